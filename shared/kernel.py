@@ -1,0 +1,108 @@
+"""The few words every part of the system shares: errors, ids, time, zones and exact numbers."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from uuid_utils.compat import uuid7
+
+UNIT_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+_UNIT_ID = re.compile(UNIT_ID_PATTERN)
+
+
+class DomainError(Exception):
+    """A refusal that the caller can understand and mend.
+
+    `code` is a stable snake_case slug that `api.py` maps to an HTTP status; `message` is one Indonesian
+    sentence for the user; `details` holds machine-readable extras (field names, allowed values).
+    """
+
+    code: ClassVar[str] = "domain_error"
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: Mapping[str, Any] = details
+
+
+class Clock(Protocol):
+    """Source of the present instant; injected so that tests own the time."""
+
+    def now(self) -> datetime:
+        """Return the present as an aware UTC datetime."""
+        ...
+
+
+class SystemClock:
+    """The clock of this machine. Never used to decide a deadline: that is the database's."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Zone(StrEnum):
+    """The three Indonesian time zones; business dates of a unit are dates in its zone."""
+
+    WIB = "WIB"
+    WITA = "WITA"
+    WIT = "WIT"
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return _ZONE_INFO[self]
+
+
+_ZONE_INFO = {
+    Zone.WIB: ZoneInfo("Asia/Jakarta"),
+    Zone.WITA: ZoneInfo("Asia/Makassar"),
+    Zone.WIT: ZoneInfo("Asia/Jayapura"),
+}
+
+
+def new_id() -> UUID:
+    """Return a new UUIDv7: unique, and roughly ordered by time so that indexes stay dense."""
+    return uuid7()
+
+
+def is_unit_id(text: str) -> bool:
+    """Tell whether `text` may name a unit: 1-64 letters, digits, dot, dash or underscore."""
+    return _UNIT_ID.match(text) is not None
+
+
+def exact_text(value: Fraction) -> str:
+    """Return a fraction as text in lowest terms, e.g. `27957887/306000`, or `40` when whole."""
+    return str(value)
+
+
+def half_up(value: Fraction, places: int) -> str:
+    """Round an exact value half up to `places` decimals: `floor(10^p * x + 1/2) / 10^p`.
+
+    Half up means towards positive infinity at a tie, as the regulation's tables print it
+    (16.625 -> "16.63"). Source: PermenPANRB 90/2021, worked tables.
+    """
+    scale = 10**places
+    scaled = (value * scale + Fraction(1, 2)).__floor__()
+    sign = "-" if scaled < 0 else ""
+    whole, part = divmod(abs(scaled), scale)
+    return f"{sign}{whole}.{part:0{places}d}" if places else f"{sign}{whole}"
+
+
+def decimal12(value: Fraction) -> str:
+    """Return the value as a decimal string with 12 decimals, half up; the API's number format."""
+    return half_up(value, 12)
+
+
+def display2(value: Fraction) -> str:
+    """Return the value with 2 decimals, half up; what people see."""
+    return half_up(value, 2)
+
+
+def to_fraction(value: str | Decimal | int) -> Fraction:
+    """Return the exact fraction of a decimal string, `Decimal`, integer or `n/d` text."""
+    return Fraction(value)
