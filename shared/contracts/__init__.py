@@ -1,0 +1,1 @@
+"""Event contracts: what crosses a service border, and nothing else does."""

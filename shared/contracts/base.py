@@ -1,0 +1,44 @@
+"""What every event contract is: facts about one entity after the fact, with that entity's version."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.kernel import UNIT_ID_PATTERN
+
+UnitId = Annotated[str, Field(pattern=UNIT_ID_PATTERN, description="Unit the fact is about; the record key")]
+Version = Annotated[int, Field(ge=1, description="Version of the entity after this fact, 1..n without gap")]
+ExactText = Annotated[
+    str,
+    Field(pattern=r"^-?\d+(/[1-9]\d*)?$", description="Exact number as fraction text, e.g. 27957887/306000"),
+]
+Year = Annotated[int, Field(ge=2000, le=2100, description="Programme year")]
+
+
+class EventData(BaseModel):
+    """Base of all contracts: the state after the fact, never a delta, never personal data.
+
+    Unknown fields are ignored so that a newer producer may add optional ones.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    event_type: ClassVar[str]
+    """The `ce_type`: `id.zi.<service>.<entity>.<fact>.v1`, fact in the past tense."""
+    topic: ClassVar[str]
+    """The topic the fact is published on: `zi.<service>.<entity>.v1`."""
+
+    unit_id: UnitId
+    version: Version
+
+    def subject(self) -> str:
+        """Return the id of the entity the version counts; the CloudEvents subject."""
+        raise TypeError(f"{type(self).__name__} must name its entity")
+
+    def topic_name(self) -> str:
+        """Return the topic this fact goes to."""
+        return self.topic
+
+    def key(self) -> str:
+        """Return the record key: the unit, so that facts of a unit keep their order."""
+        return self.unit_id

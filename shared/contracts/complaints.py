@@ -1,0 +1,182 @@
+"""Facts that complaints publishes: cases and the deadlines that run on them."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts.base import EventData, Year
+
+CaseState = Literal[
+    "DITERIMA",
+    "MENUNGGU_KELENGKAPAN",
+    "DIVERIFIKASI",
+    "DIDISPOSISIKAN",
+    "DIPROSES",
+    "DITANGGAPI",
+    "SELESAI",
+]
+Stream = Literal["masyarakat", "pelayanan"]
+CountsAs = Literal["in_progress", "completed", "none"]
+
+
+class CaseFact(EventData):
+    """A case as it stands after an act; nothing of its content and nobody's identity."""
+
+    topic: ClassVar[str] = "zi.complaints.case.v1"
+
+    case_id: str
+    kind: str
+    stream: Stream
+    case_class: str | None = Field(default=None, description="ringan, normatif, tidak_berkadar, ...")
+    channel_kind: str
+    state: CaseState
+    cycle: int = Field(ge=1)
+    counts_as: CountsAs = Field(description="How the LKE counts the case")
+    period_year: Year = Field(description="Local year of receipt in the unit's zone")
+    received_at: datetime
+    first_follow_up_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_by: Literal["reporter", "silence", "officer"] | None = None
+    outcome: str | None = None
+    is_standard_breach: bool = False
+    is_backdated: bool = False
+    parent_id: str | None = None
+
+    def subject(self) -> str:
+        return self.case_id
+
+
+class CaseReceived(CaseFact):
+    """A complaint was received."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.received.v1"
+
+
+class CaseCompletionRequested(CaseFact):
+    """Missing facts were asked of the reporter."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.completion_requested.v1"
+
+
+class CaseCompleted(CaseFact):
+    """The reporter gave the missing facts."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.completed.v1"
+
+
+class CaseVerified(CaseFact):
+    """Kind, stream, class and unit were verified."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.verified.v1"
+
+
+class CaseDisposed(CaseFact):
+    """Unit and officer were named (disposisi)."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.disposed.v1"
+
+
+class CaseFollowedUp(CaseFact):
+    """A substantive act was taken (tindak lanjut)."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.followed_up.v1"
+
+
+class CaseDrafted(CaseFact):
+    """An answer was drafted and awaits approval."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.drafted.v1"
+
+
+class CaseResponded(CaseFact):
+    """The approved answer was delivered (tanggapan)."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.responded.v1"
+
+
+class CaseObjected(CaseFact):
+    """The reporter objected to the answer; a new cycle runs."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.objected.v1"
+
+
+class CaseClosed(CaseFact):
+    """The case was closed by the reporter's acceptance or by silence."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.closed.v1"
+
+
+class DeadlineFact(EventData):
+    """A clock of a case as it stands after this fact."""
+
+    topic: ClassVar[str] = "zi.complaints.deadline.v1"
+
+    deadline_id: str
+    case_id: str
+    rule_id: str = Field(description="Policy id, e.g. D1")
+    policy_version: str
+    calendar_version: int = Field(ge=0)
+    cycle: int = Field(ge=1)
+    rung: str | None = Field(default=None, description="Rung that fired, e.g. p50, due, plus1")
+    due_at: datetime
+    old_due_at: datetime | None = None
+    detected_at: datetime | None = None
+    is_provisional: bool = False
+
+    def subject(self) -> str:
+        return self.deadline_id
+
+
+class DeadlineArmed(DeadlineFact):
+    """The clock started."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.deadline.armed.v1"
+
+
+class DeadlineReminded(DeadlineFact):
+    """A reminder rung fired."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.deadline.reminded.v1"
+
+
+class DeadlineOverdue(DeadlineFact):
+    """The due time passed without the act: the one breach of this clock and cycle."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.deadline.overdue.v1"
+
+
+class DeadlineEscalated(DeadlineFact):
+    """A rung above the breach fired."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.deadline.escalated.v1"
+
+
+class DeadlineMet(DeadlineFact):
+    """The required act was done, in time or late."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.deadline.met.v1"
+
+
+class DeadlinePaused(DeadlineFact):
+    """The clock stands still while the reporter completes the file."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.deadline.paused.v1"
+
+
+class DeadlineResumed(DeadlineFact):
+    """A paused clock runs again with a recomputed due time."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.deadline.resumed.v1"
+
+
+class DeadlineRescheduled(DeadlineFact):
+    """A calendar revision moved the due time."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.deadline.rescheduled.v1"
+
+
+class DeadlineCancelled(DeadlineFact):
+    """The clock ended without its act being needed any more."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.deadline.cancelled.v1"

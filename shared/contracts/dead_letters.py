@@ -1,0 +1,40 @@
+"""The fact that a record could not be taken: where it lies and why, never its key or bytes."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts.base import EventData
+
+
+class RecordDeadLettered(EventData):
+    """One record of a topic was set aside by one consumer; its bytes stay in that consumer's table.
+
+    It has no unit: the key of a bad record may hold anything, so the record is keyed by its consumer.
+    """
+
+    event_type: ClassVar[str] = "id.zi.shared.record.dead_lettered.v1"
+    topic: ClassVar[str] = ""  # the dead-letter topic of `source_topic`, see `topic_name`
+
+    unit_id: Literal["-"] = "-"
+    consumer: str
+    source_topic: str
+    partition: int = Field(ge=0)
+    offset: int = Field(ge=0)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    reason: str = Field(max_length=60)
+    attempts: int = Field(ge=1)
+
+    def subject(self) -> str:
+        return f"{self.consumer}:{self.source_topic}:{self.partition}:{self.offset}"
+
+    def topic_name(self) -> str:
+        return dead_letter_topic(self.source_topic)
+
+    def key(self) -> str:
+        return self.consumer
+
+
+def dead_letter_topic(topic: str) -> str:
+    """Return the dead-letter topic of a topic: the same name with `.dlq`."""
+    return f"{topic}.dlq"

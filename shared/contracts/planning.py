@@ -1,0 +1,111 @@
+"""Facts that planning publishes: units, programmes, activities and worksheet answers."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts.base import EventData, UnitId, Year
+
+Layer = Literal["unit", "tpi", "tpn"]
+Predicate = Literal["WBK", "WBBM"]
+ZoneName = Literal["WIB", "WITA", "WIT"]
+
+
+class UnitFact(EventData):
+    """A unit as it stands in the register."""
+
+    topic: ClassVar[str] = "zi.planning.unit.v1"
+
+    agency_id: UnitId = Field(description="Agency the unit belongs to")
+    name: str = Field(max_length=200, description="Official name of the unit, never of a person")
+    unit_type: str = Field(max_length=60, description="Kind of unit, e.g. kantor_pelayanan")
+    echelon: str = Field(max_length=10, description="Echelon of its head, e.g. II, III")
+    has_service_function: bool
+    zone: ZoneName
+    is_active: bool = True
+    is_demo: bool = Field(default=False, description="Made by the local demonstration")
+
+    def subject(self) -> str:
+        return self.unit_id
+
+
+class UnitRegistered(UnitFact):
+    """A unit was entered into the register."""
+
+    event_type: ClassVar[str] = "id.zi.planning.unit.registered.v1"
+
+
+class UnitChanged(UnitFact):
+    """A unit's entry was changed."""
+
+    event_type: ClassVar[str] = "id.zi.planning.unit.changed.v1"
+
+
+class ProgrammeCreated(EventData):
+    """A unit's Zona Integritas programme of one year was opened; edition and rule set are pinned."""
+
+    event_type: ClassVar[str] = "id.zi.planning.programme.created.v1"
+    topic: ClassVar[str] = "zi.planning.programme.v1"
+
+    programme_id: str
+    year: Year
+    target: Predicate
+    edition: str = Field(description="LKE edition, e.g. 2021 or 2026")
+    rule_set: str = Field(description="Rule set of the gates, e.g. panrb-90-2021")
+
+    def subject(self) -> str:
+        return self.programme_id
+
+
+class ActivityFact(EventData):
+    """A planned activity of the work plan, tied to one LKE indicator."""
+
+    topic: ClassVar[str] = "zi.planning.activity.v1"
+
+    activity_id: str
+    programme_id: str
+    year: Year
+    indicator_code: str = Field(description="LKE indicator, e.g. A.I.1.i")
+    state: Literal["planned", "done", "cancelled"]
+    due_on: str | None = Field(default=None, description="Business date YYYY-MM-DD in the unit's zone")
+    evidence_count: int = Field(default=0, ge=0)
+
+    def subject(self) -> str:
+        return self.activity_id
+
+
+class ActivityPlanned(ActivityFact):
+    """An activity entered the work plan."""
+
+    event_type: ClassVar[str] = "id.zi.planning.activity.planned.v1"
+
+
+class ActivityCompleted(ActivityFact):
+    """An activity was completed with every required evidence kind."""
+
+    event_type: ClassVar[str] = "id.zi.planning.activity.completed.v1"
+
+
+class WorksheetAnswered(EventData):
+    """One item of one layer of a worksheet has this answer now.
+
+    The entity is the worksheet of a unit and year; `version` is its counter over all items and layers.
+    At most one of `letter`, `index`, `inputs` is set; none set means the item was blanked.
+    """
+
+    event_type: ClassVar[str] = "id.zi.planning.worksheet.answered.v1"
+    topic: ClassVar[str] = "zi.planning.worksheet.v1"
+
+    worksheet_id: str
+    year: Year
+    layer: Layer
+    item_code: str = Field(description="LKE question, e.g. A.I.1.i.a")
+    letter: str | None = Field(default=None, description="Canonical option, e.g. A, Ya")
+    index: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?$", description="Index 0-4 as decimal text")
+    inputs: dict[str, int] | None = Field(default=None, description="Counts by input key n0..n4")
+    origin: Literal["typed", "import", "live"] = "typed"
+    cell: str | None = Field(default=None, description="Workbook cell an imported answer came from")
+    evidence_ids: list[str] = Field(default_factory=list)
+
+    def subject(self) -> str:
+        return self.worksheet_id

@@ -1,0 +1,66 @@
+"""Facts that scoring publishes: scores, gates and survey status, each only when it changed."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts.base import EventData, ExactText, Year
+
+ScoreLayer = Literal["unit", "tpi", "tpn", "live", "effective"]
+
+
+class ScoreChanged(EventData):
+    """The zero-mode score of one layer of a unit and year."""
+
+    event_type: ClassVar[str] = "id.zi.scoring.score.changed.v1"
+    topic: ClassVar[str] = "zi.scoring.score.v1"
+
+    year: Year
+    layer: ScoreLayer
+    edition: str
+    total: ExactText = Field(description="Points 0-100, exact")
+    upper: ExactText = Field(description="Points if every unanswered item got full value")
+    answered: int = Field(ge=0)
+    items: int = Field(ge=1)
+    worksheet_version: int = Field(ge=0, description="Worksheet version folded into this score")
+
+    def subject(self) -> str:
+        return f"{self.unit_id}:{self.year}:{self.layer}"
+
+
+class GateChanged(EventData):
+    """A gate of a predicate flipped between met and not met on the effective layer."""
+
+    event_type: ClassVar[str] = "id.zi.scoring.gate.changed.v1"
+    topic: ClassVar[str] = "zi.scoring.gate.v1"
+
+    year: Year
+    layer: ScoreLayer
+    predicate: Literal["WBK", "WBBM"]
+    gate: str = Field(description="TOTAL, A, A.*.1 .. A.*.6, B.I, B.I.a, B.I.b, B.II")
+    is_met: bool
+    value: ExactText
+    minimum: ExactText
+
+    def subject(self) -> str:
+        return f"{self.unit_id}:{self.year}:{self.layer}:{self.predicate}:{self.gate}"
+
+
+class SurveyStatusChanged(EventData):
+    """Whether a unit's survey meets the thresholds of a predicate, and which ones it misses."""
+
+    event_type: ClassVar[str] = "id.zi.scoring.survey_status.changed.v1"
+    topic: ClassVar[str] = "zi.scoring.survey_status.v1"
+
+    year: Year
+    campaign_id: str
+    predicate: Literal["WBK", "WBBM"]
+    result: Literal["met", "not_met"]
+    failed: list[str] = Field(description="Gates not met: willing, respondents, ipak, ipkp")
+    n: int = Field(ge=0)
+    willing: int = Field(ge=0)
+    ipak: ExactText | None = None
+    ipkp: ExactText | None = None
+
+    def subject(self) -> str:
+        return f"{self.campaign_id}:{self.predicate}"

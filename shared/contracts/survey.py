@@ -1,0 +1,114 @@
+"""Facts that survey publishes: campaigns, consents, responses and tallies; never a person's answers."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts.base import EventData, ExactText, Year
+
+
+class CampaignFact(EventData):
+    """A survey campaign of one unit, instrument and period under its regime."""
+
+    topic: ClassVar[str] = "zi.survey.campaign.v1"
+
+    campaign_id: str
+    year: Year
+    period: str = Field(max_length=20, description="Period as text, e.g. 2026 or 2026-Q3")
+    regime: str = Field(description="e.g. tpn_external.2021, mandiri.2023, skm.2017")
+    instrument_version: str
+    mode: Literal["invited", "open", "paper", "mirror"]
+
+    def subject(self) -> str:
+        return self.campaign_id
+
+
+class CampaignOpened(CampaignFact):
+    """Invitations may go out and answers come in."""
+
+    event_type: ClassVar[str] = "id.zi.survey.campaign.opened.v1"
+
+
+class CampaignClosed(CampaignFact):
+    """No further answers are taken."""
+
+    event_type: ClassVar[str] = "id.zi.survey.campaign.closed.v1"
+
+
+class ConsentFact(EventData):
+    """One invited person's decision about taking part; `willing` counts the campaign after it."""
+
+    topic: ClassVar[str] = "zi.survey.consent.v1"
+
+    consent_id: str = Field(description="Random, unrelated to any response id")
+    campaign_id: str
+    willing: int = Field(ge=0, description="Willing people of the campaign after this fact")
+    text_version: str = Field(description="Version of the consent text shown")
+
+    def subject(self) -> str:
+        return self.consent_id
+
+
+class ConsentGiven(ConsentFact):
+    """A person agreed to take part."""
+
+    event_type: ClassVar[str] = "id.zi.survey.consent.given.v1"
+
+
+class ConsentRefused(ConsentFact):
+    """A person declined."""
+
+    event_type: ClassVar[str] = "id.zi.survey.consent.refused.v1"
+
+
+class ConsentWithdrawn(ConsentFact):
+    """A person took consent back; their answers left all sums with it."""
+
+    event_type: ClassVar[str] = "id.zi.survey.consent.withdrawn.v1"
+
+
+class ResponseFact(EventData):
+    """One finished response by its random id, without its scores."""
+
+    topic: ClassVar[str] = "zi.survey.response.v1"
+
+    response_id: str = Field(description="Random, unrelated to any consent id")
+    campaign_id: str
+    mode: Literal["invited", "open", "paper", "mirror"]
+    flags: list[str] = Field(default_factory=list)
+
+    def subject(self) -> str:
+        return self.response_id
+
+
+class ResponseCaptured(ResponseFact):
+    """A finished response entered the sums."""
+
+    event_type: ClassVar[str] = "id.zi.survey.response.captured.v1"
+
+
+class ResponseWithdrawn(ResponseFact):
+    """A response left the sums for good."""
+
+    event_type: ClassVar[str] = "id.zi.survey.response.withdrawn.v1"
+
+
+class TallyChanged(EventData):
+    """Counts and exact indices of a campaign; null while nobody answered."""
+
+    event_type: ClassVar[str] = "id.zi.survey.tally.changed.v1"
+    topic: ClassVar[str] = "zi.survey.tally.v1"
+
+    campaign_id: str
+    year: Year
+    period: str = Field(max_length=20)
+    regime: str
+    n: int = Field(ge=0, description="Valid responses")
+    willing: int = Field(ge=0, description="Consents given and not withdrawn")
+    ipak: ExactText | None = Field(default=None, description="IPAK on scale 4")
+    ipkp: ExactText | None = Field(default=None, description="IPKP on scale 4")
+    ikm: ExactText | None = Field(default=None, description="IKM 25-100, SKM regime only")
+    policy_ids: list[str] = Field(default_factory=list)
+
+    def subject(self) -> str:
+        return self.campaign_id

@@ -1,0 +1,33 @@
+"""Settings every service has; a service adds its own fields and its prefix `ZI_<SERVICE>_`."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Role = Literal["api", "worker", "relay", "all"]
+
+
+class ServiceSettings(BaseSettings):
+    """Read from the environment once, at the composition root, and handed down as values."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    environment: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: int = Field(ge=1, le=65535)
+    public_url: str = Field(default="", description="Address browsers use; empty: http://host:port")
+    database_url: SecretStr = Field(description="Application role, postgresql://user:password@host:port/db")
+    kafka_bootstrap: str = Field(description="host:port[,host:port]")
+    issuer: str = Field(description="OpenID Connect issuer URL")
+    audience: str = "zona-integritas"
+    oidc_client_id: str = Field(default="", description="Public client of the page log-in; empty: zi-<service>")
+    secret_key: SecretStr = Field(description="At least 32 characters; keys of HMACs and page sessions")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    pool_size: int = Field(default=10, ge=2, le=100)
+    max_body_bytes: int = Field(default=1_048_576, ge=1024)
+
+    @property
+    def base_url(self) -> str:
+        """Return the address this service is reached at by people."""
+        return self.public_url or f"http://{self.host}:{self.port}"
