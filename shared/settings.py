@@ -21,7 +21,7 @@ class ServiceSettings(BaseSettings):
     kafka_bootstrap: str = Field(description="host:port[,host:port]")
     issuer: str = Field(description="OpenID Connect issuer URL")
     audience: str = "zona-integritas"
-    oidc_client_id: str = Field(default="", description="Public client of the page log-in; empty: zi-<service>")
+    oidc_client_id: str = Field(default="", description="Public client for page log-in; empty: zi-<service>")
     secret_key: SecretStr = Field(description="At least 32 characters; keys of HMACs and page sessions")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     pool_size: int = Field(default=10, ge=2, le=100)

@@ -1,0 +1,57 @@
+"""Write the audit row of a command or timer."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.contextvars import get_contextvars
+
+from shared.kernel import new_id
+from shared.security import Principal
+
+SYSTEM = "system"
+
+_INSERT = text("""
+    INSERT INTO audit (id, actor, roles, operation, entity, entity_id, version, changes, reason,
+                       correlation_id, event_ids)
+    VALUES (:id, :actor, :roles, :operation, :entity, :entity_id, :version, cast(:changes AS jsonb), :reason,
+            :correlation_id, cast(:event_ids AS uuid[]))
+""")
+
+
+async def record(
+    session: AsyncSession,
+    *,
+    actor: Principal | None,
+    operation: str,
+    entity: str,
+    entity_id: str,
+    version: int | None = None,
+    changes: Mapping[str, Any] | None = None,
+    reason: str | None = None,
+    event_ids: Sequence[UUID] = (),
+) -> None:
+    """Note who did what to which entity, in the transaction that does it.
+
+    `actor` None means the system itself (a timer). `changes` holds ids, states, codes and numbers only,
+    never personal values: the row outlives every erasure.
+    """
+    await session.execute(
+        _INSERT,
+        {
+            "id": new_id(),
+            "actor": actor.subject if actor else SYSTEM,
+            "roles": sorted(actor.roles) if actor else [SYSTEM],
+            "operation": operation,
+            "entity": entity,
+            "entity_id": entity_id,
+            "version": version,
+            "changes": json.dumps(changes or {}, default=str, ensure_ascii=False),
+            "reason": reason,
+            "correlation_id": get_contextvars().get("correlation_id"),
+            "event_ids": list(event_ids),
+        },
+    )

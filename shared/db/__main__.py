@@ -1,0 +1,45 @@
+"""`python -m shared.db bootstrap [SERVICE ...]` and `python -m shared.db migrate [SERVICE ...]`.
+
+The database jobs of every deployment. Without names they serve all four services. `bootstrap` reads
+`ZI_POSTGRES_ADMIN_URL`; both read `ZI_<SERVICE>_OWNER_DATABASE_URL`, bootstrap also
+`ZI_<SERVICE>_DATABASE_URL`.
+"""
+
+import asyncio
+import os
+import sys
+
+from shared.db.bootstrap import ServiceDatabase, bootstrap
+from shared.db.migrate import migrate
+from shared.db.roles import SERVICES
+
+
+async def run(verb: str, services: list[str]) -> None:
+    """Run one job for the named services, one after the other."""
+    for service in services:
+        prefix = f"ZI_{service.upper()}_"
+        owner_url = os.environ[f"{prefix}OWNER_DATABASE_URL"]
+        if verb == "bootstrap":
+            target = ServiceDatabase(service, owner_url, os.environ[f"{prefix}DATABASE_URL"])
+            await bootstrap(os.environ["ZI_POSTGRES_ADMIN_URL"], target)
+            sys.stdout.write(f"{service}: database {target.name} ready\n")
+        else:
+            sys.stdout.write(f"{service}: schema at {await migrate(service, owner_url)}\n")
+
+
+def main() -> int:
+    """Parse the two words, run the job; exit 2 on wrong use or a missing setting."""
+    verb, *services = sys.argv[1:] or [""]
+    if verb not in ("bootstrap", "migrate") or not set(services) <= set(SERVICES):
+        sys.stderr.write("usage: python -m shared.db bootstrap|migrate [SERVICE ...]\n")
+        return 2
+    try:
+        asyncio.run(run(verb, services or list(SERVICES)))
+    except KeyError as missing:
+        sys.stderr.write(f"setting {missing.args[0]} is missing\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""One pool per process and one way to open a transaction."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import async_sessionmaker as session_factory
+
+CONNECT_TIMEOUT_SECONDS = 3.0
+COMMAND_TIMEOUT_SECONDS = 30.0
+POOL_WAIT_SECONDS = 2.0
+
+_AWAY_STATES = frozenset({"57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08004", "08006"})
+"""SQLSTATEs that mean the server cannot serve us just now: shutdown, start-up, too many, connection."""
+
+_CALLBACKS = "zi_on_commit"
+
+
+class DatabaseAwayError(Exception):
+    """PostgreSQL cannot be reached or has no room; the same call may succeed a little later."""
+
+
+def async_url(url: str) -> str:
+    """Return a `postgresql://` URL with the asyncpg driver named."""
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
+    """Return an engine whose waits are all bounded, in UTC, with parsed types as PostgreSQL sends them."""
+    return create_async_engine(
+        async_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_SECONDS,
+            "command_timeout": COMMAND_TIMEOUT_SECONDS,
+            "server_settings": {"timezone": "UTC", "application_name": "zona-integritas"},
+        },
+    )
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether an error means that the database is away, and not that we asked something wrong."""
+    if isinstance(error, PoolTimeoutError | OSError | TimeoutError | DatabaseAwayError):
+        return True
+    if isinstance(error, InterfaceError):
+        return True
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _AWAY_STATES
+    return False
+
+
+class Database:
+    """The pool of one service. Sessions never expire on commit and never refresh."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine = make_engine(url, pool_size=pool_size)
+        self._sessions = session_factory(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Open one read-write transaction: commit at the end, roll back on any error.
+
+        Callbacks given to `on_commit` run after the commit. Raises `DatabaseAwayError` when the server
+        cannot be reached; whether a commit that broke off took effect is then unknown to the caller.
+        """
+        async with self._session() as session:
+            async with session.begin():
+                yield session
+            for callback in session.info.pop(_CALLBACKS, ()):
+                callback()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Open one read-only transaction that sees a single snapshot."""
+        async with self._session() as session, session.begin():
+            await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            yield session
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[AsyncSession]:
+        try:
+            async with self._sessions() as session:
+                yield session
+        except Exception as error:
+            if is_away(error) and not isinstance(error, DatabaseAwayError):
+                raise DatabaseAwayError(str(error)) from error
+            raise
+
+    async def ping(self) -> None:
+        """Run one trivial statement; raises `DatabaseAwayError` when the server is away."""
+        async with self._session() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection of the pool."""
+        await self.engine.dispose()
+
+
+def on_commit(session: AsyncSession, callback: Callable[[], None]) -> None:
+    """Run `callback` once after this session's transaction has committed; never after a rollback.
+
+    Registering the same callback twice runs it once.
+    """
+    callbacks: list[Callable[[], None]] = session.info.setdefault(_CALLBACKS, [])
+    if callback not in callbacks:
+        callbacks.append(callback)
+
+
+def count_statements(engine: AsyncEngine) -> "list[str]":
+    """Return a list that grows by each statement the engine executes; for tests of cost rules."""
+    seen: list[str] = []
+
+    def note(_c: Any, _cur: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    return seen

@@ -1,0 +1,38 @@
+"""Database roles: who owns, who works, and who alone may see identities."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+SERVICES = ("planning", "complaints", "survey", "scoring")
+
+
+def owner_role(service: str) -> str:
+    """Return the role that owns the schema and runs migrations."""
+    return f"zi_{service}_owner"
+
+
+def app_role(service: str) -> str:
+    """Return the role the running service logs in as."""
+    return f"zi_{service}_app"
+
+
+def identity_name(service: str) -> str:
+    """Return the role that alone may read and write the `identity` schema; nobody logs in as it."""
+    return f"zi_{service}_identity"
+
+
+@asynccontextmanager
+async def identity_role(session: AsyncSession, service: str) -> AsyncIterator[None]:
+    """Act as the identity role for the statements inside, in the running transaction.
+
+    The application role does not inherit the right: a query that forgets this fails instead of leaking.
+    """
+    await session.execute(text(f"SET LOCAL ROLE {identity_name(service)}"))
+    try:
+        yield
+    finally:
+        if session.is_active:
+            await session.execute(text("RESET ROLE"))

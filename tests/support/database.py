@@ -1,0 +1,62 @@
+"""Fresh, migrated databases for tests: one migrated template per service and session, then cheap copies."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from shared.db.bootstrap import ServiceDatabase, bootstrap
+from shared.db.migrate import migrate
+from shared.db.roles import app_role, owner_role
+
+PASSWORD = "test-only"
+
+DatabaseMaker = Callable[[str], Awaitable[ServiceDatabase]]
+
+
+def service_database(admin_url: str, service: str, name: str) -> ServiceDatabase:
+    """Return the addresses of a service's database of this name on the given server."""
+    parts = urlsplit(admin_url)
+    host = parts.netloc.rpartition("@")[2]
+
+    def url(role: str) -> str:
+        return urlunsplit(parts._replace(netloc=f"{role}:{PASSWORD}@{host}", path=f"/{name}"))
+
+    return ServiceDatabase(service, url(owner_role(service)), url(app_role(service)))
+
+
+@pytest.fixture(scope="session")
+async def make_database(postgres_admin_url: str) -> AsyncIterator[DatabaseMaker]:
+    """Give `await make_database("planning")`: a new database at the newest schema, dropped at the end."""
+    run = uuid4().hex[:8]
+    templates: dict[str, ServiceDatabase] = {}
+    made: list[str] = []
+
+    async def make(service: str) -> ServiceDatabase:
+        if service not in templates:
+            template = service_database(postgres_admin_url, service, f"t_{run}_{service}")
+            await bootstrap(postgres_admin_url, template)
+            await migrate(service, template.owner_url)
+            templates[service] = template
+            made.append(template.name)
+        fresh = service_database(postgres_admin_url, service, f"t_{run}_{service}_{len(made)}")
+        made.append(fresh.name)
+        admin = await asyncpg.connect(postgres_admin_url)
+        try:
+            await admin.execute(
+                f"CREATE DATABASE {fresh.name} TEMPLATE {templates[service].name} OWNER {owner_role(service)}"
+            )
+            await admin.execute(f"GRANT CONNECT ON DATABASE {fresh.name} TO {app_role(service)}")
+        finally:
+            await admin.close()
+        return fresh
+
+    yield make
+    admin = await asyncpg.connect(postgres_admin_url)
+    try:
+        for name in made:
+            await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    finally:
+        await admin.close()
