@@ -1,0 +1,74 @@
+"""The servers that everything else is tested on are themselves what they promise."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from deploy.local.process import LocalError, Program, is_listening
+from tests.support.servers import KafkaServer, PostgresServer
+
+
+def test_postgres_is_version_18_and_durable(postgres_admin_url: str) -> None:
+    with psycopg.connect(postgres_admin_url) as connection:
+        row = connection.execute(
+            "SELECT current_setting('server_version_num')::int / 10000, current_setting('fsync'),"
+            " current_setting('synchronous_commit'), current_setting('TimeZone')"
+        ).fetchone()
+    assert row == (18, "on", "on", "UTC")
+
+
+def test_postgres_refuses_a_wrong_password(postgres_admin_url: str) -> None:
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(postgres_admin_url, password="wrong")
+
+
+async def test_kafka_keeps_a_record_over_a_kill(tmp_path: Path) -> None:
+    with KafkaServer(tmp_path) as server:
+        admin = AIOKafkaAdminClient(bootstrap_servers=server.bootstrap)
+        await admin.start()
+        await admin.create_topics([NewTopic("thing", num_partitions=1, replication_factor=1)])
+        await admin.close()
+        async with AIOKafkaProducer(bootstrap_servers=server.bootstrap, acks="all") as producer:
+            await producer.send_and_wait("thing", b"kept")
+        server.kill()
+        assert not is_listening(server.port)
+        server.start()
+        async with AIOKafkaConsumer(
+            "thing", bootstrap_servers=server.bootstrap, auto_offset_reset="earliest"
+        ) as consumer:
+            record = await asyncio.wait_for(consumer.getone(), timeout=30)
+    assert record.value == b"kept"
+
+
+def test_postgres_keeps_a_committed_row_over_a_kill(tmp_path: Path) -> None:
+    with PostgresServer(tmp_path) as server:
+        with psycopg.connect(server.admin_url) as connection:
+            connection.execute("CREATE TABLE thing AS SELECT 7 AS n")
+        server.kill()
+        server.start()
+        with psycopg.connect(server.admin_url) as connection:
+            assert connection.execute("SELECT n FROM thing").fetchone() == (7,)
+
+
+def test_a_program_that_ends_early_is_reported_with_its_last_words(tmp_path: Path) -> None:
+    child = Program("Thing", ["sh", "-c", "echo no luck; exit 3"], tmp_path / "log").start()
+    with pytest.raises(LocalError, match=r"Thing ended with exit code 3\.(.|\n)*no luck"):
+        child.wait_until(lambda: False, seconds=10)
+
+
+def test_a_program_that_does_not_stop_is_killed_with_its_children(tmp_path: Path) -> None:
+    script = "trap '' TERM; sleep 60 & echo $! > pid; wait; wait"
+    child = Program("Thing", ["sh", "-c", f"cd {tmp_path}; {script}"], tmp_path / "log").start()
+    child.wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "", seconds=10)
+    grandchild = int((tmp_path / "pid").read_text())
+    child.stop(seconds=0.2)
+    assert child.exit_code() == -9
+    state = Path(f"/proc/{grandchild}/stat")
+    assert not state.exists() or state.read_text().split()[2] == "Z"
+    with pytest.raises(ChildProcessError):
+        os.waitpid(child.pid, os.WNOHANG)

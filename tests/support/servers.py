@@ -1,0 +1,88 @@
+"""Real servers that a test owns and may stop, kill and start again on the same port."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from deploy.local import jars, kafka, postgres
+from deploy.local.process import Child, Program, free_ports, is_listening
+
+START_SECONDS = 60
+
+
+class Server(ABC):
+    """A local server over one folder; use it as a context manager."""
+
+    def __init__(self) -> None:
+        self._child: Child | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._child is not None:
+            self.stop()
+
+    def start(self) -> None:
+        """Start over the same data and port, and return when connections are accepted."""
+        self._child = self._program().start()
+        self._child.wait_until(self._is_ready, START_SECONDS)
+
+    def stop(self) -> None:
+        """Stop in good order."""
+        self._running().stop()
+        self._child = None
+
+    def kill(self) -> None:
+        """End the server and all its processes with SIGKILL."""
+        self._running().kill()
+        self._child = None
+
+    def _running(self) -> Child:
+        assert self._child is not None, "the server is not running"
+        return self._child
+
+    @abstractmethod
+    def _program(self) -> Program: ...
+
+    @abstractmethod
+    def _is_ready(self) -> bool: ...
+
+
+class PostgresServer(Server):
+    """PostgreSQL 18; `admin_url` is the superuser's `postgresql://` URL."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        (self.port,) = free_ports(1)
+        postgres.prepare(folder)
+        self.admin_url = postgres.admin_url(folder, self.port)
+
+    def _program(self) -> Program:
+        return postgres.program(self._folder, self.port, self._folder / "postgres.log")
+
+    def _is_ready(self) -> bool:
+        return postgres.is_ready(self._folder, self._running().pid)
+
+
+class KafkaServer(Server):
+    """One Kafka broker; `bootstrap` is its `host:port`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self._jars = jars.fetch()
+        self.port, controller_port = free_ports(2)
+        kafka.prepare(folder, self.port, controller_port, self._jars)
+        self.bootstrap = f"127.0.0.1:{self.port}"
+
+    def _program(self) -> Program:
+        return kafka.program(self._folder, self._jars, self._folder / "kafka.log")
+
+    def _is_ready(self) -> bool:
+        return is_listening(self.port)
