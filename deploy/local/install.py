@@ -1,0 +1,88 @@
+"""Sets up `.venv` from hashed locks; runs on the system's Python with nothing but its standard library.
+
+`python3 deploy/local/install.py run|dev` installs what `make run` or the tests need, `... chromium` the browser
+of the page tests. Every obstacle ends in one sentence. Python older than 3.11 must be able to read this file.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+LOCKS = {"run": ROOT / "deploy/local/requirements.lock", "dev": ROOT / "requirements-dev.lock"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def main() -> None:
+    """Do what the one argument names."""
+    what = sys.argv[1]
+    if what == "chromium":
+        install_chromium()
+    else:
+        create_environment()
+        install_packages(LOCKS[what])
+        (VENV / f".installed-{what}").touch()
+
+
+def create_environment() -> None:
+    """Create the virtual environment with uv in it, which installs ten times as fast as pip."""
+    if sys.version_info < (3, 11):
+        version = ".".join(str(part) for part in sys.version_info[:2])
+        stop(f"Python {version} is too old; Python 3.11 or newer is needed (make PYTHON=python3.12 ...).")
+    if (VENV / "bin/uv").exists():
+        return
+    print("Creating .venv ...", flush=True)
+    try:
+        import ensurepip  # noqa: F401, PLC0415 (Debian splits it off into python3-venv)
+        import venv  # noqa: PLC0415
+    except ImportError:
+        stop(
+            "This Python cannot make virtual environments; install python3-venv (apt-get install python3-venv)."
+        )
+    venv.create(VENV, with_pip=True, clear=True)
+    pip = [str(VENV / "bin/pip"), "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
+    run([*pip, "--require-hashes", "-r", str(ROOT / "deploy/local/bootstrap.lock")])
+
+
+def install_packages(lock: Path) -> None:
+    """Install the locked packages and this project itself, editable; compiled, so that starts are quick."""
+    print(f"Installing the packages of {lock.relative_to(ROOT)} ...", flush=True)
+    uv = [str(VENV / "bin/uv"), "pip", "install", "--python", str(VENV / "bin/python")]
+    run([*uv, "--compile-bytecode", "--require-hashes", "-r", str(lock)])
+    run([*uv, "--quiet", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
+
+
+def install_chromium() -> None:
+    """Install Debian's Chromium unless there is a browser already."""
+    if any(shutil.which(name) for name in BROWSERS):
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        stop(
+            "The page tests need Chromium: install it (Debian: sudo apt-get install chromium) and run again."
+        )
+    print("Installing Chromium ...", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update", "-qq"], environment)
+    run(
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
+        environment,
+    )
+
+
+def run(command: list[str], environment: "dict[str, str] | None" = None) -> None:
+    """Run a command of the set-up; its own output explains a failure, one sentence follows it."""
+    if subprocess.run(command, env=environment, check=False).returncode != 0:
+        tool = Path(command[0]).name
+        stop(f"The set-up failed: {tool} says why above (no network or a full disk are the usual reasons).")
+
+
+def stop(sentence: str) -> None:
+    """End with one sentence."""
+    sys.exit(sentence)
+
+
+if __name__ == "__main__":
+    main()
