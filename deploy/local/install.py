@@ -1,7 +1,7 @@
 """Sets up `.venv` from hashed locks; runs on the system's Python with nothing but its standard library.
 
-`python3 deploy/local/install.py run|dev` installs what `make run` or the tests need, `... chromium` the browser
-of the page tests. Every obstacle ends in one sentence. Python older than 3.11 must be able to read this file.
+`python3 deploy/local/install.py run` (or `dev`) installs what `make run` (or the tests) need, `... chromium` the
+browser of the page tests. Every obstacle ends in one sentence. Python older than 3.11 must be able to read this.
 """
 
 import os
@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -29,7 +30,7 @@ def main() -> None:
 
 def create_environment() -> None:
     """Create the virtual environment with uv in it, which installs ten times as fast as pip."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 (this is where we refuse them)
         version = ".".join(str(part) for part in sys.version_info[:2])
         stop(f"Python {version} is too old; Python 3.11 or newer is needed (make PYTHON=python3.12 ...).")
     if (VENV / "bin/uv").exists():
@@ -39,9 +40,7 @@ def create_environment() -> None:
         import ensurepip  # noqa: F401, PLC0415 (Debian splits it off into python3-venv)
         import venv  # noqa: PLC0415
     except ImportError:
-        stop(
-            "This Python cannot make virtual environments; install python3-venv (apt-get install python3-venv)."
-        )
+        stop("This Python cannot make virtual environments; install python3-venv (Debian's package) first.")
     venv.create(VENV, with_pip=True, clear=True)
     pip = [str(VENV / "bin/pip"), "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
     run([*pip, "--require-hashes", "-r", str(ROOT / "deploy/local/bootstrap.lock")])
@@ -79,7 +78,7 @@ def run(command: list[str], environment: "dict[str, str] | None" = None) -> None
         stop(f"The set-up failed: {tool} says why above (no network or a full disk are the usual reasons).")
 
 
-def stop(sentence: str) -> None:
+def stop(sentence: str) -> NoReturn:
     """End with one sentence."""
     sys.exit(sentence)
 
