@@ -1,0 +1,156 @@
+"""Metrics of the shared machinery, and the factory that every service declares its own with.
+
+Each object is made once at import, documented, with closed label sets. `CATALOGUE` lists them all, and
+`docs/metrics.md` is generated from it. Names: `zi_<service>_<thing>_<unit>`; the machinery has a reserved
+word (`http outbox consumer dlq jobs db auth`) in the service's place, because the scrape job names the service.
+Source: reliability.md section 8.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+AGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One documented metric: its full name, kind, label names and meaning with unit."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    description: str
+
+
+CATALOGUE: list[Metric] = []
+
+Labels = Mapping[str, Sequence[str]]
+"""Label names with their known values; an empty sequence where the values are known at run time only."""
+
+
+def counter(name: str, description: str, labels: Labels | None = None) -> Counter:
+    """Declare a counter; `name` ends in `_total`. Series of fully known labels start at 0."""
+    metric = Counter(name, description, tuple(labels or ()))
+    _declare(name, "counter", description, labels, metric.labels)
+    return metric
+
+
+def gauge(name: str, description: str, labels: Labels | None = None) -> Gauge:
+    """Declare a gauge; `name` ends in its unit. Series of fully known labels start at 0."""
+    metric = Gauge(name, description, tuple(labels or ()))
+    _declare(name, "gauge", description, labels, metric.labels)
+    return metric
+
+
+def histogram(
+    name: str, description: str, labels: Labels | None = None, buckets: Sequence[float] = REQUEST_BUCKETS
+) -> Histogram:
+    """Declare a histogram in seconds; `buckets` are its upper bounds."""
+    metric = Histogram(name, description, tuple(labels or ()), buckets=buckets)
+    _declare(name, "histogram", description, labels, metric.labels)
+    return metric
+
+
+def render() -> bytes:
+    """Return all series of this process in Prometheus' text format."""
+    return generate_latest()
+
+
+def _declare(
+    name: str, kind: str, description: str, labels: Labels | None, child: Callable[..., object]
+) -> None:
+    CATALOGUE.append(Metric(name, kind, tuple(labels or ()), description))
+    if labels and all(labels.values()):
+        for values in product(*labels.values()):
+            child(*values)
+
+
+# --- HTTP
+HTTP_REQUESTS = counter(
+    "zi_http_requests_total",
+    "Requests answered, by method, route template and status class",
+    {"method": (), "route": (), "status": ()},
+)
+HTTP_SECONDS = histogram(
+    "zi_http_request_seconds", "Seconds from request to end of answer, by route template", {"route": ()}
+)
+HTTP_LIMITED = counter("zi_http_limited_total", "Requests refused by a rate limit, by rule", {"rule": ()})
+HTTP_STREAMS = gauge("zi_http_open_streams", "Live event streams open now")
+
+# --- Outbox and relay
+OUTBOX_UNPUBLISHED = gauge("zi_outbox_unpublished_rows", "Events committed and not yet on Kafka")
+OUTBOX_OLDEST_UNPUBLISHED = gauge(
+    "zi_outbox_oldest_unpublished_seconds", "Age of the oldest event not yet on Kafka; 0 when none waits"
+)
+OUTBOX_PUBLISHED = counter("zi_outbox_published_total", "Events acknowledged by Kafka and marked")
+OUTBOX_FAILURES = counter("zi_outbox_failures_total", "Relay rounds that failed and will be repeated")
+OUTBOX_RELAY_ACTIVE = gauge("zi_outbox_relay_active", "1 in the process whose relay holds the lock, else 0")
+OUTBOX_GHOSTS = gauge("zi_outbox_ghosts", "Events on a topic that the producer's database does not know")
+
+# --- Consumer
+_PARTITION: Labels = {"topic": (), "partition": ()}
+CONSUMER_LAG_RECORDS = gauge("zi_consumer_lag_records", "Records behind the end of the partition", _PARTITION)
+CONSUMER_LAG_SECONDS = gauge(
+    "zi_consumer_lag_seconds", "Age of the first record not yet applied; 0 when none waits", _PARTITION
+)
+CONSUMER_RECORDS = counter(
+    "zi_consumer_records_total",
+    "Records taken, by outcome: applied, duplicate (below the watermark), stale (old version), dead",
+    {"topic": (), "outcome": ()},
+)
+CONSUMER_BATCH_SECONDS = histogram("zi_consumer_batch_seconds", "Seconds to apply and commit one batch")
+CONSUMER_PROGRESS = gauge(
+    "zi_consumer_progress_timestamp_seconds", "Unix time of the last committed batch; 0 before the first"
+)
+CONSUMER_REBALANCES = counter("zi_consumer_rebalances_total", "Assignments of partitions to this process")
+CONSUMER_RETRIES = counter("zi_consumer_retries_total", "Batches tried again after an infrastructure fault")
+CONSUMER_HALTED = gauge(
+    "zi_consumer_halted",
+    "1 while the consumer stands still for this reason and needs its named command",
+    {"reason": ("offset_ahead", "log_went_back", "gap", "dead_letters", "unreadable")},
+)
+CONSUMER_EVENT_AGE = histogram(
+    "zi_consumer_event_age_seconds",
+    "Seconds from the fact's time to the commit of its effect here",
+    buckets=AGE_BUCKETS,
+)
+
+# --- Dead letters
+DLQ_RECORDS = counter(
+    "zi_dlq_records_total", "Records set aside, by topic and reason", {"topic": (), "reason": ()}
+)
+DLQ_OPEN_ROWS = gauge("zi_dlq_open_rows", "Dead letters that nobody has replayed or discarded yet")
+
+# --- Database
+DB_POOL_IN_USE = gauge("zi_db_pool_in_use", "Connections of the pool in use now")
+DB_POOL_WAIT = histogram("zi_db_pool_wait_seconds", "Seconds a request waited for a connection")
+DB_CLOCK_SKEW = gauge(
+    "zi_db_clock_skew_seconds", "Database clock minus own clock at the last readiness check"
+)
+
+# --- Authentication and authorisation
+AUTH_DENIED = counter(
+    "zi_auth_denied_total",
+    "Calls refused, by reason: no or bad token, missing role, failed cross-site check",
+    {"reason": ("token", "role", "csrf", "session")},
+)
+AUTH_EXPIRY = gauge(
+    "zi_auth_expiry_timestamp_seconds",
+    "Unix time at which the issuer's keys held here stop being trusted; 0 while there are none",
+    {"kind": ("jwks",)},
+)
+
+# --- Jobs
+JOBS_LAST_SUCCESS = gauge(
+    "zi_jobs_last_success_timestamp_seconds",
+    "Unix time of the job's last success; 0 before the first",
+    {"job": ()},
+)
