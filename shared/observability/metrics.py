@@ -2,7 +2,7 @@
 
 Each object is made once at import, documented, with closed label sets. `CATALOGUE` lists them all, and
 `docs/metrics.md` is generated from it. Names: `zi_<service>_<thing>_<unit>`; the machinery has a reserved
-word (`http outbox consumer dlq jobs db auth`) in the service's place, because the scrape job names the service.
+word (`http outbox consumer dlq jobs db auth`) in the service's place: the scrape job names the service.
 Source: reliability.md section 8.
 """
 
@@ -103,7 +103,7 @@ CONSUMER_LAG_SECONDS = gauge(
 )
 CONSUMER_RECORDS = counter(
     "zi_consumer_records_total",
-    "Records taken, by outcome: applied, duplicate (below the watermark), stale (old version), dead",
+    "Records taken, by outcome: applied, duplicate (below the watermark), dead",
     {"topic": (), "outcome": ()},
 )
 CONSUMER_BATCH_SECONDS = histogram("zi_consumer_batch_seconds", "Seconds to apply and commit one batch")

@@ -1,0 +1,70 @@
+"""Who calls, and which units and agencies they may see."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+Level = Literal["unit", "agency", "national"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Objects within reach: those of `units`, of `agencies`, or all of them, as `level` says.
+
+    At level unit only `units` counts, at level agency only `agencies`.
+    """
+
+    level: Level
+    agencies: frozenset[str] = frozenset()
+    units: frozenset[str] = frozenset()
+
+    def covers(self, unit_id: str, agency_id: str) -> bool:
+        """Tell whether an object of this unit and agency is within reach."""
+        if self.level == "national":
+            return True
+        return agency_id in self.agencies if self.level == "agency" else unit_id in self.units
+
+    def sql(
+        self, unit_column: str = "unit_id", agency_column: str = "agency_id"
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the same rule as a WHERE fragment for `text()` and its parameters.
+
+        Column names are written into the statement: only ever pass literals.
+        """
+        if self.level == "national":
+            return "TRUE", {}
+        if self.level == "agency":
+            return f"{agency_column} = ANY(CAST(:scope_ids AS text[]))", {"scope_ids": sorted(self.agencies)}
+        return f"{unit_column} = ANY(CAST(:scope_ids AS text[]))", {"scope_ids": sorted(self.units)}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A verified caller: the issuer's stable pseudonym, roles and scope. Holds no name or address."""
+
+    subject: str
+    roles: frozenset[str]
+    scope: Scope
+
+    def has(self, *roles: str) -> bool:
+        """Tell whether the caller holds at least one of the roles."""
+        return not self.roles.isdisjoint(roles)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return a JSON object that `from_json` reads back."""
+        return {
+            "subject": self.subject,
+            "roles": sorted(self.roles),
+            "level": self.scope.level,
+            "agencies": sorted(self.scope.agencies),
+            "units": sorted(self.scope.units),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Read what `as_json` wrote."""
+        scope = Scope(data["level"], frozenset(data["agencies"]), frozenset(data["units"]))
+        return cls(data["subject"], frozenset(data["roles"]), scope)
+
+
+PUBLIC = Principal("public", frozenset({"public"}), Scope("unit"))
+"""Anybody without log-in: reaches no unit."""

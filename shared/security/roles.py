@@ -1,0 +1,44 @@
+"""The closed list of roles. Source: reliability.md section 7, complaints.md section 1, issue text."""
+
+ROLES = {
+    "admin": "registers units and programmes; sees no case content",
+    "unit_operator": "fills the unit's worksheet, plan and evidence",
+    "unit_leader": "reads everything of the unit, approves its plan",
+    "tpi": "internal assessors of the agency (Tim Penilai Internal)",
+    "tpn": "national assessors (Tim Penilai Nasional)",
+    "complaint_officer": "PP: takes and verifies complaints",
+    "complaint_supervisor": "KP: names unit and handler (disposisi)",
+    "case_handler": "PH: follows up and drafts the answer",
+    "case_approver": "AT: PH's superior, approves the answer",
+    "inspector": "AP: inspects (APIP)",
+    "custodian": "KU: keeps sealed identities",
+    "gratification_officer": "UPG: gratification reports",
+    "information_officer": "PPID: information requests",
+    "privacy_officer": "PO: rights of data subjects",
+    "agency_head": "PIM: reads the state of the agency",
+    "survey_operator": "runs survey campaigns, enters paper answers",
+    "verifier": "reads, for verification",
+    "auditor": "reads the audit chain only",
+    "respondent": "answers a survey by token",
+    "reporter": "reads a case by receipt",
+    "public": "anybody, without log-in",
+}
+
+TOKEN_ROLES = frozenset(ROLES) - {"respondent", "reporter", "public"}
+"""Roles an issuer may give; the other three come from a token, a receipt or from nothing at all."""
+
+SIGNED_IN = TOKEN_ROLES
+"""For operations that every logged-in person may call."""
+
+MFA_ROLES = frozenset(
+    {
+        "admin",
+        "tpn",
+        "complaint_officer",
+        "custodian",
+        "gratification_officer",
+        "information_officer",
+        "privacy_officer",
+    }
+)
+"""Roles whose tokens must say (`amr`) that a second factor was used."""

@@ -1,0 +1,265 @@
+"""Bearer tokens: JWT access tokens of one issuer, verified against its published keys.
+
+Rules (reliability.md section 7): only asymmetric algorithms of a short list; `iss aud exp nbf iat typ` are
+checked; keys named inside a token (`jku x5u jwk x5c`) are never used; any `crit` is refused, since we know no
+extension.
+Source: RFC 9068, RFC 8725.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import httpx2
+import structlog
+from joserfc import jws
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jwt import JWTClaimsRegistry
+
+from shared.kernel import DomainError
+from shared.observability.metrics import AUTH_EXPIRY
+from shared.security.access import UnauthenticatedError
+from shared.security.principal import Principal, Scope
+from shared.security.roles import MFA_ROLES, TOKEN_ROLES
+
+log = structlog.get_logger(__name__)
+
+ALGORITHMS = frozenset({"ES256", "RS256", "EdDSA", "Ed25519"})
+TYPES = frozenset({"at+jwt", "application/at+jwt"})
+SKEW_SECONDS = 60
+MAX_TOKEN_CHARACTERS = 8192
+MIN_RSA_BITS = 2048
+REFRESH_SECONDS = 60.0
+"""Keys are asked for at most this often, whatever tokens arrive."""
+FIRST_SECONDS = 2.0
+"""The same while there are no keys at all."""
+RENEW_SECONDS = 3600.0
+KEEP_SECONDS = 24 * 3600.0
+"""Good keys stay good this long while the issuer is away."""
+FETCH_TIMEOUT_SECONDS = 3.0
+_SECOND_FACTORS = frozenset({"mfa", "otp", "hwk", "swk", "sc", "fpt", "face"})
+_LEVELS = frozenset({"unit", "agency", "national"})
+
+
+class TokenRefusedError(UnauthenticatedError):
+    """The token is not one of ours, not for us, or not valid now (401); `reason` is for the log only."""
+
+    code: ClassVar[str] = "token_invalid"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Token akses tidak sah atau sudah kedaluwarsa.")
+        self.reason = reason
+
+
+class SecondFactorError(UnauthenticatedError):
+    """The role needs a log-in with a second factor (401)."""
+
+    code: ClassVar[str] = "second_factor_required"
+
+
+class KeysAwayError(DomainError):
+    """No trusted keys are held and the issuer cannot be reached (503)."""
+
+    code: ClassVar[str] = "issuer_away"
+
+
+class _Registry(jws.JWSRegistry):
+    """Our algorithms and no others; `EdDSA` keeps its old name beside `Ed25519` (RFC 9864)."""
+
+    def get_alg(self, name: str) -> Any:
+        if name not in ALGORITHMS:
+            raise UnsupportedAlgorithmError(name)
+        return self.algorithms[name]
+
+
+_REGISTRY = _Registry(strict_check_header=False)
+
+
+class TokenVerifier:
+    """Turns a bearer token into a principal. Safe to share between requests of one event loop.
+
+    The issuer may be away at start and at any time: keys are fetched when first needed.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        audience: str,
+        *,
+        client: httpx2.AsyncClient | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.issuer = issuer
+        self.audience = audience
+        self._client = client
+        self._owns_client = client is None
+        self._now = now
+        self._keys: dict[str, Key] = {}
+        self._fetched_at = 0.0
+        self._tried_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def principal(self, token: str) -> Principal:
+        """Return the caller that the token speaks for.
+
+        Raises `TokenRefusedError` or `SecondFactorError` (401), `KeysAwayError` (503).
+        """
+        signed = _parse(token)
+        header = signed.headers()
+        key = await self._key(header["kid"])
+        try:
+            is_signed = jws.validate_compact(signed, key, registry=_REGISTRY)
+        except (JoseError, ValueError, TypeError) as error:
+            raise TokenRefusedError(f"signature: {type(error).__name__}") from error
+        if not is_signed:
+            raise TokenRefusedError("signature")
+        return _principal(self._claims(signed.payload))
+
+    async def ready(self) -> str | None:
+        """Tell as a readiness probe whether trusted keys are held, fetching them when they are not."""
+        if not self._has_keys():
+            await self._refresh()
+        return None if self._has_keys() else "no keys of the issuer"
+
+    async def close(self) -> None:
+        """Close the own HTTP client."""
+        if self._client is not None and self._owns_client:
+            await self._client.aclose()
+
+    async def _key(self, kid: str) -> Key:
+        if kid not in self._keys or self._now() - self._fetched_at > RENEW_SECONDS:
+            await self._refresh()
+        if not self._has_keys():
+            raise KeysAwayError("Layanan identitas sedang tidak dapat dihubungi. Coba beberapa saat lagi.")
+        if kid not in self._keys:
+            raise TokenRefusedError("unknown kid")
+        return self._keys[kid]
+
+    def _has_keys(self) -> bool:
+        return bool(self._keys) and self._now() - self._fetched_at <= KEEP_SECONDS
+
+    async def _refresh(self) -> None:
+        """Fetch the keys unless that was tried a moment ago; keep the old ones when it fails."""
+        async with self._lock:
+            pause = REFRESH_SECONDS if self._keys else FIRST_SECONDS
+            if self._now() - self._tried_at < pause:
+                return
+            self._tried_at = self._now()
+            try:
+                keys = await self._fetch()
+            except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+                log.warning("jwks_fetch_failed", error=type(error).__name__, keys=len(self._keys))
+                return
+            self._keys = keys
+            self._fetched_at = self._now()
+            AUTH_EXPIRY.labels("jwks").set(self._fetched_at + KEEP_SECONDS)
+            log.info("jwks_fetched", keys=len(keys))
+
+    async def _fetch(self) -> dict[str, Key]:
+        if self._client is None:
+            self._client = httpx2.AsyncClient(timeout=FETCH_TIMEOUT_SECONDS, follow_redirects=False)
+        metadata = await self._client.get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+        metadata.raise_for_status()
+        described = metadata.json()
+        if described["issuer"] != self.issuer:
+            raise ValueError("the metadata is another issuer's")
+        answer = await self._client.get(described["jwks_uri"])
+        answer.raise_for_status()
+        keys = usable_keys(answer.json())
+        if not keys:
+            raise ValueError("no usable key")
+        return keys
+
+    def _claims(self, payload: bytes | None) -> dict[str, Any]:
+        try:
+            claims = json.loads(payload or b"")
+            if not isinstance(claims, dict):
+                raise TokenRefusedError("claims: no object")
+            JWTClaimsRegistry(
+                now=int(self._now()),
+                leeway=SKEW_SECONDS,
+                iss={"essential": True, "value": self.issuer},
+                aud={"essential": True, "value": self.audience},
+                exp={"essential": True},
+                iat={"essential": True},
+                sub={"essential": True},
+            ).validate(claims)
+        except (JoseError, ValueError, RecursionError) as error:
+            raise TokenRefusedError(f"claims: {error}") from error
+        return claims
+
+
+def usable_keys(document: Mapping[str, Any]) -> dict[str, Key]:
+    """Return the public signing keys of a JWK set by `kid`; others are left out."""
+    keys: dict[str, Key] = {}
+    for entry in document["keys"]:
+        key = _usable(entry)
+        if key is not None:
+            keys[entry["kid"]] = key
+    return keys
+
+
+def _usable(entry: Mapping[str, Any]) -> Key | None:
+    if entry.get("use", "sig") != "sig" or not isinstance(entry.get("kid"), str):
+        return None
+    if entry.get("alg", "ES256") not in ALGORITHMS:
+        return None
+    public = {name: entry[name] for name in ("kty", "crv", "x", "y", "n", "e", "kid", "alg") if name in entry}
+    try:
+        match entry.get("kty"), entry.get("crv"):
+            case "EC", "P-256":
+                return ECKey.import_key(public)
+            case "OKP", "Ed25519":
+                return OKPKey.import_key(public)
+            case "RSA", _:
+                rsa = RSAKey.import_key(public)
+                return rsa if rsa.raw_value.key_size >= MIN_RSA_BITS else None
+    except (JoseError, ValueError) as error:
+        log.warning("jwks_key_unusable", error=type(error).__name__)
+    return None
+
+
+def _parse(token: str) -> Any:
+    """Return the parsed token after the checks that need no key."""
+    if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
+        raise TokenRefusedError("size or characters")
+    try:
+        signed = jws.extract_compact(token.encode(), registry=_REGISTRY)
+        header = signed.headers()
+        if not isinstance(header, dict):
+            raise TokenRefusedError("header: no object")
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
+        raise TokenRefusedError(f"form: {type(error).__name__}") from error
+    if header.get("alg") not in ALGORITHMS:
+        raise TokenRefusedError("algorithm")
+    if "crit" in header or "b64" in header:
+        raise TokenRefusedError("critical extension")
+    if not isinstance(kind := header.get("typ"), str) or kind.lower() not in TYPES:
+        raise TokenRefusedError("typ")
+    if not isinstance(header.get("kid"), str):
+        raise TokenRefusedError("kid")
+    return signed
+
+
+def _principal(claims: Mapping[str, Any]) -> Principal:
+    """Map our claims: `roles`, `level`, `agencies`, `units`; `amr` tells how the person logged in."""
+    roles = frozenset(_texts(claims, "roles")) & TOKEN_ROLES
+    level = claims.get("level", "unit")
+    if level not in _LEVELS:
+        raise TokenRefusedError("level")
+    if roles & MFA_ROLES and not _SECOND_FACTORS & set(_texts(claims, "amr")):
+        raise SecondFactorError("Peran ini memerlukan masuk dengan faktor kedua.")
+    scope = Scope(level, frozenset(_texts(claims, "agencies")), frozenset(_texts(claims, "units")))
+    if claims["sub"] == "public":
+        raise TokenRefusedError("subject")
+    return Principal(claims["sub"], roles, scope)
+
+
+def _texts(claims: Mapping[str, Any], name: str) -> list[str]:
+    value = claims.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TokenRefusedError(name)
+    return value
