@@ -31,6 +31,26 @@ class DomainError(Exception):
         self.details: Mapping[str, Any] = details
 
 
+class NotFoundError(DomainError):
+    """The thing does not exist, or lies outside the caller's scope, which must look the same."""
+
+    code: ClassVar[str] = "not_found"
+
+    def __init__(self, message: str = "Data tidak ditemukan.", **details: Any) -> None:
+        super().__init__(message, **details)
+
+
+class StaleVersionError(DomainError):
+    """Somebody changed the thing after the caller read it."""
+
+    code: ClassVar[str] = "stale_version"
+
+    def __init__(
+        self, message: str = "Data sudah diubah orang lain. Muat ulang lalu coba lagi.", **details: Any
+    ) -> None:
+        super().__init__(message, **details)
+
+
 class Clock(Protocol):
     """Source of the present instant; injected so that tests own the time."""
 
