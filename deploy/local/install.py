@@ -1,7 +1,8 @@
 """Sets up `.venv` from hashed locks; runs on the system's Python with nothing but its standard library.
 
-`python3 deploy/local/install.py run` (or `dev`) installs what `make run` (or the tests) need, `... chromium` the
-browser of the page tests. Every obstacle ends in one sentence. Python older than 3.11 must be able to read this.
+`python3 deploy/local/install.py run` (or `dev`) installs what `make run` (or the tests) need; `... chromium`
+installs the browser of the page tests. Every obstacle ends in one sentence. A Python older than 3.11 must be
+able to read this file.
 """
 
 import os

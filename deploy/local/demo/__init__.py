@@ -1,0 +1,1 @@
+"""The invented sample agency: its units, its people and what goes on there."""

@@ -1,0 +1,132 @@
+"""The authorization code flow for public clients.
+
+Source: OpenID Connect Core 1.0; RFC 6749 (errors), RFC 7636 (PKCE), RFC 9207 (issuer in the answer).
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+from deploy.local.idp.people import Person
+
+CLIENTS = ("zi-planning", "zi-complaints", "zi-survey", "zi-scoring")
+CALLBACK = "/auth/callback"
+CODE_SECONDS = 60
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+
+
+class UnsafeRequestError(Exception):
+    """The client or its redirect address is unknown: show the person an error, never redirect."""
+
+
+class FlowError(Exception):
+    """An error for the client, named as in RFC 6749."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error = error
+        self.description = description
+
+
+class AuthorizationRequest(BaseModel):
+    """The query of the authorization endpoint."""
+
+    model_config = ConfigDict(frozen=True)
+
+    client_id: str = ""
+    redirect_uri: str = ""
+    response_type: str = ""
+    scope: str = ""
+    state: str = ""
+    nonce: str = ""
+    code_challenge: str = ""
+    code_challenge_method: str = ""
+
+    def check(self) -> None:
+        """Raise `UnsafeRequestError` or `FlowError` unless the request is complete and allowed."""
+        if self.client_id not in CLIENTS or not _is_allowed_redirect(self.redirect_uri):
+            raise UnsafeRequestError
+        if self.response_type != "code":
+            raise FlowError("unsupported_response_type", "response_type must be code")
+        if "openid" not in self.scope.split():
+            raise FlowError("invalid_scope", "scope must contain openid")
+        if self.code_challenge_method != "S256" or not CHALLENGE.fullmatch(self.code_challenge):
+            raise FlowError("invalid_request", "a code_challenge with code_challenge_method=S256 is required")
+
+    def redirect(self, issuer: str, **answer: str) -> str:
+        """Return the client's address with `answer`, its state and the issuer."""
+        query = answer | ({"state": self.state} if self.state else {}) | {"iss": issuer}
+        return f"{self.redirect_uri}?{urlencode(query)}"
+
+
+class TokenRequest(BaseModel):
+    """The form of the token endpoint."""
+
+    model_config = ConfigDict(frozen=True)
+
+    grant_type: str = ""
+    code: str = ""
+    redirect_uri: str = ""
+    client_id: str = ""
+    code_verifier: str = ""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a code stands for."""
+
+    request: AuthorizationRequest
+    person: Person
+    expires_at: float
+
+
+class Codes:
+    """Codes given out and not yet used; each serves once, for a minute."""
+
+    def __init__(self) -> None:
+        self._grants: dict[str, Grant] = {}
+
+    def issue(self, request: AuthorizationRequest, person: Person) -> str:
+        """Return a new code."""
+        now = time.monotonic()
+        self._grants = {code: grant for code, grant in self._grants.items() if grant.expires_at > now}
+        code = secrets.token_urlsafe(32)
+        self._grants[code] = Grant(request, person, now + CODE_SECONDS)
+        return code
+
+    def redeem(self, asked: TokenRequest) -> Grant:
+        """Return and forget what the code stands for; raise `FlowError` unless everything fits it."""
+        if asked.client_id not in CLIENTS:
+            raise FlowError("invalid_client", "unknown client_id")
+        if asked.grant_type != "authorization_code":
+            raise FlowError("unsupported_grant_type", "grant_type must be authorization_code")
+        grant = self._grants.pop(asked.code, None)
+        if grant is None or grant.expires_at <= time.monotonic():
+            raise FlowError("invalid_grant", "the code is unknown, used or too old")
+        if (asked.client_id, asked.redirect_uri) != (grant.request.client_id, grant.request.redirect_uri):
+            raise FlowError("invalid_grant", "the code was given to another client or address")
+        is_verified = hmac.compare_digest(_challenge(asked.code_verifier), grant.request.code_challenge)
+        if not is_verified or not VERIFIER.fullmatch(asked.code_verifier):
+            raise FlowError("invalid_grant", "the code_verifier does not fit")
+        return grant
+
+
+def _challenge(verifier: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+def _is_allowed_redirect(uri: str) -> bool:
+    """Allow the callback on this machine at any port, as RFC 8252 (7.3) does for clients on loopback."""
+    parts = urlsplit(uri)
+    is_ours = (
+        parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"} and parts.path == CALLBACK
+    )
+    return is_ours and parts.username is None and not parts.query and not parts.fragment

@@ -1,0 +1,96 @@
+"""Who may act, with which roles and where: the demo people, and whoever a developer makes up."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from deploy.local.demo.agency import AGENCY_ID
+
+ROLES = {
+    "admin": "Administrator",
+    "unit_operator": "Operator unit",
+    "unit_leader": "Pimpinan unit",
+    "tpi": "Tim Penilai Internal",
+    "tpn": "Tim Penilai Nasional",
+    "complaint_officer": "Petugas pengaduan",
+    "complaint_supervisor": "Pengawas pengaduan",
+    "case_handler": "Penangan kasus",
+    "case_approver": "Penyetuju tanggapan",
+    "survey_operator": "Operator survei",
+    "verifier": "Verifikator",
+    "auditor": "Auditor",
+    "operator": "Operator sistem",
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where the roles hold: everywhere, in agencies, or in units."""
+
+    level: Literal["unit", "agency", "national"] = "national"
+    agencies: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+    def claim(self) -> dict[str, object]:
+        """Return the value of the claim `zi_scope`."""
+        return {"level": self.level, "agencies": list(self.agencies), "units": list(self.units)}
+
+
+@dataclass(frozen=True)
+class Person:
+    """A subject of tokens."""
+
+    sub: str
+    name: str
+    roles: tuple[str, ...]
+    scope: Scope
+
+    def title(self) -> str:
+        """Return roles and scope in words, for the log-in page."""
+        where = {"unit": ", ".join(self.scope.units), "agency": "seluruh instansi", "national": "nasional"}
+        return f"{', '.join(ROLES[role] for role in self.roles)} · {where[self.scope.level]}"
+
+
+def _in_unit(sub: str, name: str, role: str, unit: str) -> Person:
+    return Person(sub, name, (role,), Scope("unit", (AGENCY_ID,), (unit,)))
+
+
+def _in_agency(sub: str, name: str, role: str) -> Person:
+    return Person(sub, name, (role,), Scope("agency", (AGENCY_ID,)))
+
+
+PEOPLE = {
+    person.sub: person
+    for person in (
+        _in_agency("ratna", "Ratna Wulandari", "admin"),
+        _in_unit("dimas", "Dimas Pratama", "unit_operator", "contoh-melati"),
+        _in_unit("sari", "Sari Lestari", "unit_operator", "contoh-cempaka"),
+        _in_unit("bambang", "Bambang Hartono", "unit_leader", "contoh-melati"),
+        _in_agency("yusuf", "Yusuf Maulana", "tpi"),
+        Person("maria", "Maria Situmorang", ("tpn",), Scope()),
+        _in_unit("intan", "Intan Permata", "complaint_officer", "contoh-melati"),
+        _in_agency("agus", "Agus Setiawan", "complaint_supervisor"),
+        _in_unit("putu", "Putu Ayu Dewi", "case_handler", "contoh-melati"),
+        _in_unit("rahmat", "Rahmat Hidayat", "case_approver", "contoh-melati"),
+        _in_unit("nadia", "Nadia Kusuma", "survey_operator", "contoh-melati"),
+        _in_agency("hendra", "Hendra Gunawan", "verifier"),
+        _in_agency("lina", "Lina Marlina", "auditor"),
+        Person("eko", "Eko Nugroho", ("operator",), Scope()),
+    )
+}
+
+
+def made_up(role: str, unit: str = "", agency: str = "") -> Person:
+    """Return a person with one role in one unit, in one agency, or nationwide when neither is named.
+
+    Raises `KeyError` for an unknown role.
+    """
+    if role not in ROLES:
+        raise KeyError(role)
+    if unit:
+        scope = Scope("unit", (agency,) if agency else (), (unit,))
+    elif agency:
+        scope = Scope("agency", (agency,))
+    else:
+        scope = Scope()
+    sub = "-".join(part for part in ("dev", role, agency, unit) if part)
+    return Person(sub, ROLES[role], (role,), scope)

@@ -1,0 +1,192 @@
+"""The development identity provider keeps the rules that the services rely on."""
+
+import base64
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from starlette.testclient import TestClient
+
+from deploy.local.idp.app import build_app
+from deploy.local.idp.keys import SigningKeys
+
+ISSUER = "http://127.0.0.1:8009"
+VERIFIER = "v" * 43
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+REQUEST = {
+    "client_id": "zi-scoring",
+    "redirect_uri": "http://127.0.0.1:8004/auth/callback",
+    "response_type": "code",
+    "scope": "openid",
+    "state": "s1",
+    "nonce": "n1",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    app = build_app(ISSUER, SigningKeys(tmp_path / "keys.json"))
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
+
+
+def answer_of(location: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+
+
+def code_for(client: TestClient, user: str = "intan") -> str:
+    response = client.post("/authorize", params=REQUEST, data={"user": user})
+    assert response.status_code == 303
+    return answer_of(response.headers["location"])["code"]
+
+
+def exchange(client: TestClient, code: str, **changes: str) -> Any:
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": REQUEST["redirect_uri"],
+        "client_id": REQUEST["client_id"],
+        "code_verifier": VERIFIER,
+    }
+    return client.post("/token", data=form | changes)
+
+
+def decoded(client: TestClient, token: str) -> jwt.Token:
+    return jwt.decode(token, KeySet.import_key_set(client.get("/jwks").json()), ["ES256"])
+
+
+def test_the_page_offers_people_in_indonesian(client: TestClient) -> None:
+    page = client.get("/authorize", params=REQUEST)
+    assert page.status_code == 200
+    assert "Masuk sebagai siapa?" in page.text
+    assert "Petugas pengaduan · contoh-melati" in page.text
+
+
+def test_a_chosen_person_gets_tokens_with_role_and_scope(client: TestClient) -> None:
+    location = client.post("/authorize", params=REQUEST, data={"user": "intan"}).headers["location"]
+    answer = answer_of(location)
+    assert (answer["state"], answer["iss"]) == ("s1", ISSUER)
+    tokens = exchange(client, answer["code"]).json()
+    access, identity = decoded(client, tokens["access_token"]), decoded(client, tokens["id_token"])
+    assert access.header["typ"] == "at+jwt"
+    assert access.claims["aud"] == "zona-integritas"
+    assert access.claims["roles"] == ["complaint_officer"]
+    assert access.claims["zi_scope"] == {"level": "unit", "agencies": ["contoh"], "units": ["contoh-melati"]}
+    assert "name" not in access.claims
+    assert access.claims["exp"] - access.claims["iat"] == 3600
+    assert {"iss", "sub", "nbf", "jti"} <= access.claims.keys()
+    assert identity.claims["aud"] == "zi-scoring"
+    assert (identity.claims["nonce"], identity.claims["name"]) == ("n1", "Intan Permata")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_verifier": "w" * 43},
+        {"code_verifier": ""},
+        {"client_id": "zi-survey"},
+        {"redirect_uri": "http://localhost:8004/auth/callback"},
+    ],
+)
+def test_a_code_serves_only_who_asked_for_it(client: TestClient, changes: dict[str, str]) -> None:
+    response = exchange(client, code_for(client), **changes)
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
+
+
+def test_a_code_serves_once(client: TestClient) -> None:
+    code = code_for(client)
+    assert exchange(client, code).status_code == 200
+    assert exchange(client, code).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"code_challenge": ""}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"scope": "profile"}, "invalid_scope"),
+    ],
+)
+def test_an_incomplete_request_goes_back_with_an_error(
+    client: TestClient, changes: dict[str, str], error: str
+) -> None:
+    response = client.get("/authorize", params=REQUEST | changes)
+    assert response.status_code == 303
+    assert answer_of(response.headers["location"])["error"] == error
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "somebody"},
+        {"redirect_uri": "http://attacker.test/auth/callback"},
+        {"redirect_uri": "http://127.0.0.1:8004/elsewhere"},
+        {"redirect_uri": "http://127.0.0.1@attacker.test/auth/callback"},
+        {"redirect_uri": "https://127.0.0.1:8004/auth/callback"},
+    ],
+)
+def test_an_unknown_client_or_address_is_never_redirected_to(
+    client: TestClient, changes: dict[str, str]
+) -> None:
+    response = client.get("/authorize", params=REQUEST | changes)
+    assert response.status_code == 400
+    assert "location" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("form", "scope"),
+    [
+        ({"role": "tpn"}, {"level": "national", "agencies": [], "units": []}),
+        ({"role": "tpi", "agency": "a"}, {"level": "agency", "agencies": ["a"], "units": []}),
+        ({"role": "unit_operator", "unit": "u"}, {"level": "unit", "agencies": [], "units": ["u"]}),
+        ({"user": "yusuf"}, {"level": "agency", "agencies": ["contoh"], "units": []}),
+    ],
+)
+def test_a_developer_gets_the_narrowest_scope_named(
+    client: TestClient, form: dict[str, str], scope: dict[str, Any]
+) -> None:
+    token = client.post("/dev/token", data=form).json()["access_token"]
+    assert decoded(client, token).claims["zi_scope"] == scope
+
+
+def test_an_unknown_role_is_refused(client: TestClient) -> None:
+    response = client.post("/dev/token", data={"role": "king"})
+    assert (response.status_code, response.json()["detail"]) == (400, "There is no demo user or role 'king'.")
+
+
+def test_after_a_rotation_old_tokens_stay_valid_and_new_ones_use_the_new_key(client: TestClient) -> None:
+    before = client.post("/dev/token", data={"role": "tpn"}).json()["access_token"]
+    assert client.post("/dev/rotate-keys").status_code == 204
+    after = client.post("/dev/token", data={"role": "tpn"}).json()["access_token"]
+    assert decoded(client, before).header["kid"] != decoded(client, after).header["kid"]
+
+
+def test_keys_outlive_the_process_and_only_the_owner_reads_them(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    first = SigningKeys(file)
+    assert SigningKeys(file).public() == first.public()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert all("d" not in key for key in first.public()["keys"])
+
+
+def test_production_is_refused() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.local.idp"],
+        env={**os.environ, "ZI_ENVIRONMENT": "production"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "refuses to start" in done.stderr
