@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import infra
 
-pytest_plugins = ["tests.support.database"]
+pytest_plugins = ["tests.support.database", "tests.support.machinery"]
 
 
 @pytest.hookimpl(trylast=True)

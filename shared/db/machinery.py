@@ -102,9 +102,10 @@ CREATE TABLE dead_letter (
     attempts int NOT NULL DEFAULT 1,
     record_key bytea,
     record_value bytea,
-    record_headers jsonb NOT NULL,
+    record_headers json NOT NULL,
     record_time timestamptz,
-    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'replayed', 'discarded', 'quarantined')),
+    state text NOT NULL DEFAULT 'open'
+        CHECK (state IN ('open', 'requested', 'replayed', 'discarded', 'quarantined')),
     state_reason text,
     received_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (consumer, topic, partition, record_offset, sha256)

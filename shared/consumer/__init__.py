@@ -1,0 +1,7 @@
+"""Consume topics with exactly-once effects: one SQL transaction per batch holds effects and watermarks."""
+
+from shared.consumer.batch import Fold
+from shared.consumer.codec import Received, Rejected
+from shared.consumer.consumer import BatchConsumer
+
+__all__ = ["BatchConsumer", "Fold", "Received", "Rejected"]

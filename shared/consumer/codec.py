@@ -1,0 +1,167 @@
+"""Turn every record into an event or a bad record; never raise."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from shared.contracts.base import EventData
+from shared.contracts.envelope import Event
+from shared.contracts.topics import contract
+
+MAX_VALUE_BYTES = 1_000_000
+_REQUIRED = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time"}
+
+
+class Record(Protocol):
+    """What we need of a Kafka record, whichever client read it; `timestamp` in Unix milliseconds."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A record that decoded to a known contract. `sha256` is over the value bytes."""
+
+    event: Event
+    record: Record
+
+    @property
+    def data(self) -> EventData:
+        return self.event.data
+
+    @property
+    def payload_hash(self) -> bytes:
+        return hashlib.sha256(self.record.value or b"").digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A record that cannot be taken as it is, with a reason from a closed list."""
+
+    record: Record
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A well-formed fact that cannot be true; it becomes a dead letter, its neighbours go on."""
+
+    received: Received
+    reason: str
+
+
+def decode(record: Record) -> Received | Bad:
+    """Decode one record by its CloudEvents headers and its registered contract.
+
+    Reasons: `null_value`, `null_key`, `too_large`, `no_headers`, `bad_header`, `unknown_type`,
+    `unknown_version`, `bad_utf8`, `bad_json`, `wrong_schema`, `wrong_topic`, `wrong_key`.
+    """
+    try:
+        _check_frame(record)
+        headers = _headers(record)
+        data = _data(record, headers["ce_type"])
+        identity, moment = UUID(headers["ce_id"]), _moment(headers["ce_time"])
+    except _BadRecordError as fault:
+        return Bad(record, fault.reason)
+    except ValueError:
+        return Bad(record, "bad_header")
+    event = Event(data, headers["ce_source"], moment, identity, headers.get("traceparent"))
+    return Received(event, record)
+
+
+def fingerprint(record: Record) -> bytes:
+    """Return a SHA-256 over place, time, key and value: what the watermark remembers of a record."""
+    digest = hashlib.sha256()
+    place = f"{record.topic}:{record.partition}:{record.offset}:{record.timestamp}"
+    for part in (place.encode(), record.key or b"", record.value or b""):
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()
+
+
+class _BadRecordError(Exception):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _check_frame(record: Record) -> None:
+    if record.value is None:
+        raise _BadRecordError("null_value")
+    if record.key is None:
+        raise _BadRecordError("null_key")
+    if len(record.value) > MAX_VALUE_BYTES:
+        raise _BadRecordError("too_large")
+    if not record.headers:
+        raise _BadRecordError("no_headers")
+
+
+def _headers(record: Record) -> dict[str, str]:
+    """Return the headers as text; a null one, one that is not UTF-8 or a missing one is refused."""
+    headers: dict[str, str] = {}
+    for name, value in record.headers:
+        if value is None:
+            raise _BadRecordError("bad_header")
+        headers[name] = value.decode()
+    if not headers.keys() >= _REQUIRED:
+        raise _BadRecordError("bad_header")
+    return headers
+
+
+def _data(record: Record, event_type: str) -> EventData:
+    model = contract(event_type)
+    if model is None:
+        raise _BadRecordError("unknown_version" if _is_other_version(event_type) else "unknown_type")
+    data = _parse(model, record.value or b"")
+    if data.topic_name() != record.topic:
+        raise _BadRecordError("wrong_topic")
+    if data.key().encode() != record.key:
+        raise _BadRecordError("wrong_key")
+    return data
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("time without zone")
+    return moment.astimezone(UTC)
+
+
+def _is_other_version(event_type: str) -> bool:
+    stem, _, version = event_type.rpartition(".")
+    return version.startswith("v") and version != "v1" and contract(f"{stem}.v1") is not None
+
+
+def _parse(model: type[EventData], value: bytes) -> EventData:
+    try:
+        return model.model_validate_json(value)
+    except ValidationError as error:
+        is_json = all(fault["type"] != "json_invalid" for fault in error.errors(include_url=False))
+        raise _BadRecordError("wrong_schema" if is_json else _json_fault(value)) from error
+
+
+def _json_fault(value: bytes) -> str:
+    """Tell broken JSON from bytes that are not even text."""
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return "bad_utf8"
+    return "bad_json"

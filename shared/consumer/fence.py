@@ -1,0 +1,132 @@
+"""Compare our watermarks with the broker, so that neither side's loss is taken for progress.
+
+Source: reliability.md section 3, rule 4.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from shared.consumer.batch import HaltError
+from shared.consumer.codec import fingerprint
+from shared.consumer.watermark import Mark, Partition
+from shared.contracts.topics import topic
+
+READ_SECONDS = 5.0
+MAX_FETCH_BYTES = 4 * 1024 * 1024
+
+
+class TopicMissingError(Exception):
+    """A topic is not there yet; the topic job has not run."""
+
+
+class Fence:
+    """Checks a consumer's watermarks against the broker with a group-less reader of its own."""
+
+    def __init__(self, bootstrap: str, topics: Sequence[str], group_id: str) -> None:
+        self._topics = topics
+        self._group_id = group_id
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        self._reader = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=MAX_FETCH_BYTES,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._admin.start()
+        try:
+            await self._reader.start()
+        except BaseException:
+            await self._admin.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._reader.stop()
+        await self._admin.close()
+
+    async def cluster_id(self) -> str:
+        """Return the broker cluster's id."""
+        return str((await self._admin.describe_cluster())["cluster_id"])
+
+    async def partitions(self) -> list[TopicPartition]:
+        """Return every partition of the topics; raises `TopicMissingError` while one does not exist."""
+        described = {entry["topic"]: entry for entry in await self._admin.describe_topics(list(self._topics))}
+        found = []
+        for name in self._topics:
+            entry = described.get(name)
+            if entry is None or entry["error_code"] or not entry["partitions"]:
+                raise TopicMissingError(f"topic {name} does not exist yet")
+            found += [TopicPartition(name, part["partition"]) for part in entry["partitions"]]
+        return found
+
+    async def starts(self) -> dict[Partition, int]:
+        """Return the first offset of every partition: where a new consumer begins."""
+        offsets = await self._reader.beginning_offsets(await self.partitions())
+        return {(place.topic, place.partition): offset for place, offset in offsets.items()}
+
+    async def ends(self, places: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Return the offset after the last record of each partition."""
+        offsets: Mapping[TopicPartition, int] = await self._reader.end_offsets(places)
+        return offsets
+
+    async def check(self, marks: Mapping[Partition, Mark], *, with_fingerprints: bool) -> None:
+        """Raise `HaltError` when broker and watermarks cannot both be right.
+
+        `offset_ahead`: Kafka's committed offset is beyond ours, so our database was restored and records
+        would be skipped. `log_went_back`: the log ends before ours, or holds another record there, or it
+        is another cluster. Compacted topics lose records by design: only end and cluster are compared.
+        """
+        places = [TopicPartition(*place) for place in marks]
+        cluster = await self.cluster_id()
+        ends = await self.ends(places)
+        committed = await self._admin.list_consumer_group_offsets(self._group_id)
+        for place in places:
+            mark = marks[place.topic, place.partition]
+            if mark.cluster_id != cluster:
+                raise HaltError("log_went_back", f"{place}: watermark is of cluster {mark.cluster_id}")
+            if ends[place] < mark.next_offset:
+                raise HaltError(
+                    "log_went_back", f"{place}: log ends at {ends[place]}, watermark {mark.next_offset}"
+                )
+            if place in committed and committed[place].offset > mark.next_offset:
+                raise HaltError(
+                    "offset_ahead",
+                    f"{place}: committed {committed[place].offset}, watermark {mark.next_offset}",
+                )
+        if with_fingerprints:
+            await self._check_fingerprints(
+                {
+                    place: marks[place.topic, place.partition]
+                    for place in places
+                    if topic(place.topic).cleanup != "compact"
+                    and marks[place.topic, place.partition].fingerprint is not None
+                }
+            )
+
+    async def _check_fingerprints(self, marks: dict[TopicPartition, Mark]) -> None:
+        """Read the record before each watermark and compare; one pass over all partitions."""
+        if not marks:
+            return
+        self._reader.assign(list(marks))
+        for place, mark in marks.items():
+            self._reader.seek(place, mark.next_offset - 1)
+        open_places = set(marks)
+        async with asyncio.timeout(READ_SECONDS + len(marks) / 10):
+            while open_places:
+                batches = await self._reader.getmany(
+                    *open_places, timeout_ms=200, max_records=len(open_places)
+                )
+                for place, records in batches.items():
+                    first = records[0]
+                    mark = marks[place]
+                    if first.offset != mark.next_offset - 1 or fingerprint(first) != mark.fingerprint:
+                        raise HaltError("log_went_back", f"{place}: another record before the watermark")
+                    open_places.discard(place)
+                    self._reader.pause(place)
+        self._reader.unsubscribe()

@@ -1,0 +1,107 @@
+"""A database that has the shared machinery and one table of effects, for tests of the machinery alone."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.consumer import Received, Rejected
+from shared.contracts.admin import create_topics
+from shared.contracts.planning import WorksheetAnswered
+from shared.db import Database, machinery
+from shared.db.bootstrap import bootstrap
+from shared.kernel import new_id
+from tests.support.database import service_database
+
+TOPIC = WorksheetAnswered.topic
+
+
+class _Recorder:
+    """Collects the statements a migration would execute."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def execute(self, sqltext: str) -> None:
+        self.statements.append(sqltext)
+
+
+@pytest.fixture
+async def db(postgres_admin_url: str) -> AsyncIterator[Database]:
+    """A new database with machinery and `effect(worksheet_id, version, letter, applied)`."""
+    async with machinery_database(postgres_admin_url) as url:
+        database = Database(url)
+        yield database
+        await database.close()
+
+
+@pytest.fixture(scope="session")
+async def topics(kafka_bootstrap: str) -> str:
+    """The broker with every topic of the registry; gives its address."""
+    await create_topics(kafka_bootstrap)
+    return kafka_bootstrap
+
+
+@asynccontextmanager
+async def machinery_database(admin_url: str) -> AsyncIterator[str]:
+    """Yield the application URL of a new database; dropped at the end."""
+    target = service_database(admin_url, "scoring", f"m_{new_id().hex}")
+    await bootstrap(admin_url, target)
+    recorder = _Recorder()
+    machinery.create(recorder)
+    recorder.execute("CREATE TABLE alembic_version (version_num text)")
+    recorder.execute(
+        "CREATE TABLE effect (worksheet_id text PRIMARY KEY, version bigint, letter text, applied int)"
+    )
+    machinery.grant_app(recorder, "scoring")
+    owner = await asyncpg.connect(target.owner_url)
+    for statement in recorder.statements:
+        await owner.execute(statement)
+    await owner.close()
+    try:
+        yield target.app_url
+    finally:
+        admin = await asyncpg.connect(admin_url)
+        await admin.execute(f"DROP DATABASE {target.name} WITH (FORCE)")
+        await admin.close()
+
+
+def answered(worksheet: str, version: int = 1, letter: str = "A", **extra: Any) -> WorksheetAnswered:
+    """Return an answer event of unit `u-<worksheet>`."""
+    return WorksheetAnswered(
+        unit_id=f"u-{worksheet}",
+        version=version,
+        worksheet_id=worksheet,
+        year=2026,
+        layer="unit",
+        item_code="A.I.1.i.b",
+        letter=letter,
+        **extra,
+    )
+
+
+async def fold(session: AsyncSession, received: Sequence[Received]) -> Sequence[Rejected]:
+    """Keep the newest letter per worksheet and count how often an effect was applied.
+
+    Letter `!` cannot be true; letter `?` breaks the statement, as a bug would.
+    """
+    rejected = []
+    for item in received:
+        data = item.data
+        assert isinstance(data, WorksheetAnswered)
+        if data.letter == "!":
+            rejected.append(Rejected(item, "impossible"))
+            continue
+        letter = "1/0" if data.letter == "?" else ":letter"
+        await session.execute(
+            text(f"""INSERT INTO effect VALUES (:id, :version, cast({letter} AS text), 1)
+                     ON CONFLICT (worksheet_id) DO UPDATE SET version = excluded.version,
+                         letter = excluded.letter, applied = effect.applied + 1
+                     WHERE excluded.version > effect.version"""),
+            {"id": data.worksheet_id, "version": data.version, "letter": data.letter},
+        )
+    return rejected
