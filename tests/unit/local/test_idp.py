@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx2
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -17,6 +18,8 @@ from starlette.testclient import TestClient
 
 from deploy.local.idp.app import build_app
 from deploy.local.idp.keys import SigningKeys
+from shared.security.principal import Scope
+from shared.security.tokens import TokenVerifier
 
 ISSUER = "http://127.0.0.1:8009"
 VERIFIER = "v" * 43
@@ -81,7 +84,7 @@ def test_a_chosen_person_gets_tokens_with_role_and_scope(client: TestClient) -> 
     assert access.header["typ"] == "at+jwt"
     assert access.claims["aud"] == "zona-integritas"
     assert access.claims["roles"] == ["complaint_officer"]
-    assert access.claims["zi_scope"] == {"level": "unit", "agencies": ["contoh"], "units": ["contoh-melati"]}
+    assert access.claims["units"] == ["contoh-melati"]
     assert "name" not in access.claims
     assert access.claims["exp"] - access.claims["iat"] == 3600
     assert {"iss", "sub", "nbf", "jti"} <= access.claims.keys()
@@ -157,7 +160,16 @@ def test_a_developer_gets_the_narrowest_scope_named(
     client: TestClient, form: dict[str, str], scope: dict[str, Any]
 ) -> None:
     token = client.post("/dev/token", data=form).json()["access_token"]
-    assert decoded(client, token).claims["zi_scope"] == scope
+    assert scope.items() <= decoded(client, token).claims.items()
+
+
+async def test_the_services_accept_the_tokens(client: TestClient) -> None:
+    token = client.post("/dev/token", data={"user": "intan"}).json()["access_token"]
+    transport = httpx2.ASGITransport(client.app)
+    async with httpx2.AsyncClient(transport=transport) as http:
+        principal = await TokenVerifier(ISSUER, "zona-integritas", client=http).principal(token)
+    assert principal.roles == {"complaint_officer"}
+    assert principal.scope == Scope("unit", frozenset({"contoh"}), frozenset({"contoh-melati"}))
 
 
 def test_an_unknown_role_is_refused(client: TestClient) -> None:
