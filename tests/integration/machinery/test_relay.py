@@ -1,9 +1,6 @@
 """The relay carries every committed event to Kafka, in order, and marks only what is acknowledged."""
 
-import asyncio
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -11,36 +8,11 @@ from sqlalchemy import text
 from shared import outbox
 from shared.contracts.admin import create_topics
 from shared.db import Database
-from shared.outbox.relay import Relay
 from tests.support.kafka import ends, read_from
 from tests.support.machinery import TOPIC, answered
 from tests.support.polling import until
+from tests.support.relaying import drained, record, relaying, unpublished
 from tests.support.servers import KafkaServer
-
-
-@asynccontextmanager
-async def relaying(db: Database, bootstrap: str) -> Any:
-    relay = Relay(db, bootstrap, client_id="test-relay")
-    task = asyncio.create_task(relay.run())
-    try:
-        yield relay
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def record(db: Database, *events: Any) -> None:
-    async with db.transaction() as session:
-        await outbox.record(session, events, source="zi/test")
-
-
-async def unpublished(db: Database) -> int:
-    async with db.reading() as session:
-        return int(await session.scalar(text("SELECT count(*) FROM outbox WHERE published_at IS NULL")) or 0)
-
-
-async def drained(db: Database) -> bool:
-    return await unpublished(db) == 0
 
 
 async def test_events_of_a_key_arrive_in_version_order(db: Database, topics: str) -> None:
