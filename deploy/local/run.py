@@ -1,0 +1,146 @@
+"""`make run`, `make stop` and `make reset`, told in their order."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+from deploy.local import jars, kafka, postgres
+from deploy.local.idp.people import PEOPLE
+from deploy.local.ports import choose_ports
+from deploy.local.process import LOG_TAIL_LINES, LocalError, free_ports, is_listening
+from deploy.local.state import ROOT, SERVICES, StateFolder, full_disk_as_sentence
+from deploy.local.supervisor import Supervisor
+from deploy.local.system import System
+
+TEND_SECONDS = 0.2
+TRAFFIC = "demo traffic"
+
+
+class StopRequested(BaseException):
+    """Somebody asked the run to stop."""
+
+
+def run(state: StateFolder) -> None:
+    """Start everything, keep it running until a signal comes, stop it in order."""
+    started_at = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - started_at:6.1f} s  {text}", flush=True)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _request_stop)
+    with state.claimed(), full_disk_as_sentence(state.path):
+        supervisor = Supervisor(say)
+        try:
+            system = System(state, choose_ports(), state.secrets())
+            _start(system, supervisor, say)
+            _print_table(system)
+            print(f"READY in {time.monotonic() - started_at:.1f} s. Ctrl-C stops everything.", flush=True)
+            _keep(system, supervisor)
+        except StopRequested:
+            say("Stopping")
+        finally:
+            supervisor.stop_all()
+            state.addresses_file.unlink(missing_ok=True)
+
+
+def stop(state: StateFolder) -> None:
+    """Stop what `run` started in this folder."""
+    print("Stopped." if state.stop_holder() else f"Nothing runs in {state.path}.")
+
+
+def reset(state: StateFolder) -> None:
+    """Delete the folder after asking."""
+    if not state.path.exists():
+        print(f"There is no {state.path}.")
+        return
+    print(f"This deletes {state.path}: databases, topics, evidence, keys and logs. Delete? [y/N] ", end="")
+    sys.stdout.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        print("Nothing was deleted.")
+        return
+    state.delete()
+    print("Deleted.")
+
+
+def _start(system: System, supervisor: Supervisor, say: Callable[[str], None]) -> None:
+    state, ports = system.state, system.ports
+    say("Preparing PostgreSQL and Kafka")
+    database_folder, kafka_folder = state.path / "postgres", state.path / "kafka"
+    postgres.prepare(database_folder)
+    database = postgres.program(database_folder, ports["postgres"], state.logs / "postgres.log")
+    supervisor.start((database, lambda child: postgres.is_ready(database_folder, child.pid)))
+    found = jars.fetch(_show_download)
+    (controller_port,) = free_ports(1)
+    kafka.prepare(kafka_folder, ports["kafka"], controller_port, found)
+    (broker,) = supervisor.launch(kafka.program(kafka_folder, found, state.logs / "kafka.log"))
+
+    say("Creating and migrating the four databases")  # while Kafka starts
+    _job(system, "shared.db", "bootstrap")
+    _job(system, "shared.db", "migrate")
+    broker.wait_until(lambda: is_listening(ports["kafka"]), seconds=60)
+    say("Kafka is up")
+    _job(system, "shared.contracts", "create-topics")
+
+    supervisor.start((system.identity_provider(), system.answers("idp", "/jwks")))
+    supervisor.start(*((system.service(name), system.answers(name, "/readyz")) for name in SERVICES))
+    state.write_addresses(system.addresses())
+    say("Loading the sample agency")
+    _job(system, "deploy.local.demo", "load")
+    if os.environ.get("DEMO") == "0":
+        state.demo_flag.unlink(missing_ok=True)
+    else:
+        state.demo_flag.touch()
+
+
+def _keep(system: System, supervisor: Supervisor) -> NoReturn:
+    """Tend the processes for ever; demo traffic comes and goes with its flag (`zi demo start|stop`)."""
+    while True:
+        supervisor.tend()
+        is_wanted = system.state.demo_flag.exists()
+        if is_wanted and not supervisor.has(TRAFFIC):
+            supervisor.launch(system.demo_traffic())
+        elif not is_wanted and supervisor.has(TRAFFIC):
+            supervisor.stop(TRAFFIC)
+        time.sleep(TEND_SECONDS)
+
+
+def _job(system: System, module: str, *arguments: str) -> None:
+    """Run one of the deployment's jobs to its end; raise `LocalError` with its last words when it fails."""
+    environment = {**os.environ, **system.job_environment()}
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        last_words = "\n  ".join((done.stdout + done.stderr).strip().splitlines()[-LOG_TAIL_LINES:])
+        raise LocalError(f"`python -m {' '.join(command[2:])}` failed:\n  {last_words}")
+
+
+def _show_download(done: int, wanted: int) -> None:
+    if sys.stdout.isatty():
+        print(f"\r          Kafka: {done} of {wanted} jars", end="\n" if done == wanted else "", flush=True)
+
+
+def _print_table(system: System) -> None:
+    rows = [
+        ("scoreboard", system.url("scoring")),
+        ("complaints", system.url("complaints")),
+        ("survey", system.url("survey")),
+        ("planning", system.url("planning")),
+        ("identity provider", system.url("idp")),
+        ("Kafka", system.addresses()["kafka"]),
+        ("PostgreSQL", f"127.0.0.1:{system.ports['postgres']}"),
+        ("state and logs", str(system.state.path)),
+    ]
+    rows += [(f"user {person.sub}", f"{person.name}, {person.title()}") for person in PEOPLE.values()]
+    print("\n" + "\n".join(f"  {name:<18}{value}" for name, value in rows) + "\n")
+
+
+def _request_stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    for number in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not interrupt the stopping
+        signal.signal(number, signal.SIG_IGN)
+    raise StopRequested
