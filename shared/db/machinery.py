@@ -144,17 +144,16 @@ CREATE TABLE idempotency (
     operation text NOT NULL,
     request_hash bytea NOT NULL,
     status int,
-    body jsonb,
-    headers jsonb NOT NULL DEFAULT '{}',
+    answer bytea,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (principal, key_hash)
 );
+COMMENT ON COLUMN idempotency.answer IS 'First answer, sealed with the caller''s own key: unreadable here';
 CREATE INDEX idempotency_age ON idempotency (created_at);
 CREATE TABLE page_session (
     id_hash bytea PRIMARY KEY,
     principal jsonb NOT NULL,
     display_name text NOT NULL,
-    csrf_hash bytea NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL
 );
