@@ -2,9 +2,7 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +17,7 @@ from shared.consumer import dead_letters, watermark
 from shared.consumer.batch import Applied, Fold, HaltError, apply_batch, fold_safely, is_transient
 from shared.consumer.codec import Bad, decode
 from shared.consumer.fence import Fence, TopicMissingError
+from shared.consumer.progress import Progress
 from shared.db import Database, DatabaseAwayError
 from shared.observability import metrics
 from shared.runtime.worker import Health
@@ -34,21 +33,6 @@ RETRY_SECONDS = 120.0
 """How long a handler retries before it gives the batch back; below Kafka's poll interval of 300 s."""
 WATCH_SECONDS = 1.0
 FENCE_SECONDS = 10.0
-STALL_SECONDS = 30.0
-RECENT_RECORDS = 500
-MAX_DEAD_SHARE = 0.2
-
-
-@dataclass(slots=True)
-class _State:
-    is_started: bool = False
-    halted: str | None = None
-    is_database_away: bool = False
-    is_broker_away: bool = False
-    has_assignment: bool = False
-    lag: int = 0
-    last_progress: float = field(default_factory=time.monotonic)
-    recent: deque[bool] = field(default_factory=lambda: deque(maxlen=RECENT_RECORDS))
 
 
 class RestartError(Exception):
@@ -85,31 +69,14 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._fold = fold
         self._after_batch = after_batch
         self._max_records = max_records
-        self._state = _State()
+        self._progress = Progress()
         self._rebalanced = asyncio.Event()
         self._stopping: HaltError | None = None
         self._subscriber: Any = None
 
-    # -- health ---------------------------------------------------------------------------------------
-
     def health(self) -> Health:
-        """Ready when assigned, not halted and both dependencies answer; alive while there is progress."""
-        state = self._state
-        is_ready = (
-            state.is_started
-            and state.has_assignment
-            and state.halted is None
-            and not state.is_database_away
-            and not state.is_broker_away
-        )
-        return Health(is_ready, not self._is_stalled(2 * STALL_SECONDS), state.halted or "")
-
-    def _is_stalled(self, seconds: float) -> bool:
-        """Tell whether there was lag without progress for so long; faults of others stop the clock."""
-        state = self._state
-        if state.lag == 0 or state.halted or state.is_database_away or state.is_broker_away:
-            state.last_progress = time.monotonic()
-        return time.monotonic() - state.last_progress > seconds
+        """Ready to apply records, and alive while it progresses."""
+        return self._progress.health()
 
     # -- life -----------------------------------------------------------------------------------------
 
@@ -126,14 +93,14 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             except RestartError:
                 log.warning("consumer_stalled", consumer=self._consumer)
             except (KafkaError, OSError, TopicMissingError) as error:
-                self._state.is_broker_away = True
+                self._progress.is_broker_away = True
                 metrics.CONSUMER_RETRIES.inc()
                 log.warning("consumer_broker_fault", error=str(error))
             except DatabaseAwayError:
-                self._state.is_database_away = True
+                self._progress.is_database_away = True
                 metrics.CONSUMER_RETRIES.inc()
             finally:
-                self._state.is_started = self._state.has_assignment = False
+                self._progress.end()
             attempt = 0 if time.monotonic() - started > BACKOFF_SECONDS[-1] else attempt + 1
             await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS)) - 1])
 
@@ -147,9 +114,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             broker = self._make_broker()
             try:
                 await broker.start()
-                self._state.is_started = True
-                self._state.is_broker_away = self._state.is_database_away = False
-                self._state.last_progress = time.monotonic()
+                self._progress.begin()
                 await self._watch(fence)
             finally:
                 await broker.stop()
@@ -219,11 +184,11 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 if not is_transient(error) or time.monotonic() > deadline:
                     await asyncio.sleep(BACKOFF_SECONDS[-1])  # giving back seeks at once, without backoff
                     raise
-                self._state.is_database_away = isinstance(error, DatabaseAwayError)
+                self._progress.is_database_away = isinstance(error, DatabaseAwayError)
                 metrics.CONSUMER_RETRIES.inc()
                 log.warning("batch_retried", error=type(error).__name__, attempt=attempt)
             else:
-                self._state.is_database_away = False
+                self._progress.is_database_away = False
                 self._note(applied, time.perf_counter() - started)
                 return
             await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)])
@@ -232,15 +197,12 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     def _refuse_too_many_dead(self, applied: Applied) -> None:
         """Raise when more than a fifth of the last records were dead: a bad deploy, not bad records."""
         dead = sum(applied.dead.values())
-        fresh = dead + sum(count for (_, outcome), count in applied.outcomes.items() if outcome == "applied")
-        recent = self._state.recent
-        recent.extend([True] * dead + [False] * (fresh - dead))
-        if sum(recent) > RECENT_RECORDS * MAX_DEAD_SHARE:
-            recent.clear()
-            raise HaltError("dead_letters", f"over {MAX_DEAD_SHARE:.0%} of {RECENT_RECORDS} records were bad")
+        good = sum(count for (_, outcome), count in applied.outcomes.items() if outcome == "applied")
+        if self._progress.has_too_many_dead(fresh=good + dead, dead=dead):
+            raise HaltError("dead_letters", "more than a fifth of the last records were bad")
 
     def _note(self, applied: Applied, seconds: float) -> None:
-        self._state.last_progress = time.monotonic()
+        self._progress.last_progress = time.monotonic()
         metrics.CONSUMER_PROGRESS.set_to_current_time()
         metrics.CONSUMER_BATCH_SECONDS.observe(seconds)
         for (name, outcome), count in applied.outcomes.items():
@@ -260,7 +222,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Kafka gave partitions: ask the watch to compare them with the fence."""
-        self._state.has_assignment = bool(assigned)
+        self._progress.has_assignment = bool(assigned)
         metrics.CONSUMER_REBALANCES.inc()
         self._rebalanced.set()
 
@@ -283,18 +245,18 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 await fence.check(await self._marks(), with_fingerprints=was_rebalanced)
                 next_fence = time.monotonic() + FENCE_SECONDS
             await self._replay_requested()
-            if self._is_stalled(STALL_SECONDS):
+            if self._progress.is_stalled():
                 raise RestartError
 
     async def _measure_lag(self, fence: Fence) -> None:
         marks = await self._marks()
         ends = await fence.ends([TopicPartition(*place) for place in marks])
-        self._state.is_broker_away = False
+        self._progress.is_broker_away = False
         lags = {
             place: max(0, ends[TopicPartition(*place)] - mark.next_offset) for place, mark in marks.items()
         }
-        self._state.lag = sum(lags.values())
-        waiting = time.monotonic() - self._state.last_progress
+        self._progress.lag = sum(lags.values())
+        waiting = time.monotonic() - self._progress.last_progress
         for (name, partition), lag in lags.items():
             metrics.CONSUMER_LAG_RECORDS.labels(name, partition).set(lag)
             metrics.CONSUMER_LAG_SECONDS.labels(name, partition).set(waiting if lag else 0)
@@ -332,7 +294,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def _hold(self, halt: HaltError) -> None:
         """Note the halt where operators see it and wait until `zi consumer resume` lifts it."""
-        self._state.halted = halt.reason
+        self._progress.halted = halt.reason
         metrics.CONSUMER_HALTED.labels(halt.reason).set(1)
         log.error("consumer_halted", consumer=self._consumer, reason=halt.reason, detail=str(halt))
         is_noted = False
@@ -346,6 +308,6 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 break
             except (HaltError, DatabaseAwayError):
                 await asyncio.sleep(WATCH_SECONDS)
-        self._state.halted = None
+        self._progress.halted = None
         metrics.CONSUMER_HALTED.labels(halt.reason).set(0)
         log.info("consumer_resumed", consumer=self._consumer)
