@@ -1,0 +1,169 @@
+"""Working days and service hours of a unit: counting forward from a start, never backward.
+
+Source: complaints.md section 6, rules C1-C4; Perpres 21/2023 for the hours in the data.
+"""
+
+import calendar as gregorian
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from shared.kernel import Zone
+
+DAY = timedelta(days=1)
+SEARCH_LIMIT_DAYS = 3 * 366
+"""No clock of ours spans this; a search that runs further has no working day to find."""
+
+
+class NoWorkingDayError(ValueError):
+    """The calendar holds no working day in reach: its data are wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A stretch in which a clock stands still: from `start` (included) to `end` (not included)."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Opening intervals by ISO weekday (1 Monday - 7 Sunday), local time, in order, not touching."""
+
+    by_weekday: Mapping[int, tuple[tuple[time, time], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """A stretch of local dates, both included, with hours of its own (Ramadan)."""
+
+    first: date
+    last: date
+    hours: Hours
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """The calendar of one unit in one version.
+
+    `days_off` are the national, joint-leave and local days off of every year in `confirmed_years` and of
+    the years that are only expected; `weekdays` are the ISO weekdays worked (five or six of them).
+    """
+
+    version: int
+    zone: Zone
+    weekdays: frozenset[int]
+    days_off: frozenset[date]
+    confirmed_years: frozenset[int]
+    hours: Hours
+    seasons: tuple[Season, ...] = field(default=())
+
+    def is_working(self, day: date) -> bool:
+        return day.isoweekday() in self.weekdays and day not in self.days_off
+
+    def is_confirmed(self, first: date, last: date) -> bool:
+        """Tell whether every year from `first` to `last` has its holiday decree."""
+        return all(year in self.confirmed_years for year in range(first.year, last.year + 1))
+
+    def local_date(self, instant: datetime) -> date:
+        return instant.astimezone(self.zone.tz).date()
+
+    def midnight(self, day: date) -> datetime:
+        """Return 00:00 local of `day`, as UTC."""
+        return self._at(day, time(0))
+
+    def opening(self, day: date) -> datetime:
+        """Return the opening of a working day, as UTC; midnight for a day without hours."""
+        intervals = self._intervals(day)
+        return self._at(day, intervals[0][0]) if intervals else self.midnight(day)
+
+    def closing(self, day: date) -> datetime:
+        """Return the end of service of a working day, as UTC; 24:00 for a day without hours."""
+        intervals = self._intervals(day)
+        return self._at(day, intervals[-1][1]) if intervals else self.midnight(day + DAY)
+
+    def working_days_after(self, day: date) -> Iterator[date]:
+        """Yield the working days after `day`, in order."""
+        for step in range(1, SEARCH_LIMIT_DAYS):
+            if self.is_working(day + step * DAY):
+                yield day + step * DAY
+        raise NoWorkingDayError(f"no working day found after {day}")
+
+    def working_day_before(self, day: date) -> date:
+        """Return the last working day before `day`."""
+        for step in range(1, SEARCH_LIMIT_DAYS):
+            if self.is_working(day - step * DAY):
+                return day - step * DAY
+        raise NoWorkingDayError(f"no working day found before {day}")
+
+    def counted_day(self, start: date, n: int, pauses: Sequence[Pause] = ()) -> date:
+        """Return the n-th (1..) working day after `start` (day 0) that no pause takes out (C1, C4)."""
+        for day in self.working_days_after(start):
+            if not self._is_paused(day, pauses):
+                n -= 1
+            if n <= 0:
+                return day
+        raise NoWorkingDayError(f"no working day found after {start}")
+
+    def rolled(self, day: date) -> date:
+        """Return `day`, or the next working day when it is none (C3)."""
+        return day if self.is_working(day) else next(self.working_days_after(day))
+
+    def after_service(self, start: datetime, length: timedelta, pauses: Sequence[Pause] = ()) -> datetime:
+        """Walk `length` of service time from `start`, time inside pauses not counted (C3, C4).
+
+        A length that ends exactly at closing ends there, not at the next opening.
+        """
+        left = length
+        first = self.local_date(start)
+        for step in range(SEARCH_LIMIT_DAYS):
+            day = first + step * DAY
+            if not self.is_working(day):
+                continue
+            for opens, closes in self._intervals(day):
+                span = (max(self._at(day, opens), start), self._at(day, closes))
+                for begin, end in _without(span, pauses):
+                    if end - begin >= left:
+                        return begin + left
+                    left -= end - begin
+        raise NoWorkingDayError(f"no service hours found after {start}")
+
+    def next_opening(self, instant: datetime) -> datetime:
+        """Return `instant` when it lies in service hours, else the next opening; messages wait for it."""
+        day = self.local_date(instant)
+        if self.is_working(day):
+            if self.opening(day) <= instant < self.closing(day):
+                return instant
+            if instant < self.opening(day):
+                return self.opening(day)
+        return self.opening(next(self.working_days_after(day)))
+
+    def _at(self, day: date, clock: time) -> datetime:
+        return datetime.combine(day, clock, self.zone.tz).astimezone(UTC)
+
+    def _intervals(self, day: date) -> tuple[tuple[time, time], ...]:
+        for season in self.seasons:
+            if season.first <= day <= season.last:
+                return season.hours.by_weekday.get(day.isoweekday(), ())
+        return self.hours.by_weekday.get(day.isoweekday(), ())
+
+    def _is_paused(self, day: date, pauses: Sequence[Pause]) -> bool:
+        return any(self.local_date(p.start) <= day < self.local_date(p.end) for p in pauses)
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day `months` later, clamped to that month's end (C3)."""
+    year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month0 + 1, min(day.day, gregorian.monthrange(year, month0 + 1)[1]))
+
+
+def _without(span: tuple[datetime, datetime], pauses: Sequence[Pause]) -> Iterator[tuple[datetime, datetime]]:
+    """Yield what is left of a span after the pauses (in order, not overlapping) are cut out."""
+    begin, end = span
+    for pause in sorted(pauses, key=lambda p: p.start):
+        if begin < min(pause.start, end):
+            yield begin, min(pause.start, end)
+        begin = max(begin, pause.end)
+    if begin < end:
+        yield begin, end

@@ -1,0 +1,231 @@
+"""A complaint's states and acts: who may move it where, and what each act does to its clocks.
+
+Source: complaints.md section 2. An act is a row of `ACTS`; nothing else moves a case.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.kernel import DomainError
+
+
+class State(StrEnum):
+    """Where a case stands, in the words of the complaint desk."""
+
+    DITERIMA = "DITERIMA"
+    MENUNGGU_KELENGKAPAN = "MENUNGGU_KELENGKAPAN"
+    DIVERIFIKASI = "DIVERIFIKASI"
+    DIDISPOSISIKAN = "DIDISPOSISIKAN"
+    DIPROSES = "DIPROSES"
+    DITANGGAPI = "DITANGGAPI"
+    SELESAI = "SELESAI"
+
+
+class Outcome(StrEnum):
+    """What the answer says about the complaint."""
+
+    TERBUKTI = "terbukti"
+    TERBUKTI_SEBAGIAN = "terbukti_sebagian"
+    TIDAK_TERBUKTI = "tidak_terbukti"
+    TIDAK_DAPAT_DIBUKTIKAN = "tidak_dapat_dibuktikan"
+    INFORMASI_DIBERIKAN = "informasi_diberikan"
+
+
+Stream = Literal["masyarakat", "pelayanan"]
+ClosedBy = Literal["reporter", "silence"]
+CountsAs = Literal["in_progress", "completed", "none"]
+ActName = Literal[
+    "request_completion", "complete", "verify", "dispose", "follow_up", "respond", "approve", "close"
+]
+
+
+class IllegalActError(DomainError):
+    """The case's state does not allow the act."""
+
+    code: ClassVar[str] = "illegal_transition"
+
+
+class IncompleteActError(DomainError):
+    """A field the act requires is missing; `errors` names each."""
+
+    code: ClassVar[str] = "act_incomplete"
+
+
+class OwnProposalError(DomainError):
+    """The same person drafted the answer and would approve it."""
+
+    code: ClassVar[str] = "own_proposal"
+
+
+class NotAssignedError(DomainError):
+    """The officer is not the one the case was assigned to."""
+
+    code: ClassVar[str] = "not_assigned"
+
+
+class PauseCapError(DomainError):
+    """The clocks of this case have stood still as long as they may."""
+
+    code: ClassVar[str] = "pause_cap_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One row of the table: from which states, to which (None: the state stays), and the clocks.
+
+    `meets` are the clocks the act ends; `arms` those it starts; `pauses` those that stand still from it;
+    `resumes` tells that the paused ones run again.
+    """
+
+    past: str
+    sources: frozenset[State]
+    target: State | None
+    meets: tuple[str, ...] = ()
+    arms: tuple[str, ...] = ()
+    pauses: tuple[str, ...] = ()
+    resumes: bool = False
+
+
+_WORK = frozenset({State.DIDISPOSISIKAN, State.DIPROSES})
+
+ACTS: Mapping[ActName, Act] = {
+    "request_completion": Act(
+        "completion_requested",
+        _WORK | {State.DITERIMA},
+        State.MENUNGGU_KELENGKAPAN,
+        arms=("D2",),
+        pauses=("D1", "D4", "D5"),
+    ),
+    "complete": Act("completed", frozenset({State.MENUNGGU_KELENGKAPAN}), None, meets=("D2",), resumes=True),
+    "verify": Act("verified", frozenset({State.DITERIMA}), State.DIVERIFIKASI, meets=("D1",), arms=("D3",)),
+    "dispose": Act(
+        "disposed",
+        frozenset({State.DIVERIFIKASI}),
+        State.DIDISPOSISIKAN,
+        meets=("D3",),
+        arms=("D4", "D5", "D6C"),
+    ),
+    "follow_up": Act("followed_up", _WORK, State.DIPROSES, meets=("D4",)),
+    "respond": Act("drafted", _WORK, None),
+    "approve": Act("responded", _WORK, State.DITANGGAPI, meets=("D4", "D5", "D6C"), arms=("D8",)),
+    "close": Act("closed", frozenset({State.DITANGGAPI}), State.SELESAI, meets=("D8",)),
+}
+RECEIVED_ARMS = ("D1",)
+"""Clocks that receiving a case starts."""
+
+_STATE_TEXT = {
+    State.DITERIMA: "diterima",
+    State.MENUNGGU_KELENGKAPAN: "menunggu kelengkapan",
+    State.DIVERIFIKASI: "diverifikasi",
+    State.DIDISPOSISIKAN: "didisposisikan",
+    State.DIPROSES: "diproses",
+    State.DITANGGAPI: "ditanggapi",
+    State.SELESAI: "selesai",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case without its content: what decides about acts and clocks, and what events tell."""
+
+    id: UUID
+    version: int
+    unit_id: str | None
+    agency_id: str
+    kind: str
+    stream: Stream
+    case_class: str | None
+    channel_kind: str
+    state: State
+    state_before: State | None
+    cycle: int
+    received_at: datetime
+    file_complete_at: datetime
+    is_backdated: bool
+    handler: str | None
+    has_draft: bool
+    drafted_by: str | None
+    first_follow_up_at: datetime | None
+    closed_at: datetime | None
+    closed_by: ClosedBy | None
+    outcome: Outcome | None
+    is_standard_breach: bool
+    period_year: int
+
+    @property
+    def counts_as(self) -> CountsAs:
+        """Return how the LKE counts the case: in progress from receipt on, completed when closed."""
+        return "completed" if self.state is State.SELESAI else "in_progress"
+
+    def target_of(self, name: ActName) -> State:
+        """Return the state after the act; raises `IllegalActError` when the state does not allow it."""
+        act = ACTS[name]
+        if self.state not in act.sources:
+            raise IllegalActError(
+                f"Pengaduan berstatus {_STATE_TEXT[self.state]}; tindakan ini tidak dapat dilakukan.",
+                state=self.state.value,
+                act=name,
+                allowed=sorted(source.value for source in act.sources),
+            )
+        if name == "complete":
+            return self.state_before or State.DITERIMA
+        return act.target or self.state
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A drafted answer: outcome, text and evidence, or the reason why there is none."""
+
+    outcome: Outcome
+    text: str
+    evidence: tuple[str, ...]
+    no_evidence_reason: str | None
+    is_standard_breach: bool | None
+
+
+def require_evidence(evidence: tuple[str, ...], no_evidence_reason: str | None) -> None:
+    """Refuse an act that names neither evidence nor a reason for none."""
+    if not evidence and not no_evidence_reason:
+        raise IncompleteActError(
+            "Sebutkan bukti, atau alasan mengapa tidak ada bukti.",
+            errors=[{"field": "evidence", "code": "required", "message": "Bukti atau alasan wajib diisi."}],
+        )
+
+
+def require_answer(case: Case, answer: Answer) -> None:
+    """Refuse an answer that misses what the table requires.
+
+    A service complaint must say whether the service standard was breached.
+    """
+    require_evidence(answer.evidence, answer.no_evidence_reason)
+    if case.stream == "pelayanan" and answer.is_standard_breach is None:
+        raise IncompleteActError(
+            "Nyatakan apakah standar pelayanan dilanggar.",
+            errors=[
+                {
+                    "field": "is_standard_breach",
+                    "code": "required",
+                    "message": "Wajib untuk pengaduan pelayanan.",
+                }
+            ],
+        )
+
+
+def require_handler(case: Case, officer: str) -> None:
+    """Refuse an officer to whom the case is not assigned."""
+    if case.handler != officer:
+        raise NotAssignedError("Pengaduan ini ditugaskan kepada petugas lain.")
+
+
+def require_approver(case: Case, approver: str) -> None:
+    """Refuse approval without a draft, or by the person who drafted it."""
+    if not case.has_draft:
+        raise IllegalActError(
+            "Belum ada rancangan tanggapan untuk disetujui.", state=case.state.value, act="approve"
+        )
+    if case.drafted_by == approver:
+        raise OwnProposalError("Tanggapan harus disetujui oleh orang lain daripada perancangnya.")

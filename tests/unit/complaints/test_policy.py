@@ -1,0 +1,147 @@
+"""What the policy loader refuses, and which policy a clock gets."""
+
+import copy
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from services.complaints.data import ROLES, load_policies, read
+from services.complaints.domain.policy import PolicyBook, PolicyError, parse
+
+LADDERS = read("policy/ladders.json")
+D1 = next(entry for entry in read("policy/pengaduan.json")["policies"] if entry["id"] == "D1")
+
+
+def book(*entries: dict[str, Any]) -> PolicyBook:
+    return parse([{"policies": list(entries)}], LADDERS, ROLES)
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    entry = copy.deepcopy(D1)
+    entry.update(changes)
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"length": 0}, "length"),
+        ({"length": True}, "length"),
+        ({"length": 2.5}, "length"),
+        ({"source": ""}, "no source"),
+        ({"kinds": ["keluhan"]}, "unknown keluhan"),
+        ({"class": "berat"}, "unknown berat"),
+        ({"start": "seen"}, "unknown seen"),
+        ({"unit": "week"}, "unknown week"),
+        ({"ladder": "long"}, "unknown long"),
+        ({"holder": "boss"}, "unknown boss"),
+        ({"breach_to": ["boss"]}, "unknown boss"),
+        ({"due": "noon"}, "unknown noon"),
+        ({"scope": {"level": "unit"}}, "scope id"),
+        ({"scope": {"level": "national", "id": "X"}}, "scope id"),
+        ({"scope": {"level": "city", "id": "X"}}, "unknown city"),
+        ({"valid_from": "2026-01-02", "valid_to": "2026-01-01"}, "valid_to"),
+        ({"unit": "cd"}, "working time"),
+        ({"length": 2}, "too short"),
+        ({"unit": "wh", "length": 30}, "too short"),
+        ({"colour": "red"}, "unknown ['colour']"),
+        ({"holder": "inspector"}, "no superior"),
+    ],
+)
+def test_unsound_policies_are_refused(changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(PolicyError, match=complaint.replace("[", r"\[")):
+        book(changed(**changes))
+
+
+def test_a_missing_field_is_refused() -> None:
+    entry = changed()
+    del entry["escalate_to"]
+    with pytest.raises(PolicyError, match="escalate_to"):
+        book(entry)
+
+
+@pytest.mark.parametrize(
+    ("second_from", "complaint"), [("2026-01-31", "overlaps"), ("2026-02-02", "leaves a gap")]
+)
+def test_versions_must_join_without_overlap_or_gap(second_from: str, complaint: str) -> None:
+    with pytest.raises(PolicyError, match=complaint):
+        book(changed(valid_to="2026-01-31"), changed(version="D1.2", valid_from=second_from))
+
+
+def test_a_version_name_is_used_once() -> None:
+    with pytest.raises(PolicyError, match="used twice"):
+        book(changed(valid_to="2026-01-31"), changed(valid_from="2026-02-01"))
+
+
+@pytest.mark.parametrize(
+    ("rungs", "complaint"),
+    [
+        ([{"code": "p50", "percent": 50, "to": ["holder"]}], "exactly one rung"),
+        ([{"code": "due", "is_due": True, "to": []}, {"code": "due", "percent": 1, "to": []}], "used twice"),
+        ([{"code": "due", "is_due": True, "percent": 5, "to": []}], "exactly one of"),
+        ([{"code": "due", "is_due": True, "to": []}, {"code": "p", "percent": 100, "to": []}], "between"),
+        ([{"code": "due", "is_due": True, "to": ["boss"]}], "unknown boss"),
+    ],
+)
+def test_unsound_ladders_are_refused(rungs: list[dict[str, Any]], complaint: str) -> None:
+    ladders = {**LADDERS, "ladders": {**LADDERS["ladders"], "std": {"rungs": rungs}}}
+    with pytest.raises(PolicyError, match=complaint):
+        parse([{"policies": [changed()]}], ladders, ROLES)
+
+
+def test_the_version_valid_on_the_start_date_applies() -> None:
+    made = book(changed(valid_to="2026-01-31"), changed(version="D1.2", valid_from="2026-02-01", length=4))
+    where = {"kind": "pengaduan", "case_class": None, "unit_id": None, "agency_id": "A"}
+    assert made.in_force("D1", on=date(2026, 1, 31), **where).length == 3
+    assert made.in_force("D1", on=date(2026, 2, 1), **where).length == 4
+
+
+def test_the_unit_goes_before_the_agency_before_the_nation() -> None:
+    made = book(
+        changed(),
+        changed(version="D1.a", scope={"level": "agency", "id": "A"}, length=4),
+        changed(version="D1.u", scope={"level": "unit", "id": "U"}, length=5),
+    )
+
+    def length(unit: str | None, agency: str) -> int:
+        return made.in_force(
+            "D1", kind="pengaduan", case_class=None, unit_id=unit, agency_id=agency, on=date(2026, 1, 1)
+        ).length
+
+    assert (length("U", "A"), length("V", "A"), length(None, "A"), length("V", "B")) == (5, 4, 4, 3)
+
+
+def test_light_complaints_without_own_standard_are_answered_as_normative_ones() -> None:
+    where = {"kind": "pengaduan", "unit_id": "U", "agency_id": "A", "on": date(2026, 1, 1)}
+    assert load_policies().in_force("D5", case_class="ringan", **where).version == "D5-normatif.1"
+
+
+def test_an_agency_brings_its_own_standard_in_a_folder(tmp_path: Path) -> None:
+    entry = changed(
+        id="D5",
+        version="D5-ringan-a.1",
+        scope={"level": "agency", "id": "A"},
+        start="file_complete",
+        length=3,
+        unit="wh",
+        ladder="short",
+    ) | {"class": "ringan"}
+    (tmp_path / "own.json").write_text(json.dumps({"policies": [entry]}))
+    where = {"kind": "pengaduan", "case_class": "ringan", "unit_id": "U", "on": date(2026, 1, 1)}
+    made = load_policies(tmp_path)
+    assert made.in_force("D5", agency_id="A", **where).version == "D5-ringan-a.1"
+    assert made.in_force("D5", agency_id="B", **where).version == "D5-normatif.1"
+
+
+def test_an_own_policy_may_not_be_national(tmp_path: Path) -> None:
+    (tmp_path / "own.json").write_text(json.dumps({"policies": [changed(version="D1.x")]}))
+    with pytest.raises(PolicyError, match="may not be national"):
+        load_policies(tmp_path)
+
+
+def test_every_shipped_policy_names_its_source_and_whether_it_is_confirmed() -> None:
+    assert {rule.id for rule in load_policies().rules} == {"D1", "D2", "D3", "D4", "D5", "D6C", "D8"}
+    assert all(rule.source for rule in load_policies().rules)
+    assert {rule.version for rule in load_policies().rules if rule.is_confirmed} == {"D3.1", "D5-berkadar.1"}
