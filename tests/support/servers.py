@@ -27,6 +27,11 @@ class Server(ABC):
         if self._child is not None:
             self.stop()
 
+    @property
+    def pid(self) -> int:
+        """Process id of the running server."""
+        return self._running().pid
+
     def start(self) -> None:
         """Start over the same data and port, and return when connections are accepted."""
         self._child = self._program().start()

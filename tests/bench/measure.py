@@ -1,0 +1,134 @@
+"""Rounds, ratios, spread and verdicts; CPU read from the kernel, not guessed."""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+NOISY_SPREAD = 1.5
+"""Spread of the rounds' ratios (largest over smallest) above which there is no verdict.
+
+Source: performance.md section 5.
+"""
+SYNC_PROBES = 50
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+Verdict = Literal["holds", "misses", "noisy", "printed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One measured round of one side: records, wall seconds and CPU seconds by part."""
+
+    records: int
+    wall_seconds: float
+    cpu_seconds: dict[str, float]
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def per_second(self) -> float:
+        return self.records / self.wall_seconds
+
+    def cpu_us(self, part: str = "client") -> float:
+        """Return CPU microseconds per record of one part."""
+        return self.cpu_seconds[part] * 1e6 / self.records
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A ratio of ours over theirs (or floor), per round, against a goal."""
+
+    name: str
+    ratios: list[float]
+    goal: float
+    is_lower_better: bool = False
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.ratios)
+
+    @property
+    def spread(self) -> float:
+        return max(self.ratios) / min(self.ratios)
+
+    @property
+    def verdict(self) -> Verdict:
+        """`noisy` when the rounds disagree too much to say anything, else whether the goal holds."""
+        if self.spread > NOISY_SPREAD:
+            return "noisy"
+        holds = self.median <= self.goal if self.is_lower_better else self.median >= self.goal
+        return "holds" if holds else "misses"
+
+    def line(self) -> str:
+        sign = "<=" if self.is_lower_better else ">="
+        return (
+            f"  {self.name}: {self.median:.2f}x (rounds {min(self.ratios):.2f}-{max(self.ratios):.2f}, "
+            f"goal {sign} {self.goal}x): {self.verdict}"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"median": self.median, "spread": self.spread, "verdict": self.verdict}
+
+
+def summary(values: Sequence[float]) -> str:
+    """Return median, minimum and maximum as text."""
+    return f"median {statistics.median(values):,.1f} (min {min(values):,.1f}, max {max(values):,.1f})"
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the nearest-rank percentile; `share` in 0..1."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def alternate(a: Callable[[], Round], b: Callable[[], Round], rounds: int) -> tuple[list[Round], list[Round]]:
+    """Run A,B then B,A and so on: what the machine does meanwhile hits both alike."""
+    ours: list[Round] = []
+    theirs: list[Round] = []
+    for number in range(rounds):
+        if number % 2 == 0:
+            ours.append(a())
+            theirs.append(b())
+        else:
+            theirs.append(b())
+            ours.append(a())
+    return ours, theirs
+
+
+def cpu_of_tree(pid: int) -> float:
+    """Return user and system CPU seconds of a process with its live and reaped children."""
+    total = 0.0
+    todo = [pid]
+    while todo:
+        current = todo.pop()
+        try:
+            fields = Path(f"/proc/{current}/stat").read_text().rpartition(")")[2].split()
+            children = Path(f"/proc/{current}/task/{current}/children").read_text().split()
+        except FileNotFoundError:
+            continue
+        total += sum(int(value) for value in fields[11:15]) / _TICKS
+        todo += map(int, children)
+    return total
+
+
+def memory_mb(pid: int) -> float:
+    """Return the resident memory of one process in MB (10^6 bytes)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return 0.0
+
+
+def sync_probe_ms(folder: Path) -> float:
+    """Return the median milliseconds of one small write with fsync: how slow the disk is just now."""
+    times = []
+    with (folder / "sync-probe").open("wb", buffering=0) as file:
+        for _ in range(SYNC_PROBES):
+            started = time.perf_counter()
+            file.write(b"x" * 4096)
+            os.fsync(file.fileno())
+            times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)

@@ -1,0 +1,117 @@
+"""The whole system as `make run` starts it, in a folder and on ports of its own."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("PLANNING", "COMPLAINTS", "SURVEY", "SCORING", "IDP", "KAFKA", "POSTGRES")
+START_SECONDS = 180
+STOP_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How one `zi` command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Return its output read as JSON; fails the test when the command failed."""
+        assert self.code == 0, f"exit {self.code}: {self.err or self.out}"
+        return json.loads(self.out)
+
+
+class LocalSystem:
+    """A running system; `addresses` is what its `addresses.json` says."""
+
+    def __init__(self, folder: Path, process: subprocess.Popen[str]) -> None:
+        self.folder = folder
+        self.process = process
+        self.addresses: dict[str, str] = json.loads((folder / "addresses.json").read_text())
+
+    def zi(self, *arguments: str, **environment: str) -> Answered:
+        """Run the `zi` command against this system."""
+        done = subprocess.run(  # noqa: S603
+            [str(Path(sys.executable).parent / "zi"), *arguments],
+            env={**os.environ, "ZI_LOCAL_DIR": str(self.folder), **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Answered(done.returncode, done.stdout, done.stderr)
+
+    def token(self, role: str, unit: str | None = None) -> str:
+        """Return a bearer token of a demo person in this role."""
+        answered = self.zi("token", "--role", role, *(("--unit", unit) if unit else ()))
+        assert answered.code == 0, answered.err
+        return answered.out.strip()
+
+    def pids(self, module: str) -> list[int]:
+        """Return the process ids of this system's children that run a module, e.g. `services.scoring.main`."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        found = []
+        for pid in map(int, children):
+            with contextlib.suppress(FileNotFoundError):
+                if module in Path(f"/proc/{pid}/cmdline").read_text():
+                    found.append(pid)
+        return found
+
+    def log(self, name: str) -> str:
+        """Return the log of one part so far."""
+        return (self.folder / "logs" / f"{name}.log").read_text()
+
+    def stop(self) -> int:
+        """Ask it to stop as Ctrl-C would and return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_SECONDS)
+
+
+def start_system(folder: Path, **environment: str) -> LocalSystem:
+    """Start a system in `folder` on free ports and return when it says READY."""
+    output = folder.parent / f"{folder.name}.out"
+    with output.open("w") as sink:
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "deploy.local", "run"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "ZI_LOCAL_DIR": str(folder),
+                **{f"ZI_{part}_PORT": "0" for part in PARTS},
+                **environment,
+            },
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while not any(line.startswith("READY") for line in output.read_text().splitlines()):
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            raise AssertionError(f"the system did not become ready:\n{output.read_text()[-3000:]}")
+        time.sleep(0.1)
+    return LocalSystem(folder, process)
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
+    """One system for all end-to-end tests, with the sample agency and without demo traffic."""
+    running = start_system(tmp_path_factory.mktemp("system"), DEMO="0")
+    try:
+        yield running
+    finally:
+        running.stop()
