@@ -26,7 +26,7 @@ check: lint types $(DEV) ## format, lint, types, import contracts, unit tests: b
 	$(BIN)/python -m pytest -q tests/unit
 
 test: lint types $(DEV) ## everything, on real Kafka and PostgreSQL, pages in Chromium
-	@$(PYTHON) deploy/local/install.py chromium
+	$(INSTALL) chromium
 	$(BIN)/python -m pytest
 
 bench: $(DEV) ## benchmarks (FULL=1: all; IDS="B1 B8": these)
@@ -51,8 +51,13 @@ lock: $(DEV) ## write the locks anew from pyproject.toml (UPGRADE=--upgrade: wit
 	echo uv | $(COMPILE) -c requirements-dev.lock - -o deploy/local/bootstrap.lock
 	$(BIN)/python -m deploy.local.jars
 
+define INSTALL
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON); install Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) deploy/local/install.py
+endef
+
 $(RUN): deploy/local/requirements.lock pyproject.toml
-	@$(PYTHON) deploy/local/install.py run
+	$(INSTALL) run
 
 $(DEV): requirements-dev.lock pyproject.toml
-	@$(PYTHON) deploy/local/install.py dev
+	$(INSTALL) dev

@@ -15,6 +15,7 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 LOCKS = {"run": ROOT / "deploy/local/requirements.lock", "dev": ROOT / "requirements-dev.lock"}
+NEEDED_BYTES = 2 << 30
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -36,6 +37,8 @@ def create_environment() -> None:
         stop(f"Python {version} is too old; Python 3.11 or newer is needed (make PYTHON=python3.12 ...).")
     if (VENV / "bin/uv").exists():
         return
+    if shutil.disk_usage(ROOT).free < NEEDED_BYTES:
+        stop(f"Less than {NEEDED_BYTES >> 30} GiB is free on the disk of {ROOT}; make room first.")
     print("Creating .venv ...", flush=True)
     try:
         import ensurepip  # noqa: F401, PLC0415 (Debian splits it off into python3-venv)
@@ -43,8 +46,15 @@ def create_environment() -> None:
     except ImportError:
         stop("This Python cannot make virtual environments; install python3-venv (Debian's package) first.")
     venv.create(VENV, with_pip=True, clear=True)
-    pip = [str(VENV / "bin/pip"), "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
-    run([*pip, "--require-hashes", "-r", str(ROOT / "deploy/local/bootstrap.lock")])
+    pip = [str(VENV / "bin/pip"), "--disable-pip-version-check", "--retries", "1", "install", "--no-deps"]
+    uv = subprocess.run(
+        [*pip, "--require-hashes", "-r", str(ROOT / "deploy/local/bootstrap.lock")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if uv.returncode != 0:
+        stop(f"uv could not be installed; is there a network? pip says: {uv.stderr.strip().splitlines()[-1]}")
 
 
 def install_packages(lock: Path) -> None:
@@ -72,11 +82,11 @@ def install_chromium() -> None:
     )
 
 
-def run(command: list[str], environment: "dict[str, str] | None" = None) -> None:
-    """Run a command of the set-up; its own output explains a failure, one sentence follows it."""
+def run(command: "list[str]", environment: "dict[str, str] | None" = None) -> None:
+    """Run a command of the set-up that shows its own progress; one sentence follows its failure."""
     if subprocess.run(command, env=environment, check=False).returncode != 0:
         tool = Path(command[0]).name
-        stop(f"The set-up failed: {tool} says why above (no network or a full disk are the usual reasons).")
+        stop(f"The set-up failed: {tool} says why above; mostly there is no network or the disk is full.")
 
 
 def stop(sentence: str) -> NoReturn:
