@@ -18,6 +18,7 @@ from shared.consumer.batch import Applied, Fold, HaltError, apply_batch, fold_sa
 from shared.consumer.codec import Bad, decode
 from shared.consumer.fence import Fence, TopicMissingError
 from shared.consumer.progress import Progress
+from shared.consumer.repair import group_id
 from shared.db import Database, DatabaseAwayError
 from shared.observability import metrics
 from shared.runtime.worker import Health
@@ -60,7 +61,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         max_records: int = MAX_RECORDS,
     ) -> None:
         self.name = f"{service}-consumer"
-        self.group_id = f"zi-{service}"
+        self.group_id = group_id(service)
         self._db = db
         self._bootstrap = bootstrap
         self._source = f"zi/{service}"

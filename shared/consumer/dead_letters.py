@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,6 +36,23 @@ _REQUESTED = text("""
 _SETTLE = text("""
     UPDATE dead_letter SET state = :state, reason = coalesce(:reason, reason), attempts = :attempts
     WHERE id = :id
+""")
+_LIST = text("""
+    SELECT id, topic, partition, record_offset AS "offset", reason, state, attempts, sha256, received_at
+    FROM dead_letter WHERE (cast(:state AS text) IS NULL OR state = :state) ORDER BY id LIMIT :limit
+""")
+_SHOW = text("""
+    SELECT id, topic, partition, record_offset AS "offset", reason, state, state_reason, attempts, sha256,
+           received_at, record_time, record_headers AS headers, record_key AS key, record_value AS value
+    FROM dead_letter WHERE id = :id
+""")
+_REQUEST = text("""
+    UPDATE dead_letter SET state = 'requested'
+    WHERE state = 'open' AND (cast(:id AS bigint) IS NULL OR id = :id) RETURNING id
+""")
+_DISCARD = text("""
+    UPDATE dead_letter SET state = 'discarded', state_reason = :reason
+    WHERE id = :id AND state IN ('open', 'quarantined') RETURNING id
 """)
 _OPEN = text("SELECT count(*) FROM dead_letter WHERE consumer = :consumer AND state = 'open'")
 
@@ -130,6 +148,28 @@ async def settle(session: AsyncSession, stored: StoredRecord, reason: str | None
 async def open_count(session: AsyncSession, consumer: str) -> int:
     """Return how many dead letters wait for a person."""
     return int(await session.scalar(_OPEN, {"consumer": consumer}) or 0)
+
+
+async def listing(session: AsyncSession, *, state: str | None, limit: int = 1000) -> list[dict[str, Any]]:
+    """Return dead letters without their bytes, oldest first; `state` None means all."""
+    rows = await session.execute(_LIST, {"state": state, "limit": limit})
+    return [dict(row) for row in rows.mappings()]
+
+
+async def show(session: AsyncSession, dead_letter_id: int) -> dict[str, Any] | None:
+    """Return one dead letter whole, bytes and headers included, or None."""
+    row = (await session.execute(_SHOW, {"id": dead_letter_id})).mappings().one_or_none()
+    return dict(row) if row else None
+
+
+async def request_replay(session: AsyncSession, dead_letter_id: int | None) -> list[int]:
+    """Ask the consumer to fold one open dead letter again, or all of them with None; returns their ids."""
+    return list(await session.scalars(_REQUEST, {"id": dead_letter_id}))
+
+
+async def discard(session: AsyncSession, dead_letter_id: int, reason: str) -> bool:
+    """Close a dead letter for good with a reason; false when it is not open or quarantined."""
+    return await session.scalar(_DISCARD, {"id": dead_letter_id, "reason": reason}) is not None
 
 
 def _pack(record: Record) -> str:
