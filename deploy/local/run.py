@@ -59,6 +59,7 @@ def reset(state: StateFolder) -> None:
     if not state.path.exists():
         print(f"There is no {state.path}.")
         return
+    state.check_deletable()
     print(f"This deletes {state.path}: databases, topics, evidence, keys and logs. Delete? [y/N] ", end="")
     sys.stdout.flush()
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:

@@ -89,12 +89,16 @@ class StateFolder:
             time.sleep(0.1)
         return True
 
-    def delete(self) -> None:
-        """Delete the folder; raise `LocalError` when it is in use or is not one of ours."""
+    def check_deletable(self) -> None:
+        """Raise `LocalError` when the folder is in use or is not one of ours."""
         if self.holder() is not None:
             raise LocalError(f"{self.path} is in use; run `make stop` first.")
         if not self.lock_file.exists():
             raise LocalError(f"{self.path} is not a state folder of a local run; nothing was deleted.")
+
+    def delete(self) -> None:
+        """Delete the folder if it may be deleted."""
+        self.check_deletable()
         shutil.rmtree(self.path)
 
     def secrets(self) -> dict[str, str]:

@@ -58,7 +58,7 @@ def discovery(provider: Shared) -> dict[str, Any]:
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code"],
         "subject_types_supported": ["public"],
-        "scopes_supported": ["openid"],
+        "scopes_supported": ["openid", "profile"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "token_endpoint_auth_methods_supported": ["none"],
         "code_challenge_methods_supported": ["S256"],
@@ -105,7 +105,7 @@ def exchange(provider: Shared, asked: Annotated[TokenRequest, Form()]) -> Respon
         return JSONResponse(answer, status, NO_STORE)
     id_token = provider.issuer.id_token(grant.person, asked.client_id, grant.request.nonce)
     access_token = provider.issuer.access_token(grant.person, asked.client_id)
-    return _tokens(access_token, id_token=id_token, scope="openid")
+    return _tokens(access_token, id_token=id_token, scope=grant.request.scope)
 
 
 @router.post("/dev/token")
