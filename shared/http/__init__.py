@@ -1,0 +1,30 @@
+"""HTTP: one application factory, and what every route has in common.
+
+A service imports from here:
+
+    from shared.http import Caller, Commands, IfMatch, Page, PageCaller, PageRequest, Pages, create_app
+"""
+
+from shared.http.app import create_app
+from shared.http.command import Command, Commands
+from shared.http.etag import IfMatch, etag
+from shared.http.guard import Caller, PageCaller
+from shared.http.limits import limited
+from shared.http.live import live
+from shared.http.paging import Page, PageRequest
+from shared.http.rendering import Pages
+
+__all__ = [
+    "Caller",
+    "Command",
+    "Commands",
+    "IfMatch",
+    "Page",
+    "PageCaller",
+    "PageRequest",
+    "Pages",
+    "create_app",
+    "etag",
+    "limited",
+    "live",
+]

@@ -1,0 +1,181 @@
+"""The application factory: everything a service's process answers over HTTP.
+
+    app = create_app(
+        service="planning", title="Perencanaan", settings=settings, db=db, matrix=MATRIX,
+        verifier=TokenVerifier(settings.issuer, settings.audience), schema=SchemaCheck("planning"),
+        error_status=ERROR_STATUS, routers=[api.router], page_routers=[pages.router], pages=pages.PAGES,
+        workers=wanted([relay, HttpSweep(db)], role),
+    )
+
+Every route has an `operation_id` with a row in the matrix, or no application is made.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from importlib.metadata import version
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from sqlalchemy import text
+from sqlalchemy.pool import QueuePool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from shared.db import Database
+from shared.db.migrate import SchemaCheck
+from shared.http import login, openapi, operations
+from shared.http.guard import guard_api, guard_page
+from shared.http.problem import HANDLERS
+from shared.http.rendering import SHARED_STATIC, Pages
+from shared.http.sessions import Sessions
+from shared.http.shell import Shell, security_headers
+from shared.http.state import AppState
+from shared.http.static import CachedStaticFiles
+from shared.observability.health import Health, Probe
+from shared.observability.metrics import DB_CLOCK_SKEW, DB_POOL_IN_USE
+from shared.runtime.service import end_process, running
+from shared.runtime.worker import Worker
+from shared.security import AccessMatrix
+from shared.security.tokens import TokenVerifier
+from shared.settings import ServiceSettings
+
+Lifespan = Callable[[], AbstractAsyncContextManager[object]]
+
+
+def create_app(
+    *,
+    service: str,
+    title: str,
+    settings: ServiceSettings,
+    db: Database,
+    matrix: AccessMatrix,
+    verifier: TokenVerifier,
+    error_status: Mapping[str, int],
+    routers: Sequence[APIRouter],
+    page_routers: Sequence[APIRouter] = (),
+    pages: Pages | None = None,
+    workers: Sequence[Worker] = (),
+    schema: SchemaCheck | None = None,
+    asyncapi: Mapping[str, Any] | None = None,
+    lifespan: Lifespan = nullcontext,
+) -> FastAPI:
+    """Make the application of one service process.
+
+    `routers` are APIs (bearer tokens), `page_routers` pages (session cookie, forms checked). `workers` run
+    while the application does, inside `lifespan`; `db` and `verifier` are closed at its end. `schema` makes
+    readiness wait for the migrations. Raises `LookupError` for a route without a row in `matrix`.
+    """
+    state = AppState(
+        service=service,
+        settings=settings,
+        db=db,
+        matrix=matrix,
+        verifier=verifier,
+        health=Health(),
+        sessions=Sessions(service, db, settings.secret_key.get_secret_value()),
+        pages=pages,
+        error_status=error_status,
+    )
+    state.health.add("api", "database", _database_probe(db, schema))
+    state.health.add("api", "keys", verifier.ready)
+    state.health.watch(workers)
+    DB_POOL_IN_USE.set_function(lambda: cast("QueuePool", db.engine.pool).checkedout())
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with lifespan(), running(workers, end_process):
+                state.health.is_started = True
+                yield
+                state.begin_stop()
+        finally:
+            await verifier.close()
+            await db.close()
+
+    app = FastAPI(
+        title=title,
+        version=version("zona-integritas"),
+        lifespan=life,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers={**HANDLERS},
+    )
+    app.state.zi = state
+    for route in _routes(app, state, asyncapi):
+        app.router.routes.append(route)
+    cap = settings.max_body_bytes
+    api = APIRouter(dependencies=[Depends(guard_api)], max_body_size=cap)
+    html = APIRouter(
+        dependencies=[Depends(guard_page)],
+        max_body_size=cap,
+        default_response_class=HTMLResponse,
+        include_in_schema=False,
+    )
+    for parent, children in ((api, routers), (html, page_routers)):
+        for child in children:
+            _check_rows(child, matrix)
+            parent.include_router(child)
+        app.include_router(parent)
+    secret = settings.secret_key.get_secret_value()
+    issuer = urlsplit(settings.issuer)
+    app.add_middleware(login.LoginRoundTrip, service=service, secret=secret)
+    app.add_middleware(
+        Shell, headers=security_headers(settings.base_url, f"{issuer.scheme}://{issuer.netloc}")
+    )
+    return app
+
+
+def operations_of(router: APIRouter) -> Iterator[APIRoute]:
+    """Yield the routes of a router and of those it includes."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif isinstance(inner := getattr(route, "original_router", None), APIRouter):
+            yield from operations_of(inner)
+
+
+def _check_rows(router: APIRouter, matrix: AccessMatrix) -> None:
+    for route in operations_of(router):
+        if route.operation_id is None or route.operation_id not in matrix:
+            raise LookupError(
+                f"{route.path} has no row in the access matrix (operation {route.operation_id})"
+            )
+
+
+def _routes(app: FastAPI, state: AppState, asyncapi: Mapping[str, Any] | None) -> Iterator[Route | Mount]:
+    """Yield what is no operation of the service: probes, descriptions, files, log-in."""
+
+    async def describe(_request: Request) -> Response:
+        return JSONResponse(openapi.describe(app, state.matrix))
+
+    yield Route("/openapi.json", describe)
+    yield from operations.routes(state, asyncapi)
+    if state.pages is not None:
+        if state.pages.static.is_dir():
+            yield Mount(f"/static/{state.service}", CachedStaticFiles(directory=state.pages.static))
+        yield Mount("/static", CachedStaticFiles(directory=SHARED_STATIC))
+        yield from login.routes(state)
+
+
+def _database_probe(db: Database, schema: SchemaCheck | None) -> Probe:
+    """Return a probe of reach and migrations that also notes how far the two clocks are apart."""
+
+    async def probe() -> str | None:
+        async with db.reading() as session:
+            skew = await session.scalar(_SKEW, {"now": time.time()})
+            DB_CLOCK_SKEW.set(float(skew or 0))
+            if schema is not None and not await schema.is_current(session):
+                return "migrations are missing"
+        return None
+
+    return probe
+
+
+_SKEW = text("SELECT extract(epoch FROM clock_timestamp()) - CAST(:now AS double precision)")

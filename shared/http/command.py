@@ -1,0 +1,228 @@
+"""Commands: one transaction, and one answer per Idempotency-Key.
+
+    @router.post("/units", operation_id="create_unit", status_code=201, response_model=UnitOut)
+    async def create_unit(body: UnitIn, cmd: Commands) -> Response:
+        work = lambda session: usecases.create_unit(session, cmd.actor, body)
+        return await cmd.run(work, status=201, reply=UnitOut)
+
+The key's row, the use case's changes and the answer are one transaction. A repeated key gets the first answer,
+also when the first caller never heard it. The stored answer is sealed with a key made of the caller's, so
+that only its sender reads it: it may hold a receipt code or a name.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, ClassVar, TypeVar, cast
+
+import orjson
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import UploadFile
+
+from shared.db import Database
+from shared.http.guard import current_principal
+from shared.http.state import state_of
+from shared.kernel import DomainError
+from shared.security import Principal
+from shared.security.sealing import derive_key, seal, token_hash, unseal
+
+KEEP_HOURS = 72
+MIN_KEY = 16
+MAX_KEY = 200
+ATTEMPTS = 3
+_CONFLICTS = frozenset({"40001", "40P01"})
+"""SQLSTATEs of a serialization failure and a deadlock: the same transaction may succeed when run again."""
+
+T = TypeVar("T")
+Work = Callable[[AsyncSession], Awaitable[T]]
+Reply = type[BaseModel] | Callable[[Any], BaseModel | Mapping[str, Any] | None] | None
+
+_CLAIM = text(f"""
+    INSERT INTO idempotency (principal, key_hash, operation, request_hash)
+    VALUES (:principal, :key_hash, :operation, :request_hash)
+    ON CONFLICT (principal, key_hash) DO UPDATE
+        SET operation = excluded.operation, request_hash = excluded.request_hash,
+            status = NULL, answer = NULL, created_at = now()
+        WHERE idempotency.created_at < now() - interval '{KEEP_HOURS} hours'
+    RETURNING true
+""")  # noqa: S608 - the only inserted text is our own number
+_FIRST = text("""
+    SELECT operation, request_hash, status, answer FROM idempotency
+    WHERE principal = :principal AND key_hash = :key_hash
+""")
+_KEEP = text("""
+    UPDATE idempotency SET status = :status, answer = :answer
+    WHERE principal = :principal AND key_hash = :key_hash
+""")
+
+
+class KeyInvalidError(DomainError):
+    """The Idempotency-Key is too short, too long or not printable ASCII (400)."""
+
+    code: ClassVar[str] = "idempotency_key_invalid"
+
+
+class KeyReusedError(DomainError):
+    """The key was used for another request (422)."""
+
+    code: ClassVar[str] = "idempotency_key_reused"
+
+
+class Command:
+    """One state-changing request: `actor` calls, `run` does it once."""
+
+    def __init__(self, request: Request, db: Database, actor: Principal, key: str | None) -> None:
+        self.actor = actor
+        self._request = request
+        self._db = db
+        self._key = key
+
+    async def run(
+        self,
+        work: Work[T],
+        *,
+        status: int = 200,
+        reply: Reply = None,
+        location: Callable[[T], str] | None = None,
+        fingerprint: bytes | None = None,
+    ) -> Response:
+        """Run `work` in one transaction and return its answer as JSON, with an ETag when it has a `version`.
+
+        `reply` makes the body of the result: a model class, read from the result's attributes, or a function;
+        without it the result is the body itself, and None means an empty 204. `work` may run again after a
+        deadlock, so it changes nothing but the database. `fingerprint` stands for the body in the comparison
+        of repeated requests; give it for uploads, whose body is gone when it has been read.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._once(work, status, reply, location, fingerprint)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _CONFLICTS or attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _once(
+        self,
+        work: Work[T],
+        status: int,
+        reply: Reply,
+        location: Callable[[T], str] | None,
+        fingerprint: bytes | None,
+    ) -> Response:
+        once = None if self._key is None else _Once(self.actor, self._key, self._operation)
+        request_hash = b"" if once is None else await self._request_hash(fingerprint)
+        async with self._db.transaction() as session:
+            if once is not None and (first := await once.claim(session, request_hash)) is not None:
+                return first
+            result = await work(session)
+            body = _body(result, reply)
+            headers = {} if location is None else {"Location": location(result)}
+            if body is not None and isinstance(version := body.get("version"), int):
+                headers["ETag"] = f'"{version}"'
+            answer = _Answer(204 if body is None else status, headers, body)
+            if once is not None:
+                await once.keep(session, answer)
+        return answer.response()
+
+    @property
+    def _operation(self) -> str:
+        return str(self._request.scope["route"].operation_id)
+
+    async def _request_hash(self, fingerprint: bytes | None) -> bytes:
+        """Return a hash over what makes two requests the same: target, expected version and body."""
+        request = self._request
+        digest = hashlib.sha256()
+        for part in (
+            request.method,
+            request.url.path,
+            request.url.query,
+            request.headers.get("if-match", ""),
+        ):
+            digest.update(part.encode() + b"\0")
+        if fingerprint is not None:
+            digest.update(fingerprint)
+        elif request.headers.get("content-type", "").startswith(_FORM_TYPES):
+            for name, value in (await request.form()).multi_items():
+                shown = f"{value.filename}:{value.size}" if isinstance(value, UploadFile) else value
+                digest.update(f"{name}={shown}".encode() + b"\0")
+        else:
+            digest.update(await request.body())
+        return digest.digest()
+
+
+_FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
+
+
+class _Answer:
+    """What is said about a command, the first time and every time after."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: Mapping[str, Any] | None) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def response(self, *, is_replay: bool = False) -> Response:
+        headers = dict(self.headers) | ({"Idempotency-Replayed": "true"} if is_replay else {})
+        if self.body is None:
+            return Response(status_code=self.status, headers=headers)
+        content = orjson.dumps(self.body)
+        return Response(content, self.status, headers=headers, media_type="application/json")
+
+
+class _Once:
+    """The row of one key of one caller."""
+
+    def __init__(self, actor: Principal, key: str, operation: str) -> None:
+        self._row = {"principal": actor.subject, "key_hash": token_hash(f"idempotency:{key}")}
+        self._operation = operation
+        self._seal_key = derive_key(key, "idempotency-answer")
+
+    async def claim(self, session: AsyncSession, request_hash: bytes) -> Response | None:
+        """Take the key for this transaction and return None, or return the first answer.
+
+        A second request with the same key waits here until the first has ended.
+        """
+        wanted = self._row | {"operation": self._operation, "request_hash": request_hash}
+        if await session.scalar(_CLAIM, wanted) is not None:
+            return None
+        first = (await session.execute(_FIRST, self._row)).one()
+        if first.operation != self._operation or first.request_hash != request_hash:
+            raise KeyReusedError("Idempotency-Key ini sudah dipakai untuk permintaan lain.")
+        headers, body = orjson.loads(unseal(self._seal_key, first.answer, self._operation))
+        return _Answer(first.status, headers, body).response(is_replay=True)
+
+    async def keep(self, session: AsyncSession, answer: _Answer) -> None:
+        """Store the answer in the transaction that it tells about."""
+        content = orjson.dumps([answer.headers, answer.body])
+        sealed = seal(self._seal_key, content, self._operation)
+        await session.execute(_KEEP, self._row | {"status": answer.status, "answer": sealed})
+
+
+def _body(result: Any, reply: Reply) -> Mapping[str, Any] | None:
+    if isinstance(reply, type):
+        shaped: Any = cast("type[BaseModel]", reply).model_validate(result, from_attributes=True)
+    else:
+        shaped = result if reply is None else reply(result)
+    if isinstance(shaped, BaseModel):
+        return shaped.model_dump(mode="json")
+    return None if shaped is None else dict(shaped)
+
+
+def command(
+    request: Request,
+    actor: Annotated[Principal, Depends(current_principal)],
+    key: Annotated[
+        str | None,
+        Header(alias="Idempotency-Key", description="Own random text of 16-200 characters, same on a retry"),
+    ] = None,
+) -> Command:
+    """Make the command of this request."""
+    if key is not None and not (MIN_KEY <= len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
+        raise KeyInvalidError(f"Idempotency-Key harus {MIN_KEY} sampai {MAX_KEY} karakter ASCII.")
+    return Command(request, state_of(request.app).db, actor, key)
+
+
+Commands = Annotated[Command, Depends(command)]

@@ -1,0 +1,59 @@
+"""Forms must come from our own pages: the browser's word about the sender, and the session's token.
+
+Browsers say `Sec-Fetch-Site` on each request, also without JavaScript, and a page cannot forge it. Old ones
+say only `Origin`, which is "null" under our no-referrer policy. So a sender is refused when either names
+another site, and forms of a logged-in person carry the session's token besides.
+"""
+
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from shared.http.state import state_of
+from shared.kernel import DomainError
+from shared.observability.metrics import AUTH_DENIED
+from shared.security.sealing import same
+
+if TYPE_CHECKING:  # the session module asks this one to check its log-out form
+    from shared.http.sessions import PageSession
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+TOKEN_FIELD = "csrf"  # noqa: S105 - the name of the field, not its value
+TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - as above
+_OWN_SITES = frozenset({"same-origin", "none"})
+
+
+class CrossSiteError(DomainError):
+    """The form did not come from our own page (403)."""
+
+    code: ClassVar[str] = "cross_site"
+
+    def __init__(self) -> None:
+        super().__init__("Formulir ini tidak berasal dari halaman kami. Muat ulang halaman lalu kirim lagi.")
+
+
+async def check_form(request: Request, session: "PageSession | None") -> None:
+    """Raise `CrossSiteError` for a state-changing request that another site may have caused."""
+    if request.method in SAFE_METHODS:
+        return
+    if not is_own_site(request):
+        AUTH_DENIED.labels("csrf").inc()
+        raise CrossSiteError
+    if session is None:
+        return
+    sent = request.headers.get(TOKEN_HEADER) or (await request.form()).get(TOKEN_FIELD)
+    if not isinstance(sent, str) or not same(sent, session.csrf):
+        AUTH_DENIED.labels("csrf").inc()
+        raise CrossSiteError
+
+
+def is_own_site(request: Request) -> bool:
+    """Tell whether the browser's headers allow that our own page sent the request."""
+    if (site := request.headers.get("sec-fetch-site")) is not None:
+        return site in _OWN_SITES
+    origin = request.headers.get("origin")
+    if origin is None or origin == "null":
+        return True
+    base = urlsplit(state_of(request.app).settings.base_url)
+    return origin in {f"{base.scheme}://{base.netloc}", f"{base.scheme}://{request.headers.get('host')}"}

@@ -1,0 +1,74 @@
+"""The guard before every route: who calls, and does the matrix let them? Nothing passes without a row.
+
+`create_app` puts a guard before each router; a route asks for the result with `Caller` or `PageCaller`.
+An API takes bearer tokens only and ignores cookies; a page takes its session cookie only.
+"""
+
+from typing import Annotated, cast
+
+import structlog
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from shared.http.crosssite import check_form
+from shared.http.state import AppState, state_of
+from shared.observability.metrics import AUTH_DENIED
+from shared.security import PUBLIC, ForbiddenError, Principal, UnauthenticatedError
+from shared.security.sealing import keyed_hash
+from shared.security.tokens import TokenRefusedError
+
+log = structlog.get_logger(__name__)
+
+BEARER = HTTPBearer(
+    auto_error=False, bearerFormat="JWT", scheme_name="bearer", description="Access token of the issuer"
+)
+
+
+async def guard_api(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> None:
+    """Let a caller with a valid token and a fitting role pass; 401 or 403 otherwise."""
+    state = state_of(request.app)
+    principal = PUBLIC
+    if credentials is not None:
+        try:
+            principal = await state.verifier.principal(credentials.credentials)
+        except UnauthenticatedError as error:
+            AUTH_DENIED.labels("token").inc()
+            reason = error.reason if isinstance(error, TokenRefusedError) else error.code
+            log.warning("token_refused", reason=reason)
+            raise
+    _admit(state, request, principal)
+
+
+async def guard_page(request: Request) -> None:
+    """Let a logged-in person with a fitting role pass, and check that forms come from our own pages."""
+    state = state_of(request.app)
+    session = await state.sessions.read(request)
+    request.state.page_session = session
+    await check_form(request, session)
+    _admit(state, request, PUBLIC if session is None else session.principal)
+
+
+def _admit(state: AppState, request: Request, principal: Principal) -> None:
+    operation = request.scope["route"].operation_id
+    request.state.principal = principal
+    actor = keyed_hash(state.secret, "actor", principal.subject).hex()[:16]
+    structlog.contextvars.bind_contextvars(actor=actor)
+    try:
+        state.matrix.allow(principal, operation)
+    except ForbiddenError:
+        AUTH_DENIED.labels("role").inc()
+        log.warning("call_forbidden", operation=operation, roles=sorted(principal.roles))
+        raise
+
+
+def current_principal(request: Request) -> Principal:
+    """Return the caller whom the guard admitted."""
+    return cast("Principal", request.state.principal)
+
+
+Caller = Annotated[Principal, Depends(current_principal)]
+"""The caller of an API route; `PUBLIC` on public operations without a token."""
+PageCaller = Annotated[Principal, Depends(current_principal)]
+"""The caller of a page; `PUBLIC` on public pages without a session."""

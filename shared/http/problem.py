@@ -1,0 +1,260 @@
+"""Errors as RFC 9457 problem details, or as an Indonesian page for a browser."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from shared.db import DatabaseAwayError
+from shared.http.login import to_login
+from shared.http.state import state_of
+from shared.kernel import DomainError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 2
+
+STATUS: Mapping[str, int] = {
+    "not_found": 404,
+    "stale_version": 412,
+    "unauthenticated": 401,
+    "token_invalid": 401,
+    "second_factor_required": 401,
+    "login_failed": 400,
+    "forbidden": 403,
+    "cross_site": 403,
+    "issuer_away": 503,
+    "rate_limited": 429,
+    "idempotency_key_invalid": 400,
+    "idempotency_key_reused": 422,
+    "if_match_invalid": 400,
+    "precondition_required": 428,
+    "cursor_invalid": 422,
+}
+"""Statuses of the shared refusals; a service adds its own codes by `error_status`."""
+DEFAULT_STATUS = 422
+
+TITLES: Mapping[int, str] = {
+    400: "Permintaan tidak sah",
+    401: "Perlu masuk",
+    403: "Tidak diizinkan",
+    404: "Tidak ditemukan",
+    405: "Metode tidak didukung",
+    409: "Bertentangan dengan keadaan data",
+    410: "Sudah tidak berlaku",
+    412: "Data sudah berubah",
+    413: "Kiriman terlalu besar",
+    415: "Jenis berkas tidak didukung",
+    422: "Isian tidak sah",
+    428: "Versi data wajib disebut",
+    429: "Terlalu banyak permintaan",
+    500: "Kesalahan pada sistem",
+    503: "Layanan sedang tidak tersedia",
+    507: "Ruang penyimpanan penuh",
+}
+_CODES: Mapping[int, str] = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+_DETAILS: Mapping[int, str] = {
+    404: "Alamat yang diminta tidak ada.",
+    405: "Alamat ini tidak menerima metode tersebut.",
+    413: "Kiriman melebihi batas ukuran.",
+    500: "Terjadi kesalahan yang tidak terduga. Kesalahan ini sudah tercatat.",
+    503: "Layanan belum dapat memproses permintaan. Coba lagi beberapa saat lagi.",
+}
+
+
+class FieldError(BaseModel):
+    """One fault of one field; `field` is its dotted path."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457). `code` is stable; `detail` is one Indonesian sentence for people."""
+
+    type: str = Field(examples=["urn:zona-integritas:problem:not_found"])
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldError] = []
+    instance: str = Field(description="The request's id, for the operator")
+
+    model_config = {"extra": "allow"}
+
+
+class InternalError(DomainError):
+    """What callers see of a fault that is ours."""
+
+    code = "internal_error"
+
+
+def problem_response(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Sequence[FieldError] = (),
+    details: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the error as a page when a browser asks for one, else as problem details."""
+    title = TITLES.get(status, "Permintaan ditolak")
+    state = state_of(request.app)
+    if state.pages is not None and wants_page(request):
+        return state.pages.error(request, status=status, title=title, detail=detail, headers=headers)
+    known = Problem.model_fields.keys()
+    body = Problem(
+        type=f"urn:zona-integritas:problem:{code}",
+        title=title,
+        status=status,
+        detail=detail,
+        code=code,
+        errors=list(errors),
+        instance=f"urn:request:{getattr(request.state, 'request_id', '-')}",
+        **{name: value for name, value in (details or {}).items() if name not in known},
+    )
+    return JSONResponse(
+        body.model_dump(mode="json"), status, headers=dict(headers or {}), media_type=MEDIA_TYPE
+    )
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether a browser asks, and not a program."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def status_of(request: Request, code: str) -> int:
+    """Return the HTTP status of an error code: the service's table first, then the shared one."""
+    own = state_of(request.app).error_status
+    return own.get(code, STATUS.get(code, DEFAULT_STATUS))
+
+
+async def on_domain_error(request: Request, error: Exception) -> Response:
+    """Answer a refusal by its code."""
+    assert isinstance(error, DomainError)  # noqa: S101 - narrows the handler's declared type
+    status = status_of(request, error.code)
+    details = dict(error.details)
+    headers = dict(details.pop("headers", {}))
+    if status == 401 and hasattr(request.state, "page_session"):  # noqa: PLR2004 - unauthorised
+        return to_login(request)
+    if status == 401:  # noqa: PLR2004 - unauthorised
+        headers["WWW-Authenticate"] = _challenge(error.code)
+    if status == 503:  # noqa: PLR2004 - unavailable
+        headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    found = details.pop("errors", ())
+    errors = [item if isinstance(item, FieldError) else FieldError(**item) for item in found]
+    return problem_response(
+        request, status, error.code, error.message, errors=errors, details=details, headers=headers
+    )
+
+
+def _challenge(code: str) -> str:
+    match code:
+        case "token_invalid":
+            return 'Bearer error="invalid_token"'
+        case "second_factor_required":
+            return 'Bearer error="insufficient_user_authentication"'
+        case _:
+            return "Bearer"
+
+
+async def on_invalid_request(request: Request, error: Exception) -> Response:
+    """Answer with every faulty field at once; what was sent is never echoed."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows the handler's declared type
+    errors = [
+        FieldError(field=_path(item), code=item["type"], message=sentence(item)) for item in error.errors()
+    ]
+    return problem_response(request, 422, "validation_failed", "Ada isian yang belum benar.", errors=errors)
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """Answer what the framework itself refuses."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - narrows the handler's declared type
+    status = error.status_code
+    return problem_response(
+        request,
+        status,
+        _CODES.get(status, "request_refused"),
+        _DETAILS.get(status, "Permintaan tidak dapat dibaca."),
+        headers=error.headers,
+    )
+
+
+async def on_database_away(request: Request, _error: Exception) -> Response:
+    """Answer 503: nothing is lost, the same request may be sent again with its key."""
+    return problem_response(
+        request, 503, "database_away", _DETAILS[503], headers={"Retry-After": str(RETRY_SECONDS)}
+    )
+
+
+def internal_error(request: Request) -> Response:
+    """Answer 500 without a word about the cause."""
+    return problem_response(request, 500, "internal_error", _DETAILS[500])
+
+
+HANDLERS: Mapping[int | type[Exception], Any] = {
+    DomainError: on_domain_error,
+    RequestValidationError: on_invalid_request,
+    HTTPException: on_http_exception,
+    DatabaseAwayError: on_database_away,
+}
+
+_SENTENCES: Mapping[str, str] = {
+    "missing": "Wajib diisi.",
+    "extra_forbidden": "Isian ini tidak dikenal.",
+    "string_too_short": "Minimal {min_length} karakter.",
+    "string_too_long": "Maksimal {max_length} karakter.",
+    "string_pattern_mismatch": "Bentuknya tidak sesuai ketentuan.",
+    "too_short": "Minimal {min_length} butir.",
+    "too_long": "Maksimal {max_length} butir.",
+    "greater_than_equal": "Minimal {ge}.",
+    "greater_than": "Harus lebih dari {gt}.",
+    "less_than_equal": "Maksimal {le}.",
+    "less_than": "Harus kurang dari {lt}.",
+    "literal_error": "Pilih salah satu dari: {expected}.",
+    "enum": "Pilih salah satu dari: {expected}.",
+    "int_parsing": "Harus bilangan bulat.",
+    "int_type": "Harus bilangan bulat.",
+    "int_from_float": "Harus bilangan bulat.",
+    "decimal_parsing": "Harus bilangan desimal.",
+    "bool_parsing": "Harus ya atau tidak.",
+    "date_from_datetime_parsing": "Harus tanggal dalam bentuk TTTT-BB-HH.",
+    "date_parsing": "Harus tanggal dalam bentuk TTTT-BB-HH.",
+    "datetime_from_date_parsing": "Harus waktu menurut ISO 8601.",
+    "datetime_parsing": "Harus waktu menurut ISO 8601.",
+    "timezone_aware": "Waktu harus menyebut zonanya.",
+    "uuid_parsing": "Harus UUID.",
+    "json_invalid": "Bukan JSON yang sah.",
+}
+
+
+def sentence(item: Mapping[str, Any]) -> str:
+    """Return one Indonesian sentence for an item of pydantic's `errors()`.
+
+    The text of a `ValueError` from a validator of ours is that sentence.
+    """
+    if item["type"] == "value_error":
+        return str(item["ctx"]["error"])
+    pattern = _SENTENCES.get(item["type"])
+    if pattern is None:
+        return "Nilainya tidak sah."
+    return pattern.format(**item.get("ctx", {})).replace(" or ", " atau ")
+
+
+def _path(item: Mapping[str, Any]) -> str:
+    """Return `items.0.code` for a fault at ("body", "items", 0, "code"), `body` for one of the whole."""
+    parts = [str(part) for part in item["loc"]]
+    if item["type"] == "json_invalid" or len(parts) == 1:
+        return parts[0]
+    return ".".join(parts[1:])

@@ -1,0 +1,95 @@
+"""Pages: Jinja2 over the shared layout, with Indonesian numbers, dates and times.
+
+    pages = Pages(title="Pengaduan", folder=Path(__file__).parent, menu=(("Kotak masuk", "/"),))
+    return pages.page(request, "inbox.html", rows=rows, status=200)
+
+Templates extend `layout.html` (blocks: title, answer, main, script) and import `parts.html` for forms, badges
+and bars. Escaping is always on, and a name that a template does not get is an error.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+
+from shared.http import indonesian
+from shared.http.login import local_path, login_url
+from shared.kernel import Zone
+
+SHARED_TEMPLATES = Path(__file__).parent / "templates"
+SHARED_STATIC = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """One link of the main menu; shown to everybody, or only to holders of one of `roles`."""
+
+    label: str
+    href: str
+    roles: frozenset[str] = frozenset()
+
+
+class Pages:
+    """Renders the pages of one service. `folder` holds `templates/` and, if any, `static/`.
+
+    Own static files are served under `/static/<service>/`, the shared ones under `/static/`.
+    """
+
+    def __init__(self, *, title: str, folder: Path, menu: Sequence[MenuEntry] = ()) -> None:
+        self.title = title
+        self.static = folder / "static"
+        self._menu = tuple(menu)
+        self._environment = Environment(
+            loader=ChoiceLoader([FileSystemLoader(folder / "templates"), FileSystemLoader(SHARED_TEMPLATES)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(indonesian.FILTERS)
+        self._environment.globals.update(service_title=title, Zone=Zone)
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        /,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,
+    ) -> HTMLResponse:
+        """Render a template to a response."""
+        return HTMLResponse(self.text(request, template, **context), status, headers=dict(headers or {}))
+
+    def text(self, request: Request, template: str, /, **context: Any) -> str:
+        """Render a template to text; also for the fragments that live pages send."""
+        session = getattr(request.state, "page_session", None)
+        roles = frozenset() if session is None else session.principal.roles
+        path = request.url.path
+        return self._environment.get_template(template).render(
+            context,
+            session=session,
+            csrf=None if session is None else session.csrf,
+            menu=[entry for entry in self._menu if not entry.roles or entry.roles & roles],
+            path=path,
+            login_url=login_url(local_path(path)),
+        )
+
+    def error(
+        self,
+        request: Request,
+        *,
+        status: int,
+        title: str,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> HTMLResponse:
+        """Render the error page: what happened, and the next step."""
+        return self.page(
+            request, "error.html", status=status, headers=headers, code=status, heading=title, detail=detail
+        )

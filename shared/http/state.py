@@ -1,0 +1,46 @@
+"""What one application holds while it runs; reached from a request by `state_of(request.app)`."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from shared.db import Database
+from shared.observability.health import Health
+from shared.security import AccessMatrix
+from shared.security.tokens import TokenVerifier
+from shared.settings import ServiceSettings
+
+if TYPE_CHECKING:  # pages know the state, so that the state only names them
+    from shared.http.rendering import Pages
+    from shared.http.sessions import Sessions
+
+
+@dataclass(slots=True)
+class AppState:
+    """The parts of one service's application."""
+
+    service: str
+    settings: ServiceSettings
+    db: Database
+    matrix: AccessMatrix
+    verifier: TokenVerifier
+    health: Health
+    sessions: "Sessions"
+    pages: "Pages | None" = None
+    error_status: Mapping[str, int] = field(default_factory=dict)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def secret(self) -> str:
+        return self.settings.secret_key.get_secret_value()
+
+    def begin_stop(self) -> None:
+        """Answer not ready and end live streams, so that the server can finish its requests and close."""
+        self.health.is_stopping = True
+        self.stopping.set()
+
+
+def state_of(app: Any) -> AppState:
+    """Return the state that `create_app` put on the application."""
+    return cast("AppState", app.state.zi)

@@ -1,0 +1,30 @@
+// Live numbers as an improvement only: every page also works by reload.
+//
+// A page names its stream: <main data-live="/langsung">. The stream sends events "patch" whose data is JSON:
+// { "id of an element": "new text", ... }. Elements keep their place; what changed lights up for a moment.
+// <p data-live-state aria-live="polite"></p> says since when the page is live and what to do when it stops.
+"use strict";
+
+(() => {
+  const root = document.querySelector("[data-live]");
+  if (!root || !window.EventSource) return;
+  const state = document.querySelector("[data-live-state]");
+  const clock = () => new Date().toLocaleTimeString("id-ID", { hour: "2-digit", minute: "2-digit" });
+  const say = (text) => { if (state && state.textContent !== text) state.textContent = text; };
+  const source = new EventSource(root.dataset.live);
+
+  source.addEventListener("open", () => say(`Langsung sejak pukul ${clock()}.`));
+  source.addEventListener("error", () => say("Sambungan langsung terputus; mencoba lagi. Muat ulang halaman bila angka tidak berubah."));
+  source.addEventListener("patch", (event) => {
+    for (const [id, text] of Object.entries(JSON.parse(event.data))) {
+      const element = document.getElementById(id);
+      if (!element || element.textContent === text) continue;
+      element.textContent = text;
+      element.classList.remove("changed");
+      void element.offsetWidth; // restarts the highlight
+      element.classList.add("changed");
+    }
+  });
+  source.addEventListener("reload", () => window.location.reload());
+  window.addEventListener("pagehide", () => source.close());
+})();
