@@ -12,13 +12,14 @@ from shared.http.guard import Caller, PageCaller
 from shared.http.limits import limited
 from shared.http.live import live
 from shared.http.paging import Page, PageRequest
-from shared.http.rendering import Pages
+from shared.http.rendering import MenuEntry, Pages
 
 __all__ = [
     "Caller",
     "Command",
     "Commands",
     "IfMatch",
+    "MenuEntry",
     "Page",
     "PageCaller",
     "PageRequest",

@@ -68,7 +68,8 @@ def create_app(
 
     `routers` are APIs (bearer tokens), `page_routers` pages (session cookie, forms checked). `workers` run
     while the application does, inside `lifespan`; `db` and `verifier` are closed at its end. `schema` makes
-    readiness wait for the migrations. Raises `LookupError` for a route without a row in `matrix`.
+    readiness wait for the migrations. Raises `LookupError` for a route without an
+    operation of its own in `matrix`.
     """
     state = AppState(
         service=service,
@@ -118,9 +119,9 @@ def create_app(
         default_response_class=HTMLResponse,
         include_in_schema=False,
     )
+    _check_rows([*routers, *page_routers], matrix)
     for parent, children in ((api, routers), (html, page_routers)):
         for child in children:
-            _check_rows(child, matrix)
             parent.include_router(child)
         app.include_router(parent)
     secret = settings.secret_key.get_secret_value()
@@ -141,12 +142,15 @@ def operations_of(router: APIRouter) -> Iterator[APIRoute]:
             yield from operations_of(inner)
 
 
-def _check_rows(router: APIRouter, matrix: AccessMatrix) -> None:
-    for route in operations_of(router):
-        if route.operation_id is None or route.operation_id not in matrix:
-            raise LookupError(
-                f"{route.path} has no row in the access matrix (operation {route.operation_id})"
-            )
+def _check_rows(routers: Sequence[APIRouter], matrix: AccessMatrix) -> None:
+    seen: set[str] = set()
+    for route in (route for router in routers for route in operations_of(router)):
+        operation = route.operation_id
+        if operation is None or operation not in matrix:
+            raise LookupError(f"{route.path} has no row in the access matrix (operation {operation})")
+        if operation in seen:
+            raise LookupError(f"two routes have the operation {operation}")
+        seen.add(operation)
 
 
 def _routes(app: FastAPI, state: AppState, asyncapi: Mapping[str, Any] | None) -> Iterator[Route | Mount]:
