@@ -6,8 +6,8 @@
         return await cmd.run(work, status=201, reply=UnitOut)
 
 The key's row, the use case's changes and the answer are one transaction. A repeated key gets the first
-answer, also when the first caller never heard it. The stored answer is sealed with a key made of the caller's,
-so that only its sender reads it: it may hold a receipt code or a name.
+answer, also when the first caller never heard it. The stored answer is sealed with a key made of the
+Idempotency-Key, so that only its sender reads it: it may hold a receipt code or a name.
 """
 
 import hashlib

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -83,9 +84,21 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
         timeout_keep_alive=30,
     )
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run()
+        _Server(config, app).run()
     if _has_worker_died:
         sys.exit(EXIT_WORKER_DIED)
+
+
+class _Server(uvicorn.Server):
+    """Tells the application of the signal at once: open streams would hold up the shutdown."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._app.state.zi.begin_stop()
+        super().handle_exit(sig, frame)
 
 
 def refuse_in_production(settings: ServiceSettings) -> None:
