@@ -6,6 +6,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.kernel import UNIT_ID_PATTERN
 
+Id = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9:._-]{0,99}$", description="Opaque id, without meaning to others"),
+]
+Code = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.*_-]{0,59}$", description="Code of a closed list kept as data"),
+]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="Business date in the unit's zone")]
 UnitId = Annotated[str, Field(pattern=UNIT_ID_PATTERN, description="Unit the fact is about; the record key")]
 Version = Annotated[int, Field(ge=1, description="Version of the entity after this fact, 1..n without gap")]
 ExactText = Annotated[

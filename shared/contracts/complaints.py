@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import EventData, Year
+from shared.contracts.base import Code, EventData, Id, Year
 
 CaseState = Literal[
     "DITERIMA",
@@ -25,11 +25,11 @@ class CaseFact(EventData):
 
     topic: ClassVar[str] = "zi.complaints.case.v1"
 
-    case_id: str
-    kind: str
+    case_id: Id
+    kind: Code
     stream: Stream
-    case_class: str | None = Field(default=None, description="ringan, normatif, tidak_berkadar, ...")
-    channel_kind: str
+    case_class: Code | None = Field(default=None, description="ringan, normatif, tidak_berkadar, ...")
+    channel_kind: Code
     state: CaseState
     cycle: int = Field(ge=1)
     counts_as: CountsAs = Field(description="How the LKE counts the case")
@@ -38,10 +38,10 @@ class CaseFact(EventData):
     first_follow_up_at: datetime | None = None
     closed_at: datetime | None = None
     closed_by: Literal["reporter", "silence", "officer"] | None = None
-    outcome: str | None = None
+    outcome: Code | None = None
     is_standard_breach: bool = False
     is_backdated: bool = False
-    parent_id: str | None = None
+    parent_id: Id | None = None
 
     def subject(self) -> str:
         return self.case_id
@@ -112,13 +112,13 @@ class DeadlineFact(EventData):
 
     topic: ClassVar[str] = "zi.complaints.deadline.v1"
 
-    deadline_id: str
-    case_id: str
-    rule_id: str = Field(description="Policy id, e.g. D1")
-    policy_version: str
+    deadline_id: Id
+    case_id: Id
+    rule_id: Code = Field(description="Policy id, e.g. D1")
+    policy_version: Code
     calendar_version: int = Field(ge=0)
     cycle: int = Field(ge=1)
-    rung: str | None = Field(default=None, description="Rung that fired, e.g. p50, due, plus1")
+    rung: Code | None = Field(default=None, description="Rung that fired, e.g. p50, due, plus1")
     due_at: datetime
     old_due_at: datetime | None = None
     detected_at: datetime | None = None

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import EventData
+from shared.contracts.base import Code, EventData
 
 
 class RecordDeadLettered(EventData):
@@ -17,12 +17,12 @@ class RecordDeadLettered(EventData):
     topic: ClassVar[str] = ""  # the dead-letter topic of `source_topic`, see `topic_name`
 
     unit_id: Literal["-"] = "-"
-    consumer: str
-    source_topic: str
+    consumer: Code
+    source_topic: Code
     partition: int = Field(ge=0)
     offset: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    reason: str = Field(max_length=60)
+    reason: Code = Field(description="Kind of fault, from a closed list")
     attempts: int = Field(ge=1)
 
     def subject(self) -> str:

@@ -1,14 +1,18 @@
 """Facts that planning publishes: units, programmes, activities and worksheet answers."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import EventData, UnitId, Year
+from shared.contracts.base import Code, Day, EventData, Id, UnitId, Year
 
 Layer = Literal["unit", "tpi", "tpn"]
 Predicate = Literal["WBK", "WBBM"]
 ZoneName = Literal["WIB", "WITA", "WIT"]
+CountKey = Annotated[str, Field(pattern=r"^n[0-4]$")]
+Cell = Annotated[
+    str, Field(pattern=r"^[A-Z]{1,3}\d{1,7}$", description="Workbook cell an imported answer came from")
+]
 
 
 class UnitFact(EventData):
@@ -18,8 +22,8 @@ class UnitFact(EventData):
 
     agency_id: UnitId = Field(description="Agency the unit belongs to")
     name: str = Field(max_length=200, description="Official name of the unit, never of a person")
-    unit_type: str = Field(max_length=60, description="Kind of unit, e.g. kantor_pelayanan")
-    echelon: str = Field(max_length=10, description="Echelon of its head, e.g. II, III")
+    unit_type: Code = Field(description="Kind of unit, e.g. kantor_pelayanan")
+    echelon: Code = Field(description="Echelon of its head, e.g. II, III")
     has_service_function: bool
     zone: ZoneName
     is_active: bool = True
@@ -47,11 +51,11 @@ class ProgrammeCreated(EventData):
     event_type: ClassVar[str] = "id.zi.planning.programme.created.v1"
     topic: ClassVar[str] = "zi.planning.programme.v1"
 
-    programme_id: str
+    programme_id: Id
     year: Year
     target: Predicate
-    edition: str = Field(description="LKE edition, e.g. 2021 or 2026")
-    rule_set: str = Field(description="Rule set of the gates, e.g. panrb-90-2021")
+    edition: Code = Field(description="LKE edition, e.g. 2021 or 2026")
+    rule_set: Code = Field(description="Rule set of the gates, e.g. panrb-90-2021")
 
     def subject(self) -> str:
         return self.programme_id
@@ -62,12 +66,12 @@ class ActivityFact(EventData):
 
     topic: ClassVar[str] = "zi.planning.activity.v1"
 
-    activity_id: str
-    programme_id: str
+    activity_id: Id
+    programme_id: Id
     year: Year
-    indicator_code: str = Field(description="LKE indicator, e.g. A.I.1.i")
+    indicator_code: Code = Field(description="LKE indicator, e.g. A.I.1.i")
     state: Literal["planned", "done", "cancelled"]
-    due_on: str | None = Field(default=None, description="Business date YYYY-MM-DD in the unit's zone")
+    due_on: Day | None = None
     evidence_count: int = Field(default=0, ge=0)
 
     def subject(self) -> str:
@@ -96,16 +100,18 @@ class WorksheetAnswered(EventData):
     event_type: ClassVar[str] = "id.zi.planning.worksheet.answered.v1"
     topic: ClassVar[str] = "zi.planning.worksheet.v1"
 
-    worksheet_id: str
+    worksheet_id: Id
     year: Year
     layer: Layer
-    item_code: str = Field(description="LKE question, e.g. A.I.1.i.a")
-    letter: str | None = Field(default=None, description="Canonical option, e.g. A, Ya")
+    item_code: Code = Field(description="LKE question, e.g. A.I.1.i.a")
+    letter: str | None = Field(
+        default=None, pattern=r"^\S{1,10}$", description="Canonical option, e.g. A, Ya"
+    )
     index: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?$", description="Index 0-4 as decimal text")
-    inputs: dict[str, int] | None = Field(default=None, description="Counts by input key n0..n4")
+    inputs: dict[CountKey, int] | None = Field(default=None, description="Counts by input key n0..n4")
     origin: Literal["typed", "import", "live"] = "typed"
-    cell: str | None = Field(default=None, description="Workbook cell an imported answer came from")
-    evidence_ids: list[str] = Field(default_factory=list)
+    cell: Cell | None = None
+    evidence_ids: list[Id] = Field(default_factory=list)
 
     def subject(self) -> str:
         return self.worksheet_id

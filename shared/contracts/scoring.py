@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import EventData, ExactText, Year
+from shared.contracts.base import Code, EventData, ExactText, Id, Year
 
 ScoreLayer = Literal["unit", "tpi", "tpn", "live", "effective"]
 
@@ -17,7 +17,7 @@ class ScoreChanged(EventData):
 
     year: Year
     layer: ScoreLayer
-    edition: str
+    edition: Code
     total: ExactText = Field(description="Points 0-100, exact")
     upper: ExactText = Field(description="Points if every unanswered item got full value")
     answered: int = Field(ge=0)
@@ -37,7 +37,7 @@ class GateChanged(EventData):
     year: Year
     layer: ScoreLayer
     predicate: Literal["WBK", "WBBM"]
-    gate: str = Field(description="TOTAL, A, A.*.1 .. A.*.6, B.I, B.I.a, B.I.b, B.II")
+    gate: Code = Field(description="TOTAL, A, A.*.1 .. A.*.6, B.I, B.I.a, B.I.b, B.II")
     is_met: bool
     value: ExactText
     minimum: ExactText
@@ -53,10 +53,10 @@ class SurveyStatusChanged(EventData):
     topic: ClassVar[str] = "zi.scoring.survey_status.v1"
 
     year: Year
-    campaign_id: str
+    campaign_id: Id
     predicate: Literal["WBK", "WBBM"]
     result: Literal["met", "not_met"]
-    failed: list[str] = Field(description="Gates not met: willing, respondents, ipak, ipkp")
+    failed: list[Code] = Field(description="Gates not met: willing, respondents, ipak, ipkp")
     n: int = Field(ge=0)
     willing: int = Field(ge=0)
     ipak: ExactText | None = None

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import EventData, ExactText, Year
+from shared.contracts.base import Code, EventData, ExactText, Id, Year
 
 
 class CampaignFact(EventData):
@@ -12,11 +12,11 @@ class CampaignFact(EventData):
 
     topic: ClassVar[str] = "zi.survey.campaign.v1"
 
-    campaign_id: str
+    campaign_id: Id
     year: Year
-    period: str = Field(max_length=20, description="Period as text, e.g. 2026 or 2026-Q3")
-    regime: str = Field(description="e.g. tpn_external.2021, mandiri.2023, skm.2017")
-    instrument_version: str
+    period: Code = Field(description="Period as text, e.g. 2026 or 2026-Q3")
+    regime: Code = Field(description="e.g. tpn_external.2021, mandiri.2023, skm.2017")
+    instrument_version: Code
     mode: Literal["invited", "open", "paper", "mirror"]
 
     def subject(self) -> str:
@@ -40,10 +40,10 @@ class ConsentFact(EventData):
 
     topic: ClassVar[str] = "zi.survey.consent.v1"
 
-    consent_id: str = Field(description="Random, unrelated to any response id")
-    campaign_id: str
+    consent_id: Id = Field(description="Random, unrelated to any response id")
+    campaign_id: Id
     willing: int = Field(ge=0, description="Willing people of the campaign after this fact")
-    text_version: str = Field(description="Version of the consent text shown")
+    text_version: Code = Field(description="Version of the consent text shown")
 
     def subject(self) -> str:
         return self.consent_id
@@ -72,10 +72,10 @@ class ResponseFact(EventData):
 
     topic: ClassVar[str] = "zi.survey.response.v1"
 
-    response_id: str = Field(description="Random, unrelated to any consent id")
-    campaign_id: str
+    response_id: Id = Field(description="Random, unrelated to any consent id")
+    campaign_id: Id
     mode: Literal["invited", "open", "paper", "mirror"]
-    flags: list[str] = Field(default_factory=list)
+    flags: list[Code] = Field(default_factory=list)
 
     def subject(self) -> str:
         return self.response_id
@@ -99,16 +99,16 @@ class TallyChanged(EventData):
     event_type: ClassVar[str] = "id.zi.survey.tally.changed.v1"
     topic: ClassVar[str] = "zi.survey.tally.v1"
 
-    campaign_id: str
+    campaign_id: Id
     year: Year
-    period: str = Field(max_length=20)
-    regime: str
+    period: Code
+    regime: Code
     n: int = Field(ge=0, description="Valid responses")
     willing: int = Field(ge=0, description="Consents given and not withdrawn")
     ipak: ExactText | None = Field(default=None, description="IPAK on scale 4")
     ipkp: ExactText | None = Field(default=None, description="IPKP on scale 4")
     ikm: ExactText | None = Field(default=None, description="IKM 25-100, SKM regime only")
-    policy_ids: list[str] = Field(default_factory=list)
+    policy_ids: list[Code] = Field(default_factory=list)
 
     def subject(self) -> str:
         return self.campaign_id

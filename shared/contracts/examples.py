@@ -1,0 +1,212 @@
+"""One worked example per event contract, for readers, stored files and AsyncAPI documents."""
+
+from typing import Any
+
+from shared.contracts.base import EventData
+
+_UNIT = "contoh-melati"
+_CASE = "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e01"
+_DEADLINE = "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e02"
+_PROGRAMME = "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e03"
+_CAMPAIGN = "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e04"
+_HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+_COMMON: dict[str, Any] = {"unit_id": _UNIT, "version": 1}
+
+_BY_TOPIC: dict[str, dict[str, Any]] = {
+    "zi.planning.unit.v1": {
+        "agency_id": "contoh",
+        "name": "Kantor Layanan Melati",
+        "unit_type": "kantor_pelayanan",
+        "echelon": "III",
+        "has_service_function": True,
+        "zone": "WIB",
+    },
+    "zi.planning.programme.v1": {
+        "programme_id": _PROGRAMME,
+        "year": 2026,
+        "target": "WBK",
+        "edition": "2021",
+        "rule_set": "panrb-90-2021",
+    },
+    "zi.planning.activity.v1": {
+        "activity_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e05",
+        "programme_id": _PROGRAMME,
+        "year": 2026,
+        "indicator_code": "A.I.1.i",
+        "state": "planned",
+        "due_on": "2026-03-31",
+    },
+    "zi.planning.worksheet.v1": {
+        "worksheet_id": f"{_UNIT}:2026",
+        "year": 2026,
+        "layer": "unit",
+        "item_code": "A.II.5.ii.a",
+        "inputs": {"n1": 12, "n2": 2, "n3": 10},
+        "origin": "import",
+        "cell": "H181",
+        "evidence_ids": ["01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e06"],
+    },
+    "zi.complaints.case.v1": {
+        "case_id": _CASE,
+        "kind": "pengaduan",
+        "stream": "masyarakat",
+        "channel_kind": "web",
+        "state": "DITERIMA",
+        "cycle": 1,
+        "counts_as": "in_progress",
+        "period_year": 2026,
+        "received_at": "2026-03-12T07:05:00Z",
+    },
+    "zi.complaints.deadline.v1": {
+        "deadline_id": _DEADLINE,
+        "case_id": _CASE,
+        "rule_id": "D1",
+        "policy_version": "D1.1",
+        "calendar_version": 1,
+        "cycle": 1,
+        "due_at": "2026-03-17T09:00:00Z",
+    },
+    "zi.survey.campaign.v1": {
+        "campaign_id": _CAMPAIGN,
+        "year": 2026,
+        "period": "2026",
+        "regime": "tpn_external.2021",
+        "instrument_version": "2021.1",
+        "mode": "invited",
+    },
+    "zi.survey.consent.v1": {
+        "consent_id": "5b0c1f5e-3a52-4b58-9d57-0d6c6f1f8a11",
+        "campaign_id": _CAMPAIGN,
+        "willing": 29,
+        "text_version": "2026.1",
+    },
+    "zi.survey.response.v1": {
+        "response_id": "c7a4e0f2-8a0d-4a41-8a0e-2f6d4be2c9b3",
+        "campaign_id": _CAMPAIGN,
+        "mode": "invited",
+        "flags": ["straight_line"],
+    },
+    "zi.survey.tally.v1": {
+        "campaign_id": _CAMPAIGN,
+        "year": 2026,
+        "period": "2026",
+        "regime": "tpn_external.2021",
+        "n": 30,
+        "willing": 32,
+        "ipak": "109/30",
+        "ipkp": "271/75",
+    },
+    "zi.scoring.score.v1": {
+        "year": 2026,
+        "layer": "effective",
+        "edition": "2021",
+        "total": "27957887/306000",
+        "upper": "28569887/306000",
+        "answered": 110,
+        "items": 113,
+        "worksheet_version": 226,
+    },
+    "zi.scoring.gate.v1": {
+        "year": 2026,
+        "layer": "effective",
+        "predicate": "WBK",
+        "gate": "TOTAL",
+        "is_met": True,
+        "value": "27957887/306000",
+        "minimum": "75",
+    },
+    "zi.scoring.survey_status.v1": {
+        "year": 2026,
+        "campaign_id": _CAMPAIGN,
+        "predicate": "WBBM",
+        "result": "not_met",
+        "failed": ["ipkp"],
+        "n": 30,
+        "willing": 32,
+        "ipak": "109/30",
+        "ipkp": "271/75",
+    },
+    "": {
+        "unit_id": "-",
+        "consumer": "scoring",
+        "source_topic": "zi.planning.worksheet.v1",
+        "partition": 3,
+        "offset": 4711,
+        "sha256": _HASH,
+        "reason": "wrong_schema",
+        "attempts": 1,
+    },
+}
+
+_CLOSED = {
+    "version": 7,
+    "case_class": "normatif",
+    "state": "SELESAI",
+    "counts_as": "completed",
+    "first_follow_up_at": "2026-03-13T03:20:00Z",
+    "closed_at": "2026-03-20T02:00:00Z",
+    "closed_by": "reporter",
+}
+
+_BY_FACT: dict[str, dict[str, Any]] = {
+    "planning.unit.changed": {"version": 2, "is_active": False},
+    "planning.activity.completed": {"version": 2, "state": "done", "evidence_count": 2},
+    "complaints.case.completion_requested": {"version": 2, "state": "MENUNGGU_KELENGKAPAN"},
+    "complaints.case.completed": {"version": 3},
+    "complaints.case.verified": {"version": 2, "case_class": "normatif", "state": "DIVERIFIKASI"},
+    "complaints.case.disposed": {"version": 3, "case_class": "normatif", "state": "DIDISPOSISIKAN"},
+    "complaints.case.followed_up": {
+        "version": 4,
+        "case_class": "normatif",
+        "state": "DIPROSES",
+        "first_follow_up_at": "2026-03-13T03:20:00Z",
+    },
+    "complaints.case.drafted": {
+        "version": 5,
+        "case_class": "normatif",
+        "state": "DIPROSES",
+        "first_follow_up_at": "2026-03-13T03:20:00Z",
+    },
+    "complaints.case.responded": {
+        "version": 6,
+        "case_class": "normatif",
+        "state": "DITANGGAPI",
+        "first_follow_up_at": "2026-03-13T03:20:00Z",
+    },
+    "complaints.case.objected": {
+        "version": 7,
+        "case_class": "normatif",
+        "state": "DIPROSES",
+        "cycle": 2,
+        "first_follow_up_at": "2026-03-13T03:20:00Z",
+    },
+    "complaints.case.closed": _CLOSED,
+    "complaints.deadline.reminded": {"version": 2, "rung": "p50", "detected_at": "2026-03-16T02:00:01Z"},
+    "complaints.deadline.overdue": {"version": 4, "rung": "due", "detected_at": "2026-03-17T09:00:01Z"},
+    "complaints.deadline.escalated": {"version": 5, "rung": "plus1", "detected_at": "2026-03-18T09:00:01Z"},
+    "complaints.deadline.met": {"version": 3},
+    "complaints.deadline.paused": {"version": 2},
+    "complaints.deadline.resumed": {
+        "version": 3,
+        "due_at": "2026-03-24T09:00:00Z",
+        "old_due_at": "2026-03-17T09:00:00Z",
+    },
+    "complaints.deadline.rescheduled": {
+        "version": 2,
+        "calendar_version": 2,
+        "due_at": "2026-03-18T09:00:00Z",
+        "old_due_at": "2026-03-17T09:00:00Z",
+    },
+    "complaints.deadline.cancelled": {"version": 2},
+    "survey.campaign.closed": {"version": 2},
+    "survey.consent.refused": {"willing": 28},
+    "survey.consent.withdrawn": {"version": 2, "willing": 28},
+    "survey.response.withdrawn": {"version": 2},
+}
+
+
+def example(contract: type[EventData]) -> EventData:
+    """Return the contract's example; `KeyError` when its topic has none, so that nobody forgets one."""
+    fact = contract.event_type.removeprefix("id.zi.").rpartition(".v")[0]
+    return contract.model_validate(_COMMON | _BY_TOPIC[contract.topic] | _BY_FACT.get(fact, {}))
