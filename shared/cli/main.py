@@ -1,0 +1,98 @@
+"""Entry point of `zi`: finds commands by name, loads only the one that is called."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from shared.cli.client import AS_USER
+from shared.cli.errors import CliError
+
+GROUP = "zi.commands"
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are entry points; a command's module is imported when it is needed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is given
+        return sorted(_entry_points())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        entry = _entry_points().get(cmd_name)
+        if entry is None:
+            return None
+        loaded = entry.load()
+        loaded._add_completion = False  # noqa: SLF001 - completion belongs to `zi`, not to each command
+        command = typer.main.get_command(loaded)
+        command.name = cmd_name
+        return command
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Zona Integritas from the command line. `--as USER` acts as that demo user, ZI_TOKEN as its bearer.",
+    epilog="Example: zi score kantor-a --year 2026",
+)
+
+
+@app.callback()
+def start() -> None:
+    """Exist, so that the group stays a group."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `zi`; every failure is one sentence on standard error and a non-zero exit code."""
+    given = _take_user(list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        app(args=given, prog_name="zi")
+    except CliError as error:
+        print(f"zi: {error}", file=sys.stderr)
+        sys.exit(1)
+    except (BrokenPipeError, KeyboardInterrupt):
+        sys.exit(130)
+
+
+def _take_user(arguments: list[str]) -> list[str]:
+    """Take `--as USER` out of the arguments, wherever it stands, and put it into the environment."""
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--as":
+            os.environ[AS_USER] = next(words, "")
+        elif word.startswith("--as="):
+            os.environ[AS_USER] = word.removeprefix("--as=")
+        else:
+            rest.append(word)
+    return rest
+
+
+def run_async(coroutine: Any) -> Any:
+    """Run an operator's coroutine and turn faults of infrastructure into sentences."""
+    import asyncio  # noqa: PLC0415 - only operator commands need it
+
+    from aiokafka.errors import KafkaError  # noqa: PLC0415
+
+    from shared.db import DatabaseAwayError  # noqa: PLC0415
+
+    try:
+        return asyncio.run(coroutine)
+    except DatabaseAwayError as error:
+        raise CliError(f"the database cannot be reached: {error}") from error
+    except KafkaError as error:
+        raise CliError(f"Kafka cannot be reached: {error}") from error
+
+
+if __name__ == "__main__":
+    main()

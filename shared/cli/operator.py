@@ -1,0 +1,227 @@
+"""The operator's tools: they work on database and broker directly, not through an API."""
+
+import asyncio
+import base64
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from shared.cli.addresses import address, database_url
+from shared.cli.errors import CliError
+from shared.cli.main import run_async
+from shared.cli.output import JsonOption, present
+
+T = TypeVar("T")
+
+REPLAY_SECONDS = 30.0
+
+
+class Service(StrEnum):
+    """The four services."""
+
+    PLANNING = "planning"
+    COMPLAINTS = "complaints"
+    SURVEY = "survey"
+    SCORING = "scoring"
+
+
+ServiceOption = Annotated[Service, typer.Option("--service", help="Whose consumer.")]
+
+outbox = typer.Typer(help="The outbox and its topics.", no_args_is_help=True)
+dlq = typer.Typer(help="Dead letters: records a consumer could not take.", no_args_is_help=True)
+consumer = typer.Typer(help="Consumers: where they stand, and what ends a halt.", no_args_is_help=True)
+
+
+@outbox.callback()
+def _outbox() -> None: ...
+
+
+@outbox.command(epilog="Example: zi outbox reconcile --service planning")
+def reconcile(
+    service: Annotated[Service | None, typer.Option(help="One service; all four without it.")] = None,
+    republish: Annotated[bool, typer.Option(help="Hand missing events to the relay again.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare published events with the topics; exit 1 when something is missing, unknown or altered."""
+    from shared.outbox.reconcile import reconcile as compare  # noqa: PLC0415
+
+    results = {}
+    for name in [service] if service else list(Service):
+        work = partial(compare, bootstrap=address("kafka"), service=name, republish=republish)
+        found = run_async(in_database(name, work))
+        results[str(name)] = {
+            "checked": found.checked,
+            "missing": [str(i) for i in found.missing],
+            "ghosts": [str(i) for i in found.ghosts],
+            "altered": [str(i) for i in found.altered],
+            "republished": found.is_republished,
+        }
+    if as_json:
+        present(results, as_json)
+    else:
+        rows = [
+            {"service": name} | {k: len(v) if isinstance(v, list) else v for k, v in result.items()}
+            for name, result in results.items()
+        ]
+        present(rows, as_json)
+    if any(result[kind] for result in results.values() for kind in ("missing", "ghosts", "altered")):
+        raise typer.Exit(1)
+
+
+@dlq.command("list", epilog="Example: zi dlq list --service scoring --state open")
+def list_dead_letters(
+    service: ServiceOption = Service.SCORING,
+    state: Annotated[
+        str | None, typer.Option(help="open, requested, replayed, discarded, quarantined.")
+    ] = "open",
+    as_json: JsonOption = False,
+) -> None:
+    """List dead letters without their bytes, oldest first."""
+    from shared.consumer import dead_letters  # noqa: PLC0415
+
+    wanted = None if state == "all" else state
+    rows = run_async(in_transaction(service, lambda session: dead_letters.listing(session, state=wanted)))
+    present([{k: _plain(v) for k, v in row.items()} for row in rows], as_json)
+
+
+@dlq.command(epilog="Example: zi dlq show 12 --service scoring")
+def show(dead_letter: int, service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
+    """Show one dead letter whole; its bytes may hold anything."""
+    from shared.consumer import dead_letters  # noqa: PLC0415
+
+    row = run_async(in_transaction(service, lambda session: dead_letters.show(session, dead_letter)))
+    if row is None:
+        raise CliError(f"{service} has no dead letter {dead_letter}")
+    present({k: _plain(v) for k, v in row.items()}, as_json)
+
+
+@dlq.command(epilog="Example: zi dlq replay --all --service scoring")
+def replay(
+    dead_letter: Annotated[int | None, typer.Argument(help="Which one; or --all.")] = None,
+    all_open: Annotated[bool, typer.Option("--all", help="Every open one.")] = False,
+    service: ServiceOption = Service.SCORING,
+    as_json: JsonOption = False,
+) -> None:
+    """Have the consumer fold stored records again; exit 1 when one failed once more."""
+    from shared.consumer import dead_letters  # noqa: PLC0415
+
+    if (dead_letter is None) != all_open:
+        raise CliError("name one dead letter, or use --all")
+    ids = run_async(
+        in_transaction(service, lambda session: dead_letters.request_replay(session, dead_letter))
+    )
+    if not ids and dead_letter is not None:
+        raise CliError(f"{service} has no open dead letter {dead_letter}")
+    states = run_async(in_database(service, lambda db: _wait_for_replay(db, ids)))
+    present({"replayed": states.count("replayed"), "failed": len(states) - states.count("replayed")}, as_json)
+    if states.count("replayed") < len(states):
+        raise typer.Exit(1)
+
+
+@dlq.command(epilog='Example: zi dlq discard 12 --service scoring --reason "sent again by hand"')
+def discard(
+    dead_letter: int,
+    reason: Annotated[str, typer.Option(help="Why nobody will miss it.")],
+    service: ServiceOption = Service.SCORING,
+    as_json: JsonOption = False,
+) -> None:
+    """Close a dead letter for good."""
+    from shared.consumer import dead_letters  # noqa: PLC0415
+
+    is_done = run_async(
+        in_transaction(service, lambda session: dead_letters.discard(session, dead_letter, reason))
+    )
+    if not is_done:
+        raise CliError(f"{service} has no open or quarantined dead letter {dead_letter}")
+    present({"id": dead_letter, "state": "discarded"}, as_json)
+
+
+@consumer.command(epilog="Example: zi consumer status --service scoring")
+def status(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
+    """Show every partition's watermark, lag in records and halt."""
+    from shared.consumer import repair  # noqa: PLC0415
+
+    rows = run_async(in_database(service, lambda db: repair.status(db, address("kafka"), service)))
+    present([asdict(row) for row in rows], as_json)
+
+
+@consumer.command(epilog="Example: zi consumer resume --service scoring")
+def resume(service: ServiceOption = Service.SCORING) -> None:
+    """Lift a halt after its cause was mended."""
+    from shared.consumer import repair  # noqa: PLC0415
+
+    run_async(in_database(service, lambda db: repair.resume(db, service)))
+    print(f"{service} goes on")
+
+
+@consumer.command(epilog="Example: zi consumer rewind --service scoring")
+def rewind(service: ServiceOption = Service.SCORING) -> None:
+    """After `offset_ahead`: take Kafka's offsets back to the restored database, and go on."""
+    from shared.consumer import repair  # noqa: PLC0415
+
+    run_async(in_database(service, lambda db: repair.rewind(db, address("kafka"), service)))
+    print(f"{service} reads on from its watermarks")
+
+
+@consumer.command(epilog="Example: zi consumer rebase --service scoring")
+def rebase(service: ServiceOption = Service.SCORING) -> None:
+    """After `log_went_back` or `gap`: read the topics again from their start."""
+    from shared.consumer import repair  # noqa: PLC0415
+    from shared.contracts.topics import consumed_by  # noqa: PLC0415
+
+    run_async(
+        in_database(service, lambda db: repair.rebase(db, address("kafka"), service, consumed_by(service)))
+    )
+    print(f"{service} reads its topics again from the start")
+
+
+async def in_database(service: str, work: Callable[[Any], Awaitable[T]]) -> T:
+    """Run `work` with the service's database as the operator."""
+    from shared.db import Database  # noqa: PLC0415
+
+    db = Database(database_url(service), pool_size=2)
+    try:
+        return await work(db)
+    finally:
+        await db.close()
+
+
+async def in_transaction(service: str, work: Callable[[Any], Awaitable[T]]) -> T:
+    """Run `work` in one transaction of the service's database."""
+
+    async def inside(db: Any) -> T:
+        async with db.transaction() as session:
+            return await work(session)
+
+    return await in_database(service, inside)
+
+
+async def _wait_for_replay(db: Any, ids: list[int]) -> list[str]:
+    """Return the states of the dead letters once their consumer has dealt with all of them."""
+    from shared.consumer import dead_letters  # noqa: PLC0415
+
+    deadline = time.monotonic() + REPLAY_SECONDS
+    while True:
+        async with db.transaction() as session:
+            rows = [row for row in await dead_letters.listing(session, state=None) if row["id"] in ids]
+        states = [str(row["state"]) for row in rows]
+        if "requested" not in states:
+            return states
+        if time.monotonic() > deadline:
+            raise CliError("asked for, but the consumer has not answered; it will when its worker runs")
+        await asyncio.sleep(0.2)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON can hold; bytes as text when they are text, else as base64."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return "base64:" + base64.b64encode(value).decode()
+    return value if value is None or isinstance(value, int | str | list | dict) else str(value)
