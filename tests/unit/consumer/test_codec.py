@@ -1,0 +1,89 @@
+"""Every record becomes an event or a bad record with a reason; nothing raises."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.consumer.codec import Bad, Received, decode, fingerprint
+from shared.contracts.envelope import Event
+from shared.contracts.planning import WorksheetAnswered
+
+MOMENT = datetime(2026, 3, 12, 7, 5, 0, 123456, UTC)
+DATA = WorksheetAnswered(
+    unit_id="u", version=3, worksheet_id="w", year=2026, layer="unit", item_code="A.I.1.i.a", letter="Ya"
+)
+EVENT = Event(DATA, "zi/planning", MOMENT, UUID(int=7), "00-abc-def-01")
+
+
+@dataclass(frozen=True)
+class Kept:
+    topic: str = DATA.topic
+    partition: int = 0
+    offset: int = 9
+    timestamp: int = 1000
+    key: bytes | None = b"u"
+    value: bytes | None = EVENT.value()
+    headers: Sequence[tuple[str, bytes | None]] = tuple(EVENT.headers())
+
+
+def test_a_record_reads_back_as_the_event_that_was_written() -> None:
+    received = decode(Kept())
+    assert isinstance(received, Received)
+    assert received.event == EVENT
+
+
+def test_an_unknown_extra_field_is_ignored_so_that_producers_may_add_one() -> None:
+    value = EVENT.value()[:-1] + b',"added_later":1}'
+    received = decode(Kept(value=value))
+    assert isinstance(received, Received)
+    assert received.data == DATA
+
+
+def test_a_time_without_zone_is_a_bad_header() -> None:
+    headers = [(n, b"2026-03-12T07:05:00" if n == "ce_time" else v) for n, v in Kept().headers]
+    bad = decode(Kept(headers=headers))
+    assert isinstance(bad, Bad)
+    assert bad.reason == "bad_header"
+
+
+ANYTHING: Any = st.one_of(st.none(), st.binary(max_size=40))
+
+
+@given(
+    key=ANYTHING,
+    value=ANYTHING,
+    headers=st.lists(
+        st.tuples(
+            st.sampled_from(["ce_id", "ce_type", "ce_time", "ce_source", "ce_specversion", "x"]), ANYTHING
+        ),
+        max_size=7,
+    ),
+)
+def test_no_bytes_whatever_make_the_codec_raise(key: Any, value: Any, headers: Any) -> None:
+    assert isinstance(decode(Kept(key=key, value=value, headers=headers)), Bad)
+
+
+@given(st.integers(0, len(EVENT.value()) - 1), st.integers(0, 255))
+def test_one_wrong_byte_never_raises(place: int, byte: int) -> None:
+    value = bytearray(EVENT.value())
+    value[place] = byte
+    assert isinstance(decode(Kept(value=bytes(value))), Received | Bad)
+
+
+def test_the_fingerprint_knows_place_time_key_and_value() -> None:
+    changed = [
+        Kept(offset=10),
+        Kept(partition=1),
+        Kept(timestamp=1001),
+        Kept(key=b"v"),
+        Kept(value=b"{}"),
+        Kept(key=b"", value=b"u" + EVENT.value()),
+    ]
+    prints = {fingerprint(record) for record in [Kept(), *changed]}
+    assert len(prints) == 1 + len(changed)
+    assert fingerprint(Kept()) == fingerprint(Kept(headers=()))
