@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-v
 	--custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset check test bench fmt lint types lock
+.PHONY: help run stop reset check test bench fmt lint types docs lock
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -43,6 +43,9 @@ lint: $(DEV) ## format and lint rules, directions of imports
 
 types: $(DEV) ## mypy --strict
 	$(BIN)/mypy --strict $(CODE)
+
+docs: $(DEV) ## write the documents and stored contracts that are made from code
+	@$(BIN)/python -m tests.contracts
 
 lock: $(DEV) ## write the locks anew from pyproject.toml (UPGRADE=--upgrade: with newer versions)
 	$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock

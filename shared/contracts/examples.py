@@ -13,7 +13,7 @@ _HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 _COMMON: dict[str, Any] = {"unit_id": _UNIT, "version": 1}
 
-_BY_TOPIC: dict[str, dict[str, Any]] = {
+BY_TOPIC: dict[str, dict[str, Any]] = {
     "zi.planning.unit.v1": {
         "agency_id": "contoh",
         "name": "Kantor Layanan Melati",
@@ -209,4 +209,4 @@ _BY_FACT: dict[str, dict[str, Any]] = {
 def example(contract: type[EventData]) -> EventData:
     """Return the contract's example; `KeyError` when its topic has none, so that nobody forgets one."""
     fact = contract.event_type.removeprefix("id.zi.").rpartition(".v")[0]
-    return contract.model_validate(_COMMON | _BY_TOPIC[contract.topic] | _BY_FACT.get(fact, {}))
+    return contract.model_validate(_COMMON | BY_TOPIC[contract.topic] | _BY_FACT.get(fact, {}))

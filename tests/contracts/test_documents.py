@@ -1,0 +1,19 @@
+"""What is made from code says what the code says."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.documents import DOCS, documents
+
+MADE = dict(documents())
+
+
+@pytest.mark.parametrize("path", MADE, ids=lambda path: str(path.relative_to(DOCS)))
+def test_a_made_document_is_up_to_date(path: Path) -> None:
+    assert path.read_text() == MADE[path], "run `make docs`"
+
+
+@pytest.mark.parametrize("folder", ["asyncapi", "openapi"])
+def test_no_document_is_left_over(folder: str) -> None:
+    assert set((DOCS / folder).glob("*.json")) == {path for path in MADE if path.parent.name == folder}
