@@ -31,7 +31,8 @@ ALGORITHMS = frozenset({"ES256", "RS256", "EdDSA", "Ed25519"})
 TYPES = frozenset({"at+jwt", "application/at+jwt"})
 SKEW_SECONDS = 60
 MAX_TOKEN_CHARACTERS = 8192
-MIN_RSA_BITS = 2048
+MIN_RSA_CHARACTERS = 342
+"""Length of a 2048-bit modulus in base64url."""
 REFRESH_SECONDS = 60.0
 """Keys are asked for at most this often, whatever tokens arrive."""
 FIRST_SECONDS = 2.0
@@ -214,10 +215,9 @@ def _usable(entry: Mapping[str, Any]) -> Key | None:
                 return ECKey.import_key(public)
             case "OKP", "Ed25519":
                 return OKPKey.import_key(public)
-            case "RSA", _:
-                rsa = RSAKey.import_key(public)
-                return rsa if rsa.raw_value.key_size >= MIN_RSA_BITS else None
-    except (JoseError, ValueError) as error:
+            case "RSA", _ if len(entry["n"]) >= MIN_RSA_CHARACTERS:
+                return RSAKey.import_key(public)
+    except (JoseError, ValueError, KeyError, TypeError) as error:
         log.warning("jwks_key_unusable", error=type(error).__name__)
     return None
 
@@ -233,7 +233,7 @@ def _parse(token: str) -> Any:
             raise TokenRefusedError("header: no object")
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise TokenRefusedError(f"form: {type(error).__name__}") from error
-    if header.get("alg") not in ALGORITHMS:
+    if not isinstance(algorithm := header.get("alg"), str) or algorithm not in ALGORITHMS:
         raise TokenRefusedError("algorithm")
     if "crit" in header or "b64" in header:
         raise TokenRefusedError("critical extension")
