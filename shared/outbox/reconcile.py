@@ -1,7 +1,7 @@
 """Compare a service's outbox with its topics and republish what a broker lost."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -94,9 +94,16 @@ async def _records(bootstrap: str, topics: list[str]) -> AsyncIterator[tuple[UUI
         while todo:
             for place, batch in (await reader.getmany(timeout_ms=500)).items():
                 for record in batch:
-                    headers = dict(record.headers)
-                    if record.value is not None and "ce_id" in headers:
-                        digest = hashlib.sha256(record.value).digest()
-                        yield UUID(headers["ce_id"].decode()), digest, record.timestamp
+                    identity = _identity(record.headers)
+                    if identity is not None and record.value is not None:
+                        yield identity, hashlib.sha256(record.value).digest(), record.timestamp
                 if batch[-1].offset + 1 >= stop[place]:
                     todo.discard(place)
+
+
+def _identity(headers: Sequence[tuple[str, bytes | None]]) -> UUID | None:
+    """Return a record's event id, None for a record that no service of ours wrote: topics hold poison."""
+    try:
+        return UUID((dict(headers).get("ce_id") or b"").decode())
+    except ValueError:
+        return None
