@@ -1,0 +1,103 @@
+"""The LKE Zona Integritas (PermenPANRB 90/2021): the instrument as data and its exact arithmetic."""
+
+from shared.instruments.lke.answer import (
+    Answer,
+    AnswerFinding,
+    InvalidAnswerError,
+    parse_answer,
+    parse_answers,
+)
+from shared.instruments.lke.checks import InvalidInstrumentError
+from shared.instruments.lke.consistency import Answers, answer_warnings
+from shared.instruments.lke.explanation import (
+    NodeExplanation,
+    QuestionExplanation,
+    explain,
+    explain_question,
+)
+from shared.instruments.lke.gates import GateResult, Half, Loss, evaluate_gates, gates_met
+from shared.instruments.lke.hot_path import Totals, totals
+from shared.instruments.lke.load import edition_for_year, lke_instrument
+from shared.instruments.lke.model import (
+    TOTAL,
+    Edition,
+    Input,
+    Instrument,
+    Node,
+    Question,
+    QuestionType,
+    Scale,
+)
+from shared.instruments.lke.options import letter_for_percent
+from shared.instruments.lke.policies import Policies, ZeroDenominator, default_policies, policy_sets
+from shared.instruments.lke.result import (
+    ExcelError,
+    Mode,
+    NodeScore,
+    QuestionScore,
+    Score,
+    State,
+    UnscorableAnswerError,
+)
+from shared.instruments.lke.rule_sets import (
+    PREDICATES,
+    Gate,
+    Predicate,
+    RuleSet,
+    rule_set,
+    rule_set_for_year,
+    rule_sets,
+)
+from shared.instruments.lke.scoring import score
+
+__all__ = [
+    "PREDICATES",
+    "TOTAL",
+    "Answer",
+    "AnswerFinding",
+    "Answers",
+    "Edition",
+    "ExcelError",
+    "Gate",
+    "GateResult",
+    "Half",
+    "Input",
+    "Instrument",
+    "InvalidAnswerError",
+    "InvalidInstrumentError",
+    "Loss",
+    "Mode",
+    "Node",
+    "NodeExplanation",
+    "NodeScore",
+    "Policies",
+    "Predicate",
+    "Question",
+    "QuestionExplanation",
+    "QuestionScore",
+    "QuestionType",
+    "RuleSet",
+    "Scale",
+    "Score",
+    "State",
+    "Totals",
+    "UnscorableAnswerError",
+    "ZeroDenominator",
+    "answer_warnings",
+    "default_policies",
+    "edition_for_year",
+    "evaluate_gates",
+    "explain",
+    "explain_question",
+    "gates_met",
+    "letter_for_percent",
+    "lke_instrument",
+    "parse_answer",
+    "parse_answers",
+    "policy_sets",
+    "rule_set",
+    "rule_set_for_year",
+    "rule_sets",
+    "score",
+    "totals",
+]

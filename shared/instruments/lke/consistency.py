@@ -1,0 +1,103 @@
+"""Warnings about answers that stand but look wrong: stored, scored and shown with the warning."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from shared.instruments.lke.answer import Answer, AnswerFinding, make_finding
+from shared.instruments.lke.formulas import REPORTED_OF_OBLIGED, Counts
+from shared.instruments.lke.load import lke_instrument
+from shared.instruments.lke.model import Question
+
+Answers = Mapping[str, Answer | None]
+_CHANGES_MADE, _CHANGES_INTEGRATED, _COMPLAINTS = "A.II.1.i.a", "A.II.1.i.b", "A.II.5.ii.a"
+_PARTS = ("n1", "n2", "n3")
+
+
+class _Check(NamedTuple):
+    reason: str
+    holds: Callable[[Counts, Answers], bool]
+    said: Callable[[Counts], str]
+
+
+def answer_warnings(answers: Answers) -> tuple[AnswerFinding, ...]:
+    """Return the warnings of a layer in the order of the sheet.
+
+    Numerator above denominator (capped at 1), denominator 0 (undefined), a typed total n0 unlike its parts
+    (n0 counts), and the instrument's cross checks. Incomplete counts give no warning.
+    """
+    found: list[AnswerFinding] = []
+    for question in lke_instrument().questions.values():
+        answer = answers.get(question.code)
+        if answer is not None and answer.inputs is not None and is_complete(question, answer.inputs):
+            found.extend(_of_question(question, answer.inputs, answers))
+    return tuple(found)
+
+
+def is_complete(question: Question, counts: Counts) -> bool:
+    """Tell whether the counts are enough to answer a % question."""
+    return any(enough <= counts.keys() for enough in question.sufficient)
+
+
+def _of_question(question: Question, counts: Counts, answers: Answers) -> list[AnswerFinding]:
+    ratio = question.formula.ratio if question.formula else None
+    if ratio is None:
+        return []
+    code = question.code
+    found = []
+    numerator, denominator = ratio(counts)
+    if denominator == 0:
+        found.append(
+            make_finding(code, None, _shown(counts), "zero_denominator", "pembagi 0, nilai tidak terdefinisi")
+        )
+    elif numerator > denominator:
+        said = f"{numerator} melebihi {denominator}, dihitung paling banyak 100%"
+        found.append(make_finding(code, None, _shown(counts), "capped", said))
+    found.extend(
+        make_finding(code, None, _shown(counts), check.reason, check.said(counts))
+        for check in _checks(question)
+        if not check.holds(counts, answers)
+    )
+    return found
+
+
+def _checks(question: Question) -> list[_Check]:
+    if question.formula is REPORTED_OF_OBLIGED:
+        return [_TOTAL_IS_SUM]
+    return {_CHANGES_INTEGRATED: [_SAME_CHANGES], _COMPLAINTS: [_COMPLAINTS_ADD_UP]}.get(question.code, [])
+
+
+def _total_is_sum(counts: Counts, _: Answers) -> bool:
+    parts = [counts[key] for key in _PARTS if key in counts]
+    return "n0" not in counts or len(parts) < len(_PARTS) or counts["n0"] == sum(parts)
+
+
+def _same_changes(counts: Counts, answers: Answers) -> bool:
+    other = answers.get(_CHANGES_MADE)
+    made = other.inputs.get("n2") if other is not None and other.inputs is not None else None
+    return made is None or made == counts["n1"]
+
+
+_TOTAL_IS_SUM = _Check(
+    "total_unlike_parts",
+    _total_is_sum,
+    lambda counts: (
+        f"jumlah wajib lapor {counts['n0']} berbeda dari rinciannya "
+        f"{sum(counts[key] for key in _PARTS)}; yang dipakai {counts['n0']}"
+    ),
+)
+_SAME_CHANGES = _Check(
+    "changes_differ",
+    _same_changes,
+    lambda counts: f"jumlah perubahan {counts['n1']} berbeda dari isian n2 pada {_CHANGES_MADE}",
+)
+_COMPLAINTS_ADD_UP = _Check(
+    "complaints_do_not_add_up",
+    lambda counts, _: counts["n2"] + counts["n3"] == counts["n1"],
+    lambda counts: (
+        f"diproses {counts['n2']} ditambah selesai {counts['n3']} tidak sama dengan {counts['n1']}"
+    ),
+)
+
+
+def _shown(counts: Counts) -> str:
+    return str(Answer(inputs=counts))
