@@ -81,7 +81,8 @@ def load(data: Mapping[str, Any]) -> Instrument:
 
 def _under(components: Sequence[Node]) -> Mapping[str, tuple[Question, ...]]:
     nodes = [node for component in components for node in component.walk()]
-    found = {question.code: (question,) for node in nodes for question in node.questions}
+    found: dict[str, tuple[Question, ...]] = {}
+    found |= {question.code: (question,) for node in nodes for question in node.questions}
     found |= {node.code: tuple(node.all_questions()) for node in nodes}
     found[TOTAL] = tuple(question for component in components for question in component.all_questions())
     return MappingProxyType(found)

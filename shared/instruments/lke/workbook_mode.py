@@ -3,7 +3,7 @@
 Source: formulas of sheet `LKE ZI`: columns K and L, cells K178, L175, L198, L202, L203, L205.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from shared.instruments.lke.answer import Answer
@@ -54,9 +54,9 @@ def score(answers: Answers, policies: Policies) -> Score:
     }
     total = _node_score(TOTAL, "total", TOTAL_NAME, points[TOTAL], upper[TOTAL], states)
     questions = {
-        item.code: _question_score(node, item, cells, filled, states[item.code])
+        item.code: item
         for node in instrument.nodes.values()
-        for item in node.questions
+        for item in _question_scores(node, cells, states)
     }
     return Score("workbook", answers, policies, total, nodes, questions)
 
@@ -135,13 +135,16 @@ def _mean(cells: Sequence[Cell], weight: Fraction) -> Cell:
     numbers = [cell for cell in cells if isinstance(cell, Fraction)]
     if error is None and not numbers:
         error = ExcelError.DIV0
-    return error if error is not None else exact_sum(numbers) / len(numbers) * weight
+    return error if error is not None else exact_sum(numbers) * weight / len(numbers)
 
 
 def _weighted(cell: Cell, weight: Fraction) -> Cell:
-    """Return a hasil item's cell: the text `Blm Diisi` times a weight is `#VALUE!`."""
-    if isinstance(cell, Fraction):
-        return cell * weight
+    shown = _as_hasil(cell)
+    return shown * weight if isinstance(shown, Fraction) else shown
+
+
+def _as_hasil(cell: Cell) -> Cell:
+    """Return a hasil item's cell: the text `Blm Diisi` times its weight is `#VALUE!`."""
     return ExcelError.VALUE if cell is None else cell
 
 
@@ -161,32 +164,31 @@ def _state(question: Question, answer: Answer | None, policies: Policies) -> Sta
         return "blank"
 
 
-def _share(node: Node, cells: Mapping[str, Cell], item: Question) -> Fraction:
-    """Return the points an item earns at value 1 among the items that count here."""
-    if node.level != "indicator":
-        return item.share
-    counted = sum(cells[other.code] is not None for other in node.questions if other.code != LHKASN)
-    return Fraction(0) if item.code == LHKASN else node.weight / max(1, counted)
+def _question_scores(
+    node: Node, cells: Mapping[str, Cell], states: Mapping[str, State]
+) -> Iterator[QuestionScore]:
+    reached = [item.code for item in node.questions if item.code != LHKASN]
+    counted = [code for code in reached if cells[code] is not None]
+    share = node.weight / max(1, len(counted))
+    full = node.weight / max(1, len(reached))
+    for item in node.questions:
+        code, cell = item.code, cells[item.code]
+        if node.level != "indicator":
+            yield _question_score(code, _as_hasil(cell), states[code], item.share, item.share)
+        elif code == LHKASN:
+            yield _question_score(code, cell, states[code], Fraction(0), Fraction(0))
+        else:
+            yield _question_score(code, cell, states[code], share, full)
 
 
-def _question_score(
-    node: Node, item: Question, cells: Mapping[str, Cell], filled: Mapping[str, Fraction], state: State
-) -> QuestionScore:
-    cell = cells[item.code]
-    if cell is None and node.level != "indicator":
-        cell = ExcelError.VALUE
-    error = cell if isinstance(cell, ExcelError) else None
-    value = cell if isinstance(cell, Fraction) else None
-    share = _share(node, cells, item)
-    return QuestionScore(
-        code=item.code,
-        state=state,
-        value=value,
-        points=None if error is not None else (value or Fraction(0)) * share,
-        weight=Fraction(0) if cell is None else share,
-        upper=filled[item.code] * _share(node, filled, item),
-        error=error,
-    )
+def _question_score(code: str, cell: Cell, state: State, share: Fraction, full: Fraction) -> QuestionScore:
+    """Build an item's score; `share` and `full` are its points at value 1 now and with all items filled."""
+    if isinstance(cell, Fraction):
+        points = cell * share
+        return QuestionScore(code, state, cell, points, share, points if share == full else cell * full)
+    if cell is None:
+        return QuestionScore(code, state, None, Fraction(0), Fraction(0), full)
+    return QuestionScore(code, state, None, None, share, full, cell)
 
 
 def _node_score(
