@@ -21,7 +21,10 @@ def local_run() -> dict[str, str]:
     for folder in folders:
         file = folder / "addresses.json"
         if file.is_file():
-            found: dict[str, str] = json.loads(file.read_text())
+            try:
+                found: dict[str, str] = json.loads(file.read_text())
+            except (OSError, ValueError) as error:
+                raise CliError(f"{file} cannot be read: {error}") from error
             return found
     return {}
 

@@ -62,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except (BrokenPipeError, KeyboardInterrupt):
         sys.exit(130)
+    except OSError as error:  # a file that is not there, or not ours
+        print(f"zi: {error}", file=sys.stderr)
+        sys.exit(1)
 
 
 def _take_user(arguments: list[str]) -> list[str]:
@@ -70,7 +73,10 @@ def _take_user(arguments: list[str]) -> list[str]:
     words = iter(arguments)
     for word in words:
         if word == "--as":
-            os.environ[AS_USER] = next(words, "")
+            if not (user := next(words, "")):
+                print("zi: --as needs the name of a demo user", file=sys.stderr)
+                sys.exit(2)
+            os.environ[AS_USER] = user
         elif word.startswith("--as="):
             os.environ[AS_USER] = word.removeprefix("--as=")
         else:

@@ -1,5 +1,6 @@
 """One pool per process and one way to open a transaction."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,6 +10,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.ext.asyncio import async_sessionmaker as session_factory
+
+from shared.observability.metrics import DB_POOL_WAIT
 
 CONNECT_TIMEOUT_SECONDS = 3.0
 COMMAND_TIMEOUT_SECONDS = 30.0
@@ -36,6 +39,7 @@ def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
+        hide_parameters=True,  # texts of errors reach logs, parameters hold what people typed
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
             "command_timeout": COMMAND_TIMEOUT_SECONDS,
@@ -71,6 +75,7 @@ class Database:
         """
         async with self._session() as session:
             async with session.begin():
+                await _connect(session)
                 yield session
             for callback in session.info.pop(_CALLBACKS, ()):
                 callback()
@@ -79,6 +84,7 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Open one read-only transaction that sees a single snapshot."""
         async with self._session() as session, session.begin():
+            await _connect(session)
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             yield session
 
@@ -100,6 +106,13 @@ class Database:
     async def close(self) -> None:
         """Close every connection of the pool."""
         await self.engine.dispose()
+
+
+async def _connect(session: AsyncSession) -> None:
+    """Take the session's connection from the pool, noting how long that took."""
+    started = time.perf_counter()
+    await session.connection()
+    DB_POOL_WAIT.observe(time.perf_counter() - started)
 
 
 def on_commit(session: AsyncSession, callback: Callable[[], None]) -> None:

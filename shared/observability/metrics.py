@@ -115,7 +115,7 @@ CONSUMER_RETRIES = counter("zi_consumer_retries_total", "Batches tried again aft
 CONSUMER_HALTED = gauge(
     "zi_consumer_halted",
     "1 while the consumer stands still for this reason and needs its named command",
-    {"reason": ("offset_ahead", "log_went_back", "gap", "dead_letters", "unreadable")},
+    {"reason": ("offset_ahead", "log_went_back", "gap", "dead_letters")},
 )
 CONSUMER_EVENT_AGE = histogram(
     "zi_consumer_event_age_seconds",
