@@ -1,0 +1,104 @@
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from shared.cli import main as cli
+from shared.cli.output import present
+from tests.unit.cli.conftest import FakeSystem
+
+HEAVY = ("sqlalchemy", "fastapi", "pydantic", "aiokafka", "rich")
+
+
+def run(*arguments: str) -> int:
+    """Run `zi` in this process and return its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    return int(ended.value.code or 0)
+
+
+def test_a_token_is_printed_alone(system: FakeSystem, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("token", "--role", "tpi", "--unit", "u1") == 0
+    assert capsys.readouterr().out == "demo-token\n"
+    assert system.asked_of_idp() == [{"role": "tpi", "unit": "u1"}]
+
+
+@pytest.mark.parametrize(
+    "words", [("--as", "ratna", "token"), ("token", "--as=ratna"), ("token", "--as", "ratna")]
+)
+def test_the_user_may_be_named_anywhere(
+    system: FakeSystem, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("ZI_AS", "")
+    assert run(*words, "--role", "tpi") == 0
+    assert system.asked_of_idp() == [{"user": "ratna"}]
+
+
+def test_a_failure_is_one_sentence_and_exit_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("token", "--role", "tpi") == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("zi: ")
+    assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [("token",), ("unheard-of",), ("token", "--role"), ("token", "--as")])
+def test_wrong_use_is_exit_two(words: tuple[str, ...]) -> None:
+    assert run(*words) == 2
+
+
+def test_demo_traffic_is_wanted_while_its_flag_exists(system: FakeSystem, folder: Path) -> None:
+    assert system.requests == []
+    assert run("demo", "start") == 0
+    assert (folder / "demo").exists()
+    assert run("demo", "stop", "--json") == 0
+    assert run("demo", "stop") == 0
+    assert not (folder / "demo").exists()
+
+
+def test_demo_traffic_needs_a_local_run(folder: Path) -> None:
+    assert run("demo", "start") == 1
+    assert not (folder / "demo").exists()
+
+
+def test_a_command_imports_nothing_heavy() -> None:
+    code = "import sys; from shared.cli import main, token; print(*(name for name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(HEAVY) & set(done.stdout.split())
+
+
+def test_starting_is_quick() -> None:
+    """A warm start stays far below what a person notices; the fastest of three, as neighbours disturb."""
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "shared.cli.main", "token", "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "COLUMNS": "100"},
+        )
+        seconds.append(time.perf_counter() - started)
+    assert "Example: zi token" in done.stdout
+    assert min(seconds) < 0.8
+
+
+def test_results_are_json_for_scripts_and_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    present({"id": "é", "n": None}, as_json=True)
+    assert capsys.readouterr().out == '{\n  "id": "é",\n  "n": null\n}\n'
+    present({"id": "u1", "tags": ["a"], "n": None}, as_json=False)
+    assert capsys.readouterr().out == 'id    u1\ntags  ["a"]\nn     -\n'
+
+
+def test_lists_are_tables_with_the_asked_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    present(
+        {"items": [{"id": "u1", "name": "Satu"}, {"id": "u2"}], "next": None}, False, columns=["name", "id"]
+    )
+    header, first, second = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert (header, first, second) == (["name", "id"], ["Satu", "u1"], ["-", "u2"])
+    present([], as_json=False)
+    assert capsys.readouterr().out == "nothing to show\n"
