@@ -1,0 +1,37 @@
+"""Imports go one way, as `[tool.importlinter]` says, and heavy libraries load where they are used."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("openpyxl", "holidays", "obstore", "faststream", "aiokafka", "sqlalchemy", "fastapi", "alembic")
+"""What no client of an HTTP API needs."""
+
+
+def modules_after(statement: str) -> set[str]:
+    """Return the top-level modules a fresh interpreter has loaded after a statement."""
+    code = f"import sys\n{statement}\nprint('\\n'.join({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
+    )
+    return set(done.stdout.split())
+
+
+def test_every_import_contract_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    broken = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)
+    assert not broken, capsys.readouterr().out
+
+
+def test_help_on_every_command_loads_nothing_heavy() -> None:
+    loaded = modules_after(
+        "from contextlib import redirect_stdout, suppress\n"
+        "from io import StringIO\n"
+        "from shared.cli.main import main\n"
+        "with suppress(SystemExit), redirect_stdout(StringIO()): main(['--help'])"
+    )
+    assert "services" in loaded
+    assert loaded.isdisjoint(HEAVY)
