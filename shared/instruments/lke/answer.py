@@ -52,14 +52,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFinding:
-    """Why an item, or one `field` (input key) of it, cannot stand. `message` is Indonesian, for the user."""
+    """Why an item, or one `field` (input key) of it, cannot stand or looks wrong; `said` is Indonesian."""
 
     code: str
     field: str | None
     value: str
     reason: str
     allowed: str
-    message: str
+    said: str
+
+    @property
+    def message(self) -> str:
+        """One sentence for the user, naming item and field."""
+        return f"{self.code if self.field is None else f'{self.code}.{self.field}'}: {self.said}"
 
 
 class InvalidAnswerError(DomainError):
@@ -75,9 +80,8 @@ class InvalidAnswerError(DomainError):
 def make_finding(
     code: str, field: str | None, value: object, reason: str, said: str, allowed: str = ""
 ) -> AnswerFinding:
-    """Build a finding; its message names item and field, then says `said`."""
-    where = code if field is None else f"{code}.{field}"
-    return AnswerFinding(code, field, _shown(value), reason, allowed, f"{where}: {said}")
+    """Build a finding, its value cut to the length of a message."""
+    return AnswerFinding(code, field, _shown(value), reason, allowed, said)
 
 
 def parse_answer(code: str, raw: object) -> Answer | None:

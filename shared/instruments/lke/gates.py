@@ -77,10 +77,7 @@ def evaluate_gates(
 
 def gates_met(totals: Totals, rules: RuleSet) -> Mapping[tuple[Predicate, str], bool]:
     """Return by predicate and gate whether it is met: the hot path that tells which gates flipped."""
-    return {
-        (gate.predicate, gate.code): exact_sum(totals.points(code) for code in gate.basis) >= gate.minimum
-        for gate in rules.gates
-    }
+    return {(gate.predicate, gate.code): totals.reaches(gate.basis, gate.minimum) for gate in rules.gates}
 
 
 def _result(score: Score, gate: Gate, losses: Sequence[Loss], most_losses: int) -> GateResult:

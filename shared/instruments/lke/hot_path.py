@@ -4,7 +4,7 @@ Every option's points are whole multiples of one common denominator, so a layer 
 % and index items join by the least common multiple of their denominators.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -50,6 +50,12 @@ class Totals:
     def upper(self, code: str) -> Fraction:
         start, end = _compiled().spans[code]
         return Fraction(sum(self.earned[start:end]) + sum(self.missing[start:end]), self.denominator)
+
+    def reaches(self, basis: Sequence[str], minimum: Fraction) -> bool:
+        """Tell whether the points over `basis` together are at least `minimum`, exactly."""
+        spans = _compiled().spans
+        earned = sum(sum(self.earned[slice(*spans[code])]) for code in basis)
+        return earned * minimum.denominator >= minimum.numerator * self.denominator
 
     def completeness(self, code: str = TOTAL) -> tuple[int, int]:
         """Return answered and total items."""
