@@ -2,13 +2,14 @@
 
 import os
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
-
-import httpx2
 
 from shared.cli.addresses import address, local_run
 from shared.cli.errors import CliError
+
+if TYPE_CHECKING:  # a third of the start time, and help needs none of it
+    import httpx2
 
 TIMEOUT_SECONDS = 60.0
 AS_USER = "ZI_AS"
@@ -23,6 +24,8 @@ class Client:
     """
 
     def __init__(self, service: str, *, role: str | None, unit: str | None = None) -> None:
+        import httpx2  # noqa: PLC0415 - see above
+
         self._service = service
         headers = {"Accept": "application/json"}
         if role is not None:
@@ -78,8 +81,10 @@ class Client:
         answer = self.send(method, path, json=body, headers=headers)
         return answer.json() if answer.content else None
 
-    def send(self, method: str, path: str, **options: Any) -> httpx2.Response:
+    def send(self, method: str, path: str, **options: Any) -> "httpx2.Response":
         """Send a request; raises `CliError` for a refusal and for a service that cannot be reached."""
+        import httpx2  # noqa: PLC0415 - see above
+
         try:
             answer = self._http.request(method, path, **options)
         except httpx2.TransportError as error:
@@ -89,7 +94,7 @@ class Client:
         return answer
 
 
-def sentence(answer: httpx2.Response) -> str:
+def sentence(answer: "httpx2.Response") -> str:
     """Return a refusal as text: the problem's detail, then each faulty field on a line of its own."""
     try:
         problem = answer.json()
@@ -113,6 +118,8 @@ def token(*, role: str, unit: str | None = None) -> str:
     if "idp" not in local_run() and "ZI_IDP_URL" not in os.environ:
         raise CliError("no token: set ZI_TOKEN, or start a local system with `make run`")
     user = os.environ.get(AS_USER)
+    import httpx2  # noqa: PLC0415 - see above
+
     form = {"user": user} if user else {"role": role, "unit": unit or ""}
     try:
         answer = httpx2.post(f"{address('idp')}/dev/token", data=form, timeout=TIMEOUT_SECONDS)

@@ -27,6 +27,7 @@ class LazyGroup(TyperGroup):
             return None
         loaded = entry.load()
         loaded._add_completion = False  # noqa: SLF001 - completion belongs to `zi`, not to each command
+        loaded.rich_markup_mode = None  # plain help: rich takes longer to import than all the rest
         command = typer.main.get_command(loaded)
         command.name = cmd_name
         return command
