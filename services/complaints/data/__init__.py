@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from services.complaints.domain.calendar import Hours, Season, WorkingCalendar
+from services.complaints.domain.intake import Channel
 from services.complaints.domain.policy import PolicyBook, PolicyError, parse
 from shared.kernel import Zone
 
@@ -148,3 +149,40 @@ def _hours(entry: Mapping[str, list[list[str]]]) -> Hours:
         if edges != sorted(set(edges)):
             raise CalendarDataError(f"hours of weekday {weekday} must rise without touching")
     return Hours(by_weekday)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeRules:
+    """Limits of receiving complaints; counts per hour are per source."""
+
+    text_min: int
+    text_max: int
+    privacy_notice: str
+    backdate_without_reason_working_days: int
+    reports_per_hour: int
+    reports_per_unit_and_hour: int
+    receipt_tries_per_hour: int
+    receipt_session_minutes: int
+
+
+@cache
+def intake_rules() -> IntakeRules:
+    """Return the limits of receiving complaints."""
+    values = dict(read("intake.json"))
+    values.pop("source")
+    return IntakeRules(**values)
+
+
+@cache
+def channels() -> Mapping[str, Channel]:
+    """Return every channel by its kind."""
+    return {
+        entry["kind"]: Channel(
+            entry["kind"],
+            entry["label"],
+            entry["is_public"],
+            date.fromisoformat(entry["opened_on"]) if entry["opened_on"] else None,
+            date.fromisoformat(entry["closed_on"]) if entry["closed_on"] else None,
+        )
+        for entry in read("channels.json")["channels"]
+    }

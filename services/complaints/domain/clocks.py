@@ -39,6 +39,41 @@ class Schedule:
     is_provisional: bool
 
 
+Status = Literal["armed", "paused", "met", "late_done", "cancelled", "superseded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock of a case as it stands. `unit_key` is the unit its events are keyed by.
+
+    `cycle` counts how often this rule ran for the case; `passed` are the codes of rungs that have passed.
+    """
+
+    id: UUID
+    case_ref: UUID
+    unit_key: str
+    kind: str
+    rule_id: str
+    policy: str
+    calendar_version: int
+    cycle: int
+    start_at: datetime
+    length: int
+    due_at: datetime
+    next_fire_at: datetime | None
+    passed: tuple[str, ...]
+    status: Status
+    breached_at: datetime | None
+    met_at: datetime | None
+    is_provisional: bool
+    is_backdated: bool
+    version: int
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in ("armed", "paused")
+
+
 def schedule(
     rule: Rule,
     start: datetime,
@@ -48,16 +83,21 @@ def schedule(
     length: int | None = None,
     pauses: Sequence[Pause] = (),
     passed: Collection[str] = (),
+    lifted_to: date | None = None,
 ) -> Schedule:
     """Return due time and rungs of a clock that starts at `start`.
 
     `length` replaces the rule's (a second request for completion has only the rest of the cap);
-    `pauses` are the ended ones; `passed` are codes of rungs that must not come again. Rungs that fall on
-    or before the start, reminders that fall on the due time and rungs at an equal instant are dropped.
+    `pauses` are the ended ones; `passed` are codes of rungs that must not come again; `lifted_to` is the
+    due day when a new calendar would have put it into the past. Rungs that fall on or before the start,
+    reminders that fall on the due time and rungs at an equal instant are dropped.
     `is_provisional` when a year in the window has no confirmed holiday decree.
     """
     counted = rule.length if length is None else length
-    due_on, due_at = due(rule, start, calendar, counted, pauses)
+    if lifted_to is None:
+        due_on, due_at = due(rule, start, calendar, counted, pauses)
+    else:
+        due_on, due_at = lifted_to, calendar.midnight(lifted_to + DAY)
     place = _Place(rule, start, calendar, counted, pauses, due_on, due_at)
     rungs: list[Rung] = []
     for plan in rule.ladder.rungs:

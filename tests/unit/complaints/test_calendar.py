@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from services.complaints.calendar_import import announced
 from services.complaints.data import days_off, shipped_calendar, unit_calendar
 from services.complaints.domain.calendar import Hours, Pause, add_months

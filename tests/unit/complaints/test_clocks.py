@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from services.complaints.data import load_policies, unit_calendar
 from services.complaints.domain.calendar import Pause
 from services.complaints.domain.clocks import (

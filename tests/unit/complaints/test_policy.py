@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from services.complaints.data import ROLES, load_policies, read
 from services.complaints.domain.policy import PolicyBook, PolicyError, parse
 

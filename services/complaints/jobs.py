@@ -1,0 +1,192 @@
+"""Timers: the deadline poller of every replica, the work it leaves, and the care for long clocks."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+
+from services.complaints import metrics
+from services.complaints.data import shipped_calendar
+from services.complaints.domain.guard import HOLDS, ClockGuard
+from services.complaints.store import canary, figures, firing
+from services.complaints.store import now as database_now
+from services.complaints.usecases import work
+from services.complaints.usecases.desk import Desk
+from services.complaints.usecases.firing import fire_due
+from shared.consumer.batch import is_transient
+from shared.db import Database
+from shared.kernel import Clock, SystemClock
+from shared.observability.metrics import JOBS_LAST_SUCCESS
+from shared.runtime.crash import crash_point
+from shared.runtime.worker import Health, WorkerRole
+
+log = structlog.get_logger(__name__)
+
+MAX_SLEEP_SECONDS = 4.0
+JITTER_SECONDS = 0.5
+HOLD_SECONDS = 1.0
+WORK_SECONDS = 1.0
+MEASURE_SECONDS = 2.0
+AWAY_SECONDS = 1.0
+STALL_SECONDS = 60.0
+AUDIT_HOURS = 24
+NEVER = UUID(int=0)
+
+
+class Repeating:
+    """A worker that repeats one step; it is alive while steps end, also while the database is away."""
+
+    def __init__(self, name: str, role: WorkerRole, step: Callable[[], Awaitable[float]]) -> None:
+        self.name = name
+        self.role = role
+        self._step = step
+        self._last = time.monotonic()
+        self._is_ready = False
+
+    def health(self) -> Health:
+        """Ready after a good step; dead when none ended for a minute."""
+        is_alive = time.monotonic() - self._last < STALL_SECONDS
+        return Health(is_ready=self._is_ready, is_alive=is_alive, detail="" if self._is_ready else "waiting")
+
+    async def run(self) -> None:
+        """Repeat until cancelled; the step returns the seconds to sleep."""
+        while True:
+            try:
+                seconds = await self._step()
+                self._is_ready = True
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("job_retried", job=self.name, error=type(error).__name__)
+                self._is_ready = False
+                seconds = AWAY_SECONDS
+            self._last = time.monotonic()
+            await asyncio.sleep(seconds)
+
+
+class DeadlinePoller:
+    """Fires what is due. Every replica runs one; the row locks share the work among them."""
+
+    def __init__(
+        self, db: Database, *, host: Clock | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._db = db
+        self._host = host or SystemClock()
+        self._monotonic = monotonic
+        self._guard = ClockGuard()
+        self._replica = uuid4()
+
+    def worker(self) -> Repeating:
+        """Return the worker that polls."""
+        return Repeating("deadline-poller", "worker", self.poll)
+
+    async def poll(self) -> float:
+        """Fire one batch when the clocks agree; return the seconds until the next poll.
+
+        Sleeps until the next due rung, at most `MAX_SLEEP_SECONDS`, with jitter so that replicas spread.
+        """
+        async with self._db.transaction() as session:
+            before = self._host.now()
+            now = await database_now(session)
+            host = min(max(now, before), self._host.now())  # the reading's own delay is no difference
+            reason = self._guard.judge(now, host, timedelta(seconds=self._monotonic()))
+            for hold in HOLDS:
+                metrics.ENGINE_HELD.labels(hold).set(hold == reason)
+            if reason is not None:
+                log.error("engine_held", reason=reason)
+                return HOLD_SECONDS
+            metrics.CANARY_AGE.set(await canary.arm(session, self._replica, now))
+            count = await fire_due(session, now)
+            due = None if count == firing.BATCH else await firing.next_fire_at(session)
+        crash_point("deadline_after_commit")
+        if count:
+            log.info("deadlines_fired", clocks=count)
+        if count == firing.BATCH:
+            return 0.0
+        wait = MAX_SLEEP_SECONDS if due is None else (due - now).total_seconds()
+        jitter = random.uniform(0, JITTER_SECONDS)  # noqa: S311 - spreads replicas, hides nothing
+        return min(max(wait, 0.0), MAX_SLEEP_SECONDS) + jitter
+
+
+class CaseWork:
+    """Does what the engine owes cases, one item per transaction."""
+
+    def __init__(self, db: Database, desk: Desk) -> None:
+        self._db = db
+        self._desk = desk
+
+    def worker(self) -> Repeating:
+        """Return the worker that empties the list."""
+        return Repeating("case-work", "worker", self.step)
+
+    async def step(self) -> float:
+        """Do one item; come back at once while there are more."""
+        async with self._db.transaction() as session:
+            is_done = await work.do_next(session, self._desk)
+        return 0.0 if is_done else WORK_SECONDS
+
+
+class Upkeep:
+    """Follows calendar revisions, recomputes every due time once a day, and measures."""
+
+    def __init__(self, db: Database, desk: Desk) -> None:
+        self._db = db
+        self._desk = desk
+        self._next_audit = 0.0
+
+    def worker(self) -> Repeating:
+        """Return the worker that does the upkeep."""
+        return Repeating("deadline-upkeep", "job", self.step)
+
+    async def step(self) -> float:
+        """Move some clocks to the newest calendar, audit when it is time, then measure."""
+        async with self._db.transaction() as session:
+            moved = await work.follow_calendar(session, self._desk, shipped_calendar().version)
+        if time.monotonic() >= self._next_audit:
+            await self.audit()
+            self._next_audit = time.monotonic() + AUDIT_HOURS * 3600
+        await self.measure()
+        return 0.0 if moved else MEASURE_SECONDS
+
+    async def audit(self) -> int:
+        """Recompute the due time of every running clock; return and show how many differ."""
+        wrong, after = 0, NEVER
+        while True:
+            async with self._db.reading() as session:
+                found, following = await work.mismatches(session, self._desk, after)
+            wrong += found
+            if following is None:
+                break
+            after = following
+        metrics.DUE_MISMATCHES.set(wrong)
+        JOBS_LAST_SUCCESS.labels("due_audit").set_to_current_time()
+        if wrong:
+            log.error("due_times_differ", clocks=wrong)
+        return wrong
+
+    async def measure(self) -> None:
+        """Read the figures of the metrics from the database."""
+        async with self._db.reading() as session:
+            now = await database_now(session)
+            seen = await figures.load(session, now)
+        for kind in metrics.KINDS:
+            metrics.CASES_OPEN.labels(kind).set(seen.cases_open.get(kind, 0))
+            metrics.CASES_OVERDUE.labels(kind).set(seen.cases_overdue.get(kind, 0))
+        none = {(kind, rule): 0 for kind in metrics.KINDS for rule in metrics.RULES}
+        metrics.BREACHES.set(none | seen.breaches)
+        metrics.WITHOUT_CLOCK.set(seen.without_clock)
+        metrics.OLDEST_DUE.set(seen.oldest_due_seconds)
+        metrics.CALENDAR_CONFIRMED.set(_confirmed_days(now))
+
+
+def _confirmed_days(now: datetime) -> int:
+    """Return the days from now to the end of the last of the consecutive confirmed years."""
+    confirmed = shipped_calendar().confirmed_years
+    year = now.year
+    while year in confirmed:
+        year += 1
+    return max(0, (datetime(year, 1, 1, tzinfo=UTC) - now).days)

@@ -1,0 +1,51 @@
+"""Counts over all cases and clocks for the metrics."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is open, late and fired at one instant; breaches by (kind, rule)."""
+
+    cases_open: dict[str, int]
+    cases_overdue: dict[str, int]
+    breaches: dict[tuple[str, ...], int]
+    without_clock: int
+    oldest_due_seconds: float
+
+
+async def load(session: AsyncSession, now: datetime) -> Figures:
+    """Count in one snapshot."""
+    opened = await session.execute(
+        text("SELECT kind, count(*) FROM case_file WHERE state <> 'SELESAI' GROUP BY kind")
+    )
+    overdue = await session.execute(
+        text("""
+            SELECT kind, count(DISTINCT case_ref) FROM deadline
+            WHERE status = 'armed' AND breached_at IS NOT NULL AND rung_to[due_rung + 1] <> ''
+            GROUP BY kind
+        """)
+    )
+    breaches = await session.execute(
+        text("SELECT kind, rule, count(*) FROM deadline_fired WHERE fact = 'overdue' GROUP BY kind, rule")
+    )
+    without = await session.scalar(
+        text("""
+            SELECT count(*) FROM case_file c WHERE state <> 'SELESAI' AND NOT EXISTS (
+                SELECT 1 FROM deadline d WHERE d.case_ref = c.id AND d.status = 'armed')
+        """)
+    )
+    oldest = await session.scalar(
+        text("SELECT extract(epoch FROM :now - min(next_fire_at)) FROM deadline"), {"now": now}
+    )
+    return Figures(
+        cases_open=dict(opened.tuples().all()),
+        cases_overdue=dict(overdue.tuples().all()),
+        breaches={(kind, rule): count for kind, rule, count in breaches},
+        without_clock=without or 0,
+        oldest_due_seconds=max(0.0, float(oldest or 0)),
+    )

@@ -1,0 +1,105 @@
+"""Our replica of the units register."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.kernel import Zone
+from shared.security import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a case needs to know of its unit."""
+
+    unit_id: str
+    agency_id: str
+    name: str
+    zone: Zone
+    is_active: bool
+
+
+_COLUMNS = "unit_id, agency_id, name, zone, is_active"
+
+
+async def upsert(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Take over newer versions; return the units whose stored version has another payload."""
+    params = {
+        name: [row[name] for row in rows]
+        for name in (
+            "unit_id",
+            "agency_id",
+            "name",
+            "zone",
+            "is_active",
+            "is_demo",
+            "version",
+            "payload_hash",
+        )
+    }
+    await session.execute(
+        text("""
+            INSERT INTO unit (unit_id, agency_id, name, zone, is_active, is_demo, version, payload_hash)
+            SELECT * FROM unnest(
+                cast(:unit_id AS text[]), cast(:agency_id AS text[]), cast(:name AS text[]),
+                cast(:zone AS text[]), cast(:is_active AS boolean[]), cast(:is_demo AS boolean[]),
+                cast(:version AS bigint[]), cast(:payload_hash AS bytea[]))
+            ON CONFLICT (unit_id) DO UPDATE SET
+                agency_id = excluded.agency_id, name = excluded.name, zone = excluded.zone,
+                is_active = excluded.is_active, is_demo = excluded.is_demo, version = excluded.version,
+                payload_hash = excluded.payload_hash
+            WHERE excluded.version > unit.version
+        """),
+        params,
+    )
+    found = await session.scalars(
+        text("""
+            SELECT unit.unit_id FROM unit
+            JOIN unnest(cast(:unit_id AS text[]), cast(:version AS bigint[]),
+                        cast(:payload_hash AS bytea[])) AS said (unit_id, version, payload_hash)
+              ON said.unit_id = unit.unit_id AND said.version = unit.version
+            WHERE said.payload_hash <> unit.payload_hash
+        """),
+        {name: params[name] for name in ("unit_id", "version", "payload_hash")},
+    )
+    return list(found)
+
+
+async def get(session: AsyncSession, unit_id: str) -> Unit | None:
+    """Return a unit, active or not."""
+    row = await session.execute(text(f"SELECT {_COLUMNS} FROM unit WHERE unit_id = :id"), {"id": unit_id})
+    found = row.mappings().one_or_none()
+    return _unit(found) if found else None
+
+
+async def in_scope(session: AsyncSession, scope: Scope, unit_id: str) -> Unit | None:
+    """Return a unit within an officer's scope."""
+    where, params = scope.sql()
+    row = await session.execute(
+        text(f"SELECT {_COLUMNS} FROM unit WHERE unit_id = :id AND {where}"), {"id": unit_id, **params}
+    )
+    found = row.mappings().one_or_none()
+    return _unit(found) if found else None
+
+
+async def active(session: AsyncSession) -> list[Unit]:
+    """Return the units that complaints may be about, by agency and name."""
+    rows = await session.execute(
+        text(f"SELECT {_COLUMNS} FROM unit WHERE is_active ORDER BY agency_id, name, unit_id")
+    )
+    return [_unit(row) for row in rows.mappings()]
+
+
+async def has_agency(session: AsyncSession, agency_id: str) -> bool:
+    """Tell whether any active unit belongs to the agency."""
+    found = await session.scalar(
+        text("SELECT EXISTS (SELECT 1 FROM unit WHERE agency_id = :id AND is_active)"), {"id": agency_id}
+    )
+    return bool(found)
+
+
+def _unit(row: RowMapping) -> Unit:
+    return Unit(**{**row, "zone": Zone(row["zone"])})

@@ -1,0 +1,298 @@
+"""The acts on a case: each moves it by the table, stops and starts its clocks, and tells it.
+
+Locks are taken in one order, the case before its clocks, and what a clock owes is fired before the act
+counts: who holds the lock first decides between act and breach (complaints.md section 7.5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints import events, metrics
+from services.complaints.domain.cases import (
+    ACTS,
+    ActName,
+    Answer,
+    Case,
+    ClosedBy,
+    State,
+    Stream,
+    require_answer,
+    require_approver,
+    require_evidence,
+    require_handler,
+)
+from services.complaints.domain.clocks import Clock
+from services.complaints.domain.intake import IntakeRefusedError
+from services.complaints.store import cases, clocks, units
+from services.complaints.store import now as database_now
+from services.complaints.store.cases import Done
+from services.complaints.usecases.desk import Desk, with_act
+from services.complaints.usecases.firing import fire_case
+from shared import audit, outbox
+from shared.contracts.base import EventData
+from shared.db import on_commit
+from shared.kernel import NotFoundError, StaleVersionError
+from shared.security import Principal, Scope
+
+REPORTER = "reporter"
+ENGINE = "engine"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A locked case with its running clocks and the instant that counts for the act."""
+
+    case: Case
+    running: Sequence[Clock]
+    now: datetime
+
+
+async def verify(
+    session: AsyncSession,
+    desk: Desk,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    stream: Stream,
+    case_class: str,
+    unit_id: str,
+    note: str | None,
+) -> Case:
+    """Settle stream, class and unit of a received case.
+
+    Raises `IntakeRefusedError` for a unit that is not known in the case's agency.
+    """
+    opened = await _open(session, actor.scope, case_id, expected, "verify")
+    unit = await units.get(session, unit_id)
+    if unit is None or not unit.is_active or unit.agency_id != opened.case.agency_id:
+        raise IntakeRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal di instansi ini.")
+    changes = {"stream": stream, "case_class": case_class, "unit_id": unit_id}
+    return await _perform(
+        session, desk, opened, actor, "verify", changes, Done("verify", "", opened.now, note)
+    )
+
+
+async def dispose(
+    session: AsyncSession,
+    desk: Desk,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    handler: str,
+    note: str | None,
+) -> Case:
+    """Name the officer of the case's unit who handles it (disposisi)."""
+    opened = await _open(session, actor.scope, case_id, expected, "dispose")
+    done = Done("dispose", "", opened.now, note)
+    return await _perform(session, desk, opened, actor, "dispose", {"handler": handler}, done)
+
+
+async def follow_up(
+    session: AsyncSession,
+    desk: Desk,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    note: str,
+    evidence: tuple[str, ...],
+    no_evidence_reason: str | None,
+) -> Case:
+    """Note a substantive act of the handler (tindak lanjut)."""
+    opened = await _open(session, actor.scope, case_id, expected, "follow_up")
+    require_handler(opened.case, actor.subject)
+    require_evidence(evidence, no_evidence_reason)
+    done = Done("follow_up", "", opened.now, note, evidence, no_evidence_reason)
+    changes = {"first_follow_up_at": opened.case.first_follow_up_at or opened.now}
+    return await _perform(session, desk, opened, actor, "follow_up", changes, done)
+
+
+async def request_completion(
+    session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int, *, missing: str
+) -> Case:
+    """Ask the reporter for missing facts; the officers' clocks stand still meanwhile.
+
+    The handler asks once the case is theirs. Raises `PauseCapError` when the clocks stood still long enough.
+    """
+    opened = await _open(session, actor.scope, case_id, expected, "request_completion")
+    if opened.case.handler is not None:
+        require_handler(opened.case, actor.subject)
+    length = await desk.request_days(session, opened.case, opened.now)
+    done = Done("request_completion", "", opened.now, missing, is_public=True)
+    changes = {"state_before": opened.case.state}
+    return await _perform(session, desk, opened, actor, "request_completion", changes, done, length=length)
+
+
+async def complete(
+    session: AsyncSession,
+    desk: Desk,
+    actor: Principal,
+    case_id: UUID,
+    expected: int | None,
+    *,
+    note: str,
+    is_reporter: bool,
+) -> Case:
+    """Take the missing facts, from the reporter or on paper; the clocks run again.
+
+    Before verification the file counts as complete from now on, so that the answer's clock starts here.
+    """
+    scope = None if is_reporter else actor.scope
+    opened = await _open(session, scope, case_id, expected, "complete")
+    is_before_verification = opened.case.state_before is State.DITERIMA
+    changes: dict[str, Any] = {"state_before": None}
+    if is_before_verification:
+        changes["file_complete_at"] = opened.now
+    done = Done("complete", REPORTER if is_reporter else "", opened.now, note, is_public=True)
+    return await _perform(session, desk, opened, actor, "complete", changes, done)
+
+
+async def respond(
+    session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int, answer: Answer
+) -> Case:
+    """Draft the answer; it counts when somebody else approves it."""
+    opened = await _open(session, actor.scope, case_id, expected, "respond")
+    require_handler(opened.case, actor.subject)
+    require_answer(opened.case, answer)
+    await cases.save_draft(session, opened.case, answer, actor.subject, opened.now)
+    done = Done("respond", "", opened.now)
+    changes = {"has_draft": True, "drafted_by": actor.subject}
+    return await _perform(session, desk, opened, actor, "respond", changes, done)
+
+
+async def approve(
+    session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int, *, note: str | None
+) -> Case:
+    """Approve the drafted answer and deliver it: visible by receipt is delivered."""
+    opened = await _open(session, actor.scope, case_id, expected, "approve")
+    require_approver(opened.case, actor.subject)
+    outcome, is_standard_breach = await cases.approve_draft(session, opened.case, actor.subject, opened.now)
+    changes = {
+        "outcome": outcome,
+        "is_standard_breach": bool(is_standard_breach),
+        "first_follow_up_at": opened.case.first_follow_up_at or opened.now,
+        "has_draft": False,
+        "drafted_by": None,
+    }
+    done = Done("approve", "", opened.now, note)
+    return await _perform(session, desk, opened, actor, "approve", changes, done)
+
+
+async def accept(session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID) -> Case:
+    """Close an answered case because its reporter accepts the answer."""
+    opened = await _open(session, None, case_id, None, "close")
+    return await _close(session, desk, opened, actor, "reporter")
+
+
+async def close_by_silence(session: AsyncSession, desk: Desk, case_id: UUID) -> Case:
+    """Close an answered case whose reporter let the time to react pass.
+
+    Raises `IllegalActError` when the reporter was first: the case is no longer answered and open.
+    """
+    opened = await _open(session, None, case_id, None, "close")
+    return await _close(session, desk, opened, None, "silence")
+
+
+async def resume_after_silence(session: AsyncSession, desk: Desk, case_id: UUID, at: datetime) -> bool:
+    """Let the paused clocks run again as of `at`, when the reporter's time to complete was over.
+
+    False when none is paused any more: the reporter was first.
+    """
+    case = await cases.lock(session, case_id, None)
+    running = await clocks.lock_running(session, case_id)
+    if case is None or case.state is not State.MENUNGGU_KELENGKAPAN:
+        return False
+    now = await database_now(session)
+    facts = await desk.resume(session, running, at, now, ENGINE)
+    event_ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
+    await _audit(session, None, "resume_after_silence", case, {}, event_ids)
+    return bool(facts)
+
+
+async def _close(
+    session: AsyncSession, desk: Desk, opened: Opened, actor: Principal | None, closed_by: ClosedBy
+) -> Case:
+    changes = {"closed_at": opened.now, "closed_by": closed_by}
+    done = Done("close", REPORTER if closed_by == "reporter" else ENGINE, opened.now)
+    return await _perform(session, desk, opened, actor, "close", changes, done)
+
+
+async def _open(
+    session: AsyncSession, scope: Scope | None, case_id: UUID, expected: int | None, name: ActName
+) -> Opened:
+    """Lock the case and its clocks, fire what is due, and refuse an act the case does not allow.
+
+    `expected` None: the caller sees no versions (the reporter, the engine). Raises `NotFoundError`,
+    `StaleVersionError`, `IllegalActError`.
+    """
+    case = await cases.lock(session, case_id, scope)
+    if case is None:
+        raise NotFoundError("Pengaduan tidak ditemukan.")
+    if expected is not None and case.version != expected:
+        raise StaleVersionError("Pengaduan sudah berubah; muat ulang lalu coba lagi.", version=case.version)
+    case.target_of(name)
+    now = await database_now(session)
+    await fire_case(session, now, case_id)
+    return Opened(case, await clocks.lock_running(session, case_id), now)
+
+
+async def _perform(
+    session: AsyncSession,
+    desk: Desk,
+    opened: Opened,
+    actor: Principal | None,
+    name: ActName,
+    changes: dict[str, Any],
+    done: Done,
+    *,
+    length: int | None = None,
+) -> Case:
+    """Move the case, its clocks and its log, and record one event for the case and one per clock."""
+    act, now = ACTS[name], opened.now
+    case = with_act(opened.case, state=opened.case.target_of(name), **changes)
+    who = done.actor or (ENGINE if actor is None else actor.subject)
+    facts: list[EventData] = [events.case_fact(case, act.past)]
+    facts += await desk.meet(session, opened.running, act.meets, now)
+    facts += await desk.pause(session, opened.running, act.pauses, now)
+    if act.resumes:
+        facts += await desk.resume(session, opened.running, now, now, who)
+    for rule in act.arms:
+        start = case.file_complete_at if rule in ("D5", "D6C") else now
+        facts.append(await desk.arm(session, case, rule, start, now, length=length))
+    await cases.update(session, case)
+    await cases.log(session, case, replace(done, actor=who))
+    event_ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
+    await _audit(session, actor, f"{name}_case", case, changes, event_ids)
+    if opened.case.first_follow_up_at is None and case.first_follow_up_at is not None:
+        seconds = (case.first_follow_up_at - case.received_at).total_seconds()
+        on_commit(session, lambda: metrics.FIRST_RESPONSE.observe(seconds))
+    if act.arms:
+        await fire_case(session, now, case.id)
+    return case
+
+
+async def _audit(
+    session: AsyncSession,
+    actor: Principal | None,
+    operation: str,
+    case: Case,
+    changes: dict[str, Any],
+    event_ids: Sequence[UUID],
+) -> None:
+    await audit.record(
+        session,
+        actor=actor,
+        operation=operation,
+        entity="case",
+        entity_id=str(case.id),
+        version=case.version,
+        changes={"state": case.state, **changes},
+        event_ids=event_ids,
+    )

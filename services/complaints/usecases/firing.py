@@ -1,0 +1,89 @@
+"""Fire what is due: the claim, its events, its ledger, its messages and its work, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints import events, metrics
+from services.complaints.domain.clocks import emitted, event_id, event_key, fact_of, repeat_code
+from services.complaints.store import firing
+from services.complaints.store.firing import BATCH, Claimed, Fired
+from shared import audit, outbox
+from shared.db import on_commit
+from shared.runtime.crash import crash_point
+
+CANARY = "canary"
+"""Kind of the clocks that only prove that pollers fire: they give no event."""
+
+DUE_WORK: Mapping[str, str] = {"D2": "resume_after_silence", "D8": "close_by_silence"}
+"""What falls due with a reporter's clock, beside its event."""
+
+
+async def fire_due(session: AsyncSession, now: datetime, *, batch: int = BATCH) -> int:
+    """Fire the rungs of at most `batch` clocks that are due at `now`; return how many clocks."""
+    claimed = await firing.claim(session, now, batch=batch)
+    crash_point("deadline_after_claim")
+    await _publish(session, claimed, now)
+    crash_point("deadline_before_commit")
+    return len(claimed)
+
+
+async def fire_case(session: AsyncSession, now: datetime, case_ref: UUID) -> None:
+    """Fire what a case owes at `now` before an act on it: the caller holds the locks of case and clocks."""
+    await _publish(session, await firing.claim_case(session, now, case_ref), now)
+
+
+async def _publish(session: AsyncSession, claimed: Sequence[Claimed], now: datetime) -> None:
+    told = [
+        (one, clock.old_version + i)
+        for clock in claimed
+        if clock.kind != CANARY
+        for i, one in enumerate(rungs(clock), 1)
+    ]
+    if not told:
+        return
+    fired = [one for one, _ in told]
+    await firing.keep(session, fired, now)
+    items = [
+        (one, DUE_WORK[one.clock.rule_id])
+        for one in fired
+        if one.fact == "overdue" and one.clock.rule_id in DUE_WORK
+    ]
+    if items:
+        await firing.owe_work(session, items, now)
+    ids = [one.event_id for one in fired]
+    on_commit(session, lambda: _note_lag(fired, now))
+    facts = [events.fired(one, version, now) for one, version in told]
+    await outbox.record(session, facts, source=events.SOURCE, at=now, event_ids=ids)
+    await audit.record(
+        session,
+        actor=None,
+        operation="fire_deadlines",
+        entity="deadline",
+        entity_id=fired[0].key,
+        changes={"rungs": [one.key for one in fired]},
+        event_ids=ids,
+    )
+
+
+def rungs(clock: Claimed) -> list[Fired]:
+    """Return the rungs of a claimed clock that speak; beyond the ladder's last it repeats."""
+    made = []
+    for index in emitted(clock.first_rung, clock.end_rung, clock.due_rung):
+        is_repeat = index >= len(clock.rung_code)
+        code = repeat_code(index, len(clock.rung_code)) if is_repeat else clock.rung_code[index]
+        to = clock.repeat_to if is_repeat else clock.rung_to[index]
+        notify_at = clock.rung_notify_at[min(index, len(clock.rung_code) - 1)]
+        key = event_key(clock.id, code)
+        fact = fact_of(index, clock.due_rung)
+        addressees = tuple(role for role in to.split(",") if role)
+        made.append(Fired(clock, key, event_id(key), code, fact, addressees, notify_at))
+    return made
+
+
+def _note_lag(fired: Sequence[Fired], now: datetime) -> None:
+    for one in fired:
+        if one.fact == "overdue":
+            metrics.FIRE_LAG.observe((now - one.clock.due_at).total_seconds())

@@ -1,0 +1,190 @@
+"""Receive a complaint: from the public form, or entered by an officer for somebody."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints import events
+from services.complaints.data import channels, intake_rules
+from services.complaints.domain.cases import RECEIVED_ARMS, Case, State, Stream
+from services.complaints.domain.intake import (
+    IntakeRefusedError,
+    check_channel,
+    check_dates,
+    identity_kind,
+    is_backdated,
+    new_tracking_id,
+)
+from services.complaints.receipts import Receipts
+from services.complaints.store import cases, receipts, units
+from services.complaints.store import now as database_now
+from services.complaints.store.cases import Done, Filing
+from services.complaints.store.receipts import Person
+from services.complaints.usecases.desk import Desk
+from services.complaints.usecases.firing import fire_case
+from shared import audit, outbox
+from shared.contracts.base import EventData
+from shared.kernel import new_id
+from shared.security import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is reported. Exactly one of `unit_id` and `agency_id`: the agency when the unit is not known."""
+
+    unit_id: str | None
+    agency_id: str | None
+    content: str
+    stream: Stream
+    event_on: date | None
+    person: Person
+    is_name_hidden: bool
+    is_content_secret: bool
+    privacy_notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How an officer took a report: by which channel, when, and why it is entered late."""
+
+    channel: str
+    received_at: datetime | None
+    backdate_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A new case and its receipt, which is shown once."""
+
+    case: Case
+    tracking_id: str
+    receipt: str
+
+
+async def receive(
+    session: AsyncSession,
+    desk: Desk,
+    codes: Receipts,
+    actor: Principal,
+    report: Report,
+    *,
+    entry: Entry | None = None,
+    key: str | None = None,
+) -> Received:
+    """Open a case with its first clock; `entry` for an officer's, `key` is the request's Idempotency-Key.
+
+    Raises `IntakeRefusedError` for an unknown unit or one outside the officer's scope, a closed channel, a
+    date in the future, and a receipt more than one working day back without a reason.
+    """
+    rules = intake_rules()
+    now = await database_now(session)
+    unit_id, agency_id = await _where(session, report, None if entry is None else actor)
+    calendar = await desk.calendar_of(session, unit_id)
+    received_at = (entry and entry.received_at) or now
+    check_dates(received_at, report.event_on, now, calendar)
+    channel = "web" if entry is None else entry.channel
+    received_on = calendar.local_date(received_at)
+    check_channel(channels(), channel, received_on, is_public=entry is None)
+    is_late_entry = is_backdated(received_at, now, calendar, rules.backdate_without_reason_working_days)
+    if is_late_entry and not (entry and entry.backdate_reason):
+        raise IntakeRefusedError(
+            "backdate_reason", "required", "Diterima lebih dari satu hari kerja lalu: sebutkan alasannya."
+        )
+    if report.privacy_notice != rules.privacy_notice:
+        raise IntakeRefusedError(
+            "privacy_notice", "outdated", f"Pemberitahuan privasi yang berlaku: {rules.privacy_notice}."
+        )
+    case = Case(
+        id=new_id(),
+        version=1,
+        unit_id=unit_id,
+        agency_id=agency_id,
+        kind="pengaduan",
+        stream=report.stream,
+        case_class=None,
+        channel_kind=channel,
+        state=State.DITERIMA,
+        state_before=None,
+        cycle=1,
+        received_at=received_at,
+        file_complete_at=received_at,
+        is_backdated=is_late_entry,
+        handler=None,
+        has_draft=False,
+        drafted_by=None,
+        first_follow_up_at=None,
+        closed_at=None,
+        closed_by=None,
+        outcome=None,
+        is_standard_breach=False,
+        period_year=received_on.year,
+    )
+    filing = Filing(
+        tracking_id=new_tracking_id(),
+        backdate_reason=entry.backdate_reason if entry and is_late_entry else None,
+        taken_by=None if entry is None else actor.subject,
+        event_on=report.event_on,
+        content=report.content,
+        is_name_hidden=report.is_name_hidden,
+        is_content_secret=report.is_content_secret,
+        identity_kind=identity_kind(
+            report.person.name, report.person.contact, is_name_hidden=report.is_name_hidden
+        ),
+        privacy_notice=report.privacy_notice,
+    )
+    receipt = codes.make(key)
+    await cases.insert(session, case, filing)
+    await cases.log(session, case, Done("received", _teller(actor, entry), now))
+    await receipts.keep(session, case.id, codes.lookup(receipt), await codes.verifier(receipt))
+    await receipts.keep_reporter(session, case.id, report.person)
+    facts: list[EventData] = [events.case_fact(case, "received")]
+    facts += [await desk.arm(session, case, rule, received_at, now) for rule in RECEIVED_ARMS]
+    event_ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
+    await audit.record(
+        session,
+        actor=actor,
+        operation="receive_case",
+        entity="case",
+        entity_id=str(case.id),
+        version=1,
+        changes={"state": case.state, "unit_id": unit_id, "channel": channel, "received_at": received_at},
+        event_ids=event_ids,
+    )
+    await fire_case(session, now, case.id)
+    return Received(case, filing.tracking_id, receipt)
+
+
+async def _where(session: AsyncSession, report: Report, officer: Principal | None) -> tuple[str | None, str]:
+    """Return unit, if known, and agency of a report."""
+    if report.unit_id is not None:
+        unit = (
+            await units.get(session, report.unit_id)
+            if officer is None
+            else await units.in_scope(session, officer.scope, report.unit_id)
+        )
+        if unit is None or not unit.is_active:
+            raise IntakeRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal.")
+        return unit.unit_id, unit.agency_id
+    agency_id = report.agency_id or ""
+    is_outside = officer is not None and not officer.scope.covers("", agency_id)
+    if is_outside or not await units.has_agency(session, agency_id):
+        raise IntakeRefusedError("agency_id", "unknown_agency", "Instansi tidak dikenal.")
+    return None, agency_id
+
+
+def _teller(actor: Principal, entry: Entry | None) -> str:
+    return "reporter" if entry is None else actor.subject
+
+
+async def open_session(
+    session: AsyncSession, codes: Receipts, receipt: str | None, id_hash: bytes
+) -> UUID | None:
+    """Open a session for a receipt; None when it opens no case. Takes the same time either way."""
+    rules = intake_rules()
+    found = None if receipt is None else await receipts.find(session, codes.lookup(receipt))
+    if not await codes.proves(receipt or "", found[1] if found else None) or found is None:
+        return None
+    await receipts.open_session(session, id_hash, found[0], rules.receipt_session_minutes)
+    return found[0]

@@ -1,0 +1,148 @@
+"""A migrated database with two units, and a clock that the test moves."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from services.complaints.data import load_policies
+from services.complaints.receipts import Receipts
+from services.complaints.store.receipts import Person
+from services.complaints.usecases.desk import Desk
+from services.complaints.usecases.intake import Entry, Received, Report, receive
+from shared.db import Database
+from shared.db.bootstrap import ServiceDatabase
+from shared.security import PUBLIC, Principal, Scope
+
+WIB = ZoneInfo("Asia/Jakarta")
+OFFICER = Principal("petugas", frozenset({"complaint_officer"}), Scope("unit", units=frozenset({"u-1"})))
+SUPERVISOR = Principal(
+    "pengawas", frozenset({"complaint_supervisor"}), Scope("agency", agencies=frozenset({"a-1"}))
+)
+HANDLER = Principal("penangan", frozenset({"case_handler"}), Scope("unit", units=frozenset({"u-1"})))
+APPROVER = Principal("penyetuju", frozenset({"case_approver"}), Scope("unit", units=frozenset({"u-1"})))
+
+
+def wib(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=WIB)
+
+
+@pytest.fixture
+async def database(make_database: Any) -> ServiceDatabase:
+    """A new database of the service with units u-1 (WIB) and u-2 (WITA) of agency a-1."""
+    made: ServiceDatabase = await make_database("complaints")
+    owner = await asyncpg.connect(made.owner_url)
+    await owner.executemany(
+        "INSERT INTO unit VALUES ($1, $2, $3, $4, true, false, 1, '')",
+        [("u-1", "a-1", "Kantor Satu", "WIB"), ("u-2", "a-1", "Kantor Dua", "WITA")],
+    )
+    await owner.close()
+    return made
+
+
+@pytest.fixture
+async def db(database: ServiceDatabase) -> AsyncIterator[Database]:
+    opened = Database(database.app_url, pool_size=6)
+    yield opened
+    await opened.close()
+
+
+class MovedClock:
+    """The database clock under the test's hand; as `host` it also is the poller's host clock."""
+
+    def __init__(self, owner: asyncpg.Connection) -> None:
+        self._owner = owner
+        self._now = wib(2026, 1, 5)
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def set(self, moment: datetime) -> None:
+        self._now = moment
+        await self._owner.execute("UPDATE test_clock SET at = $1", moment)
+
+    async def forward(self, **step: float) -> None:
+        await self.set(self._now + timedelta(**step))
+
+
+@pytest.fixture
+async def clock(database: ServiceDatabase) -> AsyncIterator[MovedClock]:
+    """Stand the database clock still at Monday 5 January 2026, 09.00 WIB."""
+    owner = await asyncpg.connect(database.owner_url)
+    await owner.execute("CREATE TABLE test_clock (at timestamptz)")
+    await owner.execute("INSERT INTO test_clock VALUES ($1)", wib(2026, 1, 5))
+    await owner.execute("GRANT SELECT ON test_clock TO PUBLIC")
+    await owner.execute(
+        "CREATE OR REPLACE FUNCTION zi_now() RETURNS timestamptz LANGUAGE sql VOLATILE"
+        " AS 'SELECT at FROM test_clock'"
+    )
+    yield MovedClock(owner)
+    await owner.close()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(load_policies())
+
+
+@pytest.fixture
+def codes() -> Receipts:
+    return Receipts("a secret of the tests, long enough")
+
+
+class Office:
+    """Files complaints and reads what came of them."""
+
+    def __init__(self, db: Database, desk: Desk, codes: Receipts) -> None:
+        self.db = db
+        self.desk = desk
+        self.codes = codes
+
+    async def submit(
+        self,
+        *,
+        unit_id: str | None = "u-1",
+        key: str | None = None,
+        received_at: datetime | None = None,
+        person: Person | None = None,
+        content: str = "Loket tutup sebelum jam layanan berakhir.",
+    ) -> Received:
+        """Receive a report from the public form, or from an officer when `received_at` is given."""
+        report = Report(
+            unit_id=unit_id,
+            agency_id="a-1" if unit_id is None else None,
+            content=content,
+            stream="masyarakat",
+            event_on=None,
+            person=person or Person(None, None),
+            is_name_hidden=False,
+            is_content_secret=False,
+            privacy_notice="1",
+        )
+        entry = None if received_at is None else Entry("loket", received_at, "Buku tamu dimasukkan.")
+        actor = PUBLIC if entry is None else OFFICER
+        async with self.db.transaction() as session:
+            return await receive(session, self.desk, self.codes, actor, report, entry=entry, key=key)
+
+    async def rows(self, statement: str, **values: Any) -> list[Any]:
+        async with self.db.reading() as session:
+            return list((await session.execute(text(statement), values)).all())
+
+    async def facts(self) -> list[str]:
+        """Return entity and fact of every event in order, e.g. `case.received`."""
+        types = await self.rows("SELECT type FROM outbox ORDER BY position")
+        return [".".join(row.type.split(".")[3:5]) for row in types]
+
+    async def clocks(self) -> dict[str, str]:
+        """Return the status of each rule's newest clock."""
+        rows = await self.rows("SELECT rule, status FROM deadline WHERE kind <> 'canary' ORDER BY cycle")
+        return {row.rule: row.status for row in rows}
+
+
+@pytest.fixture
+def office(db: Database, desk: Desk, codes: Receipts) -> Office:
+    return Office(db, desk, codes)

@@ -1,0 +1,274 @@
+"""A complaint from receipt to its end, over the real tables."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.complaints.domain.cases import (
+    Answer,
+    Case,
+    IllegalActError,
+    NotAssignedError,
+    Outcome,
+    OwnProposalError,
+    State,
+)
+from services.complaints.store.receipts import Person
+from services.complaints.usecases import acts, work
+from shared.kernel import NotFoundError, StaleVersionError
+from shared.security import PUBLIC, Principal, Scope
+from tests.integration.complaints.conftest import (
+    APPROVER,
+    HANDLER,
+    OFFICER,
+    SUPERVISOR,
+    MovedClock,
+    Office,
+    wib,
+)
+
+ANSWER = Answer(Outcome.TERBUKTI, "Petugas telah diganti.", ("BA-7/2026",), None, None)
+
+
+class Walk:
+    """Performs acts on one case, each in its own transaction, and knows its version."""
+
+    def __init__(self, office: Office, case: Case) -> None:
+        self.office = office
+        self.case = case
+
+    async def act(
+        self, act: Callable[..., Awaitable[Case]], actor: Principal, *values: Any, **fields: Any
+    ) -> Case:
+        async with self.office.db.transaction() as session:
+            self.case = await act(
+                session, self.office.desk, actor, self.case.id, self.case.version, *values, **fields
+            )
+        return self.case
+
+    async def verify(self, **fields: Any) -> Case:
+        wanted = {"stream": "masyarakat", "case_class": "normatif", "unit_id": "u-1", "note": None} | fields
+        return await self.act(acts.verify, OFFICER, **wanted)
+
+    async def dispose(self) -> Case:
+        return await self.act(acts.dispose, SUPERVISOR, handler="penangan", note=None)
+
+    async def follow_up(self, actor: Principal = HANDLER) -> Case:
+        return await self.act(
+            acts.follow_up, actor, note="Sudah ditinjau.", evidence=("BA-6",), no_evidence_reason=None
+        )
+
+    async def answer(self) -> Case:
+        await self.act(acts.respond, HANDLER, ANSWER)
+        return await self.act(acts.approve, APPROVER, note=None)
+
+    async def accept(self) -> Case:
+        async with self.office.db.transaction() as session:
+            self.case = await acts.accept(session, self.office.desk, PUBLIC, self.case.id)
+        return self.case
+
+    async def to_work(self) -> Case:
+        await self.verify()
+        return await self.dispose()
+
+
+@pytest.fixture
+async def walk(office: Office, clock: MovedClock) -> Walk:
+    return Walk(office, (await office.submit()).case)
+
+
+async def test_a_complaint_runs_from_receipt_to_the_reporters_acceptance(walk: Walk, office: Office) -> None:
+    await walk.verify()
+    assert await office.clocks() == {"D1": "met", "D3": "armed"}
+    await walk.dispose()
+    assert await office.clocks() == {
+        "D1": "met",
+        "D3": "met",
+        "D4": "armed",
+        "D5": "armed",
+        "D6C": "armed",
+    }
+    await walk.follow_up()
+    await walk.answer()
+    assert (walk.case.state, walk.case.counts_as) == (State.DITANGGAPI, "in_progress")
+    await walk.accept()
+    assert (walk.case.state, walk.case.closed_by, walk.case.counts_as) == (
+        State.SELESAI,
+        "reporter",
+        "completed",
+    )
+    assert set((await office.clocks()).values()) == {"met"}
+    assert [fact for fact in await office.facts() if fact.startswith("case.")] == [
+        "case.received",
+        "case.verified",
+        "case.disposed",
+        "case.followed_up",
+        "case.drafted",
+        "case.responded",
+        "case.closed",
+    ]
+
+
+async def test_versions_of_case_and_clocks_rise_without_gap_in_outbox_order(
+    walk: Walk, office: Office
+) -> None:
+    await walk.to_work()
+    await walk.answer()
+    await walk.accept()
+    seen: dict[str, list[int]] = {}
+    for row in await office.rows("SELECT aggregateid, version FROM outbox ORDER BY position"):
+        seen.setdefault(row.aggregateid, []).append(row.version)
+    assert all(versions == list(range(1, len(versions) + 1)) for versions in seen.values())
+    assert len(seen) == 7  # the case and six clocks
+
+
+async def test_an_act_out_of_turn_changes_nothing(walk: Walk, office: Office) -> None:
+    before = await office.facts()
+    with pytest.raises(IllegalActError):
+        await walk.dispose()
+    assert await office.facts() == before
+
+
+async def test_a_stale_version_is_refused(walk: Walk) -> None:
+    await walk.verify()
+    walk.case = walk.case.__class__(
+        **{**{f: getattr(walk.case, f) for f in walk.case.__slots__}, "version": 1}
+    )
+    with pytest.raises(StaleVersionError):
+        await walk.dispose()
+
+
+async def test_a_case_outside_the_scope_does_not_exist(walk: Walk) -> None:
+    stranger = Principal("lain", frozenset({"complaint_officer"}), Scope("unit", units=frozenset({"u-2"})))
+    with pytest.raises(NotFoundError):
+        await walk.act(
+            acts.verify, stranger, stream="masyarakat", case_class="normatif", unit_id="u-1", note=None
+        )
+
+
+async def test_only_the_named_handler_follows_up_and_nobody_approves_the_own_draft(walk: Walk) -> None:
+    await walk.to_work()
+    with pytest.raises(NotAssignedError):
+        await walk.follow_up(APPROVER)
+    await walk.act(acts.respond, HANDLER, ANSWER)
+    with pytest.raises(OwnProposalError):
+        await walk.act(acts.approve, HANDLER, note=None)
+
+
+async def test_asking_before_verification_restarts_the_answer_clock(
+    walk: Walk, office: Office, clock: MovedClock
+) -> None:
+    await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
+    assert await office.clocks() == {"D1": "paused", "D2": "armed"}
+    await clock.set(wib(2026, 1, 7, 10))
+    await walk.act(acts.complete, PUBLIC, note="Tanggal 3 Januari.", is_reporter=True)
+    assert await office.clocks() == {"D1": "armed", "D2": "met"}
+    [d1] = await office.rows("SELECT due_at FROM deadline WHERE rule = 'D1'")
+    assert d1.due_at == wib(2026, 1, 10, 0)  # counted are 7, 8 and 9 January
+    await walk.to_work()
+    [d5] = await office.rows("SELECT start_at FROM deadline WHERE rule = 'D5'")
+    assert d5.start_at == wib(2026, 1, 7, 10)
+
+
+async def test_asking_later_only_pauses(walk: Walk, office: Office, clock: MovedClock) -> None:
+    await walk.to_work()
+    [before] = await office.rows("SELECT due_at FROM deadline WHERE rule = 'D5'")
+    await walk.act(acts.request_completion, HANDLER, missing="Mohon foto loket.")
+    assert (await office.clocks())["D6C"] == "armed"
+    await clock.set(wib(2026, 1, 7))
+    await walk.act(acts.complete, PUBLIC, note="Terlampir.", is_reporter=True)
+    assert walk.case.state is State.DIDISPOSISIKAN
+    [after] = await office.rows("SELECT due_at, start_at FROM deadline WHERE rule = 'D5'")
+    assert (before.due_at, after.due_at) == (wib(2026, 1, 13, 0), wib(2026, 1, 14, 0))
+    assert after.start_at == wib(2026, 1, 5)
+    assert await office.rows("SELECT reason FROM deadline_change WHERE reason = 'resumed'")
+
+
+async def test_silence_closes_an_answered_case_after_its_time(
+    walk: Walk, office: Office, clock: MovedClock
+) -> None:
+    await walk.to_work()
+    await walk.answer()
+    await clock.set(wib(2026, 2, 1))
+    await fire(office)
+    async with office.db.transaction() as session:
+        assert await work.do_next(session, office.desk)
+        assert not await work.do_next(session, office.desk)
+    [row] = await office.rows("SELECT state, closed_by FROM case_file")
+    assert (row.state, row.closed_by) == ("SELESAI", "silence")
+
+
+async def test_a_reply_committed_before_the_work_item_wins(
+    walk: Walk, office: Office, clock: MovedClock
+) -> None:
+    await walk.to_work()
+    await walk.answer()
+    await clock.set(wib(2026, 2, 1))
+    await fire(office)
+    await walk.accept()
+    async with office.db.transaction() as session:
+        await work.do_next(session, office.desk)
+    [row] = await office.rows("SELECT closed_by, result FROM case_file, work_item")
+    assert (row.closed_by, row.result) == ("reporter", "superseded")
+
+
+async def test_paused_clocks_run_again_when_the_reporter_stays_silent(
+    walk: Walk, office: Office, clock: MovedClock
+) -> None:
+    await walk.to_work()
+    await walk.act(acts.request_completion, HANDLER, missing="Mohon foto loket.")
+    await clock.set(wib(2026, 2, 5))
+    await fire(office)
+    async with office.db.transaction() as session:
+        await work.do_next(session, office.desk)
+    assert (await office.clocks())["D5"] == "armed"
+    [pause] = await office.rows(
+        "SELECT end_at FROM deadline_pause JOIN deadline ON id = deadline_id WHERE rule = 'D5'"
+    )
+    assert pause.end_at == wib(2026, 2, 5, 0)
+
+
+async def test_identity_lies_where_only_the_identity_role_reaches(office: Office, clock: MovedClock) -> None:
+    received = await office.submit(person=Person("Wulan Contoh", "wulan@contoh.example"))
+    with pytest.raises(Exception, match="permission denied"):
+        await office.rows("SELECT * FROM identity.reporter")
+    assert await kept_name(office, received.case.id) == "Wulan Contoh"
+    everything = await office.rows(
+        "SELECT convert_from(payload, 'UTF8') AS payload, headers::text FROM outbox"
+    )
+    audit = await office.rows("SELECT changes::text, reason FROM audit")
+    assert "Wulan" not in str(everything) + str(audit)
+    assert "Loket tutup" not in str(everything) + str(audit)
+
+
+async def test_the_receipt_is_the_same_for_the_same_key_and_stored_nowhere(
+    office: Office, clock: MovedClock
+) -> None:
+    received = await office.submit(key="kunci-idempotensi-1")
+    assert received.receipt == office.codes.make("kunci-idempotensi-1")
+    [row] = await office.rows("SELECT r.*, c.* FROM receipt r JOIN case_file c ON c.id = r.case_id")
+    assert received.receipt not in str(row)
+    [(case_id,)] = await office.rows("SELECT case_id FROM receipt")
+    assert case_id == received.case.id
+
+
+async def fire(office: Office) -> None:
+    from services.complaints.store import now
+    from services.complaints.usecases.firing import fire_due
+
+    async with office.db.transaction() as session:
+        await fire_due(session, await now(session))
+
+
+async def kept_name(office: Office, case_id: UUID) -> str:
+    from sqlalchemy import text
+
+    from shared.db import identity_role
+
+    async with office.db.transaction() as session, identity_role(session, "complaints"):
+        name = await session.scalar(
+            text("SELECT name FROM identity.reporter WHERE case_id = :id"), {"id": case_id}
+        )
+    return str(name)
