@@ -1,0 +1,90 @@
+"""From the bytes of a workbook to the grid of one sheet. Runs in the reading process."""
+
+import warnings
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from io import BytesIO
+from typing import Any
+
+from openpyxl import DEFUSEDXML, load_workbook
+
+from services.planning.workbook.grid import Cell, Grid, Kind
+from services.planning.workbook.limits import Limits, RefusedFileError
+from services.planning.workbook.package import check_package
+
+
+def extract(content: bytes, sheet: str, limits: Limits) -> Grid:
+    """Return the cells of `sheet`, hidden rows and columns included.
+
+    Raises `RefusedFileError`: those of `check_package`, `not_xlsx` for a workbook that cannot be parsed,
+    `sheet_missing`, `too_many_rows`, `too_many_columns`, `too_much_text`.
+    """
+    if not DEFUSEDXML:
+        raise RuntimeError("openpyxl must parse with defusedxml")
+    check_package(content, limits)
+    warnings.simplefilter("ignore")  # openpyxl tells which extensions it drops; none of them is read here
+    try:
+        formulas = _sheet(content, sheet, limits, with_formulas=True)
+        values = _sheet(content, sheet, limits, with_formulas=False)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
+        raise RefusedFileError("not_xlsx", "Berkas tidak dapat dibaca sebagai buku kerja Excel.") from error
+    return Grid(
+        sheet,
+        {
+            place: _cell(values.get(place), stored.value if stored.data_type == "f" else None)
+            for place, stored in formulas.items()
+        },
+    )
+
+
+def _sheet(content: bytes, name: str, limits: Limits, *, with_formulas: bool) -> dict[tuple[int, int], Any]:
+    workbook = load_workbook(BytesIO(content), read_only=True, data_only=not with_formulas, keep_links=False)
+    try:
+        wanted = next((title for title in workbook.sheetnames if _folded(title) == _folded(name)), None)
+        if wanted is None:
+            raise RefusedFileError("sheet_missing", f'Lembar "{name}" tidak ada di berkas ini.')
+        sheet = workbook[wanted]
+        sheet.reset_dimensions()  # what the file says of its own size is not to be trusted
+        return dict(_bounded(sheet.iter_rows(), limits))
+    finally:
+        workbook.close()
+
+
+def _bounded(rows: Iterator[tuple[Any, ...]], limits: Limits) -> Iterator[tuple[tuple[int, int], Any]]:
+    text_left = limits.text_bytes
+    for row_number, row in enumerate(rows, start=1):
+        for column, cell in enumerate(row, start=1):
+            if cell.value is None:
+                continue
+            if row_number > limits.rows:
+                raise RefusedFileError("too_many_rows", f"Lembar berisi lebih dari {limits.rows} baris.")
+            if column > limits.columns:
+                raise RefusedFileError(
+                    "too_many_columns", f"Lembar berisi lebih dari {limits.columns} kolom."
+                )
+            text_left -= len(cell.value) if isinstance(cell.value, str) else 0
+            if text_left < 0:
+                raise RefusedFileError("too_much_text", "Teks di lembar terlalu banyak.")
+            yield (row_number, column), cell
+
+
+def _cell(stored: Any, formula: Any) -> Cell:
+    text = None if formula is None else str(getattr(formula, "text", formula))
+    if stored is None:
+        return Cell("empty", "", text)
+    kind, shown = _kind(stored.value, stored.data_type)
+    return Cell(kind, shown, text)
+
+
+def _kind(value: Any, data_type: str) -> tuple[Kind, str]:
+    if isinstance(value, bool):
+        return "boolean", str(value).upper()
+    if isinstance(value, (datetime, date, time, timedelta)):
+        return "date", str(value)
+    if isinstance(value, (int, float)):
+        return "number", repr(value)
+    return ("error" if data_type == "e" else "text"), str(value)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
