@@ -26,22 +26,24 @@ class CaseFact(EventData):
     topic: ClassVar[str] = "zi.complaints.case.v1"
 
     case_id: Id
-    kind: Code
-    stream: Stream
+    kind: Code = Field(description="Kind of case, e.g. pengaduan")
+    stream: Stream = Field(description="Oversight (masyarakat) or service (pelayanan); never in one ratio")
     case_class: Code | None = Field(default=None, description="ringan, normatif, tidak_berkadar, ...")
-    channel_kind: Code
-    state: CaseState
-    cycle: int = Field(ge=1)
+    channel_kind: Code = Field(description="How it came in, e.g. web, loket")
+    state: CaseState = Field(description="State after the fact")
+    cycle: int = Field(ge=1, description="1, and one more per objection")
     counts_as: CountsAs = Field(description="How the LKE counts the case")
     period_year: Year = Field(description="Local year of receipt in the unit's zone")
-    received_at: datetime
-    first_follow_up_at: datetime | None = None
-    closed_at: datetime | None = None
-    closed_by: Literal["reporter", "silence", "officer"] | None = None
-    outcome: Code | None = None
-    is_standard_breach: bool = False
-    is_backdated: bool = False
-    parent_id: Id | None = None
+    received_at: datetime = Field(description="When the complaint reached the agency")
+    first_follow_up_at: datetime | None = Field(default=None, description="First substantive act")
+    closed_at: datetime | None = Field(default=None, description="When the case ended")
+    closed_by: Literal["reporter", "silence", "officer"] | None = Field(
+        default=None, description="Whose act, or whose silence, ended it"
+    )
+    outcome: Code | None = Field(default=None, description="Finding of the answer, e.g. terbukti")
+    is_standard_breach: bool = Field(default=False, description="A service standard was broken")
+    is_backdated: bool = Field(default=False, description="Entered later than received, with a reason")
+    parent_id: Id | None = Field(default=None, description="Case this one was split from or repeats")
 
     def subject(self) -> str:
         return self.case_id
@@ -115,14 +117,14 @@ class DeadlineFact(EventData):
     deadline_id: Id
     case_id: Id
     rule_id: Code = Field(description="Policy id, e.g. D1")
-    policy_version: Code
-    calendar_version: int = Field(ge=0)
-    cycle: int = Field(ge=1)
+    policy_version: Code = Field(description="Version of the policy the clock was armed under")
+    calendar_version: int = Field(ge=0, description="Version of the working-day calendar used")
+    cycle: int = Field(ge=1, description="Cycle of the case the clock belongs to")
     rung: Code | None = Field(default=None, description="Rung that fired, e.g. p50, due, plus1")
-    due_at: datetime
-    old_due_at: datetime | None = None
-    detected_at: datetime | None = None
-    is_provisional: bool = False
+    due_at: datetime = Field(description="When the act is due")
+    old_due_at: datetime | None = Field(default=None, description="Due time before it was moved")
+    detected_at: datetime | None = Field(default=None, description="When the engine saw the rung pass")
+    is_provisional: bool = Field(default=False, description="Computed over holidays not yet decreed")
 
     def subject(self) -> str:
         return self.deadline_id

@@ -16,14 +16,14 @@ class RecordDeadLettered(EventData):
     event_type: ClassVar[str] = "id.zi.shared.record.dead_lettered.v1"
     topic: ClassVar[str] = ""  # the dead-letter topic of `source_topic`, see `topic_name`
 
-    unit_id: Literal["-"] = "-"
-    consumer: Code
-    source_topic: Code
-    partition: int = Field(ge=0)
-    offset: int = Field(ge=0)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    unit_id: Literal["-"] = Field(default="-", description="None: the key of a bad record may hold anything")
+    consumer: Code = Field(description="Service that could not take the record")
+    source_topic: Code = Field(description="Topic the record lies on")
+    partition: int = Field(ge=0, description="Partition the record lies on")
+    offset: int = Field(ge=0, description="Offset the record lies at")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Hash of the record's key and value")
     reason: Code = Field(description="Kind of fault, from a closed list")
-    attempts: int = Field(ge=1)
+    attempts: int = Field(ge=1, description="How often it was tried")
 
     def subject(self) -> str:
         return f"{self.consumer}:{self.source_topic}:{self.partition}:{self.offset}"

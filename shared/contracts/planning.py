@@ -24,9 +24,9 @@ class UnitFact(EventData):
     name: str = Field(max_length=200, description="Official name of the unit, never of a person")
     unit_type: Code = Field(description="Kind of unit, e.g. kantor_pelayanan")
     echelon: Code = Field(description="Echelon of its head, e.g. II, III")
-    has_service_function: bool
-    zone: ZoneName
-    is_active: bool = True
+    has_service_function: bool = Field(description="Whether it serves the public; decides which items apply")
+    zone: ZoneName = Field(description="Time zone of its business dates")
+    is_active: bool = Field(default=True, description="False once the unit is closed")
     is_demo: bool = Field(default=False, description="Made by the local demonstration")
 
     def subject(self) -> str:
@@ -53,7 +53,7 @@ class ProgrammeCreated(EventData):
 
     programme_id: Id
     year: Year
-    target: Predicate
+    target: Predicate = Field(description="Predicate the unit applies for")
     edition: Code = Field(description="LKE edition, e.g. 2021 or 2026")
     rule_set: Code = Field(description="Rule set of the gates, e.g. panrb-90-2021")
 
@@ -70,9 +70,9 @@ class ActivityFact(EventData):
     programme_id: Id
     year: Year
     indicator_code: Code = Field(description="LKE indicator, e.g. A.I.1.i")
-    state: Literal["planned", "done", "cancelled"]
+    state: Literal["planned", "done", "cancelled"] = Field(description="State after the fact")
     due_on: Day | None = None
-    evidence_count: int = Field(default=0, ge=0)
+    evidence_count: int = Field(default=0, ge=0, description="Evidence files that complete it")
 
     def subject(self) -> str:
         return self.activity_id
@@ -102,16 +102,18 @@ class WorksheetAnswered(EventData):
 
     worksheet_id: Id
     year: Year
-    layer: Layer
+    layer: Layer = Field(description="Whose answer it is")
     item_code: Code = Field(description="LKE question, e.g. A.I.1.i.a")
     letter: str | None = Field(
         default=None, pattern=r"^\S{1,10}$", description="Canonical option, e.g. A, Ya"
     )
     index: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?$", description="Index 0-4 as decimal text")
     inputs: dict[CountKey, int] | None = Field(default=None, description="Counts by input key n0..n4")
-    origin: Literal["typed", "import", "live"] = "typed"
+    origin: Literal["typed", "import", "live"] = Field(
+        default="typed", description="Typed by a person, read from a workbook, or taken over from facts"
+    )
     cell: Cell | None = None
-    evidence_ids: list[Id] = Field(default_factory=list)
+    evidence_ids: list[Id] = Field(default_factory=list, description="Evidence files behind the answer")
 
     def subject(self) -> str:
         return self.worksheet_id

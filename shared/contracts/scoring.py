@@ -16,12 +16,12 @@ class ScoreChanged(EventData):
     topic: ClassVar[str] = "zi.scoring.score.v1"
 
     year: Year
-    layer: ScoreLayer
-    edition: Code
+    layer: ScoreLayer = Field(description="Whose answers were scored")
+    edition: Code = Field(description="LKE edition, e.g. 2021")
     total: ExactText = Field(description="Points 0-100, exact")
     upper: ExactText = Field(description="Points if every unanswered item got full value")
-    answered: int = Field(ge=0)
-    items: int = Field(ge=1)
+    answered: int = Field(ge=0, description="Items with an answer")
+    items: int = Field(ge=1, description="Items of the edition")
     worksheet_version: int = Field(ge=0, description="Worksheet version folded into this score")
 
     def subject(self) -> str:
@@ -35,12 +35,12 @@ class GateChanged(EventData):
     topic: ClassVar[str] = "zi.scoring.gate.v1"
 
     year: Year
-    layer: ScoreLayer
-    predicate: Literal["WBK", "WBBM"]
+    layer: ScoreLayer = Field(description="Whose answers were scored")
+    predicate: Literal["WBK", "WBBM"] = Field(description="Predicate the floors belong to")
     gate: Code = Field(description="TOTAL, A, A.*.1 .. A.*.6, B.I, B.I.a, B.I.b, B.II")
-    is_met: bool
-    value: ExactText
-    minimum: ExactText
+    is_met: bool = Field(description="value >= minimum, compared exactly")
+    value: ExactText = Field(description="Points in the gate's basis, exact")
+    minimum: ExactText = Field(description="Floor of the rule set, exact")
 
     def subject(self) -> str:
         return f"{self.unit_id}:{self.year}:{self.layer}:{self.predicate}:{self.gate}"
@@ -54,13 +54,13 @@ class SurveyStatusChanged(EventData):
 
     year: Year
     campaign_id: Id
-    predicate: Literal["WBK", "WBBM"]
-    result: Literal["met", "not_met"]
+    predicate: Literal["WBK", "WBBM"] = Field(description="Predicate the floors belong to")
+    result: Literal["met", "not_met"] = Field(description="met when no gate failed")
     failed: list[Code] = Field(description="Gates not met: willing, respondents, ipak, ipkp")
-    n: int = Field(ge=0)
-    willing: int = Field(ge=0)
-    ipak: ExactText | None = None
-    ipkp: ExactText | None = None
+    n: int = Field(ge=0, description="Valid responses")
+    willing: int = Field(ge=0, description="Consents given and not withdrawn")
+    ipak: ExactText | None = Field(default=None, description="IPAK on scale 4, exact")
+    ipkp: ExactText | None = Field(default=None, description="IPKP on scale 4, exact")
 
     def subject(self) -> str:
         return f"{self.campaign_id}:{self.predicate}"

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from shared.contracts.base import Code, EventData, ExactText, Id, Year
 
+Mode = Literal["invited", "open", "paper", "mirror"]
+
 
 class CampaignFact(EventData):
     """A survey campaign of one unit, instrument and period under its regime."""
@@ -16,8 +18,8 @@ class CampaignFact(EventData):
     year: Year
     period: Code = Field(description="Period as text, e.g. 2026 or 2026-Q3")
     regime: Code = Field(description="e.g. tpn_external.2021, mandiri.2023, skm.2017")
-    instrument_version: Code
-    mode: Literal["invited", "open", "paper", "mirror"]
+    instrument_version: Code = Field(description="Version of the questions asked")
+    mode: Mode = Field(description="How people take part")
 
     def subject(self) -> str:
         return self.campaign_id
@@ -74,8 +76,10 @@ class ResponseFact(EventData):
 
     response_id: Id = Field(description="Random, unrelated to any consent id")
     campaign_id: Id
-    mode: Literal["invited", "open", "paper", "mirror"]
-    flags: list[Code] = Field(default_factory=list)
+    mode: Mode = Field(description="How this response came in")
+    flags: list[Code] = Field(
+        default_factory=list, description="Doubts, e.g. straight_line; counted all the same"
+    )
 
     def subject(self) -> str:
         return self.response_id
@@ -101,14 +105,14 @@ class TallyChanged(EventData):
 
     campaign_id: Id
     year: Year
-    period: Code
-    regime: Code
+    period: Code = Field(description="Period as text, e.g. 2026 or 2026-Q3")
+    regime: Code = Field(description="e.g. tpn_external.2021, mandiri.2023, skm.2017")
     n: int = Field(ge=0, description="Valid responses")
     willing: int = Field(ge=0, description="Consents given and not withdrawn")
     ipak: ExactText | None = Field(default=None, description="IPAK on scale 4")
     ipkp: ExactText | None = Field(default=None, description="IPKP on scale 4")
     ikm: ExactText | None = Field(default=None, description="IKM 25-100, SKM regime only")
-    policy_ids: list[Code] = Field(default_factory=list)
+    policy_ids: list[Code] = Field(default_factory=list, description="Counting policies behind the numbers")
 
     def subject(self) -> str:
         return self.campaign_id

@@ -70,6 +70,16 @@ def test_every_contract_has_an_example_and_nothing_else_is_stored() -> None:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
+def test_every_field_says_what_it_means(contract: type[EventData]) -> None:
+    silent = [
+        name
+        for name, field in event_schema(contract)["properties"].items()
+        if not any("description" in part for part in (field, *field.get("anyOf", [])))
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
 def test_a_reader_ignores_fields_it_does_not_know(contract: type[EventData]) -> None:
     shown = example_data(contract)
     assert contract.model_validate({**shown, "field_of_tomorrow": 1}) == contract.model_validate(shown)

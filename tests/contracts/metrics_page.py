@@ -1,0 +1,48 @@
+"""`docs/metrics.md`, made from the catalogue that every metric declares itself in."""
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from shared.db.roles import SERVICES
+from shared.observability.metrics import CATALOGUE, Metric
+
+_HEAD = """\
+# Metrics
+
+Made from the code by `make docs`; do not edit.
+
+Served by every process at `/metrics`; the scrape job names the service. Labels are closed sets: no label
+names a unit, a case or a person. Histograms have the series `_bucket`, `_sum` and `_count`.
+"""
+
+_SECTIONS = {
+    "http": "HTTP",
+    "outbox": "Outbox and relay",
+    "consumer": "Consumer",
+    "dlq": "Dead letters",
+    "db": "Database",
+    "auth": "Authentication and authorisation",
+    "jobs": "Jobs",
+    "audit": "Audit",
+} | {service: f"Service {service}" for service in SERVICES}
+
+
+def metrics_page() -> str:
+    """Return the whole page as Markdown; `KeyError` for a metric whose second word nobody knows."""
+    for service in SERVICES:
+        import_module(f"services.{service}.metrics")
+    grouped: dict[str, list[Metric]] = {}
+    for metric in CATALOGUE:
+        grouped.setdefault(_SECTIONS[metric.name.split("_")[1]], []).append(metric)
+    order = [title for title in _SECTIONS.values() if title in grouped]
+    return "\n".join([_HEAD, *(_section(title, grouped[title]) for title in order)])
+
+
+def _section(title: str, metrics: Iterable[Metric]) -> str:
+    rows = (
+        f"| `{metric.name}` | {metric.kind} | {', '.join(metric.labels) or '–'} | {metric.description} |"
+        for metric in sorted(metrics, key=lambda metric: metric.name)
+    )
+    return "\n".join(
+        [f"## {title}", "", "| name | kind | labels | meaning |", "|---|---|---|---|", *rows, ""]
+    )
