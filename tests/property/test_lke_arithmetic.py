@@ -1,0 +1,260 @@
+"""What holds of the LKE for every set of answers, checked by a second, naive implementation too."""
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.instruments.lke import (
+    TOTAL,
+    Answer,
+    ExcelError,
+    Question,
+    QuestionType,
+    evaluate_gates,
+    gates_met,
+    lke_instrument,
+    parse_answer,
+    rule_set,
+    score,
+    totals,
+)
+from shared.instruments.lke.load import read
+from shared.kernel import display2
+
+Answers = dict[str, Answer]
+RULES = rule_set("panrb-90-2021")
+INSTRUMENT = lke_instrument()
+COUNTS = st.integers(min_value=0, max_value=40)
+
+
+def answer_to(question: Question) -> st.SearchStrategy[Answer]:
+    if question.scale is not None:
+        return st.sampled_from(sorted(question.scale.values)).map(lambda letter: Answer(letter=letter))
+    if question.type is QuestionType.INDEX:
+        return st.decimals(0, 4, places=2).map(lambda index: Answer(index=index))
+    keys = st.sets(st.sampled_from(question.input_keys), min_size=1)
+    full = st.just({entry.key for entry in question.inputs})
+    return st.one_of(full, full, keys).flatmap(
+        lambda chosen: st.fixed_dictionaries(dict.fromkeys(sorted(chosen), COUNTS)).map(
+            lambda counts: Answer(inputs=counts)
+        )
+    )
+
+
+@st.composite
+def layers(draw: st.DrawFn) -> Answers:
+    """Draw a layer from nearly empty to complete."""
+    blank = draw(
+        st.sets(st.sampled_from(sorted(INSTRUMENT.questions)), max_size=draw(st.sampled_from([0, 5, 113])))
+    )
+    seed = draw(st.randoms(use_true_random=False))
+    found: Answers = {}
+    for code, question in INSTRUMENT.questions.items():
+        if code in blank:
+            continue
+        if question.scale is not None:
+            found[code] = Answer(letter=seed.choice(sorted(question.scale.values)))
+        else:
+            found[code] = draw(answer_to(question))
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers())
+def test_the_hot_path_and_the_detail_agree(layer: Answers) -> None:
+    fast, detailed = totals(layer), score(layer)
+    for code in (TOTAL, *INSTRUMENT.nodes, "B.I.a", "B.I.b", "B.II.a"):
+        assert fast.points(code) == detailed.points(code)
+        assert fast.upper(code) == detailed.upper(code)
+    for code, node in detailed.nodes.items():
+        assert fast.completeness(code) == (node.answered, node.items)
+    assert fast.completeness() == (detailed.total.answered, 113)
+    met = {(entry.gate.predicate, entry.gate.code): entry.is_met for entry in evaluate_gates(detailed, RULES)}
+    assert gates_met(fast, RULES) == met
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers())
+def test_contributions_sum_to_every_node_exactly(layer: Answers) -> None:
+    result = score(layer)
+    for code in (TOTAL, *INSTRUMENT.nodes):
+        parts = [result.points(item.code) or Fraction(0) for item in INSTRUMENT.questions_under(code)]
+        assert sum(parts) == result.points(code)
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers())
+def test_the_upper_bound_is_the_score_with_every_open_item_at_its_best(layer: Answers) -> None:
+    result = score(layer)
+    filled = dict(layer)
+    for code in result.open_items:
+        filled[code] = best_answer(INSTRUMENT.questions[code])
+    assert (result.total.points or Fraction(0)) <= result.total.upper <= 100
+    assert score(filled).total.points == result.total.upper
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers(), st.data())
+def test_a_better_answer_never_lowers_the_score(layer: Answers, data: st.DataObject) -> None:
+    question = INSTRUMENT.questions[data.draw(st.sampled_from(sorted(INSTRUMENT.questions)))]
+    first, second = (layer | {question.code: data.draw(answer_to(question))} for _ in range(2))
+    one, two = score(first), score(second)
+    worse, better = sorted((one, two), key=lambda entry: entry.questions[question.code].points or Fraction(0))
+    gained = (better.points(question.code) or Fraction(0)) - (worse.points(question.code) or Fraction(0))
+    assert (better.total.points or Fraction(0)) - (worse.total.points or Fraction(0)) == gained >= 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers(), st.sampled_from(sorted(INSTRUMENT.questions)))
+def test_blanking_an_answer_never_raises_the_default_score(layer: Answers, code: str) -> None:
+    without = {key: answer for key, answer in layer.items() if key != code}
+    assert (score(without).total.points or Fraction(0)) <= (score(layer).total.points or Fraction(0))
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers())
+def test_a_second_implementation_gives_the_same_default_score(layer: Answers) -> None:
+    result = score(layer)
+    naive = naive_points(layer, is_workbook=False)
+    assert {code: result.points(code) for code in naive} == naive
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers())
+def test_a_second_implementation_gives_the_same_workbook_score(layer: Answers) -> None:
+    result = score(layer, "workbook")
+    for code, shown in naive_points(layer, is_workbook=True).items():
+        node = result.total if code == TOTAL else result.nodes[code]
+        assert (node.error if node.points is None else node.points) == shown
+
+
+@given(st.fractions(min_value=0, max_value=100))
+def test_display_rounds_half_up(value: Fraction) -> None:
+    shown = Fraction(display2(value))
+    assert shown - Fraction(1, 200) <= value < shown + Fraction(1, 200)
+
+
+@given(st.decimals(0, 100, places=3))
+def test_display_agrees_with_decimal_half_up(value: Decimal) -> None:
+    assert display2(Fraction(value)) == str(value.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+@settings(deadline=None)
+@given(layers())
+def test_canonical_answers_parse_to_themselves(layer: Answers) -> None:
+    for code, answer in layer.items():
+        raw = answer.letter or (answer.inputs if answer.inputs is not None else answer.index_text)
+        assert parse_answer(code, raw) == answer
+
+
+def best_answer(question: Question) -> Answer:
+    if question.scale is not None:
+        return Answer(letter=next(iter(question.scale.values)))
+    if question.type is QuestionType.INDEX:
+        return Answer(index=Decimal(4))
+    counts = {entry.key: 1 for entry in question.inputs}
+    counts |= {"n2": 0} if question.code == "A.II.3.iii.a" else {}
+    counts |= {"n4": 3} if question.optional_total else {}
+    return Answer(inputs=counts)
+
+
+def naive_points(layer: Mapping[str, Answer], *, is_workbook: bool) -> dict[str, Any]:
+    """Score from the raw file, by the words of the rule, with nothing shared but the file itself."""
+    data = read("instrument.json")
+    found: dict[str, Any] = {}
+    value = naive_cell if is_workbook else naive_value
+
+    def visit(node: Any) -> Any:
+        code, weight = node["code"], Fraction(node["weight"])
+        if node["level"] == "indicator":
+            values = [value(item, layer.get(item["code"]), data) for item in node["questions"]]
+            if not is_workbook:
+                points: Any = sum(part or 0 for part in values) / Fraction(len(values)) * weight
+            elif code == "A.II.5.iii":
+                points = excel_mean(values[:1], weight)
+            else:
+                points = excel_mean(values, weight)
+        elif "questions" in node:
+            parts = [value(item, layer.get(item["code"]), data) for item in node["questions"]]
+            shares = [Fraction(item["weight"]) for item in node["questions"]]
+            if is_workbook:
+                parts = [ExcelError.VALUE if part is None else part for part in parts]
+            points = excel_sum(
+                part if isinstance(part, ExcelError) else (part or 0) * share
+                for part, share in zip(parts, shares, strict=True)
+            )
+        else:
+            children = [visit(child) for child in node["children"]]
+            points = excel_sum(reversed(children) if code == "A" else children)
+        found[code] = points
+        return points
+
+    found[TOTAL] = excel_sum([visit(component) for component in data["tree"]])
+    return found
+
+
+def naive_value(item: Any, answer: Answer | None, data: Any) -> Fraction | None:
+    if answer is None:
+        return None
+    if answer.letter is not None:
+        return Fraction(data["scales"][item["type"]]["values"][answer.letter])
+    if answer.index is not None:
+        return Fraction(answer.index) / 4
+    top, base = naive_ratio(item, answer.inputs or {})
+    if top is None or base is None:
+        return None
+    if item["code"] == "A.II.3.iii.a" and top == base == 0:
+        return Fraction(1)
+    return max(Fraction(0), min(Fraction(1), Fraction(top, base))) if base else None
+
+
+def naive_ratio(item: Any, counts: Mapping[str, int]) -> tuple[int | None, int | None]:
+    if "optional_inputs" in item:
+        parts = [counts.get(key) for key in ("n1", "n2", "n3")]
+        summed = None if None in parts else sum(part or 0 for part in parts)
+        return counts.get("n4"), counts.get("n0", summed)
+    if any(entry["key"] not in counts for entry in item["inputs"]):
+        return None, None
+    if item["code"] == "A.II.3.iii.a":
+        return counts["n1"] - counts["n2"], counts["n1"]
+    return counts["n3" if item["code"] == "A.II.5.ii.a" else "n2"], counts["n1"]
+
+
+def naive_cell(item: Any, answer: Answer | None, data: Any) -> Fraction | ExcelError | None:
+    counts = answer.inputs if answer is not None else None
+    if counts is None:
+        shown = naive_value(item, answer, data)
+        return ExcelError.DIV0 if shown is None and item["code"] == "A.II.5.iii.a" else shown
+    if item["code"] == "A.II.5.iii.a":
+        if "n4" not in counts:
+            return ExcelError.DIV0
+        if not {"n1", "n2", "n3"} <= counts.keys():
+            return ExcelError.VALUE
+        without_total = Answer(inputs={key: count for key, count in counts.items() if key != "n0"})
+        return naive_value(item, without_total, data) or naive_zero(counts)
+    if any(entry["key"] not in counts for entry in item["inputs"]):
+        return None
+    shown = naive_value(item, answer, data)
+    return ExcelError.DIV0 if shown is None else shown
+
+
+def naive_zero(counts: Mapping[str, int]) -> Fraction | ExcelError:
+    return Fraction(0) if counts["n1"] + counts["n2"] + counts["n3"] else ExcelError.DIV0
+
+
+def excel_sum(parts: Any) -> Any:
+    cells = list(parts)
+    errors = [cell for cell in cells if isinstance(cell, ExcelError)]
+    return errors[0] if errors else sum(cells, Fraction(0))
+
+
+def excel_mean(cells: list[Any], weight: Fraction) -> Any:
+    numbers = [cell for cell in cells if cell is not None]
+    errors = [cell for cell in numbers if isinstance(cell, ExcelError)]
+    if errors:
+        return errors[0]
+    return sum(numbers) / Fraction(len(numbers)) * weight if numbers else ExcelError.DIV0
