@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from deploy.local import postgres
+from deploy.local.demo import POLICIES
 from deploy.local.process import Child, Program
 from deploy.local.state import ROOT, SERVICES, StateFolder
 
@@ -66,6 +67,8 @@ class System:
             "SECRET_KEY": self.secrets[f"{name}_secret_key"],
             "DATA_DIR": str(data),
         }
+        if name == "complaints":
+            settings["POLICY_DIR"] = str(POLICIES)
         environment = {f"ZI_{name.upper()}_{key}": value for key, value in settings.items()}
         return self._python(name, f"services.{name}.main", "--role", "all", environment=environment)
 

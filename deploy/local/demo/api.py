@@ -1,0 +1,153 @@
+"""A small asynchronous client of the services' public HTTP APIs, acting as the demo people."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from deploy.local.demo.agency import AGENCY_ID
+from deploy.local.idp.people import PEOPLE, Person
+
+AT_ONCE = 8
+"""Requests under way at the same time: enough to keep two cores busy, few enough to queue nowhere."""
+TOKEN_SECONDS = 3000
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+AWAY = frozenset({502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who calls: `form` is what the identity provider is asked with, `subject` who the services see."""
+
+    subject: str
+    form: Mapping[str, str] = field(hash=False)
+
+
+def actor(role: str, unit: str) -> Actor:
+    """Return the demo person who has this role in the unit, else a made-up one with just that."""
+    for person in PEOPLE.values():
+        if role in person.roles and _is_in(person, unit):
+            return Actor(person.sub, {"user": person.sub})
+    form = {"role": role, "unit": unit, "agency": AGENCY_ID}
+    return Actor(f"dev-{role}-{AGENCY_ID}-{unit}", form)
+
+
+def _is_in(person: Person, unit: str) -> bool:
+    return person.scope.level != "unit" or unit in person.scope.units
+
+
+class RefusedError(Exception):
+    """A service said no; `code` is the problem's code."""
+
+    def __init__(self, request: str, status: int, problem: Mapping[str, Any]) -> None:
+        told = f"{problem.get('detail', '')} {problem.get('errors', '')}"
+        super().__init__(f"{request} answered {status}: {told}")
+        self.status = status
+        self.code = str(problem.get("code", ""))
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The JSON of an answer and its entity tag."""
+
+    body: Any
+    etag: str | None
+
+
+class Api:
+    """Calls the services at `addresses`; what is away for a moment is called again for `patience` seconds."""
+
+    def __init__(self, addresses: Mapping[str, str], *, patience: float) -> None:
+        self._addresses = addresses
+        self._patience = patience
+        self._http = httpx2.AsyncClient(timeout=30, limits=httpx2.Limits(max_connections=AT_ONCE * 2))
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._tokens: dict[str, tuple[float, asyncio.Task[str]]] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def get(self, service: str, path: str, by: Actor | None, **query: Any) -> Reply:
+        """Read a resource."""
+        return await self.send("GET", service, path, by, params=query)
+
+    async def post(
+        self,
+        service: str,
+        path: str,
+        by: Actor | None,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        if_match: str | None = None,
+        **options: Any,
+    ) -> Reply:
+        """Send a command once: `key` names it over all runs, without it over the repeats of this call."""
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        if if_match is not None:
+            headers["If-Match"] = if_match
+        if body is not None:
+            options["json"] = body
+        return await self.send("POST", service, path, by, headers=headers, **options)
+
+    async def send(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        by: Actor | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Reply:
+        """Send a request; raises `RefusedError`, and `TimeoutError` when the service stays away."""
+        deadline = time.monotonic() + self._patience
+        pause = FIRST_PAUSE
+        url = self._addresses[service] + path
+        while True:
+            try:
+                identity = {} if by is None else {"Authorization": f"Bearer {await self._token(by)}"}
+                async with self._gate:
+                    answer = await self._http.request(
+                        method, url, headers={**identity, **(headers or {})}, **options
+                    )
+                is_away = answer.status_code in AWAY
+            except httpx2.TransportError:
+                is_away = True
+            if not is_away:
+                return _read(f"{method} {service}{path}", answer)
+            if time.monotonic() + pause > deadline:
+                raise TimeoutError(f"{service} has been away for {self._patience:.0f} s")
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _token(self, by: Actor) -> str:
+        """Return the actor's token; everybody who waits for the same one shares one request."""
+        now = time.monotonic()
+        kept = self._tokens.get(by.subject)
+        if kept is None or now > kept[0] or (kept[1].done() and kept[1].exception()):
+            kept = (now + TOKEN_SECONDS, asyncio.create_task(self._fetch_token(by)))
+            self._tokens[by.subject] = kept
+        return await kept[1]
+
+    async def _fetch_token(self, by: Actor) -> str:
+        answer = await self._http.post(f"{self._addresses['idp']}/dev/token", data=dict(by.form))
+        return str(_read("token", answer).body["access_token"])
+
+
+def _read(request: str, answer: httpx2.Response) -> Reply:
+    is_json = "json" in answer.headers.get("content-type", "")
+    body = answer.json() if is_json and answer.content else None
+    if not answer.is_success:
+        raise RefusedError(request, answer.status_code, body if isinstance(body, Mapping) else {})
+    return Reply(body, answer.headers.get("etag"))
