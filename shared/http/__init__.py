@@ -7,12 +7,11 @@ A service imports from here:
 
 from shared.http.app import create_app
 from shared.http.command import Command, Commands
-from shared.http.etag import IfMatch, etag
 from shared.http.guard import Caller, PageCaller
 from shared.http.limits import limited
-from shared.http.live import live
 from shared.http.paging import Page, PageRequest
 from shared.http.rendering import MenuEntry, Pages
+from shared.http.versions import IfMatch, etag
 
 __all__ = [
     "Caller",
@@ -27,5 +26,4 @@ __all__ = [
     "create_app",
     "etag",
     "limited",
-    "live",
 ]

@@ -30,6 +30,7 @@ from shared.db import Database
 from shared.db.migrate import SchemaCheck
 from shared.http import login, openapi, operations
 from shared.http.guard import guard_api, guard_page
+from shared.http.limits import Bursts
 from shared.http.problem import HANDLERS
 from shared.http.rendering import SHARED_STATIC, Pages
 from shared.http.sessions import Sessions
@@ -79,6 +80,7 @@ def create_app(
         verifier=verifier,
         health=Health(),
         sessions=Sessions(service, db, settings.secret_key.get_secret_value()),
+        bursts=Bursts(),
         pages=pages,
         error_status=error_status,
     )

@@ -50,17 +50,30 @@ def limited(rule: str, *, burst: str, quota: tuple[int, int] | None = None) -> A
     It raises `RateLimitedError` with Retry-After above either.
     """
     item = parse(burst)
-    limiter = FixedWindowRateLimiter(MemoryStorage())
     HTTP_LIMITED.labels(rule)
 
     async def check(request: Request) -> None:
         state = state_of(request.app)
         source = source_hash(request)
-        await _within_burst(limiter, item, rule, source)
+        await state.bursts.hit(rule, source, item)
         if quota is not None:
             await within_quota(state.db, rule, source, *quota)
 
     return Depends(check)
+
+
+class Bursts:
+    """Counts hits by rule and source in this process, each in windows that begin with its first hit."""
+
+    def __init__(self) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    async def hit(self, rule: str, source: bytes, allowed: RateLimitItem) -> None:
+        """Count one hit; raises `RateLimitedError` above what is allowed."""
+        if await self._limiter.hit(allowed, rule, source.hex()):
+            return
+        reset_at, _ = await self._limiter.get_window_stats(allowed, rule, source.hex())
+        raise RateLimitedError(rule, round(reset_at - datetime.now(UTC).timestamp()))
 
 
 def source_hash(request: Request) -> bytes:
@@ -80,12 +93,3 @@ async def within_quota(db: Database, rule: str, source: bytes, hits: int, second
         counted = (await session.execute(_COUNT, {"source": source, "rule": rule, "window": seconds})).one()
     if counted.hits > hits:
         raise RateLimitedError(rule, counted.seconds_left)
-
-
-async def _within_burst(
-    limiter: FixedWindowRateLimiter, item: RateLimitItem, rule: str, source: bytes
-) -> None:
-    if await limiter.hit(item, rule, source.hex()):
-        return
-    reset_at, _ = await limiter.get_window_stats(item, rule, source.hex())
-    raise RateLimitedError(rule, round(reset_at - datetime.now(UTC).timestamp()))

@@ -33,10 +33,12 @@ def last_event_id(request: Request) -> str | None:
     return value if value.isascii() and 0 < len(value) <= 64 else None  # noqa: PLR2004 - longer than any id of ours
 
 
-async def live(request: Request, source: AsyncIterator[T]) -> AsyncIterator[T]:
-    """Yield what `source` yields until it ends, the process stops or a quarter of an hour has passed."""
+async def live(
+    request: Request, source: AsyncIterator[T], *, max_seconds: float = MAX_SECONDS
+) -> AsyncIterator[T]:
+    """Yield what `source` yields until it ends, the process stops or `max_seconds` have passed."""
     stopping = state_of(request.app).stopping
-    ends_at = time.monotonic() + MAX_SECONDS
+    ends_at = time.monotonic() + max_seconds
     stop = asyncio.create_task(stopping.wait())
     HTTP_STREAMS.inc()
     try:

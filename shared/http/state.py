@@ -12,6 +12,7 @@ from shared.security.tokens import TokenVerifier
 from shared.settings import ServiceSettings
 
 if TYPE_CHECKING:  # pages know the state, so that the state only names them
+    from shared.http.limits import Bursts
     from shared.http.rendering import Pages
     from shared.http.sessions import Sessions
 
@@ -27,6 +28,7 @@ class AppState:
     verifier: TokenVerifier
     health: Health
     sessions: "Sessions"
+    bursts: "Bursts"
     pages: "Pages | None" = None
     error_status: Mapping[str, int] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -32,8 +32,9 @@ _TEXT_IS_SAFE = (DomainError, ImportError, AttributeError, NotImplementedError)
 Fields = MutableMapping[str, Any]
 
 
-def configure(*, service: str, version: str, level: str = "INFO") -> None:
+def configure(*, service: str, version: str, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Send every log line of this process, our own and the libraries', to standard output as JSON."""
+    out = stream or sys.stdout
 
     def identify(_logger: Any, _method: str, fields: Fields) -> Fields:
         fields["service"] = service
@@ -50,10 +51,10 @@ def configure(*, service: str, version: str, level: str = "INFO") -> None:
     structlog.configure(
         processors=[*common, _render_bytes],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.BytesLoggerFactory(),
-        cache_logger_on_first_use=False,
+        logger_factory=structlog.BytesLoggerFactory(out.buffer),
+        cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *common],

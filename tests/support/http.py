@@ -1,0 +1,248 @@
+"""A small service over HTTP for tests of what every service has: no domain, a few operations of each kind."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from fastapi import APIRouter, FastAPI, Request, Response, UploadFile
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import RedirectResponse
+
+from shared.db import Database
+from shared.http import (
+    Caller,
+    Commands,
+    IfMatch,
+    MenuEntry,
+    Page,
+    PageCaller,
+    PageRequest,
+    Pages,
+    create_app,
+    etag,
+    limited,
+)
+from shared.http.forms import read_form
+from shared.http.live import EventSourceResponse, ServerSentEvent, last_event_id, live
+from shared.kernel import DomainError, NotFoundError, StaleVersionError
+from shared.runtime.worker import Worker
+from shared.security import SIGNED_IN, AccessMatrix, Operation
+from shared.security.tokens import TokenVerifier
+from shared.settings import ServiceSettings
+
+ORIGIN = "https://toy.test"
+AWAY = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
+
+MATRIX = AccessMatrix(
+    Operation("hello", (), "public", "Say hello"),
+    Operation("fail", (), "public", "Fail as the path says"),
+    Operation("submit", (), "public", "Take a public form"),
+    Operation("whoami", SIGNED_IN, "any", "Tell the caller's name"),
+    Operation("list_things", SIGNED_IN, "any", "List numbers"),
+    Operation("show_thing", SIGNED_IN, "unit", "Show a thing of a unit"),
+    Operation("make_thing", {"admin"}, "agency", "Make a thing"),
+    Operation("change_thing", {"unit_operator"}, "unit", "Change a thing"),
+    Operation("upload", {"unit_operator"}, "unit", "Take a file"),
+    Operation("page_front", (), "public", "Front page"),
+    Operation("page_mine", {"unit_operator"}, "unit", "A page behind the log-in"),
+    Operation("page_form", (), "public", "Send the public form"),
+    Operation("page_change", {"unit_operator"}, "unit", "Send a form behind the log-in"),
+    Operation("page_live", (), "public", "Live numbers"),
+)
+ERROR_STATUS = {"taken": 409}
+UNITS = {"u1": "a1", "u2": "a1", "u3": "a2"}
+
+
+class TakenError(DomainError):
+    code = "taken"
+
+
+class ThingIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=3, max_length=10)
+    count: int = Field(default=1, ge=1)
+
+    @field_validator("name")
+    @classmethod
+    def plain(cls, value: str) -> str:
+        if "<" in value:
+            raise ValueError("Nama tidak boleh memuat tanda kurung sudut.")
+        return value
+
+
+class ThingOut(BaseModel):
+    name: str
+    version: int
+
+
+router = APIRouter()
+pages = APIRouter()
+PAGES = Pages(
+    title="Mainan",
+    folder=Path(__file__).parent / "http_pages",
+    menu=(MenuEntry("Depan", "/"), MenuEntry("Milik saya", "/mine", frozenset({"unit_operator"}))),
+)
+PROCESSED: list[str] = []
+
+
+@router.get("/hello", operation_id="hello")
+async def hello(caller: Caller) -> dict[str, str]:
+    return {"who": caller.subject}
+
+
+@router.get("/fail/{how}", operation_id="fail")
+async def fail(how: str) -> dict[str, str]:
+    match how:
+        case "domain":
+            raise TakenError("Nama sudah dipakai.", name="x", status="not yours to set")
+        case "unknown":
+            raise DomainError("Tidak dapat diproses.")
+        case "missing":
+            raise NotFoundError
+    raise RuntimeError("secret: 0812-3456-7890")
+
+
+@router.post("/submit", operation_id="submit", dependencies=[limited("toy", burst="3/minute")])
+async def submit(body: ThingIn) -> ThingOut:
+    return ThingOut(name=body.name, version=1)
+
+
+@router.get("/whoami", operation_id="whoami")
+async def whoami(caller: Caller) -> dict[str, Any]:
+    return caller.as_json()
+
+
+@router.get("/things", operation_id="list_things")
+async def list_things(page: PageRequest) -> Page[ThingOut]:
+    after = page.after_key(int)
+    start = after[0] + 1 if after else 0
+    rows = [number for number in range(7) if number >= start][: page.limit + 1]
+    return Page[ThingOut].of(
+        rows, page.limit, key=lambda row: (row,), item=lambda row: ThingOut(name=f"n{row}", version=1)
+    )
+
+
+@router.get("/units/{unit}/thing", operation_id="show_thing")
+async def show_thing(unit: str, caller: Caller, response: Response) -> ThingOut:
+    if unit not in UNITS or not caller.scope.covers(unit, UNITS[unit]):
+        raise NotFoundError
+    etag(response, 4)
+    return ThingOut(name=unit, version=4)
+
+
+@router.post("/things", operation_id="make_thing", status_code=201, response_model=ThingOut)
+async def make_thing(body: ThingIn, cmd: Commands) -> Response:
+    async def work(session: AsyncSession) -> ThingOut:
+        PROCESSED.append(body.name)
+        await session.execute(text("INSERT INTO effect VALUES (:name, 1, NULL, 1)"), {"name": body.name})
+        if body.name == "refused":
+            raise TakenError("Nama sudah dipakai.")
+        return ThingOut(name=body.name, version=body.count)
+
+    return await cmd.run(work, status=201, reply=ThingOut, location=lambda thing: f"/things/{thing.name}")
+
+
+@router.put("/units/{unit}/thing", operation_id="change_thing")
+async def change_thing(unit: str, body: ThingIn, version: IfMatch, caller: Caller) -> ThingOut:
+    if unit not in UNITS or not caller.scope.covers(unit, UNITS[unit]):
+        raise NotFoundError
+    if version != 4:
+        raise StaleVersionError
+    return ThingOut(name=body.name, version=5)
+
+
+@router.post("/upload", operation_id="upload", max_body_size=50_000)
+async def upload(file: UploadFile) -> dict[str, int]:
+    return {"bytes": len(await file.read())}
+
+
+@pages.get("/", operation_id="page_front")
+async def page_front(request: Request) -> Response:
+    return PAGES.page(request, "front.html", text="<b>bold</b>")
+
+
+@pages.get("/mine", operation_id="page_mine")
+async def page_mine(request: Request, caller: PageCaller) -> Response:
+    return PAGES.page(request, "front.html", text=caller.subject)
+
+
+@pages.post("/form", operation_id="page_form")
+async def page_form(request: Request) -> Response:
+    form = await read_form(request, ThingIn)
+    if form.data is None:
+        return PAGES.page(request, "form.html", form=form, status=422)
+    return RedirectResponse("/", status_code=303)
+
+
+@pages.post("/mine", operation_id="page_change")
+async def page_change(caller: PageCaller) -> Response:
+    PROCESSED.append(caller.subject)
+    return RedirectResponse("/mine", status_code=303)
+
+
+@pages.get("/live", operation_id="page_live", response_class=EventSourceResponse)
+async def page_live(request: Request) -> AsyncIterator[ServerSentEvent]:
+    async def source() -> AsyncIterator[ServerSentEvent]:
+        number = int(last_event_id(request) or 0)
+        while True:
+            number += 1
+            yield ServerSentEvent(event="patch", id=str(number), data={"total": str(number)})
+            if number % 3 == 0:
+                await _never()
+
+    async for event in live(request, source()):
+        yield event
+
+
+async def _never() -> None:
+    import asyncio
+
+    await asyncio.Event().wait()
+
+
+def settings(**changed: Any) -> ServiceSettings:
+    values: dict[str, Any] = {
+        "port": 8001,
+        "public_url": ORIGIN,
+        "database_url": AWAY,
+        "kafka_bootstrap": "127.0.0.1:1",
+        "issuer": "https://issuer.test",
+        "secret_key": "a secret key of this test, 32 long",
+        "max_body_bytes": 2048,
+    }
+    return ServiceSettings(**(values | changed))
+
+
+def toy_app(
+    verifier: TokenVerifier, db: Database | None = None, *, workers: Sequence[Worker] = (), **changed: Any
+) -> FastAPI:
+    """Return the small service; without a database it is as if PostgreSQL were away."""
+    return create_app(
+        service="toy",
+        title="Mainan",
+        settings=settings(**changed),
+        db=db or Database(AWAY),
+        matrix=MATRIX,
+        verifier=verifier,
+        error_status=ERROR_STATUS,
+        routers=[router],
+        page_routers=[pages],
+        pages=PAGES,
+        workers=workers,
+        asyncapi={"asyncapi": "3.0.0"},
+    )
+
+
+@asynccontextmanager
+async def client_of(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """Yield a client of a running application, over no network, as a browser on its own origin sees it."""
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=ORIGIN) as client,
+    ):
+        yield client

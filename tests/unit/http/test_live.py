@@ -1,0 +1,80 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import httpx2
+from prometheus_client import REGISTRY
+
+from shared.http.live import live
+from shared.http.state import state_of
+from tests.support.http import client_of, toy_app
+from tests.support.polling import until
+from tests.support.tokens import TestIssuer
+
+
+def events(text: str) -> list[tuple[str, dict[str, str]]]:
+    """Return (id, data) of each event of a stream."""
+    found = []
+    for block in text.strip().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        found.append((fields["id"], json.loads(fields["data"])))
+    return found
+
+
+async def read(issuer: TestIssuer, headers: dict[str, str] | None = None) -> httpx2.Response:
+    """Read the live page until the process stops, which it does a moment after the stream is open."""
+    app = toy_app(issuer.verifier())
+    async with client_of(app) as client:
+        reading = asyncio.create_task(client.get("/live", headers=headers))
+        await until(is_open, seconds=5, what="the stream is open")
+        for _ in range(20):  # the source goes still after its third event
+            await asyncio.sleep(0)
+        state_of(app).begin_stop()
+        return await reading
+
+
+async def is_open() -> bool:
+    return REGISTRY.get_sample_value("zi_http_open_streams") == 1
+
+
+async def test_a_stream_ends_when_the_process_stops(issuer: TestIssuer) -> None:
+    answer = await read(issuer)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert events(answer.text)[0] == ("1", {"total": "1"})
+    assert REGISTRY.get_sample_value("zi_http_open_streams") == 0
+
+
+async def test_a_stream_goes_on_after_the_last_event_seen(issuer: TestIssuer) -> None:
+    answer = await read(issuer, {"Last-Event-ID": "9"})
+    assert events(answer.text)[0] == ("10", {"total": "10"})
+
+
+class Request:
+    """As much of a request as a stream looks at."""
+
+    def __init__(self, app: object) -> None:
+        self.app = app
+
+
+async def test_a_stream_ends_after_its_time_and_closes_its_source(issuer: TestIssuer) -> None:
+    closed: list[bool] = []
+
+    async def source() -> AsyncIterator[int]:
+        try:
+            yield 1
+            await asyncio.Event().wait()
+        finally:
+            closed.append(True)
+
+    request = Request(toy_app(issuer.verifier()))
+    assert [item async for item in live(request, source(), max_seconds=0.05)] == [1]  # type: ignore[arg-type]
+    assert closed == [True]
+
+
+async def test_a_stream_ends_with_its_source(issuer: TestIssuer) -> None:
+    async def source() -> AsyncIterator[int]:
+        yield 1
+        yield 2
+
+    request = Request(toy_app(issuer.verifier()))
+    assert [item async for item in live(request, source())] == [1, 2]  # type: ignore[arg-type]
