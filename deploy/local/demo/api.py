@@ -3,8 +3,9 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,9 +16,12 @@ from deploy.local.idp.people import PEOPLE, Person
 
 AT_ONCE = 8
 """Requests under way at the same time: enough to keep two cores busy, few enough to queue nowhere."""
+LIMITS = httpx2.Limits(max_connections=2 * AT_ONCE)
 TOKEN_SECONDS = 3000
+"""A little less than tokens of the identity provider live."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 AWAY = frozenset({502, 503, 504})
+UNAUTHENTICATED = 401
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,18 @@ class Reply:
 class Api:
     """Calls the services at `addresses`; what is away for a moment is called again for `patience` seconds."""
 
-    def __init__(self, addresses: Mapping[str, str], *, patience: float) -> None:
+    def __init__(
+        self,
+        addresses: Mapping[str, str],
+        *,
+        patience: float,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         self._addresses = addresses
         self._patience = patience
-        self._http = httpx2.AsyncClient(timeout=30, limits=httpx2.Limits(max_connections=AT_ONCE * 2))
+        self._http = httpx2.AsyncClient(
+            timeout=30, transport=transport or httpx2.AsyncHTTPTransport(limits=LIMITS)
+        )
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._tokens: dict[str, tuple[float, asyncio.Task[str]]] = {}
 
@@ -113,32 +125,40 @@ class Api:
         """Send a request; raises `RefusedError`, and `TimeoutError` when the service stays away."""
         deadline = time.monotonic() + self._patience
         pause = FIRST_PAUSE
-        url = self._addresses[service] + path
+        is_renewed = False
+        request = partial(self._http.request, method, self._addresses[service] + path, **options)
         while True:
-            try:
-                identity = {} if by is None else {"Authorization": f"Bearer {await self._token(by)}"}
-                async with self._gate:
-                    answer = await self._http.request(
-                        method, url, headers={**identity, **(headers or {})}, **options
-                    )
-                is_away = answer.status_code in AWAY
-            except httpx2.TransportError:
-                is_away = True
-            if not is_away:
+            answer = await self._try(request, by, headers or {})
+            if answer is not None and answer.status_code == UNAUTHENTICATED and by and not is_renewed:
+                self._tokens.pop(by.subject, None)
+                is_renewed = True
+            elif answer is not None and answer.status_code not in AWAY:
                 return _read(f"{method} {service}{path}", answer)
-            if time.monotonic() + pause > deadline:
+            elif time.monotonic() + pause > deadline:
                 raise TimeoutError(f"{service} has been away for {self._patience:.0f} s")
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _try(
+        self, request: Callable[..., Awaitable[httpx2.Response]], by: Actor | None, headers: Mapping[str, str]
+    ) -> httpx2.Response | None:
+        """Return the answer to a request, None when nobody answers."""
+        try:
+            identity = {} if by is None else {"Authorization": f"Bearer {await self._token(by)}"}
+            async with self._gate:
+                return await request(headers={**identity, **headers})
+        except httpx2.TransportError:
+            return None
 
     async def _token(self, by: Actor) -> str:
-        """Return the actor's token; everybody who waits for the same one shares one request."""
+        """Return the actor's token; all who wait for the same one share one request."""
         now = time.monotonic()
-        kept = self._tokens.get(by.subject)
-        if kept is None or now > kept[0] or (kept[1].done() and kept[1].exception()):
-            kept = (now + TOKEN_SECONDS, asyncio.create_task(self._fetch_token(by)))
-            self._tokens[by.subject] = kept
-        return await kept[1]
+        until, token = self._tokens.get(by.subject, (0.0, None))
+        if token is None or now > until or (token.done() and token.exception()):
+            token = asyncio.create_task(self._fetch_token(by))
+            self._tokens[by.subject] = (now + TOKEN_SECONDS, token)
+        return await token
 
     async def _fetch_token(self, by: Actor) -> str:
         answer = await self._http.post(f"{self._addresses['idp']}/dev/token", data=dict(by.form))
