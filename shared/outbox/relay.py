@@ -24,7 +24,7 @@ from shared.observability.metrics import (
 )
 from shared.outbox import wake
 from shared.runtime.crash import crash_point
-from shared.runtime.worker import Health
+from shared.runtime.worker import Health, WorkerRole
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +70,7 @@ class Relay:
     """
 
     name = "outbox-relay"
-    role = "relay"
+    role: WorkerRole = "relay"
 
     def __init__(self, db: Database, bootstrap: str, *, client_id: str) -> None:
         self._db = db

@@ -28,7 +28,8 @@ class IntakeRefusedError(DomainError):
     code: ClassVar[str] = "intake_refused"
 
     def __init__(self, field: str, code: str, message: str) -> None:
-        super().__init__(message, errors=[{"field": field, "code": code, "message": message}])
+        error = {"field": field, "code": code, "message": message}
+        super().__init__(message, field=field, errors=[error])
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,16 +149,22 @@ _LIST_FROM = f"""{_FROM} LEFT JOIN unit u ON u.unit_id = c.unit_id LEFT JOIN LAT
 ) due ON TRUE"""
 
 
-async def find(session: AsyncSession, case_id: UUID, scope: Scope) -> RowMapping | None:
+_SEEN = "(cast(:handler AS text) IS NULL OR c.handler = :handler)"
+"""Narrows to the cases of one handler; null sees all of the scope."""
+
+
+async def find(
+    session: AsyncSession, case_id: UUID, scope: Scope, *, handler: str | None
+) -> RowMapping | None:
     """Return a case with its content, for officers."""
     where, params = scope.sql("c.unit_id", "c.agency_id")
     rows = await session.execute(
         text(f"""
             SELECT {_LISTED}, c.content, c.event_on, c.identity_kind, c.is_name_hidden, c.taken_by,
                    c.backdate_reason, c.recorded_at
-            FROM {_LIST_FROM} WHERE c.id = :id AND {where}
+            FROM {_LIST_FROM} WHERE c.id = :id AND {where} AND {_SEEN}
         """),
-        {"id": case_id, **params},
+        {"id": case_id, "handler": handler, **params},
     )
     return rows.mappings().one_or_none()
 
@@ -167,6 +173,7 @@ async def page(
     session: AsyncSession,
     scope: Scope,
     *,
+    handler: str | None,
     unit_id: str | None,
     state: str | None,
     after: UUID,
@@ -177,18 +184,24 @@ async def page(
     rows = await session.execute(
         text(f"""
             SELECT {_LISTED} FROM {_LIST_FROM}
-            WHERE c.id > :after AND {where}
+            WHERE c.id > :after AND {where} AND {_SEEN}
               AND (cast(:unit_id AS text) IS NULL OR c.unit_id = :unit_id)
               AND (cast(:state AS text) IS NULL OR c.state = :state)
             ORDER BY c.id LIMIT :n
         """),
-        {"after": after, "unit_id": unit_id, "state": state, "n": limit, **params},
+        {"after": after, "handler": handler, "unit_id": unit_id, "state": state, "n": limit, **params},
     )
     return rows.mappings().all()
 
 
 async def overdue(
-    session: AsyncSession, scope: Scope, *, unit_id: str | None, after: tuple[datetime, UUID], limit: int
+    session: AsyncSession,
+    scope: Scope,
+    *,
+    handler: str | None,
+    unit_id: str | None,
+    after: tuple[datetime, UUID],
+    limit: int,
 ) -> Sequence[RowMapping]:
     """Return breached clocks that still run, the oldest breach first; the reporter's own are left out."""
     where, params = scope.sql("c.unit_id", "c.agency_id")
@@ -200,11 +213,18 @@ async def overdue(
                     ORDER BY f.detected_at DESC, f.fact LIMIT 1) AS rung
             FROM deadline d JOIN case_file c ON c.id = d.case_ref LEFT JOIN unit u ON u.unit_id = c.unit_id
             WHERE d.status = 'armed' AND d.breached_at IS NOT NULL AND d.rung_to[d.due_rung + 1] <> ''
-              AND (d.due_at, d.id) > (:due_at, :id) AND {where}
+              AND (d.due_at, d.id) > (:due_at, :id) AND {where} AND {_SEEN}
               AND (cast(:unit_id AS text) IS NULL OR c.unit_id = :unit_id)
             ORDER BY d.due_at, d.id LIMIT :n
         """),
-        {"due_at": after[0], "id": after[1], "unit_id": unit_id, "n": limit, **params},
+        {
+            "due_at": after[0],
+            "id": after[1],
+            "handler": handler,
+            "unit_id": unit_id,
+            "n": limit,
+            **params,
+        },
     )
     return rows.mappings().all()
 

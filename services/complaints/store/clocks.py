@@ -16,7 +16,8 @@ from services.complaints.domain.clocks import Clock, Schedule, Status
 from services.complaints.domain.policy import Rule
 
 _CLOCK = """d.id, d.case_ref, d.unit_id AS unit_key, d.kind, d.rule AS rule_id, d.policy, d.calendar_version,
-    d.cycle, d.start_at, d.length, d.due_at, d.next_fire_at, d.passed || d.rung_code[1 : d.next_rung] AS passed,
+    d.cycle, d.start_at, d.length, d.due_at, d.next_fire_at,
+    d.passed || d.rung_code[1 : d.next_rung] AS passed,
     d.status, d.breached_at, d.met_at, d.is_provisional, d.is_backdated, d.version"""
 
 

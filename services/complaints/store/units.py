@@ -8,7 +8,6 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.kernel import Zone
-from shared.security import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +70,6 @@ async def upsert(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> list[
 async def get(session: AsyncSession, unit_id: str) -> Unit | None:
     """Return a unit, active or not."""
     row = await session.execute(text(f"SELECT {_COLUMNS} FROM unit WHERE unit_id = :id"), {"id": unit_id})
-    found = row.mappings().one_or_none()
-    return _unit(found) if found else None
-
-
-async def in_scope(session: AsyncSession, scope: Scope, unit_id: str) -> Unit | None:
-    """Return a unit within an officer's scope."""
-    where, params = scope.sql()
-    row = await session.execute(
-        text(f"SELECT {_COLUMNS} FROM unit WHERE unit_id = :id AND {where}"), {"id": unit_id, **params}
-    )
     found = row.mappings().one_or_none()
     return _unit(found) if found else None
 

@@ -26,7 +26,7 @@ from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.firing import fire_case
 from shared import audit, outbox
 from shared.contracts.base import EventData
-from shared.kernel import new_id
+from shared.kernel import NotFoundError, new_id
 from shared.security import Principal
 
 
@@ -75,8 +75,8 @@ async def receive(
 ) -> Received:
     """Open a case with its first clock; `entry` for an officer's, `key` is the request's Idempotency-Key.
 
-    Raises `IntakeRefusedError` for an unknown unit or one outside the officer's scope, a closed channel, a
-    date in the future, and a receipt more than one working day back without a reason.
+    Raises `NotFoundError` for a unit outside the officer's scope, `IntakeRefusedError` for an unknown unit,
+    a closed channel, a date in the future, and a receipt more than one working day back without a reason.
     """
     rules = intake_rules()
     now = await database_now(session)
@@ -159,11 +159,9 @@ async def receive(
 async def _where(session: AsyncSession, report: Report, officer: Principal | None) -> tuple[str | None, str]:
     """Return unit, if known, and agency of a report."""
     if report.unit_id is not None:
-        unit = (
-            await units.get(session, report.unit_id)
-            if officer is None
-            else await units.in_scope(session, officer.scope, report.unit_id)
-        )
+        unit = await units.get(session, report.unit_id)
+        if officer is not None and (unit is None or not officer.scope.covers(unit.unit_id, unit.agency_id)):
+            raise NotFoundError("Unit tidak ditemukan.")
         if unit is None or not unit.is_active:
             raise IntakeRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal.")
         return unit.unit_id, unit.agency_id

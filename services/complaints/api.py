@@ -1,0 +1,356 @@
+"""Routes of the API: authorise, parse, call one use case, map errors."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.data import channels, intake_rules
+from services.complaints.domain.cases import Answer, Case, State
+from services.complaints.domain.intake import shown
+from services.complaints.office import (
+    INTAKE_LIMIT,
+    RECEIPT_LIMIT,
+    REPORTER,
+    case_behind,
+    entry_of,
+    limit_unit,
+    office_of,
+    open_receipt,
+    report_of,
+)
+from services.complaints.schemas import (
+    ApproveIn,
+    AskIn,
+    CaseDetail,
+    CaseState,
+    CaseSummary,
+    ChannelOut,
+    CompleteIn,
+    DisposeIn,
+    EntryIn,
+    FollowUpIn,
+    MyCase,
+    OverdueOut,
+    PublicCase,
+    ReceiptIn,
+    ReceiptSession,
+    ReceivedOut,
+    ReportIn,
+    RespondIn,
+    UnitOut,
+    VerifyIn,
+)
+from services.complaints.store import now as database_now
+from services.complaints.store import units
+from services.complaints.usecases import acts, queries
+from services.complaints.usecases.intake import Received, receive
+from shared.http import Caller, Commands, IfMatch, Page, PageRequest, etag
+from shared.http.paging import CursorInvalidError
+from shared.http.state import state_of
+from shared.kernel import Zone
+
+ERROR_STATUS: Mapping[str, int] = {
+    "illegal_transition": 409,
+    "pause_cap_reached": 409,
+    "act_incomplete": 422,
+    "intake_refused": 422,
+    "own_proposal": 403,
+    "not_assigned": 403,
+}
+
+router = APIRouter()
+Key = Annotated[str | None, Header(alias="Idempotency-Key", include_in_schema=False)]
+Session = Annotated[str | None, Header(alias="X-Receipt-Session", description="Token of a receipt session")]
+
+
+def _received(made: Received) -> ReceivedOut:
+    return ReceivedOut(
+        id=made.case.id,
+        version=made.case.version,
+        tracking_id=made.tracking_id,
+        receipt=shown(made.receipt),
+        state=made.case.state,
+    )
+
+
+# -- public -------------------------------------------------------------------------------------------------
+
+
+@router.post(
+    "/public/cases",
+    operation_id="submit_report",
+    status_code=201,
+    response_model=ReceivedOut,
+    dependencies=[INTAKE_LIMIT],
+)
+async def submit_report(request: Request, body: ReportIn, cmd: Commands, key: Key = None) -> Response:
+    """Report something. With an Idempotency-Key a retry gives the same receipt."""
+    await limit_unit(request, body.unit_id or body.agency_id)
+    office = office_of(request)
+    return await cmd.run(
+        lambda session: receive(session, office.desk, office.receipts, cmd.actor, report_of(body), key=key),
+        status=201,
+        reply=_received,
+    )
+
+
+@router.get("/public/cases/{tracking_id}", operation_id="track_case")
+async def track_case(request: Request, tracking_id: str) -> PublicCase:
+    """Return state and due time; nothing of a secret case."""
+    async with state_of(request.app).db.reading() as session:
+        found = await queries.public_case(session, tracking_id)
+    return PublicCase.model_validate(found)
+
+
+@router.get("/public/channels", operation_id="list_channels")
+async def list_channels(request: Request) -> list[ChannelOut]:
+    """Return the channels that are open today."""
+    async with state_of(request.app).db.reading() as session:
+        now = await database_now(session)
+    today = now.astimezone(Zone.WIB.tz).date()
+    return [
+        ChannelOut(kind=channel.kind, label=channel.label, is_public=channel.is_public)
+        for channel in channels().values()
+        if channel.is_open(today)
+    ]
+
+
+@router.get("/public/units", operation_id="list_reportable_units")
+async def list_reportable_units(request: Request) -> list[UnitOut]:
+    """Return the units that a report may be about."""
+    async with state_of(request.app).db.reading() as session:
+        found = await units.active(session)
+    return [UnitOut(unit_id=unit.unit_id, name=unit.name, agency_id=unit.agency_id) for unit in found]
+
+
+@router.post(
+    "/public/receipt-sessions",
+    operation_id="open_receipt_session",
+    status_code=201,
+    dependencies=[RECEIPT_LIMIT],
+)
+async def open_receipt_session(request: Request, body: ReceiptIn) -> ReceiptSession:
+    """Open a session by receipt; an unknown receipt gets the same 404 after the same time."""
+    token = await open_receipt(request, body.receipt)
+    return ReceiptSession(token=token, expires_in_minutes=intake_rules().receipt_session_minutes)
+
+
+@router.get("/public/my-case", operation_id="show_my_case")
+async def show_my_case(request: Request, token: Session = None) -> MyCase:
+    """Return the reporter's own case."""
+    async with state_of(request.app).db.reading() as session:
+        found = await queries.my_case(session, await case_behind(session, token))
+    return MyCase.model_validate(found, from_attributes=True)
+
+
+@router.post("/public/my-case/complete", operation_id="complete_my_case", response_model=CaseState)
+async def complete_my_case(
+    request: Request, body: CompleteIn, cmd: Commands, token: Session = None
+) -> Response:
+    """Give the facts that were asked for."""
+    desk = office_of(request).desk
+
+    async def complete(session: AsyncSession) -> Case:
+        case_id = await case_behind(session, token)
+        return await acts.complete(session, desk, REPORTER, case_id, None, note=body.text, is_reporter=True)
+
+    return await cmd.run(complete, reply=CaseState, fingerprint=f"{token}\0{body.text}".encode())
+
+
+@router.post("/public/my-case/accept", operation_id="accept_answer", response_model=CaseState)
+async def accept_answer(request: Request, cmd: Commands, token: Session = None) -> Response:
+    """Accept the answer: the case is closed."""
+    desk = office_of(request).desk
+
+    async def accept(session: AsyncSession) -> Case:
+        return await acts.accept(session, desk, REPORTER, await case_behind(session, token))
+
+    return await cmd.run(accept, reply=CaseState, fingerprint=f"{token}".encode())
+
+
+# -- officers -----------------------------------------------------------------------------------------------
+
+
+@router.post("/cases", operation_id="enter_case", status_code=201, response_model=ReceivedOut)
+async def enter_case(request: Request, body: EntryIn, cmd: Commands, key: Key = None) -> Response:
+    """Enter a report that was taken at a desk; hand the receipt to its reporter."""
+    office = office_of(request)
+    return await cmd.run(
+        lambda session: receive(
+            session,
+            office.desk,
+            office.receipts,
+            cmd.actor,
+            report_of(body),
+            entry=entry_of(body),
+            key=key,
+        ),
+        status=201,
+        reply=_received,
+        location=lambda made: f"/cases/{made.case.id}",
+    )
+
+
+@router.get("/cases", operation_id="list_cases")
+async def list_cases(
+    request: Request, actor: Caller, page: PageRequest, unit: str | None = None, state: State | None = None
+) -> Page[CaseSummary]:
+    """Return cases in the order of intake."""
+    after = page.after_key(str)
+    async with state_of(request.app).db.reading() as session:
+        rows = await queries.case_page(
+            session,
+            actor,
+            unit_id=unit,
+            state=state,
+            after=_uuid(after[0]) if after else queries.FIRST,
+            limit=page.limit + 1,
+        )
+    return Page[CaseSummary].of(
+        rows, page.limit, key=lambda row: (str(row["id"]),), item=CaseSummary.model_validate
+    )
+
+
+@router.get("/cases/{case_id}", operation_id="show_case")
+async def show_case(request: Request, response: Response, actor: Caller, case_id: UUID) -> CaseDetail:
+    """Return a case with its acts, answers and clocks."""
+    async with state_of(request.app).db.reading() as session:
+        found = await queries.case_detail(session, actor, case_id)
+    etag(response, found["version"])
+    return CaseDetail.model_validate(found, from_attributes=True)
+
+
+@router.get("/overdue", operation_id="list_overdue")
+async def list_overdue(
+    request: Request, actor: Caller, page: PageRequest, unit: str | None = None
+) -> Page[OverdueOut]:
+    """Return breached clocks that still run, the oldest breach first."""
+    after = page.after_key(str, str)
+    start = (_moment(after[0]), _uuid(after[1])) if after else (queries.LONG_AGO, queries.FIRST)
+    async with state_of(request.app).db.reading() as session:
+        rows = await queries.overdue_page(session, actor, unit_id=unit, after=start, limit=page.limit + 1)
+    return Page[OverdueOut].of(
+        rows,
+        page.limit,
+        key=lambda row: (row["due_at"].isoformat(), str(row["deadline_id"])),
+        item=OverdueOut.model_validate,
+    )
+
+
+@router.post("/cases/{case_id}/verify", operation_id="verify_case", response_model=CaseState)
+async def verify_case(
+    request: Request, case_id: UUID, body: VerifyIn, cmd: Commands, version: IfMatch
+) -> Response:
+    """Settle stream, class and unit."""
+    desk = office_of(request).desk
+    return await cmd.run(
+        lambda session: acts.verify(session, desk, cmd.actor, case_id, version, **body.model_dump()),
+        reply=CaseState,
+    )
+
+
+@router.post("/cases/{case_id}/dispose", operation_id="dispose_case", response_model=CaseState)
+async def dispose_case(
+    request: Request, case_id: UUID, body: DisposeIn, cmd: Commands, version: IfMatch
+) -> Response:
+    """Name the handler (disposisi)."""
+    desk = office_of(request).desk
+    return await cmd.run(
+        lambda session: acts.dispose(session, desk, cmd.actor, case_id, version, **body.model_dump()),
+        reply=CaseState,
+    )
+
+
+@router.post("/cases/{case_id}/follow-up", operation_id="follow_up_case", response_model=CaseState)
+async def follow_up_case(
+    request: Request, case_id: UUID, body: FollowUpIn, cmd: Commands, version: IfMatch
+) -> Response:
+    """Note a substantive act (tindak lanjut)."""
+    desk = office_of(request).desk
+    return await cmd.run(
+        lambda session: acts.follow_up(
+            session,
+            desk,
+            cmd.actor,
+            case_id,
+            version,
+            note=body.text,
+            evidence=tuple(body.evidence),
+            no_evidence_reason=body.no_evidence_reason,
+        ),
+        reply=CaseState,
+    )
+
+
+@router.post(
+    "/cases/{case_id}/request-completion", operation_id="request_completion", response_model=CaseState
+)
+async def request_completion(
+    request: Request, case_id: UUID, body: AskIn, cmd: Commands, version: IfMatch
+) -> Response:
+    """Ask the reporter for missing facts; the officers' clocks stand still."""
+    desk = office_of(request).desk
+    return await cmd.run(
+        lambda session: acts.request_completion(
+            session, desk, cmd.actor, case_id, version, missing=body.missing
+        ),
+        reply=CaseState,
+    )
+
+
+@router.post("/cases/{case_id}/complete", operation_id="complete_case", response_model=CaseState)
+async def complete_case(
+    request: Request, case_id: UUID, body: CompleteIn, cmd: Commands, version: IfMatch
+) -> Response:
+    """Take the missing facts on paper."""
+    desk = office_of(request).desk
+    return await cmd.run(
+        lambda session: acts.complete(
+            session, desk, cmd.actor, case_id, version, note=body.text, is_reporter=False
+        ),
+        reply=CaseState,
+    )
+
+
+@router.post("/cases/{case_id}/respond", operation_id="respond_case", response_model=CaseState)
+async def respond_case(
+    request: Request, case_id: UUID, body: RespondIn, cmd: Commands, version: IfMatch
+) -> Response:
+    """Draft the answer."""
+    desk = office_of(request).desk
+    answer = Answer(
+        body.outcome, body.text, tuple(body.evidence), body.no_evidence_reason, body.is_standard_breach
+    )
+    return await cmd.run(
+        lambda session: acts.respond(session, desk, cmd.actor, case_id, version, answer), reply=CaseState
+    )
+
+
+@router.post("/cases/{case_id}/approve", operation_id="approve_case", response_model=CaseState)
+async def approve_case(
+    request: Request, case_id: UUID, body: ApproveIn, cmd: Commands, version: IfMatch
+) -> Response:
+    """Approve the draft and deliver the answer."""
+    desk = office_of(request).desk
+    return await cmd.run(
+        lambda session: acts.approve(session, desk, cmd.actor, case_id, version, note=body.note),
+        reply=CaseState,
+    )
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise CursorInvalidError("Penanda halaman tidak sah.") from error
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CursorInvalidError("Penanda halaman tidak sah.") from error

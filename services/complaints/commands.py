@@ -1,0 +1,211 @@
+"""`zi complaint ...`: a client of the complaints API for officers and reporters."""
+
+import base64
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from shared.cli.client import Client, token
+from shared.cli.output import JsonOption, present
+
+complaint = typer.Typer(no_args_is_help=True, help="Complaints: report, handle, answer, accept.")
+
+CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Case id.")]
+UnitFilter = Annotated[str | None, typer.Option("--unit", help="Only this unit.")]
+VersionOption = Annotated[
+    int | None, typer.Option("--version", help="Version the act is based on; default: the present one.")
+]
+EvidenceOption = Annotated[
+    list[str] | None, typer.Option("--evidence", help="Document reference; may be given several times.")
+]
+NoEvidenceOption = Annotated[str | None, typer.Option("--no-evidence", help="Reason why there is none.")]
+STATE_COLUMNS = ("tracking_id", "unit_id", "state", "case_class", "handler", "due_rule", "due_at", "id")
+
+
+def _act(case: str, act: str, role: str, body: dict[str, Any], version: int | None, as_json: bool) -> None:
+    with Client("complaints", role=role) as client:
+        tag = f'"{version}"' if version else client.get_versioned(f"/cases/{case}")[1]
+        present(client.post(f"/cases/{case}/{act}", body, if_match=tag), as_json)
+
+
+@complaint.command(
+    epilog='Example: zi complaint submit --unit kantor-a --text "Loket tutup sebelum jam layanan berakhir."'
+)
+def submit(
+    unit: Annotated[str, typer.Option("--unit", help="Unit the complaint is about.")],
+    text: Annotated[str, typer.Option("--text", help="What happened, 20-5,000 characters.")],
+    channel: Annotated[str, typer.Option("--channel", help="loket, surat, telepon, ...")] = "loket",
+    stream: Annotated[str, typer.Option("--stream", help="masyarakat or pelayanan.")] = "masyarakat",
+    received_at: Annotated[
+        datetime | None,
+        typer.Option("--received-at", formats=["%Y-%m-%dT%H:%M:%S%z"], help="When it came in; default now."),
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why it is entered more than one working day later.")
+    ] = None,
+    is_public: Annotated[
+        bool, typer.Option("--public", help="Send it as the public form does, without log-in.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Enter a complaint at the desk and print its receipt, which is shown only once."""
+    body: dict[str, Any] = {"unit_id": unit, "text": text, "stream": stream, "privacy_notice": "1"}
+    if is_public:
+        with Client("complaints", role=None) as client:
+            present(client.post("/public/cases", body), as_json)
+        return
+    body |= {"channel": channel, "backdate_reason": reason}
+    body["received_at"] = None if received_at is None else received_at.isoformat()
+    with Client("complaints", role="complaint_officer", unit=unit) as client:
+        present(client.post("/cases", body), as_json)
+
+
+@complaint.command("list", epilog="Example: zi complaint list --unit kantor-a --state DIPROSES")
+def list_cases(
+    unit: UnitFilter = None,
+    state: Annotated[str | None, typer.Option("--state", help="Only this state.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 50,
+    cursor: Annotated[str | None, typer.Option("--cursor", help="`next` of the page before.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List complaints in the order of intake."""
+    with Client("complaints", role="complaint_officer") as client:
+        found = client.get("/cases", unit=unit, state=state, limit=limit, cursor=cursor)
+    present(found, as_json, columns=STATE_COLUMNS)
+
+
+@complaint.command(epilog="Example: zi complaint show 019a9c1e-0000-7000-8000-000000000000")
+def show(case: CaseArgument, as_json: JsonOption = False) -> None:
+    """Show a complaint with its acts, answers and clocks."""
+    with Client("complaints", role="complaint_officer") as client:
+        present(client.get(f"/cases/{case}"), as_json)
+
+
+@complaint.command(epilog="Example: zi complaint verify CASE --unit kantor-a --class normatif")
+def verify(
+    case: CaseArgument,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Unit it is about; default: as reported.")
+    ] = None,
+    case_class: Annotated[
+        str, typer.Option("--class", help="ringan, normatif, tidak_berkadar or berkadar_pengawasan.")
+    ] = "normatif",
+    stream: Annotated[
+        str | None, typer.Option("--stream", help="masyarakat or pelayanan; default: as reported.")
+    ] = None,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Settle stream, class and unit (PP)."""
+    with Client("complaints", role="complaint_officer") as client:
+        found = client.get(f"/cases/{case}")
+    body = {
+        "unit_id": unit or found["unit_id"],
+        "stream": stream or found["stream"],
+        "case_class": case_class,
+    }
+    _act(case, "verify", "complaint_officer", body, version or found["version"], as_json)
+
+
+@complaint.command(epilog="Example: zi complaint dispose CASE --handler putu")
+def dispose(
+    case: CaseArgument,
+    handler: Annotated[
+        str | None,
+        typer.Option("--handler", help="Account of the officer; default: the demo handler."),
+    ] = None,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Name who handles the complaint (KP, disposisi)."""
+    body = {"handler": handler or _subject(token(role="case_handler"))}
+    _act(case, "dispose", "complaint_supervisor", body, version, as_json)
+
+
+@complaint.command(
+    "follow-up", epilog='Example: zi complaint follow-up CASE --text "Loket ditinjau." --evidence BA-6/2026'
+)
+def follow_up(
+    case: CaseArgument,
+    text: Annotated[str, typer.Option("--text", help="What was done.")],
+    evidence: EvidenceOption = None,
+    no_evidence: NoEvidenceOption = None,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Note a substantive act of the handler (PH, tindak lanjut)."""
+    body = {"text": text, "evidence": evidence or [], "no_evidence_reason": no_evidence}
+    _act(case, "follow-up", "case_handler", body, version, as_json)
+
+
+@complaint.command(
+    epilog='Example: zi complaint respond CASE --outcome terbukti --text "Jadwal loket diperbaiki." '
+    "--evidence BA-7/2026"
+)
+def respond(
+    case: CaseArgument,
+    outcome: Annotated[
+        str,
+        typer.Option(
+            "--outcome",
+            help="terbukti, terbukti_sebagian, tidak_terbukti, tidak_dapat_dibuktikan, informasi_diberikan.",
+        ),
+    ],
+    text: Annotated[str, typer.Option("--text", help="The answer to the reporter.")],
+    evidence: EvidenceOption = None,
+    no_evidence: NoEvidenceOption = None,
+    is_standard_breach: Annotated[
+        bool | None,
+        typer.Option("--standard-breach/--no-standard-breach", help="Required for stream pelayanan."),
+    ] = None,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft the answer (PH); it counts when AT approves it."""
+    body = {
+        "outcome": outcome,
+        "text": text,
+        "evidence": evidence or [],
+        "no_evidence_reason": no_evidence,
+        "is_standard_breach": is_standard_breach,
+    }
+    _act(case, "respond", "case_handler", body, version, as_json)
+
+
+@complaint.command(epilog="Example: zi complaint approve CASE")
+def approve(case: CaseArgument, version: VersionOption = None, as_json: JsonOption = False) -> None:
+    """Approve the drafted answer and deliver it (AT)."""
+    _act(case, "approve", "case_approver", {}, version, as_json)
+
+
+@complaint.command(epilog="Example: zi complaint accept --receipt VBS8V-YX879-D126T-WJE2T-K")
+def accept(
+    receipt: Annotated[str, typer.Option("--receipt", help="The reporter's secret code.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Accept the answer as its reporter, which closes the complaint."""
+    with Client("complaints", role=None) as client:
+        opened = client.post("/public/receipt-sessions", {"receipt": receipt})
+        answer = client.send("POST", "/public/my-case/accept", headers={"X-Receipt-Session": opened["token"]})
+    present(answer.json(), as_json)
+
+
+@complaint.command(epilog="Example: zi complaint overdue --unit kantor-a")
+def overdue(
+    unit: UnitFilter = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 50,
+    cursor: Annotated[str | None, typer.Option("--cursor", help="`next` of the page before.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List clocks that ran out and whose act is still missing."""
+    with Client("complaints", role="complaint_officer") as client:
+        found = client.get("/overdue", unit=unit, limit=limit, cursor=cursor)
+    present(found, as_json, columns=("tracking_id", "unit_id", "state", "rule", "due_at", "rung", "case_id"))
+
+
+def _subject(bearer: str) -> str:
+    """Return whom a token names; its signature is the services' business."""
+    part = bearer.split(".")[1]
+    return str(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["sub"])

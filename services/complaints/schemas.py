@@ -1,0 +1,314 @@
+"""Requests and responses of the API; no request knows a field it does not need."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from services.complaints.data import intake_rules
+from services.complaints.domain.cases import CountsAs, Outcome, State, Stream
+from services.complaints.domain.policy import CaseClass
+from shared.contracts.base import UnitId
+
+_RULES = intake_rules()
+ReportText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=_RULES.text_min, max_length=_RULES.text_max)
+]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=5000)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=500)]
+PersonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Subject = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
+
+
+class Body(BaseModel):
+    """Base of requests."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReportIn(Body):
+    """A report. Name the unit, or only the agency when the unit is not known."""
+
+    unit_id: UnitId | None = None
+    agency_id: UnitId | None = None
+    text: ReportText = Field(description="What happened, 20-5,000 characters")
+    stream: Stream = Field(default="masyarakat", description="Provisional until the case is verified")
+    event_on: date | None = Field(default=None, description="When it happened, not in the future")
+    name: PersonText | None = None
+    contact: PersonText | None = Field(default=None, description="Telephone or e-mail")
+    is_name_hidden: bool = Field(default=False, description="Hide the name from the unit (anonim)")
+    is_content_secret: bool = Field(default=False, description="Hide the content from the public (rahasia)")
+    privacy_notice: Annotated[str, Field(max_length=20, description="Version of the privacy notice shown")]
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.unit_id is None) == (self.agency_id is None):
+            raise ValueError("exactly one of unit_id and agency_id")
+        return self
+
+
+class EntryIn(ReportIn):
+    """A report that an officer takes."""
+
+    channel: Annotated[str, Field(max_length=20, description="loket, surat, telepon, ...")]
+    received_at: AwareDatetime | None = Field(default=None, description="Not in the future; default now")
+    backdate_reason: Reason | None = Field(
+        default=None, description="Required when received more than one working day ago"
+    )
+
+
+class ReceivedOut(BaseModel):
+    """A new case. The receipt is shown here and never again."""
+
+    id: UUID
+    version: int
+    tracking_id: str
+    receipt: str
+    state: State
+
+
+class VerifyIn(Body):
+    """What verification settles."""
+
+    stream: Stream
+    case_class: CaseClass
+    unit_id: UnitId
+    note: Text | None = None
+
+
+class DisposeIn(Body):
+    """Who handles the case."""
+
+    handler: Subject = Field(description="Subject of the officer's account")
+    note: Text | None = None
+
+
+class FollowUpIn(Body):
+    """A substantive act; name evidence, or the reason for none."""
+
+    text: Text
+    evidence: list[Reference] = Field(default_factory=list, max_length=10, description="Document references")
+    no_evidence_reason: Reason | None = None
+
+
+class AskIn(Body):
+    """What the reporter should add."""
+
+    missing: Text
+
+
+class CompleteIn(Body):
+    """What was missing."""
+
+    text: Text
+
+
+class RespondIn(FollowUpIn):
+    """The drafted answer."""
+
+    outcome: Outcome
+    is_standard_breach: bool | None = Field(
+        default=None, description="Required for stream pelayanan: was the service standard breached?"
+    )
+
+
+class ApproveIn(Body):
+    """Approval of the draft."""
+
+    note: Text | None = None
+
+
+class CaseState(BaseModel):
+    """A case after an act."""
+
+    id: UUID
+    version: int
+    unit_id: str | None
+    stream: Stream
+    case_class: str | None
+    state: State
+    handler: str | None
+    outcome: Outcome | None
+    closed_at: datetime | None
+    closed_by: str | None
+    counts_as: CountsAs
+
+
+class CaseSummary(BaseModel):
+    """A line of the inbox; `due_at` is the nearest running clock."""
+
+    id: UUID
+    version: int
+    tracking_id: str
+    unit_id: str | None
+    unit_name: str | None
+    agency_id: str
+    kind: str
+    stream: Stream
+    case_class: str | None
+    channel_kind: str
+    state: State
+    received_at: datetime
+    is_backdated: bool
+    handler: str | None
+    has_draft: bool
+    first_follow_up_at: datetime | None
+    closed_at: datetime | None
+    closed_by: str | None
+    outcome: str | None
+    due_rule: str | None
+    due_at: datetime | None
+    is_late: bool | None
+
+
+class EventOut(BaseModel):
+    """One act."""
+
+    version: int
+    act: str
+    state: State
+    at: datetime
+    actor: str
+    note: str | None
+    evidence: list[str]
+    no_evidence_reason: str | None
+
+
+class AnswerOut(BaseModel):
+    """The answer of a cycle; a draft while `approved_at` is null."""
+
+    cycle: int
+    outcome: Outcome
+    content: str
+    evidence: list[str]
+    no_evidence_reason: str | None
+    is_standard_breach: bool | None
+    drafted_by: str
+    drafted_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+class DeadlineOut(BaseModel):
+    """A clock and why it is due then."""
+
+    id: UUID
+    rule_id: str
+    policy: str
+    calendar_version: int
+    cycle: int
+    start_at: datetime
+    due_at: datetime
+    status: Literal["armed", "paused", "met", "late_done", "cancelled", "superseded"]
+    breached_at: datetime | None
+    met_at: datetime | None
+    is_provisional: bool
+    is_backdated: bool
+
+
+class CaseDetail(CaseSummary):
+    """A case with its content, for officers."""
+
+    text: str
+    event_on: date | None
+    identity_kind: str
+    is_name_hidden: bool
+    is_content_secret: bool
+    taken_by: str | None
+    backdate_reason: str | None
+    recorded_at: datetime
+    events: list[EventOut]
+    answers: list[AnswerOut]
+    deadlines: list[DeadlineOut]
+
+
+class OverdueOut(BaseModel):
+    """A breached clock that still runs; `rung` is the last that fired."""
+
+    deadline_id: UUID
+    rule: str
+    cycle: int
+    due_at: datetime
+    breached_at: datetime
+    case_id: UUID
+    tracking_id: str
+    unit_id: str | None
+    unit_name: str | None
+    state: State
+    rung: str | None
+
+
+class PublicCase(BaseModel):
+    """What anybody may know of a case that is not secret."""
+
+    tracking_id: str
+    state: State
+    received_at: datetime
+    closed_at: datetime | None
+    due_at: datetime | None
+
+
+class ChannelOut(BaseModel):
+    """A channel that is open today."""
+
+    kind: str
+    label: str
+    is_public: bool
+
+
+class UnitOut(BaseModel):
+    """A unit that a report may be about."""
+
+    unit_id: str
+    name: str
+    agency_id: str
+
+
+class ReceiptIn(Body):
+    """A receipt as typed: spaces, dashes and case do not matter."""
+
+    receipt: Annotated[str, Field(max_length=60)]
+
+
+class ReceiptSession(BaseModel):
+    """Send `token` as `X-Receipt-Session`."""
+
+    token: str
+    expires_in_minutes: int
+
+
+class MyEvent(BaseModel):
+    """One act as its reporter may know it."""
+
+    act: str
+    state: State
+    at: datetime
+    note: str | None
+
+
+class MyAnswer(BaseModel):
+    """An approved answer."""
+
+    outcome: Outcome
+    content: str
+    approved_at: datetime
+
+
+class MyCase(BaseModel):
+    """What the reporter sees."""
+
+    id: UUID
+    tracking_id: str
+    version: int
+    state: State
+    unit_name: str | None
+    text: str
+    event_on: date | None
+    received_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+    closed_by: str | None
+    events: list[MyEvent]
+    answers: list[MyAnswer]

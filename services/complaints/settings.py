@@ -1,0 +1,20 @@
+"""Settings of the complaints service."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Read from `ZI_COMPLAINTS_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="ZI_COMPLAINTS_", frozen=True, extra="ignore")
+
+    port: int = Field(default=8002, ge=1, le=65535)
+    policy_dir: Path | None = Field(
+        default=None,
+        description="Folder of an agency's own deadline policies, e.g. its standard for light complaints",
+    )

@@ -1,0 +1,378 @@
+"""The routes over HTTP: access, versions, keys, receipts, pages."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from services.complaints.access import MATRIX
+from services.complaints.main import build
+from services.complaints.settings import Settings
+from shared.db.bootstrap import ServiceDatabase
+from tests.integration.complaints.conftest import MovedClock, Office, wib
+from tests.support.matrix import Call, Place, broken_rules
+from tests.support.tokens import ISSUER, TestIssuer
+
+ORIGIN = "https://complaints.test"
+REPORT = {"unit_id": "u-1", "text": "Loket tutup sebelum jam layanan berakhir.", "privacy_notice": "1"}
+ENTRY = REPORT | {"channel": "loket"}
+CASE = f"/cases/{uuid4()}"
+VERSION = {"If-Match": '"1"'}
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def issuer() -> TestIssuer:
+    return TestIssuer()
+
+
+@pytest.fixture
+async def app(database: ServiceDatabase, clock: MovedClock, issuer: TestIssuer) -> AsyncIterator[FastAPI]:
+    settings = Settings(
+        database_url=database.app_url,
+        kafka_bootstrap="127.0.0.1:1",
+        issuer=ISSUER,
+        secret_key="a secret of the tests, long enough",
+        public_url=ORIGIN,
+        port=8002,
+    )
+    made = build(settings, "api", issuer.verifier())
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=ORIGIN) as opened:
+        yield opened
+
+
+class Desk:
+    """Acts over HTTP with the role that each act needs."""
+
+    def __init__(self, client: httpx2.AsyncClient, issuer: TestIssuer) -> None:
+        self.client = client
+        self.issuer = issuer
+
+    def headers(self, role: str) -> dict[str, str]:
+        return self.issuer.headers(role, agencies=["a-1"], units=["u-1"])
+
+    async def enter(self, **fields: Any) -> dict[str, Any]:
+        answer = await self.client.post(
+            "/cases", json=ENTRY | fields, headers=self.headers("complaint_officer")
+        )
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def act(self, role: str, case: str, act: str, version: int, **body: Any) -> httpx2.Response:
+        headers = self.headers(role) | {"If-Match": f'"{version}"'}
+        return await self.client.post(f"/cases/{case}/{act}", json=body, headers=headers)
+
+    async def answered(self) -> dict[str, Any]:
+        """Return an entered case whose answer was delivered."""
+        made = await self.enter()
+        steps: list[tuple[str, str, dict[str, Any]]] = [
+            (
+                "complaint_officer",
+                "verify",
+                {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"},
+            ),
+            ("complaint_supervisor", "dispose", {"handler": "test-case_handler"}),
+            ("case_handler", "follow-up", {"text": "Loket ditinjau.", "evidence": ["BA-6"]}),
+            (
+                "case_handler",
+                "respond",
+                {"outcome": "terbukti", "text": "Jadwal diperbaiki.", "evidence": ["BA-7"]},
+            ),
+            ("case_approver", "approve", {}),
+        ]
+        version = made["version"]
+        for role, act, body in steps:
+            answer = await self.act(role, made["id"], act, version, **body)
+            assert answer.status_code == 200, answer.text
+            version = answer.json()["version"]
+            assert answer.headers["etag"] == f'"{version}"'
+        return made
+
+
+@pytest.fixture
+def desk_of(client: httpx2.AsyncClient, issuer: TestIssuer) -> Desk:
+    return Desk(client, issuer)
+
+
+async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
+    page = {"is_page": True}
+    calls = {
+        "submit_report": Call("POST", "/public/cases", json={}),
+        "track_case": Call("GET", "/public/cases/000000000000"),
+        "list_channels": Call("GET", "/public/channels"),
+        "list_reportable_units": Call("GET", "/public/units"),
+        "open_receipt_session": Call("POST", "/public/receipt-sessions", json={"receipt": "x"}),
+        "show_my_case": Call("GET", "/public/my-case"),
+        "complete_my_case": Call("POST", "/public/my-case/complete", json={"text": "Tanggal 3."}),
+        "accept_answer": Call("POST", "/public/my-case/accept"),
+        "enter_case": Call("POST", "/cases", json=ENTRY | {"unit_id": "{unit}"}),
+        "list_cases": Call("GET", "/cases"),
+        "show_case": Call("GET", CASE),
+        "list_overdue": Call("GET", "/overdue"),
+        "request_completion": Call("POST", f"{CASE}/request-completion", json={}, headers=VERSION),
+        "complete_case": Call("POST", f"{CASE}/complete", json={}, headers=VERSION),
+        "verify_case": Call("POST", f"{CASE}/verify", json={}, headers=VERSION),
+        "dispose_case": Call("POST", f"{CASE}/dispose", json={}, headers=VERSION),
+        "follow_up_case": Call("POST", f"{CASE}/follow-up", json={}, headers=VERSION),
+        "respond_case": Call("POST", f"{CASE}/respond", json={}, headers=VERSION),
+        "approve_case": Call("POST", f"{CASE}/approve", json={}, headers=VERSION),
+        "page_home": Call("GET", "/", **page),
+        "page_report": Call("GET", "/lapor", **page),
+        "page_send_report": Call("POST", "/lapor", data={}, **page),
+        "page_track": Call("GET", "/lacak", **page),
+        "page_open_case": Call("POST", "/lacak", data={}, **page),
+        "page_my_case": Call("GET", "/lacak/pengaduan", **page),
+        "page_complete": Call("POST", "/lacak/pengaduan/lengkapi", data={}, **page),
+        "page_confirm_accept": Call("GET", "/lacak/pengaduan/terima", **page),
+        "page_accept": Call("POST", "/lacak/pengaduan/terima", data={}, **page),
+        "page_leave": Call("POST", "/lacak/keluar", data={}, **page),
+    }
+    own, other = Place("u-1", "a-1"), Place("u-9", "a-9")
+    assert await broken_rules(app, MATRIX, calls, issuer, own=own, other=other) == []
+
+
+async def test_a_complaint_is_handled_and_accepted_over_http(desk_of: Desk) -> None:
+    made = await desk_of.answered()
+    opened = await desk_of.client.post("/public/receipt-sessions", json={"receipt": made["receipt"].lower()})
+    session = {"X-Receipt-Session": opened.json()["token"]}
+    mine = (await desk_of.client.get("/public/my-case", headers=session)).json()
+    assert [answer["content"] for answer in mine["answers"]] == ["Jadwal diperbaiki."]
+    assert [event["act"] for event in mine["events"]][-1] == "approve"
+    closed = await desk_of.client.post("/public/my-case/accept", headers=session)
+    assert (closed.status_code, closed.json()["closed_by"]) == (200, "reporter")
+    again = await desk_of.client.post("/public/my-case/accept", headers=session)
+    assert (again.status_code, again.json()["code"]) == (409, "illegal_transition")
+
+
+async def test_only_the_reporter_or_the_engine_closes(app: FastAPI) -> None:
+    acts = {route.path for route in _routes(app) if route.path.startswith("/cases/{case_id}/")}
+    assert not {path for path in acts if "close" in path or "accept" in path}
+
+
+def _routes(app: FastAPI) -> list[Any]:
+    from services.complaints.api import router
+    from shared.http.app import operations_of
+
+    return list(operations_of(router))
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({}, 428, "precondition_required"),
+        ({"If-Match": '"7"'}, 412, "stale_version"),
+        ({"If-Match": "7"}, 400, "if_match_invalid"),
+    ],
+)
+async def test_an_act_names_the_version_it_is_based_on(
+    desk_of: Desk, headers: dict[str, str], status: int, code: str
+) -> None:
+    made = await desk_of.enter()
+    body = {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}
+    answer = await desk_of.client.post(
+        f"/cases/{made['id']}/verify", json=body, headers=desk_of.headers("complaint_officer") | headers
+    )
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_an_illegal_act_is_a_conflict(desk_of: Desk) -> None:
+    made = await desk_of.enter()
+    answer = await desk_of.act("case_approver", made["id"], "approve", made["version"])
+    assert (answer.status_code, answer.json()["code"]) == (409, "illegal_transition")
+
+
+async def test_a_retry_with_the_key_shows_the_same_receipt_and_makes_one_case(
+    client: httpx2.AsyncClient, office: Office
+) -> None:
+    headers = {"Idempotency-Key": "the same key, sent twice"}
+    first = await client.post("/public/cases", json=REPORT, headers=headers)
+    second = await client.post("/public/cases", json=REPORT, headers=headers)
+    assert first.status_code == second.status_code == 201
+    assert first.json() == second.json()
+    assert len(await office.rows("SELECT 1 FROM case_file")) == 1
+    stored = await office.rows("SELECT * FROM idempotency")
+    assert first.json()["receipt"] not in str(stored)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"text": "pendek"}, "text"),
+        ({"unit_id": "u-77"}, "unit_id"),
+        ({"unit_id": None, "agency_id": "a-77"}, "agency_id"),
+        ({"event_on": "2026-01-06"}, "event_on"),
+        ({"privacy_notice": "0"}, "privacy_notice"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+async def test_a_faulty_report_is_refused_at_its_field(
+    client: httpx2.AsyncClient, changes: dict[str, Any], field: str
+) -> None:
+    answer = await client.post("/public/cases", json=REPORT | changes)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"received_at": wib(2026, 1, 5, 10).isoformat()}, "received_at"),
+        ({"received_at": wib(2025, 12, 30).isoformat()}, "backdate_reason"),
+        ({"channel": "web"}, "channel"),
+        ({"channel": "merpati"}, "channel"),
+    ],
+)
+async def test_an_officers_entry_is_refused_at_its_field(
+    desk_of: Desk, changes: dict[str, Any], field: str
+) -> None:
+    answer = await desk_of.client.post(
+        "/cases", json=ENTRY | changes, headers=desk_of.headers("complaint_officer")
+    )
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+async def test_a_report_entered_late_is_breached_at_once_and_only_once(desk_of: Desk, office: Office) -> None:
+    await desk_of.enter(received_at=wib(2025, 12, 1).isoformat(), backdate_reason="Surat terlambat dicatat.")
+    facts = await office.facts()
+    assert facts == ["case.received", "deadline.armed", "deadline.overdue", "deadline.escalated"]
+    found = await desk_of.client.get("/overdue", headers=desk_of.headers("complaint_officer"))
+    assert [(line["rule"], line["unit_name"]) for line in found.json()["items"]] == [("D1", "Kantor Satu")]
+
+
+async def test_a_case_of_an_unknown_unit_waits_for_the_agencys_officers(
+    client: httpx2.AsyncClient, desk_of: Desk, office: Office
+) -> None:
+    await client.post("/public/cases", json=REPORT | {"unit_id": None, "agency_id": "a-1"})
+    keys = {row.record_key for row in await office.rows("SELECT record_key FROM outbox")}
+    assert keys == {"unassigned"}
+    wide = desk_of.issuer.headers("complaint_officer", level="agency", agencies=["a-1"])
+    [case] = (await client.get("/cases", headers=wide)).json()["items"]
+    narrow = await client.get("/cases", headers=desk_of.headers("complaint_officer"))
+    assert narrow.json()["items"] == []
+    body = {"unit_id": "u-2", "stream": "pelayanan", "case_class": "ringan"}
+    answer = await client.post(f"/cases/{case['id']}/verify", json=body, headers=wide | VERSION)
+    assert answer.json()["unit_id"] == "u-2"
+
+
+async def test_lists_go_on_by_key(desk_of: Desk) -> None:
+    made = [(await desk_of.enter())["id"] for _ in range(3)]
+    headers = desk_of.headers("complaint_officer")
+    first = (await desk_of.client.get("/cases?limit=2", headers=headers)).json()
+    rest = (await desk_of.client.get(f"/cases?limit=2&cursor={first['next']}", headers=headers)).json()
+    assert [case["id"] for case in first["items"] + rest["items"]] == made
+    assert rest["next"] is None
+
+
+async def test_a_handler_sees_the_assigned_cases_only(desk_of: Desk) -> None:
+    await desk_of.enter()
+    assigned = await desk_of.answered()
+    seen = await desk_of.client.get("/cases", headers=desk_of.headers("case_handler"))
+    assert [case["id"] for case in seen.json()["items"]] == [assigned["id"]]
+
+
+async def test_a_secret_case_shows_nothing_by_its_tracking_id(client: httpx2.AsyncClient) -> None:
+    plain = (await client.post("/public/cases", json=REPORT)).json()
+    secret = (await client.post("/public/cases", json=REPORT | {"is_content_secret": True})).json()
+    shown = await client.get(f"/public/cases/{plain['tracking_id']}")
+    assert shown.json()["state"] == "DITERIMA"
+    assert "text" not in shown.json()
+    assert (await client.get(f"/public/cases/{secret['tracking_id']}")).status_code == 404
+
+
+async def test_a_wrong_receipt_opens_nothing(client: httpx2.AsyncClient) -> None:
+    for typed in ("VBS8V-YX879-D126T-WJE2T-K", "VBS8V-YX879-D126T-WJE2T-A", ""):
+        answer = await client.post("/public/receipt-sessions", json={"receipt": typed})
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert (await client.get("/public/my-case", headers={"X-Receipt-Session": "x"})).status_code == 404
+
+
+async def test_one_source_reports_only_so_often_about_a_unit(client: httpx2.AsyncClient) -> None:
+    statuses = [(await client.post("/public/cases", json=REPORT)).status_code for _ in range(6)]
+    assert statuses == [201] * 5 + [429]
+
+
+# -- pages --------------------------------------------------------------------------------------------------
+
+
+async def test_a_report_by_form_gives_a_receipt_that_opens_the_case(
+    client: httpx2.AsyncClient, desk_of: Desk, clock: MovedClock
+) -> None:
+    page = await client.get("/lapor?unit=u-1", headers=BROWSER)
+    key = _between(page.text, 'name="key" value="', '"')
+    form = {"place": "unit:u-1", "text": REPORT["text"], "privacy_notice": "1", "key": key}
+    sent = await client.post("/lapor", data=form, headers=BROWSER)
+    repeated = await client.post("/lapor", data=form, headers=BROWSER)
+    receipt = _between(sent.text, 'id="tanda-terima">', "<")
+    assert _between(repeated.text, 'id="tanda-terima">', "<") == receipt
+    opened = await client.post("/lacak", data={"receipt": receipt}, headers=BROWSER)
+    assert (opened.status_code, opened.headers["location"]) == (303, "/lacak/pengaduan")
+    client.cookies.clear()
+    cookie = opened.headers["set-cookie"]
+    assert cookie.startswith("__Host-zi-complaints-receipt=")
+    assert "HttpOnly" in cookie
+    assert "Secure" in cookie
+    shown = await client.get(
+        "/lacak/pengaduan", headers=BROWSER | {"Cookie": cookie.split(";", maxsplit=1)[0]}
+    )
+    assert REPORT["text"] in shown.text
+    assert "Batas langkah berikutnya" in shown.text
+
+
+async def test_a_faulty_form_keeps_what_was_typed(client: httpx2.AsyncClient) -> None:
+    form = {"place": "unit:u-1", "text": "pendek", "privacy_notice": "1", "key": "k" * 32, "name": "Wulan"}
+    answer = await client.post("/lapor", data=form, headers=BROWSER)
+    assert answer.status_code == 422
+    assert "Minimal 20 karakter." in answer.text
+    assert 'value="Wulan"' in answer.text
+    assert "pendek" in answer.text
+
+
+async def test_the_reporter_accepts_on_the_page_after_being_told_what_it_means(desk_of: Desk) -> None:
+    made = await desk_of.answered()
+    opened = await desk_of.client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
+    browser = BROWSER | {"Cookie": opened.headers["set-cookie"].split(";", maxsplit=1)[0]}
+    desk_of.client.cookies.clear()
+    told = await desk_of.client.get("/lacak/pengaduan/terima", headers=browser)
+    assert "tidak dapat dibatalkan" in told.text
+    done = await desk_of.client.post("/lacak/pengaduan/terima", headers=browser)
+    assert done.status_code == 303
+    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    assert "Anda menerima tanggapannya" in shown.text
+    again = await desk_of.client.post("/lacak/pengaduan/terima", headers=browser)
+    assert again.status_code == 409
+
+
+async def test_the_reporter_completes_on_the_page(desk_of: Desk, clock: MovedClock) -> None:
+    made = await desk_of.enter()
+    asked = await desk_of.act(
+        "complaint_officer", made["id"], "request-completion", 1, missing="Kapan kejadiannya?"
+    )
+    assert asked.json()["state"] == "MENUNGGU_KELENGKAPAN"
+    opened = await desk_of.client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
+    browser = BROWSER | {"Cookie": opened.headers["set-cookie"].split(";", maxsplit=1)[0]}
+    desk_of.client.cookies.clear()
+    page = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    assert "Kapan kejadiannya?" in page.text
+    await desk_of.client.post("/lacak/pengaduan/lengkapi", data={"text": "Tanggal 3."}, headers=browser)
+    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    assert "Tanggal 3." in shown.text
+    assert "sedang ditangani" in shown.text
+
+
+async def test_pages_of_a_case_need_a_live_session(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/lacak/pengaduan", headers=BROWSER)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/lacak")
+
+
+def _between(text: str, before: str, after: str) -> str:
+    return text.split(before, 1)[1].split(after, 1)[0]
