@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
-from shared.db import Database
+from shared.db import Database, DatabaseAwayError
 from shared.http.guard import current_principal
 from shared.http.state import state_of
 from shared.kernel import DomainError
@@ -93,16 +93,17 @@ class Command:
 
         `reply` makes the body of the result: a model class, read from the result's attributes, or a function;
         without it the result is the body itself, and None means an empty 204. `work` may run again after a
-        deadlock, so it changes nothing but the database. `fingerprint` stands for the body in the comparison
-        of repeated requests; give it for uploads, whose body is gone when it has been read.
+        deadlock, so it changes nothing but the database; when that never ends, `DatabaseAwayError` is raised.
+        `fingerprint` stands for the body in the comparison of repeated requests; give it for uploads, whose
+        body is gone when it has been read.
         """
-        for attempt in range(1, ATTEMPTS + 1):
+        for _ in range(ATTEMPTS):
             try:
                 return await self._once(work, status, reply, location, fingerprint)
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _CONFLICTS or attempt == ATTEMPTS:
+                if getattr(error.orig, "sqlstate", None) not in _CONFLICTS:
                     raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        raise DatabaseAwayError("too many transactions want the same rows")
 
     async def _once(
         self,

@@ -88,6 +88,8 @@ PAGES = Pages(
     menu=(MenuEntry("Depan", "/"), MenuEntry("Milik saya", "/mine", frozenset({"unit_operator"}))),
 )
 PROCESSED: list[str] = []
+CONFLICTS = {"clash": 2, "stuck": 99}
+"""How often making a thing of this name ends in a deadlock before it works."""
 
 
 @router.get("/hello", operation_id="hello")
@@ -142,6 +144,8 @@ async def make_thing(body: ThingIn, cmd: Commands) -> Response:
         await session.execute(text("INSERT INTO effect VALUES (:name, 1, NULL, 1)"), {"name": body.name})
         if body.name == "refused":
             raise TakenError("Nama sudah dipakai.")
+        if len(PROCESSED) <= CONFLICTS.get(body.name, 0):
+            await session.execute(text("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$"))
         return ThingOut(name=body.name, version=body.count)
 
     return await cmd.run(work, status=201, reply=ThingOut, location=lambda thing: f"/things/{thing.name}")
@@ -239,10 +243,10 @@ def toy_app(
 
 
 @asynccontextmanager
-async def client_of(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
-    """Yield a client of a running application, over no network, as a browser on its own origin sees it."""
+async def client_of(app: FastAPI, base_url: str = ORIGIN) -> AsyncIterator[httpx2.AsyncClient]:
+    """Run an application and yield a client of it, over no network, at this address."""
     async with (
         app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=ORIGIN) as client,
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=base_url) as client,
     ):
         yield client
