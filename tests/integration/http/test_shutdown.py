@@ -1,0 +1,37 @@
+"""A process with an open live stream ends at once when asked."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+
+from deploy.local.process import Program, free_ports, is_listening
+
+GRACE_SECONDS = 5
+
+
+def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    argv = [sys.executable, "-m", "tests.support.http_process", str(port)]
+    child = Program("toy", argv, tmp_path / "log").start()
+    try:
+        child.wait_until(lambda: is_listening(port), 20)
+        with (
+            httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=GRACE_SECONDS) as client,
+            client.stream("GET", "/live") as stream,
+        ):
+            lines = stream.iter_lines()
+            assert next(lines) == "event: patch"
+            started = time.monotonic()
+            child.ask_to_stop()
+            assert any(line == "id: 3" for line in lines)  # the stream ends in order, with all it had
+        child.stop(GRACE_SECONDS)
+        assert time.monotonic() - started < GRACE_SECONDS
+        assert child.exit_code() in {0, 143, -15}
+    finally:
+        child.kill()
+    logged = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert {line["level"] for line in logged} == {"info"}
+    assert any(line.get("route") == "/live" for line in logged)
