@@ -1,0 +1,19 @@
+"""The one consumer of scoring: every input topic, one fold."""
+
+from collections.abc import Callable
+
+from services.scoring.usecases.fold import fold
+from shared.consumer import BatchConsumer
+from shared.contracts.topics import consumed_by
+from shared.db import Database
+
+SERVICE = "scoring"
+
+
+def fact_consumer(
+    db: Database, bootstrap: str, *, after_batch: Callable[[], None] | None = None
+) -> BatchConsumer:
+    """Return the consumer of everything this service reads; `after_batch` runs after each commit."""
+    return BatchConsumer(
+        db, bootstrap, service=SERVICE, topics=consumed_by(SERVICE), fold=fold, after_batch=after_batch
+    )

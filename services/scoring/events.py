@@ -1,0 +1,114 @@
+"""Contracts in, fact rows out; scoring's own facts in, contracts out."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, cast
+
+from services.scoring import tables
+from shared.consumer import Received
+from shared.contracts.complaints import CaseFact
+from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered
+from shared.contracts.survey import TallyChanged
+
+Row = dict[str, Any]
+
+
+def _unit(received: Received) -> Row:
+    data = cast(UnitFact, received.data)
+    return {
+        "unit_id": data.unit_id,
+        "agency_id": data.agency_id,
+        "name": data.name,
+        "unit_type": data.unit_type,
+        "echelon": data.echelon,
+        "has_service_function": data.has_service_function,
+        "zone": data.zone,
+        "is_active": data.is_active,
+        "is_demo": data.is_demo,
+    }
+
+
+def _programme(received: Received) -> Row:
+    data = cast(ProgrammeCreated, received.data)
+    return {
+        "unit_id": data.unit_id,
+        "year": data.year,
+        "programme_id": data.programme_id,
+        "target": data.target,
+        "edition": data.edition,
+        "rule_set": data.rule_set,
+    }
+
+
+def _activity(received: Received) -> Row:
+    data = cast(ActivityFact, received.data)
+    return {
+        "activity_id": data.activity_id,
+        "unit_id": data.unit_id,
+        "year": data.year,
+        "indicator_code": data.indicator_code,
+        "state": data.state,
+        "due_on": date.fromisoformat(data.due_on) if data.due_on else None,
+    }
+
+
+def _answer(received: Received) -> Row:
+    data = cast(WorksheetAnswered, received.data)
+    return {
+        "unit_id": data.unit_id,
+        "year": data.year,
+        "layer": data.layer,
+        "item_code": data.item_code,
+        "letter": data.letter,
+        "index_text": data.index,
+        "inputs": None if data.inputs is None else json.dumps(data.inputs),
+        "origin": data.origin,
+        "cell": data.cell,
+        "evidence_ids": json.dumps(data.evidence_ids),
+        "event_id": received.event.id,
+        "at": received.event.time,
+    }
+
+
+def _case(received: Received) -> Row:
+    data = cast(CaseFact, received.data)
+    return {
+        "case_id": data.case_id,
+        "unit_id": data.unit_id,
+        "year": data.period_year,
+        "stream": data.stream,
+        "counts_as": data.counts_as,
+    }
+
+
+def _tally(received: Received) -> Row:
+    data = cast(TallyChanged, received.data)
+    return {
+        "campaign_id": data.campaign_id,
+        "unit_id": data.unit_id,
+        "year": data.year,
+        "period": data.period,
+        "regime": data.regime,
+        "n": data.n,
+        "willing": data.willing,
+        "ipak": data.ipak,
+        "ipkp": data.ipkp,
+    }
+
+
+FACTS: Mapping[str, tuple[type[tables.Fact], Callable[[Received], Row]]] = {
+    UnitFact.topic: (tables.UnitRow, _unit),
+    ProgrammeCreated.topic: (tables.ProgrammeRow, _programme),
+    ActivityFact.topic: (tables.ActivityRow, _activity),
+    WorksheetAnswered.topic: (tables.AnswerRow, _answer),
+    CaseFact.topic: (tables.ComplaintCaseRow, _case),
+    TallyChanged.topic: (tables.TallyRow, _tally),
+}
+"""Topic -> the fact table it feeds and how a record becomes a row of it."""
+
+
+def row(received: Received) -> Row:
+    """Return the fact row of a record, with the version and payload hash that guard it."""
+    _, make = FACTS[received.data.topic]
+    return make(received) | {"version": received.data.version, "payload_hash": received.payload_hash}

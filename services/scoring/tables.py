@@ -1,0 +1,232 @@
+"""Tables of the scoring service: facts as they came, and the state computed from them.
+
+Facts keep `version` (of the entity that published them) and `payload_hash`, so that repeats and disorder
+change nothing and another payload under a known version is found. Everything below "State" can be
+computed from the facts again; `standing` is locked first by whoever recomputes a unit's year.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, LargeBinary, Numeric, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+TIMESTAMP: Any = DateTime(timezone=True)
+
+
+class Table(SQLModel, registry=registry()):
+    """Base with metadata of its own, so that services never see each other's tables."""
+
+
+class Fact(Table):
+    """What every fact row carries."""
+
+    version: int = Field(sa_type=BigInteger)
+    payload_hash: bytes = Field(sa_type=LargeBinary)
+
+
+# Facts
+
+
+class UnitRow(Fact, table=True):
+    """Newest entry of planning's register."""
+
+    __tablename__ = "unit"
+
+    unit_id: str = Field(primary_key=True)
+    agency_id: str = Field(index=True)
+    name: str
+    unit_type: str
+    echelon: str
+    has_service_function: bool
+    zone: str
+    is_active: bool
+    is_demo: bool
+
+
+class ProgrammeRow(Fact, table=True):
+    """The one programme of a unit and year; it pins edition and rule set."""
+
+    __tablename__ = "programme"
+
+    unit_id: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    programme_id: str
+    target: str
+    edition: str
+    rule_set: str
+
+
+class ActivityRow(Fact, table=True):
+    """A planned activity; it shows progress and earns no points."""
+
+    __tablename__ = "activity"
+    __table_args__ = (Index("activity_unit_year", "unit_id", "year", "indicator_code"),)
+
+    activity_id: str = Field(primary_key=True)
+    unit_id: str
+    year: int
+    indicator_code: str
+    state: str
+    due_on: date | None = None
+
+
+class AnswerRow(Fact, table=True):
+    """Newest answer of an item in a layer; a blanked item keeps its row, so that its version counts."""
+
+    __tablename__ = "answer"
+    __table_args__ = (Index("answer_version", "unit_id", "year", "version"),)
+
+    unit_id: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    layer: str = Field(primary_key=True)
+    item_code: str = Field(primary_key=True)
+    letter: str | None = None
+    index: str | None = Field(default=None, sa_column=Column("index_text", Text))
+    inputs: dict[str, int] | None = Field(default=None, sa_type=JSONB)
+    origin: str
+    cell: str | None = None
+    evidence_ids: list[str] = Field(sa_type=JSONB)
+    event_id: UUID
+    at: datetime = Field(sa_type=TIMESTAMP)
+
+
+class ComplaintCaseRow(Fact, table=True):
+    """How the LKE counts a case; recounted per unit, year and stream."""
+
+    __tablename__ = "complaint_case"
+    __table_args__ = (
+        Index("complaint_case_count", "unit_id", "year", "stream", postgresql_include=["counts_as"]),
+    )
+
+    case_id: str = Field(primary_key=True)
+    unit_id: str
+    year: int
+    stream: str
+    counts_as: str
+
+
+class TallyRow(Fact, table=True):
+    """Counts and exact indices of a survey campaign."""
+
+    __tablename__ = "tally"
+    __table_args__ = (Index("tally_unit_year", "unit_id", "year"),)
+
+    campaign_id: str = Field(primary_key=True)
+    unit_id: str
+    year: int
+    period: str
+    regime: str
+    n: int
+    willing: int
+    ipak: str | None = None
+    ipkp: str | None = None
+
+
+# State
+
+
+class StandingRow(Table, table=True):
+    """A unit's year: the lock of its recomputation and its facts in short.
+
+    `sheets` holds per layer the answers in the instrument's question order, `live` the facts of other
+    services by item; both repeat the fact tables so that a recount reads one row instead of hundreds.
+    """
+
+    __tablename__ = "standing"
+    __table_args__ = (Index("standing_moved", "moved_at"),)
+
+    unit_id: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    worksheet_version: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    sheets: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'{}'")))
+    live: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'{}'")))
+    moved_at: datetime = Field(sa_type=TIMESTAMP, sa_column_kwargs={"server_default": text("now()")})
+
+
+class ScoreRow(Table, table=True):
+    """The zero-mode score of a layer; `version` counts the published changes.
+
+    `total` and `upper` are exact fractions as text; `points` and `pengungkit` (12 decimals) only order
+    lists. `gates_met` names the met gates, `WBK:TOTAL WBK:A ...`; the effective layer alone publishes them.
+    """
+
+    __tablename__ = "score"
+    __table_args__ = (
+        Index(
+            "score_ranking",
+            "year",
+            text("points DESC"),
+            text("pengungkit DESC"),
+            "unit_id",
+            postgresql_where=text("layer = 'effective'"),
+        ),
+    )
+
+    unit_id: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    layer: str = Field(primary_key=True)
+    edition: str
+    total: str
+    upper: str
+    answered: int
+    items: int
+    points: Any = Field(sa_type=Numeric(15, 12))
+    pengungkit: Any = Field(sa_type=Numeric(15, 12))
+    gates_met: str
+    version: int = Field(sa_type=BigInteger)
+
+
+class GateRow(Table, table=True):
+    """A gate that flipped at least once; `version` counts the flips published."""
+
+    __tablename__ = "gate"
+
+    unit_id: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    predicate: str = Field(primary_key=True)
+    gate: str = Field(primary_key=True)
+    is_met: bool
+    value: str
+    minimum: str
+    version: int = Field(sa_type=BigInteger)
+
+
+class SurveyStatusRow(Table, table=True):
+    """Whether a campaign meets a predicate's thresholds; `failed` names gates, separated by spaces.
+
+    `version` counts the published changes.
+    """
+
+    __tablename__ = "survey_status"
+    __table_args__ = (Index("survey_status_unit_year", "unit_id", "year"),)
+
+    campaign_id: str = Field(primary_key=True)
+    predicate: str = Field(primary_key=True)
+    unit_id: str
+    year: int
+    result: str
+    failed: str
+    version: int = Field(sa_type=BigInteger)
+
+
+class ChangeRow(Table, table=True):
+    """One line of "what changed last"; history for people, no input of any computation."""
+
+    __tablename__ = "change"
+    __table_args__ = (Index("change_unit", "unit_id", "year", text("id DESC")),)
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
+    )
+    unit_id: str
+    year: int
+    at: datetime = Field(sa_type=TIMESTAMP)
+    subject: str
+    delta: str | None = None
+    cause: str
+    detail: dict[str, Any] = Field(sa_type=JSONB)
+    event_id: UUID | None = None
