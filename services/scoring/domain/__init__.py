@@ -1,1 +1,1 @@
-"""Facts into layers, layers into a verdict: the rules that scoring owns. The arithmetic is the instrument's."""
+"""Facts into layers, layers into a verdict: rules of scoring. The arithmetic is the instrument's."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from services.scoring.domain.layers import Layer, Sheets
+from services.scoring.domain.layers import Layer, Sheet, Sheets
 from shared.instruments.lke import (
     TOTAL,
     Answer,
@@ -67,12 +67,13 @@ class GateFlip:
 def scores(sheets: Sheets, rules: Rules) -> dict[Layer, LayerScore]:
     """Score every layer that has a score of its own; layers with the same answers are computed once."""
     found: dict[Layer, LayerScore] = {}
-    by_sheet: dict[int, LayerScore] = {}
+    done: list[tuple[Sheet, LayerScore]] = []
     for layer in sheets.present():
         answers = sheets.answers(layer)
-        known = by_sheet.get(id(answers))
+        known = next((score for sheet, score in done if sheet == answers), None)
         if known is None:
-            known = by_sheet[id(answers)] = _score(answers, rules)
+            known = _score(answers, rules)
+            done.append((answers, known))
         found[layer] = known
     return found
 
