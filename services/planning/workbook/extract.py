@@ -12,6 +12,8 @@ from services.planning.workbook.grid import Cell, Grid, Kind
 from services.planning.workbook.limits import Limits, RefusedFileError
 from services.planning.workbook.package import check_package
 
+_LARGEST = 10**300
+
 
 def extract(content: bytes, sheet: str, limits: Limits) -> Grid:
     """Return the cells of `sheet`, hidden rows and columns included.
@@ -22,10 +24,11 @@ def extract(content: bytes, sheet: str, limits: Limits) -> Grid:
     if not DEFUSEDXML:
         raise RuntimeError("openpyxl must parse with defusedxml")
     check_package(content, limits)
-    warnings.simplefilter("ignore")  # openpyxl tells which extensions it drops; none of them is read here
     try:
-        formulas = _sheet(content, sheet, limits, with_formulas=True)
-        values = _sheet(content, sheet, limits, with_formulas=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl names the extensions it drops; none is read here
+            formulas = _sheet(content, sheet, limits, with_formulas=True)
+            values = _sheet(content, sheet, limits, with_formulas=False)
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
         raise RefusedFileError("not_xlsx", "Berkas tidak dapat dibaca sebagai buku kerja Excel.") from error
     return Grid(
@@ -82,7 +85,8 @@ def _kind(value: Any, data_type: str) -> tuple[Kind, str]:
     if isinstance(value, (datetime, date, time, timedelta)):
         return "date", str(value)
     if isinstance(value, (int, float)):
-        return "number", repr(value)
+        # Excel keeps 17 digits and no infinity; a file that holds more was not written by it
+        return ("number", repr(value)) if abs(value) < _LARGEST else ("error", "#NUM!")
     return ("error" if data_type == "e" else "text"), str(value)
 
 

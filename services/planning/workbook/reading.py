@@ -36,6 +36,8 @@ from shared.instruments.lke import (
 )
 from shared.kernel import half_up
 
+_LONGEST_NUMBER = 32
+
 
 @dataclass(frozen=True, slots=True)
 class WorkbookReading:
@@ -183,7 +185,8 @@ def _number(raw: object) -> Decimal | None:
     if isinstance(raw, Decimal):
         return raw
     text = raw.strip().replace(",", ".") if isinstance(raw, str) else ""
-    return Decimal(text) if text.replace(".", "", 1).isdecimal() and text.isascii() else None
+    is_plain = len(text) <= _LONGEST_NUMBER and text.isascii() and text.replace(".", "", 1).isdecimal()
+    return Decimal(text) if is_plain else None
 
 
 def _check_percent_cell(sheet: AnswerCells, question: Question) -> None:

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from services.planning.workbook.grid import Cell
 from shared.kernel import half_up
 
-_PERCENT = re.compile(r"(-?\d+)(?:[.,](\d+))?\s*(%?)", re.ASCII)
+_PERCENT = re.compile(r"(-?\d{1,12})(?:[.,](\d{1,30}))?\s*(%?)", re.ASCII)
 _WHOLE_PERCENT = 2
 
 
@@ -27,7 +28,8 @@ def typed_percent(cell: Cell) -> TypedPercent | None:
 
     Nothing is guessed from the size: 1% is 0.01, and 92 without a percent sign is 9200 %.
     """
-    match = _PERCENT.fullmatch(cell.text.strip())
+    text = format(Decimal(cell.text), "f") if cell.kind == "number" else cell.text
+    match = _PERCENT.fullmatch(text.strip())
     if match is None:
         return None
     whole, decimals, sign = match.group(1), match.group(2) or "", match.group(3)
