@@ -28,8 +28,8 @@ from starlette.routing import Mount, Route
 
 from shared.db import Database
 from shared.http import login, openapi, operations
+from shared.http.bursts import Bursts
 from shared.http.guard import guard_api, guard_page
-from shared.http.limits import Bursts
 from shared.http.problem import HANDLERS
 from shared.http.rendering import SHARED_STATIC, Pages
 from shared.http.sessions import Sessions

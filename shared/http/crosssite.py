@@ -5,18 +5,16 @@ say only `Origin`, which is "null" under our no-referrer policy. So a sender is 
 another site, and forms of a logged-in person carry the session's token besides.
 """
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from fastapi import Request
 
+from shared.http.sessions import PageSession
 from shared.http.state import state_of
 from shared.kernel import DomainError
 from shared.observability.metrics import AUTH_DENIED
 from shared.security.sealing import same
-
-if TYPE_CHECKING:  # the session module asks this one to check its log-out form
-    from shared.http.sessions import PageSession
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_FIELD = "csrf"  # noqa: S105 - the name of the field, not its value
@@ -33,7 +31,7 @@ class CrossSiteError(DomainError):
         super().__init__("Formulir ini tidak berasal dari halaman kami. Muat ulang halaman lalu kirim lagi.")
 
 
-async def check_form(request: Request, session: "PageSession | None") -> None:
+async def check_form(request: Request, session: PageSession | None) -> None:
     """Raise `CrossSiteError` for a state-changing request that another site may have caused."""
     if request.method in SAFE_METHODS:
         return

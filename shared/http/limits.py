@@ -8,17 +8,14 @@ process, so N replicas let N bursts through; the quota holds over all replicas.
 """
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from fastapi import Depends, Request
-from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter
 from sqlalchemy import text
 
 from shared.db import Database
+from shared.http.bursts import RateLimitedError, parse
 from shared.http.state import state_of
-from shared.kernel import DomainError
 from shared.observability.metrics import HTTP_LIMITED
 from shared.security.sealing import keyed_hash
 
@@ -29,19 +26,6 @@ _COUNT = text("""
     ON CONFLICT (source_hash, rule, window_start) DO UPDATE SET hits = rate_limit.hits + 1
     RETURNING hits, ceil(extract(epoch FROM window_start - now()) + :window)::int AS seconds_left
 """)
-
-
-class RateLimitedError(DomainError):
-    """Too many requests from this source (429)."""
-
-    code: ClassVar[str] = "rate_limited"
-
-    def __init__(self, rule: str, seconds: int) -> None:
-        super().__init__(
-            "Terlalu banyak permintaan dari jaringan Anda. Coba lagi nanti.",
-            headers={"Retry-After": str(max(1, seconds))},
-        )
-        HTTP_LIMITED.labels(rule).inc()
 
 
 def limited(rule: str, *, burst: str, quota: tuple[int, int] | None = None) -> Any:
@@ -60,20 +44,6 @@ def limited(rule: str, *, burst: str, quota: tuple[int, int] | None = None) -> A
             await within_quota(state.db, rule, source, *quota)
 
     return Depends(check)
-
-
-class Bursts:
-    """Counts hits by rule and source in this process, each in windows that begin with its first hit."""
-
-    def __init__(self) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
-
-    async def hit(self, rule: str, source: bytes, allowed: RateLimitItem) -> None:
-        """Count one hit; raises `RateLimitedError` above what is allowed."""
-        if await self._limiter.hit(allowed, rule, source.hex()):
-            return
-        reset_at, _ = await self._limiter.get_window_stats(allowed, rule, source.hex())
-        raise RateLimitedError(rule, round(reset_at - datetime.now(UTC).timestamp()))
 
 
 def source_hash(request: Request) -> bytes:

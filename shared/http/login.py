@@ -5,7 +5,7 @@ The roles come from the access token, verified as any bearer token is; tokens ar
 """
 
 from typing import Any, ClassVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import httpx2
 import structlog
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.db import Database
 from shared.http.crosssite import check_form
+from shared.http.paths import LOGIN_PATH, SEE_OTHER, local_path, login_url
 from shared.http.state import AppState
 from shared.kernel import DomainError
 from shared.observability.metrics import AUTH_DENIED
@@ -28,11 +29,8 @@ from shared.security.tokens import KeysAwayError
 
 log = structlog.get_logger(__name__)
 
-LOGIN_PATH = "/auth/login"
 LOGIN_SECONDS = 600
 _MAX_NAME = 100
-_MAX_PATH = 2000
-_SEE_OTHER = 303
 
 _SET = text("""
     INSERT INTO login_state (key, value, expires_at)
@@ -109,7 +107,7 @@ def routes(state: AppState) -> list[Route]:
     async def login(request: Request) -> Response:
         following = local_path(request.query_params.get("next", "/"))
         if request.headers.get("host") != urlsplit(base).netloc:  # the cookie must meet the callback's host
-            return RedirectResponse(f"{base}{login_url(following)}", status_code=_SEE_OTHER)
+            return RedirectResponse(f"{base}{login_url(following)}", status_code=SEE_OTHER)
         request.session["next"] = following
         try:
             response: Response = await client.authorize_redirect(request, f"{base}/auth/callback")
@@ -131,14 +129,14 @@ def routes(state: AppState) -> list[Route]:
             raise LoginFailedError from error
         if person.get("sub") != principal.subject:
             raise LoginFailedError
-        response = RedirectResponse(following, status_code=_SEE_OTHER)
+        response = RedirectResponse(following, status_code=SEE_OTHER)
         name = str(person.get("name") or person.get("preferred_username") or "Pengguna")
         await state.sessions.open(response, principal, name[:_MAX_NAME])
         return response
 
     async def logout(request: Request) -> Response:
         await check_form(request, await state.sessions.read(request))
-        response = RedirectResponse("/", status_code=_SEE_OTHER)
+        response = RedirectResponse("/", status_code=SEE_OTHER)
         await state.sessions.end(request, response)
         return response
 
@@ -147,25 +145,6 @@ def routes(state: AppState) -> list[Route]:
         Route("/auth/callback", callback, methods=["GET"]),
         Route("/auth/logout", logout, methods=["POST"]),
     ]
-
-
-def login_url(following: str) -> str:
-    """Return the path that logs in and comes back to `following`."""
-    return f"{LOGIN_PATH}?{urlencode({'next': following}, quote_via=quote)}"
-
-
-def to_login(request: Request) -> Response:
-    """Send a browser that needs to log in there, and afterwards back to the page it asked for."""
-    following = "/"
-    if request.method == "GET":
-        following = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(login_url(local_path(following)), status_code=_SEE_OTHER)
-
-
-def local_path(text_: str) -> str:
-    """Return the text when it is a path on this host, else `/`: a log-in never leads elsewhere."""
-    is_local = text_.startswith("/") and not text_.startswith("//") and "\\" not in text_
-    return text_ if is_local and text_.isprintable() and len(text_) <= _MAX_PATH else "/"
 
 
 def _away() -> KeysAwayError:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from shared.db import DatabaseAwayError
-from shared.http.login import to_login
+from shared.http.paths import to_login
 from shared.http.state import state_of
 from shared.kernel import DomainError
 

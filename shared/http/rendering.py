@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared.http import indonesian
-from shared.http.login import local_path, login_url
+from shared.http.paths import local_path, login_url
 from shared.kernel import Zone
 
 SHARED_TEMPLATES = Path(__file__).parent / "templates"

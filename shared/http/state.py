@@ -3,18 +3,16 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from shared.db import Database
+from shared.http.bursts import Bursts
+from shared.http.rendering import Pages
+from shared.http.sessions import Sessions
 from shared.observability.health import Health
 from shared.security import AccessMatrix
 from shared.security.tokens import TokenVerifier
 from shared.settings import ServiceSettings
-
-if TYPE_CHECKING:  # pages know the state, so that the state only names them
-    from shared.http.limits import Bursts
-    from shared.http.rendering import Pages
-    from shared.http.sessions import Sessions
 
 
 @dataclass(slots=True)
@@ -27,9 +25,9 @@ class AppState:
     matrix: AccessMatrix
     verifier: TokenVerifier
     health: Health
-    sessions: "Sessions"
-    bursts: "Bursts"
-    pages: "Pages | None" = None
+    sessions: Sessions
+    bursts: Bursts
+    pages: Pages | None = None
     error_status: Mapping[str, int] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -1,7 +1,8 @@
 import pytest
 
 from shared.db import Database
-from shared.http.limits import RateLimitedError, within_quota
+from shared.http.bursts import RateLimitedError
+from shared.http.limits import within_quota
 
 DAY = 86_400
 

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 import httpx2
 import pytest
 
-from shared.http.login import local_path
+from shared.http.paths import local_path
 from tests.support.http import ORIGIN
 
 HTML = {"Accept": "text/html"}
