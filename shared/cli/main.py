@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Any
 
 import typer
@@ -34,7 +35,15 @@ class LazyGroup(TyperGroup):
 
 
 def _entry_points() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
+    """Return the commands that are here: the image of one service holds no other service's."""
+    return {entry.name: entry for entry in entry_points(group=GROUP) if _is_here(entry.module)}
+
+
+def _is_here(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 app = typer.Typer(

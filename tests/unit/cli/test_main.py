@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import time
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,17 @@ def test_a_failure_is_one_sentence_and_exit_one(folder: Path, capsys: pytest.Cap
 @pytest.mark.parametrize("words", [("token",), ("unheard-of",), ("token", "--role"), ("token", "--as")])
 def test_wrong_use_is_exit_two(words: tuple[str, ...]) -> None:
     assert run(*words) == 2
+
+
+def test_commands_of_a_service_that_is_not_in_this_image_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    absent = EntryPoint("absent", "services.absent.commands:absent", cli.GROUP)
+    present_ = EntryPoint("token", "shared.cli.token:token", cli.GROUP)
+    monkeypatch.setattr(cli, "entry_points", lambda group: [absent, present_])
+    assert run("--help") == 0
+    assert "absent" not in capsys.readouterr().out
+    assert run("absent") == 2
 
 
 def test_demo_traffic_is_wanted_while_its_flag_exists(system: FakeSystem, folder: Path) -> None:
