@@ -49,6 +49,7 @@ from shared.instruments.lke.rule_sets import (
     rule_sets,
 )
 from shared.instruments.lke.scoring import score
+from shared.instruments.lke.zero_mode import state_and_value
 
 __all__ = [
     "PREDICATES",
@@ -99,5 +100,6 @@ __all__ = [
     "rule_set_for_year",
     "rule_sets",
     "score",
+    "state_and_value",
     "totals",
 ]
