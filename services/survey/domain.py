@@ -1,6 +1,5 @@
 """Rules of survey campaigns: periods, states, consent, answers, and how sums move. Pure and exact."""
 
-import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
@@ -11,23 +10,21 @@ from typing import Any, Self
 from uuid import UUID
 
 from shared.instruments.survey import Instrument, Item, ItemSum, Regime, regimes
-from shared.kernel import DomainError, Zone
+from shared.kernel import DomainError, NotFoundError, Zone
 
 TOKEN_BYTES = 16
 """128 random bits. Source: survey.md section 6.1."""
 SECRET_BYTES = 32
 
 
-class UnitNotFoundError(DomainError):
+class UnitNotFoundError(NotFoundError):
+    """No active unit of that id is known here yet, or none in scope."""
+
     code = "unit_not_found"
 
 
-class CampaignNotFoundError(DomainError):
-    code = "campaign_not_found"
-
-
-class TokenUnknownError(DomainError):
-    """Unknown, replaced and cut-off tokens look alike."""
+class TokenUnknownError(NotFoundError):
+    """Unknown and replaced tokens look alike."""
 
     code = "token_unknown"
 
@@ -48,10 +45,6 @@ class CampaignStateError(DomainError):
 
 class CampaignClosedError(DomainError):
     code = "campaign_closed"
-
-
-class StaleVersionError(DomainError):
-    code = "stale_version"
 
 
 class NoConsentError(DomainError):
@@ -112,7 +105,7 @@ class Fault:
 
 
 _PERIOD = re.compile(
-    r"(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|S(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?$"
+    r"(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|S(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?"
 )
 
 
@@ -153,7 +146,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """One survey of one unit. `version` counts its published facts; 0 is a draft nobody heard of.
+    """One survey of one unit. `version` counts its changes from 1, the draft.
 
     `tally_version` counts published tallies; `n` valid responses, `willing` consents not withdrawn.
     """
@@ -190,6 +183,11 @@ class Campaign:
     def items(self) -> tuple[Item, ...]:
         """Items in use: all of them are mandatory."""
         return tuple(item for item in self.instrument.items if item.key not in self.excluded_items)
+
+    @property
+    def fact_version(self) -> int:
+        """Count of published facts: the draft is none, opening is the first."""
+        return self.version - 1
 
     def takes_answers(self, now: datetime) -> bool:
         """Tell whether an answer given now counts."""
@@ -358,11 +356,6 @@ def decide(current: Decision | None, wanted: Decision) -> ConsentStep | None:
     if wanted is Decision.WITHDRAWN:
         raise NoConsentError("Belum ada persetujuan yang dapat ditarik.")
     return ConsentStep(wanted, int(wanted is Decision.WILLING), is_fact=wanted is not Decision.LATER)
-
-
-def token_hash(token: str) -> bytes:
-    """Return what is stored of an invitation token."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def response_link(secret: bytes, participant_id: UUID) -> bytes:

@@ -1,4 +1,3 @@
-import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,7 +22,6 @@ from services.survey.domain import (
     moves,
     plan,
     response_link,
-    token_hash,
 )
 from shared.instruments.survey import ItemSum, regime
 from shared.kernel import Zone
@@ -216,10 +214,6 @@ def test_nothing_can_be_withdrawn_without_consent(current: Decision | None) -> N
 def test_refusal_after_consent_must_go_through_the_withdrawal_page() -> None:
     with pytest.raises(ConsentGivenError):
         decide(Decision.WILLING, Decision.REFUSED)
-
-
-def test_only_the_hash_of_a_token_is_kept() -> None:
-    assert token_hash("abc") == hashlib.sha256(b"abc").digest()
 
 
 def test_link_needs_the_secret_of_its_campaign() -> None:

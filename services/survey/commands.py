@@ -1,0 +1,177 @@
+"""`zi survey ...`: a client of the survey API for operators, leaders and, by token, respondents."""
+
+import time
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from shared.cli.client import Client
+from shared.cli.errors import CliError
+from shared.cli.output import JsonOption, UnitOption, present
+
+survey = typer.Typer(no_args_is_help=True, help="Survey campaigns: create, invite, respond, status, close.")
+
+UNIT_WAIT_SECONDS = 5.0
+CampaignArgument = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Campaign id.")]
+_COLUMNS = ("campaign_id", "unit_id", "regime", "period", "state", "willing", "n", "version")
+
+
+@survey.command(epilog="Example: zi survey create --unit kantor-a --year 2026")
+def create(
+    unit: UnitOption,
+    year: Annotated[
+        int | None, typer.Option("--year", min=2000, max=2099, help="Whole year; or give --period.")
+    ] = None,
+    period: Annotated[str | None, typer.Option("--period", help="2026, 2026-S1, 2026-Q3 or 2026-07.")] = None,
+    regime: Annotated[
+        str, typer.Option("--regime", help="mandiri.2023 (IPAK, IPKP) or skm.2017 (IKM).")
+    ] = "mandiri.2023",
+    policy: Annotated[
+        list[str] | None, typer.Option("--policy", help="Choice of a policy, e.g. conversion=affine.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="Item that is replaced, e.g. biaya.")
+    ] = None,
+    closes_at: Annotated[
+        datetime | None, typer.Option("--closes-at", formats=["%Y-%m-%dT%H:%M:%S%z"], help="Last moment.")
+    ] = None,
+    is_draft: Annotated[bool, typer.Option("--draft", help="Leave it a draft.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Create a campaign of a unit and open it."""
+    if (year is None) == (period is None):
+        raise CliError("give either --year or --period")
+    body = {
+        "unit_id": unit,
+        "regime": regime,
+        "period": period or str(year),
+        "policies": _pairs(policy or []),
+        "excluded_items": without or [],
+        "closes_at": None if closes_at is None else closes_at.isoformat(),
+    }
+    with Client("survey", role="survey_operator", unit=unit) as client:
+        made = _create(client, body)
+        if not is_draft:
+            path = f"/campaigns/{made['campaign_id']}/open"
+            made = client.post(path, if_match=f'"{made["version"]}"')
+    present(made, as_json)
+
+
+def _create(client: Client, body: dict[str, Any]) -> Any:
+    """Create the campaign; a unit registered a moment ago may take a moment to be known to survey."""
+    key, until = str(uuid4()), time.monotonic() + UNIT_WAIT_SECONDS
+    while True:
+        try:
+            return client.post("/campaigns", body, key=key)
+        except CliError as error:
+            if "Unit" not in str(error) or "tidak ditemukan" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
+@survey.command("open", epilog="Example: zi survey open 019a9c1e-0000-7000-8000-000000000000")
+def open_(campaign: CampaignArgument, as_json: JsonOption = False) -> None:
+    """Open a draft."""
+    _change(campaign, "open", "survey_operator", as_json)
+
+
+@survey.command(epilog="Example: zi survey close 019a9c1e-0000-7000-8000-000000000000")
+def close(campaign: CampaignArgument, as_json: JsonOption = False) -> None:
+    """Close a campaign for good, as the unit's leader."""
+    _change(campaign, "close", "unit_leader", as_json)
+
+
+@survey.command(epilog="Example: zi survey invite 019a9c1e-0000-7000-8000-000000000000 --count 30")
+def invite(
+    campaign: CampaignArgument,
+    count: Annotated[int, typer.Option("--count", min=1, max=1000, help="How many people.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Make invitations and print their tokens and links, which are shown only once."""
+    with Client("survey", role="survey_operator") as client:
+        made = client.post(f"/campaigns/{campaign}/invitations", {"count": count})
+    present(made, as_json, columns=("token", "link", "participant_id"))
+
+
+@survey.command(epilog="Example: zi survey respond K7xVYcQfGZl0aTnU4m1h2w --all 5")
+def respond(
+    token: Annotated[str, typer.Argument(metavar="TOKEN", help="Invitation token or link.")],
+    scores: Annotated[
+        str | None, typer.Option("--scores", help="Score by item, e.g. informasi=6,persyaratan=5,...")
+    ] = None,
+    all_scores: Annotated[int | None, typer.Option("--all", help="The same score for every item.")] = None,
+    decision: Annotated[
+        str, typer.Option("--decision", help="willing, later or refused; only willing may answer.")
+    ] = "willing",
+    as_json: JsonOption = False,
+) -> None:
+    """Decide as the invited person, and hand in the answers when scores are given."""
+    if scores is not None and all_scores is not None:
+        raise CliError("give either --scores or --all")
+    token = token.rstrip("/").rpartition("/")[2]
+    with Client("survey", role=None) as client:
+        sheet = client.post("/respondent/sheet", {"token": token})
+        result: dict[str, Any] = {"campaign_id": sheet["campaign_id"], "decision": sheet["decision"]}
+        if sheet["decision"] != decision:
+            body = {"token": token, "decision": decision, "text_version": sheet["text_version"]}
+            result |= client.post("/respondent/consent", body)
+        given = _scores(scores, all_scores, [question["key"] for question in sheet["questions"]])
+        if given is not None:
+            body = {"token": token, "response_id": str(uuid4()), "scores": given}
+            result |= client.post("/respondent/responses", body)
+    present(result, as_json)
+
+
+@survey.command(epilog="Example: zi survey status 019a9c1e-0000-7000-8000-000000000000 --json")
+def status(
+    campaign: Annotated[
+        str | None, typer.Argument(metavar="[CAMPAIGN]", help="Campaign id; without it, a list.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Only campaigns of this unit.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how a campaign stands: willing, answers, indices and thresholds; or list campaigns."""
+    with Client("survey", role="verifier", unit=unit) as client:
+        if campaign is None:
+            present(client.get("/campaigns", unit_id=unit), as_json, columns=_COLUMNS)
+            return
+        found = client.get(f"/campaigns/{campaign}")
+    present(found if as_json else _shown(found), as_json)
+
+
+def _change(campaign: str, act: str, role: str, as_json: bool) -> None:
+    with Client("survey", role=role) as client:
+        _, tag = client.get_versioned(f"/campaigns/{campaign}")
+        present(client.post(f"/campaigns/{campaign}/{act}", if_match=tag), as_json)
+
+
+def _scores(scores: str | None, all_scores: int | None, keys: list[str]) -> dict[str, int] | None:
+    if all_scores is not None:
+        return dict.fromkeys(keys, all_scores)
+    if scores is None:
+        return None
+    given = _pairs(scores.split(","))
+    try:
+        return {key: int(value) for key, value in given.items()}
+    except ValueError as error:
+        raise CliError("scores are whole numbers: informasi=6,persyaratan=5,...") from error
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = [text.strip().partition("=") for text in texts]
+    if not all(key and equals and value for key, equals, value in pairs):
+        raise CliError("write pairs as key=value")
+    return {key: value for key, _, value in pairs}
+
+
+def _shown(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the lines that a person at a terminal asks for; --json has the rest."""
+    lines = {name: found[name] for name in (*_COLUMNS, "invited", "grade")}
+    for index in ("ipak", "ipkp", "ikm"):
+        lines[index] = (found[index] or {}).get("display")
+    for predicate, verdict in found["thresholds"].items():
+        failed = ", ".join(verdict["failed"])
+        lines[predicate] = verdict["result"] + (f": {failed}" if failed else "")
+    return lines

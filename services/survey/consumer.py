@@ -1,0 +1,28 @@
+"""Planning's register of units, folded into our replica."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.survey.store import units
+from shared.consumer import BatchConsumer, Received, Rejected
+from shared.contracts.planning import UnitFact
+from shared.contracts.topics import consumed_by
+from shared.db import Database
+
+SERVICE = "survey"
+
+
+def unit_consumer(db: Database, bootstrap: str) -> BatchConsumer:
+    """Return the consumer of everything this service reads."""
+    return BatchConsumer(db, bootstrap, service=SERVICE, topics=consumed_by(SERVICE), fold=fold_units)
+
+
+async def fold_units(session: AsyncSession, records: Sequence[Received]) -> Sequence[Rejected]:
+    """Keep the newest version of each unit."""
+    facts = [record.data for record in records if isinstance(record.data, UnitFact)]
+    if facts:
+        await units.fold(session, facts)
+    return [
+        Rejected(record, "unexpected_type") for record in records if not isinstance(record.data, UnitFact)
+    ]

@@ -1,0 +1,59 @@
+"""The timer of survey: forgets what is due, compares sums with a recount, and measures."""
+
+import asyncio
+import time
+
+import structlog
+
+from services.survey import metrics
+from services.survey.usecases import upkeep
+from shared.consumer.batch import is_transient
+from shared.db import Database
+from shared.observability.metrics import JOBS_LAST_SUCCESS
+from shared.runtime.worker import Health, WorkerRole
+
+log = structlog.get_logger(__name__)
+
+STALL_SECONDS = 120.0
+
+
+class Upkeep:
+    """A round every `seconds`. Several replicas may run it: each step can be repeated without effect."""
+
+    name = "survey-upkeep"
+    role: WorkerRole = "job"
+
+    def __init__(self, db: Database, *, seconds: float) -> None:
+        self._db = db
+        self._seconds = seconds
+        self._last = time.monotonic()
+
+    def health(self) -> Health:
+        """Alive while rounds end, also those that found the database away."""
+        is_alive = time.monotonic() - self._last < self._seconds + STALL_SECONDS
+        return Health(is_ready=is_alive, is_alive=is_alive)
+
+    async def run(self) -> None:
+        """Repeat until cancelled."""
+        while True:
+            try:
+                await self.step()
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("job_retried", job=self.name, error=type(error).__name__)
+            self._last = time.monotonic()
+            await asyncio.sleep(self._seconds)
+
+    async def step(self) -> None:
+        """Do one round."""
+        async with self._db.transaction() as session:
+            await upkeep.forget(session)
+        async with self._db.reading() as session:
+            figures = await upkeep.measure(session)
+        for regime, willing in figures.willing.items():
+            metrics.WILLING.labels(regime).set(willing)
+        metrics.DRIFT.set(figures.drift)
+        if figures.drift:
+            log.error("sums_differ_from_recount", points=figures.drift)
+        JOBS_LAST_SUCCESS.labels("upkeep").set_to_current_time()

@@ -1,0 +1,178 @@
+"""The public questionnaire: consent first, then the questions, and a way back. No log-in, no script."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel
+
+from services.survey.domain import Decision, InvalidAnswersError, State, TokenUnknownError
+from services.survey.guessing import counting_misses
+from services.survey.usecases import answering
+from services.survey.usecases.answering import Sheet
+from shared.http import Pages
+from shared.http.forms import Form
+from shared.http.state import state_of
+from shared.kernel import DomainError
+
+PAGES = Pages(title="Survei", folder=Path(__file__).parent)
+SEE_OTHER = 303
+MAX_AGE_SECONDS = 12 * 3600
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_RESPONSE_ID = "response_id"
+
+router = APIRouter()
+
+
+@router.get("/", operation_id="page_home")
+async def home(request: Request) -> Response:
+    """Say what this place is for."""
+    return PAGES.page(request, "home.html")
+
+
+@router.get("/s/tarik-diri", operation_id="page_confirm_withdrawal")
+async def confirm_withdrawal(request: Request) -> Response:
+    """Say what withdrawing does before it happens."""
+    sheet = await _sheet(request)
+    if not sheet.can_withdraw:
+        return _back()
+    return PAGES.page(request, "withdraw.html", sheet=sheet)
+
+
+@router.get("/s/{token}", operation_id="page_invitation")
+async def take_invitation(request: Request, token: str) -> Response:
+    """Put the token into a cookie and lead on to an address without it, so that no history keeps it."""
+    response = _back()
+    if _TOKEN.fullmatch(token) is not None:
+        is_secure = _is_https(request)
+        response.set_cookie(
+            _cookie(request), token, max_age=MAX_AGE_SECONDS, secure=is_secure, httponly=True, samesite="lax"
+        )
+    return response
+
+
+@router.get("/s", operation_id="page_sheet")
+async def show_sheet(request: Request) -> Response:
+    """Show what the token stands at."""
+    return _page(request, await _sheet(request))
+
+
+@router.post("/s/persetujuan", operation_id="page_consent")
+async def send_consent(request: Request) -> Response:
+    """Take the decision; a refusal of the rules leads back to the page that explains it."""
+    sent = await request.form()
+    try:
+        decision = Decision(str(sent.get("decision", "")))
+    except ValueError:
+        form = Form[BaseModel](errors={"decision": "Pilih salah satu."})
+        return _page(request, await _sheet(request), form, status=422)
+    try:
+        async with counting_misses(request), state_of(request.app).db.transaction() as session:
+            await answering.decide_consent(
+                session,
+                _token(request),
+                decision,
+                text_version=str(sent.get("text_version", "")),
+                channel="form",
+            )
+    except TokenUnknownError:
+        raise
+    except DomainError as error:
+        form = Form[BaseModel](message=error.message)
+        return _page(request, await _sheet(request), form, status=409)
+    return _back()
+
+
+@router.post("/s/jawaban", operation_id="page_answers")
+async def send_answers(request: Request) -> Response:
+    """Take the answers; nothing chosen is lost when something is missing."""
+    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    response_id = _uuid(sent.pop(_RESPONSE_ID, ""))
+    scores = {
+        name: int(value) if value.isdecimal() and len(value) == 1 else value for name, value in sent.items()
+    }
+    try:
+        async with counting_misses(request), state_of(request.app).db.transaction() as session:
+            await answering.submit_response(session, _token(request), response_id, scores)
+    except TokenUnknownError:
+        raise
+    except InvalidAnswersError as error:
+        faults: list[Mapping[str, str]] = error.details["errors"]
+        form = Form[BaseModel](
+            values=sent | {_RESPONSE_ID: str(response_id)},
+            errors={fault["field"]: fault["message"] for fault in faults},
+        )
+        return _page(request, await _sheet(request), form, status=422)
+    except DomainError as error:
+        return _page(request, await _sheet(request), Form[BaseModel](message=error.message), status=409)
+    return _back()
+
+
+@router.post("/s/tarik-diri", operation_id="page_withdraw")
+async def send_withdrawal(request: Request) -> Response:
+    """Take consent and answers back."""
+    async with counting_misses(request), state_of(request.app).db.transaction() as session:
+        await answering.withdraw(session, _token(request), channel="form")
+    return _back()
+
+
+@router.post("/s/keluar", operation_id="page_leave")
+async def leave(request: Request) -> Response:
+    """Forget the invitation in this browser: the next person at a shared one starts afresh."""
+    response = RedirectResponse("/", SEE_OTHER)
+    response.delete_cookie(_cookie(request), secure=_is_https(request), httponly=True, samesite="lax")
+    return response
+
+
+async def _sheet(request: Request) -> Sheet:
+    async with counting_misses(request), state_of(request.app).db.reading() as session:
+        return await answering.look_up(session, _token(request))
+
+
+def _page(
+    request: Request, sheet: Sheet, form: Form[BaseModel] | None = None, *, status: int = 200
+) -> Response:
+    shown = form or Form[BaseModel]()
+    response_id = shown.values.get(_RESPONSE_ID) or str(uuid4())
+    return PAGES.page(
+        request, _template(sheet), status=status, sheet=sheet, form=shown, response_id=response_id
+    )
+
+
+def _template(sheet: Sheet) -> str:
+    if sheet.decision is Decision.WITHDRAWN:
+        return "withdrawn.html"
+    if sheet.is_finished:
+        return "thanks.html"
+    if not sheet.is_open:
+        return "not_yet.html" if sheet.campaign.state is State.DRAFT else "closed.html"
+    return "questions.html" if sheet.decision is Decision.WILLING else "consent.html"
+
+
+def _back() -> RedirectResponse:
+    return RedirectResponse("/s", SEE_OTHER)
+
+
+def _token(request: Request) -> str:
+    token = request.cookies.get(_cookie(request))
+    if token is None:
+        raise TokenUnknownError("Buka survei melalui tautan undangan yang Anda terima.")
+    return token
+
+
+def _cookie(request: Request) -> str:
+    return f"{'__Host-' if _is_https(request) else ''}zi-survey-invitation"
+
+
+def _is_https(request: Request) -> bool:
+    return state_of(request.app).settings.base_url.startswith("https://")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid4()

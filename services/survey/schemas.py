@@ -1,0 +1,244 @@
+"""What the API takes and gives. Numbers are exact text beside two decimals for people."""
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.survey.domain import Campaign, Decision, State
+from services.survey.usecases.answering import Sheet
+from services.survey.usecases.campaigns import Invitation, Standing
+from shared.instruments.survey import GateCode, Predicate, ThresholdStatus
+from shared.kernel import UNIT_ID_PATTERN, display2, exact_text, half_up
+
+Token = Annotated[str, Field(min_length=16, max_length=64, description="Invitation token")]
+
+
+class In(BaseModel):
+    """Base of input models: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CampaignIn(In):
+    unit_id: Annotated[str, Field(pattern=UNIT_ID_PATTERN)]
+    regime: Annotated[str, Field(max_length=40, examples=["mandiri.2023", "skm.2017"])]
+    period: Annotated[str, Field(max_length=20, description="2026, 2026-S1, 2026-Q3 or 2026-07")]
+    policies: dict[str, str] = Field(
+        default_factory=dict, description="Choices that differ from the defaults"
+    )
+    excluded_items: list[str] = Field(default_factory=list, max_length=20)
+    closes_at: AwareDatetime | None = None
+
+
+class PersonIn(In):
+    name: Annotated[str, Field(max_length=200)] | None = None
+    contact: Annotated[str, Field(max_length=200)] | None = None
+
+
+class InvitationsIn(In):
+    """Either people, or how many without name or contact."""
+
+    people: list[PersonIn] = Field(default_factory=list, max_length=1000)
+    count: Annotated[int, Field(ge=0, le=1000)] = 0
+
+
+class TokenIn(In):
+    token: Token
+
+
+class ConsentIn(TokenIn):
+    decision: Literal["willing", "later", "refused"]
+    text_version: Annotated[str, Field(max_length=40, description="Version of the text that was shown")]
+
+
+class ResponseIn(TokenIn):
+    response_id: UUID = Field(description="Made by the sender: the same id and scores may be sent again")
+    scores: dict[str, Any] = Field(max_length=100, description="Score by item key; all items are mandatory")
+
+
+class CampaignOut(BaseModel):
+    campaign_id: UUID
+    unit_id: str
+    regime: str
+    instrument_version: str
+    period: str
+    year: int
+    mode: str
+    state: State
+    policies: dict[str, str]
+    excluded_items: list[str]
+    opened_at: datetime | None
+    closes_at: datetime | None
+    closed_at: datetime | None
+    n: int = Field(description="Valid responses")
+    willing: int
+    version: int
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> "CampaignOut":
+        return cls(
+            campaign_id=campaign.campaign_id,
+            unit_id=campaign.unit.unit_id,
+            regime=campaign.regime_id,
+            instrument_version=campaign.instrument_version,
+            period=campaign.period.text,
+            year=campaign.period.year,
+            mode=campaign.mode,
+            state=campaign.state,
+            policies=dict(campaign.policies),
+            excluded_items=list(campaign.excluded_items),
+            opened_at=campaign.opened_at,
+            closes_at=campaign.closes_at,
+            closed_at=campaign.closed_at,
+            n=campaign.n,
+            willing=campaign.willing,
+            version=campaign.version,
+        )
+
+
+class InvitationOut(BaseModel):
+    participant_id: UUID
+    token: str = Field(description="Shown once; only its hash is kept")
+    link: str
+
+    @classmethod
+    def of(cls, made: Invitation, base_url: str) -> "InvitationOut":
+        link = f"{base_url}/s/{made.token}"
+        return cls(participant_id=made.participant_id, token=made.token, link=link)
+
+
+class InvitationsOut(BaseModel):
+    items: list[InvitationOut]
+
+
+class NumberOut(BaseModel):
+    """An exact number and what people see of it."""
+
+    exact: str
+    display: str
+
+    @classmethod
+    def of(cls, value: Fraction | None, places: int = 2) -> "NumberOut | None":
+        return None if value is None else cls(exact=exact_text(value), display=half_up(value, places))
+
+
+class ItemOut(BaseModel):
+    key: str
+    n: int
+    total: int
+    mean: NumberOut | None = Field(description="NRR, 4 decimals")
+
+
+class GateOut(BaseModel):
+    gate: GateCode
+    minimum: str
+    margin: NumberOut | None = Field(description="Value minus minimum; null while the value is unknown")
+    met: bool
+
+
+class ThresholdOut(BaseModel):
+    result: Literal["met", "not_met"]
+    failed: list[GateCode]
+    gates: list[GateOut]
+
+    @classmethod
+    def of(cls, status: ThresholdStatus) -> "ThresholdOut":
+        gates = [
+            GateOut(
+                gate=code,
+                minimum=display2(minimum),
+                margin=NumberOut.of(margin),
+                met=code not in status.failed,
+            )
+            for code, minimum in status.minimum.items()
+            for margin in (status.margins[code],)
+        ]
+        return cls(result=status.result, failed=list(status.failed), gates=gates)
+
+
+class StatusOut(CampaignOut):
+    invited: int
+    ipak: NumberOut | None
+    ipkp: NumberOut | None
+    ikm: NumberOut | None
+    grade: str | None
+    items: list[ItemOut]
+    thresholds: dict[Predicate, ThresholdOut]
+    fewest_more: dict[Predicate, dict[str, int | None]] = Field(
+        description="By index: how many perfect answers are missing at least; null while nobody answered"
+    )
+
+    @classmethod
+    def of_standing(cls, standing: Standing) -> "StatusOut":
+        known = standing.indices
+        return cls(
+            **CampaignOut.of(standing.campaign).model_dump(),
+            invited=standing.invited,
+            ipak=NumberOut.of(known.ipak),
+            ipkp=NumberOut.of(known.ipkp),
+            ikm=NumberOut.of(known.ikm),
+            grade=known.grade,
+            items=[
+                ItemOut(key=item.key, n=found.n, total=found.total, mean=NumberOut.of(found.mean, 4))
+                for item in standing.campaign.items
+                for found in (standing.sums[item.key],)
+            ],
+            thresholds={code: ThresholdOut.of(status) for code, status in standing.thresholds.items()},
+            fewest_more={code: dict(more) for code, more in standing.fewest_more.items()},
+        )
+
+
+class QuestionOut(BaseModel):
+    key: str
+    text: str
+    labels: list[str] = Field(description="One per score, from low to high")
+
+
+class SheetOut(BaseModel):
+    """What a token opens: the text to agree to, then the questions."""
+
+    campaign_id: UUID
+    unit: str
+    title: str
+    period: str
+    is_open: bool
+    decision: Decision | None
+    is_finished: bool
+    text_version: str
+    text_sha256: str
+    text: list[str]
+    low: int
+    high: int
+    questions: list[QuestionOut]
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> "SheetOut":
+        campaign = sheet.campaign
+        return cls(
+            campaign_id=campaign.campaign_id,
+            unit=campaign.unit.name,
+            title=campaign.regime.title,
+            period=campaign.period.text,
+            is_open=sheet.is_open,
+            decision=sheet.decision,
+            is_finished=sheet.is_finished,
+            text_version=sheet.text.version,
+            text_sha256=sheet.text.sha256,
+            text=list(sheet.text.paragraphs),
+            low=campaign.instrument.scale.low,
+            high=campaign.instrument.scale.high,
+            questions=[
+                QuestionOut(key=item.key, text=item.text, labels=list(item.labels)) for item in campaign.items
+            ],
+        )
+
+
+class DecisionOut(BaseModel):
+    decision: Decision
+
+
+class ReceiptOut(BaseModel):
+    response_id: UUID

@@ -1,0 +1,15 @@
+"""Settings of the survey service."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Read from `ZI_SURVEY_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="ZI_SURVEY_", frozen=True, extra="ignore")
+
+    port: int = Field(default=8003, ge=1, le=65535)
+    upkeep_seconds: float = Field(default=10, gt=0, description="Pause between two rounds of upkeep")

@@ -1,0 +1,166 @@
+"""Survey's tables. The first migration creates them; a test holds both in step.
+
+Who was asked and what was answered never share a schema: `identity` is reachable by its own database role
+alone, and a response knows its person by an HMAC under a secret that lives on the identity side.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+
+class Table(SQLModel, registry=registry()):
+    """Base of survey's tables: metadata of their own, apart from every other service's."""
+
+
+def _time(*, has_default: bool = False) -> Any:
+    return Column(
+        DateTime(timezone=True), nullable=not has_default, server_default=func.now() if has_default else None
+    )
+
+
+class UnitRow(Table, table=True):
+    """What planning last said about a unit."""
+
+    __tablename__ = "unit"
+
+    unit_id: str = Field(primary_key=True, sa_type=Text)
+    agency_id: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    zone: str = Field(sa_type=Text)
+    is_active: bool
+    is_demo: bool
+    version: int = Field(sa_type=BigInteger)
+
+
+class CampaignRow(Table, table=True):
+    """A campaign with its counts; its row lock orders everything that moves its sums."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'open', 'closed')", name="campaign_state"),
+        CheckConstraint(
+            "1 <= first_month AND first_month <= last_month AND last_month <= 12", name="campaign_months"
+        ),
+        CheckConstraint("n >= 0 AND willing >= n", name="campaign_counts"),
+        Index("campaign_unit", "unit_id", "regime", "year"),
+    )
+
+    campaign_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    unit_id: str = Field(sa_type=Text, foreign_key="unit.unit_id")
+    regime: str = Field(sa_type=Text)
+    instrument_version: str = Field(sa_type=Text)
+    period: str = Field(sa_type=Text)
+    year: int = Field(sa_type=SmallInteger)
+    first_month: int = Field(sa_type=SmallInteger)
+    last_month: int = Field(sa_type=SmallInteger)
+    mode: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    policies: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+    excluded_items: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    closes_at: datetime | None = Field(sa_column=_time())
+    opened_at: datetime | None = Field(sa_column=_time())
+    closed_at: datetime | None = Field(sa_column=_time())
+    version: int = Field(sa_type=BigInteger)
+    tally_version: int = Field(sa_type=BigInteger)
+    n: int
+    willing: int
+    created_at: datetime = Field(sa_column=_time(has_default=True))
+
+
+class ItemSumRow(Table, table=True):
+    """Running sums: `n` people answered the item, their scores add up to `total`."""
+
+    __tablename__ = "item_sum"
+    __table_args__ = (CheckConstraint("n >= 0 AND total >= n", name="item_sum_range"),)
+
+    campaign_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="campaign.campaign_id")
+    item_key: str = Field(primary_key=True, sa_type=Text)
+    n: int
+    total: int
+
+
+class ResponseRow(Table, table=True):
+    """A finished response. No time and no participant: neither may lead back to a person.
+
+    `scores` is null after a withdrawal; the empty row stays so that the answer cannot come back.
+    """
+
+    __tablename__ = "response"
+    __table_args__ = (UniqueConstraint("campaign_id", "link", name="response_link"),)
+
+    response_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    campaign_id: UUID = Field(sa_type=Uuid, foreign_key="campaign.campaign_id")
+    link: bytes = Field(sa_type=LargeBinary)
+    mode: str = Field(sa_type=Text)
+    flags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    scores: dict[str, int] | None = Field(sa_column=Column(JSONB))
+    version: int = Field(sa_type=BigInteger)
+
+
+class CampaignSecretRow(Table, table=True):
+    """Key of the HMAC that ties answers to persons; gone some time after close, and the tie with it."""
+
+    __tablename__ = "campaign_secret"
+    __table_args__ = ({"schema": "identity"},)
+
+    campaign_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="campaign.campaign_id")
+    secret: bytes = Field(sa_type=LargeBinary)
+
+
+class ParticipantRow(Table, table=True):
+    """An invited person. Of the invitation token only the SHA-256 is kept."""
+
+    __tablename__ = "participant"
+    __table_args__ = (
+        UniqueConstraint("token_hash", name="participant_token"),
+        Index("participant_campaign", "campaign_id"),
+        {"schema": "identity"},
+    )
+
+    participant_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    campaign_id: UUID = Field(sa_type=Uuid, foreign_key="campaign.campaign_id")
+    name: str | None = Field(sa_type=Text)
+    contact: str | None = Field(sa_type=Text)
+    token_hash: bytes = Field(sa_type=LargeBinary)
+    is_finished: bool
+
+
+class ConsentRow(Table, table=True):
+    """The decision of a person and the text it was given on: provable, UU 27/2022 art. 24."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        UniqueConstraint("consent_id", name="consent_id"),
+        CheckConstraint("decision IN ('willing', 'later', 'refused', 'withdrawn')", name="consent_decision"),
+        {"schema": "identity"},
+    )
+
+    participant_id: UUID = Field(
+        primary_key=True, sa_type=Uuid, foreign_key="identity.participant.participant_id"
+    )
+    consent_id: UUID = Field(sa_type=Uuid)
+    decision: str = Field(sa_type=Text)
+    text_version: str = Field(sa_type=Text)
+    text_sha256: str = Field(sa_type=Text)
+    channel: str = Field(sa_type=Text)
+    decided_at: datetime = Field(sa_column=_time(has_default=True))
+    version: int = Field(sa_type=BigInteger)

@@ -1,0 +1,265 @@
+"""What an invited person does with a token: look, decide, answer, withdraw.
+
+Locks are taken in one order, person before campaign. The person's lock makes two submits with one token wait
+for each other; the campaign's lock orders everything that moves its sums and tally.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.survey import events, metrics
+from services.survey.consent_text import ConsentText, consent_text
+from services.survey.domain import (
+    AlreadyAnsweredError,
+    Answer,
+    Campaign,
+    CampaignClosedError,
+    Consent,
+    ConsentTextError,
+    Decision,
+    NoConsentError,
+    ResponseConflictError,
+    TokenUnknownError,
+    check_answers,
+    decide,
+    flags_of,
+    moves,
+    response_link,
+)
+from services.survey.store import answers, campaigns, identities
+from services.survey.store.identities import Participant
+from services.survey.usecases.tally import tally
+from shared import audit, outbox
+from shared.contracts.base import EventData
+from shared.db import on_commit
+from shared.security import Principal, Scope
+from shared.security.sealing import token_hash
+
+RESPONDENT = Principal("respondent", frozenset({"respondent"}), Scope("unit"))
+"""Who acts by token, in the audit trail: never which person."""
+_ANY_UNIT = Scope("national")
+"""The token itself is the right to its campaign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a token opens now."""
+
+    campaign: Campaign
+    text: ConsentText
+    decision: Decision | None
+    is_finished: bool
+    is_open: bool
+    can_withdraw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An accepted response. `is_new` is false when the same response had been accepted before."""
+
+    response_id: UUID
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    person: Participant
+    campaign: Campaign
+    now: datetime
+
+
+async def look_up(session: AsyncSession, token: str) -> Sheet:
+    """Return what a token opens, recording nothing: link scanners fetch it too.
+
+    Raises `TokenUnknownError`.
+    """
+    visit = await _visit(session, token, lock=False)
+    person, campaign = visit.person, visit.campaign
+    decision = person.consent.decision if person.consent is not None else None
+    return Sheet(
+        campaign=campaign,
+        text=consent_text(campaign),
+        decision=decision,
+        is_finished=person.is_finished,
+        is_open=campaign.takes_answers(visit.now),
+        can_withdraw=decision is Decision.WILLING and (person.secret is not None or not person.is_finished),
+    )
+
+
+async def decide_consent(
+    session: AsyncSession, token: str, wanted: Decision, *, text_version: str, channel: str
+) -> Decision:
+    """Take a person's decision on the text they were shown, and count it; return the decision that stands.
+
+    Repeating a decision changes nothing. Raises `TokenUnknownError`, `CampaignClosedError`,
+    `ConsentTextError` (another text is current), `ConsentGivenError`, `ConsentFinalError`.
+    """
+    visit = await _visit(session, token, lock=True)
+    person, campaign = visit.person, visit.campaign
+    current = person.consent
+    step = decide(current.decision if current is not None else None, wanted)
+    if step is None:
+        return current.decision if current is not None else wanted
+    _require_open(visit)
+    text = consent_text(campaign)
+    if text_version != text.version:
+        raise ConsentTextError("Naskah persetujuan sudah diperbarui. Baca kembali sebelum memutuskan.")
+    consent = Consent(
+        current.consent_id if current is not None else uuid4(),
+        step.decision,
+        text.version,
+        (current.version if current is not None else 0) + int(step.is_fact),
+    )
+    await identities.save_consent(
+        session, person.participant_id, consent, text_sha256=text.sha256, channel=channel
+    )
+    facts: list[EventData] = []
+    if step.is_fact:
+        if step.willing:
+            campaign = await campaigns.move_counts(session, campaign, n=0, willing=step.willing)
+        facts.append(events.consent_fact(campaign, consent))
+        if step.willing:
+            facts.append(tally(campaign, await answers.sums(session, campaign.campaign_id)))
+    await _record(session, visit, "decide_consent", "consent", consent.consent_id, consent.version, facts)
+    on_commit(session, lambda: metrics.CONSENTS.labels(step.decision).inc())
+    return step.decision
+
+
+async def submit_response(
+    session: AsyncSession, token: str, response_id: UUID, scores: Mapping[str, Any]
+) -> Receipt:
+    """Take a finished response into the sums and spend the token: all in this transaction.
+
+    The same response again (id and scores) is accepted without effect. Raises `TokenUnknownError`,
+    `ResponseConflictError` (id known with other scores), `AlreadyAnsweredError`, `CampaignClosedError`,
+    `NoConsentError`, `InvalidAnswersError`.
+    """
+    visit = await _visit(session, token, lock=True)
+    person, campaign = visit.person, visit.campaign
+    if person.is_finished:
+        return await _repeated(session, visit, response_id, scores)
+    _require_open(visit)
+    if person.consent is None or person.consent.decision is not Decision.WILLING or person.secret is None:
+        raise NoConsentError("Nyatakan dahulu kesediaan Anda mengikuti survei.")
+    given = check_answers(campaign.items, campaign.instrument, scores)
+    answer = Answer(response_id, 1, given)
+    flags = flags_of(given)
+    link = response_link(person.secret, person.participant_id)
+    if not await answers.insert(session, campaign.campaign_id, link, answer, campaign.mode, flags):
+        raise ResponseConflictError("Nomor jawaban ini sudah dipakai.")
+    sums = await answers.move_sums(session, campaign.campaign_id, moves(None, answer))
+    campaign = await campaigns.move_counts(session, campaign, n=1, willing=0)
+    await identities.finish(session, person.participant_id)
+    facts = [events.captured_fact(campaign, response_id, answer.version, flags), tally(campaign, sums)]
+    await _record(session, visit, "submit_response", "response", response_id, answer.version, facts)
+    on_commit(session, lambda: _count_captured(campaign.mode, flags))
+    return Receipt(response_id, is_new=True)
+
+
+async def withdraw(session: AsyncSession, token: str, *, channel: str) -> None:
+    """Take consent back: the person's answer leaves all sums at once and cannot return.
+
+    Also after close, until the campaign's secret is destroyed. Repeating it changes nothing. Raises
+    `TokenUnknownError`, `NoConsentError` (nothing to withdraw), `CampaignClosedError` (secret destroyed: the
+    answer can no longer be found).
+    """
+    visit = await _visit(session, token, lock=True)
+    person, campaign = visit.person, visit.campaign
+    current = person.consent
+    step = decide(current.decision if current is not None else None, Decision.WITHDRAWN)
+    if step is None or current is None:
+        return
+    found, link = None, b""
+    if person.is_finished:
+        if person.secret is None:
+            raise CampaignClosedError("Jawaban sudah anonim dan tidak dapat ditemukan lagi.")
+        link = response_link(person.secret, person.participant_id)
+        found = await answers.by_link(session, campaign.campaign_id, link)
+    text = consent_text(campaign)
+    consent = replace(current, decision=step.decision, version=current.version + 1)
+    await identities.save_consent(
+        session, person.participant_id, consent, text_sha256=text.sha256, channel=channel
+    )
+    sums = await answers.sums(session, campaign.campaign_id)
+    facts: list[EventData] = []
+    if found is not None:
+        tombstone = Answer(found.response_id, found.version + 1, None)
+        sums = await answers.move_sums(session, campaign.campaign_id, moves(found, tombstone))
+        await answers.erase(session, tombstone)
+        facts.append(events.withdrawn_fact(campaign, tombstone.response_id, tombstone.version))
+    campaign = await campaigns.move_counts(
+        session, campaign, n=-1 if found is not None else 0, willing=step.willing
+    )
+    facts = [events.consent_fact(campaign, consent), *facts, tally(campaign, sums)]
+    await _record(session, visit, "withdraw", "consent", consent.consent_id, consent.version, facts)
+    on_commit(session, lambda: _count_withdrawn(campaign.mode, has_response=found is not None))
+
+
+async def _visit(session: AsyncSession, token: str, *, lock: bool) -> _Visit:
+    person = await identities.by_token(session, token_hash(token), lock=lock)
+    found = None
+    if person is not None:
+        found = await campaigns.find(session, person.campaign_id, _ANY_UNIT, lock=lock)
+    if person is None or found is None:
+        raise TokenUnknownError("Tautan ini tidak dikenal atau sudah diganti.")
+    return _Visit(person, *found)
+
+
+def _require_open(visit: _Visit) -> None:
+    if not visit.campaign.takes_answers(visit.now):
+        raise CampaignClosedError("Survei ini sedang tidak menerima jawaban.")
+
+
+async def _repeated(
+    session: AsyncSession, visit: _Visit, response_id: UUID, scores: Mapping[str, Any]
+) -> Receipt:
+    """Tell a repeated submission from another one by the same person."""
+    known = None
+    if visit.person.secret is not None:
+        link = response_link(visit.person.secret, visit.person.participant_id)
+        known = await answers.by_link(session, visit.campaign.campaign_id, link)
+    if known is None or known.response_id != response_id:
+        raise AlreadyAnsweredError("Undangan ini sudah dipakai untuk menjawab.")
+    if known.scores is None or dict(known.scores) != dict(scores):
+        raise ResponseConflictError("Jawaban dengan nomor ini sudah diterima dengan isi lain.")
+    on_commit(session, lambda: metrics.RESPONSES.labels(visit.campaign.mode, "repeated").inc())
+    return Receipt(response_id, is_new=False)
+
+
+async def _record(
+    session: AsyncSession,
+    visit: _Visit,
+    operation: str,
+    entity: str,
+    entity_id: UUID,
+    version: int,
+    facts: list[EventData],
+) -> None:
+    ids = await outbox.record(session, facts, source=events.SOURCE, at=visit.now)
+    await audit.record(
+        session,
+        actor=RESPONDENT,
+        operation=operation,
+        entity=entity,
+        entity_id=str(entity_id),
+        version=version,
+        changes={"campaign_id": str(visit.campaign.campaign_id)},
+        event_ids=ids,
+    )
+
+
+def _count_captured(mode: str, flags: tuple[str, ...]) -> None:
+    metrics.RESPONSES.labels(mode, "captured").inc()
+    for flag in flags:
+        metrics.FLAGS.labels(flag).inc()
+
+
+def _count_withdrawn(mode: str, *, has_response: bool) -> None:
+    metrics.CONSENTS.labels(Decision.WITHDRAWN).inc()
+    if has_response:
+        metrics.RESPONSES.labels(mode, "withdrawn").inc()

@@ -1,0 +1,284 @@
+"""Campaigns from creation to close, their invitations and their standing: what operators and leaders do."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.survey import events
+from services.survey.domain import (
+    SECRET_BYTES,
+    TOKEN_BYTES,
+    Campaign,
+    CampaignOverlapsError,
+    CampaignStateError,
+    Fault,
+    InvalidCampaignError,
+    State,
+    TokenUnknownError,
+    UnitNotFoundError,
+    plan,
+)
+from services.survey.store import answers, campaigns, identities, units
+from services.survey.store.identities import NewParticipant
+from services.survey.usecases.tally import tally
+from shared import audit, outbox
+from shared.instruments.survey import (
+    IndexCode,
+    Indices,
+    ItemSum,
+    Predicate,
+    ThresholdStatus,
+    fewest_more,
+    indices,
+    threshold_status,
+)
+from shared.instruments.survey.arithmetic import unconvert
+from shared.kernel import NotFoundError, StaleVersionError, new_id
+from shared.security import Principal
+from shared.security.sealing import token_hash
+
+PREDICATES: tuple[Predicate, ...] = ("WBK", "WBBM")
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A person's token, seen once, by the operator who asked for it."""
+
+    participant_id: UUID
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invitee:
+    """Whom to invite; both fields may stay empty."""
+
+    name: str | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A campaign with its sums, indices and verdict per predicate; `invited` counts people.
+
+    `fewest_more` tells by index and predicate how many perfect answers are missing at least; absent for
+    regimes without floors, null while unknown or out of reach.
+    """
+
+    campaign: Campaign
+    invited: int
+    sums: Mapping[str, ItemSum]
+    indices: Indices
+    thresholds: Mapping[Predicate, ThresholdStatus]
+    fewest_more: Mapping[Predicate, Mapping[IndexCode, int | None]]
+
+
+async def create_campaign(
+    session: AsyncSession,
+    actor: Principal,
+    *,
+    unit_id: str,
+    regime_id: str,
+    period: str,
+    policies: Mapping[str, str],
+    excluded_items: Sequence[str],
+    closes_at: datetime | None,
+) -> Campaign:
+    """Make a draft that pins its regime, instrument version and policies.
+
+    Raises `InvalidCampaignError`, `UnitNotFoundError`, `CampaignOverlapsError` (409: one campaign per unit,
+    regime and month).
+    """
+    made = plan(regime_id, period, policies, excluded_items)
+    unit = await units.lock_active(session, unit_id, actor.scope)
+    if unit is None:
+        raise UnitNotFoundError(f"Unit {unit_id} tidak ditemukan.")
+    other = await campaigns.overlapping(session, unit_id, regime_id, made.period)
+    if other is not None:
+        raise CampaignOverlapsError(
+            "Unit ini sudah mempunyai survei sejenis pada periode tersebut.", campaign_id=str(other)
+        )
+    campaign = Campaign(
+        campaign_id=new_id(),
+        unit=unit,
+        regime_id=regime_id,
+        instrument_version=made.instrument.version,
+        period=made.period,
+        mode="invited",
+        state=State.DRAFT,
+        policies=made.policies,
+        excluded_items=made.excluded_items,
+        closes_at=closes_at,
+        opened_at=None,
+        closed_at=None,
+        version=1,
+        tally_version=0,
+        n=0,
+        willing=0,
+    )
+    await campaigns.insert(session, campaign)
+    await identities.keep_secret(session, campaign.campaign_id, secrets.token_bytes(SECRET_BYTES))
+    await _audit(session, actor, "create_campaign", campaign, {"regime": regime_id, "period": period})
+    return campaign
+
+
+async def open_campaign(
+    session: AsyncSession, actor: Principal, campaign_id: UUID, expected: int
+) -> Campaign:
+    """Open a draft: answers count from now on. Publishes its first, empty tally with it.
+
+    Raises `NotFoundError`, `StaleVersionError`, `CampaignStateError` (not a draft), `InvalidCampaignError`
+    (its closing time has passed).
+    """
+    campaign, now = await _locked(session, actor, campaign_id, expected)
+    if campaign.state is not State.DRAFT:
+        raise CampaignStateError("Hanya rancangan survei yang dapat dibuka.", state=campaign.state)
+    if campaign.closes_at is not None and campaign.closes_at <= now:
+        fault = Fault("closes_at", "in_the_past", "Waktu tutup sudah lewat.")
+        raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
+    opened = await campaigns.set_state(session, campaign, State.OPEN, now)
+    counted = await campaigns.move_counts(session, opened, n=0, willing=0)
+    facts = [events.campaign_fact(counted), tally(counted, {})]
+    ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
+    await _audit(session, actor, "open_campaign", counted, {"state": State.OPEN}, ids)
+    return counted
+
+
+async def close_campaign(
+    session: AsyncSession, actor: Principal, campaign_id: UUID, expected: int
+) -> Campaign:
+    """Close an open campaign for good; answers are taken no more, withdrawals still are.
+
+    Raises `NotFoundError`, `StaleVersionError`, `CampaignStateError` (not open).
+    """
+    campaign, now = await _locked(session, actor, campaign_id, expected)
+    if campaign.state is not State.OPEN:
+        raise CampaignStateError("Hanya survei yang sedang terbuka yang dapat ditutup.", state=campaign.state)
+    closed = await campaigns.set_state(session, campaign, State.CLOSED, now)
+    ids = await outbox.record(session, [events.campaign_fact(closed)], source=events.SOURCE, at=now)
+    await _audit(session, actor, "close_campaign", closed, {"state": State.CLOSED}, ids)
+    return closed
+
+
+async def invite(
+    session: AsyncSession, actor: Principal, campaign_id: UUID, people: Sequence[Invitee]
+) -> list[Invitation]:
+    """Make one token per person and return them; only their hashes are kept, so they are shown once.
+
+    Raises `NotFoundError`, `CampaignStateError` (closed).
+    """
+    campaign, _ = await _locked(session, actor, campaign_id, None)
+    if campaign.state is State.CLOSED:
+        raise CampaignStateError("Survei sudah ditutup.", state=campaign.state)
+    made = [Invitation(uuid4(), secrets.token_urlsafe(TOKEN_BYTES)) for _ in people]
+    await identities.add(
+        session,
+        campaign_id,
+        [
+            NewParticipant(
+                invitation.participant_id, person.name, person.contact, token_hash(invitation.token)
+            )
+            for invitation, person in zip(made, people, strict=True)
+        ],
+    )
+    await _audit(session, actor, "invite", campaign, {"invited": len(made)})
+    return made
+
+
+async def reissue_invitation(
+    session: AsyncSession, actor: Principal, campaign_id: UUID, participant_id: UUID
+) -> Invitation:
+    """Give a person a new token; the old one dies. Raises `NotFoundError` also for one who finished."""
+    campaign, _ = await _locked(session, actor, campaign_id, None)
+    if campaign.state is State.CLOSED:
+        raise CampaignStateError("Survei sudah ditutup.", state=campaign.state)
+    made = Invitation(participant_id, secrets.token_urlsafe(TOKEN_BYTES))
+    if not await identities.reissue(session, campaign_id, participant_id, token_hash(made.token)):
+        raise TokenUnknownError("Undangan tidak ditemukan atau sudah dipakai.")
+    await _audit(session, actor, "reissue_invitation", campaign)
+    return made
+
+
+async def list_campaigns(
+    session: AsyncSession, actor: Principal, *, unit_id: str | None, after: UUID | None, limit: int
+) -> list[Campaign]:
+    """Return campaigns within the caller's scope, newest first."""
+    return await campaigns.page(session, actor.scope, unit_id=unit_id, after=after, limit=limit)
+
+
+async def campaign_standing(session: AsyncSession, actor: Principal, campaign_id: UUID) -> Standing:
+    """Return how a campaign stands. Raises `NotFoundError`."""
+    found = await campaigns.find(session, campaign_id, actor.scope)
+    if found is None:
+        raise NotFoundError
+    campaign = found[0]
+    sums = await answers.sums(session, campaign_id)
+    known = indices(campaign.regime, campaign.items, sums, campaign.policies)
+    has_floors = bool(campaign.regime.gates)
+    return Standing(
+        campaign,
+        await identities.invited(session, campaign_id),
+        sums,
+        known,
+        {predicate: _verdict(campaign, known, predicate) for predicate in PREDICATES} if has_floors else {},
+        {predicate: _fewest_more(campaign, sums, predicate) for predicate in PREDICATES}
+        if has_floors
+        else {},
+    )
+
+
+def _verdict(campaign: Campaign, known: Indices, predicate: Predicate) -> ThresholdStatus:
+    return threshold_status(
+        predicate, campaign.n, campaign.willing, known.ipak, known.ipkp, regime_id=campaign.regime_id
+    )
+
+
+def _fewest_more(
+    campaign: Campaign, sums: Mapping[str, ItemSum], predicate: Predicate
+) -> dict[IndexCode, int | None]:
+    scale, conversion = campaign.instrument.scale, campaign.policies["conversion"]
+    result: dict[IndexCode, int | None] = {}
+    for part in campaign.instrument.parts:
+        if part.index == "ikm":
+            continue
+        floor: Fraction = unconvert(campaign.regime.gate(part.index).minimum[predicate], scale, conversion)
+        total = sum(sums[item.key].total for item in part.items)
+        result[part.index] = (
+            fewest_more(floor, campaign.n, total, len(part.items), scale) if campaign.n else None
+        )
+    return result
+
+
+async def _locked(
+    session: AsyncSession, actor: Principal, campaign_id: UUID, expected: int | None
+) -> tuple[Campaign, datetime]:
+    found = await campaigns.find(session, campaign_id, actor.scope, lock=True)
+    if found is None:
+        raise NotFoundError
+    if expected is not None and found[0].version != expected:
+        raise StaleVersionError
+    return found
+
+
+async def _audit(
+    session: AsyncSession,
+    actor: Principal,
+    operation: str,
+    campaign: Campaign,
+    changes: Mapping[str, object] | None = None,
+    event_ids: Sequence[UUID] = (),
+) -> None:
+    await audit.record(
+        session,
+        actor=actor,
+        operation=operation,
+        entity="campaign",
+        entity_id=str(campaign.campaign_id),
+        version=campaign.version,
+        changes=changes,
+        event_ids=event_ids,
+    )
