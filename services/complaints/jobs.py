@@ -1,9 +1,8 @@
 """Timers: the deadline poller of every replica, the work it leaves, and the care for long clocks."""
 
-import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -17,12 +16,11 @@ from services.complaints.store import now as database_now
 from services.complaints.usecases import work
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.firing import fire_due
-from shared.consumer.batch import is_transient
 from shared.db import Database
 from shared.kernel import Clock, SystemClock
 from shared.observability.metrics import JOBS_LAST_SUCCESS
 from shared.runtime.crash import crash_point
-from shared.runtime.worker import Health, WorkerRole
+from shared.runtime.repeating import Repeating
 
 log = structlog.get_logger(__name__)
 
@@ -31,41 +29,8 @@ JITTER_SECONDS = 0.5
 HOLD_SECONDS = 1.0
 WORK_SECONDS = 1.0
 MEASURE_SECONDS = 2.0
-AWAY_SECONDS = 1.0
-STALL_SECONDS = 60.0
 AUDIT_HOURS = 24
 NEVER = UUID(int=0)
-
-
-class Repeating:
-    """A worker that repeats one step; it is alive while steps end, also while the database is away."""
-
-    def __init__(self, name: str, role: WorkerRole, step: Callable[[], Awaitable[float]]) -> None:
-        self.name = name
-        self.role = role
-        self._step = step
-        self._last = time.monotonic()
-        self._is_ready = False
-
-    def health(self) -> Health:
-        """Ready after a good step; dead when none ended for a minute."""
-        is_alive = time.monotonic() - self._last < STALL_SECONDS
-        return Health(is_ready=self._is_ready, is_alive=is_alive, detail="" if self._is_ready else "waiting")
-
-    async def run(self) -> None:
-        """Repeat until cancelled; the step returns the seconds to sleep."""
-        while True:
-            try:
-                seconds = await self._step()
-                self._is_ready = True
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                log.warning("job_retried", job=self.name, error=type(error).__name__)
-                self._is_ready = False
-                seconds = AWAY_SECONDS
-            self._last = time.monotonic()
-            await asyncio.sleep(seconds)
 
 
 class DeadlinePoller:

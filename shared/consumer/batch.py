@@ -11,7 +11,7 @@ from shared.consumer import dead_letters, watermark
 from shared.consumer.codec import Bad, Received, Record, Rejected, decode
 from shared.consumer.watermark import Mark, Partition
 from shared.contracts.topics import topic
-from shared.db.database import is_away
+from shared.db.database import is_transient
 from shared.runtime.crash import crash_point
 
 log = structlog.get_logger(__name__)
@@ -94,11 +94,6 @@ async def fold_safely(session: AsyncSession, received: Sequence[Received], fold:
                 raise
             rejected.append(Rejected(item, "fold_failed"))
     return rejected
-
-
-def is_transient(error: BaseException) -> bool:
-    """Tell whether the same transaction may succeed when repeated: database away, deadlock, serialization."""
-    return is_away(error) or getattr(getattr(error, "orig", None), "sqlstate", None) in ("40001", "40P01")
 
 
 def _refuse_gaps(fresh: Sequence[Record], marks: dict[Partition, Mark]) -> None:

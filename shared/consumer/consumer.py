@@ -14,12 +14,13 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared.consumer import dead_letters, watermark
-from shared.consumer.batch import Applied, Fold, HaltError, apply_batch, fold_safely, is_transient
+from shared.consumer.batch import Applied, Fold, HaltError, apply_batch, fold_safely
 from shared.consumer.codec import Bad, decode
 from shared.consumer.fence import Fence, TopicMissingError
 from shared.consumer.progress import Progress
 from shared.consumer.repair import group_id
 from shared.db import Database, DatabaseAwayError
+from shared.db.database import is_transient
 from shared.observability import metrics
 from shared.runtime.worker import Health
 

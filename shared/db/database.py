@@ -50,13 +50,18 @@ def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
 
 def is_away(error: BaseException) -> bool:
     """Tell whether an error means that the database is away, and not that we asked something wrong."""
-    if isinstance(error, PoolTimeoutError | OSError | TimeoutError | DatabaseAwayError):
-        return True
-    if isinstance(error, InterfaceError):
+    if isinstance(error, OSError) and error.filename is not None:
+        return False  # a file of ours, not a socket
+    if isinstance(error, PoolTimeoutError | InterfaceError | OSError | TimeoutError | DatabaseAwayError):
         return True
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _AWAY_STATES
     return False
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the same transaction may succeed when repeated: database away, deadlock, serialization."""
+    return is_away(error) or getattr(getattr(error, "orig", None), "sqlstate", None) in ("40001", "40P01")
 
 
 class Database:

@@ -42,8 +42,7 @@ async def running(workers: Sequence[Worker], on_death: Callable[[], None]) -> As
     def died(task: asyncio.Task[None]) -> None:
         if task.cancelled():
             return
-        error = task.exception()
-        log.error("worker_died", worker=task.get_name(), error=repr(error))
+        log.error("worker_died", worker=task.get_name(), exc_info=task.exception())
         on_death()
 
     for task in tasks:

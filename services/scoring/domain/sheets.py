@@ -61,8 +61,9 @@ def fault(code: str, letter: str | None, index: str | None, inputs: Mapping[str,
 def layered(sheets: Mapping[str, Answers], live: Answers | None) -> dict[Layer, Answers]:
     """Return the answers of every layer that was ever written; effective is always there.
 
-    `live` (None while no fact ever came): the fact, else the unit's answer. `effective`: the first present of tpn, tpi, unit, fact; the
-    counts of a % question come from one layer as a set. Layers that are equal share one object.
+    `live` (None while no fact ever came): the fact, else the unit's answer. `effective`: the first present
+    of tpn, tpi, unit, fact; the counts of a % question come from one layer as a set. Layers that are equal
+    share one object.
     """
     unit = sheets.get("unit") or {}
     found: dict[Layer, Answers] = {name: sheets[name] for name in WRITTEN if name in sheets}

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring import metrics
 from services.scoring.domain import sheets
 from services.scoring.domain.changes import moved
-from services.scoring.domain.feeds import CaseCounts, case_feeds
+from services.scoring.domain.feeds import CaseCounts, case_feeds, facts_of
 from services.scoring.domain.sheets import Answers, Sheets, layered, pack, unpack
 from services.scoring.store import facts, state
 from services.scoring.store.state import Change, Flip, LayerScore, Standing, UnitYear
@@ -161,11 +161,7 @@ def _recount(
             sheet[change.values["item_code"]] = answer
         version = max(version, change.values["version"])
     if cases is not None:
-        live = {
-            feed.item_code: Answer(inputs=counts)
-            for feed in case_feeds()
-            if (counts := feed.counts(cases)) is not None
-        }
+        live = facts_of(cases)
     layers = layered(after_sheets, live)
     counted: dict[int, Totals] = {}
     scores: dict[str, Totals] = {}

@@ -1,0 +1,30 @@
+"""Who may read scores. Scoring takes no answer over HTTP, so every row reads."""
+
+from shared.security import AccessMatrix, Operation
+
+READERS = frozenset(
+    {
+        "admin",
+        "unit_operator",
+        "unit_leader",
+        "tpi",
+        "tpn",
+        "agency_head",
+        "verifier",
+        "inspector",
+        "survey_operator",
+    }
+)
+
+MATRIX = AccessMatrix(
+    Operation("list_units", READERS, "unit", "Scoreboard: the units in scope, highest first"),
+    Operation("show_score", READERS, "unit", "A unit's score of one layer and mode"),
+    Operation("explain_score", READERS, "unit", "Why a node or an item has its points"),
+    Operation("list_gates", READERS, "unit", "All gates of both predicates"),
+    Operation("list_survey_statuses", READERS, "unit", "Survey thresholds of a unit's campaigns"),
+    Operation("list_changes", READERS, "unit", "What changed last, in words"),
+    Operation("page_board", READERS, "unit", "Scoreboard page"),
+    Operation("page_unit", READERS, "unit", "A unit's page"),
+    Operation("page_item", READERS, "unit", "Why a node or an item has its points"),
+    Operation("page_live", READERS, "unit", "Live changes for the pages"),
+)

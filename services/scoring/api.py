@@ -1,0 +1,138 @@
+"""Routes of the scoring API: read only."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import RowMapping
+
+from services.scoring.domain.sheets import Layer
+from services.scoring.schemas import (
+    BoardRow,
+    ChangeOut,
+    ExplanationOut,
+    GatesOut,
+    Predicate,
+    ScoreOut,
+    SurveyOut,
+    gate_rows,
+)
+from services.scoring.store import reading
+from services.scoring.usecases.reading import change_lines, explained, unit_year
+from shared.http import Caller, Page, PageRequest
+from shared.http.state import state_of
+from shared.instruments.lke import Mode, rule_set, rule_set_for_year
+from shared.kernel import display2, to_fraction
+
+ERROR_STATUS: Mapping[str, int] = {}
+
+router = APIRouter()
+Year = Annotated[int, Query(ge=2000, le=2100, description="Programme year")]
+
+
+@router.get("/units", operation_id="list_units")
+async def list_units(
+    request: Request, caller: Caller, page: PageRequest, year: Year, target: Predicate | None = None
+) -> Page[BoardRow]:
+    """Return the units in scope, highest total first; ties by pengungkit, then unit id."""
+    async with state_of(request.app).db.reading() as session:
+        rows = await reading.board(
+            session,
+            caller.scope,
+            year,
+            target=target,
+            after=page.after_key(str, str, str),
+            limit=page.limit + 1,
+        )
+    return Page.of(
+        rows,
+        page.limit,
+        key=lambda row: (str(row["points"]), str(row["pengungkit"]), row["unit_id"]),
+        item=lambda row: board_row(row, year),
+    )
+
+
+def board_row(row: RowMapping, year: int) -> BoardRow:
+    """Return one unit of the scoreboard."""
+    aim: Predicate = row["target"] or "WBK"
+    met = [name for name in (row["gates_met"] or "").split() if name.startswith(f"{aim}:")]
+    return BoardRow(
+        unit=row["unit_id"],
+        name=row["name"],
+        zone=row["zone"],
+        target=row["target"],
+        total=row["total"],
+        display=None if row["total"] is None else display2(to_fraction(row["total"])),
+        completeness=None if row["items"] is None else f"{row['answered']}/{row['items']}",
+        gates_met=len(met),
+        gates=len(rule_set(rule_set_for_year(year)).of(aim)),
+        survey=row["survey_result"],
+        survey_failed=(row["survey_failed"] or "").split(),
+        willing=row["willing"],
+        version=row["worksheet_version"] or 0,
+    )
+
+
+@router.get("/units/{unit_id}/score", operation_id="show_score")
+async def show_score(
+    request: Request,
+    caller: Caller,
+    unit_id: str,
+    year: Year,
+    layer: Layer = "effective",
+    mode: Mode = "zero",
+) -> ScoreOut:
+    """Return the score with every node, item and gate; `workbook` shows what Excel would, errors included."""
+    async with state_of(request.app).db.reading() as session:
+        found = await unit_year(session, caller, unit_id, year)
+    return ScoreOut.of(found, layer, mode)
+
+
+@router.get("/units/{unit_id}/score/explain", operation_id="explain_score")
+async def explain_score(
+    request: Request,
+    caller: Caller,
+    unit_id: str,
+    year: Year,
+    code: Annotated[str, Query(max_length=20, description="TOTAL, a node or an item")] = "TOTAL",
+    layer: Layer = "effective",
+) -> ExplanationOut:
+    """Return why a node or an item has its points, and where its answers came from."""
+    async with state_of(request.app).db.reading() as session:
+        told, origins = await explained(session, caller, unit_id, year, layer, code)
+    return ExplanationOut.of(told, list(origins))
+
+
+@router.get("/units/{unit_id}/gates", operation_id="list_gates")
+async def list_gates(request: Request, caller: Caller, unit_id: str, year: Year) -> GatesOut:
+    """Return all gates of both predicates on the effective layer."""
+    async with state_of(request.app).db.reading() as session:
+        found = await unit_year(session, caller, unit_id, year)
+    return GatesOut.model_validate(
+        {"unit": unit_id, "year": year, "target": found.target, "gates": gate_rows(found)}
+    )
+
+
+@router.get("/units/{unit_id}/survey-status", operation_id="list_survey_statuses")
+async def list_survey_statuses(request: Request, caller: Caller, unit_id: str, year: Year) -> list[SurveyOut]:
+    """Return counts and verdicts of the unit's campaigns, newest first."""
+    async with state_of(request.app).db.reading() as session:
+        await unit_year(session, caller, unit_id, year)
+        rows = await reading.surveys(session, unit_id, year)
+    return [SurveyOut.model_validate({**row, "failed": (row["failed"] or "").split()}) for row in rows]
+
+
+@router.get("/units/{unit_id}/changes", operation_id="list_changes")
+async def list_changes(
+    request: Request,
+    caller: Caller,
+    unit_id: str,
+    year: Year,
+    after: Annotated[int, Query(ge=0, description="Only lines with a larger id")] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> list[ChangeOut]:
+    """Return what changed last, newest first."""
+    async with state_of(request.app).db.reading() as session:
+        await unit_year(session, caller, unit_id, year)
+        lines = await change_lines(session, unit_id, year, after=after, limit=limit)
+    return [ChangeOut.of(line) for line in lines]

@@ -1,0 +1,87 @@
+"""`zi score`: a unit's score, gates and items as JSON, after waiting for what was just written."""
+
+import time
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from shared.cli.client import Client
+from shared.cli.errors import CliError
+from shared.cli.output import JsonOption, UnitArgument, YearOption, present
+
+WAIT_SECONDS = 30.0
+PAUSE_SECONDS = 0.1
+READER = "verifier"
+
+score = typer.Typer(help="A unit's LKE score.")
+rebuild = typer.Typer(help="Rebuild a service's state from the topics alone.", no_args_is_help=True)
+
+
+class LayerName(StrEnum):
+    """Whose answers count."""
+
+    UNIT = "unit"
+    TPI = "tpi"
+    TPN = "tpn"
+    LIVE = "live"
+    EFFECTIVE = "effective"
+
+
+class ModeName(StrEnum):
+    """How blanks count."""
+
+    ZERO = "zero"
+    WORKBOOK = "workbook"
+
+
+@score.command(epilog="Example: zi score kantor-a --year 2026 --layer unit --mode workbook --json")
+def show(
+    unit: UnitArgument,
+    year: YearOption,
+    layer: Annotated[LayerName, typer.Option(help="Whose answers are scored.")] = LayerName.EFFECTIVE,
+    mode: Annotated[
+        ModeName, typer.Option(help="zero decides; workbook shows what Excel does.")
+    ] = ModeName.ZERO,
+    wait_version: Annotated[
+        int | None, typer.Option(help="Wait up to 30 s until this worksheet version is counted.", min=0)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print a unit's score of one layer and mode."""
+    with Client("scoring", role=READER) as api:
+        found = _wait(api, unit, year, layer, mode, wait_version or 0)
+    if as_json:
+        present(found, as_json)
+        return
+    target = {gate["predicate"]: 0 for gate in found["gates"]}
+    for gate in found["gates"]:
+        target[gate["predicate"]] += gate["met"]
+    print(f"{found['unit']} {found['year']}, layer {found['layer']}, mode {found['mode']}")
+    print(
+        f"total {found['display'] or found['error']}, answered {found['completeness']}, at most {found['upper']}"
+    )
+    for predicate, met in target.items():
+        print(f"{predicate}: {met} of {sum(g['predicate'] == predicate for g in found['gates'])} gates met")
+    rows = [*found["components"], *found["subcomponents"], *found["areas"]]
+    present(rows, as_json, columns=("code", "name", "display", "weight", "completeness"))
+
+
+def _wait(api: Client, unit: str, year: int, layer: str, mode: str, version: int) -> Any:
+    """Return the score once its worksheet version is reached; a new unit may take a moment to be known."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            found = api.get(f"/units/{unit}/score", year=year, layer=layer, mode=mode)
+        except CliError:
+            if time.monotonic() > deadline or not version:
+                raise
+        else:
+            if found["version"] >= version:
+                return found
+            if time.monotonic() > deadline:
+                raise CliError(
+                    f"scoring has counted version {found['version']} of {unit} {year}, not {version}, "
+                    f"after {WAIT_SECONDS:.0f} s"
+                )
+        time.sleep(PAUSE_SECONDS)

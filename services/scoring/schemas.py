@@ -1,0 +1,325 @@
+"""What the scoring API answers. Numbers are text: 12 decimals, exact fractions beside, 2 decimals to show."""
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from services.scoring.domain.sheets import Layer
+from services.scoring.usecases.reading import ChangeLine, ItemOrigin, UnitYear
+from shared.instruments.lke import GateResult, Mode, NodeExplanation, QuestionExplanation, Score
+from shared.instruments.lke.result import NodeScore, QuestionScore
+from shared.kernel import decimal12, display2, exact_text
+
+Predicate = Literal["WBK", "WBBM"]
+
+
+class NodeOut(BaseModel):
+    """A component, subcomponent, area or indicator: points, and what it weighs."""
+
+    code: str
+    name: str
+    value: str | None = Field(description="Points, 12 decimals; null where Excel cannot compute")
+    value_exact: str | None
+    display: str | None
+    weight: str
+    upper: str = Field(description="Points if every open item got full value")
+    completeness: str = Field(description="Answered items of all, e.g. 3/4")
+    error: str | None = Field(default=None, description="Excel's error code, workbook mode only")
+
+
+class QuestionOut(BaseModel):
+    """An item as column L of the sheet shows it: 0-1 under an indicator, points for the three hasil items."""
+
+    code: str
+    value: str | None = Field(description="12 decimals; null where it is undefined, or empty in Excel")
+    value_exact: str | None
+    weight: str = Field(description="Points the item earns at most: w/n, or its own weight")
+    points: str | None
+    state: str = Field(description="answered, blank, partial, undefined")
+    error: str | None = None
+
+
+class GateOut(BaseModel):
+    """A gate on exact, unrounded points."""
+
+    code: str
+    name: str
+    predicate: Predicate
+    value: str
+    value_exact: str
+    minimum: str
+    met: bool
+    shortfall: str = Field(description="Points missing; 0 when met")
+    reachable: bool = Field(description="Met if every open item got full value")
+    open_items: list[str]
+    costliest: list[str] = Field(description="Items of its basis that lose most points")
+
+
+class ScoreOut(BaseModel):
+    """The score of one layer in one mode."""
+
+    unit: str
+    year: int
+    edition: str
+    layer: Layer
+    mode: Mode
+    total: str | None
+    total_exact: str | None
+    display: str | None
+    error: str | None = None
+    completeness: str
+    upper: str
+    upper_exact: str
+    components: list[NodeOut]
+    subcomponents: list[NodeOut]
+    areas: list[NodeOut]
+    indicators: list[NodeOut]
+    questions: list[QuestionOut]
+    gates: list[GateOut]
+    version: int = Field(description="Worksheet version folded into this score")
+    as_of: datetime
+
+    @classmethod
+    def of(cls, found: UnitYear, layer: Layer, mode: Mode) -> "ScoreOut":
+        """Score a unit's year and tell everything about it."""
+        scored = found.score(layer, mode)
+        total = scored.total
+        return cls(
+            unit=found.unit["unit_id"],
+            year=found.year,
+            edition=found.edition,
+            layer=layer,
+            mode=mode,
+            total=_twelve(total.points),
+            total_exact=_exact(total.points),
+            display=_shown(total.points),
+            error=total.error,
+            completeness=total.completeness,
+            upper=decimal12(total.upper),
+            upper_exact=exact_text(total.upper),
+            components=_nodes(scored, "component"),
+            subcomponents=_nodes(scored, "subcomponent"),
+            areas=_nodes(scored, "area"),
+            indicators=_nodes(scored, "indicator"),
+            questions=[_question(item) for item in scored.questions.values()],
+            gates=[_gate(gate) for gate in found.gates(scored)],
+            version=found.worksheet_version,
+            as_of=found.as_of,
+        )
+
+
+class GatesOut(BaseModel):
+    """All gates of both predicates on the effective layer."""
+
+    unit: str
+    year: int
+    target: Predicate | None
+    gates: list[GateOut]
+
+
+class SurveyOut(BaseModel):
+    """A campaign's counts and verdict for one predicate; null verdict for a regime without thresholds."""
+
+    campaign_id: str
+    period: str
+    regime: str
+    n: int
+    willing: int
+    ipak: str | None
+    ipkp: str | None
+    predicate: Predicate | None
+    result: Literal["met", "not_met"] | None
+    failed: list[str]
+
+
+class ChangeOut(BaseModel):
+    """One line of what changed last."""
+
+    id: int
+    at: datetime
+    subject: str
+    delta: str | None
+    text: str
+
+    @classmethod
+    def of(cls, line: ChangeLine) -> "ChangeOut":
+        """Return a line with its points as 12 decimals."""
+        return cls(id=line.id, at=line.at, subject=line.subject, delta=_twelve(line.delta), text=line.text)
+
+
+class BoardRow(BaseModel):
+    """One unit on the scoreboard."""
+
+    unit: str
+    name: str
+    zone: str
+    target: Predicate | None
+    total: str | None
+    display: str | None
+    completeness: str | None
+    gates_met: int = Field(description="Met gates of the target, else of WBK")
+    gates: int
+    survey: Literal["met", "not_met"] | None
+    survey_failed: list[str]
+    willing: int | None
+    version: int
+
+
+class OriginOut(BaseModel):
+    """Where one layer's answer to an item came from."""
+
+    code: str | None = None
+    layer: str
+    answer: str | None
+    origin: str
+    cell: str | None
+    evidence_ids: list[str]
+    event_id: str
+    at: datetime
+    version: int
+
+
+class ExplainedQuestion(BaseModel):
+    """An item in full: answer, formula with its numbers, what it earns and loses."""
+
+    code: str
+    text: str
+    state: str
+    answer: str | None
+    value: str | None
+    working: str | None
+    weight: str
+    contribution: str | None
+    lost: str
+    error: str | None
+    warnings: list[str]
+
+
+class ExplanationOut(BaseModel):
+    """A node down to its items, or one item with the answers of all layers."""
+
+    code: str
+    name: str
+    points: str | None
+    weight: str
+    lost: str
+    children: list[NodeOut]
+    questions: list[ExplainedQuestion]
+    blank: list[str]
+    undefined: list[str]
+    origins: list[OriginOut]
+
+    @classmethod
+    def of(cls, told: NodeExplanation | QuestionExplanation, origins: list[ItemOrigin]) -> "ExplanationOut":
+        """Return an explanation as text numbers."""
+        sources = [OriginOut.model_validate(origin, from_attributes=True) for origin in origins]
+        if isinstance(told, QuestionExplanation):
+            return cls(
+                code=told.code,
+                name=told.text,
+                points=_twelve(told.contribution),
+                weight=decimal12(told.weight),
+                lost=decimal12(told.lost),
+                children=[],
+                questions=[_explained(told)],
+                blank=[],
+                undefined=[],
+                origins=sources,
+            )
+        return cls(
+            code=told.node.code,
+            name=told.node.name,
+            points=_twelve(told.node.points),
+            weight=decimal12(told.node.weight),
+            lost=decimal12(told.lost),
+            children=[_node(child) for child in told.children],
+            questions=[_explained(question) for question in told.questions],
+            blank=list(told.blank),
+            undefined=list(told.undefined),
+            origins=sources,
+        )
+
+
+def _twelve(value: Fraction | None) -> str | None:
+    return None if value is None else decimal12(value)
+
+
+def _exact(value: Fraction | None) -> str | None:
+    return None if value is None else exact_text(value)
+
+
+def _shown(value: Fraction | None) -> str | None:
+    return None if value is None else display2(value)
+
+
+def _nodes(scored: Score, level: str) -> list[NodeOut]:
+    return [_node(node) for node in scored.level(level)]
+
+
+def _node(node: NodeScore) -> NodeOut:
+    return NodeOut(
+        code=node.code,
+        name=node.name,
+        value=_twelve(node.points),
+        value_exact=_exact(node.points),
+        display=_shown(node.points),
+        weight=decimal12(node.weight),
+        upper=decimal12(node.upper),
+        completeness=node.completeness,
+        error=node.error,
+    )
+
+
+def _question(item: QuestionScore) -> QuestionOut:
+    """Blank and partial items are worth 0 in zero mode; an undefined one has no value at all."""
+    value = item.points if item.code.startswith("B.") else item.value
+    if value is None and item.error is None and item.state in ("blank", "partial") and item.points == 0:
+        value = Fraction(0)
+    return QuestionOut(
+        code=item.code,
+        value=_twelve(value),
+        value_exact=_exact(value),
+        weight=decimal12(item.weight),
+        points=_twelve(item.points),
+        state=item.state,
+        error=item.error,
+    )
+
+
+def _gate(found: GateResult) -> GateOut:
+    return GateOut(
+        code=found.gate.code,
+        name=found.gate.name,
+        predicate=found.gate.predicate,
+        value=decimal12(found.value),
+        value_exact=exact_text(found.value),
+        minimum=decimal12(found.gate.minimum),
+        met=found.is_met,
+        shortfall=decimal12(found.shortfall),
+        reachable=found.is_reachable,
+        open_items=list(found.open_items),
+        costliest=[loss.code for loss in found.losses],
+    )
+
+
+def gate_rows(found: UnitYear) -> list[GateOut]:
+    """Return all gates of the effective layer."""
+    return [_gate(gate) for gate in found.gates(found.score("effective"))]
+
+
+def _explained(told: QuestionExplanation) -> ExplainedQuestion:
+    return ExplainedQuestion(
+        code=told.code,
+        text=told.text,
+        state=told.state,
+        answer=None if told.answer is None else str(told.answer),
+        value=_twelve(told.value),
+        working=told.working,
+        weight=decimal12(told.weight),
+        contribution=_twelve(told.contribution),
+        lost=decimal12(told.lost),
+        error=told.error,
+        warnings=[warning.message for warning in told.warnings],
+    )

@@ -1,0 +1,159 @@
+"""Read a unit's score and explain it. Everything is computed from the facts' sheet, exactly."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scoring.domain.changes import sentence
+from services.scoring.domain.sheets import LAYERS, Answers, Layer, layered, unpack
+from services.scoring.store import reading
+from shared.instruments.lke import (
+    GateResult,
+    Mode,
+    NodeExplanation,
+    QuestionExplanation,
+    RuleSet,
+    Score,
+    edition_for_year,
+    evaluate_gates,
+    explain,
+    explain_question,
+    lke_instrument,
+    rule_set,
+    rule_set_for_year,
+    score,
+)
+from shared.kernel import NotFoundError
+from shared.security import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class UnitYear:
+    """A unit's year as scoring knows it: answers of every layer, pinned rules, how far facts are folded."""
+
+    unit: RowMapping
+    year: int
+    target: str | None
+    edition: str
+    rules: RuleSet
+    answers: Mapping[Layer, Answers]
+    live: Answers
+    worksheet_version: int
+    as_of: datetime
+    moved_at: datetime | None
+
+    def score(self, layer: Layer, mode: Mode = "zero") -> Score:
+        """Score one layer; a layer nobody wrote is blank."""
+        answers: Answers = self.answers.get(layer, {})
+        if layer == "live" and layer not in self.answers:
+            answers = self.answers.get("unit", {})
+        return score(answers, mode)
+
+    def gates(self, scored: Score) -> tuple[GateResult, ...]:
+        """Evaluate all gates of both predicates; none in workbook mode, which never decides a gate."""
+        return evaluate_gates(scored, self.rules) if scored.mode == "zero" else ()
+
+    def drift(self, code: str) -> bool:
+        """Tell whether a typed unit answer stands against another fact."""
+        typed = self.answers.get("unit", {}).get(code)
+        return typed is not None and code in self.live and self.live[code] != typed
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One line of what changed last; `delta` in points, None where no points moved."""
+
+    id: int
+    at: datetime
+    subject: str
+    delta: Fraction | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOrigin:
+    """Where a layer's answer came from."""
+
+    layer: str
+    answer: str | None
+    origin: str
+    cell: str | None
+    evidence_ids: Sequence[str]
+    event_id: str
+    at: datetime
+    version: int
+
+
+async def unit_year(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> UnitYear:
+    """Load a unit's year; `NotFoundError` for a unit that is unknown or out of the caller's scope."""
+    found = await reading.unit(session, actor.scope, unit_id)
+    if found is None:
+        raise NotFoundError(f"Unit {unit_id} tidak ditemukan.")
+    row = await reading.standing(session, unit_id, year)
+    live = unpack(row["live"] or "{}").get("live")
+    return UnitYear(
+        unit=found,
+        year=year,
+        target=row["target"],
+        edition=row["edition"] or edition_for_year(year),
+        rules=rule_set(row["rule_set"] or rule_set_for_year(year)),
+        answers=layered(unpack(row["sheets"] or "{}"), live),
+        live=live or {},
+        worksheet_version=row["worksheet_version"] or 0,
+        as_of=row["as_of"],
+        moved_at=row["moved_at"],
+    )
+
+
+async def explained(
+    session: AsyncSession, actor: Principal, unit_id: str, year: int, layer: Layer, code: str
+) -> tuple[NodeExplanation | QuestionExplanation, Sequence[ItemOrigin]]:
+    """Explain a node or an item of a layer, with where each answer of its items came from."""
+    found = await unit_year(session, actor, unit_id, year)
+    scored = found.score(layer)
+    instrument = lke_instrument()
+    if code in instrument.questions:
+        told: NodeExplanation | QuestionExplanation = explain_question(scored, code)
+    elif code in instrument.nodes or code == "TOTAL":
+        told = explain(scored, code)
+    else:
+        raise NotFoundError(f"Kode {code} tidak ada dalam LKE.")
+    codes = [question.code for question in instrument.questions_under(code)]
+    facts = await reading.answers(session, unit_id, year, codes)
+    return told, [_origin(row) for row in facts if len(codes) == 1 or row["layer"] in LAYERS]
+
+
+async def change_lines(
+    session: AsyncSession, unit_id: str, year: int, *, after: int = 0, limit: int = 20
+) -> list[ChangeLine]:
+    """Return what changed last, newest first, in words."""
+    rows = await reading.changes(session, unit_id, year, after=after, limit=limit)
+    return [
+        ChangeLine(
+            row["id"],
+            row["at"],
+            row["subject"],
+            None if row["delta"] is None else Fraction(row["delta"]),
+            sentence(row["cause"], row["detail"]),
+        )
+        for row in rows
+    ]
+
+
+def _origin(row: RowMapping) -> ItemOrigin:
+    value: Any = row["letter"] or row["index_text"] or row["inputs"]
+    return ItemOrigin(
+        layer=row["layer"],
+        answer=None if value is None else str(value),
+        origin=row["origin"],
+        cell=row["cell"],
+        evidence_ids=row["evidence_ids"],
+        event_id=str(row["event_id"]),
+        at=row["at"],
+        version=row["version"],
+    )
