@@ -179,7 +179,11 @@ class ReceiptSessionRow(Table, table=True):
 
 
 class DeadlineRow(Table, table=True):
-    """A clock with its precomputed instants. The rung arrays run in parallel; see the migration."""
+    """A clock with its precomputed instants. The rung arrays run in parallel.
+
+    `due_rung` is the index of the breach in them, from 0; `next_rung` how many rungs have passed, beyond the
+    arrays the repeats; `passed` the codes of rungs that passed before the arrays were last computed.
+    """
 
     __tablename__ = "deadline"
     __table_args__ = (

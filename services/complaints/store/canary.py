@@ -16,7 +16,11 @@ async def arm(session: AsyncSession, replica: UUID, now: datetime) -> float:
     are forgotten after a day.
     """
     await session.execute(
-        text("DELETE FROM deadline WHERE kind = 'canary' AND due_at < :now - interval '1 day'"), {"now": now}
+        text("""
+            DELETE FROM deadline
+            WHERE kind = 'canary' AND due_at < cast(:now AS timestamptz) - interval '1 day'
+        """),
+        {"now": now},
     )
     age = await session.scalar(
         text("""
@@ -27,14 +31,14 @@ async def arm(session: AsyncSession, replica: UUID, now: datetime) -> float:
             SELECT :replica, :replica, '-', 'canary', 'canary', 'canary', 0, 1, :now, :period, due_at,
                 ARRAY[due_at], ARRAY[due_at], '{due}', '{""}', 0, 0, '', 0, due_at, '{}', 'armed', false,
                 false, :now, 1
-            FROM (SELECT :now + make_interval(secs => :period) AS due_at) AS next
+            FROM (SELECT cast(:now AS timestamptz) + make_interval(secs => :period) AS due_at) AS next
             ON CONFLICT (id) DO UPDATE SET
                 start_at = CASE WHEN d.next_fire_at IS NULL THEN excluded.start_at ELSE d.start_at END,
                 due_at = CASE WHEN d.next_fire_at IS NULL THEN excluded.due_at ELSE d.due_at END,
                 rung_at = CASE WHEN d.next_fire_at IS NULL THEN excluded.rung_at ELSE d.rung_at END,
                 next_rung = 0,
                 next_fire_at = coalesce(d.next_fire_at, excluded.next_fire_at)
-            RETURNING extract(epoch FROM :now - coalesce(breached_at, armed_at))
+            RETURNING extract(epoch FROM cast(:now AS timestamptz) - coalesce(breached_at, armed_at))
         """),
         {"replica": replica, "now": now, "period": PERIOD_SECONDS},
     )

@@ -21,11 +21,11 @@ class Figures:
 async def load(session: AsyncSession, now: datetime) -> Figures:
     """Count in one snapshot."""
     opened = await session.execute(
-        text("SELECT kind, count(*) FROM case_file WHERE state <> 'SELESAI' GROUP BY kind")
+        text("SELECT kind, count(*) AS cases FROM case_file WHERE state <> 'SELESAI' GROUP BY kind")
     )
     overdue = await session.execute(
         text("""
-            SELECT kind, count(DISTINCT case_ref) FROM deadline
+            SELECT kind, count(DISTINCT case_ref) AS cases FROM deadline
             WHERE status = 'armed' AND breached_at IS NOT NULL AND rung_to[due_rung + 1] <> ''
             GROUP BY kind
         """)
@@ -40,11 +40,12 @@ async def load(session: AsyncSession, now: datetime) -> Figures:
         """)
     )
     oldest = await session.scalar(
-        text("SELECT extract(epoch FROM :now - min(next_fire_at)) FROM deadline"), {"now": now}
+        text("SELECT extract(epoch FROM cast(:now AS timestamptz) - min(next_fire_at)) FROM deadline"),
+        {"now": now},
     )
     return Figures(
-        cases_open=dict(opened.tuples().all()),
-        cases_overdue=dict(overdue.tuples().all()),
+        cases_open={row.kind: row.cases for row in opened},
+        cases_overdue={row.kind: row.cases for row in overdue},
         breaches={(kind, rule): count for kind, rule, count in breaches},
         without_clock=without or 0,
         oldest_due_seconds=max(0.0, float(oldest or 0)),

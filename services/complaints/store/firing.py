@@ -21,7 +21,7 @@ _CLAIM = """
         SELECT id, next_rung AS first_rung, version AS old_version,
                (SELECT count(*) FROM unnest(rung_at) AS instant WHERE instant <= :now)
                + CASE WHEN repeat_days > 0 AND rung_at[cardinality(rung_at)] < :now
-                      THEN floor(extract(epoch FROM :now - rung_at[cardinality(rung_at)])
+                      THEN floor(extract(epoch FROM cast(:now AS timestamptz) - rung_at[cardinality(rung_at)])
                                  / (86400 * repeat_days))
                       ELSE 0 END AS end_rung
         FROM deadline WHERE {which}

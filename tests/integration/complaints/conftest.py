@@ -31,17 +31,31 @@ def wib(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> date
     return datetime(year, month, day, hour, minute, tzinfo=WIB)
 
 
-@pytest.fixture
-async def database(make_database: Any) -> ServiceDatabase:
-    """A new database of the service with units u-1 (WIB) and u-2 (WITA) of agency a-1."""
+@pytest.fixture(scope="session")
+async def one_database(make_database: Any) -> ServiceDatabase:
+    """The database that the tests use in turn: emptying it is twenty times faster than a new one."""
     made: ServiceDatabase = await make_database("complaints")
-    owner = await asyncpg.connect(made.owner_url)
-    await owner.executemany(
-        "INSERT INTO unit VALUES ($1, $2, $3, $4, true, false, 1, '')",
-        [("u-1", "a-1", "Kantor Satu", "WIB"), ("u-2", "a-1", "Kantor Dua", "WITA")],
-    )
-    await owner.close()
     return made
+
+
+@pytest.fixture
+async def database(one_database: ServiceDatabase) -> ServiceDatabase:
+    """The service's database, empty but for units u-1 (WIB) and u-2 (WITA) of agency a-1."""
+    owner = await asyncpg.connect(one_database.owner_url)
+    await owner.execute("""
+        ALTER TABLE audit DISABLE TRIGGER USER;
+        TRUNCATE unit, case_file, case_event, answer, receipt, receipt_session, deadline, deadline_pause,
+            deadline_change, deadline_fired, notification, work_item, identity.reporter, outbox, audit,
+            idempotency, rate_limit;
+        ALTER TABLE audit ENABLE TRIGGER USER;
+        CREATE OR REPLACE FUNCTION zi_now() RETURNS timestamptz LANGUAGE sql VOLATILE
+            AS 'SELECT clock_timestamp()';
+        DROP TABLE IF EXISTS test_clock;
+        INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, ''),
+            ('u-2', 'a-1', 'Kantor Dua', 'WITA', true, false, 1, '');
+    """)
+    await owner.close()
+    return one_database
 
 
 @pytest.fixture

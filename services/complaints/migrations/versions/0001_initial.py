@@ -139,9 +139,6 @@ CREATE TABLE deadline (
         AND cardinality(rung_at) = cardinality(rung_notify_at)
         AND rung_at[due_rung + 1] = due_at)
 );
-COMMENT ON COLUMN deadline.due_rung IS 'Index of the breach in the rung arrays, from 0';
-COMMENT ON COLUMN deadline.next_rung IS 'How many rungs have passed, beyond the arrays the repeats';
-COMMENT ON COLUMN deadline.passed IS 'Codes of rungs that passed before the arrays were computed anew';
 CREATE INDEX deadline_next ON deadline (next_fire_at, id) WHERE next_fire_at IS NOT NULL;
 CREATE INDEX deadline_late ON deadline (due_at, id) WHERE status = 'armed' AND breached_at IS NOT NULL;
 CREATE TABLE deadline_pause (

@@ -1,0 +1,16 @@
+"""A poller process of its own, for tests that kill it: `python poller.py DATABASE_URL`."""
+
+import asyncio
+import sys
+
+from services.complaints.jobs import DeadlinePoller
+from shared.db import Database
+
+
+async def main(url: str) -> None:
+    print("polling", flush=True)  # noqa: T201 - the test waits for this line
+    await DeadlinePoller(Database(url, pool_size=2)).worker().run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))

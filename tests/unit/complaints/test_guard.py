@@ -1,0 +1,75 @@
+"""The clock guard: an early breach cannot be taken back, so doubt holds the engine."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.complaints.domain.guard import AGREEING_POLLS, ClockGuard, Hold
+
+START = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
+
+
+class Clocks:
+    """Three clocks that run together until one is pushed."""
+
+    def __init__(self) -> None:
+        self.guard = ClockGuard()
+        self.elapsed = timedelta()
+        self.database_error = timedelta()
+        self.host_error = timedelta()
+
+    def poll(self, after: float = 1.0) -> Hold | None:
+        self.elapsed += timedelta(seconds=after)
+        true = START + self.elapsed
+        return self.guard.judge(true + self.database_error, true + self.host_error, self.elapsed)
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    made = Clocks()
+    assert made.poll() is None
+    return made
+
+
+def test_clocks_that_agree_let_the_engine_act(clocks: Clocks) -> None:
+    assert [clocks.poll(seconds) for seconds in (0.1, 4.0, 600.0, 86_400.0)] == [None] * 4
+
+
+@pytest.mark.parametrize("error", [2.1, 7200.0, -2.1, -86_400.0])
+def test_a_database_clock_unlike_the_hosts_holds(clocks: Clocks, error: float) -> None:
+    clocks.database_error = timedelta(seconds=error)
+    assert clocks.poll() == "differs_from_host"
+
+
+def test_both_clocks_pushed_forward_together_are_caught_by_the_monotonic_one(clocks: Clocks) -> None:
+    clocks.database_error = clocks.host_error = timedelta(hours=2)
+    assert clocks.poll() == "outruns_monotonic"
+
+
+def test_both_clocks_set_back_together_are_below_the_maximum_seen(clocks: Clocks) -> None:
+    clocks.database_error = clocks.host_error = timedelta(days=-1)
+    assert clocks.poll() == "behind_maximum"
+
+
+def test_after_a_hold_the_engine_acts_again_when_enough_polls_agree(clocks: Clocks) -> None:
+    clocks.database_error = timedelta(hours=2)
+    assert clocks.poll() == "differs_from_host"
+    clocks.database_error = timedelta()
+    answers = [clocks.poll() for _ in range(AGREEING_POLLS)]
+    assert answers[-1] is None
+    assert all(answer is not None for answer in answers[:-1])
+
+
+def test_a_disagreement_in_between_starts_the_count_anew(clocks: Clocks) -> None:
+    clocks.database_error = timedelta(hours=2)
+    clocks.poll()
+    clocks.database_error = timedelta()
+    clocks.poll()
+    clocks.database_error = timedelta(hours=2)
+    clocks.poll()
+    clocks.database_error = timedelta()
+    assert [clocks.poll() is None for _ in range(AGREEING_POLLS)] == [False] * (AGREEING_POLLS - 1) + [True]
+
+
+def test_a_frozen_process_is_no_reason_to_hold(clocks: Clocks) -> None:
+    assert clocks.poll(after=3600.0) is None
