@@ -18,8 +18,8 @@ _PARTS = {
     "programme": "SELECT * FROM programme",
     "activity": "SELECT * FROM activity",
     "answer": """
-        SELECT unit_id, year, layer, item_code, letter, index_text, inputs, origin, cell, evidence_ids, version,
-               payload_hash FROM answer""",
+        SELECT unit_id, year, layer, item_code, letter, index_text, inputs, origin, cell, evidence_ids,
+               version, payload_hash FROM answer""",
     "complaint_case": "SELECT * FROM complaint_case",
     "tally": "SELECT * FROM tally",
     "score": """

@@ -1,0 +1,167 @@
+"""Facts for scoring without Kafka: events as its fold receives them, and a database to fold into."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import pytest
+
+from services.scoring.store.digest import Digest, digest
+from services.scoring.usecases.fold import fold
+from shared.consumer import Received, Rejected
+from shared.contracts.base import EventData
+from shared.contracts.complaints import CaseClosed, CaseFact, CaseReceived
+from shared.contracts.envelope import Event
+from shared.contracts.planning import (
+    ActivityCompleted,
+    ActivityPlanned,
+    ProgrammeCreated,
+    UnitRegistered,
+    WorksheetAnswered,
+)
+from shared.contracts.survey import TallyChanged
+from shared.db import Database
+from shared.instruments.lke import Answer
+from tests.support.database import DatabaseMaker
+
+YEAR = 2026
+AT = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+_offsets = count()
+
+
+@dataclass(frozen=True, slots=True)
+class FakeRecord:
+    """A Kafka record as the fold sees it."""
+
+    topic: str
+    value: bytes
+    partition: int = 0
+    offset: int = field(default_factory=lambda: next(_offsets))
+    timestamp: int = 0
+    key: bytes | None = None
+    headers: Sequence[tuple[str, bytes | None]] = ()
+
+
+def received(data: EventData) -> Received:
+    """Return the event as the consumer hands it to the fold."""
+    event = Event(data, "zi/test", AT)
+    return Received(event, FakeRecord(data.topic_name(), event.value()))
+
+
+def registered(unit: str, version: int = 1, **extra: Any) -> UnitRegistered:
+    values = {
+        "agency_id": "agency-1",
+        "name": f"Kantor {unit}",
+        "unit_type": "kantor_pelayanan",
+        "echelon": "III",
+        "has_service_function": True,
+        "zone": "WIB",
+    }
+    return UnitRegistered(unit_id=unit, version=version, **(values | extra))
+
+
+def programme(unit: str, year: int = YEAR, **extra: Any) -> ProgrammeCreated:
+    values = {
+        "programme_id": f"p-{unit}-{year}",
+        "target": "WBK",
+        "edition": "2026",
+        "rule_set": "panrb-90-2021",
+    }
+    return ProgrammeCreated(unit_id=unit, year=year, version=1, **(values | extra))
+
+
+def activity(unit: str, number: int, *, is_done: bool = False, indicator: str = "A.I.1.i") -> EventData:
+    kind = ActivityCompleted if is_done else ActivityPlanned
+    return kind(
+        unit_id=unit,
+        version=2 if is_done else 1,
+        activity_id=f"a-{unit}-{number}",
+        programme_id=f"p-{unit}-{YEAR}",
+        year=YEAR,
+        indicator_code=indicator,
+        state="done" if is_done else "planned",
+    )
+
+
+def answered(
+    unit: str,
+    version: int,
+    item: str,
+    answer: Answer | str | None,
+    *,
+    layer: str = "unit",
+    year: int = YEAR,
+    **extra: Any,
+) -> WorksheetAnswered:
+    """Return an answer event; a string is a letter, None blanks the item."""
+    if isinstance(answer, str):
+        answer = Answer(letter=answer)
+    parts: dict[str, Any] = {}
+    if answer is not None:
+        parts = {"letter": answer.letter, "index": answer.index_text, "inputs": answer.inputs}
+    return WorksheetAnswered.model_validate(
+        {
+            "unit_id": unit,
+            "version": version,
+            "worksheet_id": f"w-{unit}-{year}",
+            "year": year,
+            "layer": layer,
+            "item_code": item,
+            **parts,
+            **extra,
+        }
+    )
+
+
+def case(
+    unit: str, number: int | str, version: int = 1, *, counts_as: str = "in_progress", **extra: Any
+) -> CaseFact:
+    kind = CaseClosed if counts_as == "completed" else CaseReceived
+    values = {
+        "case_id": f"c-{number}",
+        "kind": "pengaduan",
+        "stream": "masyarakat",
+        "channel_kind": "web",
+        "state": "SELESAI" if counts_as == "completed" else "DITERIMA",
+        "cycle": 1,
+        "period_year": YEAR,
+        "received_at": AT,
+    }
+    return kind.model_validate(values | {"unit_id": unit, "version": version, "counts_as": counts_as} | extra)
+
+
+def tally(unit: str, campaign: str, version: int = 1, **extra: Any) -> TallyChanged:
+    values: dict[str, Any] = {
+        "year": YEAR,
+        "period": str(YEAR),
+        "regime": "mandiri.2023",
+        "n": 28,
+        "willing": 28,
+        "ipak": "18/5",
+        "ipkp": "16/5",
+    }
+    return TallyChanged(unit_id=unit, campaign_id=campaign, version=version, **(values | extra))
+
+
+@pytest.fixture
+async def scoring_db(make_database: DatabaseMaker) -> AsyncIterator[Database]:
+    """A new, empty scoring database."""
+    db = Database((await make_database("scoring")).app_url, pool_size=4)
+    yield db
+    await db.close()
+
+
+async def fold_all(db: Database, events: Sequence[EventData], *, batch: int = 500) -> list[Rejected]:
+    """Fold events in batches, each in its own transaction."""
+    rejected: list[Rejected] = []
+    for start in range(0, len(events), batch):
+        async with db.transaction() as session:
+            rejected += await fold(session, [received(data) for data in events[start : start + batch]])
+    return rejected
+
+
+async def digest_of(db: Database) -> Digest:
+    async with db.reading() as session:
+        return await digest(session)
