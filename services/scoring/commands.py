@@ -58,9 +58,8 @@ def show(
     for gate in found["gates"]:
         target[gate["predicate"]] += gate["met"]
     print(f"{found['unit']} {found['year']}, layer {found['layer']}, mode {found['mode']}")
-    print(
-        f"total {found['display'] or found['error']}, answered {found['completeness']}, at most {found['upper']}"
-    )
+    total = found["display"] or found["error"]
+    print(f"total {total}, answered {found['completeness']}, at most {found['upper']}")
     for predicate, met in target.items():
         print(f"{predicate}: {met} of {sum(g['predicate'] == predicate for g in found['gates'])} gates met")
     rows = [*found["components"], *found["subcomponents"], *found["areas"]]

@@ -47,7 +47,8 @@ _CHANGES = text("""
 _BOARD = """
     SELECT u.unit_id, u.name, u.zone, u.agency_id, p.target, s.total, s.upper, s.answered, s.items,
            s.gates_met, coalesce(s.points, -1) AS points, coalesce(s.pengungkit, -1) AS pengungkit,
-           w.moved_at, w.worksheet_version, v.result AS survey_result, v.failed AS survey_failed, t.willing, t.n
+           w.moved_at, w.worksheet_version, v.result AS survey_result, v.failed AS survey_failed,
+           t.willing, t.n
     FROM unit u
     LEFT JOIN programme p ON p.unit_id = u.unit_id AND p.year = :year
     LEFT JOIN score s ON s.unit_id = u.unit_id AND s.year = :year AND s.layer = 'effective'

@@ -73,7 +73,8 @@ _CHANGES = text("""
     INSERT INTO change (unit_id, year, at, subject, delta, cause, detail, event_id)
     SELECT * FROM unnest(
         cast(:units AS text[]), cast(:years AS int[]), cast(:times AS timestamptz[]),
-        cast(:subjects AS text[]), cast(:deltas AS text[]), cast(:causes AS text[]), cast(:details AS jsonb[]), cast(:events AS uuid[]))
+        cast(:subjects AS text[]), cast(:deltas AS text[]), cast(:causes AS text[]),
+        cast(:details AS jsonb[]), cast(:events AS uuid[]))
 """)
 _PRUNE = text("""
     DELETE FROM change WHERE id IN (

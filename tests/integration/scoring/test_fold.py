@@ -1,285 +1,325 @@
-import asyncio
+"""The fold keeps the newest fact of each kind, recounts what it touched and says only what changed."""
+
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from services.scoring.jobs import probe_drift
+from services.scoring.store.digest import digest
 from services.scoring.usecases.fold import fold
+from services.scoring.usecases.reading import change_lines, unit_year
+from shared.consumer import Received, Rejected
 from shared.contracts.base import EventData
+from shared.contracts.complaints import CaseReceived
+from shared.contracts.envelope import Event
+from shared.contracts.planning import ActivityPlanned, ProgrammeCreated, UnitRegistered, WorksheetAnswered
+from shared.contracts.survey import TallyChanged
 from shared.db import Database
 from shared.db.database import count_statements
-from shared.instruments.lke import Answer
-from tests.support import lke
+from shared.security import Principal, Scope
 from tests.support.database import DatabaseMaker
-from tests.support.scoring import (
-    YEAR,
-    activity,
-    answered,
-    case,
-    digest_of,
-    fold_all,
-    programme,
-    received,
-    registered,
-    tally,
-)
 
-COMPLAINTS = "A.II.5.ii.a"
+NATIONAL = Principal("reader", frozenset({"verifier"}), Scope("national"))
+MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-async def score(db: Database, unit: str, layer: str = "effective") -> Any:
-    async with db.reading() as session:
-        found = await session.execute(
-            text("SELECT * FROM score WHERE unit_id = :unit AND year = :year AND layer = :layer"),
-            {"unit": unit, "year": YEAR, "layer": layer},
-        )
-        return found.one_or_none()
+@dataclass(frozen=True)
+class Record:
+    topic: str
+    value: bytes
+    partition: int = 0
+    offset: int = 0
+    timestamp: int = 0
+    key: bytes = b""
+    headers: Sequence[tuple[str, bytes | None]] = field(default=())
 
 
-async def outbox(db: Database, kind: str) -> list[Any]:
-    async with db.reading() as session:
-        found = await session.execute(
-            text("""SELECT aggregateid, version, convert_from(payload, 'UTF8')::jsonb AS data FROM outbox
-                    WHERE aggregatetype = :kind ORDER BY position"""),
-            {"kind": kind},
-        )
-        return list(found)
+def received(data: EventData) -> Received:
+    event = Event(data, "zi/test", MOMENT)
+    return Received(event, Record(data.topic_name(), event.value()))
 
 
-def worksheet(unit: str, name: str, *, layer: str = "unit", start: int = 1) -> list[EventData]:
-    """Return a case's whole answers as events of one layer."""
-    parsed = lke.answers(lke.case(name)["answers"])
-    present = [(code, answer) for code, answer in parsed.items() if answer is not None]
-    return [
-        answered(unit, version, code, answer, layer=layer)
-        for version, (code, answer) in enumerate(present, start)
-    ]
-
-
-def history(unit: str) -> list[EventData]:
-    """Return some of everything about a unit: blanked answers, moved and closed cases, assessors, a survey."""
-    other = f"{unit}-b"
-    return [
-        registered(unit),
-        registered(other),
-        programme(unit),
-        programme(other),
-        activity(unit, 1),
-        activity(unit, 1, is_done=True),
-        answered(unit, 1, "A.I.1.i.a", "Ya"),
-        answered(unit, 2, "A.I.1.i.b", "B"),
-        answered(unit, 3, "A.I.1.i.b", "A"),
-        answered(unit, 4, "A.I.1.i.a", None),
-        answered(unit, 5, "A.I.1.i.b", "C", layer="tpi"),
-        answered(unit, 6, "A.II.4.i.a", Answer(inputs={"n1": 3, "n2": 2})),
-        answered(unit, 7, "A.I.1.i.b", "B", layer="tpn"),
-        case(unit, f"{unit}-1"),
-        case(unit, f"{unit}-1", 2, counts_as="completed"),
-        case(unit, f"{unit}-2"),
-        case(other, f"{unit}-2", 2),
-        case(other, f"{unit}-2", 3, counts_as="completed"),
-        case(unit, f"{unit}-3", counts_as="none"),
-        tally(unit, f"s-{unit}", 1, n=5, willing=12),
-        tally(unit, f"s-{unit}", 2, n=31, willing=40),
-    ]
-
-
-async def test_a_whole_worksheet_gives_the_pinned_exact_total(scoring_db: Database) -> None:
-    events = [registered("u"), programme("u"), *worksheet("u", "03-directorate")]
-    assert not await fold_all(scoring_db, events)
-    row = await score(scoring_db, "u")
-    assert (row.total, row.upper, row.answered, row.items) == (
-        "27957887/306000",
-        "28365887/306000",
-        110,
-        113,
+def unit(unit_id: str = "u1", version: int = 1) -> UnitRegistered:
+    return UnitRegistered(
+        unit_id=unit_id,
+        version=version,
+        agency_id="agency",
+        name=f"Kantor {unit_id}",
+        unit_type="kantor",
+        echelon="III",
+        has_service_function=True,
+        zone="WIB",
     )
 
 
-async def test_any_order_and_any_repetition_of_the_facts_gives_the_same_state(
-    make_database: DatabaseMaker,
-) -> None:
-    events = [*history("u"), *history("v")]
-    digests = set()
-    for seed in range(6):
-        draw = random.Random(seed)
-        shuffled = [*events, *draw.choices(events, k=10)]
-        draw.shuffle(shuffled)
-        db = Database((await make_database("scoring")).app_url, pool_size=2)
-        try:
-            rejected = await fold_all(db, events if seed == 0 else shuffled, batch=draw.choice((1, 3, 7, 50)))
-            assert not rejected
-            digests.add((await digest_of(db)).text)
-        finally:
-            await db.close()
-    assert len(digests) == 1
-
-
-async def test_the_digest_sees_a_single_different_answer(make_database: DatabaseMaker) -> None:
-    digests = []
-    for letter in ("A", "B"):
-        db = Database((await make_database("scoring")).app_url, pool_size=2)
-        await fold_all(db, [registered("u"), programme("u"), answered("u", 1, "A.I.1.i.b", letter)])
-        digests.append(await digest_of(db))
-        await db.close()
-    assert digests[0].differences(digests[1]) == ["answer", "score"]
-
-
-async def test_a_batch_costs_the_same_number_of_statements_whatever_its_size(scoring_db: Database) -> None:
-    counts = []
-    for units in (["u1"], [f"w{number}" for number in range(40)]):
-        events = [event for unit in units for event in history(unit)]
-        seen = count_statements(scoring_db.engine)
-        async with scoring_db.transaction() as session:
-            seen.clear()
-            await fold(session, [received(event) for event in events])
-            counts.append(len(seen))
-    assert counts[0] == counts[1]
-
-
-async def test_facts_before_their_unit_and_programme_are_kept_and_count(scoring_db: Database) -> None:
-    await fold_all(
-        scoring_db, [answered("late", 1, "A.I.1.i.a", "Ya"), case("late", 90, counts_as="completed")]
+def programme(unit_id: str = "u1") -> ProgrammeCreated:
+    return ProgrammeCreated(
+        unit_id=unit_id,
+        version=1,
+        programme_id=f"p-{unit_id}",
+        year=2026,
+        target="WBK",
+        edition="2026",
+        rule_set="panrb-90-2021",
     )
-    await fold_all(scoring_db, [programme("late")])
-    await fold_all(scoring_db, [registered("late")])
-    row = await score(scoring_db, "late")
-    assert Fraction(row.total) == Fraction(1, 4) + Fraction(3)
-    assert row.answered == 2
 
 
-async def test_the_same_version_with_another_payload_is_rejected_and_changes_nothing(
-    scoring_db: Database,
-) -> None:
-    good = answered("u", 1, "A.I.1.i.b", "A")
-    forged = [
-        answered("u", 1, "A.I.1.i.b", "B"),
-        answered("u", 1, "A.I.1.ii.a", "Ya"),  # the worksheet's version names one fact, whatever its item
-    ]
-    await fold_all(scoring_db, [registered("u"), programme("u"), good])
-    before = await digest_of(scoring_db)
-    rejected = await fold_all(scoring_db, [*forged, registered("u", name="Lain"), good], batch=10)
-    assert [item.reason for item in rejected] == ["payload_conflict"] * 3
-    assert not before.differences(await digest_of(scoring_db))
+def answer(
+    version: int, code: str = "A.I.1.i.b", letter: str | None = "A", **extra: Any
+) -> WorksheetAnswered:
+    values = {"unit_id": "u1", "worksheet_id": "w-u1", "layer": "unit", "year": 2026} | extra
+    return WorksheetAnswered(version=version, item_code=code, letter=letter, **values)
+
+
+def case(case_id: str, version: int, counts_as: str, stream: str = "masyarakat", unit_id: str = "u1") -> Any:
+    return CaseReceived(
+        unit_id=unit_id,
+        version=version,
+        case_id=case_id,
+        kind="pengaduan",
+        stream=stream,
+        channel_kind="web",
+        state="DITERIMA",
+        cycle=1,
+        counts_as=counts_as,
+        period_year=2026,
+        received_at=MOMENT,
+    )
+
+
+def tally(version: int, n: int, willing: int, ipak: str | None = "18/5") -> TallyChanged:
+    return TallyChanged(
+        unit_id="u1",
+        version=version,
+        campaign_id="c1",
+        year=2026,
+        period="2026",
+        regime="mandiri.2023",
+        n=n,
+        willing=willing,
+        ipak=ipak,
+        ipkp="18/5",
+    )
+
+
+@pytest.fixture
+async def db(make_database: DatabaseMaker) -> AsyncIterator[Database]:
+    database = Database((await make_database("scoring")).app_url)
+    yield database
+    await database.close()
+
+
+async def apply(db: Database, *facts: EventData) -> Sequence[Rejected]:
+    async with db.transaction() as session:
+        return await fold(session, [received(fact) for fact in facts])
+
+
+async def rows(db: Database, sql: str) -> list[tuple[Any, ...]]:
+    async with db.reading() as session:
+        return [tuple(row) for row in await session.execute(text(sql))]
+
+
+async def total(db: Database, layer: str = "effective") -> str | None:
+    found = await rows(db, f"SELECT total FROM score WHERE layer = '{layer}'")
+    return found[0][0] if found else None
+
+
+async def published(db: Database, kind: str) -> list[int]:
+    sql = f"SELECT version FROM outbox WHERE aggregatetype = '{kind}' ORDER BY position"
+    return [row[0] for row in await rows(db, sql)]
+
+
+async def test_an_answer_becomes_points_and_one_event_per_layer_that_changed(db: Database) -> None:
+    await apply(db, unit(), programme(), answer(1))
+    assert await total(db) == await total(db, "unit") == "1/4"
+    found = await rows(
+        db, "SELECT aggregateid FROM outbox WHERE aggregatetype = 'score' ORDER BY aggregateid"
+    )
+    assert [row[0] for row in found] == ["u1:2026:effective", "u1:2026:unit"]
+    await apply(db, answer(2))  # the same letter again: nothing changed, nothing is said
+    assert await published(db, "score") == [1, 1]
+
+
+async def test_an_older_version_never_beats_a_newer_one(db: Database) -> None:
+    await apply(db, answer(5, letter="A"))
+    await apply(db, answer(4, letter="C"))
+    assert await total(db) == "1/4"
+
+
+async def test_another_payload_under_a_known_version_is_rejected_and_changes_nothing(db: Database) -> None:
+    await apply(db, answer(1, letter="A"))
+    (same_item,) = await apply(db, answer(1, letter="C"))
+    (other_item,) = await apply(db, answer(1, code="A.I.1.i.a", letter="Ya"))
+    assert (same_item.reason, other_item.reason) == ("payload_conflict", "payload_conflict")
+    assert await total(db) == "1/4"
 
 
 @pytest.mark.parametrize(
-    ("event", "reason"),
+    ("fact", "reason"),
     [
-        (answered("u", 1, "A.I.9.i.a", "A"), "unknown_item"),
-        (answered("u", 1, "A.I.1.i.a", "C"), "invalid_answer"),
-        (answered("u", 1, "B.I.a", Answer(inputs={"n1": 1})), "invalid_answer"),
-        (activity("u", 1, indicator="A.I.1.i.a"), "unknown_indicator"),
-        (programme("u", rule_set="lain"), "unknown_rule_set"),
-        (tally("u", "s", regime="lain"), "unknown_regime"),
-        (tally("u", "s", ipak="5"), "index_out_of_range"),
+        (answer(1, code="Z.9"), "unknown_item"),
+        (answer(1, letter="E"), "invalid_answer"),
+        (answer(1, code="B.I.a", letter=None, index="4.5"), "invalid_answer"),
+        (answer(1, code="A.II.1.i.a", letter=None, inputs={"n4": 1}), "invalid_answer"),
+        (tally(1, 1, 1, ipak="5"), "index_out_of_range"),
+        (
+            ActivityPlanned(
+                unit_id="u1",
+                version=1,
+                activity_id="a",
+                programme_id="p",
+                year=2026,
+                indicator_code="A.I.9.i",
+                state="planned",
+            ),
+            "unknown_indicator",
+        ),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_an_impossible_fact_is_rejected_and_its_neighbours_go_on(
-    scoring_db: Database, event: EventData, reason: str
+async def test_a_fact_that_cannot_be_true_is_rejected_and_its_neighbours_count(
+    db: Database, fact: EventData, reason: str
 ) -> None:
-    neighbour = answered("n", 1, "A.I.1.i.a", "Ya")
-    rejected = await fold_all(scoring_db, [programme("n"), event, neighbour])
-    assert [(item.received.data, item.reason) for item in rejected] == [(event, reason)]
-    assert (await score(scoring_db, "n")).answered == 1
+    rejected = await apply(db, fact, answer(2, code="A.I.1.i.a", letter="Ya"))
+    assert [item.reason for item in rejected] == [reason]
+    assert await total(db) == "1/4"
 
 
-async def test_the_assessor_in_the_field_beats_the_internal_one_and_both_beat_the_unit(
-    scoring_db: Database,
-) -> None:
-    item, points = "A.I.1.i.b", {"A": Fraction(1, 4), "B": Fraction(1, 8), "C": Fraction(0)}
-    await fold_all(scoring_db, [registered("u"), programme("u")])
-    steps: Sequence[tuple[str, str | None, str]] = [
-        ("unit", "A", "A"),
-        ("tpi", "B", "B"),
-        ("tpn", "C", "C"),
-        ("tpn", None, "B"),
-        ("tpi", None, "A"),
-    ]
-    for version, (layer, letter, counted) in enumerate(steps, 1):
-        await fold_all(scoring_db, [answered("u", version, item, letter, layer=layer)])
-        assert Fraction((await score(scoring_db, "u")).total) == points[counted]
-    assert Fraction((await score(scoring_db, "u", "unit")).total) == points["A"]
-
-
-async def test_complaints_feed_the_live_layer_and_a_typed_answer_beats_them_in_effective(
-    scoring_db: Database,
-) -> None:
-    await fold_all(
-        scoring_db,
-        [registered("u"), programme("u"), case("u", 1, counts_as="completed"), case("u", 2)],
+async def test_complaints_feed_the_live_layer_by_recount(db: Database) -> None:
+    await apply(
+        db, case("c1", 1, "in_progress"), case("c2", 1, "in_progress"), case("s", 1, "completed", "pelayanan")
     )
-    assert Fraction((await score(scoring_db, "u", "live")).total) == Fraction(3, 2)
-    assert Fraction((await score(scoring_db, "u")).total) == Fraction(3, 2)
-    typed = answered("u", 1, COMPLAINTS, Answer(inputs={"n1": 4, "n2": 3, "n3": 1}))
-    await fold_all(scoring_db, [typed])
-    assert Fraction((await score(scoring_db, "u", "live")).total) == Fraction(3, 2)
-    assert Fraction((await score(scoring_db, "u")).total) == Fraction(3, 4)
-    await fold_all(scoring_db, [answered("u", 2, COMPLAINTS, None)])
-    assert Fraction((await score(scoring_db, "u")).total) == Fraction(3, 2)
+    assert await total(db, "live") == "0"
+    await apply(db, case("c1", 2, "completed"))
+    assert await total(db, "live") == await total(db) == "3/2"
+    await apply(db, case("c2", 2, "none"))
+    assert await total(db) == "3"
+    async with db.reading() as session:
+        lines = await change_lines(session, "u1", 2026)
+    assert lines[-1].text == "pengaduan selesai ditindaklanjuti"
+    assert lines[-1].delta == Fraction(3, 2)
 
 
-async def test_a_case_of_another_stream_or_year_does_not_count(scoring_db: Database) -> None:
-    events = [
-        programme("u"),
-        case("u", 1, stream="pelayanan", counts_as="completed"),
-        case("u", 2, period_year=YEAR - 1, counts_as="completed"),
+async def test_a_typed_unit_answer_beats_the_fact_and_shows_drift(db: Database) -> None:
+    typed = answer(1, code="A.II.5.ii.a", letter=None, inputs={"n1": 4, "n2": 2, "n3": 2})
+    await apply(db, unit(), case("c1", 1, "completed"), typed)
+    assert (await total(db), await total(db, "live")) == ("3/2", "3")
+    async with db.reading() as session:
+        assert (await unit_year(session, NATIONAL, "u1", 2026)).drift("A.II.5.ii.a")
+    await apply(db, answer(2, code="A.II.5.ii.a", letter=None))  # clearing it follows the fact again
+    assert await total(db) == "3"
+
+
+async def test_tpn_beats_tpi_beats_unit(db: Database) -> None:
+    await apply(db, answer(1, letter="A"), answer(2, letter="B", layer="tpi"))
+    assert await total(db) == "1/8"
+    await apply(db, answer(3, letter="C", layer="tpn"))
+    assert await total(db) == "0"
+    assert await total(db, "unit") == "1/4"
+
+
+async def test_gates_are_published_only_when_they_flip(db: Database) -> None:
+    await apply(db, programme(), answer(1, code="B.I.a", letter=None, index="3.59"))
+    assert await published(db, "gate") == []
+    await apply(db, answer(2, code="B.I.a", letter=None, index="3.6"))
+    assert await rows(db, "SELECT predicate, gate, is_met FROM gate ORDER BY predicate") == [
+        ("WBBM", "B.I.a", True),
+        ("WBK", "B.I.a", True),
     ]
-    await fold_all(scoring_db, events)
-    assert (await score(scoring_db, "u")).answered == 0
+    await apply(db, answer(3, code="B.I.a", letter=None, index="3.7"))
+    assert await published(db, "gate") == [1, 1]
+    await apply(db, answer(4, code="B.I.a", letter=None, index="3"))
+    assert await published(db, "gate") == [1, 1, 2, 2]
 
 
-async def test_events_say_only_what_changed_with_versions_from_one_without_gap(scoring_db: Database) -> None:
-    await fold_all(scoring_db, [registered("u"), programme("u"), answered("u", 1, "A.I.1.i.b", "A")], batch=1)
-    await fold_all(scoring_db, [answered("u", 2, "A.I.1.i.b", "A")])  # says nothing new
-    await fold_all(scoring_db, [answered("u", 3, "A.I.1.i.b", "B")])
-    found: dict[str, list[int]] = {}
-    for row in await outbox(scoring_db, "score"):
-        found.setdefault(row.aggregateid, []).append(row.version)
-    assert found == {f"u:{YEAR}:effective": [1, 2, 3], f"u:{YEAR}:unit": [1, 2]}
-    async with scoring_db.reading() as session:
-        version = await session.scalar(text("SELECT worksheet_version FROM standing WHERE unit_id = 'u'"))
-    assert version == 3
+async def test_survey_status_changes_at_the_thirtieth_willing_person_and_back(db: Database) -> None:
+    await apply(db, tally(1, 30, 29))
+    assert await rows(db, "SELECT predicate, result, failed FROM survey_status ORDER BY predicate") == [
+        ("WBBM", "not_met", "willing"),
+        ("WBK", "not_met", "willing"),
+    ]
+    await apply(db, tally(2, 30, 30))
+    await apply(db, tally(3, 31, 30))
+    assert await published(db, "survey_status") == [1, 1, 2, 2]
+    await apply(db, tally(4, 31, 29))
+    assert {row[0] for row in await rows(db, "SELECT result FROM survey_status")} == {"not_met"}
 
 
-async def test_a_gate_is_announced_only_when_it_flips(scoring_db: Database) -> None:
-    await fold_all(scoring_db, [registered("u"), programme("u"), *worksheet("u", "02-specimen")])
-    met = await outbox(scoring_db, "gate")
-    assert len(met) == 24
-    assert all(row.data["is_met"] and row.version == 1 for row in met)
-    await fold_all(scoring_db, [answered("u", 900, "B.I.a", None)])
-    lost = (await outbox(scoring_db, "gate"))[24:]
-    assert {(row.data["gate"], row.data["is_met"], row.version) for row in lost} == {
-        ("B.I", False, 2),
-        ("B.I.a", False, 2),
-        ("TOTAL", False, 2),
-    }
+async def test_facts_before_their_unit_and_programme_count_when_these_arrive(db: Database) -> None:
+    await apply(db, answer(1))
+    async with db.reading() as session:
+        with pytest.raises(Exception, match="tidak ditemukan"):
+            await unit_year(session, NATIONAL, "u1", 2026)
+    await apply(db, programme(), unit())
+    async with db.reading() as session:
+        found = await unit_year(session, NATIONAL, "u1", 2026)
+    assert found.score("effective").total.points == Fraction(1, 4)
+    assert found.target == "WBK"
 
 
-async def test_a_survey_status_is_announced_when_its_result_or_its_failed_gates_change(
-    scoring_db: Database,
+def stream(seed: int) -> list[EventData]:
+    """A unit's facts with several versions each, as producers would publish them."""
+    draw = random.Random(seed)
+    codes = ["A.I.1.i.b", "A.I.1.ii.b", "A.I.2.i.b", "A.II.4.ii.a"]
+    facts: list[EventData] = [unit(), programme()]
+    facts += [
+        answer(
+            number,
+            code=draw.choice(codes),
+            letter=draw.choice(["A", "B", "C", None]),
+            layer=draw.choice(["unit", "unit", "tpi"]),
+        )
+        for number in range(1, 13)
+    ]
+    for name in ("c1", "c2", "c3"):
+        facts += [
+            case(name, number, draw.choice(["in_progress", "completed", "none"])) for number in (1, 2, 3)
+        ]
+    return [*facts, *(tally(number, number, number + 20) for number in range(1, 13))]
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_any_order_with_repeats_in_any_batches_ends_in_the_same_state(
+    make_database: DatabaseMaker, seed: int
 ) -> None:
-    steps = [{"n": 5}, {"n": 6}, {"n": 30, "willing": 30}, {"n": 30, "willing": 29}]
-    for version, extra in enumerate(steps, 1):
-        await fold_all(scoring_db, [tally("u", "s", version, **({"willing": 28} | extra))])
-    wbk = [row for row in await outbox(scoring_db, "survey_status") if row.aggregateid == "s:WBK"]
-    assert [(row.version, row.data["result"], row.data["failed"]) for row in wbk] == [
-        (1, "not_met", ["willing", "respondents"]),
-        (2, "met", []),
-        (3, "not_met", ["willing"]),
-    ]
+    facts = stream(seed)
+    draw = random.Random(1000 + seed)
+    shuffled = [*facts, *draw.sample(facts, 10)]
+    draw.shuffle(shuffled)
+    digests = []
+    for order in (facts, shuffled):
+        db = Database((await make_database("scoring")).app_url)
+        left = list(order)
+        while left:
+            size = draw.randint(1, 12)
+            batch, left = left[:size], left[size:]
+            assert await apply(db, *batch) == []
+        async with db.reading() as session:
+            digests.append(await digest(session))
+        assert await probe_drift(db, 10) == 0
+        await db.close()
+    assert digests[0].differences(digests[1]) == []
 
 
-async def test_two_transactions_on_one_unit_lose_nothing(scoring_db: Database) -> None:
-    await fold_all(scoring_db, [registered("u"), programme("u")])
-    cases = [case("u", number, counts_as="completed") for number in range(20)]
-    answers = [answered("u", version, "A.I.1.i.b", "AB"[version % 2]) for version in range(1, 21)]
-    await asyncio.gather(
-        fold_all(scoring_db, cases, batch=1),
-        fold_all(scoring_db, answers, batch=1),
+async def test_a_batch_costs_the_same_number_of_statements_whatever_its_size(db: Database) -> None:
+    await apply(db, unit(), programme(), answer(1))
+    seen = count_statements(db.engine)
+    codes = ["A.I.1.i.b", "A.I.1.ii.b", "A.I.2.i.b"]
+    await apply(db, *(answer(number, code=codes[number % 3]) for number in range(2, 5)))
+    small = len(seen)
+    seen.clear()
+    await apply(
+        db,
+        *(
+            answer(
+                number, code=codes[number % 3], unit_id=f"many-{number % 50}", worksheet_id=f"w{number % 50}"
+            )
+            for number in range(1, 1001)
+        ),
     )
-    assert Fraction((await score(scoring_db, "u")).total) == Fraction(1, 4) + Fraction(3)
+    assert len(seen) <= small
