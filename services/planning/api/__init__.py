@@ -1,0 +1,40 @@
+"""Planning over HTTP: routes that parse, call one use case and shape the answer."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from services.planning.api import evidence, imports, plans, units, worksheets
+from services.planning.evidence import FileStore
+from services.planning.settings import Settings
+
+ERROR_STATUS = {
+    "unit_exists": 409,
+    "programme_exists": 409,
+    "programme_missing": 404,
+    "activity_not_planned": 409,
+    "evidence_missing": 409,
+    "evidence_unknown": 422,
+    "unknown_indicator": 422,
+    "wrong_layer": 403,
+    "own_assessment": 403,
+    "answers_refused": 422,
+    "workbook_refused": 422,
+    "reason_missing": 422,
+    "file_refused": 415,
+    "file_too_large": 413,
+    "file_corrupt": 500,
+    "storage_away": 503,
+    "storage_full": 507,
+}
+
+
+def routers(settings: Settings, store: FileStore) -> Sequence[APIRouter]:
+    """Return the API's routers; what takes files needs its limits and a place for them."""
+    return [
+        units.router(settings),
+        plans.router,
+        evidence.router(settings, store),
+        worksheets.router,
+        imports.router(settings, store),
+    ]

@@ -1,0 +1,104 @@
+"""Evidence files: up, listed, and down as attachments only."""
+
+import asyncio
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response, UploadFile
+from fastapi.responses import StreamingResponse
+
+from services.planning.api.parameters import Db, UnitPath, after_id
+from services.planning.domain import Layer, check_writer
+from services.planning.evidence import FileStore, check_content
+from services.planning.schemas import EvidenceOut, Kind
+from services.planning.settings import Settings
+from services.planning.store import files
+from services.planning.usecases import evidence, units
+from shared.http import Caller, Commands, Page, PageRequest
+
+MIB = 1024 * 1024
+FORM_BYTES = 64 * 1024
+"""What a multipart form may need beside its file."""
+MAX_NAME = 200
+
+
+def router(settings: Settings, store: FileStore) -> APIRouter:
+    """Return the routes with the size limit of `settings`."""
+    routes = APIRouter(tags=["evidence"])
+    limit = settings.evidence_max_mib * MIB
+
+    @routes.post(
+        "/units/{unit_id}/evidence",
+        operation_id="upload_evidence",
+        status_code=201,
+        response_model=EvidenceOut,
+        max_body_size=limit + FORM_BYTES,
+    )
+    async def upload_evidence(
+        unit_id: UnitPath,
+        file: UploadFile,
+        cmd: Commands,
+        kind: Annotated[Kind, Query()],
+        layer: Annotated[Layer, Query()] = Layer.UNIT,
+    ) -> Response:
+        check_writer(cmd.actor.roles, layer)
+        name = plain_name(file.filename)
+        media_type = await asyncio.to_thread(check_content, file.file, name)
+        async with store.receiving(file.file, limit_bytes=limit) as received:
+            return await cmd.run(
+                lambda session: evidence.add_evidence(
+                    session,
+                    cmd.actor,
+                    store,
+                    received,
+                    unit_id=unit_id,
+                    layer=layer,
+                    kind=kind,
+                    file_name=name,
+                    media_type=media_type,
+                ),
+                status=201,
+                reply=EvidenceOut.of,
+                location=lambda made: f"/evidence/{made.evidence_id}/content",
+                fingerprint=bytes.fromhex(received.sha256) + name.encode(),
+            )
+
+    @routes.get("/units/{unit_id}/evidence", operation_id="list_evidence")
+    async def list_evidence(
+        unit_id: UnitPath, caller: Caller, db: Db, page: PageRequest
+    ) -> Page[EvidenceOut]:
+        async with db.reading() as session:
+            await units.get_unit(session, caller, unit_id)
+            rows = await files.page_evidence(session, unit_id, after=after_id(page), limit=page.limit + 1)
+        return Page[EvidenceOut].of(
+            rows, page.limit, key=lambda row: (str(row.evidence_id),), item=EvidenceOut.of
+        )
+
+    @routes.get(
+        "/evidence/{evidence_id}/content",
+        operation_id="download_evidence",
+        response_class=StreamingResponse,
+    )
+    async def download_evidence(evidence_id: UUID, caller: Caller, db: Db) -> StreamingResponse:
+        async with db.reading() as session:
+            found = await evidence.get_evidence(session, caller, evidence_id)
+        return StreamingResponse(
+            await store.read(found.sha256),
+            media_type=found.media_type,
+            headers={
+                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}",
+                "Content-Length": str(found.size_bytes),
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+            },
+        )
+
+    return routes
+
+
+def plain_name(name: str | None) -> str:
+    """Return a client's file name without folders and control characters, at most 200 characters long."""
+    last = (name or "").replace("\\", "/").rpartition("/")[2]
+    shown = "".join(sign for sign in last if sign.isprintable()).strip()
+    stem, dot, extension = shown.rpartition(".")
+    return f"{stem[: MAX_NAME - len(extension) - 1]}{dot}{extension}"[-MAX_NAME:]

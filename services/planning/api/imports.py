@@ -1,0 +1,92 @@
+"""Import of the official workbook, layout 2021."""
+
+import asyncio
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Header, Query, Response, UploadFile
+
+from services.planning.api.evidence import FORM_BYTES, MIB
+from services.planning.api.parameters import Db, UnitPath, YearPath, seen_version
+from services.planning.domain import Layer, check_writer
+from services.planning.evidence import FileStore
+from services.planning.metrics import IMPORTS
+from services.planning.schemas import ImportOut, Text
+from services.planning.settings import Settings
+from services.planning.usecases import imports
+from services.planning.workbook import Limits, WorkbookReading, read_workbook
+from shared.http import Commands
+from shared.kernel import DomainError
+
+
+class ReasonMissingError(DomainError):
+    """Erasing answers needs a reason."""
+
+    code: ClassVar[str] = "reason_missing"
+
+
+def router(settings: Settings, store: FileStore) -> APIRouter:
+    """Return the route with the limits of `settings`."""
+    routes = APIRouter(tags=["worksheets"])
+    limit = settings.workbook_max_mib * MIB
+    limits = Limits(packed_bytes=limit, seconds=settings.workbook_seconds)
+    gate = asyncio.Semaphore(settings.workbooks_at_once)
+
+    async def read(file: UploadFile) -> WorkbookReading:
+        async with gate:
+            return await asyncio.to_thread(read_workbook, await file.read(), limits)
+
+    @routes.post(
+        "/units/{unit_id}/worksheets/{year}/import",
+        operation_id="import_worksheet",
+        response_model=ImportOut,
+        max_body_size=limit + FORM_BYTES,
+    )
+    async def import_worksheet(
+        unit_id: UnitPath,
+        year: YearPath,
+        file: UploadFile,
+        cmd: Commands,
+        db: Db,
+        layer: Annotated[Layer, Query()],
+        dry_run: Annotated[bool, Query(description="Only tell what would change")] = False,
+        replace: Annotated[bool, Query(description="Erase answers whose cell is blank")] = False,
+        reason: Annotated[Text | None, Query(description="Why; required with replace")] = None,
+        if_match: Annotated[str | None, Header(alias="If-Match", description="As for answers")] = None,
+    ) -> Response | ImportOut:
+        check_writer(cmd.actor.roles, layer)
+        if replace and not reason:
+            raise ReasonMissingError("Mengganti seluruh jawaban memerlukan alasan.", field="reason")
+        erase_reason = reason if replace else None
+        seen = None if dry_run else seen_version(if_match)
+        reading = await read(file)
+        if dry_run:
+            async with db.reading() as session:
+                found = await imports.check_workbook(
+                    session, cmd.actor, reading, unit_id=unit_id, year=year, layer=layer, reason=erase_reason
+                )
+            IMPORTS.labels("checked").inc()
+            return ImportOut.of_import(layer, found)
+        if not reading.is_accepted:
+            IMPORTS.labels("refused").inc()
+        await file.seek(0)
+        async with store.receiving(file.file, limit_bytes=limit) as received:
+            answer = await cmd.run(
+                lambda session: imports.import_workbook(
+                    session,
+                    cmd.actor,
+                    reading,
+                    store,
+                    received,
+                    unit_id=unit_id,
+                    year=year,
+                    layer=layer,
+                    seen=seen,
+                    reason=erase_reason,
+                ),
+                reply=lambda done: ImportOut.of_import(layer, done),
+                fingerprint=bytes.fromhex(received.sha256),
+            )
+        IMPORTS.labels("written").inc()
+        return answer
+
+    return routes

@@ -1,0 +1,59 @@
+"""The register of units."""
+
+from fastapi import APIRouter, Response
+
+from services.planning.api.parameters import Db, UnitPath
+from services.planning.domain import Unit
+from services.planning.schemas import UnitIn, UnitOut, UnitPatch
+from services.planning.settings import Settings
+from services.planning.store import units as store
+from services.planning.usecases import units
+from shared.http import Caller, Commands, IfMatch, Page, PageRequest, etag
+from shared.security import Principal
+
+
+def router(settings: Settings) -> APIRouter:
+    """Return the routes; `settings` name the agency of units that come without one."""
+    routes = APIRouter(tags=["units"])
+
+    @routes.post("/units", operation_id="create_unit", status_code=201, response_model=UnitOut)
+    async def create_unit(body: UnitIn, cmd: Commands) -> Response:
+        unit = _new_unit(body, cmd.actor, settings.default_agency_id)
+        return await cmd.run(
+            lambda session: units.register_unit(session, cmd.actor, unit),
+            status=201,
+            reply=UnitOut.of,
+            location=lambda made: f"/units/{made.unit_id}",
+        )
+
+    @routes.get("/units", operation_id="list_units")
+    async def list_units(caller: Caller, db: Db, page: PageRequest) -> Page[UnitOut]:
+        after = page.after_key(str)
+        async with db.reading() as session:
+            rows = await store.page(
+                session, caller.scope, after=after[0] if after else "", limit=page.limit + 1
+            )
+        return Page[UnitOut].of(rows, page.limit, key=lambda unit: (unit.unit_id,), item=UnitOut.of)
+
+    @routes.get("/units/{unit_id}", operation_id="show_unit")
+    async def show_unit(unit_id: UnitPath, caller: Caller, db: Db, response: Response) -> UnitOut:
+        async with db.reading() as session:
+            found = await units.get_unit(session, caller, unit_id)
+        etag(response, found.version)
+        return UnitOut.of(found)
+
+    @routes.patch("/units/{unit_id}", operation_id="change_unit", response_model=UnitOut)
+    async def change_unit(unit_id: UnitPath, body: UnitPatch, version: IfMatch, cmd: Commands) -> Response:
+        fields = body.model_dump(exclude_none=True)
+        return await cmd.run(
+            lambda session: units.change_unit(session, cmd.actor, unit_id, version, fields), reply=UnitOut.of
+        )
+
+    return routes
+
+
+def _new_unit(body: UnitIn, actor: Principal, default_agency: str) -> Unit:
+    agencies = sorted(actor.scope.agencies)
+    only = agencies[0] if len(agencies) == 1 else default_agency
+    fields = body.model_dump() | {"agency_id": body.agency_id or only}
+    return Unit(**fields, is_active=True, version=1)

@@ -1,0 +1,68 @@
+"""Worksheets: written answer by answer, read with their layers side by side."""
+
+from fastapi import APIRouter, Response
+
+from services.planning.api.parameters import Db, ItemPath, Seen, UnitPath, YearPath
+from services.planning.domain import Layer
+from services.planning.schemas import AnswerOut, AnswersIn, WorksheetOut, WorksheetVersionOut
+from services.planning.usecases import worksheets
+from shared.http import Caller, Commands, Page, PageRequest, etag
+
+NEWEST = 2**62
+"""Above every version there will be."""
+
+router = APIRouter(tags=["worksheets"])
+
+
+@router.get("/units/{unit_id}/worksheets/{year}", operation_id="show_worksheet")
+async def show_worksheet(
+    unit_id: UnitPath, year: YearPath, caller: Caller, db: Db, response: Response
+) -> WorksheetOut:
+    async with db.reading() as session:
+        worksheet, answers = await worksheets.read_worksheet(session, caller, unit_id, year)
+    etag(response, worksheet.version)
+    return WorksheetOut.of_answers(worksheet, answers)
+
+
+@router.post(
+    "/units/{unit_id}/worksheets/{year}/answers",
+    operation_id="answer_worksheet",
+    response_model=WorksheetVersionOut,
+)
+async def answer_worksheet(
+    unit_id: UnitPath, year: YearPath, body: AnswersIn, seen: Seen, cmd: Commands
+) -> Response:
+    sent = [answer.sent() for answer in body.answers]
+    return await cmd.run(
+        lambda session: worksheets.answer_items(
+            session, cmd.actor, unit_id=unit_id, year=year, layer=body.layer, sent=sent, seen=seen
+        ),
+        reply=WorksheetVersionOut.of,
+    )
+
+
+@router.get(
+    "/units/{unit_id}/worksheets/{year}/answers/{layer}/{item_code}", operation_id="list_answer_versions"
+)
+async def list_answer_versions(
+    unit_id: UnitPath,
+    year: YearPath,
+    layer: Layer,
+    item_code: ItemPath,
+    caller: Caller,
+    db: Db,
+    page: PageRequest,
+) -> Page[AnswerOut]:
+    after = page.after_key(int)
+    async with db.reading() as session:
+        rows = await worksheets.read_history(
+            session,
+            caller,
+            unit_id=unit_id,
+            year=year,
+            layer=layer,
+            item_code=item_code,
+            before=after[0] if after else NEWEST,
+            limit=page.limit + 1,
+        )
+    return Page[AnswerOut].of(rows, page.limit, key=lambda row: (row.version,), item=AnswerOut.of)

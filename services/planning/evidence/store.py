@@ -1,0 +1,208 @@
+"""Bytes by their sha256, in a local folder or an S3-compatible bucket.
+
+A file gets its final name only when it is whole and on disk, and its metadata row only after that
+(reliability.md section 3, rule 9). What a crash leaves behind has no row and is swept after an hour.
+"""
+
+import asyncio
+import contextlib
+import errno
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from services.planning.metrics import FILES_CORRUPT
+from shared.kernel import DomainError, new_id
+from shared.runtime.crash import crash_point
+
+CHUNK_BYTES = 256 * 1024
+_INCOMING = "incoming"
+_FILES = "files"
+
+
+class FileTooLargeError(DomainError):
+    code: ClassVar[str] = "file_too_large"
+
+
+class FileCorruptError(DomainError):
+    """The stored bytes are not those that were uploaded; they are never served."""
+
+    code: ClassVar[str] = "file_corrupt"
+
+
+class StorageAwayError(DomainError):
+    code: ClassVar[str] = "storage_away"
+
+
+class StorageFullError(DomainError):
+    code: ClassVar[str] = "storage_full"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A whole, synced file under a temporary name."""
+
+    temporary: str
+    sha256: str
+    size_bytes: int
+
+
+class FileStore:
+    """An object store of immutable files named by the sha256 of their bytes."""
+
+    def __init__(self, store: ObjectStore, root: Path | None = None) -> None:
+        """Take an opened store; `root` is its folder when it is a local one."""
+        self._store = store
+        self._root = root
+
+    @classmethod
+    def open(cls, place: str) -> "FileStore":
+        """Open `s3://bucket/prefix` (credentials from `AWS_*`), else a local folder, made if missing."""
+        if "://" in place:
+            return cls(from_url(place))
+        root = Path(place).resolve()
+        for folder in (root, root / _INCOMING, root / _FILES):
+            folder.mkdir(parents=True, exist_ok=True)
+        return cls(LocalStore(root), root)
+
+    @asynccontextmanager
+    async def receiving(self, file: BinaryIO, *, limit_bytes: int) -> AsyncIterator[ReceivedFile]:
+        """Store a file under a temporary name, give it out, and drop that name at the end.
+
+        Raises `FileTooLargeError` as soon as more than `limit_bytes` were read.
+        """
+        temporary = f"{_INCOMING}/{new_id()}"
+        digest = hashlib.sha256()
+        size = 0
+
+        async def chunks() -> AsyncIterator[bytes]:
+            nonlocal size
+            while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+                size += len(chunk)
+                if size > limit_bytes:
+                    raise FileTooLargeError(
+                        f"Berkas lebih besar dari {limit_bytes // 1024**2} MiB.", field="file"
+                    )
+                digest.update(chunk)
+                yield chunk
+
+        with _faults():
+            await obstore.put_async(self._store, temporary, chunks(), chunk_size=5 * 1024 * 1024)
+        try:
+            await self._sync(temporary)
+            yield ReceivedFile(temporary, digest.hexdigest(), size)
+        finally:
+            with contextlib.suppress(FileNotFoundError, BaseError):
+                await obstore.delete_async(self._store, temporary)
+
+    async def place(self, received: ReceivedFile) -> None:
+        """Give a received file its final name; a file of the same bytes is replaced by its twin."""
+        crash_point("evidence_before_rename")
+        final = _name(received.sha256)
+        with _faults():
+            await obstore.rename_async(self._store, received.temporary, final)
+        await self._sync(final)
+        crash_point("evidence_after_rename")
+
+    async def read(self, sha256: str) -> AsyncIterator[bytes]:
+        """Return the chunks of a file whose every byte was checked against its sha256 beforehand.
+
+        Raises `FileCorruptError` before the first chunk when bytes differ or the file is gone.
+        """
+        digest = hashlib.sha256()
+        try:
+            async for chunk in self._stream(sha256):
+                digest.update(chunk)
+        except FileNotFoundError:
+            digest = hashlib.sha256(b"gone")
+        if digest.hexdigest() != sha256:
+            FILES_CORRUPT.inc()
+            raise FileCorruptError("Berkas tersimpan rusak dan tidak disajikan. Hubungi administrator.")
+        return self._stream(sha256)
+
+    async def _stream(self, sha256: str) -> AsyncIterator[bytes]:
+        with _faults():
+            found = await obstore.get_async(self._store, _name(sha256))
+            async for chunk in found.stream(min_chunk_size=CHUNK_BYTES):
+                yield bytes(chunk)
+
+    async def drop_unfinished(self, before: datetime) -> int:
+        """Delete temporary files last written before this instant and return how many."""
+        if self._root is not None:
+            # The library's listing hides the `name#1` leftovers of its own broken writes.
+            return await asyncio.to_thread(_unlink_old, self._root / _INCOMING, before.timestamp())
+        dropped = 0
+        async for batch in obstore.list(self._store, _INCOMING):
+            old = [found["path"] for found in batch if found["last_modified"] < before]
+            if old:
+                await obstore.delete_async(self._store, old)
+            dropped += len(old)
+        return dropped
+
+    async def stored_before(self, before: datetime) -> AsyncIterator[list[str]]:
+        """Give the sha256 names of files stored before this instant, in batches."""
+        async for batch in obstore.list(self._store, _FILES):
+            names = [found["path"].rpartition("/")[2] for found in batch if found["last_modified"] < before]
+            if names:
+                yield names
+
+    async def delete_if_older(self, sha256: str, before: datetime) -> bool:
+        """Delete a file unless it was stored anew since; the caller holds the lock on its name."""
+        try:
+            if (await obstore.head_async(self._store, _name(sha256)))["last_modified"] >= before:
+                return False
+        except FileNotFoundError:
+            return False
+        await obstore.delete_async(self._store, _name(sha256))
+        return True
+
+    async def _sync(self, path: str) -> None:
+        """Force a local file and the folders that name it to disk: the library never does."""
+        if self._root is not None:
+            with _faults():
+                await asyncio.to_thread(_fsync_up, self._root / path, self._root)
+
+
+def _name(sha256: str) -> str:
+    return f"{_FILES}/{sha256[:2]}/{sha256}"
+
+
+def _fsync_up(path: Path, root: Path) -> None:
+    while True:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if path == root:
+            return
+        path = path.parent
+
+
+def _unlink_old(folder: Path, before: float) -> int:
+    old = [entry.path for entry in os.scandir(folder) if entry.is_file() and entry.stat().st_mtime < before]
+    for path in old:
+        Path(path).unlink(missing_ok=True)
+    return len(old)
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Turn faults of the store into refusals that say whether a repeat may help."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as error:
+        if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
+            raise StorageFullError("Tempat penyimpanan berkas penuh.") from error
+        raise StorageAwayError("Penyimpanan berkas sedang tidak dapat dijangkau.") from error

@@ -1,0 +1,24 @@
+"""Every Prometheus object of planning."""
+
+from shared.observability.metrics import counter, gauge
+
+LAYERS = ("unit", "tpi", "tpn")
+
+ACTIVITIES_OVERDUE = gauge(
+    "zi_planning_activities_overdue", "Planned activities past their due date in the unit's zone"
+)
+ANSWERS = counter(
+    "zi_planning_answers_total",
+    "Answer facts written, by layer and origin",
+    {"layer": LAYERS, "origin": ("typed", "import")},
+)
+IMPORTS = counter(
+    "zi_planning_imports_total",
+    "Workbooks handed in, by outcome: written, checked (dry run), refused",
+    {"outcome": ("written", "checked", "refused")},
+)
+FILE_BYTES = counter("zi_planning_file_bytes_total", "Bytes of files taken into the object store")
+FILES_CORRUPT = counter(
+    "zi_planning_files_corrupt_total", "Stored files found gone or with other bytes than their sha256 says"
+)
+FILES_SWEPT = counter("zi_planning_files_swept_total", "Files without a metadata row that were deleted")

@@ -1,0 +1,352 @@
+"""Requests and answers of planning's API."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from services.planning.domain import (
+    Activity,
+    ActivityState,
+    AnswerVersion,
+    Evidence,
+    Layer,
+    Origin,
+    Programme,
+    SentAnswer,
+    Target,
+    Unit,
+    Worksheet,
+)
+from services.planning.usecases.imports import Import
+from services.planning.workbook import Finding
+from shared.instruments.lke import lke_instrument
+from shared.kernel import UNIT_ID_PATTERN, Zone, decimal12
+
+
+def _plain(text: str) -> str:
+    if any(ord(sign) < ord(" ") and sign not in "\t\r\n" for sign in text):
+        raise ValueError("Tidak boleh memuat karakter kendali.")
+    return text
+
+
+UnitId = Annotated[
+    str, Field(pattern=UNIT_ID_PATTERN, description="1-64 letters, digits, dot, dash, underscore")
+]
+Year = Annotated[int, Field(ge=2000, le=2100, description="Programme year")]
+Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Evidence kind, e.g. notulen")]
+ItemCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{1,20}$", description="LKE item, e.g. A.I.1.i.a")]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain)
+]
+Word = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_plain)
+]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), AfterValidator(_plain)]
+Echelon = Literal["I", "II", "III", "IV", "V"]
+
+
+class Request(BaseModel):
+    """Base of what clients send: a field we do not know is refused, a computed value among them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class UnitIn(Request):
+    """A new unit; all but id and name have defaults."""
+
+    unit_id: UnitId
+    name: Line = Field(description="Official name of the unit, never of a person")
+    agency_id: UnitId | None = Field(
+        default=None, description="Default: the only agency of the caller's scope"
+    )
+    unit_type: Word = "kantor_pelayanan"
+    echelon: Echelon = "III"
+    has_service_function: bool = True
+    zone: Zone = Zone.WIB
+    is_demo: bool = Field(default=False, description="Made by the local demonstration")
+
+
+class UnitPatch(Request):
+    """Fields to change; those left out stay."""
+
+    name: Line | None = None
+    agency_id: UnitId | None = None
+    unit_type: Word | None = None
+    echelon: Echelon | None = None
+    has_service_function: bool | None = None
+    zone: Zone | None = None
+    is_active: bool | None = None
+
+
+class UnitOut(BaseModel):
+    unit_id: str
+    agency_id: str
+    name: str
+    unit_type: str
+    echelon: str
+    has_service_function: bool
+    zone: Zone
+    is_active: bool
+    is_demo: bool
+    version: int
+
+    @classmethod
+    def of(cls, unit: Unit) -> Self:
+        return cls.model_validate(unit, from_attributes=True)
+
+
+class ProgrammeIn(Request):
+    unit_id: UnitId
+    year: Year
+    target: Target
+
+
+class ProgrammeOut(BaseModel):
+    programme_id: UUID
+    unit_id: str
+    year: int
+    target: Target
+    edition: str = Field(description="LKE edition, pinned")
+    rule_set: str = Field(description="Rule set of the gates, pinned")
+    version: int
+
+    @classmethod
+    def of(cls, programme: Programme) -> Self:
+        return cls.model_validate(programme, from_attributes=True)
+
+
+class ActivityIn(Request):
+    unit_id: UnitId
+    year: Year
+    indicator_code: ItemCode = Field(description="LKE indicator, e.g. A.I.1.i, or a hasil item, e.g. B.I.a")
+    title: Line
+    evidence_kinds: list[Kind] = Field(
+        default_factory=list, max_length=20, description="Kinds of evidence without which it is not done"
+    )
+    due_on: date | None = Field(default=None, description="Date in the unit's zone")
+
+
+class ActivityOut(BaseModel):
+    activity_id: UUID
+    programme_id: UUID
+    unit_id: str
+    year: int
+    indicator_code: str
+    title: str
+    evidence_kinds: list[str]
+    due_on: date | None
+    state: ActivityState
+    evidence_ids: list[UUID]
+    version: int
+
+    @classmethod
+    def of(cls, activity: Activity) -> Self:
+        found = cls.model_validate(activity, from_attributes=True)
+        return found.model_copy(update={"evidence_kinds": sorted(activity.evidence_kinds)})
+
+
+class CompletionIn(Request):
+    evidence_ids: list[UUID] = Field(default_factory=list, max_length=100)
+
+
+class EvidenceOut(BaseModel):
+    evidence_id: UUID
+    unit_id: str
+    layer: Layer
+    kind: str
+    file_name: str
+    sha256: str
+    media_type: str
+    size_bytes: int
+    uploaded_at: datetime
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Self:
+        return cls.model_validate(evidence, from_attributes=True)
+
+
+class AnswerIn(Request):
+    """One answer: at most one of letter, index and inputs. None of them blanks the item, with a reason."""
+
+    item_code: ItemCode
+    letter: Annotated[str, Field(max_length=20)] | None = Field(default=None, examples=["Ya", "B"])
+    index: Annotated[str, Field(max_length=40)] | None = Field(default=None, examples=["3.71"])
+    inputs: Annotated[dict[str, int | float | str | bool | None], Field(max_length=10)] | None = Field(
+        default=None, description="Counts by key n0..n4", examples=[{"n1": 4, "n2": 3}]
+    )
+    note: Text | None = Field(default=None, description="Catatan; replaces the one before")
+    evidence_ids: list[UUID] = Field(default_factory=list, max_length=50)
+    reason: Text | None = Field(default=None, description="Why; required to blank an item")
+
+    def sent(self) -> SentAnswer:
+        return SentAnswer(
+            item_code=self.item_code,
+            letter=self.letter,
+            index=self.index,
+            inputs=self.inputs,
+            note=self.note or None,
+            evidence_ids=tuple(dict.fromkeys(self.evidence_ids)),
+            reason=self.reason or None,
+        )
+
+
+class AnswersIn(Request):
+    layer: Layer
+    answers: list[AnswerIn] = Field(min_length=1, max_length=113)
+
+
+class WorksheetVersionOut(BaseModel):
+    """The worksheet's counter after a write: one for all layers, one more with every answer."""
+
+    unit_id: str
+    year: int
+    edition: str
+    version: int
+
+    @classmethod
+    def of(cls, worksheet: Worksheet) -> Self:
+        return cls.model_validate(worksheet, from_attributes=True)
+
+
+class AnswerOut(BaseModel):
+    """One version of an answer; letter, index and inputs all null: the item was blanked."""
+
+    version: int
+    letter: str | None
+    index: str | None
+    inputs: dict[str, int] | None
+    note: str | None
+    evidence_ids: list[UUID]
+    reason: str | None
+    origin: Origin
+    cell: str | None
+    written_by: str = Field(description="Pseudonym of the writer")
+    written_at: datetime
+
+    @classmethod
+    def of(cls, version: AnswerVersion) -> Self:
+        draft, answer = version.draft, version.draft.answer
+        return cls(
+            version=version.version,
+            letter=answer.letter if answer else None,
+            index=answer.index_text if answer else None,
+            inputs=dict(answer.inputs) if answer and answer.inputs is not None else None,
+            note=draft.note,
+            evidence_ids=list(draft.evidence_ids),
+            reason=draft.reason,
+            origin=draft.origin,
+            cell=draft.cell,
+            written_by=version.written_by,
+            written_at=version.written_at,
+        )
+
+
+class ItemOut(BaseModel):
+    """One item with the three layers side by side; null where a layer never wrote."""
+
+    item_code: str
+    text: str
+    allowed: str
+    unit: AnswerOut | None = None
+    tpi: AnswerOut | None = None
+    tpn: AnswerOut | None = None
+
+
+class WorksheetOut(WorksheetVersionOut):
+    items: list[ItemOut] = Field(description="All 113 items in the order of the sheet")
+
+    @classmethod
+    def of_answers(cls, worksheet: Worksheet, answers: Sequence[AnswerVersion]) -> Self:
+        layers: dict[str, dict[str, AnswerOut]] = {}
+        for version in answers:
+            layers.setdefault(version.draft.item_code, {})[version.layer.value] = AnswerOut.of(version)
+        return cls(
+            unit_id=worksheet.unit_id,
+            year=worksheet.year,
+            edition=worksheet.edition,
+            version=worksheet.version,
+            items=[
+                ItemOut(item_code=code, text=question.text, allowed=question.allowed, **layers.get(code, {}))
+                for code, question in lke_instrument().questions.items()
+            ],
+        )
+
+
+class FindingOut(BaseModel):
+    """What there is to say about one cell; a fault of the whole file has no cell."""
+
+    severity: Literal["error", "warning", "remark"]
+    sheet: str
+    cell: str
+    row: int | None
+    code: str = Field(description="LKE item, with the input's key where one is meant")
+    value: str
+    reason: str
+    allowed: str
+    message: str
+
+    @classmethod
+    def of(cls, finding: Finding) -> Self:
+        return cls.model_validate(finding, from_attributes=True)
+
+
+class ChangeOut(BaseModel):
+    item_code: str
+    cell: str | None
+    before: str | None = Field(description="Present answer as text; null: none")
+    after: str | None = Field(description="New answer as text; null: erased, or a note alone")
+
+
+class TotalOut(BaseModel):
+    """The file's own total beside ours, computed as Excel does."""
+
+    file_points: str | None
+    file_error: str | None
+    our_points: str | None = Field(description="12 decimals")
+    our_error: str | None
+    agrees: bool | None
+
+
+class ImportOut(WorksheetVersionOut):
+    """What a workbook would change (`is_written` false) or has changed."""
+
+    layer: Layer
+    is_accepted: bool
+    is_written: bool
+    findings: list[FindingOut]
+    changes: list[ChangeOut]
+    total: TotalOut | None = Field(description="Null where the sheet keeps no points")
+
+    @classmethod
+    def of_import(cls, layer: Layer, done: Import) -> Self:
+        total = done.reading.total
+        return cls(
+            unit_id=done.worksheet.unit_id,
+            year=done.worksheet.year,
+            edition=done.worksheet.edition,
+            version=done.worksheet.version,
+            layer=layer,
+            is_accepted=done.reading.is_accepted,
+            is_written=done.is_written,
+            findings=[FindingOut.of(finding) for finding in done.reading.findings],
+            changes=[
+                ChangeOut(
+                    item_code=change.draft.item_code,
+                    cell=change.draft.cell,
+                    before=str(change.before) if change.before else None,
+                    after=str(change.draft.answer) if change.draft.answer else None,
+                )
+                for change in done.changes
+            ],
+            total=total
+            and TotalOut(
+                file_points=None if total.file_points is None else str(total.file_points),
+                file_error=total.file_error,
+                our_points=None if total.our_points is None else decimal12(total.our_points),
+                our_error=total.our_error,
+                agrees=total.agrees,
+            ),
+        )

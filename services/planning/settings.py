@@ -1,0 +1,27 @@
+"""Settings of the planning service."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Read from `ZI_PLANNING_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="ZI_PLANNING_", frozen=True, extra="ignore")
+
+    port: int = Field(default=8001, ge=1, le=65535)
+    data_dir: Path = Field(default=Path(".local/data/planning"), description="Folder of the evidence files")
+    evidence_url: str = Field(
+        default="", description="s3://bucket/prefix in place of the folder; credentials from AWS_*"
+    )
+    evidence_max_mib: int = Field(default=25, ge=1, le=2048, description="Largest evidence file")
+    workbook_max_mib: int = Field(default=10, ge=1, le=100, description="Largest workbook, packed")
+    workbook_seconds: int = Field(default=30, ge=1, le=300, description="Longest time to read a workbook")
+    workbooks_at_once: int = Field(default=2, ge=1, le=32, description="Workbooks read side by side")
+    default_agency_id: str = Field(
+        default="instansi", description="Agency of a new unit when neither request nor scope names one"
+    )

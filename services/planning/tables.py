@@ -1,0 +1,180 @@
+"""Planning's tables. The first migration creates them; a test holds both in step."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+
+class Table(SQLModel, registry=registry()):
+    """Base of planning's tables: metadata of their own, apart from every other service's."""
+
+
+def _now() -> Any:
+    return Column(DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+class UnitRow(Table, table=True):
+    __tablename__ = "unit"
+    __table_args__ = (
+        CheckConstraint("zone IN ('WIB', 'WITA', 'WIT')", name="unit_zone"),
+        Index("unit_agency", "agency_id", "unit_id"),
+    )
+
+    unit_id: str = Field(primary_key=True, sa_type=Text)
+    agency_id: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    unit_type: str = Field(sa_type=Text)
+    echelon: str = Field(sa_type=Text)
+    has_service_function: bool
+    zone: str = Field(sa_type=Text)
+    is_active: bool
+    is_demo: bool
+    version: int = Field(sa_type=BigInteger)
+    updated_at: datetime = Field(sa_column=_now())
+
+
+class ProgrammeRow(Table, table=True):
+    __tablename__ = "programme"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "year", name="programme_unit_year"),
+        CheckConstraint("target IN ('WBK', 'WBBM')", name="programme_target"),
+    )
+
+    programme_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    unit_id: str = Field(sa_type=Text, foreign_key="unit.unit_id")
+    year: int
+    target: str = Field(sa_type=Text)
+    edition: str = Field(sa_type=Text)
+    rule_set: str = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+    created_at: datetime = Field(sa_column=_now())
+
+
+class ActivityRow(Table, table=True):
+    __tablename__ = "activity"
+    __table_args__ = (
+        CheckConstraint("state IN ('planned', 'done')", name="activity_state"),
+        Index("activity_programme", "programme_id", "activity_id"),
+        Index("activity_due", "due_on", postgresql_where=text("state = 'planned'")),
+    )
+
+    activity_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    programme_id: UUID = Field(sa_type=Uuid, foreign_key="programme.programme_id")
+    unit_id: str = Field(sa_type=Text, foreign_key="unit.unit_id")
+    indicator_code: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    evidence_kinds: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    due_on: date | None
+    state: str = Field(sa_type=Text)
+    evidence_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+    version: int = Field(sa_type=BigInteger)
+    updated_at: datetime = Field(sa_column=_now())
+
+
+class StoredFileRow(Table, table=True):
+    """Bytes in the object store; several evidences may share them."""
+
+    __tablename__ = "stored_file"
+    __table_args__ = (CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="stored_file_sha256"),)
+
+    sha256: str = Field(primary_key=True, sa_type=Text)
+    size_bytes: int = Field(sa_type=BigInteger)
+    media_type: str = Field(sa_type=Text)
+    stored_at: datetime = Field(sa_column=_now())
+
+
+class EvidenceRow(Table, table=True):
+    __tablename__ = "evidence"
+    __table_args__ = (Index("evidence_unit", "unit_id", "evidence_id"),)
+
+    evidence_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    unit_id: str = Field(sa_type=Text, foreign_key="unit.unit_id")
+    layer: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    file_name: str = Field(sa_type=Text)
+    sha256: str = Field(sa_type=Text, foreign_key="stored_file.sha256")
+    uploaded_by: str = Field(sa_type=Text)
+    uploaded_at: datetime = Field(sa_column=_now())
+
+
+class WorksheetRow(Table, table=True):
+    """Counter and lock of a worksheet; it comes with its programme."""
+
+    __tablename__ = "worksheet"
+    __table_args__ = (
+        ForeignKeyConstraint(["unit_id", "year"], ["programme.unit_id", "programme.year"]),
+        CheckConstraint("version >= 0", name="worksheet_version"),
+    )
+
+    unit_id: str = Field(primary_key=True, sa_type=Text)
+    year: int = Field(primary_key=True)
+    version: int = Field(sa_type=BigInteger)
+
+
+class AnswerRow(Table, table=True):
+    """Every answer ever written; the present one of an item and layer has the highest version.
+
+    The application may insert and read only: earlier versions stay as they were. Kept for good, as the
+    record of the assessment: 0.1 GB of present answers a year at national load, five times that in all.
+    """
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        ForeignKeyConstraint(["unit_id", "year"], ["worksheet.unit_id", "worksheet.year"]),
+        UniqueConstraint("unit_id", "year", "version", name="answer_version"),
+        CheckConstraint("layer IN ('unit', 'tpi', 'tpn')", name="answer_layer"),
+        CheckConstraint("num_nonnulls(letter, index_value, inputs) <= 1", name="answer_one_value"),
+    )
+
+    unit_id: str = Field(primary_key=True, sa_type=Text)
+    year: int = Field(primary_key=True)
+    layer: str = Field(primary_key=True, sa_type=Text)
+    item_code: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    letter: str | None = Field(sa_type=Text)
+    index_value: str | None = Field(sa_type=Text)
+    inputs: dict[str, int] | None = Field(sa_column=Column(JSONB))
+    note: str | None = Field(sa_type=Text)
+    reason: str | None = Field(sa_type=Text)
+    evidence_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+    origin: str = Field(sa_type=Text)
+    cell: str | None = Field(sa_type=Text)
+    written_by: str = Field(sa_type=Text)
+    written_at: datetime = Field(sa_column=_now())
+
+
+class WorksheetImportRow(Table, table=True):
+    """A workbook that was taken over, with its original kept by `sha256`."""
+
+    __tablename__ = "worksheet_import"
+    __table_args__ = (
+        ForeignKeyConstraint(["unit_id", "year"], ["worksheet.unit_id", "worksheet.year"]),
+        Index("worksheet_import_worksheet", "unit_id", "year"),
+    )
+
+    import_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    unit_id: str = Field(sa_type=Text)
+    year: int
+    layer: str = Field(sa_type=Text)
+    sha256: str = Field(sa_type=Text, foreign_key="stored_file.sha256")
+    version: int = Field(sa_type=BigInteger)
+    imported_by: str = Field(sa_type=Text)
+    imported_at: datetime = Field(sa_column=_now())

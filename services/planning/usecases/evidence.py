@@ -1,0 +1,98 @@
+"""Take in, find and sweep evidence files."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.domain import Evidence, Layer, check_writer
+from services.planning.evidence import FileStore, ReceivedFile
+from services.planning.metrics import FILE_BYTES, FILES_SWEPT
+from services.planning.store import files, units
+from services.planning.usecases.refusals import unit_not_found
+from shared import audit
+from shared.db import Database, on_commit
+from shared.kernel import NotFoundError, new_id
+from shared.security import Principal
+
+ORPHAN_AGE = timedelta(hours=1)
+"""Longer than any upload may last. Source: reliability.md section 3, rule 9."""
+
+
+async def add_evidence(
+    session: AsyncSession,
+    actor: Principal,
+    store: FileStore,
+    received: ReceivedFile,
+    *,
+    unit_id: str,
+    layer: Layer,
+    kind: str,
+    file_name: str,
+    media_type: str,
+) -> Evidence:
+    """Make a received file an evidence of this layer of the unit.
+
+    Raises `WrongLayerError`, `OwnAssessmentError`, `NotFoundError`.
+    """
+    check_writer(actor.roles, layer)
+    if await units.get(session, actor.scope, unit_id) is None:
+        raise unit_not_found(unit_id)
+    await keep_file(session, store, received, media_type)
+    evidence = Evidence(
+        evidence_id=new_id(),
+        unit_id=unit_id,
+        layer=layer,
+        kind=kind,
+        file_name=file_name,
+        sha256=received.sha256,
+        media_type=media_type,
+        size_bytes=received.size_bytes,
+        uploaded_at=datetime.now(UTC),
+    )
+    await files.insert_evidence(session, evidence, actor.subject)
+    await audit.record(
+        session,
+        actor=actor,
+        operation="upload_evidence",
+        entity="evidence",
+        entity_id=str(evidence.evidence_id),
+        changes={"unit_id": unit_id, "layer": layer.value, "kind": kind, "sha256": received.sha256},
+    )
+    return evidence
+
+
+async def keep_file(session: AsyncSession, store: FileStore, received: ReceivedFile, media_type: str) -> None:
+    """Give the file its final name, then note it; after a rollback the sweep finds it."""
+    await files.lock_name(session, received.sha256)
+    await store.place(received)
+    await files.insert_file(session, received.sha256, received.size_bytes, media_type)
+    on_commit(session, partial(FILE_BYTES.inc, received.size_bytes))
+
+
+async def get_evidence(session: AsyncSession, actor: Principal, evidence_id: UUID) -> Evidence:
+    """Return an evidence of a unit in scope; raises `NotFoundError`."""
+    found = await files.get_evidence(session, actor.scope, evidence_id)
+    if found is None:
+        raise NotFoundError("Bukti dukung tidak ditemukan.")
+    return found
+
+
+async def sweep_orphans(db: Database, store: FileStore, now: datetime) -> int:
+    """Delete files older than an hour that are unfinished or that no metadata row knows; return how many.
+
+    Each name is looked up again under its lock, because an upload of the same bytes may be on its way.
+    """
+    before = now - ORPHAN_AGE
+    swept = await store.drop_unfinished(before)
+    async for names in store.stored_before(before):
+        async with db.reading() as session:
+            unknown = await files.unknown_files(session, names)
+        for name in unknown:
+            async with db.transaction() as session:
+                await files.lock_name(session, name)
+                if await files.unknown_files(session, [name]) and await store.delete_if_older(name, before):
+                    swept += 1
+    FILES_SWEPT.inc(swept)
+    return swept

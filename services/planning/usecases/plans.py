@@ -1,0 +1,158 @@
+"""Commands on programmes and the activities of their work plans."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.domain import (
+    Activity,
+    ActivityState,
+    EvidenceUnknownError,
+    Layer,
+    Programme,
+    ProgrammeExistsError,
+    Target,
+    UnknownIndicatorError,
+)
+from services.planning.events import SOURCE, activity_fact, programme_created
+from services.planning.store import files, plans, units
+from services.planning.usecases.refusals import check_version, programme_missing, unit_not_found
+from shared import audit, outbox
+from shared.instruments.lke import edition_for_year, lke_instrument, rule_set_for_year
+from shared.kernel import NotFoundError, new_id
+from shared.security import Principal
+
+
+async def create_programme(
+    session: AsyncSession, actor: Principal, unit_id: str, year: int, target: Target
+) -> Programme:
+    """Open a unit's programme of a year with an empty worksheet; edition and rule set are pinned now.
+
+    Raises `NotFoundError` for a unit outside the scope, `ProgrammeExistsError` for a second one.
+    """
+    if await units.get(session, actor.scope, unit_id) is None:
+        raise unit_not_found(unit_id)
+    programme = Programme(
+        programme_id=new_id(),
+        unit_id=unit_id,
+        year=year,
+        target=target,
+        edition=edition_for_year(year),
+        rule_set=rule_set_for_year(year),
+        version=1,
+    )
+    if not await plans.insert_programme(session, programme):
+        raise ProgrammeExistsError(f"Unit {unit_id} sudah punya program tahun {year}.", field="year")
+    event_ids = await outbox.record(session, [programme_created(programme)], source=SOURCE)
+    await audit.record(
+        session,
+        actor=actor,
+        operation="create_programme",
+        entity="programme",
+        entity_id=str(programme.programme_id),
+        version=1,
+        changes={"unit_id": unit_id, "year": year, "target": target.value, "edition": programme.edition},
+        event_ids=event_ids,
+    )
+    return programme
+
+
+async def get_programme(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> Programme:
+    """Return the programme of a unit and year; raises `NotFoundError`, `ProgrammeMissingError`."""
+    found = await plans.get_programme(session, actor.scope, unit_id, year)
+    if found is None:
+        if await units.get(session, actor.scope, unit_id) is None:
+            raise unit_not_found(unit_id)
+        raise programme_missing(unit_id, year)
+    return found
+
+
+async def plan_activity(
+    session: AsyncSession,
+    actor: Principal,
+    *,
+    unit_id: str,
+    year: int,
+    indicator_code: str,
+    title: str,
+    evidence_kinds: Collection[str],
+    due_on: date | None,
+) -> Activity:
+    """Add an activity for one LKE indicator (or hasil item) to the plan.
+
+    Raises `UnknownIndicatorError`, `NotFoundError`, `ProgrammeMissingError`.
+    """
+    programme = await get_programme(session, actor, unit_id, year)
+    if not lke_instrument().is_plan_code(indicator_code):
+        raise UnknownIndicatorError(
+            f"{indicator_code} bukan indikator LKE. Contoh: A.I.1.i.", field="indicator_code"
+        )
+    activity = Activity(
+        activity_id=new_id(),
+        programme_id=programme.programme_id,
+        unit_id=unit_id,
+        year=year,
+        indicator_code=indicator_code,
+        title=title,
+        evidence_kinds=frozenset(evidence_kinds),
+        due_on=due_on,
+        state=ActivityState.PLANNED,
+        evidence_ids=(),
+        version=1,
+    )
+    await plans.insert_activity(session, activity)
+    await _publish(session, actor, "plan_activity", activity)
+    return activity
+
+
+async def complete_activity(
+    session: AsyncSession, actor: Principal, activity_id: UUID, expected: int, evidence_ids: Collection[UUID]
+) -> Activity:
+    """Mark an activity done with evidence of its unit.
+
+    Raises `NotFoundError`, `StaleVersionError`, `EvidenceUnknownError` for evidence that is not the unit's
+    own, `ActivityNotPlannedError`, `EvidenceMissingError`.
+    """
+    found = await get_activity(session, actor, activity_id, lock=True)
+    check_version(found.version, expected)
+    evidence = await files.evidence_of_layer(session, found.unit_id, Layer.UNIT, evidence_ids)
+    unknown = set(evidence_ids) - {item.evidence_id for item in evidence}
+    if unknown:
+        raise EvidenceUnknownError(
+            f"Bukti dukung tidak dikenal: {', '.join(sorted(map(str, unknown)))}.", field="evidence_ids"
+        )
+    done = found.completed(evidence)
+    await plans.save_completion(session, done)
+    await _publish(session, actor, "complete_activity", done)
+    return done
+
+
+async def get_activity(
+    session: AsyncSession, actor: Principal, activity_id: UUID, *, lock: bool = False
+) -> Activity:
+    """Return an activity of a unit in scope; raises `NotFoundError`."""
+    found = await plans.get_activity(session, actor.scope, activity_id, lock=lock)
+    if found is None:
+        raise NotFoundError("Kegiatan tidak ditemukan.")
+    return found
+
+
+async def _publish(session: AsyncSession, actor: Principal, operation: str, activity: Activity) -> None:
+    event_ids = await outbox.record(session, [activity_fact(activity)], source=SOURCE)
+    await audit.record(
+        session,
+        actor=actor,
+        operation=operation,
+        entity="activity",
+        entity_id=str(activity.activity_id),
+        version=activity.version,
+        changes={
+            "unit_id": activity.unit_id,
+            "indicator_code": activity.indicator_code,
+            "state": activity.state.value,
+            "evidence_ids": [str(id_) for id_ in activity.evidence_ids],
+        },
+        event_ids=event_ids,
+    )

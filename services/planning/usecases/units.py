@@ -1,0 +1,71 @@
+"""Commands and queries on the register of units."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.domain import Unit, UnitExistsError
+from services.planning.events import SOURCE, unit_fact
+from services.planning.store import units
+from services.planning.usecases.refusals import check_version, unit_not_found
+from shared import audit, outbox
+from shared.security import ForbiddenError, Principal
+
+
+async def register_unit(session: AsyncSession, actor: Principal, unit: Unit) -> Unit:
+    """Enter a unit (version 1) into the register and publish it.
+
+    Raises `ForbiddenError` for an agency outside the caller's scope, `UnitExistsError` for a taken id.
+    """
+    _check_agency(actor, unit)
+    if not await units.insert(session, unit):
+        raise UnitExistsError(f"Unit {unit.unit_id} sudah terdaftar.", field="unit_id")
+    await _publish(session, actor, "register_unit", unit)
+    return unit
+
+
+async def change_unit(
+    session: AsyncSession, actor: Principal, unit_id: str, expected: int, fields: dict[str, Any]
+) -> Unit:
+    """Change fields of a unit's entry and publish it; an entry that stays the same raises no version.
+
+    Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError` (another agency).
+    """
+    found = await units.get(session, actor.scope, unit_id, lock=True)
+    if found is None:
+        raise unit_not_found(unit_id)
+    check_version(found.version, expected)
+    changed = found.changed(**fields)
+    if changed == found.changed():
+        return found
+    _check_agency(actor, changed)
+    await units.update(session, changed)
+    await _publish(session, actor, "change_unit", changed)
+    return changed
+
+
+async def get_unit(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
+    """Return a unit in scope; raises `NotFoundError`."""
+    found = await units.get(session, actor.scope, unit_id)
+    if found is None:
+        raise unit_not_found(unit_id)
+    return found
+
+
+def _check_agency(actor: Principal, unit: Unit) -> None:
+    if actor.scope.level != "national" and unit.agency_id not in actor.scope.agencies:
+        raise ForbiddenError(f"Instansi {unit.agency_id} di luar wewenang Anda.")
+
+
+async def _publish(session: AsyncSession, actor: Principal, operation: str, unit: Unit) -> None:
+    event_ids = await outbox.record(session, [unit_fact(unit)], source=SOURCE)
+    await audit.record(
+        session,
+        actor=actor,
+        operation=operation,
+        entity="unit",
+        entity_id=unit.unit_id,
+        version=unit.version,
+        changes={"agency_id": unit.agency_id, "zone": unit.zone.value, "is_active": unit.is_active},
+        event_ids=event_ids,
+    )

@@ -1,0 +1,178 @@
+"""Write and read worksheets."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.domain import (
+    AnswersRefusedError,
+    AnswerVersion,
+    Draft,
+    Layer,
+    OwnAssessmentError,
+    SentAnswer,
+    Worksheet,
+    check_answers,
+    check_writer,
+)
+from services.planning.events import SOURCE, worksheet_answered
+from services.planning.metrics import ANSWERS
+from services.planning.store import files, units, worksheets
+from services.planning.usecases.refusals import programme_missing, unit_not_found
+from shared import audit, outbox
+from shared.db import on_commit
+from shared.kernel import StaleVersionError
+from shared.security import Principal
+
+
+async def answer_items(
+    session: AsyncSession,
+    actor: Principal,
+    *,
+    unit_id: str,
+    year: int,
+    layer: Layer,
+    sent: Sequence[SentAnswer],
+    seen: int | None,
+) -> Worksheet:
+    """Write answers of one layer, all or none, and return the worksheet with its new version.
+
+    `seen` is the worksheet version the writer has read: items of the layer written after it are refused as
+    stale, other people's items are not. None overwrites whatever stands there.
+    Raises `WrongLayerError`, `OwnAssessmentError`, `NotFoundError`, `ProgrammeMissingError`,
+    `AnswersRefusedError`, `StaleVersionError`.
+    """
+    check_writer(actor.roles, layer)
+    worksheet = await open_for_writing(session, actor, unit_id, year, layer)
+    drafts = check_answers(sent)
+    await _check_evidence(session, worksheet, layer, drafts)
+    await check_seen(session, worksheet, layer, [draft.item_code for draft in drafts], seen)
+    return await write(session, actor, worksheet, layer, drafts, operation="answer_worksheet")
+
+
+async def open_for_writing(
+    session: AsyncSession, actor: Principal, unit_id: str, year: int, layer: Layer
+) -> Worksheet:
+    """Return the worksheet with its row locked.
+
+    Raises `NotFoundError`, `ProgrammeMissingError`, and `OwnAssessmentError` for an assessor who wrote any of
+    the answers under assessment.
+    """
+    worksheet = await _existing(session, actor, unit_id, year, lock=True)
+    if layer is not Layer.UNIT and await worksheets.has_written(
+        session, worksheet, Layer.UNIT, actor.subject
+    ):
+        raise OwnAssessmentError("Penulis jawaban unit tidak boleh menilai jawabannya sendiri.")
+    return worksheet
+
+
+async def check_seen(
+    session: AsyncSession, worksheet: Worksheet, layer: Layer, item_codes: Sequence[str], seen: int | None
+) -> None:
+    """Raise `StaleVersionError` naming the items that somebody wrote after the version `seen`."""
+    if seen is None or seen == worksheet.version:
+        return
+    stale = await worksheets.changed_since(session, worksheet, layer, item_codes, seen)
+    if stale or seen > worksheet.version:
+        raise StaleVersionError(items=stale, version=worksheet.version)
+
+
+async def write(
+    session: AsyncSession,
+    actor: Principal,
+    worksheet: Worksheet,
+    layer: Layer,
+    drafts: Sequence[Draft],
+    *,
+    operation: str,
+) -> Worksheet:
+    """Write drafts as the next versions, publish them, and return the worksheet after them."""
+    if drafts:
+        await worksheets.append(session, worksheet, layer, drafts, actor.subject)
+    facts = [
+        worksheet_answered(worksheet, version, layer, draft)
+        for version, draft in enumerate(drafts, worksheet.version + 1)
+    ]
+    event_ids = await outbox.record(session, facts, source=SOURCE)
+    after = replace(worksheet, version=worksheet.version + len(drafts))
+    await audit.record(
+        session,
+        actor=actor,
+        operation=operation,
+        entity="worksheet",
+        entity_id=worksheet.worksheet_id,
+        version=after.version,
+        changes={"layer": layer.value, "items": [draft.item_code for draft in drafts]},
+        event_ids=event_ids,
+    )
+    on_commit(session, partial(_count, layer, drafts))
+    return after
+
+
+def _count(layer: Layer, drafts: Sequence[Draft]) -> None:
+    for origin, number in Counter(draft.origin for draft in drafts).items():
+        ANSWERS.labels(layer.value, origin.value).inc(number)
+
+
+async def read_worksheet(
+    session: AsyncSession, actor: Principal, unit_id: str, year: int
+) -> tuple[Worksheet, list[AnswerVersion]]:
+    """Return the worksheet and the present answers of all layers; raises as `open_for_writing`."""
+    worksheet = await _existing(session, actor, unit_id, year)
+    return worksheet, await worksheets.present_answers(session, unit_id, year)
+
+
+async def read_history(
+    session: AsyncSession,
+    actor: Principal,
+    *,
+    unit_id: str,
+    year: int,
+    layer: Layer,
+    item_code: str,
+    before: int,
+    limit: int,
+) -> list[AnswerVersion]:
+    """Return versions of one item of a layer, newest first; raises as `read_worksheet`."""
+    await _existing(session, actor, unit_id, year)
+    return await worksheets.answer_history(
+        session, unit_id, year, layer, item_code, before=before, limit=limit
+    )
+
+
+async def _existing(
+    session: AsyncSession, actor: Principal, unit_id: str, year: int, *, lock: bool = False
+) -> Worksheet:
+    found = await worksheets.get(session, actor.scope, unit_id, year, lock=lock)
+    if found is None:
+        if await units.get(session, actor.scope, unit_id) is None:
+            raise unit_not_found(unit_id)
+        raise programme_missing(unit_id, year)
+    return found
+
+
+async def _check_evidence(
+    session: AsyncSession, worksheet: Worksheet, layer: Layer, drafts: Sequence[Draft]
+) -> None:
+    """Refuse evidence that this layer of the unit did not bring, naming every answer that links it."""
+    linked: set[UUID] = {id_ for draft in drafts for id_ in draft.evidence_ids}
+    if not linked:
+        return
+    known = await files.evidence_of_layer(session, worksheet.unit_id, layer, linked)
+    unknown = linked - {item.evidence_id for item in known}
+    errors = [
+        {
+            "field": f"answers.{place}.evidence_ids",
+            "code": "evidence_unknown",
+            "message": f"{draft.item_code}: bukti dukung {id_} tidak dikenal",
+        }
+        for place, draft in enumerate(drafts)
+        for id_ in draft.evidence_ids
+        if id_ in unknown
+    ]
+    if errors:
+        raise AnswersRefusedError("Ada bukti dukung yang tidak dikenal.", errors=errors)
