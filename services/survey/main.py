@@ -24,8 +24,8 @@ from shared.security.tokens import TokenVerifier
 from shared.settings import Role
 
 
-def build(settings: Settings, role: Role = "all") -> FastAPI:
-    """Wire the application of one process."""
+def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
+    """Wire the application of one process; `verifier` is given by tests that bring their own issuer."""
     db = Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
     workers: list[Worker] = [
         Upkeep(db, seconds=settings.upkeep_seconds),
@@ -39,7 +39,7 @@ def build(settings: Settings, role: Role = "all") -> FastAPI:
         settings=settings,
         db=db,
         matrix=MATRIX,
-        verifier=TokenVerifier(settings.issuer, settings.audience),
+        verifier=verifier or TokenVerifier(settings.issuer, settings.audience),
         error_status=api.ERROR_STATUS,
         routers=[api.router],
         page_routers=[pages.router],

@@ -1,9 +1,10 @@
 """Database roles: who owns, who works, and who alone may see identities."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 SERVICES = ("planning", "complaints", "survey", "scoring")
@@ -33,6 +34,8 @@ async def identity_role(session: AsyncSession, service: str) -> AsyncIterator[No
     await session.execute(text(f"SET LOCAL ROLE {identity_name(service)}"))
     try:
         yield
-    finally:
-        if session.is_active:
+    except BaseException:
+        with suppress(DBAPIError):  # after a failed statement the rollback gives the role back
             await session.execute(text("RESET ROLE"))
+        raise
+    await session.execute(text("RESET ROLE"))

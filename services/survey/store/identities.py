@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -84,17 +85,25 @@ async def reissue(session: AsyncSession, campaign_id: UUID, participant_id: UUID
 
 
 async def by_token(session: AsyncSession, token_hash: bytes, *, lock: bool = False) -> Participant | None:
-    """Return whom a token belongs to; `lock` holds the row, so that one person acts once at a time."""
+    """Return whom a token belongs to; `lock` holds the row, so that one person acts once at a time.
+
+    The lock is a statement of its own: one that waits for it would still see the consent of before its wait.
+    """
     async with _identities(session):
+        if lock:
+            await session.execute(
+                text("SELECT 1 FROM identity.participant WHERE token_hash = :token_hash FOR UPDATE"),
+                {"token_hash": token_hash},
+            )
         row = (
             await session.execute(
-                text(f"""
+                text("""
                     SELECT p.participant_id, p.campaign_id, p.is_finished, s.secret,
                            c.consent_id, c.decision, c.text_version, c.version
                     FROM identity.participant p
                     LEFT JOIN identity.consent c USING (participant_id)
                     LEFT JOIN identity.campaign_secret s USING (campaign_id)
-                    WHERE p.token_hash = :token_hash {"FOR UPDATE OF p" if lock else ""}
+                    WHERE p.token_hash = :token_hash
                 """),
                 {"token_hash": token_hash},
             )
@@ -108,7 +117,13 @@ async def by_token(session: AsyncSession, token_hash: bytes, *, lock: bool = Fal
 
 
 async def save_consent(
-    session: AsyncSession, participant_id: UUID, consent: Consent, *, text_sha256: str, channel: str
+    session: AsyncSession,
+    participant_id: UUID,
+    consent: Consent,
+    *,
+    text_sha256: str,
+    channel: str,
+    now: datetime,
 ) -> None:
     """Keep a person's newest decision and the text it was given on."""
     async with _identities(session):
@@ -117,7 +132,7 @@ async def save_consent(
                 INSERT INTO identity.consent AS c (participant_id, consent_id, decision, text_version,
                                                    text_sha256, channel, decided_at, version)
                 VALUES (:participant_id, :consent_id, :decision, :text_version, :text_sha256, :channel,
-                        zi_now(), :version)
+                        :now, :version)
                 ON CONFLICT (participant_id) DO UPDATE SET decision = excluded.decision,
                     text_version = excluded.text_version, text_sha256 = excluded.text_sha256,
                     channel = excluded.channel, decided_at = excluded.decided_at, version = excluded.version
@@ -129,6 +144,7 @@ async def save_consent(
                 "text_version": consent.text_version,
                 "text_sha256": text_sha256,
                 "channel": channel,
+                "now": now,
                 "version": consent.version,
             },
         )

@@ -116,7 +116,7 @@ async def decide_consent(
         (current.version if current is not None else 0) + int(step.is_fact),
     )
     await identities.save_consent(
-        session, person.participant_id, consent, text_sha256=text.sha256, channel=channel
+        session, person.participant_id, consent, text_sha256=text.sha256, channel=channel, now=visit.now
     )
     facts: list[EventData] = []
     if step.is_fact:
@@ -183,7 +183,7 @@ async def withdraw(session: AsyncSession, token: str, *, channel: str) -> None:
     text = consent_text(campaign)
     consent = replace(current, decision=step.decision, version=current.version + 1)
     await identities.save_consent(
-        session, person.participant_id, consent, text_sha256=text.sha256, channel=channel
+        session, person.participant_id, consent, text_sha256=text.sha256, channel=channel, now=visit.now
     )
     sums = await answers.sums(session, campaign.campaign_id)
     facts: list[EventData] = []

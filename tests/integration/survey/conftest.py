@@ -1,0 +1,148 @@
+"""A migrated survey database with three units of two agencies, and people who act in it."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from services.survey.consent_text import consent_text
+from services.survey.domain import Campaign, Decision
+from services.survey.usecases import answering, campaigns
+from services.survey.usecases.campaigns import Invitee
+from shared.db import Database
+from shared.db.bootstrap import ServiceDatabase
+from shared.instruments.survey import regime
+from shared.security import Principal, Scope
+
+OPERATOR = Principal("operator", frozenset({"survey_operator"}), Scope("unit", units=frozenset({"u-1"})))
+LEADER = Principal("leader", frozenset({"unit_leader"}), Scope("unit", units=frozenset({"u-1"})))
+STRANGER = Principal("stranger", frozenset({"survey_operator"}), Scope("agency", agencies=frozenset({"a-9"})))
+MANDIRI = regime("mandiri.2023").instrument
+assert MANDIRI is not None
+KEYS = MANDIRI.keys
+
+
+@pytest.fixture
+async def database(make_database: Any) -> ServiceDatabase:
+    made: ServiceDatabase = await make_database("survey")
+    owner = await asyncpg.connect(made.owner_url)
+    await owner.executemany(
+        "INSERT INTO unit VALUES ($1, $2, $3, 'WIB', true, false, 1)",
+        [("u-1", "a-1", "Kantor Satu"), ("u-2", "a-1", "Kantor Dua"), ("u-9", "a-9", "Kantor Sembilan")],
+    )
+    await owner.close()
+    return made
+
+
+@pytest.fixture
+async def db(database: ServiceDatabase) -> AsyncIterator[Database]:
+    opened = Database(database.app_url, pool_size=8)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def owner(database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the owner, who sees everything."""
+    connection = await asyncpg.connect(database.owner_url)
+    yield connection
+    await connection.close()
+
+
+@dataclass
+class Survey:
+    """An open campaign and what people do in it."""
+
+    db: Database
+    owner: asyncpg.Connection
+    campaign: Campaign
+
+    @property
+    def id(self) -> UUID:
+        return self.campaign.campaign_id
+
+    async def invite(self, count: int = 1) -> list[str]:
+        async with self.db.transaction() as session:
+            made = await campaigns.invite(session, OPERATOR, self.id, [Invitee()] * count)
+        return [one.token for one in made]
+
+    async def decide(self, token: str, decision: Decision = Decision.WILLING, version: str = "") -> Decision:
+        async with self.db.transaction() as session:
+            return await answering.decide_consent(
+                session,
+                token,
+                decision,
+                text_version=version or consent_text(self.campaign).version,
+                channel="form",
+            )
+
+    async def submit(
+        self, token: str, score: int = 5, response_id: UUID | None = None, **scores: Any
+    ) -> answering.Receipt:
+        async with self.db.transaction() as session:
+            return await answering.submit_response(
+                session, token, response_id or uuid4(), dict.fromkeys(KEYS, score) | scores
+            )
+
+    async def withdraw(self, token: str) -> None:
+        async with self.db.transaction() as session:
+            await answering.withdraw(session, token, channel="form")
+
+    async def respond(self, token: str, score: int = 5) -> UUID:
+        await self.decide(token)
+        return (await self.submit(token, score)).response_id
+
+    async def standing(self) -> campaigns.Standing:
+        async with self.db.reading() as session:
+            return await campaigns.campaign_standing(session, OPERATOR, self.id)
+
+    async def close(self) -> None:
+        version = (await self.standing()).campaign.version
+        async with self.db.transaction() as session:
+            await campaigns.close_campaign(session, LEADER, self.id, version)
+
+    async def facts(self, kind: str = "") -> list[dict[str, Any]]:
+        """Return the data of the outbox in order, of one `entity.fact` when named."""
+        rows = await self.owner.fetch(
+            "SELECT payload FROM outbox WHERE type LIKE $1 ORDER BY position",
+            f"id.zi.survey.{kind or '%'}.v1",
+        )
+        return [json.loads(row["payload"]) for row in rows]
+
+    async def kinds(self) -> list[str]:
+        rows = await self.owner.fetch("SELECT type FROM outbox ORDER BY position")
+        return [row["type"].removeprefix("id.zi.survey.").removesuffix(".v1") for row in rows]
+
+
+async def make_survey(
+    db: Database,
+    owner: asyncpg.Connection,
+    *,
+    is_open: bool = True,
+    regime_id: str = "mandiri.2023",
+    closes_at: datetime | None = None,
+) -> Survey:
+    async with db.transaction() as session:
+        made = await campaigns.create_campaign(
+            session,
+            OPERATOR,
+            unit_id="u-1",
+            regime_id=regime_id,
+            period="2026",
+            policies={},
+            excluded_items=[],
+            closes_at=closes_at,
+        )
+        if is_open:
+            made = await campaigns.open_campaign(session, OPERATOR, made.campaign_id, made.version)
+    return Survey(db, owner, made)
+
+
+@pytest.fixture
+async def survey(db: Database, owner: asyncpg.Connection) -> Survey:
+    return await make_survey(db, owner)

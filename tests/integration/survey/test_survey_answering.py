@@ -1,0 +1,223 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from services.survey.domain import (
+    AlreadyAnsweredError,
+    CampaignClosedError,
+    ConsentFinalError,
+    ConsentTextError,
+    Decision,
+    InvalidAnswersError,
+    NoConsentError,
+    ResponseConflictError,
+    TokenUnknownError,
+)
+from services.survey.usecases import upkeep
+from shared.db import Database
+from shared.kernel import DomainError
+from tests.integration.survey.conftest import Survey, make_survey
+
+
+async def test_consent_said_twice_counts_once(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    await survey.decide(token)
+    await survey.decide(token)
+    assert (await survey.standing()).campaign.willing == 1
+    assert [fact["willing"] for fact in await survey.facts("consent.given")] == [1]
+    assert [fact["willing"] for fact in await survey.facts("tally.changed")] == [0, 1]
+
+
+async def test_refusal_is_a_fact_that_moves_no_count_and_may_be_reversed(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    await survey.decide(token, Decision.REFUSED)
+    assert await survey.kinds() == ["campaign.opened", "tally.changed", "consent.refused"]
+    await survey.decide(token)
+    given = (await survey.facts("consent.given"))[0]
+    assert (given["version"], given["willing"]) == (2, 1)
+
+
+async def test_putting_off_is_kept_and_is_no_fact(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    await survey.decide(token, Decision.LATER)
+    assert await survey.kinds() == ["campaign.opened", "tally.changed"]
+    assert await survey.owner.fetchval("SELECT decision FROM identity.consent") == "later"
+
+
+async def test_consent_keeps_version_and_hash_of_the_text_that_was_shown(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    with pytest.raises(ConsentTextError):
+        await survey.decide(token, version="2019-1")
+    await survey.decide(token)
+    row = await survey.owner.fetchrow("SELECT * FROM identity.consent")
+    assert row["text_version"] == "2026-1"
+    assert len(row["text_sha256"]) == 64
+    assert row["channel"] == "form"
+
+
+async def test_no_answer_without_consent(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    for decision in (None, Decision.LATER, Decision.REFUSED):
+        if decision is not None:
+            await survey.decide(token, decision)
+        with pytest.raises(NoConsentError):
+            await survey.submit(token)
+    assert (await survey.standing()).campaign.n == 0
+
+
+async def test_answer_moves_sums_and_publishes_the_exact_index(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    response_id = await survey.respond(token, 5)
+    standing = await survey.standing()
+    assert (standing.campaign.n, standing.campaign.willing) == (1, 1)
+    assert standing.indices.ipak == standing.indices.ipkp == Fraction(10, 3)
+    tally = (await survey.facts("tally.changed"))[-1]
+    assert (tally["n"], tally["willing"], tally["ipak"], tally["ipkp"]) == (1, 1, "10/3", "10/3")
+    captured = (await survey.facts("response.captured"))[0]
+    assert captured["response_id"] == str(response_id)
+    assert captured["flags"] == ["straight_line"]
+
+
+async def test_abandoned_try_does_not_spend_the_token(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    await survey.decide(token)
+    with pytest.raises(InvalidAnswersError):
+        await survey.submit(token, pungli=None)
+    assert (await survey.submit(token)).is_new
+    assert (await survey.standing()).campaign.n == 1
+
+
+async def test_same_response_again_is_accepted_without_effect(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    await survey.decide(token)
+    response_id = uuid4()
+    assert (await survey.submit(token, 5, response_id)).is_new
+    before = await survey.kinds()
+    assert not (await survey.submit(token, 5, response_id)).is_new
+    assert await survey.kinds() == before
+    with pytest.raises(ResponseConflictError):
+        await survey.submit(token, 6, response_id)
+    with pytest.raises(AlreadyAnsweredError):
+        await survey.submit(token, 5)
+
+
+async def test_response_id_of_another_person_is_refused(survey: Survey) -> None:
+    first, second = await survey.invite(2)
+    taken = await survey.respond(first)
+    await survey.decide(second)
+    with pytest.raises(ResponseConflictError):
+        await survey.submit(second, 5, taken)
+    assert (await survey.standing()).campaign.n == 1
+
+
+async def test_two_submits_with_one_token_at_once_give_one_response(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    await survey.decide(token)
+    results = await asyncio.gather(
+        *(survey.submit(token, score) for score in (2, 3, 4, 5)), return_exceptions=True
+    )
+    refused = [result for result in results if isinstance(result, BaseException)]
+    assert len(refused) == 3
+    assert all(isinstance(error, AlreadyAnsweredError) for error in refused)
+    assert await survey.owner.fetchval("SELECT count(*) FROM response") == 1
+    assert len(await survey.facts("response.captured")) == 1
+
+
+async def test_consent_at_once_counts_once(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    await asyncio.gather(*(survey.decide(token) for _ in range(4)))
+    assert (await survey.standing()).campaign.willing == 1
+    assert len(await survey.facts("consent.given")) == 1
+
+
+async def test_withdrawal_takes_the_answer_out_of_all_sums_for_good(survey: Survey) -> None:
+    first, second = await survey.invite(2)
+    gone = await survey.respond(first, 1)
+    await survey.respond(second, 6)
+    await survey.withdraw(first)
+    await survey.withdraw(first)
+    standing = await survey.standing()
+    assert (standing.campaign.n, standing.campaign.willing, standing.indices.ipak) == (1, 1, 4)
+    row = await survey.owner.fetchrow("SELECT scores, version FROM response WHERE response_id = $1", gone)
+    assert (row["scores"], row["version"]) == (None, 2)
+    assert await survey.kinds() == [
+        "campaign.opened",
+        "tally.changed",
+        *["consent.given", "tally.changed", "response.captured", "tally.changed"] * 2,
+        "consent.withdrawn",
+        "response.withdrawn",
+        "tally.changed",
+    ]
+    with pytest.raises(ConsentFinalError):
+        await survey.decide(first)
+    with pytest.raises(ResponseConflictError):
+        await survey.submit(first, 1, gone)
+
+
+async def test_last_withdrawal_makes_the_index_unknown_and_not_zero(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    await survey.respond(token)
+    await survey.withdraw(token)
+    assert (await survey.facts("tally.changed"))[-1]["ipak"] is None
+
+
+async def test_nothing_is_taken_after_the_closing_instant_and_withdrawal_still_is(
+    db: Database, owner: asyncpg.Connection
+) -> None:
+    survey = await make_survey(db, owner, closes_at=datetime.now(UTC) + timedelta(hours=1))
+    first, second, third = await survey.invite(3)
+    await survey.respond(first)
+    await survey.decide(second)
+    await owner.execute("UPDATE campaign SET closes_at = now()")
+    with pytest.raises(CampaignClosedError):
+        await survey.submit(second)
+    with pytest.raises(CampaignClosedError):
+        await survey.decide(third)
+    await survey.withdraw(first)
+    assert (await survey.standing()).campaign.n == 0
+
+
+async def test_destroyed_secret_makes_answers_anonymous_and_final(survey: Survey) -> None:
+    finished, only_willing = await survey.invite(2)
+    await survey.respond(finished)
+    await survey.decide(only_willing)
+    await survey.close()
+    await survey.owner.execute("UPDATE identity.participant SET name = 'Sari', contact = 'sari@x.id'")
+
+    async def after(days: int) -> None:
+        await survey.owner.execute("UPDATE campaign SET closed_at = now() - make_interval(days => $1)", days)
+        async with survey.db.transaction() as session:
+            await upkeep.forget(session)
+
+    await after(89)
+    assert await survey.owner.fetchval("SELECT count(*) FROM identity.campaign_secret") == 1
+    await after(91)
+    assert await survey.owner.fetchval("SELECT count(*) FROM identity.campaign_secret") == 0
+    with pytest.raises(CampaignClosedError):
+        await survey.withdraw(finished)
+    await survey.withdraw(only_willing)
+    assert await survey.owner.fetchval("SELECT count(name) FROM identity.participant") == 2
+    await after(366)
+    assert await survey.owner.fetchval("SELECT count(name) + count(contact) FROM identity.participant") == 0
+    assert (await survey.standing()).campaign.n == 1
+
+
+async def test_draft_takes_no_decision(db: Database, owner: asyncpg.Connection) -> None:
+    survey = await make_survey(db, owner, is_open=False)
+    (token,) = await survey.invite()
+    with pytest.raises(CampaignClosedError):
+        await survey.decide(token)
+
+
+async def test_unknown_token_opens_nothing(survey: Survey) -> None:
+    with pytest.raises(TokenUnknownError):
+        await survey.decide("x" * 22)
+
+
+async def test_every_refusal_is_one_that_a_caller_understands() -> None:
+    for error in (AlreadyAnsweredError, CampaignClosedError, ConsentFinalError, NoConsentError):
+        assert issubclass(error, DomainError)

@@ -1,0 +1,354 @@
+"""The routes and pages over HTTP: access, versions, keys, tokens, the public form."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from services.survey.access import MATRIX
+from services.survey.main import build
+from services.survey.settings import Settings
+from shared.db.bootstrap import ServiceDatabase
+from tests.integration.survey.conftest import KEYS
+from tests.support.matrix import Call, Place, broken_rules
+from tests.support.tokens import ISSUER, TestIssuer
+
+ORIGIN = "https://survey.test"
+CAMPAIGN = f"/campaigns/{uuid4()}"
+TOKEN = "x" * 22
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+MAKE = {"unit_id": "u-1", "regime": "mandiri.2023", "period": "2026"}
+
+
+@pytest.fixture
+def issuer() -> TestIssuer:
+    return TestIssuer()
+
+
+@pytest.fixture
+async def app(database: ServiceDatabase, issuer: TestIssuer) -> AsyncIterator[FastAPI]:
+    settings = Settings(
+        database_url=database.app_url,
+        kafka_bootstrap="127.0.0.1:1",
+        issuer=ISSUER,
+        secret_key="a secret of the tests, long enough",
+        public_url=ORIGIN,
+    )
+    made = build(settings, "api", issuer.verifier())
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=ORIGIN) as opened:
+        yield opened
+
+
+class Desk:
+    """An operator at the API."""
+
+    def __init__(self, client: httpx2.AsyncClient, issuer: TestIssuer) -> None:
+        self.client = client
+        self.issuer = issuer
+
+    def headers(self, role: str = "survey_operator", **more: str) -> dict[str, str]:
+        return self.issuer.headers(role, agencies=["a-1"], units=["u-1"]) | more
+
+    async def open_campaign(self, **fields: Any) -> dict[str, Any]:
+        made = await self.client.post("/campaigns", json=MAKE | fields, headers=self.headers())
+        assert made.status_code == 201, made.text
+        opened = await self.client.post(
+            f"{made.headers['location']}/open", headers=self.headers(**{"If-Match": made.headers["etag"]})
+        )
+        assert opened.status_code == 200, opened.text
+        return dict(opened.json())
+
+    async def invite(self, campaign: dict[str, Any], count: int = 1) -> list[str]:
+        answer = await self.client.post(
+            f"/campaigns/{campaign['campaign_id']}/invitations", json={"count": count}, headers=self.headers()
+        )
+        assert answer.status_code == 201, answer.text
+        return [item["token"] for item in answer.json()["items"]]
+
+    async def status(self, campaign: dict[str, Any]) -> dict[str, Any]:
+        path = f"/campaigns/{campaign['campaign_id']}"
+        answer = await self.client.get(path, headers=self.headers("verifier"))
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def post(self, path: str, token: str, **body: Any) -> httpx2.Response:
+        return await self.client.post(f"/respondent/{path}", json={"token": token} | body)
+
+    async def agree(self, token: str) -> None:
+        sheet = (await self.post("sheet", token)).json()
+        answer = await self.post("consent", token, decision="willing", text_version=sheet["text_version"])
+        assert answer.json() == {"decision": "willing"}
+
+
+@pytest.fixture
+def desk(client: httpx2.AsyncClient, issuer: TestIssuer) -> Desk:
+    return Desk(client, issuer)
+
+
+async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
+    version, page = {"If-Match": '"1"'}, {"is_page": True}
+    calls = {
+        "create_campaign": Call("POST", "/campaigns", json=MAKE | {"unit_id": "{unit}"}),
+        "open_campaign": Call("POST", f"{CAMPAIGN}/open", headers=version),
+        "close_campaign": Call("POST", f"{CAMPAIGN}/close", headers=version),
+        "list_campaigns": Call("GET", "/campaigns"),
+        "show_campaign": Call("GET", CAMPAIGN),
+        "invite": Call("POST", f"{CAMPAIGN}/invitations", json={"count": 1}),
+        "reissue_invitation": Call("POST", f"{CAMPAIGN}/invitations/{uuid4()}/reissue"),
+        "open_sheet": Call("POST", "/respondent/sheet", json={"token": TOKEN}),
+        "decide_consent": Call(
+            "POST",
+            "/respondent/consent",
+            json={"token": TOKEN, "decision": "willing", "text_version": "2026-1"},
+        ),
+        "submit_response": Call(
+            "POST", "/respondent/responses", json={"token": TOKEN, "response_id": str(uuid4()), "scores": {}}
+        ),
+        "withdraw": Call("POST", "/respondent/withdrawal", json={"token": TOKEN}),
+        "page_home": Call("GET", "/", **page),
+        "page_invitation": Call("GET", f"/s/{TOKEN}", **page),
+        "page_sheet": Call("GET", "/s", **page),
+        "page_consent": Call("POST", "/s/persetujuan", data={}, **page),
+        "page_answers": Call("POST", "/s/jawaban", data={}, **page),
+        "page_confirm_withdrawal": Call("GET", "/s/tarik-diri", **page),
+        "page_withdraw": Call("POST", "/s/tarik-diri", data={}, **page),
+        "page_leave": Call("POST", "/s/keluar", data={}, **page),
+    }
+    own, other = Place("u-1", "a-1"), Place("u-9", "a-9")
+    assert await broken_rules(app, MATRIX, calls, issuer, own=own, other=other) == []
+
+
+async def test_campaign_runs_over_http_from_draft_to_status(desk: Desk) -> None:
+    campaign = await desk.open_campaign()
+    (token,) = await desk.invite(campaign)
+    await desk.agree(token)
+    body = {"response_id": str(uuid4()), "scores": dict.fromkeys(KEYS, 6)}
+    assert (await desk.post("responses", token, **body)).status_code == 201
+    assert (await desk.post("responses", token, **body)).status_code == 200
+    status = await desk.status(campaign)
+    assert (status["n"], status["willing"], status["invited"]) == (1, 1, 1)
+    assert status["ipak"] == {"exact": "4", "display": "4.00"}
+    assert status["thresholds"]["WBK"]["failed"] == ["willing", "respondents"]
+    assert status["thresholds"]["WBK"]["gates"][2] == {
+        "gate": "ipak",
+        "minimum": "3.60",
+        "margin": {"exact": "2/5", "display": "0.40"},
+        "met": True,
+    }
+    assert (await desk.post("withdrawal", token)).status_code == 204
+    assert (await desk.status(campaign))["n"] == 0
+
+
+async def test_satisfaction_survey_has_grade_and_no_thresholds(desk: Desk) -> None:
+    campaign = await desk.open_campaign(regime="skm.2017", excluded_items=["biaya"])
+    (token,) = await desk.invite(campaign)
+    await desk.agree(token)
+    sheet = (await desk.post("sheet", token)).json()
+    scores = {question["key"]: 3 for question in sheet["questions"]}
+    assert len(scores) == 8
+    assert (await desk.post("responses", token, response_id=str(uuid4()), scores=scores)).status_code == 201
+    status = await desk.status(campaign)
+    assert (status["ikm"]["display"], status["grade"], status["thresholds"]) == ("75.00", "C", {})
+
+
+async def test_faulty_answers_are_named_field_by_field(desk: Desk) -> None:
+    (token,) = await desk.invite(await desk.open_campaign())
+    await desk.agree(token)
+    scores = dict.fromkeys(KEYS, 5) | {"waktu": 7, "pungli": "5", "parkir": 1}
+    del scores["biaya"]
+    answer = await desk.post("responses", token, response_id=str(uuid4()), scores=scores)
+    assert answer.status_code == 422
+    assert {fault["field"]: fault["code"] for fault in answer.json()["errors"]} == {
+        "waktu": "off_scale",
+        "pungli": "off_scale",
+        "biaya": "missing",
+        "parkir": "unknown_item",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [
+        ({"regime": "tpn_external.2021"}, 422, "campaign_invalid"),
+        ({"period": "2026-Q9"}, 422, "campaign_invalid"),
+        ({"unit_id": "u-7"}, 404, "unit_not_found"),
+        ({"color": "blue"}, 422, "validation_failed"),
+    ],
+)
+async def test_faulty_campaigns_are_refused(
+    desk: Desk, fields: dict[str, str], status: int, code: str
+) -> None:
+    answer = await desk.client.post("/campaigns", json=MAKE | fields, headers=desk.headers())
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_second_campaign_of_the_period_is_a_conflict(desk: Desk) -> None:
+    await desk.open_campaign()
+    answer = await desk.client.post("/campaigns", json=MAKE, headers=desk.headers())
+    assert (answer.status_code, answer.json()["code"]) == (409, "campaign_overlaps")
+
+
+async def test_leader_closes_with_the_version_in_hand(desk: Desk) -> None:
+    campaign = await desk.open_campaign()
+    path = f"/campaigns/{campaign['campaign_id']}/close"
+    assert (await desk.client.post(path, headers=desk.headers("unit_leader"))).status_code == 428
+    stale = desk.headers("unit_leader", **{"If-Match": '"1"'})
+    assert (await desk.client.post(path, headers=stale)).status_code == 412
+    right = desk.headers("unit_leader", **{"If-Match": '"2"'})
+    assert (await desk.client.post(path, headers=right)).json()["state"] == "closed"
+    (listed,) = (await desk.client.get("/campaigns", headers=desk.headers())).json()["items"]
+    assert listed["state"] == "closed"
+
+
+async def test_guessing_tokens_is_braked_and_answering_is_not(desk: Desk) -> None:
+    (token,) = await desk.invite(await desk.open_campaign())
+    statuses = [(await desk.post("sheet", f"guess-number-{number:08}")).status_code for number in range(32)]
+    assert statuses == [404] * 30 + [429] * 2
+    assert (await desk.post("sheet", token)).status_code == 200
+
+
+# -- pages --------------------------------------------------------------------------------------------------
+
+
+class Browser:
+    """A browser without script: follows redirects, keeps cookies, fills forms."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self.client = client
+
+    async def get(self, path: str) -> httpx2.Response:
+        return await self.client.get(path, headers=BROWSER, follow_redirects=True)
+
+    async def post(self, path: str, **fields: str) -> httpx2.Response:
+        return await self.client.post(path, data=fields, headers=BROWSER, follow_redirects=True)
+
+    @staticmethod
+    def hidden(page: httpx2.Response, name: str) -> str:
+        found = re.search(rf'name="{name}" value="([^"]+)"', page.text)
+        assert found is not None, f"no hidden field {name}"
+        return found[1]
+
+
+@pytest.fixture
+def browser(client: httpx2.AsyncClient) -> Browser:
+    return Browser(client)
+
+
+async def test_address_with_the_token_leads_to_one_without_and_records_nothing(
+    desk: Desk, browser: Browser
+) -> None:
+    (token,) = await desk.invite(await desk.open_campaign())
+    first = await browser.client.get(f"/s/{token}", headers=BROWSER)
+    assert (first.status_code, first.headers["location"]) == (303, "/s")
+    cookie = first.headers["set-cookie"]
+    assert cookie.startswith("__Host-zi-survey-invitation=")
+    assert all(word in cookie for word in ("HttpOnly", "Secure", "SameSite=lax"))
+    page = await browser.get("/s")
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert token not in page.text
+
+
+async def test_consent_comes_first_then_questions_then_thanks(desk: Desk, browser: Browser) -> None:
+    campaign = await desk.open_campaign()
+    (token,) = await desk.invite(campaign)
+    page = await browser.get(f"/s/{token}")
+    assert "Bersediakah Anda" in page.text
+    assert 'name="pungli"' not in page.text
+    page = await browser.post(
+        "/s/persetujuan", decision="willing", text_version=browser.hidden(page, "text_version")
+    )
+    assert page.text.count("<fieldset") == len(KEYS)
+    page = await browser.post(
+        "/s/jawaban", response_id=browser.hidden(page, "response_id"), **dict.fromkeys(KEYS, "6")
+    )
+    assert "jawaban Anda sudah diterima" in page.text
+    assert (await desk.status(campaign))["n"] == 1
+    page = await browser.get("/s/tarik-diri")
+    assert "tidak dapat dibatalkan" in page.text
+    page = await browser.post("/s/tarik-diri")
+    assert "Anda sudah menarik diri" in page.text
+    assert (await desk.status(campaign))["n"] == 0
+
+
+async def test_missing_answer_is_shown_at_its_question_and_nothing_chosen_is_lost(
+    desk: Desk, browser: Browser
+) -> None:
+    (token,) = await desk.invite(await desk.open_campaign())
+    await desk.agree(token)
+    page = await browser.get(f"/s/{token}")
+    given = dict.fromkeys(KEYS, "4")
+    del given["waktu"]
+    draft = browser.hidden(page, "response_id")
+    page = await browser.post("/s/jawaban", response_id=draft, **given)
+    assert page.status_code == 422
+    assert 'href="#f-waktu"' in page.text
+    assert 'id="e-waktu"' in page.text
+    assert page.text.count(" checked") == len(KEYS) - 1
+    assert browser.hidden(page, "response_id") == draft
+    page = await browser.post("/s/jawaban", response_id=draft, waktu="2", **given)
+    assert "sudah diterima" in page.text
+
+
+async def test_no_choice_at_the_consent_form_is_an_error_at_the_field(desk: Desk, browser: Browser) -> None:
+    (token,) = await desk.invite(await desk.open_campaign())
+    await browser.get(f"/s/{token}")
+    page = await browser.post("/s/persetujuan")
+    assert page.status_code == 422
+    assert 'href="#f-decision"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("decision", "words"), [("later", "memutuskan nanti"), ("refused", "tidak bersedia")]
+)
+async def test_later_and_no_lead_back_to_the_choice(
+    desk: Desk, browser: Browser, decision: str, words: str
+) -> None:
+    (token,) = await desk.invite(await desk.open_campaign())
+    page = await browser.get(f"/s/{token}")
+    page = await browser.post(
+        "/s/persetujuan", decision=decision, text_version=browser.hidden(page, "text_version")
+    )
+    assert words in page.text
+    assert "Kirim keputusan" in page.text
+
+
+async def test_closed_survey_says_so_and_draft_too(desk: Desk, browser: Browser) -> None:
+    campaign = await desk.open_campaign()
+    (token,) = await desk.invite(campaign)
+    headers = desk.headers("unit_leader", **{"If-Match": '"2"'})
+    await desk.client.post(f"/campaigns/{campaign['campaign_id']}/close", headers=headers)
+    assert "Survei sudah ditutup" in (await browser.get(f"/s/{token}")).text
+    draft = (
+        await desk.client.post("/campaigns", json=MAKE | {"period": "2027"}, headers=desk.headers())
+    ).json()
+    (early,) = await desk.invite(draft)
+    assert "Survei belum dibuka" in (await browser.get(f"/s/{early}")).text
+
+
+@pytest.mark.parametrize("path", ["/s", "/s/tarik-diri", f"/s/{TOKEN}", "/s/bad.token"])
+async def test_without_a_known_invitation_there_is_a_page_that_says_what_to_do(
+    browser: Browser, path: str
+) -> None:
+    page = await browser.get(path)
+    assert page.status_code == 404
+    assert "autan" in page.text
+    assert "Masuk" not in re.sub(r"<header.*?</header>", "", page.text, flags=re.DOTALL)
+
+
+async def test_leaving_forgets_the_invitation_in_this_browser(desk: Desk, browser: Browser) -> None:
+    (token,) = await desk.invite(await desk.open_campaign())
+    await browser.get(f"/s/{token}")
+    page = await browser.post("/s/keluar")
+    assert "tautan undangan" in page.text
+    assert (await browser.get("/s")).status_code == 404

@@ -1,0 +1,142 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.survey.domain import (
+    CampaignOverlapsError,
+    CampaignStateError,
+    InvalidCampaignError,
+    State,
+    TokenUnknownError,
+    UnitNotFoundError,
+)
+from services.survey.usecases import answering, campaigns
+from shared.db import Database
+from shared.kernel import NotFoundError, StaleVersionError
+from tests.integration.survey.conftest import LEADER, OPERATOR, STRANGER, Survey, make_survey
+
+
+async def create(db: Database, **changes: Any) -> Any:
+    values: dict[str, Any] = {
+        "unit_id": "u-1",
+        "regime_id": "mandiri.2023",
+        "period": "2026",
+        "policies": {},
+        "excluded_items": [],
+        "closes_at": None,
+    }
+    async with db.transaction() as session:
+        return await campaigns.create_campaign(session, OPERATOR, **(values | changes))
+
+
+async def test_draft_is_no_fact_and_opening_publishes_an_empty_tally(
+    db: Database, owner: asyncpg.Connection
+) -> None:
+    survey = await make_survey(db, owner, is_open=False)
+    assert await survey.kinds() == []
+    async with db.transaction() as session:
+        await campaigns.open_campaign(session, OPERATOR, survey.id, 1)
+    assert await survey.kinds() == ["campaign.opened", "tally.changed"]
+    opened, tally = await survey.facts()
+    assert (opened["version"], opened["regime"], opened["period"]) == (1, "mandiri.2023", "2026")
+    assert (tally["version"], tally["n"], tally["willing"], tally["ipak"]) == (1, 0, 0, None)
+    assert "conversion.ratio" in tally["policy_ids"]
+
+
+async def test_closing_is_the_second_fact_and_final(survey: Survey) -> None:
+    await survey.close()
+    assert (await survey.facts("campaign.closed"))[0]["version"] == 2
+    with pytest.raises(CampaignStateError):
+        await survey.close()
+    assert (await survey.standing()).campaign.state is State.CLOSED
+
+
+async def test_stale_version_is_refused(survey: Survey) -> None:
+    with pytest.raises(StaleVersionError):
+        async with survey.db.transaction() as session:
+            await campaigns.close_campaign(session, LEADER, survey.id, 1)
+
+
+async def test_campaigns_of_one_unit_and_regime_share_no_month(db: Database) -> None:
+    await create(db, period="2026-Q3")
+    for period in ("2026", "2026-S2", "2026-08", "2026-Q3"):
+        with pytest.raises(CampaignOverlapsError):
+            await create(db, period=period)
+    await create(db, period="2026-Q4")
+    await create(db, period="2027")
+    await create(db, regime_id="skm.2017")
+
+
+@pytest.mark.parametrize("unit_id", ["u-9", "u-2", "nowhere"])
+async def test_campaign_of_a_unit_out_of_scope_is_as_if_the_unit_were_missing(
+    db: Database, unit_id: str
+) -> None:
+    with pytest.raises(UnitNotFoundError):
+        await create(db, unit_id=unit_id)
+
+
+async def test_campaign_out_of_scope_is_as_if_missing(survey: Survey) -> None:
+    for act in (campaigns.open_campaign, campaigns.close_campaign):
+        with pytest.raises(NotFoundError):
+            async with survey.db.transaction() as session:
+                await act(session, STRANGER, survey.id, 2)
+    async with survey.db.reading() as session:
+        assert await campaigns.list_campaigns(session, STRANGER, unit_id=None, after=None, limit=10) == []
+        with pytest.raises(NotFoundError):
+            await campaigns.campaign_standing(session, STRANGER, survey.id)
+
+
+async def test_draft_whose_closing_time_passed_does_not_open(db: Database, owner: asyncpg.Connection) -> None:
+    survey = await make_survey(db, owner, is_open=False, closes_at=datetime.now(UTC) - timedelta(hours=1))
+    with pytest.raises(InvalidCampaignError):
+        async with db.transaction() as session:
+            await campaigns.open_campaign(session, OPERATOR, survey.id, 1)
+
+
+async def test_reissued_token_kills_the_old_one(survey: Survey) -> None:
+    async with survey.db.transaction() as session:
+        (first,) = await campaigns.invite(
+            session, OPERATOR, survey.id, [campaigns.Invitee("Sari", "sari@x.id")]
+        )
+        second = await campaigns.reissue_invitation(session, OPERATOR, survey.id, first.participant_id)
+    await survey.decide(second.token)
+    with pytest.raises(TokenUnknownError):
+        await survey.decide(first.token)
+
+
+async def test_answered_invitation_is_not_reissued(survey: Survey) -> None:
+    async with survey.db.transaction() as session:
+        (invitation,) = await campaigns.invite(session, OPERATOR, survey.id, [campaigns.Invitee()])
+    await survey.respond(invitation.token)
+    with pytest.raises(TokenUnknownError):
+        async with survey.db.transaction() as session:
+            await campaigns.reissue_invitation(session, OPERATOR, survey.id, invitation.participant_id)
+
+
+async def test_looking_at_an_invitation_records_nothing(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    before = await survey.kinds()
+    async with survey.db.reading() as session:
+        sheet = await answering.look_up(session, token)
+    assert (sheet.decision, sheet.is_finished, sheet.is_open) == (None, False, True)
+    assert await survey.kinds() == before
+
+
+async def test_every_command_leaves_one_audit_row(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    await survey.respond(token)
+    await survey.withdraw(token)
+    await survey.close()
+    rows = await survey.owner.fetch("SELECT operation, actor FROM audit ORDER BY at")
+    assert [row["operation"] for row in rows] == [
+        "create_campaign",
+        "open_campaign",
+        "invite",
+        "decide_consent",
+        "submit_response",
+        "withdraw",
+        "close_campaign",
+    ]
+    assert {row["actor"] for row in rows} == {"operator", "leader", "respondent"}

@@ -1,0 +1,84 @@
+import asyncio
+import random
+from fractions import Fraction
+
+from services.survey.usecases import upkeep
+from shared.instruments.survey import threshold_status
+from tests.integration.survey.conftest import Survey
+
+
+async def drift(survey: Survey) -> int:
+    async with survey.db.reading() as session:
+        return (await upkeep.measure(session)).drift
+
+
+async def test_running_sums_equal_a_recount_under_concurrency(survey: Survey) -> None:
+    rng = random.Random(7)
+    tokens = await survey.invite(40)
+
+    async def person(token: str, score: int, *, leaves: bool) -> None:
+        await survey.respond(token, score)
+        if leaves:
+            await survey.withdraw(token)
+
+    await asyncio.gather(*(person(token, rng.randint(1, 6), leaves=rng.random() < 0.25) for token in tokens))
+    assert await drift(survey) == 0
+    rows = await survey.owner.fetch(
+        "SELECT (scores->>'pungli')::int AS score FROM response WHERE scores IS NOT NULL"
+    )
+    standing = await survey.standing()
+    assert standing.campaign.n == len(rows) > 20
+    assert standing.indices.ipak == Fraction(sum(row["score"] for row in rows), len(rows)) * Fraction(2, 3)
+
+
+async def test_every_change_has_its_tally_and_versions_have_no_gap(survey: Survey) -> None:
+    tokens = await survey.invite(12)
+    await asyncio.gather(*(survey.respond(token, 4) for token in tokens))
+    await asyncio.gather(*(survey.withdraw(token) for token in tokens[:3]))
+    tallies = await survey.facts("tally.changed")
+    assert [tally["version"] for tally in tallies] == list(range(1, 1 + 1 + 12 + 12 + 3))
+    assert (tallies[-1]["n"], tallies[-1]["willing"]) == (9, 9)
+
+
+async def test_drift_shows_a_sum_that_was_touched(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    await survey.respond(token)
+    await survey.owner.execute("UPDATE item_sum SET total = total + 2 WHERE item_key = 'pungli'")
+    assert await drift(survey) == 2
+
+
+async def test_willing_gauge_counts_open_campaigns_only(survey: Survey) -> None:
+    for token in await survey.invite(3):
+        await survey.decide(token)
+    async with survey.db.reading() as session:
+        assert (await upkeep.measure(session)).willing == {
+            "mandiri.2023": 3,
+            "skm.2017": 0,
+            "tpn_external.2021": 0,
+        }
+    await survey.close()
+    async with survey.db.reading() as session:
+        assert set((await upkeep.measure(session)).willing.values()) == {0}
+
+
+async def test_standing_turns_at_the_thirtieth_person(survey: Survey) -> None:
+    for token in await survey.invite(29):
+        await survey.respond(token, 6)
+    assert (await survey.standing()).thresholds["WBK"].failed == ("willing", "respondents")
+    (last,) = await survey.invite()
+    await survey.respond(last, 6)
+    standing = await survey.standing()
+    assert standing.thresholds["WBBM"].result == "met"
+    tally = (await survey.facts("tally.changed"))[-1]
+    verdict = threshold_status(
+        "WBBM", tally["n"], tally["willing"], Fraction(tally["ipak"]), Fraction(tally["ipkp"])
+    )
+    assert verdict.result == "met"
+    await survey.withdraw(last)
+    assert (await survey.standing()).thresholds["WBK"].failed == ("willing", "respondents")
+
+
+async def test_standing_tells_how_many_perfect_answers_are_missing(survey: Survey) -> None:
+    for token in await survey.invite(2):
+        await survey.respond(token, 5)
+    assert (await survey.standing()).fewest_more["WBK"] == {"ipkp": 0, "ipak": 2}
