@@ -41,8 +41,9 @@ ItemCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{1,20}$", description="LK
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain)
 ]
-Word = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_plain)
+UnitType = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$", description="Kind of unit, e.g. kantor_pelayanan"),
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), AfterValidator(_plain)]
 Echelon = Literal["I", "II", "III", "IV", "V"]
@@ -62,7 +63,7 @@ class UnitIn(Request):
     agency_id: UnitId | None = Field(
         default=None, description="Default: the only agency of the caller's scope"
     )
-    unit_type: Word = "kantor_pelayanan"
+    unit_type: UnitType = "kantor_pelayanan"
     echelon: Echelon = "III"
     has_service_function: bool = True
     zone: Zone = Zone.WIB
@@ -74,7 +75,7 @@ class UnitPatch(Request):
 
     name: Line | None = None
     agency_id: UnitId | None = None
-    unit_type: Word | None = None
+    unit_type: UnitType | None = None
     echelon: Echelon | None = None
     has_service_function: bool | None = None
     zone: Zone | None = None
