@@ -49,6 +49,7 @@ class Call:
     path: str
     json: Any = None
     data: Mapping[str, str] | None = None
+    files: Mapping[str, tuple[str, bytes, str]] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     is_page: bool = False
 
@@ -63,6 +64,8 @@ class Call:
             found["json"] = json.loads(json.dumps(self.json).replace("{unit}", unit))
         if self.data is not None:
             found["data"] = {name: value.replace("{unit}", unit) for name, value in self.data.items()}
+        if self.files is not None:
+            found["files"] = dict(self.files)
         return found
 
 

@@ -55,19 +55,20 @@ class Planning:
         headers = self.headers(role, unit, subject=subject) | options.pop("headers", {})
         return await self.client.request(method, path, headers=headers, **options)
 
-    async def unit(self, **fields: Any) -> str:
+    async def unit(self, *, agency: str = AGENCY, **fields: Any) -> str:
         """Register a new unit and return its id."""
         unit = fields.pop("unit_id", f"u-{uuid4().hex[:12]}")
         body = {"unit_id": unit, "name": "Kantor Contoh", **fields}
-        made = await self.call("POST", "/units", "admin", unit, json=body)
+        made = await self.client.post("/units", json=body, headers=self.headers("admin", unit, agency=agency))
         assert made.status_code == 201, made.text
         return unit
 
-    async def programme(self, *, year: int = YEAR, target: str = "WBK") -> str:
+    async def programme(self, *, year: int = YEAR, agency: str = AGENCY) -> str:
         """Register a new unit with a programme and return its id."""
-        unit = await self.unit()
-        body = {"unit_id": unit, "year": year, "target": target}
-        made = await self.call("POST", "/programmes", "admin", unit, json=body)
+        unit = await self.unit(agency=agency)
+        body = {"unit_id": unit, "year": year, "target": "WBK"}
+        headers = self.headers("admin", unit, agency=agency)
+        made = await self.client.post("/programmes", json=body, headers=headers)
         assert made.status_code == 201, made.text
         return unit
 

@@ -1,0 +1,84 @@
+"""The whole access matrix, every role, inside and outside its scope."""
+
+from uuid import uuid4
+
+import pytest
+
+from services.planning.access import MATRIX
+from services.planning.domain import Layer
+from services.planning.domain.layers import WRITER_ROLE
+from shared.security import AccessMatrix, Operation
+from tests.support.matrix import Call, Place, broken_rules
+from tests.support.planning import PDF, YEAR, Planning
+from tests.support.workbook import workbook
+
+ID = str(uuid4())
+IF_MATCH = {"If-Match": '"1"'}
+SHEET = f"/units/{{unit}}/worksheets/{YEAR}"
+YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
+
+CALLS = {
+    "create_unit": Call("POST", "/units", json={"unit_id": "matrix", "name": "Kantor"}),
+    "change_unit": Call("PATCH", "/units/{unit}", json={"echelon": "II"}, headers=IF_MATCH),
+    "list_units": Call("GET", "/units"),
+    "show_unit": Call("GET", "/units/{unit}"),
+    "create_programme": Call(
+        "POST", "/programmes", json={"unit_id": "{unit}", "year": YEAR, "target": "WBK"}
+    ),
+    "list_programmes": Call("GET", "/programmes"),
+    "show_programme": Call("GET", f"/units/{{unit}}/programmes/{YEAR}"),
+    "plan_activity": Call(
+        "POST",
+        "/activities",
+        json={"unit_id": "{unit}", "year": YEAR, "indicator_code": "A.I.1.i", "title": "Rapat"},
+    ),
+    "complete_activity": Call("POST", f"/activities/{ID}/complete", json={}, headers=IF_MATCH),
+    "list_activities": Call("GET", f"/units/{{unit}}/programmes/{YEAR}/activities"),
+    "show_activity": Call("GET", f"/activities/{ID}"),
+    "list_evidence": Call("GET", "/units/{unit}/evidence"),
+    "download_evidence": Call("GET", f"/evidence/{ID}/content"),
+    "show_worksheet": Call("GET", SHEET),
+    "list_answer_versions": Call("GET", f"{SHEET}/answers/unit/A.I.1.i.a"),
+}
+
+
+def layered(layer: Layer) -> dict[str, Call]:
+    """The operations whose layer decides which of the three writers may call them."""
+    return {
+        "upload_evidence": Call(
+            "POST",
+            f"/units/{{unit}}/evidence?kind=notulen&layer={layer}",
+            files={"file": ("a.pdf", PDF, "application/pdf")},
+        ),
+        "answer_worksheet": Call(
+            "POST", f"{SHEET}/answers", json={"layer": layer, "answers": [YA]}, headers={"If-Match": "*"}
+        ),
+        "import_worksheet": Call(
+            "POST",
+            f"{SHEET}/import?dry_run=true&layer={layer}",
+            files={"file": ("a.xlsx", workbook({}), "application/octet-stream")},
+        ),
+    }
+
+
+async def two_places(planning: Planning) -> tuple[Place, Place]:
+    own, other = await planning.programme(), await planning.programme(agency="a2")
+    return Place(own, "a1"), Place(other, "a2")
+
+
+async def test_the_matrix_holds(planning: Planning) -> None:
+    own, other = await two_places(planning)
+    rows = AccessMatrix(*(row for row in MATRIX if row.id in CALLS))
+    assert await broken_rules(planning.app, rows, CALLS, planning.issuer, own=own, other=other) == []
+
+
+@pytest.mark.parametrize("layer", list(Layer))
+async def test_the_matrix_holds_for_what_each_layer_writes(planning: Planning, layer: Layer) -> None:
+    own, other = await two_places(planning)
+    calls = layered(layer)
+    rows = AccessMatrix(*(Operation(id_, {WRITER_ROLE[layer]}, "unit", "") for id_ in calls))
+    assert await broken_rules(planning.app, rows, calls, planning.issuer, own=own, other=other) == []
+
+
+def test_every_operation_is_called_by_one_of_the_two_tests() -> None:
+    assert {row.id for row in MATRIX} == CALLS.keys() | layered(Layer.UNIT).keys()
