@@ -7,8 +7,8 @@ import structlog
 
 from services.survey import metrics
 from services.survey.usecases import upkeep
-from shared.consumer.batch import is_transient
 from shared.db import Database
+from shared.db.database import is_transient
 from shared.observability.metrics import JOBS_LAST_SUCCESS
 from shared.runtime.worker import Health, WorkerRole
 
