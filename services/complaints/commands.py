@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from shared.cli.client import Client, token
+from shared.cli.errors import CliError
 from shared.cli.output import JsonOption, present
 
 complaint = typer.Typer(no_args_is_help=True, help="Complaints: report, handle, answer, accept.")
@@ -21,7 +22,7 @@ EvidenceOption = Annotated[
     list[str] | None, typer.Option("--evidence", help="Document reference; may be given several times.")
 ]
 NoEvidenceOption = Annotated[str | None, typer.Option("--no-evidence", help="Reason why there is none.")]
-STATE_COLUMNS = ("tracking_id", "unit_id", "state", "case_class", "handler", "due_rule", "due_at", "id")
+STATE_COLUMNS = ("id", "unit_id", "state", "due_rule", "due_at")
 
 
 def _act(case: str, act: str, role: str, body: dict[str, Any], version: int | None, as_json: bool) -> None:
@@ -180,15 +181,22 @@ def approve(case: CaseArgument, version: VersionOption = None, as_json: JsonOpti
     _act(case, "approve", "case_approver", {}, version, as_json)
 
 
-@complaint.command(epilog="Example: zi complaint accept --receipt VBS8V-YX879-D126T-WJE2T-K")
+@complaint.command(epilog="Example: zi complaint accept CASE --receipt VBS8V-YX879-D126T-WJE2T-K")
 def accept(
     receipt: Annotated[str, typer.Option("--receipt", help="The reporter's secret code.")],
+    case: Annotated[
+        str | None, typer.Argument(metavar="[CASE]", help="Case id, to be sure it is this one.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Accept the answer as its reporter, which closes the complaint."""
     with Client("complaints", role=None) as client:
         opened = client.post("/public/receipt-sessions", {"receipt": receipt})
-        answer = client.send("POST", "/public/my-case/accept", headers={"X-Receipt-Session": opened["token"]})
+        session = {"X-Receipt-Session": opened["token"]}
+        mine = client.send("GET", "/public/my-case", headers=session).json()
+        if case is not None and mine["id"] != case:
+            raise CliError("the receipt belongs to another complaint")
+        answer = client.send("POST", "/public/my-case/accept", headers=session)
     present(answer.json(), as_json)
 
 
@@ -202,7 +210,7 @@ def overdue(
     """List clocks that ran out and whose act is still missing."""
     with Client("complaints", role="complaint_officer") as client:
         found = client.get("/overdue", unit=unit, limit=limit, cursor=cursor)
-    present(found, as_json, columns=("tracking_id", "unit_id", "state", "rule", "due_at", "rung", "case_id"))
+    present(found, as_json, columns=("case_id", "unit_id", "rule", "due_at", "rung"))
 
 
 def _subject(bearer: str) -> str:

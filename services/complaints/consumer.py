@@ -1,6 +1,5 @@
 """Planning's register of units, folded into our replica."""
 
-import hashlib
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,7 +29,10 @@ async def fold_units(session: AsyncSession, records: Sequence[Received]) -> Sequ
             rejected.append(Rejected(record, "unexpected_type"))
         elif data.unit_id not in newest or data.version > newest[data.unit_id][1].version:
             newest[data.unit_id] = (record, data)
-        elif data.version == newest[data.unit_id][1].version and data != newest[data.unit_id][1]:
+        elif (
+            data.version == newest[data.unit_id][1].version
+            and record.payload_hash != newest[data.unit_id][0].payload_hash
+        ):
             rejected.append(Rejected(record, CHANGED))
     if not newest:
         return rejected
@@ -43,9 +45,9 @@ async def fold_units(session: AsyncSession, records: Sequence[Received]) -> Sequ
             "is_active": data.is_active,
             "is_demo": data.is_demo,
             "version": data.version,
-            "payload_hash": hashlib.sha256(data.model_dump_json().encode()).digest(),
+            "payload_hash": record.payload_hash,
         }
-        for _, data in newest.values()
+        for record, data in newest.values()
     ]
     changed = await units.upsert(session, rows)
     return [*rejected, *(Rejected(newest[unit_id][0], CHANGED) for unit_id in changed)]

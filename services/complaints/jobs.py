@@ -27,8 +27,9 @@ log = structlog.get_logger(__name__)
 MAX_SLEEP_SECONDS = 4.0
 JITTER_SECONDS = 0.5
 HOLD_SECONDS = 1.0
-WORK_SECONDS = 1.0
-MEASURE_SECONDS = 2.0
+WORK_SECONDS = 2.0
+MEASURE_SECONDS = 5.0
+CALENDAR_SECONDS = 3600.0
 AUDIT_HOURS = 24
 NEVER = UUID(int=0)
 
@@ -102,6 +103,7 @@ class Upkeep:
         self._db = db
         self._desk = desk
         self._next_audit = 0.0
+        self._next_calendar = 0.0
 
     def worker(self) -> Repeating:
         """Return the worker that does the upkeep."""
@@ -109,13 +111,16 @@ class Upkeep:
 
     async def step(self) -> float:
         """Move some clocks to the newest calendar, audit when it is time, then measure."""
-        async with self._db.transaction() as session:
-            moved = await work.follow_calendar(session, self._desk, shipped_calendar().version)
+        if time.monotonic() >= self._next_calendar:
+            async with self._db.transaction() as session:
+                if await work.follow_calendar(session, self._desk, shipped_calendar().version):
+                    return 0.0
+            self._next_calendar = time.monotonic() + CALENDAR_SECONDS
         if time.monotonic() >= self._next_audit:
             await self.audit()
             self._next_audit = time.monotonic() + AUDIT_HOURS * 3600
         await self.measure()
-        return 0.0 if moved else MEASURE_SECONDS
+        return MEASURE_SECONDS
 
     async def audit(self) -> int:
         """Recompute the due time of every running clock; return and show how many differ."""
