@@ -17,10 +17,10 @@ from services.complaints.usecases import work
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.firing import fire_due
 from shared.db import Database
+from shared.jobs import Repeating
 from shared.kernel import Clock, SystemClock
 from shared.observability.metrics import JOBS_LAST_SUCCESS
 from shared.runtime.crash import crash_point
-from shared.runtime.repeating import Repeating
 
 log = structlog.get_logger(__name__)
 

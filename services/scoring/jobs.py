@@ -12,8 +12,8 @@ from services.scoring.settings import Settings
 from services.scoring.store import facts, state
 from shared.db import Database
 from shared.instruments.lke import rule_sets, score
+from shared.jobs import Repeating
 from shared.observability.metrics import JOBS_LAST_SUCCESS
-from shared.runtime.repeating import Repeating
 
 log = structlog.get_logger(__name__)
 
