@@ -24,7 +24,7 @@ from shared.security.tokens import TokenVerifier
 from shared.settings import Role
 
 
-def make_app(settings: Settings, role: Role = "all", *, verifier: TokenVerifier | None = None) -> FastAPI:
+def build(settings: Settings, role: Role = "all", *, verifier: TokenVerifier | None = None) -> FastAPI:
     """Wire one process of the service; `verifier` stands in for the issuer's in tests."""
     db = Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
     store = FileStore.open(settings.evidence_url or str(settings.data_dir))
@@ -56,7 +56,7 @@ def main() -> None:
     role: Role = parser.parse_args().role
     settings = Settings()
     logging.configure(service="planning", version=version("zona-integritas"), level=settings.log_level)
-    serve(make_app(settings, role), settings)
+    serve(build(settings, role), settings)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.planning.main import make_app
+from services.planning.main import build
 from services.planning.settings import Settings
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
@@ -33,7 +33,7 @@ async def planning(planning_database: ServiceDatabase, tmp_path: Path) -> AsyncI
         data_dir=tmp_path / "files",
         evidence_max_mib=1,
     )
-    app = make_app(settings, "api", verifier=issuer.verifier())
+    app = build(settings, "api", verifier=issuer.verifier())
     db = Database(planning_database.app_url, pool_size=2)
     async with client_of(app) as client:
         yield Planning(app, client, issuer, db, settings)
