@@ -111,7 +111,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         await self._refuse_halted()
         async with Fence(self._bootstrap, self._topics, self.group_id) as fence:
             await self._create_watermarks(fence)
-            await fence.check(await self._marks(), with_fingerprints=True)
+            await fence.check(self._marks, with_fingerprints=True)
             self._stopping = None
             broker = self._make_broker()
             try:
@@ -244,7 +244,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             await self._measure_lag(fence)
             if was_rebalanced or time.monotonic() >= next_fence:
                 await self._refuse_halted()
-                await fence.check(await self._marks(), with_fingerprints=was_rebalanced)
+                await fence.check(self._marks, with_fingerprints=was_rebalanced)
                 next_fence = time.monotonic() + FENCE_SECONDS
             await self._replay_requested()
             if self._progress.is_stalled():

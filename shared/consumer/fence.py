@@ -4,7 +4,7 @@ Source: reliability.md section 3, rule 4.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -75,17 +75,23 @@ class Fence:
         offsets: Mapping[TopicPartition, int] = await self._reader.end_offsets(places)
         return offsets
 
-    async def check(self, marks: Mapping[Partition, Mark], *, with_fingerprints: bool) -> None:
+    async def check(
+        self, load_marks: Callable[[], Awaitable[Mapping[Partition, Mark]]], *, with_fingerprints: bool
+    ) -> None:
         """Raise `HaltError` when broker and watermarks cannot both be right.
+
+        Batches go on being applied meanwhile, so the three are read in the order in which they may grow past
+        each other: Kafka's commit trails our watermark, which trails the end of the log.
 
         `offset_ahead`: Kafka's committed offset is beyond ours, so our database was restored and records
         would be skipped. `log_went_back`: the log ends before ours, or holds another record there, or it
         is another cluster. Compacted topics lose records by design: only end and cluster are compared.
         """
-        places = [TopicPartition(*place) for place in marks]
         cluster = await self.cluster_id()
-        ends = await self.ends(places)
         committed = await self._admin.list_consumer_group_offsets(self._group_id)
+        marks = await load_marks()
+        places = [TopicPartition(*place) for place in marks]
+        ends = await self.ends(places)
         for place in places:
             mark = marks[place.topic, place.partition]
             if mark.cluster_id != cluster:
