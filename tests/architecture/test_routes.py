@@ -1,0 +1,51 @@
+"""Every route has its row in the matrix, every row its route, and every operation one name."""
+
+from collections import Counter
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from shared.db.roles import SERVICES
+from shared.http.state import state_of
+from shared.security.roles import ROLES
+from tests.contracts.applications import application, openapi_document
+
+
+def operations(service: str) -> list[str]:
+    """Return the operation ids of all routes of a service that have one."""
+    found: list[str] = []
+
+    def walk(routes: list[BaseRoute]) -> None:
+        for route in routes:
+            if isinstance(route, APIRoute) and route.operation_id is not None:
+                found.append(route.operation_id)
+            walk(getattr(getattr(route, "original_router", None), "routes", []))
+
+    walk(application(service).routes)
+    return found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_operation_has_a_row_and_every_row_an_operation(service: str) -> None:
+    rows = {operation.id for operation in state_of(application(service)).matrix}
+    assert set(operations(service)) == rows
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_operation_has_one_route(service: str) -> None:
+    assert [name for name, times in Counter(operations(service)).items() if times > 1] == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_role_of_the_matrix_is_known(service: str) -> None:
+    used = {role for operation in state_of(application(service)).matrix for role in operation.roles}
+    assert used <= set(ROLES)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_documented_operation_describes_itself_and_its_refusals(service: str) -> None:
+    for path, item in openapi_document(service)["paths"].items():
+        for method, operation in item.items():
+            assert operation["summary"], f"{method} {path}"
+            assert "503" in operation["responses"], f"{method} {path}"
