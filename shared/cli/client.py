@@ -63,14 +63,19 @@ class Client:
         """Change a resource and return its JSON."""
         return self._command("PATCH", path, body, if_match=if_match, key=None)
 
-    def upload(self, path: str, file: Any, name: str, *, media_type: str, **query: Any) -> Any:
+    def upload(
+        self, path: str, file: Any, name: str, *, media_type: str, if_match: str | None = None, **query: Any
+    ) -> Any:
         """Send one file as multipart field `file` and return the JSON answer."""
+        headers = {"Idempotency-Key": str(uuid4())}
+        if if_match is not None:
+            headers["If-Match"] = if_match
         answer = self.send(
             "POST",
             path,
             files={"file": (name, file, media_type)},
             params={k: v for k, v in query.items() if v is not None},
-            headers={"Idempotency-Key": str(uuid4())},
+            headers=headers,
         )
         return answer.json()
 

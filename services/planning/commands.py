@@ -1,0 +1,303 @@
+"""`zi unit`, `zi programme`, `zi activity` and `zi lke`: clients of planning's HTTP API."""
+
+import mimetypes
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from shared.cli.client import Client
+from shared.cli.errors import CliError
+from shared.cli.output import JsonOption, UnitArgument, UnitOption, YearOption, present
+
+ANY_VERSION = "*"
+"""Whoever types a command means to overwrite what stands there."""
+
+
+class Layer(StrEnum):
+    UNIT = "unit"
+    TPI = "tpi"
+    TPN = "tpn"
+
+
+class Target(StrEnum):
+    WBK = "WBK"
+    WBBM = "WBBM"
+
+
+class ZoneName(StrEnum):
+    WIB = "WIB"
+    WITA = "WITA"
+    WIT = "WIT"
+
+
+WRITER = {Layer.UNIT: "unit_operator", Layer.TPI: "tpi", Layer.TPN: "tpn"}
+LayerOption = Annotated[Layer, typer.Option("--layer", help="Whose answers.")]
+
+unit = typer.Typer(help="Register of units.", no_args_is_help=True)
+programme = typer.Typer(help="Programmes: one per unit and year.", no_args_is_help=True)
+activity = typer.Typer(help="Activities of the work plan.", no_args_is_help=True)
+lke = typer.Typer(help="LKE worksheets: import, answer, show.", no_args_is_help=True)
+
+
+@unit.command("create", epilog='Example: zi unit create --id kantor-a --name "Kantor A"')
+def create_unit(
+    unit_id: Annotated[str, typer.Option("--id", help="Letters, digits, dot, dash, underscore.")],
+    name: Annotated[str, typer.Option(help="Official name.")],
+    agency: Annotated[str | None, typer.Option(help="Agency; default: the caller's own.")] = None,
+    unit_type: Annotated[str | None, typer.Option("--type", help="Kind of unit.")] = None,
+    echelon: Annotated[str | None, typer.Option(help="I to V; default III.")] = None,
+    zone: Annotated[ZoneName | None, typer.Option(help="Default WIB.")] = None,
+    has_service: Annotated[bool, typer.Option("--service/--no-service", help="Serves the public.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Register a unit."""
+    given = {
+        "unit_id": unit_id,
+        "name": name,
+        "agency_id": agency,
+        "unit_type": unit_type,
+        "echelon": echelon,
+        "zone": zone,
+        "has_service_function": has_service,
+    }
+    with Client("planning", role="admin") as api:
+        made = api.post("/units", {field: value for field, value in given.items() if value is not None})
+    present(made, as_json)
+
+
+@unit.command("list", epilog="Example: zi unit list")
+def list_units(as_json: JsonOption = False) -> None:
+    """List the units you may see."""
+    with Client("planning", role="admin") as api:
+        rows = list(_all(api, "/units"))
+    present(rows, as_json, columns=("unit_id", "name", "agency_id", "echelon", "zone", "is_active"))
+
+
+@unit.command("show", epilog="Example: zi unit show kantor-a")
+def show_unit(unit_id: UnitArgument, as_json: JsonOption = False) -> None:
+    """Show one unit."""
+    with Client("planning", role="admin") as api:
+        present(api.get(f"/units/{unit_id}"), as_json)
+
+
+@programme.command("create", epilog="Example: zi programme create --unit kantor-a --year 2026 --target WBK")
+def create_programme(
+    unit_id: UnitOption,
+    year: YearOption,
+    target: Annotated[Target, typer.Option(help="Predicate to reach.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Open a unit's programme of a year; edition and rule set are pinned now."""
+    body = {"unit_id": unit_id, "year": year, "target": target}
+    with Client("planning", role="admin") as api:
+        present(api.post("/programmes", body), as_json)
+
+
+@programme.command("list", epilog="Example: zi programme list --unit kantor-a")
+def list_programmes(
+    unit_id: Annotated[str | None, typer.Option("--unit", help="Only of this unit.")] = None,
+    year: Annotated[int | None, typer.Option(help="Only of this year.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List programmes."""
+    with Client("planning", role="admin") as api:
+        rows = list(_all(api, "/programmes", unit_id=unit_id, year=year))
+    present(rows, as_json, columns=("unit_id", "year", "target", "edition", "rule_set"))
+
+
+@programme.command("show", epilog="Example: zi programme show --unit kantor-a --year 2026")
+def show_programme(unit_id: UnitOption, year: YearOption, as_json: JsonOption = False) -> None:
+    """Show one programme."""
+    with Client("planning", role="admin") as api:
+        present(api.get(f"/units/{unit_id}/programmes/{year}"), as_json)
+
+
+@activity.command(
+    epilog='Example: zi activity add --unit kantor-a --year 2026 --indicator A.I.1.i --title "Rapat tim"'
+    " --kind undangan --kind notulen --due-on 2026-03-31"
+)
+def add(
+    unit_id: UnitOption,
+    year: YearOption,
+    indicator: Annotated[str, typer.Option(help="LKE indicator, e.g. A.I.1.i.")],
+    title: Annotated[str, typer.Option(help="What will be done.")],
+    kind: Annotated[list[str] | None, typer.Option(help="Required evidence kind; repeat for more.")] = None,
+    due_on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Last day.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add an activity to the work plan."""
+    body = {
+        "unit_id": unit_id,
+        "year": year,
+        "indicator_code": indicator,
+        "title": title,
+        "evidence_kinds": kind or [],
+        "due_on": due_on,
+    }
+    with Client("planning", role="unit_operator", unit=unit_id) as api:
+        present(api.post("/activities", body), as_json)
+
+
+@activity.command(
+    epilog="Example: zi activity complete 019a9c1e-0000-7000-8000-000000000000 --evidence notulen=notulen.pdf"
+)
+def complete(
+    activity_id: Annotated[str, typer.Argument(metavar="ACTIVITY", help="Activity id.")],
+    evidence: Annotated[
+        list[str] | None, typer.Option(metavar="KIND=FILE", help="File to upload; repeat for more.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Upload evidence and complete an activity with it."""
+    files = [_kind_and_file(given) for given in evidence or []]
+    with Client("planning", role="unit_operator") as api:
+        found, version = api.get_versioned(f"/activities/{activity_id}")
+        path = f"/units/{found['unit_id']}/evidence"
+        uploaded = [_upload(api, path, file, kind=kind)["evidence_id"] for kind, file in files]
+        body = {"evidence_ids": uploaded}
+        present(api.post(f"/activities/{activity_id}/complete", body, if_match=version), as_json)
+
+
+@activity.command("list", epilog="Example: zi activity list --unit kantor-a --year 2026")
+def list_activities(unit_id: UnitOption, year: YearOption, as_json: JsonOption = False) -> None:
+    """List the activities of a work plan."""
+    with Client("planning", role="unit_operator", unit=unit_id) as api:
+        rows = list(_all(api, f"/units/{unit_id}/programmes/{year}/activities"))
+    columns = ("activity_id", "indicator_code", "title", "due_on", "state", "evidence_kinds")
+    present(rows, as_json, columns=columns)
+
+
+@lke.command(
+    "import", epilog="Example: zi lke import lke.xlsx --unit kantor-a --year 2026 --layer unit --dry-run"
+)
+def import_workbook(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Workbook in layout 2021, .xlsx.")],
+    unit_id: UnitOption,
+    year: YearOption,
+    layer: LayerOption = Layer.UNIT,
+    dry_run: Annotated[bool, typer.Option(help="Only tell what would change.")] = False,
+    replace: Annotated[bool, typer.Option(help="Erase answers whose cell is blank; needs --reason.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Why answers are erased.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a workbook over into one layer: all of it, or nothing and every fault by its cell."""
+    with Client("planning", role=WRITER[layer], unit=unit_id) as api:
+        _require_programme(api, unit_id, year)
+        done = _upload(
+            api,
+            f"/units/{unit_id}/worksheets/{year}/import",
+            file,
+            if_match=None if dry_run else ANY_VERSION,
+            layer=layer,
+            dry_run=dry_run,
+            replace=replace,
+            reason=reason,
+        )
+    if as_json:
+        present(done, as_json)
+    else:
+        _present_import(done)
+    if not done["is_accepted"]:
+        raise typer.Exit(1)
+
+
+@lke.command(
+    epilog="Example: zi lke answer --unit kantor-a --year 2026 A.I.1.i.a=Ya B.I.a=3.71 A.II.1.i.a=n1=4,n2=3"
+)
+def answer(
+    unit_id: UnitOption,
+    year: YearOption,
+    given: Annotated[list[str], typer.Argument(metavar="CODE=VALUE...", help="CODE= blanks the item.")],
+    layer: LayerOption = Layer.UNIT,
+    note: Annotated[str | None, typer.Option(help="Note kept with each answer.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; needed to blank an item.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write answers of one layer: all of them, or none."""
+    answers = [_answer(text) | {"note": note, "reason": reason} for text in given]
+    with Client("planning", role=WRITER[layer], unit=unit_id) as api:
+        _require_programme(api, unit_id, year)
+        path = f"/units/{unit_id}/worksheets/{year}/answers"
+        present(api.post(path, {"layer": layer, "answers": answers}, if_match=ANY_VERSION), as_json)
+
+
+@lke.command(epilog="Example: zi lke show --unit kantor-a --year 2026")
+def show(unit_id: UnitOption, year: YearOption, as_json: JsonOption = False) -> None:
+    """Show a worksheet with its layers side by side."""
+    with Client("planning", role="unit_operator", unit=unit_id) as api:
+        _require_programme(api, unit_id, year)
+        found = api.get(f"/units/{unit_id}/worksheets/{year}")
+    if as_json:
+        present(found, as_json)
+        return
+    rows = [
+        {"item_code": item["item_code"], **{layer.value: _shown(item[layer.value]) for layer in Layer}}
+        for item in found["items"]
+    ]
+    present(rows, as_json)
+    print(f"version {found['version']}, edition {found['edition']}")
+
+
+def _all(api: Client, path: str, **query: Any) -> Iterator[Any]:
+    """Yield the rows of every page of a list."""
+    cursor: str | None = None
+    while True:
+        page = api.get(path, cursor=cursor, limit=200, **query)
+        yield from page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return
+
+
+def _require_programme(api: Client, unit_id: str, year: int) -> None:
+    api.get(f"/units/{unit_id}")
+    if not api.get("/programmes", unit_id=unit_id, year=year)["items"]:
+        raise CliError(
+            f"{unit_id} has no programme of {year}: "
+            f"run `zi programme create --unit {unit_id} --year {year} --target WBK` first"
+        )
+
+
+def _upload(api: Client, path: str, file: Path, *, if_match: str | None = None, **query: Any) -> Any:
+    media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    with file.open("rb") as content:
+        return api.upload(path, content, file.name, media_type=media_type, if_match=if_match, **query)
+
+
+def _kind_and_file(given: str) -> tuple[str, Path]:
+    kind, separator, file = given.partition("=")
+    if not separator or not Path(file).is_file():
+        raise CliError(f"--evidence wants KIND=FILE with a file that exists, not {given}")
+    return kind, Path(file)
+
+
+def _answer(given: str) -> dict[str, Any]:
+    """Return `CODE=VALUE` as the API takes it: letter, index, or counts like n1=4,n2=3."""
+    code, separator, value = given.partition("=")
+    if not separator:
+        raise CliError(f"{given} is not CODE=VALUE")
+    if "=" in value:
+        counts = dict(pair.partition("=")[::2] for pair in value.split(","))
+        return {"item_code": code, "inputs": counts}
+    if not value:
+        return {"item_code": code}
+    return {"item_code": code, "index" if value[0].isdigit() else "letter": value}
+
+
+def _shown(version: Any) -> str | None:
+    if version is None:
+        return None
+    inputs = ", ".join(f"{key}={count}" for key, count in sorted((version["inputs"] or {}).items()))
+    return version["letter"] or version["index"] or inputs or "(blank)"
+
+
+def _present_import(done: Any) -> None:
+    for finding in done["findings"]:
+        print(f"{finding['severity']}: {finding['message']}")
+    for change in done["changes"]:
+        print(f"{change['item_code']}: {change['before'] or '-'} -> {change['after'] or '-'}")
+    verb = "written" if done["is_written"] else "would be written" if done["is_accepted"] else "refused"
+    print(f"{len(done['changes'])} answers {verb}, version {done['version']}")

@@ -1,0 +1,147 @@
+"""`zi unit`, `zi programme`, `zi activity` and `zi lke` against the API on a loopback port."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import uvicorn
+
+from tests.support.planning import PDF, YEAR, Planning
+from tests.support.polling import until
+from tests.support.workbook import workbook
+
+ZI = str(Path(sys.executable).parent / "zi")
+
+
+@dataclass(frozen=True)
+class Zi:
+    planning: Planning
+    address: str
+
+    async def __call__(self, role: str, unit: str, *arguments: str) -> tuple[int, str, str]:
+        """Run `zi` as somebody with this role; return exit code, output and errors."""
+        bearer = self.planning.headers(role, unit)["Authorization"].removeprefix("Bearer ")
+        child = await asyncio.create_subprocess_exec(
+            ZI,
+            *arguments,
+            env={**os.environ, "ZI_PLANNING_URL": self.address, "ZI_TOKEN": bearer, "COLUMNS": "200"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await child.communicate()
+        return child.returncode or 0, out.decode(), err.decode()
+
+    async def json(self, role: str, unit: str, *arguments: str) -> Any:
+        code, out, err = await self(role, unit, *arguments, "--json")
+        assert code == 0, err
+        return json.loads(out)
+
+
+@pytest.fixture
+async def zi(planning: Planning) -> AsyncIterator[Zi]:
+    config = uvicorn.Config(planning.app, port=0, lifespan="off", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+
+    async def started() -> bool:
+        return server.started
+
+    await until(started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Zi(planning, f"http://127.0.0.1:{port}")
+    server.should_exit = True
+    await serving
+
+
+async def test_from_a_new_unit_to_an_imported_worksheet(zi: Zi, tmp_path: Path) -> None:
+    unit = f"cli-{uuid4().hex[:8]}"
+    made = await zi.json("admin", unit, "unit", "create", "--id", unit, "--name", "Kantor A")
+    assert (made["unit_id"], made["version"]) == (unit, 1)
+    assert (await zi.json("admin", unit, "unit", "show", unit))["name"] == "Kantor A"
+    assert unit in (await zi("admin", unit, "unit", "list"))[1]
+    where = ("--unit", unit, "--year", str(YEAR))
+    file = tmp_path / "lke.xlsx"
+    file.write_bytes(workbook({"A.I.1.i.a": "Ya", "A.I.1.i.b": "B"}))
+
+    code, _, err = await zi("unit_operator", unit, "lke", "import", str(file), *where)
+    assert (code, "zi programme create" in err) == (1, True)
+    await zi.json("admin", unit, "programme", "create", *where, "--target", "WBK")
+    assert (await zi.json("admin", unit, "programme", "show", *where))["target"] == "WBK"
+    assert len(await zi.json("admin", unit, "programme", "list", "--unit", unit)) == 1
+
+    told = await zi.json("unit_operator", unit, "lke", "import", str(file), *where, "--dry-run")
+    assert (told["version"], len(told["changes"])) == (0, 2)
+    done = await zi.json("unit_operator", unit, "lke", "import", str(file), *where, "--layer", "unit")
+    assert done["version"] == 2
+    typed = await zi.json(
+        "unit_operator",
+        unit,
+        "lke",
+        "answer",
+        *where,
+        "B.I.a=3,71",
+        "A.II.1.i.a=n1=4,n2=3",
+        "A.I.1.i.a=Tidak",
+    )
+    assert typed["version"] == 5
+    blanked = await zi.json(
+        "unit_operator", unit, "lke", "answer", *where, "A.I.1.i.a=", "--reason", "salah butir"
+    )
+    assert blanked["version"] == 6
+    code, out, _ = await zi("unit_operator", unit, "lke", "show", *where)
+    assert (code, "n1=4, n2=3" in out, "(blank)" in out, "version 6" in out) == (0, True, True, True)
+
+
+async def test_a_workbook_with_errors_exits_with_every_finding(zi: Zi, tmp_path: Path) -> None:
+    unit = await zi.planning.programme()
+    file = tmp_path / "lke.xlsx"
+    file.write_bytes(workbook({}, {"K58": "E", "K8": "Mungkin"}))
+    where = ("--unit", unit, "--year", str(YEAR))
+    for mode in ((), ("--dry-run",)):
+        code, out, err = await zi("unit_operator", unit, "lke", "import", str(file), *where, *mode)
+        assert code == 1
+        assert 'LKE ZI!K58 (A.I.3.v.a): "E" bukan pilihan A/B/C/D' in out + err
+        assert "LKE ZI!K8" in out + err
+
+
+async def test_an_activity_is_completed_with_its_evidence(zi: Zi, tmp_path: Path) -> None:
+    unit = await zi.planning.programme()
+    where = ("--unit", unit, "--year", str(YEAR))
+    plan = ("--indicator", "A.I.1.i", "--title", "Rapat tim", "--kind", "notulen", "--due-on", "2026-03-31")
+    made = await zi.json("unit_operator", unit, "activity", "add", *where, *plan)
+    code, _, err = await zi("unit_operator", unit, "activity", "complete", made["activity_id"])
+    assert (code, "notulen" in err) == (1, True)
+    file = tmp_path / "notulen.pdf"
+    file.write_bytes(PDF)
+    done = await zi.json(
+        "unit_operator", unit, "activity", "complete", made["activity_id"], "--evidence", f"notulen={file}"
+    )
+    assert (done["state"], len(done["evidence_ids"])) == ("done", 1)
+    rows = await zi.json("unit_operator", unit, "activity", "list", *where)
+    assert [row["state"] for row in rows] == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("unit", "show", "nowhere"), "tidak ditemukan"),
+        (("lke", "answer", "--unit", "x", "--year", "2026", "A.I.1.i.a"), "not CODE=VALUE"),
+        (("activity", "complete", str(uuid4()), "--evidence", "notulen"), "KIND=FILE"),
+        (
+            ("programme", "create", "--unit", "nowhere", "--year", "2026", "--target", "WBK"),
+            "tidak ditemukan",
+        ),
+    ],
+)
+async def test_a_failure_is_one_sentence_and_exit_code_1(
+    zi: Zi, arguments: tuple[str, ...], sentence: str
+) -> None:
+    code, out, err = await zi("admin", "nowhere", *arguments)
+    assert (code, out, sentence in err, "Traceback" in err) == (1, "", True, False)
