@@ -7,7 +7,12 @@ import pytest
 
 from tests.support import infra
 
-pytest_plugins = ["tests.support.database", "tests.support.machinery"]
+pytest_plugins = [
+    "tests.support.database",
+    "tests.support.machinery",
+    "tests.support.scoring",
+    "tests.support.system",
+]
 
 
 @pytest.hookimpl(trylast=True)

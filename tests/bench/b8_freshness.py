@@ -83,9 +83,11 @@ async def ours(servers: Servers, rate: int) -> Latencies:
     async def fold(session: AsyncSession, received: list[Received]) -> list[Rejected]:
         pending[:] = [int(item.event.data.subject()) for item in received]
         await session.execute(
-            text("INSERT INTO effect SELECT *, 'A', 1 FROM unnest(cast(:ids AS text[]), cast(:vs AS bigint[]))"
-                 " ON CONFLICT (worksheet_id) DO UPDATE SET version = excluded.version"
-                 " WHERE excluded.version > effect.version"),
+            text(
+                "INSERT INTO effect SELECT *, 'A', 1 FROM unnest(cast(:ids AS text[]), cast(:vs AS bigint[]))"
+                " ON CONFLICT (worksheet_id) DO UPDATE SET version = excluded.version"
+                " WHERE excluded.version > effect.version"
+            ),
             {"ids": [str(n) for n in pending], "vs": [1] * len(pending)},
         )
         return []
@@ -94,7 +96,11 @@ async def ours(servers: Servers, rate: int) -> Latencies:
         db = Database(url)
         await begin_at_end(db, servers.kafka, "scoring", [TOPIC])
         consumer = BatchConsumer(
-            db, servers.kafka, service="scoring", topics=[TOPIC], fold=fold,
+            db,
+            servers.kafka,
+            service="scoring",
+            topics=[TOPIC],
+            fold=fold,
             after_batch=lambda: arrivals.see(pending),
         )
         task = asyncio.create_task(consumer.run())
@@ -147,7 +153,9 @@ async def _bare_projection(servers: Servers, arrivals: Arrivals) -> AsyncIterato
 
             async def send(number: int) -> None:
                 await writing.execute("INSERT INTO effect VALUES ($1, 1, 'A', 0)", f"source-{number}")
-                await producer.send(topic, answered(str(number)).model_dump_json().encode(), key=b"%d" % number)
+                await producer.send(
+                    topic, answered(str(number)).model_dump_json().encode(), key=b"%d" % number
+                )
 
             yield send
             task.cancel()

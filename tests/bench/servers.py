@@ -32,6 +32,4 @@ def servers() -> Iterator[Servers]:
         KafkaServer(Path(name) / "kafka") as kafka,
     ):
         asyncio.run(create_topics(kafka.bootstrap))
-        yield Servers(
-            postgres.admin_url, kafka.bootstrap, postgres.pid, kafka.pid, Path(name)
-        )
+        yield Servers(postgres.admin_url, kafka.bootstrap, postgres.pid, kafka.pid, Path(name))
