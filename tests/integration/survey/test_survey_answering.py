@@ -141,7 +141,7 @@ async def test_withdrawal_takes_the_answer_out_of_all_sums_for_good(survey: Surv
     await survey.withdraw(first)
     await survey.withdraw(first)
     standing = await survey.standing()
-    assert (standing.campaign.n, standing.campaign.willing, standing.indices.ipak) == (1, 1, 4)
+    assert (standing.campaign.n, standing.campaign.willing, standing.indices.ipak) == (1, 1, Fraction(4))
     row = await survey.owner.fetchrow("SELECT scores, version FROM response WHERE response_id = $1", gone)
     assert (row["scores"], row["version"]) == (None, 2)
     assert await survey.kinds() == [

@@ -96,7 +96,7 @@ def desk(client: httpx2.AsyncClient, issuer: TestIssuer) -> Desk:
 
 
 async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
-    version, page = {"If-Match": '"1"'}, {"is_page": True}
+    version = {"If-Match": '"1"'}
     calls = {
         "create_campaign": Call("POST", "/campaigns", json=MAKE | {"unit_id": "{unit}"}),
         "open_campaign": Call("POST", f"{CAMPAIGN}/open", headers=version),
@@ -115,14 +115,14 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
             "POST", "/respondent/responses", json={"token": TOKEN, "response_id": str(uuid4()), "scores": {}}
         ),
         "withdraw": Call("POST", "/respondent/withdrawal", json={"token": TOKEN}),
-        "page_home": Call("GET", "/", **page),
-        "page_invitation": Call("GET", f"/s/{TOKEN}", **page),
-        "page_sheet": Call("GET", "/s", **page),
-        "page_consent": Call("POST", "/s/persetujuan", data={}, **page),
-        "page_answers": Call("POST", "/s/jawaban", data={}, **page),
-        "page_confirm_withdrawal": Call("GET", "/s/tarik-diri", **page),
-        "page_withdraw": Call("POST", "/s/tarik-diri", data={}, **page),
-        "page_leave": Call("POST", "/s/keluar", data={}, **page),
+        "page_home": Call("GET", "/", is_page=True),
+        "page_invitation": Call("GET", f"/s/{TOKEN}", is_page=True),
+        "page_sheet": Call("GET", "/s", is_page=True),
+        "page_consent": Call("POST", "/s/persetujuan", data={}, is_page=True),
+        "page_answers": Call("POST", "/s/jawaban", data={}, is_page=True),
+        "page_confirm_withdrawal": Call("GET", "/s/tarik-diri", is_page=True),
+        "page_withdraw": Call("POST", "/s/tarik-diri", data={}, is_page=True),
+        "page_leave": Call("POST", "/s/keluar", data={}, is_page=True),
     }
     own, other = Place("u-1", "a-1"), Place("u-9", "a-9")
     assert await broken_rules(app, MATRIX, calls, issuer, own=own, other=other) == []

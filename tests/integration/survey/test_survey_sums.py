@@ -2,6 +2,9 @@ import asyncio
 import random
 from fractions import Fraction
 
+from prometheus_client import REGISTRY
+
+from services.survey.jobs import Upkeep
 from services.survey.usecases import upkeep
 from shared.instruments.survey import threshold_status
 from tests.integration.survey.conftest import Survey
@@ -9,7 +12,12 @@ from tests.integration.survey.conftest import Survey
 
 async def drift(survey: Survey) -> int:
     async with survey.db.reading() as session:
-        return (await upkeep.measure(session)).drift
+        return await upkeep.drift(session)
+
+
+async def willing(survey: Survey) -> dict[str, int]:
+    async with survey.db.reading() as session:
+        return dict(await upkeep.willing_by_regime(session))
 
 
 async def test_running_sums_equal_a_recount_under_concurrency(survey: Survey) -> None:
@@ -47,18 +55,21 @@ async def test_drift_shows_a_sum_that_was_touched(survey: Survey) -> None:
     assert await drift(survey) == 2
 
 
-async def test_willing_gauge_counts_open_campaigns_only(survey: Survey) -> None:
+async def test_willing_people_are_counted_in_open_campaigns_only(survey: Survey) -> None:
     for token in await survey.invite(3):
         await survey.decide(token)
-    async with survey.db.reading() as session:
-        assert (await upkeep.measure(session)).willing == {
-            "mandiri.2023": 3,
-            "skm.2017": 0,
-            "tpn_external.2021": 0,
-        }
+    assert await willing(survey) == {"mandiri.2023": 3, "skm.2017": 0, "tpn_external.2021": 0}
     await survey.close()
-    async with survey.db.reading() as session:
-        assert set((await upkeep.measure(session)).willing.values()) == {0}
+    assert set((await willing(survey)).values()) == {0}
+
+
+async def test_a_round_of_upkeep_shows_its_figures(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    await survey.respond(token)
+    await survey.owner.execute("UPDATE item_sum SET total = total + 1 WHERE item_key = 'waktu'")
+    await Upkeep(survey.db, seconds=1).step()
+    assert REGISTRY.get_sample_value("zi_survey_respondents_willing", {"regime": "mandiri.2023"}) == 1
+    assert REGISTRY.get_sample_value("zi_survey_index_drift_points") == 1
 
 
 async def test_standing_turns_at_the_thirtieth_person(survey: Survey) -> None:

@@ -91,4 +91,4 @@ def test_floor_at_the_top_of_the_scale_is_out_of_reach_after_one_lower_answer() 
 
 def test_bounds_are_unknown_before_the_first_answer() -> None:
     assert reachable([ItemSum()], 0, FOUR) is None
-    assert reachable([ItemSum()], 3, FOUR) == (1, 4)
+    assert reachable([ItemSum()], 3, FOUR) == (Fraction(1), Fraction(4))

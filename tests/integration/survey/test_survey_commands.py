@@ -1,0 +1,122 @@
+"""`zi survey` as a separate process against a served application."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from services.survey.main import build
+from services.survey.settings import Settings
+from shared.db.bootstrap import ServiceDatabase
+from tests.integration.survey.conftest import KEYS
+from tests.support.polling import until
+from tests.support.tokens import ISSUER, TestIssuer
+
+
+class Terminal:
+    """Runs `zi` with a token that may do all that an operator, a leader and a verifier may."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._environment = os.environ | {"ZI_SURVEY_URL": url, "ZI_TOKEN": token, "COLUMNS": "200"}
+
+    async def run(self, *words: str) -> tuple[int, str, str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "shared.cli.main",
+            "survey",
+            *words,
+            env=self._environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return process.returncode or 0, out.decode(), err.decode()
+
+    async def zi(self, *words: str) -> Any:
+        status, out, err = await self.run(*words, "--json")
+        assert status == 0, err
+        return json.loads(out)
+
+
+async def serve(app: FastAPI) -> AsyncIterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+    task = asyncio.create_task(server.serve())
+
+    async def started() -> bool:
+        return server.started
+
+    await until(started, what="the server listens")
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture
+async def terminal(database: ServiceDatabase) -> AsyncIterator[Terminal]:
+    issuer = TestIssuer()
+    settings = Settings(
+        database_url=database.app_url,
+        kafka_bootstrap="127.0.0.1:1",
+        issuer=ISSUER,
+        secret_key="a secret of the tests, long enough",
+    )
+    token = issuer.token(roles=["survey_operator", "unit_leader", "verifier"], units=["u-1"])
+    async for url in serve(build(settings, "api", issuer.verifier())):
+        yield Terminal(url, token)
+
+
+async def test_survey_is_run_from_the_command_line(terminal: Terminal) -> None:
+    made = await terminal.zi("create", "--unit", "u-1", "--year", "2026")
+    assert (made["state"], made["regime"]) == ("open", "mandiri.2023")
+    campaign = made["campaign_id"]
+    first, second = (await terminal.zi("invite", campaign, "--count", "2"))["items"]
+    assert (await terminal.zi("respond", first["token"], "--all", "6"))["decision"] == "willing"
+    scores = ",".join(f"{key}=3" for key in KEYS)
+    assert "response_id" in await terminal.zi("respond", second["link"], "--scores", scores)
+    status = await terminal.zi("status", campaign)
+    assert (status["n"], status["willing"], status["ipak"]["exact"]) == (2, 2, "3")
+    assert [row["n"] for row in (await terminal.zi("status", "--unit", "u-1"))["items"]] == [2]
+    assert (await terminal.zi("close", campaign))["state"] == "closed"
+    code, out, _ = await terminal.run("status", campaign)
+    assert code == 0
+    assert "not_met: willing, respondents, ipak, ipkp" in out
+
+
+async def test_draft_stays_a_draft_until_it_is_opened(terminal: Terminal) -> None:
+    made = await terminal.zi(
+        "create", "--unit", "u-1", "--period", "2026-Q3", "--regime", "skm.2017", "--draft"
+    )
+    assert made["state"] == "draft"
+    assert (await terminal.zi("open", made["campaign_id"]))["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("create", "--unit", "u-1"), "zi: give either --year or --period"),
+        (("create", "--unit", "u-1", "--year", "2026", "--regime", "x"), "Rezim survei x tidak dikenal."),
+        (("respond", "x" * 22, "--all", "6"), "Tautan ini tidak dikenal atau sudah diganti."),
+        (("respond", "x" * 22, "--all", "6", "--scores", "waktu=1"), "give either --scores or --all"),
+    ],
+)
+async def test_every_failure_is_a_sentence_and_not_zero(
+    terminal: Terminal, words: tuple[str, ...], sentence: str
+) -> None:
+    status, out, err = await terminal.run(*words)
+    assert (status, out) == (1, "")
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", ["create", "open", "close", "invite", "respond", "status"])
+async def test_help_has_an_example(terminal: Terminal, command: str) -> None:
+    status, out, _ = await terminal.run(command, "--help")
+    assert status == 0
+    assert f"Example: zi survey {command}" in out
