@@ -26,5 +26,6 @@ MATRIX = AccessMatrix(
     Operation("page_board", READERS, "unit", "Scoreboard page"),
     Operation("page_unit", READERS, "unit", "A unit's page"),
     Operation("page_item", READERS, "unit", "Why a node or an item has its points"),
-    Operation("page_live", READERS, "unit", "Live changes for the pages"),
+    Operation("page_live", READERS, "unit", "Live changes of the scoreboard"),
+    Operation("page_unit_live", READERS, "unit", "Live changes of a unit's page"),
 )

@@ -6,7 +6,7 @@ from typing import get_args
 
 from fastapi import FastAPI
 
-from services.scoring import api, jobs
+from services.scoring import api, jobs, pages
 from services.scoring.access import MATRIX
 from services.scoring.consumer import SERVICE, fact_consumer
 from services.scoring.settings import Settings
@@ -41,6 +41,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience),
         error_status=api.ERROR_STATUS,
         routers=[api.router],
+        page_routers=[pages.router],
+        pages=pages.PAGES,
         workers=wanted(workers, role),
         schema=SchemaCheck(SERVICE),
         asyncapi=asyncapi_document(SERVICE),

@@ -5,7 +5,6 @@ place, `shape` what cannot be patched (rows, columns), so that a different shape
 """
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -30,17 +29,18 @@ class View:
 
 
 async def patches(
-    stamp: Callable[[], Awaitable[datetime | None]], look: Callable[[], Awaitable[View]]
+    stamp: Callable[[], Awaitable[datetime | None]], look: Callable[[], Awaitable[View]], *, page_stamp: str
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield a patch whenever the page's cells differ from what was sent; a reload when its shape does.
 
-    `stamp` is the cheap question whether anything moved, `look` reads everything anew. A database that is
-    away only delays the next patch.
+    `stamp` is the cheap question whether anything moved, `look` reads everything anew; `page_stamp` is the
+    answer when the page was made (`stamp_text`). A database that is away only delays the next patch.
     """
     seen = await stamp()
     view = await look()
     looked_at = time.monotonic()
-    yield _patch(view.cells)  # what moved between the page and its stream
+    if stamp_text(seen) != page_stamp:  # it moved between the page and its stream
+        yield _patch(view.cells)
     while True:
         await asyncio.sleep(PAUSE_SECONDS)
         try:
@@ -60,5 +60,10 @@ async def patches(
             yield _patch(changed)
 
 
+def stamp_text(stamp: datetime | None) -> str:
+    """Return a stamp as a page carries it to its stream."""
+    return "" if stamp is None else f"{stamp.timestamp():.6f}"
+
+
 def _patch(cells: Mapping[str, str]) -> ServerSentEvent:
-    return ServerSentEvent(event="patch", raw_data=json.dumps(cells, ensure_ascii=False))
+    return ServerSentEvent(event="patch", data=dict(cells))

@@ -140,7 +140,7 @@ def _pairs(unit_years: Sequence[UnitYear]) -> dict[str, Any]:
 
 
 async def lock(session: AsyncSession, unit_years: Sequence[UnitYear]) -> dict[UnitYear, Standing]:
-    """Create what is missing, lock and return the standings of these unit years."""
+    """Create what is missing, lock and return the standings of these unit years, and note that they moved."""
     rows = await session.execute(_LOCK, _pairs(sorted(unit_years)))
     return {(row.unit_id, row.year): Standing(row.worksheet_version, row.sheets, row.live) for row in rows}
 

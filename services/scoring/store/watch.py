@@ -33,9 +33,7 @@ async def summary(session: AsyncSession, scope: Scope, year: int, gates: int) ->
     """Return how many units in scope have a programme, and how many meet all gates of their target."""
     where, values = scope.sql("u.unit_id", "u.agency_id")
     row = (
-        await session.execute(
-            text(_SUMMARY.format(scope=where)), {"year": year, "gates": gates, **values}
-        )
+        await session.execute(text(_SUMMARY.format(scope=where)), {"year": year, "gates": gates, **values})
     ).one()
     return row.units, row.ready
 

@@ -54,6 +54,8 @@ async def fold(session: AsyncSession, records: Sequence[Received]) -> Sequence[R
             recount.touched |= {(values["unit_id"], values["year"]) for _, values in applied.values()}
         elif table is tables.TallyRow:
             tallies = [received for received, _ in applied.values()]
+        if table in (tables.ActivityRow, tables.TallyRow):
+            recount.shown |= {(values["unit_id"], values["year"]) for _, values in applied.values()}
     await recount.run(session)
     await judge_surveys(session, tallies)
     metrics.FOLD_SECONDS.observe(time.perf_counter() - started)

@@ -70,10 +70,14 @@ class _Year:
 
 @dataclass(slots=True)
 class Recount:
-    """What a batch touched; `run` recounts each unit's year once."""
+    """What a batch touched; `run` recounts each unit's year once.
+
+    `shown` are unit years in which something moved that people see and that earns no points.
+    """
 
     answers: list[AnswerChange] = field(default_factory=list)
     touched: set[UnitYear] = field(default_factory=set)
+    shown: set[UnitYear] = field(default_factory=set)
     case_years: dict[UnitYear, tuple[datetime, UUID]] = field(default_factory=dict)
 
     def note_cases(
@@ -92,9 +96,12 @@ class Recount:
     async def run(self, session: AsyncSession) -> None:
         """Recount, write scores, gates and changes, and publish each only when it changed."""
         dirty = sorted({change.unit_year for change in self.answers} | self.touched | set(self.case_years))
+        moving = self.shown.union(dirty)
+        if not moving:
+            return
+        standings = await state.lock(session, sorted(moving))
         if not dirty:
             return
-        standings = await state.lock(session, dirty)
         pinned = await state.programmes(session, dirty)
         cases = await facts.count_cases(session, sorted(self.case_years))
         by_year: dict[UnitYear, list[AnswerChange]] = {}

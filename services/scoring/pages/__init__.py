@@ -1,0 +1,12 @@
+"""Pages: the scoreboard, a unit, and why an item has its points. They read; nothing is changed here."""
+
+from fastapi import APIRouter
+
+from services.scoring.pages import board, unit
+from services.scoring.pages.frame import PAGES
+
+router = APIRouter()
+router.include_router(board.router)
+router.include_router(unit.router)
+
+__all__ = ["PAGES", "router"]

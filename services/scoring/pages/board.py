@@ -1,0 +1,153 @@
+"""The scoreboard: every unit in scope, one row each, the highest total first."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import RowMapping
+
+from services.scoring.domain.changes import THRESHOLD_NAMES
+from services.scoring.pages.frame import PAGES
+from services.scoring.pages.live import View, patches, stamp_text
+from services.scoring.store import reading, watch
+from shared.http import PageCaller, PageRequest
+from shared.http.indonesian import number
+from shared.http.live import EventSourceResponse, ServerSentEvent, live
+from shared.http.paging import PageParameters, encode_cursor
+from shared.http.state import state_of
+from shared.instruments.lke import TOTAL, Predicate, lke_instrument, rule_set, rule_set_for_year
+from shared.kernel import Zone
+from shared.security import Principal
+
+router = APIRouter()
+PageYear = Annotated[int | None, Query(ge=2000, le=2100)]
+PageTarget = Annotated[Predicate | Literal[""] | None, Query(description="Empty as the form sends it: all")]
+
+
+@router.get("/", operation_id="page_board")
+async def board(
+    request: Request,
+    caller: PageCaller,
+    page: PageRequest,
+    year: PageYear = None,
+    target: PageTarget = None,
+) -> HTMLResponse:
+    """Show all units of the agency with total, target, gates met, completeness and survey status."""
+    async with state_of(request.app).db.reading() as session:
+        years = await watch.years(session, caller.scope)
+        year = year or (years[0] if years else datetime.now(UTC).astimezone(Zone.WIB.tz).year)
+        stamp = await watch.board_stamp(session)
+        rows = await _rows(session, caller, page, year, target)
+        units, ready = await watch.summary(session, caller.scope, year, _gate_count(year))
+    shown = rows[: page.limit]
+    view = _view(shown, units, ready)
+    query = f"year={year}" + (f"&target={target}" if target else "")
+    return PAGES.page(
+        request,
+        "board.html",
+        rows=shown,
+        cells=view.cells,
+        year=year,
+        years=sorted({*years, year}, reverse=True),
+        target=target,
+        gate_count=_gate_count(year),
+        stream=f"/langsung?{query}&limit={page.limit}&seen={stamp_text(stamp)}"
+        + (f"&cursor={request.query_params['cursor']}" if "cursor" in request.query_params else ""),
+        query=query,
+        next=encode_cursor(_key(shown[-1])) if len(rows) > page.limit else None,
+    )
+
+
+@router.get("/langsung", operation_id="page_live", response_class=EventSourceResponse)
+async def board_live(
+    request: Request,
+    caller: PageCaller,
+    page: PageRequest,
+    year: Annotated[int, Query(ge=2000, le=2100)],
+    target: PageTarget = None,
+    seen: Annotated[str, Query(max_length=32)] = "",
+) -> AsyncIterator[ServerSentEvent]:
+    """Stream what changes on the scoreboard."""
+    db = state_of(request.app).db
+
+    async def stamp() -> datetime | None:
+        async with db.reading() as session:
+            return await watch.board_stamp(session)
+
+    async def look() -> View:
+        async with db.reading() as session:
+            rows = await _rows(session, caller, page, year, target)
+            units, ready = await watch.summary(session, caller.scope, year, _gate_count(year))
+        return _view(rows[: page.limit], units, ready)
+
+    async for event in live(request, patches(stamp, look, page_stamp=seen)):
+        yield event
+
+
+async def _rows(
+    session: Any, caller: Principal, page: PageParameters, year: int, target: str | None
+) -> Sequence[RowMapping]:
+    return await reading.board(
+        session,
+        caller.scope,
+        year,
+        target=target or None,
+        after=page.after_key(str, str, str),
+        limit=page.limit + 1,
+    )
+
+
+def _key(row: RowMapping) -> tuple[str, str, str]:
+    return str(row["points"]), str(row["pengungkit"]), row["unit_id"]
+
+
+def _gate_count(year: int) -> int:
+    return len(rule_set(rule_set_for_year(year)).of("WBK"))
+
+
+def _view(rows: Sequence[RowMapping], units: int, ready: int) -> View:
+    cells = {"jawab": _sentence(units, ready)}
+    for row in rows:
+        for key, value in _cells(row).items():
+            name, at, attribute = key.partition("@")
+            cells[f"{name}.{row['unit_id']}{at}{attribute}"] = value
+    return View(tuple(sorted((row["unit_id"], row["target"]) for row in rows)), cells)
+
+
+def _sentence(units: int, ready: int) -> str:
+    if not units:
+        return "Belum ada unit dengan program pada tahun ini."
+    return f"{ready} dari {units} unit memenuhi semua syarat nilai predikat sasarannya."
+
+
+def _cells(row: RowMapping) -> Mapping[str, str]:
+    """Return what may change in a unit's row: total, its bar, gates, completeness, survey."""
+    total = None if row["total"] is None else Fraction(row["total"])
+    target = row["target"] or "WBK"
+    met = sum(name.startswith(f"{target}:") for name in (row["gates_met"] or "").split())
+    kind, mark, words = _survey(row)
+    full = lke_instrument().weight_of(TOTAL)
+    return {
+        "nilai": number(total),
+        "batang@width": number(100 * (total or 0) / full).replace(",", "."),
+        "syarat": str(met),
+        "isi": "–" if row["items"] is None else f"{row['answered']}/{row['items']}",
+        "survei@class": f"status {kind}",
+        "tanda": mark,
+        "kata": words,
+    }
+
+
+def _survey(row: RowMapping) -> tuple[str, str, str]:
+    """Return kind, shape and words of a unit's survey against its target."""
+    if row["survey_result"] is None:
+        return "plain", "○", "belum ada survei"
+    if row["survey_result"] == "met":
+        return "good", "●", f"memenuhi ({row['n']} responden)"
+    failed = (row["survey_failed"] or "").split()
+    if "willing" in failed:
+        return "warn", "▲", f"{row['willing']} bersedia, belum cukup"
+    return "warn", "▲", "kurang " + ", ".join(THRESHOLD_NAMES[name] for name in failed)

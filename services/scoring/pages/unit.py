@@ -1,0 +1,138 @@
+"""A unit's page: the verdict in a sentence, then gates, layers, the tree, progress, survey, last changes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scoring.domain.sheets import Layer
+from services.scoring.pages.board import PageYear
+from services.scoring.pages.cells import (
+    CHANGE_LINES,
+    LAYER_NAMES,
+    UnitView,
+    gate_key,
+    gate_measure,
+    svg,
+    unit_view,
+)
+from services.scoring.pages.frame import PAGES
+from services.scoring.pages.live import View, patches, stamp_text
+from services.scoring.store import reading, watch
+from services.scoring.usecases.reading import change_lines, explained, unit_year
+from shared.db import Database
+from shared.http import PageCaller
+from shared.http.live import EventSourceResponse, ServerSentEvent, live
+from shared.http.state import state_of
+from shared.instruments.lke import QuestionExplanation, lke_instrument
+from shared.kernel import NotFoundError
+from shared.security import Principal
+
+router = APIRouter()
+
+
+@router.get("/unit/{unit_id}", operation_id="page_unit")
+async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYear = None) -> HTMLResponse:
+    """Show a unit's year; the newest one it has when none is named."""
+    async with state_of(request.app).db.reading() as session:
+        years = await reading.years(session, unit_id)
+        year = year or _newest(years)
+        shown = await _look(session, caller, unit_id, year)
+    return PAGES.page(
+        request,
+        "unit.html",
+        shown=shown,
+        cells=shown.view.cells,
+        unit=shown.found.unit,
+        year=year,
+        years=sorted({*years, year}, reverse=True),
+        instrument=lke_instrument(),
+        layer_names=LAYER_NAMES,
+        gate_key=gate_key,
+        measure=gate_measure,
+        svg=svg,
+        change_lines=CHANGE_LINES,
+        stream=f"/unit/{unit_id}/langsung?year={year}&seen={stamp_text(shown.found.moved_at)}",
+    )
+
+
+@router.get("/unit/{unit_id}/langsung", operation_id="page_unit_live", response_class=EventSourceResponse)
+async def unit_live(
+    request: Request,
+    caller: PageCaller,
+    unit_id: str,
+    year: Annotated[int, Query(ge=2000, le=2100)],
+    seen: Annotated[str, Query(max_length=32)] = "",
+) -> AsyncIterator[ServerSentEvent]:
+    """Stream what changes on a unit's page."""
+    stamp, look = watching(state_of(request.app).db, caller, unit_id, year)
+    async for event in live(request, patches(stamp, look, page_stamp=seen)):
+        yield event
+
+
+@router.get("/unit/{unit_id}/butir/{code}", operation_id="page_item")
+async def item(
+    request: Request,
+    caller: PageCaller,
+    unit_id: str,
+    code: str,
+    year: PageYear = None,
+    layer: Layer = "effective",
+) -> HTMLResponse:
+    """Explain a node or an item in words: answer, formula with its numbers, what it earns and loses."""
+    async with state_of(request.app).db.reading() as session:
+        year = year or _newest(await reading.years(session, unit_id))
+        found = await unit_year(session, caller, unit_id, year)
+        told, origins = await explained(session, caller, unit_id, year, layer, code)
+    instrument = lke_instrument()
+    question = instrument.questions.get(code)
+    return PAGES.page(
+        request,
+        "item.html",
+        unit=found.unit,
+        year=year,
+        layer=layer,
+        layer_names=LAYER_NAMES,
+        question=question,
+        told=told,
+        is_item=isinstance(told, QuestionExplanation),
+        origins=origins if question is not None else (),
+        fact=found.live.get(code),
+        has_drift=found.drift(code),
+        code=code,
+    )
+
+
+def _newest(years: Sequence[int]) -> int:
+    if not years:
+        raise NotFoundError("Unit ini belum memiliki program atau data penilaian.")
+    return years[0]
+
+
+async def _look(session: AsyncSession, caller: Principal, unit_id: str, year: int) -> UnitView:
+    found = await unit_year(session, caller, unit_id, year)
+    return unit_view(
+        found,
+        await reading.progress(session, unit_id, year),
+        await reading.surveys(session, unit_id, year),
+        await change_lines(session, unit_id, year, limit=CHANGE_LINES),
+    )
+
+
+def watching(
+    db: Database, caller: Principal, unit_id: str, year: int
+) -> tuple[Callable[[], Awaitable[datetime | None]], Callable[[], Awaitable[View]]]:
+    """Return the cheap question and the full look of a unit's stream, each in a snapshot of its own."""
+
+    async def stamp() -> datetime | None:
+        async with db.reading() as session:
+            return await watch.unit_stamp(session, unit_id, year)
+
+    async def look() -> View:
+        async with db.reading() as session:
+            return (await _look(session, caller, unit_id, year)).view
+
+    return stamp, look

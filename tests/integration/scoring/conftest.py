@@ -1,0 +1,63 @@
+"""A scoring application over a real database, with people who are logged in to its pages."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI, Response
+
+from services.scoring.main import build
+from services.scoring.settings import Settings
+from shared.db import Database
+from shared.http.state import state_of
+from shared.security import Principal, Scope
+from tests.support.database import DatabaseMaker
+from tests.support.http import client_of
+from tests.support.tokens import TestIssuer
+
+SECRET = "a secret key of this test, 32 long"
+
+
+@pytest.fixture
+def issuer() -> TestIssuer:
+    return TestIssuer()
+
+
+@pytest.fixture
+async def app(make_database: DatabaseMaker, issuer: TestIssuer) -> FastAPI:
+    """The application as its api role runs it: no worker, no Kafka."""
+    values: dict[str, Any] = {
+        "public_url": "https://toy.test",
+        "database_url": (await make_database("scoring")).app_url,
+        "kafka_bootstrap": "127.0.0.1:1",
+        "issuer": "https://issuer.test",
+        "secret_key": SECRET,
+    }
+    return build(Settings(**values), "api", issuer.verifier())
+
+
+@pytest.fixture
+def db(app: FastAPI) -> Database:
+    return state_of(app).db
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    async with client_of(app) as found:
+        yield found
+
+
+@pytest.fixture
+async def leader(app: FastAPI, client: httpx2.AsyncClient) -> httpx2.AsyncClient:
+    """A browser in which an agency's head is logged in."""
+    await log_in(app, client, Scope("agency", agencies=frozenset({"agency-1"})))
+    return client
+
+
+async def log_in(app: FastAPI, client: httpx2.AsyncClient, scope: Scope, role: str = "agency_head") -> None:
+    answer = Response()
+    sessions = state_of(app).sessions
+    await sessions.open(answer, Principal("test", frozenset({role}), scope), "Ketua Contoh")
+    value = answer.headers["set-cookie"].partition(";")[0]
+    client.headers["Cookie"] = value

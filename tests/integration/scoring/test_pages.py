@@ -1,0 +1,254 @@
+import asyncio
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from services.scoring.access import MATRIX
+from services.scoring.pages.live import patches, stamp_text
+from services.scoring.pages.unit import watching
+from shared.contracts.base import EventData
+from shared.db import Database
+from shared.http.state import state_of
+from shared.security import Principal, Scope
+from tests.support import lke
+from tests.support.matrix import Call, Place, broken_rules
+from tests.support.scoring import YEAR, activity, answered, case, fold_all, programme, registered, tally
+from tests.support.tokens import TestIssuer
+
+MOST_BYTES = 60_000
+HEAD = Principal("test", frozenset({"agency_head"}), Scope("agency", agencies=frozenset({"agency-1"})))
+
+
+class Ids(HTMLParser):
+    """Collects the ids of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.ids += [value for name, value in attrs if name == "id" and value is not None]
+
+
+def words(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def sample(unit: str = "u1") -> list[EventData]:
+    """A unit near WBK: IPAK a little weak, an assessor who disagrees, plan, complaints, survey."""
+    answers = lke.best(B_I_a="3.55")
+    events: list[EventData] = [registered(unit), programme(unit), activity(unit, 1), activity(unit, 2)]
+    events += [
+        answered(unit, version, code, answer) for version, (code, answer) in enumerate(answers.items(), 1)
+    ]
+    events += [
+        activity(unit, 2, is_done=True),
+        answered(unit, 900, "A.I.1.i.b", "B", layer="tpi"),
+        case(unit, f"{unit}-1", counts_as="completed"),
+        case(unit, f"{unit}-2"),
+        tally(unit, f"s-{unit}"),
+    ]
+    return events
+
+
+async def test_the_board_opens_with_the_answer_and_shows_each_unit_of_the_agency(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, [*sample(), registered("u2"), programme("u2"), registered("x", agency_id="other")])
+    answer = await leader.get("/")
+    assert answer.status_code == 200
+    text = words(answer.text)
+    assert "0 dari 2 unit memenuhi semua syarat nilai predikat sasarannya." in text
+    assert "Kantor u1" in text
+    assert "Kantor u2" in text
+    assert "Kantor x" not in text
+    assert "98,91" in text or re.search(r"Kantor u1 WBK \d\d,\d\d", text)
+    assert "28 bersedia, belum cukup" in text
+
+
+async def test_the_unit_page_says_first_how_far_the_nearest_gate_is(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    text = words((await leader.get("/unit/u1")).text)
+    assert "Belum WBK: 1 dari 12 syarat kurang; terdekat IPAK 3,55 dari 3,60." in text
+    for part in ("Lapisan penilaian", "TPI", "A.II.5.ii.a", "Perubahan terakhir", "rencana kerja", "kurang"):
+        assert part in text
+
+
+async def test_a_value_just_below_its_floor_is_never_shown_as_its_floor(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    events = [answered("u1", 950, "B.I.a", lke.answers({"B.I.a": "3.5951"})["B.I.a"])]
+    await fold_all(db, [*sample(), *events])
+    assert "terdekat IPAK 3,595 dari 3,600." in words((await leader.get("/unit/u1")).text)
+
+
+async def test_a_page_loads_in_sixty_kilobytes_with_style_and_script(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    rest = [(await leader.get(path)).content for path in ("/static/style.css", "/static/live.js")]
+    for path in ("/", "/unit/u1"):
+        page = (await leader.get(path)).content
+        assert len(page) + sum(map(len, rest)) <= MOST_BYTES, path
+
+
+@pytest.mark.parametrize("path", ["/", "/unit/u1", f"/unit/u1/butir/A.II.5.ii.a?year={YEAR}"])
+async def test_every_id_of_a_page_is_unique(leader: httpx2.AsyncClient, db: Database, path: str) -> None:
+    await fold_all(db, sample())
+    ids = Ids((await leader.get(path)).text).ids
+    assert len(ids) == len(set(ids))
+
+
+async def test_every_cell_of_the_stream_has_its_place_on_the_page(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    ids = set(Ids((await leader.get("/unit/u1")).text).ids)
+    stamp, look = watching(db, HEAD, "u1", YEAR)
+    view = await look()
+    assert {key.partition("@")[0] for key in view.cells} <= ids
+    assert await stamp() is not None
+
+
+async def test_an_explained_item_shows_its_formula_and_the_answers_of_all_layers(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    text = words((await leader.get(f"/unit/u1/butir/A.I.1.i.b?year={YEAR}")).text)
+    assert "Jawaban B" in text
+    assert "B = 0,5" in text
+    assert "TPI" in text
+    node = words((await leader.get(f"/unit/u1/butir/A.I.1?year={YEAR}")).text)
+    assert "Nilai 3,88 dari 4,00" in node
+
+
+async def test_a_unit_answer_that_differs_from_the_facts_is_shown_as_drift(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    text = words((await leader.get(f"/unit/u1/butir/A.II.5.ii.a?year={YEAR}")).text)
+    assert "Jawaban unit berbeda dari fakta layanan lain" in text
+
+
+async def test_an_empty_unit_and_an_empty_board_say_what_comes_next(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    assert "Belum ada unit di sini" in words((await leader.get("/")).text)
+    await fold_all(db, [registered("u1"), programme("u1")])
+    text = words((await leader.get("/unit/u1")).text)
+    assert "Belum ada jawaban: lembar kerja masih kosong." in text
+    assert "Belum ada kegiatan dalam rencana kerja" in text
+
+
+async def test_a_page_out_of_scope_is_as_if_missing(leader: httpx2.AsyncClient, db: Database) -> None:
+    await fold_all(db, [registered("x", agency_id="other"), programme("x")])
+    assert (await leader.get("/unit/x")).status_code == 404
+    assert (await leader.get(f"/unit/x/butir/TOTAL?year={YEAR}")).status_code == 404
+
+
+async def test_the_stream_sends_only_what_changed_and_a_reload_for_new_rows(
+    app: FastAPI, db: Database
+) -> None:
+    await fold_all(db, sample())
+    stamp, look = watching(db, HEAD, "u1", YEAR)
+    stream = patches(stamp, look, page_stamp=stamp_text(await stamp()))
+    step = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)
+    await fold_all(db, [answered("u1", 901, "A.I.1.i.b", "C", layer="tpi")])
+    event = await asyncio.wait_for(step, 5)
+    assert event.event == "patch"
+    cells: dict[str, str] = event.data
+    assert cells["a.A.I.1.i.b"] == "C: 0,00"
+    assert cells["c.0"] == "-0,12 A.I.1.i.b: jawaban TPI menjadi C"
+    assert "p.B" not in cells
+    step = asyncio.ensure_future(anext(stream))
+    await fold_all(db, [answered("u1", 902, "A.I.1.i.b", "A", layer="tpn")])
+    assert (await asyncio.wait_for(step, 5)).event == "reload"
+
+
+async def test_activities_and_tallies_move_the_page_too(app: FastAPI, db: Database) -> None:
+    await fold_all(db, sample())
+    stamp, look = watching(db, HEAD, "u1", YEAR)
+    for event, key, value in (
+        (activity("u1", 1, is_done=True), "r.A.I.1.i", "2 dari 2"),
+        (tally("u1", "s-u1", 2, n=31, willing=31), "vb.s-u1.WBK", "31"),
+    ):
+        before = await stamp()
+        await fold_all(db, [event])
+        assert await stamp() != before
+        assert (await look()).cells[key] == value
+
+
+async def test_a_stream_over_http_ends_when_the_process_stops(
+    app: FastAPI, leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    asyncio.get_running_loop().call_later(0.5, state_of(app).begin_stop)
+    answer = await leader.get(f"/unit/u1/langsung?year={YEAR}&seen=0")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    lines = answer.text.splitlines()
+    assert "event: patch" in lines
+    data = next(line for line in lines if line.startswith("data:"))
+    assert json.loads(data.removeprefix("data:"))["syarat"] == "11"
+
+
+CALLS: dict[str, Call] = {
+    "list_units": Call("GET", f"/units?year={YEAR}"),
+    "show_score": Call("GET", f"/units/{{unit}}/score?year={YEAR}"),
+    "explain_score": Call("GET", f"/units/{{unit}}/score/explain?year={YEAR}"),
+    "list_gates": Call("GET", f"/units/{{unit}}/gates?year={YEAR}"),
+    "list_survey_statuses": Call("GET", f"/units/{{unit}}/survey-status?year={YEAR}"),
+    "list_changes": Call("GET", f"/units/{{unit}}/changes?year={YEAR}"),
+    "page_board": Call("GET", "/", is_page=True),
+    "page_unit": Call("GET", "/unit/{unit}", is_page=True),
+    "page_item": Call("GET", f"/unit/{{unit}}/butir/TOTAL?year={YEAR}", is_page=True),
+    "page_live": Call("GET", f"/langsung?year={YEAR}", is_page=True),
+    "page_unit_live": Call("GET", f"/unit/{{unit}}/langsung?year={YEAR}", is_page=True),
+}
+
+
+async def test_the_access_matrix_holds_for_every_role_and_scope(
+    app: FastAPI, db: Database, issuer: TestIssuer
+) -> None:
+    await fold_all(db, [registered("u1", agency_id="a1"), registered("u2", agency_id="a2")])
+    own, other = Place("u1", "a1"), Place("u2", "a2")
+    assert await broken_rules(app, MATRIX, CALLS, issuer, own=own, other=other) == []
+
+
+async def test_the_score_has_the_shape_that_scripts_rely_on(
+    client: httpx2.AsyncClient, db: Database, issuer: TestIssuer
+) -> None:
+    await fold_all(db, sample())
+    headers = issuer.headers("verifier", level="national")
+    found: dict[str, Any] = (
+        await client.get(f"/units/u1/score?year={YEAR}&layer=unit&mode=zero", headers=headers)
+    ).json()
+    keys = (
+        "unit year edition layer mode total total_exact display completeness upper upper_exact components "
+        "subcomponents areas indicators questions gates version as_of"
+    )
+    assert set(keys.split()) <= set(found)
+    assert [
+        len(found[key]) for key in ("components", "subcomponents", "areas", "indicators", "questions")
+    ] == [
+        2,
+        4,
+        12,
+        42,
+        113,
+    ]
+    assert re.fullmatch(r"\d+\.\d{12}", found["total"])
+    assert found["completeness"] == "113/113"
+    assert {"code", "value", "predicate", "minimum", "met", "shortfall", "reachable"} <= set(
+        found["gates"][0]
+    )
+    excel = (await client.get(f"/units/u1/score?year={YEAR}&mode=workbook", headers=headers)).json()
+    assert excel["gates"] == []
