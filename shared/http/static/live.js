@@ -1,7 +1,8 @@
 // Live numbers as an improvement only: every page also works by reload.
 //
 // A page names its stream: <main data-live="/langsung">. The stream sends events "patch" whose data is JSON:
-// { "id of an element": "new text", ... }. Elements keep their place; what changed lights up for a moment.
+// { "id of an element": "new text", "id@attribute": "new value", ... }. Elements keep their place; what changed
+// lights up for a moment, except a <time>, which only grows older.
 // <p data-live-state aria-live="polite"></p> says since when the page is live and what to do when it stops.
 "use strict";
 
@@ -16,10 +17,17 @@
   source.addEventListener("open", () => say(`Langsung sejak pukul ${clock()}.`));
   source.addEventListener("error", () => say("Sambungan langsung terputus; mencoba lagi. Muat ulang halaman bila angka tidak berubah."));
   source.addEventListener("patch", (event) => {
-    for (const [id, text] of Object.entries(JSON.parse(event.data))) {
+    for (const [key, text] of Object.entries(JSON.parse(event.data))) {
+      const [id, attribute] = key.split("@");
       const element = document.getElementById(id);
-      if (!element || element.textContent === text) continue;
+      if (!element) continue;
+      if (attribute) {
+        element.setAttribute(attribute, text);
+        continue;
+      }
+      if (element.textContent === text) continue;
       element.textContent = text;
+      if (element.tagName === "TIME") continue;
       element.classList.remove("changed");
       void element.offsetWidth; // restarts the highlight
       element.classList.add("changed");
