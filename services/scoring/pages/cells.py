@@ -142,7 +142,7 @@ def _gate_status(result: GateResult) -> tuple[str, str, str]:
     """Return kind, shape and word: met, missing, or missing even if every open item were answered best."""
     if result.is_met:
         return "good", "●", "terpenuhi"
-    return ("warn", "▲", "kurang") if result.is_reachable else ("bad", "■", "tidak terjangkau")
+    return ("warn", "▲", "masih terbuka") if result.is_reachable else ("bad", "■", "kurang")
 
 
 def svg(value: Fraction, full: Fraction) -> str:
