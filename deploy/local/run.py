@@ -5,11 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import FrameType
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from deploy.local import jars, kafka, postgres
+from deploy.local.demo.sample import Sample
 from deploy.local.idp.people import PEOPLE
 from deploy.local.ports import choose_ports
 from deploy.local.process import LOG_TAIL_LINES, LocalError, free_ports, is_listening
@@ -80,19 +84,20 @@ def _start(system: System, supervisor: Supervisor, say: Callable[[str], None]) -
     (controller_port,) = free_ports(1)
     kafka.prepare(kafka_folder, ports["kafka"], controller_port, found)
     (broker,) = supervisor.launch(kafka.program(kafka_folder, found, state.logs / "kafka.log"))
+    (provider,) = supervisor.launch(system.identity_provider())
 
     say("Creating and migrating the four databases")  # while Kafka starts
     _job(system, "shared.db", "bootstrap")
     _job(system, "shared.db", "migrate")
-    broker.wait_until(lambda: is_listening(ports["kafka"]), seconds=60)
-    say("Kafka is up")
+    services = supervisor.launch(*(system.service(name) for name in SERVICES))
+    supervisor.wait_for(broker, lambda _child: is_listening(ports["kafka"]))
     _job(system, "shared.contracts", "create-topics")
-
-    supervisor.start((system.identity_provider(), system.answers("idp", "/jwks")))
-    supervisor.start(*((system.service(name), system.answers(name, "/readyz")) for name in SERVICES))
+    supervisor.wait_for(provider, system.answers("idp", "/jwks"))
+    for name, child in zip(SERVICES, services, strict=True):
+        supervisor.wait_for(child, system.answers(name, "/readyz"))
     state.write_addresses(system.addresses())
     say("Loading the sample agency")
-    _job(system, "deploy.local.demo", "load")
+    _job(system, "deploy.local.demo", "load", tell=say)
     if os.environ.get("DEMO") == "0":
         state.demo_flag.unlink(missing_ok=True)
     else:
@@ -111,13 +116,23 @@ def _keep(system: System, supervisor: Supervisor) -> NoReturn:
         time.sleep(TEND_SECONDS)
 
 
-def _job(system: System, module: str, *arguments: str) -> None:
-    """Run one of the deployment's jobs to its end; raise `LocalError` with its last words when it fails."""
+def _job(
+    system: System, module: str, *arguments: str, tell: Callable[[str], None] = lambda _line: None
+) -> None:
+    """Run one of the deployment's jobs to its end, telling its lines as they come.
+
+    Raises `LocalError` with its last words when it fails.
+    """
     environment = {**os.environ, **system.job_environment()}
     command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        last_words = "\n  ".join((done.stdout + done.stderr).strip().splitlines()[-LOG_TAIL_LINES:])
+    lines: deque[str] = deque(maxlen=LOG_TAIL_LINES)
+    pipe, out = subprocess.PIPE, subprocess.STDOUT
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=pipe, stderr=out, text=True) as job:
+        for line in map(str.rstrip, job.stdout or ()):
+            lines.append(line)
+            tell(line)
+    if job.returncode != 0:
+        last_words = "\n  ".join(lines)
         raise LocalError(f"`python -m {' '.join(command[2:])}` failed:\n  {last_words}")
 
 
@@ -130,7 +145,9 @@ def _print_table(system: System) -> None:
     rows = [
         ("scoreboard", system.url("scoring")),
         ("complaints", system.url("complaints")),
+        ("  report, track", f"{system.url('complaints')}/lapor, {system.url('complaints')}/lacak"),
         ("survey", system.url("survey")),
+        ("  an invitation", _survey_form(system)),
         ("planning", system.url("planning")),
         ("identity provider", system.url("idp")),
         ("Kafka", system.addresses()["kafka"]),
@@ -139,6 +156,12 @@ def _print_table(system: System) -> None:
     ]
     rows += [(f"user {person.sub}", f"{person.name}, {person.title()}") for person in PEOPLE.values()]
     print("\n" + "\n".join(f"  {name:<18}{value}" for name, value in rows) + "\n")
+
+
+def _survey_form(system: System) -> str:
+    """Return a survey form that nobody of the sample agency has filled in, at today's port."""
+    link = Sample.of(system.state.sample_file, datetime.now(UTC)).survey_link or ""
+    return system.url("survey") + urlsplit(link).path
 
 
 def _request_stop(_number: int, _frame: FrameType | None) -> NoReturn:

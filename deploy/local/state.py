@@ -4,6 +4,7 @@ lock            held (flock) by the running supervisor, whose process id it name
 addresses.json  where everything listens, while it runs
 secrets.json    passwords and keys made at the first start
 demo            exists while demo traffic is wanted
+sample.json     what is loaded of the sample agency
 postgres/ kafka/ idp/ data/SERVICE/   what the parts keep
 logs/           one file per process, the previous one beside it
 """
@@ -36,6 +37,7 @@ class StateFolder:
         self.lock_file = path / "lock"
         self.addresses_file = path / "addresses.json"
         self.demo_flag = path / "demo"
+        self.sample_file = path / "sample.json"
         self.logs = path / "logs"
 
     @classmethod

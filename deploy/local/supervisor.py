@@ -32,9 +32,13 @@ class Supervisor:
     def start(self, *programs: tuple[Program, Callable[[Child], bool]]) -> None:
         """Start the programs side by side as one stage, and return when each of them is ready."""
         stage = self.launch(*(program for program, _ in programs))
-        for (program, is_ready), child in zip(programs, stage, strict=True):
-            child.wait_until(partial(is_ready, child), START_SECONDS)
-            self._say(f"{program.name} is up")
+        for (_, is_ready), child in zip(programs, stage, strict=True):
+            self.wait_for(child, is_ready)
+
+    def wait_for(self, child: Child, is_ready: Callable[[Child], bool]) -> None:
+        """Return when a launched program is ready, and say so."""
+        child.wait_until(partial(is_ready, child), START_SECONDS)
+        self._say(f"{child.program.name} is up")
 
     def launch(self, *programs: Program) -> list[Child]:
         """Start the programs as one stage without waiting."""

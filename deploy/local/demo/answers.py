@@ -61,13 +61,22 @@ def assessed(seed: str, answers: Worksheet, lowered: int) -> Worksheet:
     return seen
 
 
+def one_higher(code: str, answer: Answer) -> Answer | None:
+    """Return the option above an answer, None at the top and for counts and indices."""
+    return _moved(code, answer, -1)
+
+
 def _one_lower(code: str, answer: Answer) -> Answer | None:
+    return _moved(code, answer, +1)
+
+
+def _moved(code: str, answer: Answer, steps: int) -> Answer | None:
     scale = lke_instrument().questions[code].scale
     if scale is None or answer.letter is None:
         return None
     letters = list(scale.values)
-    place = letters.index(answer.letter) + 1
-    return Answer(letter=letters[place]) if place < len(letters) else None
+    place = letters.index(answer.letter) + steps
+    return Answer(letter=letters[place]) if 0 <= place < len(letters) else None
 
 
 def _best(rng: random.Random, situation: Situation) -> Worksheet:

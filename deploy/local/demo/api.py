@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
@@ -92,6 +92,16 @@ class Api:
     async def get(self, service: str, path: str, by: Actor | None, **query: Any) -> Reply:
         """Read a resource."""
         return await self.send("GET", service, path, by, params=query)
+
+    async def pages(self, service: str, path: str, by: Actor | None, **query: Any) -> AsyncIterator[Any]:
+        """Yield the items of a list, page after page."""
+        while True:
+            page = (await self.get(service, path, by, **query)).body
+            for item in page["items"]:
+                yield item
+            if page["next"] is None:
+                return
+            query["cursor"] = page["next"]
 
     async def post(
         self,

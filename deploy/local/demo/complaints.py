@@ -49,7 +49,7 @@ PATHS = {
 
 COUNTS = {
     # states in the order of STATES, then: due within minutes, answer overdue
-    "contoh-melati": ((2, 1, 1, 1, 2, 2, 4), 3, 1),
+    "contoh-melati": ((1, 1, 1, 1, 1, 2, 10), 3, 1),
     "contoh-cendana": ((0, 0, 0, 0, 1, 1, 6), 0, 0),
     "contoh-kenanga": ((1, 0, 0, 1, 0, 0, 3), 0, 0),
     "contoh-meranti": ((0, 0, 0, 1, 0, 0, 3), 0, 0),
@@ -57,7 +57,7 @@ COUNTS = {
     "contoh-flamboyan": ((1, 0, 0, 0, 1, 1, 3), 2, 0),
     "contoh-mahoni": ((1, 0, 1, 0, 0, 0, 0), 0, 0),
     "contoh-cempaka": ((3, 1, 2, 2, 1, 0, 1), 2, 3),
-    "contoh-pala": ((1, 0, 0, 1, 1, 0, 2), 0, 0),
+    "contoh-pala": ((1, 0, 0, 1, 1, 0, 4), 0, 0),
 }  # fmt: skip
 
 
@@ -89,8 +89,9 @@ def complaints_of(seed: str, unit: str) -> list[Complaint]:
     per_state, burning, late = COUNTS[unit]
     ordinary = [story for story in stories() if story.case_class != "ringan"]
     light = [story for story in stories() if story.case_class == "ringan"]
+    solved = [story for story in ordinary if story.stream == "masyarakat"]
     wanted = [
-        (ordinary, timedelta(minutes=rng.randint(2, 55)), state)
+        (solved if state == "SELESAI" else ordinary, timedelta(minutes=rng.randint(2, 55)), state)
         for state, count in zip(STATES, per_state, strict=True)
         for _ in range(count)
     ]

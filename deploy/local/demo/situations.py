@@ -58,44 +58,44 @@ class Situation:
 SITUATIONS = {
     # two gates short: the total by a hair, and IPAK at 3.55
     "contoh-melati": Situation(
-        "WBK", Fraction("74.4"), "WBK", ipak="3.55", ipkp="3.30", planned=118, done=41,
+        "WBK", Fraction("74.4"), "WBK", ipak="3.55", ipkp="3.30", planned=118, done=27,
         survey=Survey("mandiri.2023", 5, 34, 32, {"ipak": "5.30", "ipkp": "5.05"}),
     ),
     # passes WBBM
     "contoh-cendana": Situation(
-        "WBBM", Fraction("91.5"), "WBBM", ipak="3.82", ipkp="3.76", performance="A", planned=40, done=34,
+        "WBBM", Fraction("91.5"), "WBBM", ipak="3.82", ipkp="3.76", performance="A", planned=20, done=17,
         survey=Survey("mandiri.2023", 3, 40, 38, {"ipak": "5.75", "ipkp": "5.65"}),
     ),
     # passes WBK on paper, two people short in the survey
     "contoh-kenanga": Situation(
-        "WBK", Fraction("80.5"), "WBK", ipak="3.66", ipkp="3.42", planned=24, done=15,
+        "WBK", Fraction("80.5"), "WBK", ipak="3.66", ipkp="3.42", planned=14, done=9,
         survey=Survey("mandiri.2023", 6, 28, 28, {"ipak": "5.60", "ipkp": "5.20"}),
     ),
     # the answers of case 03, and assessors who see some of it otherwise
-    "contoh-jati": Situation("WBBM", is_case_03=True, tpi=9, planned=24, done=20),
+    "contoh-jati": Situation("WBBM", is_case_03=True, tpi=9, planned=14, done=11),
     # all three layers differ
     "contoh-meranti": Situation(
-        "WBBM", Fraction(89), "WBBM", ipak="3.78", ipkp="3.64", tpi=6, tpn=16, planned=24, done=19,
+        "WBBM", Fraction(89), "WBBM", ipak="3.78", ipkp="3.64", tpi=6, tpn=16, planned=14, done=11,
         survey=Survey("skm.2017", 0, 22, 20, {"ikm": "3.30"}, is_closed=True),
     ),
     # far from WBK
     "contoh-anggrek": Situation(
-        "WBK", Fraction(46), ipak="3.10", ipkp="2.90", performance="D", planned=16, done=3,
+        "WBK", Fraction(46), ipak="3.10", ipkp="2.90", performance="D", planned=12, done=2,
     ),
     # has WBK, wants WBBM, has just opened its survey
     "contoh-flamboyan": Situation(
-        "WBBM", Fraction("82.5"), "WBK", ipak="3.65", ipkp="3.50", planned=24, done=17,
+        "WBBM", Fraction("82.5"), "WBK", ipak="3.65", ipkp="3.50", planned=14, done=10,
         survey=Survey("mandiri.2023", 1, 6, 4, {"ipak": "5.50", "ipkp": "5.40"}),
     ),
     # nothing filled
     "contoh-ulin": Situation("WBK", filled=Fraction(0), planned=6, done=0),
     # half filled
-    "contoh-mahoni": Situation("WBK", Fraction(80), filled=Fraction(1, 2), planned=16, done=7),
+    "contoh-mahoni": Situation("WBK", Fraction(80), filled=Fraction(1, 2), planned=12, done=4),
     # complaints lie about: area 5 fails
-    "contoh-cempaka": Situation("WBK", Fraction("75.5"), "WBK", weak_area=5, planned=24, done=13),
+    "contoh-cempaka": Situation("WBK", Fraction("75.5"), "WBK", weak_area=5, planned=14, done=7),
     # good work, bad service: IPKP fails in worksheet and survey
     "contoh-pala": Situation(
-        "WBK", Fraction(76), "WBK", ipak="3.62", ipkp="3.05", planned=16, done=10,
+        "WBK", Fraction(76), "WBK", ipak="3.62", ipkp="3.05", planned=12, done=7,
         survey=Survey("mandiri.2023", 4, 33, 31, {"ipak": "5.55", "ipkp": "4.60"}),
     ),
     # an inspectorate without a service of its own has begun

@@ -20,6 +20,7 @@ from deploy.local.demo.answers import (
 )
 from deploy.local.demo.complaints import COUNTS, LIGHT_HOURS, PATHS, STATES, complaints_of, stories
 from deploy.local.demo.evidence import pdf
+from deploy.local.demo.load import SEED
 from deploy.local.demo.plan import PLAN, indicator_of, steps
 from deploy.local.demo.situations import SITUATIONS, Survey
 from services.complaints.data import load_policies
@@ -227,3 +228,10 @@ def test_evidence_files_are_whole_pdfs() -> None:
         check_content(io.BytesIO(pdf("Notulen (rapat)", "Baris \\ kedua")), "notulen.pdf")
         == "application/pdf"
     )
+
+
+@pytest.mark.parametrize("unit", [unit for unit in COUNTS if SITUATIONS[unit].holds])
+def test_complaints_keep_a_unit_where_its_worksheet_puts_it(unit: str) -> None:
+    fed = [one for one in complaints_of(f"{SEED}/{unit}", unit) if one.story.stream == "masyarakat"]
+    done = sum(one.state == "SELESAI" for one in fed)
+    assert 2 * done >= len(fed) or SITUATIONS[unit].weak_area == 5

@@ -1,0 +1,143 @@
+"""Enter the sample agency through the services' public APIs: once per state folder and year.
+
+Every command has a key of its own and `sample.json` keeps the instant all times are counted from, so a load
+that was interrupted goes on where it stopped and doubles nothing.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+
+from deploy.local.demo import filling, handling, plan, surveying
+from deploy.local.demo.agency import UNITS, SampleUnit
+from deploy.local.demo.answering import responses
+from deploy.local.demo.answers import assessed, unit_answers
+from deploy.local.demo.api import Api
+from deploy.local.demo.complaints import PATHS, Complaint, complaints_of
+from deploy.local.demo.sample import Sample
+from deploy.local.demo.situations import SITUATIONS
+
+SEED = "zona-integritas"
+PATIENCE_SECONDS = 60.0
+NEWS_SECONDS = 30.0
+"""How long complaints may take to hear of new units."""
+SHOWN_SURVEY = "contoh-melati"
+
+
+async def load(addresses: Mapping[str, str], sample: Sample) -> None:
+    """Enter what is not there yet; raises `RefusedError`, and `TimeoutError` when a service stays away."""
+    sample.keep()
+    async with Api(addresses, patience=PATIENCE_SECONDS) as api:
+        loading = Loading(api, sample)
+        units = await loading.register()
+        await asyncio.gather(
+            loading.worksheets(units), loading.plans(units), loading.complaints(units), loading.surveys(units)
+        )
+    sample.is_complete = True
+    sample.keep()
+
+
+class Loading:
+    """One load; each method enters one kind of thing and says so."""
+
+    def __init__(self, api: Api, sample: Sample) -> None:
+        self._api = api
+        self._sample = sample
+        self._prefix = f"demo-{SEED}-{sample.year}"
+
+    async def register(self) -> list[SampleUnit]:
+        """Enter units and programmes; return the units that are ours to fill."""
+        ours = await asyncio.gather(
+            *(filling.register(self._api, unit, key=f"{self._prefix}-{unit.id}-unit") for unit in UNITS)
+        )
+        units = [unit for unit, is_ours in zip(UNITS, ours, strict=True) if is_ours]
+        await asyncio.gather(*(self._open_programme(unit) for unit in units))
+        print(f"{len(units)} units with their programmes", flush=True)
+        return units
+
+    async def _open_programme(self, unit: SampleUnit) -> None:
+        target = SITUATIONS[unit.id].target
+        key = f"{self._prefix}-{unit.id}-programme"
+        await filling.open_programme(self._api, unit.id, self._sample.year, target, key=key)
+
+    async def worksheets(self, units: list[SampleUnit]) -> None:
+        """Fill the layers of each worksheet, assessors after the unit."""
+        counts = await asyncio.gather(*(self._worksheet(unit) for unit in units))
+        print(f"{sum(counts)} answers in worksheets", flush=True)
+
+    async def _worksheet(self, unit: SampleUnit) -> int:
+        situation, year = SITUATIONS[unit.id], self._sample.year
+        answers = unit_answers(f"{SEED}/{unit.id}", situation, year)
+        layers = {"unit": answers}
+        for layer, lowered in (("tpi", situation.tpi), ("tpn", situation.tpn)):
+            if lowered is not None:
+                answers = assessed(f"{SEED}/{unit.id}/{layer}", answers, lowered)
+                layers[layer] = answers
+        for layer, written in layers.items():
+            if written:
+                key = f"{self._prefix}-{unit.id}-{layer}"
+                await filling.write_answers(self._api, unit.id, year, layer, written, key=key)
+        return sum(map(len, layers.values()))
+
+    async def plans(self, units: list[SampleUnit]) -> None:
+        """Enter the work plans with what is done of them."""
+        year = self._sample.year
+        plans = {unit: plan.steps(f"{SEED}/{unit.id}/plan", SITUATIONS[unit.id], year) for unit in units}
+        await asyncio.gather(
+            *(
+                filling.carry_out(self._api, unit, year, steps, key=f"{self._prefix}-{unit.id}-plan")
+                for unit, steps in plans.items()
+            )
+        )
+        print(f"{sum(map(len, plans.values()))} activities in work plans", flush=True)
+
+    async def complaints(self, units: list[SampleUnit]) -> None:
+        """Enter the complaints and lead each to its state."""
+        await self._until_known(units)
+        wanted = [
+            self._complaint(unit, number, one)
+            for unit in units
+            for number, one in enumerate(complaints_of(f"{SEED}/{unit.id}", unit.id))
+        ]
+        await asyncio.gather(*wanted)
+        print(f"{len(wanted)} complaints", flush=True)
+
+    async def _complaint(self, unit: SampleUnit, number: int, complaint: Complaint) -> None:
+        key = f"{self._prefix}-{unit.id}-complaint-{number}"
+        rng = random.Random(key)
+        received_at = self._sample.since - complaint.age
+        case = await handling.enter(self._api, unit.id, complaint, received_at, key=key)
+        for name in PATHS[complaint.state]:
+            case = await handling.act(self._api, case, name, rng, key=f"{key}-{name}")
+
+    async def surveys(self, units: list[SampleUnit]) -> None:
+        """Run the survey campaigns."""
+        counts = await asyncio.gather(*(self._survey(unit) for unit in units))
+        print(f"{sum(counts)} answers in surveys", flush=True)
+
+    async def _survey(self, unit: SampleUnit) -> int:
+        survey = SITUATIONS[unit.id].survey
+        if survey is None:
+            return 0
+        link = await surveying.run(
+            self._api,
+            unit.id,
+            str(self._sample.year),
+            survey,
+            responses(f"{SEED}/{unit.id}", survey),
+            key=f"{self._prefix}-{unit.id}-survey",
+        )
+        if unit.id == SHOWN_SURVEY:
+            self._sample.survey_link = link
+        return survey.answered
+
+    async def _until_known(self, units: list[SampleUnit]) -> None:
+        deadline = time.monotonic() + NEWS_SECONDS
+        while True:
+            found = (await self._api.get("complaints", "/public/units", None)).body
+            if {unit.id for unit in units} <= {unit["unit_id"] for unit in found}:
+                return
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"complaints has not heard of the units in {NEWS_SECONDS:.0f} s")
+            await asyncio.sleep(0.1)
