@@ -7,15 +7,18 @@ from fastapi import Depends, Header, Path, Request
 
 from services.planning import schemas
 from shared.db import Database
-from shared.http.paging import PageParameters
+from shared.http.paging import CursorInvalidError, PageParameters
 from shared.http.state import state_of
 from shared.http.versions import IfMatchInvalidError, PreconditionRequiredError
+from shared.kernel import is_unit_id
 
 UnitPath = Annotated[schemas.UnitId, Path()]
 YearPath = Annotated[schemas.Year, Path()]
 ItemPath = Annotated[schemas.ItemCode, Path()]
 
 FIRST_ID = UUID(int=0)
+NEWEST = 2**62
+"""Above every version there will be, and within a bigint."""
 
 
 def _database(request: Request) -> Database:
@@ -28,7 +31,26 @@ Db = Annotated[Database, Depends(_database)]
 def after_id(page: PageParameters) -> UUID:
     """Return the id to list after; the first possible one on the first page."""
     key = page.after_key(str)
-    return UUID(key[0]) if key else FIRST_ID
+    try:
+        return UUID(key[0]) if key else FIRST_ID
+    except ValueError as error:
+        raise CursorInvalidError("Penanda halaman tidak sah.") from error
+
+
+def after_unit(page: PageParameters) -> str:
+    """Return the unit id to list after."""
+    key = page.after_key(str)
+    if key and not is_unit_id(key[0]):
+        raise CursorInvalidError("Penanda halaman tidak sah.")
+    return key[0] if key else ""
+
+
+def before_version(page: PageParameters) -> int:
+    """Return the version to list below, one above all on the first page."""
+    key = page.after_key(int)
+    if key and not 0 < key[0] < NEWEST:
+        raise CursorInvalidError("Penanda halaman tidak sah.")
+    return key[0] if key else NEWEST
 
 
 def seen_version(

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from services.planning.api.parameters import Db, UnitPath
+from services.planning.api.parameters import Db, UnitPath, after_unit
 from services.planning.domain import Unit
 from services.planning.schemas import UnitIn, UnitOut, UnitPatch
 from services.planning.settings import Settings
@@ -28,11 +28,8 @@ def router(settings: Settings) -> APIRouter:
 
     @routes.get("/units", operation_id="list_units")
     async def list_units(caller: Caller, db: Db, page: PageRequest) -> Page[UnitOut]:
-        after = page.after_key(str)
         async with db.reading() as session:
-            rows = await store.page(
-                session, caller.scope, after=after[0] if after else "", limit=page.limit + 1
-            )
+            rows = await store.page(session, caller.scope, after=after_unit(page), limit=page.limit + 1)
         return Page[UnitOut].of(rows, page.limit, key=lambda unit: (unit.unit_id,), item=UnitOut.of)
 
     @routes.get("/units/{unit_id}", operation_id="show_unit")

@@ -2,14 +2,11 @@
 
 from fastapi import APIRouter, Response
 
-from services.planning.api.parameters import Db, ItemPath, Seen, UnitPath, YearPath
+from services.planning.api.parameters import Db, ItemPath, Seen, UnitPath, YearPath, before_version
 from services.planning.domain import Layer
 from services.planning.schemas import AnswerOut, AnswersIn, WorksheetOut, WorksheetVersionOut
 from services.planning.usecases import worksheets
 from shared.http import Caller, Commands, Page, PageRequest, etag
-
-NEWEST = 2**62
-"""Above every version there will be."""
 
 router = APIRouter(tags=["worksheets"])
 
@@ -53,7 +50,6 @@ async def list_answer_versions(
     db: Db,
     page: PageRequest,
 ) -> Page[AnswerOut]:
-    after = page.after_key(int)
     async with db.reading() as session:
         rows = await worksheets.read_history(
             session,
@@ -62,7 +58,7 @@ async def list_answer_versions(
             year=year,
             layer=layer,
             item_code=item_code,
-            before=after[0] if after else NEWEST,
+            before=before_version(page),
             limit=page.limit + 1,
         )
     return Page[AnswerOut].of(rows, page.limit, key=lambda row: (row.version,), item=AnswerOut.of)

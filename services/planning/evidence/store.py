@@ -12,7 +12,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
@@ -68,7 +68,13 @@ class FileStore:
     def open(cls, place: str) -> "FileStore":
         """Open `s3://bucket/prefix` (credentials from `AWS_*`), else a local folder, made if missing."""
         if "://" in place:
-            return cls(from_url(place))
+            # Its own patience is three minutes; a caller would rather hear 503 and come again.
+            remote = from_url(
+                place,
+                client_options={"connect_timeout": "3s", "timeout": "60s"},
+                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
+            )
+            return cls(remote)
         root = Path(place).resolve()
         for folder in (root, root / _INCOMING, root / _FILES):
             folder.mkdir(parents=True, exist_ok=True)
@@ -109,7 +115,10 @@ class FileStore:
         crash_point("evidence_before_rename")
         final = _name(received.sha256)
         with _faults():
-            await obstore.rename_async(self._store, received.temporary, final)
+            try:
+                await obstore.rename_async(self._store, received.temporary, final)
+            except FileNotFoundError:  # an earlier try of the same command has placed it
+                await obstore.head_async(self._store, final)
         await self._sync(final)
         crash_point("evidence_after_rename")
 

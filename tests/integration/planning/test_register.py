@@ -2,6 +2,8 @@
 
 import pytest
 
+from services.planning.store.plans import count_overdue
+from shared.http.paging import encode_cursor
 from tests.support.planning import YEAR, Planning
 
 
@@ -162,3 +164,30 @@ async def test_evidence_of_another_unit_completes_nothing(planning: Planning) ->
         headers={"If-Match": '"1"'},
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "evidence_unknown")
+
+
+@pytest.mark.parametrize("key", [["\x00"], ["not-a-uuid"], [1], [-1], [2**63], ["a", "b"]])
+async def test_a_cursor_that_we_never_gave_out_is_refused(planning: Planning, key: list[str | int]) -> None:
+    unit = await planning.programme()
+    worksheet = f"/units/{unit}/worksheets/{YEAR}/answers/unit/A.I.1.i.a"
+    for path in ("/programmes", f"/units/{unit}/evidence", worksheet):
+        if key == [1] and path == worksheet:
+            continue
+        answer = await planning.call("GET", path, "tpi", unit, params={"cursor": encode_cursor(key)})
+        assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid"), path
+    if key == ["\x00"]:
+        answer = await planning.call("GET", "/units", "tpi", unit, params={"cursor": encode_cursor(key)})
+        assert answer.status_code == 422
+
+
+async def test_activities_past_their_day_in_the_zone_of_the_unit_are_counted(planning: Planning) -> None:
+    unit = await planning.programme()
+    before = await overdue(planning)
+    for due_on in ("2020-01-01", "2099-12-31", None):
+        await plan(planning, unit, due_on=due_on)
+    assert await overdue(planning) == before + 1
+
+
+async def overdue(planning: Planning) -> int:
+    async with planning.db.reading() as session:
+        return await count_overdue(session)

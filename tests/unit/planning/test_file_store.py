@@ -58,6 +58,21 @@ async def test_the_same_bytes_are_kept_once(store: FileStore) -> None:
     assert await names(store) == [SHA]
 
 
+async def test_placing_again_after_a_repeated_transaction_does_no_harm(store: FileStore) -> None:
+    async with store.receiving(io.BytesIO(CONTENT), limit_bytes=MIB) as received:
+        await store.place(received)
+        await store.place(received)
+    assert await content_of(store, SHA) == CONTENT
+
+
+def test_an_address_of_a_bucket_opens_a_bucket_and_makes_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    FileStore.open("s3://bukti/planning")
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_an_empty_file_can_be_kept(store: FileStore) -> None:
     empty = await keep(store, b"")
     assert await content_of(store, empty) == b""
