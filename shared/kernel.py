@@ -107,7 +107,8 @@ def half_up(value: Fraction, places: int) -> str:
     (16.625 -> "16.63"). Source: PermenPANRB 90/2021, worked tables.
     """
     scale = 10**places
-    scaled = (value * scale + Fraction(1, 2)).__floor__()
+    numerator, denominator = value.as_integer_ratio()
+    scaled = (2 * numerator * scale + denominator) // (2 * denominator)
     sign = "-" if scaled < 0 else ""
     whole, part = divmod(abs(scaled), scale)
     return f"{sign}{whole}.{part:0{places}d}" if places else f"{sign}{whole}"

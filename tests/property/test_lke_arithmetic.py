@@ -14,13 +14,18 @@ from shared.instruments.lke import (
     ExcelError,
     Question,
     QuestionType,
+    answers_of,
+    cell_of,
+    cells_of,
     evaluate_gates,
     gates_met,
+    item_points,
     lke_instrument,
     parse_answer,
     rule_set,
     score,
     totals,
+    totals_of_cells,
 )
 from shared.instruments.lke.load import read
 from shared.kernel import display2
@@ -75,6 +80,17 @@ def test_the_hot_path_and_the_detail_agree(layer: Answers) -> None:
     assert fast.completeness() == (detailed.total.answered, 113)
     met = {(entry.gate.predicate, entry.gate.code): entry.is_met for entry in evaluate_gates(detailed, RULES)}
     assert gates_met(fast, RULES) == met
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers())
+def test_cells_say_the_same_as_answers(layer: Answers) -> None:
+    cells = cells_of(layer)
+    assert answers_of(cells) == layer
+    assert totals_of_cells(cells) == totals(layer)
+    assert sum(item_points(code, cell_of(answer)) for code, answer in layer.items()) == totals(layer).points(
+        TOTAL
+    )
 
 
 @settings(max_examples=60, deadline=None)

@@ -7,6 +7,15 @@ from shared.instruments.lke.answer import (
     parse_answer,
     parse_answers,
 )
+from shared.instruments.lke.cells import (
+    Cell,
+    Cells,
+    answers_of,
+    blank_cells,
+    cell_of,
+    cells_of,
+    positions,
+)
 from shared.instruments.lke.checks import InvalidInstrumentError
 from shared.instruments.lke.consistency import Answers, answer_warnings
 from shared.instruments.lke.explanation import (
@@ -16,7 +25,7 @@ from shared.instruments.lke.explanation import (
     explain_question,
 )
 from shared.instruments.lke.gates import GateResult, Half, Loss, evaluate_gates, gates_met
-from shared.instruments.lke.hot_path import Totals, totals
+from shared.instruments.lke.hot_path import Totals, item_points, totals, totals_of_cells
 from shared.instruments.lke.load import edition_for_year, lke_instrument
 from shared.instruments.lke.model import (
     TOTAL,
@@ -57,6 +66,8 @@ __all__ = [
     "Answer",
     "AnswerFinding",
     "Answers",
+    "Cell",
+    "Cells",
     "Edition",
     "ExcelError",
     "Gate",
@@ -85,21 +96,28 @@ __all__ = [
     "UnscorableAnswerError",
     "ZeroDenominator",
     "answer_warnings",
+    "answers_of",
+    "blank_cells",
+    "cell_of",
+    "cells_of",
     "default_policies",
     "edition_for_year",
     "evaluate_gates",
     "explain",
     "explain_question",
     "gates_met",
+    "item_points",
     "letter_for_percent",
     "lke_instrument",
     "parse_answer",
     "parse_answers",
     "policy_sets",
+    "positions",
     "rule_set",
     "rule_set_for_year",
     "rule_sets",
     "score",
     "state_and_value",
     "totals",
+    "totals_of_cells",
 ]

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import islice
 
 from shared.instruments.lke.answer import Answer
-from shared.instruments.lke.hot_path import Totals
+from shared.instruments.lke.hot_path import Span, Totals, span
 from shared.instruments.lke.load import lke_instrument
 from shared.instruments.lke.result import Score, exact_sum
 from shared.instruments.lke.rule_sets import PREDICATES, Gate, Predicate, RuleSet
@@ -77,7 +78,29 @@ def evaluate_gates(
 
 def gates_met(totals: Totals, rules: RuleSet) -> Mapping[tuple[Predicate, str], bool]:
     """Return by predicate and gate whether it is met: the hot path that tells which gates flipped."""
-    return {(gate.predicate, gate.code): totals.reaches(gate.basis, gate.minimum) for gate in rules.gates}
+    bases, floors = _floors(rules)
+    denominator = totals.denominator
+    points = [totals.units(spans) for spans in bases]
+    return {
+        key: points[basis] * minimum_denominator >= minimum * denominator
+        for key, basis, minimum, minimum_denominator in floors
+    }
+
+
+@cache
+def _floors(
+    rules: RuleSet,
+) -> tuple[tuple[tuple[Span, ...], ...], tuple[tuple[tuple[Predicate, str], int, int, int], ...]]:
+    """Return the bases of a rule set as spans, and per gate its key, basis and minimum as whole numbers.
+
+    Both predicates measure the same bases, so each is added up once.
+    """
+    bases = {gate.basis: tuple(map(span, gate.basis)) for gate in rules.gates}
+    places = {basis: place for place, basis in enumerate(bases)}
+    return tuple(bases.values()), tuple(
+        ((gate.predicate, gate.code), places[gate.basis], *gate.minimum.as_integer_ratio())
+        for gate in rules.gates
+    )
 
 
 def _result(score: Score, gate: Gate, losses: Sequence[Loss], most_losses: int) -> GateResult:

@@ -45,6 +45,9 @@ class RuleSet:
     valid_from: str
     gates: tuple[Gate, ...]
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # the generated one would hash every gate's fractions at each look-up
+
     def of(self, predicate: Predicate) -> tuple[Gate, ...]:
         return tuple(gate for gate in self.gates if gate.predicate == predicate)
 
