@@ -7,12 +7,12 @@ from fastapi import APIRouter, Header, Query, Response, UploadFile
 
 from services.planning.api.evidence import FORM_BYTES, MIB
 from services.planning.api.parameters import Db, UnitPath, YearPath, seen_version
-from services.planning.domain import Layer, check_writer
+from services.planning.domain import Layer
 from services.planning.evidence import FileStore
 from services.planning.metrics import IMPORTS
 from services.planning.schemas import ImportOut, Text
 from services.planning.settings import Settings
-from services.planning.usecases import imports
+from services.planning.usecases import imports, worksheets
 from services.planning.workbook import Limits, WorkbookReading, read_workbook
 from shared.http import Commands
 from shared.kernel import DomainError
@@ -53,7 +53,8 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
         reason: Annotated[Text | None, Query(description="Why; required with replace")] = None,
         if_match: Annotated[str | None, Header(alias="If-Match", description="As for answers")] = None,
     ) -> Response | ImportOut:
-        check_writer(cmd.actor.roles, layer)
+        async with db.reading() as session:  # nobody else's file is worth a process
+            await worksheets.check_may_write(session, cmd.actor, unit_id, year, layer)
         if replace and not reason:
             raise ReasonMissingError("Mengganti seluruh jawaban memerlukan alasan.", field="reason")
         erase_reason = reason if replace else None

@@ -12,12 +12,11 @@ from services.planning.domain import (
     Layer,
     Origin,
     Worksheet,
-    check_writer,
 )
 from services.planning.evidence import MEDIA_TYPES, FileStore, ReceivedFile
 from services.planning.store import worksheets
 from services.planning.usecases.evidence import keep_file
-from services.planning.usecases.worksheets import check_seen, open_for_writing, read_worksheet, write
+from services.planning.usecases.worksheets import check_may_write, check_seen, write
 from services.planning.workbook import WorkbookReading
 from shared.instruments.lke import Answer, lke_instrument
 from shared.kernel import DomainError
@@ -61,12 +60,11 @@ async def check_workbook(
     """Return findings and changes without writing anything; errors in the workbook give no changes.
 
     `reason` None keeps the answers to items that are blank in the workbook; with a reason they are erased.
-    Raises `WrongLayerError`, `OwnAssessmentError`, `NotFoundError`, `ProgrammeMissingError`.
+    Raises what `check_may_write` raises.
     """
-    check_writer(actor.roles, layer)
-    worksheet, present = await read_worksheet(session, actor, unit_id, year)
-    own = [answer for answer in present if answer.layer is layer]
-    changes = _changes(reading, own, reason) if reading.is_accepted else ()
+    worksheet = await check_may_write(session, actor, unit_id, year, layer)
+    present = await worksheets.present_answers(session, unit_id, year, layer)
+    changes = _changes(reading, present, reason) if reading.is_accepted else ()
     return Import(worksheet, reading, changes, is_written=False)
 
 
@@ -88,9 +86,8 @@ async def import_workbook(
     Raises `WorkbookRefusedError` with all errors of the workbook, `StaleVersionError` as `answer_items`, and
     what `check_workbook` raises.
     """
-    check_writer(actor.roles, layer)
     refuse_errors(reading)
-    worksheet = await open_for_writing(session, actor, unit_id, year, layer)
+    worksheet = await check_may_write(session, actor, unit_id, year, layer, lock=True)
     present = await worksheets.present_answers(session, unit_id, year, layer)
     changes = _changes(reading, present, reason)
     await check_seen(session, worksheet, layer, [change.draft.item_code for change in changes], seen)

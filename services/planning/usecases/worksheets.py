@@ -43,26 +43,25 @@ async def answer_items(
 
     `seen` is the worksheet version the writer has read: items of the layer written after it are refused as
     stale, other people's items are not. None overwrites whatever stands there.
-    Raises `WrongLayerError`, `OwnAssessmentError`, `NotFoundError`, `ProgrammeMissingError`,
-    `AnswersRefusedError`, `StaleVersionError`.
+    Raises what `check_may_write` raises, `AnswersRefusedError`, `StaleVersionError`.
     """
-    check_writer(actor.roles, layer)
-    worksheet = await open_for_writing(session, actor, unit_id, year, layer)
+    worksheet = await check_may_write(session, actor, unit_id, year, layer, lock=True)
     drafts = check_answers(sent)
     await _check_evidence(session, worksheet, layer, drafts)
     await check_seen(session, worksheet, layer, [draft.item_code for draft in drafts], seen)
     return await write(session, actor, worksheet, layer, drafts, operation="answer_worksheet")
 
 
-async def open_for_writing(
-    session: AsyncSession, actor: Principal, unit_id: str, year: int, layer: Layer
+async def check_may_write(
+    session: AsyncSession, actor: Principal, unit_id: str, year: int, layer: Layer, *, lock: bool = False
 ) -> Worksheet:
-    """Return the worksheet with its row locked.
+    """Return the worksheet when the caller may write this layer of it, its row locked when asked.
 
-    Raises `NotFoundError`, `ProgrammeMissingError`, and `OwnAssessmentError` for an assessor who wrote any of
-    the answers under assessment.
+    Raises `WrongLayerError`, `NotFoundError`, `ProgrammeMissingError`, and `OwnAssessmentError` for an
+    assessor who wrote any of the answers under assessment.
     """
-    worksheet = await _existing(session, actor, unit_id, year, lock=True)
+    check_writer(actor.roles, layer)
+    worksheet = await _existing(session, actor, unit_id, year, lock=lock)
     if layer is not Layer.UNIT and await worksheets.has_written(
         session, worksheet, Layer.UNIT, actor.subject
     ):
@@ -121,7 +120,10 @@ def _count(layer: Layer, drafts: Sequence[Draft]) -> None:
 async def read_worksheet(
     session: AsyncSession, actor: Principal, unit_id: str, year: int
 ) -> tuple[Worksheet, list[AnswerVersion]]:
-    """Return the worksheet and the present answers of all layers; raises as `open_for_writing`."""
+    """Return the worksheet and the present answers of all layers.
+
+    Raises `NotFoundError`, `ProgrammeMissingError`.
+    """
     worksheet = await _existing(session, actor, unit_id, year)
     return worksheet, await worksheets.present_answers(session, unit_id, year)
 

@@ -2,6 +2,7 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection
 
 from services.planning.tables import Table
 from shared.db.bootstrap import ServiceDatabase
@@ -12,15 +13,15 @@ async def test_the_migrated_schema_is_the_one_the_tables_describe(planning_datab
     engine = make_engine(planning_database.owner_url, pool_size=1)
     own = {table.name for table in Table.metadata.sorted_tables}
 
-    def differences(connection: object) -> list[object]:
+    def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(
-            connection,  # type: ignore[arg-type]
+            connection,
             opts={
                 "compare_type": True,
                 "include_object": lambda _o, name, kind, *_: kind != "table" or name in own,
             },
         )
-        return compare_metadata(context, Table.metadata)
+        return list(compare_metadata(context, Table.metadata))
 
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []

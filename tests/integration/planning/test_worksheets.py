@@ -1,6 +1,7 @@
 """Worksheets over HTTP: layers, versions, findings, costs."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -187,7 +188,7 @@ async def test_one_answer_costs_few_statements_and_many_cost_as_many(planning: P
     unit = await planning.programme()
     engine = state_of(planning.app).db.engine
 
-    async def cost(*answers: dict[str, object], **headers: str) -> int:
+    async def cost(*answers: dict[str, Any], **headers: str) -> int:
         seen = count_statements(engine)
         assert (await planning.answer(unit, *answers, **headers)).status_code == 200
         return len(seen)
