@@ -6,8 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from shared.cli.addresses import address, database_url
 from shared.cli.client import Client
 from shared.cli.errors import CliError
+from shared.cli.main import run_async
 from shared.cli.output import JsonOption, UnitArgument, YearOption, present
 
 WAIT_SECONDS = 30.0
@@ -84,3 +86,37 @@ def _wait(api: Client, unit: str, year: int, layer: str, mode: str, version: int
                     f"after {WAIT_SECONDS:.0f} s"
                 )
         time.sleep(PAUSE_SECONDS)
+
+
+@rebuild.callback()
+def _rebuild() -> None: ...
+
+
+@rebuild.command("scoring", epilog="Example: zi rebuild scoring --json")
+def rebuild_scoring(
+    keep: Annotated[
+        bool, typer.Option(help="Keep the rebuilt database, to put it in the live one's place.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Replay the topics into an empty database and compare it with the live one; exit 1 when they differ."""
+    from services.scoring.rebuild import BESIDE, compare  # noqa: PLC0415 - heavy
+
+    found = run_async(compare(database_url("scoring"), address("kafka"), is_kept=keep))
+    rebuilt = found.rebuilt
+    present(
+        {
+            "equal": not found.differences,
+            "differences": found.differences,
+            "digest": rebuilt.digest.text,
+            "live_digest": found.live.text,
+            "records": rebuilt.records,
+            "dead_letters": rebuilt.dead,
+            "published": rebuilt.published,
+            "seconds": round(rebuilt.seconds, 2),
+            "database": BESIDE if keep else None,
+        },
+        as_json,
+    )
+    if found.differences:
+        raise typer.Exit(1)

@@ -65,7 +65,7 @@ def _answer(received: Received) -> Row:
         "inputs": None if data.inputs is None else json.dumps(data.inputs),
         "origin": data.origin,
         "cell": data.cell,
-        "evidence_ids": json.dumps(data.evidence_ids),
+        "evidence_ids": json.dumps(data.evidence_ids) if data.evidence_ids else "[]",
         "event_id": received.event.id,
         "at": received.event.time,
     }
@@ -111,4 +111,7 @@ FACTS: Mapping[str, tuple[type[tables.Fact], Callable[[Received], Row]]] = {
 def row(received: Received) -> Row:
     """Return the fact row of a record, with the version and payload hash that guard it."""
     _, make = FACTS[received.data.topic]
-    return make(received) | {"version": received.data.version, "payload_hash": received.payload_hash}
+    values = make(received)
+    values["version"] = received.data.version
+    values["payload_hash"] = received.payload_hash
+    return values

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
-from services.scoring.domain.sheets import Answers
-from shared.instruments.lke import Answer, default_policies, lke_instrument
-from shared.instruments.lke.zero_mode import state_and_value
+from shared.instruments.lke import Cell, item_points
 
 LAYER_NAMES = {"unit": "unit", "tpi": "TPI", "tpn": "TPN"}
 THRESHOLD_NAMES = {
@@ -17,17 +16,19 @@ THRESHOLD_NAMES = {
 }
 
 
-def contribution(code: str, answer: Answer | None) -> Fraction:
-    """Return the points an item earns with this answer, 0 when it is open."""
-    question = lke_instrument().questions[code]
-    value = state_and_value(question, answer, default_policies())[1]
-    return Fraction(0) if value is None else value * question.share
-
-
-def moved(code: str, before: Answers, after: Answers) -> Fraction:
+def moved(code: str, before: Cell, after: Cell) -> Fraction:
     """Return how many points an item moved between two states of a layer."""
-    old, new = before.get(code), after.get(code)
-    return Fraction(0) if old == new else contribution(code, new) - contribution(code, old)
+    if before == after:
+        return Fraction(0)
+    if isinstance(before, str | None) and isinstance(after, str | None):
+        return _letters_moved(code, before, after)
+    return item_points(code, after) - item_points(code, before)
+
+
+@cache
+def _letters_moved(code: str, before: str | None, after: str | None) -> Fraction:
+    """Hold the moves between options: 103 items with at most 6 states each."""
+    return item_points(code, after) - item_points(code, before)
 
 
 def sentence(cause: str, detail: Mapping[str, Any]) -> str:

@@ -1,15 +1,27 @@
 """Answers of a unit's year by layer, and the two layers made of others: live and effective.
 
+The fold works on cells (plain JSON values in the order of the instrument), readers on answers by item.
 Source: lke.md section 7.
 """
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, Literal
 
-from shared.instruments.lke import Answer, UnscorableAnswerError, default_policies, lke_instrument
+import orjson
+
+from shared.instruments.lke import (
+    Answer,
+    Cell,
+    Cells,
+    UnscorableAnswerError,
+    answers_of,
+    blank_cells,
+    cells_of,
+    default_policies,
+    lke_instrument,
+)
 from shared.instruments.lke.zero_mode import state_and_value
 
 Written = Literal["unit", "tpi", "tpn"]
@@ -20,11 +32,8 @@ LAYERS: tuple[Layer, ...] = (*WRITTEN, "live", "effective")
 Answers = dict[str, Answer]
 Sheets = dict[str, Answers]
 """Answers by layer and item; only present answers are in it."""
-
-
-@cache
-def _positions() -> Mapping[str, int]:
-    return {code: place for place, code in enumerate(lke_instrument().questions)}
+Packed = dict[str, Cells]
+"""Cells by layer."""
 
 
 @cache
@@ -49,6 +58,8 @@ def fault(code: str, letter: str | None, index: str | None, inputs: Mapping[str,
     question = lke_instrument().questions.get(code)
     if question is None:
         return "unknown_item"
+    if question.scale is not None and index is None and inputs is None:
+        return None if letter is None or letter in question.scale.values else "invalid_answer"
     if inputs is not None and not set(inputs) <= set(question.input_keys):
         return "invalid_answer"
     try:
@@ -65,46 +76,59 @@ def layered(sheets: Mapping[str, Answers], live: Answers | None) -> dict[Layer, 
     of tpn, tpi, unit, fact; the counts of a % question come from one layer as a set. Layers that are equal
     share one object.
     """
-    unit = sheets.get("unit") or {}
-    found: dict[Layer, Answers] = {name: sheets[name] for name in WRITTEN if name in sheets}
+    packed = {name: cells_of(answers) for name, answers in sheets.items()}
+    found = layered_cells(packed, None if live is None else cells_of(live))
+    unlike = {id(cells): answers_of(cells) for cells in found.values()}
+    return {name: unlike[id(cells)] for name, cells in found.items()}
+
+
+def layered_cells(sheets: Mapping[str, Cells], live: Cells | None) -> dict[Layer, Cells]:
+    """Return the same on cells."""
+    found: dict[Layer, Cells] = {name: sheets[name] for name in WRITTEN if name in sheets}
+    effective = unit = sheets.get("unit") or blank_cells()
     if live is not None:
-        found["live"] = {**unit, **live}
-    effective = unit if not live else {**live, **unit}
+        found["live"] = _over(live, unit)
+        effective = _over(unit, live)
     for name in ("tpi", "tpn"):
-        if sheets.get(name):
-            effective = {**effective, **sheets[name]}
+        if name in sheets:
+            effective = _over(sheets[name], effective)
     found["effective"] = effective
     return found
 
 
+def effective_cell(sheets: Mapping[str, Cells], live: Cells | None, place: int) -> Cell:
+    """Return one cell of the effective layer."""
+    for name in ("tpn", "tpi", "unit"):
+        if name in sheets and sheets[name][place] is not None:
+            return sheets[name][place]
+    return None if live is None else live[place]
+
+
+def _over(upper: Cells, lower: Cells) -> Cells:
+    """Return the first present cell of two layers; the same list where the other layer is blank."""
+    if upper.count(None) == len(upper):
+        return lower
+    if lower.count(None) == len(lower):
+        return upper
+    return [low if cell is None else cell for cell, low in zip(upper, lower, strict=True)]
+
+
+def load(text: str) -> Packed:
+    """Read sheets as they are stored: per layer a list of cells."""
+    packed: Packed = orjson.loads(text)
+    return packed
+
+
+def dump(packed: Packed) -> str:
+    """Return sheets as they are stored: compact JSON."""
+    return orjson.dumps(packed).decode()
+
+
 def pack(sheets: Mapping[str, Answers]) -> str:
-    """Return sheets as compact JSON: per layer a list in the order of the instrument."""
-    packed: dict[str, list[Any]] = {}
-    positions = _positions()
-    for name, answers in sheets.items():
-        cells: list[Any] = [None] * len(positions)
-        for code, answer in answers.items():
-            cells[positions[code]] = _cell(answer)
-        packed[name] = cells
-    return json.dumps(packed, separators=(",", ":"))
+    """Return sheets given as answers as they are stored."""
+    return dump({name: cells_of(answers) for name, answers in sheets.items()})
 
 
 def unpack(text: str) -> Sheets:
-    """Read what `pack` wrote."""
-    codes = tuple(_positions())
-    return {
-        name: {code: _answer(cell) for code, cell in zip(codes, cells, strict=True) if cell is not None}
-        for name, cells in json.loads(text).items()
-    }
-
-
-def _cell(answer: Answer) -> Any:
-    if answer.letter is not None:
-        return answer.letter
-    return {"index": answer.index_text} if answer.index is not None else dict(answer.inputs or {})
-
-
-def _answer(cell: Any) -> Answer:
-    if isinstance(cell, str):
-        return _letter(cell)
-    return Answer(index=Decimal(cell["index"])) if "index" in cell else Answer(inputs=cell)
+    """Read what `pack` or `dump` wrote as answers."""
+    return {name: answers_of(cells) for name, cells in load(text).items()}

@@ -1,7 +1,8 @@
 """Fact tables: set-based upserts with a version guard, one statement per kind and batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row, TextClause, inspect, text
@@ -20,12 +21,27 @@ def key_columns(table: type[Fact]) -> tuple[str, ...]:
 
 
 @cache
+def key_of(table: type[Fact]) -> Callable[[Mapping[str, Any]], Key]:
+    """Return the function that picks a fact's key from its values."""
+    names = key_columns(table)
+    if len(names) == 1:
+        (name,) = names
+        return lambda values: (values[name],)
+    return itemgetter(*names)
+
+
+@cache
 def _columns(table: type[Fact]) -> tuple[tuple[str, str], ...]:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     return tuple(
         (column.name, column.type.compile(dialect).replace("VARCHAR", "text"))
         for column in inspect(table).local_table.columns
     )
+
+
+def _sent_as(kind: str) -> str:
+    """Return the type a column travels in: the driver encodes arrays of JSON one by one, texts at once."""
+    return "text" if kind == "JSONB" else kind
 
 
 @cache
@@ -36,14 +52,16 @@ def _upsert(table: type[Fact]) -> TextClause:
     `old` needs no join). Source: performance.md section 7, trap 2.
     """
     name, keys, columns = inspect(table).local_table.name, key_columns(table), _columns(table)
-    arrays = ", ".join(f"cast(:{column} AS {kind}[])" for column, kind in columns)
+    arrays = ", ".join(f"cast(:{column} AS {_sent_as(kind)}[])" for column, kind in columns)
+    values = ", ".join(f"cast({column} AS {kind})" for column, kind in columns)
+    listed = ", ".join(column for column, _ in columns)
     changes = ", ".join(f"{column} = excluded.{column}" for column, _ in columns if column not in keys)
     returned = [f"new.{key} AS {key}" for key in keys] + ["old.version AS old_version"]
     if table is ComplaintCaseRow:  # a case may move to another unit, whose count changes too
         returned += ["old.unit_id AS old_unit_id", "old.year AS old_year", "old.counts_as AS old_counts_as"]
     return text(f"""
-        INSERT INTO {name} AS fact ({", ".join(column for column, _ in columns)})
-        SELECT * FROM unnest({arrays})
+        INSERT INTO {name} AS fact ({listed})
+        SELECT {values} FROM unnest({arrays}) AS n({listed})
         ON CONFLICT ({", ".join(keys)}) DO UPDATE SET {changes}
         WHERE excluded.version > fact.version
         RETURNING {", ".join(returned)}
@@ -70,10 +88,10 @@ async def upsert(
     """
     if not rows:
         return {}
-    keys = key_columns(table)
+    keys = len(key_columns(table))
     arrays = {column: [row[column] for row in rows] for column, _ in _columns(table)}
     result = await session.execute(_upsert(table), arrays)
-    return {tuple(getattr(row, key) for key in keys): row for row in result}
+    return {tuple(row[:keys]): row for row in result}
 
 
 async def known(

@@ -1,45 +1,54 @@
 """Standings, scores, gates, survey status and changes: one statement per kind and batch."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, text
+import orjson
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
-
-from shared.kernel import decimal12
 
 UnitYear = tuple[str, int]
 
 _PAIRS = "SELECT * FROM unnest(cast(:units AS text[]), cast(:years AS int[]))"
 
-# Creating and locking are one step; sorted pairs, so that two workers never wait for each other in a ring.
+# Sorted pairs, so that two workers never wait for each other in a ring. One index look-up per pair, whatever
+# plan is cached: a subquery that locks rows is never merged into a join.
 _LOCK = text(f"""
+    SELECT s.* FROM ({_PAIRS}) AS p(unit_id, year), LATERAL (
+        SELECT unit_id, year, worksheet_version, sheets, live FROM standing
+        WHERE unit_id = p.unit_id AND year = p.year FOR UPDATE) AS s
+""")
+_CREATE = text(f"""
     INSERT INTO standing (unit_id, year) {_PAIRS}
     ON CONFLICT (unit_id, year) DO UPDATE SET moved_at = clock_timestamp()
     RETURNING unit_id, year, worksheet_version, sheets, live
 """)
 _WRITE = text("""
-    INSERT INTO standing (unit_id, year, worksheet_version, sheets, live)
-    SELECT * FROM unnest(cast(:units AS text[]), cast(:years AS int[]), cast(:versions AS bigint[]),
-                         cast(:sheets AS text[]), cast(:lives AS text[]))
+    INSERT INTO standing (unit_id, year, worksheet_version, sheets, live, moved_at)
+    SELECT *, clock_timestamp() FROM unnest(
+        cast(:units AS text[]), cast(:years AS int[]), cast(:versions AS bigint[]), cast(:sheets AS text[]),
+        cast(:lives AS text[]))
     ON CONFLICT (unit_id, year) DO UPDATE SET worksheet_version = excluded.worksheet_version,
-        sheets = excluded.sheets, live = excluded.live
+        sheets = excluded.sheets, live = excluded.live, moved_at = excluded.moved_at
 """)
 _PROGRAMMES = text(f"""
     SELECT unit_id, year, edition, rule_set FROM programme WHERE (unit_id, year) IN ({_PAIRS})
 """)
+# Texts are cast by the server: arrays of numeric and jsonb are slow to encode here.
 _SCORES = text("""
     INSERT INTO score AS s (unit_id, year, layer, edition, total, upper, answered, items, points, pengungkit,
                             gates_met, version)
-    SELECT *, 1 FROM unnest(
-        cast(:units AS text[]), cast(:years AS int[]), cast(:layers AS text[]), cast(:editions AS text[]),
-        cast(:totals AS text[]), cast(:uppers AS text[]), cast(:answered AS int[]), cast(:items AS int[]),
-        cast(:points AS numeric[]), cast(:pengungkit AS numeric[]), cast(:gates AS text[]))
+    SELECT unit_id, year, layer, edition, total, upper, answered, items, cast(points AS numeric),
+           cast(pengungkit AS numeric), gates_met, 1
+    FROM unnest(
+        cast(:unit_id AS text[]), cast(:year AS int[]), cast(:layer AS text[]), cast(:edition AS text[]),
+        cast(:total AS text[]), cast(:upper AS text[]), cast(:answered AS int[]), cast(:items AS int[]),
+        cast(:points AS text[]), cast(:pengungkit AS text[]), cast(:gates_met AS text[]))
+        AS n(unit_id, year, layer, edition, total, upper, answered, items, points, pengungkit, gates_met)
     ON CONFLICT (unit_id, year, layer) DO UPDATE SET edition = excluded.edition, total = excluded.total,
         upper = excluded.upper, answered = excluded.answered, items = excluded.items,
         points = excluded.points, pengungkit = excluded.pengungkit, gates_met = excluded.gates_met,
@@ -47,8 +56,7 @@ _SCORES = text("""
     WHERE (s.edition, s.total, s.upper, s.answered, s.gates_met)
         IS DISTINCT FROM (excluded.edition, excluded.total, excluded.upper, excluded.answered,
                           excluded.gates_met)
-    RETURNING new.unit_id, new.year, new.layer, new.edition, new.total, new.upper, new.answered, new.items,
-        new.version, new.gates_met, old.gates_met AS old_gates_met
+    RETURNING new.unit_id, new.year, new.layer, new.version, old.gates_met
 """)
 _GATES = text("""
     INSERT INTO gate AS g (unit_id, year, predicate, gate, is_met, value, minimum, version)
@@ -71,10 +79,11 @@ _SURVEYS = text("""
 """)
 _CHANGES = text("""
     INSERT INTO change (unit_id, year, at, subject, delta, cause, detail, event_id)
-    SELECT * FROM unnest(
-        cast(:units AS text[]), cast(:years AS int[]), cast(:times AS timestamptz[]),
-        cast(:subjects AS text[]), cast(:deltas AS text[]), cast(:causes AS text[]),
-        cast(:details AS jsonb[]), cast(:events AS uuid[]))
+    SELECT unit_id, year, at, subject, delta, cause, cast(detail AS jsonb), event_id
+    FROM unnest(
+        cast(:unit_id AS text[]), cast(:year AS int[]), cast(:at AS timestamptz[]), cast(:subject AS text[]),
+        cast(:delta AS text[]), cast(:cause AS text[]), cast(:detail AS text[]), cast(:event_id AS uuid[]))
+        AS n(unit_id, year, at, subject, delta, cause, detail, event_id)
 """)
 _PRUNE = text("""
     DELETE FROM change WHERE id IN (
@@ -83,8 +92,7 @@ _PRUNE = text("""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A locked unit's year as stored: packed sheets and packed live answers."""
 
     worksheet_version: int
@@ -92,20 +100,34 @@ class Standing:
     live: str
 
 
-@dataclass(frozen=True, slots=True)
-class LayerScore:
-    """One layer's score to write; `gates_met` is empty but for the effective layer."""
+class LayerScore(NamedTuple):
+    """One layer's score to write: the columns of its row but the version.
+
+    `total` and `upper` exact, `points` and `pengungkit` with 12 decimals, all as text; `gates_met` is empty
+    but for the effective layer.
+    """
 
     unit_id: str
     year: int
     layer: str
     edition: str
-    total: Fraction
-    upper: Fraction
-    pengungkit: Fraction
+    total: str
+    upper: str
     answered: int
     items: int
+    points: str
+    pengungkit: str
     gates_met: str
+
+
+class WrittenScore(NamedTuple):
+    """A score that changed, with its new version and the gates met before, None when it is new."""
+
+    unit_id: str
+    year: int
+    layer: str
+    version: int
+    old_gates_met: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,32 +143,65 @@ class Flip:
     minimum: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One line of the change log."""
+class Change(NamedTuple):
+    """One line of the change log: the columns of its row; `delta` exact and `detail` JSON, both as text."""
 
     unit_id: str
     year: int
     at: datetime
     subject: str
-    delta: Fraction | None
+    delta: str | None
     cause: str
-    detail: Mapping[str, Any]
+    detail: str
     event_id: UUID | None
+
+
+def change(
+    unit_year: UnitYear,
+    at: datetime,
+    subject: str,
+    delta: Fraction | None,
+    cause: str,
+    detail: Mapping[str, Any],
+    event_id: UUID | None = None,
+) -> Change:
+    """Return a line of the change log."""
+    exact = None if delta is None else str(delta)
+    return Change(*unit_year, at, subject, exact, cause, orjson.dumps(detail).decode(), event_id)
 
 
 def _pairs(unit_years: Sequence[UnitYear]) -> dict[str, Any]:
     return {"units": [unit for unit, _ in unit_years], "years": [year for _, year in unit_years]}
 
 
-async def lock(session: AsyncSession, unit_years: Sequence[UnitYear]) -> dict[UnitYear, Standing]:
-    """Create what is missing, lock and return the standings of these unit years, and note that they moved."""
-    rows = await session.execute(_LOCK, _pairs(sorted(unit_years)))
-    return {(row.unit_id, row.year): Standing(row.worksheet_version, row.sheets, row.live) for row in rows}
+def _columns(kind: type[NamedTuple], rows: Sequence[Any]) -> dict[str, list[Any]]:
+    """Return rows of one kind as an array per column."""
+    return dict(zip(kind._fields, map(list, zip(*rows, strict=True)), strict=True))
+
+
+async def lock(session: AsyncSession, unit_years: Iterable[UnitYear]) -> dict[UnitYear, Standing]:
+    """Lock and return the standings of these unit years, creating what is missing; at most two statements."""
+    wanted = sorted(unit_years)
+    found = await _standings(session, _LOCK, wanted)
+    if len(found) < len(wanted):
+        missing = [unit_year for unit_year in wanted if unit_year not in found]
+        found |= await _standings(session, _CREATE, missing)
+    return found
+
+
+async def _standings(
+    session: AsyncSession, statement: TextClause, unit_years: Sequence[UnitYear]
+) -> dict[UnitYear, Standing]:
+    if not unit_years:
+        return {}
+    rows = await session.execute(statement, _pairs(unit_years))
+    return {
+        (unit_id, year): Standing(version, sheets, live) for unit_id, year, version, sheets, live in rows
+    }
 
 
 async def write_standings(session: AsyncSession, standings: Mapping[UnitYear, Standing]) -> None:
-    """Write locked standings back."""
+    """Write locked standings back and note that they moved."""
     if standings:
         values = list(standings.values())
         await session.execute(
@@ -168,27 +223,12 @@ async def programmes(
     return {(row.unit_id, row.year): (row.edition, row.rule_set) for row in rows}
 
 
-async def write_scores(session: AsyncSession, scores: Sequence[LayerScore]) -> Sequence[Row[Any]]:
-    """Write scores and return the rows that changed, with their new version and the gates met before."""
+async def write_scores(session: AsyncSession, scores: Sequence[LayerScore]) -> list[WrittenScore]:
+    """Write scores and return those that changed."""
     if not scores:
         return []
-    result = await session.execute(
-        _SCORES,
-        {
-            "units": [score.unit_id for score in scores],
-            "years": [score.year for score in scores],
-            "layers": [score.layer for score in scores],
-            "editions": [score.edition for score in scores],
-            "totals": [str(score.total) for score in scores],
-            "uppers": [str(score.upper) for score in scores],
-            "answered": [score.answered for score in scores],
-            "items": [score.items for score in scores],
-            "points": [decimal12(score.total) for score in scores],
-            "pengungkit": [decimal12(score.pengungkit) for score in scores],
-            "gates": [score.gates_met for score in scores],
-        },
-    )
-    return result.all()
+    result = await session.execute(_SCORES, _columns(LayerScore, scores))
+    return [WrittenScore(*row) for row in result]
 
 
 async def write_gates(session: AsyncSession, flips: Sequence[Flip]) -> Sequence[Row[Any]]:
@@ -227,19 +267,7 @@ async def write_survey_statuses(
 async def write_changes(session: AsyncSession, changes: Sequence[Change]) -> None:
     """Append lines to the change log."""
     if changes:
-        await session.execute(
-            _CHANGES,
-            {
-                "units": [change.unit_id for change in changes],
-                "years": [change.year for change in changes],
-                "times": [change.at for change in changes],
-                "subjects": [change.subject for change in changes],
-                "deltas": [None if change.delta is None else str(change.delta) for change in changes],
-                "causes": [change.cause for change in changes],
-                "details": [json.dumps(change.detail) for change in changes],
-                "events": [change.event_id for change in changes],
-            },
-        )
+        await session.execute(_CHANGES, _columns(Change, changes))
 
 
 async def prune_changes(session: AsyncSession, kept: int) -> None:

@@ -27,8 +27,13 @@ PAYLOAD_CONFLICT = "payload_conflict"
 Newest = dict[facts.Key, tuple[Received, dict[str, Any]]]
 
 
-async def fold(session: AsyncSession, records: Sequence[Received]) -> Sequence[Rejected]:
-    """Apply records of any topics in any order; returns those that cannot be true."""
+async def fold(
+    session: AsyncSession, records: Sequence[Received], *, is_silent: bool = False
+) -> Sequence[Rejected]:
+    """Apply records of any topics in any order; returns those that cannot be true.
+
+    `is_silent` publishes nothing: a rebuild says only at its end what differs.
+    """
     started = time.perf_counter()
     rejected: list[Rejected] = []
     by_table: dict[type[tables.Fact], list[Received]] = defaultdict(list)
@@ -38,7 +43,7 @@ async def fold(session: AsyncSession, records: Sequence[Received]) -> Sequence[R
             by_table[FACTS[received.data.topic][0]].append(received)
         else:
             rejected.append(Rejected(received, reason))
-    recount = Recount()
+    recount = Recount(is_silent)
     tallies: list[Received] = []
     for table, group in by_table.items():
         newest, conflicts = await _without_conflicts(session, table, group)
@@ -57,7 +62,7 @@ async def fold(session: AsyncSession, records: Sequence[Received]) -> Sequence[R
         if table in (tables.ActivityRow, tables.TallyRow):
             recount.shown |= {(values["unit_id"], values["year"]) for _, values in applied.values()}
     await recount.run(session)
-    await judge_surveys(session, tallies)
+    await judge_surveys(session, tallies, is_silent=is_silent)
     metrics.FOLD_SECONDS.observe(time.perf_counter() - started)
     return rejected
 

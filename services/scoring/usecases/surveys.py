@@ -8,14 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.survey import Tally, statuses
 from services.scoring.store import state
-from services.scoring.store.state import Change
+from services.scoring.store.state import change
 from shared import outbox
 from shared.consumer import Received
 from shared.contracts.scoring import SurveyStatusChanged
 from shared.contracts.survey import TallyChanged
 
 
-async def judge_surveys(session: AsyncSession, changed: Sequence[Received]) -> None:
+async def judge_surveys(
+    session: AsyncSession, changed: Sequence[Received], *, is_silent: bool = False
+) -> None:
     """Compare each tally with the thresholds of both predicates; two statements for any number of tallies."""
     tallies = {tally.campaign_id: tally for tally in map(_tally, changed)}
     rows = [
@@ -44,9 +46,10 @@ async def judge_surveys(session: AsyncSession, changed: Sequence[Received]) -> N
             )
         )
         detail = {"predicate": row.predicate, "result": row.result, "failed": failed}
-        lines.append(Change(row.unit_id, row.year, datetime.now(UTC), "survei", None, "survey", detail, None))
+        lines.append(change((row.unit_id, row.year), datetime.now(UTC), "survei", None, "survey", detail))
     await state.write_changes(session, lines)
-    await outbox.record(session, events, source="zi/scoring")
+    if not is_silent:
+        await outbox.record(session, events, source="zi/scoring")
 
 
 def _tally(received: Received) -> Tally:

@@ -1,0 +1,194 @@
+"""Rebuild scoring from the topics alone, into an empty database beside the live one.
+
+Nothing is published while it replays. Watermarks end where the replay ended, so that the service can go on
+from there on the rebuilt database.
+"""
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from services.scoring.consumer import SERVICE
+from services.scoring.store.digest import Digest, digest
+from services.scoring.store.takeover import is_empty
+from services.scoring.usecases.fold import fold
+from services.scoring.usecases.takeover import take_over
+from shared.consumer import watermark
+from shared.consumer.batch import apply_batch
+from shared.consumer.codec import Received, Record, decode
+from shared.consumer.fence import Fence
+from shared.consumer.watermark import Partition
+from shared.contracts.base import EventData
+from shared.contracts.topics import consumed_by, produced_by
+from shared.db import Database
+from shared.db.migrate import migrate
+from shared.db.roles import owner_role
+
+BATCH_RECORDS = 5000
+"""Larger than live: a rebuild wants throughput, not freshness. Source: performance.md section 6."""
+POLL_MS = 500
+BESIDE = "zi_scoring_rebuild"
+
+
+class NotEmptyError(Exception):
+    """The target already holds facts: a rebuild never mixes two histories."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did. `published` counts the events that said something the topics did not."""
+
+    records: int
+    dead: int
+    published: int
+    seconds: float
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A rebuild beside the live database at the same offsets; `differences` names the kinds that differ."""
+
+    rebuilt: Rebuilt
+    live: Digest
+    differences: list[str]
+
+
+async def rebuild(db_url: str, bootstrap: str, ends: Mapping[Partition, int] | None = None) -> Rebuilt:
+    """Replay every input topic into the empty, migrated database at `db_url`.
+
+    Replays up to `ends` (next offset per partition), else to the ends of the logs as they are now. Raises
+    `NotEmptyError` for a database that holds facts.
+    """
+    started = time.perf_counter()
+    db = Database(db_url, pool_size=2)
+    try:
+        async with Fence(bootstrap, consumed_by(SERVICE), f"zi-{SERVICE}") as fence:
+            starts = await fence.starts()
+            if ends is None:
+                log_ends = await fence.ends(await fence.partitions())
+                ends = {(place.topic, place.partition): offset for place, offset in log_ends.items()}
+            async with db.transaction() as session:
+                if not await is_empty(session):
+                    raise NotEmptyError("the database to rebuild into is not empty")
+                await watermark.create(session, SERVICE, starts, await fence.cluster_id())
+        records, dead = await _replay(db, bootstrap, starts, ends)
+        known = await _own_events(bootstrap)
+        async with db.transaction() as session:
+            news = await take_over(session, known)
+        async with db.reading() as session:
+            found = await digest(session)
+    finally:
+        await db.close()
+    return Rebuilt(records, dead, len(news), time.perf_counter() - started, found)
+
+
+async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False) -> Compared:
+    """Rebuild beside the live database and compare both at the same offsets, also under traffic.
+
+    `admin_url` is the live database's URL of a role that may create databases. The database beside it is
+    dropped at the end unless `is_kept`.
+    """
+    live = Database(admin_url, pool_size=1)
+    try:
+        async with live.reading() as session:  # one snapshot: watermarks and what they stand for
+            marks = await watermark.load(session, SERVICE)
+            expected = await digest(session)
+    finally:
+        await live.close()
+    ends = {place: mark.next_offset for place, mark in marks.items()} or None
+    async with _database_beside(admin_url, is_kept=is_kept) as url:
+        rebuilt = await rebuild(url, bootstrap, ends)
+    return Compared(rebuilt, expected, expected.differences(rebuilt.digest))
+
+
+async def _replay(
+    db: Database, bootstrap: str, starts: Mapping[Partition, int], ends: Mapping[Partition, int]
+) -> tuple[int, int]:
+    """Apply all records below `ends`; returns how many, and how many of them were dead letters."""
+    silent = partial(fold, is_silent=True)
+    applied = dead = 0
+    async for batch in _records(bootstrap, starts, ends):
+        async with db.transaction() as session:
+            result = await apply_batch(session, batch, silent, consumer=SERVICE, source=f"zi/{SERVICE}")
+        applied += len(batch)
+        dead += sum(result.dead.values())
+    return applied, dead
+
+
+async def _own_events(bootstrap: str) -> dict[str, EventData]:
+    """Return the newest event of each of our entities, from our own topics."""
+    topics = tuple(entry.name for entry in produced_by(SERVICE))
+    newest: dict[str, EventData] = {}
+    async with Fence(bootstrap, topics, f"zi-{SERVICE}-rebuild") as fence:
+        starts = await fence.starts()
+        log_ends = await fence.ends(await fence.partitions())
+    ends = {(place.topic, place.partition): offset for place, offset in log_ends.items()}
+    async for batch in _records(bootstrap, starts, ends):
+        for item in map(decode, batch):
+            if not isinstance(item, Received):
+                continue
+            known = newest.get(item.data.subject())
+            if known is None or item.data.version > known.version:
+                newest[item.data.subject()] = item.data
+    return newest
+
+
+async def _records(
+    bootstrap: str, starts: Mapping[Partition, int], ends: Mapping[Partition, int]
+) -> AsyncIterator[list[Record]]:
+    """Yield the records between two offsets of each partition, in batches, in order within a partition."""
+    open_places = {TopicPartition(*place): end for place, end in ends.items() if end > starts.get(place, 0)}
+    if not open_places:
+        return
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await reader.start()
+    try:
+        reader.assign(list(open_places))
+        for place in open_places:
+            reader.seek(place, starts.get((place.topic, place.partition), 0))
+        while open_places:
+            polled = await reader.getmany(*open_places, timeout_ms=POLL_MS, max_records=BATCH_RECORDS)
+            batch = [
+                record
+                for place, records in polled.items()
+                for record in records
+                if record.offset < open_places[place]
+            ]
+            if batch:
+                yield batch
+            for place in list(open_places):
+                if await reader.position(place) >= open_places[place]:
+                    reader.pause(place)
+                    del open_places[place]
+    finally:
+        await reader.stop()
+
+
+@asynccontextmanager
+async def _database_beside(admin_url: str, *, is_kept: bool) -> AsyncIterator[str]:
+    """Create and migrate an empty database beside the live one and yield its URL."""
+    admin = await asyncpg.connect(admin_url)
+    try:
+        await admin.execute(f'DROP DATABASE IF EXISTS "{BESIDE}" WITH (FORCE)')
+        await admin.execute(f'CREATE DATABASE "{BESIDE}" OWNER {owner_role(SERVICE)}')
+        url = urlunsplit(urlsplit(admin_url)._replace(path=f"/{BESIDE}"))
+        # The schema must belong to the service's owner, whoever runs this: sessions start in that role.
+        await admin.execute(f'ALTER DATABASE "{BESIDE}" SET role = {owner_role(SERVICE)}')
+        await migrate(SERVICE, url)
+        try:
+            yield url
+        finally:
+            await admin.execute(f'ALTER DATABASE "{BESIDE}" RESET role')
+            if not is_kept:
+                await admin.execute(f'DROP DATABASE "{BESIDE}" WITH (FORCE)')
+    finally:
+        await admin.close()

@@ -1,0 +1,170 @@
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import text
+
+from services.scoring.consumer import fact_consumer
+from services.scoring.rebuild import BESIDE, NotEmptyError, compare, rebuild
+from shared.consumer import repair
+from shared.contracts.admin import create_topics
+from shared.contracts.base import EventData
+from shared.db import Database
+from tests.support.database import DatabaseMaker
+from tests.support.kafka import producing, send
+from tests.support.polling import until
+from tests.support.relaying import drained, relaying
+from tests.support.scoring import (
+    activity,
+    answered,
+    case,
+    digest_of,
+    fold_all,
+    programme,
+    registered,
+    tally,
+)
+from tests.support.servers import KafkaServer
+
+
+@pytest.fixture(scope="module")
+async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A broker of this module alone: a rebuild reads the topics from their start."""
+    with KafkaServer(tmp_path_factory.mktemp("kafka")) as server:
+        await create_topics(server.bootstrap)
+        yield server.bootstrap
+
+
+def facts() -> list[EventData]:
+    """Return facts of two units: answers of three layers, moved and closed cases, plans, surveys."""
+    found: list[EventData] = []
+    for unit in ("u", "v"):
+        found += [
+            answered(unit, 1, "B.I.b", "A"),
+            registered(unit),
+            programme(unit),
+            activity(unit, 1),
+            answered(unit, 2, "A.I.1.i.b", "A"),
+            answered(unit, 3, "A.I.1.i.b", "B", layer="tpi"),
+            answered(unit, 4, "A.I.1.i.b", "C", layer="tpn"),
+            answered(unit, 5, "A.I.1.i.b", None, layer="tpn"),
+            case(unit, f"{unit}-1"),
+            case(unit, f"{unit}-2", counts_as="completed"),
+            case("v" if unit == "u" else "u", f"{unit}-1", 2),
+            tally(unit, f"s-{unit}", 1, n=3),
+            tally(unit, f"s-{unit}", 2, n=40, willing=40),
+        ]
+    return found
+
+
+async def publish(bootstrap: str, events: Sequence[EventData]) -> None:
+    async with producing(bootstrap) as producer:
+        for event in events:
+            await send(producer, event)
+
+
+async def own(db: Database) -> list[Any]:
+    """Return everything about our own events: scores, gates and verdicts with their versions."""
+    found: list[Any] = []
+    async with db.reading() as session:
+        for table in ("score", "gate", "survey_status"):
+            rows = await session.execute(text(f"SELECT t::text FROM {table} t ORDER BY 1"))
+            found += [row[0] for row in rows]
+    return found
+
+
+async def test_a_rebuild_gives_the_live_state_with_its_versions_and_publishes_nothing(
+    broker: str, make_database: DatabaseMaker, postgres_admin_url: str
+) -> None:
+    made = await make_database("scoring")
+    live = Database(made.app_url, pool_size=6)
+    consumer = fact_consumer(live, broker)
+    task = asyncio.create_task(consumer.run())
+    try:
+        async with relaying(live, broker):
+            for part in (facts(), [answered("u", 6, "A.I.1.i.b", "A", layer="tpi")]):
+                await publish(broker, part)
+                await publish(broker, [answered("u", 6, "A.I.9.i.a", "A")])  # an item that does not exist
+                await until(lambda: caught_up(live, broker))
+            await until(lambda: drained(live))
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    target = await make_database("scoring")
+    rebuilt = await rebuild(target.app_url, broker)
+    assert rebuilt.records == len(facts()) + 3
+    assert rebuilt.dead == 2
+    assert rebuilt.published == 0
+    assert rebuilt.digest.text == (await digest_of(live)).text
+    other = Database(target.app_url, pool_size=2)
+    assert await own(other) == await own(live)
+    assert await drained(other)
+    async with other.reading() as session:
+        assert await session.scalar(text("SELECT count(*) FROM outbox")) == 0
+    await other.close()
+
+    with pytest.raises(NotEmptyError):
+        await rebuild(target.app_url, broker)
+
+    admin_url = urlsplit(postgres_admin_url)._replace(path=f"/{made.name}").geturl()
+    compared = await compare(admin_url, broker)
+    assert compared.differences == []
+    async with live.transaction() as session:
+        await session.execute(text("UPDATE score SET total = '1' WHERE unit_id = 'u' AND layer = 'unit'"))
+        databases = await session.scalar(
+            text("SELECT count(*) FROM pg_database WHERE datname = :name"), {"name": BESIDE}
+        )
+    assert databases == 0
+    assert (await compare(admin_url, broker)).differences == ["score"]
+    await live.close()
+
+
+async def test_a_rebuild_publishes_what_the_topics_do_not_say(
+    broker: str, make_database: DatabaseMaker
+) -> None:
+    """The service's own events are lost or were never sent: those alone are said, with rising versions."""
+    lost = [answered("w", 1, "A.I.1.i.b", "A"), programme("w"), registered("w"), tally("w", "s-w")]
+    await publish(broker, lost)
+    target = await make_database("scoring")
+    rebuilt = await rebuild(target.app_url, broker)
+    db = Database(target.app_url, pool_size=2)
+    async with db.reading() as session:
+        rows = (await session.execute(text("SELECT aggregateid, version FROM outbox ORDER BY 1"))).all()
+    assert rebuilt.published == len(rows)
+    assert {(row.aggregateid, row.version) for row in rows if row.aggregateid.startswith(("w:", "s-w:"))} == {
+        ("s-w:WBBM", 1),
+        ("s-w:WBK", 1),
+        ("w:2026:effective", 1),
+        ("w:2026:unit", 1),
+    }
+    await db.close()
+
+
+async def test_versions_rise_above_the_topic_where_the_state_differs_from_it(
+    broker: str, make_database: DatabaseMaker
+) -> None:
+    """A score event that no fact supports stands on the topic; the next version corrects it."""
+    target = await make_database("scoring")
+    source = Database(target.app_url, pool_size=2)
+    await fold_all(source, [registered("z"), programme("z"), answered("z", 1, "A.I.1.i.b", "A")])
+    async with relaying(source, broker):
+        await until(lambda: drained(source))
+    await source.close()
+    await publish(broker, [registered("z"), programme("z"), answered("z", 1, "A.I.1.i.b", "B")])
+    rebuilt = await make_database("scoring")
+    await rebuild(rebuilt.app_url, broker)
+    db = Database(rebuilt.app_url, pool_size=2)
+    async with db.reading() as session:
+        rows = await session.execute(
+            text("SELECT layer, total, version FROM score WHERE unit_id = 'z' ORDER BY layer")
+        )
+        assert [tuple(row) for row in rows] == [("effective", "1/8", 2), ("unit", "1/8", 2)]
+    await db.close()
+
+
+async def caught_up(db: Database, bootstrap: str) -> bool:
+    standings = await repair.status(db, bootstrap, "scoring")
+    return bool(standings) and all(place.lag == 0 for place in standings)
