@@ -68,20 +68,33 @@ def person(seed: str) -> Person:
 
 @cache
 def spellings(value: str) -> tuple[bytes, ...]:
-    """Return the ways a value may be written: escaped, encoded, hashed, and phone numbers regrouped."""
-    forms = {form for plain in (value, *_phone_forms(value)) for form in _escaped(plain)}
-    found = {form.lower().encode() for form in forms}
-    raw = value.encode()
-    found |= {raw.hex().encode(), value.encode("utf-16-le"), value.encode("utf-16-be")}
-    found |= {hashlib.new(kind, raw).hexdigest().encode() for kind in ("md5", "sha1", "sha256")}
-    return tuple(sorted(found | set(_base64_cores(raw))))
+    """Return the ways a value may be written: escaped, encoded, and phone numbers regrouped."""
+    found: set[bytes] = {value.encode("utf-16-le"), value.encode("utf-16-be")}
+    for plain in (value, *_phone_forms(value)):
+        for form in _escaped(plain):
+            found |= {form.lower().encode(), form.encode().hex().encode(), *_base64_cores(form.encode())}
+    return tuple(sorted(found))
 
 
-def found_in(haystack: bytes, values: tuple[str, ...]) -> list[str]:
-    """Return those of the values that stand in the haystack in any spelling."""
+@cache
+def hashes(value: str) -> tuple[bytes, ...]:
+    """Return hashes of a value; of a number with few digits they give the number away."""
+    return tuple(hashlib.new(kind, value.encode()).hexdigest().encode() for kind in ("md5", "sha1", "sha256"))
+
+
+def found_in(haystack: bytes, values: tuple[str, ...], *, hashed: bool = True) -> list[str]:
+    """Return those of the values that stand in the haystack in any spelling.
+
+    `hashed` counts a hash too; secrets of many random bits are rightly kept as hashes.
+    """
     lowered = haystack.decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
     return [
-        value for value in values if any(form in lowered or form in haystack for form in spellings(value))
+        value
+        for value in values
+        if any(
+            form in lowered or form in haystack
+            for form in (*spellings(value), *(hashes(value) if hashed else ()))
+        )
     ]
 
 

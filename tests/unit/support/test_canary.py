@@ -30,6 +30,7 @@ SOMEBODY = person("somebody")
         lambda text: base64.b64encode(f"xyz{text}".encode()).decode(),
         lambda text: base64.b64encode(f"xy{text}!".encode()).decode(),
         lambda text: base64.urlsafe_b64encode(f"x{text}?".encode()).decode(),
+        lambda text: json.dumps(text).encode().hex(),
     ],
 )
 def test_every_spelling_is_found(value: str, write: Callable[[str], str]) -> None:
@@ -45,6 +46,12 @@ def test_a_regrouped_phone_number_is_found() -> None:
     short = SOMEBODY.phone[1:]
     for written in (f"+62{short}", f"62{short}", f"0{short[:3]}-{short[3:7]}-{short[7:]}"):
         assert found_in(written.encode(), (SOMEBODY.phone,)) == [SOMEBODY.phone], written
+
+
+def test_a_kept_hash_of_a_secret_is_no_leak() -> None:
+    kept = hashlib.sha256(b"token").hexdigest().encode()
+    assert found_in(kept, ("token",), hashed=False) == []
+    assert found_in(b"x token", ("token",), hashed=False) == ["token"]
 
 
 def test_nobody_is_found_where_somebody_else_is() -> None:
