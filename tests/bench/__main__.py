@@ -54,9 +54,8 @@ def _versions() -> dict[str, str]:
 
 
 def _print_head(report: dict[str, Any]) -> None:
-    print(
-        f"cores {os.cpu_count()}, load {report['load_before'][0]:.2f}, disk sync {report['sync_ms_before']} ms"
-    )
+    load, sync = report["load_before"][0], report["sync_ms_before"]
+    print(f"cores {os.cpu_count()}, load {load:.2f}, disk sync {sync} ms")
     print(", ".join(f"{name} {number}" for name, number in report["versions"].items()))
 
 

@@ -7,7 +7,7 @@ direct produce, `getmany`, one upsert; no outbox, no watermark, no validation, n
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -80,7 +80,7 @@ async def ours(servers: Servers, rate: int) -> Latencies:
     arrivals = Arrivals()
     pending: list[int] = []
 
-    async def fold(session: AsyncSession, received: list[Received]) -> list[Rejected]:
+    async def fold(session: AsyncSession, received: Sequence[Received]) -> list[Rejected]:
         pending[:] = [int(item.event.data.subject()) for item in received]
         await session.execute(
             text(

@@ -187,7 +187,7 @@ def naive_points(layer: Mapping[str, Answer], *, is_workbook: bool) -> dict[str,
     def visit(node: Any) -> Any:
         code, weight = node["code"], Fraction(node["weight"])
         if node["level"] == "indicator":
-            values = [value(item, layer.get(item["code"]), data) for item in node["questions"]]
+            values: list[Any] = [value(item, layer.get(item["code"]), data) for item in node["questions"]]
             if not is_workbook:
                 points: Any = sum(part or 0 for part in values) / Fraction(len(values)) * weight
             elif code == "A.II.5.iii":

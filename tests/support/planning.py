@@ -57,7 +57,7 @@ class Planning:
 
     async def unit(self, *, agency: str = AGENCY, **fields: Any) -> str:
         """Register a new unit and return its id."""
-        unit = fields.pop("unit_id", f"u-{uuid4().hex[:12]}")
+        unit = str(fields.pop("unit_id", f"u-{uuid4().hex[:12]}"))
         body = {"unit_id": unit, "name": "Kantor Contoh", **fields}
         made = await self.client.post("/units", json=body, headers=self.headers("admin", unit, agency=agency))
         assert made.status_code == 201, made.text

@@ -44,7 +44,7 @@ class LocalSystem:
 
     def zi(self, *arguments: str, **environment: str) -> Answered:
         """Run the `zi` command against this system."""
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [str(Path(sys.executable).parent / "zi"), *arguments],
             env={**os.environ, "ZI_LOCAL_DIR": str(self.folder), **environment},
             capture_output=True,
@@ -61,7 +61,7 @@ class LocalSystem:
         return answered.out.strip()
 
     def pids(self, module: str) -> list[int]:
-        """Return the process ids of this system's children that run a module, e.g. `services.scoring.main`."""
+        """Return the process ids of this system's children that run a module (`services.scoring.main`)."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         found = []
         for pid in map(int, children):
@@ -85,7 +85,7 @@ def start_system(folder: Path, **environment: str) -> LocalSystem:
     """Start a system in `folder` on free ports and return when it says READY."""
     output = folder.parent / f"{folder.name}.out"
     with output.open("w") as sink:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [sys.executable, "-m", "deploy.local", "run"],
             cwd=ROOT,
             env={

@@ -104,7 +104,6 @@ def desk_of(client: httpx2.AsyncClient, issuer: TestIssuer) -> Desk:
 
 
 async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
-    page = {"is_page": True}
     calls = {
         "submit_report": Call("POST", "/public/cases", json={}),
         "track_case": Call("GET", "/public/cases/000000000000"),
@@ -125,16 +124,16 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "follow_up_case": Call("POST", f"{CASE}/follow-up", json={}, headers=VERSION),
         "respond_case": Call("POST", f"{CASE}/respond", json={}, headers=VERSION),
         "approve_case": Call("POST", f"{CASE}/approve", json={}, headers=VERSION),
-        "page_home": Call("GET", "/", **page),
-        "page_report": Call("GET", "/lapor", **page),
-        "page_send_report": Call("POST", "/lapor", data={}, **page),
-        "page_track": Call("GET", "/lacak", **page),
-        "page_open_case": Call("POST", "/lacak", data={}, **page),
-        "page_my_case": Call("GET", "/lacak/pengaduan", **page),
-        "page_complete": Call("POST", "/lacak/pengaduan/lengkapi", data={}, **page),
-        "page_confirm_accept": Call("GET", "/lacak/pengaduan/terima", **page),
-        "page_accept": Call("POST", "/lacak/pengaduan/terima", data={}, **page),
-        "page_leave": Call("POST", "/lacak/keluar", data={}, **page),
+        "page_home": Call("GET", "/", is_page=True),
+        "page_report": Call("GET", "/lapor", is_page=True),
+        "page_send_report": Call("POST", "/lapor", data={}, is_page=True),
+        "page_track": Call("GET", "/lacak", is_page=True),
+        "page_open_case": Call("POST", "/lacak", data={}, is_page=True),
+        "page_my_case": Call("GET", "/lacak/pengaduan", is_page=True),
+        "page_complete": Call("POST", "/lacak/pengaduan/lengkapi", data={}, is_page=True),
+        "page_confirm_accept": Call("GET", "/lacak/pengaduan/terima", is_page=True),
+        "page_accept": Call("POST", "/lacak/pengaduan/terima", data={}, is_page=True),
+        "page_leave": Call("POST", "/lacak/keluar", data={}, is_page=True),
     }
     own, other = Place("u-1", "a-1"), Place("u-9", "a-9")
     assert await broken_rules(app, MATRIX, calls, issuer, own=own, other=other) == []

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -257,11 +258,8 @@ async def test_a_replayed_dead_letter_ends_as_if_nothing_had_failed(db: Database
         await until(lambda: rows(db, "SELECT 1 FROM dead_letter WHERE state = 'open'"))
         for attempt in (2, 3):
             await request_replay(db)
-            await until(
-                lambda n=attempt: rows(
-                    db, f"SELECT 1 FROM dead_letter WHERE state = 'open' AND attempts = {n}"
-                )
-            )
+            again = f"SELECT 1 FROM dead_letter WHERE state = 'open' AND attempts = {attempt}"
+            await until(partial(rows, db, again))
         is_fixed = True
         await request_replay(db)
         await until(lambda: rows(db, "SELECT 1 FROM dead_letter WHERE state = 'replayed'"))

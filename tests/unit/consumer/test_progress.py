@@ -2,14 +2,13 @@
 
 import pytest
 
-from shared.consumer import progress as module
 from shared.consumer.progress import Progress
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("shared.consumer.progress.time.monotonic", lambda: now[0])
     return now
 
 

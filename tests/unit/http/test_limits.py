@@ -1,14 +1,15 @@
 import httpx2
+from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
 from tests.support.http import client_of, toy_app
 from tests.support.tokens import TestIssuer
 
 
-def transport(app: object, host: str) -> httpx2.AsyncClient:
+def transport(app: FastAPI, host: str) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app, client=(host, 1)), base_url="https://toy.test"
-    )  # type: ignore[arg-type]
+    )
 
 
 async def test_a_source_above_its_burst_is_told_when_to_come_again(issuer: TestIssuer) -> None:

@@ -1,3 +1,5 @@
+from collections.abc import AsyncIterator
+
 import httpx2
 import pytest
 
@@ -110,7 +112,7 @@ async def test_a_browser_gets_an_indonesian_page(
 
 
 async def test_a_large_body_is_413_whether_announced_or_streamed(client: httpx2.AsyncClient) -> None:
-    async def chunks() -> object:
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(5):
             yield b"x" * 500
 

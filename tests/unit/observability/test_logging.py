@@ -111,7 +111,7 @@ def test_a_chatty_client_is_counted_instead_of_repeated(
     lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr(ours.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("shared.observability.logging.time.monotonic", lambda: now[0])
     kafka, other = logging.getLogger("aiokafka.conn"), logging.getLogger("other")
     for _ in range(20):
         kafka.error("Unable connect to %s", "node")

@@ -18,7 +18,6 @@ from services.planning.evidence import (
     StorageAwayError,
     StorageFullError,
 )
-from services.planning.evidence import store as store_module
 from services.planning.evidence.store import CHUNK_BYTES
 
 CONTENT = bytes(range(256)) * 3000
@@ -183,7 +182,7 @@ async def test_a_full_disk_is_told_apart_from_a_store_that_is_away(
         async def fail(*_: object, fault: OSError = fault, **__: object) -> None:
             raise fault
 
-        monkeypatch.setattr(store_module.obstore, "put_async", fail)
+        monkeypatch.setattr("services.planning.evidence.store.obstore.put_async", fail)
         with pytest.raises(expected):
             async with store.receiving(io.BytesIO(CONTENT), limit_bytes=MIB):
                 raise AssertionError("never whole")

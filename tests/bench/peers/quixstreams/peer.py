@@ -13,6 +13,7 @@ import resource
 import sys
 import time
 import uuid
+from typing import Any
 
 from quixstreams import Application, State
 
@@ -42,7 +43,7 @@ def main() -> None:
     target = app.topic(f"peer-out-{run}", value_serializer="json", key_serializer="str")
     seen = {"n": 0, "started": 0.0}
 
-    def score(value: dict, state: State) -> dict:
+    def score(value: dict[str, Any], state: State) -> dict[str, Any]:
         if seen["n"] == 0:
             seen["started"] = time.perf_counter()
         seen["n"] += 1

@@ -16,7 +16,7 @@ from shared.instruments.lke import (
     rule_set_for_year,
 )
 from shared.instruments.lke.load import load, read
-from shared.instruments.lke.rule_sets import load_rule_sets
+from shared.instruments.lke.rule_sets import Predicate, load_rule_sets
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_both_predicates_have_twelve_gates() -> None:
 
 def test_area_minima_are_computed_from_their_percent() -> None:
     minima = {(gate.predicate, gate.code): gate.minimum for gate in rule_set("panrb-90-2021").gates}
-    percent = {"WBK": Fraction(60, 100), "WBBM": Fraction(75, 100)}
+    percent: dict[Predicate, Fraction] = {"WBK": Fraction(60, 100), "WBBM": Fraction(75, 100)}
     weights = {"A.*.1": 8, "A.*.2": 7, "A.*.3": 10, "A.*.4": 10, "A.*.5": 15, "A.*.6": 10}
     for predicate, share in percent.items():
         assert {code: minima[predicate, code] for code in weights} == {
@@ -172,7 +172,8 @@ def test_the_other_minima_are_those_of_the_regulation() -> None:
 
 def test_the_floors_without_the_total_sum_to_72_25_and_83_25() -> None:
     rules = rule_set("panrb-90-2021")
-    for predicate, total in (("WBK", "72.25"), ("WBBM", "83.25")):
+    totals: dict[Predicate, str] = {"WBK": "72.25", "WBBM": "83.25"}
+    for predicate, total in totals.items():
         minima = {gate.code: gate.minimum for gate in rules.of(predicate)}
         assert minima["A"] + minima["B.I"] + minima["B.II"] == Fraction(total)
 

@@ -143,13 +143,13 @@ def test_inputs_outside_the_formula_must_be_filled_all_the_same(code: str) -> No
     partial = {"n1": 2, "n2": 1, "n3": 1}
     del partial[unused]
     item = score(parse_answers({code: partial})).questions[code]
-    assert (item.state, item.value, item.points) == ("partial", None, 0)
+    assert (item.state, item.value, item.points) == ("partial", None, Fraction(0))
 
 
 def test_a_denominator_of_zero_is_undefined_and_incomplete() -> None:
     result = score(best(A_II_6_i_b={"n1": 0, "n2": 0}))
     item = result.questions["A.II.6.i.b"]
-    assert (item.state, item.value, item.points, item.upper) == ("undefined", None, 0, item.weight)
+    assert (item.state, item.value, item.points, item.upper) == ("undefined", None, Fraction(0), item.weight)
     assert result.total.completeness == "112/113"
     assert result.unanswered(TOTAL, "undefined") == ("A.II.6.i.b",)
     assert result.total.upper == 100
@@ -202,8 +202,8 @@ def test_a_negative_count_is_never_scored() -> None:
 
 
 def test_an_empty_layer_scores_zero_and_could_reach_100() -> None:
-    result = score({})
-    assert (result.total.points, result.total.upper, result.total.completeness) == (0, 100, "0/113")
+    total = score({}).total
+    assert (total.points, total.upper, total.completeness) == (Fraction(0), Fraction(100), "0/113")
 
 
 def test_levels_are_counted_by_node() -> None:

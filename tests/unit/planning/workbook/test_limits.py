@@ -145,12 +145,9 @@ def test_a_process_out_of_memory_refuses_the_file_and_nothing_else() -> None:
 
 
 def test_a_process_out_of_time_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    from services.planning.workbook import sandbox
-
     real = subprocess.run
     monkeypatch.setattr(
-        sandbox.subprocess,
-        "run",
+        "services.planning.workbook.sandbox.subprocess.run",
         lambda command, **options: real([command[0], "-c", "import time; time.sleep(60)"], **options),
     )
     began = time.monotonic()
