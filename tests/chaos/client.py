@@ -40,7 +40,7 @@ class Caller:
         if answer.status_code in ACCEPTED:
             command.outcome = "ok"
             command.answer = answer.json() if answer.content else None
-        elif answer.status_code < 500 and answer.status_code != TOO_BUSY:  # noqa: PLR2004
+        elif answer.status_code < 500 and answer.status_code != TOO_BUSY:
             command.outcome = "refused"
             command.answer = answer.text
 

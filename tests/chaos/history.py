@@ -48,6 +48,10 @@ class History:
                 expected[topic] = expected.get(topic, 0) + count
         return expected
 
+    def accepted(self, path: str) -> int:
+        """Return how many commands to URLs ending in `path` were accepted."""
+        return sum(command.url.endswith(path) for command in self.of("ok"))
+
     def counts(self) -> dict[str, int]:
         """Return how many commands ended how."""
         found: dict[str, int] = {"ok": 0, "refused": 0, "unknown": 0}

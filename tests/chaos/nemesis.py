@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-GAP_SECONDS = (1.0, 2.5)
-BACK_SECONDS = 30.0
+GAP_SECONDS = (0.5, 1.5)
+BACK_SECONDS = 120.0
+"""A guard against a dead test, not a promise: the machine may be busy."""
 
 
 @dataclass(frozen=True, slots=True)
