@@ -11,7 +11,8 @@ from fastapi.responses import StreamingResponse
 from services.planning.api.parameters import Db, UnitPath, after_id
 from services.planning.domain import Layer, check_writer
 from services.planning.evidence import FileStore, check_content
-from services.planning.schemas import EvidenceOut, Kind
+from services.planning.schemas.base import Kind
+from services.planning.schemas.register import EvidenceOut
 from services.planning.settings import Settings
 from services.planning.store import files
 from services.planning.usecases import evidence, units

@@ -10,7 +10,8 @@ from services.planning.api.parameters import Db, UnitPath, YearPath, seen_versio
 from services.planning.domain import Layer
 from services.planning.evidence import FileStore
 from services.planning.metrics import IMPORTS
-from services.planning.schemas import ImportOut, Text
+from services.planning.schemas.base import Text
+from services.planning.schemas.worksheets import ImportOut
 from services.planning.settings import Settings
 from services.planning.usecases import imports, worksheets
 from services.planning.workbook import Limits, WorkbookReading, read_workbook

@@ -5,16 +5,16 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Path, Request
 
-from services.planning import schemas
+from services.planning.schemas.base import ItemCode, UnitId, Year
 from shared.db import Database
 from shared.http.paging import CursorInvalidError, PageParameters
 from shared.http.state import state_of
 from shared.http.versions import IfMatchInvalidError, PreconditionRequiredError
 from shared.kernel import is_unit_id
 
-UnitPath = Annotated[schemas.UnitId, Path()]
-YearPath = Annotated[schemas.Year, Path()]
-ItemPath = Annotated[schemas.ItemCode, Path()]
+UnitPath = Annotated[UnitId, Path()]
+YearPath = Annotated[Year, Path()]
+ItemPath = Annotated[ItemCode, Path()]
 
 FIRST_ID = UUID(int=0)
 NEWEST = 2**62

@@ -6,14 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.planning.api.parameters import Db, UnitPath, YearPath, after_id
-from services.planning.schemas import (
+from services.planning.schemas.base import UnitId, Year
+from services.planning.schemas.register import (
     ActivityIn,
     ActivityOut,
     CompletionIn,
     ProgrammeIn,
     ProgrammeOut,
-    UnitId,
-    Year,
 )
 from services.planning.store import plans as store
 from services.planning.usecases import plans

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from services.planning.api.parameters import Db, UnitPath, after_unit
 from services.planning.domain import Unit
-from services.planning.schemas import UnitIn, UnitOut, UnitPatch
+from services.planning.schemas.register import UnitIn, UnitOut, UnitPatch
 from services.planning.settings import Settings
 from services.planning.store import units as store
 from services.planning.usecases import units

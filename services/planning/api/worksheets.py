@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from services.planning.api.parameters import Db, ItemPath, Seen, UnitPath, YearPath, before_version
 from services.planning.domain import Layer
-from services.planning.schemas import AnswerOut, AnswersIn, WorksheetOut, WorksheetVersionOut
+from services.planning.schemas.worksheets import AnswerOut, AnswersIn, WorksheetOut, WorksheetVersionOut
 from services.planning.usecases import worksheets
 from shared.http import Caller, Commands, Page, PageRequest, etag
 
