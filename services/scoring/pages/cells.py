@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import cache
 
 from sqlalchemy import RowMapping
 
@@ -14,7 +15,7 @@ from services.scoring.domain.verdict import Measure
 from services.scoring.pages.live import View
 from services.scoring.usecases.reading import ChangeLine, UnitYear
 from shared.http.indonesian import number, relative, signed
-from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument
+from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument, rule_sets
 from shared.instruments.lke.result import QuestionScore
 
 LAYER_NAMES: Mapping[Layer, str] = {
@@ -222,6 +223,12 @@ def _change_cells(changes: Sequence[ChangeLine], now: datetime) -> dict[str, str
 
 
 def change_text(line: ChangeLine) -> str:
-    """Return `+0,42 A.II.5.ii.a: pengaduan selesai ditindaklanjuti`."""
-    head = line.subject if line.delta is None else f"{signed(line.delta)} {line.subject}"
-    return f"{head}: {line.text}"
+    """Return `+0,42 A.II.5.ii.a: pengaduan selesai ditindaklanjuti`; a gate goes by its name."""
+    if line.delta is not None:
+        return f"{signed(line.delta)} {line.subject}: {line.text}"
+    return f"{_gate_names().get(line.subject, line.subject)}: {line.text}"
+
+
+@cache
+def _gate_names() -> Mapping[str, str]:
+    return {gate.code: gate.name for rules in rule_sets().values() for gate in rules.gates}
