@@ -80,7 +80,7 @@ def stories() -> tuple[Story, ...]:
 def complaints_of(seed: str, unit: str) -> list[Complaint]:
     """Return a unit's complaints: first those of each state, then those that burn.
 
-    Those due within minutes are light ones whose time is nearly over; overdue ones were received two weeks
+    Those due within minutes are light ones whose time is nearly over; overdue ones were received a month
     ago and entered late. Ordinary ones lie back at most an hour, so no clock has run out.
     """
     if unit not in COUNTS:
@@ -98,5 +98,5 @@ def complaints_of(seed: str, unit: str) -> list[Complaint]:
     for place in range(burning):
         left = timedelta(minutes=4 + 5 * place)
         wanted.append((light, timedelta(hours=LIGHT_HOURS) - left, "DIDISPOSISIKAN"))
-    wanted += [(ordinary, timedelta(days=14), "DIDISPOSISIKAN")] * late
+    wanted += [(ordinary, timedelta(days=30), "DIDISPOSISIKAN")] * late
     return [Complaint(rng.choice(kind), rng.choice(CHANNELS), age, state) for kind, age, state in wanted]

@@ -21,7 +21,7 @@ CHANNEL = "sms"
 """No complaint of the sample comes this way, so the stream knows its own."""
 SUPERVISOR = actor("complaint_supervisor", "")
 OPEN_CASES = 8
-LIGHT_SHARE = 0.15
+LIGHT_CASES, LIGHT_SHARE = 3, 0.15
 BURNING_MINUTES = 8
 """A light complaint is entered with so much of its time left, and handled when that has passed."""
 
@@ -61,14 +61,15 @@ class ComplaintDesk:
     async def step(self) -> None:
         """Enter a complaint, or do the next act on one."""
         ready = [one for one in self.cases if one.ready_at <= time.monotonic()]
-        has_room = len(self.cases) < OPEN_CASES
+        has_room = len(ready) < OPEN_CASES
         if has_room and (not ready or self.rng.random() < 1 / (1 + len(PATHS["SELESAI"]))):
             await self._enter()
         elif ready:
             await self._act(self.rng.choice(ready))
 
     async def _enter(self) -> None:
-        is_light = self.rng.random() < LIGHT_SHARE
+        light = sum(one.case.story.case_class == "ringan" for one in self.cases)
+        is_light = light < LIGHT_CASES and self.rng.random() < LIGHT_SHARE
         story = self.rng.choice([one for one in stories() if (one.case_class == "ringan") is is_light])
         age = timedelta(hours=LIGHT_HOURS, minutes=-BURNING_MINUTES) if is_light else timedelta()
         unit = self.rng.choice([unit for unit in self.units if unit in COUNTS])
