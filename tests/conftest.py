@@ -3,16 +3,34 @@
 import shutil
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
+import structlog
 
 from tests.support import infra
 
 pytest_plugins = [
+    "tests.support.browser",
     "tests.support.database",
     "tests.support.machinery",
     "tests.support.scoring",
     "tests.support.system",
 ]
+
+# The same examples on every machine, however slow it is.
+hypothesis.settings.register_profile(
+    "zi", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("zi")
+
+# Drawing a rich traceback with the variables of each frame takes longer than most tests.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.hookimpl(trylast=True)

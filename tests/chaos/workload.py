@@ -123,6 +123,7 @@ class Workload:
             body={"layer": "unit", "answers": answers},
             facts={WORKSHEET: ANSWERS_PER_COMMAND},
             token=self._operator,
+            headers={"If-Match": "*"},
         )
 
     def _complaint(self) -> Command:

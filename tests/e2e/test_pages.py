@@ -1,0 +1,158 @@
+"""What people see: live numbers, pages that work without JavaScript, on phones, for everybody."""
+
+import re
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.browser import browsing, inspect, log_in
+from tests.support.system import LocalSystem
+
+READER = "Hendra Gunawan"
+UNIT = "contoh-anggrek"
+FIRST_LOAD_BYTES = 60_000
+
+
+async def test_the_scoreboard_moves_while_somebody_answers(system: LocalSystem, chromium: Browser) -> None:
+    board = system.addresses["scoring"]
+    async with browsing(chromium) as profile:
+        page = await profile.new_page()
+        await log_in(page, board, READER)
+        await expect(page.get_by_role("row", name=re.compile("Anggrek"))).to_be_visible()
+        await inspect(page, "scoreboard")
+        await page.goto(f"{board}/unit/{UNIT}?year=2026")
+        await expect(page.locator("[data-live-state]")).to_contain_text("Langsung sejak")
+        before = await page.locator("#total").inner_text()
+        letter = "C" if before.endswith("9") else "A"
+        for code, value in (("A.I.1.i.b", letter), ("A.I.5.i.a", "A"), ("A.I.2.ii.b", "A")):
+            system.zi(
+                "lke",
+                "answer",
+                "--unit",
+                UNIT,
+                "--year",
+                "2026",
+                "--layer",
+                "unit",
+                f"{code}={value}",
+                "--json",
+            ).json()
+        await expect(page.locator("#total")).not_to_have_text(before)
+        await expect(page.locator("#d\\.0")).to_contain_text(re.compile("lalu|baru saja"))
+        await inspect(page, "unit")
+
+
+async def test_the_scoreboard_reads_without_javascript(system: LocalSystem, chromium: Browser) -> None:
+    async with browsing(
+        chromium, java_script_enabled=False, viewport={"width": 360, "height": 800}
+    ) as profile:
+        page = await profile.new_page()
+        await log_in(page, system.addresses["scoring"], READER)
+        await page.get_by_role("link", name="Kantor Layanan Anggrek").click()
+        await expect(page.locator("#jawab")).to_contain_text(re.compile("WBK|WBBM"))
+        await expect(page.locator("[data-live-state]")).to_contain_text("Muat ulang")
+        await page.locator("summary", has_text="A Pengungkit").wait_for()
+
+
+async def test_first_load_is_light_and_from_us_alone(system: LocalSystem, chromium: Browser) -> None:
+    board = system.addresses["scoring"]
+    async with browsing(chromium) as profile:
+        page = await profile.new_page()
+        await log_in(page, board, READER)
+        sizes: list[int] = []
+        hosts: set[str] = set()
+        page.on("response", lambda answer: hosts.add(answer.url.split("/")[2]))
+        fresh = await profile.new_page()
+        fresh.on("requestfinished", lambda request: sizes.append(_length(request)))
+        await fresh.goto(board)
+        await fresh.wait_for_load_state()
+    assert hosts <= {board.split("/")[2]}
+    assert sum(sizes) <= FIRST_LOAD_BYTES
+
+
+def _length(request: object) -> int:
+    timing = getattr(request, "headers", {})
+    return int(timing.get("content-length", 0))
+
+
+async def test_a_person_complains_and_follows_the_case_without_javascript(
+    system: LocalSystem, chromium: Browser
+) -> None:
+    address = system.addresses["complaints"]
+    async with browsing(chromium, java_script_enabled=False) as profile:
+        page = await profile.new_page()
+        await page.goto(f"{address}/lapor")
+        await page.get_by_label("Unit yang diadukan").select_option(label="Kantor Layanan Melati")
+        await page.get_by_label("Isi pengaduan").fill(
+            "Loket tutup pukul sebelas, jam layanan sampai pukul tiga."
+        )
+        await page.get_by_label("Nama", exact=False).first.fill("Warga Uji")
+        await page.get_by_role("button", name="Kirim pengaduan").click()
+        receipt = (await page.locator(".code").first.inner_text()).strip()
+        await page.goto(f"{address}/lacak")
+        await page.get_by_label(re.compile("tanda terima")).fill(receipt)
+        await page.get_by_role("button", name="Lihat pengaduan").click()
+        await expect(page.locator("main")).to_contain_text(re.compile("diterima", re.IGNORECASE))
+        await expect(page.locator("main")).not_to_contain_text("Warga Uji")
+
+
+async def test_the_complaint_pages_are_accessible_on_phone_and_desk(
+    system: LocalSystem, chromium: Browser
+) -> None:
+    address = system.addresses["complaints"]
+    async with browsing(chromium) as profile:
+        page = await profile.new_page()
+        for path, name in (("/lapor", "complaint-form"), ("/lacak", "complaint-tracking")):
+            await page.goto(address + path)
+            await inspect(page, name)
+
+
+async def test_a_too_short_complaint_keeps_what_was_typed_and_says_what_is_wrong(
+    system: LocalSystem, chromium: Browser
+) -> None:
+    async with browsing(chromium, java_script_enabled=False) as profile:
+        page = await profile.new_page()
+        await page.goto(f"{system.addresses['complaints']}/lapor")
+        await page.get_by_label("Unit yang diadukan").select_option(label="Kantor Layanan Melati")
+        await page.get_by_label("Isi pengaduan").fill("Terlalu pendek")
+        await page.locator("form.long").evaluate("form => form.noValidate = true")
+        await page.get_by_role("button", name="Kirim pengaduan").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Isi pengaduan")
+        await expect(page.get_by_label("Isi pengaduan")).to_have_value("Terlalu pendek")
+
+
+async def agree(page: Page) -> None:
+    await page.locator("input[name=decision][value=willing]").check()
+    await page.get_by_role("button", name="Kirim keputusan").click()
+
+
+async def test_an_invited_person_agrees_and_answers_without_javascript(
+    system: LocalSystem, chromium: Browser
+) -> None:
+    made = system.zi("survey", "create", "--unit", "contoh-ulin", "--year", "2026", "--json").json()
+    (invitation,) = system.zi("survey", "invite", made["campaign_id"], "--json").json()["items"]
+    async with browsing(
+        chromium, java_script_enabled=False, viewport={"width": 320, "height": 700}
+    ) as profile:
+        page = await profile.new_page()
+        await page.goto(invitation["link"])
+        assert invitation["token"] not in page.url
+        await agree(page)
+        for group in await page.get_by_role("group").all():
+            await group.get_by_role("radio").last.check()
+        await page.get_by_role("button", name="Kirim jawaban").click()
+        await expect(page.locator("main")).to_contain_text(re.compile("terima kasih", re.IGNORECASE))
+    status = system.zi("survey", "status", made["campaign_id"], "--json").json()
+    assert (status["willing"], status["n"]) == (1, 1)
+
+
+async def test_the_survey_pages_are_accessible_on_phone_and_desk(
+    system: LocalSystem, chromium: Browser
+) -> None:
+    made = system.zi("survey", "create", "--unit", "contoh-matoa", "--year", "2026", "--json").json()
+    (invitation,) = system.zi("survey", "invite", made["campaign_id"], "--json").json()["items"]
+    async with browsing(chromium) as profile:
+        page = await profile.new_page()
+        await page.goto(invitation["link"])
+        await inspect(page, "survey-consent")
+        await agree(page)
+        await inspect(page, "survey-questions")

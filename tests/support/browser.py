@@ -1,0 +1,62 @@
+"""Debian's Chromium, driven by Playwright, with every page photographed on a phone and on a desk."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "test-output" / "pages"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+WIDTHS = (360, 1280)
+HEIGHT = 900
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser of the session; the set-up of `make test` installs it when it is missing."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert path is not None, "Chromium is missing: run `make test`, which installs it"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def browsing(browser: Browser, **options: Any) -> AsyncIterator[BrowserContext]:
+    """Give a fresh profile that waits patiently on a busy machine."""
+    context = await browser.new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        yield context
+    finally:
+        await context.close()
+
+
+async def log_in(page: Page, address: str, person: str) -> None:
+    """Open a page that needs a log-in and click a demo person at the identity provider."""
+    await page.goto(address)
+    await page.get_by_text(person).click()
+    await page.wait_for_url(f"{address}**")
+
+
+async def inspect(page: Page, name: str) -> None:
+    """Photograph a page at both widths; it may not scroll sideways nor break an accessibility rule."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": HEIGHT})
+        overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, f"{name} scrolls sideways by {overflow} px at {width} px"
+        await page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
+        found = await Axe().run(page)
+        assert found.violations_count == 0, f"{name} at {width} px: {found.generate_report()}"
+    if os.environ.get("ZI_UPDATE_IMAGES") and name in ("scoreboard", "unit"):
+        await page.screenshot(path=ROOT / "docs" / "images" / f"{name}-{WIDTHS[-1]}.png")
