@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
 
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import sentence
-from services.scoring.domain.sheets import LAYERS, Answers, Layer, layered, unpack
+from services.scoring.domain.sheets import LAYERS, Answers, Layer, answer_of, layered, unpack
 from services.scoring.store import reading
 from shared.instruments.lke import (
     GateResult,
@@ -146,10 +145,10 @@ async def change_lines(
 
 
 def _origin(row: RowMapping) -> ItemOrigin:
-    value: Any = row["letter"] or row["index_text"] or row["inputs"]
+    answer = answer_of(row["letter"], row["index_text"], row["inputs"])
     return ItemOrigin(
         layer=row["layer"],
-        answer=None if value is None else str(value),
+        answer=None if answer is None else str(answer),
         origin=row["origin"],
         cell=row["cell"],
         evidence_ids=row["evidence_ids"],
