@@ -7,7 +7,7 @@ Source: lke.md section 7.
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 

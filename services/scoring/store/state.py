@@ -195,9 +195,7 @@ async def _standings(
     if not unit_years:
         return {}
     rows = await session.execute(statement, _pairs(unit_years))
-    return {
-        (unit_id, year): Standing(version, sheets, live) for unit_id, year, version, sheets, live in rows
-    }
+    return {(unit_id, year): Standing(version, sheets, live) for unit_id, year, version, sheets, live in rows}
 
 
 async def write_standings(session: AsyncSession, standings: Mapping[UnitYear, Standing]) -> None:

@@ -5,16 +5,18 @@ Cost: a constant number of statements per batch; per record index depth, never a
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring import metrics, tables
 from services.scoring.domain import sheets, survey
 from services.scoring.events import FACTS, row
-from services.scoring.store import facts
-from services.scoring.usecases.recount import AnswerChange, Recount
+from services.scoring.store import facts, state
+from services.scoring.store.state import Standing, UnitYear
+from services.scoring.usecases.recount import Recount
 from services.scoring.usecases.surveys import judge_surveys
 from shared.consumer import Received, Rejected
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
@@ -24,7 +26,12 @@ from shared.instruments.lke import lke_instrument, rule_sets
 PAYLOAD_CONFLICT = "payload_conflict"
 """Another payload under a version that is known already."""
 
-Newest = dict[facts.Key, tuple[Received, dict[str, Any]]]
+_VERSIONED = itemgetter("unit_id", "year")
+"""What an answer's version counts: the worksheet; other facts count their own."""
+
+Fact = tuple[Received, dict[str, Any]]
+"""A record and the row it becomes."""
+Standings = Mapping[UnitYear, Standing]
 
 
 async def fold(
@@ -36,35 +43,48 @@ async def fold(
     """
     started = time.perf_counter()
     rejected: list[Rejected] = []
-    by_table: dict[type[tables.Fact], list[Received]] = defaultdict(list)
+    by_table: dict[type[tables.Fact], list[Fact]] = defaultdict(list)
     for received in records:
         reason = fault(received)
         if reason is None:
-            by_table[FACTS[received.data.topic][0]].append(received)
+            by_table[FACTS[received.data.topic][0]].append((received, row(received)))
         else:
             rejected.append(Rejected(received, reason))
-    recount = Recount(is_silent)
+    standings = await state.lock(session, _unit_years(by_table))
+    recount = Recount(standings, is_silent)
     tallies: list[Received] = []
     for table, group in by_table.items():
-        newest, conflicts = await _without_conflicts(session, table, group)
+        newest, conflicts = await _without_conflicts(session, table, group, standings)
         rejected += conflicts
         written = await facts.upsert(session, table, [values for _, values in newest.values()])
-        applied = {key: newest[key] for key in written}
+        applied = [newest[key] for key in written]
         _count(table, len(applied), len(group) - len(applied) - len(conflicts), len(conflicts))
         if table is tables.AnswerRow:
-            recount.answers += [AnswerChange(received, values) for received, values in applied.values()]
+            recount.answers += [values for _, values in applied]
         elif table is tables.ComplaintCaseRow:
-            recount.note_cases(written, applied)
+            for key, old in written.items():
+                received, values = newest[key]
+                recount.note_case(old, values, (received.event.time, received.event.id))
         elif table is tables.ProgrammeRow:
-            recount.touched |= {(values["unit_id"], values["year"]) for _, values in applied.values()}
+            recount.touched |= {(values["unit_id"], values["year"]) for _, values in applied}
         elif table is tables.TallyRow:
-            tallies = [received for received, _ in applied.values()]
+            tallies = [received for received, _ in applied]
         if table in (tables.ActivityRow, tables.TallyRow):
-            recount.shown |= {(values["unit_id"], values["year"]) for _, values in applied.values()}
+            recount.shown |= {(values["unit_id"], values["year"]) for _, values in applied}
     await recount.run(session)
     await judge_surveys(session, tallies, is_silent=is_silent)
     metrics.FOLD_SECONDS.observe(time.perf_counter() - started)
     return rejected
+
+
+def _unit_years(by_table: Mapping[type[tables.Fact], Sequence[Fact]]) -> set[UnitYear]:
+    """Return the unit years that facts are about; the entry of a unit is about none."""
+    return {
+        (values["unit_id"], values["year"])
+        for table, group in by_table.items()
+        if table is not tables.UnitRow
+        for _, values in group
+    }
 
 
 def fault(received: Received) -> str | None:
@@ -85,44 +105,42 @@ def fault(received: Received) -> str | None:
 
 
 async def _without_conflicts(
-    session: AsyncSession, table: type[tables.Fact], group: Sequence[Received]
-) -> tuple[Newest, list[Rejected]]:
+    session: AsyncSession, table: type[tables.Fact], group: Sequence[Fact], standings: Standings
+) -> tuple[dict[facts.Key, Fact], list[Rejected]]:
     """Return the newest row per key, and the records whose version is known with another payload."""
-    keys = facts.key_columns(table)
-    rows = [(received, row(received)) for received in group]
-    stored = await _stored_hashes(session, table, keys, rows)
-    newest: Newest = {}
+    key_of = facts.key_of(table)
+    versioned = _VERSIONED if table is tables.AnswerRow else key_of
+    hashes = await _stored_hashes(session, table, group, standings)
+    newest: dict[facts.Key, Fact] = {}
     rejected: list[Rejected] = []
-    for received, values in rows:
-        version_key = _version_key(table, keys, values)
-        known_hash = stored.setdefault(version_key, values["payload_hash"])
-        if known_hash != values["payload_hash"]:
+    for fact in group:
+        received, values = fact
+        version, payload_hash = values["version"], values["payload_hash"]
+        if hashes.setdefault((*versioned(values), version), payload_hash) != payload_hash:
             rejected.append(Rejected(received, PAYLOAD_CONFLICT))
             continue
-        key = tuple(values[name] for name in keys)
-        if key not in newest or values["version"] > newest[key][1]["version"]:
-            newest[key] = (received, values)
+        known = newest.setdefault(key_of(values), fact)
+        if version > known[1]["version"]:
+            newest[key_of(values)] = fact
     return newest, rejected
 
 
-def _version_key(table: type[tables.Fact], keys: Sequence[str], values: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what a version counts: for answers the worksheet, else the fact itself."""
-    if table is tables.AnswerRow:
-        return (values["unit_id"], values["year"], values["version"])
-    return (*(values[name] for name in keys), values["version"])
-
-
 async def _stored_hashes(
-    session: AsyncSession,
-    table: type[tables.Fact],
-    keys: Sequence[str],
-    rows: Sequence[tuple[Received, dict[str, Any]]],
+    session: AsyncSession, table: type[tables.Fact], group: Sequence[Fact], standings: Standings
 ) -> dict[tuple[Any, ...], bytes]:
-    """Return the payload hashes stored under the versions that arrive now; one statement."""
+    """Return the payload hashes stored under the versions that arrive now; at most one statement.
+
+    Answers are counted by their worksheet: a version beyond the one its standing has reached is new.
+    """
     if table is tables.AnswerRow:
-        wanted = [cast("tuple[str, int, int]", _version_key(table, keys, values)) for _, values in rows]
-        return dict(await facts.answers_by_version(session, wanted))
-    found = await facts.known(session, table, [tuple(values[name] for name in keys) for _, values in rows])
+        old = []
+        for _, values in group:
+            unit_year = values["unit_id"], values["year"]
+            if values["version"] <= standings[unit_year].worksheet_version:
+                old.append((*unit_year, values["version"]))
+        return dict(await facts.answers_by_version(session, old))
+    key_of = facts.key_of(table)
+    found = await facts.known(session, table, [key_of(values) for _, values in group])
     return {(*key, version): payload for key, (version, payload) in found.items()}
 
 

@@ -4,241 +4,263 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring import metrics
-from services.scoring.domain import sheets
 from services.scoring.domain.changes import moved
 from services.scoring.domain.feeds import CaseCounts, case_feeds, facts_of
-from services.scoring.domain.sheets import Answers, Sheets, layered, pack, unpack
+from services.scoring.domain.sheets import Layer, answer_of, dump, effective_cell, layered_cells, load
 from services.scoring.store import facts, state
-from services.scoring.store.state import Change, Flip, LayerScore, Standing, UnitYear
+from services.scoring.store.state import Change, Flip, LayerScore, Standing, UnitYear, WrittenScore, change
 from shared import outbox
-from shared.consumer import Received
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, ScoreChanged
 from shared.instruments.lke import (
     TOTAL,
     Answer,
+    Cell,
+    Cells,
     RuleSet,
     Totals,
+    blank_cells,
+    cell_of,
+    cells_of,
     edition_for_year,
     gates_met,
+    positions,
     rule_set,
     rule_set_for_year,
-    totals,
+    totals_of_cells,
 )
+from shared.kernel import decimal12, exact_text
 
 SOURCE = "zi/scoring"
 PENGUNGKIT = "A"
 MOST_LINES = 20
 """Lines of the change log that one batch writes for a unit; an import of a whole sheet says no more."""
 
+AnswerValues = Mapping[str, Any]
+"""Columns of an answer fact that was newer than what we had."""
+Why = tuple[datetime, UUID]
+"""Time and id of the event that changed a unit year's complaint counts."""
 
-@dataclass(frozen=True, slots=True)
-class AnswerChange:
-    """An answer fact that was newer than what we had."""
 
-    received: Received
-    values: Mapping[str, Any]
+class _Counted(NamedTuple):
+    """What is stored of a layer's totals, as text."""
 
-    @property
-    def unit_year(self) -> UnitYear:
-        return self.values["unit_id"], self.values["year"]
-
-    @property
-    def answer(self) -> Answer | None:
-        data: Any = self.received.data
-        return sheets.answer_of(data.letter, data.index, data.inputs)
+    totals: Totals
+    total: str
+    upper: str
+    points: str
+    pengungkit: str
+    answered: int
+    items: int
 
 
 @dataclass(slots=True)
 class _Year:
-    """One unit's year while it is recounted."""
+    """One unit's year after its recount; `before` holds the effective cells of items that may have moved."""
 
-    before: Answers
-    after: Answers
-    scores: dict[str, Totals]
+    before: Mapping[str, Cell]
+    effective: Cells
+    scores: Mapping[Layer, _Counted]
     edition: str
     rules: RuleSet
-    worksheet_version: int
+    standing: Standing
 
 
 @dataclass(slots=True)
 class Recount:
     """What a batch touched; `run` recounts each unit's year once.
 
-    `shown` are unit years in which something moved that people see and that earns no points.
+    `standings` are those the batch locked. `shown` are unit years in which something moved that people see
+    and that earns no points.
     """
 
+    standings: dict[UnitYear, Standing]
     is_silent: bool = False
-    answers: list[AnswerChange] = field(default_factory=list)
+    answers: list[AnswerValues] = field(default_factory=list)
     touched: set[UnitYear] = field(default_factory=set)
     shown: set[UnitYear] = field(default_factory=set)
-    case_years: dict[UnitYear, tuple[datetime, UUID]] = field(default_factory=dict)
+    case_years: dict[UnitYear, Why] = field(default_factory=dict)
 
-    def note_cases(
-        self,
-        written: Mapping[facts.Key, Row[Any]],
-        applied: Mapping[facts.Key, tuple[Received, Mapping[str, Any]]],
-    ) -> None:
+    def note_case(self, written: Row[Any], values: Mapping[str, Any], why: Why) -> None:
         """Note the unit years whose complaint counts may have changed, also where a case moved away."""
-        for key, (received, values) in applied.items():
-            why = (received.event.time, received.event.id)
-            self.case_years[values["unit_id"], values["year"]] = why
-            before = written[key]
-            if before.old_unit_id is not None:
-                self.case_years[before.old_unit_id, before.old_year] = why
+        self.case_years[values["unit_id"], values["year"]] = why
+        if written.old_unit_id is not None:
+            self.case_years[written.old_unit_id, written.old_year] = why
 
     async def run(self, session: AsyncSession) -> None:
         """Recount, write scores, gates and changes, and publish each only when it changed."""
-        dirty = sorted({change.unit_year for change in self.answers} | self.touched | set(self.case_years))
-        moving = self.shown.union(dirty)
-        if not moving:
-            return
-        standings = await state.lock(session, sorted(moving))
-        if not dirty:
-            return
+        by_year: dict[UnitYear, list[AnswerValues]] = {}
+        for values in self.answers:
+            by_year.setdefault((values["unit_id"], values["year"]), []).append(values)
+        dirty = sorted(by_year.keys() | self.touched | self.case_years.keys())
+        if moved_from := self.case_years.keys() - self.standings.keys():
+            self.standings |= await state.lock(session, moved_from)
         pinned = await state.programmes(session, dirty)
         cases = await facts.count_cases(session, sorted(self.case_years))
-        by_year: dict[UnitYear, list[AnswerChange]] = {}
-        for change in self.answers:
-            by_year.setdefault(change.unit_year, []).append(change)
         years: dict[UnitYear, _Year] = {}
-        moved_standings: dict[UnitYear, Standing] = {}
         lines: list[Change] = []
         for place in dirty:
-            year, standing, new_lines = _recount(
-                place, standings[place], by_year.get(place, []), cases.get(place), pinned.get(place)
-            )
+            changes = by_year.get(place, [])
+            year = _recount(place, self.standings[place], changes, cases.get(place), pinned.get(place))
             years[place] = year
-            moved_standings[place] = standing
-            lines += new_lines
-            lines += self._complaint_lines(place, standings[place], standing, year)
-        await state.write_standings(session, moved_standings)
-        written = await state.write_scores(session, list(_scores(years)))
-        flipped = await state.write_gates(session, list(_flips(written, years)))
+            lines += _answer_lines(place, changes, year)
+            if place in self.case_years:
+                lines += _complaint_lines(place, self.case_years[place], self.standings[place], year)
+        shown = {place: self.standings[place] for place in self.shown}
+        await state.write_standings(session, shown | {place: year.standing for place, year in years.items()})
+        scores = {score[:3]: score for score in _scores(years)}
+        written = await state.write_scores(session, list(scores.values()))
+        flipped = await state.write_gates(session, list(_flips(written, scores, years)))
         lines += [_gate_line(flip) for flip in flipped]
         await state.write_changes(session, lines)
         if not self.is_silent:
-            events = [*_score_events(written, years), *_gate_events(flipped)]
+            events = [*_score_events(written, scores, years), *_gate_events(flipped)]
             await outbox.record(session, events, source=SOURCE)
         metrics.RECOMPUTED.inc(len(dirty))
-
-    def _complaint_lines(
-        self, place: UnitYear, old: Standing, new: Standing, year: _Year
-    ) -> Iterable[Change]:
-        """Return a line per item whose complaint counts moved points."""
-        if place not in self.case_years or old.live == new.live:
-            return
-        at, event_id = self.case_years[place]
-        before, after = _live(old) or {}, _live(new) or {}
-        for feed in case_feeds():
-            delta = moved(feed.item_code, year.before, year.after)
-            if delta:
-                detail = {
-                    "before": _counts(before.get(feed.item_code)),
-                    "after": _counts(after.get(feed.item_code)),
-                }
-                yield Change(*place, at, feed.item_code, delta, "complaints", detail, event_id)
 
 
 def _recount(
     place: UnitYear,
     standing: Standing,
-    changes: list[AnswerChange],
+    changes: Iterable[AnswerValues],
     cases: CaseCounts | None,
     pinned: tuple[str, str] | None,
-) -> tuple[_Year, Standing, list[Change]]:
-    """Apply a unit's changes to its sheets and score every layer that has answers."""
-    by_layer = unpack(standing.sheets)
-    live = _live(standing)
-    before = layered(by_layer, live)["effective"]
-    version = standing.worksheet_version
-    after_sheets: Sheets = (
-        {name: dict(answers) for name, answers in by_layer.items()} if changes else by_layer
-    )
-    for change in changes:
-        sheet = after_sheets.setdefault(change.values["layer"], {})
-        answer = change.answer
-        if answer is None:
-            sheet.pop(change.values["item_code"], None)
-        else:
-            sheet[change.values["item_code"]] = answer
-        version = max(version, change.values["version"])
+) -> _Year:
+    """Apply a unit's changes to its sheets and score every layer that has answers, each afresh."""
+    sheets, live = load(standing.sheets), load(standing.live).get("live")
+    version, packed_live, places = standing.worksheet_version, standing.live, positions()
+    new_cells = [(values["layer"], values["item_code"], _cell(values)) for values in changes]
+    before = {code: effective_cell(sheets, live, places[code]) for _, code, _ in new_cells}
+    for layer, code, cell in new_cells:
+        sheets.setdefault(layer, blank_cells())[places[code]] = cell
+    for values in changes:
+        version = max(version, values["version"])
     if cases is not None:
-        live = facts_of(cases)
-    layers = layered(after_sheets, live)
-    counted: dict[int, Totals] = {}
-    scores: dict[str, Totals] = {}
-    for name, answers in layers.items():
-        scores[name] = counted[id(answers)] if id(answers) in counted else totals(answers)
-        counted[id(answers)] = scores[name]
+        for feed in case_feeds():
+            before.setdefault(feed.item_code, effective_cell(sheets, live, places[feed.item_code]))
+        live = cells_of(facts_of(cases))
+        packed_live = dump({"live": live})
+    layers = layered_cells(sheets, live)
+    unlike = {id(cells): cells for cells in layers.values()}  # layers that are equal share one list
+    counted = {key: _count(cells) for key, cells in unlike.items()}
     edition, rules = pinned or (edition_for_year(place[1]), rule_set_for_year(place[1]))
-    year = _Year(before, layers["effective"], scores, edition, rule_set(rules), version)
-    written = Standing(version, pack(after_sheets), "{}" if live is None else pack({"live": live}))
-    return year, written, list(_answer_lines(place, changes, year))
+    return _Year(
+        before,
+        layers["effective"],
+        {layer: counted[id(cells)] for layer, cells in layers.items()},
+        edition,
+        rule_set(rules),
+        Standing(version, dump(sheets), packed_live),
+    )
 
 
-def _live(standing: Standing) -> Answers | None:
-    return unpack(standing.live).get("live")
+def _cell(values: AnswerValues) -> Cell:
+    letter: str | None = values["letter"]
+    if letter is not None:
+        return letter
+    return cell_of(_answer(values))
 
 
-def _counts(answer: Answer | None) -> Mapping[str, int]:
-    return {} if answer is None or answer.inputs is None else dict(answer.inputs)
+def _answer(values: AnswerValues) -> Answer | None:
+    inputs = values["inputs"]
+    return answer_of(values["letter"], values["index_text"], None if inputs is None else orjson.loads(inputs))
 
 
-def _answer_lines(place: UnitYear, changes: list[AnswerChange], year: _Year) -> Iterable[Change]:
-    """Return a line per answer that moved points of the effective layer, the largest moves first."""
+def _count(cells: Cells) -> _Counted:
+    counted = totals_of_cells(cells)
+    total = counted.points(TOTAL)
+    return _Counted(
+        counted,
+        exact_text(total),
+        exact_text(counted.upper(TOTAL)),
+        decimal12(total),
+        decimal12(counted.points(PENGUNGKIT)),
+        *counted.completeness(),
+    )
+
+
+def _answer_lines(place: UnitYear, changes: Iterable[AnswerValues], year: _Year) -> list[Change]:
+    """Return a line per answer that moved points of the effective layer: the largest when there are many."""
     lines = []
-    for change in changes:
-        code = change.values["item_code"]
-        delta = moved(code, year.before, year.after)
+    places = positions()
+    for values in changes:
+        code = values["item_code"]
+        delta = moved(code, year.before[code], year.effective[places[code]])
         if delta:
-            answer = change.answer
+            answer = values["letter"] or _answer(values)
             detail = {
-                "layer": change.values["layer"],
-                "origin": change.values["origin"],
+                "layer": values["layer"],
+                "origin": values["origin"],
                 "answer": None if answer is None else str(answer),
             }
-            event = change.received.event
-            lines.append(Change(*place, event.time, code, delta, "answer", detail, event.id))
-    return sorted(lines, key=lambda line: -abs(line.delta or Fraction(0)))[:MOST_LINES]
+            line = change(place, values["at"], code, delta, "answer", detail, values["event_id"])
+            lines.append((abs(delta), line))
+    if len(lines) > MOST_LINES:
+        lines = sorted(lines, key=lambda sized: -sized[0])[:MOST_LINES]
+    return [line for _, line in lines]
+
+
+def _complaint_lines(place: UnitYear, why: Why, old: Standing, year: _Year) -> Iterable[Change]:
+    """Return a line per item whose complaint counts moved points."""
+    if old.live == year.standing.live:
+        return
+    at, event_id = why
+    before, after = (load(standing.live).get("live") for standing in (old, year.standing))
+    for feed in case_feeds():
+        item = positions()[feed.item_code]
+        delta = moved(feed.item_code, year.before[feed.item_code], year.effective[item])
+        if delta:
+            detail = {"before": _counts(before, item), "after": _counts(after, item)}
+            yield change(place, at, feed.item_code, delta, "complaints", detail, event_id)
+
+
+def _counts(live: Cells | None, item: int) -> Cell:
+    return (live[item] if live is not None else None) or {}
 
 
 def _scores(years: Mapping[UnitYear, _Year]) -> Iterable[LayerScore]:
     for (unit_id, number), year in years.items():
-        met = gates_met(year.scores["effective"], year.rules)
-        for layer, counted in year.scores.items():
-            answered, items = counted.completeness()
+        met = gates_met(year.scores["effective"].totals, year.rules)
+        names = " ".join([f"{predicate}:{gate}" for (predicate, gate), is_met in met.items() if is_met])
+        for layer, (_, total, upper, points, pengungkit, answered, items) in year.scores.items():
             yield LayerScore(
                 unit_id,
                 number,
                 layer,
                 year.edition,
-                counted.points(TOTAL),
-                counted.upper(TOTAL),
-                counted.points(PENGUNGKIT),
+                total,
+                upper,
                 answered,
                 items,
-                " ".join(f"{predicate}:{gate}" for (predicate, gate), is_met in met.items() if is_met)
-                if layer == "effective"
-                else "",
+                points,
+                pengungkit,
+                names if layer == "effective" else "",
             )
 
 
-def _flips(written: Iterable[Row[Any]], years: Mapping[UnitYear, _Year]) -> Iterable[Flip]:
+Scores = Mapping[tuple[Any, ...], LayerScore]
+"""Scores by unit, year and layer."""
+
+
+def _flips(
+    written: Iterable[WrittenScore], scores: Scores, years: Mapping[UnitYear, _Year]
+) -> Iterable[Flip]:
     """Return the gates of effective scores whose `met` is not what it was; unmet is where all begin."""
     for row in written:
-        if row.layer != "effective" or row.gates_met == (row.old_gates_met or ""):
+        gates_now, gates_before = scores[row[:3]].gates_met, row.old_gates_met or ""
+        if gates_now == gates_before:
             continue
         year = years[row.unit_id, row.year]
-        before, now = set((row.old_gates_met or "").split()), set(row.gates_met.split())
-        counted = year.scores["effective"]
+        before, now = set(gates_before.split()), set(gates_now.split())
+        counted = year.scores["effective"].totals
         for gate in year.rules.gates:
             name = f"{gate.predicate}:{gate.code}"
             if (name in before) != (name in now):
@@ -248,22 +270,27 @@ def _flips(written: Iterable[Row[Any]], years: Mapping[UnitYear, _Year]) -> Iter
 
 def _gate_line(flip: Row[Any]) -> Change:
     detail = {"predicate": flip.predicate, "is_met": flip.is_met}
-    return Change(flip.unit_id, flip.year, datetime.now(UTC), flip.gate, None, "gate", detail, None)
+    return change((flip.unit_id, flip.year), datetime.now(UTC), flip.gate, None, "gate", detail)
 
 
-def _score_events(written: Iterable[Row[Any]], years: Mapping[UnitYear, _Year]) -> Iterable[EventData]:
+def _score_events(
+    written: Iterable[WrittenScore], scores: Scores, years: Mapping[UnitYear, _Year]
+) -> Iterable[EventData]:
     for row in written:
-        yield ScoreChanged(
-            unit_id=row.unit_id,
-            version=row.version,
-            year=row.year,
-            layer=row.layer,
-            edition=row.edition,
-            total=row.total,
-            upper=row.upper,
-            answered=row.answered,
-            items=row.items,
-            worksheet_version=years[row.unit_id, row.year].worksheet_version,
+        score = scores[row[:3]]
+        yield ScoreChanged.model_validate(
+            {
+                "unit_id": row.unit_id,
+                "version": row.version,
+                "year": row.year,
+                "layer": row.layer,
+                "edition": score.edition,
+                "total": score.total,
+                "upper": score.upper,
+                "answered": score.answered,
+                "items": score.items,
+                "worksheet_version": years[row.unit_id, row.year].standing.worksheet_version,
+            }
         )
 
 

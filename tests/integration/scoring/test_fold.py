@@ -310,7 +310,8 @@ async def test_a_batch_costs_the_same_number_of_statements_whatever_its_size(db:
     await apply(db, unit(), programme(), answer(1))
     seen = count_statements(db.engine)
     codes = ["A.I.1.i.b", "A.I.1.ii.b", "A.I.2.i.b"]
-    await apply(db, *(answer(number, code=codes[number % 3]) for number in range(2, 5)))
+    new_unit = answer(1, unit_id="u2", worksheet_id="w-u2")
+    await apply(db, new_unit, *(answer(number, code=codes[number % 3]) for number in range(2, 5)))
     small = len(seen)
     seen.clear()
     await apply(
