@@ -48,7 +48,7 @@ BREACHES = LedgerCounter(
     ("kind", "rule"),
 )
 BREACHES.set({(kind, rule): 0 for kind in KINDS for rule in RULES})
-CASES_OPEN = gauge("zi_complaints_cases_open", "Cases not closed", {"kind": KINDS})
+CASES_OPEN = gauge("zi_complaints_cases_open", "Cases received and not yet closed", {"kind": KINDS})
 CASES_OVERDUE = gauge(
     "zi_complaints_cases_overdue", "Open cases with a breached clock of an officer", {"kind": KINDS}
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -10,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.process import LocalError, Program, is_listening
+from tests.support.polling import until
 from tests.support.servers import KafkaServer, PostgresServer
 
 
@@ -61,14 +63,22 @@ def test_a_program_that_ends_early_is_reported_with_its_last_words(tmp_path: Pat
         child.wait_until(lambda: False, seconds=10)
 
 
-def test_a_program_that_does_not_stop_is_killed_with_its_children(tmp_path: Path) -> None:
+async def test_a_program_that_does_not_stop_is_killed_with_its_children(tmp_path: Path) -> None:
     script = "trap '' TERM; sleep 60 & echo $! > pid; wait; wait"
     child = Program("Thing", ["sh", "-c", f"cd {tmp_path}; {script}"], tmp_path / "log").start()
     child.wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "", seconds=10)
     grandchild = int((tmp_path / "pid").read_text())
     child.stop(seconds=0.2)
     assert child.exit_code() == -9
-    state = Path(f"/proc/{grandchild}/stat")
-    assert not state.exists() or state.read_text().split()[2] == "Z"
+    await until(partial(has_ended, grandchild), what="the grandchild's end")
     with pytest.raises(ChildProcessError):
         os.waitpid(child.pid, os.WNOHANG)
+
+
+async def has_ended(pid: int) -> bool:
+    """Tell whether a process is gone or waits to be reaped."""
+    try:
+        state = await asyncio.to_thread(Path(f"/proc/{pid}/stat").read_text)
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state.split()[2] == "Z"
