@@ -71,8 +71,8 @@ async def test_a_program_that_does_not_stop_is_killed_with_its_children(tmp_path
     child.stop(seconds=0.2)
     assert child.exit_code() == -9
     await until(partial(has_ended, grandchild), what="the grandchild's end")
-    with pytest.raises(ChildProcessError):
-        os.waitpid(child.pid, os.WNOHANG)
+    with pytest.raises(ProcessLookupError):
+        os.kill(child.pid, 0)
 
 
 async def has_ended(pid: int) -> bool:
