@@ -33,6 +33,11 @@ def describe() -> str:
     )
 
 
+def postgres_is_given() -> bool:
+    """Tell whether the tests run on a PostgreSQL that was there before them."""
+    return POSTGRES_VARIABLE in os.environ
+
+
 @contextmanager
 def postgres_admin_url(folder: Path) -> Iterator[str]:
     """Yield the superuser's `postgresql://` URL of a PostgreSQL 18; `folder` holds a local server's data."""

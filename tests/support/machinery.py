@@ -15,7 +15,7 @@ from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database, machinery
 from shared.db.bootstrap import bootstrap
 from shared.kernel import new_id
-from tests.support.database import service_database
+from tests.support.database import drop, service_database
 
 TOPIC = WorksheetAnswered.topic
 
@@ -65,9 +65,7 @@ async def machinery_database(admin_url: str) -> AsyncIterator[str]:
     try:
         yield target.app_url
     finally:
-        admin = await asyncpg.connect(admin_url)
-        await admin.execute(f"DROP DATABASE {target.name} WITH (FORCE)")
-        await admin.close()
+        await drop(admin_url, [target.name])
 
 
 def answered(worksheet: str, version: int = 1, letter: str = "A", **extra: Any) -> WorksheetAnswered:
