@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from services.scoring.jobs import probe_drift
 from shared.db import Database
-from shared.instruments.lke import Answer
+from shared.instruments.lke import Answer, lke_instrument
 from tests.support import lke
 from tests.support.scoring import YEAR, answered, case, fold_all, programme, registered
 
@@ -35,8 +35,8 @@ async def test_sql_agrees_on_partial_zero_capped_and_undefined_counts(
     scoring_db: Database, item: str
 ) -> None:
     """Every unit has another combination of counts, missing ones among them."""
-    keys = ("n0", "n1", "n2", "n3", "n4") if "iii.a" in item and "II.5" in item else ("n1", "n2", "n3")
-    keys = keys if item not in {"A.II.1.i.a", "A.II.6.i.b"} else ("n1", "n2")
+    question = lke_instrument().questions[item]
+    keys = [*(["n0"] if question.optional_total else []), *(entry.key for entry in question.inputs)]
     events = []
     for number in range(40):
         picked = {key: COUNTS[(number * (place + 2) + number // 5) % 5] for place, key in enumerate(keys)}

@@ -96,9 +96,9 @@ def test_the_nearest_gate_is_the_one_that_lacks_least_of_its_minimum() -> None:
 def test_an_index_gate_is_measured_in_the_index_and_others_in_points() -> None:
     gates = {gate.gate.code: gate for gate in evaluate_gates(score(lke.best(B_I_a="3.55")), WBK, "WBK")}
     ipak = verdict.measure(gates["B.I.a"], Fraction(35, 2))
-    assert (ipak.value, ipak.floor, ipak.full) == (Fraction("3.55"), Fraction("3.6"), 4)
+    assert (ipak.value, ipak.floor, ipak.full) == (Fraction("3.55"), Fraction("3.6"), Fraction(4))
     total = verdict.measure(gates["TOTAL"], Fraction(100))
-    assert (total.floor, total.full) == (75, 100)
+    assert (total.floor, total.full) == (Fraction(75), Fraction(100))
 
 
 @pytest.mark.parametrize(("index", "places"), [("3.55", 2), ("3.6", 2), ("3.595", 3), ("3.59996", 5)])
