@@ -81,8 +81,8 @@ async def test_a_person_complains_and_follows_the_case_without_javascript(
     async with browsing(chromium, java_script_enabled=False) as profile:
         page = await profile.new_page()
         await page.goto(f"{address}/lapor")
-        await page.get_by_label("Unit yang diadukan").select_option(label="Kantor Layanan Melati")
-        await page.get_by_label("Isi pengaduan").fill(
+        await page.get_by_label("Unit yang diadukan", exact=True).select_option(label="Kantor Layanan Melati")
+        await page.get_by_role("textbox", name="Isi pengaduan").fill(
             "Loket tutup pukul sebelas, jam layanan sampai pukul tiga."
         )
         await page.get_by_label("Nama", exact=False).first.fill("Warga Uji")
@@ -112,12 +112,12 @@ async def test_a_too_short_complaint_keeps_what_was_typed_and_says_what_is_wrong
     async with browsing(chromium, java_script_enabled=False) as profile:
         page = await profile.new_page()
         await page.goto(f"{system.addresses['complaints']}/lapor")
-        await page.get_by_label("Unit yang diadukan").select_option(label="Kantor Layanan Melati")
-        await page.get_by_label("Isi pengaduan").fill("Terlalu pendek")
+        await page.get_by_label("Unit yang diadukan", exact=True).select_option(label="Kantor Layanan Melati")
+        await page.get_by_role("textbox", name="Isi pengaduan").fill("Terlalu pendek")
         await page.locator("form.long").evaluate("form => form.noValidate = true")
         await page.get_by_role("button", name="Kirim pengaduan").click()
         await expect(page.get_by_role("alert")).to_contain_text("Isi pengaduan")
-        await expect(page.get_by_label("Isi pengaduan")).to_have_value("Terlalu pendek")
+        await expect(page.get_by_role("textbox", name="Isi pengaduan")).to_have_value("Terlalu pendek")
 
 
 async def agree(page: Page) -> None:

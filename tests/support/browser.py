@@ -51,6 +51,7 @@ async def log_in(page: Page, address: str, person: str) -> None:
 async def inspect(page: Page, name: str) -> None:
     """Photograph a page at both widths; it may not scroll sideways nor break an accessibility rule."""
     PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.wait_for_load_state()
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": HEIGHT})
         overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

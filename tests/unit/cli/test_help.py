@@ -1,0 +1,26 @@
+"""Every command helps with an example, and those that print results can print JSON."""
+
+import pytest
+
+from shared.cli.main import main
+
+COMMANDS = [
+    "unit create", "unit list", "unit show", "programme create", "activity add", "activity complete",
+    "lke import", "complaint submit", "complaint list", "complaint show", "complaint verify",
+    "complaint dispose", "complaint follow-up", "complaint respond", "complaint approve",
+    "complaint accept", "complaint overdue", "survey create", "survey invite", "survey respond",
+    "survey status", "outbox reconcile", "dlq list", "dlq show", "dlq replay", "dlq discard",
+    "rebuild scoring", "demo start", "demo stop", "score", "token",
+]  # fmt: skip
+WITHOUT_JSON = {"token", "demo start", "demo stop"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_helps_with_an_example(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert ended.value.code == 0
+    assert f"zi {command}" in shown.split("Example:")[1]
+    if command not in WITHOUT_JSON:
+        assert "--json" in shown
