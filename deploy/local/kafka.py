@@ -14,6 +14,7 @@ LOG4J = Path(__file__).with_name("log4j2.properties")
 JVM_OPTIONS = (
     "-Xmx384m",
     "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",  # in a life of minutes the second compiler costs more than it earns
     "--sun-misc-unsafe-memory-access=allow",
     "-Djava.awt.headless=true",
     f"-Dlog4j2.configurationFile={LOG4J}",
