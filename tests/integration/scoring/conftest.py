@@ -25,7 +25,7 @@ def issuer() -> TestIssuer:
 
 
 @pytest.fixture
-async def app(make_database: DatabaseMaker, issuer: TestIssuer) -> FastAPI:
+async def app(make_database: DatabaseMaker, issuer: TestIssuer) -> AsyncIterator[FastAPI]:
     """The application as its api role runs it: no worker, no Kafka."""
     values: dict[str, Any] = {
         "public_url": "https://toy.test",
@@ -34,7 +34,9 @@ async def app(make_database: DatabaseMaker, issuer: TestIssuer) -> FastAPI:
         "issuer": "https://issuer.test",
         "secret_key": SECRET,
     }
-    return build(Settings(**values), "api", issuer.verifier())
+    application = build(Settings(**values), "api", issuer.verifier())
+    yield application
+    await state_of(application).db.close()  # tests that never start it use its pool all the same
 
 
 @pytest.fixture

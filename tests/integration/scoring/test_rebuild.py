@@ -87,8 +87,8 @@ async def test_a_rebuild_gives_the_live_state_with_its_versions_and_publishes_no
             for part in (facts(), [answered("u", 6, "A.I.1.i.b", "A", layer="tpi")]):
                 await publish(broker, part)
                 await publish(broker, [answered("u", 6, "A.I.9.i.a", "A")])  # an item that does not exist
-                await until(lambda: caught_up(live, broker))
-            await until(lambda: drained(live))
+                await until(lambda: caught_up(live, broker), seconds=60)
+            await until(lambda: drained(live), seconds=60)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -151,7 +151,7 @@ async def test_versions_rise_above_the_topic_where_the_state_differs_from_it(
     source = Database(target.app_url, pool_size=2)
     await fold_all(source, [registered("z"), programme("z"), answered("z", 1, "A.I.1.i.b", "A")])
     async with relaying(source, broker):
-        await until(lambda: drained(source))
+        await until(lambda: drained(source), seconds=60)
     await source.close()
     await publish(broker, [registered("z"), programme("z"), answered("z", 1, "A.I.1.i.b", "B")])
     rebuilt = await make_database("scoring")
