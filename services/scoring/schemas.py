@@ -103,7 +103,7 @@ class ScoreOut(BaseModel):
             subcomponents=_nodes(scored, "subcomponent"),
             areas=_nodes(scored, "area"),
             indicators=_nodes(scored, "indicator"),
-            questions=[_question(item) for item in scored.questions.values()],
+            questions=[_question(item, mode) for item in scored.questions.values()],
             gates=[_gate(gate) for gate in found.gates(scored)],
             version=found.worksheet_version,
             as_of=found.as_of,
@@ -272,10 +272,10 @@ def _node(node: NodeScore) -> NodeOut:
     )
 
 
-def _question(item: QuestionScore) -> QuestionOut:
-    """Blank and partial items are worth 0 in zero mode; an undefined one has no value at all."""
+def _question(item: QuestionScore, mode: Mode) -> QuestionOut:
+    """Blank and partial items are worth 0 in zero mode, empty in Excel; an undefined one has no value."""
     value = item.points if item.code.startswith("B.") else item.value
-    if value is None and item.error is None and item.state in ("blank", "partial") and item.points == 0:
+    if mode == "zero" and item.state in ("blank", "partial"):
         value = Fraction(0)
     return QuestionOut(
         code=item.code,
