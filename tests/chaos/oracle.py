@@ -188,7 +188,7 @@ async def judge_complaints(
 ) -> None:
     """I1, I3: one case and one fact per accepted complaint."""
     for name, url, table in (
-        ("cases", complaints_url, "complaint_case"),
+        ("cases", complaints_url, "case_file"),
         ("case facts", scoring_url, "complaint_case"),
     ):
         connection = await asyncpg.connect(url)
