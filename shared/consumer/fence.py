@@ -41,6 +41,7 @@ class Fence:
         await self._admin.start()
         try:
             await self._reader.start()
+            await asyncio.sleep(0)  # a reader stopped before its tasks had a turn raises CancelledError
         except BaseException:
             await self._admin.close()
             raise

@@ -231,7 +231,7 @@ async def all_breached(office: Office, expected: int) -> None:
         [row] = await office.rows("SELECT count(*) FROM deadline_fired WHERE fact = 'overdue'")
         return bool(row.count >= expected)
 
-    await until(done, seconds=30, what=f"{expected} breaches")
+    await until(done, what=f"{expected} breaches")
 
 
 async def test_two_pollers_of_which_one_is_killed_at_the_due_time_breach_each_clock_once(

@@ -80,7 +80,7 @@ async def test_a_case_about_a_new_unit_breaches_once_on_the_topic(service: Servi
         units = (await service.client.get("/public/units")).json()
         return unit_id in {known["unit_id"] for known in units}
 
-    await until(is_known, seconds=30, what="the unit in the replica")
+    await until(is_known, what="the unit in the replica")
     headers = service.issuer.headers("complaint_officer", agencies=["a-1"], units=[unit_id])
     entry = {
         "unit_id": unit_id,
@@ -97,7 +97,7 @@ async def test_a_case_about_a_new_unit_breaches_once_on_the_topic(service: Servi
         records = await service.records()
         return records if len(records) >= 4 else []
 
-    records = await until(are_told, seconds=30, what="the facts on the topics")
+    records = await until(are_told, what="the facts on the topics")
     types = [dict(record.headers)["ce_type"].decode() for record in records]
     assert types.count("id.zi.complaints.deadline.overdue.v1") == 1
     assert {record.key.decode() for record in records} == {unit_id}
@@ -112,7 +112,7 @@ async def test_the_service_is_ready_and_describes_itself(service: Service) -> No
     async def is_ready() -> bool:
         return (await service.client.get("/readyz/worker")).status_code == 200
 
-    await until(is_ready, seconds=30, what="the worker role")
+    await until(is_ready, what="the worker role")
     assert (await service.client.get("/livez")).status_code == 200
     paths = (await service.client.get("/openapi.json")).json()["paths"]
     assert "/cases/{case_id}/approve" in paths

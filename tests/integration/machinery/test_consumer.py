@@ -3,11 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
@@ -16,6 +17,7 @@ from sqlalchemy import text
 from shared.consumer import BatchConsumer, Rejected, dead_letters, repair
 from shared.contracts.envelope import Event
 from shared.db import Database
+from shared.db.database import DatabaseAwayError
 from tests.support.kafka import begin_at_end, producing, send
 from tests.support.machinery import TOPIC, answered, fold
 from tests.support.polling import until
@@ -151,21 +153,31 @@ async def test_redelivered_records_have_one_effect(db: Database, bus: str) -> No
     assert await rows(db, "SELECT max(applied), count(*) FROM effect") == [(1, 51)]
 
 
-async def test_a_lost_database_connection_delays_but_loses_nothing(db: Database, bus: str) -> None:
+async def test_a_lost_database_connection_delays_but_loses_nothing(
+    db: Database, bus: str, postgres_admin_url: str
+) -> None:
+    async def are_applied() -> bool:
+        with suppress(DatabaseAwayError):  # the pool may still hold connections that were cut
+            return await applied(db, *(f"c{n}" for n in range(200)))
+        return False
+
+    admin = await asyncpg.connect(postgres_admin_url)
     async with producing(bus) as producer, consuming(db, bus):
         for number in range(200):
             await send(producer, answered(f"c{number}"))
             if number % 40 == 20:
-                async with db.transaction() as session:
-                    await session.execute(
-                        text(
-                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
-                        )
-                    )
-        await until(lambda: applied(db, *(f"c{n}" for n in range(200))), seconds=40)
+                await admin.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1",
+                    db.engine.url.database,
+                )
+        await until(are_applied)
+    await admin.close()
     assert await rows(db, "SELECT max(applied), count(*) FROM effect") == [(1, 200)]
     assert await rows(db, "SELECT count(*) FROM dead_letter") == [(0,)]
+
+
+async def test_a_consumer_that_never_ran_has_an_empty_status(db: Database, topics: str) -> None:
+    assert await repair.status(db, topics, "scoring") == []
 
 
 async def test_missing_records_halt_by_name(db: Database, bus: str) -> None:
@@ -293,5 +305,5 @@ async def test_two_workers_share_the_partitions_and_double_nothing(db: Database,
         async with consuming(db, bus):
             for number in range(100, 200):
                 await send(producer, answered(f"s{number}"))
-            await until(lambda: applied(db, *(f"s{n}" for n in range(200))), seconds=30)
+            await until(lambda: applied(db, *(f"s{n}" for n in range(200))))
     assert await rows(db, "SELECT max(applied), count(*) FROM effect") == [(1, 200)]

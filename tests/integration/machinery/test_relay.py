@@ -97,7 +97,7 @@ async def test_commands_are_accepted_while_kafka_is_away_and_leave_when_it_is_ba
             await record(db, answered("two"))
             assert await unpublished(db) == 1
             server.start()
-            await until(lambda: drained(db), seconds=60)
+            await until(lambda: drained(db))
         assert {r.key for r in await read_from(server.bootstrap, start)} == {b"u-one", b"u-two"}
 
 
