@@ -76,7 +76,7 @@ class Loading:
                 layers[layer] = answers
         for layer, written in layers.items():
             if written:
-                key = f"{self._prefix}-{unit.id}-{layer}"
+                key = f"{self._prefix}-{unit.id}-answers-{layer}"
                 await filling.write_answers(self._api, unit.id, year, layer, written, key=key)
         return sum(map(len, layers.values()))
 

@@ -40,7 +40,7 @@ def steps(seed: str, situation: Situation, year: int) -> list[Step]:
     """Return a unit's plan in the order of the sheet; the steps due first are the ones done."""
     rng = random.Random(seed)
     rows: list[Any] = json.loads(PLAN.read_text())["activities"]
-    chosen = sorted(rng.sample(range(len(rows)), min(situation.planned, len(rows))))
+    chosen = sorted(rng.sample(range(len(rows)), situation.planned))
     by_due = sorted(chosen, key=lambda place: (rows[place][1], place))
     done = set(by_due[: situation.done])
     return [

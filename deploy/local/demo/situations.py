@@ -58,7 +58,7 @@ class Situation:
 SITUATIONS = {
     # two gates short: the total by a hair, and IPAK at 3.55
     "contoh-melati": Situation(
-        "WBK", Fraction("74.4"), "WBK", ipak="3.55", ipkp="3.30", planned=118, done=27,
+        "WBK", Fraction("74.4"), "WBK", ipak="3.55", ipkp="3.30", planned=117, done=27,
         survey=Survey("mandiri.2023", 5, 34, 32, {"ipak": "5.30", "ipkp": "5.05"}),
     ),
     # passes WBBM
