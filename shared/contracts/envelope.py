@@ -27,8 +27,8 @@ class Event:
     def type(self) -> str:
         return self.data.event_type
 
-    def headers(self) -> list[tuple[str, bytes]]:
-        """Return the record headers, in a fixed order so that a repeated send is byte-identical."""
+    def attributes(self) -> list[tuple[str, str]]:
+        """Return the record headers as text, in a fixed order so that a repeated send is byte-identical."""
         pairs = [
             ("ce_specversion", "1.0"),
             ("ce_id", str(self.id)),
@@ -41,7 +41,11 @@ class Event:
         ]
         if self.traceparent is not None:
             pairs.append(("traceparent", self.traceparent))
-        return [(name, value.encode()) for name, value in pairs]
+        return pairs
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        """Return the record headers as they are sent."""
+        return [(name, value.encode()) for name, value in self.attributes()]
 
     def value(self) -> bytes:
         """Return the JSON bytes of the data."""

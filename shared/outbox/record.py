@@ -1,10 +1,11 @@
 """Write events into the outbox, in the command's transaction."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
+import orjson
 from opentelemetry.propagate import inject
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,17 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Event
 from shared.db import on_commit
+from shared.db.arrays import Columns
 from shared.kernel import new_id
 from shared.outbox.wake import wake_relays
 
-_INSERT = text("""
-    INSERT INTO outbox (id, aggregatetype, aggregateid, type, version, topic, record_key, headers, payload)
-    SELECT * FROM unnest(
-        cast(:ids AS uuid[]), cast(:aggregatetypes AS text[]), cast(:aggregateids AS text[]),
-        cast(:types AS text[]), cast(:versions AS bigint[]), cast(:topics AS text[]), cast(:keys AS text[]),
-        cast(:headers AS jsonb[]), cast(:payloads AS bytea[])
-    )
-""")
+_ROWS = Columns(
+    id="uuid", aggregatetype="text", aggregateid="text", type="text", version="bigint", topic="text",
+    record_key="text", headers="jsonb", payload="bytea",
+)  # fmt: skip
+_INSERT = text(_ROWS.insert("outbox"))
 
 
 async def record(
@@ -48,24 +47,23 @@ async def record(
     inject(carrier)
     trace = carrier.get("traceparent")
     made = [Event(data, source, moment, id_, trace) for data, id_ in zip(events, ids, strict=True)]
-    await session.execute(
-        _INSERT,
-        {
-            "ids": ids,
-            "aggregatetypes": [_entity_of(event.type) for event in made],
-            "aggregateids": [event.data.subject() for event in made],
-            "types": [event.type for event in made],
-            "versions": [event.data.version for event in made],
-            "topics": [event.data.topic_name() for event in made],
-            "keys": [event.data.key() for event in made],
-            "headers": [json.dumps([[n, v.decode()] for n, v in event.headers()]) for event in made],
-            "payloads": [event.value() for event in made],
-        },
-    )
+    await session.execute(_INSERT, _ROWS.of(list(map(_row, made))))
     on_commit(session, wake_relays)
     return ids
 
 
-def _entity_of(event_type: str) -> str:
-    """Return the entity in `id.zi.<service>.<entity>.<fact>.v1`."""
-    return event_type.split(".")[3]
+def _row(event: Event) -> tuple[Any, ...]:
+    data, event_type = event.data, event.type
+    entity = event_type.split(".")[3]  # id.zi.<service>.<entity>.<fact>.v1
+    headers = orjson.dumps(event.attributes()).decode()
+    return (
+        event.id,
+        entity,
+        data.subject(),
+        event_type,
+        data.version,
+        data.topic_name(),
+        data.key(),
+        headers,
+        event.value(),
+    )

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.tables import ComplaintCaseRow, Fact
+from shared.db.arrays import Columns
 
 Key = tuple[Any, ...]
 
@@ -31,51 +32,55 @@ def key_of(table: type[Fact]) -> Callable[[Mapping[str, Any]], Key]:
 
 
 @cache
-def _columns(table: type[Fact]) -> tuple[tuple[str, str], ...]:
+def _columns(table: type[Fact], *, only_key: bool = False) -> Columns:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    return tuple(
-        (column.name, column.type.compile(dialect).replace("VARCHAR", "text"))
-        for column in inspect(table).local_table.columns
-    )
+    found = inspect(table).primary_key if only_key else inspect(table).local_table.columns
+    kinds = {column.name: column.type.compile(dialect).replace("VARCHAR", "text") for column in found}
+    return Columns(**kinds)
 
 
-def _sent_as(kind: str) -> str:
-    """Return the type a column travels in: the driver encodes arrays of JSON one by one, texts at once."""
-    return "text" if kind == "JSONB" else kind
+@cache
+def _insert(table: type[Fact]) -> str:
+    """One statement for any number of rows; the version guard holds whatever the caller knew."""
+    name, keys, columns = inspect(table).local_table.name, key_columns(table), _columns(table)
+    changes = ", ".join(f"{column} = excluded.{column}" for column in columns.names if column not in keys)
+    return f"""
+        {columns.insert(name)}
+        ON CONFLICT ({", ".join(keys)}) DO UPDATE SET {changes} WHERE excluded.version > {name}.version
+    """
+
+
+@cache
+def _write(table: type[Fact]) -> TextClause:
+    return text(_insert(table))
 
 
 @cache
 def _upsert(table: type[Fact]) -> TextClause:
-    """One statement for any number of rows; `RETURNING old` instead of a join with the target.
+    """Return what was written by `RETURNING old` instead of a join with the target.
 
     A joined batch keeps the plan of the empty table and slows down as the table fills (PostgreSQL 18's
     `old` needs no join). Source: performance.md section 7, trap 2.
     """
-    name, keys, columns = inspect(table).local_table.name, key_columns(table), _columns(table)
-    arrays = ", ".join(f"cast(:{column} AS {_sent_as(kind)}[])" for column, kind in columns)
-    values = ", ".join(f"cast({column} AS {kind})" for column, kind in columns)
-    listed = ", ".join(column for column, _ in columns)
-    changes = ", ".join(f"{column} = excluded.{column}" for column, _ in columns if column not in keys)
-    returned = [f"new.{key} AS {key}" for key in keys] + ["old.version AS old_version"]
+    returned = [f"new.{key} AS {key}" for key in key_columns(table)] + ["old.version AS old_version"]
     if table is ComplaintCaseRow:  # a case may move to another unit, whose count changes too
         returned += ["old.unit_id AS old_unit_id", "old.year AS old_year", "old.counts_as AS old_counts_as"]
-    return text(f"""
-        INSERT INTO {name} AS fact ({listed})
-        SELECT {values} FROM unnest({arrays}) AS n({listed})
-        ON CONFLICT ({", ".join(keys)}) DO UPDATE SET {changes}
-        WHERE excluded.version > fact.version
-        RETURNING {", ".join(returned)}
-    """)
+    return text(f"{_insert(table)} RETURNING {', '.join(returned)}")
 
 
 @cache
 def _known(table: type[Fact]) -> TextClause:
-    name, keys, kinds = inspect(table).local_table.name, key_columns(table), dict(_columns(table))
-    arrays = ", ".join(f"cast(:{key} AS {kinds[key]}[])" for key in keys)
+    keys = ", ".join(key_columns(table))
     return text(f"""
-        SELECT {", ".join(keys)}, version, payload_hash FROM {name}
-        WHERE ({", ".join(keys)}) IN (SELECT * FROM unnest({arrays}))
+        SELECT {keys}, version, payload_hash FROM {inspect(table).local_table.name}
+        WHERE ({keys}) IN (SELECT * FROM {_columns(table, only_key=True).sql})
     """)
+
+
+async def write(session: AsyncSession, table: type[Fact], rows: Sequence[dict[str, Any]]) -> None:
+    """Write facts of which the caller knows, under a lock, that they are newer; each key at most once."""
+    if rows:
+        await session.execute(_write(table), _parameters(table, rows))
 
 
 async def upsert(
@@ -89,9 +94,13 @@ async def upsert(
     if not rows:
         return {}
     keys = len(key_columns(table))
-    arrays = {column: [row[column] for row in rows] for column, _ in _columns(table)}
-    result = await session.execute(_upsert(table), arrays)
+    result = await session.execute(_upsert(table), _parameters(table, rows))
     return {tuple(row[:keys]): row for row in result}
+
+
+def _parameters(table: type[Fact], rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    columns = _columns(table)
+    return columns.of_columns([[row[name] for row in rows] for name in columns.names])
 
 
 async def known(
@@ -100,18 +109,14 @@ async def known(
     """Return version and payload hash of stored facts, by key; no statement when `keys` is empty."""
     if not keys:
         return {}
-    names = key_columns(table)
-    result = await session.execute(
-        _known(table),
-        {name: list(column) for name, column in zip(names, zip(*keys, strict=True), strict=True)},
-    )
-    return {tuple(row[: len(names)]): (row.version, bytes(row.payload_hash)) for row in result}
+    found = await session.execute(_known(table), _columns(table, only_key=True).of(keys))
+    return {tuple(row[:-2]): (row.version, bytes(row.payload_hash)) for row in found}
 
 
-_ANSWERS_BY_VERSION = text("""
-    SELECT unit_id, year, version, layer, item_code, payload_hash FROM answer
-    WHERE (unit_id, year, version) IN (SELECT * FROM unnest(
-        cast(:units AS text[]), cast(:years AS int[]), cast(:versions AS bigint[])))
+_VERSIONS = Columns(units="text", years="int", versions="bigint")
+_ANSWERS_BY_VERSION = text(f"""
+    SELECT unit_id, year, version, payload_hash FROM answer
+    WHERE (unit_id, year, version) IN (SELECT * FROM {_VERSIONS.sql})
 """)
 
 
@@ -121,10 +126,7 @@ async def answers_by_version(
     """Return the payload hash of stored answers by unit, year and worksheet version."""
     if not wanted:
         return {}
-    units, years, versions = zip(*wanted, strict=True)
-    result = await session.execute(
-        _ANSWERS_BY_VERSION, {"units": list(units), "years": list(years), "versions": list(versions)}
-    )
+    result = await session.execute(_ANSWERS_BY_VERSION, _VERSIONS.of(wanted))
     return {(row.unit_id, row.year, row.version): bytes(row.payload_hash) for row in result}
 
 

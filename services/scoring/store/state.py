@@ -1,7 +1,6 @@
 """Standings, scores, gates, survey status and changes: one statement per kind and batch."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -11,44 +10,53 @@ import orjson
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.db.arrays import Columns
+
 UnitYear = tuple[str, int]
 
-_PAIRS = "SELECT * FROM unnest(cast(:units AS text[]), cast(:years AS int[]))"
+_PAIRS = Columns(units="text", years="int")
+_STANDINGS = Columns(units="text", years="int", versions="bigint", sheets="text", lives="text")
+_SCORE = Columns(
+    unit_id="text", year="int", layer="text", edition="text", total="text", upper="text", answered="int",
+    items="int", points="numeric", pengungkit="numeric", gates_met="text",
+)  # fmt: skip
+_GATE = Columns(
+    unit_id="text", year="int", predicate="text", gate="text", is_met="boolean", value="text", minimum="text"
+)
+_SURVEY = Columns(
+    campaign_id="text", predicate="text", unit_id="text", year="int", result="text", failed="text"
+)
+_CHANGE = Columns(
+    unit_id="text", year="int", at="timestamptz", subject="text", delta="text", cause="text", detail="jsonb",
+    event_id="uuid",
+)  # fmt: skip
 
 # Sorted pairs, so that two workers never wait for each other in a ring. One index look-up per pair, whatever
 # plan is cached: a subquery that locks rows is never merged into a join.
 _LOCK = text(f"""
-    SELECT s.* FROM ({_PAIRS}) AS p(unit_id, year), LATERAL (
+    SELECT s.* FROM {_PAIRS.sql} AS p(unit_id, year), LATERAL (
         SELECT unit_id, year, worksheet_version, sheets, live FROM standing
         WHERE unit_id = p.unit_id AND year = p.year FOR UPDATE) AS s
 """)
 _CREATE = text(f"""
-    INSERT INTO standing (unit_id, year) {_PAIRS}
+    INSERT INTO standing (unit_id, year) SELECT * FROM {_PAIRS.sql}
     ON CONFLICT (unit_id, year) DO UPDATE SET moved_at = clock_timestamp()
     RETURNING unit_id, year, worksheet_version, sheets, live
 """)
-_WRITE = text("""
+_WRITE = text(f"""
     INSERT INTO standing (unit_id, year, worksheet_version, sheets, live, moved_at)
-    SELECT *, clock_timestamp() FROM unnest(
-        cast(:units AS text[]), cast(:years AS int[]), cast(:versions AS bigint[]), cast(:sheets AS text[]),
-        cast(:lives AS text[]))
+    SELECT *, clock_timestamp() FROM {_STANDINGS.sql}
     ON CONFLICT (unit_id, year) DO UPDATE SET worksheet_version = excluded.worksheet_version,
         sheets = excluded.sheets, live = excluded.live, moved_at = excluded.moved_at
 """)
 _PROGRAMMES = text(f"""
-    SELECT unit_id, year, edition, rule_set FROM programme WHERE (unit_id, year) IN ({_PAIRS})
+    SELECT unit_id, year, edition, rule_set FROM programme
+    WHERE (unit_id, year) IN (SELECT * FROM {_PAIRS.sql})
 """)
-# Texts are cast by the server: arrays of numeric and jsonb are slow to encode here.
-_SCORES = text("""
+_SCORES = text(f"""
     INSERT INTO score AS s (unit_id, year, layer, edition, total, upper, answered, items, points, pengungkit,
                             gates_met, version)
-    SELECT unit_id, year, layer, edition, total, upper, answered, items, cast(points AS numeric),
-           cast(pengungkit AS numeric), gates_met, 1
-    FROM unnest(
-        cast(:unit_id AS text[]), cast(:year AS int[]), cast(:layer AS text[]), cast(:edition AS text[]),
-        cast(:total AS text[]), cast(:upper AS text[]), cast(:answered AS int[]), cast(:items AS int[]),
-        cast(:points AS text[]), cast(:pengungkit AS text[]), cast(:gates_met AS text[]))
-        AS n(unit_id, year, layer, edition, total, upper, answered, items, points, pengungkit, gates_met)
+    SELECT *, 1 FROM {_SCORE.sql}
     ON CONFLICT (unit_id, year, layer) DO UPDATE SET edition = excluded.edition, total = excluded.total,
         upper = excluded.upper, answered = excluded.answered, items = excluded.items,
         points = excluded.points, pengungkit = excluded.pengungkit, gates_met = excluded.gates_met,
@@ -58,33 +66,22 @@ _SCORES = text("""
                           excluded.gates_met)
     RETURNING new.unit_id, new.year, new.layer, new.version, old.gates_met
 """)
-_GATES = text("""
+_GATES = text(f"""
     INSERT INTO gate AS g (unit_id, year, predicate, gate, is_met, value, minimum, version)
-    SELECT *, 1 FROM unnest(
-        cast(:units AS text[]), cast(:years AS int[]), cast(:predicates AS text[]), cast(:gates AS text[]),
-        cast(:met AS boolean[]), cast(:vals AS text[]), cast(:minima AS text[]))
+    SELECT *, 1 FROM {_GATE.sql}
     ON CONFLICT (unit_id, year, predicate, gate) DO UPDATE SET is_met = excluded.is_met,
         value = excluded.value, minimum = excluded.minimum, version = g.version + 1
     RETURNING unit_id, year, predicate, gate, is_met, value, minimum, version
 """)
-_SURVEYS = text("""
+_SURVEYS = text(f"""
     INSERT INTO survey_status AS s (campaign_id, predicate, unit_id, year, result, failed, version)
-    SELECT *, 1 FROM unnest(
-        cast(:campaigns AS text[]), cast(:predicates AS text[]), cast(:units AS text[]),
-        cast(:years AS int[]), cast(:results AS text[]), cast(:failed AS text[]))
+    SELECT *, 1 FROM {_SURVEY.sql}
     ON CONFLICT (campaign_id, predicate) DO UPDATE SET result = excluded.result, failed = excluded.failed,
         version = s.version + 1
     WHERE (s.result, s.failed) IS DISTINCT FROM (excluded.result, excluded.failed)
     RETURNING campaign_id, predicate, unit_id, year, result, failed, version
 """)
-_CHANGES = text("""
-    INSERT INTO change (unit_id, year, at, subject, delta, cause, detail, event_id)
-    SELECT unit_id, year, at, subject, delta, cause, cast(detail AS jsonb), event_id
-    FROM unnest(
-        cast(:unit_id AS text[]), cast(:year AS int[]), cast(:at AS timestamptz[]), cast(:subject AS text[]),
-        cast(:delta AS text[]), cast(:cause AS text[]), cast(:detail AS text[]), cast(:event_id AS uuid[]))
-        AS n(unit_id, year, at, subject, delta, cause, detail, event_id)
-""")
+_CHANGES = text(_CHANGE.insert("change"))
 _PRUNE = text("""
     DELETE FROM change WHERE id IN (
         SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY unit_id, year ORDER BY id DESC) AS place
@@ -130,17 +127,16 @@ class WrittenScore(NamedTuple):
     old_gates_met: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """A gate that is met now or no longer."""
+class Flip(NamedTuple):
+    """A gate that is met now or no longer: the columns of its row; numbers exact, as text."""
 
     unit_id: str
     year: int
     predicate: str
     gate: str
     is_met: bool
-    value: Fraction
-    minimum: Fraction
+    value: str
+    minimum: str
 
 
 class Change(NamedTuple):
@@ -170,15 +166,6 @@ def change(
     return Change(*unit_year, at, subject, exact, cause, orjson.dumps(detail).decode(), event_id)
 
 
-def _pairs(unit_years: Sequence[UnitYear]) -> dict[str, Any]:
-    return {"units": [unit for unit, _ in unit_years], "years": [year for _, year in unit_years]}
-
-
-def _columns(kind: type[NamedTuple], rows: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return rows of one kind as an array per column."""
-    return dict(zip(kind._fields, map(list, zip(*rows, strict=True)), strict=True))
-
-
 async def lock(session: AsyncSession, unit_years: Iterable[UnitYear]) -> dict[UnitYear, Standing]:
     """Lock and return the standings of these unit years, creating what is missing; at most two statements."""
     wanted = sorted(unit_years)
@@ -194,30 +181,22 @@ async def _standings(
 ) -> dict[UnitYear, Standing]:
     if not unit_years:
         return {}
-    rows = await session.execute(statement, _pairs(unit_years))
+    rows = await session.execute(statement, _PAIRS.of(unit_years))
     return {(unit_id, year): Standing(version, sheets, live) for unit_id, year, version, sheets, live in rows}
 
 
 async def write_standings(session: AsyncSession, standings: Mapping[UnitYear, Standing]) -> None:
     """Write locked standings back and note that they moved."""
     if standings:
-        values = list(standings.values())
-        await session.execute(
-            _WRITE,
-            _pairs(list(standings))
-            | {
-                "versions": [standing.worksheet_version for standing in values],
-                "sheets": [standing.sheets for standing in values],
-                "lives": [standing.live for standing in values],
-            },
-        )
+        rows = [(*unit_year, *standing) for unit_year, standing in standings.items()]
+        await session.execute(_WRITE, _STANDINGS.of(rows))
 
 
 async def programmes(
     session: AsyncSession, unit_years: Sequence[UnitYear]
 ) -> dict[UnitYear, tuple[str, str]]:
     """Return edition and rule set of the programmes that are known."""
-    rows = await session.execute(_PROGRAMMES, _pairs(unit_years))
+    rows = await session.execute(_PROGRAMMES, _PAIRS.of(unit_years))
     return {(row.unit_id, row.year): (row.edition, row.rule_set) for row in rows}
 
 
@@ -225,7 +204,7 @@ async def write_scores(session: AsyncSession, scores: Sequence[LayerScore]) -> l
     """Write scores and return those that changed."""
     if not scores:
         return []
-    result = await session.execute(_SCORES, _columns(LayerScore, scores))
+    result = await session.execute(_SCORES, _SCORE.of(scores))
     return [WrittenScore(*row) for row in result]
 
 
@@ -233,18 +212,7 @@ async def write_gates(session: AsyncSession, flips: Sequence[Flip]) -> Sequence[
     """Write flipped gates and return them with their versions."""
     if not flips:
         return []
-    result = await session.execute(
-        _GATES,
-        {
-            "units": [flip.unit_id for flip in flips],
-            "years": [flip.year for flip in flips],
-            "predicates": [flip.predicate for flip in flips],
-            "gates": [flip.gate for flip in flips],
-            "met": [flip.is_met for flip in flips],
-            "vals": [str(flip.value) for flip in flips],
-            "minima": [str(flip.minimum) for flip in flips],
-        },
-    )
+    result = await session.execute(_GATES, _GATE.of(flips))
     return result.all()
 
 
@@ -254,18 +222,14 @@ async def write_survey_statuses(
     """Write `(campaign, predicate, unit, year, result, failed)` and return the rows that changed."""
     if not rows:
         return []
-    names = ("campaigns", "predicates", "units", "years", "results", "failed")
-    columns = zip(*rows, strict=True)
-    result = await session.execute(
-        _SURVEYS, {name: list(column) for name, column in zip(names, columns, strict=True)}
-    )
+    result = await session.execute(_SURVEYS, _SURVEY.of(rows))
     return result.all()
 
 
 async def write_changes(session: AsyncSession, changes: Sequence[Change]) -> None:
     """Append lines to the change log."""
     if changes:
-        await session.execute(_CHANGES, _columns(Change, changes))
+        await session.execute(_CHANGES, _CHANGE.of(changes))
 
 
 async def prune_changes(session: AsyncSession, kept: int) -> None:

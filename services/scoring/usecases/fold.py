@@ -26,8 +26,8 @@ from shared.instruments.lke import lke_instrument, rule_sets
 PAYLOAD_CONFLICT = "payload_conflict"
 """Another payload under a version that is known already."""
 
-_VERSIONED = itemgetter("unit_id", "year")
-"""What an answer's version counts: the worksheet; other facts count their own."""
+_WORKSHEET = itemgetter("unit_id", "year")
+"""What an answer's version counts; other facts count their own."""
 
 Fact = tuple[Received, dict[str, Any]]
 """A record and the row it becomes."""
@@ -54,14 +54,18 @@ async def fold(
     recount = Recount(standings, is_silent)
     tallies: list[Received] = []
     for table, group in by_table.items():
-        newest, conflicts = await _without_conflicts(session, table, group, standings)
+        newest, conflicts = await _newest(session, table, group, standings)
         rejected += conflicts
-        written = await facts.upsert(session, table, [values for _, values in newest.values()])
-        applied = [newest[key] for key in written]
+        rows = [values for _, values in newest.values()]
+        if table is tables.AnswerRow:  # nobody else writes a locked worksheet's answers
+            await facts.write(session, table, rows)
+            recount.answers += rows
+            applied = list(newest.values())
+        else:
+            written = await facts.upsert(session, table, rows)
+            applied = [newest[key] for key in written]
         _count(table, len(applied), len(group) - len(applied) - len(conflicts), len(conflicts))
-        if table is tables.AnswerRow:
-            recount.answers += [values for _, values in applied]
-        elif table is tables.ComplaintCaseRow:
+        if table is tables.ComplaintCaseRow:
             for key, old in written.items():
                 received, values = newest[key]
                 recount.note_case(old, values, (received.event.time, received.event.id))
@@ -104,13 +108,13 @@ def fault(received: Received) -> str | None:
     return None
 
 
-async def _without_conflicts(
+async def _newest(
     session: AsyncSession, table: type[tables.Fact], group: Sequence[Fact], standings: Standings
 ) -> tuple[dict[facts.Key, Fact], list[Rejected]]:
-    """Return the newest row per key, and the records whose version is known with another payload."""
+    """Return by key the newest facts, and the records whose version is known with another payload."""
     key_of = facts.key_of(table)
-    versioned = _VERSIONED if table is tables.AnswerRow else key_of
-    hashes = await _stored_hashes(session, table, group, standings)
+    versioned = _WORKSHEET if table is tables.AnswerRow else key_of
+    hashes, versions = await _stored(session, table, group, standings)
     newest: dict[facts.Key, Fact] = {}
     rejected: list[Rejected] = []
     for fact in group:
@@ -119,29 +123,31 @@ async def _without_conflicts(
         if hashes.setdefault((*versioned(values), version), payload_hash) != payload_hash:
             rejected.append(Rejected(received, PAYLOAD_CONFLICT))
             continue
-        known = newest.setdefault(key_of(values), fact)
-        if version > known[1]["version"]:
-            newest[key_of(values)] = fact
+        key = key_of(values)
+        if version > versions.get(key, 0):
+            versions[key] = version
+            newest[key] = fact
     return newest, rejected
 
 
-async def _stored_hashes(
+async def _stored(
     session: AsyncSession, table: type[tables.Fact], group: Sequence[Fact], standings: Standings
-) -> dict[tuple[Any, ...], bytes]:
-    """Return the payload hashes stored under the versions that arrive now; at most one statement.
+) -> tuple[dict[tuple[Any, ...], bytes], dict[facts.Key, int]]:
+    """Return the payload hashes under the versions that arrive now, and the versions of the facts stored.
 
-    Answers are counted by their worksheet: a version beyond the one its standing has reached is new.
+    Answers are counted by their worksheet: only versions that its standing has reached can be known.
     """
-    if table is tables.AnswerRow:
-        old = []
-        for _, values in group:
-            unit_year = values["unit_id"], values["year"]
-            if values["version"] <= standings[unit_year].worksheet_version:
-                old.append((*unit_year, values["version"]))
-        return dict(await facts.answers_by_version(session, old))
     key_of = facts.key_of(table)
-    found = await facts.known(session, table, [key_of(values) for _, values in group])
-    return {(*key, version): payload for key, (version, payload) in found.items()}
+    rows = [values for _, values in group]
+    if table is not tables.AnswerRow:
+        found = await facts.known(session, table, [key_of(values) for values in rows])
+        hashes = {(*key, version): payload for key, (version, payload) in found.items()}
+    else:
+        old = [row for row in rows if row["version"] <= standings[_WORKSHEET(row)].worksheet_version]
+        found = await facts.known(session, table, [key_of(values) for values in old])
+        wanted = [(*_WORKSHEET(values), values["version"]) for values in old]
+        hashes = dict(await facts.answers_by_version(session, wanted))
+    return hashes, {key: version for key, (version, _) in found.items()}
 
 
 def _count(table: type[tables.Fact], applied: int, stale: int, rejected: int) -> None:

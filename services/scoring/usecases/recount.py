@@ -264,8 +264,9 @@ def _flips(
         for gate in year.rules.gates:
             name = f"{gate.predicate}:{gate.code}"
             if (name in before) != (name in now):
-                value = sum((counted.points(code) for code in gate.basis), Fraction(0))
-                yield Flip(row.unit_id, row.year, gate.predicate, gate.code, name in now, value, gate.minimum)
+                value = exact_text(sum((counted.points(code) for code in gate.basis), Fraction(0)))
+                key = row.unit_id, row.year, gate.predicate, gate.code
+                yield Flip(*key, name in now, value, exact_text(gate.minimum))
 
 
 def _gate_line(flip: Row[Any]) -> Change:
