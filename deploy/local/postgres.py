@@ -20,8 +20,8 @@ SUPERUSER = "postgres"
 UNPRIVILEGED = "nobody"
 
 
-def program(folder: Path, port: int, log: Path, **more: str) -> Program:
-    """Describe the server over the prepared `folder` with `more` settings; SIGINT shuts it down in order."""
+def program(folder: Path, port: int, log: Path) -> Program:
+    """Describe the server over the prepared `folder`; SIGINT is PostgreSQL's fast, orderly shutdown."""
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
@@ -29,7 +29,6 @@ def program(folder: Path, port: int, log: Path, **more: str) -> Program:
         "max_connections": "200",
         "timezone": "UTC",
         "log_timezone": "UTC",
-        **more,
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     argv = [str(_binary("postgres")), "-D", str(folder / "data"), *options]

@@ -50,7 +50,7 @@ def postgres_admin_url(folder: Path) -> Iterator[str]:
         with PostgresContainer(POSTGRES_IMAGE, driver=None) as container:
             yield container.get_connection_url()
     else:
-        with PostgresServer(folder, is_durable=False) as server:
+        with PostgresServer(folder) as server:
             yield server.admin_url
 
 

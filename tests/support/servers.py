@@ -59,21 +59,17 @@ class Server(ABC):
 
 
 class PostgresServer(Server):
-    """PostgreSQL 18; `admin_url` is the superuser's `postgresql://` URL.
+    """PostgreSQL 18; `admin_url` is the superuser's `postgresql://` URL."""
 
-    Without `is_durable` it survives the end of any process, but not of the machine, and is much faster.
-    """
-
-    def __init__(self, folder: Path, *, is_durable: bool = True) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
-        self._settings = {} if is_durable else {"fsync": "off", "full_page_writes": "off"}
         (self.port,) = free_ports(1)
         postgres.prepare(folder)
         self.admin_url = postgres.admin_url(folder, self.port)
 
     def _program(self) -> Program:
-        return postgres.program(self._folder, self.port, self._folder / "postgres.log", **self._settings)
+        return postgres.program(self._folder, self.port, self._folder / "postgres.log")
 
     def _is_ready(self) -> bool:
         return postgres.is_ready(self._folder, self._running().pid)
