@@ -1,6 +1,8 @@
 """Real servers that a test owns and may stop, kill and start again on the same port."""
 
+import signal
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,7 +40,7 @@ class Server(ABC):
         self._child.wait_until(self._is_ready, START_SECONDS)
 
     def stop(self) -> None:
-        """Stop in good order."""
+        """Ask the server to stop and wait for its end."""
         self._running().stop()
         self._child = None
 
@@ -59,7 +61,10 @@ class Server(ABC):
 
 
 class PostgresServer(Server):
-    """PostgreSQL 18; `admin_url` is the superuser's `postgresql://` URL."""
+    """PostgreSQL 18; `admin_url` is the superuser's `postgresql://` URL.
+
+    It stops without a checkpoint, as in a crash: most folders are thrown away, others are recovered.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -69,7 +74,8 @@ class PostgresServer(Server):
         self.admin_url = postgres.admin_url(folder, self.port)
 
     def _program(self) -> Program:
-        return postgres.program(self._folder, self.port, self._folder / "postgres.log")
+        orderly = postgres.program(self._folder, self.port, self._folder / "postgres.log")
+        return replace(orderly, stop_signal=signal.SIGQUIT)
 
     def _is_ready(self) -> bool:
         return postgres.is_ready(self._folder, self._running().pid)
