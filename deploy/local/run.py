@@ -87,8 +87,7 @@ def _start(system: System, supervisor: Supervisor, say: Callable[[str], None]) -
     (provider,) = supervisor.launch(system.identity_provider())
 
     say("Creating and migrating the four databases")  # while Kafka starts
-    _job(system, "shared.db", "bootstrap")
-    _job(system, "shared.db", "migrate")
+    _job(system, "deploy.local.databases")
     services = supervisor.launch(*(system.service(name) for name in SERVICES))
     supervisor.wait_for(broker, lambda _child: is_listening(ports["kafka"]))
     _job(system, "shared.contracts", "create-topics")
