@@ -217,13 +217,12 @@ class ChangeRow(Table, table=True):
     """One line of "what changed last"; history for people, no input of any computation."""
 
     __tablename__ = "change"
-    __table_args__ = (Index("change_unit", "unit_id", "year", text("id DESC")),)
 
+    unit_id: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
     id: int | None = Field(
         default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
     )
-    unit_id: str
-    year: int
     at: datetime = Field(sa_type=TIMESTAMP)
     subject: str
     delta: str | None = None

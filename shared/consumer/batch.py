@@ -50,10 +50,11 @@ async def apply_batch(
     fresh = [
         record for record in records if record.offset >= marks[record.topic, record.partition].next_offset
     ]
-    outcomes = Counter((record.topic, "duplicate") for record in records)
-    outcomes.subtract((record.topic, "duplicate") for record in fresh)
+    fresh_topics = Counter([record.topic for record in fresh])
+    repeated = Counter([record.topic for record in records]) - fresh_topics
+    outcomes = Counter({(name, "duplicate"): count for name, count in repeated.items()})
     if not fresh:
-        return Applied(+outcomes, Counter(), None)
+        return Applied(outcomes, Counter(), None)
     _refuse_gaps(fresh, marks)
     decoded = [decode(record) for record in fresh]
     received = [item for item in decoded if isinstance(item, Received)]
@@ -64,7 +65,7 @@ async def apply_batch(
     last_fresh = {(record.topic, record.partition): record for record in fresh}
     await watermark.move(session, consumer, list(last_fresh.values()))
     crash_point("consumer_before_commit")
-    outcomes.update((record.topic, "applied") for record in fresh)
+    outcomes.update({(name, "applied"): count for name, count in fresh_topics.items()})
     outcomes.subtract((item.record.topic, "applied") for item in bad)
     outcomes.update((item.record.topic, "dead") for item in bad)
     return Applied(+outcomes, Counter((item.record.topic, item.reason) for item in bad), fresh[-1])

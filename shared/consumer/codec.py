@@ -116,11 +116,10 @@ def _check_frame(record: Record) -> None:
 
 def _headers(record: Record) -> dict[str, str]:
     """Return the headers as text; a null one, one that is not UTF-8 or a missing one is refused."""
-    headers: dict[str, str] = {}
-    for name, value in record.headers:
-        if value is None:
-            raise _BadRecordError("bad_header")
-        headers[name] = value.decode()
+    try:
+        headers = {name: value.decode() for name, value in record.headers}  # type: ignore[union-attr]
+    except AttributeError as error:  # a null one
+        raise _BadRecordError("bad_header") from error
     if not headers.keys() >= _REQUIRED:
         raise _BadRecordError("bad_header")
     return headers

@@ -5,21 +5,10 @@ in a batch of thousands of rows that costs more than all other encoding. A liter
 here and parsed by the server. Source: PostgreSQL documentation, section 8.15.6, array input syntax.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
-
-_UNQUOTED: Mapping[str, Callable[[Any], str]] = {
-    "int": str,
-    "integer": str,
-    "bigint": str,
-    "boolean": str,
-    "uuid": str,
-    "date": lambda value: value.isoformat(),
-    "timestamptz": lambda value: value.isoformat(),
-    "timestamp with time zone": lambda value: value.isoformat(),
-    "bytea": lambda value: f'"\\\\x{value.hex()}"',
-}
-"""How values are written whose text needs no quotes; all other types take texts, which are quoted."""
+from uuid import UUID
 
 
 class Columns:
@@ -31,7 +20,7 @@ class Columns:
     def __init__(self, **types: str) -> None:
         self.names = tuple(types)
         """Names of the columns, in their order."""
-        self._unquoted = {name: _UNQUOTED.get(kind.lower()) for name, kind in types.items()}
+        self._literals = [_LITERALS.get(kind.lower(), _texts) for kind in types.values()]
         arrays = ", ".join(f"cast(cast(:{name} AS text) AS {kind}[])" for name, kind in types.items())
         self.sql = f"unnest({arrays})"
         """A function that yields the rows, to stand in FROM."""
@@ -42,28 +31,60 @@ class Columns:
 
     def of(self, rows: Sequence[Sequence[Any]]) -> dict[str, str]:
         """Return the parameters for rows whose values are in the order of the columns."""
-        return self.of_columns(list(zip(*rows, strict=True)) or [()] * len(self._unquoted))
+        return self.of_columns(list(zip(*rows, strict=True)) or [()] * len(self.names))
 
     def of_columns(self, columns: Sequence[Sequence[Any]]) -> dict[str, str]:
         """Return the parameters for columns of equal length, in their order."""
         return {
-            name: _texts(values) if write is None else _plain(values, write)
-            for (name, write), values in zip(self._unquoted.items(), columns, strict=True)
+            name: literal(values)
+            for name, literal, values in zip(self.names, self._literals, columns, strict=True)
         }
 
 
-def _plain(values: Sequence[Any], write: Callable[[Any], str]) -> str:
-    return "{" + ",".join(["NULL" if value is None else write(value) for value in values]) + "}"
+def _numbers(values: Sequence[Any]) -> str:
+    if None in values:
+        return _plain(["NULL" if value is None else str(value) for value in values])
+    return "{" + str(list(values))[1:-1] + "}"  # Python writes a list of numbers or truths as they are read
+
+
+def _plain(texts: Iterable[str]) -> str:
+    return "{" + ",".join(texts) + "}"
+
+
+def _uuids(values: Sequence[UUID | None]) -> str:
+    return _plain(["NULL" if value is None else value.hex for value in values])
+
+
+def _times(values: Sequence[date | None]) -> str:
+    return _plain(["NULL" if value is None else value.isoformat() for value in values])
+
+
+def _bytes(values: Sequence[bytes | None]) -> str:
+    return _plain(["NULL" if value is None else f'"\\\\x{value.hex()}"' for value in values])
 
 
 def _texts(values: Sequence[str | None]) -> str:
     if None in values:
-        return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
+        return _plain(["NULL" if value is None else _quoted(value) for value in values])
     joined = '","'.join(values)  # type: ignore[arg-type]  # no None among them
     if not values or "\\" in joined or joined.count('"') != 2 * (len(values) - 1):
-        return "{" + ",".join(map(_quoted, values)) + "}"  # type: ignore[arg-type]
+        return _plain(map(_quoted, values))  # type: ignore[arg-type]
     return '{"' + joined + '"}'
 
 
 def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_LITERALS: Mapping[str, Callable[[Sequence[Any]], str]] = {
+    "int": _numbers,
+    "integer": _numbers,
+    "bigint": _numbers,
+    "boolean": _numbers,
+    "uuid": _uuids,
+    "date": _times,
+    "timestamptz": _times,
+    "timestamp with time zone": _times,
+    "bytea": _bytes,
+}
+"""How a column of each type is written; all other types take texts."""

@@ -1,11 +1,12 @@
 """What changed last, in words: one line per cause, with the points it moved."""
 
+import json
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from shared.instruments.lke import Cell, item_points
+from shared.instruments.lke import Answer, Cell, item_points
 
 LAYER_NAMES = {"unit": "unit", "tpi": "TPI", "tpn": "TPN"}
 THRESHOLD_NAMES = {
@@ -29,6 +30,19 @@ def moved(code: str, before: Cell, after: Cell) -> Fraction:
 def _letters_moved(code: str, before: str | None, after: str | None) -> Fraction:
     """Hold the moves between options: 103 items with at most 6 states each."""
     return item_points(code, after) - item_points(code, before)
+
+
+def answer_detail(layer: str, origin: str, answer: str | Answer | None) -> str:
+    """Return the detail of an answer's line as JSON; `answer` is an option's letter or another answer."""
+    if isinstance(answer, Answer):
+        return json.dumps({"layer": layer, "origin": origin, "answer": str(answer)})
+    return _letter_detail(layer, origin, answer)
+
+
+@cache
+def _letter_detail(layer: str, origin: str, letter: str | None) -> str:
+    """Hold the details of options: a few letters by layer and origin."""
+    return json.dumps({"layer": layer, "origin": origin, "answer": letter})
 
 
 def sentence(cause: str, detail: Mapping[str, Any]) -> str:

@@ -77,10 +77,10 @@ def _known(table: type[Fact]) -> TextClause:
     """)
 
 
-async def write(session: AsyncSession, table: type[Fact], rows: Sequence[dict[str, Any]]) -> None:
+async def write(session: AsyncSession, table: type[Fact], rows: Sequence[Mapping[str, Any]]) -> None:
     """Write facts of which the caller knows, under a lock, that they are newer; each key at most once."""
-    if rows:
-        await session.execute(_write(table), _parameters(table, rows))
+    if rows:  # in the order of the index, whose pages are then visited once
+        await session.execute(_write(table), _parameters(table, sorted(rows, key=key_of(table))))
 
 
 async def upsert(
@@ -98,7 +98,7 @@ async def upsert(
     return {tuple(row[:keys]): row for row in result}
 
 
-def _parameters(table: type[Fact], rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+def _parameters(table: type[Fact], rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     columns = _columns(table)
     return columns.of_columns([[row[name] for row in rows] for name in columns.names])
 

@@ -83,9 +83,11 @@ _SURVEYS = text(f"""
 """)
 _CHANGES = text(_CHANGE.insert("change"))
 _PRUNE = text("""
-    DELETE FROM change WHERE id IN (
-        SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY unit_id, year ORDER BY id DESC) AS place
-                        FROM change) AS ranked WHERE place > :kept)
+    DELETE FROM change WHERE (unit_id, year, id) IN (
+        SELECT unit_id, year, id FROM (
+            SELECT unit_id, year, id, row_number() OVER (PARTITION BY unit_id, year ORDER BY id DESC) AS place
+            FROM change) AS ranked
+        WHERE place > :kept)
 """)
 
 
@@ -196,6 +198,8 @@ async def programmes(
     session: AsyncSession, unit_years: Sequence[UnitYear]
 ) -> dict[UnitYear, tuple[str, str]]:
     """Return edition and rule set of the programmes that are known."""
+    if not unit_years:
+        return {}
     rows = await session.execute(_PROGRAMMES, _PAIRS.of(unit_years))
     return {(row.unit_id, row.year): (row.edition, row.rule_set) for row in rows}
 

@@ -21,6 +21,7 @@ from services.scoring.usecases.surveys import judge_surveys
 from shared.consumer import Received, Rejected
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
 from shared.contracts.survey import TallyChanged
+from shared.db.overlap import while_running
 from shared.instruments.lke import lke_instrument, rule_sets
 
 PAYLOAD_CONFLICT = "payload_conflict"
@@ -57,8 +58,7 @@ async def fold(
         newest, conflicts = await _newest(session, table, group, standings)
         rejected += conflicts
         rows = [values for _, values in newest.values()]
-        if table is tables.AnswerRow:  # nobody else writes a locked worksheet's answers
-            await facts.write(session, table, rows)
+        if table is tables.AnswerRow:  # nobody else writes a locked worksheet's answers: they can wait
             recount.answers += rows
             applied = list(newest.values())
         else:
@@ -75,7 +75,9 @@ async def fold(
             tallies = [received for received, _ in applied]
         if table in (tables.ActivityRow, tables.TallyRow):
             recount.shown |= {(values["unit_id"], values["year"]) for _, values in applied}
-    await recount.run(session)
+    await recount.read(session)
+    await while_running(facts.write(session, tables.AnswerRow, recount.answers), recount.count())
+    await recount.write(session)
     await judge_surveys(session, tallies, is_silent=is_silent)
     metrics.FOLD_SECONDS.observe(time.perf_counter() - started)
     return rejected

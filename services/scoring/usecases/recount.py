@@ -1,6 +1,6 @@
 """Recount the unit years a batch touched: layers, totals, gates; write and publish what changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring import metrics
-from services.scoring.domain.changes import moved
+from services.scoring.domain.changes import answer_detail, moved
 from services.scoring.domain.feeds import CaseCounts, case_feeds, facts_of
 from services.scoring.domain.sheets import Layer, answer_of, dump, effective_cell, layered_cells, load
 from services.scoring.store import facts, state
@@ -41,8 +41,10 @@ from shared.kernel import decimal12, exact_text
 
 SOURCE = "zi/scoring"
 PENGUNGKIT = "A"
-MOST_LINES = 20
+MOST_LINES = 5
 """Lines of the change log that one batch writes for a unit; an import of a whole sheet says no more."""
+AT_ONCE = 20
+"""Unit years counted before others get their turn: about a millisecond."""
 
 AnswerValues = Mapping[str, Any]
 """Columns of an answer fact that was newer than what we had."""
@@ -76,7 +78,7 @@ class _Year:
 
 @dataclass(slots=True)
 class Recount:
-    """What a batch touched; `run` recounts each unit's year once.
+    """What a batch touched. `read`, `count` and `write` follow each other; each unit's year is counted once.
 
     `standings` are those the batch locked. `shown` are unit years in which something moved that people see
     and that earns no points.
@@ -88,6 +90,10 @@ class Recount:
     touched: set[UnitYear] = field(default_factory=set)
     shown: set[UnitYear] = field(default_factory=set)
     case_years: dict[UnitYear, Why] = field(default_factory=dict)
+    _pinned: Mapping[UnitYear, tuple[str, str]] = field(default_factory=dict)
+    _cases: Mapping[UnitYear, CaseCounts] = field(default_factory=dict)
+    _years: dict[UnitYear, _Year] = field(default_factory=dict)
+    _lines: list[Change] = field(default_factory=list)
 
     def note_case(self, written: Row[Any], values: Mapping[str, Any], why: Why) -> None:
         """Note the unit years whose complaint counts may have changed, also where a case moved away."""
@@ -95,36 +101,46 @@ class Recount:
         if written.old_unit_id is not None:
             self.case_years[written.old_unit_id, written.old_year] = why
 
-    async def run(self, session: AsyncSession) -> None:
-        """Recount, write scores, gates and changes, and publish each only when it changed."""
+    async def read(self, session: AsyncSession) -> None:
+        """Read what counting needs; locks the unit years that cases moved away from."""
+        if moved_from := self.case_years.keys() - self.standings.keys():
+            self.standings |= await state.lock(session, moved_from)
+        self._pinned = await state.programmes(session, self._dirty())
+        self._cases = await facts.count_cases(session, sorted(self.case_years))
+
+    def count(self) -> Iterator[None]:
+        """Count every unit's year that was touched, without the database; yields now and then."""
         by_year: dict[UnitYear, list[AnswerValues]] = {}
         for values in self.answers:
             by_year.setdefault((values["unit_id"], values["year"]), []).append(values)
-        dirty = sorted(by_year.keys() | self.touched | self.case_years.keys())
-        if moved_from := self.case_years.keys() - self.standings.keys():
-            self.standings |= await state.lock(session, moved_from)
-        pinned = await state.programmes(session, dirty)
-        cases = await facts.count_cases(session, sorted(self.case_years))
-        years: dict[UnitYear, _Year] = {}
-        lines: list[Change] = []
-        for place in dirty:
-            changes = by_year.get(place, [])
-            year = _recount(place, self.standings[place], changes, cases.get(place), pinned.get(place))
-            years[place] = year
-            lines += _answer_lines(place, changes, year)
+        for number, place in enumerate(self._dirty(), 1):
+            changes, old = by_year.get(place, []), self.standings[place]
+            year = _recount(place, old, changes, self._cases.get(place), self._pinned.get(place))
+            self._years[place] = year
+            self._lines += _answer_lines(place, changes, year)
             if place in self.case_years:
-                lines += _complaint_lines(place, self.case_years[place], self.standings[place], year)
-        shown = {place: self.standings[place] for place in self.shown}
-        await state.write_standings(session, shown | {place: year.standing for place, year in years.items()})
+                self._lines += _complaint_lines(place, self.case_years[place], old, year)
+            if number % AT_ONCE == 0:
+                yield
+
+    async def write(self, session: AsyncSession) -> None:
+        """Write standings, scores, gates and changes, and publish each only when it changed."""
+        years = self._years
+        standings = {place: self.standings[place] for place in self.shown}
+        standings |= {place: year.standing for place, year in years.items()}
+        await state.write_standings(session, standings)
         scores = {score[:3]: score for score in _scores(years)}
         written = await state.write_scores(session, list(scores.values()))
         flipped = await state.write_gates(session, list(_flips(written, scores, years)))
-        lines += [_gate_line(flip) for flip in flipped]
-        await state.write_changes(session, lines)
+        await state.write_changes(session, [*self._lines, *map(_gate_line, flipped)])
         if not self.is_silent:
             events = [*_score_events(written, scores, years), *_gate_events(flipped)]
             await outbox.record(session, events, source=SOURCE)
-        metrics.RECOMPUTED.inc(len(dirty))
+        metrics.RECOMPUTED.inc(len(years))
+
+    def _dirty(self) -> list[UnitYear]:
+        answered = {(values["unit_id"], values["year"]) for values in self.answers}
+        return sorted(answered | self.touched | self.case_years.keys())
 
 
 def _recount(
@@ -189,23 +205,27 @@ def _count(cells: Cells) -> _Counted:
 
 def _answer_lines(place: UnitYear, changes: Iterable[AnswerValues], year: _Year) -> list[Change]:
     """Return a line per answer that moved points of the effective layer: the largest when there are many."""
-    lines = []
     places = positions()
+    moves: list[tuple[Fraction, AnswerValues]] = []
     for values in changes:
         code = values["item_code"]
         delta = moved(code, year.before[code], year.effective[places[code]])
         if delta:
-            answer = values["letter"] or _answer(values)
-            detail = {
-                "layer": values["layer"],
-                "origin": values["origin"],
-                "answer": None if answer is None else str(answer),
-            }
-            line = change(place, values["at"], code, delta, "answer", detail, values["event_id"])
-            lines.append((abs(delta), line))
-    if len(lines) > MOST_LINES:
-        lines = sorted(lines, key=lambda sized: -sized[0])[:MOST_LINES]
-    return [line for _, line in lines]
+            moves.append((delta, values))
+    if len(moves) > MOST_LINES:
+        moves = sorted(moves, key=lambda move: -abs(move[0]))[:MOST_LINES]
+    return [
+        Change(
+            *place,
+            values["at"],
+            values["item_code"],
+            exact_text(delta),
+            "answer",
+            answer_detail(values["layer"], values["origin"], values["letter"] or _answer(values)),
+            values["event_id"],
+        )
+        for delta, values in moves
+    ]
 
 
 def _complaint_lines(place: UnitYear, why: Why, old: Standing, year: _Year) -> Iterable[Change]:

@@ -140,17 +140,17 @@ CREATE TABLE survey_status (
 );
 CREATE INDEX survey_status_unit_year ON survey_status (unit_id, year);
 CREATE TABLE change (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     unit_id text NOT NULL,
     year int NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
     at timestamptz NOT NULL,
     subject text NOT NULL,
     delta text,
     cause text NOT NULL,
     detail jsonb NOT NULL,
-    event_id uuid
-);
-CREATE INDEX change_unit ON change (unit_id, year, id DESC)
+    event_id uuid,
+    PRIMARY KEY (unit_id, year, id)
+)
 """
 
 
