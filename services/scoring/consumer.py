@@ -8,6 +8,8 @@ from shared.contracts.topics import consumed_by
 from shared.db import Database
 
 SERVICE = "scoring"
+MAX_RECORDS = 4000
+"""A backlog comes by partition, so by unit: a larger batch counts each unit's year less often."""
 
 
 def fact_consumer(
@@ -15,5 +17,11 @@ def fact_consumer(
 ) -> BatchConsumer:
     """Return the consumer of everything this service reads; `after_batch` runs after each commit."""
     return BatchConsumer(
-        db, bootstrap, service=SERVICE, topics=consumed_by(SERVICE), fold=fold, after_batch=after_batch
+        db,
+        bootstrap,
+        service=SERVICE,
+        topics=consumed_by(SERVICE),
+        fold=fold,
+        after_batch=after_batch,
+        max_records=MAX_RECORDS,
     )

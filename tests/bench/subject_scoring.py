@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.consumer import SERVICE
+from services.scoring.consumer import MAX_RECORDS, SERVICE
 from services.scoring.usecases.fold import fold
 from shared.consumer import BatchConsumer, Received, Rejected, repair
 from shared.contracts.planning import WorksheetAnswered
@@ -53,6 +53,7 @@ async def measure(bootstrap: str, database_url: str, count: int) -> dict[str, fl
         topics=[WorksheetAnswered.topic],
         fold=timed,
         after_batch=committed,
+        max_records=MAX_RECORDS,
     )
     await repair.rebase(db, bootstrap, SERVICE, [WorksheetAnswered.topic])
     gc.collect()
