@@ -92,7 +92,7 @@ def new_id() -> UUID:
 
 def is_unit_id(text: str) -> bool:
     """Tell whether `text` may name a unit: 1-64 letters, digits, dot, dash or underscore."""
-    return _UNIT_ID.match(text) is not None
+    return _UNIT_ID.fullmatch(text) is not None
 
 
 def exact_text(value: Fraction) -> str:

@@ -1,8 +1,8 @@
 """Settings every service has; a service adds its own fields and its prefix `ZI_<SERVICE>_`."""
 
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Role = Literal["api", "worker", "relay", "all"]
@@ -31,3 +31,18 @@ class ServiceSettings(BaseSettings):
     def base_url(self) -> str:
         """Return the address this service is reached at by people."""
         return self.public_url or f"http://{self.host}:{self.port}"
+
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+
+def read_settings(settings: type[SettingsT]) -> SettingsT:
+    """Read settings from the environment; raises `SystemExit` naming each wrong variable, never a value."""
+    prefix = settings.model_config["env_prefix"]
+    try:
+        return settings()
+    except ValidationError as error:
+        faults = [
+            f"{prefix}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()
+        ]
+        raise SystemExit(f"refusing to start: {'; '.join(faults)}") from None

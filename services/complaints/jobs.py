@@ -107,7 +107,7 @@ class Upkeep:
 
     def worker(self) -> Repeating:
         """Return the worker that does the upkeep."""
-        return Repeating("deadline-upkeep", "job", self.step)
+        return Repeating("deadline_upkeep", "job", self.step)
 
     async def step(self) -> float:
         """Move some clocks to the newest calendar, audit when it is time, then measure."""

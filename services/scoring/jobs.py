@@ -11,7 +11,6 @@ from services.scoring.store import recompute, state
 from shared.db import Database
 from shared.instruments.lke import rule_sets
 from shared.jobs import Repeating
-from shared.observability.metrics import JOBS_LAST_SUCCESS
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +32,7 @@ class Upkeep:
 
     def worker(self) -> Repeating:
         """Return the worker that repeats it."""
-        return Repeating("scoring-upkeep", "job", self.step)
+        return Repeating("scoring_upkeep", "job", self.step)
 
     async def step(self) -> float:
         """Do all three once; returns the seconds until the next time."""
@@ -44,7 +43,6 @@ class Upkeep:
         await self._measure()
         async with self._db.transaction() as session:
             await state.prune_changes(session, self._settings.changes_kept)
-        JOBS_LAST_SUCCESS.labels("drift").set_to_current_time()
         return self._settings.drift_every_seconds
 
     async def _measure(self) -> None:

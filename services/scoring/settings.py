@@ -15,6 +15,3 @@ class Settings(ServiceSettings):
     changes_kept: int = Field(default=200, ge=10, description="Newest change lines kept per unit")
     drift_every_seconds: float = Field(default=30, gt=0, description="Pause between two drift probes")
     drift_sample: int = Field(default=50, ge=1, description="Unit years recomputed by one drift probe")
-    live_poll_seconds: float = Field(
-        default=0.5, gt=0, description="How often a process without the consumer looks for moved units"
-    )

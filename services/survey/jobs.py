@@ -1,6 +1,5 @@
 """The timer of survey: forgets what is due, compares sums with a recount, and measures."""
 
-import asyncio
 import time
 
 import structlog
@@ -8,13 +7,11 @@ import structlog
 from services.survey import metrics
 from services.survey.usecases import upkeep
 from shared.db import Database
-from shared.db.database import is_transient
-from shared.observability.metrics import JOBS_LAST_SUCCESS
-from shared.runtime.worker import Health, WorkerRole
+from shared.jobs import Repeating
 
 log = structlog.get_logger(__name__)
 
-STALL_SECONDS = 120.0
+LONGEST_SECONDS = 120.0
 RECOUNT_SECONDS = 300.0
 """A recount reads every response, so it is rarer than the rest."""
 
@@ -22,34 +19,17 @@ RECOUNT_SECONDS = 300.0
 class Upkeep:
     """A round every `seconds`. Several replicas may run it: each step can be repeated without effect."""
 
-    name = "survey-upkeep"
-    role: WorkerRole = "job"
-
     def __init__(self, db: Database, *, seconds: float) -> None:
         self._db = db
         self._seconds = seconds
-        self._last = time.monotonic()
-        self._next_recount = self._last
+        self._next_recount = time.monotonic()
 
-    def health(self) -> Health:
-        """Alive while rounds end, also those that found the database away."""
-        is_alive = time.monotonic() - self._last < self._seconds + STALL_SECONDS
-        return Health(is_ready=is_alive, is_alive=is_alive)
+    def worker(self) -> Repeating:
+        """Return the worker that does the rounds."""
+        return Repeating("survey_upkeep", "job", self.step, stall_seconds=LONGEST_SECONDS)
 
-    async def run(self) -> None:
-        """Repeat until cancelled."""
-        while True:
-            try:
-                await self.step()
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                log.warning("job_retried", job=self.name, error=type(error).__name__)
-            self._last = time.monotonic()
-            await asyncio.sleep(self._seconds)
-
-    async def step(self) -> None:
-        """Do one round."""
+    async def step(self) -> float:
+        """Do one round; returns the seconds until the next."""
         async with self._db.transaction() as session:
             await upkeep.forget(session)
         async with self._db.reading() as session:
@@ -59,7 +39,7 @@ class Upkeep:
         if time.monotonic() >= self._next_recount:
             await self.recount()
             self._next_recount = time.monotonic() + RECOUNT_SECONDS
-        JOBS_LAST_SUCCESS.labels("survey_upkeep").set_to_current_time()
+        return self._seconds
 
     async def recount(self) -> None:
         """Compare the running sums of all campaigns with a recount."""

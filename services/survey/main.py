@@ -1,8 +1,4 @@
-"""Composition root of survey: `python -m services.survey.main --role all`."""
-
-import argparse
-from importlib.metadata import version
-from typing import get_args
+"""Composition root of survey: `python -m services.survey.main --role api|worker|relay|all`."""
 
 from fastapi import FastAPI
 
@@ -11,54 +7,32 @@ from services.survey.access import MATRIX
 from services.survey.consumer import SERVICE, unit_consumer
 from services.survey.jobs import Upkeep
 from services.survey.settings import Settings
-from shared.contracts.asyncapi import asyncapi_document
-from shared.db import Database
-from shared.db.migrate import SchemaCheck
-from shared.http import create_app
-from shared.http.sweep import HttpSweep
-from shared.observability.logging import configure
-from shared.outbox.relay import Relay
-from shared.runtime.service import serve, wanted
-from shared.runtime.worker import Worker
+from shared.process import assemble, open_database, run
 from shared.security.tokens import TokenVerifier
 from shared.settings import Role
 
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
-    """Wire the application of one process; `verifier` is given by tests that bring their own issuer."""
-    db = Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
-    workers: list[Worker] = [
-        Upkeep(db, seconds=settings.upkeep_seconds),
-        HttpSweep(db),
-        unit_consumer(db, settings.kafka_bootstrap),
-        Relay(db, settings.kafka_bootstrap, client_id=f"zi-{SERVICE}"),
-    ]
-    return create_app(
-        service=SERVICE,
-        title="Survei",
-        settings=settings,
+    """Wire the application of one process."""
+    db = open_database(settings)
+    return assemble(
+        SERVICE,
+        settings,
+        role,
+        verifier,
         db=db,
+        workers=[
+            Upkeep(db, seconds=settings.upkeep_seconds).worker(),
+            unit_consumer(db, settings.kafka_bootstrap),
+        ],
+        title="Survei",
         matrix=MATRIX,
-        verifier=verifier or TokenVerifier(settings.issuer, settings.audience),
         error_status=api.ERROR_STATUS,
         routers=[api.router],
         page_routers=[pages.router],
         pages=pages.PAGES,
-        workers=wanted(workers, role),
-        schema=SchemaCheck(SERVICE),
-        asyncapi=asyncapi_document(SERVICE),
     )
 
 
-def main() -> None:
-    """Run one process of the service."""
-    parser = argparse.ArgumentParser(description="Zona Integritas: survey")
-    parser.add_argument("--role", choices=get_args(Role), default="all")
-    role: Role = parser.parse_args().role
-    settings = Settings()  # the environment fills it
-    configure(service=SERVICE, version=version("zona-integritas"), level=settings.log_level)
-    serve(build(settings, role), settings)
-
-
 if __name__ == "__main__":
-    main()
+    run(SERVICE, Settings, build)

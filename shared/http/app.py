@@ -1,12 +1,5 @@
 """The application factory: everything a service's process answers over HTTP.
 
-    app = create_app(
-        service="planning", title="Perencanaan", settings=settings, db=db, matrix=MATRIX,
-        verifier=TokenVerifier(settings.issuer, settings.audience), schema=SchemaCheck("planning"),
-        error_status=ERROR_STATUS, routers=[api.router], page_routers=[pages.router], pages=pages.PAGES,
-        workers=wanted([relay, HttpSweep(db)], role),
-    )
-
 Every route has an `operation_id` with a row in the matrix, or no application is made.
 """
 

@@ -1,22 +1,19 @@
 """The hourly job that removes what HTTP no longer needs: old answers, ended sessions, counters."""
 
-import asyncio
-import time
 from typing import Any, cast
 
 import structlog
 from sqlalchemy import CursorResult, text
 
-from shared.db import Database, DatabaseAwayError
+from shared.db import Database
 from shared.http.command import KEEP_HOURS
-from shared.observability.metrics import JOBS_LAST_SUCCESS
-from shared.runtime.worker import Health, WorkerRole
+from shared.jobs import Repeating
 
 log = structlog.get_logger(__name__)
 
 INTERVAL_SECONDS = 3600.0
-RETRY_SECONDS = 10.0
-_NAME = "http_sweep"
+LONGEST_SECONDS = 1800.0
+"""The first sweep after a long pause may have much to remove."""
 _STATEMENTS = (
     f"DELETE FROM idempotency WHERE created_at < now() - interval '{KEEP_HOURS} hours'",  # noqa: S608 - own number
     "DELETE FROM page_session WHERE expires_at < now()",
@@ -24,26 +21,22 @@ _STATEMENTS = (
     "DELETE FROM rate_limit WHERE window_start < now() - interval '2 days'",
 )
 
-JOBS_LAST_SUCCESS.labels(_NAME)
-
 
 class HttpSweep:
     """Runs beside the API of every service; several at once do no harm."""
 
-    name = _NAME
-    role: WorkerRole = "job"
-
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def run(self) -> None:
-        """Sweep each hour until cancelled."""
-        while True:
-            try:
-                await self.sweep()
-                await asyncio.sleep(INTERVAL_SECONDS)
-            except DatabaseAwayError:
-                await asyncio.sleep(RETRY_SECONDS)
+    def worker(self) -> Repeating:
+        """Return the worker that sweeps each hour."""
+        return Repeating("http_sweep", "job", self.step, stall_seconds=LONGEST_SECONDS)
+
+    async def step(self) -> float:
+        """Sweep; returns the seconds until the next time."""
+        removed = await self.sweep()
+        log.info("http_swept", rows=removed)
+        return INTERVAL_SECONDS
 
     async def sweep(self) -> int:
         """Remove everything that has had its time and return the number of rows."""
@@ -51,10 +44,4 @@ class HttpSweep:
         async with self._db.transaction() as session:
             for statement in _STATEMENTS:
                 removed += cast("CursorResult[Any]", await session.execute(text(statement))).rowcount
-        JOBS_LAST_SUCCESS.labels(_NAME).set(time.time())
-        log.info("http_swept", rows=removed)
         return removed
-
-    def health(self) -> Health:
-        """A late sweep harms nobody: always well."""
-        return Health(is_ready=True, is_alive=True)

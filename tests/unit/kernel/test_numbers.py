@@ -52,4 +52,5 @@ def test_rounding_is_off_by_half_a_unit_at_most(value: Fraction, places: int) ->
 def test_unit_ids_are_short_plain_words(text: str, is_id: bool) -> None:
     assert is_unit_id(text) is is_id
     assert not is_unit_id(text + " ")
+    assert not is_unit_id(text + "\n")
     assert not is_unit_id("a" * 65)

@@ -1,0 +1,83 @@
+"""One process of a service: what all services are made of, and how it is started from its `main.py`."""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from typing import get_args
+
+from fastapi import APIRouter, FastAPI
+
+from shared.contracts.asyncapi import asyncapi_document
+from shared.db import Database
+from shared.db.migrate import SchemaCheck
+from shared.http import Pages, create_app
+from shared.http.sweep import HttpSweep
+from shared.observability import logging
+from shared.outbox.relay import Relay
+from shared.runtime.service import serve, wanted
+from shared.runtime.worker import Worker
+from shared.security import AccessMatrix
+from shared.security.tokens import TokenVerifier
+from shared.settings import Role, ServiceSettings, SettingsT, read_settings
+
+
+def open_database(settings: ServiceSettings) -> Database:
+    """Return the service's pool; it connects when it is first used."""
+    return Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
+
+
+def assemble(
+    service: str,
+    settings: ServiceSettings,
+    role: Role,
+    verifier: TokenVerifier | None,
+    *,
+    db: Database,
+    workers: Sequence[Worker],
+    title: str,
+    matrix: AccessMatrix,
+    error_status: Mapping[str, int],
+    routers: Sequence[APIRouter],
+    page_routers: Sequence[APIRouter] = (),
+    pages: Pages | None = None,
+) -> FastAPI:
+    """Wire one process: the service's own routes and workers beside the relay and the sweep that all have.
+
+    `verifier` stands in for the issuer's in tests. Raises what `create_app` raises.
+    """
+    common: list[Worker] = [
+        Relay(db, settings.kafka_bootstrap, client_id=f"zi-{service}"),
+        HttpSweep(db).worker(),
+    ]
+    return create_app(
+        service=service,
+        title=title,
+        settings=settings,
+        db=db,
+        matrix=matrix,
+        verifier=verifier or TokenVerifier(settings.issuer, settings.audience),
+        error_status=error_status,
+        routers=routers,
+        page_routers=page_routers,
+        pages=pages,
+        workers=wanted([*workers, *common], role),
+        schema=SchemaCheck(service),
+        asyncapi=asyncapi_document(service),
+    )
+
+
+def run(service: str, settings_type: type[SettingsT], build: Callable[[SettingsT, Role], FastAPI]) -> None:
+    """Read the role from the command line and the settings from the environment, and serve until a signal.
+
+    A setting or data file that cannot be used ends the process with one sentence.
+    """
+    parser = argparse.ArgumentParser(description=f"Zona Integritas: {service}")
+    parser.add_argument("--role", choices=get_args(Role), default="all")
+    role: Role = parser.parse_args().role
+    settings = read_settings(settings_type)
+    logging.configure(service=service, version=version("zona-integritas"), level=settings.log_level)
+    try:
+        app = build(settings, role)
+    except ValueError as error:
+        raise SystemExit(f"refusing to start: {error}") from error
+    serve(app, settings)
