@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 
 from shared.contracts.asyncapi import asyncapi_document
 from shared.db import Database
-from shared.db.migrate import SchemaCheck
+from shared.db.schema import SchemaCheck
 from shared.http import Pages, create_app
 from shared.http.sweep import HttpSweep
 from shared.observability import logging

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from shared.db import Database
+from shared.db.schema import SchemaCheck
 from shared.http import login, openapi, operations
 from shared.http.bursts import Bursts
 from shared.http.guard import guard_api, guard_page
@@ -37,9 +38,6 @@ from shared.security import AccessMatrix
 from shared.security.tokens import TokenVerifier
 from shared.settings import ServiceSettings
 
-if TYPE_CHECKING:  # it brings Alembic, a sixth of the start time
-    from shared.db.migrate import SchemaCheck
-
 Lifespan = Callable[[], AbstractAsyncContextManager[object]]
 
 
@@ -56,7 +54,7 @@ def create_app(
     page_routers: Sequence[APIRouter] = (),
     pages: Pages | None = None,
     workers: Sequence[Worker] = (),
-    schema: "SchemaCheck | None" = None,
+    schema: SchemaCheck | None = None,
     asyncapi: Mapping[str, Any] | None = None,
     lifespan: Lifespan = nullcontext,
 ) -> FastAPI:
@@ -165,7 +163,7 @@ def _routes(app: FastAPI, state: AppState, asyncapi: Mapping[str, Any] | None) -
         yield from login.routes(state)
 
 
-def _database_probe(db: Database, schema: "SchemaCheck | None") -> Probe:
+def _database_probe(db: Database, schema: SchemaCheck | None) -> Probe:
     """Return a probe of reach and migrations that also notes how far the two clocks are apart."""
 
     async def probe() -> str | None:

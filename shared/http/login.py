@@ -4,12 +4,14 @@
 The roles come from the access token, verified as any bearer token is; tokens are not kept.
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import httpx2
 import structlog
-from authlib.integrations.starlette_client import OAuth, OAuthError
+from authlib.common.errors import AuthlibBaseError
 from fastapi import Request, Response
 from joserfc.errors import JoseError
 from sqlalchemy import text
@@ -90,19 +92,8 @@ class LoginRoundTrip:
 
 def routes(state: AppState) -> list[Route]:
     """Return the three routes of the log-in."""
-    settings = state.settings
-    oauth = OAuth(cache=LoginStates(state.db))
-    client: Any = oauth.register(
-        "zi",
-        client_id=settings.oidc_client_id or f"zi-{state.service}",
-        server_metadata_url=f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration",
-        client_kwargs={
-            "scope": "openid profile",
-            "code_challenge_method": "S256",
-            "token_endpoint_auth_method": "none",
-        },
-    )
-    base = settings.base_url.rstrip("/")
+    client = _client(state)
+    base = state.settings.base_url.rstrip("/")
 
     async def login(request: Request) -> Response:
         following = local_path(request.query_params.get("next", "/"))
@@ -110,7 +101,7 @@ def routes(state: AppState) -> list[Route]:
             return RedirectResponse(f"{base}{login_url(following)}", status_code=SEE_OTHER)
         request.session["next"] = following
         try:
-            response: Response = await client.authorize_redirect(request, f"{base}/auth/callback")
+            response: Response = await client().authorize_redirect(request, f"{base}/auth/callback")
         except httpx2.HTTPError as error:
             raise _away() from error
         return response
@@ -118,12 +109,12 @@ def routes(state: AppState) -> list[Route]:
     async def callback(request: Request) -> Response:
         following = local_path(request.session.pop("next", "/"))
         try:
-            token = await client.authorize_access_token(request)
+            token = await client().authorize_access_token(request)
             person = token["userinfo"]
             principal = await state.verifier.principal(token["access_token"])
         except httpx2.HTTPError as error:
             raise _away() from error
-        except (OAuthError, JoseError, KeyError, TypeError, ValueError) as error:
+        except (AuthlibBaseError, JoseError, KeyError, TypeError, ValueError) as error:
             AUTH_DENIED.labels("session").inc()
             log.warning("login_failed", error=type(error).__name__)
             raise LoginFailedError from error
@@ -145,6 +136,28 @@ def routes(state: AppState) -> list[Route]:
         Route("/auth/callback", callback, methods=["GET"]),
         Route("/auth/logout", logout, methods=["POST"]),
     ]
+
+
+def _client(state: AppState) -> Callable[[], Any]:
+    """Return what gives the issuer's client; made at the first log-in, for Authlib takes long to load."""
+    settings = state.settings
+
+    @cache
+    def client() -> Any:
+        from authlib.integrations.starlette_client import OAuth  # noqa: PLC0415 - see above
+
+        return OAuth(cache=LoginStates(state.db)).register(
+            "zi",
+            client_id=settings.oidc_client_id or f"zi-{state.service}",
+            server_metadata_url=f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration",
+            client_kwargs={
+                "scope": "openid profile",
+                "code_challenge_method": "S256",
+                "token_endpoint_auth_method": "none",
+            },
+        )
+
+    return client
 
 
 def _away() -> KeysAwayError:
