@@ -30,7 +30,7 @@ from tests.support.machinery import TOPIC, answered, machinery_database
 from tests.support.relaying import relaying
 
 RATES = (100, 5)
-SECONDS = {100: 6, 5: 16}
+SECONDS = {100: 5, 5: 10}
 WARM_UP = 50
 LONGEST_WAIT = 30.0
 

@@ -2,7 +2,8 @@
 
     python -m tests.bench.subject_scoring BOOTSTRAP DATABASE_URL COUNT
 
-Prints one JSON line: records, seconds from the first record handled to the last commit, CPU and memory.
+Prints one JSON line: records, seconds from the first record handled to the last commit, CPU seconds of that
+and of the relay that then publishes the outbox, and memory.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import MAX_RECORDS, SERVICE
@@ -20,6 +22,7 @@ from services.scoring.usecases.fold import fold
 from shared.consumer import BatchConsumer, Received, Rejected, repair
 from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database
+from shared.outbox.relay import Relay
 from shared.runtime.service import GC_THRESHOLDS
 
 LONGEST_SECONDS = 300.0
@@ -66,9 +69,36 @@ async def measure(bootstrap: str, database_url: str, count: int) -> dict[str, fl
     cpu = _cpu() - cpu_before
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+    relay_cpu = await _publish(db, bootstrap)
     await db.close()
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    return {"records": count, "seconds": seconds, "cpu_seconds": cpu, "max_rss_mb": usage.ru_maxrss / 1000}
+    return {
+        "records": count,
+        "seconds": seconds,
+        "cpu_seconds": cpu,
+        "relay_cpu_seconds": relay_cpu,
+        "max_rss_mb": usage.ru_maxrss / 1000,
+    }
+
+
+async def _publish(db: Database, bootstrap: str) -> float:
+    """Let the relay publish every outbox row and return the CPU seconds it took."""
+    before = _cpu()
+    task = asyncio.create_task(Relay(db, bootstrap, client_id="bench-relay").run())
+    async with asyncio.timeout(LONGEST_SECONDS):
+        while await _is_unpublished(db):  # noqa: ASYNC110 - only the database knows
+            await asyncio.sleep(0.1)
+    cpu = _cpu() - before
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    return cpu
+
+
+async def _is_unpublished(db: Database) -> bool:
+    async with db.reading() as session:
+        return bool(
+            await session.scalar(text("SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL)"))
+        )
 
 
 def _cpu() -> float:

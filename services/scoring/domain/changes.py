@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.instruments.lke import Answer, Cell, item_points
 
@@ -17,19 +17,29 @@ THRESHOLD_NAMES = {
 }
 
 
-def moved(code: str, before: Cell, after: Cell) -> Fraction:
-    """Return how many points an item moved between two states of a layer."""
-    if before == after:
-        return Fraction(0)
-    if isinstance(before, str | None) and isinstance(after, str | None):
-        return _letters_moved(code, before, after)
-    return item_points(code, after) - item_points(code, before)
+class Move(NamedTuple):
+    """How many points an item moved, exactly, and the size of that in whole 1e-12 points to rank moves by."""
+
+    points: Fraction
+    size: int
+
+
+def moved(code: str, before: Cell, after: Cell) -> Move:
+    """Return how an item moved between two states of a layer."""
+    if isinstance(before, dict) or isinstance(after, dict):
+        return _move(code, before, after)
+    return _letters_moved(code, before, after)
 
 
 @cache
-def _letters_moved(code: str, before: str | None, after: str | None) -> Fraction:
+def _letters_moved(code: str, before: str | None, after: str | None) -> Move:
     """Hold the moves between options: 103 items with at most 6 states each."""
-    return item_points(code, after) - item_points(code, before)
+    return _move(code, before, after)
+
+
+def _move(code: str, before: Cell, after: Cell) -> Move:
+    points = item_points(code, after) - item_points(code, before)
+    return Move(points, abs(points.numerator) * 10**12 // points.denominator)
 
 
 def answer_detail(layer: str, origin: str, answer: str | Answer | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
+from heapq import nlargest
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring import metrics
-from services.scoring.domain.changes import answer_detail, moved
+from services.scoring.domain.changes import Move, answer_detail, moved
 from services.scoring.domain.feeds import CaseCounts, case_feeds, facts_of
 from services.scoring.domain.sheets import Layer, answer_of, dump, effective_cell, layered_cells, load
 from services.scoring.store import facts, state
@@ -206,25 +207,25 @@ def _count(cells: Cells) -> _Counted:
 def _answer_lines(place: UnitYear, changes: Iterable[AnswerValues], year: _Year) -> list[Change]:
     """Return a line per answer that moved points of the effective layer: the largest when there are many."""
     places = positions()
-    moves: list[tuple[Fraction, AnswerValues]] = []
+    moves: list[tuple[Move, AnswerValues]] = []
     for values in changes:
         code = values["item_code"]
-        delta = moved(code, year.before[code], year.effective[places[code]])
-        if delta:
-            moves.append((delta, values))
+        move = moved(code, year.before[code], year.effective[places[code]])
+        if move.size:
+            moves.append((move, values))
     if len(moves) > MOST_LINES:
-        moves = sorted(moves, key=lambda move: -abs(move[0]))[:MOST_LINES]
+        moves = nlargest(MOST_LINES, moves, key=lambda found: found[0].size)
     return [
         Change(
             *place,
             values["at"],
             values["item_code"],
-            exact_text(delta),
+            exact_text(move.points),
             "answer",
             answer_detail(values["layer"], values["origin"], values["letter"] or _answer(values)),
             values["event_id"],
         )
-        for delta, values in moves
+        for move, values in moves
     ]
 
 
@@ -236,10 +237,10 @@ def _complaint_lines(place: UnitYear, why: Why, old: Standing, year: _Year) -> I
     before, after = (load(standing.live).get("live") for standing in (old, year.standing))
     for feed in case_feeds():
         item = positions()[feed.item_code]
-        delta = moved(feed.item_code, year.before[feed.item_code], year.effective[item])
-        if delta:
+        move = moved(feed.item_code, year.before[feed.item_code], year.effective[item])
+        if move.points:
             detail = {"before": _counts(before, item), "after": _counts(after, item)}
-            yield change(place, at, feed.item_code, delta, "complaints", detail, event_id)
+            yield change(place, at, feed.item_code, move.points, "complaints", detail, event_id)
 
 
 def _counts(live: Cells | None, item: int) -> Cell:

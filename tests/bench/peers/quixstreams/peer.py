@@ -34,8 +34,8 @@ def main() -> None:
         processing_guarantee="exactly-once",
         state_dir=state_dir,
         loglevel="ERROR",
-        commit_interval=0.0 if is_tuned else 5.0,
-        commit_every=2000 if is_tuned else 0,
+        commit_interval=5.0,
+        commit_every=0,
         consumer_extra_config=TUNED_CONSUMER if is_tuned else {"fetch.queue.backoff.ms": 5},
         producer_extra_config=TUNED_PRODUCER if is_tuned else {},
     )
