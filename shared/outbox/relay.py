@@ -60,7 +60,7 @@ _PARTITIONS = text(f"SELECT zi_outbox_partitions({OUTBOX_DAYS_AHEAD}, {OUTBOX_DA
 @dataclass(slots=True)
 class _State:
     is_active: bool = False
-    is_broker_ok: bool = False
+    is_broker_away: bool = False
     is_database_ok: bool = False
 
 
@@ -82,9 +82,9 @@ class Relay:
         self._state = _State()
 
     def health(self) -> Health:
-        """Ready when the database answers and, if this relay is the active one, the broker does."""
+        """Ready when the database answers and the broker does, as far as this relay has to ask it."""
         state = self._state
-        is_ready = state.is_database_ok and (state.is_broker_ok or not state.is_active)
+        is_ready = state.is_database_ok and not state.is_broker_away
         return Health(is_ready=is_ready, is_alive=True, detail="active" if state.is_active else "standby")
 
     async def run(self) -> None:
@@ -96,7 +96,7 @@ class Relay:
                 await self._hold_lock_and_relay()
             except (KafkaError, OSError) as error:
                 OUTBOX_FAILURES.inc()
-                self._state.is_broker_ok = False
+                self._state.is_broker_away = True
                 log.warning("relay_broker_fault", error=type(error).__name__)
             except Exception as error:
                 if not is_away(error):
@@ -114,6 +114,7 @@ class Relay:
         async with self._db.engine.connect() as connection:
             while not await self._take_lock(connection):
                 self._state.is_database_ok = True
+                self._state.is_broker_away = False  # another relay asks it now
                 await asyncio.sleep(LOCK_RETRY_SECONDS)
             self._state.is_database_ok = True
             self._state.is_active = True
@@ -134,7 +135,7 @@ class Relay:
         producer = self._producer()
         await producer.start()
         try:
-            self._state.is_broker_ok = True
+            self._state.is_broker_away = False
             log.info("relay_active")
             next_gauge = next_partitions = 0.0
             while True:

@@ -30,6 +30,11 @@ class Server(ABC):
             self.stop()
 
     @property
+    def is_running(self) -> bool:
+        """Tell whether it was started and not ended since."""
+        return self._child is not None
+
+    @property
     def pid(self) -> int:
         """Process id of the running server."""
         return self._running().pid
