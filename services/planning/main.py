@@ -17,7 +17,9 @@ SERVICE = "planning"
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
     """Wire the application of one process."""
     db = open_database(settings)
-    store = FileStore.open(settings.evidence_url or str(settings.data_dir))
+    store = FileStore.open(
+        settings.evidence_url or str(settings.data_dir), allow_http=settings.environment == "development"
+    )
     return assemble(
         SERVICE,
         settings,

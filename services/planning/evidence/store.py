@@ -65,13 +65,16 @@ class FileStore:
         self._root = root
 
     @classmethod
-    def open(cls, place: str) -> "FileStore":
-        """Open `s3://bucket/prefix` (credentials from `AWS_*`), else a local folder, made if missing."""
+    def open(cls, place: str, *, allow_http: bool = False) -> "FileStore":
+        """Open `s3://bucket/prefix`, else a local folder, made if missing.
+
+        Endpoint and credentials of a bucket come from `AWS_*`; `allow_http` admits an endpoint without TLS.
+        """
         if "://" in place:
             # Its own patience is three minutes; a caller would rather hear 503 and come again.
             remote = from_url(
                 place,
-                client_options={"connect_timeout": "3s", "timeout": "60s"},
+                client_options={"connect_timeout": "3s", "timeout": "60s", "allow_http": allow_http},
                 retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
             )
             return cls(remote)

@@ -1,15 +1,17 @@
-"""Files by their sha256: one behaviour over a local folder and over an object store in memory."""
+"""Files by their sha256: one behaviour over a local folder and over a bucket spoken to by S3's protocol."""
 
 import hashlib
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
+from uuid import uuid4
 
+import httpx2
 import pytest
-from obstore.store import MemoryStore
+from moto.server import ThreadedMotoServer
 
 from services.planning.evidence import (
     FileCorruptError,
@@ -26,9 +28,31 @@ MIB = 1024 * 1024
 LATER = datetime.now(UTC) + timedelta(hours=2)
 
 
-@pytest.fixture(params=["local", "memory"])
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """Give the address of an S3 server of this process."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Give the name of an empty bucket; the credentials stand in the environment."""
+    name = f"bukti-{uuid4()}"
+    httpx2.put(f"{s3}/{name}").raise_for_status()
+    for key, value in {"ENDPOINT": s3, "ACCESS_KEY_ID": "uji", "SECRET_ACCESS_KEY": "uji"}.items():
+        monkeypatch.setenv(f"AWS_{key}", value)
+    return name
+
+
+@pytest.fixture(params=["local", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
-    return FileStore.open(str(tmp_path)) if request.param == "local" else FileStore(MemoryStore())
+    if request.param == "local":
+        return FileStore.open(str(tmp_path))
+    return FileStore.open(f"s3://{request.getfixturevalue('bucket')}/planning", allow_http=True)
 
 
 async def keep(store: FileStore, content: bytes) -> str:
@@ -62,6 +86,11 @@ async def test_placing_again_after_a_repeated_transaction_does_no_harm(store: Fi
         await store.place(received)
         await store.place(received)
     assert await content_of(store, SHA) == CONTENT
+
+
+async def test_an_endpoint_without_tls_is_refused_unless_it_is_allowed(bucket: str) -> None:
+    with pytest.raises(StorageAwayError):
+        await keep(FileStore.open(f"s3://{bucket}"), CONTENT)
 
 
 def test_an_address_of_a_bucket_opens_a_bucket_and_makes_no_folder(
