@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from services.complaints.data import load_policies
+from services.complaints.jobs import DeadlinePoller
 from services.complaints.receipts import Receipts
 from services.complaints.store.receipts import Person
 from services.complaints.usecases.desk import Desk
@@ -160,3 +161,14 @@ class Office:
 @pytest.fixture
 def office(db: Database, desk: Desk, codes: Receipts) -> Office:
     return Office(db, desk, codes)
+
+
+@pytest.fixture
+def poller(db: Database, clock: MovedClock) -> DeadlinePoller:
+    """A poller whose three clocks all follow the test's."""
+    start = clock.now()
+
+    def monotonic() -> float:
+        return (clock.now() - start).total_seconds()
+
+    return DeadlinePoller(db, host=clock, monotonic=monotonic)

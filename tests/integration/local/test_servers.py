@@ -5,7 +5,7 @@ import os
 from functools import partial
 from pathlib import Path
 
-import psycopg
+import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -15,18 +15,27 @@ from tests.support.polling import until
 from tests.support.servers import KafkaServer, PostgresServer
 
 
-def test_postgres_is_version_18_and_durable(postgres_admin_url: str) -> None:
-    with psycopg.connect(postgres_admin_url) as connection:
-        row = connection.execute(
-            "SELECT current_setting('server_version_num')::int / 10000, current_setting('fsync'),"
-            " current_setting('synchronous_commit'), current_setting('TimeZone')"
-        ).fetchone()
+async def ask(url: str, question: str) -> tuple[object, ...]:
+    """Return the one row that a statement gives, over a connection of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        return tuple(await connection.fetchrow(question) or ())
+    finally:
+        await connection.close()
+
+
+async def test_postgres_is_version_18_and_durable(postgres_admin_url: str) -> None:
+    row = await ask(
+        postgres_admin_url,
+        "SELECT current_setting('server_version_num')::int / 10000, current_setting('fsync'),"
+        " current_setting('synchronous_commit'), current_setting('TimeZone')",
+    )
     assert row == (18, "on", "on", "UTC")
 
 
-def test_postgres_refuses_a_wrong_password(postgres_admin_url: str) -> None:
-    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        psycopg.connect(postgres_admin_url, password="wrong")
+async def test_postgres_refuses_a_wrong_password(postgres_admin_url: str) -> None:
+    with pytest.raises(asyncpg.InvalidPasswordError, match="password authentication failed"):
+        await asyncpg.connect(postgres_admin_url, password="wrong")
 
 
 async def test_kafka_keeps_a_record_over_a_kill(tmp_path: Path) -> None:
@@ -47,14 +56,12 @@ async def test_kafka_keeps_a_record_over_a_kill(tmp_path: Path) -> None:
     assert record.value == b"kept"
 
 
-def test_postgres_keeps_a_committed_row_over_a_kill(tmp_path: Path) -> None:
+async def test_postgres_keeps_a_committed_row_over_a_kill(tmp_path: Path) -> None:
     with PostgresServer(tmp_path) as server:
-        with psycopg.connect(server.admin_url) as connection:
-            connection.execute("CREATE TABLE thing AS SELECT 7 AS n")
+        await ask(server.admin_url, "CREATE TABLE thing AS SELECT 7 AS n")
         server.kill()
         server.start()
-        with psycopg.connect(server.admin_url) as connection:
-            assert connection.execute("SELECT n FROM thing").fetchone() == (7,)
+        assert await ask(server.admin_url, "SELECT n FROM thing") == (7,)
 
 
 def test_a_program_that_ends_early_is_reported_with_its_last_words(tmp_path: Path) -> None:

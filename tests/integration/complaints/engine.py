@@ -1,0 +1,67 @@
+"""What the tests of the deadline engine share: acts, draining, counting, and clocks in numbers."""
+
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from services.complaints.jobs import DeadlinePoller
+from services.complaints.usecases import acts
+from shared.db.bootstrap import ServiceDatabase
+from tests.integration.complaints.conftest import OFFICER, Office
+
+
+async def drain(poller: DeadlinePoller) -> None:
+    while await poller.poll() == 0.0:
+        pass
+
+
+async def breaches(office: Office) -> int:
+    [row] = await office.rows("SELECT count(*) FROM outbox WHERE type LIKE '%.overdue.v1'")
+    return int(row.count)
+
+
+async def copy_clocks(database: ServiceDatabase, copies: int, due: datetime | None = None) -> None:
+    """Multiply the one clock there is; with `due` the copies have nothing but that breach."""
+    owner = await asyncpg.connect(database.owner_url)
+    columns = [
+        row["column_name"]
+        for row in await owner.fetch(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = 'deadline' AND table_schema = 'public'"
+        )
+    ]
+    values = {"id": "gen_random_uuid()", "case_ref": "gen_random_uuid()"}
+    if due is not None:
+        moment = f"timestamptz '{due.isoformat()}'"
+        values |= {
+            "due_at": moment,
+            "next_fire_at": moment,
+            "rung_at": f"ARRAY[{moment}]",
+            "rung_notify_at": f"ARRAY[{moment}]",
+            "rung_code": "ARRAY['due']",
+            "rung_to": "ARRAY['complaint_officer']",
+            "due_rung": "0",
+            "repeat_days": "0",
+        }
+    await owner.execute(
+        f"INSERT INTO deadline ({', '.join(columns)})"
+        f" SELECT {', '.join(values.get(name, name) for name in columns)}"
+        f" FROM deadline, generate_series(1, {copies})"
+    )
+    await owner.close()
+
+
+async def verify(office: Office, case_id: Any, version: int = 1) -> None:
+    async with office.db.transaction() as session:
+        await acts.verify(
+            session,
+            office.desk,
+            OFFICER,
+            case_id,
+            version,
+            stream="masyarakat",
+            case_class="normatif",
+            unit_id="u-1",
+            note=None,
+        )

@@ -1,0 +1,86 @@
+"""Acts against the claim, and clocks that disagree: what counts is the moment in the database."""
+
+import asyncio
+from datetime import datetime
+
+from sqlalchemy import text
+
+from services.complaints.jobs import DeadlinePoller
+from shared.db import Database
+from shared.observability.metrics import render
+from tests.integration.complaints.conftest import MovedClock, Office, wib
+from tests.integration.complaints.engine import breaches, drain, verify
+
+
+async def test_an_act_before_the_due_time_keeps_the_poller_away(
+    office: Office, clock: MovedClock, poller: DeadlinePoller
+) -> None:
+    received = await office.submit()
+    await clock.set(wib(2026, 1, 8, 23, 59))
+    await verify(office, received.case.id)
+    await clock.set(wib(2026, 1, 9, 0))
+    await drain(poller)
+    assert (await office.clocks())["D1"] == "met"
+    assert await breaches(office) == 0
+
+
+async def test_an_act_after_the_due_time_writes_the_breach_itself_and_is_late_for_good(
+    office: Office, clock: MovedClock, poller: DeadlinePoller
+) -> None:
+    received = await office.submit()
+    await clock.set(wib(2026, 1, 9, 0))
+    await verify(office, received.case.id)
+    await drain(poller)
+    assert (await office.clocks())["D1"] == "late_done"
+    facts = [fact for fact in await office.facts() if fact.startswith("deadline.")]
+    assert facts[:3] == ["deadline.armed", "deadline.overdue", "deadline.met"]
+    assert await breaches(office) == 1
+
+
+async def test_act_and_claim_at_the_same_moment_agree(
+    office: Office, clock: MovedClock, poller: DeadlinePoller
+) -> None:
+    made = [await office.submit() for _ in range(8)]
+    await clock.set(wib(2026, 1, 9, 0))
+    await asyncio.gather(poller.poll(), *(verify(office, received.case.id) for received in made))
+    await drain(poller)
+    statuses = await office.rows("SELECT status, breached_at FROM deadline WHERE rule = 'D1'")
+    assert {row.status for row in statuses} == {"late_done"}
+    assert await breaches(office) == 8
+    [row] = await office.rows("SELECT count(*), count(DISTINCT event_id) AS ids FROM deadline_fired")
+    assert row.count == row.ids
+
+
+async def test_a_clock_held_by_an_act_is_skipped_not_waited_for(
+    office: Office, clock: MovedClock, poller: DeadlinePoller
+) -> None:
+    held = await office.submit()
+    await office.submit()
+    await clock.set(wib(2026, 1, 9, 0))
+    async with office.db.transaction() as session:
+        await session.execute(
+            text("SELECT 1 FROM deadline WHERE case_ref = :id FOR UPDATE"), {"id": held.case.id}
+        )
+        await asyncio.wait_for(poller.poll(), 5)
+        assert await breaches(office) == 1
+    await drain(poller)
+    assert await breaches(office) == 2
+
+
+async def test_a_database_clock_that_outruns_the_others_breaches_nothing(
+    office: Office, clock: MovedClock, db: Database
+) -> None:
+    await office.submit()
+    start = clock.now()
+
+    class Host:
+        def now(self) -> datetime:
+            return start
+
+    poller = DeadlinePoller(db, host=Host(), monotonic=lambda: 0.0)
+    await poller.poll()
+    await clock.set(wib(2026, 2, 1))
+    for _ in range(5):
+        await poller.poll()
+    assert await breaches(office) == 0
+    assert 'zi_complaints_engine_held{reason="differs_from_host"} 1.0' in render().decode()

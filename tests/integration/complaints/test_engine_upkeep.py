@@ -1,0 +1,170 @@
+"""What the engine does beside firing: calendars, work, canaries, audits and figures."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import asyncpg
+
+from services.complaints import metrics
+from services.complaints.domain.cases import Answer, Outcome
+from services.complaints.jobs import CaseWork, DeadlinePoller, Upkeep
+from services.complaints.store import canary, firing
+from services.complaints.store import now as database_now
+from services.complaints.usecases import acts, work
+from services.complaints.usecases.desk import Desk
+from shared.db import Database
+from shared.db.bootstrap import ServiceDatabase
+from shared.observability.metrics import render
+from tests.integration.complaints.conftest import (
+    APPROVER,
+    HANDLER,
+    OFFICER,
+    SUPERVISOR,
+    MovedClock,
+    Office,
+    wib,
+)
+from tests.integration.complaints.engine import drain, verify
+
+
+async def test_a_revised_calendar_moves_running_clocks_and_says_so(
+    office: Office, clock: MovedClock, db: Database
+) -> None:
+    await clock.set(wib(2025, 8, 14))  # D1 ends with Wednesday the 20th once the 18th is off
+    office.desk = Desk(office.desk.policies, calendar_version=1)
+    await office.submit()
+    [before] = await office.rows("SELECT due_at FROM deadline")
+    newest = Desk(office.desk.policies)
+    assert await Upkeep(db, newest).step() == 0.0
+    [after] = await office.rows("SELECT due_at, next_fire_at FROM deadline")
+    assert (before.due_at, after.due_at) == (wib(2025, 8, 20, 0), wib(2025, 8, 21, 0))
+    assert (await office.facts())[-1] == "deadline.rescheduled"
+    [change] = await office.rows("SELECT * FROM deadline_change")
+    assert (change.old_due_at, change.new_due_at, change.reason) == (
+        before.due_at,
+        after.due_at,
+        "calendar",
+    )
+    assert await Upkeep(db, newest).audit() == 0
+
+
+async def test_a_due_time_that_a_calendar_moves_into_the_past_becomes_the_end_of_a_working_day(
+    office: Office, clock: MovedClock, db: Database, database: ServiceDatabase
+) -> None:
+    await clock.set(wib(2025, 8, 14))
+    await office.submit()
+    owner = await asyncpg.connect(database.owner_url)
+    await owner.execute(
+        "UPDATE deadline SET calendar_version = 1, due_at = due_at + interval '9 days',"
+        " rung_at = (SELECT array_agg(at + interval '9 days') FROM unnest(rung_at) AS at),"
+        " next_fire_at = next_fire_at + interval '9 days'"
+    )
+    await owner.close()
+    await clock.set(wib(2025, 8, 21, 10))  # by its count it was due on the 20th
+    async with db.transaction() as session:
+        await work.follow_calendar(session, office.desk, 4)
+    [row] = await office.rows("SELECT due_at, breached_at FROM deadline")
+    assert (row.due_at, row.breached_at) == (wib(2025, 8, 22, 0), None)
+    assert await Upkeep(db, office.desk).audit() == 0
+
+
+async def test_the_audit_finds_a_due_time_that_somebody_changed(
+    office: Office, clock: MovedClock, db: Database, database: ServiceDatabase
+) -> None:
+    await office.submit()
+    upkeep = Upkeep(db, office.desk)
+    assert await upkeep.audit() == 0
+    owner = await asyncpg.connect(database.owner_url)
+    await owner.execute(
+        "UPDATE deadline SET due_at = due_at + interval '1 day', "
+        "rung_at[due_rung + 1] = due_at + interval '1 day'"
+    )
+    await owner.close()
+    assert await upkeep.audit() == 1
+
+
+async def test_silence_closes_through_the_workers(
+    office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
+) -> None:
+    received = await office.submit()
+    answer = Answer(Outcome.TERBUKTI, "Petugas telah diganti.", ("BA-7",), None, None)
+    await verify(office, received.case.id)
+    async with db.transaction() as session:
+        case = await acts.dispose(
+            session, office.desk, SUPERVISOR, received.case.id, 2, handler="penangan", note=None
+        )
+        case = await acts.respond(session, office.desk, HANDLER, case.id, case.version, answer)
+        await acts.approve(session, office.desk, APPROVER, case.id, case.version, note=None)
+    await clock.set(wib(2026, 1, 21, 0))  # 10 working days after the 5th, the 16th is off
+    await drain(poller)
+    worker = CaseWork(db, office.desk)
+    while await worker.step() == 0.0:
+        pass
+    [row] = await office.rows("SELECT state, closed_by FROM case_file")
+    assert (row.state, row.closed_by) == ("SELESAI", "silence")
+    assert (await office.facts())[-2:] == ["case.closed", "deadline.met"]
+
+
+async def test_a_canary_fires_every_minute_and_leaves_no_event(
+    office: Office, clock: MovedClock, poller: DeadlinePoller
+) -> None:
+    for _ in range(5):
+        await poller.poll()
+        await clock.forward(seconds=61)
+    assert metrics.CANARY_AGE._value.get() <= 2 * canary.PERIOD_SECONDS
+    assert await office.facts() == []
+    await clock.forward(minutes=10)
+    async with office.db.transaction() as session:
+        age = await canary.arm(session, poller._replica, await database_now(session))
+    assert age > 10 * canary.PERIOD_SECONDS
+
+
+async def test_the_next_poll_waits_for_the_next_rung(
+    office: Office, clock: MovedClock, poller: DeadlinePoller
+) -> None:
+    assert await poller.poll() >= 4.0
+    await office.submit()
+    async with office.db.reading() as session:
+        assert await firing.next_fire_at(session) is not None
+    await clock.set(wib(2026, 1, 7, 7, 29) + timedelta(seconds=59))  # p50 opens on day 2
+    assert await poller.poll() <= 1.5
+
+
+async def test_figures_come_from_the_ledger_so_that_every_replica_counts_the_same(
+    office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
+) -> None:
+    await office.submit()
+    await clock.set(wib(2026, 1, 9, 0))
+    await drain(poller)
+    for _ in range(2):
+        await Upkeep(db, office.desk).measure()
+        shown = render().decode()
+        assert 'zi_complaints_breaches_total{kind="pengaduan",rule="D1"} 1.0' in shown
+        assert 'zi_complaints_breaches_total{kind="pengaduan",rule="D5"} 0.0' in shown
+        assert 'zi_complaints_cases_overdue{kind="pengaduan"} 1.0' in shown
+        assert "zi_complaints_open_cases_without_clock 0.0" in shown
+        assert "zi_complaints_calendar_confirmed_days 357.0" in shown
+
+
+async def test_a_run_out_clock_of_the_reporter_counts_no_case_as_overdue(
+    office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
+) -> None:
+    received = await office.submit()
+    async with db.transaction() as session:
+        await acts.request_completion(
+            session, office.desk, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
+        )
+    await clock.set(wib(2026, 2, 5))
+    await drain(poller)
+    await Upkeep(db, office.desk).measure()
+    assert 'zi_complaints_cases_overdue{kind="pengaduan"} 0.0' in render().decode()
+
+
+async def test_a_dead_replicas_canary_is_forgotten_after_a_day(
+    office: Office, clock: MovedClock, db: Database
+) -> None:
+    for day in (5, 7):
+        await clock.set(wib(2026, 1, day))
+        async with db.transaction() as session:
+            await canary.arm(session, uuid4(), await database_now(session))
+    assert len(await office.rows("SELECT 1 FROM deadline")) == 1
