@@ -49,6 +49,7 @@ class UnitRow(Table, table=True):
     is_active: bool
     is_demo: bool
     version: int = Field(sa_type=BigInteger)
+    payload_hash: bytes = Field(sa_type=LargeBinary)
 
 
 class CampaignRow(Table, table=True):

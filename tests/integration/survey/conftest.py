@@ -3,8 +3,9 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -14,6 +15,9 @@ from services.survey.consent_text import consent_text
 from services.survey.domain import Campaign, Decision
 from services.survey.usecases import answering, campaigns
 from services.survey.usecases.campaigns import Invitee
+from shared.consumer import Received
+from shared.contracts.envelope import Event
+from shared.contracts.planning import UnitRegistered
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.instruments.survey import regime
@@ -27,12 +31,20 @@ assert MANDIRI is not None
 KEYS = MANDIRI.keys
 
 
+def unit_record(version: int, name: str, **changes: Any) -> Received:
+    """Return planning's word on unit u-5 as the consumer hands it over."""
+    values = {"agency_id": "a-1", "unit_type": "kantor", "echelon": "III", "has_service_function": True}
+    fact = UnitRegistered(unit_id="u-5", version=version, name=name, zone="WIT", **(values | changes))
+    event = Event(fact, "zi/planning", datetime(2026, 1, 5, tzinfo=UTC))
+    return Received(event, cast("Any", SimpleNamespace(value=event.value())))
+
+
 @pytest.fixture
 async def database(make_database: Any) -> ServiceDatabase:
     made: ServiceDatabase = await make_database("survey")
     owner = await asyncpg.connect(made.owner_url)
     await owner.executemany(
-        "INSERT INTO unit VALUES ($1, $2, $3, 'WIB', true, false, 1)",
+        "INSERT INTO unit VALUES ($1, $2, $3, 'WIB', true, false, 1, '')",
         [("u-1", "a-1", "Kantor Satu"), ("u-2", "a-1", "Kantor Dua"), ("u-9", "a-9", "Kantor Sembilan")],
     )
     await owner.close()

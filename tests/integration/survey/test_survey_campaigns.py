@@ -4,6 +4,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.survey.consumer import fold_units
 from services.survey.domain import (
     CampaignOverlapsError,
     CampaignStateError,
@@ -12,12 +13,10 @@ from services.survey.domain import (
     TokenUnknownError,
     UnitNotFoundError,
 )
-from services.survey.store import units
 from services.survey.usecases import answering, campaigns
-from shared.contracts.planning import UnitRegistered
 from shared.db import Database
 from shared.kernel import NotFoundError, StaleVersionError
-from tests.integration.survey.conftest import LEADER, OPERATOR, STRANGER, Survey, make_survey
+from tests.integration.survey.conftest import LEADER, OPERATOR, STRANGER, Survey, make_survey, unit_record
 
 
 async def create(db: Database, **changes: Any) -> Any:
@@ -144,24 +143,8 @@ async def test_every_command_leaves_one_audit_row(survey: Survey) -> None:
     assert {row["actor"] for row in rows} == {"operator", "leader", "respondent"}
 
 
-def unit_fact(version: int, name: str, **changes: Any) -> UnitRegistered:
-    values = {"agency_id": "a-1", "unit_type": "kantor", "echelon": "III", "has_service_function": True}
-    return UnitRegistered(unit_id="u-5", version=version, name=name, zone="WIT", **(values | changes))
-
-
-async def test_units_keep_their_newest_version_in_any_order(db: Database, owner: asyncpg.Connection) -> None:
-    for facts in (
-        [unit_fact(2, "Kedua"), unit_fact(3, "Ketiga")],
-        [unit_fact(1, "Pertama"), unit_fact(2, "Kedua")],
-    ):
-        async with db.transaction() as session:
-            await units.fold(session, facts)
-    row = await owner.fetchrow("SELECT name, zone, version FROM unit WHERE unit_id = 'u-5'")
-    assert (row["name"], row["zone"], row["version"]) == ("Ketiga", "WIT", 3)
-
-
 async def test_unit_that_is_no_longer_active_gets_no_campaign(db: Database) -> None:
     async with db.transaction() as session:
-        await units.fold(session, [unit_fact(2, "Kantor", is_active=False)])
+        await fold_units(session, [unit_record(2, "Kantor", is_active=False)])
     with pytest.raises(UnitNotFoundError):
         await create(db, unit_id="u-5")

@@ -17,7 +17,8 @@ CREATE TABLE unit (
     zone text NOT NULL,
     is_active boolean NOT NULL,
     is_demo boolean NOT NULL,
-    version bigint NOT NULL
+    version bigint NOT NULL,
+    payload_hash bytea NOT NULL
 );
 CREATE TABLE campaign (
     campaign_id uuid PRIMARY KEY,
