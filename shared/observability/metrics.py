@@ -76,7 +76,7 @@ def _declare(
 # --- HTTP
 HTTP_REQUESTS = counter(
     "zi_http_requests_total",
-    "Requests answered, by method, route template and status class",
+    "Requests answered, by method (unusual ones as OTHER), route template and status class",
     {"method": (), "route": (), "status": ()},
 )
 HTTP_SECONDS = histogram(

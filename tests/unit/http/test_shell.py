@@ -88,6 +88,17 @@ async def test_requests_are_counted_by_template_and_status_class(client: httpx2.
     assert 'route="/fail/{how}"' in text
 
 
+async def test_invented_methods_share_one_series(client: httpx2.AsyncClient, logs: list[Any]) -> None:
+    other = {"method": "OTHER", "route": "/hello", "status": "4xx"}
+    before = count(**other)
+    for method in ("INVENTED", "brew", "GET1"):
+        await client.request(method, "/hello")
+    assert count(**other) == before + 3
+    text = (await client.get("/metrics")).text.casefold()
+    assert not any(f'method="{method}"' in text for method in ("invented", "brew", "get1"))
+    assert not {"INVENTED", "BREW", "GET1"} & {str(line.get("method")).upper() for line in logs}
+
+
 async def test_the_caller_s_trace_goes_on_into_what_the_request_records(issuer: TestIssuer) -> None:
     seen: dict[str, str] = {}
     app = toy_app(issuer.verifier())
