@@ -30,11 +30,15 @@ class HaltError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of a batch: records by topic and outcome (`applied`, `duplicate`, `dead`), and why."""
+    """What became of a batch: records by topic and outcome (`applied`, `duplicate`, `dead`), and why.
+
+    `fates` says of each fresh record in its order whether it is dead; `last` holds each partition's last one.
+    """
 
     outcomes: Counter[tuple[str, str]]
     dead: Counter[tuple[str, str]]
-    newest: Record | None
+    fates: Sequence[bool]
+    last: Sequence[Record]
 
 
 async def apply_batch(
@@ -54,7 +58,7 @@ async def apply_batch(
     repeated = Counter([record.topic for record in records]) - fresh_topics
     outcomes = Counter({(name, "duplicate"): count for name, count in repeated.items()})
     if not fresh:
-        return Applied(outcomes, Counter(), None)
+        return Applied(outcomes, Counter(), (), ())
     _refuse_gaps(fresh, marks)
     decoded = [decode(record) for record in fresh]
     received = [item for item in decoded if isinstance(item, Received)]
@@ -68,7 +72,13 @@ async def apply_batch(
     outcomes.update({(name, "applied"): count for name, count in fresh_topics.items()})
     outcomes.subtract((item.record.topic, "applied") for item in bad)
     outcomes.update((item.record.topic, "dead") for item in bad)
-    return Applied(+outcomes, Counter((item.record.topic, item.reason) for item in bad), fresh[-1])
+    dead = {id(item.record) for item in bad}
+    return Applied(
+        +outcomes,
+        Counter((item.record.topic, item.reason) for item in bad),
+        [id(record) in dead for record in fresh],
+        list(last_fresh.values()),
+    )
 
 
 async def fold_safely(session: AsyncSession, received: Sequence[Received], fold: Fold) -> Sequence[Rejected]:

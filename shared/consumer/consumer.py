@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -17,6 +16,7 @@ from shared.consumer import dead_letters, watermark
 from shared.consumer.batch import Applied, Fold, HaltError, apply_batch, fold_safely
 from shared.consumer.codec import Bad, decode
 from shared.consumer.fence import Fence, TopicMissingError
+from shared.consumer.lag import LagClock
 from shared.consumer.progress import Progress
 from shared.consumer.repair import group_id
 from shared.db import Database, DatabaseAwayError
@@ -72,6 +72,8 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._after_batch = after_batch
         self._max_records = max_records
         self._progress = Progress()
+        self._lag_clock = LagClock()
+        self._assigned: set[watermark.Partition] = set()
         self._rebalanced = asyncio.Event()
         self._stopping: HaltError | None = None
         self._subscriber: Any = None
@@ -83,7 +85,10 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     # -- life -----------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Consume until cancelled: after any fault, build a new client with capped backoff."""
+        """Consume until cancelled: after any fault, build a new client with capped backoff.
+
+        Raises `RestartError` when a second client in a row stalled.
+        """
         attempt = 0
         while True:
             started = time.monotonic()
@@ -94,6 +99,9 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 attempt = 0
             except RestartError:
                 log.warning("consumer_stalled", consumer=self._consumer)
+                self._progress.stalls += 1
+                if self._progress.stalls > 1:
+                    raise  # a new client did not help: let the supervisor try a new process
             except (KafkaError, OSError, TopicMissingError) as error:
                 self._progress.is_broker_away = True
                 metrics.CONSUMER_RETRIES.inc()
@@ -103,7 +111,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 metrics.CONSUMER_RETRIES.inc()
             finally:
                 self._progress.end()
-            attempt = 0 if time.monotonic() - started > BACKOFF_SECONDS[-1] else attempt + 1
+            attempt = 1 if time.monotonic() - started > BACKOFF_SECONDS[-1] else attempt + 1
             await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS)) - 1])
 
     async def _consume(self) -> None:
@@ -198,21 +206,20 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     def _refuse_too_many_dead(self, applied: Applied) -> None:
         """Raise when more than a fifth of the last records were dead: a bad deploy, not bad records."""
-        dead = sum(applied.dead.values())
-        good = sum(count for (_, outcome), count in applied.outcomes.items() if outcome == "applied")
-        if self._progress.has_too_many_dead(fresh=good + dead, dead=dead):
+        if self._progress.has_too_many_dead(applied.fates):
             raise HaltError("dead_letters", "more than a fifth of the last records were bad")
 
     def _note(self, applied: Applied, seconds: float) -> None:
-        self._progress.last_progress = time.monotonic()
+        self._progress.note_batch(applied.fates)
+        self._lag_clock.applied(applied.last)
         metrics.CONSUMER_PROGRESS.set_to_current_time()
         metrics.CONSUMER_BATCH_SECONDS.observe(seconds)
         for (name, outcome), count in applied.outcomes.items():
             metrics.CONSUMER_RECORDS.labels(name, outcome).inc(count)
         for (name, reason), count in applied.dead.items():
             metrics.DLQ_RECORDS.labels(name, reason).inc(count)
-        if applied.newest is not None:
-            age = datetime.now(UTC).timestamp() - applied.newest.timestamp / 1000
+        if applied.last:
+            age = time.time() - applied.last[-1].timestamp / 1000
             metrics.CONSUMER_EVENT_AGE.observe(max(0.0, age))
         if self._after_batch is not None:
             self._after_batch()
@@ -224,6 +231,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Kafka gave partitions: ask the watch to compare them with the fence."""
+        self._assigned = {(place.topic, place.partition) for place in assigned}
         self._progress.has_assignment = bool(assigned)
         metrics.CONSUMER_REBALANCES.inc()
         self._rebalanced.set()
@@ -257,11 +265,10 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         lags = {
             place: max(0, ends[TopicPartition(*place)] - mark.next_offset) for place, mark in marks.items()
         }
-        self._progress.lag = sum(lags.values())
-        waiting = time.monotonic() - self._progress.last_progress
-        for (name, partition), lag in lags.items():
-            metrics.CONSUMER_LAG_RECORDS.labels(name, partition).set(lag)
-            metrics.CONSUMER_LAG_SECONDS.labels(name, partition).set(waiting if lag else 0)
+        self._progress.note_lag(sum(lag for place, lag in lags.items() if place in self._assigned))
+        for place, seconds in self._lag_clock.seconds(lags, time.time()).items():
+            metrics.CONSUMER_LAG_RECORDS.labels(*place).set(lags[place])
+            metrics.CONSUMER_LAG_SECONDS.labels(*place).set(seconds)
 
     async def _replay_requested(self) -> None:
         """Fold dead letters again that an operator asked for; each is settled in its own transaction."""
@@ -310,6 +317,6 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 break
             except (HaltError, DatabaseAwayError):
                 await asyncio.sleep(WATCH_SECONDS)
-        self._progress.halted = None
+        self._progress.resume()
         metrics.CONSUMER_HALTED.labels(halt.reason).set(0)
         log.info("consumer_resumed", consumer=self._consumer)

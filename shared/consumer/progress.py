@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shared.runtime.worker import Health
@@ -13,14 +14,19 @@ MAX_DEAD_SHARE = 0.2
 
 @dataclass(slots=True)
 class Progress:
-    """Kept in memory and written by one consumer; health never asks a dependency."""
+    """Kept in memory and written by one consumer; health never asks a dependency.
+
+    `stalls` counts the clients given up without a batch between them.
+    """
 
     is_started: bool = False
     has_assignment: bool = False
     is_database_away: bool = False
     is_broker_away: bool = False
     halted: str | None = None
+    is_pardoned: bool = False
     lag: int = 0
+    stalls: int = 0
     last_progress: float = field(default_factory=time.monotonic)
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=RECENT_RECORDS))
 
@@ -34,13 +40,50 @@ class Progress:
         """Note that the client is gone."""
         self.is_started = self.has_assignment = False
 
-    def has_too_many_dead(self, *, fresh: int, dead: int) -> bool:
-        """Count one batch; true when over a fifth of the last 500 records were bad: a bad deploy."""
-        self.recent.extend([True] * dead + [False] * (fresh - dead))
-        if sum(self.recent) <= RECENT_RECORDS * MAX_DEAD_SHARE:
+    def has_too_many_dead(self, fates: Sequence[bool]) -> bool:
+        """Tell whether a batch, in its order and True for each dead record, must halt: a bad deploy.
+
+        Changes nothing: the batch may still be rolled back. After a halt was lifted one such batch passes,
+        or its records could never be buried.
+        """
+        return self._breaks_limit(fates) and not self.is_pardoned
+
+    def note_batch(self, fates: Sequence[bool]) -> None:
+        """Note a batch that was committed."""
+        self.last_progress = time.monotonic()
+        self.stalls = 0
+        if self._breaks_limit(fates):
+            self.is_pardoned = False
+            self.recent.clear()
+        else:
+            self.recent.extend(fates)
+
+    def _breaks_limit(self, fates: Sequence[bool]) -> bool:
+        """Tell whether at any of these records more than a fifth of the last 500 were dead."""
+        if not any(fates):
             return False
+        recent = self.recent.copy()
+        dead = sum(recent)
+        for is_dead in fates:
+            if len(recent) == RECENT_RECORDS:
+                dead -= recent[0]
+            recent.append(is_dead)
+            dead += is_dead
+            if dead > RECENT_RECORDS * MAX_DEAD_SHARE:
+                return True
+        return False
+
+    def resume(self) -> None:
+        """Note that an operator lifted a halt."""
+        self.halted = None
+        self.is_pardoned = True
         self.recent.clear()
-        return True
+
+    def note_lag(self, lag: int) -> None:
+        """Note the records that wait in the partitions assigned to this process."""
+        self.lag = lag
+        if lag == 0:
+            self.stalls = 0
 
     def is_stalled(self, seconds: float = STALL_SECONDS) -> bool:
         """Tell whether there was lag without progress for so long; others' faults stop this clock."""

@@ -107,7 +107,7 @@ class Relay:
             finally:
                 self._state.is_active = False
                 OUTBOX_RELAY_ACTIVE.set(0)
-            attempt = 0 if time.monotonic() - started > BACKOFF_SECONDS[-1] else attempt + 1
+            attempt = 1 if time.monotonic() - started > BACKOFF_SECONDS[-1] else attempt + 1
             await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS)) - 1])
 
     async def _hold_lock_and_relay(self) -> None:

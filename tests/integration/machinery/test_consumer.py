@@ -259,6 +259,18 @@ async def test_too_many_dead_letters_halt_instead_of_burying_the_world(db: Datab
     assert 0 < dead <= 100
 
 
+async def test_a_lifted_halt_lets_the_batch_that_caused_it_pass(db: Database, bus: str) -> None:
+    async with producing(bus) as producer:
+        for number in range(120):
+            await send(producer, answered(f"x{number}", letter="!"))
+    async with consuming(db, bus, max_records=500):
+        await until(lambda: halted(db, "dead_letters"))
+        assert await rows(db, "SELECT count(*) FROM dead_letter") == [(0,)]
+        await repair.resume(db, "scoring")
+        await until(lambda: caught_up(db, bus))
+    assert await rows(db, "SELECT count(*) FROM dead_letter") == [(120,)]
+
+
 async def test_a_replayed_dead_letter_ends_as_if_nothing_had_failed(db: Database, bus: str) -> None:
     is_fixed = False
 

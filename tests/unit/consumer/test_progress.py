@@ -52,15 +52,57 @@ def test_a_halt_is_alive_and_not_ready_and_named(clock: list[float]) -> None:
     assert (health.is_alive, health.is_ready, health.detail) == (True, False, "gap")
 
 
+GOOD, DEAD = [False], [True]
+
+
 def test_a_fifth_of_the_last_500_records_is_the_limit_of_dead_letters(clock: list[float]) -> None:
     progress = working(clock)
-    assert not progress.has_too_many_dead(fresh=100, dead=100)
-    assert progress.has_too_many_dead(fresh=1, dead=1)
-    assert not progress.has_too_many_dead(fresh=10, dead=10), "the count starts anew after a halt"
+    assert not progress.has_too_many_dead(DEAD * 100)
+    progress.note_batch(DEAD * 100)
+    assert progress.has_too_many_dead(DEAD)
 
 
 def test_old_dead_letters_leave_the_count(clock: list[float]) -> None:
     progress = working(clock)
-    assert not progress.has_too_many_dead(fresh=100, dead=100)
-    assert not progress.has_too_many_dead(fresh=500, dead=0)
-    assert not progress.has_too_many_dead(fresh=100, dead=100)
+    progress.note_batch(DEAD * 100)
+    progress.note_batch(GOOD * 500)
+    assert not progress.has_too_many_dead(DEAD * 100)
+
+
+@pytest.mark.parametrize("fates", [(GOOD * 9 + DEAD) * 400, DEAD * 90 + GOOD * 3900])
+def test_a_tenth_of_a_large_batch_is_within_the_limit(clock: list[float], fates: list[bool]) -> None:
+    assert not working(clock).has_too_many_dead(fates)
+
+
+@pytest.mark.parametrize("fates", [(GOOD + DEAD) * 2000, DEAD * 200 + GOOD * 3800, GOOD * 3800 + DEAD * 200])
+def test_a_large_batch_breaks_the_limit_wherever_its_dead_stand(
+    clock: list[float], fates: list[bool]
+) -> None:
+    assert working(clock).has_too_many_dead(fates)
+
+
+def test_a_batch_that_is_tried_again_counts_once(clock: list[float]) -> None:
+    progress = working(clock)
+    assert not any(progress.has_too_many_dead(DEAD * 60) for _ in range(5))
+
+
+def test_one_batch_passes_after_a_halt_was_lifted(clock: list[float]) -> None:
+    progress = working(clock)
+    progress.halted = "dead_letters"
+    progress.resume()
+    progress.note_batch(GOOD)
+    assert not progress.has_too_many_dead(DEAD * 400)
+    progress.note_batch(DEAD * 400)
+    assert progress.has_too_many_dead(DEAD * 400)
+
+
+def test_stalls_are_forgotten_with_a_batch_or_when_nothing_waits(clock: list[float]) -> None:
+    progress = working(clock)
+    progress.stalls = 1
+    progress.note_lag(3)
+    assert progress.stalls == 1
+    progress.note_lag(0)
+    assert progress.stalls == 0
+    progress.stalls = 1
+    progress.note_batch(GOOD)
+    assert progress.stalls == 0

@@ -1,0 +1,36 @@
+"""How long a partition's oldest unapplied record has been waiting, without reading that record."""
+
+from collections.abc import Iterable, Mapping
+
+from shared.consumer.codec import Record
+from shared.consumer.watermark import Partition
+
+
+class LagClock:
+    """Bounds the wait from what is known anyway; all times are Unix seconds.
+
+    Unapplied records were made after the newest applied one, and came after the moment at which nothing was
+    left to apply: the later of both moments is the bound.
+    """
+
+    def __init__(self) -> None:
+        self._applied: dict[Partition, float] = {}
+        self._empty: dict[Partition, float] = {}
+        self._first_look: dict[Partition, float] = {}
+
+    def applied(self, records: Iterable[Record]) -> None:
+        """Note the newest applied record of each partition."""
+        for record in records:
+            self._applied[record.topic, record.partition] = record.timestamp / 1000
+
+    def seconds(self, lags: Mapping[Partition, int], now: float) -> dict[Partition, float]:
+        """Return for each partition how long its oldest unapplied record waited at most; 0 without lag."""
+        for place, lag in lags.items():
+            if lag == 0:
+                self._empty[place] = now
+        return {place: max(0.0, now - self._since(place, now)) if lag else 0.0 for place, lag in lags.items()}
+
+    def _since(self, place: Partition, now: float) -> float:
+        known = [moments[place] for moments in (self._applied, self._empty) if place in moments]
+        # Behind since before the first look, and nothing applied yet: nobody knows more.
+        return max(known) if known else self._first_look.setdefault(place, now)

@@ -1,0 +1,97 @@
+"""How a consumer and a relay go on after faults: soon at first, and not for ever when nothing helps."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError
+
+from shared.consumer import BatchConsumer, Received, Rejected
+from shared.consumer.consumer import RestartError
+from shared.consumer.watermark import Mark
+from shared.db import Database
+from shared.outbox.relay import Relay
+
+TOPIC = "zi.planning.worksheet.v1"
+
+
+async def fold(_session: Any, _received: Sequence[Received]) -> Sequence[Rejected]:
+    return ()
+
+
+@pytest.fixture
+def consumer() -> BatchConsumer:
+    return BatchConsumer(cast(Database, None), "127.0.0.1:1", service="scoring", topics=[TOPIC], fold=fold)
+
+
+class Sleeps:
+    """Notes the pauses between tries; time passes only by them and by `run_for`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, module: str, enough: int) -> None:
+        self.now, self.taken, self._enough = 1000.0, list[float](), enough
+        monkeypatch.setattr(f"{module}.asyncio.sleep", self.sleep)
+        monkeypatch.setattr(f"{module}.time.monotonic", lambda: self.now)
+
+    async def sleep(self, seconds: float) -> None:
+        self.taken.append(seconds)
+        if len(self.taken) == self._enough:
+            raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize("part", ["consumer", "relay"])
+async def test_the_first_pause_after_a_healthy_time_is_short(
+    consumer: BatchConsumer, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    module = f"shared.{'consumer.consumer' if part == 'consumer' else 'outbox.relay'}"
+    sleeps = Sleeps(monkeypatch, module, enough=4)
+    lives = iter([0.0, 0.0, 600.0, 0.0])
+
+    async def live() -> None:
+        sleeps.now += next(lives)
+        raise KafkaConnectionError
+
+    relay = Relay(cast(Database, None), "127.0.0.1:1", client_id="test")
+    monkeypatch.setattr(consumer, "_consume", live)
+    monkeypatch.setattr(relay, "_hold_lock_and_relay", live)
+    with pytest.raises(asyncio.CancelledError):
+        await (consumer if part == "consumer" else relay).run()
+
+    first, second, after_health, next_one = sleeps.taken
+    assert first == after_health == 0.2
+    assert second == next_one > first
+
+
+async def test_a_second_stall_in_a_row_ends_the_process(
+    consumer: BatchConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleeps = Sleeps(monkeypatch, "shared.consumer.consumer", enough=9)
+
+    async def stall() -> None:
+        raise RestartError
+
+    monkeypatch.setattr(consumer, "_consume", stall)
+    with pytest.raises(RestartError):
+        await consumer.run()
+
+    assert len(sleeps.taken) == 1, "one rebuild was tried"
+
+
+async def test_only_partitions_of_this_process_count_against_its_progress(
+    consumer: BatchConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ends:
+        async def ends(self, places: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+            return dict.fromkeys(places, 10)
+
+    async def marks() -> Mapping[tuple[str, int], Mark]:
+        return {(TOPIC, 0): Mark(10, "c", None, None), (TOPIC, 1): Mark(3, "c", None, None)}
+
+    monkeypatch.setattr(consumer, "_marks", marks)
+    await consumer.on_partitions_assigned({TopicPartition(TOPIC, 0)})
+    await consumer._measure_lag(cast(Any, Ends()))
+    assert consumer._progress.lag == 0
+    await consumer.on_partitions_assigned({TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)})
+    await consumer._measure_lag(cast(Any, Ends()))
+    assert consumer._progress.lag == 7
