@@ -1,6 +1,7 @@
 """`python -m deploy.local.demo load|traffic`, against the local run that `ZI_LOCAL_DIR` names."""
 
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime
 
@@ -11,6 +12,8 @@ from shared.cli.addresses import local_run
 
 def main() -> None:
     """Run the command; what is in the way ends in a sentence on standard error and exit code 1."""
+    if os.environ.get("ZI_ENVIRONMENT") == "production":
+        sys.exit("The demo refuses to run with ZI_ENVIRONMENT=production: its people and cases are invented.")
     if len(sys.argv) != 2 or sys.argv[1] not in {"load", "traffic"}:  # noqa: PLR2004
         sys.exit("usage: python -m deploy.local.demo load|traffic")
     addresses = local_run()

@@ -1,6 +1,9 @@
 """Loading the sample sends every command under a key of its own, the same again on a second try."""
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,3 +121,17 @@ async def test_a_unit_that_is_not_ours_stays_as_it_is(
     await loaded(services, Sample.of(tmp_path / "sample.json", NOW), monkeypatch)
     assert [path for path, _, body in services.commands if FOREIGN in path or FOREIGN.encode() in body] == []
     assert len(services.bodies("/units")) == len(UNITS) - 1
+
+
+@pytest.mark.parametrize("command", ["load", "traffic"])
+def test_production_is_refused(command: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.local.demo", command],
+        env={**os.environ, "ZI_ENVIRONMENT": "production", "ZI_LOCAL_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert "refuses to run with ZI_ENVIRONMENT=production" in done.stderr
