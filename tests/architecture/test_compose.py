@@ -92,6 +92,20 @@ def test_every_variable_is_required_and_in_the_example_and_nothing_else_is() -> 
     assert used == without_default == example
 
 
+def test_a_fresh_copy_of_the_example_leaves_no_variable_empty() -> None:
+    example = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    needed = re.findall(r"\$\{([A-Z_]+):\?}", COMPOSE_FILE.read_text())
+    assert [name for name in needed if not example.get(name, "").strip()] == []
+
+
+def test_the_readme_starts_it_with_the_example_and_no_profile_it_lacks() -> None:
+    readme = (ROOT / "README.md").read_text()
+    copying, starting = readme.index("cp .env.example .env"), readme.index("docker compose up")
+    assert copying < starting
+    profiles = {name for part in PARTS.values() for name in part.get("profiles", [])}
+    assert set(re.findall(r"--profile[ =](\w+)", readme)) <= profiles
+
+
 def test_every_secret_of_the_example_is_refused_in_production() -> None:
     example = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
     secrets = {name: value for name, value in example.items() if name.endswith(("PASSWORD", "SECRET_KEY"))}
