@@ -1,11 +1,11 @@
-"""The timer of survey: forgets what is due, compares sums with a recount, and measures."""
+"""The timer of survey: closes and forgets what is due, compares sums with a recount, and measures."""
 
 import time
 
 import structlog
 
 from services.survey import metrics
-from services.survey.usecases import upkeep
+from services.survey.usecases import campaigns, upkeep
 from shared.db import Database
 from shared.jobs import Repeating
 
@@ -30,6 +30,10 @@ class Upkeep:
 
     async def step(self) -> float:
         """Do one round; returns the seconds until the next."""
+        async with self._db.transaction() as session:
+            closed = await campaigns.close_due(session)
+        if closed:
+            log.info("campaigns_closed", count=closed)
         async with self._db.transaction() as session:
             await upkeep.forget(session)
         async with self._db.reading() as session:

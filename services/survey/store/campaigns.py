@@ -94,6 +94,20 @@ async def find(
     return None if row is None else (_campaign(row), row.now)
 
 
+async def lock_due(session: AsyncSession) -> list[tuple[Campaign, datetime, datetime]]:
+    """Lock the open campaigns whose closing time has passed; each with that time and the present one.
+
+    Those that somebody else holds are left to the next round.
+    """
+    rows = await session.execute(
+        text(f"""
+            {_SELECT} WHERE c.state = 'open' AND c.closes_at <= zi_now()
+            ORDER BY c.campaign_id FOR UPDATE OF c SKIP LOCKED
+        """)
+    )
+    return [(_campaign(row), row.closes_at, row.now) for row in rows]
+
+
 async def page(
     session: AsyncSession, scope: Scope, *, unit_id: str | None, after: UUID | None, limit: int
 ) -> list[Campaign]:
@@ -111,9 +125,9 @@ async def page(
     return [_campaign(row) for row in rows]
 
 
-async def set_state(session: AsyncSession, campaign: Campaign, state: State, now: datetime) -> Campaign:
-    """Open or close a locked campaign and raise its version."""
-    moment: Mapping[str, Any] = {"opened_at": now} if state is State.OPEN else {"closed_at": now}
+async def set_state(session: AsyncSession, campaign: Campaign, state: State, at: datetime) -> Campaign:
+    """Open or close a locked campaign, which holds since `at`, and raise its version."""
+    moment: Mapping[str, Any] = {"opened_at": at} if state is State.OPEN else {"closed_at": at}
     changed = replace(campaign, state=state, version=campaign.version + 1, **moment)
     await session.execute(
         text("""

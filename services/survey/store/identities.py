@@ -169,8 +169,14 @@ async def invited(session: AsyncSession, campaign_id: UUID) -> int:
 
 
 async def forget(session: AsyncSession, *, link_days: int, identity_days: int) -> None:
-    """Destroy secrets and erase names and contacts of campaigns closed longer ago than these days."""
-    closed = "SELECT campaign_id FROM campaign WHERE closed_at < zi_now() - make_interval(days => :days)"
+    """Destroy secrets and erase names and contacts of campaigns closed longer ago than these days.
+
+    A draft whose closing time has passed can never open: for its people that time is the close.
+    """
+    closed = """
+        SELECT campaign_id FROM campaign
+        WHERE coalesce(closed_at, closes_at) < zi_now() - make_interval(days => :days)
+    """
     due_links = list(await session.scalars(text(closed), {"days": link_days}))
     due_names = list(await session.scalars(text(closed), {"days": identity_days}))
     async with _identities(session):

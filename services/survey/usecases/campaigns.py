@@ -158,7 +158,25 @@ async def close_campaign(
     campaign, now = await _locked(session, actor, campaign_id, expected)
     if campaign.state is not State.OPEN:
         raise CampaignStateError("Hanya survei yang sedang terbuka yang dapat ditutup.", state=campaign.state)
-    closed = await campaigns.set_state(session, campaign, State.CLOSED, now)
+    return await _close(session, actor, campaign, now, closed_at=now)
+
+
+async def close_due(session: AsyncSession) -> int:
+    """Close the open campaigns whose closing time has passed; return how many.
+
+    They are closed since that time, however late this runs: nothing was answered after it, and the days
+    after which people are forgotten count from it.
+    """
+    due = await campaigns.lock_due(session)
+    for campaign, closes_at, now in due:
+        await _close(session, None, campaign, now, closed_at=closes_at)
+    return len(due)
+
+
+async def _close(
+    session: AsyncSession, actor: Principal | None, campaign: Campaign, now: datetime, *, closed_at: datetime
+) -> Campaign:
+    closed = await campaigns.set_state(session, campaign, State.CLOSED, closed_at)
     ids = await outbox.record(session, [events.campaign_fact(closed)], source=events.SOURCE, at=now)
     await _audit(session, actor, "close_campaign", closed, {"state": State.CLOSED}, ids)
     return closed
@@ -266,7 +284,7 @@ async def _locked(
 
 async def _audit(
     session: AsyncSession,
-    actor: Principal,
+    actor: Principal | None,
     operation: str,
     campaign: Campaign,
     changes: Mapping[str, object] | None = None,

@@ -1,0 +1,69 @@
+"""What time does to campaigns: it closes them, and later forgets their people."""
+
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from services.survey.domain import State
+from services.survey.jobs import Upkeep
+from shared.db import Database
+from tests.integration.survey.conftest import Survey, make_survey
+
+
+async def passed(owner: asyncpg.Connection, days: int) -> datetime:
+    """Let every campaign's closing time lie these days back."""
+    sql = "UPDATE campaign SET closes_at = now() - make_interval(days => $1) RETURNING closes_at"
+    found: datetime = await owner.fetchval(sql, days)
+    return found
+
+
+@pytest.fixture
+async def ending(db: Database, owner: asyncpg.Connection) -> Survey:
+    """An open campaign that ends in an hour, with one person of whom name and contact are known."""
+    survey = await make_survey(db, owner, closes_at=datetime.now(UTC) + timedelta(hours=1))
+    await survey.invite()
+    await owner.execute("UPDATE identity.participant SET name = 'Sari', contact = 'sari@x.id'")
+    return survey
+
+
+async def upkeep(survey: Survey) -> None:
+    await Upkeep(survey.db, seconds=1).step()
+
+
+async def test_campaign_stays_open_until_its_closing_time(ending: Survey) -> None:
+    await upkeep(ending)
+    assert (await ending.standing()).campaign.state is State.OPEN
+
+
+async def test_campaign_past_its_closing_time_is_closed_once_as_if_by_command(ending: Survey) -> None:
+    closes_at = await passed(ending.owner, 0)
+    for _ in range(2):
+        await upkeep(ending)
+    campaign = (await ending.standing()).campaign
+    assert (campaign.state, campaign.version, campaign.closed_at) == (State.CLOSED, 3, closes_at)
+    assert [fact["version"] for fact in await ending.facts("campaign.closed")] == [2]
+    rows = await ending.owner.fetch(
+        "SELECT actor, entity_id, version, cardinality(event_ids) AS events FROM audit "
+        "WHERE operation = 'close_campaign'"
+    )
+    assert [tuple(row) for row in rows] == [("system", str(ending.id), 3, 1)]
+
+
+async def test_people_of_a_campaign_that_ended_by_itself_are_forgotten(ending: Survey) -> None:
+    await passed(ending.owner, 366)
+    await upkeep(ending)
+    assert await ending.owner.fetchval("SELECT count(*) FROM identity.campaign_secret") == 0
+    assert await ending.owner.fetchval("SELECT count(name) + count(contact) FROM identity.participant") == 0
+
+
+async def test_people_of_a_draft_that_can_never_open_are_forgotten(
+    db: Database, owner: asyncpg.Connection
+) -> None:
+    survey = await make_survey(db, owner, is_open=False)
+    await survey.invite()
+    await owner.execute("UPDATE identity.participant SET name = 'Sari'")
+    await passed(owner, 366)
+    await upkeep(survey)
+    assert await owner.fetchval("SELECT count(name) FROM identity.participant") == 0
+    assert (await survey.standing()).campaign.state is State.DRAFT
