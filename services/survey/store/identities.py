@@ -168,10 +168,11 @@ async def invited(session: AsyncSession, campaign_id: UUID) -> int:
     return int(count or 0)
 
 
-async def forget(session: AsyncSession, *, link_days: int, identity_days: int) -> None:
+async def forget(session: AsyncSession, *, link_days: int, identity_days: int) -> tuple[set[UUID], set[UUID]]:
     """Destroy secrets and erase names and contacts of campaigns closed longer ago than these days.
 
-    A draft whose closing time has passed can never open: for its people that time is the close.
+    Returns the campaigns whose secret was destroyed now, and those of which a person was erased now. A draft
+    whose closing time has passed can never open: for its people that time is the close.
     """
     closed = """
         SELECT campaign_id FROM campaign
@@ -180,14 +181,19 @@ async def forget(session: AsyncSession, *, link_days: int, identity_days: int) -
     due_links = list(await session.scalars(text(closed), {"days": link_days}))
     due_names = list(await session.scalars(text(closed), {"days": identity_days}))
     async with _identities(session):
-        await session.execute(
-            text("DELETE FROM identity.campaign_secret WHERE campaign_id = ANY(cast(:ids AS uuid[]))"),
+        links = await session.scalars(
+            text("""
+                DELETE FROM identity.campaign_secret WHERE campaign_id = ANY(cast(:ids AS uuid[]))
+                RETURNING campaign_id
+            """),
             {"ids": due_links},
         )
-        await session.execute(
+        names = await session.scalars(
             text("""
                 UPDATE identity.participant SET name = NULL, contact = NULL
                 WHERE campaign_id = ANY(cast(:ids AS uuid[])) AND (name IS NOT NULL OR contact IS NOT NULL)
+                RETURNING campaign_id
             """),
             {"ids": due_names},
         )
+        return set(links), set(names)

@@ -1,5 +1,6 @@
 """What time does to campaigns: it closes them, and later forgets their people."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -55,6 +56,20 @@ async def test_people_of_a_campaign_that_ended_by_itself_are_forgotten(ending: S
     await upkeep(ending)
     assert await ending.owner.fetchval("SELECT count(*) FROM identity.campaign_secret") == 0
     assert await ending.owner.fetchval("SELECT count(name) + count(contact) FROM identity.participant") == 0
+
+
+async def test_each_erasure_leaves_one_audit_row_per_campaign(ending: Survey) -> None:
+    for days in (89, 91, 91, 366, 366):
+        await passed(ending.owner, days)
+        await ending.owner.execute("UPDATE campaign SET closed_at = closes_at WHERE state = 'closed'")
+        await upkeep(ending)
+    rows = await ending.owner.fetch(
+        "SELECT actor, entity_id, changes FROM audit WHERE operation = 'forget_identities' ORDER BY at"
+    )
+    assert [(row["actor"], row["entity_id"], json.loads(row["changes"])) for row in rows] == [
+        ("system", str(ending.id), {"secret": True, "identities": False}),
+        ("system", str(ending.id), {"secret": False, "identities": True}),
+    ]
 
 
 async def test_people_of_a_draft_that_can_never_open_are_forgotten(
