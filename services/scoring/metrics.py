@@ -27,4 +27,3 @@ FOLD_SECONDS = histogram(
     "Seconds of one batch of facts, without its commit",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
 )
-STREAMS = gauge("zi_scoring_live_streams", "Open event streams of pages")
