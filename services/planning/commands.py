@@ -1,7 +1,7 @@
 """`zi unit`, `zi programme`, `zi activity` and `zi lke`: clients of planning's HTTP API."""
 
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from shared.cli.client import Client
-from shared.cli.errors import CliError
+from shared.cli.errors import CliError, RefusedError
 from shared.cli.output import JsonOption, UnitArgument, UnitOption, YearOption, present
 
 ANY_VERSION = "*"
@@ -186,16 +186,19 @@ def import_workbook(
     """Take a workbook over into one layer: all of it, or nothing and every fault by its cell."""
     with Client("planning", role=WRITER[layer], unit=unit_id) as api:
         _require_programme(api, unit_id, year)
-        done = _upload(
-            api,
-            f"/units/{unit_id}/worksheets/{year}/import",
-            file,
-            if_match=None if dry_run else ANY_VERSION,
-            layer=layer,
-            dry_run=dry_run,
-            replace=replace,
-            reason=reason,
-        )
+        try:
+            done = _upload(
+                api,
+                f"/units/{unit_id}/worksheets/{year}/import",
+                file,
+                if_match=None if dry_run else ANY_VERSION,
+                layer=layer,
+                dry_run=dry_run,
+                replace=replace,
+                reason=reason,
+            )
+        except RefusedError as refused:
+            raise RefusedError(_refusal(refused.problem) or str(refused), refused.problem) from refused
     if as_json:
         present(done, as_json)
     else:
@@ -294,9 +297,22 @@ def _shown(version: Any) -> str | None:
     return version["letter"] or version["index"] or inputs or "(blank)"
 
 
+def _refusal(problem: Mapping[str, Any]) -> str | None:
+    """Return a refused workbook's findings, one a line; None for any other refusal."""
+    if problem.get("code") != "workbook_refused":
+        return None
+    return "\n".join([problem["detail"], *(f"  {_finding(error)}" for error in problem["errors"])])
+
+
+def _finding(finding: Mapping[str, Any]) -> str:
+    """Return sheet, cell, item, value, reason and what is allowed on one line."""
+    allowed = f"; allowed: {finding['allowed']}" if finding["allowed"] else ""
+    return f"{finding['message']} [{finding['reason']}{allowed}]"
+
+
 def _present_import(done: Any) -> None:
     for finding in done["findings"]:
-        print(f"{finding['severity']}: {finding['message']}")
+        print(f"{finding['severity']}: {_finding(finding)}")
     for change in done["changes"]:
         print(f"{change['item_code']}: {change['before'] or '-'} -> {change['after'] or '-'}")
     verb = "written" if done["is_written"] else "would be written" if done["is_accepted"] else "refused"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from shared.cli.addresses import address, local_run
-from shared.cli.errors import CliError
+from shared.cli.errors import CliError, RefusedError
 
 if TYPE_CHECKING:  # a third of the start time, and help needs none of it
     import httpx2
@@ -20,7 +20,7 @@ class Client:
     """HTTP client of one service, acting with `ZI_TOKEN`, `--as USER`, or the demo role a command needs.
 
     `role` None calls without a token (public forms). `unit` narrows a demo role to one unit. Every answer
-    that is not 2xx raises `CliError` with the problem's own sentence.
+    that is not 2xx raises `CliError` with the problem's own sentence: `RefusedError` when it is JSON.
     """
 
     def __init__(self, service: str, *, role: str | None, unit: str | None = None) -> None:
@@ -95,17 +95,23 @@ class Client:
         except httpx2.TransportError as error:
             raise CliError(f"{self._service} cannot be reached at {self._http.base_url}: {error}") from error
         if not answer.is_success:
-            raise CliError(sentence(answer))
+            problem = problem_of(answer)
+            raise CliError(sentence(answer)) if problem is None else RefusedError(sentence(answer), problem)
         return answer
+
+
+def problem_of(answer: "httpx2.Response") -> dict[str, Any] | None:
+    """Return a refusal's problem details, None for an answer that has none."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        return None
+    return problem if isinstance(problem, dict) else None
 
 
 def sentence(answer: "httpx2.Response") -> str:
     """Return a refusal as text: the problem's detail, then each faulty field on a line of its own."""
-    try:
-        problem = answer.json()
-    except ValueError:
-        return f"{answer.request.url} answered {answer.status_code}"
-    if not isinstance(problem, dict):
+    if (problem := problem_of(answer)) is None:
         return f"{answer.request.url} answered {answer.status_code}"
     text = str(problem.get("detail") or problem.get("title") or answer.status_code)
     faults = [

@@ -1,5 +1,6 @@
 """Entry point of `zi`: finds commands by name, loads only the one that is called."""
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from shared.cli.client import AS_USER
-from shared.cli.errors import CliError
+from shared.cli.errors import CliError, RefusedError
 
 GROUP = "zi.commands"
 
@@ -63,11 +64,16 @@ def start() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run `zi`; every failure is one sentence on standard error and a non-zero exit code."""
+    """Run `zi`; every failure is one sentence on standard error and a non-zero exit code.
+
+    With `--json` a service's refusal stands whole on standard output besides.
+    """
     given = _take_user(list(sys.argv[1:] if arguments is None else arguments))
     try:
         app(args=given, prog_name="zi")
     except CliError as error:
+        if isinstance(error, RefusedError) and "--json" in given:
+            print(json.dumps(error.problem, ensure_ascii=False, indent=2))
         print(f"zi: {error}", file=sys.stderr)
         sys.exit(1)
     except (BrokenPipeError, KeyboardInterrupt):
@@ -98,16 +104,23 @@ def run_async(coroutine: Any) -> Any:
     """Run an operator's coroutine and turn faults of infrastructure into sentences."""
     import asyncio  # noqa: PLC0415 - only operator commands need it
 
-    from aiokafka.errors import KafkaError  # noqa: PLC0415
+    from aiokafka.errors import KafkaConnectionError, KafkaError  # noqa: PLC0415
+    from asyncpg import PostgresError  # noqa: PLC0415
 
+    from shared.consumer.batch import HaltError  # noqa: PLC0415
+    from shared.consumer.fence import TopicMissingError  # noqa: PLC0415
     from shared.db import DatabaseAwayError  # noqa: PLC0415
 
     try:
         return asyncio.run(coroutine)
     except DatabaseAwayError as error:
         raise CliError(f"the database cannot be reached: {error}") from error
-    except KafkaError as error:
+    except KafkaConnectionError as error:
         raise CliError(f"Kafka cannot be reached: {error}") from error
+    except KafkaError as error:
+        raise CliError(f"Kafka refused: {type(error).__name__}: {error}") from error
+    except (HaltError, TopicMissingError, PostgresError, OSError) as error:
+        raise CliError(f"{type(error).__name__}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -71,11 +71,13 @@ _DETAILS: Mapping[int, str] = {
 
 
 class FieldError(BaseModel):
-    """One fault of one field; `field` is its dotted path."""
+    """One fault of one field; `field` is its dotted path. A refusal may say more, in members of its own."""
 
     field: str
     code: str
     message: str
+
+    model_config = {"extra": "allow"}
 
 
 class Problem(BaseModel):

@@ -24,7 +24,11 @@ from shared.security import Principal
 
 
 class WorkbookRefusedError(DomainError):
-    """The workbook has an error, so nothing of it was written; `errors` names every one by its cell."""
+    """The workbook has an error, so nothing of it was written; `errors` names every one by its cell.
+
+    Each also has `sheet`, `cell`, `row`, `item_code`, `value`, `reason` and `allowed`, as in a dry run (where
+    `item_code` is `code`).
+    """
 
     code: ClassVar[str] = "workbook_refused"
 
@@ -111,6 +115,13 @@ def refuse_errors(reading: WorkbookReading) -> None:
                 "field": f"{finding.sheet}!{finding.cell}" if finding.cell else "file",
                 "code": finding.reason,
                 "message": finding.message,
+                "sheet": finding.sheet,
+                "cell": finding.cell,
+                "row": finding.row,
+                "item_code": finding.code,
+                "value": finding.value,
+                "reason": finding.reason,
+                "allowed": finding.allowed,
             }
             for finding in reading.errors
         ],

@@ -109,6 +109,22 @@ async def test_a_workbook_with_errors_exits_with_every_finding(zi: Zi, tmp_path:
         assert code == 1
         assert 'LKE ZI!K58 (A.I.3.v.a): "E" bukan pilihan A/B/C/D' in out + err
         assert "LKE ZI!K8" in out + err
+        line = next(line for line in (out + err).splitlines() if "K58" in line)
+        assert line.endswith("[outside_scale; allowed: A/B/C/D]")
+        assert line.count("K58") == 1
+
+
+async def test_a_refused_workbook_is_json_for_scripts_and_exit_code_1(zi: Zi, tmp_path: Path) -> None:
+    unit = await zi.planning.programme()
+    file = tmp_path / "lke.xlsx"
+    file.write_bytes(workbook({}, {"K58": "E"}))
+    where = ("--unit", unit, "--year", str(YEAR))
+    code, out, _ = await zi("unit_operator", unit, "lke", "import", str(file), *where, "--json")
+    problem = json.loads(out)
+    (error,) = problem["errors"]
+    assert (code, problem["code"]) == (1, "workbook_refused")
+    told = (error[name] for name in ("sheet", "cell", "row", "item_code", "value", "reason", "allowed"))
+    assert tuple(told) == ("LKE ZI", "K58", 58, "A.I.3.v.a", "E", "outside_scale", "A/B/C/D")
 
 
 async def test_an_activity_is_completed_with_its_evidence(zi: Zi, tmp_path: Path) -> None:

@@ -104,6 +104,16 @@ async def test_one_error_writes_nothing_and_every_error_is_named(planning: Plann
         ("LKE ZI!K58", "outside_scale"),
     ]
     assert problem["errors"][1]["message"] == 'LKE ZI!K58 (A.I.3.v.a): "E" bukan pilihan A/B/C/D'
+    told_of = ("sheet", "cell", "row", "item_code", "value", "reason", "allowed")
+    assert [problem["errors"][1][name] for name in told_of] == [
+        "LKE ZI",
+        "K58",
+        58,
+        "A.I.3.v.a",
+        "E",
+        "outside_scale",
+        "A/B/C/D",
+    ]
     assert (await planning.worksheet(unit))["version"] == 0
     told = (await send(planning, unit, content, seen=None, dry_run=True)).json()
     assert (told["is_accepted"], told["changes"], len(told["findings"])) == (False, [], 2)

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -44,6 +45,19 @@ def test_a_failure_is_one_sentence_and_exit_one(folder: Path, capsys: pytest.Cap
     assert captured.out == ""
     assert captured.err.startswith("zi: ")
     assert captured.err.count("\n") == 1
+
+
+def test_a_refusal_stands_whole_on_standard_output_for_scripts(
+    system: FakeSystem, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = {"detail": "Unit tidak ditemukan.", "code": "not_found", "errors": []}
+    system.answer = lambda _method, _path: (404, problem)
+    assert run("unit", "show", "u1", "--json") == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == problem
+    assert captured.err == "zi: Unit tidak ditemukan.\n"
+    assert run("unit", "show", "u1") == 1
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("words", [("token",), ("unheard-of",), ("token", "--role"), ("token", "--as")])
