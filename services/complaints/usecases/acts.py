@@ -72,7 +72,12 @@ async def verify(
     unit = await units.get(session, unit_id)
     if unit is None or not unit.is_active or unit.agency_id != opened.case.agency_id:
         raise IntakeRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal di instansi ini.")
-    changes = {"stream": stream, "case_class": case_class, "unit_id": unit_id}
+    changes = {
+        "stream": stream,
+        "case_class": case_class,
+        "unit_id": unit_id,
+        "period_year": desk.calendar(unit.zone).local_date(opened.case.received_at).year,
+    }
     return await _perform(
         session, desk, opened, actor, "verify", changes, Done("verify", "", opened.now, note)
     )

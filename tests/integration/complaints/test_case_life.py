@@ -124,6 +124,20 @@ async def test_versions_of_case_and_clocks_rise_without_gap_in_outbox_order(
     assert len(seen) == 7  # the case and six clocks
 
 
+async def test_verification_counts_the_case_in_the_year_of_its_units_zone(
+    office: Office, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 12, 31, 23, 30))
+    walk = Walk(office, (await office.submit(unit_id=None)).case)
+    assert walk.case.period_year == 2026  # as in Jakarta, while nobody knows the unit
+    wide = Principal(
+        "petugas", frozenset({"complaint_officer"}), Scope("agency", agencies=frozenset({"a-1"}))
+    )
+    await walk.act(acts.verify, wide, stream="masyarakat", case_class="normatif", unit_id="u-2", note=None)
+    [row] = await office.rows("SELECT period_year FROM case_file")
+    assert (walk.case.period_year, row.period_year) == (2027, 2027)  # 0.30 WITA on 1 January
+
+
 async def test_an_act_out_of_turn_changes_nothing(walk: Walk, office: Office) -> None:
     before = await office.facts()
     with pytest.raises(IllegalActError):
