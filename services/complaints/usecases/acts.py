@@ -148,6 +148,7 @@ async def complete(
     """Take the missing facts, from the reporter or on paper; the clocks run again.
 
     Before verification the file counts as complete from now on, so that the answer's clock starts here.
+    When the time to complete ran out before, the clocks run again as of then: nobody gains by an outage.
     """
     scope = None if is_reporter else actor.scope
     opened = await _open(session, scope, case_id, expected, "complete")
@@ -267,7 +268,8 @@ async def _perform(
     facts += await desk.meet(session, opened.running, act.meets, now)
     facts += await desk.pause(session, opened.running, act.pauses, now)
     if act.resumes:
-        facts += await desk.resume(session, opened.running, now, now, who)
+        ran_out = [clock.due_at for clock in opened.running if clock.rule_id == "D2"]
+        facts += await desk.resume(session, opened.running, min([now, *ran_out]), now, who)
     for rule in act.arms:
         start = case.file_complete_at if rule in ("D5", "D6C") else now
         facts.append(await desk.arm(session, case, rule, start, now, length=length))
@@ -278,7 +280,7 @@ async def _perform(
     if opened.case.first_follow_up_at is None and case.first_follow_up_at is not None:
         seconds = (case.first_follow_up_at - case.received_at).total_seconds()
         on_commit(session, lambda: metrics.FIRST_RESPONSE.observe(seconds))
-    if act.arms:
+    if act.arms or act.resumes:
         await fire_case(session, now, case.id)
     return case
 

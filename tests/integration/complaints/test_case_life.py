@@ -244,6 +244,20 @@ async def test_paused_clocks_run_again_when_the_reporter_stays_silent(
     assert pause.end_at == wib(2026, 2, 5, 0)
 
 
+async def test_facts_that_come_after_the_time_to_complete_let_the_clocks_run_as_of_its_end(
+    walk: Walk, office: Office, clock: MovedClock
+) -> None:
+    await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
+    await clock.set(wib(2026, 2, 20))  # the engine was down when the time ran out
+    await walk.act(acts.complete, PUBLIC, note="Tanggal 3 Januari.", is_reporter=True)
+    [d1] = await office.rows("""
+        SELECT d.due_at, d.breached_at, p.end_at
+        FROM deadline d JOIN deadline_pause p ON p.deadline_id = d.id WHERE d.rule = 'D1'
+    """)
+    assert d1.end_at == wib(2026, 2, 5, 0)
+    assert d1.due_at == d1.breached_at == wib(2026, 2, 10, 0)  # counted are 5, 6 and 9 February
+
+
 async def test_identity_lies_where_only_the_identity_role_reaches(office: Office, clock: MovedClock) -> None:
     received = await office.submit(person=Person("Wulan Contoh", "wulan@contoh.example"))
     with pytest.raises(Exception, match="permission denied"):
