@@ -200,6 +200,7 @@ class DeadlineRow(Table, table=True):
             name="deadline_rungs",
         ),
         Index("deadline_next", "next_fire_at", "id", postgresql_where=text("next_fire_at IS NOT NULL")),
+        Index("deadline_canary", "due_at", postgresql_where=text("kind = 'canary'")),
         Index(
             "deadline_late",
             "due_at",

@@ -8,6 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 PERIOD_SECONDS = 60
 
+FORGET = """
+    DELETE FROM deadline WHERE kind = 'canary' AND due_at < cast(:now AS timestamptz) - interval '1 day'
+"""
+
 
 async def arm(session: AsyncSession, replica: UUID, now: datetime) -> float:
     """Arm the replica's canary when it is not, and return the seconds since it last fired.
@@ -15,13 +19,7 @@ async def arm(session: AsyncSession, replica: UUID, now: datetime) -> float:
     Before the first firing the age counts from when it was first armed. Canaries of replicas that are gone
     are forgotten after a day.
     """
-    await session.execute(
-        text("""
-            DELETE FROM deadline
-            WHERE kind = 'canary' AND due_at < cast(:now AS timestamptz) - interval '1 day'
-        """),
-        {"now": now},
-    )
+    await session.execute(text(FORGET), {"now": now})
     age = await session.scalar(
         text("""
             INSERT INTO deadline AS d (id, case_ref, unit_id, kind, rule, policy, calendar_version, cycle,

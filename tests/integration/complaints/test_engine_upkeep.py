@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import asyncpg
+from sqlalchemy import text
 
 from services.complaints import metrics
 from services.complaints.domain.cases import Answer, Outcome
@@ -24,7 +25,7 @@ from tests.integration.complaints.conftest import (
     Office,
     wib,
 )
-from tests.integration.complaints.engine import drain, verify
+from tests.integration.complaints.engine import copy_clocks, drain, verify
 
 
 async def test_a_revised_calendar_moves_running_clocks_and_says_so(
@@ -168,3 +169,16 @@ async def test_a_dead_replicas_canary_is_forgotten_after_a_day(
         async with db.transaction() as session:
             await canary.arm(session, uuid4(), await database_now(session))
     assert len(await office.rows("SELECT 1 FROM deadline")) == 1
+
+
+async def test_forgetting_canaries_reads_no_clock_of_a_case(
+    office: Office, clock: MovedClock, database: ServiceDatabase
+) -> None:
+    await office.submit()
+    await copy_clocks(database, 3000)
+    owner = await asyncpg.connect(database.owner_url)
+    await owner.execute("ANALYZE deadline")
+    await owner.close()
+    async with office.db.transaction() as session:
+        plan = await session.scalars(text(f"EXPLAIN {canary.FORGET}"), {"now": clock.now()})
+        assert "deadline_canary" in "\n".join(plan)

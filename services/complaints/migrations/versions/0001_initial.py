@@ -140,6 +140,7 @@ CREATE TABLE deadline (
         AND rung_at[due_rung + 1] = due_at)
 );
 CREATE INDEX deadline_next ON deadline (next_fire_at, id) WHERE next_fire_at IS NOT NULL;
+CREATE INDEX deadline_canary ON deadline (due_at) WHERE kind = 'canary';
 CREATE INDEX deadline_late ON deadline (due_at, id) WHERE status = 'armed' AND breached_at IS NOT NULL;
 CREATE TABLE deadline_pause (
     deadline_id uuid NOT NULL REFERENCES deadline,
