@@ -82,10 +82,14 @@ async def show_score(
     layer: Layer = "effective",
     mode: Mode = "zero",
 ) -> ScoreOut:
-    """Return the score with every node, item and gate; `workbook` shows what Excel would, errors included."""
+    """Return the score with every node, item and gate, and where the surveys stand.
+
+    `workbook` shows what Excel would, errors included.
+    """
     async with state_of(request.app).db.reading() as session:
         found = await unit_year(session, caller, unit_id, year)
-    return ScoreOut.of(found, layer, mode)
+        surveys = await reading.surveys(session, unit_id, year)
+    return ScoreOut.of(found, surveys, layer, mode)
 
 
 @router.get("/units/{unit_id}/score/explain", operation_id="explain_score")
@@ -119,7 +123,7 @@ async def list_survey_statuses(request: Request, caller: Caller, unit_id: str, y
     async with state_of(request.app).db.reading() as session:
         await unit_year(session, caller, unit_id, year)
         rows = await reading.surveys(session, unit_id, year)
-    return [SurveyOut.model_validate({**row, "failed": (row["failed"] or "").split()}) for row in rows]
+    return [SurveyOut.of(row) for row in rows]
 
 
 @router.get("/units/{unit_id}/changes", operation_id="list_changes")

@@ -1,10 +1,12 @@
 """What the scoring API answers. Numbers are text: 12 decimals, exact fractions beside, 2 decimals to show."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
 from typing import Literal
 
 from pydantic import BaseModel, Field
+from sqlalchemy import RowMapping
 
 from services.scoring.domain.sheets import Layer
 from services.scoring.usecases.reading import ChangeLine, ItemOrigin, UnitYear
@@ -57,6 +59,26 @@ class GateOut(BaseModel):
     costliest: list[str] = Field(description="Items of its basis that lose most points")
 
 
+class SurveyOut(BaseModel):
+    """A campaign's counts and verdict for one predicate; null verdict for a regime without thresholds."""
+
+    campaign_id: str
+    period: str
+    regime: str
+    n: int
+    willing: int
+    ipak: str | None
+    ipkp: str | None
+    predicate: Predicate | None
+    result: Literal["met", "not_met"] | None
+    failed: list[str]
+
+    @classmethod
+    def of(cls, row: RowMapping) -> "SurveyOut":
+        """Return one campaign and predicate."""
+        return cls.model_validate({**row, "failed": (row["failed"] or "").split()})
+
+
 class ScoreOut(BaseModel):
     """The score of one layer in one mode."""
 
@@ -80,9 +102,10 @@ class ScoreOut(BaseModel):
     gates: list[GateOut]
     version: int = Field(description="Worksheet version folded into this score")
     as_of: datetime
+    survey: list[SurveyOut] = Field(description="Counts and verdicts of the campaigns, newest first")
 
     @classmethod
-    def of(cls, found: UnitYear, layer: Layer, mode: Mode) -> "ScoreOut":
+    def of(cls, found: UnitYear, surveys: Iterable[RowMapping], layer: Layer, mode: Mode) -> "ScoreOut":
         """Score a unit's year and tell everything about it."""
         scored = found.score(layer, mode)
         total = scored.total
@@ -107,6 +130,7 @@ class ScoreOut(BaseModel):
             gates=[_gate(gate) for gate in found.gates(scored)],
             version=found.worksheet_version,
             as_of=found.as_of,
+            survey=[SurveyOut.of(row) for row in surveys],
         )
 
 
@@ -117,21 +141,6 @@ class GatesOut(BaseModel):
     year: int
     target: Predicate | None
     gates: list[GateOut]
-
-
-class SurveyOut(BaseModel):
-    """A campaign's counts and verdict for one predicate; null verdict for a regime without thresholds."""
-
-    campaign_id: str
-    period: str
-    regime: str
-    n: int
-    willing: int
-    ipak: str | None
-    ipkp: str | None
-    predicate: Predicate | None
-    result: Literal["met", "not_met"] | None
-    failed: list[str]
 
 
 class ChangeOut(BaseModel):

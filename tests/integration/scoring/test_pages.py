@@ -233,7 +233,7 @@ async def test_the_score_has_the_shape_that_scripts_rely_on(
     ).json()
     keys = (
         "unit year edition layer mode total total_exact display completeness upper upper_exact components "
-        "subcomponents areas indicators questions gates version as_of"
+        "subcomponents areas indicators questions gates version as_of survey"
     )
     assert set(keys.split()) <= set(found)
     assert [
@@ -252,3 +252,29 @@ async def test_the_score_has_the_shape_that_scripts_rely_on(
     )
     excel = (await client.get(f"/units/u1/score?year={YEAR}&mode=workbook", headers=headers)).json()
     assert excel["gates"] == []
+
+
+async def test_the_score_says_where_each_survey_stands(
+    client: httpx2.AsyncClient, db: Database, issuer: TestIssuer
+) -> None:
+    headers = issuer.headers("verifier", level="national")
+
+    async def surveys() -> Any:
+        return (await client.get(f"/units/u1/score?year={YEAR}", headers=headers)).json()["survey"]
+
+    await fold_all(db, [registered("u1"), programme("u1")])
+    assert await surveys() == []
+    await fold_all(db, [tally("u1", "c-1", n=29, willing=29)])
+    assert [(one["predicate"], one["willing"], one["failed"]) for one in await surveys()] == [
+        ("WBBM", 29, ["willing", "respondents", "ipkp"]),
+        ("WBK", 29, ["willing", "respondents"]),
+    ]
+    await fold_all(db, [tally("u1", "c-1", 2, n=30, willing=30), tally("u1", "c-0", regime="skm.2017")])
+    found = await surveys()
+    assert [(one["campaign_id"], one["predicate"], one["result"]) for one in found] == [
+        ("c-1", "WBBM", "not_met"),
+        ("c-1", "WBK", "met"),
+        ("c-0", None, None),
+    ]
+    status = await client.get(f"/units/u1/survey-status?year={YEAR}", headers=headers)
+    assert status.json() == found
