@@ -51,7 +51,7 @@ lock: $(DEV) ## write the locks anew from pyproject.toml (UPGRADE=--upgrade: wit
 	$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
 	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
 	$(COMPILE) -c requirements-dev.lock --extra local pyproject.toml -o deploy/local/requirements.lock
-	echo uv | $(COMPILE) -c requirements-dev.lock - -o deploy/local/bootstrap.lock
+	printf "uv\nhatchling\n" | $(COMPILE) -c requirements-dev.lock - -o deploy/local/bootstrap.lock
 	$(BIN)/python -m deploy.local.jars
 
 define INSTALL
