@@ -16,6 +16,10 @@ class ServiceSettings(BaseSettings):
     environment: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
     port: int = Field(ge=1, le=65535)
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses or networks, by comma, whose X-Forwarded-For and -Proto are believed",
+    )
     public_url: str = Field(default="", description="Address browsers use; empty: http://host:port")
     database_url: SecretStr = Field(description="Application role, postgresql://user:password@host:port/db")
     kafka_bootstrap: str = Field(description="host:port[,host:port]")

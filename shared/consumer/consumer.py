@@ -35,6 +35,7 @@ RETRY_SECONDS = 120.0
 """How long a handler retries before it gives the batch back; below Kafka's poll interval of 300 s."""
 WATCH_SECONDS = 1.0
 FENCE_SECONDS = 10.0
+REPLAYS_AT_ONCE = 100
 
 
 class RestartError(Exception):
@@ -271,18 +272,34 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             metrics.CONSUMER_LAG_SECONDS.labels(*place).set(seconds)
 
     async def _replay_requested(self) -> None:
-        """Fold dead letters again that an operator asked for; each is settled in its own transaction."""
-        async with self._db.transaction() as session:
-            for stored in await dead_letters.requested(session, self._consumer):
-                decoded = decode(stored)
-                if isinstance(decoded, Bad):
-                    reason: str | None = decoded.reason
-                else:
-                    rejected = await fold_safely(session, [decoded], self._fold)
-                    reason = rejected[0].reason if rejected else None
-                state = await dead_letters.settle(session, stored, reason)
-                log.info("dead_letter_replayed", dead_letter=stored.id, state=state)
+        """Fold dead letters again that an operator asked for, not too many between two looks at the lag."""
+        for _ in range(REPLAYS_AT_ONCE):
+            try:
+                if not await self._replay_next():
+                    break
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("replay_retried", error=type(error).__name__)
+                break
+        async with self._db.reading() as session:
             metrics.DLQ_OPEN_ROWS.set(await dead_letters.open_count(session, self._consumer))
+
+    async def _replay_next(self) -> bool:
+        """Fold and settle one dead letter in a transaction of its own; false when none is asked for."""
+        async with self._db.transaction() as session:
+            stored = await dead_letters.next_requested(session, self._consumer)
+            if stored is None:
+                return False
+            decoded = decode(stored)
+            if isinstance(decoded, Bad):
+                reason: str | None = decoded.reason
+            else:
+                rejected = await fold_safely(session, [decoded], self._fold)
+                reason = rejected[0].reason if rejected else None
+            state = await dead_letters.settle(session, stored, reason)
+        log.info("dead_letter_replayed", dead_letter=stored.id, state=state)
+        return True
 
     # -- watermarks and halts -------------------------------------------------------------------------
 

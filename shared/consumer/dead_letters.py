@@ -31,7 +31,7 @@ _REQUESTED = text("""
     SELECT id, topic, partition, record_offset, record_key, record_value, record_headers, record_time,
            attempts
     FROM dead_letter WHERE consumer = :consumer AND state = 'requested'
-    ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
+    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """)
 _SETTLE = text("""
     UPDATE dead_letter SET state = :state, reason = coalesce(:reason, reason), attempts = :attempts
@@ -118,23 +118,22 @@ async def keep(session: AsyncSession, consumer: str, bad: Sequence[Bad], *, sour
     return len(notices)
 
 
-async def requested(session: AsyncSession, consumer: str) -> list[StoredRecord]:
-    """Lock and return the dead letters an operator asked to replay, oldest first, at most 100."""
-    rows = await session.execute(_REQUESTED, {"consumer": consumer})
-    return [
-        StoredRecord(
-            id=row.id,
-            attempts=row.attempts,
-            topic=row.topic,
-            partition=row.partition,
-            offset=row.record_offset,
-            timestamp=int(row.record_time.timestamp() * 1000) if row.record_time else 0,
-            key=row.record_key,
-            value=row.record_value,
-            headers=_unpack(row.record_headers),
-        )
-        for row in rows
-    ]
+async def next_requested(session: AsyncSession, consumer: str) -> StoredRecord | None:
+    """Lock and return the oldest dead letter that an operator asked to replay, None when there is none."""
+    row = (await session.execute(_REQUESTED, {"consumer": consumer})).one_or_none()
+    if row is None:
+        return None
+    return StoredRecord(
+        id=row.id,
+        attempts=row.attempts,
+        topic=row.topic,
+        partition=row.partition,
+        offset=row.record_offset,
+        timestamp=int(row.record_time.timestamp() * 1000) if row.record_time else 0,
+        key=row.record_key,
+        value=row.record_value,
+        headers=_unpack(row.record_headers),
+    )
 
 
 async def settle(session: AsyncSession, stored: StoredRecord, reason: str | None) -> str:

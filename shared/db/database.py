@@ -52,6 +52,8 @@ def is_away(error: BaseException) -> bool:
     """Tell whether an error means that the database is away, and not that we asked something wrong."""
     if isinstance(error, OSError) and error.filename is not None:
         return False  # a file of ours, not a socket
+    if isinstance(error, InterfaceError) and isinstance(getattr(error.orig, "__cause__", None), ValueError):
+        return False  # the driver could not encode a value of ours
     if isinstance(error, PoolTimeoutError | InterfaceError | OSError | TimeoutError | DatabaseAwayError):
         return True
     if isinstance(error, DBAPIError):

@@ -94,7 +94,7 @@ class Relay:
             started = time.monotonic()
             try:
                 await self._hold_lock_and_relay()
-            except (KafkaError, OSError) as error:
+            except KafkaError as error:
                 OUTBOX_FAILURES.inc()
                 self._state.is_broker_away = True
                 log.warning("relay_broker_fault", error=type(error).__name__)

@@ -5,7 +5,6 @@ import contextlib
 import ctypes
 import gc
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -60,10 +59,9 @@ async def running(workers: Sequence[Worker], on_death: Callable[[], None]) -> As
 
 
 def end_process() -> None:
-    """Ask this process to stop as if a supervisor had; `serve` then exits with `EXIT_WORKER_DIED`."""
+    """Let `serve` stop in good order and exit with `EXIT_WORKER_DIED`."""
     global _has_worker_died  # noqa: PLW0603 - one process, one fate
     _has_worker_died = True
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 _has_worker_died = False
@@ -82,6 +80,7 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         timeout_keep_alive=30,
+        forwarded_allow_ips=settings.trusted_proxies,
     )
     with contextlib.suppress(KeyboardInterrupt):
         _Server(config, app).run()
@@ -108,6 +107,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
         self._app = app
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell each tenth of a second whether to stop."""
+        if _has_worker_died:
+            self._app.state.zi.begin_stop()
+        return await super().on_tick(counter) or _has_worker_died
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._app.state.zi.begin_stop()

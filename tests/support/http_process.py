@@ -1,15 +1,39 @@
-"""`python -m tests.support.http_process PORT`: the small service as a process of its own."""
+"""`python -m tests.support.http_process PORT [SECONDS]`: the small service as a process of its own.
 
+With SECONDS its one worker dies after so long.
+"""
+
+import asyncio
 import sys
 from typing import Any
 
 from shared.observability.logging import configure
 from shared.runtime.service import serve
+from shared.runtime.worker import Health, Worker, WorkerRole
 from shared.security.tokens import TokenVerifier
 from tests.support.http import settings, toy_app
+
+
+class Mortal:
+    """A worker that dies."""
+
+    name = "mortal"
+    role: WorkerRole = "worker"
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    async def run(self) -> None:
+        await asyncio.sleep(self._seconds)
+        raise RuntimeError("nothing helped")
+
+    def health(self) -> Health:
+        return Health(is_ready=True, is_alive=True)
+
 
 if __name__ == "__main__":
     port = int(sys.argv[1])
     configure(service="toy", version="0")
     given: dict[str, Any] = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
-    serve(toy_app(TokenVerifier("http://127.0.0.1:1", "nobody"), **given), settings(**given))
+    workers: list[Worker] = [Mortal(float(seconds)) for seconds in sys.argv[2:]]
+    serve(toy_app(TokenVerifier("http://127.0.0.1:1", "nobody"), workers=workers, **given), settings(**given))

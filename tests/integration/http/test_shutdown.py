@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx2
 
 from deploy.local.process import Program, free_ports, is_listening
+from shared.runtime.service import EXIT_WORKER_DIED
+from tests.support.polling import until
 
 GRACE_SECONDS = 5
 
@@ -35,3 +37,20 @@ def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
     logged = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert {line["level"] for line in logged} == {"info"}
     assert any(line.get("route") == "/live" for line in logged)
+
+
+async def test_a_worker_that_dies_ends_the_process_in_order_with_a_code_of_its_own(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    argv = [sys.executable, "-m", "tests.support.http_process", str(port), "0.3"]
+    child = Program("toy", argv, tmp_path / "log").start()
+
+    async def has_ended() -> bool:
+        return child.exit_code() is not None
+
+    try:
+        await until(has_ended, seconds=30)
+        assert child.exit_code() == EXIT_WORKER_DIED
+    finally:
+        child.kill()
+    events = [json.loads(line)["event"] for line in (tmp_path / "log").read_text().splitlines()]
+    assert "worker_died" in events

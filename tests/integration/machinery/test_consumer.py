@@ -133,6 +133,16 @@ async def test_a_null_header_does_not_stop_the_partition(db: Database, bus: str)
     assert await rows(db, "SELECT reason FROM dead_letter") == [("bad_header",)]
 
 
+async def test_a_value_no_column_holds_is_dead_and_its_neighbours_are_not(db: Database, bus: str) -> None:
+    async with producing(bus) as producer, consuming(db, bus):
+        await send(producer, answered("before", letter="A"))
+        await send(producer, answered("too-large", version=2**63))
+        await send(producer, answered("after", letter="B"))
+        await until(lambda: caught_up(db, bus))
+    assert await rows(db, "SELECT worksheet_id FROM effect ORDER BY 1") == [("after",), ("before",)]
+    assert await rows(db, "SELECT reason FROM dead_letter") == [("fold_failed",)]
+
+
 async def test_redelivered_records_have_one_effect(db: Database, bus: str) -> None:
     async with producing(bus) as producer:
         for number in range(50):
