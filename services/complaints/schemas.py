@@ -4,12 +4,21 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from services.complaints.data import intake_rules
 from services.complaints.domain.cases import CountsAs, Outcome, State, Stream
 from services.complaints.domain.policy import CaseClass
 from shared.contracts.base import UnitId
+from shared.kernel import Zone
 
 _RULES = intake_rules()
 ReportText = Annotated[
@@ -20,6 +29,14 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, m
 PersonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Subject = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
+EARLIEST = datetime(2000, 1, 1, tzinfo=Zone.WIB.tz)
+"""Published years begin with 2000; WIB is the last of our zones to reach it."""
+
+
+def _countable(moment: datetime) -> datetime:
+    if moment < EARLIEST:
+        raise ValueError("Waktu terima paling awal 1 Januari 2000.")
+    return moment
 
 
 class Body(BaseModel):
@@ -53,7 +70,9 @@ class EntryIn(ReportIn):
     """A report that an officer takes."""
 
     channel: Annotated[str, Field(max_length=20, description="loket, surat, telepon, ...")]
-    received_at: AwareDatetime | None = Field(default=None, description="Not in the future; default now")
+    received_at: Annotated[AwareDatetime, AfterValidator(_countable)] | None = Field(
+        default=None, description="Not before 2000, not in the future; default now"
+    )
     backdate_reason: Reason | None = Field(
         default=None, description="Required when received more than one working day ago"
     )

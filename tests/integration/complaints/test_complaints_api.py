@@ -12,6 +12,7 @@ from services.complaints.access import MATRIX
 from services.complaints.main import build
 from services.complaints.settings import Settings
 from shared.db.bootstrap import ServiceDatabase
+from shared.kernel import UNASSIGNED_UNIT
 from tests.integration.complaints.conftest import MovedClock, Office, wib
 from tests.support.matrix import Call, Place, broken_rules
 from tests.support.tokens import ISSUER, TestIssuer
@@ -240,6 +241,22 @@ async def test_an_officers_entry_is_refused_at_its_field(
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
+async def test_a_report_is_taken_from_the_first_instant_of_2000_on(desk_of: Desk) -> None:
+    await desk_of.enter(received_at="2000-01-01T00:00:00+07:00", backdate_reason="Surat lama ditemukan.")
+    for moment in ("1999-12-31T23:59:59+07:00", "0001-01-01T00:00:00+09:00"):
+        answer = await desk_of.client.post(
+            "/cases",
+            json=ENTRY | {"received_at": moment, "backdate_reason": "Surat lama ditemukan."},
+            headers=desk_of.headers("complaint_officer"),
+        )
+        assert answer.status_code == 422
+        [error] = answer.json()["errors"]
+        assert (error["field"], error["message"]) == (
+            "received_at",
+            "Waktu terima paling awal 1 Januari 2000.",
+        )
+
+
 async def test_a_report_entered_late_is_breached_at_once_and_only_once(desk_of: Desk, office: Office) -> None:
     await desk_of.enter(received_at=wib(2025, 12, 1).isoformat(), backdate_reason="Surat terlambat dicatat.")
     facts = await office.facts()
@@ -253,7 +270,7 @@ async def test_a_case_of_an_unknown_unit_waits_for_the_agencys_officers(
 ) -> None:
     await client.post("/public/cases", json=REPORT | {"unit_id": None, "agency_id": "a-1"})
     keys = {row.record_key for row in await office.rows("SELECT record_key FROM outbox")}
-    assert keys == {"unassigned"}
+    assert keys == {UNASSIGNED_UNIT}
     wide = desk_of.issuer.headers("complaint_officer", level="agency", agencies=["a-1"])
     [case] = (await client.get("/cases", headers=wide)).json()["items"]
     narrow = await client.get("/cases", headers=desk_of.headers("complaint_officer"))
