@@ -14,6 +14,8 @@ from uuid_utils.compat import uuid7
 
 UNIT_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _UNIT_ID = re.compile(UNIT_ID_PATTERN)
+UNASSIGNED_UNIT = "unassigned"
+"""Stands where a unit's id would, while nobody knows the unit: no unit may be called so."""
 
 
 class DomainError(Exception):

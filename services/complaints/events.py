@@ -27,10 +27,9 @@ from shared.contracts.complaints import (
     DeadlineRescheduled,
     DeadlineResumed,
 )
+from shared.kernel import UNASSIGNED_UNIT
 
 SOURCE = "zi/complaints"
-UNASSIGNED = "unassigned"
-"""Record key of a case whose unit nobody knows yet."""
 
 _CASE: Mapping[str, type[CaseFact]] = {
     "received": CaseReceived,
@@ -52,7 +51,7 @@ _FIRED: Mapping[Fact, type[DeadlineFact]] = {
 
 def unit_key(case: Case) -> str:
     """Return the record key of everything about the case."""
-    return case.unit_id or UNASSIGNED
+    return case.unit_id or UNASSIGNED_UNIT
 
 
 def case_fact(case: Case, past: str) -> CaseFact:

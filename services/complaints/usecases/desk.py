@@ -14,7 +14,7 @@ from services.complaints.domain.clocks import Clock, Schedule, Status, schedule
 from services.complaints.domain.policy import PolicyBook, Rule
 from services.complaints.store import clocks, units
 from shared.contracts.base import EventData
-from shared.kernel import Zone, new_id
+from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Desk:
         self, session: AsyncSession, clock: Clock, version: int | None = None
     ) -> WorkingCalendar:
         """Return the calendar of a clock's unit, in the version it was computed with or a given one."""
-        unit_id = None if clock.unit_key == events.UNASSIGNED else clock.unit_key
+        unit_id = None if clock.unit_key == UNASSIGNED_UNIT else clock.unit_key
         zone = (await self.calendar_of(session, unit_id)).zone
         return unit_calendar(zone, clock.calendar_version if version is None else version)
 

@@ -10,6 +10,7 @@ from services.planning.settings import Settings
 
 ERROR_STATUS = {
     "unit_exists": 409,
+    "unit_reserved": 422,
     "programme_exists": 409,
     "programme_missing": 404,
     "activity_not_planned": 409,

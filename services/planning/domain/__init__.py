@@ -14,7 +14,7 @@ from services.planning.domain.plans import (
     Target,
     UnknownIndicatorError,
 )
-from services.planning.domain.units import Unit, UnitExistsError
+from services.planning.domain.units import Unit, UnitExistsError, UnitReservedError
 from services.planning.domain.worksheets import (
     AnswersRefusedError,
     AnswerVersion,
@@ -45,6 +45,7 @@ __all__ = [
     "Target",
     "Unit",
     "UnitExistsError",
+    "UnitReservedError",
     "UnknownIndicatorError",
     "Worksheet",
     "WrongLayerError",

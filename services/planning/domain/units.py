@@ -12,6 +12,12 @@ class UnitExistsError(DomainError):
     code: ClassVar[str] = "unit_exists"
 
 
+class UnitReservedError(DomainError):
+    """The id means something else in the system."""
+
+    code: ClassVar[str] = "unit_reserved"
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A unit of an agency as it stands in the register; `version` counts its published facts."""

@@ -4,19 +4,26 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import Unit, UnitExistsError
+from services.planning.domain import Unit, UnitExistsError, UnitReservedError
 from services.planning.events import SOURCE, unit_fact
 from services.planning.store import units
 from services.planning.usecases.refusals import check_version, unit_not_found
 from shared import audit, outbox
+from shared.kernel import UNASSIGNED_UNIT
 from shared.security import ForbiddenError, Principal
 
 
 async def register_unit(session: AsyncSession, actor: Principal, unit: Unit) -> Unit:
     """Enter a unit (version 1) into the register and publish it.
 
-    Raises `ForbiddenError` for an agency outside the caller's scope, `UnitExistsError` for a taken id.
+    Raises `ForbiddenError` for an agency outside the caller's scope, `UnitExistsError` for a taken id,
+    `UnitReservedError` for the id that stands for "unit not known".
     """
+    if unit.unit_id == UNASSIGNED_UNIT:
+        raise UnitReservedError(
+            f"Kode {UNASSIGNED_UNIT} dicadangkan bagi pengaduan tanpa unit. Pilih kode lain.",
+            field="unit_id",
+        )
     _check_agency(actor, unit)
     if not await units.insert(session, unit):
         raise UnitExistsError(f"Unit {unit.unit_id} sudah terdaftar.", field="unit_id")

@@ -4,6 +4,7 @@ import pytest
 
 from services.planning.store.plans import count_overdue
 from shared.http.paging import encode_cursor
+from shared.kernel import UNASSIGNED_UNIT
 from tests.support.planning import YEAR, Planning
 
 
@@ -30,6 +31,13 @@ async def test_a_unit_id_is_taken_once(planning: Planning) -> None:
     unit = await planning.unit()
     again = await planning.call("POST", "/units", "admin", unit, json={"unit_id": unit, "name": "Lain"})
     assert (again.status_code, again.json()["code"]) == (409, "unit_exists")
+
+
+async def test_no_unit_takes_the_id_that_stands_for_an_unknown_unit(planning: Planning) -> None:
+    body = {"unit_id": UNASSIGNED_UNIT, "name": "Kantor"}
+    refused = await planning.call("POST", "/units", "admin", UNASSIGNED_UNIT, json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "unit_reserved")
+    assert await planning.events(UNASSIGNED_UNIT) == []
 
 
 async def test_a_unit_of_another_agency_cannot_be_registered(planning: Planning) -> None:
