@@ -19,10 +19,12 @@ from services.scoring.store.state import Standing, UnitYear
 from services.scoring.usecases.recount import Recount
 from services.scoring.usecases.surveys import judge_surveys
 from shared.consumer import Received, Rejected
+from shared.contracts.complaints import CaseFact
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
 from shared.contracts.survey import TallyChanged
 from shared.db.overlap import while_running
 from shared.instruments.lke import lke_instrument, rule_sets
+from shared.kernel import UNASSIGNED_UNIT
 
 PAYLOAD_CONFLICT = "payload_conflict"
 """Another payload under a version that is known already."""
@@ -84,12 +86,13 @@ async def fold(
 
 
 def _unit_years(by_table: Mapping[type[tables.Fact], Sequence[Fact]]) -> set[UnitYear]:
-    """Return the unit years that facts are about; the entry of a unit is about none."""
+    """Return the unit years that facts are about; a unit's entry and a case without a unit are about none."""
     return {
         (values["unit_id"], values["year"])
         for table, group in by_table.items()
         if table is not tables.UnitRow
         for _, values in group
+        if values["unit_id"] != UNASSIGNED_UNIT
     }
 
 
@@ -99,6 +102,8 @@ def fault(received: Received) -> str | None:
     A unit or programme that is not known yet is no fault: no order holds between topics.
     """
     data = received.data
+    if data.unit_id == UNASSIGNED_UNIT and not isinstance(data, CaseFact):
+        return "reserved_unit"
     if isinstance(data, WorksheetAnswered):
         return sheets.fault(data.item_code, data.letter, data.index, data.inputs)
     if isinstance(data, ActivityFact):

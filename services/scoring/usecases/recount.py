@@ -38,7 +38,7 @@ from shared.instruments.lke import (
     rule_set_for_year,
     totals_of_cells,
 )
-from shared.kernel import decimal12, exact_text
+from shared.kernel import UNASSIGNED_UNIT, decimal12, exact_text
 
 SOURCE = "zi/scoring"
 PENGUNGKIT = "A"
@@ -97,10 +97,13 @@ class Recount:
     _lines: list[Change] = field(default_factory=list)
 
     def note_case(self, written: Row[Any], values: Mapping[str, Any], why: Why) -> None:
-        """Note the unit years whose complaint counts may have changed, also where a case moved away."""
-        self.case_years[values["unit_id"], values["year"]] = why
-        if written.old_unit_id is not None:
-            self.case_years[written.old_unit_id, written.old_year] = why
+        """Note the unit years whose complaint counts may have changed, also where a case moved away.
+
+        Cases whose unit nobody knows yet wait: they are nobody's score.
+        """
+        for place in ((values["unit_id"], values["year"]), (written.old_unit_id, written.old_year)):
+            if place[0] not in (None, UNASSIGNED_UNIT):
+                self.case_years[place] = why
 
     async def read(self, session: AsyncSession) -> None:
         """Read what counting needs; locks the unit years that cases moved away from."""

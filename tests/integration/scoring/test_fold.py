@@ -22,6 +22,7 @@ from shared.contracts.planning import ActivityPlanned, ProgrammeCreated, UnitReg
 from shared.contracts.survey import TallyChanged
 from shared.db import Database
 from shared.db.database import count_statements
+from shared.kernel import UNASSIGNED_UNIT
 from shared.security import Principal, Scope
 from tests.support.database import DatabaseMaker
 
@@ -168,6 +169,7 @@ async def test_another_payload_under_a_known_version_is_rejected_and_changes_not
         (answer(1, code="B.I.a", letter=None, index="4.5"), "invalid_answer"),
         (answer(1, code="A.II.1.i.a", letter=None, inputs={"n4": 1}), "invalid_answer"),
         (tally(1, 1, 1, ipak="5"), "index_out_of_range"),
+        (unit(UNASSIGNED_UNIT), "reserved_unit"),
         (
             ActivityPlanned(
                 unit_id="u1",
@@ -203,6 +205,19 @@ async def test_complaints_feed_the_live_layer_by_recount(db: Database) -> None:
         lines = await change_lines(session, "u1", 2026)
     assert lines[-1].text == "pengaduan selesai ditindaklanjuti"
     assert lines[-1].delta == Fraction(3, 2)
+
+
+async def test_a_case_without_a_known_unit_is_kept_and_is_nobodys_score(db: Database) -> None:
+    await apply(db, case("c1", 1, "completed", unit_id=UNASSIGNED_UNIT))
+    for table in ("standing", "score", "outbox"):
+        assert await rows(db, f"SELECT count(*) FROM {table}") == [(0,)]
+    await apply(db, case("c1", 2, "completed"))
+    assert await total(db) == "3"
+    await apply(db, case("c1", 3, "completed", unit_id=UNASSIGNED_UNIT))
+    assert await rows(db, "SELECT DISTINCT unit_id FROM standing") == [("u1",)]
+    assert await rows(db, "SELECT DISTINCT unit_id FROM score") == [("u1",)]
+    assert await rows(db, "SELECT unit_id FROM complaint_case") == [(UNASSIGNED_UNIT,)]
+    assert await total(db) == "0"
 
 
 async def test_a_typed_unit_answer_beats_the_fact_and_shows_drift(db: Database) -> None:
