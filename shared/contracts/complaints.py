@@ -97,12 +97,6 @@ class CaseResponded(CaseFact):
     event_type: ClassVar[str] = "id.zi.complaints.case.responded.v1"
 
 
-class CaseObjected(CaseFact):
-    """The reporter objected to the answer; a new cycle runs."""
-
-    event_type: ClassVar[str] = "id.zi.complaints.case.objected.v1"
-
-
 class CaseClosed(CaseFact):
     """The case was closed by the reporter's acceptance or by silence."""
 
@@ -176,9 +170,3 @@ class DeadlineRescheduled(DeadlineFact):
     """A calendar revision moved the due time."""
 
     event_type: ClassVar[str] = "id.zi.complaints.deadline.rescheduled.v1"
-
-
-class DeadlineCancelled(DeadlineFact):
-    """The clock ended without its act being needed any more."""
-
-    event_type: ClassVar[str] = "id.zi.complaints.deadline.cancelled.v1"

@@ -91,7 +91,6 @@ TOPICS: tuple[Topic, ...] = (
             complaints.CaseFollowedUp,
             complaints.CaseDrafted,
             complaints.CaseResponded,
-            complaints.CaseObjected,
             complaints.CaseClosed,
         ),
     ),
@@ -109,7 +108,6 @@ TOPICS: tuple[Topic, ...] = (
             complaints.DeadlinePaused,
             complaints.DeadlineResumed,
             complaints.DeadlineRescheduled,
-            complaints.DeadlineCancelled,
         ),
     ),
     Topic(

@@ -79,13 +79,13 @@ async def of_case(session: AsyncSession, case_ref: UUID) -> list[Clock]:
 
 
 async def end(session: AsyncSession, clock: Clock, status: Status, at: datetime) -> Clock:
-    """End a clock: `met`, `late_done` or `cancelled`."""
+    """End a clock by its act: `met` or `late_done`."""
     await session.execute(
         text("""
             UPDATE deadline SET status = :status, met_at = :at, next_fire_at = NULL, version = version + 1
             WHERE id = :id
         """),
-        {"status": status, "at": at if status != "cancelled" else None, "id": clock.id},
+        {"status": status, "at": at, "id": clock.id},
     )
     return replace(clock, status=status, met_at=at, next_fire_at=None, version=clock.version + 1)
 

@@ -1,0 +1,21 @@
+"""What the topics promise is what acts and clocks can tell, no more and no less."""
+
+from services.complaints import events
+from services.complaints.domain.cases import ACTS
+from shared.contracts import complaints
+from shared.contracts.topics import topic
+from tests.unit.complaints.test_cases import CASE
+
+
+def test_every_registered_fact_of_a_case_has_an_act() -> None:
+    told = {type(events.case_fact(CASE, act.past)) for act in ACTS.values()}
+    told.add(type(events.case_fact(CASE, "received")))
+    assert told == set(topic("zi.complaints.case.v1").events)
+
+
+def test_every_registered_fact_of_a_clock_is_used_by_the_events_of_clocks() -> None:
+    registered = set(topic("zi.complaints.deadline.v1").events)
+    used = {value for value in vars(events).values() if isinstance(value, type)}
+    assert {contract for contract in used if issubclass(contract, complaints.DeadlineFact)} == registered | {
+        complaints.DeadlineFact
+    }
