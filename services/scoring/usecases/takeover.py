@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.sheets import layered, unpack
 from services.scoring.store import takeover as store
-from services.scoring.usecases.recount import SOURCE
+from services.scoring.usecases.publish import SOURCE
 from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
