@@ -73,6 +73,7 @@ BEGIN
         EXECUTE format('DROP TABLE %I', part.relname);
         changed := changed + 1;
     END LOOP;
+    DELETE FROM outbox_rest WHERE created_on < today - days_kept AND published_at IS NOT NULL;
     RETURN changed;
 END $$
 """
@@ -108,8 +109,10 @@ CREATE TABLE dead_letter (
         CHECK (state IN ('open', 'requested', 'replayed', 'discarded', 'quarantined')),
     state_reason text,
     received_at timestamptz NOT NULL DEFAULT now(),
+    erased_at timestamptz,
     UNIQUE (consumer, topic, partition, record_offset, sha256)
 );
+COMMENT ON COLUMN dead_letter.erased_at IS 'When key, value and headers were erased; the row stays';
 CREATE INDEX dead_letter_open ON dead_letter (id) WHERE state = 'open'
 """
 

@@ -43,11 +43,6 @@ def signed(value: Number | None, places: int = 2) -> str:
     return f"+{text}" if value is not None and Fraction(value) > 0 else text
 
 
-def percent(value: Number | None, places: int = 0) -> str:
-    """Write a ratio as a percentage: 1/4 is `25 %`."""
-    return MISSING if value is None else f"{number(Fraction(value) * 100, places)}\u00a0%"
-
-
 def day(value: date | None) -> str:
     """Write a business date: `12 Maret 2026`. An instant needs `moment`, which knows the zone."""
     return MISSING if value is None else f"{value.day} {MONTHS[value.month - 1]} {value.year}"
@@ -90,7 +85,6 @@ def iso(value: datetime | None) -> str:
 FILTERS: dict[str, Any] = {
     "number": number,
     "signed": signed,
-    "percent": percent,
     "day": day,
     "moment": moment,
     "relative": relative,

@@ -94,12 +94,6 @@ class Problem(BaseModel):
     model_config = {"extra": "allow"}
 
 
-class InternalError(DomainError):
-    """What callers see of a fault that is ours."""
-
-    code = "internal_error"
-
-
 def problem_response(
     request: Request,
     status: int,

@@ -6,10 +6,14 @@ import subprocess
 import sys
 from dataclasses import asdict
 
+import structlog
+
 from services.planning.workbook.grid import Grid
 from services.planning.workbook.limits import Limits, RefusedFileError
 
 _CHILD = "services.planning.workbook.child"
+
+log = structlog.get_logger(__name__)
 
 
 def read_grid(content: bytes, sheet: str, limits: Limits) -> Grid:
@@ -38,6 +42,9 @@ def read_grid(content: bytes, sheet: str, limits: Limits) -> Grid:
     except subprocess.TimeoutExpired as expired:
         raise RefusedFileError("too_heavy", "Berkas terlalu lama dibaca.") from expired
     if done.returncode != 0:
+        # Out of memory, or a fault of ours: the operator sees which, without any value of the file.
+        fault = done.stderr.decode(errors="replace").strip().rpartition("\n")[2].partition(":")[0]
+        log.warning("workbook_child_failed", code=done.returncode, fault=fault)
         raise RefusedFileError("too_heavy", "Berkas terlalu berat untuk dibaca.")
     answer = json.loads(done.stdout)
     if "reason" in answer:

@@ -110,3 +110,13 @@ async def test_published_rows_stay_for_reconciliation_and_old_partitions_go(db: 
         assert await session.scalar(text("SELECT count(*) FROM outbox")) == 1
         await session.execute(text("SELECT zi_outbox_partitions(7, -1)"))
         assert await session.scalar(text("SELECT to_regclass(:name)"), {"name": today}) is None
+
+
+async def test_published_rows_of_no_partition_go_too_and_unpublished_ones_stay(db: Database) -> None:
+    await record(db, answered("old"))
+    await record(db, answered("stuck"))
+    async with db.transaction() as session:
+        await session.execute(text("UPDATE outbox SET created_on = created_on - 30"))
+        await session.execute(text("UPDATE outbox SET published_at = now() WHERE aggregateid = 'old'"))
+        await session.execute(text("SELECT zi_outbox_partitions(7, 14)"))
+        assert list(await session.scalars(text("SELECT aggregateid FROM outbox"))) == ["stuck"]

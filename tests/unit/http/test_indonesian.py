@@ -33,12 +33,6 @@ def test_changes_carry_their_sign(value: write.Number | None, text: str) -> None
     assert write.signed(value) == text
 
 
-def test_ratios_are_percentages() -> None:
-    assert write.percent(Fraction(1, 4)) == "25\u00a0%"
-    assert write.percent(Fraction(1, 3), 1) == "33,3\u00a0%"
-    assert write.percent(None) == "–"
-
-
 @pytest.mark.parametrize(
     ("zone", "text"),
     [
