@@ -60,6 +60,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "intake_refused": 422,
     "own_proposal": 403,
     "not_assigned": 403,
+    "policy_lost": 503,
 }
 
 router = APIRouter()

@@ -150,6 +150,7 @@ class Upkeep:
         metrics.BREACHES.set(none | seen.breaches)
         metrics.WITHOUT_CLOCK.set(seen.without_clock)
         metrics.OLDEST_DUE.set(seen.oldest_due_seconds)
+        metrics.WORK_PUT_ASIDE.set(seen.work_put_aside)
         metrics.CALENDAR_CONFIRMED.set(_confirmed_days(now))
 
 

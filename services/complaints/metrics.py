@@ -67,6 +67,9 @@ ENGINE_HELD = gauge(
     {"reason": HOLDS},
 )
 CANARY_AGE = gauge("zi_complaints_canary_age_seconds", "Seconds since this replica's canary clock last fired")
+WORK_PUT_ASIDE = gauge(
+    "zi_complaints_work_put_aside", "What the engine owes cases and failed to do, to be tried again"
+)
 DUE_MISMATCHES = gauge(
     "zi_complaints_due_audit_mismatches", "Running clocks whose due time the last audit computed otherwise"
 )

@@ -304,18 +304,23 @@ class NotificationRow(Table, table=True):
 
 
 class WorkItemRow(Table, table=True):
-    """Something the engine owes a case: done once, re-checked under the case's lock."""
+    """Something the engine owes a case: done once, re-checked under the case's lock.
+
+    `attempts` that failed put it aside until `next_try_at`.
+    """
 
     __tablename__ = "work_item"
     __table_args__ = (
         _one_of("kind", "work_item_kind", ("close_by_silence", "resume_after_silence")),
-        Index("work_item_open", "created_at", "deadline_id", postgresql_where=text("done_at IS NULL")),
+        Index("work_item_open", "next_try_at", "deadline_id", postgresql_where=text("done_at IS NULL")),
     )
 
     deadline_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="deadline.id")
     kind: str = Field(primary_key=True, sa_type=Text)
     case_ref: UUID = Field(sa_type=Uuid)
     created_at: datetime = _moment()
+    attempts: int = Field(sa_column_kwargs={"server_default": text("0")})
+    next_try_at: datetime = _moment()
     done_at: datetime | None = _moment(is_optional=True)
     result: str | None = Field(sa_type=Text)
 

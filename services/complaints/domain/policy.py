@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
+
+from shared.kernel import DomainError
 
 StartFact = Literal["received", "requested", "verified", "disposed", "file_complete", "answered"]
 ScopeLevel = Literal["unit", "agency", "national"]
@@ -41,6 +43,12 @@ class LengthUnit(StrEnum):
 
 class PolicyError(ValueError):
     """The policy data cannot be used; the text says which entry and why."""
+
+
+class PolicyLostError(DomainError):
+    """A clock runs under a policy version that the data no longer hold: an operator must bring it back."""
+
+    code: ClassVar[str] = "policy_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +123,17 @@ class PolicyBook:
     class_fallback: Mapping[str, str]
 
     def version(self, version: str) -> Rule:
-        """Return the rule a running clock was armed with; `KeyError` when the data lost it."""
+        """Return the rule a running clock was armed with; `PolicyLostError` when the data lost it."""
         for rule in self.rules:
             if rule.version == version:
                 return rule
-        raise KeyError(version)
+        raise PolicyLostError(
+            f"Kebijakan tenggat {version} tidak ditemukan. Hubungi pengelola sistem.", policy=version
+        )
+
+    @property
+    def versions(self) -> list[str]:
+        return [rule.version for rule in self.rules]
 
     def in_force(
         self,

@@ -193,16 +193,18 @@ async def move(
     )
 
 
-async def behind_calendar(session: AsyncSession, version: int, limit: int) -> Sequence[UUID]:
-    """Return cases with a running clock that was computed with an older calendar."""
+async def behind_calendar(
+    session: AsyncSession, version: int, policies: Sequence[str], limit: int
+) -> Sequence[UUID]:
+    """Return cases with a running clock under one of these policies, computed with an older calendar."""
     rows = await session.scalars(
         text("""
             SELECT DISTINCT case_ref FROM deadline
-            WHERE calendar_version < :version AND kind <> 'canary'
+            WHERE calendar_version < :version AND policy = ANY(cast(:policies AS text[]))
               AND status IN ('armed', 'paused') AND breached_at IS NULL
             LIMIT :n
         """),
-        {"version": version, "n": limit},
+        {"version": version, "policies": policies, "n": limit},
     )
     return rows.all()
 

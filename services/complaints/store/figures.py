@@ -16,6 +16,7 @@ class Figures:
     breaches: dict[tuple[str, ...], int]
     without_clock: int
     oldest_due_seconds: float
+    work_put_aside: int
 
 
 async def load(session: AsyncSession, now: datetime) -> Figures:
@@ -43,10 +44,14 @@ async def load(session: AsyncSession, now: datetime) -> Figures:
         text("SELECT extract(epoch FROM cast(:now AS timestamptz) - min(next_fire_at)) FROM deadline"),
         {"now": now},
     )
+    aside = await session.scalar(
+        text("SELECT count(*) FROM work_item WHERE done_at IS NULL AND attempts > 0")
+    )
     return Figures(
         cases_open={row.kind: row.cases for row in opened},
         cases_overdue={row.kind: row.cases for row in overdue},
         breaches={(kind, rule): count for kind, rule, count in breaches},
         without_clock=without or 0,
         oldest_due_seconds=max(0.0, float(oldest or 0)),
+        work_put_aside=aside or 0,
     )

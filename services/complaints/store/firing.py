@@ -146,8 +146,8 @@ async def owe_work(session: AsyncSession, items: Sequence[tuple[Fired, str]], no
     """Note what must be done to cases, by kind; it is done later, under each case's lock."""
     await session.execute(
         text("""
-            INSERT INTO work_item (deadline_id, kind, case_ref, created_at)
-            SELECT item.*, :now FROM unnest(
+            INSERT INTO work_item (deadline_id, kind, case_ref, created_at, next_try_at)
+            SELECT item.*, :now, :now FROM unnest(
                 cast(:deadline_id AS uuid[]), cast(:kind AS text[]), cast(:case_ref AS uuid[])) AS item
         """),
         {
@@ -169,26 +169,40 @@ async def next_fire_at(session: AsyncSession) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """Something the engine owes a case because a clock ran out at `due_at`."""
+    """Something the engine owes a case because a clock ran out at `due_at`; `attempts` failed so far."""
 
     deadline_id: UUID
     kind: str
     case_ref: UUID
+    attempts: int
     due_at: datetime
 
 
-async def take_work(session: AsyncSession) -> WorkItem | None:
-    """Lock and return the oldest open work item that nobody else holds."""
+async def take_work(session: AsyncSession, now: datetime) -> WorkItem | None:
+    """Lock and return the open work item that is ready for longest and that nobody else holds."""
     row = (
         await session.execute(
             text("""
-                SELECT w.deadline_id, w.kind, w.case_ref, d.due_at
-                FROM work_item w JOIN deadline d ON d.id = w.deadline_id WHERE w.done_at IS NULL
-                ORDER BY w.created_at, w.deadline_id LIMIT 1 FOR UPDATE OF w SKIP LOCKED
-            """)
+                SELECT w.deadline_id, w.kind, w.case_ref, w.attempts, d.due_at
+                FROM work_item w JOIN deadline d ON d.id = w.deadline_id
+                WHERE w.done_at IS NULL AND w.next_try_at <= :now
+                ORDER BY w.next_try_at, w.deadline_id LIMIT 1 FOR UPDATE OF w SKIP LOCKED
+            """),
+            {"now": now},
         )
     ).one_or_none()
     return None if row is None else WorkItem(*row)
+
+
+async def put_aside(session: AsyncSession, item: WorkItem, until: datetime) -> None:
+    """Leave a failed work item alone until then."""
+    await session.execute(
+        text("""
+            UPDATE work_item SET attempts = attempts + 1, next_try_at = :until
+            WHERE deadline_id = :deadline_id AND kind = :kind
+        """),
+        {"until": until, "deadline_id": item.deadline_id, "kind": item.kind},
+    )
 
 
 async def finish_work(session: AsyncSession, item: WorkItem, result: str, now: datetime) -> None:

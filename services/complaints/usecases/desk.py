@@ -80,7 +80,10 @@ class Desk:
         return events.armed(await clocks.arm(session, clock, rule, made, now))
 
     def rule_of(self, clock: Clock) -> Rule:
-        """Return the rule a clock was armed with: policy changes do not touch running clocks."""
+        """Return the rule a clock was armed with: policy changes do not touch running clocks.
+
+        Raises `PolicyLostError`.
+        """
         return self.policies.version(clock.policy)
 
     def recompute(

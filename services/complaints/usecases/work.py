@@ -1,7 +1,9 @@
 """What the engine owes cases after a reporter's time ran out, and the care for clocks that run long."""
 
+from datetime import timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import events
@@ -9,36 +11,55 @@ from services.complaints.domain.cases import IllegalActError
 from services.complaints.domain.clocks import Clock
 from services.complaints.store import cases, clocks, firing
 from services.complaints.store import now as database_now
+from services.complaints.store.firing import WorkItem
 from services.complaints.usecases.acts import ENGINE, close_by_silence, resume_after_silence
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.firing import fire_case
 from shared import audit, outbox
 from shared.contracts.base import EventData
+from shared.db.database import is_transient
+
+log = structlog.get_logger(__name__)
 
 LIFTED = "calendar_lifted"
 RESCHEDULE_BATCH = 100
 AUDIT_BATCH = 500
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=1)
 
 
 async def do_next(session: AsyncSession, desk: Desk) -> bool:
-    """Do the oldest open work item, re-checked under its case's lock; False when there is none.
+    """Do the oldest open work item that is ready, under its case's lock; False when there is none.
 
-    A reply that was committed first wins: the item then ends as `superseded`.
+    A reply that was committed first wins: the item then ends as `superseded`. An item that fails is put
+    aside for a while, with nothing done to its case, so that it holds up no other.
     """
-    item = await firing.take_work(session)
+    item = await firing.take_work(session, await database_now(session))
     if item is None:
         return False
+    try:
+        async with session.begin_nested():
+            result = await _do(session, desk, item)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        log.exception("work_put_aside", kind=item.kind, case=str(item.case_ref), attempts=item.attempts + 1)
+        wait = min(FIRST_RETRY * 2**item.attempts, LONGEST_RETRY)
+        await firing.put_aside(session, item, await database_now(session) + wait)
+    else:
+        await firing.finish_work(session, item, result, await database_now(session))
+    return True
+
+
+async def _do(session: AsyncSession, desk: Desk, item: WorkItem) -> str:
     if item.kind == "close_by_silence":
         try:
             await close_by_silence(session, desk, item.case_ref)
-            result = "closed"
         except IllegalActError:
-            result = "superseded"
-    else:
-        is_done = await resume_after_silence(session, desk, item.case_ref, item.due_at)
-        result = "resumed" if is_done else "superseded"
-    await firing.finish_work(session, item, result, await database_now(session))
-    return True
+            return "superseded"
+        return "closed"
+    is_done = await resume_after_silence(session, desk, item.case_ref, item.due_at)
+    return "resumed" if is_done else "superseded"
 
 
 async def follow_calendar(session: AsyncSession, desk: Desk, version: int) -> int:
@@ -46,15 +67,18 @@ async def follow_calendar(session: AsyncSession, desk: Desk, version: int) -> in
 
     Only clocks whose due time moves tell so. A breached clock stays breached; a due time that would lie in
     the past becomes the end of the next working day. Source: complaints.md section 6.3.
+    Clocks whose policy is lost stay behind until it is back.
     """
-    looked_at = await clocks.behind_calendar(session, version, RESCHEDULE_BATCH)
+    known = desk.policies.versions
+    looked_at = await clocks.behind_calendar(session, version, known, RESCHEDULE_BATCH)
     for case_ref in looked_at:
         await cases.lock(session, case_ref, None)
         now = await database_now(session)
         await fire_case(session, now, case_ref)
         facts: list[EventData] = []
         for clock in await clocks.lock_running(session, case_ref):
-            if clock.calendar_version < version and clock.breached_at is None:
+            is_behind = clock.calendar_version < version and clock.policy in known
+            if is_behind and clock.breached_at is None:
                 facts += await _recount(session, desk, clock, version)
         if facts:
             event_ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
@@ -93,11 +117,18 @@ async def mismatches(session: AsyncSession, desk: Desk, after: UUID) -> tuple[in
     """Recompute the due times of the next running clocks; return how many differ and where to go on.
 
     Clocks that a new calendar lifted out of the past are left out: their due day is not a count.
+    A clock whose policy is lost differs, since nobody can say when it is due.
     """
     running = await clocks.running_after(session, after, AUDIT_BATCH)
     lifted = await clocks.changed_for(session, LIFTED, [clock.id for clock in running])
+    lost = {clock.policy for clock in running} - set(desk.policies.versions)
+    if lost:
+        log.error("policies_lost", policies=sorted(lost))
     wrong = 0
     for clock in running:
+        if clock.policy in lost:
+            wrong += 1
+            continue
         calendar = await desk.calendar_of_clock(session, clock)
         made = desk.recompute(clock, calendar, await clocks.pauses(session, clock.id))
         wrong += made.due_at != clock.due_at and clock.id not in lifted

@@ -1,13 +1,16 @@
 """What the engine does beside firing: calendars, work, canaries, audits and figures."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import asyncpg
+import pytest
 from sqlalchemy import text
 
 from services.complaints import metrics
 from services.complaints.domain.cases import Answer, Outcome
+from services.complaints.domain.policy import PolicyLostError
 from services.complaints.jobs import CaseWork, DeadlinePoller, Upkeep
 from services.complaints.store import canary, firing
 from services.complaints.store import now as database_now
@@ -182,3 +185,76 @@ async def test_forgetting_canaries_reads_no_clock_of_a_case(
     async with office.db.transaction() as session:
         plan = await session.scalars(text(f"EXPLAIN {canary.FORGET}"), {"now": clock.now()})
         assert "deadline_canary" in "\n".join(plan)
+
+
+def without(desk: Desk, version: str) -> Desk:
+    """Return a desk whose data lost a policy version, as when an agency's own folder is not mounted."""
+    rules = tuple(rule for rule in desk.policies.rules if rule.version != version)
+    return replace(desk, policies=replace(desk.policies, rules=rules))
+
+
+async def test_a_clock_whose_policy_is_lost_counts_as_a_mismatch_and_stops_nothing(
+    office: Office, clock: MovedClock, db: Database
+) -> None:
+    await office.submit()
+    upkeep = Upkeep(db, without(office.desk, "D1.1"))
+    assert await upkeep.step() > 0
+    assert "zi_complaints_due_audit_mismatches 1.0" in render().decode()
+    assert await Upkeep(db, office.desk).audit() == 0
+
+
+async def test_a_clock_whose_policy_is_lost_follows_the_calendar_once_it_is_back(
+    office: Office, clock: MovedClock, db: Database
+) -> None:
+    await clock.set(wib(2025, 8, 14))
+    newest = office.desk
+    office.desk = replace(newest, calendar_version=1)
+    await office.submit()
+    assert await Upkeep(db, without(newest, "D1.1")).step() > 0
+    assert (await office.facts())[-1] == "deadline.armed"
+    assert await Upkeep(db, newest).step() == 0.0
+    assert (await office.facts())[-1] == "deadline.rescheduled"
+
+
+async def test_an_act_on_a_clock_whose_policy_is_lost_is_refused_and_changes_nothing(
+    office: Office, clock: MovedClock, db: Database
+) -> None:
+    received = await office.submit()
+    desk = without(office.desk, "D1.1")
+    with pytest.raises(PolicyLostError):
+        async with db.transaction() as session:
+            await acts.request_completion(
+                session, desk, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
+            )
+    assert await office.clocks() == {"D1": "armed"}
+
+
+async def test_work_that_fails_is_put_aside_and_holds_up_no_other(
+    office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
+) -> None:
+    failing, other = (await office.submit()).case.id, (await office.submit()).case.id
+    await verify(office, failing)
+    async with db.transaction() as session:
+        await acts.dispose(session, office.desk, SUPERVISOR, failing, 2, handler="penangan", note=None)
+    for case_id, actor, version in ((failing, HANDLER, 3), (other, OFFICER, 1)):
+        async with db.transaction() as session:
+            await acts.request_completion(
+                session, office.desk, actor, case_id, version, missing="Kapan kejadiannya?"
+            )
+    await clock.set(wib(2026, 2, 5))
+    await drain(poller)
+
+    async def work_off(desk: Desk) -> dict[object, str | None]:
+        while await CaseWork(db, desk).step() == 0.0:
+            pass
+        return {
+            row.case_ref: row.result for row in await office.rows("SELECT case_ref, result FROM work_item")
+        }
+
+    faulty = without(office.desk, "D5-normatif.1")
+    assert await work_off(faulty) == {failing: None, other: "resumed"}
+    await Upkeep(db, office.desk).measure()
+    assert "zi_complaints_work_put_aside 1.0" in render().decode()
+    assert await work_off(office.desk) == {failing: None, other: "resumed"}, "it waits before the next try"
+    await clock.forward(minutes=1)
+    assert await work_off(office.desk) == {failing: "resumed", other: "resumed"}

@@ -190,11 +190,13 @@ CREATE TABLE work_item (
         CONSTRAINT work_item_kind CHECK (kind IN ('close_by_silence', 'resume_after_silence')),
     case_ref uuid NOT NULL,
     created_at timestamptz NOT NULL,
+    attempts integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL,
     done_at timestamptz,
     result text,
     PRIMARY KEY (deadline_id, kind)
 );
-CREATE INDEX work_item_open ON work_item (created_at, deadline_id) WHERE done_at IS NULL
+CREATE INDEX work_item_open ON work_item (next_try_at, deadline_id) WHERE done_at IS NULL
 """
 
 IDENTITY = """
