@@ -7,7 +7,9 @@ from typing import get_args
 
 from fastapi import APIRouter, FastAPI
 
+from shared.consumer.sweep import DeadLetterSweep
 from shared.contracts.asyncapi import asyncapi_document
+from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.db.schema import SchemaCheck
 from shared.http import Pages, create_app
@@ -49,6 +51,8 @@ def assemble(
         Relay(db, settings.kafka_bootstrap, client_id=f"zi-{service}"),
         HttpSweep(db).worker(),
     ]
+    if consumed_by(service):
+        common.append(DeadLetterSweep(db).worker())
     return create_app(
         service=service,
         title=title,

@@ -104,6 +104,7 @@ def show(dead_letter: int, service: ServiceOption = Service.SCORING, as_json: Js
 def replay(
     dead_letter: Annotated[int | None, typer.Argument(help="Which one; or --all.")] = None,
     all_open: Annotated[bool, typer.Option("--all", help="Every open one.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only tell what would happen.")] = False,
     service: ServiceOption = Service.SCORING,
     as_json: JsonOption = False,
 ) -> None:
@@ -112,11 +113,14 @@ def replay(
 
     if (dead_letter is None) != all_open:
         raise CliError("name one dead letter, or use --all")
+    if dry_run:
+        _rehearse(service, dead_letter, as_json)
+        return
     ids = run_async(
         in_transaction(service, lambda session: dead_letters.request_replay(session, dead_letter))
     )
     if not ids and dead_letter is not None:
-        raise CliError(f"{service} has no open dead letter {dead_letter}")
+        raise CliError(_nothing_to_replay(service, dead_letter))
     states = run_async(in_database(service, lambda db: _wait_for_replay(db, ids)))
     present({"replayed": states.count("replayed"), "failed": len(states) - states.count("replayed")}, as_json)
     if states.count("replayed") < len(states):
@@ -180,6 +184,31 @@ def rebase(service: ServiceOption = Service.SCORING) -> None:
     print(f"{service} reads its topics again from the start")
 
 
+def _rehearse(service: str, dead_letter: int | None, as_json: bool) -> None:
+    """Show what a replay would meet before the fold; the fold itself may still refuse."""
+    from shared.consumer import dead_letters  # noqa: PLC0415
+
+    found = run_async(in_transaction(service, lambda session: dead_letters.rehearse(session, dead_letter)))
+    if not found and dead_letter is not None:
+        raise CliError(_nothing_to_replay(service, dead_letter))
+    rows = [
+        {
+            "id": stored.id,
+            "topic": stored.topic,
+            "partition": stored.partition,
+            "offset": stored.offset,
+            "reason": stored.reason,
+            "replay": "would be folded" if fault is None else fault,
+        }
+        for stored, fault in found
+    ]
+    present(rows, as_json)
+
+
+def _nothing_to_replay(service: str, dead_letter: int) -> str:
+    return f"{service} has no open dead letter {dead_letter} that still has its bytes"
+
+
 async def in_database(service: str, work: Callable[[Any], Awaitable[T]]) -> T:
     """Run `work` with the service's database as the operator."""
     from shared.db import Database  # noqa: PLC0415
@@ -207,9 +236,8 @@ async def _wait_for_replay(db: Any, ids: list[int]) -> list[str]:
 
     deadline = time.monotonic() + REPLAY_SECONDS
     while True:
-        async with db.transaction() as session:
-            rows = [row for row in await dead_letters.listing(session, state=None) if row["id"] in ids]
-        states = [str(row["state"]) for row in rows]
+        async with db.reading() as session:
+            states: list[str] = await dead_letters.states(session, ids)
         if "requested" not in states:
             return states
         if time.monotonic() > deadline:

@@ -1,0 +1,164 @@
+"""What operators do with dead letters, and what time does with their bytes: on a real PostgreSQL."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import CursorResult, text
+
+from shared.consumer import dead_letters
+from shared.consumer.codec import Bad
+from shared.consumer.sweep import DeadLetterSweep
+from shared.contracts.envelope import Event
+from shared.db import Database
+from tests.support.machinery import TOPIC, answered, machinery_database
+from tests.support.polling import until
+
+EVENT = answered("dead")
+HEADERS = [(name, value) for name, value in Event(EVENT, "zi/test", datetime.now(UTC)).headers()]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A record as a consumer would have met it."""
+
+    offset: int
+    value: bytes | None = EVENT.model_dump_json().encode()
+    topic: str = TOPIC
+    partition: int = 0
+    timestamp: int = 1_780_000_000_000
+    key: bytes | None = EVENT.key().encode()
+    headers: Sequence[tuple[str, bytes | None]] = tuple(HEADERS)
+
+
+@pytest.fixture
+async def url(postgres_admin_url: str) -> AsyncIterator[str]:
+    async with machinery_database(postgres_admin_url) as address:
+        yield address
+
+
+@pytest.fixture
+async def db(url: str) -> AsyncIterator[Database]:
+    database = Database(url)
+    yield database
+    await database.close()
+
+
+async def keep(db: Database, *records: Written, reason: str = "impossible") -> list[int]:
+    """Set records aside and return the ids of the dead letters."""
+    async with db.transaction() as session:
+        await dead_letters.keep(
+            session, "scoring", [Bad(record, reason) for record in records], source="zi/test"
+        )
+        offsets = [record.offset for record in records]
+        found = await session.scalars(
+            text("SELECT id FROM dead_letter WHERE record_offset = ANY(:offsets) ORDER BY id"),
+            {"offsets": offsets},
+        )
+        return list(found)
+
+
+async def execute(db: Database, sql: str) -> list[tuple[Any, ...]]:
+    async with db.transaction() as session:
+        result = cast("CursorResult[Any]", await session.execute(text(sql)))
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+
+async def zi(url: str, *words: str) -> tuple[int, str, str]:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "shared.cli.main",
+        "dlq",
+        *words,
+        env=os.environ | {"ZI_SCORING_DATABASE_URL": url},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await child.communicate()
+    return child.returncode or 0, out.decode(), err.decode()
+
+
+async def test_a_dry_run_says_what_a_replay_would_meet_and_changes_nothing(db: Database, url: str) -> None:
+    good, bad = await keep(db, Written(1), Written(2, value=b"{"))
+    code, out, err = await zi(url, "replay", "--all", "--dry-run", "--json")
+    assert (code, err) == (0, "")
+    assert [(row["id"], row["reason"], row["replay"]) for row in json.loads(out)] == [
+        (good, "impossible", "would be folded"),
+        (bad, "impossible", "bad_json"),
+    ]
+    assert await execute(db, "SELECT DISTINCT state, attempts FROM dead_letter") == [("open", 1)]
+    assert await execute(db, "SELECT 1 FROM audit") == []
+    code, _, err = await zi(url, "replay", "4711", "--dry-run")
+    assert (code, "no open dead letter 4711" in err) == (1, True)
+
+
+async def test_a_replay_waits_for_the_asked_one_however_many_are_older(db: Database, url: str) -> None:
+    await keep(db, *(Written(offset) for offset in range(1, 1002)))
+    (newest,) = await keep(db, Written(5000))
+    replaying = asyncio.create_task(zi(url, "replay", str(newest), "--json"))
+
+    async def asked() -> bool:
+        return await execute(db, "SELECT id FROM dead_letter WHERE state = 'requested'") == [(newest,)]
+
+    await until(asked)
+    await execute(db, f"UPDATE dead_letter SET state = 'quarantined' WHERE id = {newest}")
+    code, out, _ = await replaying
+    assert (code, json.loads(out)) == (1, {"replayed": 0, "failed": 1})
+
+
+async def test_replay_and_discard_leave_an_audit_row_each_without_a_person(db: Database, url: str) -> None:
+    replayed, discarded = await keep(db, Written(1), Written(2))
+    async with db.transaction() as session:
+        assert await dead_letters.request_replay(session, replayed) == [replayed]
+        assert await dead_letters.request_replay(session, replayed) == []
+    assert (await zi(url, "discard", str(discarded), "--reason", "sent again by hand"))[0] == 0
+    assert (await zi(url, "discard", str(discarded), "--reason", "twice"))[0] == 1
+    audited = "SELECT actor, operation, entity, entity_id, reason FROM audit ORDER BY at"
+    assert await execute(db, audited) == [
+        ("system", "replay_dead_letter", "dead_letter", str(replayed), None),
+        ("system", "discard_dead_letter", "dead_letter", str(discarded), "sent again by hand"),
+    ]
+
+
+async def test_bytes_are_erased_after_90_days_and_rows_stay_visible(db: Database, url: str) -> None:
+    states = ("open", "replayed", "discarded", "quarantined", "requested")
+    old = await keep(db, *(Written(offset) for offset in range(len(states))))
+    (young,) = await keep(db, Written(99))
+    for one, state in zip(old, states, strict=True):
+        age = "interval '90 days 1 minute'"
+        await execute(
+            db, f"UPDATE dead_letter SET state = '{state}', received_at = now() - {age} WHERE id = {one}"
+        )
+    await execute(
+        db, f"UPDATE dead_letter SET received_at = now() - interval '89 days 23 hours' WHERE id = {young}"
+    )
+    assert await DeadLetterSweep(db).step() > 0
+    holding = (
+        "SELECT id FROM dead_letter WHERE record_key IS NOT NULL OR record_value IS NOT NULL"
+        " OR record_headers::text <> '[]' OR erased_at IS NULL ORDER BY id"
+    )
+    assert await execute(db, holding) == [(old[4],), (young,)]  # the requested one is about to be settled
+    async with db.transaction() as session:
+        listed = {row["id"]: row["erased_at"] for row in await dead_letters.listing(session, state="open")}
+        assert listed.keys() == {old[0], young}
+        assert (listed[old[0]] is None, listed[young] is None) == (False, True)
+        assert await dead_letters.erase_old(session) == 0
+        assert await dead_letters.request_replay(session, None) == [young]
+    code, _, err = await zi(url, "replay", str(old[0]))
+    assert (code, "still has its bytes" in err) == (1, True)
+
+
+async def test_erased_poison_read_again_is_not_announced_anew(db: Database) -> None:
+    poison = Written(1, value=b"{")
+    await keep(db, poison)
+    await execute(db, "UPDATE dead_letter SET received_at = now() - interval '91 days'")
+    await DeadLetterSweep(db).step()
+    async with db.transaction() as session:
+        assert await dead_letters.keep(session, "scoring", [Bad(poison, "bad_json")], source="zi/test") == 0
