@@ -93,7 +93,6 @@ OUTBOX_OLDEST_UNPUBLISHED = gauge(
 OUTBOX_PUBLISHED = counter("zi_outbox_published_total", "Events acknowledged by Kafka and marked")
 OUTBOX_FAILURES = counter("zi_outbox_failures_total", "Relay rounds that failed and will be repeated")
 OUTBOX_RELAY_ACTIVE = gauge("zi_outbox_relay_active", "1 in the process whose relay holds the lock, else 0")
-OUTBOX_GHOSTS = gauge("zi_outbox_ghosts", "Events on a topic that the producer's database does not know")
 
 # --- Consumer
 _PARTITION: Labels = {"topic": (), "partition": ()}
