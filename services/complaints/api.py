@@ -61,6 +61,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "own_proposal": 403,
     "not_assigned": 403,
     "policy_lost": 503,
+    "clock_held": 503,
 }
 
 router = APIRouter()

@@ -2,23 +2,21 @@
 
 import random
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import structlog
 
 from services.complaints import metrics
 from services.complaints.data import shipped_calendar
-from services.complaints.domain.guard import HOLDS, ClockGuard
 from services.complaints.store import canary, figures, firing
 from services.complaints.store import now as database_now
 from services.complaints.usecases import work
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.firing import fire_due
+from services.complaints.usecases.watch import ClockHeldError, ClockWatch
 from shared.db import Database
 from shared.jobs import Repeating
-from shared.kernel import Clock, SystemClock
 from shared.observability.metrics import JOBS_LAST_SUCCESS
 from shared.runtime.crash import crash_point
 
@@ -37,13 +35,9 @@ NEVER = UUID(int=0)
 class DeadlinePoller:
     """Fires what is due. Every replica runs one; the row locks share the work among them."""
 
-    def __init__(
-        self, db: Database, *, host: Clock | None = None, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, db: Database, watch: ClockWatch) -> None:
         self._db = db
-        self._host = host or SystemClock()
-        self._monotonic = monotonic
-        self._guard = ClockGuard()
+        self._watch = watch
         self._replica = uuid4()
 
     def worker(self) -> Repeating:
@@ -56,14 +50,8 @@ class DeadlinePoller:
         Sleeps until the next due rung, at most `MAX_SLEEP_SECONDS`, with jitter so that replicas spread.
         """
         async with self._db.transaction() as session:
-            before = self._host.now()
-            now = await database_now(session)
-            host = min(max(now, before), self._host.now())  # the reading's own delay is no difference
-            reason = self._guard.judge(now, host, timedelta(seconds=self._monotonic()))
-            for hold in HOLDS:
-                metrics.ENGINE_HELD.labels(hold).set(hold == reason)
+            now, reason = await self._watch.read(session)
             if reason is not None:
-                log.error("engine_held", reason=reason)
                 return HOLD_SECONDS
             metrics.CANARY_AGE.set(await canary.arm(session, self._replica, now))
             count = await fire_due(session, now)
@@ -91,8 +79,11 @@ class CaseWork:
 
     async def step(self) -> float:
         """Do one item; come back at once while there are more."""
-        async with self._db.transaction() as session:
-            is_done = await work.do_next(session, self._desk)
+        try:
+            async with self._db.transaction() as session:
+                is_done = await work.do_next(session, self._desk)
+        except ClockHeldError:
+            return HOLD_SECONDS
         return 0.0 if is_done else WORK_SECONDS
 
 
@@ -111,16 +102,24 @@ class Upkeep:
 
     async def step(self) -> float:
         """Move some clocks to the newest calendar, audit when it is time, then measure."""
-        if time.monotonic() >= self._next_calendar:
-            async with self._db.transaction() as session:
-                if await work.follow_calendar(session, self._desk, shipped_calendar().version):
-                    return 0.0
-            self._next_calendar = time.monotonic() + CALENDAR_SECONDS
+        if time.monotonic() >= self._next_calendar and await self._follow_calendar():
+            return 0.0
         if time.monotonic() >= self._next_audit:
             await self.audit()
             self._next_audit = time.monotonic() + AUDIT_HOURS * 3600
         await self.measure()
         return MEASURE_SECONDS
+
+    async def _follow_calendar(self) -> bool:
+        """Move some clocks; False when there are no more, or while nobody may act."""
+        try:
+            async with self._db.transaction() as session:
+                if await work.follow_calendar(session, self._desk, shipped_calendar().version):
+                    return True
+        except ClockHeldError:
+            return False
+        self._next_calendar = time.monotonic() + CALENDAR_SECONDS
+        return False
 
     async def audit(self) -> int:
         """Recompute the due time of every running clock; return and show how many differ."""

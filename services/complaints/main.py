@@ -10,6 +10,7 @@ from services.complaints.office import Office
 from services.complaints.receipts import Receipts
 from services.complaints.settings import Settings
 from services.complaints.usecases.desk import Desk
+from services.complaints.usecases.watch import ClockWatch
 from shared.process import assemble, open_database, run
 from shared.security.tokens import TokenVerifier
 from shared.settings import Role
@@ -18,7 +19,8 @@ from shared.settings import Role
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
     """Wire the application of one process. Raises `PolicyError` for unsound policy data."""
     db = open_database(settings)
-    desk = Desk(load_policies(settings.policy_dir))
+    watch = ClockWatch()
+    desk = Desk(load_policies(settings.policy_dir), watch)
     app = assemble(
         SERVICE,
         settings,
@@ -26,7 +28,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         verifier,
         db=db,
         workers=[
-            jobs.DeadlinePoller(db).worker(),
+            jobs.DeadlinePoller(db, watch).worker(),
             jobs.CaseWork(db, desk).worker(),
             jobs.Upkeep(db, desk).worker(),
             unit_consumer(db, settings.kafka_bootstrap),

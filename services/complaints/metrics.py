@@ -63,7 +63,7 @@ FIRE_LAG = histogram(
 )
 ENGINE_HELD = gauge(
     "zi_complaints_engine_held",
-    "1 while this replica's engine holds because it mistrusts a clock, by reason",
+    "1 while this process neither fires nor lets anybody act, as it mistrusts a clock, by reason",
     {"reason": HOLDS},
 )
 CANARY_AGE = gauge("zi_complaints_canary_age_seconds", "Seconds since this replica's canary clock last fired")

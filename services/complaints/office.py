@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import intake_rules
 from services.complaints.domain.intake import read_receipt
+from services.complaints.domain.policy import PolicyLostError
 from services.complaints.receipts import Receipts
 from services.complaints.schemas import EntryIn, ReportIn
 from services.complaints.store import receipts as store
@@ -17,6 +18,7 @@ from services.complaints.store.receipts import Person
 from services.complaints.usecases import intake
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.intake import Entry, Report
+from services.complaints.usecases.watch import ClockHeldError
 from shared.http.limits import limited, source_hash, within_quota
 from shared.http.state import state_of
 from shared.kernel import NotFoundError
@@ -26,6 +28,8 @@ from shared.security.sealing import token_hash
 REPORTER = Principal("reporter", frozenset({"reporter"}), Scope("unit"))
 """Who holds a receipt: nobody knows more of them here."""
 
+UNAVAILABLE = (ClockHeldError, PolicyLostError)
+"""Refusals that nobody who fills a form can mend."""
 HOUR = 3600
 _RULES = intake_rules()
 INTAKE_LIMIT = limited("intake", burst="10/minute", quota=(_RULES.reports_per_hour, HOUR))

@@ -19,6 +19,7 @@ from services.complaints.office import (
     INTAKE_LIMIT,
     RECEIPT_LIMIT,
     REPORTER,
+    UNAVAILABLE,
     case_behind,
     limit_unit,
     office_of,
@@ -30,17 +31,19 @@ from services.complaints.store import units
 from services.complaints.usecases import acts, queries
 from services.complaints.usecases.intake import receive
 from shared.http import Command, MenuEntry, PageCaller, Pages
+from shared.http.crosssite import OWN_FORM
 from shared.http.forms import Form, read_form
 from shared.http.state import state_of
 from shared.kernel import DomainError, NotFoundError
 from shared.security import PUBLIC
 
+COOKIE = "__Host-zi-complaints-receipt"
 PAGES = Pages(
     title="Pengaduan",
     folder=Path(__file__).parent,
     menu=(MenuEntry("Lapor", "/lapor"), MenuEntry("Lacak", "/lacak")),
+    cookies=(COOKIE,),
 )
-COOKIE = "__Host-zi-complaints-receipt"
 SEE_OTHER = 303
 
 router = APIRouter()
@@ -108,6 +111,8 @@ async def send_report(request: Request, actor: PageCaller) -> Response:
             ),
             reply=lambda made: {"tracking_id": made.tracking_id, "receipt": shown(made.receipt)},
         )
+    except UNAVAILABLE:
+        raise
     except DomainError as error:
         form.refuse(error)
         return await _report_page(request, form, status=422)
@@ -161,7 +166,7 @@ async def show_my_case(request: Request) -> Response:
     return await _case_page(request, "my_case.html", Form[CompletionForm]())
 
 
-@router.post("/lacak/pengaduan/lengkapi", operation_id="page_complete")
+@router.post("/lacak/pengaduan/lengkapi", operation_id="page_complete", dependencies=[OWN_FORM])
 async def complete(request: Request) -> Response:
     """Take the missing facts."""
     form = await read_form(request, CompletionForm)
@@ -182,7 +187,7 @@ async def confirm_accept(request: Request) -> Response:
     return await _case_page(request, "accept.html", Form[CompletionForm]())
 
 
-@router.post("/lacak/pengaduan/terima", operation_id="page_accept")
+@router.post("/lacak/pengaduan/terima", operation_id="page_accept", dependencies=[OWN_FORM])
 async def accept(request: Request) -> Response:
     """Close the case because its reporter accepts the answer."""
     desk = office_of(request).desk
@@ -195,7 +200,7 @@ async def accept(request: Request) -> Response:
     return await _act(request, act, Form[CompletionForm]())
 
 
-@router.post("/lacak/keluar", operation_id="page_leave")
+@router.post("/lacak/keluar", operation_id="page_leave", dependencies=[OWN_FORM])
 async def leave() -> Response:
     """Forget the receipt in this browser."""
     response = RedirectResponse("/lacak", SEE_OTHER)
@@ -211,6 +216,8 @@ async def _act(
             await act(session)
     except NotFoundError:
         return RedirectResponse("/lacak", SEE_OTHER)
+    except UNAVAILABLE:
+        raise
     except DomainError as error:
         form.refuse(error)
         return await _case_page(request, "my_case.html", form, status=409)

@@ -16,48 +16,69 @@ AGREEING_POLLS = 3
 """After a hold so many polls in a row must agree before the engine acts again."""
 
 
+POLL_SPACING = timedelta(seconds=1)
+"""Readings nearer to the last poll are weighed against it, but are no poll: a burst of acts ends no hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Poll:
+    """A reading that later ones are compared with: its monotonic clock before and after."""
+
+    database: datetime
+    began: timedelta
+    ended: timedelta
+
+
 @dataclass(slots=True)
 class ClockGuard:
-    """Compares three clocks at each poll: the database's, this host's and the process's monotonic one."""
+    """Compares three clocks at each reading: the database's, this host's and the process's monotonic one."""
 
-    _last: tuple[datetime, timedelta] | None = None
+    _last: _Poll | None = None
     _maximum: datetime | None = None
     _is_holding: bool = False
     _agreeing: int = 0
 
-    def judge(self, database: datetime, host: datetime, monotonic: timedelta) -> Hold | None:
-        """Return why the engine must hold, or None when it may act up to `database`.
+    def judge(
+        self, database: datetime, host: datetime, monotonic: timedelta, *, began: timedelta | None = None
+    ) -> Hold | None:
+        """Return why nobody may act, or None when `database` may decide.
 
-        A process that was frozen is no reason: its monotonic clock ran on. After `AGREEING_POLLS` polls
-        that agree with each other the present time is believed again, also when it lies before the maximum.
+        `began` is the monotonic time before the reading, `monotonic` after it. A process that was frozen is
+        no reason: its monotonic clock ran on. After `AGREEING_POLLS` polls that agree with each other the
+        present time is believed again, also when it lies before the maximum.
         """
+        began = monotonic if began is None else began
         reason = self._disagreement(database, host, monotonic)
-        self._last = (database, monotonic)
+        is_near = self._last is not None and began - self._last.ended < POLL_SPACING
+        if reason is not None or not is_near:
+            self._last = _Poll(database, began, monotonic)
         if reason is not None:
-            self._is_holding = True
-            self._agreeing = 0
-            return reason
+            return self._hold(reason)
         if self._is_holding:
-            self._agreeing += 1
+            self._agreeing += not is_near
             if self._agreeing < AGREEING_POLLS:
                 return "behind_maximum" if self._is_behind(database) else "outruns_monotonic"
             self._is_holding = False
             self._maximum = None
-        if self._is_behind(database):
-            self._is_holding = True
-            self._agreeing = 0
-            return "behind_maximum"
-        self._maximum = database
+        # Readings side by side may end in another order than they were taken.
+        if self._is_behind(database, by=MAX_DIFFERENCE if is_near else timedelta()):
+            return self._hold("behind_maximum")
+        self._maximum = database if self._maximum is None else max(database, self._maximum)
         return None
+
+    def _hold(self, reason: Hold) -> Hold:
+        self._is_holding = True
+        self._agreeing = 0
+        return reason
 
     def _disagreement(self, database: datetime, host: datetime, monotonic: timedelta) -> Hold | None:
         if abs(database - host) > MAX_DIFFERENCE:
             return "differs_from_host"
-        if self._last is not None:
-            last_database, last_monotonic = self._last
-            if (database - last_database) - (monotonic - last_monotonic) > MAX_OUTRUN:
-                return "outruns_monotonic"
+        if self._last is not None and (
+            (database - self._last.database) - (monotonic - self._last.began) > MAX_OUTRUN
+        ):
+            return "outruns_monotonic"
         return None
 
-    def _is_behind(self, database: datetime) -> bool:
-        return self._maximum is not None and database < self._maximum
+    def _is_behind(self, database: datetime, by: timedelta = timedelta()) -> bool:
+        return self._maximum is not None and self._maximum - database > by

@@ -29,7 +29,6 @@ from services.complaints.domain.cases import (
 from services.complaints.domain.clocks import Clock
 from services.complaints.domain.intake import IntakeRefusedError
 from services.complaints.store import cases, clocks, units
-from services.complaints.store import now as database_now
 from services.complaints.store.cases import Done
 from services.complaints.usecases.desk import Desk, with_act
 from services.complaints.usecases.firing import fire_case
@@ -68,7 +67,7 @@ async def verify(
 
     Raises `IntakeRefusedError` for a unit that is not known in the case's agency.
     """
-    opened = await _open(session, actor.scope, case_id, expected, "verify")
+    opened = await _open(session, desk, actor.scope, case_id, expected, "verify")
     unit = await units.get(session, unit_id)
     if unit is None or not unit.is_active or unit.agency_id != opened.case.agency_id:
         raise IntakeRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal di instansi ini.")
@@ -94,7 +93,7 @@ async def dispose(
     note: str | None,
 ) -> Case:
     """Name the officer of the case's unit who handles it (disposisi)."""
-    opened = await _open(session, actor.scope, case_id, expected, "dispose")
+    opened = await _open(session, desk, actor.scope, case_id, expected, "dispose")
     done = Done("dispose", "", opened.now, note)
     return await _perform(session, desk, opened, actor, "dispose", {"handler": handler}, done)
 
@@ -111,7 +110,7 @@ async def follow_up(
     no_evidence_reason: str | None,
 ) -> Case:
     """Note a substantive act of the handler (tindak lanjut)."""
-    opened = await _open(session, actor.scope, case_id, expected, "follow_up")
+    opened = await _open(session, desk, actor.scope, case_id, expected, "follow_up")
     require_handler(opened.case, actor.subject)
     require_evidence(evidence, no_evidence_reason)
     done = Done("follow_up", "", opened.now, note, evidence, no_evidence_reason)
@@ -126,7 +125,7 @@ async def request_completion(
 
     The handler asks once the case is theirs. Raises `PauseCapError` when the clocks stood still long enough.
     """
-    opened = await _open(session, actor.scope, case_id, expected, "request_completion")
+    opened = await _open(session, desk, actor.scope, case_id, expected, "request_completion")
     if opened.case.handler is not None:
         require_handler(opened.case, actor.subject)
     length = await desk.request_days(session, opened.case, opened.now)
@@ -151,7 +150,7 @@ async def complete(
     When the time to complete ran out before, the clocks run again as of then: nobody gains by an outage.
     """
     scope = None if is_reporter else actor.scope
-    opened = await _open(session, scope, case_id, expected, "complete")
+    opened = await _open(session, desk, scope, case_id, expected, "complete")
     is_before_verification = opened.case.state_before is State.DITERIMA
     changes: dict[str, Any] = {"state_before": None}
     if is_before_verification:
@@ -164,7 +163,7 @@ async def respond(
     session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int, answer: Answer
 ) -> Case:
     """Draft the answer; it counts when somebody else approves it."""
-    opened = await _open(session, actor.scope, case_id, expected, "respond")
+    opened = await _open(session, desk, actor.scope, case_id, expected, "respond")
     require_handler(opened.case, actor.subject)
     require_answer(opened.case, answer)
     await cases.save_draft(session, opened.case, answer, actor.subject, opened.now)
@@ -177,7 +176,7 @@ async def approve(
     session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int, *, note: str | None
 ) -> Case:
     """Approve the drafted answer and deliver it: visible by receipt is delivered."""
-    opened = await _open(session, actor.scope, case_id, expected, "approve")
+    opened = await _open(session, desk, actor.scope, case_id, expected, "approve")
     require_approver(opened.case, actor.subject)
     outcome, is_standard_breach = await cases.approve_draft(session, opened.case, actor.subject, opened.now)
     changes = {
@@ -193,7 +192,7 @@ async def approve(
 
 async def accept(session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID) -> Case:
     """Close an answered case because its reporter accepts the answer."""
-    opened = await _open(session, None, case_id, None, "close")
+    opened = await _open(session, desk, None, case_id, None, "close")
     return await _close(session, desk, opened, actor, "reporter")
 
 
@@ -202,7 +201,7 @@ async def close_by_silence(session: AsyncSession, desk: Desk, case_id: UUID) -> 
 
     Raises `IllegalActError` when the reporter was first: the case is no longer answered and open.
     """
-    opened = await _open(session, None, case_id, None, "close")
+    opened = await _open(session, desk, None, case_id, None, "close")
     return await _close(session, desk, opened, None, "silence")
 
 
@@ -215,7 +214,7 @@ async def resume_after_silence(session: AsyncSession, desk: Desk, case_id: UUID,
     running = await clocks.lock_running(session, case_id)
     if case is None or case.state is not State.MENUNGGU_KELENGKAPAN:
         return False
-    now = await database_now(session)
+    now = await desk.watch.now(session)
     facts = await desk.resume(session, running, at, now, ENGINE)
     event_ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
     await _audit(session, None, "resume_after_silence", case, {}, event_ids)
@@ -231,12 +230,12 @@ async def _close(
 
 
 async def _open(
-    session: AsyncSession, scope: Scope | None, case_id: UUID, expected: int | None, name: ActName
+    session: AsyncSession, desk: Desk, scope: Scope | None, case_id: UUID, expected: int | None, name: ActName
 ) -> Opened:
     """Lock the case and its clocks, fire what is due, and refuse an act the case does not allow.
 
     `expected` None: the caller sees no versions (the reporter, the engine). Raises `NotFoundError`,
-    `StaleVersionError`, `IllegalActError`.
+    `StaleVersionError`, `IllegalActError`, `ClockHeldError`.
     """
     case = await cases.lock(session, case_id, scope)
     if case is None:
@@ -244,7 +243,7 @@ async def _open(
     if expected is not None and case.version != expected:
         raise StaleVersionError("Pengaduan sudah berubah; muat ulang lalu coba lagi.", version=case.version)
     case.target_of(name)
-    now = await database_now(session)
+    now = await desk.watch.now(session)
     await fire_case(session, now, case_id)
     return Opened(case, await clocks.lock_running(session, case_id), now)
 

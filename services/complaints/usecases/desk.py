@@ -13,15 +13,17 @@ from services.complaints.domain.cases import Case, PauseCapError
 from services.complaints.domain.clocks import Clock, Schedule, Status, schedule
 from services.complaints.domain.policy import PolicyBook, Rule
 from services.complaints.store import clocks, units
+from services.complaints.usecases.watch import ClockWatch
 from shared.contracts.base import EventData
 from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
 
 
 @dataclass(frozen=True)
 class Desk:
-    """The rules in force for this process. `calendar_version` None is the newest shipped one."""
+    """The rules and the time of this process. `calendar_version` None is the newest shipped one."""
 
     policies: PolicyBook
+    watch: ClockWatch
     calendar_version: int | None = None
 
     def calendar(self, zone: Zone) -> WorkingCalendar:

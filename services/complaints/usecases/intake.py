@@ -19,7 +19,6 @@ from services.complaints.domain.intake import (
 )
 from services.complaints.receipts import Receipts
 from services.complaints.store import cases, receipts, units
-from services.complaints.store import now as database_now
 from services.complaints.store.cases import Done, Filing
 from services.complaints.store.receipts import Person
 from services.complaints.usecases.desk import Desk
@@ -76,10 +75,11 @@ async def receive(
     """Open a case with its first clock; `entry` for an officer's, `key` is the request's Idempotency-Key.
 
     Raises `NotFoundError` for a unit outside the officer's scope, `IntakeRefusedError` for an unknown unit,
-    a closed channel, a date in the future, and a receipt more than one working day back without a reason.
+    a closed channel, a date in the future, and a receipt more than one working day back without a reason,
+    `ClockHeldError`.
     """
     rules = intake_rules()
-    now = await database_now(session)
+    now = await desk.watch.now(session)
     unit_id, agency_id = await _where(session, report, None if entry is None else actor)
     calendar = await desk.calendar_of(session, unit_id)
     received_at = (entry and entry.received_at) or now

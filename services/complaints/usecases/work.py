@@ -15,6 +15,7 @@ from services.complaints.store.firing import WorkItem
 from services.complaints.usecases.acts import ENGINE, close_by_silence, resume_after_silence
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.firing import fire_case
+from services.complaints.usecases.watch import ClockHeldError
 from shared import audit, outbox
 from shared.contracts.base import EventData
 from shared.db.database import is_transient
@@ -34,14 +35,14 @@ async def do_next(session: AsyncSession, desk: Desk) -> bool:
     A reply that was committed first wins: the item then ends as `superseded`. An item that fails is put
     aside for a while, with nothing done to its case, so that it holds up no other.
     """
-    item = await firing.take_work(session, await database_now(session))
+    item = await firing.take_work(session, await desk.watch.now(session))
     if item is None:
         return False
     try:
         async with session.begin_nested():
             result = await _do(session, desk, item)
     except Exception as error:
-        if is_transient(error):
+        if is_transient(error) or isinstance(error, ClockHeldError):
             raise
         log.exception("work_put_aside", kind=item.kind, case=str(item.case_ref), attempts=item.attempts + 1)
         wait = min(FIRST_RETRY * 2**item.attempts, LONGEST_RETRY)
@@ -73,7 +74,7 @@ async def follow_calendar(session: AsyncSession, desk: Desk, version: int) -> in
     looked_at = await clocks.behind_calendar(session, version, known, RESCHEDULE_BATCH)
     for case_ref in looked_at:
         await cases.lock(session, case_ref, None)
-        now = await database_now(session)
+        now = await desk.watch.now(session)
         await fire_case(session, now, case_ref)
         facts: list[EventData] = []
         for clock in await clocks.lock_running(session, case_ref):
@@ -101,7 +102,7 @@ async def _recount(session: AsyncSession, desk: Desk, clock: Clock, version: int
     if clock.status == "paused" or made.due_at == clock.due_at:
         await clocks.mark_calendar(session, clock, version)
         return []
-    now = await database_now(session)
+    now = await desk.watch.now(session)
     reason = "calendar"
     if made.due_at <= now:
         reason = LIFTED

@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import load_policies
+from services.complaints.domain.guard import Hold
 from services.complaints.jobs import DeadlinePoller
 from services.complaints.receipts import Receipts
+from services.complaints.store import now as database_now
 from services.complaints.store.receipts import Person
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.intake import Entry, Received, Report, receive
+from services.complaints.usecases.watch import ClockWatch
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.security import PUBLIC, Principal, Scope
@@ -99,9 +103,16 @@ async def clock(database: ServiceDatabase) -> AsyncIterator[MovedClock]:
     await owner.close()
 
 
+class Believing(ClockWatch):
+    """A watch for tests that move the database clock at will."""
+
+    async def read(self, session: AsyncSession) -> tuple[datetime, Hold | None]:
+        return await database_now(session), None
+
+
 @pytest.fixture
 def desk() -> Desk:
-    return Desk(load_policies())
+    return Desk(load_policies(), Believing())
 
 
 @pytest.fixture
@@ -171,4 +182,4 @@ def poller(db: Database, clock: MovedClock) -> DeadlinePoller:
     def monotonic() -> float:
         return (clock.now() - start).total_seconds()
 
-    return DeadlinePoller(db, host=clock, monotonic=monotonic)
+    return DeadlinePoller(db, ClockWatch(host=clock, monotonic=monotonic))

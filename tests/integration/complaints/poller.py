@@ -4,12 +4,13 @@ import asyncio
 import sys
 
 from services.complaints.jobs import DeadlinePoller
+from services.complaints.usecases.watch import ClockWatch
 from shared.db import Database
 
 
 async def main(url: str) -> None:
     print("polling", flush=True)  # noqa: T201 - the test waits for this line
-    await DeadlinePoller(Database(url, pool_size=2)).worker().run()
+    await DeadlinePoller(Database(url, pool_size=2), ClockWatch()).worker().run()
 
 
 if __name__ == "__main__":

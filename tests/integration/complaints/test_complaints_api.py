@@ -1,6 +1,7 @@
 """The routes over HTTP: access, versions, keys, receipts, pages."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,8 @@ from fastapi import FastAPI
 from services.complaints.access import MATRIX
 from services.complaints.main import build
 from services.complaints.settings import Settings
+from services.complaints.usecases import desk as rules
+from services.complaints.usecases.watch import ClockWatch
 from shared.db.bootstrap import ServiceDatabase
 from shared.kernel import UNASSIGNED_UNIT
 from tests.integration.complaints.conftest import MovedClock, Office, wib
@@ -31,7 +34,9 @@ def issuer() -> TestIssuer:
 
 
 @pytest.fixture
-async def app(database: ServiceDatabase, clock: MovedClock, issuer: TestIssuer) -> AsyncIterator[FastAPI]:
+async def app(
+    database: ServiceDatabase, clock: MovedClock, issuer: TestIssuer, desk: rules.Desk
+) -> AsyncIterator[FastAPI]:
     settings = Settings(
         database_url=database.app_url,
         kafka_bootstrap="127.0.0.1:1",
@@ -41,6 +46,7 @@ async def app(database: ServiceDatabase, clock: MovedClock, issuer: TestIssuer) 
         port=8002,
     )
     made = build(settings, "api", issuer.verifier())
+    made.state.office = replace(made.state.office, desk=desk)
     async with made.router.lifespan_context(made):
         yield made
 
@@ -315,6 +321,29 @@ async def test_a_wrong_receipt_opens_nothing(client: httpx2.AsyncClient) -> None
 async def test_one_source_reports_only_so_often_about_a_unit(client: httpx2.AsyncClient) -> None:
     statuses = [(await client.post("/public/cases", json=REPORT)).status_code for _ in range(6)]
     assert statuses == [201] * 5 + [429]
+
+
+async def test_while_the_database_clock_is_doubted_nobody_acts_and_nothing_fires(
+    app: FastAPI, desk_of: Desk, office: Office, clock: MovedClock
+) -> None:
+    made = await desk_of.enter()
+    watch = ClockWatch(host=clock, monotonic=lambda: 0.0)
+    app.state.office = replace(app.state.office, desk=replace(app.state.office.desk, watch=watch))
+    async with office.db.reading() as session:
+        assert await watch.now(session) == clock.now()
+    await clock.set(wib(2026, 2, 1))  # host and database jump together, the process's own clock does not
+    before = await office.facts()
+    verify = {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}
+    form = {"place": "unit:u-1", "text": REPORT["text"], "privacy_notice": "1", "key": "k" * 32}
+    for answer in (
+        await desk_of.act("complaint_officer", made["id"], "verify", 1, **verify),
+        await desk_of.client.post("/public/cases", json=REPORT),
+        await desk_of.client.post("/lapor", data=form, headers=BROWSER),
+    ):
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+    assert await office.facts() == before
+    assert (await desk_of.client.get(f"/public/cases/{made['tracking_id']}")).status_code == 200
 
 
 # -- pages --------------------------------------------------------------------------------------------------

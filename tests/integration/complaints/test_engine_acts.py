@@ -1,14 +1,18 @@
 """Acts against the claim, and clocks that disagree: what counts is the moment in the database."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import text
 
-from services.complaints.jobs import DeadlinePoller
+from services.complaints.jobs import CaseWork, DeadlinePoller, Upkeep
+from services.complaints.usecases import acts
+from services.complaints.usecases.firing import fire_due
+from services.complaints.usecases.watch import ClockWatch
 from shared.db import Database
 from shared.observability.metrics import render
-from tests.integration.complaints.conftest import MovedClock, Office, wib
+from tests.integration.complaints.conftest import OFFICER, MovedClock, Office, wib
 from tests.integration.complaints.engine import breaches, drain, verify
 
 
@@ -77,10 +81,31 @@ async def test_a_database_clock_that_outruns_the_others_breaches_nothing(
         def now(self) -> datetime:
             return start
 
-    poller = DeadlinePoller(db, host=Host(), monotonic=lambda: 0.0)
+    poller = DeadlinePoller(db, ClockWatch(host=Host(), monotonic=lambda: 0.0))
     await poller.poll()
     await clock.set(wib(2026, 2, 1))
     for _ in range(5):
         await poller.poll()
     assert await breaches(office) == 0
     assert 'zi_complaints_engine_held{reason="differs_from_host"} 1.0' in render().decode()
+
+
+async def test_while_the_clock_is_doubted_neither_work_nor_calendar_moves_a_case(
+    office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
+) -> None:
+    await clock.set(wib(2025, 8, 14))
+    newest, office.desk = office.desk, replace(office.desk, calendar_version=1)
+    received = await office.submit()
+    async with db.transaction() as session:
+        await acts.request_completion(
+            session, office.desk, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
+        )
+    await clock.set(wib(2025, 9, 20))
+    async with db.transaction() as session:
+        await fire_due(session, clock.now())
+    doubting = replace(newest, watch=ClockWatch(monotonic=lambda: 0.0))  # this host says another year
+    before = await office.facts()
+    assert await CaseWork(db, doubting).step() > 0
+    assert await Upkeep(db, doubting).step() > 0
+    assert await office.facts() == before
+    assert await CaseWork(db, newest).step() == 0.0

@@ -35,10 +35,10 @@ async def test_a_revised_calendar_moves_running_clocks_and_says_so(
     office: Office, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2025, 8, 14))  # D1 ends with Wednesday the 20th once the 18th is off
-    office.desk = Desk(office.desk.policies, calendar_version=1)
+    newest = office.desk
+    office.desk = replace(newest, calendar_version=1)
     await office.submit()
     [before] = await office.rows("SELECT due_at FROM deadline")
-    newest = Desk(office.desk.policies)
     assert await Upkeep(db, newest).step() == 0.0
     [after] = await office.rows("SELECT due_at, next_fire_at FROM deadline")
     assert (before.due_at, after.due_at) == (wib(2025, 8, 20, 0), wib(2025, 8, 21, 0))

@@ -18,10 +18,12 @@ class Clocks:
         self.database_error = timedelta()
         self.host_error = timedelta()
 
-    def poll(self, after: float = 1.0) -> Hold | None:
-        self.elapsed += timedelta(seconds=after)
-        true = START + self.elapsed
-        return self.guard.judge(true + self.database_error, true + self.host_error, self.elapsed)
+    def poll(self, after: float = 1.0, took: float = 0.0) -> Hold | None:
+        """Read the clocks after so many seconds; the reading comes back when it `took` its time."""
+        began = self.elapsed + timedelta(seconds=after)
+        self.elapsed = began + timedelta(seconds=took)
+        database = START + began + self.database_error
+        return self.guard.judge(database, START + began + self.host_error, self.elapsed, began=began)
 
 
 @pytest.fixture
@@ -73,3 +75,30 @@ def test_a_disagreement_in_between_starts_the_count_anew(clocks: Clocks) -> None
 
 def test_a_frozen_process_is_no_reason_to_hold(clocks: Clocks) -> None:
     assert clocks.poll(after=3600.0) is None
+
+
+def test_a_process_frozen_within_a_reading_is_no_reason_to_hold(clocks: Clocks) -> None:
+    assert clocks.poll(took=3600.0) is None
+    assert clocks.poll() is None
+
+
+def test_readings_that_come_back_in_another_order_are_no_reason_to_hold(clocks: Clocks) -> None:
+    clocks.poll(after=10.0)
+    clocks.database_error = timedelta(seconds=-0.5)  # taken before the one that came back first
+    assert clocks.poll(after=0.0) is None
+
+
+def test_a_burst_of_acts_is_no_poll_and_ends_no_hold(clocks: Clocks) -> None:
+    clocks.database_error = timedelta(hours=2)
+    clocks.poll()
+    clocks.database_error = timedelta()
+    assert all(clocks.poll(after=0.01) is not None for _ in range(50))
+    assert [clocks.poll() is None for _ in range(AGREEING_POLLS)][-1]
+
+
+def test_a_jump_between_two_acts_holds_the_second(clocks: Clocks) -> None:
+    assert clocks.poll(after=0.01) is None
+    clocks.database_error = clocks.host_error = timedelta(hours=2)
+    assert clocks.poll(after=0.01) == "outruns_monotonic"
+    clocks.database_error = clocks.host_error = timedelta(hours=-2)
+    assert clocks.poll(after=0.01) is not None
