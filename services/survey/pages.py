@@ -14,11 +14,13 @@ from services.survey.guessing import counting_misses
 from services.survey.usecases import answering
 from services.survey.usecases.answering import Sheet
 from shared.http import Pages
+from shared.http.crosssite import OWN_FORM, TOKEN_FIELD
 from shared.http.forms import Form
 from shared.http.state import state_of
 from shared.kernel import DomainError
 
-PAGES = Pages(title="Survei", folder=Path(__file__).parent)
+_COOKIE = "zi-survey-invitation"
+PAGES = Pages(title="Survei", folder=Path(__file__).parent, cookies=(f"__Host-{_COOKIE}", _COOKIE))
 SEE_OTHER = 303
 MAX_AGE_SECONDS = 12 * 3600
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -60,7 +62,7 @@ async def show_sheet(request: Request) -> Response:
     return _page(request, await _sheet(request))
 
 
-@router.post("/s/persetujuan", operation_id="page_consent")
+@router.post("/s/persetujuan", operation_id="page_consent", dependencies=[OWN_FORM])
 async def send_consent(request: Request) -> Response:
     """Take the decision; a refusal of the rules leads back to the page that explains it."""
     sent = await request.form()
@@ -86,10 +88,11 @@ async def send_consent(request: Request) -> Response:
     return _back()
 
 
-@router.post("/s/jawaban", operation_id="page_answers")
+@router.post("/s/jawaban", operation_id="page_answers", dependencies=[OWN_FORM])
 async def send_answers(request: Request) -> Response:
     """Take the answers; nothing chosen is lost when something is missing."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent.pop(TOKEN_FIELD, None)
     response_id = _uuid(sent.pop(_RESPONSE_ID, ""))
     scores = {
         name: int(value) if value.isdecimal() and len(value) == 1 else value for name, value in sent.items()
@@ -111,7 +114,7 @@ async def send_answers(request: Request) -> Response:
     return _back()
 
 
-@router.post("/s/tarik-diri", operation_id="page_withdraw")
+@router.post("/s/tarik-diri", operation_id="page_withdraw", dependencies=[OWN_FORM])
 async def send_withdrawal(request: Request) -> Response:
     """Take consent and answers back."""
     async with counting_misses(request), state_of(request.app).db.transaction() as session:
@@ -119,7 +122,7 @@ async def send_withdrawal(request: Request) -> Response:
     return _back()
 
 
-@router.post("/s/keluar", operation_id="page_leave")
+@router.post("/s/keluar", operation_id="page_leave", dependencies=[OWN_FORM])
 async def leave(request: Request) -> Response:
     """Forget the invitation in this browser: the next person at a shared one starts afresh."""
     response = RedirectResponse("/", SEE_OTHER)
@@ -164,7 +167,7 @@ def _token(request: Request) -> str:
 
 
 def _cookie(request: Request) -> str:
-    return f"{'__Host-' if _is_https(request) else ''}zi-survey-invitation"
+    return f"{'__Host-' if _is_https(request) else ''}{_COOKIE}"
 
 
 def _is_https(request: Request) -> bool:

@@ -2,19 +2,20 @@
 
 Browsers say `Sec-Fetch-Site` on each request, also without JavaScript, and a page cannot forge it. Old ones
 say only `Origin`, which is "null" under our no-referrer policy. So a sender is refused when either names
-another site, and forms of a logged-in person carry the session's token besides.
+another site, and forms of a logged-in person carry the session's token besides. Where a public page's cookie
+stands for a person, like a receipt or an invitation, its forms carry that cookie's token (`OWN_FORM`).
 """
 
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from shared.http.sessions import PageSession
 from shared.http.state import state_of
 from shared.kernel import DomainError
 from shared.observability.metrics import AUTH_DENIED
-from shared.security.sealing import same
+from shared.security.sealing import keyed_hash, same
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_FIELD = "csrf"  # noqa: S105 - the name of the field, not its value
@@ -40,8 +41,31 @@ async def check_form(request: Request, session: PageSession | None) -> None:
         raise CrossSiteError
     if session is None:
         return
+    await _check_token(request, session.csrf)
+
+
+def form_token(request: Request, session: PageSession | None) -> str | None:
+    """Return what this browser's forms carry: of its log-in, else of the cookie that stands for a person."""
+    if session is not None:
+        return session.csrf
+    state = state_of(request.app)
+    cookies = () if state.pages is None else state.pages.cookies
+    held = next((value for name in cookies if (value := request.cookies.get(name))), None)
+    return None if held is None else keyed_hash(state.secret, "form-token", held).hex()
+
+
+async def _check_own_form(request: Request) -> None:
+    if (token := request.state.form_token) is not None:
+        await _check_token(request, token)
+
+
+OWN_FORM = Depends(_check_own_form)
+"""For each POST that a public page's cookie authorises; without the cookie there is nothing to protect."""
+
+
+async def _check_token(request: Request, token: str) -> None:
     sent = request.headers.get(TOKEN_HEADER) or (await request.form()).get(TOKEN_FIELD)
-    if not isinstance(sent, str) or not same(sent, session.csrf):
+    if not isinstance(sent, str) or not same(sent, token):
         AUTH_DENIED.labels("csrf").inc()
         raise CrossSiteError
 

@@ -10,7 +10,7 @@ import structlog
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from shared.http.crosssite import check_form
+from shared.http.crosssite import check_form, form_token
 from shared.http.state import AppState, state_of
 from shared.observability.metrics import AUTH_DENIED
 from shared.security import PUBLIC, ForbiddenError, Principal, UnauthenticatedError
@@ -46,6 +46,7 @@ async def guard_page(request: Request) -> None:
     state = state_of(request.app)
     session = await state.sessions.read(request)
     request.state.page_session = session
+    request.state.form_token = form_token(request, session)
     await check_form(request, session)
     _admit(state, request, PUBLIC if session is None else session.principal)
 

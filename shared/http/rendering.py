@@ -36,12 +36,16 @@ class MenuEntry:
 class Pages:
     """Renders the pages of one service. `folder` holds `templates/` and, if any, `static/`.
 
+    `cookies` stand for a person without a log-in, the first that is there: their forms carry its token.
     Own static files are served under `/static/<service>/`, the shared ones under `/static/`.
     """
 
-    def __init__(self, *, title: str, folder: Path, menu: Sequence[MenuEntry] = ()) -> None:
+    def __init__(
+        self, *, title: str, folder: Path, menu: Sequence[MenuEntry] = (), cookies: Sequence[str] = ()
+    ) -> None:
         self.title = title
         self.static = folder / "static"
+        self.cookies = tuple(cookies)
         self._menu = tuple(menu)
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder / "templates"), FileSystemLoader(SHARED_TEMPLATES)]),
@@ -74,7 +78,7 @@ class Pages:
         return self._environment.get_template(template).render(
             context,
             session=session,
-            csrf=None if session is None else session.csrf,
+            csrf=getattr(request.state, "form_token", None),
             menu=[entry for entry in self._menu if not entry.roles or entry.roles & roles],
             path=path,
             login_url=login_url(local_path(path)),

@@ -125,6 +125,7 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "show_case": Call("GET", CASE),
         "list_overdue": Call("GET", "/overdue"),
         "request_completion": Call("POST", f"{CASE}/request-completion", json={}, headers=VERSION),
+        "confirm_completion": Call("POST", f"{CASE}/confirm-completion", json={}, headers=VERSION),
         "complete_case": Call("POST", f"{CASE}/complete", json={}, headers=VERSION),
         "verify_case": Call("POST", f"{CASE}/verify", json={}, headers=VERSION),
         "dispose_case": Call("POST", f"{CASE}/dispose", json={}, headers=VERSION),
@@ -194,6 +195,24 @@ async def test_an_illegal_act_is_a_conflict(desk_of: Desk) -> None:
     made = await desk_of.enter()
     answer = await desk_of.act("case_approver", made["id"], "approve", made["version"])
     assert (answer.status_code, answer.json()["code"]) == (409, "illegal_transition")
+
+
+async def test_a_late_request_for_facts_waits_for_a_second_person(desk_of: Desk, clock: MovedClock) -> None:
+    made = await desk_of.enter()
+    await clock.set(wib(2026, 1, 8, 8))
+    asked = await desk_of.act(
+        "complaint_officer", made["id"], "request-completion", 1, missing="Kapan kejadiannya?"
+    )
+    proposed = {"state": "DITERIMA", "version": 1, "proposed_by": "test-complaint_officer"}
+    assert {name: asked.json()[name] for name in proposed} == proposed
+    headers = desk_of.headers("complaint_supervisor")
+    shown = (await desk_of.client.get(f"/cases/{made['id']}", headers=headers)).json()
+    assert (shown["proposed_by"], shown["proposed_missing"]) == (
+        "test-complaint_officer",
+        "Kapan kejadiannya?",
+    )
+    confirmed = await desk_of.act("complaint_supervisor", made["id"], "confirm-completion", 1)
+    assert (confirmed.json()["state"], confirmed.json()["proposed_by"]) == ("MENUNGGU_KELENGKAPAN", None)
 
 
 async def test_a_retry_with_the_key_shows_the_same_receipt_and_makes_one_case(
@@ -389,11 +408,15 @@ async def test_the_reporter_accepts_on_the_page_after_being_told_what_it_means(d
     desk_of.client.cookies.clear()
     told = await desk_of.client.get("/lacak/pengaduan/terima", headers=browser)
     assert "tidak dapat dibatalkan" in told.text
-    done = await desk_of.client.post("/lacak/pengaduan/terima", headers=browser)
+    for wrong in ({}, {"csrf": ""}, {"csrf": "0" * 64}):
+        refused = await desk_of.client.post("/lacak/pengaduan/terima", data=wrong, headers=browser)
+        assert refused.status_code == 403
+    form = {"csrf": _token_of(told.text)}
+    done = await desk_of.client.post("/lacak/pengaduan/terima", data=form, headers=browser)
     assert done.status_code == 303
     shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Anda menerima tanggapannya" in shown.text
-    again = await desk_of.client.post("/lacak/pengaduan/terima", headers=browser)
+    again = await desk_of.client.post("/lacak/pengaduan/terima", data=form, headers=browser)
     assert again.status_code == 409
 
 
@@ -408,7 +431,11 @@ async def test_the_reporter_completes_on_the_page(desk_of: Desk, clock: MovedClo
     desk_of.client.cookies.clear()
     page = await desk_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Kapan kejadiannya?" in page.text
-    await desk_of.client.post("/lacak/pengaduan/lengkapi", data={"text": "Tanggal 3."}, headers=browser)
+    form = {"text": "Tanggal 3."}
+    for path in ("/lacak/pengaduan/lengkapi", "/lacak/keluar"):
+        assert (await desk_of.client.post(path, data=form, headers=browser)).status_code == 403
+    form["csrf"] = _token_of(page.text)
+    await desk_of.client.post("/lacak/pengaduan/lengkapi", data=form, headers=browser)
     shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Tanggal 3." in shown.text
     assert "sedang ditangani" in shown.text
@@ -417,6 +444,10 @@ async def test_the_reporter_completes_on_the_page(desk_of: Desk, clock: MovedClo
 async def test_pages_of_a_case_need_a_live_session(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/lacak/pengaduan", headers=BROWSER)
     assert (answer.status_code, answer.headers["location"]) == (303, "/lacak")
+
+
+def _token_of(page: str) -> str:
+    return _between(page, 'name="csrf" value="', '"')
 
 
 def _between(text: str, before: str, after: str) -> str:

@@ -221,16 +221,23 @@ async def test_guessing_tokens_is_braked_and_answering_is_not(desk: Desk) -> Non
 
 
 class Browser:
-    """A browser without script: follows redirects, keeps cookies, fills forms."""
+    """A browser without script: follows redirects, keeps cookies, fills forms of the page it shows."""
 
     def __init__(self, client: httpx2.AsyncClient) -> None:
         self.client = client
+        self.csrf = ""
 
     async def get(self, path: str) -> httpx2.Response:
-        return await self.client.get(path, headers=BROWSER, follow_redirects=True)
+        return self._show(await self.client.get(path, headers=BROWSER, follow_redirects=True))
 
     async def post(self, path: str, **fields: str) -> httpx2.Response:
-        return await self.client.post(path, data=fields, headers=BROWSER, follow_redirects=True)
+        sent = {"csrf": self.csrf, **fields}
+        return self._show(await self.client.post(path, data=sent, headers=BROWSER, follow_redirects=True))
+
+    def _show(self, page: httpx2.Response) -> httpx2.Response:
+        found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
+        self.csrf = found[1] if found else ""
+        return page
 
     @staticmethod
     def hidden(page: httpx2.Response, name: str) -> str:
@@ -278,6 +285,21 @@ async def test_consent_comes_first_then_questions_then_thanks(desk: Desk, browse
     assert "tidak dapat dibatalkan" in page.text
     page = await browser.post("/s/tarik-diri")
     assert "Anda sudah menarik diri" in page.text
+    assert (await desk.status(campaign))["n"] == 0
+
+
+@pytest.mark.parametrize("path", ["/s/persetujuan", "/s/jawaban", "/s/tarik-diri", "/s/keluar"])
+async def test_a_form_needs_the_token_of_this_invitation(desk: Desk, browser: Browser, path: str) -> None:
+    campaign = await desk.open_campaign()
+    first, second = await desk.invite(campaign, 2)
+    page = await browser.get(f"/s/{first}")
+    of_first = browser.csrf
+    await browser.get(f"/s/{second}")
+    fields = {"decision": "willing", "text_version": browser.hidden(page, "text_version")}
+    for wrong in ({"csrf": ""}, {"csrf": "0" * 64}, {"csrf": of_first}):
+        refused = await browser.client.post(path, data=fields | wrong, headers=BROWSER)
+        assert refused.status_code == 403
+    assert (await browser.get("/s")).text.count("Kirim keputusan") == 1
     assert (await desk.status(campaign))["n"] == 0
 
 
