@@ -20,6 +20,12 @@ MATRIX = AccessMatrix(
     Operation("show_case", OFFICERS, "unit", "A case with its acts, answers and clocks"),
     Operation("list_overdue", OFFICERS, "unit", "Breached clocks that still run"),
     Operation("request_completion", {"complaint_officer", "case_handler"}, "unit", "PP, PH: ask for facts"),
+    Operation(
+        "confirm_completion",
+        {"complaint_supervisor", "case_approver"},
+        "unit",
+        "KP, AT: confirm a late request for facts, not an own one",
+    ),
     Operation("complete_case", {"complaint_officer"}, "unit", "PP: take missing facts on paper"),
     Operation("verify_case", {"complaint_officer"}, "unit", "PP: settle stream, class and unit"),
     Operation("dispose_case", {"complaint_supervisor"}, "unit", "KP: name the handler"),

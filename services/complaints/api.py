@@ -30,6 +30,7 @@ from services.complaints.schemas import (
     CaseSummary,
     ChannelOut,
     CompleteIn,
+    ConfirmIn,
     DisposeIn,
     EntryIn,
     FollowUpIn,
@@ -294,13 +295,29 @@ async def follow_up_case(
 async def request_completion(
     request: Request, case_id: UUID, body: AskIn, cmd: Commands, version: IfMatch
 ) -> Response:
-    """Ask the reporter for missing facts; the officers' clocks stand still."""
+    """Ask the reporter for missing facts; the officers' clocks stand still.
+
+    After 80 % of a clock's time the state stays and `proposed_by` is set: somebody else confirms it.
+    """
     desk = office_of(request).desk
     return await cmd.run(
         lambda session: acts.request_completion(
             session, desk, cmd.actor, case_id, version, missing=body.missing
         ),
         reply=CaseState,
+    )
+
+
+@router.post(
+    "/cases/{case_id}/confirm-completion", operation_id="confirm_completion", response_model=CaseState
+)
+async def confirm_completion(
+    request: Request, case_id: UUID, _body: ConfirmIn, cmd: Commands, version: IfMatch
+) -> Response:
+    """Confirm a proposed request for missing facts; the officers' clocks stand still."""
+    desk = office_of(request).desk
+    return await cmd.run(
+        lambda session: acts.confirm_completion(session, desk, cmd.actor, case_id, version), reply=CaseState
     )
 
 

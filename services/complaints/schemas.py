@@ -118,6 +118,10 @@ class AskIn(Body):
     missing: Text
 
 
+class ConfirmIn(Body):
+    """Confirmation of what was proposed."""
+
+
 class CompleteIn(Body):
     """What was missing."""
 
@@ -153,6 +157,9 @@ class CaseState(BaseModel):
     closed_at: datetime | None
     closed_by: str | None
     counts_as: CountsAs
+    proposed_by: str | None = Field(
+        description="Who proposed to ask the reporter so late that somebody else must confirm it"
+    )
 
 
 class CaseSummary(BaseModel):
@@ -173,6 +180,7 @@ class CaseSummary(BaseModel):
     is_backdated: bool
     handler: str | None
     has_draft: bool
+    proposed_by: str | None
     first_follow_up_at: datetime | None
     closed_at: datetime | None
     closed_by: str | None
@@ -238,6 +246,7 @@ class CaseDetail(CaseSummary):
     taken_by: str | None
     backdate_reason: str | None
     recorded_at: datetime
+    proposed_missing: str | None
     events: list[EventOut]
     answers: list[AnswerOut]
     deadlines: list[DeadlineOut]

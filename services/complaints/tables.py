@@ -156,6 +156,20 @@ class AnswerRow(Table, table=True):
     approved_at: datetime | None = _moment(is_optional=True)
 
 
+class CompletionProposalRow(Table, table=True):
+    """A request for facts that came late: somebody else confirms it at the same version of the case."""
+
+    __tablename__ = "completion_proposal"
+
+    case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    missing: str = Field(sa_type=Text)
+    proposed_by: str = Field(sa_type=Text)
+    proposed_at: datetime = _moment()
+    confirmed_by: str | None = Field(sa_type=Text)
+    confirmed_at: datetime | None = _moment(is_optional=True)
+
+
 class ReceiptRow(Table, table=True):
     """The reporter's secret code as a keyed hash for look-up and an Argon2id verifier; never itself."""
 

@@ -79,6 +79,11 @@ def pause_cap_days() -> int:
     return int(read("policy/acts.json")["pause_cap_days"])
 
 
+def second_person_after_percent() -> int:
+    """Return after how much of a clock's time it takes two people to let it stand still."""
+    return int(read("policy/acts.json")["second_person_after_percent"])
+
+
 @cache
 def shipped_calendar() -> CalendarVersion:
     """Return the newest version and the years confirmed by a decree; raises `CalendarDataError`."""

@@ -56,7 +56,7 @@ class IncompleteActError(DomainError):
 
 
 class OwnProposalError(DomainError):
-    """The same person drafted the answer and would approve it."""
+    """The same person proposed something and would approve it."""
 
     code: ClassVar[str] = "own_proposal"
 
@@ -155,6 +155,8 @@ class Case:
     outcome: Outcome | None
     is_standard_breach: bool
     period_year: int
+    proposed_by: str | None = None
+    """Who would ask the reporter for facts so late that somebody else must confirm it."""
 
     @property
     def counts_as(self) -> CountsAs:
@@ -229,3 +231,15 @@ def require_approver(case: Case, approver: str) -> None:
         )
     if case.drafted_by == approver:
         raise OwnProposalError("Tanggapan harus disetujui oleh orang lain daripada perancangnya.")
+
+
+def require_confirmer(case: Case, officer: str) -> None:
+    """Refuse to confirm a request for facts that nobody proposed, or that the same person did."""
+    if case.proposed_by is None:
+        raise IllegalActError(
+            "Tidak ada permintaan kelengkapan yang menunggu persetujuan.",
+            state=case.state.value,
+            act="confirm_completion",
+        )
+    if case.proposed_by == officer:
+        raise OwnProposalError("Permintaan kelengkapan harus disetujui oleh orang lain daripada pengusulnya.")

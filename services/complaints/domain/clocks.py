@@ -145,6 +145,20 @@ def due(
     return last, at
 
 
+def share_over(
+    rule: Rule,
+    start: datetime,
+    calendar: WorkingCalendar,
+    length: int,
+    pauses: Sequence[Pause],
+    percent: int,
+) -> datetime:
+    """Return when this share of a clock's time is over: where a reminder of that share lies."""
+    due_on, due_at = due(rule, start, calendar, length, pauses)
+    place = _Place(rule, start, calendar, length, pauses, due_on, due_at)
+    return place.of(RungPlan("share", (), percent=percent))
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Finds the instant of a rung."""

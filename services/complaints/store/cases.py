@@ -12,10 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.domain.cases import Answer, Case, Outcome, State
 from shared.security import Scope
 
-_STORED = tuple(field.name for field in fields(Case) if field.name not in ("has_draft", "drafted_by"))
+_ELSEWHERE = ("has_draft", "drafted_by", "proposed_by")
+_STORED = tuple(field.name for field in fields(Case) if field.name not in _ELSEWHERE)
 _CASE = ", ".join(f"c.{name}" for name in _STORED)
-_FROM = "case_file c LEFT JOIN answer a ON a.case_id = c.id AND a.cycle = c.cycle AND a.approved_at IS NULL"
-_DRAFT = "a.case_id IS NOT NULL AS has_draft, a.drafted_by"
+_FROM = """case_file c
+    LEFT JOIN answer a ON a.case_id = c.id AND a.cycle = c.cycle AND a.approved_at IS NULL
+    LEFT JOIN completion_proposal p ON p.case_id = c.id AND p.version = c.version"""
+_DRAFT = "a.case_id IS NOT NULL AS has_draft, a.drafted_by, p.proposed_by"
 _CHANGING = tuple(name for name in _STORED if name not in ("id", "kind", "channel_kind", "received_at"))
 
 
@@ -138,6 +141,34 @@ async def approve_draft(
     return Outcome(outcome), is_standard_breach
 
 
+async def propose_completion(
+    session: AsyncSession, case: Case, missing: str, officer: str, at: datetime
+) -> None:
+    """Keep a request for facts until somebody confirms it or the case changes; the newest counts."""
+    await session.execute(
+        text("""
+            INSERT INTO completion_proposal (case_id, version, missing, proposed_by, proposed_at)
+            VALUES (:case_id, :version, :missing, :by, :at)
+            ON CONFLICT (case_id, version) DO UPDATE SET
+                missing = excluded.missing, proposed_by = excluded.proposed_by,
+                proposed_at = excluded.proposed_at
+        """),
+        {"case_id": case.id, "version": case.version, "missing": missing, "by": officer, "at": at},
+    )
+
+
+async def confirm_completion(session: AsyncSession, case: Case, officer: str, at: datetime) -> str:
+    """Confirm the proposed request; return what it asks for."""
+    row = await session.execute(
+        text("""
+            UPDATE completion_proposal SET confirmed_by = :by, confirmed_at = :at
+            WHERE case_id = :case_id AND version = :version RETURNING missing
+        """),
+        {"by": officer, "at": at, "case_id": case.id, "version": case.version},
+    )
+    return str(row.scalar_one())
+
+
 # -- reading ------------------------------------------------------------------------------------------------
 
 _LISTED = f"""{_CASE}, {_DRAFT}, c.tracking_id, c.is_content_secret, u.name AS unit_name, u.zone,
@@ -161,7 +192,7 @@ async def find(
     rows = await session.execute(
         text(f"""
             SELECT {_LISTED}, c.content, c.event_on, c.identity_kind, c.is_name_hidden, c.taken_by,
-                   c.backdate_reason, c.recorded_at
+                   c.backdate_reason, c.recorded_at, p.missing AS proposed_missing
             FROM {_LIST_FROM} WHERE c.id = :id AND {where} AND {_SEEN}
         """),
         {"id": case_id, "handler": handler, **params},

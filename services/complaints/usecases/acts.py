@@ -23,6 +23,7 @@ from services.complaints.domain.cases import (
     Stream,
     require_answer,
     require_approver,
+    require_confirmer,
     require_evidence,
     require_handler,
 )
@@ -123,12 +124,36 @@ async def request_completion(
 ) -> Case:
     """Ask the reporter for missing facts; the officers' clocks stand still meanwhile.
 
-    The handler asks once the case is theirs. Raises `PauseCapError` when the clocks stood still long enough.
+    The handler asks once the case is theirs. When most of a clock's time is over, the request is only
+    proposed, and nothing moves until somebody else confirms it (complaints.md section 2.3).
+    Raises `PauseCapError` when the clocks stood still long enough.
     """
     opened = await _open(session, desk, actor.scope, case_id, expected, "request_completion")
     if opened.case.handler is not None:
         require_handler(opened.case, actor.subject)
     length = await desk.request_days(session, opened.case, opened.now)
+    pauses = ACTS["request_completion"].pauses
+    if not await desk.is_late_pause(session, opened.running, pauses, opened.now):
+        return await _ask(session, desk, opened, actor, missing, length)
+    await cases.propose_completion(session, opened.case, missing, actor.subject, opened.now)
+    await _audit(session, actor, "propose_completion", opened.case, {}, ())
+    return replace(opened.case, proposed_by=actor.subject)
+
+
+async def confirm_completion(
+    session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int
+) -> Case:
+    """Confirm a proposed request for missing facts: it is asked, and the clocks stand still from now on."""
+    opened = await _open(session, desk, actor.scope, case_id, expected, "request_completion")
+    require_confirmer(opened.case, actor.subject)
+    length = await desk.request_days(session, opened.case, opened.now)
+    missing = await cases.confirm_completion(session, opened.case, actor.subject, opened.now)
+    return await _ask(session, desk, opened, actor, missing, length)
+
+
+async def _ask(
+    session: AsyncSession, desk: Desk, opened: Opened, actor: Principal, missing: str, length: int
+) -> Case:
     done = Done("request_completion", "", opened.now, missing, is_public=True)
     changes = {"state_before": opened.case.state}
     return await _perform(session, desk, opened, actor, "request_completion", changes, done, length=length)

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import events
-from services.complaints.data import pause_cap_days, unit_calendar
+from services.complaints.data import pause_cap_days, second_person_after_percent, unit_calendar
 from services.complaints.domain.calendar import Pause, WorkingCalendar
 from services.complaints.domain.cases import Case, PauseCapError
-from services.complaints.domain.clocks import Clock, Schedule, Status, schedule
+from services.complaints.domain.clocks import Clock, Schedule, Status, schedule, share_over
 from services.complaints.domain.policy import PolicyBook, Rule
 from services.complaints.store import clocks, units
 from services.complaints.usecases.watch import ClockWatch
@@ -128,7 +128,25 @@ class Desk:
     ) -> list[EventData]:
         """Let these clocks stand still, as far as their policy lets them; a breached one runs on."""
         return [
-            events.paused(await clocks.pause(session, clock, now))
+            events.paused(await clocks.pause(session, clock, now)) for clock in self._pausable(running, rules)
+        ]
+
+    async def is_late_pause(
+        self, session: AsyncSession, running: Sequence[Clock], rules: Collection[str], now: datetime
+    ) -> bool:
+        """Tell whether most of the time of a clock that would stand still is over already."""
+        percent = second_person_after_percent()
+        for clock in self._pausable(running, rules):
+            calendar = await self.calendar_of_clock(session, clock)
+            stretches = await clocks.pauses(session, clock.id)
+            rule = self.rule_of(clock)
+            if now >= share_over(rule, clock.start_at, calendar, clock.length, stretches, percent):
+                return True
+        return False
+
+    def _pausable(self, running: Sequence[Clock], rules: Collection[str]) -> list[Clock]:
+        return [
+            clock
             for clock in running
             if clock.rule_id in rules and self.rule_of(clock).is_pausable and clock.breached_at is None
         ]
@@ -195,5 +213,5 @@ class Desk:
 
 
 def with_act(case: Case, **changes: object) -> Case:
-    """Return the case one version later with these changes."""
-    return replace(case, version=case.version + 1, **changes)  # type: ignore[arg-type]
+    """Return the case one version later with these changes; what was proposed for it before is void."""
+    return replace(case, version=case.version + 1, proposed_by=None, **changes)  # type: ignore[arg-type]

@@ -49,9 +49,9 @@ async def database(one_database: ServiceDatabase) -> ServiceDatabase:
     owner = await asyncpg.connect(one_database.owner_url)
     await owner.execute("""
         ALTER TABLE audit DISABLE TRIGGER USER;
-        TRUNCATE unit, case_file, case_event, answer, receipt, receipt_session, deadline, deadline_pause,
-            deadline_change, deadline_fired, notification, work_item, identity.reporter, outbox, audit,
-            idempotency, rate_limit;
+        TRUNCATE unit, case_file, case_event, answer, completion_proposal, receipt, receipt_session,
+            deadline, deadline_pause, deadline_change, deadline_fired, notification, work_item,
+            identity.reporter, outbox, audit, idempotency, rate_limit;
         ALTER TABLE audit ENABLE TRIGGER USER;
         CREATE OR REPLACE FUNCTION zi_now() RETURNS timestamptz LANGUAGE sql VOLATILE
             AS 'SELECT clock_timestamp()';

@@ -200,6 +200,50 @@ async def test_asking_later_only_pauses(walk: Walk, office: Office, clock: Moved
     assert await office.rows("SELECT reason FROM deadline_change WHERE reason = 'resumed'")
 
 
+async def test_pausing_after_most_of_the_time_takes_two_people(
+    walk: Walk, office: Office, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 1, 8, 7, 30))  # the last of three days opens
+    before = await office.facts()
+    await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
+    assert (walk.case.state, walk.case.proposed_by) == (State.DITERIMA, OFFICER.subject)
+    assert await office.clocks() == {"D1": "armed"}
+    with pytest.raises(OwnProposalError):
+        await walk.act(acts.confirm_completion, OFFICER)
+    await walk.act(acts.confirm_completion, SUPERVISOR)
+    assert walk.case.state is State.MENUNGGU_KELENGKAPAN
+    assert await office.clocks() == {"D1": "paused", "D2": "armed"}
+    assert (await office.facts())[len(before) :] == [
+        "deadline.reminded",
+        "case.completion_requested",
+        "deadline.paused",
+        "deadline.armed",
+    ]
+    [row] = await office.rows("SELECT * FROM completion_proposal")
+    assert (row.proposed_by, row.confirmed_by) == (OFFICER.subject, SUPERVISOR.subject)
+
+
+async def test_one_person_pauses_before_most_of_the_time_is_over_or_when_no_clock_would_stand_still(
+    walk: Walk, office: Office, clock: MovedClock
+) -> None:
+    late = Walk(office, (await office.submit()).case)
+    await clock.set(wib(2026, 1, 8, 7, 29))
+    await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
+    assert walk.case.state is State.MENUNGGU_KELENGKAPAN
+    await clock.set(wib(2026, 1, 9, 0))  # breached: it runs on
+    await late.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
+    assert late.case.state is State.MENUNGGU_KELENGKAPAN
+
+
+async def test_a_proposed_request_is_void_once_the_case_moves_on(walk: Walk, clock: MovedClock) -> None:
+    await clock.set(wib(2026, 1, 8, 8))
+    await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
+    await walk.to_work()
+    assert walk.case.proposed_by is None
+    with pytest.raises(IllegalActError):
+        await walk.act(acts.confirm_completion, SUPERVISOR)
+
+
 async def test_silence_closes_an_answered_case_after_its_time(
     walk: Walk, office: Office, clock: MovedClock
 ) -> None:

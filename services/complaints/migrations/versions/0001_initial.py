@@ -88,6 +88,16 @@ CREATE TABLE answer (
     approved_at timestamptz,
     PRIMARY KEY (case_id, cycle)
 );
+CREATE TABLE completion_proposal (
+    case_id uuid NOT NULL REFERENCES case_file,
+    version bigint NOT NULL,
+    missing text NOT NULL,
+    proposed_by text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    confirmed_by text,
+    confirmed_at timestamptz,
+    PRIMARY KEY (case_id, version)
+);
 CREATE TABLE receipt (
     case_id uuid PRIMARY KEY REFERENCES case_file,
     lookup bytea NOT NULL CONSTRAINT receipt_lookup UNIQUE,
