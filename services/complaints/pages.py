@@ -31,6 +31,7 @@ from services.complaints.store import units
 from services.complaints.usecases import acts, queries
 from services.complaints.usecases.intake import receive
 from shared.http import Command, MenuEntry, PageCaller, Pages
+from shared.http.bursts import RateLimitedError
 from shared.http.crosssite import OWN_FORM
 from shared.http.forms import Form, read_form
 from shared.http.state import state_of
@@ -54,7 +55,7 @@ class ReportForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    place: Annotated[str, Field(pattern=r"^(unit|agency):")]
+    place: Annotated[str, Field(pattern=r"^(unit|agency):[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     text: ReportText
     event_on: date | None = None
     name: PersonText | None = None
@@ -102,9 +103,9 @@ async def send_report(request: Request, actor: PageCaller) -> Response:
     form = await read_form(request, ReportForm)
     if (data := form.data) is None:
         return await _report_page(request, form, status=422)
-    await limit_unit(request, data.place)
     office = office_of(request)
     try:
+        await limit_unit(request, data.place.partition(":")[2])
         answer = await Command(request, state_of(request.app).db, actor, data.key).run(
             lambda session: receive(
                 session, office.desk, office.receipts, PUBLIC, report_of(data.report()), key=data.key
@@ -115,7 +116,7 @@ async def send_report(request: Request, actor: PageCaller) -> Response:
         raise
     except DomainError as error:
         form.refuse(error)
-        return await _report_page(request, form, status=422)
+        return await _report_page(request, form, status=429 if isinstance(error, RateLimitedError) else 422)
     return PAGES.page(request, "received.html", **orjson.loads(answer.body))
 
 

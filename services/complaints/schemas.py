@@ -18,16 +18,19 @@ from services.complaints.data import intake_rules
 from services.complaints.domain.cases import CountsAs, Outcome, State, Stream
 from services.complaints.domain.policy import CaseClass
 from shared.contracts.base import UnitId
+from shared.http.text import PLAIN
 from shared.kernel import Zone
 
 _RULES = intake_rules()
 ReportText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=_RULES.text_min, max_length=_RULES.text_max)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=_RULES.text_min, max_length=_RULES.text_max),
+    PLAIN,
 ]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=5000)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=500)]
-PersonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=5000), PLAIN]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=500), PLAIN]
+PersonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
 Subject = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 EARLIEST = datetime(2000, 1, 1, tzinfo=Zone.WIB.tz)
 """Published years begin with 2000; WIB is the last of our zones to reach it."""
@@ -62,7 +65,7 @@ class ReportIn(Body):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.unit_id is None) == (self.agency_id is None):
-            raise ValueError("exactly one of unit_id and agency_id")
+            raise ValueError("Sebutkan tepat satu: unit atau instansi.")
         return self
 
 

@@ -23,6 +23,8 @@ _COOKIE = "zi-survey-invitation"
 PAGES = Pages(title="Survei", folder=Path(__file__).parent, cookies=(f"__Host-{_COOKIE}", _COOKIE))
 SEE_OTHER = 303
 MAX_AGE_SECONDS = 12 * 3600
+_CHOICES = {choice.value: choice for choice in (Decision.WILLING, Decision.LATER, Decision.REFUSED)}
+"""A withdrawal has a page of its own, which also takes the answers back."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _RESPONSE_ID = "response_id"
 
@@ -67,8 +69,8 @@ async def send_consent(request: Request) -> Response:
     """Take the decision; a refusal of the rules leads back to the page that explains it."""
     sent = await request.form()
     try:
-        decision = Decision(str(sent.get("decision", "")))
-    except ValueError:
+        decision = _CHOICES[str(sent.get("decision", ""))]
+    except KeyError:
         form = Form[BaseModel](errors={"decision": "Pilih salah satu."})
         return _page(request, await _sheet(request), form, status=422)
     try:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.survey.domain import Campaign, Decision, State
 from services.survey.usecases.answering import Sheet
 from services.survey.usecases.campaigns import Invitation, Standing
+from shared.http.text import PLAIN
 from shared.instruments.survey import GateCode, Predicate, ThresholdStatus
 from shared.kernel import UNIT_ID_PATTERN, display2, exact_text, half_up
 
@@ -34,8 +35,8 @@ class CampaignIn(In):
 
 
 class PersonIn(In):
-    name: Annotated[str, Field(max_length=200)] | None = None
-    contact: Annotated[str, Field(max_length=200)] | None = None
+    name: Annotated[str, Field(max_length=200), PLAIN] | None = None
+    contact: Annotated[str, Field(max_length=200), PLAIN] | None = None
 
 
 class InvitationsIn(In):

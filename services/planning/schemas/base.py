@@ -2,16 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.http.text import PLAIN
 from shared.kernel import UNIT_ID_PATTERN
-
-
-def _plain(text: str) -> str:
-    if any(ord(sign) < ord(" ") and sign not in "\t\r\n" for sign in text):
-        raise ValueError("Tidak boleh memuat karakter kendali.")
-    return text
-
 
 UnitId = Annotated[
     str, Field(pattern=UNIT_ID_PATTERN, description="1-64 letters, digits, dot, dash, underscore")
@@ -19,14 +13,12 @@ UnitId = Annotated[
 Year = Annotated[int, Field(ge=2000, le=2100, description="Programme year")]
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Evidence kind, e.g. notulen")]
 ItemCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{1,20}$", description="LKE item, e.g. A.I.1.i.a")]
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain)
-]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
 UnitType = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$", description="Kind of unit, e.g. kantor_pelayanan"),
 ]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), AfterValidator(_plain)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), PLAIN]
 
 
 class Request(BaseModel):

@@ -401,6 +401,29 @@ async def test_a_faulty_form_keeps_what_was_typed(client: httpx2.AsyncClient) ->
     assert "pendek" in answer.text
 
 
+async def test_too_many_reports_keep_what_was_typed_too(client: httpx2.AsyncClient) -> None:
+    for _ in range(5):
+        await client.post("/public/cases", json=REPORT)
+    form = {"place": "unit:u-1", "text": REPORT["text"], "privacy_notice": "1", "key": "k" * 32}
+    answer = await client.post("/lapor", data=form, headers=BROWSER)
+    assert answer.status_code == 429
+    assert "Terlalu banyak permintaan" in answer.text
+    assert REPORT["text"] in answer.text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"text": "Loket tutup \x00 sebelum jam layanan."}, {"place": "unit:u!1"}, {"place": "unit:"}]
+)
+async def test_what_no_table_can_hold_is_refused_at_its_field(
+    client: httpx2.AsyncClient, wrong: dict[str, str]
+) -> None:
+    form = {"place": "unit:u-1", "text": REPORT["text"], "privacy_notice": "1", "key": "k" * 32}
+    answer = await client.post("/lapor", data=form | wrong, headers=BROWSER)
+    assert answer.status_code == 422
+    assert f'href="#f-{next(iter(wrong))}"' in answer.text
+    assert (await client.post("/public/cases", json=REPORT | {"text": "\x00" * 30})).status_code == 422
+
+
 async def test_the_reporter_accepts_on_the_page_after_being_told_what_it_means(desk_of: Desk) -> None:
     made = await desk_of.answered()
     opened = await desk_of.client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)

@@ -330,6 +330,18 @@ async def test_no_choice_at_the_consent_form_is_an_error_at_the_field(desk: Desk
     assert 'href="#f-decision"' in page.text
 
 
+async def test_the_consent_form_cannot_withdraw_which_would_leave_the_answers_behind(
+    desk: Desk, browser: Browser
+) -> None:
+    campaign = await desk.open_campaign()
+    (token,) = await desk.invite(campaign)
+    await desk.agree(token)
+    await browser.get(f"/s/{token}")
+    page = await browser.post("/s/persetujuan", decision="withdrawn", text_version="2026-1")
+    assert page.status_code == 422
+    assert (await desk.status(campaign))["willing"] == 1
+
+
 @pytest.mark.parametrize(
     ("decision", "words"), [("later", "memutuskan nanti"), ("refused", "tidak bersedia")]
 )
