@@ -29,6 +29,8 @@ WORK_SECONDS = 2.0
 MEASURE_SECONDS = 5.0
 CALENDAR_SECONDS = 3600.0
 AUDIT_HOURS = 24
+AUDIT_LONGEST_SECONDS = 1800.0
+"""It recomputes every running clock."""
 NEVER = UUID(int=0)
 
 
@@ -98,7 +100,7 @@ class Upkeep:
 
     def worker(self) -> Repeating:
         """Return the worker that does the upkeep."""
-        return Repeating("deadline_upkeep", "job", self.step)
+        return Repeating("deadline_upkeep", "job", self.step, stall_seconds=AUDIT_LONGEST_SECONDS)
 
     async def step(self) -> float:
         """Move some clocks to the newest calendar, audit when it is time, then measure."""

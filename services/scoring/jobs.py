@@ -1,5 +1,6 @@
 """Timers of scoring: recompute a sample by other means, measure, and keep the change log short."""
 
+import time
 from fractions import Fraction
 
 import structlog
@@ -23,26 +24,33 @@ _GATES = text("""
 """)
 
 
+PRUNE_SECONDS = 3600.0
+"""Pruning ranks every line of the change log, so it is rarer than the rest."""
+
+
 class Upkeep:
     """Drift probe, gate gauge and pruning, one after the other."""
 
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db = db
         self._settings = settings
+        self._next_prune = time.monotonic()
 
     def worker(self) -> Repeating:
         """Return the worker that repeats it."""
         return Repeating("scoring_upkeep", "job", self.step)
 
     async def step(self) -> float:
-        """Do all three once; returns the seconds until the next time."""
+        """Do what is due; returns the seconds until the next time."""
         drift = await probe_drift(self._db, self._settings.drift_sample)
         metrics.DRIFT_POINTS.set(float(drift))
         if drift:
             log.error("score_drift", points=str(drift))
         await self._measure()
-        async with self._db.transaction() as session:
-            await state.prune_changes(session, self._settings.changes_kept)
+        if time.monotonic() >= self._next_prune:
+            async with self._db.transaction() as session:
+                await state.prune_changes(session, self._settings.changes_kept)
+            self._next_prune = time.monotonic() + PRUNE_SECONDS
         return self._settings.drift_every_seconds
 
     async def _measure(self) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import typer
 
 from shared.cli.client import Client
-from shared.cli.errors import CliError
+from shared.cli.errors import CliError, RefusedError
 from shared.cli.output import JsonOption, UnitOption, present
 
 survey = typer.Typer(no_args_is_help=True, help="Survey campaigns: create, invite, respond, status, close.")
@@ -65,8 +65,8 @@ def _create(client: Client, body: dict[str, Any]) -> Any:
     while True:
         try:
             return client.post("/campaigns", body, key=key)
-        except CliError as error:
-            if "Unit" not in str(error) or "tidak ditemukan" not in str(error) or time.monotonic() > until:
+        except RefusedError as refused:
+            if refused.problem.get("code") != "unit_not_found" or time.monotonic() > until:
                 raise
             time.sleep(0.2)
 

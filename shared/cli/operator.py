@@ -155,25 +155,25 @@ def status(service: ServiceOption = Service.SCORING, as_json: JsonOption = False
 
 
 @consumer.command(epilog="Example: zi consumer resume --service scoring")
-def resume(service: ServiceOption = Service.SCORING) -> None:
+def resume(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
     """Lift a halt after its cause was mended."""
     from shared.consumer import repair  # noqa: PLC0415
 
     run_async(in_database(service, lambda db: repair.resume(db, service)))
-    print(f"{service} goes on")
+    present({"service": service.value, "consumer": "goes on"}, as_json)
 
 
 @consumer.command(epilog="Example: zi consumer rewind --service scoring")
-def rewind(service: ServiceOption = Service.SCORING) -> None:
+def rewind(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
     """After `offset_ahead`: take Kafka's offsets back to the restored database, and go on."""
     from shared.consumer import repair  # noqa: PLC0415
 
     run_async(in_database(service, lambda db: repair.rewind(db, address("kafka"), service)))
-    print(f"{service} reads on from its watermarks")
+    present({"service": service.value, "consumer": "reads on from its watermarks"}, as_json)
 
 
 @consumer.command(epilog="Example: zi consumer rebase --service scoring")
-def rebase(service: ServiceOption = Service.SCORING) -> None:
+def rebase(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
     """After `log_went_back` or `gap`: read the topics again from their start."""
     from shared.consumer import repair  # noqa: PLC0415
     from shared.contracts.topics import consumed_by  # noqa: PLC0415
@@ -181,7 +181,7 @@ def rebase(service: ServiceOption = Service.SCORING) -> None:
     run_async(
         in_database(service, lambda db: repair.rebase(db, address("kafka"), service, consumed_by(service)))
     )
-    print(f"{service} reads its topics again from the start")
+    present({"service": service.value, "consumer": "reads its topics again from the start"}, as_json)
 
 
 def _rehearse(service: str, dead_letter: int | None, as_json: bool) -> None:

@@ -1,6 +1,6 @@
 """What the unit page shows: one view for the page and its stream, numbers as Indonesian texts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -17,6 +17,7 @@ from services.scoring.usecases.reading import ChangeLine, UnitYear
 from shared.http.indonesian import number, relative, signed
 from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument, rule_sets
 from shared.instruments.lke.result import QuestionScore
+from shared.instruments.survey import regimes
 
 LAYER_NAMES: Mapping[Layer, str] = {
     "unit": "Unit",
@@ -183,6 +184,18 @@ def _progress_cells(progress: Sequence[RowMapping]) -> dict[str, str]:
     return {"rencana": f"{done} dari {planned}"} | {
         f"r.{row['indicator_code']}": f"{row['done']} dari {row['planned']}" for row in progress
     }
+
+
+def survey_rules(regime_ids: Iterable[str]) -> str:
+    """Say how many people the floors ask for, once for each of these regimes that has floors."""
+    wanted = set(regime_ids)
+    least = [
+        f"Paling sedikit {regime.gate('willing').minimum['WBK']} orang bersedia"
+        f" dan {regime.gate('respondents').minimum['WBK']} responden."
+        for name, regime in regimes().items()
+        if name in wanted and regime.gates
+    ]
+    return " ".join([*least, "Indeks dibandingkan tanpa pembulatan."])
 
 
 def _survey_cells(surveys: Sequence[RowMapping]) -> dict[str, str]:

@@ -16,13 +16,14 @@ from services.scoring.pages.cells import (
     UnitView,
     gate_key,
     gate_measure,
+    survey_rules,
     svg,
     unit_view,
 )
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import View, patches, stamp_text
 from services.scoring.store import reading, watch
-from services.scoring.usecases.reading import change_lines, explained, unit_year
+from services.scoring.usecases.reading import change_lines, explained, unit_year, visible_unit
 from shared.db import Database
 from shared.http import PageCaller
 from shared.http.live import EventSourceResponse, ServerSentEvent, live
@@ -38,7 +39,7 @@ router = APIRouter()
 async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYear = None) -> HTMLResponse:
     """Show a unit's year; the newest one it has when none is named."""
     async with state_of(request.app).db.reading() as session:
-        years = await reading.years(session, unit_id)
+        years = await _years(session, caller, unit_id)
         year = year or _newest(years)
         shown = await _look(session, caller, unit_id, year)
     return PAGES.page(
@@ -55,6 +56,7 @@ async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYea
         measure=gate_measure,
         svg=svg,
         change_lines=CHANGE_LINES,
+        survey_rules=survey_rules(row["regime"] for row in shown.surveys),
         stream=f"/unit/{unit_id}/langsung?year={year}&seen={stamp_text(shown.found.moved_at)}",
     )
 
@@ -84,7 +86,7 @@ async def item(
 ) -> HTMLResponse:
     """Explain a node or an item in words: answer, formula with its numbers, what it earns and loses."""
     async with state_of(request.app).db.reading() as session:
-        year = year or _newest(await reading.years(session, unit_id))
+        year = year or _newest(await _years(session, caller, unit_id))
         found = await unit_year(session, caller, unit_id, year)
         told, origins = await explained(session, caller, unit_id, year, layer, code)
     instrument = lke_instrument()
@@ -104,6 +106,12 @@ async def item(
         has_drift=found.drift(code),
         code=code,
     )
+
+
+async def _years(session: AsyncSession, caller: Principal, unit_id: str) -> Sequence[int]:
+    """Return the years of a unit that the caller may see, newest first."""
+    await visible_unit(session, caller, unit_id)
+    return await reading.years(session, unit_id)
 
 
 def _newest(years: Sequence[int]) -> int:

@@ -1,6 +1,6 @@
 """Queries of the API and the pages; the caller's scope is part of every statement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,9 +25,6 @@ _ANSWERS = text("""
     SELECT layer, item_code, letter, index_text, inputs, origin, cell, evidence_ids, event_id, at, version
     FROM answer WHERE unit_id = :unit_id AND year = :year AND item_code = ANY(:codes)
     ORDER BY layer
-""")
-_SCORES = text("""
-    SELECT layer, total, upper, answered, items, version FROM score WHERE unit_id = :unit_id AND year = :year
 """)
 _PROGRESS = text("""
     SELECT indicator_code, count(*) FILTER (WHERE state = 'done') AS done,
@@ -64,11 +61,6 @@ _BOARD = """
                 > (-cast(:after_points AS numeric), -cast(:after_pengungkit AS numeric), :after_unit))
     ORDER BY -coalesce(s.points, -1), -coalesce(s.pengungkit, -1), u.unit_id LIMIT :limit
 """
-_MOVED = """
-    SELECT w.unit_id, w.year, extract(epoch FROM w.moved_at) AS moved
-    FROM standing w JOIN unit u USING (unit_id)
-    WHERE w.moved_at > to_timestamp(:since) AND {scope} ORDER BY w.moved_at LIMIT 500
-"""
 
 
 async def unit(session: AsyncSession, scope: Scope, unit_id: str) -> RowMapping | None:
@@ -94,12 +86,6 @@ async def answers(
     """Return the answer facts of items in all layers, with their origin."""
     found = await session.execute(_ANSWERS, {"unit_id": unit_id, "year": year, "codes": list(codes)})
     return found.mappings().all()
-
-
-async def scores(session: AsyncSession, unit_id: str, year: int) -> Mapping[str, RowMapping]:
-    """Return the stored scores of a unit's year by layer."""
-    found = await session.execute(_SCORES, {"unit_id": unit_id, "year": year})
-    return {row["layer"]: row for row in found.mappings()}
 
 
 async def progress(session: AsyncSession, unit_id: str, year: int) -> Sequence[RowMapping]:
@@ -150,11 +136,4 @@ async def board(
             **values,
         },
     )
-    return found.mappings().all()
-
-
-async def moved(session: AsyncSession, scope: Scope, since: float) -> Sequence[RowMapping]:
-    """Return unit years recounted after `since` (Unix seconds), oldest first, at most 500."""
-    where, values = scope.sql("u.unit_id", "u.agency_id")
-    found = await session.execute(text(_MOVED.format(scope=where)), {"since": since, **values})
     return found.mappings().all()

@@ -88,11 +88,17 @@ class ItemOrigin:
     version: int
 
 
-async def unit_year(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> UnitYear:
-    """Load a unit's year; `NotFoundError` for a unit that is unknown or out of the caller's scope."""
+async def visible_unit(session: AsyncSession, actor: Principal, unit_id: str) -> RowMapping:
+    """Return a unit's entry; `NotFoundError`, the same whether it is unknown or out of the caller's scope."""
     found = await reading.unit(session, actor.scope, unit_id)
     if found is None:
         raise NotFoundError(f"Unit {unit_id} tidak ditemukan.")
+    return found
+
+
+async def unit_year(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> UnitYear:
+    """Load a unit's year; `NotFoundError` for a unit that is unknown or out of the caller's scope."""
+    found = await visible_unit(session, actor, unit_id)
     row = await reading.standing(session, unit_id, year)
     live = unpack(row["live"] or "{}").get("live")
     return UnitYear(
