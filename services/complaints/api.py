@@ -60,6 +60,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "act_incomplete": 422,
     "intake_refused": 422,
     "own_proposal": 403,
+    "proposal_changed": 409,
     "not_assigned": 403,
     "policy_lost": 503,
     "clock_held": 503,
@@ -312,12 +313,15 @@ async def request_completion(
     "/cases/{case_id}/confirm-completion", operation_id="confirm_completion", response_model=CaseState
 )
 async def confirm_completion(
-    request: Request, case_id: UUID, _body: ConfirmIn, cmd: Commands, version: IfMatch
+    request: Request, case_id: UUID, body: ConfirmIn, cmd: Commands, version: IfMatch
 ) -> Response:
-    """Confirm a proposed request for missing facts; the officers' clocks stand still."""
+    """Confirm a proposed request for missing facts, by its words; the officers' clocks stand still."""
     desk = office_of(request).desk
     return await cmd.run(
-        lambda session: acts.confirm_completion(session, desk, cmd.actor, case_id, version), reply=CaseState
+        lambda session: acts.confirm_completion(
+            session, desk, cmd.actor, case_id, version, missing=body.missing
+        ),
+        reply=CaseState,
     )
 
 

@@ -68,6 +68,24 @@ class DeadlinePoller:
         return min(max(wait, 0.0), MAX_SLEEP_SECONDS) + jitter
 
 
+class ClockReader:
+    """Reads the clocks beside the API, also where no poller does: no reading of hours ago judges an act."""
+
+    def __init__(self, db: Database, watch: ClockWatch) -> None:
+        self._db = db
+        self._watch = watch
+
+    def worker(self) -> Repeating:
+        """Return the worker that reads."""
+        return Repeating("clock-reader", "api", self.read)
+
+    async def read(self) -> float:
+        """Read once; return the seconds until the next reading, fewer while the clocks are doubted."""
+        async with self._db.reading() as session:
+            _, reason = await self._watch.read(session)
+        return MAX_SLEEP_SECONDS if reason is None else HOLD_SECONDS
+
+
 class CaseWork:
     """Does what the engine owes cases, one item per transaction."""
 

@@ -28,6 +28,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         verifier,
         db=db,
         workers=[
+            jobs.ClockReader(db, watch).worker(),
             jobs.DeadlinePoller(db, watch).worker(),
             jobs.CaseWork(db, desk).worker(),
             jobs.Upkeep(db, desk).worker(),

@@ -122,7 +122,9 @@ class AskIn(Body):
 
 
 class ConfirmIn(Body):
-    """Confirmation of what was proposed."""
+    """Confirmation of what was proposed, in its very words: another proposal may have come since."""
+
+    missing: Text
 
 
 class CompleteIn(Body):

@@ -11,6 +11,7 @@ from shared.consumer import dead_letters, watermark
 from shared.consumer.codec import Bad, Received, Record, Rejected, decode
 from shared.consumer.watermark import Mark, Partition
 from shared.contracts.topics import topic
+from shared.db import savepoint
 from shared.db.database import is_transient
 from shared.runtime.crash import crash_point
 
@@ -89,7 +90,7 @@ async def fold_safely(session: AsyncSession, received: Sequence[Received], fold:
     if not received:
         return ()
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             return await fold(session, received)
     except Exception as error:
         if is_transient(error):
@@ -98,7 +99,7 @@ async def fold_safely(session: AsyncSession, received: Sequence[Received], fold:
     rejected: list[Rejected] = []
     for item in received:
         try:
-            async with session.begin_nested():
+            async with savepoint(session):
                 rejected += await fold(session, [item])
         except Exception as error:
             if is_transient(error):

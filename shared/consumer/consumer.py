@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -75,6 +75,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._progress = Progress()
         self._lag_clock = LagClock()
         self._assigned: set[watermark.Partition] = set()
+        self._seen: dict[watermark.Partition, int] = {}
         self._rebalanced = asyncio.Event()
         self._stopping: HaltError | None = None
         self._subscriber: Any = None
@@ -229,6 +230,10 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Kafka takes partitions away; the watermark makes the redelivery harmless."""
+        none = {(place.topic, place.partition): 0 for place in revoked}
+        self._show_lag(none, none)
+        self._assigned = set()
+        self._lag_clock = LagClock()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Kafka gave partitions: ask the watch to compare them with the fence."""
@@ -266,10 +271,21 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         lags = {
             place: max(0, ends[TopicPartition(*place)] - mark.next_offset) for place, mark in marks.items()
         }
-        self._progress.note_lag(sum(lag for place, lag in lags.items() if place in self._assigned))
-        for place, seconds in self._lag_clock.seconds(lags, time.time()).items():
-            metrics.CONSUMER_LAG_RECORDS.labels(*place).set(lags[place])
-            metrics.CONSUMER_LAG_SECONDS.labels(*place).set(seconds)
+        offsets = {place: mark.next_offset for place, mark in marks.items()}
+        if self._assigned:
+            mine = {place: lag for place, lag in lags.items() if place in self._assigned}
+            self._progress.note_lag(sum(mine.values()))
+            self._show_lag(mine, self._lag_clock.seconds(mine, time.time()))
+        else:  # a spare worker: all is well while others move on
+            self._progress.note_lag(sum(lags.values()), is_moving=offsets != self._seen)
+        self._seen = offsets
+
+    def _show_lag(
+        self, records: Mapping[watermark.Partition, int], seconds: Mapping[watermark.Partition, float]
+    ) -> None:
+        for place, count in records.items():
+            metrics.CONSUMER_LAG_RECORDS.labels(*place).set(count)
+            metrics.CONSUMER_LAG_SECONDS.labels(*place).set(seconds[place])
 
     async def _replay_requested(self) -> None:
         """Fold dead letters again that an operator asked for, not too many between two looks at the lag."""

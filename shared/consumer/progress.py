@@ -75,13 +75,15 @@ class Progress:
 
     def resume(self) -> None:
         """Note that an operator lifted a halt."""
+        self.is_pardoned = self.halted == "dead_letters"
         self.halted = None
-        self.is_pardoned = True
         self.recent.clear()
 
-    def note_lag(self, lag: int) -> None:
-        """Note the records that wait in the partitions assigned to this process."""
+    def note_lag(self, lag: int, *, is_moving: bool = False) -> None:
+        """Note the records that wait for this process; `is_moving` when others apply them meanwhile."""
         self.lag = lag
+        if is_moving:
+            self.last_progress = time.monotonic()
         if lag == 0:
             self.stalls = 0
 

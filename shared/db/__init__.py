@@ -1,6 +1,6 @@
 """PostgreSQL: connections, transactions, roles, migrations and the tables every service has."""
 
-from shared.db.database import Database, DatabaseAwayError, on_commit
+from shared.db.database import Database, DatabaseAwayError, on_commit, savepoint
 from shared.db.roles import identity_role
 
-__all__ = ["Database", "DatabaseAwayError", "identity_role", "on_commit"]
+__all__ = ["Database", "DatabaseAwayError", "identity_role", "on_commit", "savepoint"]

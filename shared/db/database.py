@@ -122,6 +122,18 @@ async def _connect(session: AsyncSession) -> None:
     DB_POOL_WAIT.observe(time.perf_counter() - started)
 
 
+@asynccontextmanager
+async def savepoint(session: AsyncSession) -> AsyncIterator[None]:
+    """Open a savepoint; what fails inside leaves nothing behind, `on_commit` callbacks included."""
+    before = list(session.info.get(_CALLBACKS, ()))
+    try:
+        async with session.begin_nested():
+            yield
+    except BaseException:
+        session.info[_CALLBACKS] = before
+        raise
+
+
 def on_commit(session: AsyncSession, callback: Callable[[], None]) -> None:
     """Run `callback` once after this session's transaction has committed; never after a rollback.
 

@@ -28,7 +28,7 @@ LARGE_BYTES = 1 << 20
 
 
 def wanted(workers: Sequence[Worker], role: Role) -> list[Worker]:
-    """Return the workers that a process of this role runs: the API's process runs none."""
+    """Return the workers that a process of this role runs: the API's only those that its answers rest on."""
     if role == "all":
         return list(workers)
     if role == "worker":

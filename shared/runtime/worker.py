@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-WorkerRole = Literal["worker", "relay", "job"]
+WorkerRole = Literal["api", "worker", "relay", "job"]
 
 
 @dataclass(frozen=True, slots=True)

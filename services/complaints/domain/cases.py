@@ -61,6 +61,12 @@ class OwnProposalError(DomainError):
     code: ClassVar[str] = "own_proposal"
 
 
+class ProposalChangedError(DomainError):
+    """What somebody would confirm is not what is proposed now."""
+
+    code: ClassVar[str] = "proposal_changed"
+
+
 class NotAssignedError(DomainError):
     """The officer is not the one the case was assigned to."""
 

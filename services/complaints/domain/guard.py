@@ -34,6 +34,7 @@ class ClockGuard:
     """Compares three clocks at each reading: the database's, this host's and the process's monotonic one."""
 
     _last: _Poll | None = None
+    _latest_end: timedelta | None = None
     _maximum: datetime | None = None
     _is_holding: bool = False
     _agreeing: int = 0
@@ -50,6 +51,8 @@ class ClockGuard:
         began = monotonic if began is None else began
         reason = self._disagreement(database, host, monotonic)
         is_near = self._last is not None and began - self._last.ended < POLL_SPACING
+        is_beside = self._latest_end is not None and began <= self._latest_end
+        self._latest_end = monotonic if self._latest_end is None else max(monotonic, self._latest_end)
         if reason is not None or not is_near:
             self._last = _Poll(database, began, monotonic)
         if reason is not None:
@@ -61,7 +64,7 @@ class ClockGuard:
             self._is_holding = False
             self._maximum = None
         # Readings side by side may end in another order than they were taken.
-        if self._is_behind(database, by=MAX_DIFFERENCE if is_near else timedelta()):
+        if self._is_behind(database, by=MAX_DIFFERENCE if is_near or is_beside else timedelta()):
             return self._hold("behind_maximum")
         self._maximum = database if self._maximum is None else max(database, self._maximum)
         return None

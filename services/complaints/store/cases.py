@@ -157,16 +157,18 @@ async def propose_completion(
     )
 
 
-async def confirm_completion(session: AsyncSession, case: Case, officer: str, at: datetime) -> str:
-    """Confirm the proposed request; return what it asks for."""
+async def confirm_completion(
+    session: AsyncSession, case: Case, missing: str, officer: str, at: datetime
+) -> bool:
+    """Confirm the proposed request; false when it asks for something else by now."""
     row = await session.execute(
         text("""
             UPDATE completion_proposal SET confirmed_by = :by, confirmed_at = :at
-            WHERE case_id = :case_id AND version = :version RETURNING missing
+            WHERE case_id = :case_id AND version = :version AND missing = :missing RETURNING 1
         """),
-        {"by": officer, "at": at, "case_id": case.id, "version": case.version},
+        {"by": officer, "at": at, "case_id": case.id, "version": case.version, "missing": missing},
     )
-    return str(row.scalar_one())
+    return row.scalar() is not None
 
 
 # -- reading ------------------------------------------------------------------------------------------------

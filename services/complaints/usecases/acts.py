@@ -19,6 +19,7 @@ from services.complaints.domain.cases import (
     Answer,
     Case,
     ClosedBy,
+    ProposalChangedError,
     State,
     Stream,
     require_answer,
@@ -141,13 +142,17 @@ async def request_completion(
 
 
 async def confirm_completion(
-    session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int
+    session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int, *, missing: str
 ) -> Case:
-    """Confirm a proposed request for missing facts: it is asked, and the clocks stand still from now on."""
+    """Confirm a proposed request for missing facts: it is asked, and the clocks stand still from now on.
+
+    Raises `ProposalChangedError` when the proposal does not say `missing` (any more).
+    """
     opened = await _open(session, desk, actor.scope, case_id, expected, "request_completion")
     require_confirmer(opened.case, actor.subject)
     length = await desk.request_days(session, opened.case, opened.now)
-    missing = await cases.confirm_completion(session, opened.case, actor.subject, opened.now)
+    if not await cases.confirm_completion(session, opened.case, missing, actor.subject, opened.now):
+        raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")
     return await _ask(session, desk, opened, actor, missing, length)
 
 

@@ -18,6 +18,7 @@ from services.complaints.usecases.firing import fire_case
 from services.complaints.usecases.watch import ClockHeldError
 from shared import audit, outbox
 from shared.contracts.base import EventData
+from shared.db import savepoint
 from shared.db.database import is_transient
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,8 @@ RESCHEDULE_BATCH = 100
 AUDIT_BATCH = 500
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=1)
+MOST_DOUBLINGS = 6
+"""An hour is reached by then; without an end the number itself would fail one day."""
 
 
 async def do_next(session: AsyncSession, desk: Desk) -> bool:
@@ -39,13 +42,13 @@ async def do_next(session: AsyncSession, desk: Desk) -> bool:
     if item is None:
         return False
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             result = await _do(session, desk, item)
     except Exception as error:
         if is_transient(error) or isinstance(error, ClockHeldError):
             raise
         log.exception("work_put_aside", kind=item.kind, case=str(item.case_ref), attempts=item.attempts + 1)
-        wait = min(FIRST_RETRY * 2**item.attempts, LONGEST_RETRY)
+        wait = min(FIRST_RETRY * 2 ** min(item.attempts, MOST_DOUBLINGS), LONGEST_RETRY)
         await firing.put_aside(session, item, await database_now(session) + wait)
     else:
         await firing.finish_work(session, item, result, await database_now(session))

@@ -13,6 +13,7 @@ from services.complaints.domain.cases import (
     NotAssignedError,
     Outcome,
     OwnProposalError,
+    ProposalChangedError,
     State,
 )
 from services.complaints.store.receipts import Person
@@ -209,8 +210,10 @@ async def test_pausing_after_most_of_the_time_takes_two_people(
     assert (walk.case.state, walk.case.proposed_by) == (State.DITERIMA, OFFICER.subject)
     assert await office.clocks() == {"D1": "armed"}
     with pytest.raises(OwnProposalError):
-        await walk.act(acts.confirm_completion, OFFICER)
-    await walk.act(acts.confirm_completion, SUPERVISOR)
+        await walk.act(acts.confirm_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
+    with pytest.raises(ProposalChangedError):
+        await walk.act(acts.confirm_completion, SUPERVISOR, missing="Nama petugas belum disebut.")
+    await walk.act(acts.confirm_completion, SUPERVISOR, missing="Tanggal kejadian belum disebut.")
     assert walk.case.state is State.MENUNGGU_KELENGKAPAN
     assert await office.clocks() == {"D1": "paused", "D2": "armed"}
     assert (await office.facts())[len(before) :] == [
@@ -241,7 +244,7 @@ async def test_a_proposed_request_is_void_once_the_case_moves_on(walk: Walk, clo
     await walk.to_work()
     assert walk.case.proposed_by is None
     with pytest.raises(IllegalActError):
-        await walk.act(acts.confirm_completion, SUPERVISOR)
+        await walk.act(acts.confirm_completion, SUPERVISOR, missing="Tanggal kejadian belum disebut.")
 
 
 async def test_silence_closes_an_answered_case_after_its_time(

@@ -211,7 +211,9 @@ async def test_a_late_request_for_facts_waits_for_a_second_person(desk_of: Desk,
         "test-complaint_officer",
         "Kapan kejadiannya?",
     )
-    confirmed = await desk_of.act("complaint_supervisor", made["id"], "confirm-completion", 1)
+    confirmed = await desk_of.act(
+        "complaint_supervisor", made["id"], "confirm-completion", 1, missing=shown["proposed_missing"]
+    )
     assert (confirmed.json()["state"], confirmed.json()["proposed_by"]) == ("MENUNGGU_KELENGKAPAN", None)
 
 

@@ -256,5 +256,9 @@ async def test_work_that_fails_is_put_aside_and_holds_up_no_other(
     await Upkeep(db, office.desk).measure()
     assert "zi_complaints_work_put_aside 1.0" in render().decode()
     assert await work_off(office.desk) == {failing: None, other: "resumed"}, "it waits before the next try"
+    async with db.transaction() as session:  # as after a month of failures
+        await session.execute(text("UPDATE work_item SET attempts = 800 WHERE result IS NULL"))
     await clock.forward(minutes=1)
+    assert await work_off(faulty) == {failing: None, other: "resumed"}
+    await clock.forward(hours=1)
     assert await work_off(office.desk) == {failing: "resumed", other: "resumed"}

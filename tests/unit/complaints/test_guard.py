@@ -1,5 +1,6 @@
 """The clock guard: an early breach cannot be taken back, so doubt holds the engine."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -102,3 +103,24 @@ def test_a_jump_between_two_acts_holds_the_second(clocks: Clocks) -> None:
     assert clocks.poll(after=0.01) == "outruns_monotonic"
     clocks.database_error = clocks.host_error = timedelta(hours=-2)
     assert clocks.poll(after=0.01) is not None
+
+
+@pytest.mark.parametrize("delay_ms", [2, 5, 50])
+def test_healthy_clocks_never_hold_however_many_readings_run_side_by_side(delay_ms: int) -> None:
+    draw, guard = random.Random(delay_ms), ClockGuard()
+    readings: list[tuple[float, float, float]] = []
+    began = 0.0
+    for _ in range(10_000):
+        began += draw.expovariate(100)
+        read = began + draw.expovariate(1000 / delay_ms)
+        readings.append((read + draw.expovariate(1000 / delay_ms), began, read))
+    held = [
+        guard.judge(
+            START + timedelta(seconds=read),
+            START + timedelta(seconds=read),
+            timedelta(seconds=ended),
+            began=timedelta(seconds=began),
+        )
+        for ended, began, read in sorted(readings)
+    ]
+    assert set(held) == {None}

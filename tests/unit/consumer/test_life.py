@@ -78,6 +78,30 @@ async def test_a_second_stall_in_a_row_ends_the_process(
     assert len(sleeps.taken) == 1, "one rebuild was tried"
 
 
+async def test_a_spare_worker_is_well_while_others_move_on(
+    consumer: BatchConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ends:
+        async def ends(self, places: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+            return dict.fromkeys(places, 1000)
+
+    offsets, now = iter([1, 2, 3, 4, 4]), [1000.0]
+
+    async def marks() -> Mapping[tuple[str, int], Mark]:
+        return {(TOPIC, 0): Mark(next(offsets), "c", None, None)}
+
+    monkeypatch.setattr(consumer, "_marks", marks)
+    monkeypatch.setattr("shared.consumer.progress.time.monotonic", lambda: now[0])
+    for _ in range(4):
+        now[0] += 20
+        await consumer._measure_lag(cast(Any, Ends()))
+    now[0] += 20
+    assert not consumer._progress.is_stalled()
+    now[0] += 20
+    await consumer._measure_lag(cast(Any, Ends()))
+    assert consumer._progress.is_stalled(), "nobody moved for 40 seconds"
+
+
 async def test_only_partitions_of_this_process_count_against_its_progress(
     consumer: BatchConsumer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,6 +96,14 @@ def test_one_batch_passes_after_a_halt_was_lifted(clock: list[float]) -> None:
     assert progress.has_too_many_dead(DEAD * 400)
 
 
+@pytest.mark.parametrize("halt", ["gap", "offset_ahead", "log_went_back"])
+def test_lifting_another_halt_pardons_no_dead_letters(clock: list[float], halt: str) -> None:
+    progress = working(clock)
+    progress.halted = halt
+    progress.resume()
+    assert progress.has_too_many_dead(DEAD * 400)
+
+
 def test_stalls_are_forgotten_with_a_batch_or_when_nothing_waits(clock: list[float]) -> None:
     progress = working(clock)
     progress.stalls = 1
