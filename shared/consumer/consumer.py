@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -12,13 +12,13 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
-from shared.consumer import dead_letters, watermark
-from shared.consumer.batch import Applied, Fold, HaltError, apply_batch, fold_safely
-from shared.consumer.codec import Bad, decode
+from shared.consumer import watermark
+from shared.consumer.batch import Applied, Fold, HaltError, apply_batch
 from shared.consumer.fence import Fence, TopicMissingError
-from shared.consumer.lag import LagClock
+from shared.consumer.meter import LagMeter
 from shared.consumer.progress import Progress
 from shared.consumer.repair import group_id
+from shared.consumer.replay import replay_requested
 from shared.db import Database, DatabaseAwayError
 from shared.db.database import is_transient
 from shared.observability import metrics
@@ -35,7 +35,6 @@ RETRY_SECONDS = 120.0
 """How long a handler retries before it gives the batch back; below Kafka's poll interval of 300 s."""
 WATCH_SECONDS = 1.0
 FENCE_SECONDS = 10.0
-REPLAYS_AT_ONCE = 100
 
 
 class RestartError(Exception):
@@ -73,9 +72,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._after_batch = after_batch
         self._max_records = max_records
         self._progress = Progress()
-        self._lag_clock = LagClock()
-        self._assigned: set[watermark.Partition] = set()
-        self._seen: dict[watermark.Partition, int] = {}
+        self._meter = LagMeter(self._progress)
         self._rebalanced = asyncio.Event()
         self._stopping: HaltError | None = None
         self._subscriber: Any = None
@@ -213,7 +210,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     def _note(self, applied: Applied, seconds: float) -> None:
         self._progress.note_batch(applied.fates)
-        self._lag_clock.applied(applied.last)
+        self._meter.applied(applied.last)
         metrics.CONSUMER_PROGRESS.set_to_current_time()
         metrics.CONSUMER_BATCH_SECONDS.observe(seconds)
         for (name, outcome), count in applied.outcomes.items():
@@ -230,14 +227,11 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Kafka takes partitions away; the watermark makes the redelivery harmless."""
-        none = {(place.topic, place.partition): 0 for place in revoked}
-        self._show_lag(none, none)
-        self._assigned = set()
-        self._lag_clock = LagClock()
+        self._meter.revoke(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Kafka gave partitions: ask the watch to compare them with the fence."""
-        self._assigned = {(place.topic, place.partition) for place in assigned}
+        self._meter.assign(assigned)
         self._progress.has_assignment = bool(assigned)
         metrics.CONSUMER_REBALANCES.inc()
         self._rebalanced.set()
@@ -260,7 +254,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 await self._refuse_halted()
                 await fence.check(self._marks, with_fingerprints=was_rebalanced)
                 next_fence = time.monotonic() + FENCE_SECONDS
-            await self._replay_requested()
+            await replay_requested(self._db, self._consumer, self._fold)
             if self._progress.is_stalled():
                 raise RestartError
 
@@ -268,54 +262,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         marks = await self._marks()
         ends = await fence.ends([TopicPartition(*place) for place in marks])
         self._progress.is_broker_away = False
-        lags = {
-            place: max(0, ends[TopicPartition(*place)] - mark.next_offset) for place, mark in marks.items()
-        }
-        offsets = {place: mark.next_offset for place, mark in marks.items()}
-        if self._assigned:
-            mine = {place: lag for place, lag in lags.items() if place in self._assigned}
-            self._progress.note_lag(sum(mine.values()))
-            self._show_lag(mine, self._lag_clock.seconds(mine, time.time()))
-        else:  # a spare worker: all is well while others move on
-            self._progress.note_lag(sum(lags.values()), is_moving=offsets != self._seen)
-        self._seen = offsets
-
-    def _show_lag(
-        self, records: Mapping[watermark.Partition, int], seconds: Mapping[watermark.Partition, float]
-    ) -> None:
-        for place, count in records.items():
-            metrics.CONSUMER_LAG_RECORDS.labels(*place).set(count)
-            metrics.CONSUMER_LAG_SECONDS.labels(*place).set(seconds[place])
-
-    async def _replay_requested(self) -> None:
-        """Fold dead letters again that an operator asked for, not too many between two looks at the lag."""
-        for _ in range(REPLAYS_AT_ONCE):
-            try:
-                if not await self._replay_next():
-                    break
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                log.warning("replay_retried", error=type(error).__name__)
-                break
-        async with self._db.reading() as session:
-            metrics.DLQ_OPEN_ROWS.set(await dead_letters.open_count(session, self._consumer))
-
-    async def _replay_next(self) -> bool:
-        """Fold and settle one dead letter in a transaction of its own; false when none is asked for."""
-        async with self._db.transaction() as session:
-            stored = await dead_letters.next_requested(session, self._consumer)
-            if stored is None:
-                return False
-            decoded = decode(stored)
-            if isinstance(decoded, Bad):
-                reason: str | None = decoded.reason
-            else:
-                rejected = await fold_safely(session, [decoded], self._fold)
-                reason = rejected[0].reason if rejected else None
-            state = await dead_letters.settle(session, stored, reason)
-        log.info("dead_letter_replayed", dead_letter=stored.id, state=state)
-        return True
+        self._meter.measure(marks, ends)
 
     # -- watermarks and halts -------------------------------------------------------------------------
 
