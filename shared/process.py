@@ -43,7 +43,7 @@ def assemble(
     page_routers: Sequence[APIRouter] = (),
     pages: Pages | None = None,
 ) -> FastAPI:
-    """Wire one process: the service's own routes and workers beside the relay and the sweep that all have.
+    """Wire one process: the service's own routes and workers beside the relay and the sweeps that all need.
 
     `verifier` stands in for the issuer's in tests. Raises what `create_app` raises.
     """
