@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from shared.db.database import is_transient
+from shared.db.faults import is_retriable
 from shared.observability.metrics import JOBS_LAST_SUCCESS
 from shared.runtime.worker import Health, WorkerRole
 
@@ -53,7 +53,7 @@ class Repeating:
             try:
                 self._pause = await self._step()
             except Exception as error:
-                if not (is_transient(error) or isinstance(error, self._away)):
+                if not (is_retriable(error) or isinstance(error, self._away)):
                     raise
                 log.warning("job_retried", job=self.name, error=type(error).__name__)
                 self._is_ready = False

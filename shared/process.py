@@ -1,9 +1,10 @@
 """One process of a service: what all services are made of, and how it is started from its `main.py`."""
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from fastapi import APIRouter, FastAPI
 
@@ -23,9 +24,19 @@ from shared.security.tokens import TokenVerifier
 from shared.settings import Role, ServiceSettings, SettingsT, read_settings
 
 
-def open_database(settings: ServiceSettings) -> Database:
-    """Return the service's pool; it connects when it is first used."""
-    return Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
+class Databases(NamedTuple):
+    """Two pools of one database, so that a crowd of requests never keeps the workers waiting."""
+
+    requests: Database
+    workers: Database
+
+
+def open_databases(settings: ServiceSettings) -> Databases:
+    """Return the service's pools; they connect when they are first used."""
+    url = settings.database_url.get_secret_value()
+    return Databases(
+        Database(url, pool_size=settings.pool_size), Database(url, pool_size=settings.worker_pool_size)
+    )
 
 
 def assemble(
@@ -34,7 +45,7 @@ def assemble(
     role: Role,
     verifier: TokenVerifier | None,
     *,
-    db: Database,
+    databases: Databases,
     workers: Sequence[Worker],
     title: str,
     matrix: AccessMatrix,
@@ -48,16 +59,24 @@ def assemble(
     `verifier` stands in for the issuer's in tests. Raises what `create_app` raises.
     """
     common: list[Worker] = [
-        Relay(db, settings.kafka_bootstrap, client_id=f"zi-{service}"),
-        HttpSweep(db).worker(),
+        Relay(databases.workers, settings.kafka_bootstrap, client_id=f"zi-{service}"),
+        HttpSweep(databases.workers).worker(),
     ]
     if consumed_by(service):
-        common.append(DeadLetterSweep(db).worker())
+        common.append(DeadLetterSweep(databases.workers).worker())
+
+    @asynccontextmanager
+    async def worker_pool() -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await databases.workers.close()
+
     return create_app(
         service=service,
         title=title,
         settings=settings,
-        db=db,
+        db=databases.requests,
         matrix=matrix,
         verifier=verifier or TokenVerifier(settings.issuer, settings.audience),
         error_status=error_status,
@@ -67,6 +86,7 @@ def assemble(
         workers=wanted([*workers, *common], role),
         schema=SchemaCheck(service),
         asyncapi=asyncapi_document(service),
+        lifespan=worker_pool,
     )
 
 

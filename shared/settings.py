@@ -28,7 +28,10 @@ class ServiceSettings(BaseSettings):
     oidc_client_id: str = Field(default="", description="Public client for page log-in; empty: zi-<service>")
     secret_key: SecretStr = Field(description="At least 32 characters; keys of HMACs and page sessions")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    pool_size: int = Field(default=10, ge=2, le=100)
+    pool_size: int = Field(default=10, ge=2, le=100, description="Connections for requests")
+    worker_pool_size: int = Field(
+        default=8, ge=4, le=100, description="Connections for consumer and timers, out of reach of requests"
+    )
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
 
     @property

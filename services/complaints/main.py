@@ -11,14 +11,14 @@ from services.complaints.receipts import Receipts
 from services.complaints.settings import Settings
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.watch import ClockWatch
-from shared.process import assemble, open_database, run
+from shared.process import assemble, open_databases, run
 from shared.security.tokens import TokenVerifier
 from shared.settings import Role
 
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
     """Wire the application of one process. Raises `PolicyError` for unsound policy data."""
-    db = open_database(settings)
+    databases = open_databases(settings)
     watch = ClockWatch()
     desk = Desk(load_policies(settings.policy_dir), watch)
     app = assemble(
@@ -26,13 +26,13 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         settings,
         role,
         verifier,
-        db=db,
+        databases=databases,
         workers=[
-            jobs.ClockReader(db, watch).worker(),
-            jobs.DeadlinePoller(db, watch).worker(),
-            jobs.CaseWork(db, desk).worker(),
-            jobs.Upkeep(db, desk).worker(),
-            unit_consumer(db, settings.kafka_bootstrap),
+            jobs.ClockReader(databases.workers, watch).worker(),
+            jobs.DeadlinePoller(databases.workers, watch).worker(),
+            jobs.CaseWork(databases.workers, desk).worker(),
+            jobs.Upkeep(databases.workers, desk).worker(),
+            unit_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",
         matrix=MATRIX,

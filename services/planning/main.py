@@ -7,7 +7,7 @@ from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence import FileStore
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.settings import Settings
-from shared.process import assemble, open_database, run
+from shared.process import assemble, open_databases, run
 from shared.security.tokens import TokenVerifier
 from shared.settings import Role
 
@@ -16,7 +16,7 @@ SERVICE = "planning"
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
     """Wire the application of one process."""
-    db = open_database(settings)
+    databases = open_databases(settings)
     store = FileStore.open(
         settings.evidence_url or str(settings.data_dir), allow_http=settings.environment == "development"
     )
@@ -25,8 +25,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         settings,
         role,
         verifier,
-        db=db,
-        workers=[evidence_sweep(db, store), overdue_count(db)],
+        databases=databases,
+        workers=[evidence_sweep(databases.workers, store), overdue_count(databases.workers)],
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,

@@ -6,21 +6,24 @@ from services.scoring import api, jobs, pages
 from services.scoring.access import MATRIX
 from services.scoring.consumer import SERVICE, fact_consumer
 from services.scoring.settings import Settings
-from shared.process import assemble, open_database, run
+from shared.process import assemble, open_databases, run
 from shared.security.tokens import TokenVerifier
 from shared.settings import Role
 
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
     """Wire the application of one process."""
-    db = open_database(settings)
+    databases = open_databases(settings)
     return assemble(
         SERVICE,
         settings,
         role,
         verifier,
-        db=db,
-        workers=[fact_consumer(db, settings.kafka_bootstrap), jobs.Upkeep(db, settings).worker()],
+        databases=databases,
+        workers=[
+            fact_consumer(databases.workers, settings.kafka_bootstrap),
+            jobs.Upkeep(databases.workers, settings).worker(),
+        ],
         title="Papan nilai",
         matrix=MATRIX,
         error_status=api.ERROR_STATUS,

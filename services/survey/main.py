@@ -7,23 +7,23 @@ from services.survey.access import MATRIX
 from services.survey.consumer import SERVICE, unit_consumer
 from services.survey.jobs import Upkeep
 from services.survey.settings import Settings
-from shared.process import assemble, open_database, run
+from shared.process import assemble, open_databases, run
 from shared.security.tokens import TokenVerifier
 from shared.settings import Role
 
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
     """Wire the application of one process."""
-    db = open_database(settings)
+    databases = open_databases(settings)
     return assemble(
         SERVICE,
         settings,
         role,
         verifier,
-        db=db,
+        databases=databases,
         workers=[
-            Upkeep(db, seconds=settings.upkeep_seconds).worker(),
-            unit_consumer(db, settings.kafka_bootstrap),
+            Upkeep(databases.workers, seconds=settings.upkeep_seconds).worker(),
+            unit_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Survei",
         matrix=MATRIX,

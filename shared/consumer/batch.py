@@ -12,7 +12,7 @@ from shared.consumer.codec import Bad, Received, Record, Rejected, decode
 from shared.consumer.watermark import Mark, Partition
 from shared.contracts.topics import topic
 from shared.db import savepoint
-from shared.db.database import is_transient
+from shared.db.faults import is_retriable
 from shared.runtime.crash import crash_point
 
 log = structlog.get_logger(__name__)
@@ -93,7 +93,7 @@ async def fold_safely(session: AsyncSession, received: Sequence[Received], fold:
         async with savepoint(session):
             return await fold(session, received)
     except Exception as error:
-        if is_transient(error):
+        if is_retriable(error):
             raise
         log.exception("fold_failed", records=len(received))
     rejected: list[Rejected] = []
@@ -102,7 +102,7 @@ async def fold_safely(session: AsyncSession, received: Sequence[Received], fold:
             async with savepoint(session):
                 rejected += await fold(session, [item])
         except Exception as error:
-            if is_transient(error):
+            if is_retriable(error):
                 raise
             rejected.append(Rejected(item, "fold_failed"))
     return rejected

@@ -20,7 +20,7 @@ from shared.consumer.progress import Progress
 from shared.consumer.repair import group_id
 from shared.consumer.replay import replay_requested
 from shared.db import Database, DatabaseAwayError
-from shared.db.database import is_transient
+from shared.db.faults import is_retriable
 from shared.observability import metrics
 from shared.runtime.worker import Health
 
@@ -190,7 +190,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 self._rebalanced.set()
                 raise
             except Exception as error:
-                if not is_transient(error) or time.monotonic() > deadline:
+                if not is_retriable(error) or time.monotonic() > deadline:
                     await asyncio.sleep(BACKOFF_SECONDS[-1])  # giving back seeks at once, without backoff
                     raise
                 self._progress.is_database_away = isinstance(error, DatabaseAwayError)

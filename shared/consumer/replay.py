@@ -6,7 +6,7 @@ from shared.consumer import dead_letters
 from shared.consumer.batch import Fold, fold_safely
 from shared.consumer.codec import Bad, decode
 from shared.db import Database
-from shared.db.database import is_transient
+from shared.db.faults import is_retriable
 from shared.observability import metrics
 
 log = structlog.get_logger(__name__)
@@ -25,7 +25,7 @@ async def replay_requested(db: Database, consumer: str, fold: Fold) -> None:
             if not await _replay_next(db, consumer, fold):
                 break
         except Exception as error:
-            if not is_transient(error):
+            if not is_retriable(error):
                 raise
             log.warning("replay_retried", error=type(error).__name__)
             break

@@ -6,25 +6,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event, text
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.ext.asyncio import async_sessionmaker as session_factory
 
+from shared.db.faults import as_away, is_away
 from shared.observability.metrics import DB_POOL_WAIT
 
 CONNECT_TIMEOUT_SECONDS = 3.0
 COMMAND_TIMEOUT_SECONDS = 30.0
 POOL_WAIT_SECONDS = 2.0
 
-_AWAY_STATES = frozenset({"57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08004", "08006"})
-"""SQLSTATEs that mean the server cannot serve us just now: shutdown, start-up, too many, connection."""
-
 _CALLBACKS = "zi_on_commit"
-
-
-class DatabaseAwayError(Exception):
-    """PostgreSQL cannot be reached or has no room; the same call may succeed a little later."""
 
 
 def async_url(url: str) -> str:
@@ -48,24 +40,6 @@ def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
     )
 
 
-def is_away(error: BaseException) -> bool:
-    """Tell whether an error means that the database is away, and not that we asked something wrong."""
-    if isinstance(error, OSError) and error.filename is not None:
-        return False  # a file of ours, not a socket
-    if isinstance(error, InterfaceError) and isinstance(getattr(error.orig, "__cause__", None), ValueError):
-        return False  # the driver could not encode a value of ours
-    if isinstance(error, PoolTimeoutError | InterfaceError | OSError | TimeoutError | DatabaseAwayError):
-        return True
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _AWAY_STATES
-    return False
-
-
-def is_transient(error: BaseException) -> bool:
-    """Tell whether the same transaction may succeed when repeated: database away, deadlock, serialization."""
-    return is_away(error) or getattr(getattr(error, "orig", None), "sqlstate", None) in ("40001", "40P01")
-
-
 class Database:
     """The pool of one service. Sessions never expire on commit and never refresh."""
 
@@ -78,7 +52,8 @@ class Database:
         """Open one read-write transaction: commit at the end, roll back on any error.
 
         Callbacks given to `on_commit` run after the commit. Raises `DatabaseAwayError` when the server
-        cannot be reached; whether a commit that broke off took effect is then unknown to the caller.
+        cannot serve (`shared.db.faults` tells the kinds); whether a commit that broke off took effect is then
+        unknown to the caller.
         """
         async with self._session() as session:
             async with session.begin():
@@ -101,9 +76,12 @@ class Database:
             async with self._sessions() as session:
                 yield session
         except Exception as error:
-            if is_away(error) and not isinstance(error, DatabaseAwayError):
-                raise DatabaseAwayError(str(error)) from error
-            raise
+            if not is_away(error):
+                raise
+            away = as_away(error)
+            if away is error:
+                raise
+            raise away from error
 
     async def ping(self) -> None:
         """Run one trivial statement; raises `DatabaseAwayError` when the server is away."""

@@ -175,11 +175,30 @@ CREATE TABLE rate_limit (
 """
 
 
+PARKING = """
+ALTER TABLE outbox ADD COLUMN parked_at timestamptz, ADD COLUMN parked_reason text;
+COMMENT ON COLUMN outbox.parked_at IS 'When the relay put the row aside, or an earlier one of its key';
+COMMENT ON COLUMN outbox.parked_reason IS 'Why the broker refuses it; NULL for a row behind such a one';
+DROP INDEX outbox_unpublished;
+CREATE INDEX outbox_unpublished ON outbox (position) WHERE published_at IS NULL AND parked_at IS NULL;
+CREATE INDEX outbox_parked ON outbox (topic, record_key, position)
+    WHERE published_at IS NULL AND parked_at IS NOT NULL
+"""
+
+
 def create(op: Operations) -> None:
-    """Create the machinery tables and functions; the first step of a service's first migration."""
+    """Create the machinery tables and functions; the first step of a service's first migration.
+
+    What a migration has run stays as it was written: later steps have functions of their own.
+    """
     for part in (CLOCK, OUTBOX, CONSUMER, AUDIT, HTTP):
         _run(op, part)
     op.execute(f"SELECT zi_outbox_partitions({OUTBOX_DAYS_AHEAD}, {OUTBOX_DAYS_KEPT})")
+
+
+def harden(op: Operations) -> None:
+    """Let the relay put aside what the broker will not take; a service's second migration."""
+    _run(op, PARKING)
 
 
 def create_identity_schema(op: Operations, service: str) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
 from shared.db import Database, DatabaseAwayError
+from shared.db.faults import StaleStatementError, is_conflict
 from shared.http.guard import current_principal
 from shared.http.state import state_of
 from shared.kernel import DomainError
@@ -33,8 +34,6 @@ KEEP_HOURS = 72
 MIN_KEY = 16
 MAX_KEY = 200
 ATTEMPTS = 3
-_CONFLICTS = frozenset({"40001", "40P01"})
-"""SQLSTATEs of a serialization failure and a deadlock: the same transaction may succeed when run again."""
 
 T = TypeVar("T")
 Work = Callable[[AsyncSession], Awaitable[T]]
@@ -93,15 +92,16 @@ class Command:
 
         `reply` makes the body of the result: a model class, read from the result's attributes, or a function;
         without it the result is the body itself, and None means an empty 204. `work` may run again after a
-        deadlock, so it changes nothing but the database; when that never ends, `DatabaseAwayError` is raised.
+        deadlock or a migration, so it changes nothing but the database; `DatabaseAwayError` when that never
+        ends.
         `fingerprint` stands for the body in the comparison of repeated requests; give it for uploads, whose
         body is gone when it has been read.
         """
         for _ in range(ATTEMPTS):
             try:
                 return await self._once(work, status, reply, location, fingerprint)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _CONFLICTS:
+            except (DBAPIError, StaleStatementError) as error:
+                if not is_conflict(error):
                     raise
         raise DatabaseAwayError("too many transactions want the same rows")
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import Database
 from shared.db.arrays import Columns
-from shared.db.database import is_away
+from shared.db.faults import is_retriable
 from shared.db.machinery import OUTBOX_DAYS_AHEAD, OUTBOX_DAYS_KEPT
 from shared.observability.metrics import (
     OUTBOX_FAILURES,
@@ -99,7 +99,7 @@ class Relay:
                 self._state.is_broker_away = True
                 log.warning("relay_broker_fault", error=type(error).__name__)
             except Exception as error:
-                if not is_away(error):
+                if not is_retriable(error):
                     raise
                 OUTBOX_FAILURES.inc()
                 self._state.is_database_ok = False

@@ -16,8 +16,7 @@ from sqlalchemy import text
 
 from shared.consumer import BatchConsumer, Rejected, dead_letters, repair
 from shared.contracts.envelope import Event
-from shared.db import Database
-from shared.db.database import DatabaseAwayError
+from shared.db import Database, DatabaseAwayError
 from tests.support.kafka import begin_at_end, producing, send
 from tests.support.machinery import TOPIC, answered, fold
 from tests.support.polling import until

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.db import Database, on_commit, savepoint
-from shared.db.database import is_away
+from shared.db.faults import is_away
 
 
 @pytest.mark.parametrize("number", [2**63, 10**30])

@@ -1,76 +1,20 @@
-"""The operator's tools: they work on database and broker directly, not through an API."""
+"""`zi dlq`: records a consumer could not take."""
 
 import asyncio
 import base64
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict
-from enum import StrEnum
-from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
-from shared.cli.addresses import address, database_url
 from shared.cli.errors import CliError
 from shared.cli.main import run_async
+from shared.cli.operator.access import Service, ServiceOption, in_database, in_transaction
 from shared.cli.output import JsonOption, present
-
-T = TypeVar("T")
 
 REPLAY_SECONDS = 30.0
 
-
-class Service(StrEnum):
-    """The four services."""
-
-    PLANNING = "planning"
-    COMPLAINTS = "complaints"
-    SURVEY = "survey"
-    SCORING = "scoring"
-
-
-ServiceOption = Annotated[Service, typer.Option("--service", help="Whose consumer.")]
-
-outbox = typer.Typer(help="The outbox and its topics.", no_args_is_help=True)
 dlq = typer.Typer(help="Dead letters: records a consumer could not take.", no_args_is_help=True)
-consumer = typer.Typer(help="Consumers: where they stand, and what ends a halt.", no_args_is_help=True)
-
-
-@outbox.callback()
-def _outbox() -> None: ...
-
-
-@outbox.command(epilog="Example: zi outbox reconcile --service planning")
-def reconcile(
-    service: Annotated[Service | None, typer.Option(help="One service; all four without it.")] = None,
-    republish: Annotated[bool, typer.Option(help="Hand missing events to the relay again.")] = True,
-    as_json: JsonOption = False,
-) -> None:
-    """Compare published events with the topics; exit 1 when something is missing, unknown or altered."""
-    from shared.outbox.reconcile import reconcile as compare  # noqa: PLC0415
-
-    results = {}
-    for name in [service] if service else list(Service):
-        work = partial(compare, bootstrap=address("kafka"), service=name, republish=republish)
-        found = run_async(in_database(name, work))
-        results[str(name)] = {
-            "checked": found.checked,
-            "missing": [str(i) for i in found.missing],
-            "ghosts": [str(i) for i in found.ghosts],
-            "altered": [str(i) for i in found.altered],
-            "republished": found.is_republished,
-        }
-    if as_json:
-        present(results, as_json)
-    else:
-        rows = [
-            {"service": name} | {k: len(v) if isinstance(v, list) else v for k, v in result.items()}
-            for name, result in results.items()
-        ]
-        present(rows, as_json)
-    if any(result[kind] for result in results.values() for kind in ("missing", "ghosts", "altered")):
-        raise typer.Exit(1)
 
 
 @dlq.command("list", epilog="Example: zi dlq list --service scoring --state open")
@@ -145,45 +89,6 @@ def discard(
     present({"id": dead_letter, "state": "discarded"}, as_json)
 
 
-@consumer.command(epilog="Example: zi consumer status --service scoring")
-def status(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
-    """Show every partition's watermark, lag in records and halt."""
-    from shared.consumer import repair  # noqa: PLC0415
-
-    rows = run_async(in_database(service, lambda db: repair.status(db, address("kafka"), service)))
-    present([asdict(row) for row in rows], as_json)
-
-
-@consumer.command(epilog="Example: zi consumer resume --service scoring")
-def resume(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
-    """Lift a halt after its cause was mended."""
-    from shared.consumer import repair  # noqa: PLC0415
-
-    run_async(in_database(service, lambda db: repair.resume(db, service)))
-    present({"service": service.value, "consumer": "goes on"}, as_json)
-
-
-@consumer.command(epilog="Example: zi consumer rewind --service scoring")
-def rewind(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
-    """After `offset_ahead`: take Kafka's offsets back to the restored database, and go on."""
-    from shared.consumer import repair  # noqa: PLC0415
-
-    run_async(in_database(service, lambda db: repair.rewind(db, address("kafka"), service)))
-    present({"service": service.value, "consumer": "reads on from its watermarks"}, as_json)
-
-
-@consumer.command(epilog="Example: zi consumer rebase --service scoring")
-def rebase(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
-    """After `log_went_back` or `gap`: read the topics again from their start."""
-    from shared.consumer import repair  # noqa: PLC0415
-    from shared.contracts.topics import consumed_by  # noqa: PLC0415
-
-    run_async(
-        in_database(service, lambda db: repair.rebase(db, address("kafka"), service, consumed_by(service)))
-    )
-    present({"service": service.value, "consumer": "reads its topics again from the start"}, as_json)
-
-
 def _rehearse(service: str, dead_letter: int | None, as_json: bool) -> None:
     """Show what a replay would meet before the fold; the fold itself may still refuse."""
     from shared.consumer import dead_letters  # noqa: PLC0415
@@ -207,27 +112,6 @@ def _rehearse(service: str, dead_letter: int | None, as_json: bool) -> None:
 
 def _nothing_to_replay(service: str, dead_letter: int) -> str:
     return f"{service} has no open dead letter {dead_letter} that still has its bytes"
-
-
-async def in_database(service: str, work: Callable[[Any], Awaitable[T]]) -> T:
-    """Run `work` with the service's database as the operator."""
-    from shared.db import Database  # noqa: PLC0415
-
-    db = Database(database_url(service), pool_size=2)
-    try:
-        return await work(db)
-    finally:
-        await db.close()
-
-
-async def in_transaction(service: str, work: Callable[[Any], Awaitable[T]]) -> T:
-    """Run `work` in one transaction of the service's database."""
-
-    async def inside(db: Any) -> T:
-        async with db.transaction() as session:
-            return await work(session)
-
-    return await in_database(service, inside)
 
 
 async def _wait_for_replay(db: Any, ids: list[int]) -> list[str]:

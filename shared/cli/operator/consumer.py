@@ -1,0 +1,51 @@
+"""`zi consumer`: where consumers stand, and what ends a halt."""
+
+from dataclasses import asdict
+
+import typer
+
+from shared.cli.addresses import address
+from shared.cli.main import run_async
+from shared.cli.operator.access import Service, ServiceOption, in_database
+from shared.cli.output import JsonOption, present
+
+consumer = typer.Typer(help="Consumers: where they stand, and what ends a halt.", no_args_is_help=True)
+
+
+@consumer.command(epilog="Example: zi consumer status --service scoring")
+def status(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
+    """Show every partition's watermark, lag in records and halt."""
+    from shared.consumer import repair  # noqa: PLC0415
+
+    rows = run_async(in_database(service, lambda db: repair.status(db, address("kafka"), service)))
+    present([asdict(row) for row in rows], as_json)
+
+
+@consumer.command(epilog="Example: zi consumer resume --service scoring")
+def resume(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
+    """Lift a halt after its cause was mended."""
+    from shared.consumer import repair  # noqa: PLC0415
+
+    run_async(in_database(service, lambda db: repair.resume(db, service)))
+    present({"service": service.value, "consumer": "goes on"}, as_json)
+
+
+@consumer.command(epilog="Example: zi consumer rewind --service scoring")
+def rewind(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
+    """After `offset_ahead`: take Kafka's offsets back to the restored database, and go on."""
+    from shared.consumer import repair  # noqa: PLC0415
+
+    run_async(in_database(service, lambda db: repair.rewind(db, address("kafka"), service)))
+    present({"service": service.value, "consumer": "reads on from its watermarks"}, as_json)
+
+
+@consumer.command(epilog="Example: zi consumer rebase --service scoring")
+def rebase(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
+    """After `log_went_back` or `gap`: read the topics again from their start."""
+    from shared.consumer import repair  # noqa: PLC0415
+    from shared.contracts.topics import consumed_by  # noqa: PLC0415
+
+    run_async(
+        in_database(service, lambda db: repair.rebase(db, address("kafka"), service, consumed_by(service)))
+    )
+    present({"service": service.value, "consumer": "reads its topics again from the start"}, as_json)
