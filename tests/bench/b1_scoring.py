@@ -18,7 +18,7 @@ from typing import Any
 import asyncpg
 
 from shared.contracts.planning import WorksheetAnswered
-from shared.db.bootstrap import bootstrap
+from shared.db.bootstrap import ServiceDatabase, bootstrap
 from shared.db.migrate import migrate
 from tests.bench.measure import Comparison, Round, alternate, cpu_of_tree, summary
 from tests.bench.servers import Servers
@@ -26,8 +26,9 @@ from tests.bench.workload import fill
 from tests.support.database import service_database
 
 EVENTS = 60_000
+HERE = Path(__file__).resolve().parents[2]
 PEER = Path(__file__).parent / "peers" / "quixstreams"
-PEER_ENVIRONMENT = Path(__file__).resolve().parents[2] / ".local" / "bench" / "quixstreams"
+PEER_ENVIRONMENT = HERE / ".local" / "bench" / "quixstreams"
 LONGEST_SECONDS = 400
 
 
@@ -72,9 +73,15 @@ def ours(servers: Servers, events: int) -> Round:
     """Score the topic with our consumer over a fresh database; fast and wrong fails."""
     target = service_database(servers.postgres, "scoring", f"b1_{os.urandom(4).hex()}")
     asyncio.run(_prepare(servers, target))
+    return measured(servers, target, events, HERE)
+
+
+def measured(servers: Servers, target: ServiceDatabase, events: int, checkout: Path) -> Round:
+    """Run a checkout's own side over a prepared database, check the result and drop the database."""
     before = cpu_of_tree(servers.kafka_pid), cpu_of_tree(servers.postgres_pid)
     found = _run(
-        [sys.executable, "-m", "tests.bench.subject_scoring", servers.kafka, target.app_url, str(events)]
+        [sys.executable, "-m", "tests.bench.subject_scoring", servers.kafka, target.app_url, str(events)],
+        checkout,
     )
     after = cpu_of_tree(servers.kafka_pid), cpu_of_tree(servers.postgres_pid)
     asyncio.run(_check(target.owner_url, servers.postgres, target.name, events))
@@ -99,7 +106,8 @@ def peer(servers: Servers, python: Path, events: int, variant: str) -> Round:
                 str(events),
                 state,
                 variant,
-            ]
+            ],
+            HERE,
         )
     return Round(
         int(found["records"]),
@@ -109,9 +117,14 @@ def peer(servers: Servers, python: Path, events: int, variant: str) -> Round:
     )
 
 
-async def _prepare(servers: Servers, target: Any) -> None:
+async def _prepare(servers: Servers, target: ServiceDatabase) -> None:
     await bootstrap(servers.postgres, target)
     await migrate("scoring", target.owner_url)
+    await begin(target)
+
+
+async def begin(target: ServiceDatabase) -> None:
+    """Place the consumer's watermarks at the start of the filled topic."""
     connection = await asyncpg.connect(target.app_url)
     await connection.execute(
         "INSERT INTO watermark (consumer, topic, partition, next_offset, cluster_id)"
@@ -140,9 +153,15 @@ async def _check(owner_url: str, admin_url: str, name: str, events: int) -> None
     await admin.close()
 
 
-def _run(argv: list[str]) -> dict[str, Any]:
+def _run(argv: list[str], checkout: Path) -> dict[str, Any]:
     done = subprocess.run(
-        argv, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False, cwd=PEER.parents[3]
+        argv,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
+        cwd=checkout,
+        env=os.environ | {"PYTHONPATH": str(checkout)},
     )
     if done.returncode != 0:
         raise AssertionError(f"{argv[:3]} failed: {done.stderr[-2000:]}")
