@@ -15,6 +15,7 @@ from shared.db import Database
 from shared.db.schema import SchemaCheck
 from shared.http import Pages, create_app
 from shared.http.sweep import HttpSweep
+from shared.kept import kept
 from shared.observability import logging
 from shared.outbox.relay import Relay
 from shared.runtime.service import serve, wanted
@@ -83,7 +84,7 @@ def assemble(
         routers=routers,
         page_routers=page_routers,
         pages=pages,
-        workers=wanted([*workers, *common], role),
+        workers=kept(wanted([*workers, *common], role), role),
         schema=SchemaCheck(service),
         asyncapi=asyncapi_document(service),
         lifespan=worker_pool,

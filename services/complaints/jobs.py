@@ -43,8 +43,8 @@ class DeadlinePoller:
         self._replica = uuid4()
 
     def worker(self) -> Repeating:
-        """Return the worker that polls."""
-        return Repeating("deadline-poller", "worker", self.poll)
+        """Return the worker that polls; it is not ready while the clock is doubted."""
+        return Repeating("deadline-poller", "worker", self.poll, held=self._watch.held)
 
     async def poll(self) -> float:
         """Fire one batch when the clocks agree; return the seconds until the next poll.

@@ -3,7 +3,7 @@
 | kind | errors | who takes it |
 |---|---|---|
 | data | classes 22 and 23, a value the driver cannot encode | the record or request that brought it |
-| outage | away, stopping, full, out of memory, read-only, corrupt; our pool full | retried; HTTP 503 or 507 |
+| outage | away, stopping, full, read-only, corrupt, log-in refused; pool full | retried; HTTP 503 or 507 |
 | conflict | deadlock, serialization failure, a statement made stale by a migration | repeated at once |
 | fault | all else that a database can say: no such column, no right, a raised exception | workers retry it |
 
@@ -14,17 +14,24 @@ Source: PostgreSQL documentation, appendix A; reliability.md section 3.
 
 from collections.abc import Iterator
 
+from asyncpg.exceptions import (
+    ClientConfigurationError,
+    InvalidCachedStatementError,
+    OutdatedSchemaCacheError,
+)
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 _DATA_CLASSES = ("22", "23")
-_OUTAGE_CLASSES = ("08", "25", "53", "55", "57", "58", "F0", "XX")
-"""Connection, wrong transaction state (a read-only standby), resources, not in the state needed, operator,
-system, configuration file, internal. Class 54 is a limit of the program, so a fault of ours."""
+_OUTAGE_CLASSES = ("08", "25", "28", "3D", "53", "55", "57", "58", "F0", "XX")
+"""Connection, wrong transaction state (a read-only standby), log-in (a password being changed), no such
+database (one being restored), resources, not in the state needed, operator, system, configuration file,
+internal. Class 54 is a limit of the program, so a fault of ours."""
 _CONFLICTS = ("40001", "40P01")
 _DISK_FULL = "53100"
 _NOT_WAITED = "55P03"
-_STALE_STATEMENT = "0A000"
+_STALE_STATEMENTS = (InvalidCachedStatementError, OutdatedSchemaCacheError)
+"""PostgreSQL has no SQLSTATE of its own for the first, and the driver alone knows the second."""
 
 
 class DatabaseAwayError(Exception):
@@ -62,13 +69,13 @@ def is_data_fault(error: BaseException) -> bool:
 
 def is_away(error: BaseException) -> bool:
     """Tell whether an error means that the database cannot serve just now, whatever it was asked."""
-    if isinstance(error, DatabaseAwayError):
+    if isinstance(error, DatabaseAwayError) or is_stale_statement(error):
         return True
     if _is_not_encodable(error):
         return False
     state = sqlstate(error)
     if state is not None:
-        return state.startswith(_OUTAGE_CLASSES) or is_stale_statement(error)
+        return state.startswith(_OUTAGE_CLASSES)
     if isinstance(error, OSError) and error.filename is not None:
         return False  # a file of ours, not a socket
     if isinstance(error, PoolTimeoutError | InterfaceError | OSError | TimeoutError):
@@ -88,9 +95,7 @@ def is_not_waited(error: BaseException) -> bool:
 
 def is_stale_statement(error: BaseException) -> bool:
     """Tell whether a prepared statement returns something else since it was prepared."""
-    return sqlstate(error) == _STALE_STATEMENT and any(
-        type(one).__name__ == "InvalidCachedStatementError" for one in _chain(error)
-    )
+    return any(isinstance(one, _STALE_STATEMENTS) for one in _chain(error))
 
 
 def is_retriable(error: BaseException) -> bool:
@@ -117,9 +122,31 @@ def as_away(error: BaseException) -> DatabaseAwayError:
     return DatabaseAwayError(str(error))
 
 
+def reason(error: BaseException) -> str:
+    """Return what a probe or a log line may say of an error: a few words without an address or a value."""
+    if isinstance(error, MemoryError):
+        return "this process has no memory left"
+    if not is_away(error):
+        state = sqlstate(error)
+        return type(error).__name__ if state is None else f"the database refuses: SQLSTATE {state}"
+    match as_away(error):
+        case DatabaseBusyError():
+            return "every connection of the pool is in use"
+        case StorageFullError():
+            return "the disk of the database is full"
+        case StaleStatementError():
+            return "a migration changed a prepared statement"
+        case _:
+            return "the database is away"
+
+
 def _is_not_encodable(error: BaseException) -> bool:
-    """Tell whether the driver could not encode a value of ours; asyncpg says it as its own ValueError."""
-    return isinstance(error, DBAPIError) and isinstance(getattr(error.orig, "__cause__", None), ValueError)
+    """Tell whether the driver could not encode a value of ours; asyncpg says it as its own ValueError.
+
+    Its complaint about an address or option of the connection is a ValueError too.
+    """
+    cause = getattr(error.orig, "__cause__", None) if isinstance(error, DBAPIError) else None
+    return isinstance(cause, ValueError) and not isinstance(cause, ClientConfigurationError)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from shared.runtime.worker import Health as WorkerHealth
 from shared.runtime.worker import Worker
 
 PROBE_SECONDS = 2.0
@@ -26,7 +27,7 @@ Probe = Callable[[], Awaitable[str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Result of all probes of one kind; `checks` maps each probe to "ok" or its reason."""
+    """Result of all probes of one kind; `checks` maps each to "ok" and what a worker adds, or its reason."""
 
     ok: bool
     checks: dict[str, str]
@@ -39,6 +40,7 @@ class Health:
     is_started: bool = False
     is_stopping: bool = False
     _probes: dict[Kind, dict[str, Probe]] = field(default_factory=dict)
+    _workers: dict[Kind, list[Worker]] = field(default_factory=dict)
 
     def add(self, kind: Kind, name: str, probe: Probe) -> None:
         """Register a probe under a name that is unique within its kind."""
@@ -48,11 +50,14 @@ class Health:
         named[name] = probe
 
     def watch(self, workers: Iterable[Worker]) -> None:
-        """Let the workers' own health decide about liveness, and about the readiness of their role."""
+        """Let the workers' own health decide about liveness, and about the readiness of their role.
+
+        A job that fails makes no role unready: nobody waits for it, and `zi_jobs_failing` tells.
+        """
         for worker in workers:
             self.add("live", worker.name, _alive(worker))
             if worker.role != "job":
-                self.add(worker.role, worker.name, _ready(worker))
+                self._workers.setdefault(worker.role, []).append(worker)
 
     def startup(self) -> Report:
         """Tell whether the process was wired completely."""
@@ -71,7 +76,12 @@ class Health:
             return Report(False, {"process": "stopping"})
         reasons = await asyncio.gather(*(_run(probe) for probe in named.values()))
         checks = {name: reason or "ok" for name, reason in zip(named, reasons, strict=True)}
-        return Report(all(reason is None for reason in reasons), checks)
+        ok = all(reason is None for reason in reasons)
+        for worker in self._workers.get(kind, ()):
+            health = worker.health()
+            ok = ok and health.is_ready
+            checks[worker.name] = _said(health)
+        return Report(ok, checks)
 
 
 def _alive(worker: Worker) -> Probe:
@@ -82,12 +92,11 @@ def _alive(worker: Worker) -> Probe:
     return probe
 
 
-def _ready(worker: Worker) -> Probe:
-    async def probe() -> str | None:
-        health = worker.health()
-        return None if health.is_ready else health.detail or "not ready"
-
-    return probe
+def _said(health: WorkerHealth) -> str:
+    """Return a worker's readiness in words, with what it says of itself while it is ready."""
+    if not health.is_ready:
+        return health.detail or "not ready"
+    return f"ok, {health.detail}" if health.detail else "ok"
 
 
 async def _run(probe: Probe) -> str | None:

@@ -153,3 +153,9 @@ JOBS_LAST_SUCCESS = gauge(
     "Unix time of the job's last success; 0 before the first",
     {"job": ()},
 )
+JOBS_FAILING = gauge(
+    "zi_jobs_failing", "1 while the last step of this timer failed and is tried again, else 0", {"job": ()}
+)
+JOBS_WORKER_RESTARTS = counter(
+    "zi_jobs_worker_restarts_total", "Lives of a worker that ended unasked or hung, by worker", {"worker": ()}
+)

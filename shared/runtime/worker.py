@@ -8,15 +8,23 @@ WorkerRole = Literal["api", "worker", "relay", "job"]
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a worker is: `is_ready` to do its work now; `is_alive` false asks the supervisor for a restart."""
+    """How a worker is: `is_ready` to do its work now; `is_alive` false asks for another life of it.
+
+    `detail` says in a few words why, or what it does just now, without any address or value. `is_waiting`
+    tells that a dependency is known to be away: that time is not the worker's fault.
+    """
 
     is_ready: bool
     is_alive: bool
     detail: str = ""
+    is_waiting: bool = False
 
 
 class Worker(Protocol):
-    """A task that runs until it is cancelled and retries infrastructure faults by itself."""
+    """A task that runs until it is cancelled and retries infrastructure faults by itself.
+
+    `shared.kept` runs it, and runs it again when it ends or is no longer alive.
+    """
 
     @property
     def name(self) -> str: ...
@@ -25,7 +33,7 @@ class Worker(Protocol):
     def role(self) -> WorkerRole: ...
 
     async def run(self) -> None:
-        """Work until cancelled; returning or raising is a fault that ends the process."""
+        """Work until cancelled, from a clean start each time; returning or raising is a fault of ours."""
         ...
 
     def health(self) -> Health:

@@ -1,12 +1,13 @@
-"""`python -m tests.support.http_process PORT [SECONDS]`: the small service as a process of its own.
+"""`python -m tests.support.http_process PORT [SECONDS PATIENCE]`: the small service as a process of its own.
 
-With SECONDS its one worker dies after so long.
+With SECONDS its one worker dies so long after each start, and the process bears it for PATIENCE seconds.
 """
 
 import asyncio
 import sys
 from typing import Any
 
+from shared.kept import Kept, Patience
 from shared.observability.logging import configure
 from shared.runtime.service import serve
 from shared.runtime.worker import Health, Worker, WorkerRole
@@ -35,5 +36,8 @@ if __name__ == "__main__":
     port = int(sys.argv[1])
     configure(service="toy", version="0")
     given: dict[str, Any] = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
-    workers: list[Worker] = [Mortal(float(seconds)) for seconds in sys.argv[2:]]
+    workers: list[Worker] = []
+    if sys.argv[2:]:
+        seconds, patience = map(float, sys.argv[2:])
+        workers.append(Kept(Mortal(seconds), Patience(patience, spares_api=True)))
     serve(toy_app(TokenVerifier("http://127.0.0.1:1", "nobody"), workers=workers, **given), settings(**given))

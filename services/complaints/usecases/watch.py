@@ -32,6 +32,11 @@ class ClockWatch:
         self._host = host or SystemClock()
         self._monotonic = monotonic
         self._guard = ClockGuard()
+        self._hold: Hold | None = None
+
+    def held(self) -> str | None:
+        """Tell why nobody may act since the last reading, in the words of a probe; None when all may."""
+        return None if self._hold is None else f"{ClockHeldError.code}: {self._hold}"
 
     async def read(self, session: AsyncSession) -> tuple[datetime, Hold | None]:
         """Return the database's present instant and why it may not be acted upon, None when it may."""
@@ -39,6 +44,7 @@ class ClockWatch:
         now = await database_now(session)
         host = min(max(now, before), self._host.now())  # the reading's own delay is no difference
         reason = self._guard.judge(now, host, timedelta(seconds=self._monotonic()), began=began)
+        self._hold = reason
         for hold in HOLDS:
             metrics.ENGINE_HELD.labels(hold).set(hold == reason)
         if reason is not None:

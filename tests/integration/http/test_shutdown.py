@@ -1,4 +1,4 @@
-"""A process with an open live stream ends at once when asked."""
+"""How a process ends: at once when asked, and not for a worker that ends before minutes of it."""
 
 import json
 import sys
@@ -39,9 +39,37 @@ def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
     assert any(line.get("route") == "/live" for line in logged)
 
 
-async def test_a_worker_that_dies_ends_the_process_in_order_with_a_code_of_its_own(tmp_path: Path) -> None:
+async def test_a_worker_that_ends_again_and_again_leaves_the_api_of_its_process_up(tmp_path: Path) -> None:
     (port,) = free_ports(1)
-    argv = [sys.executable, "-m", "tests.support.http_process", str(port), "0.3"]
+    argv = [sys.executable, "-m", "tests.support.http_process", str(port), "0.05", "300"]
+    child = Program("toy", argv, tmp_path / "log").start()
+    try:
+        child.wait_until(lambda: is_listening(port), 20)
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+
+            async def is_down() -> bool:
+                answer = await client.get("/readyz/worker")
+                said = answer.json()["checks"]["mortal"]
+                return bool(answer.status_code == 503 and said == "is started again: RuntimeError")
+
+            async def was_started_thrice() -> bool:
+                text = (await client.get("/metrics")).text
+                return 'zi_jobs_worker_restarts_total{worker="mortal"} 3.0' in text
+
+            await until(is_down, seconds=30)
+            await until(was_started_thrice, seconds=30)
+            assert (await client.get("/livez")).status_code == 200
+            assert (await client.get("/")).status_code == 200, "the public page stays up"
+        assert child.exit_code() is None
+    finally:
+        child.kill()
+
+
+async def test_a_worker_that_nothing_helps_ends_the_process_in_order_with_a_code_of_its_own(
+    tmp_path: Path,
+) -> None:
+    (port,) = free_ports(1)
+    argv = [sys.executable, "-m", "tests.support.http_process", str(port), "0.05", "1"]
     child = Program("toy", argv, tmp_path / "log").start()
 
     async def has_ended() -> bool:
@@ -53,4 +81,5 @@ async def test_a_worker_that_dies_ends_the_process_in_order_with_a_code_of_its_o
     finally:
         child.kill()
     events = [json.loads(line)["event"] for line in (tmp_path / "log").read_text().splitlines()]
+    assert "worker_ended" in events
     assert "worker_died" in events

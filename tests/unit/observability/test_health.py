@@ -4,6 +4,8 @@ import pytest
 
 from shared.observability import health as module
 from shared.observability.health import Health
+from shared.runtime.worker import Health as WorkerHealth
+from shared.runtime.worker import WorkerRole
 
 
 async def well() -> None:
@@ -57,3 +59,42 @@ def test_two_probes_of_one_name_are_refused() -> None:
     health.add("api", "database", well)
     with pytest.raises(ValueError, match="database"):
         health.add("api", "database", well)
+
+
+class Told:
+    """A worker that says what it was given."""
+
+    name = "told"
+
+    def __init__(self, told: WorkerHealth, role: WorkerRole = "worker") -> None:
+        self.role = role
+        self._told = told
+
+    async def run(self) -> None:
+        raise AssertionError
+
+    def health(self) -> WorkerHealth:
+        return self._told
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (WorkerHealth(True, True), "ok"),
+        (WorkerHealth(True, True, "standby"), "ok, standby"),
+        (WorkerHealth(False, True, "the database is away"), "the database is away"),
+        (WorkerHealth(False, True), "not ready"),
+    ],
+)
+async def test_a_roles_readiness_says_how_each_of_its_workers_is(told: WorkerHealth, words: str) -> None:
+    health = Health()
+    health.watch([Told(told)])
+    assert await health.report("worker") == module.Report(told.is_ready, {"told": words})
+    assert (await health.report("relay")).ok
+
+
+async def test_a_job_that_fails_makes_no_role_unready_and_no_process_dead() -> None:
+    health = Health()
+    health.watch([Told(WorkerHealth(False, True, "the database is away"), "job")])
+    kinds: list[module.Kind] = ["api", "worker", "relay", "live"]
+    assert [(await health.report(kind)).ok for kind in kinds] == [True] * 4
