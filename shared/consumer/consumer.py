@@ -193,7 +193,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 if not is_retriable(error) or time.monotonic() > deadline:
                     await asyncio.sleep(BACKOFF_SECONDS[-1])  # giving back seeks at once, without backoff
                     raise
-                self._progress.is_database_away = isinstance(error, DatabaseAwayError)
+                self._progress.is_database_away = True
                 metrics.CONSUMER_RETRIES.inc()
                 log.warning("batch_retried", error=type(error).__name__, attempt=attempt)
             else:

@@ -1,10 +1,14 @@
-"""The classes of PostgreSQL's errors with what each must mean, and a trigger that raises any of them.
+"""The classes of PostgreSQL's errors with what each must mean, and a switch that raises any of them.
 
 Source: PostgreSQL documentation, appendix A.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
 
 Kind = Literal["data", "away", "conflict", "fault"]
 
@@ -64,19 +68,52 @@ CODES = _CODES.split()
 
 SWITCH = """
 CREATE TABLE fault_switch (code text NOT NULL);
+GRANT SELECT ON fault_switch TO PUBLIC;
 CREATE FUNCTION raise_fault() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wanted text;
 BEGIN
     SELECT code INTO wanted FROM fault_switch;
     IF wanted IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = wanted, MESSAGE = 'raised by a test';
+        RAISE EXCEPTION USING ERRCODE = wanted, MESSAGE = 'a secret of the database';
     END IF;
     RETURN NEW;
-END $$;
-GRANT SELECT, INSERT, DELETE ON fault_switch TO PUBLIC
+END $$
 """
-"""While `fault_switch` has a row, a trigger that executes `raise_fault()` raises its code."""
+
+
+class FaultSwitch:
+    """While it is on, every statement under a trigger of `watch` fails with the code."""
+
+    def __init__(self, superuser: asyncpg.Connection) -> None:
+        self._superuser = superuser
+
+    async def watch(self, what: str) -> None:
+        """Let rows fail, e.g. `INSERT ON effect FOR EACH ROW WHEN (NEW.letter = 'x')`."""
+        await self._superuser.execute(
+            f"CREATE TRIGGER raise_fault BEFORE {what} EXECUTE FUNCTION raise_fault()"
+        )
+
+    @asynccontextmanager
+    async def raising(self, code: str) -> AsyncIterator[None]:
+        """Be on while the block runs."""
+        await self._superuser.execute("INSERT INTO fault_switch VALUES ($1)", code)
+        try:
+            yield
+        finally:
+            await self._superuser.execute("DELETE FROM fault_switch")
+
+
+@asynccontextmanager
+async def fault_switch(admin_url: str, database_url: str) -> AsyncIterator[FaultSwitch]:
+    """Put a switch into a database of the server, off at first."""
+    path = urlsplit(database_url).path
+    superuser = await asyncpg.connect(urlunsplit(urlsplit(admin_url)._replace(path=path)))
+    try:
+        await superuser.execute(SWITCH)
+        yield FaultSwitch(superuser)
+    finally:
+        await superuser.close()
 
 
 def kind_of(code: str) -> Kind:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx2
 import orjson
 import pytest
@@ -118,3 +119,32 @@ async def test_the_service_is_ready_and_describes_itself(service: Service) -> No
     assert "/cases/{case_id}/approve" in paths
     channels = (await service.client.get("/asyncapi.json")).json()["channels"]
     assert any("zi.complaints.deadline.v1" in str(channel) for channel in channels.values())
+
+
+async def test_while_the_engine_is_held_for_its_clock_the_worker_is_not_ready_and_says_why(
+    service: Service, database: ServiceDatabase
+) -> None:
+    async def probe() -> tuple[int, str]:
+        answer = await service.client.get("/readyz/worker")
+        return answer.status_code, answer.json()["checks"].get("deadline-poller", "")
+
+    async def is_ready() -> bool:
+        return (await probe()) == (200, "ok")
+
+    async def is_held() -> bool:
+        return (await probe()) == (503, "clock_held: differs_from_host")
+
+    await until(is_ready, what="the worker role")
+    owner = await asyncpg.connect(database.owner_url)
+    try:
+        await owner.execute(_CLOCK.format("clock_timestamp() + interval '1 hour'"))
+        await until(is_held, what="a doubted clock in the readiness of the worker role")
+        assert (await service.client.get("/livez")).status_code == 200
+        assert (await service.client.get("/readyz")).status_code == 200
+    finally:
+        await owner.execute(_CLOCK.format("clock_timestamp()"))
+        await owner.close()
+    await until(is_ready, what="the worker role after the clocks agree")
+
+
+_CLOCK = "CREATE OR REPLACE FUNCTION zi_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$SELECT {}$$"
