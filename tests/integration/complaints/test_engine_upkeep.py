@@ -7,6 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import metrics
 from services.complaints.domain.cases import Answer, Outcome
@@ -18,6 +19,7 @@ from services.complaints.usecases import acts, work
 from services.complaints.usecases.desk import Desk
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
+from shared.db.faults import is_retriable
 from shared.observability.metrics import render
 from tests.integration.complaints.conftest import (
     APPROVER,
@@ -262,3 +264,37 @@ async def test_work_that_fails_is_put_aside_and_holds_up_no_other(
     assert await work_off(faulty) == {failing: None, other: "resumed"}
     await clock.forward(hours=1)
     assert await work_off(office.desk) == {failing: "resumed", other: "resumed"}
+
+
+@pytest.mark.parametrize("code", ["42501", "54001", "58030", "P0001", "23514"])
+async def test_only_a_fault_of_its_own_data_puts_work_aside(
+    office: Office,
+    clock: MovedClock,
+    db: Database,
+    poller: DeadlinePoller,
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+) -> None:
+    case_id = (await office.submit()).case.id
+    async with db.transaction() as session:
+        await acts.request_completion(session, office.desk, OFFICER, case_id, 1, missing="Kapan kejadiannya?")
+    await clock.set(wib(2026, 2, 5))
+    await drain(poller)
+
+    async def refuse(session: AsyncSession, *_: object) -> str:
+        await session.execute(text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$"))
+        return ""
+
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "_do", refuse)
+        if code == "23514":
+            await CaseWork(db, office.desk).step()
+        else:
+            with pytest.raises(Exception) as raised:  # noqa: PT011 - which one is the database's affair
+                await CaseWork(db, office.desk).step()
+            assert is_retriable(raised.value)
+    [item] = await office.rows("SELECT attempts, result FROM work_item")
+    assert (item.attempts, item.result) == (int(code == "23514"), None)
+    if code != "23514":
+        assert await CaseWork(db, office.desk).step() == 0.0
+        assert [row.result for row in await office.rows("SELECT result FROM work_item")] == ["resumed"]
