@@ -137,7 +137,9 @@ class Kept:
 
     def _note_end(self, error: Exception) -> float:
         """Note that a life ended; return the pause before the next, or raise when patience is over."""
-        if self._failing_since is None and not is_retriable(error):
+        if is_retriable(error):
+            self._failing_since = None
+        elif self._failing_since is None:
             self._failing_since = self._monotonic()
         if self._failing_seconds() >= self._patience.seconds:
             raise error

@@ -174,7 +174,7 @@ async def test_the_time_while_a_dependency_is_away_counts_against_nobody() -> No
 
 async def test_an_outage_that_ends_a_life_is_tried_again_for_ever() -> None:
     time = Time()
-    worker, kept = keep(time, lasting(0, error=StorageFullError("full")), patience=ALONE)
+    worker, kept = keep(time, lasting(0), lasting(0, error=StorageFullError("full")), patience=ALONE)
 
     await run_until(kept, lambda: len(worker.begun) == 40)
 
