@@ -17,6 +17,8 @@ from shared.http import Pages, create_app
 from shared.http.sweep import HttpSweep
 from shared.kept import kept
 from shared.observability import logging
+from shared.outbox.backlog import Backlog
+from shared.outbox.partitions import OutboxPartitions
 from shared.outbox.relay import Relay
 from shared.runtime.service import serve, wanted
 from shared.runtime.worker import Worker
@@ -61,6 +63,8 @@ def assemble(
     """
     common: list[Worker] = [
         Relay(databases.workers, settings.kafka_bootstrap, client_id=f"zi-{service}"),
+        Backlog(databases.workers),
+        OutboxPartitions(databases.workers).worker(),
         HttpSweep(databases.workers).worker(),
     ]
     if consumed_by(service):

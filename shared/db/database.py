@@ -1,13 +1,14 @@
 """One pool per process and one way to open a transaction."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.ext.asyncio import async_sessionmaker as session_factory
+from sqlalchemy.pool import NullPool
 
 from shared.db.faults import as_away, is_away
 from shared.observability.metrics import DB_POOL_WAIT
@@ -32,18 +33,23 @@ def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
         hide_parameters=True,  # texts of errors reach logs, parameters hold what people typed
-        connect_args={
-            "timeout": CONNECT_TIMEOUT_SECONDS,
-            "command_timeout": COMMAND_TIMEOUT_SECONDS,
-            "server_settings": {"timezone": "UTC", "application_name": "zona-integritas"},
-        },
+        connect_args=_connect_args(COMMAND_TIMEOUT_SECONDS, {}),
     )
+
+
+def _connect_args(command_seconds: float, settings: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "timeout": CONNECT_TIMEOUT_SECONDS,
+        "command_timeout": command_seconds,
+        "server_settings": {"timezone": "UTC", "application_name": "zona-integritas", **settings},
+    }
 
 
 class Database:
     """The pool of one service. Sessions never expire on commit and never refresh."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self._url = url
         self.engine = make_engine(url, pool_size=pool_size)
         self._sessions = session_factory(self.engine, expire_on_commit=False)
 
@@ -69,6 +75,30 @@ class Database:
             await _connect(session)
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             yield session
+
+    @asynccontextmanager
+    async def dedicated(
+        self, *, command_seconds: float, settings: Mapping[str, str]
+    ) -> AsyncIterator[AsyncConnection]:
+        """Open a connection outside the pool, on which each statement commits by itself; cut at the end.
+
+        `settings` are the server's for this session. Raises the driver's errors as they are.
+        """
+        engine = create_async_engine(
+            async_url(self._url),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            connect_args=_connect_args(command_seconds, settings),
+        )
+        try:
+            async with engine.connect() as connection:
+                try:
+                    yield connection
+                finally:
+                    await connection.invalidate()
+        finally:
+            await engine.dispose()
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:

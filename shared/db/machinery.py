@@ -185,6 +185,55 @@ CREATE INDEX outbox_parked ON outbox (topic, record_key, position)
     WHERE published_at IS NULL AND parked_at IS NOT NULL
 """
 
+PARTITIONS = """
+DROP FUNCTION zi_outbox_partitions(int, int);
+CREATE FUNCTION zi_outbox_partitions(days_ahead int, days_kept int) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public SET lock_timeout = '50ms' AS $$
+DECLARE
+    today date := (now() AT TIME ZONE 'utc')::date;
+    day date;
+    part text;
+    has_open boolean;
+    open_rows constant text :=  -- one question to each index
+        'SELECT EXISTS (SELECT FROM %1$I WHERE published_at IS NULL AND parked_at IS NULL)
+             OR EXISTS (SELECT FROM %1$I WHERE published_at IS NULL AND parked_at IS NOT NULL)';
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('zi_outbox_partitions')) THEN
+        RETURN NULL;
+    END IF;
+    FOR day IN SELECT generate_series(today, today + days_ahead, interval '1 day')::date LOOP
+        part := 'outbox_' || to_char(day, 'YYYYMMDD');
+        CONTINUE WHEN to_regclass(part) IS NOT NULL;
+        CONTINUE WHEN EXISTS (SELECT 1 FROM outbox_rest WHERE created_on = day);
+        EXECUTE format('CREATE TABLE %I (LIKE outbox INCLUDING ALL)', part);
+        EXECUTE format('ALTER TABLE outbox ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                       part, day, day + 1);
+        RETURN 'made ' || part;
+    END LOOP;
+    FOR part IN
+        SELECT relname FROM pg_class
+        WHERE relkind = 'r' AND relname ~ '^outbox_[0-9]{8}$'
+          AND to_date(right(relname, 8), 'YYYYMMDD') < today - days_kept
+        ORDER BY relname
+    LOOP
+        EXECUTE format(open_rows, part) INTO has_open;
+        CONTINUE WHEN has_open;
+        LOCK TABLE ONLY outbox IN ACCESS EXCLUSIVE MODE;
+        EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', part);
+        EXECUTE format(open_rows, part) INTO has_open;
+        CONTINUE WHEN has_open;
+        EXECUTE format('DROP TABLE %I', part);
+        RETURN 'dropped ' || part;
+    END LOOP;
+    DELETE FROM outbox_rest WHERE created_on < today - days_kept AND published_at IS NOT NULL;
+    RETURN NULL;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN 'blocked';
+END $$;
+COMMENT ON FUNCTION zi_outbox_partitions IS
+    'Makes or drops one partition; attaching locks out no insert, dropping waits 50 ms at most'
+"""
+
 
 def create(op: Operations) -> None:
     """Create the machinery tables and functions; the first step of a service's first migration.
@@ -199,6 +248,7 @@ def create(op: Operations) -> None:
 def harden(op: Operations) -> None:
     """Let the relay put aside what the broker will not take; a service's second migration."""
     _run(op, PARKING)
+    _run(op, PARTITIONS)
 
 
 def create_identity_schema(op: Operations, service: str) -> None:

@@ -86,13 +86,27 @@ HTTP_LIMITED = counter("zi_http_limited_total", "Requests refused by a rate limi
 HTTP_STREAMS = gauge("zi_http_open_streams", "Live event streams open now")
 
 # --- Outbox and relay
-OUTBOX_UNPUBLISHED = gauge("zi_outbox_unpublished_rows", "Events committed and not yet on Kafka")
+OUTBOX_UNPUBLISHED = gauge(
+    "zi_outbox_unpublished_rows",
+    "Events committed, not yet on Kafka and not parked, up to 100,000; NaN while unknown",
+)
 OUTBOX_OLDEST_UNPUBLISHED = gauge(
-    "zi_outbox_oldest_unpublished_seconds", "Age of the oldest event not yet on Kafka; 0 when none waits"
+    "zi_outbox_oldest_unpublished_seconds", "Age of the oldest of them; 0 when none waits, NaN while unknown"
+)
+OUTBOX_PARKED = gauge(
+    "zi_outbox_parked_rows",
+    "Events that the broker will not take, by reason, and those that wait behind such a one on its key",
+    {"reason": ("too_large", "topic_missing", "not_authorized", "refused", "malformed", "behind")},
+)
+OUTBOX_STALLED = gauge(
+    "zi_outbox_relay_stalled",
+    "1 when the same event has been the next to leave for 30 s, or nobody can tell for as long",
 )
 OUTBOX_PUBLISHED = counter("zi_outbox_published_total", "Events acknowledged by Kafka and marked")
 OUTBOX_FAILURES = counter("zi_outbox_failures_total", "Relay rounds that failed and will be repeated")
-OUTBOX_RELAY_ACTIVE = gauge("zi_outbox_relay_active", "1 in the process whose relay holds the lock, else 0")
+OUTBOX_RELAY_ACTIVE = gauge(
+    "zi_outbox_relay_active", "1 in the process whose relay has the right to send, else 0"
+)
 
 # --- Consumer
 _PARTITION: Labels = {"topic": (), "partition": ()}

@@ -2,29 +2,23 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import cast
 
-import orjson
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import Database
 from shared.db.arrays import Columns
-from shared.db.faults import is_retriable
-from shared.db.machinery import OUTBOX_DAYS_AHEAD, OUTBOX_DAYS_KEPT
-from shared.observability.metrics import (
-    OUTBOX_FAILURES,
-    OUTBOX_OLDEST_UNPUBLISHED,
-    OUTBOX_PUBLISHED,
-    OUTBOX_RELAY_ACTIVE,
-    OUTBOX_UNPUBLISHED,
-)
+from shared.db.faults import is_data_fault, is_retriable
+from shared.observability.metrics import OUTBOX_FAILURES, OUTBOX_PUBLISHED, OUTBOX_RELAY_ACTIVE
 from shared.outbox import wake
+from shared.outbox.broker import Broker, Message, refusal
+from shared.outbox.gate import GateShutError
+from shared.outbox.parking import OF_A_TOPIC, Batch, Parking
+from shared.outbox.right import Right, contending
 from shared.runtime.crash import crash_point
 from shared.runtime.worker import Health, WorkerRole
 
@@ -33,39 +27,29 @@ log = structlog.get_logger(__name__)
 BATCH = 2000
 POLL_SECONDS = 0.05
 LOCK_RETRY_SECONDS = 1.0
+PROBE_SECONDS = 10.0
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
-GAUGE_SECONDS = 2.0
-PARTITION_SECONDS = 3600.0
-REQUEST_TIMEOUT_MS = 10_000
-HEADROOM_BYTES = 1_048_576
 
-# The lock is held by the connection that also reads and marks: when it is lost, so is the right to mark.
-_TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtext('zi_outbox_relay'))")
 _NEXT = text("""
     SELECT position, topic, record_key, headers::text, payload FROM outbox
-    WHERE published_at IS NULL ORDER BY position LIMIT :batch
+    WHERE published_at IS NULL AND parked_at IS NULL ORDER BY position LIMIT :batch
 """)
 _MARK = text("""
     UPDATE outbox SET published_at = clock_timestamp()
-    WHERE position = ANY(cast(cast(:positions AS text) AS bigint[])) AND published_at IS NULL
+    WHERE position = ANY(cast(cast(:positions AS text) AS bigint[]))
+      AND published_at IS NULL AND parked_at IS NULL
 """)
 _POSITIONS = Columns(positions="bigint")
-_BACKLOG = text("""
-    SELECT count(*), extract(epoch FROM clock_timestamp() - min(created_at))
-    FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT 100000) AS waiting
-""")
-_PARTITIONS = text(f"SELECT zi_outbox_partitions({OUTBOX_DAYS_AHEAD}, {OUTBOX_DAYS_KEPT})")
 
 
 @dataclass(slots=True)
 class _State:
     is_active: bool = False
-    is_broker_away: bool = False
-    is_database_ok: bool = False
+    trouble: str = "starting"
 
 
 class Relay:
-    """Publishes a service's outbox. Every replica runs one; an advisory lock lets one work.
+    """Publishes a service's outbox. Every replica runs one; one at a time has the right to work.
 
     At-least-once: a crash between acknowledgement and mark repeats at most one batch, byte for byte.
     Order per key holds because one relay sends by position over the rows that are not marked; a position
@@ -84,137 +68,149 @@ class Relay:
     def health(self) -> Health:
         """Ready when the database answers and the broker does, as far as this relay has to ask it."""
         state = self._state
-        is_ready = state.is_database_ok and not state.is_broker_away
-        return Health(is_ready=is_ready, is_alive=True, detail="active" if state.is_active else "standby")
+        detail = state.trouble or ("active" if state.is_active else "standby")
+        return Health(is_ready=not state.trouble, is_alive=True, detail=detail)
 
     async def run(self) -> None:
-        """Relay until cancelled, reconnecting with capped backoff after any fault."""
+        """Relay until cancelled, reconnecting with capped backoff after any fault.
+
+        Data faults count too: no row is to blame for what the database says to a mark.
+        """
         attempt = 0
         while True:
             started = time.monotonic()
             try:
                 await self._hold_lock_and_relay()
             except KafkaError as error:
-                OUTBOX_FAILURES.inc()
-                self._state.is_broker_away = True
-                log.warning("relay_broker_fault", error=type(error).__name__)
+                self._failed(error, "broker")
             except Exception as error:
-                if not is_retriable(error):
+                if not (is_retriable(error) or is_data_fault(error)):
                     raise
-                OUTBOX_FAILURES.inc()
-                self._state.is_database_ok = False
-                log.warning("relay_database_fault", error=type(error).__name__)
+                self._failed(error, "database")
             finally:
                 self._state.is_active = False
                 OUTBOX_RELAY_ACTIVE.set(0)
             attempt = 1 if time.monotonic() - started > BACKOFF_SECONDS[-1] else attempt + 1
             await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS)) - 1])
 
+    def _failed(self, error: Exception, whose: str) -> None:
+        name = type(error).__name__
+        OUTBOX_FAILURES.inc()
+        self._state.trouble = f"{whose}: {name}"
+        log.warning("relay_fault", whose=whose, error=name)
+
     async def _hold_lock_and_relay(self) -> None:
-        async with self._db.engine.connect() as connection:
-            while not await self._take_lock(connection):
-                self._state.is_database_ok = True
-                self._state.is_broker_away = False  # another relay asks it now
+        async with contending(self._db) as right:
+            while not await right.take():
+                self._state.trouble = ""  # another relay asks the broker now
                 await asyncio.sleep(LOCK_RETRY_SECONDS)
-            self._state.is_database_ok = True
             self._state.is_active = True
             OUTBOX_RELAY_ACTIVE.set(1)
-            flag = wake.register()
-            try:
-                await self._relay(connection, flag)
-            finally:
-                wake.unregister(flag)
-                # A pooled connection would keep the lock: give the server session up with it.
-                await connection.invalidate()
+            async with Broker(self._bootstrap, self._client_id, right) as broker:
+                log.info("relay_active")
+                await self._relay(Carrier(right, broker))
 
-    async def _take_lock(self, connection: AsyncConnection) -> bool:
-        async with connection.begin():
-            return bool(await connection.scalar(_TRY_LOCK))
-
-    async def _relay(self, connection: AsyncConnection, flag: asyncio.Event) -> None:
-        producer = self._producer()
-        await producer.start()
+    async def _relay(self, carrier: "Carrier") -> None:
+        flag = wake.register()
         try:
-            self._state.is_broker_away = False
-            log.info("relay_active")
-            next_gauge = next_partitions = 0.0
+            next_probe = 0.0
             while True:
                 flag.clear()
-                now = time.monotonic()
-                if now >= next_partitions:
-                    async with connection.begin():
-                        await connection.execute(_PARTITIONS)
-                    next_partitions = now + PARTITION_SECONDS
-                sent = await publish_batch(connection, producer)
-                if now >= next_gauge:
-                    await self._measure(connection)
-                    next_gauge = now + GAUGE_SECONDS
-                if sent < BATCH:
+                if time.monotonic() >= next_probe:
+                    await carrier.probe()
+                    next_probe = time.monotonic() + PROBE_SECONDS
+                handled = await carrier.carry()
+                self._state.trouble = ""
+                if handled < BATCH:
                     await _wait(flag)
         finally:
-            await producer.stop()
-
-    def _producer(self) -> AIOKafkaProducer:
-        return AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
-            client_id=self._client_id,
-            enable_idempotence=True,
-            acks="all",
-            compression_type="zstd",
-            max_request_size=8 * HEADROOM_BYTES,
-            max_batch_size=HEADROOM_BYTES // 4,
-            request_timeout_ms=REQUEST_TIMEOUT_MS,
-            linger_ms=0,
-        )
-
-    async def _measure(self, connection: AsyncConnection) -> None:
-        async with connection.begin():
-            count, age = (await connection.execute(_BACKLOG)).one()
-        OUTBOX_UNPUBLISHED.set(count)
-        OUTBOX_OLDEST_UNPUBLISHED.set(max(0.0, float(age or 0)))
+            wake.unregister(flag)
 
 
-async def publish_batch(connection: AsyncConnection, producer: AIOKafkaProducer) -> int:
-    """Send the next unmarked rows, wait for every acknowledgement, mark them; return how many.
+class Carrier:
+    """Carries rows to the broker, one batch after the other, for the holder of the right."""
 
-    One transaction: the mark commits after the last acknowledgement, so a mark never runs ahead of Kafka.
-    """
-    async with connection.begin():
-        rows = (await connection.execute(_NEXT, {"batch": BATCH})).all()
+    def __init__(self, right: Right, broker: Broker) -> None:
+        self._right = right
+        self._broker = broker
+        self._parking = Parking(right)
+
+    async def carry(self) -> int:
+        """Send the next rows, wait for their acknowledgements, mark them; return how many were taken up.
+
+        A mark never runs ahead of Kafka. What the broker refuses is put aside and does not hinder the rest.
+        """
+        batch = await self._parking.begin()
+        rows = await self._right.execute(_NEXT, {"batch": BATCH})
         if not rows:
             return 0
         crash_point("relay_before_send")
-        await _send_all(producer, rows)
+        topics = {row.topic for row in rows}
+        batch.topics |= await self._broker.topic_faults(topics - batch.topics.keys())
+        batch.sort(rows)
+        fates = await self._broker.send(batch.messages)
         crash_point("relay_after_ack")
-        await connection.execute(_MARK, _POSITIONS.of([(row.position,) for row in rows]))
-    crash_point("relay_after_mark")
-    OUTBOX_PUBLISHED.inc(len(rows))
-    return len(rows)
+        await self._mark([one for one, fate in zip(batch.messages, fates, strict=True) if fate is None])
+        crash_point("relay_after_mark")
+        hindrance = await self._settle(batch, fates)
+        await self._parking.put_aside(batch)
+        if hindrance is not None:
+            raise hindrance
+        return len(rows)
+
+    async def probe(self) -> None:
+        """Try one row of each topic that took nothing; when it is taken, the others follow in order."""
+        for position, topic, message in await self._parking.to_probe():
+            reason = (await self._broker.topic_faults([topic])).get(topic)
+            if reason is None:
+                reason = "malformed" if message is None else await self._refused(message)
+            if reason in OF_A_TOPIC:
+                continue
+            if reason is not None:
+                await self._parking.name_reason(position, reason)
+            await self._parking.release_topic(topic)
+            if reason is None and message is not None:
+                await self._mark([message])
+
+    async def _settle(self, batch: Batch, fates: Sequence[Exception | None]) -> Exception | None:
+        """Find out which rows of refused batches are to blame; return what else went wrong.
+
+        Their neighbours were refused with them, so each is sent alone; what followed did not leave.
+        """
+        hindrance = next((fate for fate in fates if fate is not None and _is_hindrance(fate)), None)
+        for suspect, fate in zip(batch.messages, fates, strict=True):
+            reason = None if fate is None else refusal(fate)
+            if reason is None or not batch.still_to_send(suspect):
+                continue
+            try:
+                reason = reason if reason in OF_A_TOPIC else await self._refused(suspect)
+            except KafkaError as error:
+                return cast("Exception", error)
+            if reason is None:
+                await self._mark([suspect])
+            else:
+                batch.refuse(suspect.position, suspect.topic, suspect.key.decode(), reason)
+        return hindrance
+
+    async def _refused(self, message: Message) -> str | None:
+        """Send one message alone; return why the broker will not take it, None when it has it.
+
+        Raises what says nothing about the message.
+        """
+        (fate,) = await self._broker.send([message])
+        reason = None if fate is None else refusal(fate)
+        if fate is not None and reason is None:
+            raise fate
+        return reason
+
+    async def _mark(self, messages: Sequence[Message]) -> None:
+        if messages:
+            await self._right.execute(_MARK, _POSITIONS.of([(one.position,) for one in messages]))
+            OUTBOX_PUBLISHED.inc(len(messages))
 
 
-async def _send_all(producer: AIOKafkaProducer, rows: Any) -> None:
-    """Queue every row before awaiting the first acknowledgement: awaiting one by one gives 180 a second."""
-    acknowledgements = []
-    for _position, topic, key, headers, payload in rows:
-        pairs = orjson.loads(headers)
-        acknowledgement = await producer.send(
-            topic,
-            value=payload,
-            key=key.encode(),
-            headers=[(name, value.encode()) for name, value in pairs],
-            timestamp_ms=_time_ms(dict(pairs)["ce_time"]),
-        )
-        acknowledgements.append(acknowledgement)
-    await producer.flush()
-    results = await asyncio.gather(*acknowledgements, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-
-
-def _time_ms(moment: str) -> int:
-    """Return the event's own time as the record's timestamp, so that a repeated send is identical."""
-    return int(datetime.fromisoformat(moment).timestamp() * 1000)
+def _is_hindrance(fate: Exception) -> bool:
+    return refusal(fate) is None and not isinstance(fate, GateShutError)
 
 
 async def _wait(flag: asyncio.Event) -> None:

@@ -99,24 +99,3 @@ async def test_commands_are_accepted_while_kafka_is_away_and_leave_when_it_is_ba
             server.start()
             await until(lambda: drained(db))
         assert {r.key for r in await read_from(server.bootstrap, start)} == {b"u-one", b"u-two"}
-
-
-async def test_published_rows_stay_for_reconciliation_and_old_partitions_go(db: Database) -> None:
-    await record(db, answered("kept"))
-    async with db.transaction() as session:
-        await session.execute(text("UPDATE outbox SET published_at = now()"))
-        today = await session.scalar(text("SELECT tableoid::regclass::text FROM outbox"))
-        await session.execute(text("SELECT zi_outbox_partitions(7, 14)"))
-        assert await session.scalar(text("SELECT count(*) FROM outbox")) == 1
-        await session.execute(text("SELECT zi_outbox_partitions(7, -1)"))
-        assert await session.scalar(text("SELECT to_regclass(:name)"), {"name": today}) is None
-
-
-async def test_published_rows_of_no_partition_go_too_and_unpublished_ones_stay(db: Database) -> None:
-    await record(db, answered("old"))
-    await record(db, answered("stuck"))
-    async with db.transaction() as session:
-        await session.execute(text("UPDATE outbox SET created_on = created_on - 30"))
-        await session.execute(text("UPDATE outbox SET published_at = now() WHERE aggregateid = 'old'"))
-        await session.execute(text("SELECT zi_outbox_partitions(7, 14)"))
-        assert list(await session.scalars(text("SELECT aggregateid FROM outbox"))) == ["stuck"]

@@ -1,0 +1,200 @@
+"""The broker as the relay sees it: events leave in order, and of each it is known what became of it."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Self, cast
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    InvalidTimestampError,
+    InvalidTopicError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    NodeNotReadyError,
+    NoError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    UnsupportedForMessageFormatError,
+    for_code,
+)
+from aiokafka.protocol.metadata import MetadataRequest
+
+from shared.outbox.gate import GatedProducer, GateShutError, InvalidRecordError
+from shared.outbox.right import Right
+
+REQUEST_TIMEOUT_MS = 10_000
+START_SECONDS = 15.0
+ACK_SECONDS = 30.0
+"""After this long without an acknowledgement a batch is given up, so that those that did arrive count."""
+MIB = 1_048_576
+
+_NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+_REASONS: dict[type[KafkaError], str] = {
+    MessageSizeTooLargeError: "too_large",
+    RecordListTooLargeError: "too_large",
+    UnknownTopicOrPartitionError: "topic_missing",
+    TopicAuthorizationFailedError: "not_authorized",
+} | {
+    error: f"refused: {error.__name__}"
+    for error in (
+        InvalidRecordError,
+        InvalidTimestampError,
+        InvalidTopicError,
+        PolicyViolationError,
+        UnsupportedForMessageFormatError,
+    )
+}
+"""Errors that an event or its topic provably causes. All others mean that the broker is away for now."""
+
+
+class Message(NamedTuple):
+    """An outbox row as it goes to the broker; a repeated send is byte-identical."""
+
+    position: int
+    topic: str
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+    timestamp_ms: int
+
+
+def refusal(error: Exception) -> str | None:
+    """Return the reason when the broker will not take the event, None when it may take it later."""
+    if isinstance(error, UnknownTopicOrPartitionError):
+        return None  # of a batch under way: the leader may be moving, only a look-up can tell
+    return _REASONS.get(type(error))
+
+
+class Broker:
+    """Sends on behalf of the holder of a right; use it as a context manager."""
+
+    def __init__(self, bootstrap: str, client_id: str, right: Right) -> None:
+        self._bootstrap = bootstrap
+        self._client_id = client_id
+        self._right = right
+        self._producer: GatedProducer | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._ready()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self._discard()
+
+    async def send(self, messages: Sequence[Message]) -> list[Exception | None]:
+        """Send in the given order and return for each what hindered it, None when it was acknowledged.
+
+        What came after a refusal may be hindered by `GateShutError`: it did not leave.
+        """
+        producer = await self._ready()
+        return await self._right.keep_during(_send(producer.kafka, messages))
+
+    async def topic_faults(self, topics: Iterable[str]) -> dict[str, str]:
+        """Return the reason for each topic that takes no events. Raises `KafkaError` when nobody can tell."""
+        client = (await self._ready()).kafka.client
+        unknown = [topic for topic in topics if client.cluster.partitions_for_topic(topic) is None]
+        if not unknown:
+            return {}
+        faults = {topic: _REASONS[InvalidTopicError] for topic in unknown if not _NAME.fullmatch(topic)}
+        asked = [topic for topic in unknown if topic not in faults]
+        return faults | await self._right.keep_during(_look_up(client, asked))
+
+    async def _ready(self) -> GatedProducer:
+        if self._producer is not None and self._producer.is_shut:
+            await self._discard()
+        if self._producer is None:
+            producer = GatedProducer(self._make(), self._right.is_held)
+            try:
+                await self._right.keep_during(_start(producer.kafka))
+            except BaseException:
+                await producer.discard()
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def _discard(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.discard()
+
+    def _make(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            client_id=self._client_id,
+            enable_idempotence=True,
+            acks="all",
+            compression_type="zstd",
+            max_request_size=8 * MIB,
+            max_batch_size=MIB // 4,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            linger_ms=0,
+        )
+
+
+async def _start(producer: AIOKafkaProducer) -> None:
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            await producer.start()
+    except TimeoutError:
+        raise KafkaTimeoutError from None
+
+
+async def _look_up(client: Any, topics: Sequence[str]) -> dict[str, str]:
+    if not topics:
+        return {}
+    node = client.get_random_node()
+    if node is None:
+        raise NodeNotReadyError
+    answer = await client.send(node, MetadataRequest(list(topics), allow_auto_topic_creation=False))
+    faults = {}
+    for code, topic, *_ in answer.topics:
+        error = for_code(code)
+        if error is NoError:
+            continue
+        if error not in _REASONS:
+            raise error
+        faults[topic] = _REASONS[error]
+    return faults
+
+
+async def _send(producer: AIOKafkaProducer, messages: Sequence[Message]) -> list[Exception | None]:
+    """Queue every message before awaiting the first acknowledgement: one by one gives 180 a second."""
+    receipts: list[asyncio.Future[Any]] = []
+    hindrance: Exception | None = None
+    try:
+        async with asyncio.timeout(ACK_SECONDS):
+            try:
+                for _position, topic, key, value, headers, timestamp_ms in messages:
+                    receipts.append(
+                        await producer.send(
+                            topic, value=value, key=key, headers=headers, timestamp_ms=timestamp_ms
+                        )
+                    )
+            except KafkaError as error:
+                hindrance = error
+            await producer.flush()
+    except TimeoutError:
+        hindrance = hindrance or KafkaTimeoutError()
+    finally:
+        for receipt in receipts:
+            if not receipt.done():
+                receipt.add_done_callback(_take_notice)
+    fates = [_fate(receipt) for receipt in receipts]
+    if hindrance is not None and len(fates) < len(messages):
+        fates.append(hindrance)
+    return fates + [GateShutError()] * (len(messages) - len(fates))
+
+
+def _fate(receipt: asyncio.Future[Any]) -> Exception | None:
+    error: Any = receipt.exception() if receipt.done() else KafkaTimeoutError()
+    return cast("Exception | None", error)
+
+
+def _take_notice(receipt: asyncio.Future[Any]) -> None:
+    """Look at a late outcome that nobody waits for, or asyncio reports it as forgotten."""
+    if not receipt.cancelled():
+        receipt.exception()

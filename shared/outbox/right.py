@@ -1,0 +1,88 @@
+"""The right to relay: an advisory lock on a session that the server ends when its holder falls silent.
+
+The holder knows its right only for a limited time after the last statement that succeeded, counted from when
+it was sent and on a clock that runs on while a process is stopped. That time is shorter than the server's, so
+a holder that was paused finds its right gone before the next one may have it. ADR 0018.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Executable, Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db import Database
+
+SILENCE_SECONDS = 7.0
+"""How long the server keeps the session of a silent holder."""
+MARGIN_SECONDS = 2.0
+HEARTBEAT_SECONDS = 2.0
+STATEMENT_SECONDS = 5.0
+ANSWER_SECONDS = STATEMENT_SECONDS + 1.0
+"""How long we wait for the answer to a statement: a connection cut without a word is noticed by then."""
+
+T = TypeVar("T")
+
+_SETTINGS = {
+    "idle_session_timeout": f"{SILENCE_SECONDS:.0f}s",
+    "idle_in_transaction_session_timeout": f"{SILENCE_SECONDS:.0f}s",
+    "statement_timeout": f"{STATEMENT_SECONDS:.0f}s",
+    # Ends a session whose answer nobody takes: statement_timeout does not reach a server that is sending.
+    "tcp_user_timeout": f"{SILENCE_SECONDS:.0f}s",
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "5",
+}
+_TAKE = text("SELECT pg_try_advisory_lock(hashtext('zi_outbox_relay'))")
+_HEARTBEAT = text("SELECT 1")
+
+
+class Right:
+    """One session of the database, and until when its lock is known to be held."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._known_until = 0.0
+
+    async def take(self) -> bool:
+        """Try to take the right; false while another session has it."""
+        return bool((await self.execute(_TAKE))[0][0])
+
+    def is_held(self) -> bool:
+        """Tell whether nobody else can have the right at this moment."""
+        return time.monotonic() < self._known_until
+
+    async def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """Run and commit one statement on the session and return its rows; an answer renews the right."""
+        sent = time.monotonic()
+        result = await self._connection.execute(statement, parameters)
+        rows = result.all() if result.returns_rows else ()
+        self._known_until = sent + SILENCE_SECONDS - MARGIN_SECONDS
+        return rows
+
+    async def keep_during(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await `work`, which must not use the session; heartbeats keep the right for as long as it takes.
+
+        A heartbeat that fails cancels `work` and raises.
+        """
+        task = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=HEARTBEAT_SECONDS))[0]:
+                await self.execute(_HEARTBEAT)
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+
+
+@asynccontextmanager
+async def contending(db: Database) -> AsyncIterator[Right]:
+    """Open a session that may take the right; leaving gives the right up with the session."""
+    async with db.dedicated(command_seconds=ANSWER_SECONDS, settings=_SETTINGS) as connection:
+        yield Right(connection)
