@@ -93,7 +93,7 @@ class Backlog:
         """Count what waits and what is parked."""
         async with self._db.reading() as session:
             rows, age, position = (await session.execute(_WAITING)).one()
-            parked: Counter[str] = Counter(dict((await session.execute(_PARKED)).tuples().all()))
+            parked: Counter[str] = Counter(dict(map(tuple, await session.execute(_PARKED))))
         seen, now = self._seen, time.monotonic()
         if position is None or position != seen.next_position:
             seen.moved_at = now

@@ -90,12 +90,19 @@ async def test_commands_are_accepted_while_kafka_is_away_and_leave_when_it_is_ba
     with KafkaServer(tmp_path) as server:
         await create_topics(server.bootstrap)
         start = await ends(server.bootstrap, [TOPIC])
-        async with relaying(db, server.bootstrap):
+        async with relaying(db, server.bootstrap) as relay:
             await record(db, answered("one"))
             await until(lambda: drained(db))
             server.kill()
             await record(db, answered("two"))
             assert await unpublished(db) == 1
+
+            async def has_noticed() -> bool:
+                return not relay.health().is_ready
+
+            await until(has_noticed)
+            async with db.reading() as session:
+                assert await session.scalar(text("SELECT count(parked_at) FROM outbox")) == 0
             server.start()
             await until(lambda: drained(db))
         assert {r.key for r in await read_from(server.bootstrap, start)} == {b"u-one", b"u-two"}
