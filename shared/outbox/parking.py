@@ -61,14 +61,15 @@ _RELEASE_HEADLESS = text(f"""
     )
 """)  # noqa: S608 - own text
 _NAME_REASON = text(f"UPDATE outbox SET parked_reason = :reason WHERE position = :position AND {_PARKED}")  # noqa: S608
-_LIST = text(f"""
+_LIST = f"""
     SELECT position, id::text, topic, record_key AS key, coalesce(parked_reason, 'behind') AS reason,
            CASE WHEN parked_reason IS NULL THEN min(position) OVER (PARTITION BY topic, record_key) END
                AS waits_behind,
-           parked_at AS since, length(payload) AS bytes, count(*) OVER () AS total
-    FROM outbox WHERE {_PARKED} ORDER BY position
-""")  # noqa: S608 - own text
-_PAGE = text(f"SELECT * FROM ({_LIST.text}) AS parked WHERE position > :after ORDER BY position LIMIT :limit")  # noqa: S608
+           parked_at AS since, octet_length(payload) AS bytes
+    FROM outbox WHERE {_PARKED}
+"""  # noqa: S608 - own text
+_PAGE = text(f"SELECT * FROM ({_LIST}) AS parked WHERE position > :after ORDER BY position LIMIT :limit")  # noqa: S608
+_COUNT = text(f"SELECT count(*) FROM outbox WHERE {_PARKED}")  # noqa: S608 - own text
 _RELEASE = text(f"""
     UPDATE outbox SET parked_at = NULL, parked_reason = NULL
     WHERE {_PARKED} AND (
@@ -182,9 +183,17 @@ class Parking:
         await self._right.execute(_NAME_REASON, {"position": position, "reason": reason})
 
 
-async def listing(session: AsyncSession, *, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
-    """Return parked rows beyond a position, in order; `total` counts all that are parked."""
-    return [dict(row) for row in (await session.execute(_PAGE, {"after": after, "limit": limit})).mappings()]
+class Page(NamedTuple):
+    """Some parked rows, and how many there are in all."""
+
+    total: int
+    rows: list[dict[str, Any]]
+
+
+async def listing(session: AsyncSession, *, after: int = 0, limit: int = 100) -> Page:
+    """Return parked rows beyond a position, in order."""
+    found = await session.execute(_PAGE, {"after": after, "limit": limit})
+    return Page(await session.scalar(_COUNT) or 0, [dict(row) for row in found.mappings()])
 
 
 async def release(session: AsyncSession, position: int | None) -> int:

@@ -58,7 +58,7 @@ async def write(db: Database, key: str, *values: bytes, topic: str = TOPIC, head
 async def parked(db: Database) -> list[tuple[str, str]]:
     """Return key and reason of all that is put aside, in order."""
     async with db.reading() as session:
-        return [(row["key"], row["reason"]) for row in await parking.listing(session)]
+        return [(row["key"], row["reason"]) for row in (await parking.listing(session)).rows]
 
 
 async def settled(db: Database, waiting: int) -> bool:
@@ -117,7 +117,7 @@ async def test_a_row_too_large_for_the_broker_holds_up_its_own_key_only(db: Data
 
         await allow_large(topics, topic)
         async with db.reading() as session:
-            behind = (await parking.listing(session))[1]["position"]
+            behind = (await parking.listing(session)).rows[1]["position"]
         assert await release(db, behind) == 3
         await until(lambda: drained(db))
     assert await values(topics, start, "a") == [b"a1", large, b"a3", b"a4"]

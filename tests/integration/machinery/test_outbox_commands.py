@@ -1,0 +1,77 @@
+"""`zi outbox list` and `release`: what the broker will not take is seen by people and handed back by them."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from shared.db import Database
+from tests.support.machinery import answered, machinery_database
+from tests.support.relaying import record
+
+
+@pytest.fixture
+async def url(postgres_admin_url: str) -> AsyncIterator[str]:
+    """Give a database with one event that is parked, two behind it, and one that is not parked."""
+    async with machinery_database(postgres_admin_url) as made:
+        db = Database(made)
+        await record(db, *[answered("k", version) for version in (1, 2, 3)], answered("free"))
+        async with db.transaction() as session:
+            await session.execute(text("UPDATE outbox SET parked_at = now() WHERE aggregateid = 'k'"))
+            await session.execute(text("UPDATE outbox SET parked_reason = 'too_large' WHERE position = 1"))
+        await db.close()
+        yield made
+
+
+async def zi(url: str, *words: str) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "shared.cli.main",
+        "outbox",
+        *words,
+        "--service",
+        "scoring",
+        env={**os.environ, "ZI_SCORING_DATABASE_URL": url},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_parked_events_are_listed_page_by_page_with_their_number(url: str) -> None:
+    code, out, err = await zi(url, "list", "--limit", "2", "--json")
+    assert code == 0, err
+    first = json.loads(out)
+    assert first["totals"] == {"scoring": 3}
+    assert [(row["position"], row["reason"], row["waits_behind"]) for row in first["items"]] == [
+        (1, "too_large", None),
+        (2, "behind", 1),
+    ]
+    assert first["items"][0]["key"] == "u-k"
+    assert first["items"][0]["bytes"] > 0
+    _, out, _ = await zi(url, "list", "--after", "2", "--json")
+    assert [(row["position"], row["waits_behind"]) for row in json.loads(out)["items"]] == [(3, 1)]
+    _, out, _ = await zi(url, "list", "--limit", "1")
+    assert "1 of 3" in out
+
+
+async def test_a_parked_event_is_released_once_with_its_followers(url: str) -> None:
+    code, out, err = await zi(url, "release", "1", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == {"service": "scoring", "released": 3}
+    code, _, err = await zi(url, "release", "1")
+    assert code == 1
+    assert "no parked event at position 1" in err
+
+
+async def test_one_position_or_all_must_be_named(url: str) -> None:
+    assert (await zi(url, "release"))[0] == 1
+    assert (await zi(url, "release", "1", "--all"))[0] == 1
+    _, out, _ = await zi(url, "release", "--all", "--json")
+    assert json.loads(out)["released"] == 3
