@@ -12,7 +12,7 @@ from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from services.scoring.consumer import SERVICE
 from services.scoring.store.digest import Digest, digest
@@ -29,6 +29,7 @@ from shared.contracts.topics import consumed_by, produced_by
 from shared.db import Database
 from shared.db.migrate import migrate
 from shared.db.roles import owner_role
+from shared.kafka import AIOKafkaConsumer
 
 BATCH_RECORDS = 5000
 """Larger than live: a rebuild wants throughput, not freshness. Source: performance.md section 6."""

@@ -1,7 +1,7 @@
 """Apply one batch of records: facts, dead letters and watermarks in a single transaction."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -13,6 +13,7 @@ from shared.consumer.watermark import Mark, Partition
 from shared.contracts.topics import topic
 from shared.db import savepoint
 from shared.db.faults import is_retriable
+from shared.kafka import Unreadable
 from shared.runtime.crash import crash_point
 
 log = structlog.get_logger(__name__)
@@ -29,11 +30,16 @@ class HaltError(Exception):
         self.reason = reason
 
 
+class NoWatermarkError(Exception):
+    """A partition is new: somebody added it, and the consumer must take it up first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What became of a batch: records by topic and outcome (`applied`, `duplicate`, `dead`), and why.
 
-    `fates` says of each fresh record in its order whether it is dead; `last` holds each partition's last one.
+    `fates` says of each fresh record in its order whether it is newly dead: one that was buried before, by a
+    topic read again, is no news. `last` holds each partition's last one.
     """
 
     outcomes: Counter[tuple[str, str]]
@@ -42,16 +48,31 @@ class Applied:
     last: Sequence[Record]
 
 
+def _quiet() -> None:
+    """Tell nobody of progress."""
+
+
 async def apply_batch(
-    session: AsyncSession, records: Sequence[Record], fold: Fold, *, consumer: str, source: str
+    session: AsyncSession,
+    records: Sequence[Record | Unreadable],
+    fold: Fold,
+    *,
+    consumer: str,
+    source: str,
+    progressed: Callable[[], None] = _quiet,
 ) -> Applied:
     """Apply records of any partitions, in order, and move the watermarks; the caller commits.
 
     Records below a watermark were applied before and are dropped; a record beyond it means that records
-    are missing and raises `HaltError("gap")`. Cost: a constant number of statements, whatever the batch.
+    are missing and raises `HaltError("gap")`, a batch that cannot be read `HaltError("unreadable")`, a
+    partition without a watermark `NoWatermarkError`. `progressed` is called after each fold while a culprit
+    is looked for. Cost: a constant number of statements, whatever the batch.
     """
     last = {(record.topic, record.partition): record for record in records}
     marks = await watermark.lock(session, consumer, last)
+    if unknown := last.keys() - marks.keys():
+        raise NoWatermarkError(f"no watermark of {sorted(unknown)}")
+    records = _readable(records, marks)
     fresh = [
         record for record in records if record.offset >= marks[record.topic, record.partition].next_offset
     ]
@@ -65,27 +86,35 @@ async def apply_batch(
     received = [item for item in decoded if isinstance(item, Received)]
     bad = [item for item in decoded if isinstance(item, Bad)]
     crash_point("consumer_before_fold")
-    bad += [Bad(item.received.record, item.reason) for item in await fold_safely(session, received, fold)]
-    await dead_letters.keep(session, consumer, bad, source=source)
+    bad += [
+        Bad(item.received.record, item.reason)
+        for item in await fold_safely(session, received, fold, progressed)
+    ]
+    new = await dead_letters.keep(session, consumer, bad, source=source)
     last_fresh = {(record.topic, record.partition): record for record in fresh}
     await watermark.move(session, consumer, list(last_fresh.values()))
     crash_point("consumer_before_commit")
     outcomes.update({(name, "applied"): count for name, count in fresh_topics.items()})
     outcomes.subtract((item.record.topic, "applied") for item in bad)
     outcomes.update((item.record.topic, "dead") for item in bad)
-    dead = {id(item.record) for item in bad}
     return Applied(
         +outcomes,
         Counter((item.record.topic, item.reason) for item in bad),
-        [id(record) in dead for record in fresh],
+        [(record.topic, record.partition, record.offset) in new for record in fresh],
         list(last_fresh.values()),
     )
 
 
-async def fold_safely(session: AsyncSession, received: Sequence[Received], fold: Fold) -> Sequence[Rejected]:
-    """Fold all facts at once; if that fails for a reason in the data, fold one by one to find the culprit.
+async def fold_safely(
+    session: AsyncSession,
+    received: Sequence[Received],
+    fold: Fold,
+    progressed: Callable[[], None] = _quiet,
+) -> Sequence[Rejected]:
+    """Fold all facts at once; if that fails for a reason in the data, halve them until each culprit is found.
 
-    Infrastructure errors pass through to the caller, who retries the whole batch.
+    k culprits among n facts cost about k log n folds. All that another try may mend passes through to the
+    caller, who retries the whole batch.
     """
     if not received:
         return ()
@@ -95,17 +124,26 @@ async def fold_safely(session: AsyncSession, received: Sequence[Received], fold:
     except Exception as error:
         if is_retriable(error):
             raise
-        log.exception("fold_failed", records=len(received))
-    rejected: list[Rejected] = []
-    for item in received:
-        try:
-            async with savepoint(session):
-                rejected += await fold(session, [item])
-        except Exception as error:
-            if is_retriable(error):
-                raise
-            rejected.append(Rejected(item, "fold_failed"))
-    return rejected
+        if len(received) == 1:
+            log.exception("fold_failed", topic=received[0].record.topic, offset=received[0].record.offset)
+            return [Rejected(received[0], "fold_failed")]
+        log.warning("fold_halved", records=len(received), error=type(error).__name__)
+    progressed()
+    half = len(received) // 2
+    rejected = list(await fold_safely(session, received[:half], fold, progressed))
+    progressed()
+    return rejected + list(await fold_safely(session, received[half:], fold, progressed))
+
+
+def _readable(records: Sequence[Record | Unreadable], marks: Mapping[Partition, Mark]) -> Sequence[Record]:
+    """Return the records; raise when the next thing of a partition is a batch that cannot be read."""
+    for record in records:
+        if (
+            isinstance(record, Unreadable)
+            and record.offset >= marks[record.topic, record.partition].next_offset
+        ):
+            raise HaltError("unreadable", str(record))
+    return [record for record in records if not isinstance(record, Unreadable)]
 
 
 def _refuse_gaps(fresh: Sequence[Record], marks: dict[Partition, Mark]) -> None:

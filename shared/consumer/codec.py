@@ -3,22 +3,30 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+import structlog
 from pydantic import ValidationError
 
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Event
 from shared.contracts.topics import contract
+from shared.kernel import UNASSIGNED_UNIT
+
+log = structlog.get_logger(__name__)
 
 MAX_VALUE_BYTES = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REQUIRED = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time"}
 
 
 class Record(Protocol):
-    """What we need of a Kafka record, whichever client read it; `timestamp` in Unix milliseconds."""
+    """What we need of a Kafka record, whichever client read it; `timestamp` in Unix milliseconds.
+
+    A header name that is not UTF-8 holds its odd bytes as surrogates (`surrogateescape`).
+    """
 
     @property
     def topic(self) -> str: ...
@@ -72,19 +80,30 @@ def decode(record: Record) -> Received | Bad:
     """Decode one record by its CloudEvents headers and its registered contract.
 
     Reasons: `null_value`, `null_key`, `too_large`, `no_headers`, `bad_header`, `unknown_type`,
-    `unknown_version`, `bad_utf8`, `bad_json`, `wrong_schema`, `wrong_topic`, `wrong_key`.
+    `unknown_version`, `bad_utf8`, `bad_json`, `wrong_schema`, `wrong_topic`, `wrong_key`, `reserved_unit`,
+    and `undecodable` for what nobody foresaw: no record may stop its neighbours.
     """
     try:
         _check_frame(record)
-        headers = _headers(record)
+        headers, identity, moment = _envelope(record)
         data = _data(record, headers["ce_type"])
-        identity, moment = UUID(headers["ce_id"]), _moment(headers["ce_time"])
     except _BadRecordError as fault:
         return Bad(record, fault.reason)
-    except ValueError:
-        return Bad(record, "bad_header")
+    except Exception as error:  # noqa: BLE001 - only this record can have provoked it
+        log.warning(
+            "record_undecodable", error=type(error).__name__, topic=record.topic, offset=record.offset
+        )
+        return Bad(record, "undecodable")
     event = Event(data, headers["ce_source"], moment, identity, headers.get("traceparent"))
     return Received(event, record)
+
+
+def moment_of(record: Record) -> datetime | None:
+    """Return a record's time; None for one that neither Python nor PostgreSQL can hold."""
+    try:
+        return _EPOCH + timedelta(milliseconds=record.timestamp)
+    except OverflowError:
+        return None
 
 
 def fingerprint(record: Record) -> bytes:
@@ -114,15 +133,16 @@ def _check_frame(record: Record) -> None:
         raise _BadRecordError("no_headers")
 
 
-def _headers(record: Record) -> dict[str, str]:
-    """Return the headers as text; a null one, one that is not UTF-8 or a missing one is refused."""
+def _envelope(record: Record) -> tuple[dict[str, str], UUID, datetime]:
+    """Return headers, event id and time; one that is null, not UTF-8, missing or senseless is refused."""
     try:
         headers = {name: value.decode() for name, value in record.headers}  # type: ignore[union-attr]
-    except AttributeError as error:  # a null one
+        "".join(headers).encode()
+        if not headers.keys() >= _REQUIRED:
+            raise _BadRecordError("bad_header")
+        return headers, UUID(headers["ce_id"]), _moment(headers["ce_time"])
+    except (AttributeError, ValueError, OverflowError) as error:  # a time UTC cannot hold overflows
         raise _BadRecordError("bad_header") from error
-    if not headers.keys() >= _REQUIRED:
-        raise _BadRecordError("bad_header")
-    return headers
 
 
 def _data(record: Record, event_type: str) -> EventData:
@@ -134,6 +154,8 @@ def _data(record: Record, event_type: str) -> EventData:
         raise _BadRecordError("wrong_topic")
     if data.key().encode() != record.key:
         raise _BadRecordError("wrong_key")
+    if data.unit_id == UNASSIGNED_UNIT and not data.may_lack_unit:
+        raise _BadRecordError("reserved_unit")
     return data
 
 
@@ -153,7 +175,8 @@ def _parse(model: type[EventData], value: bytes) -> EventData:
     try:
         return model.model_validate_json(value)
     except ValidationError as error:
-        is_json = all(fault["type"] != "json_invalid" for fault in error.errors(include_url=False))
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        is_json = all(fault["type"] != "json_invalid" for fault in faults)
         raise _BadRecordError("wrong_schema" if is_json else _json_fault(value)) from error
 
 

@@ -11,16 +11,19 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.consumer import watermark
-from shared.consumer.batch import Applied, Fold, HaltError, apply_batch
-from shared.consumer.fence import Fence, TopicMissingError
+from shared.consumer.batch import Applied, Fold, HaltError, NoWatermarkError, apply_batch
+from shared.consumer.codec import Received, Record, Rejected, moment_of
+from shared.consumer.fence import Fence, Found, TopicMissingError
 from shared.consumer.meter import LagMeter
 from shared.consumer.progress import Progress
 from shared.consumer.repair import group_id
 from shared.consumer.replay import replay_requested
-from shared.db import Database, DatabaseAwayError
-from shared.db.faults import is_retriable
+from shared.db import Database
+from shared.db.faults import is_away, is_data_fault, is_retriable, sqlstate
+from shared.kafka import Unreadable
 from shared.observability import metrics
 from shared.runtime.worker import Health
 
@@ -34,11 +37,19 @@ BACKOFF_SECONDS = (0.2, 0.4, 0.8, 1.6, 3.2, 5.0)
 RETRY_SECONDS = 120.0
 """How long a handler retries before it gives the batch back; below Kafka's poll interval of 300 s."""
 WATCH_SECONDS = 1.0
+LOOK_SECONDS = 3.0
+"""A topic that is missing is named within three of these, and taken up as soon when it is there."""
 FENCE_SECONDS = 10.0
+
+Records = Sequence[Record | Unreadable]
 
 
 class RestartError(Exception):
     """The consumer must be built anew: it is assigned, lags and does not progress."""
+
+
+class TopicsChangedError(Exception):
+    """Topics or partitions came or went: the next client begins with those that are there."""
 
 
 class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -74,7 +85,8 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._progress = Progress()
         self._meter = LagMeter(self._progress)
         self._rebalanced = asyncio.Event()
-        self._stopping: HaltError | None = None
+        self._stopping: HaltError | TopicsChangedError | None = None
+        self._places: tuple[TopicPartition, ...] = ()
         self._subscriber: Any = None
 
     def health(self) -> Health:
@@ -86,8 +98,9 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     async def run(self) -> None:
         """Consume until cancelled: after any fault, build a new client with capped backoff.
 
-        Raises `RestartError` when a second client in a row stalled.
+        Raises `RestartError` when a second client in a row stalled; may be called again then.
         """
+        self._begin_anew()
         attempt = 0
         while True:
             started = time.monotonic()
@@ -101,22 +114,40 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 self._progress.stalls += 1
                 if self._progress.stalls > 1:
                     raise  # a new client did not help: let the supervisor try a new process
-            except (KafkaError, OSError, TopicMissingError) as error:
+            except TopicsChangedError:
+                log.warning("consumer_topics_changed", consumer=self._consumer)
+                attempt = 0
+            except TopicMissingError:
+                metrics.CONSUMER_RETRIES.inc()
+            except (KafkaError, OSError) as error:
                 self._progress.is_broker_away = True
                 metrics.CONSUMER_RETRIES.inc()
                 log.warning("consumer_broker_fault", error=str(error))
-            except DatabaseAwayError:
-                self._progress.is_database_away = True
-                metrics.CONSUMER_RETRIES.inc()
+            except Exception as error:
+                if not is_retriable(error):
+                    raise
+                self._note_database_fault(error)
+                log.warning("consumer_database_fault", error=_named(error))
             finally:
                 self._progress.end()
             attempt = 1 if time.monotonic() - started > BACKOFF_SECONDS[-1] else attempt + 1
             await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS)) - 1])
 
+    def _begin_anew(self) -> None:
+        self._progress.restart()
+        self._meter = LagMeter(self._progress)
+        self._rebalanced.clear()
+        self._stopping = None
+
     async def _consume(self) -> None:
-        """Check the fence, start FastStream's subscriber, watch it until something is wrong."""
+        """Check the fence, start FastStream's subscriber on the topics that exist, watch it until it ends."""
         await self._refuse_halted()
         async with Fence(self._bootstrap, self._topics, self.group_id) as fence:
+            found = await fence.look()
+            self._note_missing(found)
+            if not found.places:
+                raise TopicMissingError
+            self._places = found.places
             await self._create_watermarks(fence)
             await fence.check(self._marks, with_fingerprints=True)
             self._stopping = None
@@ -139,7 +170,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             logger=None,
         )
         self._subscriber = broker.subscriber(
-            *self._topics,
+            *sorted({place.topic for place in self._places}),
             batch=True,
             group_id=self.group_id,
             ack_policy=AckPolicy.NACK_ON_ERROR,
@@ -171,37 +202,64 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     # -- batches --------------------------------------------------------------------------------------
 
     async def _handle(self, records: tuple[ConsumerRecord, ...]) -> None:
-        """Apply one batch, retrying infrastructure faults; raising gives the batch back to Kafka."""
+        """Apply one batch, retrying infrastructure faults; raising gives the batch back to Kafka.
+
+        Values that PostgreSQL refuses at the end of the transaction alone are looked for in smaller ones; a
+        record that brings such a value by itself is set aside.
+        """
         if self._stopping is not None:
             await asyncio.sleep(BACKOFF_SECONDS[-1])
             raise self._stopping
         deadline = time.monotonic() + RETRY_SECONDS
         attempt = 0
-        while True:
+        todo: list[tuple[Records, Fold]] = [(records, self._fold)]
+        while todo:
+            part, fold = todo[0]
             try:
-                started = time.perf_counter()
-                async with self._db.transaction() as session:
-                    applied = await apply_batch(
-                        session, records, self._fold, consumer=self._consumer, source=self._source
-                    )
-                    self._refuse_too_many_dead(applied)
-            except HaltError as halt:
-                self._stopping = halt
+                await self._apply(part, fold)
+            except (HaltError, NoWatermarkError) as error:
+                self._stopping = error if isinstance(error, HaltError) else TopicsChangedError()
                 self._rebalanced.set()
                 raise
             except Exception as error:
+                if is_data_fault(error) and fold is not _set_all_aside:
+                    half = len(part) // 2
+                    todo[:1] = (
+                        [(part[:half], fold), (part[half:], fold)] if half else [(part, _set_all_aside)]
+                    )
+                    self._progress.note_fold()
+                    continue
                 if not is_retriable(error) or time.monotonic() > deadline:
+                    log.exception("batch_given_back", error=_named(error))
                     await asyncio.sleep(BACKOFF_SECONDS[-1])  # giving back seeks at once, without backoff
                     raise
-                self._progress.is_database_away = True
-                metrics.CONSUMER_RETRIES.inc()
-                log.warning("batch_retried", error=type(error).__name__, attempt=attempt)
+                self._note_database_fault(error)
+                log.warning("batch_retried", error=_named(error), attempt=attempt)
             else:
-                self._progress.is_database_away = False
-                self._note(applied, time.perf_counter() - started)
-                return
+                todo.pop(0)
+                continue
             await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)])
             attempt += 1
+
+    async def _apply(self, records: Records, fold: Fold) -> None:
+        started = time.perf_counter()
+        async with self._db.transaction() as session:
+            applied = await apply_batch(
+                session,
+                records,
+                fold,
+                consumer=self._consumer,
+                source=self._source,
+                progressed=self._progress.note_fold,
+            )
+            self._refuse_too_many_dead(applied)
+        self._progress.is_database_away = False
+        self._note(applied, time.perf_counter() - started)
+
+    def _note_database_fault(self, error: Exception) -> None:
+        self._progress.is_database_away = is_away(error)
+        self._progress.retried = _named(error)
+        metrics.CONSUMER_RETRIES.inc()
 
     def _refuse_too_many_dead(self, applied: Applied) -> None:
         """Raise when more than a fifth of the last records were dead: a bad deploy, not bad records."""
@@ -218,8 +276,9 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         for (name, reason), count in applied.dead.items():
             metrics.DLQ_RECORDS.labels(name, reason).inc(count)
         if applied.last:
-            age = time.time() - applied.last[-1].timestamp / 1000
-            metrics.CONSUMER_EVENT_AGE.observe(max(0.0, age))
+            made = moment_of(applied.last[-1])
+            if made is not None:
+                metrics.CONSUMER_EVENT_AGE.observe(max(0.0, time.time() - made.timestamp()))
         if self._after_batch is not None:
             self._after_batch()
 
@@ -233,12 +292,14 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         """Kafka gave partitions: ask the watch to compare them with the fence."""
         self._meter.assign(assigned)
         self._progress.has_assignment = bool(assigned)
+        self._progress.retried = None  # whoever has that batch now tries it
         metrics.CONSUMER_REBALANCES.inc()
         self._rebalanced.set()
 
     async def _watch(self, fence: Fence) -> None:
-        """Measure lag each second, replay on request, check the fence; raise when it must end."""
+        """Measure lag each second, replay on request, look for topics, check the fence; raise to end it."""
         next_fence = time.monotonic() + FENCE_SECONDS
+        next_look = time.monotonic() + LOOK_SECONDS
         while True:
             try:
                 async with asyncio.timeout(WATCH_SECONDS):
@@ -249,14 +310,30 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 raise self._stopping
             was_rebalanced = self._rebalanced.is_set()
             self._rebalanced.clear()
+            if was_rebalanced or time.monotonic() >= next_look:
+                await self._refuse_changed(fence)
+                next_look = time.monotonic() + LOOK_SECONDS
             await self._measure_lag(fence)
             if was_rebalanced or time.monotonic() >= next_fence:
                 await self._refuse_halted()
                 await fence.check(self._marks, with_fingerprints=was_rebalanced)
                 next_fence = time.monotonic() + FENCE_SECONDS
             await replay_requested(self._db, self._consumer, self._fold)
-            if self._progress.is_stalled():
+            if self._progress.is_stalled() or all(task.done() for task in self._subscriber.tasks):
                 raise RestartError
+
+    async def _refuse_changed(self, fence: Fence) -> None:
+        found = await fence.look()
+        self._note_missing(found)
+        if found.places != self._places:
+            raise TopicsChangedError
+
+    def _note_missing(self, found: Found) -> None:
+        for name in self._topics:
+            metrics.CONSUMER_TOPIC_MISSING.labels(name).set(name in found.missing)
+        if found.missing and found.missing != self._progress.missing:
+            log.error("consumer_topic_missing", consumer=self._consumer, topics=found.missing)
+        self._progress.missing = found.missing
 
     async def _measure_lag(self, fence: Fence) -> None:
         marks = await self._marks()
@@ -266,18 +343,22 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     # -- watermarks and halts -------------------------------------------------------------------------
 
-    async def _marks(self) -> dict[watermark.Partition, watermark.Mark]:
+    async def _all_marks(self) -> dict[watermark.Partition, watermark.Mark]:
         async with self._db.reading() as session:
             return await watermark.load(session, self._consumer)
 
+    async def _marks(self) -> dict[watermark.Partition, watermark.Mark]:
+        """Return the watermarks of the partitions that this client was built for."""
+        return {place: mark for place, mark in (await self._all_marks()).items() if place in self._places}
+
     async def _create_watermarks(self, fence: Fence) -> None:
-        starts = await fence.starts()
+        starts = await fence.starts(self._places)
         cluster = await fence.cluster_id()
         async with self._db.transaction() as session:
             await watermark.create(session, self._consumer, starts, cluster)
 
     async def _refuse_halted(self) -> None:
-        for mark in (await self._marks()).values():
+        for mark in (await self._all_marks()).values():
             if mark.halted is not None:
                 raise HaltError(mark.halted, "halted before; see docs/operations.md")
 
@@ -295,8 +376,20 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                     is_noted = True
                 await self._refuse_halted()
                 break
-            except (HaltError, DatabaseAwayError):
+            except Exception as error:
+                if not isinstance(error, HaltError) and not is_retriable(error):
+                    raise
                 await asyncio.sleep(WATCH_SECONDS)
         self._progress.resume()
         metrics.CONSUMER_HALTED.labels(halt.reason).set(0)
         log.info("consumer_resumed", consumer=self._consumer)
+
+
+async def _set_all_aside(_session: AsyncSession, received: Sequence[Received]) -> Sequence[Rejected]:
+    """Take the place of a fold whose effects the database refuses at the end of the transaction."""
+    return [Rejected(item, "fold_failed") for item in received]
+
+
+def _named(error: Exception) -> str:
+    """Return a fault's name without its text, which may hold values."""
+    return " ".join(filter(None, (type(error).__name__, sqlstate(error))))

@@ -5,15 +5,16 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import audit, outbox
-from shared.consumer.codec import Bad, Record, decode
+from shared.consumer.codec import Bad, Record, decode, moment_of
 from shared.contracts.dead_letters import RecordDeadLettered
+from shared.db import savepoint
+from shared.db.faults import is_data_fault
 
 MAX_ATTEMPTS = 3
 KEEP_DAYS = 90
@@ -21,17 +22,18 @@ KEEP_DAYS = 90
 
 _INSERT = text("""
     INSERT INTO dead_letter (consumer, topic, partition, record_offset, sha256, reason,
-                             record_key, record_value, record_headers, record_time)
-    SELECT :consumer, u.* FROM unnest(
+                             record_key, record_value, record_headers, record_time,
+                             record_timestamp, erased_at)
+    SELECT :consumer, u.*, CASE WHEN :is_bare THEN now() END FROM unnest(
         cast(:topics AS text[]), cast(:partitions AS int[]), cast(:offsets AS bigint[]),
         cast(:hashes AS text[]), cast(:reasons AS text[]), cast(:keys AS bytea[]), cast(:vals AS bytea[]),
-        cast(:headers AS json[]), cast(:times AS timestamptz[])) AS u
+        cast(:headers AS json[]), cast(:times AS timestamptz[]), cast(:timestamps AS bigint[])) AS u
     ON CONFLICT DO NOTHING
     RETURNING topic, partition, record_offset
 """)
 _STORED = """
     SELECT id, topic, partition, record_offset, record_key, record_value, record_headers, record_time,
-           attempts, reason
+           record_timestamp, attempts, is_trial, reason
     FROM dead_letter"""
 _REQUESTED = text(f"""{_STORED} WHERE consumer = :consumer AND state = 'requested'
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -39,22 +41,37 @@ _REQUESTED = text(f"""{_STORED} WHERE consumer = :consumer AND state = 'requeste
 _REPLAYABLE = "state = 'open' AND erased_at IS NULL AND (cast(:id AS bigint) IS NULL OR id = :id)"
 _ASKED = text(f"{_STORED} WHERE {_REPLAYABLE} ORDER BY id")
 _SETTLE = text("""
-    UPDATE dead_letter SET state = :state, reason = coalesce(:reason, reason), attempts = :attempts
+    UPDATE dead_letter
+    SET state = :state, reason = coalesce(:reason, reason), attempts = :attempts, is_trial = false
     WHERE id = :id
 """)
 _LIST = text("""
     SELECT id, topic, partition, record_offset AS "offset", reason, state, attempts, sha256, received_at,
            erased_at
-    FROM dead_letter WHERE (cast(:state AS text) IS NULL OR state = :state) ORDER BY id LIMIT :limit
+    FROM dead_letter WHERE (cast(:state AS text) IS NULL OR state = :state) AND id > :after
+    ORDER BY id LIMIT :limit
 """)
+_COUNT = text("SELECT count(*) FROM dead_letter WHERE cast(:state AS text) IS NULL OR state = :state")
 _SHOW = text("""
     SELECT id, topic, partition, record_offset AS "offset", reason, state, state_reason, attempts, sha256,
            received_at, erased_at, record_time, record_headers AS headers, record_key AS key,
            record_value AS value
     FROM dead_letter WHERE id = :id
 """)
-_REQUEST = text(f"UPDATE dead_letter SET state = 'requested' WHERE {_REPLAYABLE} RETURNING id")  # noqa: S608 - own text
-_STATES = text("SELECT state FROM dead_letter WHERE id = ANY(:ids) ORDER BY id")
+_REQUEST = text("""
+    UPDATE dead_letter SET state = 'requested', is_trial = false
+    WHERE id = :id AND erased_at IS NULL AND (state = 'open' OR (:is_forced AND state = 'quarantined'))
+    RETURNING id
+""")
+_ASK_ALL = text("""
+    UPDATE dead_letter SET state = 'requested', is_trial = true
+    WHERE id = ANY(:ids) AND state = 'open' AND erased_at IS NULL RETURNING id
+""")
+_GROUPS = text("""
+    SELECT array_agg(id ORDER BY id) AS ids FROM dead_letter
+    WHERE state = 'open' AND erased_at IS NULL GROUP BY topic, reason ORDER BY min(id)
+""")
+_STATES = text("SELECT id, state, reason FROM dead_letter WHERE id = ANY(:ids) ORDER BY id")
 _DISCARD = text("""
     UPDATE dead_letter SET state = 'discarded', state_reason = :reason
     WHERE id = :id AND state IN ('open', 'quarantined') RETURNING id
@@ -72,6 +89,7 @@ class StoredRecord:
 
     id: int
     attempts: int
+    is_trial: bool
     reason: str
     topic: str
     partition: int
@@ -87,29 +105,17 @@ def record_hash(record: Record) -> str:
     return hashlib.sha256((record.key or b"") + b"\x00" + (record.value or b"")).hexdigest()
 
 
-async def keep(session: AsyncSession, consumer: str, bad: Sequence[Bad], *, source: str) -> int:
+async def keep(
+    session: AsyncSession, consumer: str, bad: Sequence[Bad], *, source: str
+) -> set[tuple[str, int, int]]:
     """Store bad records once each and announce the new ones on their dead-letter topics.
 
-    Returns how many were new: a record redelivered after a crash is already there.
+    Returns topic, partition and offset of those that were new: a record redelivered after a crash, or on a
+    topic that is read again, is already there.
     """
     if not bad:
-        return 0
-    rows = await session.execute(
-        _INSERT,
-        {
-            "consumer": consumer,
-            "topics": [item.record.topic for item in bad],
-            "partitions": [item.record.partition for item in bad],
-            "offsets": [item.record.offset for item in bad],
-            "hashes": [record_hash(item.record) for item in bad],
-            "reasons": [item.reason for item in bad],
-            "keys": [item.record.key for item in bad],
-            "vals": [item.record.value for item in bad],
-            "headers": [_pack(item.record) for item in bad],
-            "times": [datetime.fromtimestamp(item.record.timestamp / 1000, UTC) for item in bad],
-        },
-    )
-    new = {tuple(row) for row in rows}
+        return set()
+    new = await _insert_safely(session, consumer, bad)
     notices = [
         RecordDeadLettered(
             version=1,
@@ -125,7 +131,49 @@ async def keep(session: AsyncSession, consumer: str, bad: Sequence[Bad], *, sour
         if (item.record.topic, item.record.partition, item.record.offset) in new
     ]
     await outbox.record(session, notices, source=source)
-    return len(notices)
+    return new
+
+
+async def _insert_safely(
+    session: AsyncSession, consumer: str, bad: Sequence[Bad]
+) -> set[tuple[str, int, int]]:
+    """Store the records; one whose bytes the database refuses is noted without them, as an erased one is."""
+    try:
+        async with savepoint(session):
+            return await _insert(session, consumer, bad)
+    except Exception as error:
+        if not is_data_fault(error):
+            raise
+    if len(bad) == 1:
+        return await _insert(session, consumer, bad, is_bare=True)
+    half = len(bad) // 2
+    return await _insert_safely(session, consumer, bad[:half]) | await _insert_safely(
+        session, consumer, bad[half:]
+    )
+
+
+async def _insert(
+    session: AsyncSession, consumer: str, bad: Sequence[Bad], *, is_bare: bool = False
+) -> set[tuple[str, int, int]]:
+    records = [item.record for item in bad]
+    rows = await session.execute(
+        _INSERT,
+        {
+            "consumer": consumer,
+            "topics": [record.topic for record in records],
+            "partitions": [record.partition for record in records],
+            "offsets": [record.offset for record in records],
+            "hashes": [record_hash(record) for record in records],
+            "reasons": [item.reason for item in bad],
+            "keys": [None if is_bare else record.key for record in records],
+            "vals": [None if is_bare else record.value for record in records],
+            "headers": ["[]" if is_bare else _pack(record) for record in records],
+            "times": [moment_of(record) for record in records],
+            "timestamps": [record.timestamp for record in records],
+            "is_bare": is_bare,
+        },
+    )
+    return {(row.topic, row.partition, row.record_offset) for row in rows}
 
 
 async def next_requested(session: AsyncSession, consumer: str) -> StoredRecord | None:
@@ -147,8 +195,11 @@ async def rehearse(
 
 
 async def settle(session: AsyncSession, stored: StoredRecord, reason: str | None) -> str:
-    """Close a replay: `replayed` when `reason` is None, else open again, or quarantined after three tries."""
-    attempts = stored.attempts + (reason is not None)
+    """Close a replay: `replayed` when `reason` is None, else open again, or quarantined after three tries.
+
+    A failure among all that were asked for at once is no try of its own.
+    """
+    attempts = stored.attempts + (reason is not None and not stored.is_trial)
     state = "replayed" if reason is None else "quarantined" if attempts > MAX_ATTEMPTS else "open"
     await session.execute(_SETTLE, {"id": stored.id, "state": state, "reason": reason, "attempts": attempts})
     return state
@@ -159,10 +210,17 @@ async def open_count(session: AsyncSession, consumer: str) -> int:
     return int(await session.scalar(_OPEN, {"consumer": consumer}) or 0)
 
 
-async def listing(session: AsyncSession, *, state: str | None, limit: int = 1000) -> list[dict[str, Any]]:
-    """Return dead letters without their bytes, oldest first; `state` None means all."""
-    rows = await session.execute(_LIST, {"state": state, "limit": limit})
+async def listing(
+    session: AsyncSession, *, state: str | None, limit: int = 1000, after: int = 0
+) -> list[dict[str, Any]]:
+    """Return dead letters behind the id `after` without their bytes, oldest first; `state` None means all."""
+    rows = await session.execute(_LIST, {"state": state, "limit": limit, "after": after})
     return [dict(row) for row in rows.mappings()]
+
+
+async def count(session: AsyncSession, *, state: str | None) -> int:
+    """Return how many dead letters there are in this state; None means all."""
+    return int(await session.scalar(_COUNT, {"state": state}) or 0)
 
 
 async def show(session: AsyncSession, dead_letter_id: int) -> dict[str, Any] | None:
@@ -171,20 +229,34 @@ async def show(session: AsyncSession, dead_letter_id: int) -> dict[str, Any] | N
     return dict(row) if row else None
 
 
-async def request_replay(session: AsyncSession, dead_letter_id: int | None) -> list[int]:
-    """Ask the consumer to fold one open dead letter again, or all of them with None; returns their ids.
+async def request_replay(session: AsyncSession, dead_letter_id: int, *, is_forced: bool = False) -> bool:
+    """Ask the consumer to fold an open dead letter again, a quarantined one only when forced.
 
-    Those whose bytes are erased cannot be folded and are left out.
+    False when it is in another state, or its bytes are erased.
     """
-    ids = sorted(await session.scalars(_REQUEST, {"id": dead_letter_id}))
-    for one in ids:
+    asked = await session.scalar(_REQUEST, {"id": dead_letter_id, "is_forced": is_forced})
+    if asked is None:
+        return False
+    await _audit(session, "replay_dead_letter", dead_letter_id)
+    return True
+
+
+async def request_all(session: AsyncSession, ids: Sequence[int]) -> list[int]:
+    """Ask the consumer to fold those of these that are open; a failure will not count as a try of theirs."""
+    asked = sorted(await session.scalars(_ASK_ALL, {"ids": list(ids)}))
+    for one in asked:
         await _audit(session, "replay_dead_letter", one)
-    return ids
+    return asked
 
 
-async def states(session: AsyncSession, ids: Sequence[int]) -> list[str]:
-    """Return the states of these dead letters, in order of their ids."""
-    return list(await session.scalars(_STATES, {"ids": list(ids)}))
+async def groups(session: AsyncSession) -> list[list[int]]:
+    """Return the ids of open dead letters that can be replayed, those of one topic and reason together."""
+    return [list(row.ids) for row in await session.execute(_GROUPS)]
+
+
+async def outcomes(session: AsyncSession, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return state and reason of these dead letters, by id."""
+    return {row.id: (row.state, row.reason) for row in await session.execute(_STATES, {"ids": list(ids)})}
 
 
 async def discard(session: AsyncSession, dead_letter_id: int, reason: str) -> bool:
@@ -222,19 +294,30 @@ def _stored(row: Row[Any]) -> StoredRecord:
     return StoredRecord(
         id=row.id,
         attempts=row.attempts,
+        is_trial=row.is_trial,
         reason=row.reason,
         topic=row.topic,
         partition=row.partition,
         offset=row.record_offset,
-        timestamp=int(row.record_time.timestamp() * 1000) if row.record_time else 0,
+        timestamp=_timestamp(row),
         key=row.record_key,
         value=row.record_value,
         headers=_unpack(row.record_headers),
     )
 
 
+def _timestamp(row: Row[Any]) -> int:
+    """Return the record's own milliseconds; rows from before they were kept have the time alone."""
+    if row.record_timestamp is not None:
+        return int(row.record_timestamp)
+    return round(row.record_time.timestamp() * 1000) if row.record_time else 0
+
+
 def _pack(record: Record) -> str:
-    """Headers as JSON with base64 values: header bytes may be anything, also absent."""
+    """Headers as JSON with base64 values: they may be anything, also absent.
+
+    What is no UTF-8 in a name stays a surrogate, which JSON writes as an escape and reads back.
+    """
     return json.dumps(
         [[name, None if value is None else b64encode(value).decode()] for name, value in record.headers]
     )

@@ -5,22 +5,32 @@ Source: reliability.md section 3, rule 4.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.consumer.batch import HaltError
 from shared.consumer.codec import fingerprint
 from shared.consumer.watermark import Mark, Partition
 from shared.contracts.topics import topic
+from shared.kafka import AIOKafkaConsumer, Unreadable
 
 READ_SECONDS = 5.0
 MAX_FETCH_BYTES = 4 * 1024 * 1024
 
 
 class TopicMissingError(Exception):
-    """A topic is not there yet; the topic job has not run."""
+    """A topic is not there: the topic job has not run, or somebody deleted it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The partitions of the topics that exist, and the names of those that do not."""
+
+    places: tuple[TopicPartition, ...]
+    missing: tuple[str, ...]
 
 
 class Fence:
@@ -55,26 +65,67 @@ class Fence:
         """Return the broker cluster's id."""
         return str((await self._admin.describe_cluster())["cluster_id"])
 
-    async def partitions(self) -> list[TopicPartition]:
-        """Return every partition of the topics; raises `TopicMissingError` while one does not exist."""
-        described = {entry["topic"]: entry for entry in await self._admin.describe_topics(list(self._topics))}
-        found = []
+    async def look(self) -> Found:
+        """Look which topics exist, and with which partitions."""
+        async with asyncio.timeout(READ_SECONDS):
+            described = {
+                entry["topic"]: entry for entry in await self._admin.describe_topics(list(self._topics))
+            }
+        places: list[TopicPartition] = []
+        missing: list[str] = []
         for name in self._topics:
             entry = described.get(name)
             if entry is None or entry["error_code"] or not entry["partitions"]:
-                raise TopicMissingError(f"topic {name} does not exist yet")
-            found += [TopicPartition(name, part["partition"]) for part in entry["partitions"]]
-        return found
+                missing.append(name)
+            else:
+                places += sorted(TopicPartition(name, part["partition"]) for part in entry["partitions"])
+        return Found(tuple(places), tuple(missing))
 
-    async def starts(self) -> dict[Partition, int]:
-        """Return the first offset of every partition: where a new consumer begins."""
-        offsets = await self._reader.beginning_offsets(await self.partitions())
+    async def partitions(self) -> Sequence[TopicPartition]:
+        """Return every partition of the topics; raises `TopicMissingError` while one does not exist."""
+        found = await self.look()
+        if found.missing:
+            raise TopicMissingError(f"missing topic: {', '.join(found.missing)}")
+        return found.places
+
+    async def starts(self, places: Sequence[TopicPartition] | None = None) -> dict[Partition, int]:
+        """Return the first offset of these partitions, or of every one: where a new consumer begins."""
+        wanted = await self.partitions() if places is None else places
+        async with asyncio.timeout(READ_SECONDS):
+            offsets = await self._reader.beginning_offsets(wanted)
         return {(place.topic, place.partition): offset for place, offset in offsets.items()}
 
     async def ends(self, places: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """Return the offset after the last record of each partition."""
-        offsets: Mapping[TopicPartition, int] = await self._reader.end_offsets(places)
+        """Return the offset after each partition's last record; a lost topic is a `TimeoutError`."""
+        async with asyncio.timeout(READ_SECONDS):
+            offsets: Mapping[TopicPartition, int] = await self._reader.end_offsets(places)
         return offsets
+
+    async def unreadable(self, marks: Mapping[Partition, Mark]) -> list[Unreadable]:
+        """Return what cannot be read of that which the watermarks stand before."""
+        ends = await self.ends([TopicPartition(*place) for place in marks])
+        waiting = {
+            place: end for place, end in ends.items() if end > marks[place.topic, place.partition].next_offset
+        }
+        if not waiting:
+            return []
+        self._reader.assign(list(waiting))
+        for place in waiting:
+            self._reader.seek(place, marks[place.topic, place.partition].next_offset)
+        found: list[Unreadable] = []
+        async with asyncio.timeout(READ_SECONDS + len(waiting) / 10):
+            while waiting:
+                batches = await self._reader.getmany(*waiting, timeout_ms=200, max_records=len(waiting))
+                for place, records in batches.items():
+                    if isinstance(records[0], Unreadable):
+                        last = min(records[0].offset, waiting[place] - 1)
+                        found.append(replace(records[0], offset=last))
+                for place in list(waiting):
+                    if place in batches or await self._reader.position(place) >= waiting[place]:
+                        self._reader.pause(place)
+                        del waiting[place]
+        self._reader.unsubscribe()
+        return found
 
     async def check(
         self, load_marks: Callable[[], Awaitable[Mapping[Partition, Mark]]], *, with_fingerprints: bool

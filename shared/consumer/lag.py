@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from shared.consumer.codec import Record
+from shared.consumer.codec import Record, moment_of
 from shared.consumer.watermark import Partition
 
 
@@ -21,7 +21,8 @@ class LagClock:
     def applied(self, records: Iterable[Record]) -> None:
         """Note the newest applied record of each partition."""
         for record in records:
-            self._applied[record.topic, record.partition] = record.timestamp / 1000
+            if (made := moment_of(record)) is not None:  # else a time of nobody's says nothing
+                self._applied[record.topic, record.partition] = made.timestamp()
 
     def seconds(self, lags: Mapping[Partition, int], now: float) -> dict[Partition, float]:
         """Return for each partition how long its oldest unapplied record waited at most; 0 without lag."""

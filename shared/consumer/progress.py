@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shared.runtime.worker import Health
 
 STALL_SECONDS = 30.0
+UNREADY_SECONDS = 10.0
 RECENT_RECORDS = 500
 MAX_DEAD_SHARE = 0.2
 
@@ -16,7 +17,8 @@ MAX_DEAD_SHARE = 0.2
 class Progress:
     """Kept in memory and written by one consumer; health never asks a dependency.
 
-    `stalls` counts the clients given up without a batch between them.
+    `stalls` counts the clients given up without a batch between them; `retried` names the fault for which a
+    batch is tried again, `missing` the topics that are not there.
     """
 
     is_started: bool = False
@@ -24,11 +26,22 @@ class Progress:
     is_database_away: bool = False
     is_broker_away: bool = False
     halted: str | None = None
+    retried: str | None = None
+    missing: tuple[str, ...] = ()
     is_pardoned: bool = False
     lag: int = 0
     stalls: int = 0
     last_progress: float = field(default_factory=time.monotonic)
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=RECENT_RECORDS))
+
+    def restart(self) -> None:
+        """Forget the life before: whoever runs the consumer again has mended what ended it."""
+        self.end()
+        self.is_database_away = self.is_broker_away = False
+        self.halted = self.retried = None
+        self.missing = ()
+        self.lag = self.stalls = 0
+        self.last_progress = time.monotonic()
 
     def begin(self) -> None:
         """Note that a new client started with both dependencies there."""
@@ -48,10 +61,15 @@ class Progress:
         """
         return self._breaks_limit(fates) and not self.is_pardoned
 
+    def note_fold(self) -> None:
+        """Note a step on the way through a batch."""
+        self.last_progress = time.monotonic()
+
     def note_batch(self, fates: Sequence[bool]) -> None:
         """Note a batch that was committed."""
         self.last_progress = time.monotonic()
         self.stalls = 0
+        self.retried = None
         if self._breaks_limit(fates):
             self.is_pardoned = False
             self.recent.clear()
@@ -89,17 +107,28 @@ class Progress:
 
     def is_stalled(self, seconds: float = STALL_SECONDS) -> bool:
         """Tell whether there was lag without progress for so long; others' faults stop this clock."""
-        if self.lag == 0 or self.halted or self.is_database_away or self.is_broker_away:
+        if self.lag == 0 or self.halted or self.retried or self.is_database_away or self.is_broker_away:
             self.last_progress = time.monotonic()
         return time.monotonic() - self.last_progress > seconds
 
     def health(self) -> Health:
-        """Ready when assigned, not halted, with both dependencies; alive while there is progress."""
-        is_ready = (
-            self.is_started
-            and self.has_assignment
-            and self.halted is None
-            and not self.is_database_away
-            and not self.is_broker_away
-        )
-        return Health(is_ready, not self.is_stalled(2 * STALL_SECONDS), self.halted or "")
+        """Ready while it moves, or has nothing to do; alive while there is progress."""
+        hindrance = self._hindrance()
+        return Health(not hindrance, not self.is_stalled(2 * STALL_SECONDS), hindrance)
+
+    def _hindrance(self) -> str:
+        """Return in words why nothing moves, or not everything; empty when all is well."""
+        if self.halted:
+            return self.halted
+        hindrances = {
+            f"missing topic: {', '.join(self.missing)}": self.missing,
+            "the database is away": self.is_database_away,
+            "the broker is away": self.is_broker_away,
+            f"a batch is tried again: {self.retried}": self.retried,
+            "starting": not self.is_started,
+            "no partitions assigned": not self.has_assignment,
+            f"{self.lag} records wait and none was applied for {UNREADY_SECONDS:.0f} s": self.is_stalled(
+                UNREADY_SECONDS
+            ),
+        }
+        return next((words for words, is_so in hindrances.items() if is_so), "")

@@ -5,13 +5,17 @@ Source: reliability.md section 3, rule 4.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from sqlalchemy import text
 
-from shared.consumer import watermark
+from shared.consumer import dead_letters, watermark
+from shared.consumer.codec import Bad
 from shared.consumer.fence import Fence
+from shared.contracts.topics import consumed_by
 from shared.db import Database
+from shared.kafka import AIOKafkaConsumer, Unreadable
 
 _REBASE = text("""
     UPDATE watermark w SET next_offset = u.o, fingerprint = NULL, cluster_id = :cluster_id, halted = NULL
@@ -27,32 +31,43 @@ def group_id(service: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One partition as the database and the broker see it; `lag` in records."""
+    """One partition as the database and the broker see it; `lag` in records.
+
+    `state`: `missing` for a topic that does not exist, `new` for a partition not taken up yet, else `known`.
+    """
 
     topic: str
-    partition: int
-    next_offset: int
-    lag: int
+    partition: int | None
+    state: Literal["known", "new", "missing"]
+    next_offset: int | None
+    lag: int | None
     halted: str | None
 
 
-async def status(db: Database, bootstrap: str, service: str) -> list[Standing]:
-    """Return every partition's watermark, lag and halt, in order of topic and partition."""
+async def status(
+    db: Database, bootstrap: str, service: str, topics: Sequence[str] | None = None
+) -> list[Standing]:
+    """Return every partition's watermark, lag and halt, in order of topic and partition.
+
+    Nothing for a consumer that never ran, but for the topics that are missing.
+    """
     async with db.reading() as session:
         marks = await watermark.load(session, service)
-    topics = sorted({topic for topic, _ in marks})
-    async with Fence(bootstrap, topics, group_id(service)) as fence:
-        ends = await fence.ends([TopicPartition(*place) for place in marks])
-    return [
-        Standing(
-            topic,
-            number,
-            mark.next_offset,
-            ends[TopicPartition(topic, number)] - mark.next_offset,
-            mark.halted,
-        )
-        for (topic, number), mark in marks.items()
-    ]
+    read = consumed_by(service) if topics is None else topics
+    async with Fence(bootstrap, read, group_id(service)) as fence:
+        found = await fence.look()
+        ends = await fence.ends(found.places)
+    standings = [Standing(name, None, "missing", None, None, None) for name in found.missing]
+    for place, end in ends.items() if marks else ():
+        mark = marks.get((place.topic, place.partition))
+        if mark is None:
+            standings.append(Standing(place.topic, place.partition, "new", None, None, None))
+        else:
+            lag = end - mark.next_offset
+            standings.append(
+                Standing(place.topic, place.partition, "known", mark.next_offset, lag, mark.halted)
+            )
+    return sorted(standings, key=lambda one: (one.topic, one.partition or 0))
 
 
 async def resume(db: Database, service: str) -> None:
@@ -72,13 +87,38 @@ async def rewind(db: Database, bootstrap: str, service: str) -> None:
     await resume(db, service)
 
 
+async def skip(
+    db: Database, bootstrap: str, service: str, topics: Sequence[str] | None = None
+) -> list[Unreadable]:
+    """After `unreadable`: go on behind what cannot be read, and leave a dead letter without bytes for it.
+
+    The halt is lifted when something was skipped, or nothing is unreadable any longer. Returns what was
+    skipped.
+    """
+    read = consumed_by(service) if topics is None else topics
+    async with Fence(bootstrap, read, group_id(service)) as fence:
+        places = (await fence.look()).places
+        async with db.reading() as session:
+            marks = await watermark.load(session, service)
+        found = await fence.unreadable({place: mark for place, mark in marks.items() if place in places})
+    async with db.transaction() as session:
+        await dead_letters.keep(
+            session, service, [Bad(one, "unreadable") for one in found], source=f"zi/{service}"
+        )
+        await watermark.move(session, service, found)
+    # In this order: what Kafka knows must trail the watermark.
+    await _commit(bootstrap, service, {(one.topic, one.partition): one.offset + 1 for one in found})
+    await resume(db, service)
+    return found
+
+
 async def rebase(db: Database, bootstrap: str, service: str, topics: Sequence[str]) -> None:
     """After `log_went_back` or `gap`: read the topics again from their start; version guards absorb repeats.
 
     Run the producers' `zi outbox reconcile` first, so that what the broker lost is there again.
     """
     async with Fence(bootstrap, topics, group_id(service)) as fence:
-        starts = await fence.starts()
+        starts = await fence.starts((await fence.look()).places)
         cluster = await fence.cluster_id()
     await _commit(bootstrap, service, starts)
     async with db.transaction() as session:
@@ -95,6 +135,8 @@ async def rebase(db: Database, bootstrap: str, service: str, topics: Sequence[st
 
 
 async def _commit(bootstrap: str, service: str, offsets: Mapping[watermark.Partition, int]) -> None:
+    if not offsets:
+        return
     async with AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=group_id(service), enable_auto_commit=False
     ) as client:

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.consumer.codec import Record, fingerprint
+from shared.kafka import Unreadable
 
 Partition = tuple[str, int]
 
@@ -82,8 +83,11 @@ async def create(
     )
 
 
-async def move(session: AsyncSession, consumer: str, last: Sequence[Record]) -> None:
-    """Move the watermarks behind the given records, the last applied one of each partition."""
+async def move(session: AsyncSession, consumer: str, last: Sequence[Record | Unreadable]) -> None:
+    """Move the watermarks behind the given records, the last applied one of each partition.
+
+    There is no fingerprint of what could not be read.
+    """
     await session.execute(
         _MOVE,
         {
@@ -91,7 +95,9 @@ async def move(session: AsyncSession, consumer: str, last: Sequence[Record]) -> 
             "topics": [record.topic for record in last],
             "partitions": [record.partition for record in last],
             "offsets": [record.offset + 1 for record in last],
-            "fingerprints": [fingerprint(record) for record in last],
+            "fingerprints": [
+                None if isinstance(record, Unreadable) else fingerprint(record) for record in last
+            ],
         },
     )
 

@@ -1,8 +1,9 @@
 """What every event contract is: facts about one entity after the fact, with that entity's version."""
 
+from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.kernel import UNIT_ID_PATTERN
 
@@ -14,12 +15,46 @@ Code = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.*_-]{0,59}$", description="Code of a closed list kept as data"),
 ]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="Business date in the unit's zone")]
+MAX_INT = 2**31 - 1
+MAX_BIGINT = 2**63 - 1
+
+
+def _is_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+def _is_in_utc(moment: datetime) -> datetime:
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("beyond the years 1 to 9999 of UTC") from error
+    return moment
+
+
+Day = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        description="Business date in the unit's zone",
+        json_schema_extra={"format": "date"},
+    ),
+    AfterValidator(_is_day),
+]
+Moment = Annotated[AwareDatetime, AfterValidator(_is_in_utc)]
+"""A time with its zone that every database column can hold."""
+Count = Annotated[int, Field(ge=0, le=MAX_INT)]
 UnitId = Annotated[str, Field(pattern=UNIT_ID_PATTERN, description="Unit the fact is about; the record key")]
-Version = Annotated[int, Field(ge=1, description="Version of the entity after this fact, 1..n without gap")]
+Version = Annotated[
+    int, Field(ge=1, le=MAX_BIGINT, description="Version of the entity after this fact, 1..n without gap")
+]
 ExactText = Annotated[
     str,
-    Field(pattern=r"^-?\d+(/[1-9]\d*)?$", description="Exact number as fraction text, e.g. 27957887/306000"),
+    Field(
+        pattern=r"^-?[0-9]+(/[1-9][0-9]*)?$",
+        max_length=1000,
+        description="Exact number as fraction text, e.g. 27957887/306000",
+    ),
 ]
 Year = Annotated[int, Field(ge=2000, le=2100, description="Programme year")]
 
@@ -36,6 +71,8 @@ class EventData(BaseModel):
     """The `ce_type`: `id.zi.<service>.<entity>.<fact>.v1`, fact in the past tense."""
     topic: ClassVar[str]
     """The topic the fact is published on: `zi.<service>.<entity>.v1`."""
+    may_lack_unit: ClassVar[bool] = False
+    """Whether `unit_id` may be the reserved word for "nobody knows it yet"; consumers refuse it elsewhere."""
 
     unit_id: UnitId
     version: Version

@@ -1,11 +1,10 @@
 """Facts that complaints publishes: cases and the deadlines that run on them."""
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import Code, EventData, Id, Year
+from shared.contracts.base import MAX_INT, Code, EventData, Id, Moment, Year
 
 CaseState = Literal[
     "DITERIMA",
@@ -24,6 +23,7 @@ class CaseFact(EventData):
     """A case as it stands after an act; nothing of its content and nobody's identity."""
 
     topic: ClassVar[str] = "zi.complaints.case.v1"
+    may_lack_unit: ClassVar[bool] = True
 
     case_id: Id
     kind: Code = Field(description="Kind of case, e.g. pengaduan")
@@ -31,12 +31,12 @@ class CaseFact(EventData):
     case_class: Code | None = Field(default=None, description="ringan, normatif, tidak_berkadar, ...")
     channel_kind: Code = Field(description="How it came in, e.g. web, loket")
     state: CaseState = Field(description="State after the fact")
-    cycle: int = Field(ge=1, description="1, and one more per objection")
+    cycle: int = Field(ge=1, le=MAX_INT, description="1, and one more per objection")
     counts_as: CountsAs = Field(description="How the LKE counts the case")
     period_year: Year = Field(description="Local year of receipt in the unit's zone")
-    received_at: datetime = Field(description="When the complaint reached the agency")
-    first_follow_up_at: datetime | None = Field(default=None, description="First substantive act")
-    closed_at: datetime | None = Field(default=None, description="When the case ended")
+    received_at: Moment = Field(description="When the complaint reached the agency")
+    first_follow_up_at: Moment | None = Field(default=None, description="First substantive act")
+    closed_at: Moment | None = Field(default=None, description="When the case ended")
     closed_by: Literal["reporter", "silence", "officer"] | None = Field(
         default=None, description="Whose act, or whose silence, ended it"
     )
@@ -107,17 +107,18 @@ class DeadlineFact(EventData):
     """A clock of a case as it stands after this fact."""
 
     topic: ClassVar[str] = "zi.complaints.deadline.v1"
+    may_lack_unit: ClassVar[bool] = True
 
     deadline_id: Id
     case_id: Id
     rule_id: Code = Field(description="Policy id, e.g. D1")
     policy_version: Code = Field(description="Version of the policy the clock was armed under")
-    calendar_version: int = Field(ge=0, description="Version of the working-day calendar used")
-    cycle: int = Field(ge=1, description="Cycle of the case the clock belongs to")
+    calendar_version: int = Field(ge=0, le=MAX_INT, description="Version of the working-day calendar used")
+    cycle: int = Field(ge=1, le=MAX_INT, description="Cycle of the case the clock belongs to")
     rung: Code | None = Field(default=None, description="Rung that fired, e.g. p50, due, plus1")
-    due_at: datetime = Field(description="When the act is due")
-    old_due_at: datetime | None = Field(default=None, description="Due time before it was moved")
-    detected_at: datetime | None = Field(default=None, description="When the engine saw the rung pass")
+    due_at: Moment = Field(description="When the act is due")
+    old_due_at: Moment | None = Field(default=None, description="Due time before it was moved")
+    detected_at: Moment | None = Field(default=None, description="When the engine saw the rung pass")
     is_provisional: bool = Field(default=False, description="Computed over holidays not yet decreed")
 
     def subject(self) -> str:

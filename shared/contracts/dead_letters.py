@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import Code, EventData
+from shared.contracts.base import MAX_BIGINT, MAX_INT, Code, Count, EventData
 
 
 class RecordDeadLettered(EventData):
@@ -19,11 +19,11 @@ class RecordDeadLettered(EventData):
     unit_id: Literal["-"] = Field(default="-", description="None: the key of a bad record may hold anything")
     consumer: Code = Field(description="Service that could not take the record")
     source_topic: Code = Field(description="Topic the record lies on")
-    partition: int = Field(ge=0, description="Partition the record lies on")
-    offset: int = Field(ge=0, description="Offset the record lies at")
+    partition: Count = Field(description="Partition the record lies on")
+    offset: int = Field(ge=0, le=MAX_BIGINT, description="Offset the record lies at")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Hash of the record's key and value")
     reason: Code = Field(description="Kind of fault, from a closed list")
-    attempts: int = Field(ge=1, description="How often it was tried")
+    attempts: int = Field(ge=1, le=MAX_INT, description="How often it was tried")
 
     def subject(self) -> str:
         return f"{self.consumer}:{self.source_topic}:{self.partition}:{self.offset}"

@@ -4,14 +4,14 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import Code, Day, EventData, Id, UnitId, Year
+from shared.contracts.base import Code, Count, Day, EventData, Id, UnitId, Year
 
 Layer = Literal["unit", "tpi", "tpn"]
 Predicate = Literal["WBK", "WBBM"]
 ZoneName = Literal["WIB", "WITA", "WIT"]
 CountKey = Annotated[str, Field(pattern=r"^n[0-4]$")]
 Cell = Annotated[
-    str, Field(pattern=r"^[A-Z]{1,3}\d{1,7}$", description="Workbook cell an imported answer came from")
+    str, Field(pattern=r"^[A-Z]{1,3}[0-9]{1,7}$", description="Workbook cell an imported answer came from")
 ]
 
 
@@ -21,7 +21,9 @@ class UnitFact(EventData):
     topic: ClassVar[str] = "zi.planning.unit.v1"
 
     agency_id: UnitId = Field(description="Agency the unit belongs to")
-    name: str = Field(max_length=200, description="Official name of the unit, never of a person")
+    name: str = Field(
+        max_length=200, pattern=r"^[^\x00]*$", description="Official name of the unit, never of a person"
+    )
     unit_type: Code = Field(description="Kind of unit, e.g. kantor_pelayanan")
     echelon: Code = Field(description="Echelon of its head, e.g. II, III")
     has_service_function: bool = Field(description="Whether it serves the public; decides which items apply")
@@ -72,7 +74,7 @@ class ActivityFact(EventData):
     indicator_code: Code = Field(description="LKE indicator, e.g. A.I.1.i")
     state: Literal["planned", "done", "cancelled"] = Field(description="State after the fact")
     due_on: Day | None = None
-    evidence_count: int = Field(default=0, ge=0, description="Evidence files that complete it")
+    evidence_count: Count = Field(default=0, description="Evidence files that complete it")
 
     def subject(self) -> str:
         return self.activity_id
@@ -105,10 +107,15 @@ class WorksheetAnswered(EventData):
     layer: Layer = Field(description="Whose answer it is")
     item_code: Code = Field(description="LKE question, e.g. A.I.1.i.a")
     letter: str | None = Field(
-        default=None, pattern=r"^\S{1,10}$", description="Canonical option, e.g. A, Ya"
+        default=None, pattern=r"^[^\s\x00]{1,10}$", description="Canonical option, e.g. A, Ya"
     )
-    index: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?$", description="Index 0-4 as decimal text")
-    inputs: dict[CountKey, int] | None = Field(default=None, description="Counts by input key n0..n4")
+    index: str | None = Field(
+        default=None,
+        pattern=r"^[0-9]+(\.[0-9]+)?$",
+        max_length=100,
+        description="Index 0-4 as decimal text",
+    )
+    inputs: dict[CountKey, Count] | None = Field(default=None, description="Counts by input key n0..n4")
     origin: Literal["typed", "import", "live"] = Field(
         default="typed", description="Typed by a person, read from a workbook, or taken over from facts"
     )

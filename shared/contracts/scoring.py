@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import Code, EventData, ExactText, Id, Year
+from shared.contracts.base import MAX_BIGINT, MAX_INT, Code, Count, EventData, ExactText, Id, Year
 
 ScoreLayer = Literal["unit", "tpi", "tpn", "live", "effective"]
 
@@ -20,9 +20,11 @@ class ScoreChanged(EventData):
     edition: Code = Field(description="LKE edition, e.g. 2021")
     total: ExactText = Field(description="Points 0-100, exact")
     upper: ExactText = Field(description="Points if every unanswered item got full value")
-    answered: int = Field(ge=0, description="Items with an answer")
-    items: int = Field(ge=1, description="Items of the edition")
-    worksheet_version: int = Field(ge=0, description="Worksheet version folded into this score")
+    answered: Count = Field(description="Items with an answer")
+    items: int = Field(ge=1, le=MAX_INT, description="Items of the edition")
+    worksheet_version: int = Field(
+        ge=0, le=MAX_BIGINT, description="Worksheet version folded into this score"
+    )
 
     def subject(self) -> str:
         return f"{self.unit_id}:{self.year}:{self.layer}"
@@ -57,8 +59,8 @@ class SurveyStatusChanged(EventData):
     predicate: Literal["WBK", "WBBM"] = Field(description="Predicate the floors belong to")
     result: Literal["met", "not_met"] = Field(description="met when no gate failed")
     failed: list[Code] = Field(description="Gates not met: willing, respondents, ipak, ipkp")
-    n: int = Field(ge=0, description="Valid responses")
-    willing: int = Field(ge=0, description="Consents given and not withdrawn")
+    n: Count = Field(description="Valid responses")
+    willing: Count = Field(description="Consents given and not withdrawn")
     ipak: ExactText | None = Field(default=None, description="IPAK on scale 4, exact")
     ipkp: ExactText | None = Field(default=None, description="IPKP on scale 4, exact")
 

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import Code, EventData, ExactText, Id, Year
+from shared.contracts.base import Code, Count, EventData, ExactText, Id, Year
 
 Mode = Literal["invited", "open", "paper", "mirror"]
 
@@ -44,7 +44,7 @@ class ConsentFact(EventData):
 
     consent_id: Id = Field(description="Random, unrelated to any response id")
     campaign_id: Id
-    willing: int = Field(ge=0, description="Willing people of the campaign after this fact")
+    willing: Count = Field(description="Willing people of the campaign after this fact")
     text_version: Code = Field(description="Version of the consent text shown")
 
     def subject(self) -> str:
@@ -107,8 +107,8 @@ class TallyChanged(EventData):
     year: Year
     period: Code = Field(description="Period as text, e.g. 2026 or 2026-Q3")
     regime: Code = Field(description="e.g. tpn_external.2021, mandiri.2023, skm.2017")
-    n: int = Field(ge=0, description="Valid responses")
-    willing: int = Field(ge=0, description="Consents given and not withdrawn")
+    n: Count = Field(description="Valid responses")
+    willing: Count = Field(description="Consents given and not withdrawn")
     ipak: ExactText | None = Field(default=None, description="IPAK on scale 4")
     ipkp: ExactText | None = Field(default=None, description="IPKP on scale 4")
     ikm: ExactText | None = Field(default=None, description="IKM 25-100, SKM regime only")

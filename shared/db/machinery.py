@@ -234,6 +234,15 @@ COMMENT ON FUNCTION zi_outbox_partitions IS
     'Makes or drops one partition; attaching locks out no insert, dropping waits 50 ms at most'
 """
 
+DEAD_LETTERS = """
+ALTER TABLE dead_letter
+    ADD COLUMN record_timestamp bigint,
+    ADD COLUMN is_trial boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN dead_letter.record_time IS 'NULL for a time that no timestamptz can hold';
+COMMENT ON COLUMN dead_letter.record_timestamp IS 'Unix milliseconds as they stood in the record';
+COMMENT ON COLUMN dead_letter.is_trial IS 'Asked for with all others: a failure is no try of its own'
+"""
+
 
 def create(op: Operations) -> None:
     """Create the machinery tables and functions; the first step of a service's first migration.
@@ -246,9 +255,10 @@ def create(op: Operations) -> None:
 
 
 def harden(op: Operations) -> None:
-    """Let the relay put aside what the broker will not take; a service's second migration."""
+    """Prepare for what relay, partitions and dead letters meet in the world; a service's second migration."""
     _run(op, PARKING)
     _run(op, PARTITIONS)
+    _run(op, DEAD_LETTERS)
 
 
 def create_identity_schema(op: Operations, service: str) -> None:

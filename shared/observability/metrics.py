@@ -128,7 +128,10 @@ CONSUMER_RETRIES = counter("zi_consumer_retries_total", "Batches tried again aft
 CONSUMER_HALTED = gauge(
     "zi_consumer_halted",
     "1 while the consumer stands still for this reason and needs its named command",
-    {"reason": ("offset_ahead", "log_went_back", "gap", "dead_letters")},
+    {"reason": ("offset_ahead", "log_went_back", "gap", "dead_letters", "unreadable")},
+)
+CONSUMER_TOPIC_MISSING = gauge(
+    "zi_consumer_topic_missing", "1 while a topic this service reads does not exist", {"topic": ()}
 )
 CONSUMER_EVENT_AGE = histogram(
     "zi_consumer_event_age_seconds",

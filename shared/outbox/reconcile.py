@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from sqlalchemy import text
 
 from shared.contracts.topics import produced_by
 from shared.db import Database
+from shared.kafka import AIOKafkaConsumer
 
 _ROWS = text("""
     SELECT id, topic, payload, min(created_at) OVER () AS oldest FROM outbox

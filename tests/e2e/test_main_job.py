@@ -168,7 +168,7 @@ async def test_a_poison_record_is_listed_and_discarded_by_the_operator(system: L
 
     async def listed() -> Any:
         found = system.zi("dlq", "list", "--service", "scoring", "--json").json()
-        return [row for row in found if row["reason"] == "no_headers"]
+        return [row for row in found["items"] if row["reason"] == "no_headers"]
 
     (row, *_) = await until(listed, seconds=30)
     shown = system.zi("dlq", "show", str(row["id"]), "--service", "scoring", "--json").json()

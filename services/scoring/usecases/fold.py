@@ -18,16 +18,12 @@ from services.scoring.store import facts, state
 from services.scoring.store.state import Standing, UnitYear
 from services.scoring.usecases.recount import Recount
 from services.scoring.usecases.surveys import judge_surveys
-from shared.consumer import Received, Rejected
-from shared.contracts.complaints import CaseFact
+from shared.consumer import PAYLOAD_CONFLICT, Received, Rejected
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
 from shared.contracts.survey import TallyChanged
 from shared.db.overlap import while_running
 from shared.instruments.lke import lke_instrument, rule_sets
 from shared.kernel import UNASSIGNED_UNIT
-
-PAYLOAD_CONFLICT = "payload_conflict"
-"""Another payload under a version that is known already."""
 
 _WORKSHEET = itemgetter("unit_id", "year")
 """What an answer's version counts; other facts count their own."""
@@ -102,8 +98,6 @@ def fault(received: Received) -> str | None:
     A unit or programme that is not known yet is no fault: no order holds between topics.
     """
     data = received.data
-    if data.unit_id == UNASSIGNED_UNIT and not isinstance(data, CaseFact):
-        return "reserved_unit"
     if isinstance(data, WorksheetAnswered):
         return sheets.fault(data.item_code, data.letter, data.index, data.inputs)
     if isinstance(data, ActivityFact):

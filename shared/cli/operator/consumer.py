@@ -14,7 +14,7 @@ consumer = typer.Typer(help="Consumers: where they stand, and what ends a halt."
 
 @consumer.command(epilog="Example: zi consumer status --service scoring")
 def status(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
-    """Show every partition's watermark, lag in records and halt."""
+    """Show every partition's watermark, lag in records and halt; a topic that does not exist is `missing`."""
     from shared.consumer import repair  # noqa: PLC0415
 
     rows = run_async(in_database(service, lambda db: repair.status(db, address("kafka"), service)))
@@ -37,6 +37,19 @@ def rewind(service: ServiceOption = Service.SCORING, as_json: JsonOption = False
 
     run_async(in_database(service, lambda db: repair.rewind(db, address("kafka"), service)))
     present({"service": service.value, "consumer": "reads on from its watermarks"}, as_json)
+
+
+@consumer.command(epilog="Example: zi consumer skip --service scoring")
+def skip(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) -> None:
+    """After `unreadable`: go on behind the batch that cannot be read; a dead letter without bytes stays."""
+    from shared.consumer import repair  # noqa: PLC0415
+
+    skipped = run_async(in_database(service, lambda db: repair.skip(db, address("kafka"), service)))
+    rows = [
+        {"topic": one.topic, "partition": one.partition, "first": one.first, "last": one.offset}
+        for one in skipped
+    ]
+    present(rows, as_json)
 
 
 @consumer.command(epilog="Example: zi consumer rebase --service scoring")

@@ -50,5 +50,5 @@ async def test_a_version_that_says_something_else_is_set_aside(db: Database) -> 
     replica = Replica(db)
     await replica.fold(changed(2, "Dua"))
     assert await replica.fold(changed(2, "Dua")) == []
-    assert await replica.fold(changed(2, "Lain")) == ["changed_fact"]
-    assert await replica.fold(changed(4, "Empat"), changed(4, "Lain")) == ["changed_fact"]
+    assert await replica.fold(changed(2, "Lain")) == ["payload_conflict"]
+    assert await replica.fold(changed(4, "Empat"), changed(4, "Lain")) == ["payload_conflict"]

@@ -169,7 +169,6 @@ async def test_another_payload_under_a_known_version_is_rejected_and_changes_not
         (answer(1, code="B.I.a", letter=None, index="4.5"), "invalid_answer"),
         (answer(1, code="A.II.1.i.a", letter=None, inputs={"n4": 1}), "invalid_answer"),
         (tally(1, 1, 1, ipak="5"), "index_out_of_range"),
-        (unit(UNASSIGNED_UNIT), "reserved_unit"),
         (
             ActivityPlanned(
                 unit_id="u1",
