@@ -35,3 +35,14 @@ def test_help_on_every_command_loads_nothing_heavy() -> None:
     )
     assert "services" in loaded
     assert loaded.isdisjoint(HEAVY)
+
+
+def test_everybody_reads_kafka_by_the_client_that_no_record_breaks() -> None:
+    plain = [
+        str(path.relative_to(ROOT))
+        for part in ("services", "shared", "deploy")
+        for path in (ROOT / part).rglob("*.py")
+        if path != ROOT / "shared/kafka.py"
+        and any("AIOKafkaConsumer" in line for line in path.read_text().splitlines() if "aiokafka" in line)
+    ]
+    assert plain == []
