@@ -229,11 +229,12 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                     )
                     self._progress.note_fold()
                     continue
+                if is_retriable(error):
+                    self._note_database_fault(error)
                 if not is_retriable(error) or time.monotonic() > deadline:
-                    log.exception("batch_given_back", error=_named(error))
+                    log.warning("batch_given_back", error=_named(error), exc_info=not is_retriable(error))
                     await asyncio.sleep(BACKOFF_SECONDS[-1])  # giving back seeks at once, without backoff
                     raise
-                self._note_database_fault(error)
                 log.warning("batch_retried", error=_named(error), attempt=attempt)
             else:
                 todo.pop(0)

@@ -1,0 +1,405 @@
+"""What no record, no outage and no missing topic does to a consumer: on real Kafka and PostgreSQL."""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
+from sqlalchemy import text
+
+from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair
+from shared.consumer.batch import apply_batch, fold_safely
+from shared.consumer.consumer import RestartError
+from shared.consumer.progress import Progress
+from shared.contracts import admin as topic_admin
+from shared.contracts.envelope import Event
+from shared.db import Database
+from shared.kafka import Unreadable, _Records
+from shared.observability import metrics
+from tests.support.kafka import begin_at_end, producing, send
+from tests.support.machinery import TOPIC, answered, fold
+from tests.support.polling import until
+
+OTHER = "zi.scoring.gate.v1"
+"""A topic that no other test of this broker uses."""
+GOOD_VALUE = answered("poison").model_dump_json().encode()
+
+
+@asynccontextmanager
+async def consuming(
+    db: Database, bootstrap: str, topics: Sequence[str] = (TOPIC,), **options: Any
+) -> AsyncIterator[BatchConsumer]:
+    consumer = BatchConsumer(db, bootstrap, service="scoring", topics=topics, **{"fold": fold, **options})
+    task = asyncio.create_task(consumer.run())
+    try:
+        yield consumer
+        if task.done():
+            await task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def bus(db: Database, topics: str) -> str:
+    """The broker's address; the test's consumer begins behind what is there already."""
+    await begin_at_end(db, topics, "scoring", [TOPIC])
+    return topics
+
+
+async def rows(db: Database, sql: str) -> list[tuple[Any, ...]]:
+    async with db.reading() as session:
+        return [tuple(row) for row in await session.execute(text(sql))]
+
+
+async def applied(db: Database, *worksheets: str) -> bool:
+    return {row[0] for row in await rows(db, "SELECT worksheet_id FROM effect")} >= set(worksheets)
+
+
+def headers(**changes: bytes) -> list[tuple[str, bytes]]:
+    good = dict(Event(answered("poison"), "zi/test", datetime.now(UTC)).headers())
+    return list((good | changes).items())
+
+
+class OddName(str):
+    """A header name that goes out as bytes which are no UTF-8."""
+
+    __slots__ = ()
+
+    def encode(self, *_: str) -> bytes:
+        return b"\xff\xfe"
+
+
+ODD: dict[str, tuple[str, dict[str, Any]]] = {
+    "a time that UTC cannot hold": ("bad_header", {"headers": headers(ce_time=b"0001-01-01T00:00:00+07:00")}),
+    "a header name that is no text": ("bad_header", {"headers": [*headers(), (OddName("x"), b"y")]}),
+    "a record time before all calendars": ("bad_json", {"value": b"{", "timestamp_ms": -(10**17)}),
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+async def test_what_no_column_or_parser_holds_is_kept_byte_by_byte_and_stops_nothing(
+    db: Database, bus: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("message_accumulator", "producer"):  # the fast one takes no odd name
+        builder = f"aiokafka.producer.{module}.DefaultRecordBatchBuilder"
+        monkeypatch.setattr(builder, _DefaultRecordBatchBuilderPy)
+    reason, changes = ODD[what]
+    record: dict[str, Any] = {"key": b"u-poison", "value": GOOD_VALUE, "headers": headers(), **changes}
+    async with producing(bus) as producer:
+        await send(producer, answered("before"))
+        await producer.send_and_wait(TOPIC, partition=3, **record)
+        await send(producer, answered("after"))
+        async with consuming(db, bus):
+            await until(lambda: applied(db, "before", "after"))
+            await until(lambda: rows(db, "SELECT 1 FROM dead_letter"))
+    assert await rows(db, "SELECT reason, state FROM dead_letter") == [(reason, "open")]
+    async with db.transaction() as session:
+        await session.execute(text("UPDATE dead_letter SET state = 'requested'"))
+        stored = await dead_letters.next_requested(session, "scoring")
+    assert stored is not None
+    assert (stored.key, stored.value) == (record["key"], record["value"])
+    assert stored.timestamp == changes.get("timestamp_ms", stored.timestamp)
+    sent = [(name.encode(), value) for name, value in record["headers"]]
+    assert [(name.encode(errors="surrogateescape"), value) for name, value in stored.headers] == sent
+
+
+async def test_a_time_beyond_all_calendars_is_applied_when_the_rest_is_true(db: Database, bus: str) -> None:
+    async with producing(bus) as producer, consuming(db, bus):
+        await producer.send_and_wait(
+            TOPIC, GOOD_VALUE, key=b"u-poison", headers=headers(), timestamp_ms=-(10**17)
+        )
+        await until(lambda: applied(db, "poison"))
+
+
+async def test_a_batch_that_cannot_be_read_halts_by_name_until_it_is_skipped(
+    db: Database, bus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with producing(bus) as producer:
+        receipt = await send(producer, answered("lost"))
+        await send(producer, answered("lost", version=2))
+        await send(producer, answered("found"))
+    first = struct.pack(">q", receipt.offset)
+    whole = _Records.__init__
+
+    def broken(self: Any, data: bytes) -> None:
+        begin = 0
+        while begin + 12 <= len(data):
+            end = begin + 12 + int.from_bytes(data[begin + 8 : begin + 12], "big")
+            if data[begin : begin + 8] == first and b"u-lost" in data[begin:end]:
+                data = data[: begin + 80] + bytes([data[begin + 80] ^ 1]) + data[begin + 81 :]
+            begin = end
+        whole(self, data)
+
+    monkeypatch.setattr(_Records, "__init__", broken)
+    async with consuming(db, bus) as consumer:
+        await until(lambda: halted(db, "unreadable"))
+        assert consumer.health().is_alive
+        assert consumer.health().detail == "unreadable"
+        assert metrics.CONSUMER_HALTED.labels("unreadable")._value.get() == 1
+        skipped = await repair.skip(db, bus, "scoring", [TOPIC])
+        assert skipped == [Unreadable(TOPIC, receipt.partition, receipt.offset, receipt.offset)]
+        await until(lambda: applied(db, "lost", "found"))
+        await until(lambda: halted(db, None))
+    assert await rows(db, "SELECT reason, record_offset, record_value FROM dead_letter") == [
+        ("unreadable", receipt.offset, None)
+    ]
+    assert await rows(db, "SELECT version FROM effect WHERE worksheet_id = 'lost'") == [(2,)]
+
+
+async def halted(db: Database, reason: str | None) -> bool:
+    return {row[0] for row in await rows(db, "SELECT halted FROM watermark")} == {reason}
+
+
+# -- who is to blame
+
+
+@dataclass
+class Folds:
+    """The test's fold, counted; `faults` are raised first, one by one."""
+
+    faults: Sequence[str] = ()
+    taken: int = 0
+
+    async def __call__(self, session: Any, received: Sequence[Received]) -> Sequence[Rejected]:
+        self.taken += 1
+        if self.taken <= len(self.faults):
+            state = self.faults[self.taken - 1]
+            await session.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$"))
+        return await fold(session, received)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A record as it lies on the topic."""
+
+    offset: int
+    event: Event
+    timestamp: int = 0
+    topic: str = TOPIC
+    partition: int = 0
+
+    @property
+    def key(self) -> bytes:
+        return self.event.data.key().encode()
+
+    @property
+    def value(self) -> bytes:
+        return self.event.value()
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
+        return tuple(self.event.headers())
+
+
+def made(letters: str) -> list[Made]:
+    moment = datetime.now(UTC)
+    events = [Event(answered(f"w{n}", letter=letter), "zi/test", moment) for n, letter in enumerate(letters)]
+    return [Made(offset, event) for offset, event in enumerate(events)]
+
+
+async def test_a_culprit_in_a_large_batch_is_found_in_few_folds_that_count_as_progress(db: Database) -> None:
+    records = made("A" * 700 + "?" + "A" * 299)
+    folds, steps = Folds(), list[int]()
+    async with db.transaction() as session:
+        received = [Received(one.event, one) for one in records]
+        rejected = await fold_safely(session, received, folds, lambda: steps.append(folds.taken))
+    assert [(item.reason, item.received.record.offset) for item in rejected] == [("fold_failed", 700)]
+    assert folds.taken <= 21
+    assert len(steps) >= folds.taken - 1
+    assert await rows(db, "SELECT count(*) FROM effect") == [(999,)]
+
+
+OUTAGES = ("08006", "0A000", "25006", "28000", "40001", "40P01", "42703", "53100", "53200", "54000", "55P03")
+LATER_OUTAGES = ("57014", "57P01", "58030", "72000", "F0000", "HV000", "P0001", "XX001")
+
+
+@pytest.mark.parametrize("states", [OUTAGES, LATER_OUTAGES])
+async def test_no_fault_but_of_the_data_buries_a_fact_and_after_it_nothing_is_missing(
+    db: Database, bus: str, states: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.consumer.consumer.BACKOFF_SECONDS", (0.01,))
+    monkeypatch.setattr("shared.consumer.consumer.RETRY_SECONDS", 0.05)  # it is given back meanwhile, too
+    folds, details = Folds(states), set[str]()
+    async with producing(bus) as producer:
+        await send(producer, answered("kept"))
+    before = metrics.CONSUMER_RETRIES._value.get()
+    async with consuming(db, bus, fold=folds) as consumer:
+
+        async def is_kept() -> bool:
+            health = consumer.health()
+            details.add(health.detail)
+            assert health.is_alive
+            return await applied(db, "kept")
+
+        await until(is_kept)
+        await until(lambda: is_ready(consumer))
+    assert any("tried again" in detail or "database is away" in detail for detail in details)
+    assert metrics.CONSUMER_RETRIES._value.get() >= before + len(states) - 1
+    assert await rows(db, "SELECT count(*) FROM dead_letter") == [(0,)]
+
+
+async def is_ready(consumer: BatchConsumer) -> bool:
+    return consumer.health().is_ready
+
+
+async def test_a_value_refused_at_the_commit_alone_is_dead_and_its_neighbours_are_not(
+    db: Database, bus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+
+    async def deferred(session: Any, received: Sequence[Received]) -> Sequence[Rejected]:
+        rejected = await fold(session, received)
+        if any(item.data.unit_id == "u-late" for item in received):
+            late.add(session)
+        return rejected
+
+    late: set[Any] = set()
+    transaction = db.transaction
+
+    @asynccontextmanager
+    async def refusing() -> AsyncIterator[Any]:
+        async with transaction() as session:
+            yield session
+            if session in late:
+                taken.append("refused")
+                await session.execute(text("SELECT 1/0"))
+
+    monkeypatch.setattr(db, "transaction", refusing)
+    async with producing(bus) as producer:
+        for worksheet in ("one", "late", "two", "three"):
+            await send(producer, answered(worksheet))
+    async with consuming(db, bus, fold=deferred):
+        await until(lambda: applied(db, "one", "two", "three"))
+        await until(lambda: rows(db, "SELECT 1 FROM dead_letter"))
+    assert await rows(db, "SELECT reason FROM dead_letter") == [("fold_failed",)]
+    assert not await applied(db, "late")
+    assert taken
+
+
+async def test_what_a_topic_read_again_brings_is_not_counted_twice_as_dead(db: Database) -> None:
+    records = made("!" * 10)
+    async with db.transaction() as session:
+        await session.execute(
+            text("INSERT INTO watermark (consumer, topic, partition, next_offset, cluster_id)"
+                 " VALUES ('scoring', :topic, 0, 0, 'c')"), {"topic": TOPIC},
+        )  # fmt: skip
+        first = await apply_batch(session, records, fold, consumer="scoring", source="zi/scoring")
+        await session.execute(text("UPDATE watermark SET next_offset = 0"))
+        again = await apply_batch(session, records, fold, consumer="scoring", source="zi/scoring")
+    assert (sum(first.fates), sum(again.fates)) == (10, 0)
+    progress = Progress()
+    assert not progress.has_too_many_dead(list(again.fates) * 100)
+
+
+# -- topics
+
+
+@asynccontextmanager
+async def topics_admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def recreated(bootstrap: str) -> bool:
+    """Create what is missing; Kafka takes a moment to forget a deleted topic."""
+    await topic_admin.create_topics(bootstrap)
+    return not [one for one in await topic_admin.differences(bootstrap) if one.startswith(OTHER)]
+
+
+async def test_a_deleted_topic_is_named_stops_its_own_events_alone_and_is_taken_up_again(
+    db: Database, bus: str
+) -> None:
+    async def is_named() -> bool:
+        return consumer.health().detail == f"missing topic: {OTHER}"
+
+    async with topics_admin(bus) as client, producing(bus) as producer:
+        try:
+            async with consuming(db, bus, [TOPIC, OTHER]) as consumer:
+                await until(lambda: is_ready(consumer))
+                await client.delete_topics([OTHER])
+                await until(is_named)
+                assert metrics.CONSUMER_TOPIC_MISSING.labels(OTHER)._value.get() == 1
+                standings = await repair.status(db, bus, "scoring", [TOPIC, OTHER])
+                assert [one.topic for one in standings if one.state == "missing"] == [OTHER]
+                assert f"{OTHER} does not exist" in await topic_admin.differences(bus)
+                await send(producer, answered("meanwhile"))
+                await until(lambda: applied(db, "meanwhile"))
+                await until(lambda: recreated(bus))
+                await until(lambda: is_ready(consumer))
+                assert metrics.CONSUMER_TOPIC_MISSING.labels(OTHER)._value.get() == 0
+        finally:
+            await until(lambda: recreated(bus))
+
+
+async def test_partitions_added_by_mistake_are_consumed_at_once_and_named(db: Database, bus: str) -> None:
+    async with topics_admin(bus) as client, producing(bus) as producer:
+        try:
+            async with consuming(db, bus, [TOPIC, OTHER]) as consumer:
+                await until(lambda: is_ready(consumer))
+                await client.create_partitions({OTHER: NewPartitions(total_count=13)})
+                await until(lambda: sent_to(producer, 12))
+                await until(lambda: rows(db, "SELECT 1 FROM dead_letter WHERE partition = 12"))
+                marks = await consumer._marks()
+                assert marks[OTHER, 12].next_offset == 1
+                assert f"{OTHER} has 13 partitions instead of 12: keys have moved" in (
+                    await topic_admin.differences(bus)
+                )
+        finally:
+            await client.delete_topics([OTHER])
+            await until(lambda: recreated(bus))
+
+
+async def sent_to(producer: Any, partition: int) -> bool:
+    """Send to a partition as soon as the producer knows of it."""
+    await producer.client.force_metadata_update()
+    if partition not in (producer.client.cluster.partitions_for_topic(OTHER) or ()):
+        return False
+    await producer.send_and_wait(OTHER, b"{", key=b"k", partition=partition)
+    return True
+
+
+async def test_a_partition_without_a_watermark_is_taken_up_before_it_is_applied(
+    db: Database, bus: str
+) -> None:
+    async with producing(bus) as producer, consuming(db, bus) as consumer:
+        await until(lambda: is_ready(consumer))
+        receipt = await send(producer, answered("first"))
+        await until(lambda: applied(db, "first"))
+        async with db.transaction() as session:
+            await session.execute(text(f"DELETE FROM watermark WHERE partition = {receipt.partition}"))
+        await send(producer, answered("first", version=2))
+        await until(lambda: rows(db, "SELECT 1 FROM effect WHERE version = 2"))
+
+
+async def test_a_consumer_that_gave_up_runs_again(
+    db: Database, bus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer = BatchConsumer(db, bus, service="scoring", topics=[TOPIC], fold=fold)
+    monkeypatch.setattr("shared.consumer.consumer.BACKOFF_SECONDS", (0.01,))
+
+    async def stall() -> None:
+        raise RestartError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(consumer, "_consume", stall)
+        with pytest.raises(RestartError):
+            await consumer.run()
+    assert not consumer.health().is_ready
+    task = asyncio.create_task(consumer.run())
+    try:
+        await until(lambda: is_ready(consumer))
+        assert consumer._progress.stalls == 0
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
