@@ -33,6 +33,17 @@ class ServiceSettings(BaseSettings):
         default=8, ge=4, le=100, description="Connections for consumer and timers, out of reach of requests"
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    requests_at_once: int = Field(
+        default=8, ge=1, le=100, description="Requests at work at a time; two fewer than pool_size"
+    )
+    files_at_once: int = Field(default=4, ge=1, le=32, description="Uploads and downloads at work at a time")
+    requests_waiting: int = Field(default=100, ge=0, le=1000, description="Requests in line; others get 503")
+    waiting_seconds: float = Field(default=2.0, gt=0, le=30, description="Longest wait in line")
+    request_seconds: float = Field(default=10.0, gt=0, le=300, description="Longest time at work")
+    file_seconds: float = Field(
+        default=120.0, gt=0, le=3600, description="Longest time at work with a file: upload, import"
+    )
+    streams_at_once: int = Field(default=500, ge=1, le=5000, description="Live pages open at a time")
 
     @property
     def base_url(self) -> str:

@@ -1,23 +1,30 @@
 """One pool per process and one way to open a transaction."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.ext.asyncio import async_sessionmaker as session_factory
 from sqlalchemy.pool import NullPool
 
-from shared.db.faults import as_away, is_away
+from shared.db.faults import DatabaseAwayError, as_away, is_away, is_conflict
+from shared.held import holding
 from shared.observability.metrics import DB_POOL_WAIT
 
 CONNECT_TIMEOUT_SECONDS = 3.0
 COMMAND_TIMEOUT_SECONDS = 30.0
 POOL_WAIT_SECONDS = 2.0
+ATTEMPTS = 3
+"""How often a transaction is run that meets a deadlock or a migration each time."""
 
 _CALLBACKS = "zi_on_commit"
+
+T = TypeVar("T")
+Work = Callable[[AsyncSession], Awaitable[T]]
 
 
 def async_url(url: str) -> str:
@@ -46,7 +53,10 @@ def _connect_args(command_seconds: float, settings: Mapping[str, str]) -> dict[s
 
 
 class Database:
-    """The pool of one service. Sessions never expire on commit and never refresh."""
+    """The pool of one service. Sessions never expire on commit and never refresh.
+
+    While one is open nothing but the database may be waited for (`shared.held`).
+    """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self._url = url
@@ -76,6 +86,27 @@ class Database:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             yield session
 
+    async def run(self, work: Work[T]) -> T:
+        """Run `work` in one transaction, and again after a deadlock or a migration.
+
+        So it changes nothing but the database. Raises what `transaction` raises.
+        """
+
+        async def once() -> T:
+            async with self.transaction() as session:
+                return await work(session)
+
+        return await repeated(once)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` in one snapshot, and again after a migration."""
+
+        async def once() -> T:
+            async with self.reading() as session:
+                return await work(session)
+
+        return await repeated(once)
+
     @asynccontextmanager
     async def dedicated(
         self, *, command_seconds: float, settings: Mapping[str, str]
@@ -103,8 +134,9 @@ class Database:
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:
         try:
-            async with self._sessions() as session:
-                yield session
+            with holding():
+                async with self._sessions() as session:
+                    yield session
         except Exception as error:
             if not is_away(error):
                 raise
@@ -121,6 +153,20 @@ class Database:
     async def close(self) -> None:
         """Close every connection of the pool."""
         await self.engine.dispose()
+
+
+async def repeated(once: Callable[[], Awaitable[T]]) -> T:
+    """Return what `once` does in a transaction of its own, tried again while others stand in its way.
+
+    Raises `DatabaseAwayError` when that never ends.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            return await once()
+        except (DBAPIError, DatabaseAwayError) as error:
+            if not is_conflict(error):
+                raise
+    raise DatabaseAwayError("too many transactions want the same rows")
 
 
 async def _connect(session: AsyncSession) -> None:

@@ -30,6 +30,8 @@ internal. Class 54 is a limit of the program, so a fault of ours."""
 _CONFLICTS = ("40001", "40P01")
 _DISK_FULL = "53100"
 _NOT_WAITED = "55P03"
+_INTERNAL = "XX000"
+_STALE_TYPE = "cache lookup failed for type"
 _STALE_STATEMENTS = (InvalidCachedStatementError, OutdatedSchemaCacheError)
 """PostgreSQL has no SQLSTATE of its own for the first, and the driver alone knows the second."""
 
@@ -94,7 +96,9 @@ def is_not_waited(error: BaseException) -> bool:
 
 
 def is_stale_statement(error: BaseException) -> bool:
-    """Tell whether a prepared statement returns something else since it was prepared."""
+    """Tell whether a prepared statement returns something else since it was prepared, or a type is gone."""
+    if sqlstate(error) == _INTERNAL:
+        return any(_STALE_TYPE in str(one) for one in _chain(error))
     return any(isinstance(one, _STALE_STATEMENTS) for one in _chain(error))
 
 

@@ -22,6 +22,7 @@ from starlette.routing import Mount, Route
 from shared.db import Database
 from shared.db.schema import SchemaCheck
 from shared.http import login, openapi, operations
+from shared.http.admission import Admission
 from shared.http.bursts import Bursts
 from shared.http.guard import guard_api, guard_page
 from shared.http.problem import HANDLERS
@@ -122,6 +123,11 @@ def create_app(
     secret = settings.secret_key.get_secret_value()
     issuer = urlsplit(settings.issuer)
     app.add_middleware(login.LoginRoundTrip, service=service, secret=secret)
+    app.add_middleware(
+        Admission,
+        settings=settings,
+        routes=[route for router in (*routers, *page_routers) for route in operations_of(router)],
+    )
     app.add_middleware(
         Shell, headers=security_headers(settings.base_url, f"{issuer.scheme}://{issuer.netloc}")
     )

@@ -11,19 +11,18 @@ Idempotency-Key, so that only its sender reads it: it may hold a receipt code or
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar, cast
 
 import orjson
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
-from shared.db import Database, DatabaseAwayError
-from shared.db.faults import StaleStatementError, is_conflict
+from shared.db import Database
+from shared.db.database import Work, repeated
 from shared.http.guard import current_principal
 from shared.http.state import state_of
 from shared.kernel import DomainError
@@ -33,10 +32,8 @@ from shared.security.sealing import derive_key, seal, token_hash, unseal
 KEEP_HOURS = 72
 MIN_KEY = 16
 MAX_KEY = 200
-ATTEMPTS = 3
 
 T = TypeVar("T")
-Work = Callable[[AsyncSession], Awaitable[T]]
 Reply = type[BaseModel] | Callable[[Any], BaseModel | Mapping[str, Any] | None] | None
 
 _CLAIM = text(f"""
@@ -97,13 +94,7 @@ class Command:
         `fingerprint` stands for the body in the comparison of repeated requests; give it for uploads, whose
         body is gone when it has been read.
         """
-        for _ in range(ATTEMPTS):
-            try:
-                return await self._once(work, status, reply, location, fingerprint)
-            except (DBAPIError, StaleStatementError) as error:
-                if not is_conflict(error):
-                    raise
-        raise DatabaseAwayError("too many transactions want the same rows")
+        return await repeated(lambda: self._once(work, status, reply, location, fingerprint))
 
     async def _once(
         self,

@@ -9,7 +9,10 @@ from fastapi.openapi.utils import get_openapi
 from shared.http.problem import MEDIA_TYPE, Problem
 from shared.security import AccessMatrix
 
-_ALWAYS = {"503": "The database or the issuer is away; try again after Retry-After"}
+_ALWAYS = {
+    "503": "Too busy (`busy`, `too_slow`), or the database or the issuer is away; try again after Retry-After"
+}
+_WITH_WRITING = {"507": "A disk is full, nothing was stored (`storage_full`); try again after Retry-After"}
 _BEHIND_LOGIN = {"401": "No valid token", "403": "The role does not allow it"}
 _WITH_INPUT = {"422": "Fields are not valid, or the rules refuse"}
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}
@@ -29,12 +32,12 @@ def describe(app: FastAPI, matrix: AccessMatrix) -> dict[str, Any]:
         for path in document.get("paths", {}).values():
             for method, operation in path.items():
                 if method in _METHODS:
-                    _complete(operation, matrix)
+                    _complete(method, operation, matrix)
         app.openapi_schema = document
     return app.openapi_schema
 
 
-def _complete(operation: dict[str, Any], matrix: AccessMatrix) -> None:
+def _complete(method: str, operation: dict[str, Any], matrix: AccessMatrix) -> None:
     row = matrix[operation["operationId"]]
     responses: dict[str, Any] = operation["responses"]
     told: Mapping[str, str] = _ALWAYS
@@ -43,6 +46,8 @@ def _complete(operation: dict[str, Any], matrix: AccessMatrix) -> None:
     else:
         told = {**_BEHIND_LOGIN, **told}
         operation["x-roles"] = sorted(row.roles)
+    if method != "get":
+        told = {**told, **_WITH_WRITING}
     if "422" in responses:
         told = {**told, **_WITH_INPUT}
     for status, description in told.items():

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details, or as an Indonesian page for a browser."""
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,12 +11,18 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from shared.db import DatabaseAwayError
+from shared.db.faults import DatabaseBusyError, StaleStatementError, StorageFullError
 from shared.http.paths import to_login
 from shared.http.state import state_of
 from shared.kernel import DomainError
+from shared.runtime.disk import is_disk_full
+from shared.runtime.line import BusyError
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_SECONDS = 2
+RETRY_SECONDS = (1, 4)
+"""Drawn from this range: a crowd that was refused together must not come back together."""
+FULL_RETRY_SECONDS = (30, 90)
+SAFE_TO_REPEAT = frozenset({"GET", "HEAD"})
 
 STATUS: Mapping[str, int] = {
     "not_found": 404,
@@ -27,6 +34,9 @@ STATUS: Mapping[str, int] = {
     "forbidden": 403,
     "cross_site": 403,
     "issuer_away": 503,
+    "busy": 503,
+    "too_slow": 503,
+    "storage_full": 507,
     "rate_limited": 429,
     "idempotency_key_invalid": 400,
     "idempotency_key_reused": 422,
@@ -67,6 +77,7 @@ _DETAILS: Mapping[int, str] = {
     413: "Kiriman melebihi batas ukuran.",
     500: "Terjadi kesalahan yang tidak terduga. Kesalahan ini sudah tercatat.",
     503: "Layanan belum dapat memproses permintaan. Coba lagi beberapa saat lagi.",
+    507: "Ruang penyimpanan sistem penuh, sehingga tidak ada yang tersimpan. Coba lagi nanti.",
 }
 
 
@@ -146,8 +157,8 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
         return to_login(request)
     if status == 401:  # noqa: PLR2004 - unauthorised
         headers["WWW-Authenticate"] = _challenge(error.code)
-    if status == 503:  # noqa: PLR2004 - unavailable
-        headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    if status in (503, 507):
+        headers.setdefault("Retry-After", _retry_after(status))
     found = details.pop("errors", ())
     errors = [item if isinstance(item, FieldError) else FieldError(**item) for item in found]
     return problem_response(
@@ -177,6 +188,8 @@ async def on_invalid_request(request: Request, error: Exception) -> Response:
 async def on_http_exception(request: Request, error: Exception) -> Response:
     """Answer what the framework itself refuses."""
     assert isinstance(error, HTTPException)  # noqa: S101 - narrows the handler's declared type
+    if error.__cause__ is not None and is_disk_full(error.__cause__):
+        return _storage_full(request)  # the framework calls a body that it cannot put aside unreadable
     status = error.status_code
     return problem_response(
         request,
@@ -187,11 +200,39 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     )
 
 
-async def on_database_away(request: Request, _error: Exception) -> Response:
-    """Answer 503: nothing is lost, the same request may be sent again with its key."""
+async def on_database_away(request: Request, error: Exception) -> Response:
+    """Answer 503 or 507: nothing is lost, the same request may be sent again with its key.
+
+    A read that met a migration is raised again, for the admission to repeat.
+    """
+    match error:
+        case StaleStatementError() if request.method in SAFE_TO_REPEAT:
+            raise error
+        case DatabaseBusyError():
+            return await on_domain_error(request, BusyError("pool"))
+        case StorageFullError():
+            return _storage_full(request)
     return problem_response(
-        request, 503, "database_away", _DETAILS[503], headers={"Retry-After": str(RETRY_SECONDS)}
+        request, 503, "database_away", _DETAILS[503], headers={"Retry-After": _retry_after(503)}
     )
+
+
+async def on_os_error(request: Request, error: Exception) -> Response:
+    """Answer 507 when a disk of ours is full; everything else is a fault."""
+    if not is_disk_full(error):
+        raise error
+    return _storage_full(request)
+
+
+def _storage_full(request: Request) -> Response:
+    return problem_response(
+        request, 507, "storage_full", _DETAILS[507], headers={"Retry-After": _retry_after(507)}
+    )
+
+
+def _retry_after(status: int) -> str:
+    least, most = RETRY_SECONDS if status == 503 else FULL_RETRY_SECONDS  # noqa: PLR2004 - unavailable
+    return str(random.randint(least, most))  # noqa: S311 - spreads callers, hides nothing
 
 
 def internal_error(request: Request) -> Response:
@@ -204,6 +245,7 @@ HANDLERS: Mapping[int | type[Exception], Any] = {
     RequestValidationError: on_invalid_request,
     HTTPException: on_http_exception,
     DatabaseAwayError: on_database_away,
+    OSError: on_os_error,
 }
 
 _SENTENCES: Mapping[str, str] = {

@@ -84,6 +84,18 @@ HTTP_SECONDS = histogram(
 )
 HTTP_LIMITED = counter("zi_http_limited_total", "Requests refused by a rate limit, by rule", {"rule": ()})
 HTTP_STREAMS = gauge("zi_http_open_streams", "Live event streams open now")
+LANES = ("work", "files", "login", "streams")
+HTTP_AT_WORK = gauge(
+    "zi_http_at_work_requests",
+    "Requests being worked on before their answer begins, by lane",
+    {"lane": LANES},
+)
+HTTP_WAITING = gauge("zi_http_waiting_requests", "Requests that wait in line, by lane", {"lane": LANES})
+HTTP_REFUSED = counter(
+    "zi_http_refused_total",
+    "Requests refused with 503 by lane and reason: line full, waited too long in it, too slow at work",
+    {"lane": LANES, "reason": ("full", "waited", "too_slow")},
+)
 
 # --- Outbox and relay
 OUTBOX_UNPUBLISHED = gauge(

@@ -1,0 +1,187 @@
+"""Admission: as many requests at work as can be served, a short line, and an early 503 for all others.
+
+A crowd then waits outside, where it costs nothing: what does not fit is refused before its body is read or
+its log-in checked. Requests that wait for something of their own kind (files, the issuer) have lanes of their
+own, so that a slow issuer keeps no form waiting. A place is given back when the answer begins: who reads it
+slowly keeps nobody out. Probes, metrics and static files are never refused.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from re import Pattern
+from typing import ClassVar
+
+from fastapi import Request
+from fastapi.responses import StreamingResponse
+from fastapi.routing import APIRoute
+from fastapi.sse import EventSourceResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.db.database import ATTEMPTS
+from shared.db.faults import DatabaseAwayError, StaleStatementError
+from shared.http.problem import on_database_away, on_domain_error
+from shared.kernel import DomainError
+from shared.observability.metrics import HTTP_AT_WORK, HTTP_REFUSED, HTTP_WAITING, LANES
+from shared.runtime.line import BusyError, Line
+from shared.settings import ServiceSettings
+
+OPEN_PATHS = frozenset(
+    {"/livez", "/readyz", "/readyz/worker", "/readyz/relay", "/startupz", "/metrics"}
+    | {"/openapi.json", "/asyncapi.json"}
+)
+LOGINS_AT_ONCE = 8
+STREAMS_OPENED_AT_ONCE = 2
+STREAM_WAIT_SECONDS = 10.0
+"""A browser whose stream is refused must ask again by itself, so streams wait longer than anybody."""
+
+
+class TooSlowError(DomainError):
+    """The request was at work for longer than it may, and was broken off (503)."""
+
+    code: ClassVar[str] = "too_slow"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Permintaan ini terlalu lama dikerjakan lalu dibatalkan. Coba lagi beberapa saat lagi; "
+            "pengiriman ulang dengan kunci yang sama tidak akan tercatat dua kali."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Requests that compete with each other: their line, and how long each may be at work."""
+
+    name: str
+    line: Line
+    seconds: float
+
+
+class Admission:
+    """The gate before all work, just inside the shell."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings, routes: Sequence[APIRoute]) -> None:
+        self._app = app
+        self._most_streams = settings.streams_at_once
+        self._streams = 0
+        self._lanes = {name: Lane(name, *_limits(name, settings)) for name in LANES}
+        self._special = list(_special(routes, settings))
+        for name, lane in self._lanes.items():
+            HTTP_AT_WORK.labels(name).set_function(partial(getattr, lane.line, "serving"))
+            HTTP_WAITING.labels(name).set_function(partial(getattr, lane.line, "waiting"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _is_open(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        lane = self._lanes[self._name_of(scope)]
+        try:
+            await self._pass(lane, scope, receive, send)
+        except BusyError as error:
+            HTTP_REFUSED.labels(lane.name, error.reason).inc()
+            await _refuse(error, scope, receive, send)
+        except TooSlowError as error:
+            HTTP_REFUSED.labels(lane.name, error.code).inc()
+            await _refuse(error, scope, receive, send)
+
+    def _name_of(self, scope: Scope) -> str:
+        path = scope["path"]
+        if path.startswith("/auth/"):
+            return "login"
+        for lane, method, pattern in self._special:
+            if method == scope["method"] and pattern.match(path):
+                return lane
+        return "work"
+
+    async def _pass(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
+        if lane.name != "streams":
+            await self._work(lane, scope, receive, send)
+            return
+        if self._streams >= self._most_streams:
+            raise BusyError("full")
+        self._streams += 1
+        try:
+            await self._work(lane, scope, receive, send)
+        finally:
+            self._streams -= 1
+
+    async def _work(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application in a place of the lane, which is free again as soon as the answer begins."""
+        await lane.line.enter()
+        has_place = True
+
+        def leave() -> None:
+            nonlocal has_place
+            if has_place:
+                has_place = False
+                lane.line.leave()
+
+        async def begin(message: Message) -> None:
+            if has_place:
+                deadline.reschedule(None)
+                leave()
+            await send(message)
+
+        try:
+            async with asyncio.timeout(lane.seconds) as deadline:
+                await self._repeat(scope, receive, begin)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise TooSlowError from None
+        finally:
+            leave()
+
+    async def _repeat(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application, again when a read met a migration: such an error comes before any answer."""
+        before = dict(scope)
+        for _ in range(ATTEMPTS):
+            try:
+                await self._app(scope, receive, send)
+            except StaleStatementError:
+                scope.clear()
+                scope.update(before)
+            else:
+                return
+        away = await on_database_away(Request(scope, receive), DatabaseAwayError("migrations without end"))
+        await away(scope, receive, send)
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN_PATHS or path.startswith("/static/")
+
+
+def _limits(name: str, settings: ServiceSettings) -> tuple[Line, float]:
+    """Return the line of a lane and the seconds that its requests may take."""
+    seconds = settings.request_seconds
+    if name == "streams":
+        line = Line(
+            at_once=STREAMS_OPENED_AT_ONCE, waiting=settings.streams_at_once, seconds=STREAM_WAIT_SECONDS
+        )
+        return line, seconds
+    own = {"files": settings.files_at_once, "login": LOGINS_AT_ONCE}
+    at_once = own.get(name, settings.requests_at_once)
+    line = Line(at_once=at_once, waiting=settings.requests_waiting, seconds=settings.waiting_seconds)
+    return line, settings.file_seconds if name == "files" else seconds
+
+
+def _special(
+    routes: Sequence[APIRoute], settings: ServiceSettings
+) -> Iterator[tuple[str, str, Pattern[str]]]:
+    """Yield lane, method and path of the routes that stream, or that take or give files."""
+    for route in routes:
+        kind = route.response_class if isinstance(route.response_class, type) else object
+        if issubclass(kind, EventSourceResponse):
+            lane = "streams"
+        elif issubclass(kind, StreamingResponse) or (route.max_body_size or 0) > settings.max_body_bytes:
+            lane = "files"
+        else:
+            continue
+        for method in route.methods or ():
+            yield lane, method, route.path_regex
+
+
+async def _refuse(error: DomainError, scope: Scope, receive: Receive, send: Send) -> None:
+    response = await on_domain_error(Request(scope, receive), error)
+    await response(scope, receive, send)
