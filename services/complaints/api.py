@@ -95,8 +95,9 @@ async def submit_report(request: Request, body: ReportIn, cmd: Commands, key: Ke
     """Report something. With an Idempotency-Key a retry gives the same receipt."""
     await limit_unit(request, body.unit_id or body.agency_id)
     office = office_of(request)
+    receipt = await office.receipts.issue(key)
     return await cmd.run(
-        lambda session: receive(session, office.desk, office.receipts, cmd.actor, report_of(body), key=key),
+        lambda session: receive(session, office.desk, receipt, cmd.actor, report_of(body)),
         status=201,
         reply=_received,
     )
@@ -183,15 +184,10 @@ async def accept_answer(request: Request, cmd: Commands, token: Session = None) 
 async def enter_case(request: Request, body: EntryIn, cmd: Commands, key: Key = None) -> Response:
     """Enter a report that was taken at a desk; hand the receipt to its reporter."""
     office = office_of(request)
+    receipt = await office.receipts.issue(key)
     return await cmd.run(
         lambda session: receive(
-            session,
-            office.desk,
-            office.receipts,
-            cmd.actor,
-            report_of(body),
-            entry=entry_of(body),
-            key=key,
+            session, office.desk, receipt, cmd.actor, report_of(body), entry=entry_of(body)
         ),
         status=201,
         reply=_received,

@@ -22,13 +22,14 @@ from services.complaints.usecases.watch import ClockHeldError
 from shared.http.limits import limited, source_hash, within_quota
 from shared.http.state import state_of
 from shared.kernel import NotFoundError
+from shared.runtime.line import BusyError
 from shared.security import Principal, Scope
 from shared.security.sealing import token_hash
 
 REPORTER = Principal("reporter", frozenset({"reporter"}), Scope("unit"))
 """Who holds a receipt: nobody knows more of them here."""
 
-UNAVAILABLE = (ClockHeldError, PolicyLostError)
+UNAVAILABLE = (ClockHeldError, PolicyLostError, BusyError)
 """Refusals that nobody who fills a form can mend."""
 HOUR = 3600
 _RULES = intake_rules()
@@ -79,9 +80,8 @@ def entry_of(body: EntryIn) -> Entry:
 async def open_receipt(request: Request, typed: str) -> str:
     """Return the token of a new session for a receipt; 404, after the same time, when it opens nothing."""
     token = secrets.token_urlsafe(32)
-    async with state_of(request.app).db.transaction() as session:
-        codes = office_of(request).receipts
-        case_id = await intake.open_session(session, codes, read_receipt(typed), token_hash(token))
+    db, codes = state_of(request.app).db, office_of(request).receipts
+    case_id = await intake.open_session(db, codes, read_receipt(typed), token_hash(token))
     if case_id is None:
         raise NotFoundError("Kode tanda terima tidak cocok dengan pengaduan mana pun.")
     return token

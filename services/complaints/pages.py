@@ -106,10 +106,9 @@ async def send_report(request: Request, actor: PageCaller) -> Response:
     office = office_of(request)
     try:
         await limit_unit(request, data.place.partition(":")[2])
+        receipt = await office.receipts.issue(data.key)
         answer = await Command(request, state_of(request.app).db, actor, data.key).run(
-            lambda session: receive(
-                session, office.desk, office.receipts, PUBLIC, report_of(data.report()), key=data.key
-            ),
+            lambda session: receive(session, office.desk, receipt, PUBLIC, report_of(data.report())),
             reply=lambda made: {"tracking_id": made.tracking_id, "receipt": shown(made.receipt)},
         )
     except UNAVAILABLE:
@@ -121,8 +120,7 @@ async def send_report(request: Request, actor: PageCaller) -> Response:
 
 
 async def _report_page(request: Request, form: Form[ReportForm], *, status: int) -> Response:
-    async with state_of(request.app).db.reading() as session:
-        known = await units.active(session)
+    known = await state_of(request.app).db.read(units.active)
     rules = intake_rules()
     places = [(f"unit:{unit.unit_id}", unit.name) for unit in known]
     agencies = sorted({unit.agency_id for unit in known})
@@ -213,8 +211,7 @@ async def _act(
     request: Request, act: Callable[[AsyncSession], Awaitable[Case]], form: Form[CompletionForm]
 ) -> Response:
     try:
-        async with state_of(request.app).db.transaction() as session:
-            await act(session)
+        await state_of(request.app).db.run(act)
     except NotFoundError:
         return RedirectResponse("/lacak", SEE_OTHER)
     except UNAVAILABLE:
@@ -228,10 +225,11 @@ async def _act(
 async def _case_page(
     request: Request, template: str, form: Form[CompletionForm], *, status: int = 200
 ) -> Response:
+    async def look(session: AsyncSession) -> Any:
+        return await queries.my_case(session, await case_behind(session, request.cookies.get(COOKIE)))
+
     try:
-        async with state_of(request.app).db.reading() as session:
-            case_id = await case_behind(session, request.cookies.get(COOKIE))
-            found: Any = await queries.my_case(session, case_id)
+        found = await state_of(request.app).db.read(look)
     except NotFoundError:
         return RedirectResponse("/lacak", SEE_OTHER)
     return PAGES.page(

@@ -5,26 +5,50 @@ Source: complaints.md section 8.1. A wrong code costs as much as a right one.
 
 import asyncio
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from services.complaints.domain.intake import receipt_of
+from shared.held import refuse_while_holding
+from shared.runtime.line import Line
 from shared.security.sealing import derive_key, keyed_hash
+
+T = TypeVar("T")
 
 ITERATIONS = 2
 MEMORY_KIB = 19 * 1024
 LANES = 1
 AT_ONCE = 2
 """Argon2id runs in threads and takes 19 MiB each: more at once would let strangers fill the memory."""
+WAITING = 32
+WAIT_SECONDS = 5.0
+TRIES_AT_ONCE = 4
+"""Receipts shown at a time, those in line included: who guesses leaves room for those who report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A new receipt: the code that its reporter sees once, how it is found and how it is proved."""
+
+    code: str
+    lookup: bytes
+    verifier: str
 
 
 class Receipts:
-    """Makes and proves receipts under the service's secret."""
+    """Makes and proves receipts under the service's secret.
+
+    Both wait for a free thread, never inside a transaction, and raise `BusyError` when the line is long.
+    """
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
-        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._hashing = Line(at_once=AT_ONCE, waiting=WAITING, seconds=WAIT_SECONDS)
+        self._trying = Line(at_once=TRIES_AT_ONCE, waiting=0, seconds=WAIT_SECONDS)
         self._nobody = _derive("nobody has this receipt")
 
     def make(self, key: str | None) -> str:
@@ -35,16 +59,25 @@ class Receipts:
         """Return the keyed hash a receipt is found by."""
         return keyed_hash(self._secret, "receipt-lookup", receipt)
 
+    async def issue(self, key: str | None) -> Receipt:
+        """Return a receipt as `make` does, with all that is stored of it."""
+        code = self.make(key)
+        return Receipt(code, self.lookup(code), await self.verifier(code))
+
     async def verifier(self, receipt: str) -> str:
         """Return the text that later proves the receipt (PHC format)."""
-        async with self._gate:
-            return await asyncio.to_thread(_derive, receipt)
+        return await self._hash(lambda: _derive(receipt))
 
     async def proves(self, receipt: str, verifier: str | None) -> bool:
         """Tell whether the receipt fits; takes as long when there is no verifier to fit."""
-        async with self._gate:
-            fits = await asyncio.to_thread(_verify, receipt, verifier or self._nobody)
+        async with self._trying.place():
+            fits = await self._hash(lambda: _verify(receipt, verifier or self._nobody))
         return fits and verifier is not None
+
+    async def _hash(self, work: Callable[[], T]) -> T:
+        refuse_while_holding("Argon2id")
+        async with self._hashing.place():
+            return await asyncio.to_thread(work)
 
 
 def _derive(receipt: str) -> str:

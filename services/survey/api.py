@@ -161,16 +161,20 @@ async def reissue_invitation(
 @router.post("/respondent/sheet", operation_id="open_sheet")
 async def open_sheet(request: Request, body: TokenIn) -> SheetOut:
     """Return the consent text and the questions; records nothing."""
-    async with counting_misses(request), state_of(request.app).db.reading() as session:
-        return SheetOut.of(await answering.look_up(session, body.token))
+    async with counting_misses(request):
+        return SheetOut.of(
+            await state_of(request.app).db.read(lambda session: answering.look_up(session, body.token))
+        )
 
 
 @router.post("/respondent/consent", operation_id="decide_consent")
 async def decide_consent(request: Request, body: ConsentIn) -> DecisionOut:
     """Take a decision on the text that was shown; saying it again changes nothing."""
-    async with counting_misses(request), state_of(request.app).db.transaction() as session:
-        decision = await answering.decide_consent(
-            session, body.token, Decision(body.decision), text_version=body.text_version, channel="api"
+    async with counting_misses(request):
+        decision = await state_of(request.app).db.run(
+            lambda session: answering.decide_consent(
+                session, body.token, Decision(body.decision), text_version=body.text_version, channel="api"
+            )
         )
     return DecisionOut(decision=decision)
 
@@ -178,8 +182,10 @@ async def decide_consent(request: Request, body: ConsentIn) -> DecisionOut:
 @router.post("/respondent/responses", operation_id="submit_response", status_code=201)
 async def submit_response(request: Request, response: Response, body: ResponseIn) -> ReceiptOut:
     """Take a finished response: 201, or 200 for the same one again."""
-    async with counting_misses(request), state_of(request.app).db.transaction() as session:
-        receipt = await answering.submit_response(session, body.token, body.response_id, body.scores)
+    async with counting_misses(request):
+        receipt = await state_of(request.app).db.run(
+            lambda session: answering.submit_response(session, body.token, body.response_id, body.scores)
+        )
     if not receipt.is_new:
         response.status_code = 200
     return ReceiptOut(response_id=receipt.response_id)
@@ -188,5 +194,7 @@ async def submit_response(request: Request, response: Response, body: ResponseIn
 @router.post("/respondent/withdrawal", operation_id="withdraw", status_code=204)
 async def withdraw(request: Request, body: TokenIn) -> None:
     """Take consent back, and the answers with it."""
-    async with counting_misses(request), state_of(request.app).db.transaction() as session:
-        await answering.withdraw(session, body.token, channel="api")
+    async with counting_misses(request):
+        await state_of(request.app).db.run(
+            lambda session: answering.withdraw(session, body.token, channel="api")
+        )

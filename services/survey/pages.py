@@ -74,13 +74,12 @@ async def send_consent(request: Request) -> Response:
         form = Form[BaseModel](errors={"decision": "Pilih salah satu."})
         return _page(request, await _sheet(request), form, status=422)
     try:
-        async with counting_misses(request), state_of(request.app).db.transaction() as session:
-            await answering.decide_consent(
-                session,
-                _token(request),
-                decision,
-                text_version=str(sent.get("text_version", "")),
-                channel="form",
+        async with counting_misses(request):
+            token, version = _token(request), str(sent.get("text_version", ""))
+            await state_of(request.app).db.run(
+                lambda session: answering.decide_consent(
+                    session, token, decision, text_version=version, channel="form"
+                )
             )
     except TokenUnknownError:
         raise
@@ -100,8 +99,11 @@ async def send_answers(request: Request) -> Response:
         name: int(value) if value.isdecimal() and len(value) == 1 else value for name, value in sent.items()
     }
     try:
-        async with counting_misses(request), state_of(request.app).db.transaction() as session:
-            await answering.submit_response(session, _token(request), response_id, scores)
+        async with counting_misses(request):
+            token = _token(request)
+            await state_of(request.app).db.run(
+                lambda session: answering.submit_response(session, token, response_id, scores)
+            )
     except TokenUnknownError:
         raise
     except InvalidAnswersError as error:
@@ -119,8 +121,9 @@ async def send_answers(request: Request) -> Response:
 @router.post("/s/tarik-diri", operation_id="page_withdraw", dependencies=[OWN_FORM])
 async def send_withdrawal(request: Request) -> Response:
     """Take consent and answers back."""
-    async with counting_misses(request), state_of(request.app).db.transaction() as session:
-        await answering.withdraw(session, _token(request), channel="form")
+    async with counting_misses(request):
+        token = _token(request)
+        await state_of(request.app).db.run(lambda session: answering.withdraw(session, token, channel="form"))
     return _back()
 
 
@@ -133,8 +136,9 @@ async def leave(request: Request) -> Response:
 
 
 async def _sheet(request: Request) -> Sheet:
-    async with counting_misses(request), state_of(request.app).db.reading() as session:
-        return await answering.look_up(session, _token(request))
+    async with counting_misses(request):
+        token = _token(request)
+        return await state_of(request.app).db.read(lambda session: answering.look_up(session, token))
 
 
 def _page(

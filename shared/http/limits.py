@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Depends, Request
-from sqlalchemy import text
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
 from shared.http.bursts import RateLimitedError, parse
@@ -58,8 +59,11 @@ async def within_quota(db: Database, rule: str, source: bytes, hits: int, second
 
     A counter lost in a crash does no harm, so its commit does not wait for the disk.
     """
-    async with db.transaction() as session:
+
+    async def count(session: AsyncSession) -> Row[Any]:
         await session.execute(text("SET LOCAL synchronous_commit = off"))
-        counted = (await session.execute(_COUNT, {"source": source, "rule": rule, "window": seconds})).one()
+        return (await session.execute(_COUNT, {"source": source, "rule": rule, "window": seconds})).one()
+
+    counted = await db.run(count)
     if counted.hits > hits:
         raise RateLimitedError(rule, counted.seconds_left)

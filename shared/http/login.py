@@ -59,17 +59,15 @@ class LoginStates:
         self._db = db
 
     async def get(self, key: str) -> str | None:
-        async with self._db.reading() as session:
-            value: str | None = await session.scalar(_GET, {"key": key})
-            return value
+        value: str | None = await self._db.read(lambda session: session.scalar(_GET, {"key": key}))
+        return value
 
     async def set(self, key: str, value: str, _expires: int | None = None) -> None:
-        async with self._db.transaction() as session:
-            await session.execute(_SET, {"key": key, "value": value, "seconds": LOGIN_SECONDS})
+        row = {"key": key, "value": value, "seconds": LOGIN_SECONDS}
+        await self._db.run(lambda session: session.execute(_SET, row))
 
     async def delete(self, key: str) -> None:
-        async with self._db.transaction() as session:
-            await session.execute(_DELETE, {"key": key})
+        await self._db.run(lambda session: session.execute(_DELETE, {"key": key}))
 
 
 class LoginRoundTrip:

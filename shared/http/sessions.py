@@ -5,10 +5,12 @@ Cookies ignore ports, so each service has its own name: `__Host-zi-<service>`.
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from fastapi import Request, Response
-from sqlalchemy import text
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
 from shared.security import Principal
@@ -46,15 +48,12 @@ class Sessions:
     async def open(self, response: Response, principal: Principal, display_name: str) -> None:
         """Store a new session under a fresh id, whatever cookie came before, and set its cookie."""
         session_id = secrets.token_urlsafe(32)
-        async with self._db.transaction() as session:
-            await session.execute(
-                _INSERT,
-                {
-                    "id_hash": token_hash(session_id),
-                    "principal": orjson.dumps(principal.as_json()).decode(),
-                    "display_name": display_name,
-                },
-            )
+        row = {
+            "id_hash": token_hash(session_id),
+            "principal": orjson.dumps(principal.as_json()).decode(),
+            "display_name": display_name,
+        }
+        await self._db.run(lambda session: session.execute(_INSERT, row))
         response.set_cookie(
             self.cookie, session_id, max_age=SESSION_HOURS * 3600, secure=True, httponly=True, samesite="lax"
         )
@@ -64,8 +63,11 @@ class Sessions:
         session_id = request.cookies.get(self.cookie)
         if not session_id:
             return None
-        async with self._db.reading() as session:
-            row = (await session.execute(_READ, {"id_hash": token_hash(session_id)})).one_or_none()
+
+        async def find(session: AsyncSession) -> Row[Any] | None:
+            return (await session.execute(_READ, {"id_hash": token_hash(session_id)})).one_or_none()
+
+        row = await self._db.read(find)
         if row is None:
             return None
         csrf = keyed_hash(self._secret, "form-token", session_id).hex()
@@ -74,6 +76,6 @@ class Sessions:
     async def end(self, request: Request, response: Response) -> None:
         """Forget the session here and in the browser."""
         if session_id := request.cookies.get(self.cookie):
-            async with self._db.transaction() as session:
-                await session.execute(_DELETE, {"id_hash": token_hash(session_id)})
+            key = {"id_hash": token_hash(session_id)}
+            await self._db.run(lambda session: session.execute(_DELETE, key))
         response.delete_cookie(self.cookie, secure=True, httponly=True, samesite="lax")

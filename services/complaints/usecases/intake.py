@@ -17,7 +17,7 @@ from services.complaints.domain.intake import (
     is_backdated,
     new_tracking_id,
 )
-from services.complaints.receipts import Receipts
+from services.complaints.receipts import Receipt, Receipts
 from services.complaints.store import cases, receipts, units
 from services.complaints.store.cases import Done, Filing
 from services.complaints.store.receipts import Person
@@ -25,6 +25,7 @@ from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.firing import fire_case
 from shared import audit, outbox
 from shared.contracts.base import EventData
+from shared.db import Database
 from shared.kernel import NotFoundError, new_id
 from shared.security import Principal
 
@@ -65,14 +66,13 @@ class Received:
 async def receive(
     session: AsyncSession,
     desk: Desk,
-    codes: Receipts,
+    receipt: Receipt,
     actor: Principal,
     report: Report,
     *,
     entry: Entry | None = None,
-    key: str | None = None,
 ) -> Received:
-    """Open a case with its first clock; `entry` for an officer's, `key` is the request's Idempotency-Key.
+    """Open a case with its first clock under a new receipt; `entry` for an officer's.
 
     Raises `NotFoundError` for a unit outside the officer's scope, `IntakeRefusedError` for an unknown unit,
     a closed channel, a date in the future, and a receipt more than one working day back without a reason,
@@ -134,10 +134,9 @@ async def receive(
         ),
         privacy_notice=report.privacy_notice,
     )
-    receipt = codes.make(key)
     await cases.insert(session, case, filing)
     await cases.log(session, case, Done("received", _teller(actor, entry), now))
-    await receipts.keep(session, case.id, codes.lookup(receipt), await codes.verifier(receipt))
+    await receipts.keep(session, case.id, receipt.lookup, receipt.verifier)
     await receipts.keep_reporter(session, case.id, report.person)
     facts: list[EventData] = [events.case_fact(case, "received")]
     facts += [await desk.arm(session, case, rule, received_at, now) for rule in RECEIVED_ARMS]
@@ -153,7 +152,7 @@ async def receive(
         event_ids=event_ids,
     )
     await fire_case(session, now, case.id)
-    return Received(case, filing.tracking_id, receipt)
+    return Received(case, filing.tracking_id, receipt.code)
 
 
 async def _where(session: AsyncSession, report: Report, officer: Principal | None) -> tuple[str | None, str]:
@@ -176,13 +175,15 @@ def _teller(actor: Principal, entry: Entry | None) -> str:
     return "reporter" if entry is None else actor.subject
 
 
-async def open_session(
-    session: AsyncSession, codes: Receipts, receipt: str | None, id_hash: bytes
-) -> UUID | None:
-    """Open a session for a receipt; None when it opens no case. Takes the same time either way."""
-    rules = intake_rules()
-    found = None if receipt is None else await receipts.find(session, codes.lookup(receipt))
-    if not await codes.proves(receipt or "", found[1] if found else None) or found is None:
+async def open_session(db: Database, codes: Receipts, receipt: str | None, id_hash: bytes) -> UUID | None:
+    """Open a session for a receipt; None when it opens no case.
+
+    Takes the same time for everything that opens nothing, and proves outside of any transaction.
+    """
+    shown = receipt or ""
+    found = await db.read(lambda session: receipts.find(session, codes.lookup(shown)))
+    if not await codes.proves(shown, found[1] if found else None) or found is None:
         return None
-    await receipts.open_session(session, id_hash, found[0], rules.receipt_session_minutes)
+    minutes = intake_rules().receipt_session_minutes
+    await db.run(lambda session: receipts.open_session(session, id_hash, found[0], minutes))
     return found[0]

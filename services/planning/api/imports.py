@@ -54,18 +54,20 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
         reason: Annotated[Text | None, Query(description="Why; required with replace")] = None,
         if_match: Annotated[str | None, Header(alias="If-Match", description="As for answers")] = None,
     ) -> Response | ImportOut:
-        async with db.reading() as session:  # nobody else's file is worth a process
-            await worksheets.check_may_write(session, cmd.actor, unit_id, year, layer)
+        await db.read(  # nobody else's file is worth a process
+            lambda session: worksheets.check_may_write(session, cmd.actor, unit_id, year, layer)
+        )
         if replace and not reason:
             raise ReasonMissingError("Mengganti seluruh jawaban memerlukan alasan.", field="reason")
         erase_reason = reason if replace else None
         seen = None if dry_run else seen_version(if_match)
         reading = await read(file)
         if dry_run:
-            async with db.reading() as session:
-                found = await imports.check_workbook(
+            found = await db.read(
+                lambda session: imports.check_workbook(
                     session, cmd.actor, reading, unit_id=unit_id, year=year, layer=layer, reason=erase_reason
                 )
+            )
             IMPORTS.labels("checked").inc()
             return ImportOut.of_import(layer, found)
         if not reading.is_accepted:

@@ -151,8 +151,9 @@ class Office:
         )
         entry = None if received_at is None else Entry("loket", received_at, "Buku tamu dimasukkan.")
         actor = PUBLIC if entry is None else OFFICER
+        receipt = await self.codes.issue(key)
         async with self.db.transaction() as session:
-            return await receive(session, self.desk, self.codes, actor, report, entry=entry, key=key)
+            return await receive(session, self.desk, receipt, actor, report, entry=entry)
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.db.reading() as session:
