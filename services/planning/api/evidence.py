@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from services.planning.api.parameters import Db, UnitPath, after_id
-from services.planning.domain import Layer, check_writer
+from services.planning.domain import Layer
 from services.planning.evidence import FileStore, check_content
 from services.planning.schemas.base import Kind
 from services.planning.schemas.register import EvidenceOut
@@ -40,18 +40,18 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
         unit_id: UnitPath,
         file: UploadFile,
         cmd: Commands,
+        db: Db,
         kind: Annotated[Kind, Query()],
         layer: Annotated[Layer, Query()] = Layer.UNIT,
     ) -> Response:
-        check_writer(cmd.actor.roles, layer)
+        await db.read(lambda session: evidence.check_may_add(session, cmd.actor, unit_id, layer))
         name = plain_name(file.filename)
         media_type = await asyncio.to_thread(check_content, file.file, name)
-        async with store.receiving(file.file, limit_bytes=limit) as received:
+        async with store.keeping(file.file, limit_bytes=limit) as received:
             return await cmd.run(
                 lambda session: evidence.add_evidence(
                     session,
                     cmd.actor,
-                    store,
                     received,
                     unit_id=unit_id,
                     layer=layer,

@@ -72,14 +72,14 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
             return ImportOut.of_import(layer, found)
         if not reading.is_accepted:
             IMPORTS.labels("refused").inc()
+            imports.refuse_errors(reading)
         await file.seek(0)
-        async with store.receiving(file.file, limit_bytes=limit) as received:
+        async with store.keeping(file.file, limit_bytes=limit) as received:
             answer = await cmd.run(
                 lambda session: imports.import_workbook(
                     session,
                     cmd.actor,
                     reading,
-                    store,
                     received,
                     unit_id=unit_id,
                     year=year,

@@ -1,12 +1,12 @@
 """Bytes by their sha256, in a local folder or an S3-compatible bucket.
 
 A file gets its final name only when it is whole and on disk, and its metadata row only after that
-(reliability.md section 3, rule 9). What a crash leaves behind has no row and is swept after an hour.
+(reliability.md section 3, rule 9). What a crash or a refusal leaves behind has no row and is swept after an
+hour. A store may be slow, so no file is written or read inside a transaction.
 """
 
 import asyncio
 import contextlib
-import errno
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -21,8 +21,10 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from services.planning.metrics import FILES_CORRUPT
+from shared.held import refuse_while_holding
 from shared.kernel import DomainError, new_id
 from shared.runtime.crash import crash_point
+from shared.runtime.disk import is_disk_full
 
 CHUNK_BYTES = 256 * 1024
 _INCOMING = "incoming"
@@ -84,11 +86,28 @@ class FileStore:
         return cls(LocalStore(root), root)
 
     @asynccontextmanager
+    async def keeping(self, file: BinaryIO, *, limit_bytes: int) -> AsyncIterator[ReceivedFile]:
+        """Store a file under its final name while the block makes its metadata row.
+
+        A sweep that saw an orphan of the same bytes just before that row may take the file with it: then it
+        is placed again. Raises as `receiving`.
+        """
+        async with self.receiving(file, limit_bytes=limit_bytes) as received:
+            await self.place(received)
+            yield received
+            with _faults():
+                try:
+                    await obstore.head_async(self._store, _name(received.sha256))
+                except FileNotFoundError:
+                    await self.place(received)
+
+    @asynccontextmanager
     async def receiving(self, file: BinaryIO, *, limit_bytes: int) -> AsyncIterator[ReceivedFile]:
         """Store a file under a temporary name, give it out, and drop that name at the end.
 
         Raises `FileTooLargeError` as soon as more than `limit_bytes` were read.
         """
+        refuse_while_holding("the file store")
         temporary = f"{_INCOMING}/{new_id()}"
         digest = hashlib.sha256()
         size = 0
@@ -104,9 +123,9 @@ class FileStore:
                 digest.update(chunk)
                 yield chunk
 
-        with _faults():
-            await obstore.put_async(self._store, temporary, chunks(), chunk_size=5 * 1024 * 1024)
         try:
+            with _faults():
+                await obstore.put_async(self._store, temporary, chunks(), chunk_size=5 * 1024 * 1024)
             await self._sync(temporary)
             yield ReceivedFile(temporary, digest.hexdigest(), size)
         finally:
@@ -114,14 +133,12 @@ class FileStore:
                 await obstore.delete_async(self._store, temporary)
 
     async def place(self, received: ReceivedFile) -> None:
-        """Give a received file its final name; a file of the same bytes is replaced by its twin."""
+        """Give a received file its final name too; a file of the same bytes is replaced by its twin."""
+        refuse_while_holding("the file store")
         crash_point("evidence_before_rename")
         final = _name(received.sha256)
         with _faults():
-            try:
-                await obstore.rename_async(self._store, received.temporary, final)
-            except FileNotFoundError:  # an earlier try of the same command has placed it
-                await obstore.head_async(self._store, final)
+            await obstore.copy_async(self._store, received.temporary, final)  # a link, where it is a disk
         await self._sync(final)
         crash_point("evidence_after_rename")
 
@@ -130,6 +147,7 @@ class FileStore:
 
         Raises `FileCorruptError` before the first chunk when bytes differ or the file is gone.
         """
+        refuse_while_holding("the file store")
         digest = hashlib.sha256()
         try:
             async for chunk in self._stream(sha256):
@@ -215,6 +233,6 @@ def _faults() -> Iterator[None]:
     except FileNotFoundError:
         raise
     except (BaseError, OSError) as error:
-        if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
+        if is_disk_full(error):
             raise StorageFullError("Tempat penyimpanan berkas penuh.") from error
         raise StorageAwayError("Penyimpanan berkas sedang tidak dapat dijangkau.") from error

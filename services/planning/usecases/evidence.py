@@ -23,7 +23,6 @@ ORPHAN_AGE = timedelta(hours=1)
 async def add_evidence(
     session: AsyncSession,
     actor: Principal,
-    store: FileStore,
     received: ReceivedFile,
     *,
     unit_id: str,
@@ -32,14 +31,12 @@ async def add_evidence(
     file_name: str,
     media_type: str,
 ) -> Evidence:
-    """Make a received file an evidence of this layer of the unit.
+    """Make a file that lies in the store an evidence of this layer of the unit.
 
     Raises `WrongLayerError`, `OwnAssessmentError`, `NotFoundError`.
     """
-    check_writer(actor.roles, layer)
-    if await units.get(session, actor.scope, unit_id) is None:
-        raise unit_not_found(unit_id)
-    await keep_file(session, store, received, media_type)
+    await check_may_add(session, actor, unit_id, layer)
+    await note_file(session, received, media_type)
     evidence = Evidence(
         evidence_id=new_id(),
         unit_id=unit_id,
@@ -63,10 +60,16 @@ async def add_evidence(
     return evidence
 
 
-async def keep_file(session: AsyncSession, store: FileStore, received: ReceivedFile, media_type: str) -> None:
-    """Give the file its final name, then note it; after a rollback the sweep finds it."""
+async def check_may_add(session: AsyncSession, actor: Principal, unit_id: str, layer: Layer) -> None:
+    """Raise what `add_evidence` raises: nobody else's file is worth the disk."""
+    check_writer(actor.roles, layer)
+    if await units.get(session, actor.scope, unit_id) is None:
+        raise unit_not_found(unit_id)
+
+
+async def note_file(session: AsyncSession, received: ReceivedFile, media_type: str) -> None:
+    """Note a file that has its final name; the sweep either sees the note or has ended before it."""
     await files.lock_name(session, received.sha256)
-    await store.place(received)
     await files.insert_file(session, received.sha256, received.size_bytes, media_type)
     on_commit(session, partial(FILE_BYTES.inc, received.size_bytes))
 

@@ -13,9 +13,9 @@ from services.planning.domain import (
     Origin,
     Worksheet,
 )
-from services.planning.evidence import MEDIA_TYPES, FileStore, ReceivedFile
+from services.planning.evidence import MEDIA_TYPES, ReceivedFile
 from services.planning.store import worksheets
-from services.planning.usecases.evidence import keep_file
+from services.planning.usecases.evidence import note_file
 from services.planning.usecases.worksheets import check_may_write, check_seen, write
 from services.planning.workbook import WorkbookReading
 from shared.instruments.lke import Answer, lke_instrument
@@ -76,7 +76,6 @@ async def import_workbook(
     session: AsyncSession,
     actor: Principal,
     reading: WorkbookReading,
-    store: FileStore,
     received: ReceivedFile,
     *,
     unit_id: str,
@@ -85,7 +84,7 @@ async def import_workbook(
     seen: int | None,
     reason: str | None,
 ) -> Import:
-    """Write every item that differs, keep the original file, and return what changed.
+    """Write every item that differs, note the original file, and return what changed.
 
     Raises `WorkbookRefusedError` with all errors of the workbook, `StaleVersionError` as `answer_items`, and
     what `check_workbook` raises.
@@ -97,7 +96,7 @@ async def import_workbook(
     await check_seen(session, worksheet, layer, [change.draft.item_code for change in changes], seen)
     drafts = [change.draft for change in changes]
     worksheet = await write(session, actor, worksheet, layer, drafts, operation="import_worksheet")
-    await keep_file(session, store, received, MEDIA_TYPES[".xlsx"])
+    await note_file(session, received, MEDIA_TYPES[".xlsx"])
     await worksheets.insert_import(
         session, worksheet, layer, received.sha256, worksheet.version, actor.subject
     )
