@@ -14,7 +14,7 @@ from shared.settings import Role
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
     """Wire the application of one process."""
     databases = open_databases(settings)
-    return assemble(
+    app = assemble(
         SERVICE,
         settings,
         role,
@@ -31,6 +31,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         page_routers=[pages.router],
         pages=pages.PAGES,
     )
+    app.state.watcher = pages.open_watcher(databases.requests)
+    return app
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ from fastapi import APIRouter
 
 from services.scoring.pages import board, unit
 from services.scoring.pages.frame import PAGES
+from services.scoring.pages.live import open_watcher
 
 router = APIRouter()
 router.include_router(board.router)
 router.include_router(unit.router)
 
-__all__ = ["PAGES", "router"]
+__all__ = ["PAGES", "open_watcher", "router"]

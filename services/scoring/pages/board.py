@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 
 from services.scoring.domain.changes import THRESHOLD_NAMES
 from services.scoring.pages.frame import PAGES
-from services.scoring.pages.live import View, patches, stamp_text
+from services.scoring.pages.live import View, patches, stamp_text, watcher_of
 from services.scoring.store import reading, watch
 from shared.http import PageCaller, PageRequest
 from shared.http.indonesian import number
@@ -73,17 +73,14 @@ async def board_live(
     """Stream what changes on the scoreboard."""
     db = state_of(request.app).db
 
-    async def stamp() -> datetime | None:
-        async with db.reading() as session:
-            return await watch.board_stamp(session)
-
     async def look() -> View:
         async with db.reading() as session:
             rows = await _rows(session, caller, page, year, target)
             units, ready = await watch.summary(session, caller.scope, year, _gate_count(year))
         return _view(rows[: page.limit], units, ready)
 
-    async for event in live(request, patches(stamp, look, page_stamp=seen)):
+    views = watcher_of(request).views(None, (caller.scope, page, year, target), look)
+    async for event in live(request, patches(views, page_stamp=seen)):
         yield event
 
 

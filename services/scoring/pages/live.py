@@ -4,20 +4,20 @@ A page and its stream are made of the same `View`: `cells` holds every text and 
 place, `shape` what cannot be patched (rows, columns), so that a different shape asks for a reload.
 """
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from shared.db import DatabaseAwayError
+from fastapi import Request
+
+from services.scoring.store import watch
+from services.scoring.store.watch import Place
+from shared.db import Database
 from shared.http.live import ServerSentEvent
-
-PAUSE_SECONDS = 0.25
-"""A reader sees a change a quarter of a second late; a look costs one primary-key read."""
-AGES_SECONDS = 15.0
-"""How often relative times grow older on a page where nothing moves."""
+from shared.http.watch import Watcher
+from shared.kernel import NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,36 +28,44 @@ class View:
     cells: Mapping[str, str]
 
 
+def open_watcher(db: Database) -> Watcher[Place, View]:
+    """Return the watcher of all live pages of one process."""
+
+    async def ask(places: Collection[Place]) -> Mapping[Place, datetime | None]:
+        async with db.reading() as session:
+            return await watch.stamps(session, places)
+
+    return Watcher(ask)
+
+
+def watcher_of(request: Request) -> Watcher[Place, View]:
+    """Return what `main.build` put on the application."""
+    return cast("Watcher[Place, View]", request.app.state.watcher)
+
+
 async def patches(
-    stamp: Callable[[], Awaitable[datetime | None]], look: Callable[[], Awaitable[View]], *, page_stamp: str
-) -> AsyncIterator[ServerSentEvent]:
+    views: AsyncGenerator[tuple[datetime | None, View], None], *, page_stamp: str
+) -> AsyncGenerator[ServerSentEvent, None]:
     """Yield a patch whenever the page's cells differ from what was sent; a reload when its shape does.
 
-    `stamp` is the cheap question whether anything moved, `look` reads everything anew; `page_stamp` is the
-    answer when the page was made (`stamp_text`). A database that is away only delays the next patch.
+    `page_stamp` is the stamp when the page was made (`stamp_text`). Whoever may no longer see the page is
+    told to load it anew, and reads there why.
     """
-    seen = await stamp()
-    view = await look()
-    looked_at = time.monotonic()
-    if stamp_text(seen) != page_stamp:  # it moved between the page and its stream
-        yield _patch(view.cells)
-    while True:
-        await asyncio.sleep(PAUSE_SECONDS)
+    shown: View | None = None
+    async with aclosing(views):
         try:
-            now = await stamp()
-            if now == seen and time.monotonic() - looked_at < AGES_SECONDS:
-                continue
-            fresh = await look()
-        except DatabaseAwayError:
-            continue
-        seen, looked_at = now, time.monotonic()
-        if fresh.shape != view.shape:
-            yield ServerSentEvent(event="reload", data="1")
-            return
-        changed = {key: value for key, value in fresh.cells.items() if view.cells.get(key) != value}
-        view = fresh
-        if changed:
-            yield _patch(changed)
+            async for stamp, view in views:
+                if shown is None:
+                    if stamp_text(stamp) != page_stamp:  # it moved between the page and its stream
+                        yield _patch(view.cells)
+                elif view.shape != shown.shape:
+                    break
+                elif changed := {k: text for k, text in view.cells.items() if shown.cells.get(k) != text}:
+                    yield _patch(changed)
+                shown = view
+        except NotFoundError:
+            pass
+    yield ServerSentEvent(event="reload", data="1")
 
 
 def stamp_text(stamp: datetime | None) -> str:

@@ -1,7 +1,6 @@
 """A unit's page: the verdict in a sentence, then gates, layers, the tree, progress, survey, last changes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -21,8 +20,8 @@ from services.scoring.pages.cells import (
     unit_view,
 )
 from services.scoring.pages.frame import PAGES
-from services.scoring.pages.live import View, patches, stamp_text
-from services.scoring.store import reading, watch
+from services.scoring.pages.live import View, patches, stamp_text, watcher_of
+from services.scoring.store import reading
 from services.scoring.usecases.reading import change_lines, explained, unit_year, visible_unit
 from shared.db import Database
 from shared.http import PageCaller
@@ -70,8 +69,9 @@ async def unit_live(
     seen: Annotated[str, Query(max_length=32)] = "",
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream what changes on a unit's page."""
-    stamp, look = watching(state_of(request.app).db, caller, unit_id, year)
-    async for event in live(request, patches(stamp, look, page_stamp=seen)):
+    look = looking(state_of(request.app).db, caller, unit_id, year)
+    views = watcher_of(request).views((unit_id, year), caller.scope, look)
+    async for event in live(request, patches(views, page_stamp=seen)):
         yield event
 
 
@@ -130,17 +130,11 @@ async def _look(session: AsyncSession, caller: Principal, unit_id: str, year: in
     )
 
 
-def watching(
-    db: Database, caller: Principal, unit_id: str, year: int
-) -> tuple[Callable[[], Awaitable[datetime | None]], Callable[[], Awaitable[View]]]:
-    """Return the cheap question and the full look of a unit's stream, each in a snapshot of its own."""
-
-    async def stamp() -> datetime | None:
-        async with db.reading() as session:
-            return await watch.unit_stamp(session, unit_id, year)
+def looking(db: Database, caller: Principal, unit_id: str, year: int) -> Callable[[], Awaitable[View]]:
+    """Return the look of a unit's stream, each time in a snapshot of its own."""
 
     async def look() -> View:
         async with db.reading() as session:
             return (await _look(session, caller, unit_id, year)).view
 
-    return stamp, look
+    return look

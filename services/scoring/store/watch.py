@@ -1,11 +1,15 @@
 """What the live pages ask again and again: has anything moved, and which years are there."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.security import Scope
+
+Place = tuple[str, int] | None
+"""What a live page stands for: a unit's year, or None for all of them."""
 
 _YEARS = """
     SELECT DISTINCT p.year FROM programme p JOIN unit u USING (unit_id) WHERE {scope} ORDER BY p.year DESC
@@ -20,7 +24,12 @@ _SUMMARY = """
     WHERE u.is_active AND {scope}
 """
 _BOARD_STAMP = text("SELECT max(moved_at) FROM standing")
-_UNIT_STAMP = text("SELECT moved_at FROM standing WHERE unit_id = :unit_id AND year = :year")
+_STAMPS = text("""
+    SELECT unit_id, year, moved_at
+    FROM standing JOIN unnest(cast(:units AS text[]), cast(:years AS int[])) AS asked(unit_id, year)
+        USING (unit_id, year)
+    UNION ALL SELECT NULL, NULL, max(moved_at) FROM standing
+""")
 
 
 async def years(session: AsyncSession, scope: Scope) -> list[int]:
@@ -44,7 +53,9 @@ async def board_stamp(session: AsyncSession) -> datetime | None:
     return stamp
 
 
-async def unit_stamp(session: AsyncSession, unit_id: str, year: int) -> datetime | None:
-    """Return when this unit's year moved last."""
-    stamp: datetime | None = await session.scalar(_UNIT_STAMP, {"unit_id": unit_id, "year": year})
-    return stamp
+async def stamps(session: AsyncSession, places: Collection[Place]) -> Mapping[Place, datetime | None]:
+    """Return when each of these places moved last; a unit's year without facts is left out."""
+    named = [place for place in places if place is not None]
+    values = {"units": [unit for unit, _ in named], "years": [year for _, year in named]}
+    rows = await session.execute(_STAMPS, values)
+    return {None if row.unit_id is None else (row.unit_id, row.year): row.moved_at for row in rows}

@@ -1,6 +1,7 @@
 import asyncio
 import json
 import re
+from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from fastapi import FastAPI
 
 from services.scoring.access import MATRIX
-from services.scoring.pages.live import patches, stamp_text
-from services.scoring.pages.unit import watching
+from services.scoring.pages.live import View, open_watcher, patches, stamp_text
+from services.scoring.pages.unit import looking
+from services.scoring.store import watch
 from shared.contracts.base import EventData
 from shared.db import Database
 from shared.http.state import state_of
@@ -112,10 +114,9 @@ async def test_every_cell_of_the_stream_has_its_place_on_the_page(
 ) -> None:
     await fold_all(db, sample())
     ids = set(Ids((await leader.get("/unit/u1")).text).ids)
-    stamp, look = watching(db, HEAD, "u1", YEAR)
-    view = await look()
+    view = await looking(db, HEAD, "u1", YEAR)()
     assert {key.partition("@")[0] for key in view.cells} <= ids
-    assert await stamp() is not None
+    assert await stamp(db) is not None
 
 
 async def test_an_explained_item_shows_its_formula_and_the_answers_of_all_layers(
@@ -154,16 +155,28 @@ async def test_a_page_out_of_scope_is_as_if_missing(leader: httpx2.AsyncClient, 
     assert (await leader.get(f"/unit/x/butir/TOTAL?year={YEAR}")).status_code == 404
 
 
+async def stamp(db: Database) -> datetime | None:
+    async with db.reading() as session:
+        return (await watch.stamps(session, [("u1", YEAR)]))["u1", YEAR]
+
+
 async def test_the_stream_sends_only_what_changed_and_a_reload_for_new_rows(
     app: FastAPI, db: Database
 ) -> None:
     await fold_all(db, sample())
-    stamp, look = watching(db, HEAD, "u1", YEAR)
-    stream = patches(stamp, look, page_stamp=stamp_text(await stamp()))
+    looked = asyncio.Event()
+
+    async def look() -> View:
+        view = await looking(db, HEAD, "u1", YEAR)()
+        looked.set()
+        return view
+
+    views = open_watcher(db).views(("u1", YEAR), HEAD.scope, look)
+    stream = patches(views, page_stamp=stamp_text(await stamp(db)))
     step = asyncio.ensure_future(anext(stream))
-    await asyncio.sleep(0)
+    await asyncio.wait_for(looked.wait(), 60)
     await fold_all(db, [answered("u1", 901, "A.I.1.i.b", "C", layer="tpi")])
-    event = await asyncio.wait_for(step, 5)
+    event = await asyncio.wait_for(step, 60)
     assert event.event == "patch"
     cells: dict[str, str] = event.data
     assert cells["a.A.I.1.i.b"] == "C: 0,00"
@@ -171,19 +184,20 @@ async def test_the_stream_sends_only_what_changed_and_a_reload_for_new_rows(
     assert "p.B" not in cells
     step = asyncio.ensure_future(anext(stream))
     await fold_all(db, [answered("u1", 902, "A.I.1.i.b", "A", layer="tpn")])
-    assert (await asyncio.wait_for(step, 5)).event == "reload"
+    assert (await asyncio.wait_for(step, 60)).event == "reload"
+    await stream.aclose()
 
 
 async def test_activities_and_tallies_move_the_page_too(app: FastAPI, db: Database) -> None:
     await fold_all(db, sample())
-    stamp, look = watching(db, HEAD, "u1", YEAR)
+    look = looking(db, HEAD, "u1", YEAR)
     for event, key, value in (
         (activity("u1", 1, is_done=True), "r.A.I.1.i", "2 dari 2"),
         (tally("u1", "s-u1", 2, n=31, willing=31), "vb.s-u1.WBK", "31"),
     ):
-        before = await stamp()
+        before = await stamp(db)
         await fold_all(db, [event])
-        assert await stamp() != before
+        assert await stamp(db) != before
         assert (await look()).cells[key] == value
 
 
