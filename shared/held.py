@@ -4,9 +4,14 @@ A pool is as wide as the slowest thing that is waited for inside its transaction
 bucket, an issuer, a place in line. So what waits for such a thing says so first, and refuses inside one.
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _held: ContextVar[int] = ContextVar("zi_connections_held", default=0)
 
@@ -30,3 +35,9 @@ def refuse_while_holding(wait: str) -> None:
     """Raise `ConnectionHeldError` inside a transaction; `wait` names what would be waited for."""
     if _held.get():
         raise ConnectionHeldError(f"a database connection is held while waiting for {wait}")
+
+
+async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run what blocks in a thread, never inside a transaction."""
+    refuse_while_holding("a thread")
+    return await asyncio.to_thread(work, *args, **kwargs)

@@ -3,7 +3,6 @@
 Source: complaints.md section 8.1. A wrong code costs as much as a right one.
 """
 
-import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from services.complaints.domain.intake import receipt_of
-from shared.held import refuse_while_holding
+from shared.held import in_thread
 from shared.runtime.line import Line
 from shared.security.sealing import derive_key, keyed_hash
 
@@ -75,9 +74,8 @@ class Receipts:
         return fits and verifier is not None
 
     async def _hash(self, work: Callable[[], T]) -> T:
-        refuse_while_holding("Argon2id")
         async with self._hashing.place():
-            return await asyncio.to_thread(work)
+            return await in_thread(work)
 
 
 def _derive(receipt: str) -> str:

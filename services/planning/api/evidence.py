@@ -1,6 +1,5 @@
 """Evidence files: up, listed, and down as attachments only."""
 
-import asyncio
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
@@ -16,6 +15,7 @@ from services.planning.schemas.register import EvidenceOut
 from services.planning.settings import Settings
 from services.planning.store import files
 from services.planning.usecases import evidence, units
+from shared.held import in_thread
 from shared.http import Caller, Commands, Page, PageRequest
 
 MIB = 1024 * 1024
@@ -46,7 +46,7 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
     ) -> Response:
         await db.read(lambda session: evidence.check_may_add(session, cmd.actor, unit_id, layer))
         name = plain_name(file.filename)
-        media_type = await asyncio.to_thread(check_content, file.file, name)
+        media_type = await in_thread(check_content, file.file, name)
         async with store.keeping(file.file, limit_bytes=limit) as received:
             return await cmd.run(
                 lambda session: evidence.add_evidence(

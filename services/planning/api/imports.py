@@ -15,6 +15,7 @@ from services.planning.schemas.worksheets import ImportOut
 from services.planning.settings import Settings
 from services.planning.usecases import imports, worksheets
 from services.planning.workbook import Limits, WorkbookReading, read_workbook
+from shared.held import in_thread
 from shared.http import Commands
 from shared.kernel import DomainError
 
@@ -34,7 +35,7 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
 
     async def read(file: UploadFile) -> WorkbookReading:
         async with gate:
-            return await asyncio.to_thread(read_workbook, await file.read(), limits)
+            return await in_thread(read_workbook, await file.read(), limits)
 
     @routes.post(
         "/units/{unit_id}/worksheets/{year}/import",

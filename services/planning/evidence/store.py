@@ -5,7 +5,6 @@ A file gets its final name only when it is whole and on disk, and its metadata r
 hour. A store may be slow, so no file is written or read inside a transaction.
 """
 
-import asyncio
 import contextlib
 import hashlib
 import os
@@ -21,7 +20,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from services.planning.metrics import FILES_CORRUPT
-from shared.held import refuse_while_holding
+from shared.held import in_thread, refuse_while_holding
 from shared.kernel import DomainError, new_id
 from shared.runtime.crash import crash_point
 from shared.runtime.disk import is_disk_full
@@ -114,7 +113,7 @@ class FileStore:
 
         async def chunks() -> AsyncIterator[bytes]:
             nonlocal size
-            while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            while chunk := await in_thread(file.read, CHUNK_BYTES):
                 size += len(chunk)
                 if size > limit_bytes:
                     raise FileTooLargeError(
@@ -169,7 +168,7 @@ class FileStore:
         """Delete temporary files last written before this instant and return how many."""
         if self._root is not None:
             # The library's listing hides the `name#1` leftovers of its own broken writes.
-            return await asyncio.to_thread(_unlink_old, self._root / _INCOMING, before.timestamp())
+            return await in_thread(_unlink_old, self._root / _INCOMING, before.timestamp())
         dropped = 0
         async for batch in obstore.list(self._store, _INCOMING):
             old = [found["path"] for found in batch if found["last_modified"] < before]
@@ -199,7 +198,7 @@ class FileStore:
         """Force a local file and the folders that name it to disk: the library never does."""
         if self._root is not None:
             with _faults():
-                await asyncio.to_thread(_fsync_up, self._root / path, self._root)
+                await in_thread(_fsync_up, self._root / path, self._root)
 
 
 def _name(sha256: str) -> str:
