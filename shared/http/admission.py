@@ -32,8 +32,8 @@ OPEN_PATHS = frozenset(
     | {"/openapi.json", "/asyncapi.json"}
 )
 LOGINS_AT_ONCE = 8
-STREAMS_OPENED_AT_ONCE = 2
-STREAM_WAIT_SECONDS = 10.0
+STREAMS_OPENED_AT_ONCE = 4
+STREAM_WAIT_SECONDS = 30.0
 """A browser whose stream is refused must ask again by itself, so streams wait longer than anybody."""
 
 

@@ -1,0 +1,255 @@
+"""Every service with requests of each kind: reads, commands, public forms and pages, of which none depends
+on another, so that a fault can strike before any of them.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx2
+from fastapi import FastAPI, Response
+
+from services.complaints import main as complaints
+from services.complaints.data import load_policies
+from services.complaints.settings import Settings as ComplaintsSettings
+from services.complaints.usecases.desk import Desk
+from services.planning import main as planning
+from services.planning.settings import Settings as PlanningSettings
+from services.scoring import main as scoring
+from services.scoring.settings import Settings as ScoringSettings
+from services.survey import main as survey
+from services.survey.settings import Settings as SurveySettings
+from shared.db.bootstrap import ServiceDatabase
+from shared.http.crosssite import TOKEN_HEADER
+from shared.http.state import state_of
+from shared.instruments.survey import regime
+from shared.security import Principal, Scope
+from shared.security.sealing import keyed_hash
+from tests.integration.complaints.conftest import Believing
+from tests.support.http import client_of
+from tests.support.planning import PDF, YEAR
+from tests.support.scoring import fold_all, programme, registered
+from tests.support.tokens import ISSUER, TestIssuer
+
+SERVICES = ("planning", "complaints", "survey", "scoring")
+POOL = 2
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+REPORT = {"unit_id": "u-1", "text": "Loket tutup sebelum jam layanan berakhir.", "privacy_notice": "1"}
+ROUNDS = 6
+"""Invitations that are made beforehand, one for each round."""
+_UNITS = "INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, '')"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as it is sent; `writes` when it changes something."""
+
+    name: str
+    writes: bool
+    method: str
+    path: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service and what is asked of it in each round."""
+
+    app: FastAPI
+    client: httpx2.AsyncClient
+    owner: asyncpg.Connection
+    requests: Callable[[int], list[Sent]]
+
+    async def ask(self, sent: Sent) -> httpx2.Response:
+        return await self.client.request(sent.method, sent.path, **sent.options)
+
+    async def rows(self) -> dict[str, int]:
+        """Return how many rows each table has."""
+        names = await self.owner.fetch(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'alembic_version'"
+        )
+        return {name: await self.owner.fetchval(f'SELECT count(*) FROM "{name}"') for (name,) in names}
+
+
+@asynccontextmanager
+async def running(
+    name: str, database: ServiceDatabase, folder: Path, **changed: Any
+) -> AsyncIterator[Service]:
+    """Run one service's API over a fresh database, prepared for `ROUNDS` rounds of requests."""
+    issuer = TestIssuer()
+    values: dict[str, Any] = {
+        "database_url": database.app_url,
+        "kafka_bootstrap": "127.0.0.1:1",
+        "issuer": ISSUER,
+        "secret_key": "a secret key of this test, 32 long",
+        "public_url": "https://toy.test",
+        "pool_size": POOL,
+    } | changed
+    app = _build(name, values, folder, issuer)
+    owner = await asyncpg.connect(database.owner_url)
+    try:
+        async with client_of(app) as client:
+            prepare = {
+                "planning": _planning, "complaints": _complaints, "survey": _survey, "scoring": _scoring,
+            }[name]  # fmt: skip
+            yield Service(app, client, owner, await prepare(app, client, owner, issuer))
+    finally:
+        await owner.close()
+
+
+def _build(name: str, values: dict[str, Any], folder: Path, issuer: TestIssuer) -> FastAPI:
+    match name:
+        case "planning":
+            settings = PlanningSettings(**values, data_dir=folder)
+            return planning.build(settings, "api", issuer.verifier())
+        case "survey":
+            return survey.build(SurveySettings(**values), "api", issuer.verifier())
+        case "scoring":
+            return scoring.build(ScoringSettings(**values), "api", issuer.verifier())
+    app = complaints.build(ComplaintsSettings(**values), "api", issuer.verifier())
+    app.state.office = replace(app.state.office, desk=Desk(load_policies(), Believing()))
+    return app
+
+
+Prepared = Awaitable[Callable[[int], list[Sent]]]
+
+
+async def _planning(
+    _app: FastAPI, client: httpx2.AsyncClient, _owner: asyncpg.Connection, issuer: TestIssuer
+) -> Callable[[int], list[Sent]]:
+    admin: dict[str, Any] = {"headers": issuer.headers("admin", level="agency", agencies=["a-1"])}
+    operator = issuer.headers("unit_operator", agencies=["a-1"], units=["u-1"])
+    made = await client.post("/units", json={"unit_id": "u-1", "name": "Kantor Satu"}, **admin)
+    assert made.status_code == 201, made.text
+    body = {"unit_id": "u-1", "year": YEAR, "target": "WBK"}
+    made = await client.post("/programmes", json=body, **admin)
+    assert made.status_code == 201, made.text
+    sheet = f"/units/u-1/worksheets/{YEAR}"
+
+    def requests(number: int) -> list[Sent]:
+        unit = {"unit_id": f"u-{uuid4().hex[:8]}", "name": "Kantor Baru"}
+        answers = [{"item_code": "A.I.1.i.a", "letter": "Ya" if number % 2 else "Tidak"}]
+        file = {"file": ("a.pdf", PDF + str(number).encode() + b"\n%%EOF", "application/pdf")}
+        return [
+            Sent("list_units", False, "GET", "/units", admin),
+            Sent("show_worksheet", False, "GET", sheet, {"headers": operator}),
+            Sent("create_unit", True, "POST", "/units", admin | {"json": unit}),
+            Sent(
+                "answer", True, "POST", f"{sheet}/answers",
+                {"json": {"layer": "unit", "answers": answers}, "headers": operator | {"If-Match": "*"}},
+            ),
+            Sent(
+                "upload", True, "POST", "/units/u-1/evidence?kind=notulen&layer=unit",
+                {"files": file, "headers": operator | {"Idempotency-Key": uuid4().hex}},
+            ),
+        ]  # fmt: skip
+
+    return requests
+
+
+async def _complaints(
+    _app: FastAPI, client: httpx2.AsyncClient, owner: asyncpg.Connection, issuer: TestIssuer
+) -> Callable[[int], list[Sent]]:
+    await owner.execute(_UNITS)
+    officer: dict[str, Any] = {
+        "headers": issuer.headers("complaint_officer", agencies=["a-1"], units=["u-1"])
+    }
+    made = await client.post("/cases", json=REPORT | {"channel": "loket"}, **officer)
+    assert made.status_code == 201, made.text
+    receipt = {"receipt": made.json()["receipt"]}
+    opened = await client.post("/public/receipt-sessions", json=receipt)
+    assert opened.status_code == 201, opened.text
+    session: dict[str, Any] = {"headers": {"X-Receipt-Session": opened.json()["token"]}}
+    case = f"/cases/{made.json()['id']}"
+
+    def requests(_number: int) -> list[Sent]:
+        form = {
+            "place": "unit:u-1", "text": REPORT["text"], "privacy_notice": "1", "key": uuid4().hex,
+        }  # fmt: skip
+        return [
+            Sent("list_cases", False, "GET", "/cases", officer),
+            Sent("show_case", False, "GET", case, officer),
+            Sent("my_case", False, "GET", "/public/my-case", session),
+            Sent("page_report", False, "GET", "/lapor", {"headers": BROWSER}),
+            Sent(
+                "submit", True, "POST", "/public/cases",
+                {"json": REPORT, "headers": {"Idempotency-Key": uuid4().hex}},
+            ),
+            Sent("page_submit", True, "POST", "/lapor", {"data": form, "headers": BROWSER}),
+            Sent("enter", True, "POST", "/cases", officer | {"json": REPORT | {"channel": "loket"}}),
+            Sent("open_receipt", True, "POST", "/public/receipt-sessions", {"json": receipt}),
+            Sent("page_open_receipt", True, "POST", "/lacak", {"data": receipt, "headers": BROWSER}),
+        ]  # fmt: skip
+
+    return requests
+
+
+async def _survey(
+    app: FastAPI, client: httpx2.AsyncClient, owner: asyncpg.Connection, issuer: TestIssuer
+) -> Callable[[int], list[Sent]]:
+    await owner.execute(_UNITS)
+    operator = issuer.headers("survey_operator", agencies=["a-1"], units=["u-1"])
+    campaign = {"unit_id": "u-1", "regime": "mandiri.2023", "period": "2026"}
+    made = await client.post("/campaigns", json=campaign, headers=operator)
+    place = made.headers["location"]
+    opened = await client.post(f"{place}/open", headers=operator | {"If-Match": made.headers["etag"]})
+    assert opened.status_code == 200, opened.text
+    invited = await client.post(f"{place}/invitations", json={"count": 4 * ROUNDS}, headers=operator)
+    tokens = [one["token"] for one in invited.json()["items"]]
+    sheet = (await client.post("/respondent/sheet", json={"token": tokens[0]})).json()
+    willing = {"decision": "willing", "text_version": sheet["text_version"]}
+    for token in tokens[: 2 * ROUNDS]:
+        agreed = await client.post("/respondent/consent", json={"token": token} | willing)
+        assert agreed.status_code == 200, agreed.text
+    questions = regime("mandiri.2023").instrument
+    assert questions is not None
+    scores = dict.fromkeys(questions.keys, 5)
+
+    def cookie(token: str) -> dict[str, str]:
+        own_form = keyed_hash(state_of(app).secret, "form-token", token).hex()
+        return BROWSER | {"Cookie": f"__Host-zi-survey-invitation={token}", TOKEN_HEADER: own_form}
+
+    def requests(number: int) -> list[Sent]:
+        api, page, new, new_page = tokens[number::ROUNDS]
+        response = {"token": api, "response_id": str(uuid4()), "scores": scores}
+        answers = {name: str(score) for name, score in scores.items()}
+        return [
+            Sent("list_campaigns", False, "GET", "/campaigns", {"headers": operator}),
+            Sent("sheet", False, "POST", "/respondent/sheet", {"json": {"token": api}}),
+            Sent("page_sheet", False, "GET", "/s", {"headers": cookie(page)}),
+            Sent("invite", True, "POST", f"{place}/invitations", {"json": {"count": 1}, "headers": operator}),
+            Sent("consent", True, "POST", "/respondent/consent", {"json": {"token": new} | willing}),
+            Sent("respond", True, "POST", "/respondent/responses", {"json": response}),
+            Sent(
+                "page_consent", True, "POST", "/s/persetujuan", {"data": willing, "headers": cookie(new_page)}
+            ),
+            Sent("page_respond", True, "POST", "/s/jawaban", {"data": answers, "headers": cookie(page)}),
+            Sent("withdraw", True, "POST", "/respondent/withdrawal", {"json": {"token": api}}),
+        ]
+
+    return requests
+
+
+async def _scoring(
+    app: FastAPI, _client: httpx2.AsyncClient, _owner: asyncpg.Connection, issuer: TestIssuer
+) -> Callable[[int], list[Sent]]:
+    await fold_all(state_of(app).db, [registered("u-1", agency_id="a-1"), programme("u-1")])
+    reader: dict[str, Any] = {"headers": issuer.headers("verifier", level="national")}
+    answer = Response()
+    head = Principal("head", frozenset({"agency_head"}), Scope("agency", agencies=frozenset({"a-1"})))
+    await state_of(app).sessions.open(answer, head, "Ketua Contoh")
+    logged_in = BROWSER | {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+
+    def requests(_number: int) -> list[Sent]:
+        return [
+            Sent("list_units", False, "GET", f"/units?year={YEAR}", reader),
+            Sent("show_score", False, "GET", f"/units/u-1/score?year={YEAR}", reader),
+            Sent("page_board", False, "GET", "/", {"headers": logged_in}),
+        ]
+
+    return requests
