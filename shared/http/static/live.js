@@ -12,11 +12,21 @@
   const state = document.querySelector("[data-live-state]");
   const clock = () => new Date().toLocaleTimeString("id-ID", { hour: "2-digit", minute: "2-digit" });
   const say = (text) => { if (state && state.textContent !== text) state.textContent = text; };
-  const source = new EventSource(root.dataset.live);
+  let source;
 
-  source.addEventListener("open", () => say(`Langsung sejak pukul ${clock()}.`));
-  source.addEventListener("error", () => say("Sambungan langsung terputus; mencoba lagi. Muat ulang halaman bila angka tidak berubah."));
-  source.addEventListener("patch", (event) => {
+  // A browser gives up for good on a refusal (503 in a crowd), so we ask again, each page at a time of its own.
+  const connect = () => {
+    source = new EventSource(root.dataset.live);
+    source.addEventListener("open", () => say(`Langsung sejak pukul ${clock()}.`));
+    source.addEventListener("error", () => {
+      say("Sambungan langsung terputus; mencoba lagi. Muat ulang halaman bila angka tidak berubah.");
+      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000 + 10000 * Math.random());
+    });
+    source.addEventListener("patch", patch);
+    source.addEventListener("reload", () => window.location.reload());
+  };
+
+  const patch = (event) => {
     for (const [key, text] of Object.entries(JSON.parse(event.data))) {
       const [id, attribute] = key.split("@");
       const element = document.getElementById(id);
@@ -32,7 +42,8 @@
       void element.offsetWidth; // restarts the highlight
       element.classList.add("changed");
     }
-  });
-  source.addEventListener("reload", () => window.location.reload());
+  };
+
+  connect();
   window.addEventListener("pagehide", () => source.close());
 })();
