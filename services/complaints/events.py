@@ -6,6 +6,7 @@ from datetime import datetime
 from services.complaints.domain.cases import Case
 from services.complaints.domain.clocks import Clock, Fact
 from services.complaints.store.firing import Fired
+from services.complaints.store.present import Told
 from shared.contracts.complaints import (
     CaseClosed,
     CaseCompleted,
@@ -115,6 +116,19 @@ def fired(one: Fired, version: int, detected_at: datetime) -> DeadlineFact:
         detected_at=detected_at,
         is_provisional=clock.is_provisional,
     )
+
+
+def as_told(told: Told) -> DeadlineFact:
+    """Return a clock's last event again."""
+    clock, rung, move = told.clock, told.rung, told.move
+    if rung is not None:
+        fired_fact = _clock(_FIRED[rung.fact], clock)
+        return fired_fact.model_copy(update={"rung": rung.code, "detected_at": rung.detected_at})
+    if move is not None:
+        return (resumed if move.reason == "resumed" else rescheduled)(clock, move.old_due_at)
+    if clock.met_at is not None:
+        return met(clock)
+    return paused(clock) if clock.status == "paused" else armed(clock)
 
 
 def _clock(contract: type[DeadlineFact], clock: Clock, old_due_at: datetime | None = None) -> DeadlineFact:

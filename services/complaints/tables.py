@@ -197,6 +197,7 @@ class DeadlineRow(Table, table=True):
 
     `due_rung` is the index of the breach in them, from 0; `next_rung` how many rungs have passed, beyond the
     arrays the repeats; `passed` the codes of rungs that passed before the arrays were last computed.
+    `told_calendar` is the calendar that the event of `told_version` named, when a newer one changed nothing.
     """
 
     __tablename__ = "deadline"
@@ -251,6 +252,8 @@ class DeadlineRow(Table, table=True):
     is_backdated: bool
     armed_at: datetime = _moment()
     version: int = Field(sa_type=BigInteger)
+    told_version: int | None = Field(sa_type=BigInteger)
+    told_calendar: int | None
 
 
 class DeadlinePauseRow(Table, table=True):

@@ -72,7 +72,7 @@ def worksheet_answered(worksheet: Worksheet, version: int, layer: Layer, draft: 
         item_code=draft.item_code,
         letter=answer.letter if answer else None,
         index=answer.index_text if answer else None,
-        inputs=None if inputs is None else dict(inputs),
+        inputs=None if inputs is None else dict(sorted(inputs.items())),  # as the table gives them back
         origin=draft.origin.value,
         cell=draft.cell,
         evidence_ids=[str(id_) for id_ in draft.evidence_ids],

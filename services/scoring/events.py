@@ -9,8 +9,10 @@ from services.scoring import tables
 from shared.consumer import Received
 from shared.contracts.complaints import CaseFact
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered
+from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
 from shared.contracts.survey import TallyChanged
 
+SOURCE = "zi/scoring"
 Row = dict[str, Any]
 
 
@@ -115,3 +117,51 @@ def row(received: Received) -> Row:
     values["version"] = received.data.version
     values["payload_hash"] = received.payload_hash
     return values
+
+
+def score_changed(version: int, score: Any) -> ScoreChanged:
+    """Return the event of a score: a row of its table, or one about to be written."""
+    return ScoreChanged(
+        unit_id=score.unit_id,
+        version=version,
+        year=score.year,
+        layer=score.layer,
+        edition=score.edition,
+        total=score.total,
+        upper=score.upper,
+        answered=score.answered,
+        items=score.items,
+        worksheet_version=score.worksheet_version,
+    )
+
+
+def gate_changed(row: Any) -> GateChanged:
+    """Return the event of a flipped gate's row."""
+    return GateChanged(
+        unit_id=row.unit_id,
+        version=row.version,
+        year=row.year,
+        layer="effective",
+        predicate=row.predicate,
+        gate=row.gate,
+        is_met=row.is_met,
+        value=row.value,
+        minimum=row.minimum,
+    )
+
+
+def status_changed(row: Any) -> SurveyStatusChanged:
+    """Return the event of a survey status's row."""
+    return SurveyStatusChanged(
+        unit_id=row.unit_id,
+        version=row.version,
+        year=row.year,
+        campaign_id=row.campaign_id,
+        predicate=row.predicate,
+        result=row.result,
+        failed=row.failed.split(),
+        n=row.n,
+        willing=row.willing,
+        ipak=row.ipak,
+        ipkp=row.ipkp,
+    )

@@ -5,7 +5,7 @@ from there on the rebuilt database.
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,15 +13,17 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 from aiokafka import TopicPartition
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import SERVICE
 from services.scoring.store.digest import Digest, digest
-from services.scoring.store.takeover import is_empty
+from services.scoring.store.takeover import Dead, dead_in, is_empty
 from services.scoring.usecases.fold import fold
 from services.scoring.usecases.takeover import take_over
 from shared.consumer import watermark
 from shared.consumer.batch import apply_batch
-from shared.consumer.codec import Received, Record, decode
+from shared.consumer.codec import Received, Record, Rejected, decode
+from shared.consumer.dead_letters import record_hash
 from shared.consumer.fence import Fence
 from shared.consumer.watermark import Partition
 from shared.contracts.base import EventData
@@ -61,11 +63,14 @@ class Compared:
     differences: list[str]
 
 
-async def rebuild(db_url: str, bootstrap: str, ends: Mapping[Partition, int] | None = None) -> Rebuilt:
+async def rebuild(
+    db_url: str, bootstrap: str, ends: Mapping[Partition, int] | None = None, dead: Dead | None = None
+) -> Rebuilt:
     """Replay every input topic into the empty, migrated database at `db_url`.
 
-    Replays up to `ends` (next offset per partition), else to the ends of the logs as they are now. Raises
-    `NotEmptyError` for a database that holds facts.
+    Replays up to `ends` (next offset per partition), else to the ends of the logs as they are now; `dead`
+    records are left out, though they may decode today. Raises `NotEmptyError` for a database that holds
+    facts.
     """
     started = time.perf_counter()
     db = Database(db_url, pool_size=2)
@@ -79,7 +84,7 @@ async def rebuild(db_url: str, bootstrap: str, ends: Mapping[Partition, int] | N
                 if not await is_empty(session):
                     raise NotEmptyError("the database to rebuild into is not empty")
                 await watermark.create(session, SERVICE, starts, await fence.cluster_id())
-        records, dead = await _replay(db, bootstrap, starts, ends)
+        records, buried = await _replay(db, bootstrap, starts, ends, dead or {})
         known = await _own_events(bootstrap)
         async with db.transaction() as session:
             news = await take_over(session, known)
@@ -87,7 +92,7 @@ async def rebuild(db_url: str, bootstrap: str, ends: Mapping[Partition, int] | N
             found = await digest(session)
     finally:
         await db.close()
-    return Rebuilt(records, dead, len(news), time.perf_counter() - started, found)
+    return Rebuilt(records, buried, len(news), time.perf_counter() - started, found)
 
 
 async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False) -> Compared:
@@ -101,26 +106,46 @@ async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False) -> C
         async with live.reading() as session:  # one snapshot: watermarks and what they stand for
             marks = await watermark.load(session, SERVICE)
             expected = await digest(session)
+            dead = await dead_in(session)
     finally:
         await live.close()
     ends = {place: mark.next_offset for place, mark in marks.items()} or None
     async with _database_beside(admin_url, is_kept=is_kept) as url:
-        rebuilt = await rebuild(url, bootstrap, ends)
+        rebuilt = await rebuild(url, bootstrap, ends, dead)
     return Compared(rebuilt, expected, expected.differences(rebuilt.digest))
 
 
 async def _replay(
-    db: Database, bootstrap: str, starts: Mapping[Partition, int], ends: Mapping[Partition, int]
+    db: Database,
+    bootstrap: str,
+    starts: Mapping[Partition, int],
+    ends: Mapping[Partition, int],
+    dead: Dead,
 ) -> tuple[int, int]:
     """Apply all records below `ends`; returns how many, and how many of them were dead letters."""
-    silent = partial(fold, is_silent=True)
-    applied = dead = 0
+    silent = partial(_fold_as_live, dead)
+    applied = buried = 0
     async for batch in _records(bootstrap, starts, ends):
         async with db.transaction() as session:
             result = await apply_batch(session, batch, silent, consumer=SERVICE, source=f"zi/{SERVICE}")
         applied += len(batch)
-        dead += sum(result.dead.values())
-    return applied, dead
+        buried += sum(result.dead.values())
+    return applied, buried
+
+
+async def _fold_as_live(
+    dead: Dead, session: AsyncSession, received: Sequence[Received]
+) -> Sequence[Rejected]:
+    """Fold in silence what the live consumer took, and reject what it buried for the reason it gave."""
+    taken, buried = [], []
+    for item in received:
+        record = item.record
+        reason = dead and dead.get((record.topic, record.partition, record.offset, record_hash(record)))
+        if reason:
+            buried.append(Rejected(item, reason))
+        else:
+            taken.append(item)
+    return [*buried, *await fold(session, taken, is_silent=True)]
 
 
 async def _own_events(bootstrap: str) -> dict[str, EventData]:

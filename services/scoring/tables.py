@@ -152,6 +152,7 @@ class ScoreRow(Table, table=True):
 
     `total` and `upper` are exact fractions as text; `points` and `pengungkit` (12 decimals) only order
     lists. `gates_met` names the met gates, `WBK:TOTAL WBK:A ...`; the effective layer alone publishes them.
+    `worksheet_version` is what the event of `version` named.
     """
 
     __tablename__ = "score"
@@ -178,6 +179,7 @@ class ScoreRow(Table, table=True):
     pengungkit: Any = Field(sa_type=Numeric(15, 12))
     gates_met: str
     version: int = Field(sa_type=BigInteger)
+    worksheet_version: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
 
 
 class GateRow(Table, table=True):
@@ -198,7 +200,7 @@ class GateRow(Table, table=True):
 class SurveyStatusRow(Table, table=True):
     """Whether a campaign meets a predicate's thresholds; `failed` names gates, separated by spaces.
 
-    `version` counts the published changes.
+    `version` counts the published changes; `n`, `willing`, `ipak` and `ipkp` are what its event named.
     """
 
     __tablename__ = "survey_status"
@@ -211,6 +213,10 @@ class SurveyStatusRow(Table, table=True):
     result: str
     failed: str
     version: int = Field(sa_type=BigInteger)
+    n: int = Field(sa_column_kwargs={"server_default": text("0")})
+    willing: int = Field(sa_column_kwargs={"server_default": text("0")})
+    ipak: str | None = None
+    ipkp: str | None = None
 
 
 class ChangeRow(Table, table=True):

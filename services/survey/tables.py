@@ -146,7 +146,10 @@ class ParticipantRow(Table, table=True):
 
 
 class ConsentRow(Table, table=True):
-    """The decision of a person and the text it was given on: provable, UU 27/2022 art. 24."""
+    """The decision of a person and the text it was given on: provable, UU 27/2022 art. 24.
+
+    `willing` is what its event counted, so that it can be said again.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (
@@ -165,3 +168,4 @@ class ConsentRow(Table, table=True):
     channel: str = Field(sa_type=Text)
     decided_at: datetime = Field(sa_column=_time(has_default=True))
     version: int = Field(sa_type=BigInteger)
+    willing: int | None

@@ -81,6 +81,10 @@ class EventData(BaseModel):
         """Return the id of the entity the version counts; the CloudEvents subject."""
         raise TypeError(f"{type(self).__name__} must name its entity")
 
+    def part(self) -> str:
+        """Return which part of the entity a later fact replaces: all of it, unless the contract says so."""
+        return self.subject()
+
     def topic_name(self) -> str:
         """Return the topic this fact goes to."""
         return self.topic

@@ -62,6 +62,10 @@ class ProgrammeCreated(EventData):
     def subject(self) -> str:
         return self.programme_id
 
+    def part(self) -> str:
+        """Return the unit's year: it has one programme, whatever its id."""
+        return f"{self.unit_id}:{self.year}"
+
 
 class ActivityFact(EventData):
     """A planned activity of the work plan, tied to one LKE indicator."""
@@ -124,3 +128,7 @@ class WorksheetAnswered(EventData):
 
     def subject(self) -> str:
         return self.worksheet_id
+
+    def part(self) -> str:
+        """Return the item of the layer: the worksheet counts all of them together."""
+        return f"{self.worksheet_id}:{self.layer}:{self.item_code}"

@@ -1,75 +1,133 @@
-"""Compare a service's outbox with its topics and republish what a broker lost."""
+"""Compare a service's outbox and its tables with its topics and republish what a broker lost."""
 
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from aiokafka import TopicPartition
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.topics import produced_by
-from shared.db import Database
-from shared.kafka import AIOKafkaConsumer
+from shared.db import Database, on_commit
+from shared.outbox.snapshot import States, stream
+from shared.outbox.topics import Published, existing, records
+from shared.outbox.wake import wake_relays
 
-_ROWS = text("""
-    SELECT id, topic, payload, min(created_at) OVER () AS oldest FROM outbox
-    WHERE published_at IS NOT NULL AND topic = ANY(:topics)
-""")
+_ROWS = """
+    SELECT id, topic, aggregateid, version, sha256(payload) AS digest, created_at, published_at FROM outbox
+    WHERE topic = ANY(:topics)
+"""
 _REPUBLISH = text("UPDATE outbox SET published_at = NULL WHERE id = ANY(:ids)")
+
+Place = tuple[str, str, int]
+"""Topic, entity and version: one fact."""
 
 
 @dataclass(slots=True)
 class Reconciliation:
-    """Outcome of one run; every list holds event ids.
+    """Outcome of one run; lists hold event ids.
 
     `missing`: marked as published but not on the topic. `ghosts`: on the topic inside the outbox's window
     but unknown to the database. `altered`: same id with other bytes. `checked`: outbox rows compared.
+    `missing_states`: by topic, how many entities (or parts of them) are absent there or older than in the
+    tables; those outside the outbox's window come back by a snapshot. `missing_topics` do not exist.
     """
 
     checked: int = 0
     missing: list[UUID] = field(default_factory=list)
     ghosts: list[UUID] = field(default_factory=list)
     altered: list[UUID] = field(default_factory=list)
+    missing_states: dict[str, int] = field(default_factory=dict)
+    missing_topics: list[str] = field(default_factory=list)
     is_republished: bool = False
 
     @property
     def is_clean(self) -> bool:
-        return not (self.missing or self.ghosts or self.altered)
+        return not (self.missing or self.ghosts or self.altered or self.missing_states or self.missing_topics)
 
 
-async def reconcile(db: Database, bootstrap: str, service: str, *, republish: bool = True) -> Reconciliation:
-    """Compare published outbox rows with the topics; missing events are handed to the relay again.
+async def reconcile(
+    db: Database, bootstrap: str, service: str, states: States, *, republish: bool = True
+) -> Reconciliation:
+    """Compare outbox rows and present states with the topics; missing events are handed to the relay again.
 
-    Reads the service's topics whole; memory grows with the rows of the outbox window (14 days). Events on
-    compacted topics may be gone by design and are never missing.
+    Reads the service's topics whole; memory grows with the rows of the outbox window (14 days) and the
+    entities. Events on compacted topics may be gone by design: there only an entity's newest one is missed.
     """
     owned = produced_by(service)
     names = [entry.name for entry in owned]
     compacted = {entry.name for entry in owned if entry.cleanup == "compact"}
-    async with db.reading() as session:
-        rows = (await session.execute(_ROWS, {"topics": names})).all()
-    if not rows:
-        return Reconciliation()
-    window_start = int(rows[0].oldest.timestamp() * 1000)
-    known = {row.id: (row.topic, hashlib.sha256(row.payload).digest()) for row in rows}
-    found: set[UUID] = set()
-    result = Reconciliation(checked=len(rows))
-    async for identity, digest, moment in _records(bootstrap, names):
-        if identity not in known:
-            if moment >= window_start and not await _is_waiting(db, identity):
-                result.ghosts.append(identity)
-        elif known[identity][1] != digest:
-            result.altered.append(identity)
-        found.add(identity)
-    result.missing = [
-        identity for identity, (name, _) in known.items() if identity not in found and name not in compacted
-    ]
-    if republish and result.missing:
+    places = await existing(bootstrap, names)
+    present = {place.topic for place in places}
+    result = Reconciliation(missing_topics=sorted(set(names) - present))
+    async with db.reading() as session:  # one picture: what it calls published is on the topics we read then
+        window = await _window(session, names)
+        result.checked = len(window.published)
+        found, newest = await _compare(db, records(bootstrap, places), window, result)
+        missing = {
+            identity
+            for identity, (name, _) in window.published.items()
+            if identity not in found and name not in compacted
+        }
+        async for fact, *_ in states(session):
+            name = fact.topic_name()
+            place = (name, fact.subject(), fact.version)
+            if newest.get((name, fact.part()), 0) < fact.version and place not in window.waiting:
+                result.missing_states[name] = result.missing_states.get(name, 0) + 1
+                if place in window.by_place:
+                    missing.add(window.by_place[place])
+    result.missing = sorted(missing)
+    if republish and (known := [one for one in result.missing if window.published[one][0] in present]):
         async with db.transaction() as session:
-            await session.execute(_REPUBLISH, {"ids": result.missing})
+            await session.execute(_REPUBLISH, {"ids": known})
+            on_commit(session, wake_relays)
         result.is_republished = True
     return result
+
+
+@dataclass(slots=True)
+class _Window:
+    """The outbox as it is: published events with topic and digest, and the places of all by entity version.
+
+    `start` is when the oldest published row was written, in Unix ms.
+    """
+
+    published: dict[UUID, tuple[str, bytes]] = field(default_factory=dict)
+    by_place: dict[Place, UUID] = field(default_factory=dict)
+    waiting: set[Place] = field(default_factory=set)
+    start: float = float("inf")
+
+
+async def _window(session: AsyncSession, names: Sequence[str]) -> _Window:
+    window = _Window()
+    async for row in stream(session, _ROWS, topics=names):
+        place = (row.topic, row.aggregateid, row.version)
+        if row.published_at is None:
+            window.waiting.add(place)
+            continue
+        window.published[row.id] = (row.topic, row.digest)
+        window.by_place[place] = row.id
+        window.start = min(window.start, row.created_at.timestamp() * 1000)
+    return window
+
+
+async def _compare(
+    db: Database, found: AsyncIterator[Published], window: _Window, result: Reconciliation
+) -> tuple[set[UUID], dict[tuple[str, str], int]]:
+    """Note ghosts and altered events; return the ids met and the newest version of each entity's part."""
+    ids: set[UUID] = set()
+    newest: dict[tuple[str, str], int] = {}
+    async for record in found:
+        ids.add(record.id)
+        if record.id not in window.published:
+            if record.moment >= window.start and not await _is_waiting(db, record.id):
+                result.ghosts.append(record.id)
+        elif window.published[record.id][1] != record.digest:
+            result.altered.append(record.id)
+        if record.fact is not None:
+            key = (record.topic, record.fact.part())
+            newest[key] = max(newest.get(key, 0), record.fact.version)
+    return ids, newest
 
 
 async def _is_waiting(db: Database, identity: UUID) -> bool:
@@ -77,34 +135,3 @@ async def _is_waiting(db: Database, identity: UUID) -> bool:
     async with db.reading() as session:
         found = await session.scalar(text("SELECT 1 FROM outbox WHERE id = :id LIMIT 1"), {"id": identity})
     return found is not None
-
-
-async def _records(bootstrap: str, topics: list[str]) -> AsyncIterator[tuple[UUID, bytes, int]]:
-    """Yield event id, payload hash and time (Unix ms) of every record up to the present end."""
-    async with AIOKafkaConsumer(
-        *topics,
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=4 * 1024 * 1024,
-    ) as reader:
-        places: set[TopicPartition] = set(reader.assignment())
-        stop = await reader.end_offsets(places)
-        starts = await reader.beginning_offsets(places)
-        todo = {place for place in places if stop[place] > starts[place]}
-        while todo:
-            for place, batch in (await reader.getmany(timeout_ms=500)).items():
-                for record in batch:
-                    identity = _identity(record.headers)
-                    if identity is not None and record.value is not None:
-                        yield identity, hashlib.sha256(record.value).digest(), record.timestamp
-                if batch[-1].offset + 1 >= stop[place]:
-                    todo.discard(place)
-
-
-def _identity(headers: Sequence[tuple[str, bytes | None]]) -> UUID | None:
-    """Return a record's event id, None for a record that no service of ours wrote: topics hold poison."""
-    try:
-        return UUID((dict(headers).get("ce_id") or b"").decode())
-    except ValueError:
-        return None

@@ -46,10 +46,16 @@ async def record(
     carrier: dict[str, str] = {}
     inject(carrier)
     trace = carrier.get("traceparent")
-    made = [Event(data, source, moment, id_, trace) for data, id_ in zip(events, ids, strict=True)]
-    await session.execute(_INSERT, _ROWS.of(list(map(_row, made))))
-    on_commit(session, wake_relays)
+    await append(
+        session, [Event(data, source, moment, id_, trace) for data, id_ in zip(events, ids, strict=True)]
+    )
     return ids
+
+
+async def append(session: AsyncSession, events: Sequence[Event]) -> None:
+    """Append events whose id and time are settled, in the given order; the relay wakes after the commit."""
+    await session.execute(_INSERT, _ROWS.of(list(map(_row, events))))
+    on_commit(session, wake_relays)
 
 
 def _row(event: Event) -> tuple[Any, ...]:

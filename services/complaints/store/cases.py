@@ -1,6 +1,6 @@
 """Cases, their acts and their answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from shared.security import Scope
 
 _ELSEWHERE = ("has_draft", "drafted_by", "proposed_by")
 _STORED = tuple(field.name for field in fields(Case) if field.name not in _ELSEWHERE)
-_CASE = ", ".join(f"c.{name}" for name in _STORED)
+STORED_CASE = ", ".join(f"c.{name}" for name in _STORED)
 _FROM = """case_file c
     LEFT JOIN answer a ON a.case_id = c.id AND a.cycle = c.cycle AND a.approved_at IS NULL
     LEFT JOIN completion_proposal p ON p.case_id = c.id AND p.version = c.version"""
@@ -73,10 +73,11 @@ async def lock(session: AsyncSession, case_id: UUID, scope: Scope | None) -> Cas
     where, params = ("TRUE", {}) if scope is None else scope.sql("c.unit_id", "c.agency_id")
     await session.execute(text("SELECT 1 FROM case_file WHERE id = :id FOR UPDATE"), {"id": case_id})
     rows = await session.execute(
-        text(f"SELECT {_CASE}, {_DRAFT} FROM {_FROM} WHERE c.id = :id AND {where}"), {"id": case_id, **params}
+        text(f"SELECT {STORED_CASE}, {_DRAFT} FROM {_FROM} WHERE c.id = :id AND {where}"),
+        {"id": case_id, **params},
     )
     found = rows.mappings().one_or_none()
-    return _case(found) if found else None
+    return case_of(found) if found else None
 
 
 async def log(session: AsyncSession, case: Case, done: Done) -> None:
@@ -173,7 +174,7 @@ async def confirm_completion(
 
 # -- reading ------------------------------------------------------------------------------------------------
 
-_LISTED = f"""{_CASE}, {_DRAFT}, c.tracking_id, c.is_content_secret, u.name AS unit_name, u.zone,
+_LISTED = f"""{STORED_CASE}, {_DRAFT}, c.tracking_id, c.is_content_secret, u.name AS unit_name, u.zone,
     due.rule AS due_rule, due.due_at, due.is_late"""
 _LIST_FROM = f"""{_FROM} LEFT JOIN unit u ON u.unit_id = c.unit_id LEFT JOIN LATERAL (
     SELECT d.rule, d.due_at, d.breached_at IS NOT NULL AS is_late FROM deadline d
@@ -307,7 +308,8 @@ async def reporters_view(session: AsyncSession, case_id: UUID) -> RowMapping:
     return rows.mappings().one()
 
 
-def _case(row: RowMapping) -> Case:
+def case_of(row: RowMapping | Mapping[str, Any]) -> Case:
+    """Return the case that a row with these columns holds."""
     values: dict[str, Any] = dict(row)
     values["state"] = State(row["state"])
     values["state_before"] = State(row["state_before"]) if row["state_before"] else None

@@ -3,9 +3,10 @@
 Callers hold the case's lock first, then lock its clocks here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -15,7 +16,7 @@ from services.complaints.domain.calendar import Pause
 from services.complaints.domain.clocks import Clock, Schedule, Status
 from services.complaints.domain.policy import Rule
 
-_CLOCK = """d.id, d.case_ref, d.unit_id AS unit_key, d.kind, d.rule AS rule_id, d.policy, d.calendar_version,
+CLOCK = """d.id, d.case_ref, d.unit_id AS unit_key, d.kind, d.rule AS rule_id, d.policy, d.calendar_version,
     d.cycle, d.start_at, d.length, d.due_at, d.next_fire_at,
     d.passed || d.rung_code[1 : d.next_rung] AS passed,
     d.status, d.breached_at, d.met_at, d.is_provisional, d.is_backdated, d.version"""
@@ -61,21 +62,21 @@ async def lock_running(session: AsyncSession, case_ref: UUID) -> list[Clock]:
     """Lock and return the case's armed and paused clocks; waits for a poller that is firing one."""
     rows = await session.execute(
         text(f"""
-            SELECT {_CLOCK} FROM deadline d
+            SELECT {CLOCK} FROM deadline d
             WHERE d.case_ref = :case_ref AND d.status IN ('armed', 'paused') ORDER BY d.id FOR UPDATE
         """),
         {"case_ref": case_ref},
     )
-    return [_clock(row) for row in rows.mappings()]
+    return [clock_of(row) for row in rows.mappings()]
 
 
 async def of_case(session: AsyncSession, case_ref: UUID) -> list[Clock]:
     """Return every clock the case ever had, in the order they were armed."""
     rows = await session.execute(
-        text(f"SELECT {_CLOCK} FROM deadline d WHERE d.case_ref = :case_ref ORDER BY d.armed_at, d.id"),
+        text(f"SELECT {CLOCK} FROM deadline d WHERE d.case_ref = :case_ref ORDER BY d.armed_at, d.id"),
         {"case_ref": case_ref},
     )
-    return [_clock(row) for row in rows.mappings()]
+    return [clock_of(row) for row in rows.mappings()]
 
 
 async def end(session: AsyncSession, clock: Clock, status: Status, at: datetime) -> Clock:
@@ -210,9 +211,13 @@ async def behind_calendar(
 
 
 async def mark_calendar(session: AsyncSession, clock: Clock, version: int) -> None:
-    """Note that a clock stays as it is in a newer calendar."""
+    """Note that a clock stays as it is in a newer calendar; which one its last event named is kept."""
     await session.execute(
-        text("UPDATE deadline SET calendar_version = :version WHERE id = :id"),
+        text("""
+            UPDATE deadline SET calendar_version = :version, told_version = version,
+                told_calendar = CASE WHEN told_version = version THEN told_calendar ELSE calendar_version END
+            WHERE id = :id
+        """),
         {"version": version, "id": clock.id},
     )
 
@@ -233,12 +238,12 @@ async def running_after(session: AsyncSession, after: UUID, limit: int) -> list[
     """Return running clocks by id, for the audit that recomputes every due time."""
     rows = await session.execute(
         text(f"""
-            SELECT {_CLOCK} FROM deadline d
+            SELECT {CLOCK} FROM deadline d
             WHERE d.id > :after AND d.status = 'armed' AND d.kind <> 'canary' ORDER BY d.id LIMIT :n
         """),
         {"after": after, "n": limit},
     )
-    return [_clock(row) for row in rows.mappings()]
+    return [clock_of(row) for row in rows.mappings()]
 
 
 def _rungs(made: Schedule) -> dict[str, object]:
@@ -253,5 +258,6 @@ def _rungs(made: Schedule) -> dict[str, object]:
     }
 
 
-def _clock(row: RowMapping) -> Clock:
+def clock_of(row: RowMapping | Mapping[str, Any]) -> Clock:
+    """Return the clock that a row with these columns holds."""
     return Clock(**{**row, "passed": tuple(row["passed"])})

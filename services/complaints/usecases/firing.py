@@ -46,13 +46,7 @@ async def _publish(session: AsyncSession, claimed: Sequence[Claimed], now: datet
         return
     fired = [one for one, _ in told]
     await firing.keep(session, fired, now)
-    items = [
-        (one, DUE_WORK[one.clock.rule_id])
-        for one in fired
-        if one.fact == "overdue" and one.clock.rule_id in DUE_WORK
-    ]
-    if items:
-        await firing.owe_work(session, items, now)
+    await owe_work(session, fired, now)
     ids = [one.event_id for one in fired]
     on_commit(session, lambda: _note_lag(fired, now))
     facts = [events.fired(one, version, now) for one, version in told]
@@ -68,19 +62,32 @@ async def _publish(session: AsyncSession, claimed: Sequence[Claimed], now: datet
     )
 
 
+async def owe_work(session: AsyncSession, fired: Sequence[Fired], now: datetime) -> None:
+    """Note what falls due for cases with these rungs."""
+    items = [
+        (one, DUE_WORK[one.clock.rule_id])
+        for one in fired
+        if one.fact == "overdue" and one.clock.rule_id in DUE_WORK
+    ]
+    if items:
+        await firing.owe_work(session, items, now)
+
+
 def rungs(clock: Claimed) -> list[Fired]:
     """Return the rungs of a claimed clock that speak; beyond the ladder's last it repeats."""
-    made = []
-    for index in emitted(clock.first_rung, clock.end_rung, clock.due_rung):
-        is_repeat = index >= len(clock.rung_code)
-        code = repeat_code(index, len(clock.rung_code)) if is_repeat else clock.rung_code[index]
-        to = clock.repeat_to if is_repeat else clock.rung_to[index]
-        notify_at = clock.rung_notify_at[min(index, len(clock.rung_code) - 1)]
-        key = event_key(clock.id, code)
-        fact = fact_of(index, clock.due_rung)
-        addressees = tuple(role for role in to.split(",") if role)
-        made.append(Fired(clock, key, event_id(key), code, fact, addressees, notify_at))
-    return made
+    return [rung(clock, index) for index in emitted(clock.first_rung, clock.end_rung, clock.due_rung)]
+
+
+def rung(clock: Claimed, index: int) -> Fired:
+    """Return one rung of a clock by its place in the ladder, counted on through the repeats."""
+    is_repeat = index >= len(clock.rung_code)
+    code = repeat_code(index, len(clock.rung_code)) if is_repeat else clock.rung_code[index]
+    to = clock.repeat_to if is_repeat else clock.rung_to[index]
+    notify_at = clock.rung_notify_at[min(index, len(clock.rung_code) - 1)]
+    key = event_key(clock.id, code)
+    addressees = tuple(role for role in to.split(",") if role)
+    fact = fact_of(index, clock.due_rung)
+    return Fired(clock, key, event_id(key), code, fact, addressees, notify_at)
 
 
 def _note_lag(fired: Sequence[Fired], now: datetime) -> None:

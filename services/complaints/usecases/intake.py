@@ -1,7 +1,7 @@
 """Receive a complaint: from the public form, or entered by an officer for somebody."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -82,7 +82,7 @@ async def receive(
     now = await desk.watch.now(session)
     unit_id, agency_id = await _where(session, report, None if entry is None else actor)
     calendar = await desk.calendar_of(session, unit_id)
-    received_at = (entry and entry.received_at) or now
+    received_at = ((entry and entry.received_at) or now).astimezone(UTC)  # as the table gives it back
     check_dates(received_at, report.event_on, now, calendar)
     channel = "web" if entry is None else entry.channel
     received_on = calendar.local_date(received_at)

@@ -1,6 +1,8 @@
 """Programmes and the activities of their work plans."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -42,7 +44,7 @@ async def get_programme(session: AsyncSession, scope: Scope, unit_id: str, year:
         {"id": unit_id, "year": year, **params},
     )
     found = row.mappings().one_or_none()
-    return _programme(found) if found else None
+    return programme_of(found) if found else None
 
 
 async def page_programmes(
@@ -60,7 +62,7 @@ async def page_programmes(
         """),
         {"after": after, "unit": unit_id, "year": year, "n": limit, **params},
     )
-    return [_programme(row) for row in rows.mappings()]
+    return [programme_of(row) for row in rows.mappings()]
 
 
 async def insert_activity(session: AsyncSession, activity: Activity) -> None:
@@ -108,7 +110,7 @@ async def get_activity(
         {"id": activity_id, **params},
     )
     found = row.mappings().one_or_none()
-    return _activity(found) if found else None
+    return activity_of(found) if found else None
 
 
 async def page_activities(
@@ -122,7 +124,7 @@ async def page_activities(
         """),
         {"id": programme_id, "after": after, "n": limit},
     )
-    return [_activity(row) for row in rows.mappings()]
+    return [activity_of(row) for row in rows.mappings()]
 
 
 async def count_overdue(session: AsyncSession) -> int:
@@ -138,11 +140,11 @@ async def count_overdue(session: AsyncSession) -> int:
     return int(found or 0)
 
 
-def _programme(row: RowMapping) -> Programme:
+def programme_of(row: RowMapping | Mapping[str, Any]) -> Programme:
     return Programme(**{**row, "target": Target(row["target"])})
 
 
-def _activity(row: RowMapping) -> Activity:
+def activity_of(row: RowMapping | Mapping[str, Any]) -> Activity:
     return Activity(
         **{
             **row,

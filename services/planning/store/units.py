@@ -52,7 +52,7 @@ async def get(session: AsyncSession, scope: Scope, unit_id: str, *, lock: bool =
         {"id": unit_id, **params},
     )
     found = row.mappings().one_or_none()
-    return _unit(found) if found else None
+    return unit_of(found) if found else None
 
 
 async def page(session: AsyncSession, scope: Scope, *, after: str, limit: int) -> list[Unit]:
@@ -64,8 +64,8 @@ async def page(session: AsyncSession, scope: Scope, *, after: str, limit: int) -
         ),
         {"after": after, "n": limit, **params},
     )
-    return [_unit(row) for row in rows.mappings()]
+    return [unit_of(row) for row in rows.mappings()]
 
 
-def _unit(row: RowMapping | Mapping[str, Any]) -> Unit:
+def unit_of(row: RowMapping | Mapping[str, Any]) -> Unit:
     return Unit(**{**row, "zone": Zone(row["zone"])})

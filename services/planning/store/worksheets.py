@@ -95,7 +95,7 @@ async def present_answers(
         """),
         {"id": unit_id, "year": year, "layer": layer.value if layer else None},
     )
-    return [_answer_version(row) for row in rows.mappings()]
+    return [answer_version_of(row) for row in rows.mappings()]
 
 
 async def answer_history(
@@ -111,7 +111,7 @@ async def answer_history(
         """),
         {"id": unit_id, "year": year, "layer": layer.value, "item": item_code, "before": before, "n": limit},
     )
-    return [_answer_version(row) for row in rows.mappings()]
+    return [answer_version_of(row) for row in rows.mappings()]
 
 
 async def changed_since(
@@ -173,7 +173,7 @@ def _inputs_json(answer: Answer | None) -> str | None:
     return json.dumps(dict(answer.inputs)) if answer and answer.inputs is not None else None
 
 
-def _answer_version(row: RowMapping) -> AnswerVersion:
+def answer_version_of(row: RowMapping | Mapping[str, Any]) -> AnswerVersion:
     return AnswerVersion(
         layer=Layer(row["layer"]),
         version=row["version"],

@@ -18,14 +18,15 @@ _PAIRS = Columns(units="text", years="int")
 _STANDINGS = Columns(units="text", years="int", versions="bigint", sheets="text", lives="text")
 _SCORE = Columns(
     unit_id="text", year="int", layer="text", edition="text", total="text", upper="text", answered="int",
-    items="int", points="numeric", pengungkit="numeric", gates_met="text",
+    items="int", points="numeric", pengungkit="numeric", gates_met="text", worksheet_version="bigint",
 )  # fmt: skip
 _GATE = Columns(
     unit_id="text", year="int", predicate="text", gate="text", is_met="boolean", value="text", minimum="text"
 )
 _SURVEY = Columns(
-    campaign_id="text", predicate="text", unit_id="text", year="int", result="text", failed="text"
-)
+    campaign_id="text", predicate="text", unit_id="text", year="int", result="text", failed="text", n="int",
+    willing="int", ipak="text", ipkp="text",
+)  # fmt: skip
 _CHANGE = Columns(
     unit_id="text", year="int", at="timestamptz", subject="text", delta="text", cause="text", detail="jsonb",
     event_id="uuid",
@@ -55,12 +56,12 @@ _PROGRAMMES = text(f"""
 """)
 _SCORES = text(f"""
     INSERT INTO score AS s (unit_id, year, layer, edition, total, upper, answered, items, points, pengungkit,
-                            gates_met, version)
+                            gates_met, worksheet_version, version)
     SELECT *, 1 FROM {_SCORE.sql}
     ON CONFLICT (unit_id, year, layer) DO UPDATE SET edition = excluded.edition, total = excluded.total,
         upper = excluded.upper, answered = excluded.answered, items = excluded.items,
         points = excluded.points, pengungkit = excluded.pengungkit, gates_met = excluded.gates_met,
-        version = s.version + 1
+        worksheet_version = excluded.worksheet_version, version = s.version + 1
     WHERE (s.edition, s.total, s.upper, s.answered, s.gates_met)
         IS DISTINCT FROM (excluded.edition, excluded.total, excluded.upper, excluded.answered,
                           excluded.gates_met)
@@ -74,12 +75,14 @@ _GATES = text(f"""
     RETURNING unit_id, year, predicate, gate, is_met, value, minimum, version
 """)
 _SURVEYS = text(f"""
-    INSERT INTO survey_status AS s (campaign_id, predicate, unit_id, year, result, failed, version)
+    INSERT INTO survey_status AS s (campaign_id, predicate, unit_id, year, result, failed, n, willing, ipak,
+                                    ipkp, version)
     SELECT *, 1 FROM {_SURVEY.sql}
     ON CONFLICT (campaign_id, predicate) DO UPDATE SET result = excluded.result, failed = excluded.failed,
+        n = excluded.n, willing = excluded.willing, ipak = excluded.ipak, ipkp = excluded.ipkp,
         version = s.version + 1
     WHERE (s.result, s.failed) IS DISTINCT FROM (excluded.result, excluded.failed)
-    RETURNING campaign_id, predicate, unit_id, year, result, failed, version
+    RETURNING campaign_id, predicate, unit_id, year, result, failed, n, willing, ipak, ipkp, version
 """)
 _CHANGES = text(_CHANGE.insert("change"))
 _PRUNE = text("""
@@ -117,6 +120,7 @@ class LayerScore(NamedTuple):
     points: str
     pengungkit: str
     gates_met: str
+    worksheet_version: int
 
 
 class WrittenScore(NamedTuple):
@@ -220,10 +224,8 @@ async def write_gates(session: AsyncSession, flips: Sequence[Flip]) -> Sequence[
     return result.all()
 
 
-async def write_survey_statuses(
-    session: AsyncSession, rows: Sequence[tuple[str, str, str, int, str, str]]
-) -> Sequence[Row[Any]]:
-    """Write `(campaign, predicate, unit, year, result, failed)` and return the rows that changed."""
+async def write_survey_statuses(session: AsyncSession, rows: Sequence[tuple[Any, ...]]) -> Sequence[Row[Any]]:
+    """Write statuses, rows in the order of their columns, and return those that changed."""
     if not rows:
         return []
     result = await session.execute(_SURVEYS, _SURVEY.of(rows))

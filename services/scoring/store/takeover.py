@@ -1,6 +1,6 @@
 """After a replay: give our scores, gates and survey statuses the versions their topics already carry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -11,22 +11,25 @@ _IS_EMPTY = text("""
        AND NOT EXISTS (SELECT 1 FROM answer) AND NOT EXISTS (SELECT 1 FROM watermark)
 """)
 _SCORES = text("""
-    SELECT s.*, w.worksheet_version, w.sheets, w.live, p.rule_set
+    SELECT s.*, w.sheets, w.live, p.rule_set
     FROM score s JOIN standing w USING (unit_id, year) LEFT JOIN programme p USING (unit_id, year)
+    WHERE cast(:unit_id AS text) IS NULL OR (s.unit_id, s.year) = (:unit_id, :year)
 """)
 _STATUSES = text("""
-    SELECT s.*, t.n, t.willing, t.ipak, t.ipkp FROM survey_status s JOIN tally t USING (campaign_id)
+    SELECT * FROM survey_status
 """)
 _SET_SCORES = text("""
-    UPDATE score s SET version = n.version
+    UPDATE score s SET version = n.version, worksheet_version = n.worksheet_version
     FROM unnest(cast(:units AS text[]), cast(:years AS int[]), cast(:layers AS text[]),
-                cast(:versions AS bigint[])) AS n(unit_id, year, layer, version)
+                cast(:versions AS bigint[]), cast(:sheets AS bigint[]))
+        AS n(unit_id, year, layer, version, worksheet_version)
     WHERE (s.unit_id, s.year, s.layer) = (n.unit_id, n.year, n.layer)
 """)
 _SET_STATUSES = text("""
-    UPDATE survey_status s SET version = n.version
-    FROM unnest(cast(:campaigns AS text[]), cast(:predicates AS text[]), cast(:versions AS bigint[]))
-        AS n(campaign_id, predicate, version)
+    UPDATE survey_status s SET version = n.version, n = n.n, willing = n.willing, ipak = n.ipak, ipkp = n.ipkp
+    FROM unnest(cast(:campaigns AS text[]), cast(:predicates AS text[]), cast(:versions AS bigint[]),
+                cast(:ns AS int[]), cast(:willing AS int[]), cast(:ipaks AS text[]), cast(:ipkps AS text[]))
+        AS n(campaign_id, predicate, version, n, willing, ipak, ipkp)
     WHERE (s.campaign_id, s.predicate) = (n.campaign_id, n.predicate)
 """)
 _PUT_GATES = text("""
@@ -36,7 +39,14 @@ _PUT_GATES = text("""
         cast(:met AS boolean[]), cast(:vals AS text[]), cast(:minima AS text[]), cast(:versions AS bigint[]))
 """)
 
+_DEAD = text("""
+    SELECT topic, partition, record_offset, sha256, reason FROM dead_letter
+    WHERE consumer = 'scoring' AND state <> 'replayed'
+""")
+
 Values = tuple[Any, ...]
+Dead = Mapping[tuple[str, int, int, str], str]
+"""Why records are dead letters, by topic, partition, offset and hash: another broker gives offsets anew."""
 
 
 async def is_empty(session: AsyncSession) -> bool:
@@ -44,34 +54,47 @@ async def is_empty(session: AsyncSession) -> bool:
     return bool(await session.scalar(_IS_EMPTY))
 
 
+async def dead_in(session: AsyncSession) -> Dead:
+    """Return the dead letters that were never taken after all."""
+    return {tuple(row[:4]): row.reason for row in await session.execute(_DEAD)}
+
+
 async def forget_notices(session: AsyncSession) -> None:
     """Drop what the replay would announce again: the dead letters it met were announced at their time."""
     await session.execute(text("DELETE FROM outbox"))
 
 
-async def scores(session: AsyncSession) -> Sequence[Row[Any]]:
-    """Return every score with its unit year's sheets."""
-    return (await session.execute(_SCORES)).all()
+async def scores(
+    session: AsyncSession, unit_id: str | None = None, year: int | None = None
+) -> Sequence[Row[Any]]:
+    """Return every score, or one unit year's, with the unit year's sheets."""
+    return (await session.execute(_SCORES, {"unit_id": unit_id, "year": year})).all()
 
 
 async def statuses(session: AsyncSession) -> Sequence[Row[Any]]:
-    """Return every survey status with its tally."""
+    """Return every survey status."""
     return (await session.execute(_STATUSES)).all()
 
 
 async def set_scores(session: AsyncSession, rows: Sequence[Values]) -> None:
-    """Set versions: rows of unit, year, layer, version."""
-    await session.execute(_SET_SCORES, _columns(rows, "units", "years", "layers", "versions"))
+    """Set what was told last: rows of unit, year, layer, version, worksheet version."""
+    await session.execute(_SET_SCORES, _columns(rows, "units", "years", "layers", "versions", "sheets"))
 
 
 async def set_statuses(session: AsyncSession, rows: Sequence[Values]) -> None:
-    """Set versions: rows of campaign, predicate, version."""
-    await session.execute(_SET_STATUSES, _columns(rows, "campaigns", "predicates", "versions"))
+    """Set what was told last: rows of campaign, predicate, version, n, willing, ipak, ipkp."""
+    names = ("campaigns", "predicates", "versions", "ns", "willing", "ipaks", "ipkps")
+    await session.execute(_SET_STATUSES, _columns(rows, *names))
 
 
 async def replace_gates(session: AsyncSession, rows: Sequence[Values]) -> None:
-    """Replace all gates: rows of unit, year, predicate, gate, met, value, minimum, version."""
+    """Replace all gates by these, see `put_gates`."""
     await session.execute(text("DELETE FROM gate"))
+    await put_gates(session, rows)
+
+
+async def put_gates(session: AsyncSession, rows: Sequence[Values]) -> None:
+    """Insert gates: rows of unit, year, predicate, gate, met, value, minimum, version."""
     names = ("units", "years", "predicates", "gates", "met", "vals", "minima", "versions")
     await session.execute(_PUT_GATES, _columns(rows, *names))
 

@@ -13,16 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.domain.changes import Move, answer_detail, moved
 from services.scoring.domain.feeds import case_feeds
 from services.scoring.domain.sheets import load
+from services.scoring.events import SOURCE, gate_changed, score_changed
 from services.scoring.store import state
 from services.scoring.store.state import Change, Flip, LayerScore, Standing, UnitYear, WrittenScore, change
 from services.scoring.usecases.counting import AnswerValues, CountedYear, answer_in
 from shared import outbox
 from shared.contracts.base import EventData
-from shared.contracts.scoring import GateChanged, ScoreChanged
 from shared.instruments.lke import Cell, Cells, gates_met, positions
 from shared.kernel import exact_text
 
-SOURCE = "zi/scoring"
 MOST_LINES = 5
 """Lines of the change log that one batch writes for a unit; an import of a whole sheet says no more."""
 
@@ -42,7 +41,7 @@ async def publish(
     flipped = await state.write_gates(session, list(_flips(written, scores, years)))
     await state.write_changes(session, [*lines, *map(_gate_line, flipped)])
     if not is_silent:
-        events = [*_score_events(written, scores, years), *_gate_events(flipped)]
+        events = [*_score_events(written, scores), *map(gate_changed, flipped)]
         await outbox.record(session, events, source=SOURCE)
 
 
@@ -106,6 +105,7 @@ def _scores(years: CountedYears) -> Iterable[LayerScore]:
                 points,
                 pengungkit,
                 names if layer == "effective" else "",
+                year.standing.worksheet_version,
             )
 
 
@@ -131,37 +131,6 @@ def _gate_line(flip: Row[Any]) -> Change:
     return change((flip.unit_id, flip.year), datetime.now(UTC), flip.gate, None, "gate", detail)
 
 
-def _score_events(
-    written: Iterable[WrittenScore], scores: Scores, years: CountedYears
-) -> Iterable[EventData]:
+def _score_events(written: Iterable[WrittenScore], scores: Scores) -> Iterable[EventData]:
     for row in written:
-        score = scores[row[:3]]
-        yield ScoreChanged.model_validate(
-            {
-                "unit_id": row.unit_id,
-                "version": row.version,
-                "year": row.year,
-                "layer": row.layer,
-                "edition": score.edition,
-                "total": score.total,
-                "upper": score.upper,
-                "answered": score.answered,
-                "items": score.items,
-                "worksheet_version": years[row.unit_id, row.year].standing.worksheet_version,
-            }
-        )
-
-
-def _gate_events(flipped: Iterable[Row[Any]]) -> Iterable[EventData]:
-    for row in flipped:
-        yield GateChanged(
-            unit_id=row.unit_id,
-            version=row.version,
-            year=row.year,
-            layer="effective",
-            predicate=row.predicate,
-            gate=row.gate,
-            is_met=row.is_met,
-            value=row.value,
-            minimum=row.minimum,
-        )
+        yield score_changed(row.version, scores[row[:3]])

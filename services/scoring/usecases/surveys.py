@@ -7,11 +7,11 @@ from fractions import Fraction
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.survey import Tally, statuses
+from services.scoring.events import SOURCE, status_changed
 from services.scoring.store import state
 from services.scoring.store.state import change
 from shared import outbox
 from shared.consumer import Received
-from shared.contracts.scoring import SurveyStatusChanged
 from shared.contracts.survey import TallyChanged
 
 
@@ -21,35 +21,36 @@ async def judge_surveys(
     """Compare each tally with the thresholds of both predicates; two statements for any number of tallies."""
     tallies = {tally.campaign_id: tally for tally in map(_tally, changed)}
     rows = [
-        (tally.campaign_id, predicate, tally.unit_id, tally.year, status.result, " ".join(status.failed))
+        (
+            tally.campaign_id,
+            predicate,
+            tally.unit_id,
+            tally.year,
+            status.result,
+            " ".join(status.failed),
+            tally.n,
+            tally.willing,
+            None if tally.ipak is None else str(tally.ipak),
+            None if tally.ipkp is None else str(tally.ipkp),
+        )
         for tally in tallies.values()
         for predicate, status in statuses(tally).items()
     ]
     written = await state.write_survey_statuses(session, rows)
-    events, lines = [], []
-    for row in written:
-        tally = tallies[row.campaign_id]
-        failed = row.failed.split()
-        events.append(
-            SurveyStatusChanged(
-                unit_id=row.unit_id,
-                version=row.version,
-                year=row.year,
-                campaign_id=row.campaign_id,
-                predicate=row.predicate,
-                result=row.result,
-                failed=failed,
-                n=tally.n,
-                willing=tally.willing,
-                ipak=None if tally.ipak is None else str(tally.ipak),
-                ipkp=None if tally.ipkp is None else str(tally.ipkp),
-            )
+    lines = [
+        change(
+            (row.unit_id, row.year),
+            datetime.now(UTC),
+            "survei",
+            None,
+            "survey",
+            {"predicate": row.predicate, "result": row.result, "failed": row.failed.split()},
         )
-        detail = {"predicate": row.predicate, "result": row.result, "failed": failed}
-        lines.append(change((row.unit_id, row.year), datetime.now(UTC), "survei", None, "survey", detail))
+        for row in written
+    ]
     await state.write_changes(session, lines)
     if not is_silent:
-        await outbox.record(session, events, source="zi/scoring")
+        await outbox.record(session, list(map(status_changed, written)), source=SOURCE)
 
 
 def _tally(received: Received) -> Tally:

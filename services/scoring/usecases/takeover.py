@@ -5,14 +5,14 @@ Source: reliability.md section 3, rule 6.
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.sheets import layered, unpack
+from services.scoring.events import SOURCE, score_changed, status_changed
 from services.scoring.store import takeover as store
-from services.scoring.usecases.publish import SOURCE
 from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
@@ -20,30 +20,38 @@ from shared.instruments.lke import RuleSet, rule_set, rule_set_for_year, totals
 
 Known = Mapping[str, EventData]
 """The newest of our own events by the entity it is about."""
+Own = TypeVar("Own", ScoreChanged, SurveyStatusChanged)
 
 
 async def take_over(session: AsyncSession, known: Known) -> list[EventData]:
     """Set versions after what the topics carry; record and return the events that say something new."""
     await store.forget_notices(session)
     scores = await store.scores(session)
-    made: list[EventData] = [_score(row) for row in scores]
-    versions = [_after(event, known) for event in made]
+    versions = [_after(score_changed(1, row), known) for row in scores]
     await store.set_scores(
         session,
         [
-            (event.unit_id, row.year, row.layer, event.version)
-            for row, (event, _) in zip(scores, versions, strict=True)
+            (event.unit_id, event.year, event.layer, event.version, event.worksheet_version)
+            for event, _ in versions
         ],
     )
     gates = list(_gates(scores, known))
     await store.replace_gates(session, [_gate_row(event) for event, _ in gates])
     statuses = await store.statuses(session)
-    judged = [_after(_status(row), known) for row in statuses]
+    judged = [_after(status_changed(row), known) for row in statuses]
     await store.set_statuses(
         session,
         [
-            (row.campaign_id, row.predicate, event.version)
-            for row, (event, _) in zip(statuses, judged, strict=True)
+            (
+                event.campaign_id,
+                event.predicate,
+                event.version,
+                event.n,
+                event.willing,
+                event.ipak,
+                event.ipkp,
+            )
+            for event, _ in judged
         ],
     )
     news = [event for event, is_new in [*versions, *gates, *judged] if is_new]
@@ -51,13 +59,28 @@ async def take_over(session: AsyncSession, known: Known) -> list[EventData]:
     return news
 
 
-def _after(event: EventData, known: Known) -> tuple[EventData, bool]:
-    """Return the event with its right version, and whether it says something the topic does not."""
+async def take_over_gate(session: AsyncSession, told: GateChanged, floor: int) -> list[EventData] | None:
+    """Enter a gate that only the topic knows; returns its event when it stands otherwise here.
+
+    None when the unit's year has no score.
+    """
+    rows = await store.scores(session, told.unit_id, told.year)
+    found = [pair for pair in _gates(rows, {told.subject(): told}) if pair[0].subject() == told.subject()]
+    for event, is_news in found:
+        gate = event.model_copy(update={"version": floor + is_news})
+        await store.put_gates(session, [_gate_row(gate)])
+        return [gate] if is_news else []
+    return None
+
+
+def _after(event: Own, known: Known) -> tuple[Own, bool]:
+    """Return the event as the topic has it, or with the version after that, and whether it is news there."""
     before = known.get(event.subject())
-    if before is None:
-        return event, True
-    is_same = _meaning(before) == _meaning(event)
-    return event.model_copy(update={"version": before.version + (not is_same)}), not is_same
+    if not isinstance(before, type(event)):
+        return event.model_copy(update={"version": 1}), True
+    if _meaning(before) == _meaning(event):
+        return before, False
+    return event.model_copy(update={"version": before.version + 1}), True
 
 
 def _meaning(event: EventData) -> dict[str, Any]:
@@ -66,37 +89,6 @@ def _meaning(event: EventData) -> dict[str, Any]:
     if isinstance(event, SurveyStatusChanged):
         apart |= {"n", "willing", "ipak", "ipkp"}
     return event.model_dump(exclude=apart)
-
-
-def _score(row: Row[Any]) -> ScoreChanged:
-    return ScoreChanged(
-        unit_id=row.unit_id,
-        version=1,
-        year=row.year,
-        layer=row.layer,
-        edition=row.edition,
-        total=row.total,
-        upper=row.upper,
-        answered=row.answered,
-        items=row.items,
-        worksheet_version=row.worksheet_version,
-    )
-
-
-def _status(row: Row[Any]) -> SurveyStatusChanged:
-    return SurveyStatusChanged(
-        unit_id=row.unit_id,
-        version=1,
-        year=row.year,
-        campaign_id=row.campaign_id,
-        predicate=row.predicate,
-        result=row.result,
-        failed=row.failed.split(),
-        n=row.n,
-        willing=row.willing,
-        ipak=row.ipak,
-        ipkp=row.ipkp,
-    )
 
 
 def _gates(scores: Iterable[Row[Any]], known: Known) -> Iterable[tuple[GateChanged, bool]]:

@@ -124,18 +124,20 @@ async def save_consent(
     text_sha256: str,
     channel: str,
     now: datetime,
+    willing: int,
 ) -> None:
-    """Keep a person's newest decision and the text it was given on."""
+    """Keep a person's newest decision, the text it was given on and what its event counts as willing."""
     async with _identities(session):
         await session.execute(
             text("""
                 INSERT INTO identity.consent AS c (participant_id, consent_id, decision, text_version,
-                                                   text_sha256, channel, decided_at, version)
+                                                   text_sha256, channel, decided_at, version, willing)
                 VALUES (:participant_id, :consent_id, :decision, :text_version, :text_sha256, :channel,
-                        :now, :version)
+                        :now, :version, :willing)
                 ON CONFLICT (participant_id) DO UPDATE SET decision = excluded.decision,
                     text_version = excluded.text_version, text_sha256 = excluded.text_sha256,
-                    channel = excluded.channel, decided_at = excluded.decided_at, version = excluded.version
+                    channel = excluded.channel, decided_at = excluded.decided_at,
+                    version = excluded.version, willing = excluded.willing
             """),
             {
                 "participant_id": participant_id,
@@ -146,6 +148,7 @@ async def save_consent(
                 "channel": channel,
                 "now": now,
                 "version": consent.version,
+                "willing": willing,
             },
         )
 

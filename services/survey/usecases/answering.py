@@ -116,7 +116,13 @@ async def decide_consent(
         (current.version if current is not None else 0) + int(step.is_fact),
     )
     await identities.save_consent(
-        session, person.participant_id, consent, text_sha256=text.sha256, channel=channel, now=visit.now
+        session,
+        person.participant_id,
+        consent,
+        text_sha256=text.sha256,
+        channel=channel,
+        now=visit.now,
+        willing=campaign.willing + step.willing,
     )
     facts: list[EventData] = []
     if step.is_fact:
@@ -183,7 +189,13 @@ async def withdraw(session: AsyncSession, token: str, *, channel: str) -> None:
     text = consent_text(campaign)
     consent = replace(current, decision=step.decision, version=current.version + 1)
     await identities.save_consent(
-        session, person.participant_id, consent, text_sha256=text.sha256, channel=channel, now=visit.now
+        session,
+        person.participant_id,
+        consent,
+        text_sha256=text.sha256,
+        channel=channel,
+        now=visit.now,
+        willing=campaign.willing + step.willing,
     )
     sums = await answers.sums(session, campaign.campaign_id)
     facts: list[EventData] = []

@@ -5,12 +5,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import fact_consumer
 from services.scoring.rebuild import BESIDE, NotEmptyError, compare, rebuild
-from shared.consumer import repair
+from services.scoring.usecases.fold import fold
+from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair
 from shared.contracts.admin import create_topics
 from shared.contracts.base import EventData
+from shared.contracts.topics import consumed_by
 from shared.db import Database
 from tests.support.database import DatabaseMaker
 from tests.support.kafka import producing, send
@@ -168,3 +171,50 @@ async def test_versions_rise_above_the_topic_where_the_state_differs_from_it(
 async def caught_up(db: Database, bootstrap: str) -> bool:
     standings = await repair.status(db, bootstrap, "scoring")
     return bool(standings) and all(place.lag == 0 for place in standings)
+
+
+async def test_a_rebuild_takes_dead_letters_as_the_live_consumer_did(
+    broker: str, make_database: DatabaseMaker, postgres_admin_url: str
+) -> None:
+    """What no old version could read may decode today; only what was replayed counts."""
+    made = await make_database("scoring")
+    live = Database(made.app_url, pool_size=6)
+    await repair.rebase(live, broker, "scoring", consumed_by("scoring"))  # others used the group before
+    refused = {("u", 21), ("u", 22)}
+
+    async def fold_of_old(session: AsyncSession, received: Sequence[Received]) -> Sequence[Rejected]:
+        old = [item for item in received if (item.data.unit_id, item.data.version) in refused]
+        found = await fold(session, [item for item in received if item not in old])
+        return [*found, *(Rejected(item, "wrong_schema") for item in old)]
+
+    consumer = BatchConsumer(live, broker, service="scoring", topics=consumed_by("scoring"), fold=fold_of_old)
+    task = asyncio.create_task(consumer.run())
+    try:
+        news = [answered("u", 21, "A.I.1.i.b", "C"), answered("u", 22, "B.I.b", "C")]
+        await publish(broker, [registered("u"), programme("u"), *news])
+        await until(lambda: caught_up(live, broker), seconds=60)
+        async with live.transaction() as session:
+            rows = await session.execute(
+                text("SELECT id FROM dead_letter WHERE reason = 'wrong_schema' ORDER BY record_offset")
+            )
+            gone, mended = rows.scalars()
+            await dead_letters.discard(session, gone, "sent again by hand")
+        refused.clear()
+        async with live.transaction() as session:
+            await dead_letters.request_replay(session, mended)
+
+        async def is_replayed() -> bool:
+            async with live.reading() as session:
+                return await dead_letters.states(session, [mended]) == ["replayed"]
+
+        await until(is_replayed, seconds=60)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    admin_url = urlsplit(postgres_admin_url)._replace(path=f"/{made.name}").geturl()
+    compared = await compare(admin_url, broker)
+    assert compared.differences == []
+    async with live.reading() as session:
+        kept = await session.scalar(text("SELECT count(*) FROM dead_letter WHERE state <> 'replayed'"))
+    assert compared.rebuilt.dead == kept
+    await live.close()

@@ -12,6 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     machinery.harden(op)
+    op.execute("ALTER TABLE deadline ADD COLUMN told_version bigint, ADD COLUMN told_calendar int")
 
 
 def downgrade() -> None:

@@ -12,6 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     machinery.harden(op)
+    op.execute("ALTER TABLE identity.consent ADD COLUMN willing int")
 
 
 def downgrade() -> None:

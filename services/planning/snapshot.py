@@ -1,0 +1,67 @@
+"""Planning's present states as they were published, and their lift after a restored backup."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.domain import Draft, Layer
+from services.planning.events import activity_fact, programme_created, unit_fact, worksheet_answered
+from services.planning.store import present, worksheets
+from shared.audit.record import SYSTEM
+from shared.contracts.base import EventData
+from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered
+from shared.outbox.snapshot import Behind, State
+
+LOST = "Dikosongkan setelah pemulihan cadangan: jawaban ini tidak ada lagi di basis data."
+
+
+async def states(session: AsyncSession) -> AsyncIterator[State]:
+    """Yield units, programmes, activities and the newest answer of every item and layer."""
+    async for unit, at in present.units(session):
+        yield State(unit_fact(unit), at)
+    async for programme, at in present.programmes(session):
+        yield State(programme_created(programme), at)
+    async for activity, at in present.activities(session):
+        yield State(activity_fact(activity), at)
+    async for worksheet, answer in present.answers(session):
+        fact = worksheet_answered(worksheet, answer.version, answer.layer, answer.draft)
+        yield State(fact, answer.written_at)
+
+
+async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
+    """Raise the entity's version above the floor and return its state at it; None for an unknown entity."""
+    fact, floor = behind.fact, behind.floor
+    if isinstance(fact, WorksheetAnswered):
+        return await _lift_answer(session, fact, floor)
+    if isinstance(fact, UnitFact):
+        await present.lift(session, "unit", fact.unit_id, floor)
+        return [unit_fact(unit) async for unit, _ in present.units(session, fact.unit_id)] or None
+    if isinstance(fact, ProgrammeCreated):
+        await present.lift(session, "programme", fact.part(), floor)
+        found = present.programmes(session, fact.unit_id, fact.year)
+        return [programme_created(programme) async for programme, _ in found] or None
+    if isinstance(fact, ActivityFact) and _is_uuid(fact.activity_id):
+        await present.lift(session, "activity", fact.activity_id, floor)
+        return [activity_fact(one) async for one, _ in present.activities(session, fact.activity_id)] or None
+    return None
+
+
+async def _lift_answer(session: AsyncSession, fact: WorksheetAnswered, floor: int) -> list[EventData] | None:
+    """Write the item's answer once more above the floor; a blank when the database never had one."""
+    worksheet = await present.lift_worksheet(session, fact.unit_id, fact.year, floor)
+    if worksheet is None or worksheet.worksheet_id != fact.worksheet_id:
+        return None
+    layer = Layer(fact.layer)
+    own = await present.answer(session, fact.unit_id, fact.year, layer, fact.item_code)
+    draft = own.draft if own else Draft(fact.item_code, None, reason=LOST)
+    await worksheets.append(session, worksheet, layer, [draft], own.written_by if own else SYSTEM)
+    return [worksheet_answered(worksheet, worksheet.version + 1, layer, draft)]
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

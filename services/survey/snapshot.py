@@ -1,0 +1,114 @@
+"""Survey's present states as they were published, and their lift after a restored backup."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.survey import events
+from services.survey.domain import Campaign, Decision, State
+from services.survey.store import answers, campaigns, present
+from services.survey.store.present import ToldConsent, ToldResponse
+from services.survey.usecases.tally import tally
+from shared.contracts.base import EventData
+from shared.contracts.survey import CampaignFact, ConsentFact, ResponseFact, TallyChanged
+from shared.outbox import snapshot
+from shared.outbox.snapshot import Behind
+from shared.security import Scope
+
+
+async def states(session: AsyncSession) -> AsyncIterator[snapshot.State]:
+    """Yield campaigns that were opened with their tallies, consents and responses.
+
+    A response has no time of its own, lest it lead to a person: its campaign's opening stands for it.
+    """
+    known: dict[UUID, Campaign] = {}
+    for campaign_id in await present.campaign_ids(session):
+        campaign = await _campaign(session, campaign_id)
+        if campaign is not None and campaign.opened_at is not None:
+            known[campaign_id] = campaign
+            at = campaign.closed_at or campaign.opened_at
+            yield snapshot.State(events.campaign_fact(campaign), at)
+            yield snapshot.State(await _tally(session, campaign), at)
+    async for consent in present.consents(session):
+        yield snapshot.State(_consent(known[consent.campaign_id], consent), consent.decided_at)
+    async for response in present.responses(session):
+        campaign = known[response.campaign_id]
+        if campaign.opened_at is not None:
+            yield snapshot.State(_response(campaign, response), campaign.opened_at)
+
+
+async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
+    """Raise the entity's version above the floor and return its state at it; None for an unknown entity.
+
+    A draft, and a decision that is none yet, have not been told: only their counters rise.
+    """
+    id_ = _uuid(behind.fact.subject())
+    work = next((work for kind, work in _LIFT.items() if isinstance(behind.fact, kind)), None)
+    return None if id_ is None or work is None else await work(session, id_, behind.floor)
+
+
+async def _lift_campaign(session: AsyncSession, campaign_id: UUID, floor: int) -> list[EventData] | None:
+    await present.lift_campaign(session, campaign_id, floor)
+    campaign = await _campaign(session, campaign_id)
+    if campaign is None or campaign.state is State.DRAFT:
+        return None if campaign is None else []
+    return [events.campaign_fact(campaign)]
+
+
+async def _lift_tally(session: AsyncSession, campaign_id: UUID, floor: int) -> list[EventData] | None:
+    await present.lift_tally(session, campaign_id, floor)
+    campaign = await _campaign(session, campaign_id)
+    if campaign is None or campaign.state is State.DRAFT:
+        return None if campaign is None else []
+    return [await _tally(session, campaign)]
+
+
+async def _lift_consent(session: AsyncSession, consent_id: UUID, floor: int) -> list[EventData] | None:
+    told = await present.lift_consent(session, consent_id, floor)
+    campaign = None if told is None else await _campaign(session, told.campaign_id)
+    if told is None or campaign is None:
+        return None
+    return [] if told.consent.decision is Decision.LATER else [_consent(campaign, told)]
+
+
+async def _lift_response(session: AsyncSession, response_id: UUID, floor: int) -> list[EventData] | None:
+    told = await present.lift_response(session, response_id, floor)
+    campaign = None if told is None else await _campaign(session, told.campaign_id)
+    return None if told is None or campaign is None else [_response(campaign, told)]
+
+
+_LIFT: Mapping[type[EventData], Callable[[AsyncSession, UUID, int], Awaitable[list[EventData] | None]]] = {
+    CampaignFact: _lift_campaign,
+    TallyChanged: _lift_tally,
+    ConsentFact: _lift_consent,
+    ResponseFact: _lift_response,
+}
+
+
+async def _campaign(session: AsyncSession, campaign_id: UUID) -> Campaign | None:
+    found = await campaigns.find(session, campaign_id, Scope("national"))
+    return found[0] if found else None
+
+
+async def _tally(session: AsyncSession, campaign: Campaign) -> EventData:
+    return tally(campaign, await answers.sums(session, campaign.campaign_id))
+
+
+def _consent(campaign: Campaign, told: ToldConsent) -> EventData:
+    willing = campaign.willing if told.willing is None else told.willing
+    return events.consent_fact(replace(campaign, willing=willing), told.consent)
+
+
+def _response(campaign: Campaign, told: ToldResponse) -> EventData:
+    if told.is_withdrawn:
+        return events.withdrawn_fact(campaign, told.response_id, told.version)
+    return events.captured_fact(campaign, told.response_id, told.version, told.flags)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

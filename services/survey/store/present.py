@@ -1,0 +1,144 @@
+"""What stands in the tables now, page by page, and versions lifted above what others have seen."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.survey.domain import Consent, Decision
+from shared.db import identity_role
+from shared.outbox.snapshot import PAGE, stream
+
+
+@dataclass(frozen=True, slots=True)
+class ToldConsent:
+    """A consent as its last event told it: `willing` people of its campaign, None when not noted."""
+
+    consent: Consent
+    campaign_id: UUID
+    willing: int | None
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToldResponse:
+    """A response as its last event told it."""
+
+    response_id: UUID
+    campaign_id: UUID
+    flags: tuple[str, ...]
+    is_withdrawn: bool
+    version: int
+
+
+async def campaign_ids(session: AsyncSession) -> list[UUID]:
+    """Return every campaign, the oldest first."""
+    return list(await session.scalars(text("SELECT campaign_id FROM campaign ORDER BY campaign_id")))
+
+
+async def consents(session: AsyncSession) -> AsyncIterator[ToldConsent]:
+    """Yield every consent that was published; the identity role is held for each page's statement alone."""
+    after = UUID(int=0)
+    while True:
+        async with identity_role(session, "survey"):
+            rows = await session.execute(
+                text("""
+                    SELECT c.consent_id, c.decision, c.text_version, c.version, c.willing, c.decided_at,
+                           p.campaign_id
+                    FROM identity.consent c JOIN identity.participant p USING (participant_id)
+                    WHERE c.version > 0 AND c.consent_id > :after ORDER BY c.consent_id LIMIT :n
+                """),
+                {"after": after, "n": PAGE},
+            )
+            page = rows.all()
+        for row in page:
+            consent = Consent(row.consent_id, Decision(row.decision), row.text_version, row.version)
+            yield ToldConsent(consent, row.campaign_id, row.willing, row.decided_at)
+        if len(page) < PAGE:
+            return
+        after = page[-1].consent_id
+
+
+async def responses(session: AsyncSession) -> AsyncIterator[ToldResponse]:
+    """Yield every response, withdrawn ones too."""
+    async for row in stream(
+        session,
+        """
+            SELECT response_id, campaign_id, flags, scores IS NULL AS is_withdrawn, version FROM response
+            ORDER BY response_id
+        """,
+    ):
+        yield _response(row)
+
+
+async def lift_campaign(session: AsyncSession, campaign_id: UUID, floor: int) -> None:
+    """Raise the count of a campaign's events above the floor; a draft's so that opening it goes above."""
+    await session.execute(
+        text("""
+            UPDATE campaign SET version = CASE state WHEN 'draft' THEN greatest(version, :floor + 1)
+                                          ELSE greatest(version, :floor + 1) + 1 END
+            WHERE campaign_id = :id
+        """),
+        {"id": campaign_id, "floor": floor},
+    )
+
+
+async def lift_tally(session: AsyncSession, campaign_id: UUID, floor: int) -> None:
+    """Raise the version of a campaign's tally above the floor; a draft has not told one yet."""
+    await session.execute(
+        text("""
+            UPDATE campaign SET tally_version = greatest(tally_version, :floor) + (state <> 'draft')::int
+            WHERE campaign_id = :id
+        """),
+        {"id": campaign_id, "floor": floor},
+    )
+
+
+async def lift_consent(session: AsyncSession, consent_id: UUID, floor: int) -> ToldConsent | None:
+    """Raise a consent's version above the floor, with the present count of willing people."""
+    async with identity_role(session, "survey"):
+        campaign_id = await session.scalar(
+            text("""
+                SELECT p.campaign_id FROM identity.consent c
+                JOIN identity.participant p USING (participant_id) WHERE c.consent_id = :id
+            """),
+            {"id": consent_id},
+        )
+    if campaign_id is None:
+        return None
+    willing = await session.scalar(
+        text("SELECT willing FROM campaign WHERE campaign_id = :id"), {"id": campaign_id}
+    )
+    async with identity_role(session, "survey"):
+        rows = await session.execute(
+            text("""
+                UPDATE identity.consent SET willing = :willing,
+                    version = greatest(version, :floor) + (decision <> 'later')::int
+                WHERE consent_id = :id RETURNING consent_id, decision, text_version, version, decided_at
+            """),
+            {"id": consent_id, "floor": floor, "willing": willing},
+        )
+        row = rows.one()
+    consent = Consent(row.consent_id, Decision(row.decision), row.text_version, row.version)
+    return ToldConsent(consent, campaign_id, willing, row.decided_at)
+
+
+async def lift_response(session: AsyncSession, response_id: UUID, floor: int) -> ToldResponse | None:
+    """Raise a response's version above the floor."""
+    rows = await session.execute(
+        text("""
+            UPDATE response SET version = greatest(version, :floor) + 1 WHERE response_id = :id
+            RETURNING response_id, campaign_id, flags, scores IS NULL AS is_withdrawn, version
+        """),
+        {"id": response_id, "floor": floor},
+    )
+    row = rows.one_or_none()
+    return None if row is None else _response(row)
+
+
+def _response(row: Row[Any]) -> ToldResponse:
+    return ToldResponse(row.response_id, row.campaign_id, tuple(row.flags), row.is_withdrawn, row.version)

@@ -1,0 +1,191 @@
+"""Say again what stands in the tables: the present state of every entity, at its present version.
+
+A consumer takes the same version only with the same bytes, so a service's states repeat byte for byte what
+was published. Source: reliability.md section 3, rule 6.
+"""
+
+import importlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol, cast
+from uuid import UUID, uuid5
+
+from aiokafka import TopicPartition
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.base import EventData
+from shared.contracts.envelope import Event
+from shared.contracts.topics import produced_by
+from shared.db import Database, on_commit
+from shared.outbox.record import append
+from shared.outbox.topics import existing, records
+from shared.outbox.wake import wake_relays
+
+PAGE = 500
+NAMESPACE = UUID("8b0c5a43-2d4e-5f0b-9d53-7a3f6a1c2e90")
+"""Fixed for good: the ids of states said again follow from it."""
+
+_KNOWN = "SELECT id, topic, aggregateid, version, published_at FROM outbox WHERE topic = ANY(:topics)"
+_REPUBLISH = text("UPDATE outbox SET published_at = NULL WHERE id = ANY(:ids) AND published_at IS NOT NULL")
+
+
+class State(NamedTuple):
+    """The newest fact about one part of an entity, and when it became so.
+
+    `id` is of an event that may exist only once, whenever it is said again.
+    """
+
+    fact: EventData
+    at: datetime
+    id: UUID | None = None
+
+
+class Behind(NamedTuple):
+    """A part of an entity about which the topic says more than the database.
+
+    `fact` names it. `floor` is the highest version of the entity on the topic. `told` holds what the topic
+    says and the database does not know, by version; empty when only the version is taken.
+    """
+
+    fact: EventData
+    floor: int
+    told: Sequence[EventData] = ()
+
+
+States = Callable[[AsyncSession], AsyncIterator[State]]
+Progress = Callable[[int], None]
+"""Called with how many states were looked at so far."""
+
+
+class Register(Protocol):
+    """What each service's `snapshot.py` offers."""
+
+    def states(self, session: AsyncSession) -> AsyncIterator[State]:
+        """Yield the present state of every part of every entity that was ever published."""
+        ...
+
+    async def lift(self, session: AsyncSession, behind: Behind) -> list[EventData] | None:
+        """Raise the entity's version above the floor and return what is to be said at it.
+
+        None when the database does not know the entity.
+        """
+        ...
+
+
+def register_of(service: str) -> Register:
+    """Return the register of a service by its name: shared code knows no service."""
+    return cast("Register", importlib.import_module(f"services.{service}.snapshot"))
+
+
+async def stream(session: AsyncSession, statement: str, **values: object) -> AsyncIterator[Row[Any]]:
+    """Yield the rows of a statement of any size from the server, some hundred at a time."""
+    options = {"yield_per": PAGE}
+    result = await session.stream(text(statement), values, execution_options=options)
+    async for row in result:
+        yield row
+
+
+def snapshot_id(fact: EventData) -> UUID:
+    """Return the event id under which a state is said again, however often."""
+    return uuid5(NAMESPACE, f"{fact.topic_name()}/{fact.part()}/{fact.version}")
+
+
+async def newest_versions(bootstrap: str, places: Sequence[TopicPartition]) -> dict[tuple[str, str], int]:
+    """Return the newest version of each entity's part by topic and part; memory grows with the parts."""
+    newest: dict[tuple[str, str], int] = {}
+    async for record in records(bootstrap, places):
+        if record.fact is not None:
+            key = (record.topic, record.fact.part())
+            newest[key] = max(newest.get(key, 0), record.fact.version)
+    return newest
+
+
+@dataclass(slots=True)
+class Said:
+    """What a snapshot found and did: `states` looked at, `absent` from the topic or older there.
+
+    Of the absent ones `republished` were still in the outbox, `emitted` were not, and the rest waits there
+    already. `ahead` are newer on the topic: this database was restored. Nothing is done while a topic is
+    missing.
+    """
+
+    states: int = 0
+    absent: int = 0
+    republished: int = 0
+    emitted: int = 0
+    ahead: int = 0
+    missing_topics: list[str] = field(default_factory=list)
+
+
+async def snapshot(
+    db: Database,
+    bootstrap: str,
+    service: str,
+    states: States,
+    *,
+    everything: bool = False,
+    dry_run: bool = False,
+    progress: Progress = lambda _: None,
+) -> Said:
+    """Hand the relay every present state that the topics lack, or all of them with `everything`.
+
+    A page of states is one transaction. Broken off, it is simply run again: what is said already, or waits
+    to be, is not said twice. A state that is no longer in the outbox gets an id that follows from it. Reads
+    the topics whole; needs two connections.
+    """
+    names = [entry.name for entry in produced_by(service)]
+    places = await existing(bootstrap, names)
+    said = Said(missing_topics=sorted(set(names) - {place.topic for place in places}))
+    if said.missing_topics:
+        return said
+    async with db.reading() as session:  # the outbox first: what it calls published is then on the topics
+        known = {
+            (row.topic, row.aggregateid, row.version): (row.id, row.published_at is None)
+            async for row in stream(session, _KNOWN, topics=names)
+        }
+        newest = {} if everything else await newest_versions(bootstrap, places)
+        again: list[UUID] = []
+        new: list[State] = []
+        async for state in states(session):
+            said.states += 1
+            fact = state.fact
+            on_topic = newest.get((fact.topic_name(), fact.part()), 0)
+            said.ahead += on_topic > fact.version
+            if on_topic < fact.version:
+                said.absent += 1
+                event_id, is_waiting = known.get(
+                    (fact.topic_name(), fact.subject(), fact.version), (None, False)
+                )
+                if event_id is None:
+                    new.append(state)
+                elif not is_waiting:
+                    again.append(event_id)
+            if len(again) + len(new) >= PAGE:
+                await _say(db, service, again, new, said, dry_run=dry_run)
+            if said.states % PAGE == 0:
+                progress(said.states)
+        await _say(db, service, again, new, said, dry_run=dry_run)
+    return said
+
+
+async def _say(
+    db: Database, service: str, again: list[UUID], new: list[State], said: Said, *, dry_run: bool
+) -> None:
+    """Hand one page to the relay and empty it."""
+    if (again or new) and not dry_run:
+        async with db.transaction() as session:
+            await session.execute(_REPUBLISH, {"ids": again})
+            await append(
+                session,
+                [
+                    Event(state.fact, f"zi/{service}", state.at, state.id or snapshot_id(state.fact))
+                    for state in new
+                ],
+            )
+            on_commit(session, wake_relays)
+        said.republished += len(again)
+        said.emitted += len(new)
+    again.clear()
+    new.clear()

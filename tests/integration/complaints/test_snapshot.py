@@ -1,0 +1,71 @@
+"""The states of cases and clocks repeat what was published, byte for byte, after every kind of fact."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from services.complaints import snapshot
+from services.complaints.jobs import DeadlinePoller, Upkeep
+from services.complaints.usecases import acts
+from shared.contracts.topics import produced_by
+from tests.integration.complaints.conftest import OFFICER, MovedClock, Office, wib
+from tests.integration.complaints.engine import drain
+from tests.integration.complaints.test_case_life import Walk
+from tests.support.restoring import differences, kinds, published, standing
+
+
+async def agree(office: Office) -> None:
+    assert differences(await published(office.db), await standing(office.db, snapshot)) == {}
+
+
+async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
+    office: Office, clock: MovedClock, poller: DeadlinePoller
+) -> None:
+    newest = office.desk
+    await clock.set(wib(2025, 8, 14))  # D1 ends a day later once the 18th is off
+    office.desk = replace(newest, calendar_version=1)
+    await office.submit()
+    assert await Upkeep(office.db, newest).step() == 0.0
+    await agree(office)  # rescheduled
+    office.desk = newest
+    await clock.set(wib(2026, 1, 5))
+    await drain(poller)
+    await agree(office)
+
+    await office.submit(received_at=wib(2026, 1, 2))  # in the time of the officer's zone
+    walk = Walk(office, (await office.submit()).case)
+    await agree(office)
+    for hours in range(0, 21 * 24, 12):  # through every rung of every clock that runs
+        await clock.set(wib(2026, 1, 5) + timedelta(hours=hours))
+        await drain(poller)
+        if hours % 48 == 0:
+            await agree(office)
+    await walk.to_work()
+    await agree(office)
+
+    asked = Walk(office, (await office.submit()).case)
+    await asked.act(acts.request_completion, OFFICER, missing="Kapan kejadiannya?")
+    await agree(office)  # paused
+    await clock.forward(hours=30)
+    await asked.act(acts.complete, OFFICER, note="Kemarin.", is_reporter=False)
+    await agree(office)  # resumed
+    await walk.follow_up()
+    await agree(office)
+    await walk.answer()
+    await agree(office)
+    await walk.accept()
+    await agree(office)
+    assert await kinds(office.db) == {
+        event.event_type for topic in produced_by("complaints") for event in topic.events
+    }
+
+
+async def test_a_newer_calendar_that_moves_nothing_leaves_the_bytes_of_a_clock_as_they_were(
+    office: Office, clock: MovedClock
+) -> None:
+    newest = office.desk
+    office.desk = replace(newest, calendar_version=1)
+    await office.submit()
+    assert await Upkeep(office.db, newest).step() == 0.0
+    [row] = await office.rows("SELECT calendar_version FROM deadline")
+    assert row.calendar_version > 1
+    await agree(office)

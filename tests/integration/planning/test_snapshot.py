@@ -1,0 +1,68 @@
+"""Planning's states repeat what it published, byte for byte."""
+
+from services.planning import snapshot
+from shared.contracts.topics import produced_by
+from tests.support.planning import PDF, YEAR, Planning
+from tests.support.restoring import differences, kinds, published, standing
+
+
+async def fill(planning: Planning) -> str:
+    """Let every kind of fact happen through the API and return the unit."""
+    unit = await planning.programme()
+    changed = await planning.call(
+        "PATCH",
+        f"/units/{unit}",
+        "admin",
+        unit,
+        json={"name": "Kantor Contoh Dua"},
+        headers={"If-Match": '"1"'},
+    )
+    assert changed.status_code == 200, changed.text
+    planned = [
+        await planning.call(
+            "POST",
+            "/activities",
+            "unit_operator",
+            unit,
+            json={
+                "unit_id": unit,
+                "year": YEAR,
+                "indicator_code": "A.I.1.i",
+                "title": "Rapat tim",
+                "evidence_kinds": ["notulen"],
+                "due_on": due,
+            },
+        )
+        for due in ("2026-05-01", None)
+    ]
+    assert all(made.status_code == 201 for made in planned), planned[0].text
+    evidence = (await planning.upload(unit, "notulen.pdf", PDF)).json()["evidence_id"]
+    first = planned[0].json()
+    done = await planning.call(
+        "POST",
+        f"/activities/{first['activity_id']}/complete",
+        "unit_operator",
+        unit,
+        json={"evidence_ids": [evidence]},
+        headers={"If-Match": '"1"'},
+    )
+    assert done.status_code == 200, done.text
+    for answers in (
+        [{"item_code": "A.I.1.i.b", "letter": "A", "note": "baik", "evidence_ids": [evidence]}],
+        [{"item_code": "A.I.1.i.b", "letter": "B"}, {"item_code": "B.I.a", "index": "3,50"}],
+        [{"item_code": "A.II.1.i.a", "inputs": {"n2": 3, "n1": 4}}],
+        [{"item_code": "A.I.1.i.b", "reason": "Salah ketik."}],
+    ):
+        made = await planning.answer(unit, *answers)
+        assert made.status_code == 200, made.text
+    made = await planning.answer(unit, {"item_code": "A.I.1.i.b", "letter": "C"}, layer="tpi")
+    assert made.status_code == 200, made.text
+    return unit
+
+
+async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(planning: Planning) -> None:
+    await fill(planning)
+    assert await kinds(planning.db) == {
+        event.event_type for topic in produced_by("planning") for event in topic.events
+    }
+    assert differences(await published(planning.db), await standing(planning.db, snapshot)) == {}
