@@ -1,5 +1,6 @@
 """Real servers that a test owns and may stop, kill and start again on the same port."""
 
+import shutil
 import signal
 from abc import ABC, abstractmethod
 from dataclasses import replace
@@ -93,9 +94,16 @@ class KafkaServer(Server):
         super().__init__()
         self._folder = folder
         self._jars = jars.fetch()
-        self.port, controller_port = free_ports(2)
-        kafka.prepare(folder, self.port, controller_port, self._jars)
+        self.port, self._controller_port = free_ports(2)
+        kafka.prepare(folder, self.port, self._controller_port, self._jars)
         self.bootstrap = f"127.0.0.1:{self.port}"
+
+    def wipe(self) -> None:
+        """Put an empty broker of another cluster in the place of this one, which has ended."""
+        assert not self.is_running, "a running broker cannot be wiped"
+        shutil.rmtree(self._folder)
+        self._folder.mkdir()
+        kafka.prepare(self._folder, self.port, self._controller_port, self._jars)
 
     def _program(self) -> Program:
         return kafka.program(self._folder, self._jars, self._folder / "kafka.log")
