@@ -5,6 +5,7 @@ import os
 import subprocess
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -50,6 +51,12 @@ num.io.threads=4
 log.cleaner.dedupe.buffer.size=16777216
 log.index.size.max.bytes=1048576
 """
+PROXIED = """\
+# A second way in for clients behind a proxy: they follow the advertised address, so it is the proxy's.
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port},PROXIED://127.0.0.1:{behind}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{proxy}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
+"""
 
 
 def program(folder: Path, jars: Sequence[Path], log: Path) -> Program:
@@ -58,11 +65,26 @@ def program(folder: Path, jars: Sequence[Path], log: Path) -> Program:
     return Program("Kafka", argv, log, env=_class_path(jars))
 
 
-def prepare(folder: Path, port: int, controller_port: int, jars: Sequence[Path]) -> None:
+@dataclass(frozen=True)
+class Behind:
+    """A listener on `port` that clients reach through a proxy on `proxy` alone."""
+
+    port: int
+    proxy: int
+
+
+def prepare(
+    folder: Path, port: int, controller_port: int, jars: Sequence[Path], behind: Behind | None = None
+) -> None:
     """Write the settings for these ports, and format the storage in `folder` unless it is formatted."""
     data, settings = folder / "data", folder / "server.properties"
     folder.mkdir(parents=True, exist_ok=True)
-    settings.write_text(SETTINGS.format(port=port, controller_port=controller_port, data=data))
+    text = SETTINGS.format(port=port, controller_port=controller_port, data=data)
+    if behind is not None:  # of a setting that is written twice the last one holds
+        text += PROXIED.format(
+            port=port, controller_port=controller_port, behind=behind.port, proxy=behind.proxy
+        )
+    settings.write_text(text)
     if (data / "meta.properties").exists():
         return
     command = [*_java(), "kafka.tools.StorageTool", "format", "--ignore-formatted"]

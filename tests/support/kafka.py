@@ -1,16 +1,19 @@
 """Small steps that tests take on a broker."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from shared.consumer import watermark
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Event
 from shared.db import Database
+from tests.support.polling import until
 
 
 async def ends(bootstrap: str, topics: Sequence[str]) -> dict[TopicPartition, int]:
@@ -67,11 +70,89 @@ async def producing(bootstrap: str) -> Any:
         yield producer
 
 
-async def send(producer: AIOKafkaProducer, data: EventData, *, source: str = "zi/test") -> Any:
+async def send(
+    producer: AIOKafkaProducer, data: EventData, *, source: str = "zi/test", partition: int | None = None
+) -> Any:
     """Send one well-formed event as a service would and return the broker's receipt."""
     from datetime import UTC, datetime
 
     event = Event(data, source, datetime.now(UTC))
     return await producer.send_and_wait(
-        data.topic_name(), event.value(), key=data.key().encode(), headers=event.headers()
+        data.topic_name(),
+        event.value(),
+        key=data.key().encode(),
+        headers=event.headers(),
+        partition=partition,
     )
+
+
+@asynccontextmanager
+async def administering(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Give an admin client."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def delete_topic(bootstrap: str, name: str) -> None:
+    """Delete a topic with its records and return when the broker no longer lists it."""
+    async with administering(bootstrap) as admin:
+        await admin.delete_topics([name])
+
+        async def is_gone() -> bool:
+            return name not in await admin.list_topics()
+
+        await until(is_gone, what=f"topic {name} deleted")
+
+
+async def set_partitions(bootstrap: str, name: str, count: int) -> None:
+    """Raise a topic's number of partitions, as somebody might by mistake."""
+    async with administering(bootstrap) as admin:
+        await admin.create_partitions({name: NewPartitions(count)})
+
+
+class HeaderName(str):
+    """The name of a record header by its bytes, which need not be text."""
+
+    __slots__ = ("raw",)
+    raw: bytes
+
+    def __new__(cls, raw: bytes) -> Self:
+        made = super().__new__(cls, raw.decode(errors="replace"))
+        made.raw = raw
+        return made
+
+    def encode(self, *_: str) -> bytes:
+        return self.raw
+
+
+@dataclass(frozen=True)
+class RawRecord:
+    """One record as a client without our checks could send it; a `HeaderName` keeps its bytes."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+    timestamp_ms: int | None = None
+
+
+async def send_raw(
+    producer: AIOKafkaProducer, topic: str, partition: int, records: Sequence[RawRecord]
+) -> list[int]:
+    """Send the records as one batch and return their offsets.
+
+    The client's builder in C takes nothing but text for the name of a header, its twin in Python does.
+    """
+    batch = producer.create_batch()
+    batch._builder = _DefaultRecordBatchBuilderPy(
+        2, 0, is_transactional=0, producer_id=-1, producer_epoch=-1, base_sequence=0, batch_size=4_000_000
+    )
+    for record in records:
+        batch.append(
+            timestamp=record.timestamp_ms, key=record.key, value=record.value, headers=record.headers
+        )
+    first = (await (await producer.send_batch(batch, topic, partition=partition))).offset
+    return list(range(first, first + len(records)))

@@ -88,14 +88,18 @@ class PostgresServer(Server):
 
 
 class KafkaServer(Server):
-    """One Kafka broker; `bootstrap` is its `host:port`."""
+    """One Kafka broker; `bootstrap` is its `host:port`.
 
-    def __init__(self, folder: Path) -> None:
+    Clients of a `proxy` (its port) find the broker through that alone; it forwards to a listener on `behind`.
+    """
+
+    def __init__(self, folder: Path, *, behind: int = 0, proxy: int = 0) -> None:
         super().__init__()
         self._folder = folder
         self._jars = jars.fetch()
         self.port, self._controller_port = free_ports(2)
-        kafka.prepare(folder, self.port, self._controller_port, self._jars)
+        self._listener = kafka.Behind(behind, proxy) if proxy else None
+        self._prepare()
         self.bootstrap = f"127.0.0.1:{self.port}"
 
     def wipe(self) -> None:
@@ -103,7 +107,10 @@ class KafkaServer(Server):
         assert not self.is_running, "a running broker cannot be wiped"
         shutil.rmtree(self._folder)
         self._folder.mkdir()
-        kafka.prepare(self._folder, self.port, self._controller_port, self._jars)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        kafka.prepare(self._folder, self.port, self._controller_port, self._jars, self._listener)
 
     def _program(self) -> Program:
         return kafka.program(self._folder, self._jars, self._folder / "kafka.log")

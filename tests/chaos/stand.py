@@ -1,0 +1,352 @@
+"""A stand for faults that no process may notice by an end: pauses, cuts, odd topics, a crowd.
+
+Planning has two relays and scoring two consumers, in processes of their own. Each relay reaches PostgreSQL
+through a proxy, and so does scoring's second consumer reach Kafka. The local supervisor keeps them all and
+counts who ended.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from signal import SIGKILL
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import httpx2
+
+from deploy.local.process import Child, Program, free_ports
+from deploy.local.state import SERVICES, StateFolder
+from deploy.local.supervisor import Supervisor
+from deploy.local.system import System
+from shared.contracts.admin import create_topics
+from tests.chaos.client import Caller
+from tests.chaos.history import Command, History
+from tests.chaos.workload import ITEMS, WORKSHEET, YEAR
+from tests.support.polling import until
+from tests.support.proxy import Proxy
+from tests.support.servers import KafkaServer, PostgresServer
+from tests.support.system import Answered
+
+AGENCY = "instansi"
+START_SECONDS = 120.0
+SOON_SECONDS = 60.0
+"""A guard against a dead test, not a promise: the machine may be busy."""
+TEND_SECONDS = 0.2
+RELAYS = ("planning relay 1", "planning relay 2")
+CONSUMERS = ("scoring", "scoring consumer 2")
+
+
+@dataclass
+class Stand:
+    """The running stand; `ended` tells in words which process ended unasked."""
+
+    folder: Path
+    system: System
+    postgres: PostgresServer
+    kafka: KafkaServer
+    http: httpx2.AsyncClient
+    database_proxies: dict[str, Proxy]
+    kafka_proxy: Proxy
+    urls: dict[str, str] = field(default_factory=dict)
+    children: dict[str, Child] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
+
+    # -- asking ----------------------------------------------------------------------------------------
+
+    async def get(self, process: str, path: str, token: str = "", **headers: str) -> httpx2.Response:
+        return await self.http.get(self.urls[process] + path, headers=_bearer(token) | headers)
+
+    async def send(self, process: str, path: str, token: str, body: object) -> httpx2.Response:
+        headers = {**_bearer(token), "Idempotency-Key": str(uuid4()), "If-Match": "*"}
+        return await self.http.post(self.urls[process] + path, json=body, headers=headers)
+
+    async def token(self, role: str, **scope: str) -> str:
+        form = {"role": role, **scope}
+        answer = await self.http.post(self.system.url("idp") + "/dev/token", data=form)
+        return str(answer.json()["access_token"])
+
+    async def probe(self, process: str, path: str) -> tuple[int, str]:
+        """Return status and text of a probe; 0 when the process does not answer at all."""
+        try:
+            answer = await self.http.get(self.urls[process] + path, timeout=5)
+        except httpx2.TransportError as error:
+            return 0, type(error).__name__
+        return answer.status_code, answer.text
+
+    async def is_ready(self, process: str, path: str) -> bool:
+        return (await self.probe(process, path))[0] == httpx2.codes.OK
+
+    async def becomes_ready(self, process: str, path: str, seconds: float = SOON_SECONDS) -> None:
+        """Wait until a probe says 200."""
+        await until(lambda: self.is_ready(process, path), seconds=seconds, what=f"{process}{path} is 200")
+
+    async def metric(self, process: str, series: str) -> float:
+        """Return the value of one series as it stands in /metrics; 0 when it is not there."""
+        for line in (await self.get(process, "/metrics")).text.splitlines():
+            name, _, value = line.rpartition(" ")
+            if name == series:
+                return float(value)
+        return 0.0
+
+    async def zi(self, *arguments: str) -> Answered:
+        """Run an operator's command beside the event loop: the proxies live in it."""
+        command = [str(Path(sys.executable).parent / "zi"), *arguments]
+        environment = {**os.environ, "ZI_LOCAL_DIR": str(self.folder)}
+        done = await asyncio.to_thread(
+            subprocess.run, command, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        return Answered(done.returncode, done.stdout, done.stderr)
+
+    def log(self, process: str) -> str:
+        """Return the log of a process so far."""
+        return self.children[process].program.log.read_text()
+
+    def database(self, service: str) -> str:
+        """Return the superuser's URL of a service's database."""
+        return urlsplit(self.postgres.admin_url)._replace(path=f"/zi_{service}").geturl()
+
+    async def sql(self, service: str, query: str, *values: Any) -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(self.database(service))
+        try:
+            return list(await connection.fetch(query, *values))
+        finally:
+            await connection.close()
+
+    async def script(self, service: str, statements: str) -> None:
+        """Run several statements."""
+        connection = await asyncpg.connect(self.database(service))
+        try:
+            await connection.execute(statements)
+        finally:
+            await connection.close()
+
+    async def value(self, service: str, query: str, *values: Any) -> Any:
+        """Return the first column of the first row."""
+        return (await self.sql(service, query, *values))[0][0]
+
+    def pid(self, process: str) -> int:
+        """Return the id of the process that was started under this name; it must still run."""
+        child = self.children[process]
+        assert child.exit_code() is None, f"{process} ended with {child.exit_code()}"
+        return child.pid
+
+    # -- work ------------------------------------------------------------------------------------------
+
+    async def units(self, prefix: str, count: int) -> dict[str, str]:
+        """Register units with programmes; return each one's id with a token of its operator."""
+        admin = await self.token("admin", agency=AGENCY)
+        made = {}
+        for number in range(count):
+            unit = f"{prefix}-{number}"
+            await self._create("/units", admin, {"unit_id": unit, "name": f"Kantor {unit}"})
+            await self._create("/programmes", admin, {"unit_id": unit, "year": YEAR, "target": "WBK"})
+            made[unit] = await self.token("unit_operator", unit=unit)
+        return made
+
+    async def _create(self, path: str, token: str, body: object) -> None:
+        answer = await self.send("planning", path, token, body)
+        assert answer.status_code == httpx2.codes.CREATED, f"{path}: {answer.status_code} {answer.text}"
+
+    def answering(self, unit: str, token: str, number: int) -> Command:
+        """Return the command that answers the `number`-th item of the unit's worksheet."""
+        code, letters = ITEMS[number % len(ITEMS)]
+        letter = letters[number // len(ITEMS) % len(letters)]
+        return Command(
+            key=str(uuid4()),
+            method="POST",
+            url=f"{self.urls['planning']}/units/{unit}/worksheets/{YEAR}/answers",
+            body={"layer": "unit", "answers": [{"item_code": code, "letter": letter}]},
+            facts={WORKSHEET: 1},
+            token=token,
+            headers={"If-Match": "*"},
+        )
+
+    async def answer(self, units: dict[str, str]) -> None:
+        """Answer one item of every unit and see each accepted."""
+        history = History()
+        caller = Caller(history)
+        for unit, token in units.items():
+            await caller.send(history.add(self.answering(unit, token, 0)))
+        await caller.close()
+        assert history.counts()["ok"] == len(units), [command.answer for command in history.commands]
+
+    async def versions(self, units: Collection[str]) -> dict[str, int]:
+        """Return how many answers planning has accepted for each unit."""
+        found = await self.sql(
+            "planning", "SELECT unit_id, version FROM worksheet WHERE unit_id = ANY($1)", list(units)
+        )
+        return {row["unit_id"]: row["version"] for row in found}
+
+    async def has_applied(self, versions: dict[str, int]) -> bool:
+        """Tell whether scoring has counted at least these versions of the units' worksheets."""
+        found = await self.sql(
+            "scoring", "SELECT unit_id, worksheet_version FROM standing WHERE unit_id = ANY($1)",
+            list(versions),
+        )  # fmt: skip
+        counted = {row["unit_id"]: row["worksheet_version"] for row in found}
+        return all(counted.get(unit, 0) >= version for unit, version in versions.items())
+
+    async def catches_up(self, units: Collection[str], *, seconds: float = SOON_SECONDS, what: str) -> None:
+        """Wait until scoring has counted what planning has accepted up to now."""
+        accepted = await self.versions(units)
+        await until(lambda: self.has_applied(accepted), seconds=seconds, what=what)
+
+    async def is_published(self) -> bool:
+        """Tell whether planning's outbox is empty."""
+        waits = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+        return bool(await self.value("planning", waits) == 0)
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+class Traffic:
+    """Answers flowing into planning, each written down; `history` tells what became of them."""
+
+    PAUSE_SECONDS = 0.05
+
+    def __init__(self, stand: Stand, units: dict[str, str]) -> None:
+        self.history = History()
+        self._stand = stand
+        self._units = list(units.items())
+
+    async def accepted(self, more: int) -> None:
+        """Return when `more` further commands were accepted."""
+        goal = self.history.counts()["ok"] + more
+
+        async def is_there() -> bool:
+            return self.history.counts()["ok"] >= goal
+
+        await until(is_there, seconds=SOON_SECONDS, what=f"{more} more commands accepted")
+
+    @asynccontextmanager
+    async def flowing(self) -> AsyncIterator[None]:
+        """Send commands while the block runs; afterwards every one of them has a known outcome."""
+        caller = Caller(self.history)
+        task = asyncio.create_task(self._flow(caller))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await caller.settle(SOON_SECONDS)
+        await caller.close()
+
+    async def _flow(self, caller: Caller) -> None:
+        number = 0
+        while True:
+            unit, token = self._units[number % len(self._units)]
+            command = self._stand.answering(unit, token, number // len(self._units))
+            await caller.send(self.history.add(command))
+            await asyncio.sleep(self.PAUSE_SECONDS)
+            number += 1
+
+
+@asynccontextmanager
+async def standing(folder: Path) -> AsyncIterator[Stand]:
+    """Run a stand in `folder` and yield it when every part is ready."""
+    (behind,) = free_ports(1)
+    with PostgresServer(folder / "postgres") as postgres:
+        async with (
+            Proxy(behind) as kafka_proxy,
+            Proxy(postgres.port) as first,
+            Proxy(postgres.port) as second,
+            httpx2.AsyncClient(timeout=30.0) as http,
+        ):
+            with KafkaServer(folder / "kafka", behind=behind, proxy=kafka_proxy.port) as kafka:
+                ports = dict(zip((*SERVICES, "idp"), free_ports(5), strict=True))
+                state = StateFolder(folder)
+                system = System(
+                    state, ports | {"postgres": postgres.port, "kafka": kafka.port}, state.secrets()
+                )
+                state.write_addresses(system.addresses())
+                stand = Stand(
+                    folder, system, postgres, kafka, http,
+                    dict(zip(RELAYS, (first, second), strict=True)), kafka_proxy,
+                )  # fmt: skip
+                prepare = [sys.executable, "-m", "deploy.local.databases"]
+                environment = {**os.environ, **system.job_environment()}
+                await asyncio.to_thread(subprocess.run, prepare, env=environment, check=True)
+                await create_topics(kafka.bootstrap)
+                async with _processes(stand):
+                    yield stand
+
+
+@asynccontextmanager
+async def _processes(stand: Stand) -> AsyncIterator[None]:
+    supervisor = Supervisor(lambda text: _note(stand, text))
+    system = stand.system
+    programs = [
+        system.identity_provider(),
+        _with_role(system.service("planning"), "api"),
+        *(_relay(stand, name) for name in RELAYS),
+        system.service("complaints"),
+        system.service("survey"),
+        system.service("scoring"),
+        _second_consumer(stand),
+    ]
+    # Nobody here is asked to stop: how they end is another test's matter.
+    children = supervisor.launch(*(replace(program, stop_signal=SIGKILL) for program in programs))
+    stand.children |= {child.program.name: child for child in children}
+    stand.urls |= {name: system.url(name) for name in SERVICES}
+    tending = asyncio.create_task(_tend(supervisor))
+    try:
+        paths = dict.fromkeys(SERVICES, "/readyz") | dict.fromkeys(RELAYS, "/readyz/relay")
+        paths |= dict.fromkeys(CONSUMERS, "/readyz/worker")
+        for name, path in paths.items():
+            await stand.becomes_ready(name, path, START_SECONDS)
+        stand.ended.clear()
+        yield
+    finally:
+        tending.cancel()
+        await asyncio.gather(tending, return_exceptions=True)
+        supervisor.stop_all()
+
+
+def _note(stand: Stand, text: str) -> None:
+    if "ended unasked" in text:
+        stand.ended.append(text)
+
+
+async def _tend(supervisor: Supervisor) -> None:
+    while True:
+        supervisor.tend()
+        await asyncio.sleep(TEND_SECONDS)
+
+
+def _relay(stand: Stand, name: str) -> Program:
+    """Describe a process of planning that only relays, behind its own proxy to PostgreSQL."""
+    program = _another(stand, _with_role(stand.system.service("planning"), "relay"), "PLANNING", name)
+    url = urlsplit(program.env["ZI_PLANNING_DATABASE_URL"])
+    behind = url._replace(
+        netloc=f"{url.username}:{url.password}@127.0.0.1:{stand.database_proxies[name].port}"
+    )
+    return replace(program, env={**program.env, "ZI_PLANNING_DATABASE_URL": behind.geturl()})
+
+
+def _second_consumer(stand: Stand) -> Program:
+    """Describe a process of scoring that only consumes, behind a proxy to Kafka."""
+    program = _with_role(stand.system.service("scoring"), "worker")
+    program = _another(stand, program, "SCORING", CONSUMERS[1])
+    broker = f"127.0.0.1:{stand.kafka_proxy.port}"
+    return replace(program, env={**program.env, "ZI_SCORING_KAFKA_BOOTSTRAP": broker})
+
+
+def _another(stand: Stand, program: Program, prefix: str, name: str) -> Program:
+    """Describe the program under another name, on a port of its own."""
+    (port,) = free_ports(1)
+    stand.urls[name] = f"http://127.0.0.1:{port}"
+    log = program.log.with_name(f"{name.replace(' ', '-')}.log")
+    return replace(program, name=name, log=log, env={**program.env, f"ZI_{prefix}_PORT": str(port)})
+
+
+def _with_role(program: Program, role: str) -> Program:
+    return replace(program, argv=[*program.argv[:-1], role])
