@@ -1,6 +1,6 @@
 """A holder that is gone without a word, paused or cut off, loses its right; woken, it does no harm."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -8,8 +8,9 @@ from time import monotonic
 import asyncpg
 import pytest
 
-from tests.chaos.oracle import Verdict, judge_facts, judge_topics, read_topics
+from tests.chaos.oracle import Published, Verdict, judge_facts, judge_topics, read_topics
 from tests.chaos.stand import CONSUMERS, RELAYS, SOON_SECONDS, Stand, Traffic
+from tests.chaos.workload import WORKSHEET
 from tests.support.pausing import paused
 from tests.support.polling import until
 
@@ -55,10 +56,9 @@ async def test_a_relay_that_is_gone_without_a_word_loses_its_right_and_doubles_n
     await until(stand.is_published, seconds=SOON_SECONDS, what="everything accepted is published")
 
     verdict = Verdict()
-    records = await read_topics(stand.kafka.bootstrap)
-    mine = [record for record in records if record.unit_id in units]
-    judge_topics(verdict, mine)
-    judge_facts(verdict, mine, traffic.history.facts())
+    records = await _published(stand, units)
+    judge_topics(verdict, records)
+    judge_facts(verdict, records, traffic.history.facts())
     if seen.seconds is None:
         verdict.violations.append(f"the spare published nothing within {WATCHED_SECONDS} s")
     elif seen.seconds > TAKEOVER_SECONDS:
@@ -66,6 +66,12 @@ async def test_a_relay_that_is_gone_without_a_word_loses_its_right_and_doubles_n
     if seen.lie:
         verdict.violations.append(seen.lie)
     assert not verdict.violations, "; ".join(verdict.violations)
+
+
+async def _published(stand: Stand, units: Collection[str]) -> list[Published]:
+    """Return the units' answers as they stand on the topic."""
+    records = await read_topics(stand.kafka.bootstrap, prefix=WORKSHEET)
+    return [record for record in records if record.unit_id in units]
 
 
 async def _active(stand: Stand) -> str:
@@ -134,7 +140,7 @@ async def test_a_consumer_that_is_gone_without_a_word_is_replaced_and_applies_no
     await stand.catches_up(units, what="everything is applied")
 
     assert await stand.sql("scoring", DOUBLED) == [], "effects happened twice"
-    records = [r for r in await read_topics(stand.kafka.bootstrap) if r.unit_id in units]
+    records = await _published(stand, units)
     halves = {record.partition // 6 for record in records}
     assert halves == {0, 1}, "the traffic must reach the partitions of both consumers"
     verdict = Verdict()
