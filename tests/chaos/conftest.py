@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.chaos.stand import Stand, standing
+from tests.chaos.stand import Stand
+from tests.chaos.standing import standing
 
 
 @pytest.fixture(scope="package")

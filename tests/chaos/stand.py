@@ -9,11 +9,9 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from pathlib import Path
-from signal import SIGKILL
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -21,11 +19,8 @@ from uuid import uuid4
 import asyncpg
 import httpx2
 
-from deploy.local.process import Child, Program, free_ports
-from deploy.local.state import SERVICES, StateFolder
-from deploy.local.supervisor import Supervisor
+from deploy.local.process import Child
 from deploy.local.system import System
-from shared.contracts.admin import create_topics
 from tests.chaos.client import Caller
 from tests.chaos.history import Command, History
 from tests.chaos.workload import ITEMS, WORKSHEET, YEAR
@@ -35,10 +30,8 @@ from tests.support.servers import KafkaServer, PostgresServer
 from tests.support.system import Answered
 
 AGENCY = "instansi"
-START_SECONDS = 120.0
 SOON_SECONDS = 60.0
 """A guard against a dead test, not a promise: the machine may be busy."""
-TEND_SECONDS = 0.2
 RELAYS = ("planning relay 1", "planning relay 2")
 CONSUMERS = ("scoring", "scoring consumer 2")
 
@@ -142,13 +135,14 @@ class Stand:
     async def units(self, prefix: str, count: int) -> dict[str, str]:
         """Register units with programmes; return each one's id with a token of its operator."""
         admin = await self.token("admin", agency=AGENCY)
-        made = {}
-        for number in range(count):
-            unit = f"{prefix}-{number}"
-            await self._create("/units", admin, {"unit_id": unit, "name": f"Kantor {unit}"})
-            await self._create("/programmes", admin, {"unit_id": unit, "year": YEAR, "target": "WBK"})
-            made[unit] = await self.token("unit_operator", unit=unit)
-        return made
+        names = [f"{prefix}-{number}" for number in range(count)]
+        tokens = await asyncio.gather(*(self._register(name, admin) for name in names))
+        return dict(zip(names, tokens, strict=True))
+
+    async def _register(self, unit: str, admin: str) -> str:
+        await self._create("/units", admin, {"unit_id": unit, "name": f"Kantor {unit}"})
+        await self._create("/programmes", admin, {"unit_id": unit, "year": YEAR, "target": "WBK"})
+        return await self.token("unit_operator", unit=unit)
 
     async def _create(self, path: str, token: str, body: object) -> None:
         answer = await self.send("planning", path, token, body)
@@ -206,147 +200,3 @@ class Stand:
 
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} if token else {}
-
-
-class Traffic:
-    """Answers flowing into planning, each written down; `history` tells what became of them."""
-
-    PAUSE_SECONDS = 0.05
-
-    def __init__(self, stand: Stand, units: dict[str, str]) -> None:
-        self.history = History()
-        self._stand = stand
-        self._units = list(units.items())
-
-    async def accepted(self, more: int) -> None:
-        """Return when `more` further commands were accepted."""
-        goal = self.history.counts()["ok"] + more
-
-        async def is_there() -> bool:
-            return self.history.counts()["ok"] >= goal
-
-        await until(is_there, seconds=SOON_SECONDS, what=f"{more} more commands accepted")
-
-    @asynccontextmanager
-    async def flowing(self) -> AsyncIterator[None]:
-        """Send commands while the block runs; afterwards every one of them has a known outcome."""
-        caller = Caller(self.history)
-        task = asyncio.create_task(self._flow(caller))
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        await caller.settle(SOON_SECONDS)
-        await caller.close()
-
-    async def _flow(self, caller: Caller) -> None:
-        number = 0
-        while True:
-            unit, token = self._units[number % len(self._units)]
-            command = self._stand.answering(unit, token, number // len(self._units))
-            await caller.send(self.history.add(command))
-            await asyncio.sleep(self.PAUSE_SECONDS)
-            number += 1
-
-
-@asynccontextmanager
-async def standing(folder: Path) -> AsyncIterator[Stand]:
-    """Run a stand in `folder` and yield it when every part is ready."""
-    (behind,) = free_ports(1)
-    with PostgresServer(folder / "postgres") as postgres:
-        async with (
-            Proxy(behind) as kafka_proxy,
-            Proxy(postgres.port) as first,
-            Proxy(postgres.port) as second,
-            httpx2.AsyncClient(timeout=30.0) as http,
-        ):
-            with KafkaServer(folder / "kafka", behind=behind, proxy=kafka_proxy.port) as kafka:
-                ports = dict(zip((*SERVICES, "idp"), free_ports(5), strict=True))
-                state = StateFolder(folder)
-                system = System(
-                    state, ports | {"postgres": postgres.port, "kafka": kafka.port}, state.secrets()
-                )
-                state.write_addresses(system.addresses())
-                stand = Stand(
-                    folder, system, postgres, kafka, http,
-                    dict(zip(RELAYS, (first, second), strict=True)), kafka_proxy,
-                )  # fmt: skip
-                prepare = [sys.executable, "-m", "deploy.local.databases"]
-                environment = {**os.environ, **system.job_environment()}
-                await asyncio.to_thread(subprocess.run, prepare, env=environment, check=True)
-                await create_topics(kafka.bootstrap)
-                async with _processes(stand):
-                    yield stand
-
-
-@asynccontextmanager
-async def _processes(stand: Stand) -> AsyncIterator[None]:
-    supervisor = Supervisor(lambda text: _note(stand, text))
-    system = stand.system
-    programs = [
-        system.identity_provider(),
-        _with_role(system.service("planning"), "api"),
-        *(_relay(stand, name) for name in RELAYS),
-        system.service("complaints"),
-        system.service("survey"),
-        system.service("scoring"),
-        _second_consumer(stand),
-    ]
-    # Nobody here is asked to stop: how they end is another test's matter.
-    children = supervisor.launch(*(replace(program, stop_signal=SIGKILL) for program in programs))
-    stand.children |= {child.program.name: child for child in children}
-    stand.urls |= {name: system.url(name) for name in SERVICES}
-    tending = asyncio.create_task(_tend(supervisor))
-    try:
-        paths = dict.fromkeys(SERVICES, "/readyz") | dict.fromkeys(RELAYS, "/readyz/relay")
-        paths |= dict.fromkeys(CONSUMERS, "/readyz/worker")
-        for name, path in paths.items():
-            await stand.becomes_ready(name, path, START_SECONDS)
-        stand.ended.clear()
-        yield
-    finally:
-        tending.cancel()
-        await asyncio.gather(tending, return_exceptions=True)
-        supervisor.stop_all()
-
-
-def _note(stand: Stand, text: str) -> None:
-    if "ended unasked" in text:
-        stand.ended.append(text)
-
-
-async def _tend(supervisor: Supervisor) -> None:
-    while True:
-        supervisor.tend()
-        await asyncio.sleep(TEND_SECONDS)
-
-
-def _relay(stand: Stand, name: str) -> Program:
-    """Describe a process of planning that only relays, behind its own proxy to PostgreSQL."""
-    program = _another(stand, _with_role(stand.system.service("planning"), "relay"), "PLANNING", name)
-    url = urlsplit(program.env["ZI_PLANNING_DATABASE_URL"])
-    behind = url._replace(
-        netloc=f"{url.username}:{url.password}@127.0.0.1:{stand.database_proxies[name].port}"
-    )
-    return replace(program, env={**program.env, "ZI_PLANNING_DATABASE_URL": behind.geturl()})
-
-
-def _second_consumer(stand: Stand) -> Program:
-    """Describe a process of scoring that only consumes, behind a proxy to Kafka."""
-    program = _with_role(stand.system.service("scoring"), "worker")
-    program = _another(stand, program, "SCORING", CONSUMERS[1])
-    broker = f"127.0.0.1:{stand.kafka_proxy.port}"
-    return replace(program, env={**program.env, "ZI_SCORING_KAFKA_BOOTSTRAP": broker})
-
-
-def _another(stand: Stand, program: Program, prefix: str, name: str) -> Program:
-    """Describe the program under another name, on a port of its own."""
-    (port,) = free_ports(1)
-    stand.urls[name] = f"http://127.0.0.1:{port}"
-    log = program.log.with_name(f"{name.replace(' ', '-')}.log")
-    return replace(program, name=name, log=log, env={**program.env, f"ZI_{prefix}_PORT": str(port)})
-
-
-def _with_role(program: Program, role: str) -> Program:
-    return replace(program, argv=[*program.argv[:-1], role])

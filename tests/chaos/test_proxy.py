@@ -49,7 +49,7 @@ async def line() -> AsyncIterator[tuple[Echo, Proxy, asyncio.StreamReader, async
 Line = tuple[Echo, Proxy, asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def test_a_cut_holds_bytes_and_hang_ups_back_until_it_is_healed(line: Line) -> None:
+async def test_a_cut_holds_bytes_and_hang_ups_back_until_it_is_mended(line: Line) -> None:
     echo, proxy, reader, writer = line
     with proxy.is_cut():
         writer.write(b"b")
@@ -69,7 +69,7 @@ async def test_a_cut_of_the_way_back_lets_questions_through_and_no_answers(line:
     writer.write(b"b")
     await until(lambda: _holds(proxy, 1), seconds=SOON_SECONDS)
     assert echo.heard == b"ab"
-    proxy.heal()
+    proxy.mend()
     assert await reader.readexactly(1) == b"b"
 
 

@@ -1,12 +1,13 @@
 """A TCP proxy on loopback that makes a network slow, silent or broken while both ends live."""
 
 import asyncio
-import contextlib
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import Literal, Self
+from urllib.parse import urlsplit, urlunsplit
 
 Direction = Literal["up", "down"]
 """`up` is from client to server."""
@@ -19,8 +20,8 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 class Proxy:
     """Forwards its `port` to `target` of 127.0.0.1 in the running event loop, so nobody may block that.
 
-    What a cut holds back arrives after the heal, as TCP would send it again; a close is held back like bytes,
-    so neither end learns of the cut.
+    What a cut holds back arrives after the mending, as TCP would send it again; a close is held back like
+    bytes, so neither end learns of the cut.
     """
 
     def __init__(self, target: int) -> None:
@@ -29,12 +30,12 @@ class Proxy:
         self.delay_seconds = 0.0
         """How much later each chunk arrives."""
         self.held = 0
-        """How many chunks and closes wait for a heal."""
+        """How many chunks and closes wait for the mending."""
         self._open: dict[Direction, asyncio.Event] = {direction: asyncio.Event() for direction in BOTH}
         self._calls: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
-        self.heal()
+        self.mend()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -56,7 +57,7 @@ class Proxy:
         for direction in directions or BOTH:
             self._open[direction].clear()
 
-    def heal(self) -> None:
+    def mend(self) -> None:
         """Forward again, without delay, beginning with what was held back."""
         self.delay_seconds = 0.0
         for gate in self._open.values():
@@ -69,14 +70,14 @@ class Proxy:
             ended.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             writer.transport.abort()
 
-    @contextlib.contextmanager
+    @contextmanager
     def is_cut(self) -> Iterator[None]:
-        """Cut both ways while the block runs, and heal whatever happens in it."""
+        """Cut both ways while the block runs, and mend it whatever happens in it."""
         self.cut()
         try:
             yield
         finally:
-            self.heal()
+            self.mend()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         call = asyncio.current_task()
@@ -123,3 +124,19 @@ class Proxy:
     def _drop(self, writer: asyncio.StreamWriter) -> None:
         self._writers.discard(writer)
         writer.transport.abort()
+
+
+def at_port(url: str, port: int) -> str:
+    """Return the URL with another port of 127.0.0.1 and the same log-in."""
+    parts = urlsplit(url)
+    login = parts.netloc.rpartition("@")[0]
+    return urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{port}"))
+
+
+@asynccontextmanager
+async def proxied(url: str) -> AsyncIterator[tuple[str, Proxy]]:
+    """Yield the URL by which the same server is reached through a proxy, and the proxy."""
+    port = urlsplit(url).port
+    assert port is not None
+    async with Proxy(port) as proxy:
+        yield at_port(url, proxy.port), proxy

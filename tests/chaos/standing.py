@@ -1,0 +1,124 @@
+"""Start the stand's servers, proxies and processes, and keep them."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from signal import SIGKILL
+
+import httpx2
+
+from deploy.local.process import Program, free_ports
+from deploy.local.state import SERVICES, StateFolder
+from deploy.local.supervisor import Supervisor
+from deploy.local.system import System
+from shared.contracts.admin import create_topics
+from tests.chaos.stand import CONSUMERS, RELAYS, Stand
+from tests.support.proxy import Proxy, at_port
+from tests.support.servers import KafkaServer, PostgresServer
+
+START_SECONDS = 120.0
+TEND_SECONDS = 0.2
+
+
+@asynccontextmanager
+async def standing(folder: Path) -> AsyncIterator[Stand]:
+    """Run a stand in `folder` and yield it when every part is ready."""
+    (behind,) = free_ports(1)
+    with PostgresServer(folder / "postgres") as postgres:
+        async with (
+            Proxy(behind) as kafka_proxy,
+            Proxy(postgres.port) as first,
+            Proxy(postgres.port) as second,
+            httpx2.AsyncClient(timeout=30.0) as http,
+        ):
+            with KafkaServer(folder / "kafka", behind=behind, proxy=kafka_proxy.port) as kafka:
+                ports = dict(zip((*SERVICES, "idp"), free_ports(5), strict=True))
+                state = StateFolder(folder)
+                system = System(
+                    state, ports | {"postgres": postgres.port, "kafka": kafka.port}, state.secrets()
+                )
+                state.write_addresses(system.addresses())
+                stand = Stand(
+                    folder, system, postgres, kafka, http,
+                    dict(zip(RELAYS, (first, second), strict=True)), kafka_proxy,
+                )  # fmt: skip
+                prepare = [sys.executable, "-m", "deploy.local.databases"]
+                environment = {**os.environ, **system.job_environment()}
+                await asyncio.to_thread(subprocess.run, prepare, env=environment, check=True)
+                await create_topics(kafka.bootstrap)
+                async with _processes(stand):
+                    yield stand
+
+
+@asynccontextmanager
+async def _processes(stand: Stand) -> AsyncIterator[None]:
+    supervisor = Supervisor(lambda text: _note(stand, text))
+    system = stand.system
+    programs = [
+        system.identity_provider(),
+        _with_role(system.service("planning"), "api"),
+        *(_relay(stand, name) for name in RELAYS),
+        system.service("complaints"),
+        system.service("survey"),
+        system.service("scoring"),
+        _second_consumer(stand),
+    ]
+    # Nobody here is asked to stop: how they end is another test's matter.
+    children = supervisor.launch(*(replace(program, stop_signal=SIGKILL) for program in programs))
+    stand.children |= {child.program.name: child for child in children}
+    stand.urls |= {name: system.url(name) for name in SERVICES}
+    tending = asyncio.create_task(_tend(supervisor))
+    try:
+        paths = dict.fromkeys(SERVICES, "/readyz") | dict.fromkeys(RELAYS, "/readyz/relay")
+        paths |= dict.fromkeys(CONSUMERS, "/readyz/worker")
+        for name, path in paths.items():
+            await stand.becomes_ready(name, path, START_SECONDS)
+        stand.ended.clear()
+        yield
+    finally:
+        tending.cancel()
+        await asyncio.gather(tending, return_exceptions=True)
+        supervisor.stop_all()
+
+
+def _note(stand: Stand, text: str) -> None:
+    if "ended unasked" in text:
+        stand.ended.append(text)
+
+
+async def _tend(supervisor: Supervisor) -> None:
+    while True:
+        supervisor.tend()
+        await asyncio.sleep(TEND_SECONDS)
+
+
+def _relay(stand: Stand, name: str) -> Program:
+    """Describe a process of planning that only relays, behind its own proxy to PostgreSQL."""
+    program = _another(stand, _with_role(stand.system.service("planning"), "relay"), "PLANNING", name)
+    url = at_port(program.env["ZI_PLANNING_DATABASE_URL"], stand.database_proxies[name].port)
+    return replace(program, env={**program.env, "ZI_PLANNING_DATABASE_URL": url})
+
+
+def _second_consumer(stand: Stand) -> Program:
+    """Describe a process of scoring that only consumes, behind a proxy to Kafka."""
+    program = _with_role(stand.system.service("scoring"), "worker")
+    program = _another(stand, program, "SCORING", CONSUMERS[1])
+    broker = f"127.0.0.1:{stand.kafka_proxy.port}"
+    return replace(program, env={**program.env, "ZI_SCORING_KAFKA_BOOTSTRAP": broker})
+
+
+def _another(stand: Stand, program: Program, prefix: str, name: str) -> Program:
+    """Describe the program under another name, on a port of its own."""
+    (port,) = free_ports(1)
+    stand.urls[name] = f"http://127.0.0.1:{port}"
+    log = program.log.with_name(f"{name.replace(' ', '-')}.log")
+    return replace(program, name=name, log=log, env={**program.env, f"ZI_{prefix}_PORT": str(port)})
+
+
+def _with_role(program: Program, role: str) -> Program:
+    return replace(program, argv=[*program.argv[:-1], role])
