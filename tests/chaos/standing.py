@@ -21,7 +21,7 @@ from tests.chaos.stand import CONSUMERS, RELAYS, Stand
 from tests.support.proxy import Proxy, at_port
 from tests.support.servers import KafkaServer, PostgresServer
 
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 TEND_SECONDS = 0.2
 
 
