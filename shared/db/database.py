@@ -18,6 +18,9 @@ from shared.observability.metrics import DB_POOL_WAIT
 CONNECT_TIMEOUT_SECONDS = 3.0
 COMMAND_TIMEOUT_SECONDS = 30.0
 POOL_WAIT_SECONDS = 2.0
+IDLE_IN_TRANSACTION_SECONDS = 8
+"""After this long without a word inside a transaction the server ends the session: a process that is stopped
+or whose host is lost would keep its row locks, and with them a consumer's partitions, for ever."""
 ATTEMPTS = 3
 """How often a transaction is run that meets a deadlock or a migration each time."""
 
@@ -40,7 +43,10 @@ def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
         hide_parameters=True,  # texts of errors reach logs, parameters hold what people typed
-        connect_args=_connect_args(COMMAND_TIMEOUT_SECONDS, {}),
+        connect_args=_connect_args(
+            COMMAND_TIMEOUT_SECONDS,
+            {"idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s"},
+        ),
     )
 
 

@@ -8,7 +8,7 @@ import typer
 from shared.cli.errors import CliError
 from shared.cli.main import run_async
 from shared.cli.operator import comparing
-from shared.cli.operator.access import Service, in_database, in_transaction
+from shared.cli.operator.access import Service, in_transaction
 from shared.cli.output import JsonOption, present
 
 outbox = typer.Typer(help="The outbox and its topics.", no_args_is_help=True)

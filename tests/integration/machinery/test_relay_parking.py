@@ -123,6 +123,16 @@ async def test_a_row_too_large_for_the_broker_holds_up_its_own_key_only(db: Data
     assert await values(topics, start, "a") == [b"a1", large, b"a3", b"a4"]
 
 
+async def test_nothing_overtakes_a_refused_row_of_its_key(db: Database, topics: str) -> None:
+    """The broker knows nothing of a producer whose first batch it refused, and would take its second."""
+    topic = fresh_topic()
+    await make_topic(topics, topic)
+    await write(db, "a", os.urandom(2 * MIB), b"a2", topic=topic)
+    async with relaying(db, topics):
+        await until(lambda: settled(db, 2))
+    assert await values(topics, {TopicPartition(topic, 0): 0}) == []
+
+
 async def test_one_refused_row_among_many_of_its_batch_is_found(db: Database, topics: str) -> None:
     topic = fresh_topic()
     await make_topic(topics, topic)

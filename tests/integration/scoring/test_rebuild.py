@@ -205,7 +205,7 @@ async def test_a_rebuild_takes_dead_letters_as_the_live_consumer_did(
 
         async def is_replayed() -> bool:
             async with live.reading() as session:
-                return await dead_letters.states(session, [mended]) == ["replayed"]
+                return (await dead_letters.outcomes(session, [mended]))[mended][0] == "replayed"
 
         await until(is_replayed, seconds=60)
     finally:
