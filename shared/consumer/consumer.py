@@ -167,6 +167,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             client_id=self.name,
             apply_types=False,
             allow_auto_create_topics=False,
+            consumer_only=True,
             logger=None,
         )
         self._subscriber = broker.subscriber(

@@ -10,7 +10,7 @@ T = TypeVar("T")
 INTERVAL_SECONDS = 0.02
 
 
-async def until(condition: Callable[[], Awaitable[T]], *, seconds: float = 20.0, what: str = "") -> T:
+async def until(condition: Callable[[], Awaitable[T]], *, seconds: float = 60.0, what: str = "") -> T:
     """Return the first truthy answer of `condition`; fail the test when none comes in time."""
     deadline = time.monotonic() + seconds
     while True:

@@ -14,8 +14,8 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from sqlalchemy import text
 
 from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair
-from shared.consumer.batch import apply_batch, fold_safely
-from shared.consumer.consumer import RestartError
+from shared.consumer.batch import NoWatermarkError, apply_batch, fold_safely
+from shared.consumer.consumer import RestartError, TopicsChangedError
 from shared.consumer.progress import Progress
 from shared.contracts import admin as topic_admin
 from shared.contracts.envelope import Event
@@ -369,17 +369,14 @@ async def sent_to(producer: Any, partition: int) -> bool:
     return True
 
 
-async def test_a_partition_without_a_watermark_is_taken_up_before_it_is_applied(
-    db: Database, bus: str
+async def test_records_of_a_partition_without_a_watermark_wait_for_a_client_that_takes_it_up(
+    db: Database,
 ) -> None:
-    async with producing(bus) as producer, consuming(db, bus) as consumer:
-        await until(lambda: is_ready(consumer))
-        receipt = await send(producer, answered("first"))
-        await until(lambda: applied(db, "first"))
-        async with db.transaction() as session:
-            await session.execute(text(f"DELETE FROM watermark WHERE partition = {receipt.partition}"))
-        await send(producer, answered("first", version=2))
-        await until(lambda: rows(db, "SELECT 1 FROM effect WHERE version = 2"))
+    consumer = BatchConsumer(db, "127.0.0.1:1", service="scoring", topics=[TOPIC], fold=fold)
+    with pytest.raises(NoWatermarkError):
+        await consumer._handle(tuple(made("AA")))
+    assert isinstance(consumer._stopping, TopicsChangedError)
+    assert await rows(db, "SELECT 1 FROM effect") == []
 
 
 async def test_a_consumer_that_gave_up_runs_again(

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -12,6 +13,8 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import CursorResult, text
 
+from shared.cli.errors import CliError
+from shared.cli.operator.dlq import _replay_all, _replay_one
 from shared.consumer import dead_letters
 from shared.consumer.codec import Bad
 from shared.consumer.sweep import DeadLetterSweep
@@ -163,3 +166,90 @@ async def test_erased_poison_read_again_is_not_announced_anew(db: Database) -> N
     async with db.transaction() as session:
         again = await dead_letters.keep(session, "scoring", [Bad(poison, "bad_json")], source="zi/test")
         assert again == set()
+
+
+async def settled(db: Database, verdicts: dict[str, str | None]) -> None:
+    """Be the consumer: settle what is asked for by its reason, for ever."""
+    while True:
+        async with db.transaction() as session:
+            stored = await dead_letters.next_requested(session, "scoring")
+            if stored is not None:
+                await dead_letters.settle(session, stored, verdicts[stored.reason])
+        await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def settling(db: Database, verdicts: dict[str, str | None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(settled(db, verdicts))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_all_are_replayed_by_one_of_each_kind_first_and_no_try_is_burnt(db: Database) -> None:
+    await keep(db, *(Written(offset) for offset in range(5)), reason="fold_failed")
+    await keep(db, *(Written(offset) for offset in range(10, 14)), reason="mended")
+    await keep(db, *(Written(offset) for offset in range(20, 22)), reason="other")
+    async with settling(
+        db, {"fold_failed": "fold_failed", "mended": None, "other": "another", "another": "another"}
+    ):
+        for _ in range(5):
+            last = await _replay_all("scoring", db)
+    assert last == {"replayed": 0, "failed": 2, "left": 5}
+    counted = await execute(
+        db, "SELECT reason, state, max(attempts), count(*) FROM dead_letter GROUP BY 1, 2"
+    )
+    assert sorted(counted) == [
+        ("another", "open", 1, 2),
+        ("fold_failed", "open", 1, 5),
+        ("mended", "replayed", 1, 4),
+    ]
+
+
+async def test_a_quarantined_record_is_tried_again_when_forced(db: Database) -> None:
+    (one,) = await keep(db, Written(1), reason="impossible")
+    async with settling(db, {"impossible": "impossible"}):
+        for _ in range(3):
+            assert (await _replay_one("scoring", db, dead_letter=one, force=False))["failed"] == 1
+    assert await execute(db, "SELECT state, attempts FROM dead_letter") == [("quarantined", 4)]
+    with pytest.raises(CliError):
+        await _replay_one("scoring", db, dead_letter=one, force=False)
+    async with settling(db, {"impossible": None}):
+        result = await _replay_one("scoring", db, dead_letter=one, force=True)
+    assert result == {"replayed": 1, "failed": 0, "left": 0}
+
+
+async def test_a_list_has_pages_and_says_how_many_there_are(db: Database, url: str) -> None:
+    ids = await keep(db, *(Written(offset) for offset in range(5)))
+    code, out, _ = await zi(url, "list", "--limit", "2", "--after", str(ids[1]), "--json")
+    page = json.loads(out)
+    assert (code, page["total"], page["next"]) == (0, 5, ids[3])
+    assert [row["id"] for row in page["items"]] == ids[2:4]
+    async with db.reading() as session:
+        rest = await dead_letters.listing(session, state="open", limit=2, after=ids[3])
+    assert [row["id"] for row in rest] == ids[4:]
+
+
+async def test_a_record_without_a_time_and_with_odd_names_is_shown(db: Database, url: str) -> None:
+    odd = [(b"\xff\xfe".decode(errors="surrogateescape"), b"x"), ("null", None)]
+    (one,) = await keep(db, Written(1, timestamp=-(10**17), headers=odd, value=b"\x00\xff"))
+    code, out, err = await zi(url, "show", str(one), "--json")
+    assert (code, err) == (0, "")
+    shown = json.loads(out)
+    assert (shown["record_time"], shown["value"]) == (None, "base64:AP8=")
+    assert shown["headers"] == [["\\udcff\\udcfe", "eA=="], ["null", None]]
+
+
+async def test_bytes_that_the_database_refuses_leave_a_row_without_them_and_spare_others(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = dead_letters._pack
+    monkeypatch.setattr(dead_letters, "_pack", lambda record: "{" if record.offset == 3 else pack(record))
+    await keep(db, *(Written(offset) for offset in range(6)))
+    held = await execute(
+        db, "SELECT record_offset, record_value IS NULL, erased_at IS NULL FROM dead_letter ORDER BY 1"
+    )
+    assert held == [(n, n == 3, n != 3) for n in range(6)]
+    assert await execute(db, "SELECT count(*) FROM outbox") == [(6,)]

@@ -10,7 +10,7 @@ COMMANDS = [
     "complaint dispose", "complaint follow-up", "complaint respond", "complaint approve",
     "complaint accept", "complaint overdue", "survey create", "survey invite", "survey respond",
     "survey status", "outbox reconcile", "dlq list", "dlq show", "dlq replay", "dlq discard",
-    "rebuild scoring", "demo start", "demo stop", "score", "token",
+    "consumer status", "consumer skip", "rebuild scoring", "demo start", "demo stop", "score", "token",
 ]  # fmt: skip
 WITHOUT_JSON = {"token", "demo start", "demo stop"}
 

@@ -6,14 +6,21 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.consumer.codec import Bad, Received, decode, fingerprint
+from shared.consumer.codec import Bad, Received, decode, fingerprint, moment_of
+from shared.contracts.base import EventData
+from shared.contracts.complaints import CaseFact, DeadlineFact
 from shared.contracts.envelope import Event
+from shared.contracts.examples import example
 from shared.contracts.planning import WorksheetAnswered
+from shared.contracts.topics import TOPICS
+from shared.kernel import UNASSIGNED_UNIT
 
 MOMENT = datetime(2026, 3, 12, 7, 5, 0, 123456, UTC)
+CONTRACTS = [contract for topic in TOPICS for contract in topic.events]
 DATA = WorksheetAnswered(
     unit_id="u", version=3, worksheet_id="w", year=2026, layer="unit", item_code="A.I.1.i.a", letter="Ya"
 )
@@ -49,6 +56,42 @@ def test_a_time_without_zone_is_a_bad_header() -> None:
     bad = decode(Kept(headers=headers))
     assert isinstance(bad, Bad)
     assert bad.reason == "bad_header"
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+07:00", "9999-12-31T23:59:59-12:00", "0000-01-01", ""])
+def test_a_time_that_utc_cannot_hold_is_a_bad_header(time: str) -> None:
+    headers = [(n, time.encode() if n == "ce_time" else v) for n, v in Kept().headers]
+    assert decode(Kept(headers=headers)) == Bad(Kept(headers=headers), "bad_header")
+
+
+def test_a_header_name_that_is_no_text_is_a_bad_header() -> None:
+    record = Kept(headers=[*Kept().headers, (b"\xff\xfe".decode(errors="surrogateescape"), b"x")])
+    assert decode(record) == Bad(record, "bad_header")
+
+
+def test_what_nobody_foresaw_is_set_aside_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_self: WorksheetAnswered) -> str:
+        raise RecursionError
+
+    monkeypatch.setattr(WorksheetAnswered, "key", broken)
+    assert decode(Kept()) == Bad(Kept(), "undecodable")
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_the_reserved_unit_is_refused_where_a_unit_must_be_known(contract: type[EventData]) -> None:
+    data = example(contract).model_copy(update={"unit_id": UNASSIGNED_UNIT})
+    event = Event(data, "zi/test", MOMENT)
+    record = Kept(topic=data.topic, key=data.key().encode(), value=event.value(), headers=event.headers())
+    found = decode(record)
+    if issubclass(contract, CaseFact | DeadlineFact):
+        assert isinstance(found, Received)
+    else:
+        assert found == Bad(record, "reserved_unit")
+
+
+@pytest.mark.parametrize("timestamp", [-(2**63), -(10**17), 10**17, 2**63 - 1])
+def test_a_time_beyond_all_calendars_is_none(timestamp: int) -> None:
+    assert moment_of(Kept(timestamp=timestamp)) is None
 
 
 ANYTHING: Any = st.one_of(st.none(), st.binary(max_size=40))

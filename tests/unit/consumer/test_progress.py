@@ -3,6 +3,7 @@
 import pytest
 
 from shared.consumer.progress import Progress
+from shared.runtime.worker import Health
 
 
 @pytest.fixture
@@ -114,3 +115,42 @@ def test_stalls_are_forgotten_with_a_batch_or_when_nothing_waits(clock: list[flo
     progress.stalls = 1
     progress.note_batch(GOOD)
     assert progress.stalls == 0
+
+
+def test_it_is_not_ready_while_records_wait_and_nothing_moves(clock: list[float]) -> None:
+    progress = working(clock)
+    clock[0] += 9
+    assert progress.health().is_ready
+    clock[0] += 2
+    health = progress.health()
+    assert (health.is_ready, health.is_alive) == (False, True)
+    assert health.detail == "5 records wait and none was applied for 10 s"
+    progress.note_fold()
+    assert progress.health().is_ready, "a step on the way through a batch is progress"
+
+
+def test_a_batch_that_is_tried_again_is_not_ready_and_alive_for_ever(clock: list[float]) -> None:
+    progress = working(clock)
+    progress.retried = "DBAPIError 53100"
+    clock[0] += 10_000
+    health = progress.health()
+    assert (health.is_ready, health.is_alive) == (False, True)
+    assert health.detail == "a batch is tried again: DBAPIError 53100"
+    progress.note_batch(GOOD)
+    assert progress.health().is_ready
+
+
+def test_a_missing_topic_is_named_and_not_ready(clock: list[float]) -> None:
+    progress = working(clock)
+    progress.missing = ("zi.a.v1", "zi.b.v1")
+    health = progress.health()
+    assert (health.is_ready, health.detail) == (False, "missing topic: zi.a.v1, zi.b.v1")
+
+
+def test_a_consumer_that_is_run_again_has_forgotten_what_ended_it(clock: list[float]) -> None:
+    progress = working(clock)
+    progress.halted, progress.stalls, progress.retried = "gap", 2, "x"
+    clock[0] += 100
+    progress.restart()
+    assert (progress.halted, progress.stalls, progress.retried, progress.lag) == (None, 0, None, 0)
+    assert progress.health() == Health(is_ready=False, is_alive=True, detail="starting")
