@@ -6,7 +6,9 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
 from shared.observability import metrics
 
-UNITS = ("seconds", "rows", "records", "streams", "active", "use", "halted", "failing", "stalled")
+UNITS = (
+    "seconds", "rows", "records", "streams", "requests", "active", "use", "halted", "failing", "stalled"
+)  # fmt: skip
 
 
 def test_every_metric_is_documented_and_named_for_the_machinery() -> None:
