@@ -4,6 +4,9 @@ The parts of four services run in this process over real databases and a broker 
 """
 
 import asyncio
+import json
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -37,9 +40,8 @@ from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.db.roles import app_role, owner_role
 from shared.kernel import Zone
-from shared.outbox.reconcile import reconcile
 from shared.outbox.restore import finish
-from shared.outbox.snapshot import Register, snapshot
+from shared.outbox.snapshot import Register
 from shared.outbox.topics import digest, existing, records
 from shared.security import Principal, Scope
 from tests.integration.complaints.conftest import Office
@@ -116,6 +118,21 @@ class World:
     async def rows(self, service: str, sql: str) -> list[Any]:
         async with self.dbs[service].reading() as session:
             return list((await session.execute(text(sql))).all())
+
+    async def zi(self, group: str, *arguments: str) -> tuple[int, Any]:
+        """Run a command of `zi` as an operator does; returns its exit code and what it prints as JSON."""
+        call = f"from shared.cli.operator.{group} import {group}; {group}()"
+        urls = {f"ZI_{name.upper()}_DATABASE_URL": self.operator_url(name) for name in REGISTERS}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", call, *arguments, "--json",
+            env={**os.environ, **urls, "ZI_KAFKA_BOOTSTRAP": self.bootstrap},
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        printed, _ = await process.communicate()
+        return process.returncode or 0, json.loads(printed)
+
+    def operator_url(self, service: str) -> str:
+        return urlsplit(self.admin_url)._replace(path=f"/{self.made[service].name}").geturl()
 
     # -- backups ----------------------------------------------------------------------------------------
 
@@ -229,19 +246,18 @@ async def test_planning_restored_from_a_backup_is_lifted_above_its_ghosts(world:
         await world.settle()
     await world.restore("planning", backup)
 
-    rehearsed = await finish(db, world.bootstrap, "planning", planning, dry_run=True)
-    done = await finish(db, world.bootstrap, "planning", planning)
-    for found in (rehearsed, done):
-        assert {(ghost.fact.part(), ghost.fact.version) for ghost in found.ghosts} == {
+    for how in (["--dry-run"], []):
+        code, found = await world.zi("restore", "finish", "--service", "planning", *how)
+        assert code == 1
+        assert {(ghost["entity"], ghost["version"]) for ghost in found["ghosts"]} == {
             ("b-1:2026:unit:A.I.1.i.b", 3),
             ("b-1:2026:unit:A.I.1.i.a", 4),
             ("b-1", 2),
             ("b-2", 1),
             ("b-2:2026", 1),
         }
-        assert {fact.part() for fact in found.unknown} == {"b-2", "b-2:2026"}
-        assert (found.lifted, found.told) == (3, 3)
-    again = await finish(db, world.bootstrap, "planning", planning)
+        assert {one["entity"] for one in found["unknown_entities"]} == {"b-2", "b-2:2026"}
+        assert (found["lifted"], found["told"]) == (3, 3)
     async with world.running():
         await world.answer("b-1", B_I_b="C")  # a new fact counts at once
         await world.settle()
@@ -331,22 +347,21 @@ async def test_a_wiped_broker_is_filled_again_from_the_tables(world: World) -> N
         world.kafka.start()
         await create_topics(world.bootstrap)
         await until(lambda: have_halt(world, "log_went_back"), seconds=90)
-        for name, register in REGISTERS.items():
-            found = await reconcile(world.dbs[name], world.bootstrap, name, register.states)
-            assert not found.is_clean
-            assert found.missing_states
-            said = await snapshot(world.dbs[name], world.bootstrap, name, register.states)
-            assert said.ahead == 0
+        code, found = await world.zi("outbox", "reconcile")
+        assert code == 1
+        assert all(found[name]["missing_states"] for name in REGISTERS)
+        code, said = await world.zi("outbox", "snapshot")
+        assert code == 0
+        assert {row["service"] for row in said if row["emitted"]} >= {"planning", "complaints"}
         for name in CONSUMERS:
             await repair.rebase(world.dbs[name], world.bootstrap, name, consumed_by(name))
         await world.settle()
-    for name, register in REGISTERS.items():
-        found = await reconcile(world.dbs[name], world.bootstrap, name, register.states)
-        assert found.is_clean, (name, found)
+    code, found = await world.zi("outbox", "reconcile")
+    assert code == 0, found
+    for name in REGISTERS:
         assert await world.disagreements(name) == set()
     await world.check_scores()
-    url = urlsplit(world.admin_url)._replace(path=f"/{world.made['scoring'].name}").geturl()
-    assert (await compare(url, world.bootstrap)).differences == []
+    assert (await compare(world.operator_url("scoring"), world.bootstrap)).differences == []
 
 
 async def has_halt(world: World, service: str, reason: str) -> bool:

@@ -1,7 +1,7 @@
 """`zi restore`: what follows the restore of a database."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,7 +9,6 @@ from shared.cli.addresses import address
 from shared.cli.main import run_async
 from shared.cli.operator.access import Service, in_database
 from shared.cli.output import JsonOption, present
-from shared.contracts.base import EventData
 
 restore = typer.Typer(help="What follows the restore of a database.", no_args_is_help=True)
 
@@ -53,6 +52,6 @@ def finish(
         raise typer.Exit(1)
 
 
-def _named(fact: EventData) -> dict[str, str | int]:
+def _named(fact: Any) -> dict[str, str | int]:
     """Return which entity's part an event is about, and its version of it."""
     return {"fact": fact.event_type.removeprefix("id.zi."), "entity": fact.part(), "version": fact.version}
