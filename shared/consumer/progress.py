@@ -114,7 +114,8 @@ class Progress:
     def health(self) -> Health:
         """Ready while it moves, or has nothing to do; alive while there is progress."""
         hindrance = self._hindrance()
-        return Health(not hindrance, not self.is_stalled(2 * STALL_SECONDS), hindrance)
+        is_away = self.is_database_away or self.is_broker_away
+        return Health(not hindrance, not self.is_stalled(2 * STALL_SECONDS), hindrance, is_waiting=is_away)
 
     def _hindrance(self) -> str:
         """Return in words why nothing moves, or not everything; empty when all is well."""

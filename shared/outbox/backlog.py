@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import nan
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy import text
@@ -34,9 +35,17 @@ _WAITING = text("""
     ) AS waiting
 """)
 _PARKED = text("""
-    SELECT split_part(coalesce(parked_reason, 'behind'), ':', 1), count(*) FROM outbox
-    WHERE published_at IS NULL AND parked_at IS NOT NULL GROUP BY 1
+    SELECT topic, split_part(coalesce(parked_reason, 'behind'), ':', 1), count(*) FROM outbox
+    WHERE published_at IS NULL AND parked_at IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
 """)
+
+
+class Parked(NamedTuple):
+    """How many events of a topic are put aside for one reason, `behind` for those that wait on a key."""
+
+    topic: str
+    reason: str
+    rows: int
 
 
 @dataclass(slots=True)
@@ -48,7 +57,7 @@ class _Seen:
     is_known: bool = False
     rows: int = 0
     next_position: int | None = None
-    parked: Counter[str] = field(default_factory=Counter)
+    parked: Sequence[Parked] = ()
 
 
 class Backlog:
@@ -71,7 +80,7 @@ class Backlog:
         if self._is_stuck():
             detail = f"{seen.rows} events wait and none has left for {now - seen.moved_at:.0f} s"
             return Health(is_ready=False, is_alive=True, detail=detail)
-        parked = ", ".join(f"{count} {reason}" for reason, count in sorted(seen.parked.items()))
+        parked = ", ".join(f"{row.rows} of {row.topic} ({row.reason})" for row in seen.parked)
         return Health(is_ready=True, is_alive=True, detail=f"parked: {parked}" if parked else "")
 
     async def run(self) -> None:
@@ -93,7 +102,7 @@ class Backlog:
         """Count what waits and what is parked."""
         async with self._db.reading() as session:
             rows, age, position = (await session.execute(_WAITING)).one()
-            parked: Counter[str] = Counter(dict(map(tuple, await session.execute(_PARKED))))
+            parked = [Parked(*row) for row in await session.execute(_PARKED)]
         seen, now = self._seen, time.monotonic()
         if position is None or position != seen.next_position:
             seen.moved_at = now
@@ -102,7 +111,7 @@ class Backlog:
         OUTBOX_UNPUBLISHED.set(rows)
         OUTBOX_OLDEST_UNPUBLISHED.set(max(0.0, float(age)))
         for reason in REASONS:
-            OUTBOX_PARKED.labels(reason).set(parked[reason])
+            OUTBOX_PARKED.labels(reason).set(sum(row.rows for row in parked if row.reason == reason))
         self._show_stall()
 
     def _is_stuck(self) -> bool:

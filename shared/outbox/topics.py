@@ -65,7 +65,7 @@ async def records(bootstrap: str, places: Sequence[TopicPartition]) -> AsyncIter
         for place in filled:
             reader.seek(place, starts[place])
         for place in filled:
-            async for record in _partition(reader, place, starts[place], stops[place]):
+            async for record in _partition(reader, place, stops[place]):
                 if (read := _published(record)) is not None:
                     yield read
             reader.pause(place)
@@ -74,7 +74,7 @@ async def records(bootstrap: str, places: Sequence[TopicPartition]) -> AsyncIter
 
 
 async def _partition(
-    reader: AIOKafkaConsumer, place: TopicPartition, start: int, stop: int
+    reader: AIOKafkaConsumer, place: TopicPartition, stop: int
 ) -> AsyncIterator[ConsumerRecord]:
     """Yield a partition's records; a batch that the client cannot read is passed over."""
     while await reader.position(place) < stop:

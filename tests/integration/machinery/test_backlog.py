@@ -18,7 +18,7 @@ from shared.observability.metrics import (
 )
 from shared.outbox import backlog as module
 from shared.outbox.backlog import STALL_SECONDS, Backlog
-from tests.support.machinery import answered
+from tests.support.machinery import TOPIC, answered
 from tests.support.polling import until
 from tests.support.relaying import drained, record, relaying
 
@@ -92,6 +92,7 @@ async def test_gauges_are_right_in_every_state(db: Database) -> None:
     await backlog.measure()
     assert shown(OUTBOX_UNPUBLISHED) == 1
     assert (shown(OUTBOX_PARKED.labels("refused")), shown(OUTBOX_PARKED.labels("behind"))) == (1, 1)
+    assert backlog.health().detail == f"parked: 1 of {TOPIC} (behind), 1 of {TOPIC} (refused)"
     async with db.transaction() as session:
         await session.execute(text("UPDATE outbox SET parked_at = NULL, published_at = now()"))
     await backlog.measure()

@@ -149,7 +149,8 @@ def test_a_missing_topic_is_named_and_not_ready(clock: list[float]) -> None:
 
 def test_a_consumer_that_is_run_again_has_forgotten_what_ended_it(clock: list[float]) -> None:
     progress = working(clock)
-    progress.halted, progress.stalls, progress.retried = "gap", 2, "x"
+    for name, value in (("halted", "gap"), ("stalls", 2), ("retried", "x")):
+        setattr(progress, name, value)
     clock[0] += 100
     progress.restart()
     assert (progress.halted, progress.stalls, progress.retried, progress.lag) == (None, 0, None, 0)
