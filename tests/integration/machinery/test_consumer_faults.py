@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from random import Random
+from typing import Any, Self
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
@@ -68,28 +69,40 @@ def headers(**changes: bytes) -> list[tuple[str, bytes]]:
 
 
 class OddName(str):
-    """A header name that goes out as bytes which are no UTF-8."""
+    """A header name that goes out as these bytes, whatever they are."""
 
-    __slots__ = ()
+    raw: bytes
+    __slots__ = ("raw",)
+
+    def __new__(cls, raw: bytes) -> Self:
+        made = super().__new__(cls, raw.hex())
+        made.raw = raw
+        return made
 
     def encode(self, *_: str) -> bytes:
-        return b"\xff\xfe"
+        return self.raw
+
+
+@pytest.fixture
+def any_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let producers write odd names: the client's fast writer takes none."""
+    for module in ("message_accumulator", "producer"):
+        builder = f"aiokafka.producer.{module}.DefaultRecordBatchBuilder"
+        monkeypatch.setattr(builder, _DefaultRecordBatchBuilderPy)
 
 
 ODD: dict[str, tuple[str, dict[str, Any]]] = {
     "a time that UTC cannot hold": ("bad_header", {"headers": headers(ce_time=b"0001-01-01T00:00:00+07:00")}),
-    "a header name that is no text": ("bad_header", {"headers": [*headers(), (OddName("x"), b"y")]}),
+    "a header name that is no text": ("bad_header", {"headers": [*headers(), (OddName(b"\xff\xfe"), b"y")]}),
     "a record time before all calendars": ("bad_json", {"value": b"{", "timestamp_ms": -(10**17)}),
 }
 
 
+@pytest.mark.usefixtures("any_names")
 @pytest.mark.parametrize("what", ODD)
 async def test_what_no_column_or_parser_holds_is_kept_byte_by_byte_and_stops_nothing(
-    db: Database, bus: str, what: str, monkeypatch: pytest.MonkeyPatch
+    db: Database, bus: str, what: str
 ) -> None:
-    for module in ("message_accumulator", "producer"):  # the fast one takes no odd name
-        builder = f"aiokafka.producer.{module}.DefaultRecordBatchBuilder"
-        monkeypatch.setattr(builder, _DefaultRecordBatchBuilderPy)
     reason, changes = ODD[what]
     record: dict[str, Any] = {"key": b"u-poison", "value": GOOD_VALUE, "headers": headers(), **changes}
     async with producing(bus) as producer:
@@ -108,6 +121,52 @@ async def test_what_no_column_or_parser_holds_is_kept_byte_by_byte_and_stops_not
     assert stored.timestamp == changes.get("timestamp_ms", stored.timestamp)
     sent = [(name.encode(), value) for name, value in record["headers"]]
     assert [(name.encode(errors="surrogateescape"), value) for name, value in stored.headers] == sent
+
+
+def strange(draw: Random) -> dict[str, Any]:
+    """Return a good record with anything in some of its parts."""
+    record: dict[str, Any] = {"key": b"u-poison", "value": GOOD_VALUE, "headers": headers()}
+    for part in draw.sample(["key", "value", "name", "header", "timestamp_ms"], draw.randint(1, 3)):
+        anything = draw.choice([None, draw.randbytes(draw.randint(0, 40))])
+        if part == "timestamp_ms":
+            record[part] = draw.choice([-(10**17), 0, 1, 1_700_000_000_000])
+        elif part == "name":
+            record["headers"] = [*record["headers"], (OddName(anything or b""), b"x")]
+        elif part == "header":
+            name = draw.choice(headers())[0]
+            record["headers"] = [(n, anything if n == name else v) for n, v in record["headers"]]
+        else:
+            record[part] = anything
+    if record["key"] is None is record["value"]:
+        record["key"] = b""  # the client sends nothing that is nothing
+    return record
+
+
+@pytest.mark.usefixtures("any_names")
+async def test_any_bytes_in_any_part_of_a_record_stop_no_running_consumer(
+    db: Database, bus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Progress, "has_too_many_dead", lambda *_: False)  # the limit has tests of its own
+    draw = Random(7)
+    before = await rows(db, "SELECT sum(next_offset) FROM watermark")
+    async with producing(bus) as producer:
+        for number in range(10):
+            for _ in range(20):
+                await producer.send(TOPIC, partition=draw.randrange(12), **strange(draw))
+            await send(producer, answered(f"good{number}"))
+    async with consuming(db, bus) as consumer:
+        await until(lambda: applied(db, *(f"good{number}" for number in range(10))))
+
+        async def is_done() -> bool:
+            return await rows(db, "SELECT sum(next_offset) FROM watermark") == [(before[0][0] + 210,)]
+
+        await until(is_done)
+        assert consumer._progress.stalls == 0
+    dead = await rows(db, "SELECT DISTINCT reason FROM dead_letter")
+    assert {"bad_header", "null_value", "wrong_key"} <= {reason for (reason,) in dead}
+    assert not {"fold_failed", "undecodable"} & {reason for (reason,) in dead}
+    once = "SELECT count(*), count(DISTINCT (partition, record_offset)) FROM dead_letter"
+    assert len(set((await rows(db, once))[0])) == 1
 
 
 async def test_a_time_beyond_all_calendars_is_applied_when_the_rest_is_true(db: Database, bus: str) -> None:

@@ -153,5 +153,5 @@ def test_a_consumer_that_is_run_again_has_forgotten_what_ended_it(clock: list[fl
         setattr(progress, name, value)
     clock[0] += 100
     progress.restart()
-    assert (progress.halted, progress.stalls, progress.retried, progress.lag) == (None, 0, None, 0)
+    assert [progress.halted, progress.stalls, progress.retried, progress.lag] == [None, 0, None, 0]
     assert progress.health() == Health(is_ready=False, is_alive=True, detail="starting")
