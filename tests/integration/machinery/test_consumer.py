@@ -189,7 +189,9 @@ async def test_a_consumer_that_never_ran_has_an_empty_status(db: Database, topic
     assert await repair.status(db, topics, "scoring") == []
 
 
-async def test_missing_records_halt_by_name(db: Database, bus: str) -> None:
+async def test_missing_records_halt_by_name(db: Database, bus: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Read again from its start, the topic holds the poison of every other test.
+    monkeypatch.setattr("shared.consumer.progress.MAX_DEAD_SHARE", 1.0)
     async with producing(bus) as producer:
         receipt = await send(producer, answered("lost"))
         await send(producer, answered("lost", version=2))
