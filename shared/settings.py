@@ -38,7 +38,7 @@ class ServiceSettings(BaseSettings):
     )
     files_at_once: int = Field(default=4, ge=1, le=32, description="Uploads and downloads at work at a time")
     requests_waiting: int = Field(default=100, ge=0, le=1000, description="Requests in line; others get 503")
-    waiting_seconds: float = Field(default=2.0, gt=0, le=30, description="Longest wait in line")
+    waiting_seconds: float = Field(default=5.0, gt=0, le=30, description="Longest wait in line")
     request_seconds: float = Field(default=10.0, gt=0, le=300, description="Longest time at work")
     file_seconds: float = Field(
         default=120.0, gt=0, le=3600, description="Longest time at work with a file: upload, import"

@@ -19,7 +19,7 @@ from shared.runtime.disk import is_disk_full
 from shared.runtime.line import BusyError
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_SECONDS = (1, 4)
+RETRY_SECONDS = (2, 8)
 """Drawn from this range: a crowd that was refused together must not come back together."""
 FULL_RETRY_SECONDS = (30, 90)
 SAFE_TO_REPEAT = frozenset({"GET", "HEAD"})
