@@ -7,9 +7,11 @@ Whoever is told to come again later waits as long as was asked. Meanwhile one re
 
 import asyncio
 import itertools
+import ssl
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -33,6 +35,7 @@ GOAL = 0.9
 BUSY = (503, "busy")
 
 Told = Counter[tuple[int, str]]
+Post = Callable[[httpx2.AsyncClient], Awaitable[httpx2.Response]]
 
 
 def run(_servers: Servers, rounds: int) -> dict[str, Any]:
@@ -74,20 +77,24 @@ async def _measure(system: LocalSystem, rounds: int) -> tuple[list[tuple[float, 
     reads: list[float] = []
     addresses = (f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}" for n in itertools.count(1))
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
-    async with httpx2.AsyncClient(timeout=60, limits=limits) as http:
+    tls = ssl.create_default_context()  # a client makes its own, dearly, when it is given none
+    async with (
+        httpx2.AsyncClient(timeout=60, limits=limits, verify=tls) as watching,
+        httpx2.AsyncClient(timeout=60, verify=tls) as http,
+    ):
         form = f"{system.addresses['complaints']}/public/cases"
         board = system.addresses["scoring"]
 
-        async def post() -> httpx2.Response:
+        async def post(caller: httpx2.AsyncClient) -> httpx2.Response:
             headers = {"X-Forwarded-For": next(addresses), "Idempotency-Key": uuid4().hex}
-            return await http.post(form, json=REPORT, headers=headers)
+            return await caller.post(form, json=REPORT, headers=headers)
 
         async def is_known() -> bool:
-            return (await post()).is_success
+            return (await post(http)).is_success
 
         await until(is_known, what="complaints knows the unit")
         session = await _log_in(http, board)
-        streams = [asyncio.create_task(_stream(http, board, session, told)) for _ in range(STREAMS)]
+        streams = [asyncio.create_task(_stream(watching, board, session, told)) for _ in range(STREAMS)]
 
         async def are_open() -> bool:
             return f"zi_http_open_streams {STREAMS}.0" in (await http.get(f"{board}/metrics")).text
@@ -98,7 +105,7 @@ async def _measure(system: LocalSystem, rounds: int) -> tuple[list[tuple[float, 
         for number in range(rounds):
             found = {}
             for callers in (FEW, MANY) if number % 2 == 0 else (MANY, FEW):
-                found[callers] = await _crowd(post, callers, told)
+                found[callers] = await _crowd(post, callers, tls, told)
             pairs.append((found[FEW], found[MANY]))
         for task in (reader, *streams):
             task.cancel()
@@ -138,22 +145,27 @@ async def _read(
         await asyncio.sleep(0.05)
 
 
-async def _crowd(post: Any, callers: int, told: Told) -> float:
-    """Return the reports accepted per second while this many callers post."""
+async def _crowd(post: Post, callers: int, tls: ssl.SSLContext, told: Told) -> float:
+    """Return the reports accepted per second while this many callers post.
+
+    Each has a client of its own: what one shared pool of connections costs grows with its callers.
+    """
     accepted = 0
     begins = time.perf_counter() + WARM_UP_SECONDS
     ends = begins + SECONDS
 
     async def call() -> None:
         nonlocal accepted
-        while time.perf_counter() < ends:
-            answer = await post()
-            code = "" if answer.is_success else answer.json()["code"]
-            told[answer.status_code, code] += 1
-            if answer.is_success:
-                accepted += begins <= time.perf_counter() < ends
-            else:
-                await asyncio.sleep(min(float(answer.headers.get("Retry-After", 1)), LONGEST_RETRY_SECONDS))
+        async with httpx2.AsyncClient(timeout=60, verify=tls) as caller:
+            while time.perf_counter() < ends:
+                answer = await post(caller)
+                code = "" if answer.is_success else answer.json()["code"]
+                told[answer.status_code, code] += 1
+                if answer.is_success:
+                    accepted += begins <= time.perf_counter() < ends
+                else:
+                    pause = float(answer.headers.get("Retry-After", 1))
+                    await asyncio.sleep(min(pause, LONGEST_RETRY_SECONDS))
 
     await asyncio.gather(*(call() for _ in range(callers)))
     return accepted / SECONDS
