@@ -22,6 +22,8 @@ BACKOFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 LOOK_SECONDS = 1.0
 HEALTHY_SECONDS = 60.0
 """Ready for so long, a life has helped; a consumer that does nothing looks ready for 30 s at most."""
+LONG_SECONDS = 300.0
+"""Alive for so long, a life has helped too: it may be unready by design, as while a topic is missing."""
 BEGIN_SECONDS = 30.0
 """A new life is not judged before: its liveness may still be the last one's."""
 
@@ -115,6 +117,8 @@ class Kept:
             elif ready_since is None:
                 ready_since = now
             elif now - ready_since >= HEALTHY_SECONDS:
+                self._failing_since, self._attempts = None, 0
+            if health.is_alive and now - began >= LONG_SECONDS:
                 self._failing_since, self._attempts = None, 0
             if health.is_waiting and self._failing_since is not None:
                 self._failing_since += now - looked

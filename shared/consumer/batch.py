@@ -135,6 +135,11 @@ async def fold_safely(
     return rejected + list(await fold_safely(session, received[half:], fold, progressed))
 
 
+async def refuse_all(_session: AsyncSession, received: Sequence[Received]) -> Sequence[Rejected]:
+    """Take the place of a fold whose effects the database refuses at the end of the transaction."""
+    return [Rejected(item, "fold_failed") for item in received]
+
+
 def _readable(records: Sequence[Record | Unreadable], marks: Mapping[Partition, Mark]) -> Sequence[Record]:
     """Return the records; raise when the next thing of a partition is a batch that cannot be read."""
     for record in records:

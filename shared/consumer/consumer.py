@@ -11,11 +11,10 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.consumer import watermark
-from shared.consumer.batch import Applied, Fold, HaltError, NoWatermarkError, apply_batch
-from shared.consumer.codec import Received, Record, Rejected, moment_of
+from shared.consumer.batch import Applied, Fold, HaltError, NoWatermarkError, apply_batch, refuse_all
+from shared.consumer.codec import Record, moment_of
 from shared.consumer.fence import Fence, Found, TopicMissingError
 from shared.consumer.meter import LagMeter
 from shared.consumer.progress import Progress
@@ -223,11 +222,9 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 self._rebalanced.set()
                 raise
             except Exception as error:
-                if is_data_fault(error) and fold is not _set_all_aside:
+                if is_data_fault(error) and fold is not refuse_all:
                     half = len(part) // 2
-                    todo[:1] = (
-                        [(part[:half], fold), (part[half:], fold)] if half else [(part, _set_all_aside)]
-                    )
+                    todo[:1] = [(part[:half], fold), (part[half:], fold)] if half else [(part, refuse_all)]
                     self._progress.note_fold()
                     continue
                 if is_retriable(error):
@@ -385,11 +382,6 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._progress.resume()
         metrics.CONSUMER_HALTED.labels(halt.reason).set(0)
         log.info("consumer_resumed", consumer=self._consumer)
-
-
-async def _set_all_aside(_session: AsyncSession, received: Sequence[Received]) -> Sequence[Rejected]:
-    """Take the place of a fold whose effects the database refuses at the end of the transaction."""
-    return [Rejected(item, "fold_failed") for item in received]
 
 
 def _named(error: Exception) -> str:

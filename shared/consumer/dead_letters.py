@@ -35,9 +35,10 @@ _STORED = """
     SELECT id, topic, partition, record_offset, record_key, record_value, record_headers, record_time,
            record_timestamp, attempts, is_trial, reason
     FROM dead_letter"""
-_REQUESTED = text(f"""{_STORED} WHERE consumer = :consumer AND state = 'requested'
-    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+_REQUESTED = text("""
+    SELECT min(id) FROM dead_letter WHERE consumer = :consumer AND state = 'requested' AND id > :after
 """)
+_LOCK = text(f"{_STORED} WHERE id = :id AND state = 'requested' FOR UPDATE SKIP LOCKED")
 _REPLAYABLE = "state = 'open' AND erased_at IS NULL AND (cast(:id AS bigint) IS NULL OR id = :id)"
 _ASKED = text(f"{_STORED} WHERE {_REPLAYABLE} ORDER BY id")
 _SETTLE = text("""
@@ -176,9 +177,15 @@ async def _insert(
     return {(row.topic, row.partition, row.record_offset) for row in rows}
 
 
-async def next_requested(session: AsyncSession, consumer: str) -> StoredRecord | None:
-    """Lock and return the oldest dead letter that an operator asked to replay, None when there is none."""
-    row = (await session.execute(_REQUESTED, {"consumer": consumer})).one_or_none()
+async def next_id(session: AsyncSession, consumer: str, *, after: int) -> int | None:
+    """Return the id of the oldest dead letter beyond `after` that an operator asked to replay, or None."""
+    found: int | None = await session.scalar(_REQUESTED, {"consumer": consumer, "after": after})
+    return found
+
+
+async def lock_requested(session: AsyncSession, dead_letter_id: int) -> StoredRecord | None:
+    """Lock and return a dead letter that was asked for; None when another process has it or had it."""
+    row = (await session.execute(_LOCK, {"id": dead_letter_id})).one_or_none()
     return None if row is None else _stored(row)
 
 

@@ -18,7 +18,7 @@ from shared.db import Database
 from shared.kafka import AIOKafkaConsumer, Unreadable
 
 _REBASE = text("""
-    UPDATE watermark w SET next_offset = u.o, fingerprint = NULL, cluster_id = :cluster_id, halted = NULL
+    UPDATE watermark w SET next_offset = u.o, fingerprint = NULL, cluster_id = :cluster_id
     FROM unnest(cast(:topics AS text[]), cast(:partitions AS int[]), cast(:offsets AS bigint[])) AS u(t, p, o)
     WHERE w.consumer = :consumer AND w.topic = u.t AND w.partition = u.p
 """)
@@ -132,6 +132,7 @@ async def rebase(db: Database, bootstrap: str, service: str, topics: Sequence[st
                 "offsets": list(starts.values()),
             },
         )
+        await watermark.halt(session, service, None)  # also of partitions that are no longer there
 
 
 async def _commit(bootstrap: str, service: str, offsets: Mapping[watermark.Partition, int]) -> None:

@@ -3,10 +3,10 @@
 import structlog
 
 from shared.consumer import dead_letters
-from shared.consumer.batch import Fold, fold_safely
+from shared.consumer.batch import Fold, fold_safely, refuse_all
 from shared.consumer.codec import Bad, decode
 from shared.db import Database
-from shared.db.faults import is_retriable
+from shared.db.faults import is_away, is_conflict, is_data_fault, is_retriable
 from shared.observability import metrics
 
 log = structlog.get_logger(__name__)
@@ -18,27 +18,39 @@ AT_ONCE = 100
 async def replay_requested(db: Database, consumer: str, fold: Fold) -> None:
     """Replay what was asked for, and show how many dead letters wait for a person.
 
-    Infrastructure faults leave the rest for the next time.
+    An outage leaves the rest for the next time; one that fails by itself keeps none of the others waiting.
     """
+    done = 0
     for _ in range(AT_ONCE):
-        try:
-            if not await _replay_next(db, consumer, fold):
-                break
-        except Exception as error:
-            if not is_retriable(error):
-                raise
-            log.warning("replay_retried", error=type(error).__name__)
+        async with db.reading() as session:
+            wanted = await dead_letters.next_id(session, consumer, after=done)
+        if wanted is None or not await _replay(db, wanted, fold):
             break
+        done = wanted
     async with db.reading() as session:
         metrics.DLQ_OPEN_ROWS.set(await dead_letters.open_count(session, consumer))
 
 
-async def _replay_next(db: Database, consumer: str, fold: Fold) -> bool:
-    """Fold and settle one dead letter; false when none is asked for."""
+async def _replay(db: Database, dead_letter_id: int, fold: Fold) -> bool:
+    """Fold and settle one dead letter; false when nothing can be done just now."""
+    try:
+        await _fold_and_settle(db, dead_letter_id, fold)
+    except Exception as error:
+        if is_data_fault(error):  # said at the end of the transaction alone
+            await _fold_and_settle(db, dead_letter_id, refuse_all)
+        elif not is_retriable(error):
+            raise
+        else:
+            log.warning("replay_retried", dead_letter=dead_letter_id, error=type(error).__name__)
+            return not (is_away(error) or is_conflict(error))
+    return True
+
+
+async def _fold_and_settle(db: Database, dead_letter_id: int, fold: Fold) -> None:
     async with db.transaction() as session:
-        stored = await dead_letters.next_requested(session, consumer)
+        stored = await dead_letters.lock_requested(session, dead_letter_id)
         if stored is None:
-            return False
+            return  # another process was faster
         decoded = decode(stored)
         if isinstance(decoded, Bad):
             reason: str | None = decoded.reason
@@ -47,4 +59,3 @@ async def _replay_next(db: Database, consumer: str, fold: Fold) -> bool:
             reason = rejected[0].reason if rejected else None
         state = await dead_letters.settle(session, stored, reason)
     log.info("dead_letter_replayed", dead_letter=stored.id, state=state)
-    return True

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -50,6 +51,8 @@ class GatedProducer:
         self.kafka = producer
         self._has_right = has_right
         self.is_shut = False
+        # A batch that the client lets expire unsent would be overtaken by the next one of its partition.
+        producer._message_accumulator._batch_ttl = inf  # noqa: SLF001 - we bound the wait ourselves
         self._pass_on = producer.client.send
         producer.client.send = self._send
 

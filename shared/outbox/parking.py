@@ -9,7 +9,7 @@ keys go on. Only the holder of the right parks; people and the relay release.
 | `topic_missing`, `not_authorized` | by itself every 10 s, one row for the whole topic |
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, cast
@@ -26,6 +26,8 @@ from shared.outbox.right import Right
 
 log = structlog.get_logger(__name__)
 
+AT_ONCE = 2000
+"""So many rows are handed back in one statement."""
 OF_A_TOPIC = ("topic_missing", "not_authorized")
 """Reasons that hold for every event of the topic."""
 
@@ -33,9 +35,21 @@ _MALFORMED = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
 _OF_A_TOPIC = "parked_reason IN ('topic_missing', 'not_authorized')"
 _PARKED = "published_at IS NULL AND parked_at IS NOT NULL"
-_HELD = text(f"""
-    SELECT topic, record_key, min(position) AS position, min(parked_reason) FILTER (WHERE {_OF_A_TOPIC})
-    FROM outbox WHERE {_PARKED} GROUP BY topic, record_key
+_NEXT = """
+    SELECT position, topic, record_key, headers::text, payload FROM outbox
+    WHERE published_at IS NULL AND parked_at IS NULL ORDER BY position LIMIT :batch"""
+_NEXT_ROWS = text(f"SELECT *, NULL::bigint AS held FROM ({_NEXT}) AS row ORDER BY position")  # noqa: S608 - own text
+# One snapshot for rows and what holds them: a row that is released in between overtakes nothing.
+_NEXT_AND_HELD = text(f"""
+    SELECT row.*, (
+        SELECT min(parked.position) FROM outbox AS parked
+        WHERE parked.topic = row.topic AND parked.record_key = row.record_key AND {_PARKED}
+    ) AS held
+    FROM ({_NEXT}) AS row ORDER BY position
+""")  # noqa: S608 - own text
+_ANY = text(f"SELECT EXISTS (SELECT FROM outbox WHERE {_PARKED})")  # noqa: S608 - own text
+_TOPICS = text(f"""
+    SELECT topic, min(parked_reason) FROM outbox WHERE {_PARKED} AND {_OF_A_TOPIC} GROUP BY topic
 """)  # noqa: S608 - own text
 _ROWS = Columns(position="bigint", reason="text")
 _PARK = text(f"""
@@ -44,21 +58,29 @@ _PARK = text(f"""
     WHERE outbox.position = fault.position AND published_at IS NULL AND parked_at IS NULL
 """)  # noqa: S608 - own text
 _TO_PROBE = text(f"""
-    SELECT DISTINCT ON (topic) position, topic, record_key, headers::text, payload FROM outbox
-    WHERE {_PARKED} AND {_OF_A_TOPIC} ORDER BY topic, position
+    SELECT position, topic, record_key, headers::text, payload FROM outbox
+    WHERE topic = :topic AND {_PARKED} AND {_OF_A_TOPIC} ORDER BY topic, record_key, position LIMIT 1
 """)  # noqa: S608 - own text
-_RELEASE_TOPIC = text(f"""
+_RELEASE_SOME = text(f"""
     UPDATE outbox SET parked_at = NULL, parked_reason = NULL
-    WHERE topic = :topic AND {_PARKED} AND record_key NOT IN (
-        SELECT record_key FROM outbox
-        WHERE topic = :topic AND {_PARKED} AND parked_reason IS NOT NULL AND NOT {_OF_A_TOPIC}
-    )
+    FROM (
+        SELECT topic, record_key, position FROM outbox AS parked
+        WHERE {_PARKED} AND topic <> ALL(cast(cast(:closed AS text) AS text[])) AND NOT EXISTS (
+            SELECT FROM outbox AS head
+            WHERE head.topic = parked.topic AND head.record_key = parked.record_key
+              AND head.published_at IS NULL AND head.parked_at IS NOT NULL
+              AND head.parked_reason IS NOT NULL AND NOT head.{_OF_A_TOPIC}
+        )
+        ORDER BY topic, record_key, position LIMIT {AT_ONCE}
+    ) AS free
+    WHERE outbox.topic = free.topic AND outbox.record_key = free.record_key
+      AND outbox.position = free.position AND outbox.published_at IS NULL AND outbox.parked_at IS NOT NULL
+    RETURNING outbox.position
 """)  # noqa: S608 - own text
-_RELEASE_HEADLESS = text(f"""
-    UPDATE outbox SET parked_at = NULL
-    WHERE {_PARKED} AND (topic, record_key) NOT IN (
-        SELECT topic, record_key FROM outbox WHERE {_PARKED} AND parked_reason IS NOT NULL
-    )
+_CLOSED = Columns(closed="text")
+_MARK_PARKED = text(f"""
+    UPDATE outbox SET published_at = clock_timestamp(), parked_at = NULL, parked_reason = NULL
+    WHERE topic = :topic AND record_key = :key AND position = :position AND {_PARKED}
 """)  # noqa: S608 - own text
 _NAME_REASON = text(f"UPDATE outbox SET parked_reason = :reason WHERE position = :position AND {_PARKED}")  # noqa: S608
 _LIST = f"""
@@ -96,7 +118,7 @@ class Batch:
     def sort(self, rows: Sequence[Any]) -> None:
         """Take rows in order of position."""
         for row in rows:
-            position, topic, key, headers, payload = row
+            position, topic, key, headers, payload = row[:5]
             if self.keys and self._is_behind(position, topic, key):
                 continue
             if topic in self.topics:
@@ -111,6 +133,8 @@ class Batch:
         """Put a row aside, and with it all that follows on its key."""
         if not self._is_behind(position, topic, key):
             self.keys[topic, key] = position
+            if reason in OF_A_TOPIC:
+                self.topics[topic] = reason
             self.aside.append((position, reason))
             log.error("outbox_row_parked", position=position, topic=topic, reason=reason)
 
@@ -134,49 +158,72 @@ class Probe(NamedTuple):
 
 
 class Parking:
-    """What is put aside, in the hands of the holder of the right."""
+    """What is put aside, in the hands of the holder of the right.
+
+    No statement here touches more rows than one batch, however many are parked: the session's time for one is
+    short, and what takes longer would cost the right again and again.
+    """
 
     def __init__(self, right: Right) -> None:
         self._right = right
+        self._closed: dict[str, str] = {}
         self._may_hold = True
+        self._may_release = True
+        self._is_known = False
 
-    async def begin(self) -> Batch:
-        """Return an empty batch that knows what is held; costs nothing while nothing is.
+    @property
+    def closed(self) -> Mapping[str, str]:
+        """Topics that took nothing when they were last asked, with the reason."""
+        return self._closed
 
-        To be called before the rows are read: a row that is released in between is then held once more and
-        not sent before an earlier one.
-        """
-        batch = Batch()
-        if not self._may_hold:
-            return batch
-        for topic, key, position, reason in cast("Sequence[Any]", await self._right.execute(_HELD)):
-            batch.keys[topic, key] = position
-            if reason is not None:
-                batch.topics[topic] = reason
-        self._may_hold = bool(batch.keys)
-        return batch
+    async def next_rows(self, batch: int) -> tuple[Batch, Sequence[Any]]:
+        """Return the next rows, and an empty batch that knows what holds them; cheap while nothing does."""
+        if not self._is_known:
+            closed = cast("Sequence[Any]", await self._right.execute(_TOPICS))
+            self._closed = dict(closed)
+            self._is_known = True
+        if self._may_hold:
+            self._may_hold = bool((await self._right.execute(_ANY))[0][0])
+        statement = _NEXT_AND_HELD if self._may_hold else _NEXT_ROWS
+        rows = await self._right.execute(statement, {"batch": batch})
+        keys = {(row.topic, row.record_key): row.held for row in rows if row.held is not None}
+        return Batch(keys, dict(self._closed)), rows
 
     async def put_aside(self, batch: Batch) -> None:
-        """Store what the batch puts aside."""
+        """Store what the batch puts aside, and which topics took nothing."""
+        self._closed |= {topic: reason for topic, reason in batch.topics.items() if reason in OF_A_TOPIC}
         if batch.aside:
             self._may_hold = True
             await self._right.execute(_PARK, _ROWS.of(batch.aside))
             batch.aside.clear()
 
-    async def to_probe(self) -> list[Probe]:
-        """Return the first row of each topic that took nothing when it was last asked.
+    async def to_probe(self, topic: str) -> Probe | None:
+        """Return a row that stands for a closed topic, None when none waits for it."""
+        rows = await self._right.execute(_TO_PROBE, {"topic": topic})
+        return _probe(rows[0]) if rows else None
 
-        Also mends what a release left behind that ran while a batch was under way.
-        """
-        if not self._may_hold:
-            return []
-        await self._right.execute(_RELEASE_HEADLESS)
-        return [_probe(row) for row in await self._right.execute(_TO_PROBE)]
+    def open(self, topic: str) -> None:
+        """Note that a topic takes events again: what waits for it is handed back, some at a time."""
+        log.info("outbox_topic_opened", topic=topic)
+        del self._closed[topic]
+        self.look_again()
 
-    async def release_topic(self, topic: str) -> None:
-        """Hand back everything that waited for the topic itself."""
-        await self._right.execute(_RELEASE_TOPIC, {"topic": topic})
-        log.info("outbox_topic_released", topic=topic)
+    def look_again(self) -> None:
+        """Look whether anything is parked behind nothing, as after a release by hand under way."""
+        self._may_release = True
+
+    async def release_some(self) -> None:
+        """Hand back a batch of rows that nothing holds any more, the first of each key first."""
+        if self._may_hold and self._may_release:
+            done = await self._right.execute(_RELEASE_SOME, _CLOSED.of([(topic,) for topic in self._closed]))
+            self._may_release = len(done) == AT_ONCE
+
+    async def mark(self, message: Message) -> None:
+        """Note that a parked row was published."""
+        await self._right.execute(
+            _MARK_PARKED,
+            {"topic": message.topic, "key": message.key.decode(), "position": message.position},
+        )
 
     async def name_reason(self, position: int, reason: str) -> None:
         """Give a parked row another reason."""
@@ -215,7 +262,7 @@ def _message(position: int, topic: str, key: str, headers: str, payload: bytes) 
     pairs = orjson.loads(headers)
     # The event's own time is the record's timestamp, so that a repeated send is identical.
     moment = datetime.fromisoformat(dict(pairs)["ce_time"])
-    encoded = [(name, value.encode()) for name, value in pairs]
+    encoded = [(name.encode().decode(), value.encode()) for name, value in pairs]
     return Message(position, topic, key.encode(), payload, encoded, int(moment.timestamp() * 1000))
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import structlog
@@ -27,13 +27,11 @@ log = structlog.get_logger(__name__)
 BATCH = 2000
 POLL_SECONDS = 0.05
 LOCK_RETRY_SECONDS = 1.0
+HUNG_SECONDS = 120.0
+"""A round of one batch, its suspects one by one included, ends or fails long before."""
 PROBE_SECONDS = 10.0
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
-_NEXT = text("""
-    SELECT position, topic, record_key, headers::text, payload FROM outbox
-    WHERE published_at IS NULL AND parked_at IS NULL ORDER BY position LIMIT :batch
-""")
 _MARK = text("""
     UPDATE outbox SET published_at = clock_timestamp()
     WHERE position = ANY(cast(cast(:positions AS text) AS bigint[]))
@@ -46,6 +44,8 @@ _POSITIONS = Columns(positions="bigint")
 class _State:
     is_active: bool = False
     trouble: str = "starting"
+    is_waiting: bool = False
+    looked_at: float = field(default_factory=time.monotonic)
 
 
 class Relay:
@@ -69,7 +69,10 @@ class Relay:
         """Ready when the database answers and the broker does, as far as this relay has to ask it."""
         state = self._state
         detail = state.trouble or ("active" if state.is_active else "standby")
-        return Health(is_ready=not state.trouble, is_alive=True, detail=detail)
+        is_alive = time.monotonic() - state.looked_at < HUNG_SECONDS
+        return Health(
+            is_ready=not state.trouble, is_alive=is_alive, detail=detail, is_waiting=state.is_waiting
+        )
 
     async def run(self) -> None:
         """Relay until cancelled, reconnecting with capped backoff after any fault.
@@ -97,12 +100,18 @@ class Relay:
         name = type(error).__name__
         OUTBOX_FAILURES.inc()
         self._state.trouble = f"{whose}: {name}"
+        self._state.is_waiting = True
+        self._state.looked_at = time.monotonic()
         log.warning("relay_fault", whose=whose, error=name)
+
+    def _note_round(self) -> None:
+        self._state.trouble, self._state.is_waiting = "", False
+        self._state.looked_at = time.monotonic()
 
     async def _hold_lock_and_relay(self) -> None:
         async with contending(self._db) as right:
             while not await right.take():
-                self._state.trouble = ""  # another relay asks the broker now
+                self._note_round()  # another relay asks the broker now
                 await asyncio.sleep(LOCK_RETRY_SECONDS)
             self._state.is_active = True
             OUTBOX_RELAY_ACTIVE.set(1)
@@ -116,11 +125,11 @@ class Relay:
             next_probe = 0.0
             while True:
                 flag.clear()
+                handled = await carrier.carry()
                 if time.monotonic() >= next_probe:
                     await carrier.probe()
                     next_probe = time.monotonic() + PROBE_SECONDS
-                handled = await carrier.carry()
-                self._state.trouble = ""
+                self._note_round()
                 if handled < BATCH:
                     await _wait(flag)
         finally:
@@ -140,8 +149,8 @@ class Carrier:
 
         A mark never runs ahead of Kafka. What the broker refuses is put aside and does not hinder the rest.
         """
-        batch = await self._parking.begin()
-        rows = await self._right.execute(_NEXT, {"batch": BATCH})
+        await self._parking.release_some()
+        batch, rows = await self._parking.next_rows(BATCH)
         if not rows:
             return 0
         crash_point("relay_before_send")
@@ -160,17 +169,22 @@ class Carrier:
 
     async def probe(self) -> None:
         """Try one row of each topic that took nothing; when it is taken, the others follow in order."""
-        for position, topic, message in await self._parking.to_probe():
-            reason = (await self._broker.topic_faults([topic])).get(topic)
-            if reason is None:
-                reason = "malformed" if message is None else await self._refused(message)
+        self._parking.look_again()
+        for topic in [*self._parking.closed]:
+            if (await self._broker.topic_faults([topic])).get(topic) in OF_A_TOPIC:
+                continue
+            row = await self._parking.to_probe(topic)
+            reason = None
+            if row is not None:
+                reason = "malformed" if row.message is None else await self._refused(row.message)
             if reason in OF_A_TOPIC:
                 continue
-            if reason is not None:
-                await self._parking.name_reason(position, reason)
-            await self._parking.release_topic(topic)
-            if reason is None and message is not None:
-                await self._mark([message])
+            if row is not None and reason is not None:
+                await self._parking.name_reason(row.position, reason)
+            elif row is not None and row.message is not None:
+                await self._parking.mark(row.message)
+                OUTBOX_PUBLISHED.inc()
+            self._parking.open(topic)
 
     async def _settle(self, batch: Batch, fates: Sequence[Exception | None]) -> Exception | None:
         """Find out which rows of refused batches are to blame; return what else went wrong.

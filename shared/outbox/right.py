@@ -46,14 +46,16 @@ class Right:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._known_until = 0.0
+        self._is_taken = False
 
     async def take(self) -> bool:
         """Try to take the right; false while another session has it."""
-        return bool((await self.execute(_TAKE))[0][0])
+        self._is_taken = bool((await self.execute(_TAKE))[0][0])
+        return self._is_taken
 
     def is_held(self) -> bool:
         """Tell whether nobody else can have the right at this moment."""
-        return time.monotonic() < self._known_until
+        return self._is_taken and time.monotonic() < self._known_until
 
     async def execute(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None

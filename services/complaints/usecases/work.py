@@ -19,7 +19,7 @@ from services.complaints.usecases.watch import ClockHeldError
 from shared import audit, outbox
 from shared.contracts.base import EventData
 from shared.db import savepoint
-from shared.db.faults import is_retriable
+from shared.db.faults import is_away, is_conflict
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ async def do_next(session: AsyncSession, desk: Desk) -> bool:
         async with savepoint(session):
             result = await _do(session, desk, item)
     except Exception as error:
-        if is_retriable(error) or isinstance(error, ClockHeldError):
+        if is_away(error) or is_conflict(error) or isinstance(error, ClockHeldError):
             raise
         log.exception("work_put_aside", kind=item.kind, case=str(item.case_ref), attempts=item.attempts + 1)
         wait = min(FIRST_RETRY * 2 ** min(item.attempts, MOST_DOUBLINGS), LONGEST_RETRY)

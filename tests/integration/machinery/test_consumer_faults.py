@@ -14,12 +14,15 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from sqlalchemy import text
 
-from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair
+from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair, watermark
 from shared.consumer.batch import NoWatermarkError, apply_batch, fold_safely
+from shared.consumer.codec import Bad
 from shared.consumer.consumer import RestartError, TopicsChangedError
 from shared.consumer.progress import Progress
+from shared.consumer.replay import replay_requested
 from shared.contracts import admin as topic_admin
 from shared.contracts.envelope import Event
+from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database
 from shared.kafka import Unreadable, _Records
 from shared.observability import metrics
@@ -115,7 +118,9 @@ async def test_what_no_column_or_parser_holds_is_kept_byte_by_byte_and_stops_not
     assert await rows(db, "SELECT reason, state FROM dead_letter") == [(reason, "open")]
     async with db.transaction() as session:
         await session.execute(text("UPDATE dead_letter SET state = 'requested'"))
-        stored = await dead_letters.next_requested(session, "scoring")
+        wanted = await dead_letters.next_id(session, "scoring", after=0)
+        assert wanted is not None
+        stored = await dead_letters.lock_requested(session, wanted)
     assert stored is not None
     assert (stored.key, stored.value) == (record["key"], record["value"])
     assert stored.timestamp == changes.get("timestamp_ms", stored.timestamp)
@@ -459,3 +464,67 @@ async def test_a_consumer_that_gave_up_runs_again(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def letter_of(received: Received) -> str | None:
+    assert isinstance(received.data, WorksheetAnswered)
+    return received.data.letter
+
+
+async def requested(db: Database, letters: str) -> None:
+    """Keep dead letters with these letters, and ask for all of them."""
+    async with db.transaction() as session:
+        bad = [Bad(one, "wrong_schema") for one in made(letters)]
+        await dead_letters.keep(session, "scoring", bad, source="zi/test")
+        await session.execute(text("UPDATE dead_letter SET state = 'requested'"))
+
+
+async def test_a_dead_letter_that_cannot_be_replayed_now_keeps_no_other_waiting(db: Database) -> None:
+    await requested(db, "BAA")
+
+    async def forbidden(session: Any, received: Sequence[Received]) -> Sequence[Rejected]:
+        if letter_of(received[0]) == "B":
+            await session.execute(text("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '42501'; END $$"))
+        return await fold(session, received)
+
+    await replay_requested(db, "scoring", forbidden)
+    assert await rows(db, "SELECT state FROM dead_letter ORDER BY id") == [
+        ("requested",),
+        ("replayed",),
+        ("replayed",),
+    ]
+
+
+async def test_a_replay_that_is_refused_at_the_commit_alone_has_failed(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await requested(db, "BA")
+    late: set[Any] = set()
+    transaction = db.transaction
+
+    async def deferred(session: Any, received: Sequence[Received]) -> Sequence[Rejected]:
+        if letter_of(received[0]) == "B":
+            late.add(session)
+        return await fold(session, received)
+
+    @asynccontextmanager
+    async def refusing() -> AsyncIterator[Any]:
+        async with transaction() as session:
+            yield session
+            if session in late:
+                await session.execute(text("SELECT 1/0"))
+
+    monkeypatch.setattr(db, "transaction", refusing)
+    await replay_requested(db, "scoring", deferred)
+    assert await rows(db, "SELECT state, reason FROM dead_letter ORDER BY id") == [
+        ("open", "fold_failed"),
+        ("replayed", "wrong_schema"),
+    ]
+
+
+async def test_a_rebase_lifts_the_halt_of_partitions_that_are_gone_too(db: Database, bus: str) -> None:
+    async with db.transaction() as session:
+        await watermark.create(session, "scoring", {("zi.gone.v1", 0): 5}, "another cluster")
+        await watermark.halt(session, "scoring", "log_went_back")
+    await repair.rebase(db, bus, "scoring", [TOPIC])
+    assert await halted(db, None)

@@ -172,7 +172,8 @@ async def settled(db: Database, verdicts: dict[str, str | None]) -> None:
     """Be the consumer: settle what is asked for by its reason, for ever."""
     while True:
         async with db.transaction() as session:
-            stored = await dead_letters.next_requested(session, "scoring")
+            wanted = await dead_letters.next_id(session, "scoring", after=0)
+            stored = None if wanted is None else await dead_letters.lock_requested(session, wanted)
             if stored is not None:
                 await dead_letters.settle(session, stored, verdicts[stored.reason])
         await asyncio.sleep(0.02)

@@ -20,6 +20,8 @@ from shared.observability.health import Health
 from shared.outbox import parking
 from shared.outbox import relay as relay_module
 from shared.outbox.backlog import Backlog
+from shared.outbox.parking import Parking
+from shared.outbox.right import contending
 from tests.support.kafka import ends, read_from
 from tests.support.machinery import TOPIC, answered
 from tests.support.polling import until
@@ -212,6 +214,8 @@ async def test_a_topic_without_the_right_to_write_waits_until_the_right_is_there
         [["ce_time", None]],
         [["ce_time", "0001-01-01T00:00:00+07:00"], "x"],
         [["ce_time", "2026-01-01T00:00:00Z"], ["x", 1]],
+        [["ce_time", "2026-01-01T00:00:00Z"], [1, "x"]],
+        [["ce_time", "2026-01-01T00:00:00Z"], [None, "x"]],
         7,
         "text",
         [1],
@@ -256,6 +260,54 @@ async def test_rows_left_behind_nothing_are_handed_back(db: Database, topics: st
     assert [dict(r.headers)["ce_sequence"] for r in await read_from(topics, start)] == [b"1", b"2"]
 
 
+async def test_what_waited_for_a_topic_is_handed_back_some_at_a_time_and_in_order(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = fresh_topic()
+    for key in ("k", "l"):
+        await write(db, key, *numbered("v", 1, 3), topic=topic)
+    async with db.transaction() as session:
+        await session.execute(
+            text("""
+                UPDATE outbox SET parked_at = now(),
+                    parked_reason = CASE WHEN payload = convert_to('v1', 'UTF8') THEN 'topic_missing' END
+            """)
+        )
+    monkeypatch.setattr(parking, "AT_ONCE", 2)
+    monkeypatch.setattr(
+        parking, "_RELEASE_SOME", text(parking._RELEASE_SOME.text.replace("LIMIT 2000", "LIMIT 2"))
+    )
+    async with contending(db) as right:
+        assert await right.take()
+        place = Parking(right)
+        await place.next_rows(10)
+        await place.release_some()
+        assert len(await parked(db)) == 6, "the topic is closed"
+
+        place.open(topic)
+        await place.release_some()
+        batch, rows = await place.next_rows(10)
+        assert [(row.record_key, row.payload) for row in rows] == [("k", b"v1"), ("k", b"v2")]
+        await write(db, "k", b"v4", topic=topic)
+        batch, rows = await place.next_rows(10)
+        batch.sort(rows)
+        assert [one.value for one in batch.messages] == [b"v1", b"v2"], "v3 is still aside, so v4 waits"
+        for _ in range(3):
+            await place.release_some()
+        assert await parked(db) == []
+
+
+async def test_a_topic_that_heals_is_not_asked_with_the_same_row_again(db: Database, topics: str) -> None:
+    missing = fresh_topic()
+    await write(db, "k", *numbered("v", 1, 50), topic=missing)
+    async with relaying(db, topics):
+        await until(lambda: settled(db, 50))
+        await make_topic(topics, missing)
+        await until(lambda: drained(db))
+    records = await read_from(topics, {TopicPartition(missing, 0): 0})
+    assert [record.value for record in records] == numbered("v", 1, 50)
+
+
 async def test_probes_name_what_is_parked_and_stay_ready(db: Database) -> None:
     await record(db, answered("k", 1), answered("k", 2))
     async with db.transaction() as session:
@@ -269,4 +321,4 @@ async def test_probes_name_what_is_parked_and_stay_ready(db: Database) -> None:
     health.watch([backlog])
     report = await health.report("relay")
     assert report.ok
-    assert report.checks == {"outbox-backlog": "parked: 1 behind, 1 too_large"}
+    assert report.checks == {"outbox-backlog": f"ok, parked: 1 of {TOPIC} (behind), 1 of {TOPIC} (too_large)"}

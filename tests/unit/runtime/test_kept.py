@@ -157,6 +157,13 @@ async def test_a_life_that_was_ready_for_long_ends_the_failing() -> None:
     assert time.now - worker.begun[0] > 2 * BESIDE_API.seconds
 
 
+async def test_long_lives_that_are_unready_by_design_never_end_the_process() -> None:
+    time = Time()
+    waiting = Health(is_ready=False, is_alive=True, detail="missing topic: zi.a.v1")
+    worker, kept = keep(time, *[lasting(3600.0, waiting)] * 4, forever)
+    await run_until(kept, lambda: len(worker.begun) == 5)
+
+
 async def test_a_life_that_looks_ready_but_ends_too_soon_does_not_help() -> None:
     time = Time()
     _, kept = keep(time, lasting(HEALTHY_SECONDS / 2))
