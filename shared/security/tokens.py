@@ -41,6 +41,10 @@ RENEW_SECONDS = 3600.0
 KEEP_SECONDS = 24 * 3600.0
 """Good keys stay good this long while the issuer is away."""
 FETCH_TIMEOUT_SECONDS = 3.0
+FETCH_SECONDS = 5.0
+"""A whole fetch takes no longer, however slowly the issuer drips."""
+PATIENCE_SECONDS = 0.2
+"""Whoever starts a renewal waits this long for it: a key that a prompt issuer withdrew is not used again."""
 _SECOND_FACTORS = frozenset({"mfa", "otp", "hwk", "swk", "sc", "fpt", "face"})
 _LEVELS = frozenset({"unit", "agency", "national"})
 
@@ -102,6 +106,8 @@ class TokenVerifier:
         self._fetched_at = 0.0
         self._tried_at = float("-inf")
         self._lock = asyncio.Lock()
+        self._renewal: asyncio.Task[None] | None = None
+        self._is_waited_for = False
 
     async def principal(self, token: str) -> Principal:
         """Return the caller that the token speaks for.
@@ -126,18 +132,38 @@ class TokenVerifier:
         return None if self._has_keys() else "no keys of the issuer"
 
     async def close(self) -> None:
-        """Close the own HTTP client."""
+        """End a renewal under way, and close the own HTTP client."""
+        if self._renewal is not None:
+            self._renewal.cancel()
         if self._client is not None and self._owns_client:
             await self._client.aclose()
 
     async def _key(self, kid: str) -> Key:
-        if kid not in self._keys or self._now() - self._fetched_at > RENEW_SECONDS:
-            await self._refresh()
+        if kid not in self._keys or not self._has_keys():
+            await self._refresh_for_one()
+        elif self._is_renewal_due():
+            self._renewal = asyncio.create_task(self._refresh())
+            await asyncio.wait({self._renewal}, timeout=PATIENCE_SECONDS)
         if not self._has_keys():
-            raise KeysAwayError("Layanan identitas sedang tidak dapat dihubungi. Coba beberapa saat lagi.")
+            raise _away()
         if kid not in self._keys:
             raise TokenRefusedError("unknown kid")
         return self._keys[kid]
+
+    async def _refresh_for_one(self) -> None:
+        """Let one caller wait for the keys: a queue behind a slow issuer would fill everybody's line."""
+        if self._is_waited_for:
+            raise _away()
+        self._is_waited_for = True
+        try:
+            await self._refresh()
+        finally:
+            self._is_waited_for = False
+
+    def _is_renewal_due(self) -> bool:
+        now = self._now()
+        is_old = now - self._fetched_at > RENEW_SECONDS and now - self._tried_at >= REFRESH_SECONDS
+        return is_old and (self._renewal is None or self._renewal.done())
 
     def _has_keys(self) -> bool:
         return bool(self._keys) and self._now() - self._fetched_at <= KEEP_SECONDS
@@ -150,8 +176,9 @@ class TokenVerifier:
                 return
             self._tried_at = self._now()
             try:
-                keys = await self._fetch()
-            except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+                async with asyncio.timeout(FETCH_SECONDS):
+                    keys = await self._fetch()
+            except (httpx2.HTTPError, TimeoutError, ValueError, KeyError, TypeError) as error:
                 log.warning("jwks_fetch_failed", error=type(error).__name__, keys=len(self._keys))
                 return
             self._keys = keys
@@ -191,6 +218,10 @@ class TokenVerifier:
         except (JoseError, ValueError, RecursionError) as error:
             raise TokenRefusedError(f"claims: {error}") from error
         return claims
+
+
+def _away() -> KeysAwayError:
+    return KeysAwayError("Layanan identitas sedang tidak dapat dihubungi. Coba beberapa saat lagi.")
 
 
 def usable_keys(document: Mapping[str, Any]) -> dict[str, Key]:

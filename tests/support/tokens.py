@@ -1,5 +1,6 @@
 """An issuer of access tokens in the test's own process, and a verifier that asks it without a network."""
 
+import asyncio
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +23,8 @@ def ec_key(kid: str = "k1") -> ECKey:
 class TestIssuer:
     """Signs tokens and publishes its keys over an in-memory transport.
 
-    `is_away` makes it unreachable; `fetches` counts how often its keys were asked for.
+    `is_away` makes it unreachable; `fetches` counts how often its keys were asked for, and `may_answer`,
+    when cleared, keeps every question waiting.
     """
 
     __test__ = False
@@ -33,6 +35,8 @@ class TestIssuer:
         self.now = int(time.time())
         self.is_away = False
         self.fetches = 0
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self.metadata_issuer = ISSUER
 
     def verifier(self) -> TokenVerifier:
@@ -92,7 +96,8 @@ class TestIssuer:
         )
         return {"Authorization": f"Bearer {token}"}
 
-    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+    async def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        await self.may_answer.wait()
         if self.is_away:
             raise httpx2.ConnectError("away", request=request)
         if request.url.path == "/.well-known/openid-configuration":

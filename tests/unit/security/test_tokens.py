@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import json
 import warnings
@@ -19,6 +20,7 @@ from shared.security.tokens import (
     TokenRefusedError,
     usable_keys,
 )
+from tests.support.polling import until
 from tests.support.tokens import AUDIENCE, ISSUER, TestIssuer, ec_key
 
 
@@ -243,6 +245,50 @@ async def test_a_withdrawn_key_is_dropped_at_the_next_renewal(issuer: TestIssuer
     issuer.now += int(RENEW_SECONDS) + 1
     with pytest.raises(TokenRefusedError):
         await verifier.principal(issuer.token(key=old))
+
+
+async def test_callers_with_known_keys_never_wait_for_a_slow_issuer(issuer: TestIssuer) -> None:
+    verifier = issuer.verifier()
+    await verifier.principal(issuer.token())
+    issuer.may_answer.clear()
+    issuer.now += int(RENEW_SECONDS) + 1
+    calls = [verifier.principal(issuer.token()) for _ in range(20)]
+    assert len(await asyncio.wait_for(asyncio.gather(*calls), 4)) == 20
+    issuer.may_answer.set()
+
+    async def is_renewed() -> bool:
+        return issuer.fetches == 2
+
+    await until(is_renewed)
+    await verifier.close()
+
+
+async def test_one_caller_with_an_unknown_key_waits_for_a_slow_issuer_and_others_are_refused(
+    issuer: TestIssuer,
+) -> None:
+    verifier = issuer.verifier()
+    await verifier.principal(issuer.token())
+    issuer.key = ec_key("k2")
+    issuer.published.append(issuer.key)
+    issuer.now += int(REFRESH_SECONDS)
+    issuer.may_answer.clear()
+    token = issuer.token(header={"kid": "k2"})
+    calls = [asyncio.create_task(verifier.principal(token)) for _ in range(20)]
+    refused = [await asyncio.wait_for(asyncio.gather(call, return_exceptions=True), 4) for call in calls[1:]]
+    assert all(isinstance(error, KeysAwayError) for (error,) in refused)
+    issuer.may_answer.set()
+    assert (await calls[0]).subject == "someone"
+    assert await verifier.principal(token)
+    assert issuer.fetches == 2
+
+
+async def test_an_issuer_that_never_answers_is_given_up(
+    issuer: TestIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.security.tokens.FETCH_SECONDS", 0.05)
+    issuer.may_answer.clear()
+    with pytest.raises(KeysAwayError):
+        await asyncio.wait_for(issuer.verifier().principal(issuer.token()), 10)
 
 
 async def test_good_keys_last_a_day_while_the_issuer_is_away(issuer: TestIssuer) -> None:
