@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 
 from services.scoring.domain.changes import THRESHOLD_NAMES
 from services.scoring.pages.frame import PAGES
-from services.scoring.pages.live import View, patches, stamp_text, watcher_of
+from services.scoring.pages.live import View, patches, watcher_of
 from services.scoring.store import reading, watch
 from shared.http import PageCaller, PageRequest
 from shared.http.indonesian import number
@@ -39,7 +39,6 @@ async def board(
     async with state_of(request.app).db.reading() as session:
         years = await watch.years(session, caller.scope)
         year = year or (years[0] if years else datetime.now(UTC).astimezone(Zone.WIB.tz).year)
-        stamp = await watch.board_stamp(session)
         rows = await _rows(session, caller, page, year, target)
         units, ready = await watch.summary(session, caller.scope, year, _gate_count(year))
     shown = rows[: page.limit]
@@ -54,7 +53,7 @@ async def board(
         years=sorted({*years, year}, reverse=True),
         target=target,
         gate_count=_gate_count(year),
-        stream=f"/langsung?{query}&limit={page.limit}&seen={stamp_text(stamp)}"
+        stream=f"/langsung?{query}&limit={page.limit}&form={view.form}"
         + (f"&cursor={request.query_params['cursor']}" if "cursor" in request.query_params else ""),
         query=query,
         next=encode_cursor(_key(shown[-1])) if len(rows) > page.limit else None,
@@ -68,7 +67,7 @@ async def board_live(
     page: PageRequest,
     year: Annotated[int, Query(ge=2000, le=2100)],
     target: PageTarget = None,
-    seen: Annotated[str, Query(max_length=32)] = "",
+    form: Annotated[str, Query(max_length=32)] = "",
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream what changes on the scoreboard."""
     db = state_of(request.app).db
@@ -80,7 +79,7 @@ async def board_live(
         return _view(rows[: page.limit], units, ready)
 
     views = watcher_of(request).views(None, (caller.scope, page, year, target), look)
-    async for event in live(request, patches(views, page_stamp=seen)):
+    async for event in live(request, patches(views, page_form=form)):
         yield event
 
 

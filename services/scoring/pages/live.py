@@ -4,6 +4,7 @@ A page and its stream are made of the same `View`: `cells` holds every text and 
 place, `shape` what cannot be patched (rows, columns), so that a different shape asks for a reload.
 """
 
+import hashlib
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ class View:
     shape: tuple[Any, ...]
     cells: Mapping[str, str]
 
+    @property
+    def form(self) -> str:
+        """The shape as a page carries it to its stream."""
+        return hashlib.sha256(repr(self.shape).encode()).hexdigest()[:32]
+
 
 def open_watcher(db: Database) -> Watcher[Place, View]:
     """Return the watcher of all live pages of one process."""
@@ -44,20 +50,22 @@ def watcher_of(request: Request) -> Watcher[Place, View]:
 
 
 async def patches(
-    views: AsyncGenerator[tuple[datetime | None, View], None], *, page_stamp: str
+    views: AsyncGenerator[tuple[datetime | None, View], None], *, page_form: str
 ) -> AsyncGenerator[ServerSentEvent, None]:
     """Yield a patch whenever the page's cells differ from what was sent; a reload when its shape does.
 
-    `page_stamp` is the stamp when the page was made (`stamp_text`). Whoever may no longer see the page is
-    told to load it anew, and reads there why.
+    The first view is sent whole: no stamp tells what the page showed, since the question and the look are
+    two snapshots. `page_form` is the `form` of the page's view, empty when it is not known. Whoever may no
+    longer see the page is told to load it anew, and reads there why.
     """
     shown: View | None = None
     async with aclosing(views):
         try:
-            async for stamp, view in views:
+            async for _, view in views:
                 if shown is None:
-                    if stamp_text(stamp) != page_stamp:  # it moved between the page and its stream
-                        yield _patch(view.cells)
+                    if page_form not in ("", view.form):
+                        break
+                    yield _patch(view.cells)
                 elif view.shape != shown.shape:
                     break
                 elif changed := {k: text for k, text in view.cells.items() if shown.cells.get(k) != text}:
@@ -66,11 +74,6 @@ async def patches(
         except NotFoundError:
             pass
     yield ServerSentEvent(event="reload", data="1")
-
-
-def stamp_text(stamp: datetime | None) -> str:
-    """Return a stamp as a page carries it to its stream."""
-    return "" if stamp is None else f"{stamp.timestamp():.6f}"
 
 
 def _patch(cells: Mapping[str, str]) -> ServerSentEvent:

@@ -20,7 +20,7 @@ from services.scoring.pages.cells import (
     unit_view,
 )
 from services.scoring.pages.frame import PAGES
-from services.scoring.pages.live import View, patches, stamp_text, watcher_of
+from services.scoring.pages.live import View, patches, watcher_of
 from services.scoring.store import reading
 from services.scoring.usecases.reading import change_lines, explained, unit_year, visible_unit
 from shared.db import Database
@@ -56,7 +56,7 @@ async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYea
         svg=svg,
         change_lines=CHANGE_LINES,
         survey_rules=survey_rules(row["regime"] for row in shown.surveys),
-        stream=f"/unit/{unit_id}/langsung?year={year}&seen={stamp_text(shown.found.moved_at)}",
+        stream=f"/unit/{unit_id}/langsung?year={year}&form={shown.view.form}",
     )
 
 
@@ -66,12 +66,12 @@ async def unit_live(
     caller: PageCaller,
     unit_id: str,
     year: Annotated[int, Query(ge=2000, le=2100)],
-    seen: Annotated[str, Query(max_length=32)] = "",
+    form: Annotated[str, Query(max_length=32)] = "",
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream what changes on a unit's page."""
     look = looking(state_of(request.app).db, caller, unit_id, year)
     views = watcher_of(request).views((unit_id, year), caller.scope, look)
-    async for event in live(request, patches(views, page_stamp=seen)):
+    async for event in live(request, patches(views, page_form=form)):
         yield event
 
 

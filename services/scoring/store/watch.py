@@ -23,7 +23,6 @@ _SUMMARY = """
     LEFT JOIN score s ON s.unit_id = u.unit_id AND s.year = p.year AND s.layer = 'effective'
     WHERE u.is_active AND {scope}
 """
-_BOARD_STAMP = text("SELECT max(moved_at) FROM standing")
 _STAMPS = text("""
     SELECT unit_id, year, moved_at
     FROM standing JOIN unnest(cast(:units AS text[]), cast(:years AS int[])) AS asked(unit_id, year)
@@ -45,12 +44,6 @@ async def summary(session: AsyncSession, scope: Scope, year: int, gates: int) ->
         await session.execute(text(_SUMMARY.format(scope=where)), {"year": year, "gates": gates, **values})
     ).one()
     return row.units, row.ready
-
-
-async def board_stamp(session: AsyncSession) -> datetime | None:
-    """Return when any unit's year moved last."""
-    stamp: datetime | None = await session.scalar(_BOARD_STAMP)
-    return stamp
 
 
 async def stamps(session: AsyncSession, places: Collection[Place]) -> Mapping[Place, datetime | None]:

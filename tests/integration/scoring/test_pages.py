@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.scoring.access import MATRIX
-from services.scoring.pages.live import View, open_watcher, patches, stamp_text
+from services.scoring.pages.live import open_watcher, patches
 from services.scoring.pages.unit import looking
 from services.scoring.store import watch
 from shared.contracts.base import EventData
@@ -164,17 +164,10 @@ async def test_the_stream_sends_only_what_changed_and_a_reload_for_new_rows(
     app: FastAPI, db: Database
 ) -> None:
     await fold_all(db, sample())
-    looked = asyncio.Event()
-
-    async def look() -> View:
-        view = await looking(db, HEAD, "u1", YEAR)()
-        looked.set()
-        return view
-
-    views = open_watcher(db).views(("u1", YEAR), HEAD.scope, look)
-    stream = patches(views, page_stamp=stamp_text(await stamp(db)))
+    views = open_watcher(db).views(("u1", YEAR), HEAD.scope, looking(db, HEAD, "u1", YEAR))
+    stream = patches(views, page_form="")
+    assert (await asyncio.wait_for(anext(stream), 60)).event == "patch"
     step = asyncio.ensure_future(anext(stream))
-    await asyncio.wait_for(looked.wait(), 60)
     await fold_all(db, [answered("u1", 901, "A.I.1.i.b", "C", layer="tpi")])
     event = await asyncio.wait_for(step, 60)
     assert event.event == "patch"
@@ -206,7 +199,7 @@ async def test_a_stream_over_http_ends_when_the_process_stops(
 ) -> None:
     await fold_all(db, sample())
     asyncio.get_running_loop().call_later(0.5, state_of(app).begin_stop)
-    answer = await leader.get(f"/unit/u1/langsung?year={YEAR}&seen=0")
+    answer = await leader.get(f"/unit/u1/langsung?year={YEAR}")
     assert answer.headers["content-type"].startswith("text/event-stream")
     lines = answer.text.splitlines()
     assert "event: patch" in lines
