@@ -22,6 +22,9 @@ PAUSE_SECONDS = 0.25
 """A reader sees a change a quarter of a second late; asking costs one statement for all readers."""
 AGES_SECONDS = 15.0
 """How often relative times grow older on a page where nothing moves."""
+FIRST_REST_SECONDS = 1.0
+"""How long nothing is asked after a fault of ours; each further one doubles it."""
+MOST_REST_SECONDS = 30.0
 LOOKS_AT_ONCE = 2
 
 K = TypeVar("K", bound=Hashable)
@@ -59,14 +62,20 @@ class Watcher(Generic[K, V]):
         self._looks = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._round: asyncio.Task[None] | None = None
+        self._fault: Exception | None = None
+        self._rest = FIRST_REST_SECONDS
+        self._rests_until = float("-inf")
 
     async def views(
         self, key: K, sight: Hashable, look: Callable[[], Awaitable[V]]
     ) -> AsyncGenerator[tuple[Stamp, V], None]:
         """Yield stamp and view of a page, now and whenever it moved or grew old; raises what `look` raises.
 
-        A database that is away only delays the next view.
+        A database that is away only delays the next view; any other fault of `ask` ends all readers,
+        who then know that their page is not live.
         """
+        if self._fault is not None and time.monotonic() < self._rests_until:
+            raise self._fault
         page = self._pages.setdefault((key, sight), _Page(key, look))
         page.readers += 1
         if self._round is None:
@@ -83,7 +92,7 @@ class Watcher(Generic[K, V]):
                     await page.news.wait()
         finally:
             page.readers -= 1
-            if not page.readers:
+            if not page.readers and self._pages.get((key, sight)) is page:
                 del self._pages[key, sight]
             if not self._pages:
                 self._stop()
@@ -94,9 +103,24 @@ class Watcher(Generic[K, V]):
                 await self._step()
             except DatabaseAwayError:
                 pass
-            except Exception:
-                log.exception("watch_failed")
+            except Exception as error:
+                log.exception("watch_failed", rests=self._rest)
+                self._give_up(error)
+                return
+            else:
+                self._rest = FIRST_REST_SECONDS
             await asyncio.sleep(PAUSE_SECONDS)
+
+    def _give_up(self, fault: Exception) -> None:
+        """End all readers, and refuse new ones for a while that doubles with each fault."""
+        self._fault = fault
+        self._rests_until = time.monotonic() + self._rest
+        self._rest = min(2 * self._rest, MOST_REST_SECONDS)
+        pages, self._pages = self._pages, {}
+        self._round = None
+        for page in pages.values():
+            page.failure = fault
+            page.tell()
 
     async def _step(self) -> None:
         """Ask once for all pages, and begin to look at those that moved or grew old."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -103,16 +104,41 @@ async def test_readers_who_see_different_things_of_a_page_do_not_share_looks(sou
     await close(one, other)
 
 
-@pytest.mark.parametrize("fault", [DatabaseAwayError("away"), RuntimeError("a fault of ours")])
-async def test_a_question_that_fails_only_delays_the_next_view(source: Source, fault: Exception) -> None:
+async def test_a_question_that_meets_no_database_only_delays_the_next_view(source: Source) -> None:
     reader = source.views("board")
     await anext(reader)
-    source.fault = fault
+    source.fault = DatabaseAwayError("away")
     await source.asked_again()
     source.fault = None
     source.stamps["board"] = START + timedelta(seconds=1)
     assert (await anext(reader))[0] == START + timedelta(seconds=1)
     await reader.aclose()
+
+
+async def test_a_fault_of_ours_ends_all_readers_and_is_met_ever_more_seldom(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = 1000.0
+    monkeypatch.setattr("shared.http.watch.time", SimpleNamespace(monotonic=lambda: clock))
+    reading, idle = source.views("board"), source.views("unit")
+    await asyncio.gather(anext(reading), anext(idle))
+    source.fault = RuntimeError("a fault of ours")
+    asked = len(source.asked)
+    for rest in (1, 2, 4, 8, 16, 30, 30):
+        with pytest.raises(RuntimeError):
+            await asyncio.wait_for(anext(reading), 10)
+        asked += 1
+        for _ in range(3):
+            with pytest.raises(RuntimeError):
+                await anext(source.views("board"))
+        assert len(source.asked) == asked
+        clock += rest
+        reading = source.views("board")
+    source.fault = None
+    assert (await asyncio.wait_for(anext(reading), 10))[1] == "board at None"
+    with pytest.raises(RuntimeError):
+        await anext(idle)
+    await reading.aclose()
 
 
 async def test_a_page_that_is_gone_ends_its_readers_and_nobody_elses(source: Source) -> None:
