@@ -5,6 +5,7 @@ A file gets its final name only when it is whole and on disk, and its metadata r
 hour. A store may be slow, so no file is written or read inside a transaction.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 import obstore
+import structlog
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
@@ -25,7 +27,11 @@ from shared.kernel import DomainError, new_id
 from shared.runtime.crash import crash_point
 from shared.runtime.disk import is_disk_full
 
+log = structlog.get_logger(__name__)
+
 CHUNK_BYTES = 256 * 1024
+SURE_SECONDS = 3.0
+"""What tidies up after an upload takes no longer: the sweep does the rest."""
 _INCOMING = "incoming"
 _FILES = "files"
 
@@ -89,16 +95,23 @@ class FileStore:
         """Store a file under its final name while the block makes its metadata row.
 
         A sweep that saw an orphan of the same bytes just before that row may take the file with it: then it
-        is placed again. Raises as `receiving`.
+        is placed again. Raises as `receiving`, but nothing once the block has ended: its row stands.
         """
         async with self.receiving(file, limit_bytes=limit_bytes) as received:
             await self.place(received)
             yield received
-            with _faults():
+            await self._make_sure(received)
+
+    async def _make_sure(self, received: ReceivedFile) -> None:
+        """Place a file again that is gone; what is recorded is not refused for a store that is away."""
+        try:
+            async with asyncio.timeout(SURE_SECONDS):
                 try:
                     await obstore.head_async(self._store, _name(received.sha256))
                 except FileNotFoundError:
                     await self.place(received)
+        except (BaseError, OSError, DomainError) as error:
+            log.warning("evidence_not_made_sure", sha256=received.sha256, error=type(error).__name__)
 
     @asynccontextmanager
     async def receiving(self, file: BinaryIO, *, limit_bytes: int) -> AsyncIterator[ReceivedFile]:
@@ -128,8 +141,9 @@ class FileStore:
             await self._sync(temporary)
             yield ReceivedFile(temporary, digest.hexdigest(), size)
         finally:
-            with contextlib.suppress(FileNotFoundError, BaseError):
-                await obstore.delete_async(self._store, temporary)
+            with contextlib.suppress(OSError, BaseError):
+                async with asyncio.timeout(SURE_SECONDS):
+                    await obstore.delete_async(self._store, temporary)
 
     async def place(self, received: ReceivedFile) -> None:
         """Give a received file its final name too; a file of the same bytes is replaced by its twin."""

@@ -1,9 +1,10 @@
 """Files by their sha256: one behaviour over a local folder and over a bucket spoken to by S3's protocol."""
 
+import asyncio
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -215,3 +216,37 @@ async def test_a_full_disk_is_told_apart_from_a_store_that_is_away(
         with pytest.raises(expected):
             async with store.receiving(io.BytesIO(CONTENT), limit_bytes=MIB):
                 raise AssertionError("never whole")
+
+
+async def never(*_: object) -> None:
+    await asyncio.Event().wait()
+
+
+async def fail(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("fault", [never, fail])
+async def test_an_upload_that_is_recorded_is_not_refused_for_a_store_that_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Awaitable[None]]
+) -> None:
+    monkeypatch.setattr("services.planning.evidence.store.SURE_SECONDS", 0.1)
+    store = FileStore.open(str(tmp_path))
+
+    async def upload() -> str:
+        async with store.keeping(io.BytesIO(CONTENT), limit_bytes=10 * MIB) as received:
+            for name in ("head_async", "delete_async"):
+                monkeypatch.setattr(f"services.planning.evidence.store.obstore.{name}", fault)
+            return received.sha256
+
+    assert await asyncio.wait_for(upload(), 10) == SHA
+
+
+async def test_a_recorded_file_that_is_gone_and_cannot_be_placed_again_is_no_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FileStore.open(str(tmp_path))
+    async with store.keeping(io.BytesIO(CONTENT), limit_bytes=10 * MIB) as received:
+        (tmp_path / "files" / SHA[:2] / SHA).unlink()
+        monkeypatch.setattr("services.planning.evidence.store.obstore.copy_async", fail)
+        assert received.sha256 == SHA
