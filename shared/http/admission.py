@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db.database import ATTEMPTS
 from shared.db.faults import DatabaseAwayError, StaleStatementError
-from shared.http.problem import on_database_away, on_domain_error
+from shared.http.problem import LANE, on_database_away, on_domain_error
 from shared.kernel import DomainError
 from shared.observability.metrics import HTTP_AT_WORK, HTTP_REFUSED, HTTP_WAITING, LANES
 from shared.runtime.line import BusyError, Line
@@ -38,14 +38,14 @@ STREAM_WAIT_SECONDS = 30.0
 
 
 class TooSlowError(DomainError):
-    """The request was at work for longer than it may, and was broken off (503)."""
+    """The request was at work for longer than it may, and was broken off, maybe after its commit (503)."""
 
     code: ClassVar[str] = "too_slow"
 
     def __init__(self) -> None:
         super().__init__(
-            "Permintaan ini terlalu lama dikerjakan lalu dibatalkan. Coba lagi beberapa saat lagi; "
-            "pengiriman ulang dengan kunci yang sama tidak akan tercatat dua kali."
+            "Permintaan ini terlalu lama dikerjakan lalu dihentikan, tetapi mungkin sudah tercatat. Coba "
+            "lagi beberapa saat lagi; pengiriman ulang dengan kunci yang sama tidak akan tercatat dua kali."
         )
 
 
@@ -76,6 +76,7 @@ class Admission:
             await self._app(scope, receive, send)
             return
         lane = self._lanes[self._name_of(scope)]
+        scope[LANE] = lane.name
         try:
             await self._pass(lane, scope, receive, send)
         except BusyError as error:

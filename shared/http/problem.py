@@ -15,6 +15,7 @@ from shared.db.faults import DatabaseBusyError, StaleStatementError, StorageFull
 from shared.http.paths import to_login
 from shared.http.state import state_of
 from shared.kernel import DomainError
+from shared.observability.metrics import HTTP_REFUSED
 from shared.runtime.disk import is_disk_full
 from shared.runtime.line import BusyError
 
@@ -22,6 +23,8 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = (2, 8)
 """Drawn from this range: a crowd that was refused together must not come back together."""
 FULL_RETRY_SECONDS = (30, 90)
+LANE = "zi.lane"
+"""Where the admission notes a request's lane in its scope."""
 SAFE_TO_REPEAT = frozenset({"GET", "HEAD"})
 
 STATUS: Mapping[str, int] = {
@@ -209,6 +212,8 @@ async def on_database_away(request: Request, error: Exception) -> Response:
         case StaleStatementError() if request.method in SAFE_TO_REPEAT:
             raise error
         case DatabaseBusyError():
+            if (lane := request.scope.get(LANE)) is not None:
+                HTTP_REFUSED.labels(lane, "pool").inc()
             return await on_domain_error(request, BusyError("pool"))
         case StorageFullError():
             return _storage_full(request)

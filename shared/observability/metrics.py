@@ -93,8 +93,9 @@ HTTP_AT_WORK = gauge(
 HTTP_WAITING = gauge("zi_http_waiting_requests", "Requests that wait in line, by lane", {"lane": LANES})
 HTTP_REFUSED = counter(
     "zi_http_refused_total",
-    "Requests refused with 503 by lane and reason: line full, waited too long in it, too slow at work",
-    {"lane": LANES, "reason": ("full", "waited", "too_slow")},
+    "Requests refused with 503 by lane and reason: line full, waited too long in it, too slow at work, "
+    "no connection of the pool in time",
+    {"lane": LANES, "reason": ("full", "waited", "too_slow", "pool")},
 )
 
 # --- Outbox and relay

@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 from shared.db import Database
 from shared.db.faults import DatabaseBusyError, StaleStatementError, StorageFullError
 from shared.http import create_app
+from shared.http.admission import TooSlowError
 from shared.http.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.state import state_of
 from shared.security import AccessMatrix, Operation
@@ -279,6 +280,19 @@ async def test_each_shortage_is_called_by_its_name(
         answer = await crowd.client.post("/fault")
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         assert int(answer.headers["retry-after"]) >= 1
+
+
+async def test_who_finds_no_connection_is_counted_as_refused(issuer: TestIssuer, work: Work) -> None:
+    before = sample("zi_http_refused_total", lane="work", reason="pool")
+    async with crowd_of(issuer, work) as crowd:
+        work.faults = [DatabaseBusyError("pool")]
+        assert (await crowd.client.post("/fault")).status_code == 503
+    assert sample("zi_http_refused_total", lane="work", reason="pool") == before + 1
+
+
+async def test_a_request_that_was_broken_off_is_not_said_to_be_unrecorded() -> None:
+    assert "mungkin sudah tercatat" in str(TooSlowError())
+    assert "kunci yang sama" in str(TooSlowError())
 
 
 async def test_another_fault_of_a_file_is_a_fault_of_ours(issuer: TestIssuer, work: Work) -> None:
