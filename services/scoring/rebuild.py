@@ -86,9 +86,9 @@ async def rebuild(
                 await watermark.create(session, SERVICE, starts, await fence.cluster_id())
         records, buried = await _replay(db, bootstrap, starts, ends, dead or {})
         known = await _own_events(bootstrap)
-        async with db.transaction() as session:
+        async with db.transaction(patient=True) as session:  # counts long, and nobody else is here
             news = await take_over(session, known)
-        async with db.reading() as session:
+        async with db.reading(patient=True) as session:
             found = await digest(session)
     finally:
         await db.close()
@@ -103,7 +103,7 @@ async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False) -> C
     """
     live = Database(admin_url, pool_size=1)
     try:
-        async with live.reading() as session:  # one snapshot: watermarks and what they stand for
+        async with live.reading(patient=True) as session:  # one snapshot: watermarks and what they stand for
             marks = await watermark.load(session, SERVICE)
             expected = await digest(session)
             dead = await dead_in(session)
@@ -126,7 +126,7 @@ async def _replay(
     silent = partial(_fold_as_live, dead)
     applied = buried = 0
     async for batch in _records(bootstrap, starts, ends):
-        async with db.transaction() as session:
+        async with db.transaction(patient=True) as session:
             result = await apply_batch(session, batch, silent, consumer=SERVICE, source=f"zi/{SERVICE}")
         applied += len(batch)
         buried += sum(result.dead.values())

@@ -70,8 +70,10 @@ class Database:
         self._sessions = session_factory(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self, *, patient: bool = False) -> AsyncIterator[AsyncSession]:
         """Open one read-write transaction: commit at the end, roll back on any error.
+
+        A `patient` one may stand still for as long as it takes: only where nobody waits for its locks.
 
         Callbacks given to `on_commit` run after the commit. Raises `DatabaseAwayError` when the server
         cannot serve (`shared.db.faults` tells the kinds); whether a commit that broke off took effect is then
@@ -79,16 +81,20 @@ class Database:
         """
         async with self._session() as session:
             async with session.begin():
-                await _connect(session)
+                await _connect(session, patient=patient)
                 yield session
             for callback in session.info.pop(_CALLBACKS, ()):
                 callback()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """Open one read-only transaction that sees a single snapshot."""
+    async def reading(self, *, patient: bool = False) -> AsyncIterator[AsyncSession]:
+        """Open one read-only transaction that sees a single snapshot.
+
+        A `patient` one may stand still for as long as it takes: for an operator's picture of the tables that
+        is held beside topics being read.
+        """
         async with self._session() as session, session.begin():
-            await _connect(session)
+            await _connect(session, patient=patient)
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             yield session
 
@@ -175,11 +181,13 @@ async def repeated(once: Callable[[], Awaitable[T]]) -> T:
     raise DatabaseAwayError("too many transactions want the same rows")
 
 
-async def _connect(session: AsyncSession) -> None:
+async def _connect(session: AsyncSession, *, patient: bool) -> None:
     """Take the session's connection from the pool, noting how long that took."""
     started = time.perf_counter()
     await session.connection()
     DB_POOL_WAIT.observe(time.perf_counter() - started)
+    if patient:
+        await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 @asynccontextmanager

@@ -60,7 +60,7 @@ async def reconcile(
     places = await existing(bootstrap, names)
     present = {place.topic for place in places}
     result = Reconciliation(missing_topics=sorted(set(names) - present))
-    async with db.reading() as session:  # one picture: what it calls published is on the topics we read then
+    async with db.reading(patient=True) as session:  # one picture: what it calls published is on the topics
         window = await _window(session, names)
         result.checked = len(window.published)
         found, newest = await _compare(db, records(bootstrap, places), window, result)

@@ -64,7 +64,7 @@ async def finish(
     done = Finished(missing_topics=sorted(set(names) - {place.topic for place in places}))
     if done.missing_topics:
         return done
-    async with db.reading() as session:
+    async with db.reading(patient=True) as session:
         behind = await _compare(session, register, names, records(bootstrap, places), done)
     for start in range(0, len(behind), AT_ONCE):
         async with db.transaction() as session:

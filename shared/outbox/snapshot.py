@@ -140,7 +140,9 @@ async def snapshot(
     said = Said(missing_topics=sorted(set(names) - {place.topic for place in places}))
     if said.missing_topics:
         return said
-    async with db.reading() as session:  # the outbox first: what it calls published is then on the topics
+    async with db.reading(
+        patient=True
+    ) as session:  # the outbox first: what it calls published is then on the topics
         known = {
             (row.topic, row.aggregateid, row.version): (row.id, row.published_at is None)
             async for row in stream(session, _KNOWN, topics=names)

@@ -16,7 +16,7 @@ from services.scoring.store import takeover as store
 from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
-from shared.instruments.lke import RuleSet, rule_set, rule_set_for_year, totals
+from shared.instruments.lke import Totals, rule_set, rule_set_for_year, totals
 
 Known = Mapping[str, EventData]
 """The newest of our own events by the entity it is about."""
@@ -98,6 +98,7 @@ def _gates(scores: Iterable[Row[Any]], known: Known) -> Iterable[tuple[GateChang
             continue
         met = set(row.gates_met.split())
         rules = rule_set(row.rule_set or rule_set_for_year(row.year))
+        counted: Totals | None = None
         for gate in rules.gates:
             now = _gate(row, gate.predicate, gate.code, is_met=f"{gate.predicate}:{gate.code}" in met)
             before = known.get(now.subject())
@@ -105,7 +106,10 @@ def _gates(scores: Iterable[Row[Any]], known: Known) -> Iterable[tuple[GateChang
                 yield before, False
             elif before is not None or now.is_met:
                 version = 1 if before is None else before.version + 1
-                yield _measured(now, row, rules).model_copy(update={"version": version}), True
+                counted = counted or _totals(row)
+                value = sum((counted.points(part) for part in gate.basis), Fraction(0))
+                measured = {"version": version, "value": str(value), "minimum": str(gate.minimum)}
+                yield now.model_copy(update=measured), True
 
 
 def _gate(row: Row[Any], predicate: Any, code: str, *, is_met: bool) -> GateChanged:
@@ -122,13 +126,10 @@ def _gate(row: Row[Any], predicate: Any, code: str, *, is_met: bool) -> GateChan
     )
 
 
-def _measured(event: GateChanged, row: Row[Any], rules: RuleSet) -> GateChanged:
-    """Return the event with the gate's value and minimum, counted from the unit's sheets."""
+def _totals(row: Row[Any]) -> Totals:
+    """Count the unit's sheets, as its gates are measured by."""
     live = unpack(row.live).get("live")
-    counted = totals(layered(unpack(row.sheets), live)["effective"])
-    gate = next(g for g in rules.gates if (g.predicate, g.code) == (event.predicate, event.gate))
-    value = sum((counted.points(code) for code in gate.basis), Fraction(0))
-    return event.model_copy(update={"value": str(value), "minimum": str(gate.minimum)})
+    return totals(layered(unpack(row.sheets), live)["effective"])
 
 
 def _gate_row(event: GateChanged) -> store.Values:

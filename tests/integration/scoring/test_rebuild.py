@@ -7,19 +7,25 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring import rebuild as rebuilding
 from services.scoring.consumer import fact_consumer
 from services.scoring.rebuild import BESIDE, NotEmptyError, compare, rebuild
+from services.scoring.usecases import takeover
 from services.scoring.usecases.fold import fold
+from services.scoring.usecases.takeover import Known, take_over
 from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair
 from shared.contracts.admin import create_topics
 from shared.contracts.base import EventData
+from shared.contracts.scoring import GateChanged
 from shared.contracts.topics import consumed_by
 from shared.db import Database
+from shared.instruments.lke import Totals, rule_set, rule_set_for_year, totals
 from tests.support.database import DatabaseMaker
 from tests.support.kafka import producing, send
 from tests.support.polling import until
 from tests.support.relaying import drained, relaying
 from tests.support.scoring import (
+    YEAR,
     activity,
     answered,
     case,
@@ -30,6 +36,7 @@ from tests.support.scoring import (
     tally,
 )
 from tests.support.servers import KafkaServer
+from tests.support.standing_still import lower_the_limit, stand_still
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +225,43 @@ async def test_a_rebuild_takes_dead_letters_as_the_live_consumer_did(
         kept = await session.scalar(text("SELECT count(*) FROM dead_letter WHERE state <> 'replayed'"))
     assert compared.rebuilt.dead == kept
     await live.close()
+
+
+async def test_a_rebuild_may_count_for_longer_than_a_transaction_may_stand_still(
+    broker: str, make_database: DatabaseMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lower_the_limit(monkeypatch)
+    target = await make_database("scoring")
+    beside = Database(target.app_url, pool_size=2)
+
+    async def slow(session: AsyncSession, known: Known) -> list[EventData]:
+        await stand_still(beside)
+        return await take_over(session, known)
+
+    monkeypatch.setattr(rebuilding, "take_over", slow)
+    await rebuild(target.app_url, broker)
+    await beside.close()
+
+
+async def test_a_unit_is_counted_once_for_all_its_gates(
+    make_database: DatabaseMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = Database((await make_database("scoring")).app_url, pool_size=2)
+    await fold_all(db, [registered("g"), programme("g"), answered("g", 1, "A.I.1.i.b", "A")])
+    lost = {"unit_id": "g", "version": 1, "year": YEAR, "layer": "effective", "is_met": True}
+    told = [
+        GateChanged(**lost, predicate=gate.predicate, gate=gate.code, value="1", minimum="1")
+        for gate in rule_set(rule_set_for_year(YEAR)).gates
+    ]
+    counted: list[object] = []
+
+    def counting(sheet: Any) -> Totals:
+        counted.append(sheet)
+        return totals(sheet)
+
+    monkeypatch.setattr(takeover, "totals", counting)
+    async with db.transaction() as session:
+        news = await take_over(session, {gate.subject(): gate for gate in told})
+    assert sum(isinstance(event, GateChanged) for event in news) == len(told) > 1
+    assert len(counted) == 1
+    await db.close()
