@@ -6,8 +6,10 @@ Without it consumers take each new fact for an old one and drop it. Source: reli
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import audit
@@ -79,7 +81,7 @@ async def finish(
 class _OnTopics:
     """What the topics hold: `floors`, the highest version of each entity; `told`, unknown events by part.
 
-    `taken` gives the payload under each version that an unknown event took.
+    `taken` gives the facts' digest under each version that an unknown event took.
     """
 
     floors: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -133,10 +135,11 @@ async def _read(
         topics.floors[_entity(fact)] = max(topics.floors.get(_entity(fact), 0), fact.version)
         if event.id in known:
             continue
+        told = _digest(fact)
         if event.moment >= window_start:
-            topics.taken.setdefault((*_entity(fact), fact.version), event.digest)
+            topics.taken.setdefault((*_entity(fact), fact.version), told)
         version, own = present.get(_part(fact), (0, b""))
-        if fact.version > version or (fact.version == version and event.digest != own):
+        if fact.version > version or (fact.version == version and told != own):
             done.ghosts.append(Ghost(event.id, datetime.fromtimestamp(event.moment / 1000, UTC), fact))
             topics.told.setdefault(_part(fact), []).append(fact)
     return topics
@@ -173,4 +176,12 @@ def _part(fact: EventData) -> Part:
 
 
 def _digest(fact: EventData) -> bytes:
-    return digest(fact.model_dump_json().encode())
+    """Return what tells two facts apart, however an older model wrote them: order, defaults, time zones."""
+    facts = fact.model_dump()
+    return digest(orjson.dumps(facts, _in_utc, orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_SORT_KEYS))
+
+
+def _in_utc(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    raise TypeError(f"no plain value: {type(value).__name__}")

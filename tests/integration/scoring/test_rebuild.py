@@ -235,6 +235,7 @@ async def test_a_rebuild_may_count_for_longer_than_a_transaction_may_stand_still
     beside = Database(target.app_url, pool_size=2)
 
     async def slow(session: AsyncSession, known: Known) -> list[EventData]:
+        await session.execute(text("SELECT 1"))  # the transaction begins on the server
         await stand_still(beside)
         return await take_over(session, known)
 
