@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.topics import produced_by
 from shared.db import Database, on_commit
-from shared.outbox.snapshot import States, stream
+from shared.outbox.snapshot import Place, States, overtaken, place_of, stream
 from shared.outbox.topics import Published, existing, records
 from shared.outbox.wake import wake_relays
 
@@ -18,9 +18,6 @@ _ROWS = """
     WHERE topic = ANY(:topics)
 """
 _REPUBLISH = text("UPDATE outbox SET published_at = NULL WHERE id = ANY(:ids)")
-
-Place = tuple[str, str, int]
-"""Topic, entity and version: one fact."""
 
 
 @dataclass(slots=True)
@@ -71,17 +68,21 @@ async def reconcile(
         }
         async for fact, *_ in states(session):
             name = fact.topic_name()
-            place = (name, fact.subject(), fact.version)
+            place = place_of(fact)
             if newest.get((name, fact.part()), 0) < fact.version and place not in window.waiting:
                 result.missing_states[name] = result.missing_states.get(name, 0) + 1
                 if place in window.by_place:
                     missing.add(window.by_place[place])
     result.missing = sorted(missing)
-    if republish and (known := [one for one in result.missing if window.published[one][0] in present]):
+    known = {identity for identity in missing if window.published[identity][0] in present}
+    if republish and known:
+        places_of = {identity: place for place, identity in window.by_place.items() if identity in known}
         async with db.transaction() as session:
-            await session.execute(_REPUBLISH, {"ids": known})
+            old = await overtaken(session, service, places_of.values())
+            due = [one for one in result.missing if one in known and places_of.get(one) not in old]
+            await session.execute(_REPUBLISH, {"ids": due})
             on_commit(session, wake_relays)
-        result.is_republished = True
+        result.is_republished = bool(due)
     return result
 
 

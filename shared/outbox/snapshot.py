@@ -5,7 +5,7 @@ was published. Source: reliability.md section 3, rule 6.
 """
 
 import importlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, cast
@@ -29,6 +29,15 @@ NAMESPACE = UUID("8b0c5a43-2d4e-5f0b-9d53-7a3f6a1c2e90")
 
 _KNOWN = "SELECT id, topic, aggregateid, version, published_at FROM outbox WHERE topic = ANY(:topics)"
 _REPUBLISH = text("UPDATE outbox SET published_at = NULL WHERE id = ANY(:ids) AND published_at IS NOT NULL")
+_LATELY = text("""
+    SELECT topic, aggregateid, version FROM outbox
+    WHERE created_on >= (now() AT TIME ZONE 'utc')::date - 2
+      AND (topic, aggregateid) IN (SELECT * FROM unnest(cast(:topics AS text[]), cast(:entities AS text[])))
+""")
+"""What was written since a run's picture, and more: no run lasts for days; older partitions are not read."""
+
+Place = tuple[str, str, int]
+"""Topic, entity and version: one fact."""
 
 
 class State(NamedTuple):
@@ -92,6 +101,33 @@ def snapshot_id(fact: EventData) -> UUID:
     return uuid5(NAMESPACE, f"{fact.topic_name()}/{fact.part()}/{fact.version}")
 
 
+def place_of(fact: EventData) -> Place:
+    return (fact.topic_name(), fact.subject(), fact.version)
+
+
+async def said_lately(session: AsyncSession, places: Iterable[Place]) -> set[Place]:
+    """Return what the outbox holds by now of the entities of these places, the last days' rows alone."""
+    entities = sorted({(topic, entity) for topic, entity, _ in places})
+    if not entities:
+        return set()
+    topics, names = map(list, zip(*entities, strict=True))
+    rows = await session.execute(_LATELY, {"topics": topics, "entities": names})
+    return {(row.topic, row.aggregateid, row.version) for row in rows}
+
+
+async def overtaken(session: AsyncSession, service: str, places: Iterable[Place]) -> set[Place]:
+    """Return the places on compacted topics whose entity has said something newer since the picture.
+
+    There an old state behind a newer one would be all that is left. On other topics versions guard.
+    """
+    compacted = {entry.name for entry in produced_by(service) if entry.cleanup == "compact"}
+    asked = [place for place in places if place[0] in compacted]
+    newest: dict[tuple[str, str], int] = {}
+    for topic, entity, version in await said_lately(session, asked):
+        newest[topic, entity] = max(newest.get((topic, entity), 0), version)
+    return {place for place in asked if newest.get(place[:2], 0) > place[2]}
+
+
 async def newest_versions(bootstrap: str, places: Sequence[TopicPartition]) -> dict[tuple[str, str], int]:
     """Return the newest version of each entity's part by topic and part; memory grows with the parts."""
     newest: dict[tuple[str, str], int] = {}
@@ -107,8 +143,8 @@ class Said:
     """What a snapshot found and did: `states` looked at, `absent` from the topic or older there.
 
     Of the absent ones `republished` were still in the outbox, `emitted` were not, and the rest waits there
-    already. `ahead` are newer on the topic: this database was restored. Nothing is done while a topic is
-    missing.
+    already, or something newer does. `ahead` are newer on the topic by a version that the outbox never held:
+    this database was restored. Nothing is done while a topic is missing.
     """
 
     states: int = 0
@@ -147,37 +183,40 @@ async def snapshot(
             (row.topic, row.aggregateid, row.version): (row.id, row.published_at is None)
             async for row in stream(session, _KNOWN, topics=names)
         }
-        newest = {} if everything else await newest_versions(bootstrap, places)
-        again: list[UUID] = []
-        new: list[State] = []
+        newest = await newest_versions(bootstrap, places)
+        page: list[tuple[State, UUID | None]] = []
+        above: set[Place] = set()
         async for state in states(session):
             said.states += 1
             fact = state.fact
             on_topic = newest.get((fact.topic_name(), fact.part()), 0)
-            said.ahead += on_topic > fact.version
-            if on_topic < fact.version:
+            if on_topic > fact.version:
+                above.add((fact.topic_name(), fact.subject(), on_topic))
+            elif everything or on_topic < fact.version:
                 said.absent += 1
-                event_id, is_waiting = known.get(
-                    (fact.topic_name(), fact.subject(), fact.version), (None, False)
-                )
-                if event_id is None:
-                    new.append(state)
-                elif not is_waiting:
-                    again.append(event_id)
-            if len(again) + len(new) >= PAGE:
-                await _say(db, service, again, new, said, dry_run=dry_run)
+                event_id, is_waiting = known.get(place_of(fact), (None, False))
+                if not is_waiting:
+                    page.append((state, event_id))
+            if len(page) >= PAGE:
+                await _say(db, service, page, said, dry_run=dry_run)
             if said.states % PAGE == 0:
                 progress(said.states)
-        await _say(db, service, again, new, said, dry_run=dry_run)
+        await _say(db, service, page, said, dry_run=dry_run)
+    async with db.reading() as session:  # told since we took our picture
+        said.ahead = len(above - known.keys() - await said_lately(session, above))
     return said
 
 
 async def _say(
-    db: Database, service: str, again: list[UUID], new: list[State], said: Said, *, dry_run: bool
+    db: Database, service: str, page: list[tuple[State, UUID | None]], said: Said, *, dry_run: bool
 ) -> None:
-    """Hand one page to the relay and empty it."""
-    if (again or new) and not dry_run:
+    """Hand one page to the relay and empty it: states, and their ids where the outbox still has them."""
+    if page and not dry_run:
         async with db.transaction() as session:
+            old = await overtaken(session, service, [place_of(state.fact) for state, _ in page])
+            due = [(state, known) for state, known in page if place_of(state.fact) not in old]
+            again = [known for _, known in due if known is not None]
+            new = [state for state, known in due if known is None]
             await session.execute(_REPUBLISH, {"ids": again})
             await append(
                 session,
@@ -189,5 +228,4 @@ async def _say(
             on_commit(session, wake_relays)
         said.republished += len(again)
         said.emitted += len(new)
-    again.clear()
-    new.clear()
+    page.clear()

@@ -1,10 +1,13 @@
 """What the outbox says was published is on the topic, or is brought there again."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from unittest.mock import patch
 
+import pytest
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.producer import message_accumulator
 from aiokafka.producer import producer as producer_module
@@ -17,9 +20,11 @@ from shared.contracts.base import EventData
 from shared.contracts.envelope import Event
 from shared.contracts.planning import UnitRegistered, WorksheetAnswered
 from shared.db import Database
+from shared.outbox import reconcile as reconciling
+from shared.outbox import snapshot as snapshots
 from shared.outbox.reconcile import reconcile
 from shared.outbox.snapshot import State, snapshot, snapshot_id
-from shared.outbox.topics import existing
+from shared.outbox.topics import Published, existing, records
 from tests.support.kafka import producing, send
 from tests.support.machinery import answered
 from tests.support.polling import until
@@ -133,11 +138,66 @@ async def test_a_lost_state_that_the_outbox_still_knows_comes_back_as_itself(
     assert (said.republished, said.emitted) == (1, 0)
 
 
-async def test_a_newer_version_on_the_topic_is_never_talked_over(db: Database, topics: str) -> None:
+@pytest.mark.parametrize("everything", [False, True])
+async def test_a_newer_version_on_the_topic_is_never_talked_over(
+    everything: bool, db: Database, topics: str
+) -> None:
     async with producing(topics) as producer:
         await send(producer, unit("ahead-1", 5))
-    said = await snapshot(db, topics, "planning", Tables(unit("ahead-1", 4)).states)
+    tables = Tables(unit("ahead-1", 4))
+    said = await snapshot(db, topics, "planning", tables.states, everything=everything)
     assert (said.ahead, said.absent) == (1, 0)
+
+
+async def test_what_is_told_while_the_topics_are_read_is_no_sign_of_a_restored_database(
+    db: Database, topics: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def meanwhile() -> None:
+        async with relaying(db, topics):
+            await record(db, unit("busy-1", 2))
+            await until(lambda: drained(db))
+
+    while_read(monkeypatch, snapshots, meanwhile)
+    said = await snapshot(db, topics, "planning", Tables(unit("busy-1", 1)).states)
+    assert (said.ahead, said.absent) == (0, 0)
+
+
+async def test_an_old_state_is_not_said_behind_a_newer_one_on_a_compacted_topic(
+    db: Database, topics: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    while_read(monkeypatch, snapshots, lambda: record(db, unit("late-1", 2), answered("late-2", 2)))
+    tables = Tables(unit("late-1", 1), answered("late-2", 1))
+    said = await snapshot(db, topics, "planning", tables.states)
+    assert (said.absent, said.emitted) == (2, 1)
+    async with db.reading() as session:
+        rows = await session.execute(text("SELECT aggregateid, version FROM outbox ORDER BY position"))
+        assert [tuple(row) for row in rows] == [("late-1", 2), ("late-2", 2), ("late-2", 1)]
+
+
+async def test_an_old_event_is_not_sent_again_behind_a_newer_one_on_a_compacted_topic(
+    db: Database, topics: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await record(db, unit("late-3", 1), unit("late-4", 1))
+    async with db.transaction() as session:
+        await session.execute(text("UPDATE outbox SET published_at = now()"))
+    while_read(monkeypatch, reconciling, lambda: record(db, unit("late-3", 2)))
+    tables = Tables(unit("late-3", 1), unit("late-4", 1))
+    assert (await reconcile(db, topics, "planning", tables.states)).is_republished
+    async with db.reading() as session:
+        query = "SELECT aggregateid, version FROM outbox WHERE published_at IS NULL ORDER BY position"
+        waiting = await session.execute(text(query))
+        assert [tuple(row) for row in waiting] == [("late-4", 1), ("late-3", 2)]
+
+
+def while_read(patch: pytest.MonkeyPatch, module: ModuleType, work: Callable[[], Awaitable[None]]) -> None:
+    """Let `work` happen after the picture of the tables and before the topics are read."""
+
+    async def later(bootstrap: str, places: Sequence[TopicPartition]) -> AsyncIterator[Published]:
+        await work()
+        async for found in records(bootstrap, places):
+            yield found
+
+    patch.setattr(module, "records", later)
 
 
 class BadName(str):
