@@ -1,12 +1,14 @@
 """Whose database an operator works in, and how."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 import typer
 
 from shared.cli.addresses import database_url
+from shared.cli.errors import CliError
+from shared.cli.main import run_async
 
 T = TypeVar("T")
 
@@ -42,3 +44,27 @@ async def in_transaction(service: str, work: Callable[[Any], Awaitable[T]]) -> T
             return await work(session)
 
     return await in_database(service, inside)
+
+
+def in_each(
+    services: Sequence[Service], work: Callable[[Service], Awaitable[T]]
+) -> tuple[dict[Service, T], dict[Service, str]]:
+    """Return what `work` gives for each service, and the fault of each that it fails for.
+
+    One that is away takes nothing from the others; asked alone, it raises.
+    """
+    found: dict[Service, T] = {}
+    faults: dict[Service, str] = {}
+    for name in services:
+        try:
+            found[name] = run_async(work(name))
+        except CliError as error:
+            if len(services) == 1:
+                raise
+            faults[name] = str(error)
+    return found, faults
+
+
+def columns_of(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the columns of a table in which rows with a fault have others."""
+    return list(dict.fromkeys(name for row in rows for name in row))

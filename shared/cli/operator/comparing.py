@@ -1,18 +1,22 @@
 """The part of `zi outbox` that compares tables and topics: `reconcile` and `snapshot`."""
 
 import sys
+from collections.abc import Awaitable
 from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shared.cli.addresses import address
 from shared.cli.errors import CliError
-from shared.cli.main import run_async
-from shared.cli.operator.access import Service, in_database
+from shared.cli.operator.access import Service, columns_of, in_database, in_each
 from shared.cli.output import JsonOption, present
+
+if TYPE_CHECKING:  # only the command that needs them loads them
+    from shared.outbox.reconcile import Reconciliation
+    from shared.outbox.snapshot import Said
 
 OneOrAll = Annotated[
     Service | None, typer.Option("--service", help="One service; all that are here without it.")
@@ -29,12 +33,16 @@ def reconcile(
     from shared.outbox.reconcile import reconcile as compare  # noqa: PLC0415
     from shared.outbox.snapshot import register_of  # noqa: PLC0415
 
-    results: dict[str, dict[str, Any]] = {}
-    for name in _asked(service):
+    bootstrap = address("kafka")
+
+    def of(name: Service) -> "Awaitable[Reconciliation]":
         states = register_of(name).states
-        work = partial(compare, bootstrap=address("kafka"), service=name, states=states, republish=republish)
-        found = run_async(in_database(name, work))
-        results[str(name)] = {
+        work = partial(compare, bootstrap=bootstrap, service=name, states=states, republish=republish)
+        return in_database(name, work)
+
+    compared, faults = in_each(_asked(service), of)
+    results: dict[str, dict[str, Any]] = {
+        str(name): {
             "checked": found.checked,
             "missing": [str(i) for i in found.missing],
             "ghosts": [str(i) for i in found.ghosts],
@@ -43,12 +51,20 @@ def reconcile(
             "missing_topics": found.missing_topics,
             "republished": found.is_republished,
         }
+        for name, found in compared.items()
+    }
+    away = {str(name): {"fault": fault} for name, fault in faults.items()}
     if as_json:
-        present(results, as_json)
+        present(results | away, as_json)
     else:
-        present([{"service": name} | _counted(result) for name, result in results.items()], as_json)
-    if any(result[kind] for result in results.values() for kind in _FOUND):
+        rows = [{"service": name} | _counted(result) for name, result in results.items()]
+        _table(rows + [{"service": name} | fault for name, fault in away.items()])
+    if faults or any(result[kind] for result in results.values() for kind in _FOUND):
         raise typer.Exit(1)
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    present(rows, as_json=False, columns=columns_of(rows))
 
 
 def _asked(service: Service | None) -> list[Service]:
@@ -82,20 +98,28 @@ def snapshot(
     from shared.outbox.snapshot import register_of  # noqa: PLC0415
     from shared.outbox.snapshot import snapshot as say  # noqa: PLC0415
 
-    rows = []
-    for name in _asked(service):
+    bootstrap = address("kafka")
+
+    def of(name: Service) -> "Awaitable[Said]":
         work = partial(
             say,
-            bootstrap=address("kafka"),
+            bootstrap=bootstrap,
             service=name,
             states=register_of(name).states,
             everything=everything,
             dry_run=dry_run,
             progress=partial(_show_progress, name),
         )
-        rows.append({"service": str(name)} | asdict(run_async(in_database(name, work))))
-    present(rows, as_json)
-    if any(row["missing_topics"] or row["ahead"] for row in rows):
+        return in_database(name, work)
+
+    said, faults = in_each(_asked(service), of)
+    rows: list[dict[str, Any]] = [{"service": str(name)} | asdict(one) for name, one in said.items()]
+    rows += [{"service": str(name), "fault": fault} for name, fault in faults.items()]
+    if as_json:
+        present(rows, as_json)
+    else:
+        _table(rows)
+    if faults or any(one.missing_topics or one.ahead for one in said.values()):
         raise typer.Exit(1)
 
 

@@ -8,7 +8,7 @@ import typer
 from shared.cli.errors import CliError
 from shared.cli.main import run_async
 from shared.cli.operator import comparing
-from shared.cli.operator.access import Service, in_transaction
+from shared.cli.operator.access import Service, columns_of, in_each, in_transaction
 from shared.cli.output import JsonOption, present
 
 outbox = typer.Typer(help="The outbox and its topics.", no_args_is_help=True)
@@ -25,23 +25,40 @@ outbox.command(epilog="Example: zi outbox snapshot --service planning --dry-run"
 @outbox.command("list", epilog="Example: zi outbox list --service planning")
 def list_parked(
     service: Annotated[Service | None, typer.Option(help="One service; all four without it.")] = None,
-    after: Annotated[int, typer.Option(help="Only positions beyond this one: the next page.")] = 0,
+    after: Annotated[int, typer.Option(help="Of --service: only positions beyond; `next`.")] = 0,
     limit: Annotated[int, typer.Option(help="Rows of a page, of each service.", min=1, max=10_000)] = 100,
     as_json: JsonOption = False,
 ) -> None:
     """List events that the broker will not take and those that wait behind them, in order of position."""
     from shared.outbox import parking  # noqa: PLC0415
 
-    items: list[dict[str, Any]] = []
-    totals: dict[str, int] = {}
-    for name in [service] if service else list(Service):
-        work = partial(parking.listing, after=after, limit=limit)
-        page = run_async(in_transaction(name, work))
-        totals[str(name)] = page.total
-        items += [{"service": str(name), **row, "since": row["since"].isoformat()} for row in page.rows]
-    present({"totals": totals, "items": items}, as_json)
-    if not as_json and items:
-        print(f"{len(items)} of {sum(totals.values())}; the next page begins --after a page's last position")
+    if after and service is None:
+        raise CliError("--after needs --service: each service counts positions of its own")
+    work = partial(parking.listing, after=after, limit=limit)
+    pages, faults = in_each([service] if service else list(Service), lambda name: in_transaction(name, work))
+    items: list[dict[str, Any]] = [
+        {"service": str(name), **row, "since": row["since"].isoformat()}
+        for name, page in pages.items()
+        for row in page.rows
+    ]
+    totals = {str(name): page.total for name, page in pages.items()}
+    following = {
+        str(name): page.rows[-1]["position"] if len(page.rows) == limit else None
+        for name, page in pages.items()
+    }
+    away = [{"service": str(name), "fault": fault} for name, fault in faults.items()]
+    if as_json:
+        present({"totals": totals, "next": following, "items": items, "faults": away}, as_json)
+    else:
+        rows = items + away
+        present(rows, as_json, columns=columns_of(rows))
+        if items:
+            print(f"{len(items)} of {sum(totals.values())}")
+        for name, position in following.items():
+            if position is not None:
+                print(f"the next page: zi outbox list --service {name} --after {position}")
+    if faults:
+        raise typer.Exit(1)
 
 
 @outbox.command(epilog="Example: zi outbox release 4711 --service planning")

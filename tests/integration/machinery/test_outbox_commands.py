@@ -55,8 +55,11 @@ async def test_parked_events_are_listed_page_by_page_with_their_number(url: str)
     ]
     assert first["items"][0]["key"] == "u-k"
     assert first["items"][0]["bytes"] > 0
-    _, out, _ = await zi(url, "list", "--after", "2", "--json")
-    assert [(row["position"], row["waits_behind"]) for row in json.loads(out)["items"]] == [(3, 1)]
+    assert first["next"] == {"scoring": 2}
+    _, out, _ = await zi(url, "list", "--after", "2", "--limit", "2", "--json")
+    last = json.loads(out)
+    assert [(row["position"], row["waits_behind"]) for row in last["items"]] == [(3, 1)]
+    assert last["next"] == {"scoring": None}
     _, out, _ = await zi(url, "list", "--limit", "1")
     assert "1 of 3" in out
 
