@@ -1,11 +1,12 @@
 """What the routes of this service share: its rules, its receipts, and the reporter behind a receipt."""
 
 import secrets
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import intake_rules
@@ -19,7 +20,7 @@ from services.complaints.usecases import intake
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.intake import Entry, Report
 from services.complaints.usecases.watch import ClockHeldError
-from shared.http.limits import limited, source_hash, within_quota
+from shared.http.limits import counter, limited, source_hash, within_quota
 from shared.http.state import state_of
 from shared.kernel import NotFoundError
 from shared.runtime.line import BusyError
@@ -34,7 +35,17 @@ UNAVAILABLE = (ClockHeldError, PolicyLostError, BusyError)
 HOUR = 3600
 _RULES = intake_rules()
 INTAKE_LIMIT = limited("intake", burst="10/minute", quota=(_RULES.reports_per_hour, HOUR))
-RECEIPT_LIMIT = limited("receipt", burst="60/minute", quota=(_RULES.receipt_tries_per_hour, HOUR))
+_count_try = counter("receipt", burst="60/minute", quota=(_RULES.receipt_tries_per_hour, HOUR))
+
+
+async def _try(request: Request) -> AsyncIterator[None]:
+    """Hold a place among those who show a receipt; who finds none has not tried, so nothing is counted."""
+    async with office_of(request).receipts.trying():
+        await _count_try(request)
+        yield
+
+
+RECEIPT_LIMIT = Depends(_try)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Source: complaints.md section 8.1. A wrong code costs as much as a right one.
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -67,10 +68,13 @@ class Receipts:
         """Return the text that later proves the receipt (PHC format)."""
         return await self._hash(lambda: _derive(receipt))
 
+    def trying(self) -> AbstractAsyncContextManager[None]:
+        """Hold one of the few places for those who show a receipt; raises `BusyError` when all are taken."""
+        return self._trying.place()
+
     async def proves(self, receipt: str, verifier: str | None) -> bool:
         """Tell whether the receipt fits; takes as long when there is no verifier to fit."""
-        async with self._trying.place():
-            fits = await self._hash(lambda: _verify(receipt, verifier or self._nobody))
+        fits = await self._hash(lambda: _verify(receipt, verifier or self._nobody))
         return fits and verifier is not None
 
     async def _hash(self, work: Callable[[], T]) -> T:

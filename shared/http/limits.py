@@ -7,6 +7,7 @@ A source is the peer's address under a key of the day: nothing tells later who c
 process, so N replicas let N bursts through; the quota holds over all replicas.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +31,14 @@ _COUNT = text("""
 
 
 def limited(rule: str, *, burst: str, quota: tuple[int, int] | None = None) -> Any:
-    """Return a route dependency that lets `burst` (e.g. "5/minute") and `quota` (hits, seconds) through.
+    """Return a route dependency that counts each request by `counter`."""
+    return Depends(counter(rule, burst=burst, quota=quota))
+
+
+def counter(
+    rule: str, *, burst: str, quota: tuple[int, int] | None = None
+) -> Callable[[Request], Awaitable[None]]:
+    """Return what counts a request, and lets `burst` (e.g. "5/minute") and `quota` (hits, seconds) through.
 
     It raises `RateLimitedError` with Retry-After above either.
     """
@@ -44,7 +52,7 @@ def limited(rule: str, *, burst: str, quota: tuple[int, int] | None = None) -> A
         if quota is not None:
             await within_quota(state.db, rule, source, *quota)
 
-    return Depends(check)
+    return check
 
 
 def source_hash(request: Request) -> bytes:

@@ -16,6 +16,8 @@ from deploy.local.idp.people import PEOPLE, Person
 
 AT_ONCE = 8
 """Requests under way at the same time: enough to keep two cores busy, few enough to queue nowhere."""
+RECEIPTS_AT_ONCE = 3
+"""Complaints lets a few receipts be shown at a time; who waits here is not sent away there."""
 LIMITS = httpx2.Limits(max_connections=2 * AT_ONCE)
 TOKEN_SECONDS = 3000
 """A little less than tokens of the identity provider live."""
@@ -79,6 +81,7 @@ class Api:
             timeout=30, transport=transport or httpx2.AsyncHTTPTransport(limits=LIMITS)
         )
         self._gate = asyncio.Semaphore(AT_ONCE)
+        self.receipts = asyncio.Semaphore(RECEIPTS_AT_ONCE)
         self._tokens: dict[str, tuple[float, asyncio.Task[str]]] = {}
 
     async def __aenter__(self) -> Self:

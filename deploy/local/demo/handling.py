@@ -92,7 +92,8 @@ def _body(case: Case, name: str, rng: random.Random) -> Mapping[str, Any]:
 
 async def _accept(api: Api, case: Case) -> Case:
     """Let the reporter accept the answer; accepting twice is as good as once."""
-    session = await api.post("complaints", "/public/receipt-sessions", None, {"receipt": case.receipt})
+    async with api.receipts:
+        session = await api.post("complaints", "/public/receipt-sessions", None, {"receipt": case.receipt})
     headers = {"X-Receipt-Session": session.body["token"]}
     try:
         done = await api.send("POST", "complaints", "/public/my-case/accept", None, headers=headers)

@@ -132,5 +132,8 @@ async def test_wrong_receipts_at_once_leave_room_for_everybody_else(
     told = Counter((answer.status_code, answer.json()["code"]) for answer in answers)
     assert set(told) <= {(404, "not_found"), (503, "busy")}
     assert told[404, "not_found"] >= receipts.AT_ONCE
+    counted = await service.owner.fetchval("SELECT sum(hits) FROM rate_limit WHERE rule = 'receipt'")
+    most = told[404, "not_found"] + receipts.TRIES_AT_ONCE
+    assert counted <= most, f"who was refused at once has not tried: {told}"
     refused = [answer.json() | {"instance": ""} for answer in answers if answer.status_code == 404]
     assert all(one == refused[0] for one in refused)
