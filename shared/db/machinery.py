@@ -181,7 +181,7 @@ COMMENT ON COLUMN outbox.parked_at IS 'When the relay put the row aside, or an e
 COMMENT ON COLUMN outbox.parked_reason IS 'Why the broker refuses it; NULL for a row behind such a one';
 DROP INDEX outbox_unpublished;
 CREATE INDEX outbox_unpublished ON outbox (position) WHERE published_at IS NULL AND parked_at IS NULL;
-CREATE INDEX outbox_parked ON outbox (topic, record_key, position)
+CREATE INDEX outbox_parked ON outbox (md5(topic || record_key), position)
     WHERE published_at IS NULL AND parked_at IS NOT NULL
 """
 

@@ -33,6 +33,7 @@ OF_A_TOPIC = ("topic_missing", "not_authorized")
 
 _MALFORMED = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
+# A key or topic written by SQL may be longer than an index entry: what is parked is found by a hash of both.
 _OF_A_TOPIC = "parked_reason IN ('topic_missing', 'not_authorized')"
 _PARKED = "published_at IS NULL AND parked_at IS NOT NULL"
 _NEXT = """
@@ -43,7 +44,8 @@ _NEXT_ROWS = text(f"SELECT *, NULL::bigint AS held FROM ({_NEXT}) AS row ORDER B
 _NEXT_AND_HELD = text(f"""
     SELECT row.*, (
         SELECT min(parked.position) FROM outbox AS parked
-        WHERE parked.topic = row.topic AND parked.record_key = row.record_key AND {_PARKED}
+        WHERE md5(parked.topic || parked.record_key) = md5(row.topic || row.record_key)
+          AND parked.topic = row.topic AND parked.record_key = row.record_key AND {_PARKED}
     ) AS held
     FROM ({_NEXT}) AS row ORDER BY position
 """)  # noqa: S608 - own text
@@ -59,28 +61,28 @@ _PARK = text(f"""
 """)  # noqa: S608 - own text
 _TO_PROBE = text(f"""
     SELECT position, topic, record_key, headers::text, payload FROM outbox
-    WHERE topic = :topic AND {_PARKED} AND {_OF_A_TOPIC} ORDER BY topic, record_key, position LIMIT 1
+    WHERE topic = :topic AND {_PARKED} AND {_OF_A_TOPIC} ORDER BY md5(topic || record_key), position LIMIT 1
 """)  # noqa: S608 - own text
 _RELEASE_SOME = text(f"""
     UPDATE outbox SET parked_at = NULL, parked_reason = NULL
     FROM (
-        SELECT topic, record_key, position FROM outbox AS parked
+        SELECT md5(topic || record_key) AS place, position FROM outbox AS parked
         WHERE {_PARKED} AND topic <> ALL(cast(cast(:closed AS text) AS text[])) AND NOT EXISTS (
             SELECT FROM outbox AS head
-            WHERE head.topic = parked.topic AND head.record_key = parked.record_key
+            WHERE md5(head.topic || head.record_key) = md5(parked.topic || parked.record_key)
               AND head.published_at IS NULL AND head.parked_at IS NOT NULL
               AND head.parked_reason IS NOT NULL AND NOT head.{_OF_A_TOPIC}
         )
-        ORDER BY topic, record_key, position LIMIT {AT_ONCE}
+        ORDER BY place, position LIMIT {AT_ONCE}
     ) AS free
-    WHERE outbox.topic = free.topic AND outbox.record_key = free.record_key
-      AND outbox.position = free.position AND outbox.published_at IS NULL AND outbox.parked_at IS NOT NULL
+    WHERE md5(outbox.topic || outbox.record_key) = free.place AND outbox.position = free.position
+      AND outbox.published_at IS NULL AND outbox.parked_at IS NOT NULL
     RETURNING outbox.position
 """)  # noqa: S608 - own text
 _CLOSED = Columns(closed="text")
 _MARK_PARKED = text(f"""
     UPDATE outbox SET published_at = clock_timestamp(), parked_at = NULL, parked_reason = NULL
-    WHERE topic = :topic AND record_key = :key AND position = :position AND {_PARKED}
+    WHERE md5(topic || record_key) = md5(:topic || :key) AND position = :position AND {_PARKED}
 """)  # noqa: S608 - own text
 _NAME_REASON = text(f"UPDATE outbox SET parked_reason = :reason WHERE position = :position AND {_PARKED}")  # noqa: S608
 _LIST = f"""
