@@ -30,7 +30,7 @@ from tests.support.servers import KafkaServer, PostgresServer
 from tests.support.system import Answered
 
 AGENCY = "instansi"
-SOON_SECONDS = 60.0
+SOON_SECONDS = 120.0
 """A guard against a dead test, not a promise: the machine may be busy."""
 RELAYS = ("planning relay 1", "planning relay 2")
 CONSUMERS = ("scoring", "scoring consumer 2")

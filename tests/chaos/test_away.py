@@ -26,8 +26,8 @@ from tests.support.servers import KafkaServer, PostgresServer
 AGENCY, UNIT, YEAR = "instansi", "away-a", 2026
 SHEET = f"/units/{UNIT}/worksheets/{YEAR}"
 SCORE = f"/units/{UNIT}/score?year={YEAR}"
-START_SECONDS = 60
-SOON_SECONDS = 30.0
+START_SECONDS = 180
+SOON_SECONDS = 90.0
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from tests.support.small_disk import SmallDiskPostgres, small_disk_postgres
 AGENCY, UNITS = "instansi", "zi.planning.unit.v1"
 AT_ONCE = 8
 REFUSALS = 24
-START_SECONDS = 60
-SOON_SECONDS = 60.0
+START_SECONDS = 180
+SOON_SECONDS = 120.0
 REFUSED = (503, 507)
 
 

@@ -11,7 +11,7 @@ from typing import Self
 from deploy.local import jars, kafka, postgres
 from deploy.local.process import Child, Program, free_ports, is_listening
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class Server(ABC):

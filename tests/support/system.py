@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("PLANNING", "COMPLAINTS", "SURVEY", "SCORING", "IDP", "KAFKA", "POSTGRES")
-START_SECONDS = 180
+START_SECONDS = 300
 STOP_SECONDS = 120
 
 

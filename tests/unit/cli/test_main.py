@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -96,21 +95,22 @@ def test_a_command_imports_nothing_heavy() -> None:
     assert not set(HEAVY) & set(done.stdout.split())
 
 
-def test_starting_is_quick() -> None:
-    """A warm start stays far below what a person notices; the fastest of three, as neighbours disturb."""
-    seconds = []
-    for _ in range(3):
-        started = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-m", "shared.cli.main", "token", "--help"],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "COLUMNS": "100"},
-        )
-        seconds.append(time.perf_counter() - started)
+def test_the_help_of_a_command_loads_little() -> None:
+    """What a start costs is what it imports: counted, because no test passes or fails by a clock."""
+    code = (
+        "import sys, contextlib; from shared.cli.main import main\n"
+        "with contextlib.suppress(SystemExit): main(['token', '--help'])\n"
+        "print(len(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "COLUMNS": "100"},
+    )
     assert "Example: zi token" in done.stdout
-    assert min(seconds) < 0.8
+    assert int(done.stdout.split()[-1]) < 300
 
 
 def test_results_are_json_for_scripts_and_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,8 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from shared.observability import metrics
 
 UNITS = (
-    "seconds", "rows", "records", "streams", "requests", "active", "use", "halted", "failing", "stalled"
+    "seconds", "rows", "records", "streams", "requests", "active", "use", "halted", "failing",
+    "stalled", "missing"
 )  # fmt: skip
 
 
