@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.database",
     "tests.support.machinery",
+    "tests.support.consuming",
     "tests.support.scoring",
     "tests.support.system",
 ]

@@ -100,7 +100,7 @@ async def apply_batch(
     return Applied(
         +outcomes,
         Counter((item.record.topic, item.reason) for item in bad),
-        [(record.topic, record.partition, record.offset) in new for record in fresh],
+        [bool(new) and (record.topic, record.partition, record.offset) in new for record in fresh],
         list(last_fresh.values()),
     )
 

@@ -1,9 +1,7 @@
 """Effects exactly once, bad records set aside one by one, halts by name: on real Kafka and PostgreSQL."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -14,44 +12,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from sqlalchemy import text
 
-from shared.consumer import BatchConsumer, Rejected, dead_letters, repair
+from shared.consumer import Rejected, dead_letters, repair
 from shared.contracts.envelope import Event
 from shared.db import Database, DatabaseAwayError
-from tests.support.kafka import begin_at_end, producing, send
+from tests.support.consuming import applied, consuming, halted, rows
+from tests.support.kafka import producing, send
 from tests.support.machinery import TOPIC, answered, fold
 from tests.support.polling import until
-
-
-@asynccontextmanager
-async def consuming(db: Database, bootstrap: str, **options: Any) -> AsyncIterator[BatchConsumer]:
-    consumer = BatchConsumer(db, bootstrap, service="scoring", topics=[TOPIC], **{"fold": fold, **options})
-    task = asyncio.create_task(consumer.run())
-    try:
-        yield consumer
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-@pytest.fixture
-async def bus(db: Database, topics: str) -> str:
-    """The broker's address; the test's consumer begins behind what is there already."""
-    await begin_at_end(db, topics, "scoring", [TOPIC])
-    return topics
-
-
-async def rows(db: Database, sql: str) -> list[tuple[Any, ...]]:
-    async with db.reading() as session:
-        return [tuple(row) for row in await session.execute(text(sql))]
-
-
-async def applied(db: Database, *worksheets: str) -> bool:
-    found = {row[0] for row in await rows(db, "SELECT worksheet_id FROM effect")}
-    return found >= set(worksheets)
-
-
-async def halted(db: Database, reason: str | None) -> bool:
-    return {row[0] for row in await rows(db, "SELECT halted FROM watermark")} == {reason}
 
 
 async def caught_up(db: Database, bus: str) -> bool:

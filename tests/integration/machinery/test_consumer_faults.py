@@ -10,60 +10,23 @@ from random import Random
 from typing import Any, Self
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from sqlalchemy import text
 
-from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair, watermark
-from shared.consumer.batch import NoWatermarkError, apply_batch, fold_safely
-from shared.consumer.codec import Bad
-from shared.consumer.consumer import RestartError, TopicsChangedError
+from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair
+from shared.consumer.batch import apply_batch, fold_safely
+from shared.consumer.consumer import RestartError
 from shared.consumer.progress import Progress
-from shared.consumer.replay import replay_requested
-from shared.contracts import admin as topic_admin
 from shared.contracts.envelope import Event
-from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database
 from shared.kafka import Unreadable, _Records
 from shared.observability import metrics
-from tests.support.kafka import begin_at_end, producing, send
+from tests.support.consuming import applied, consuming, halted, is_ready, made, rows
+from tests.support.kafka import producing, send
 from tests.support.machinery import TOPIC, answered, fold
 from tests.support.polling import until
 
-OTHER = "zi.scoring.gate.v1"
-"""A topic that no other test of this broker uses."""
 GOOD_VALUE = answered("poison").model_dump_json().encode()
-
-
-@asynccontextmanager
-async def consuming(
-    db: Database, bootstrap: str, topics: Sequence[str] = (TOPIC,), **options: Any
-) -> AsyncIterator[BatchConsumer]:
-    consumer = BatchConsumer(db, bootstrap, service="scoring", topics=topics, **{"fold": fold, **options})
-    task = asyncio.create_task(consumer.run())
-    try:
-        yield consumer
-        if task.done():
-            await task
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-@pytest.fixture
-async def bus(db: Database, topics: str) -> str:
-    """The broker's address; the test's consumer begins behind what is there already."""
-    await begin_at_end(db, topics, "scoring", [TOPIC])
-    return topics
-
-
-async def rows(db: Database, sql: str) -> list[tuple[Any, ...]]:
-    async with db.reading() as session:
-        return [tuple(row) for row in await session.execute(text(sql))]
-
-
-async def applied(db: Database, *worksheets: str) -> bool:
-    return {row[0] for row in await rows(db, "SELECT worksheet_id FROM effect")} >= set(worksheets)
 
 
 def headers(**changes: bytes) -> list[tuple[str, bytes]]:
@@ -217,13 +180,6 @@ async def test_a_batch_that_cannot_be_read_halts_by_name_until_it_is_skipped(
     assert await rows(db, "SELECT version FROM effect WHERE worksheet_id = 'lost'") == [(2,)]
 
 
-async def halted(db: Database, reason: str | None) -> bool:
-    return {row[0] for row in await rows(db, "SELECT halted FROM watermark")} == {reason}
-
-
-# -- who is to blame
-
-
 @dataclass
 class Folds:
     """The test's fold, counted; `faults` are raised first, one by one."""
@@ -237,35 +193,6 @@ class Folds:
             state = self.faults[self.taken - 1]
             await session.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$"))
         return await fold(session, received)
-
-
-@dataclass(frozen=True)
-class Made:
-    """A record as it lies on the topic."""
-
-    offset: int
-    event: Event
-    timestamp: int = 0
-    topic: str = TOPIC
-    partition: int = 0
-
-    @property
-    def key(self) -> bytes:
-        return self.event.data.key().encode()
-
-    @property
-    def value(self) -> bytes:
-        return self.event.value()
-
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes | None]]:
-        return tuple(self.event.headers())
-
-
-def made(letters: str) -> list[Made]:
-    moment = datetime.now(UTC)
-    events = [Event(answered(f"w{n}", letter=letter), "zi/test", moment) for n, letter in enumerate(letters)]
-    return [Made(offset, event) for offset, event in enumerate(events)]
 
 
 async def test_a_culprit_in_a_large_batch_is_found_in_few_folds_that_count_as_progress(db: Database) -> None:
@@ -307,10 +234,6 @@ async def test_no_fault_but_of_the_data_buries_a_fact_and_after_it_nothing_is_mi
     assert any("tried again" in detail or "database is away" in detail for detail in details)
     assert metrics.CONSUMER_RETRIES._value.get() >= before + len(states) - 1
     assert await rows(db, "SELECT count(*) FROM dead_letter") == [(0,)]
-
-
-async def is_ready(consumer: BatchConsumer) -> bool:
-    return consumer.health().is_ready
 
 
 async def test_a_value_refused_at_the_commit_alone_is_dead_and_its_neighbours_are_not(
@@ -362,87 +285,6 @@ async def test_what_a_topic_read_again_brings_is_not_counted_twice_as_dead(db: D
     assert not progress.has_too_many_dead(list(again.fates) * 100)
 
 
-# -- topics
-
-
-@asynccontextmanager
-async def topics_admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await client.start()
-    try:
-        yield client
-    finally:
-        await client.close()
-
-
-async def recreated(bootstrap: str) -> bool:
-    """Create what is missing; Kafka takes a moment to forget a deleted topic."""
-    await topic_admin.create_topics(bootstrap)
-    return not [one for one in await topic_admin.differences(bootstrap) if one.startswith(OTHER)]
-
-
-async def test_a_deleted_topic_is_named_stops_its_own_events_alone_and_is_taken_up_again(
-    db: Database, bus: str
-) -> None:
-    async def is_named() -> bool:
-        return consumer.health().detail == f"missing topic: {OTHER}"
-
-    async with topics_admin(bus) as client, producing(bus) as producer:
-        try:
-            async with consuming(db, bus, [TOPIC, OTHER]) as consumer:
-                await until(lambda: is_ready(consumer))
-                await client.delete_topics([OTHER])
-                await until(is_named)
-                assert metrics.CONSUMER_TOPIC_MISSING.labels(OTHER)._value.get() == 1
-                standings = await repair.status(db, bus, "scoring", [TOPIC, OTHER])
-                assert [one.topic for one in standings if one.state == "missing"] == [OTHER]
-                assert f"{OTHER} does not exist" in await topic_admin.differences(bus)
-                await send(producer, answered("meanwhile"))
-                await until(lambda: applied(db, "meanwhile"))
-                await until(lambda: recreated(bus))
-                await until(lambda: is_ready(consumer))
-                assert metrics.CONSUMER_TOPIC_MISSING.labels(OTHER)._value.get() == 0
-        finally:
-            await until(lambda: recreated(bus))
-
-
-async def test_partitions_added_by_mistake_are_consumed_at_once_and_named(db: Database, bus: str) -> None:
-    async with topics_admin(bus) as client, producing(bus) as producer:
-        try:
-            async with consuming(db, bus, [TOPIC, OTHER]) as consumer:
-                await until(lambda: is_ready(consumer))
-                await client.create_partitions({OTHER: NewPartitions(total_count=13)})
-                await until(lambda: sent_to(producer, 12))
-                await until(lambda: rows(db, "SELECT 1 FROM dead_letter WHERE partition = 12"))
-                marks = await consumer._marks()
-                assert marks[OTHER, 12].next_offset == 1
-                assert f"{OTHER} has 13 partitions instead of 12: keys have moved" in (
-                    await topic_admin.differences(bus)
-                )
-        finally:
-            await client.delete_topics([OTHER])
-            await until(lambda: recreated(bus))
-
-
-async def sent_to(producer: Any, partition: int) -> bool:
-    """Send to a partition as soon as the producer knows of it."""
-    await producer.client.force_metadata_update()
-    if partition not in (producer.client.cluster.partitions_for_topic(OTHER) or ()):
-        return False
-    await producer.send_and_wait(OTHER, b"{", key=b"k", partition=partition)
-    return True
-
-
-async def test_records_of_a_partition_without_a_watermark_wait_for_a_client_that_takes_it_up(
-    db: Database,
-) -> None:
-    consumer = BatchConsumer(db, "127.0.0.1:1", service="scoring", topics=[TOPIC], fold=fold)
-    with pytest.raises(NoWatermarkError):
-        await consumer._handle(tuple(made("AA")))
-    assert isinstance(consumer._stopping, TopicsChangedError)
-    assert await rows(db, "SELECT 1 FROM effect") == []
-
-
 async def test_a_consumer_that_gave_up_runs_again(
     db: Database, bus: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -464,67 +306,3 @@ async def test_a_consumer_that_gave_up_runs_again(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-def letter_of(received: Received) -> str | None:
-    assert isinstance(received.data, WorksheetAnswered)
-    return received.data.letter
-
-
-async def requested(db: Database, letters: str) -> None:
-    """Keep dead letters with these letters, and ask for all of them."""
-    async with db.transaction() as session:
-        bad = [Bad(one, "wrong_schema") for one in made(letters)]
-        await dead_letters.keep(session, "scoring", bad, source="zi/test")
-        await session.execute(text("UPDATE dead_letter SET state = 'requested'"))
-
-
-async def test_a_dead_letter_that_cannot_be_replayed_now_keeps_no_other_waiting(db: Database) -> None:
-    await requested(db, "BAA")
-
-    async def forbidden(session: Any, received: Sequence[Received]) -> Sequence[Rejected]:
-        if letter_of(received[0]) == "B":
-            await session.execute(text("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '42501'; END $$"))
-        return await fold(session, received)
-
-    await replay_requested(db, "scoring", forbidden)
-    assert await rows(db, "SELECT state FROM dead_letter ORDER BY id") == [
-        ("requested",),
-        ("replayed",),
-        ("replayed",),
-    ]
-
-
-async def test_a_replay_that_is_refused_at_the_commit_alone_has_failed(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await requested(db, "BA")
-    late: set[Any] = set()
-    transaction = db.transaction
-
-    async def deferred(session: Any, received: Sequence[Received]) -> Sequence[Rejected]:
-        if letter_of(received[0]) == "B":
-            late.add(session)
-        return await fold(session, received)
-
-    @asynccontextmanager
-    async def refusing() -> AsyncIterator[Any]:
-        async with transaction() as session:
-            yield session
-            if session in late:
-                await session.execute(text("SELECT 1/0"))
-
-    monkeypatch.setattr(db, "transaction", refusing)
-    await replay_requested(db, "scoring", deferred)
-    assert await rows(db, "SELECT state, reason FROM dead_letter ORDER BY id") == [
-        ("open", "fold_failed"),
-        ("replayed", "wrong_schema"),
-    ]
-
-
-async def test_a_rebase_lifts_the_halt_of_partitions_that_are_gone_too(db: Database, bus: str) -> None:
-    async with db.transaction() as session:
-        await watermark.create(session, "scoring", {("zi.gone.v1", 0): 5}, "another cluster")
-        await watermark.halt(session, "scoring", "log_went_back")
-    await repair.rebase(db, bus, "scoring", [TOPIC])
-    assert await halted(db, None)
