@@ -3,14 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker
-from faststream.kafka.message import KafkaAckableMessage
 
 from shared.consumer import watermark
 from shared.consumer.batch import Applied, Fold, HaltError, NoWatermarkError, apply_batch, refuse_all
@@ -20,6 +16,7 @@ from shared.consumer.meter import LagMeter
 from shared.consumer.progress import Progress
 from shared.consumer.repair import group_id
 from shared.consumer.replay import replay_requested
+from shared.consumer.subscriber import Subscriber
 from shared.db import Database
 from shared.db.faults import is_away, is_data_fault, is_retriable, sqlstate
 from shared.kafka import Unreadable
@@ -29,9 +26,6 @@ from shared.runtime.worker import Health
 log = structlog.get_logger(__name__)
 
 MAX_RECORDS = 2000
-PARTITION_FETCH_BYTES = 4 * 1024 * 1024
-BATCH_TIMEOUT_MS = 5
-"""Poll timeout and sleep after an empty poll in one; the default of 200 makes p95 freshness 183 ms."""
 BACKOFF_SECONDS = (0.2, 0.4, 0.8, 1.6, 3.2, 5.0)
 RETRY_SECONDS = 120.0
 """How long a handler retries before it gives the batch back; below Kafka's poll interval of 300 s."""
@@ -86,7 +80,6 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._rebalanced = asyncio.Event()
         self._stopping: HaltError | TopicsChangedError | None = None
         self._places: tuple[TopicPartition, ...] = ()
-        self._subscriber: Any = None
 
     def health(self) -> Health:
         """Ready to apply records, and alive while it progresses."""
@@ -150,54 +143,21 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             await self._create_watermarks(fence)
             await fence.check(self._marks, with_fingerprints=True)
             self._stopping = None
-            broker = self._make_broker()
+            subscriber = Subscriber(
+                self._bootstrap,
+                sorted({place.topic for place in self._places}),
+                self._handle,
+                name=self.name,
+                group_id=self.group_id,
+                max_records=self._max_records,
+                listener=self,
+            )
             try:
-                await broker.start()
+                await subscriber.start()
                 self._progress.begin()
-                await self._watch(fence)
+                await self._watch(fence, subscriber)
             finally:
-                await broker.stop()
-
-    def _make_broker(self) -> KafkaBroker:
-        # No automatic creation, no validation by type: the codec does both jobs. FastStream's own log
-        # would print record values.
-        broker = KafkaBroker(
-            self._bootstrap,
-            client_id=self.name,
-            apply_types=False,
-            allow_auto_create_topics=False,
-            consumer_only=True,
-            logger=None,
-        )
-        self._subscriber = broker.subscriber(
-            *sorted({place.topic for place in self._places}),
-            batch=True,
-            group_id=self.group_id,
-            ack_policy=AckPolicy.NACK_ON_ERROR,
-            auto_offset_reset="earliest",
-            batch_timeout_ms=BATCH_TIMEOUT_MS,
-            max_records=self._max_records,
-            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
-            fetch_max_wait_ms=100,
-            listener=self,
-            parser=self._parse,
-            decoder=self._decode,
-        )
-        self._subscriber(self._handle)
-        return broker
-
-    async def _parse(self, records: tuple[ConsumerRecord, ...]) -> KafkaAckableMessage:
-        """Frame a batch without looking into headers: FastStream's parser dies on a null or odd one."""
-        return KafkaAckableMessage(
-            body=records,
-            headers={},
-            batch_headers=[],
-            raw_message=records,
-            consumer=self._subscriber.consumer,
-        )
-
-    async def _decode(self, message: KafkaAckableMessage) -> Any:
-        return message.body
+                await subscriber.stop()
 
     # -- batches --------------------------------------------------------------------------------------
 
@@ -295,7 +255,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         metrics.CONSUMER_REBALANCES.inc()
         self._rebalanced.set()
 
-    async def _watch(self, fence: Fence) -> None:
+    async def _watch(self, fence: Fence, subscriber: Subscriber) -> None:
         """Measure lag each second, replay on request, look for topics, check the fence; raise to end it."""
         next_fence = time.monotonic() + FENCE_SECONDS
         next_look = time.monotonic() + LOOK_SECONDS
@@ -318,7 +278,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 await fence.check(self._marks, with_fingerprints=was_rebalanced)
                 next_fence = time.monotonic() + FENCE_SECONDS
             await replay_requested(self._db, self._consumer, self._fold)
-            if self._progress.is_stalled() or all(task.done() for task in self._subscriber.tasks):
+            if self._progress.is_stalled() or subscriber.has_ended():
                 raise RestartError
 
     async def _refuse_changed(self, fence: Fence) -> None:

@@ -1,0 +1,93 @@
+"""FastStream's batch subscriber, made to hand batches over as they are and to wait without turning round."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
+from typing import Any
+
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+
+from shared.kafka import AIOKafkaConsumer
+
+PARTITION_FETCH_BYTES = 4 * 1024 * 1024
+FETCH_WAIT_MS = 100
+"""A partition that was just emptied waits for the fetch of the others under way: at most so long."""
+POLL_MS = 1000
+"""How long one poll waits when there is nothing; it returns with the first record that arrives."""
+
+Handle = Callable[[tuple[ConsumerRecord, ...]], Awaitable[None]]
+
+
+class Subscriber:
+    """Reads topics as a member of a group and gives each batch to `handle`, which raises to have it again."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        topics: Sequence[str],
+        handle: Handle,
+        *,
+        name: str,
+        group_id: str,
+        max_records: int,
+        listener: ConsumerRebalanceListener,
+    ) -> None:
+        # No automatic creation, no validation by type: the codec does both jobs. FastStream's own log
+        # would print record values.
+        self._broker = KafkaBroker(
+            bootstrap,
+            client_id=name,
+            apply_types=False,
+            allow_auto_create_topics=False,
+            consumer_only=True,
+            logger=None,
+        )
+        self._max_records = max_records
+        subscriber: Any = self._broker.subscriber(
+            *topics,
+            batch=True,
+            group_id=group_id,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            auto_offset_reset="earliest",
+            max_records=max_records,
+            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            listener=listener,
+            parser=self._parse,
+            decoder=self._decode,
+        )
+        # FastStream's poll sleeps as long again after it found nothing: either late or never at rest.
+        subscriber.get_msg = self._poll
+        subscriber(handle)
+        self._subscriber = subscriber
+
+    async def start(self) -> None:
+        """Connect and join the group. Raises aiokafka's errors."""
+        await self._broker.start()
+
+    async def stop(self) -> None:
+        """Leave the group."""
+        await self._broker.stop()
+
+    def has_ended(self) -> bool:
+        """Tell whether no task reads any more."""
+        return all(task.done() for task in self._subscriber.tasks)
+
+    async def _poll(self, consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+        found = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._max_records)
+        return tuple(chain.from_iterable(found.values()))
+
+    async def _parse(self, records: tuple[ConsumerRecord, ...]) -> KafkaAckableMessage:
+        """Frame a batch without looking into headers: FastStream's parser dies on a null or odd one."""
+        return KafkaAckableMessage(
+            body=records,
+            headers={},
+            batch_headers=[],
+            raw_message=records,
+            consumer=self._subscriber.consumer,
+        )
+
+    async def _decode(self, message: KafkaAckableMessage) -> Any:
+        return message.body
