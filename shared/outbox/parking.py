@@ -264,7 +264,8 @@ def _message(position: int, topic: str, key: str, headers: str, payload: bytes) 
     pairs = orjson.loads(headers)
     # The event's own time is the record's timestamp, so that a repeated send is identical.
     moment = datetime.fromisoformat(dict(pairs)["ce_time"])
-    encoded = [(name.encode().decode(), value.encode()) for name, value in pairs]
+    "".join([name for name, _ in pairs])  # raises for what is no text
+    encoded = [(name, value.encode()) for name, value in pairs]
     return Message(position, topic, key.encode(), payload, encoded, int(moment.timestamp() * 1000))
 
 
