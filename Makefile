@@ -1,5 +1,6 @@
 # `make help` lists what there is. Everything runs from .venv, which is set up from hashed locks when needed.
 PYTHON ?= python3
+WORKERS ?= 2
 BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
@@ -27,7 +28,7 @@ check: lint types $(DEV) ## format, lint, types, import contracts, unit tests: b
 
 test: lint types $(DEV) ## everything, on real Kafka and PostgreSQL, pages in Chromium
 	$(INSTALL) chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 bench: $(DEV) ## benchmarks (FULL=1: all; IDS="B1 B8": these)
 	$(BIN)/python -m tests.bench

@@ -73,6 +73,13 @@ class Supervisor:
         """Tell whether a program of this name is kept running."""
         return any(name in stage for stage in self._stages)
 
+    def child(self, name: str) -> Child:
+        """Return the process that runs now, or ran last, under this name; raises `KeyError`."""
+        for stage in self._stages:
+            if name in stage:
+                return stage[name].child
+        raise KeyError(name)
+
     def stop_all(self) -> None:
         """Stop stage by stage, the last started first; within a stage, all at the same time."""
         while self._stages:

@@ -25,7 +25,10 @@ class Target:
 
 @dataclass(slots=True)
 class Nemesis:
-    """Injects `kills` SIGKILLs over the targets, in an order and at moments drawn from `seed`."""
+    """Injects `kills` SIGKILLs over the targets, in an order and at moments drawn from `seed`.
+
+    It does not wait for one to be back before it kills another, so that several may be gone at once.
+    """
 
     seed: int
     targets: Sequence[Target]
@@ -34,14 +37,18 @@ class Nemesis:
     recoveries: list[float] = field(default_factory=list)
 
     async def run(self) -> None:
+        """Kill, and return when everything is back."""
         draw = random.Random(self.seed)
-        # Every target is hit before chance decides.
-        order = [*draw.sample(self.targets, len(self.targets))]
-        while len(order) < self.kills:
-            order.append(draw.choice(self.targets))
-        for target in order[: self.kills]:
-            await asyncio.sleep(draw.uniform(*GAP_SECONDS))
-            await self._kill(target)
+        order: list[Target] = []
+        while len(order) < self.kills:  # everyone once, then everyone again
+            order += draw.sample(self.targets, len(self.targets))
+        coming_back: dict[str, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as group:
+            for target in order[: self.kills]:
+                await asyncio.sleep(draw.uniform(*GAP_SECONDS))
+                if target.name in coming_back:
+                    await coming_back[target.name]
+                coming_back[target.name] = group.create_task(self._kill(target))
 
     async def _kill(self, target: Target) -> None:
         pids = target.pids()

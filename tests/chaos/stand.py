@@ -19,11 +19,11 @@ from uuid import uuid4
 import asyncpg
 import httpx2
 
-from deploy.local.process import Child
+from deploy.local.supervisor import Supervisor
 from deploy.local.system import System
 from tests.chaos.client import Caller
 from tests.chaos.history import Command, History
-from tests.chaos.workload import ITEMS, WORKSHEET, YEAR
+from tests.chaos.sheet import ITEMS, WORKSHEET, YEAR
 from tests.support.polling import until
 from tests.support.proxy import Proxy
 from tests.support.servers import KafkaServer, PostgresServer
@@ -47,8 +47,8 @@ class Stand:
     http: httpx2.AsyncClient
     database_proxies: dict[str, Proxy]
     kafka_proxy: Proxy
+    supervisor: Supervisor
     urls: dict[str, str] = field(default_factory=dict)
-    children: dict[str, Child] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
 
     # -- asking ----------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ class Stand:
 
     def log(self, process: str) -> str:
         """Return the log of a process so far."""
-        return self.children[process].program.log.read_text()
+        return self.supervisor.child(process).program.log.read_text()
 
     def database(self, service: str) -> str:
         """Return the superuser's URL of a service's database."""
@@ -126,7 +126,7 @@ class Stand:
 
     def pid(self, process: str) -> int:
         """Return the id of the process that was started under this name; it must still run."""
-        child = self.children[process]
+        child = self.supervisor.child(process)
         assert child.exit_code() is None, f"{process} ended with {child.exit_code()}"
         return child.pid
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from signal import SIGKILL
 
@@ -43,9 +44,11 @@ async def standing(folder: Path) -> AsyncIterator[Stand]:
                     state, ports | {"postgres": postgres.port, "kafka": kafka.port}, state.secrets()
                 )
                 state.write_addresses(system.addresses())
+                ended: list[str] = []
                 stand = Stand(
                     folder, system, postgres, kafka, http,
                     dict(zip(RELAYS, (first, second), strict=True)), kafka_proxy,
+                    Supervisor(partial(_note, ended)), ended=ended,
                 )  # fmt: skip
                 prepare = [sys.executable, "-m", "deploy.local.databases"]
                 environment = {**os.environ, **system.job_environment()}
@@ -57,8 +60,7 @@ async def standing(folder: Path) -> AsyncIterator[Stand]:
 
 @asynccontextmanager
 async def _processes(stand: Stand) -> AsyncIterator[None]:
-    supervisor = Supervisor(lambda text: _note(stand, text))
-    system = stand.system
+    supervisor, system = stand.supervisor, stand.system
     programs = [
         system.identity_provider(),
         _with_role(system.service("planning"), "api"),
@@ -69,8 +71,7 @@ async def _processes(stand: Stand) -> AsyncIterator[None]:
         _second_consumer(stand),
     ]
     # Nobody here is asked to stop: how they end is another test's matter.
-    children = supervisor.launch(*(replace(program, stop_signal=SIGKILL) for program in programs))
-    stand.children |= {child.program.name: child for child in children}
+    supervisor.launch(*(replace(program, stop_signal=SIGKILL) for program in programs))
     stand.urls |= {name: system.url(name) for name in SERVICES}
     tending = asyncio.create_task(_tend(supervisor))
     try:
@@ -86,9 +87,9 @@ async def _processes(stand: Stand) -> AsyncIterator[None]:
         supervisor.stop_all()
 
 
-def _note(stand: Stand, text: str) -> None:
+def _note(ended: list[str], text: str) -> None:
     if "ended unasked" in text:
-        stand.ended.append(text)
+        ended.append(text)
 
 
 async def _tend(supervisor: Supervisor) -> None:

@@ -6,18 +6,12 @@ what a second implementation computes from the history. A violation prints its s
 
 import asyncio
 import os
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import asyncpg
-import httpx2
 import pytest
 
-from deploy.local.process import Child, Program, free_ports
+from deploy.local.state import SERVICES
 from tests.chaos.client import Caller
 from tests.chaos.history import History
 from tests.chaos.nemesis import Nemesis, Target
@@ -31,138 +25,69 @@ from tests.chaos.oracle import (
     judge_topics,
     read_topics,
 )
-from tests.chaos.workload import YEAR, Workload
+from tests.chaos.sheet import YEAR
+from tests.chaos.stand import CONSUMERS, RELAYS, Stand
+from tests.chaos.workload import Workload
 from tests.support.polling import until
-from tests.support.system import LocalSystem
 
 KILLS = 20
-EVENTS_PER_SECOND = 100
+EVENTS_PER_SECOND = 40
 COMMANDS_PER_SECOND = EVENTS_PER_SECOND / 3.8
 """Six of ten commands cause five events, four cause two."""
-SERVICES = ("planning", "complaints", "survey", "scoring")
+PROBES = dict.fromkeys(SERVICES, "/readyz") | dict.fromkeys(RELAYS, "/livez") | {CONSUMERS[1]: "/livez"}
+"""What tells of each process that it is back; of two of a kind one may rightly wait for its right."""
 
 
-class Extra:
-    """A second process of one role, restarted when it dies."""
-
-    def __init__(self, system: LocalSystem, service: str, role: str) -> None:
-        (self.port,) = free_ports(1)
-        self.name = f"{service} {role}"
-        self._program = Program(
-            self.name,
-            _arguments(service, role),
-            system.folder / "logs" / f"extra-{service}-{role}.log",
-            _environment(system, service) | {f"ZI_{service.upper()}_PORT": str(self.port)},
-        )
-        self.child: Child | None = None
-
-    async def keep(self) -> None:
-        while True:
-            if self.child is None or self.child.exit_code() is not None:
-                self.child = self._program.start()
-            await asyncio.sleep(0.1)
-
-    async def is_alive(self) -> bool:
-        return await answers(f"http://127.0.0.1:{self.port}/livez")
-
-    def pids(self) -> list[int]:
-        return [] if self.child is None or self.child.exit_code() is not None else [self.child.pid]
-
-
-def _arguments(service: str, role: str) -> list[str]:
-    return [sys.executable, "-m", f"services.{service}.main", "--role", role]
-
-
-def _environment(system: LocalSystem, service: str) -> dict[str, str]:
-    """Return what the running service was given, read from its process."""
-    (pid,) = system.pids(f"services.{service}.main")
-    pairs = (entry.partition("=") for entry in Path(f"/proc/{pid}/environ").read_text().split("\0") if entry)
-    return {name: value for name, _, value in pairs if name.startswith("ZI_") or name == "PYTHONPATH"}
-
-
-async def answers(url: str) -> bool:
-    async with httpx2.AsyncClient() as http:
-        try:
-            return (await http.get(url, timeout=2)).status_code == httpx2.codes.OK
-        except httpx2.TransportError:
-            return False
-
-
-async def is_ready(system: LocalSystem, service: str) -> bool:
-    return await answers(f"{system.addresses[service]}/readyz")
-
-
-def database(system: LocalSystem, service: str) -> str:
-    return urlsplit(system.addresses["postgres"])._replace(path=f"/zi_{service}").geturl()
-
-
-@asynccontextmanager
-async def extras(system: LocalSystem) -> AsyncIterator[list[Extra]]:
-    """Run a spare relay of planning and a spare consumer of scoring beside the system."""
-    running = [Extra(system, "planning", "relay"), Extra(system, "scoring", "worker")]
-    tasks = [asyncio.create_task(extra.keep()) for extra in running]
-    try:
-        for extra in running:
-            await until(extra.is_alive, seconds=90)
-        yield running
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for extra in running:
-            if extra.pids():
-                assert extra.child is not None
-                extra.child.stop()
-
-
-async def quiet(system: LocalSystem) -> bool:
+async def quiet(stand: Stand) -> bool:
     """Tell whether every outbox is empty and scoring has applied everything."""
     for service in SERVICES:
-        connection = await asyncpg.connect(database(system, service))
-        waiting = await connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
-        await connection.close()
-        if waiting:
+        if await stand.value(service, "SELECT count(*) FROM outbox WHERE published_at IS NULL"):
             return False
-    standing = system.zi("consumer", "status", "--service", "scoring", "--json")
+    standing = await stand.zi("consumer", "status", "--service", "scoring", "--json")
     return standing.code == 0 and all(place["lag"] == 0 and not place["halted"] for place in standing.json())
 
 
+def pids(stand: Stand, process: str) -> list[int]:
+    child = stand.supervisor.child(process)
+    return [] if child.exit_code() is not None else [child.pid]
+
+
 @pytest.mark.parametrize("seed", [int(os.environ.get("ZI_CHAOS_SEED", "7"))])
-async def test_twenty_kills_lose_and_double_nothing(system: LocalSystem, seed: int) -> None:
+async def test_twenty_kills_lose_and_double_nothing(running_stand: Stand, seed: int) -> None:
+    stand = running_stand
     history = History()
     caller = Caller(history)
-    workload = Workload(system, seed, people=120)
-    workload.prepare()
-    async with extras(system) as spare:
-        targets = [
-            Target(name, partial(system.pids, f"services.{name}.main"), partial(is_ready, system, name))
-            for name in SERVICES
-        ] + [Target(extra.name, extra.pids, extra.is_alive) for extra in spare]
-        nemesis = Nemesis(seed, targets, KILLS)
-        stop = asyncio.Event()
-        load = asyncio.create_task(workload.run(caller, stop, per_second=COMMANDS_PER_SECOND))
-        await nemesis.run()
-        stop.set()
-        await load
+    workload = Workload(stand, seed, people=120)
+    await workload.prepare()
+    targets = [
+        Target(name, partial(pids, stand, name), partial(stand.is_ready, name, probe))
+        for name, probe in PROBES.items()
+    ]
+    nemesis = Nemesis(seed, targets, KILLS)
+    stop = asyncio.Event()
+    load = asyncio.create_task(workload.run(caller, stop, per_second=COMMANDS_PER_SECOND))
+    await nemesis.run()
+    stop.set()
+    await load
     await caller.settle(seconds=60)
     await caller.close()
-    await until(lambda: quiet(system), seconds=90, what="outboxes empty, lag 0")
+    await until(lambda: quiet(stand), seconds=90, what="outboxes empty, lag 0")
 
     verdict = Verdict()
-    records = await read_topics(system.addresses["kafka"])
+    records = await read_topics(stand.kafka.bootstrap)
     mine = [record for record in records if record.unit_id in workload.units]
     judge_topics(verdict, records)
     judge_facts(verdict, mine, workload.facts(history))
     for service in SERVICES:
-        await judge_outbox(verdict, database(system, service), service, records)
-    scoring = database(system, "scoring")
+        await judge_outbox(verdict, stand.database(service), service, records)
+    scoring = stand.database("scoring")
     await judge_scores(verdict, scoring, history, workload.units[0], YEAR)
     await judge_complaints(
-        verdict, scoring, database(system, "complaints"), workload.units[1], history.accepted("/cases")
+        verdict, scoring, stand.database("complaints"), workload.units[1], history.accepted("/cases")
     )
     await judge_survey(
         verdict,
-        database(system, "survey"),
+        stand.database("survey"),
         scoring,
         workload.units[2],
         willing=history.accepted("/consent"),
@@ -178,3 +103,4 @@ async def test_twenty_kills_lose_and_double_nothing(system: LocalSystem, seed: i
     assert sum(nemesis.done.values()) == KILLS
     assert history.counts()["unknown"] == 0
     assert verdict.violations == [], f"seed {seed}"
+    stand.ended.clear()

@@ -20,13 +20,15 @@ POLL_SECONDS = 4.5
 GIVEN_UP_SECONDS = 40.0
 ANSWER_SECONDS = 60.0
 AGE = "zi_complaints_canary_age_seconds"
+NEWEST = "SELECT id FROM deadline WHERE kind = 'canary' ORDER BY armed_at DESC LIMIT 1"
+"""Processes that were killed before have left theirs."""
 PLAN_CANARY = f"""
     UPDATE deadline
     SET due_at = soon, rung_at = ARRAY[soon], rung_notify_at = ARRAY[soon], next_fire_at = soon
     FROM (SELECT clock_timestamp() + interval '{DUE_SECONDS} seconds' AS soon) AS plan
-    WHERE kind = 'canary' RETURNING due_at
+    WHERE id = ({NEWEST}) RETURNING due_at
 """
-SANG = "SELECT coalesce(breached_at >= $1, false) FROM deadline WHERE kind = 'canary'"
+SANG = f"SELECT coalesce(breached_at >= $1, false) FROM deadline WHERE id = ({NEWEST})"
 SINCE = "SELECT extract(epoch FROM clock_timestamp() - $1::timestamptz)"
 
 
@@ -66,9 +68,7 @@ class Crowd:
         await self._ask("GET", "/cases", None, {"Authorization": f"Bearer {self._officer}"})
 
     async def _probe(self) -> None:
-        status, text = await self._stand.probe("complaints", "/livez")
-        if status != httpx2.codes.OK:
-            self.broken.append(f"/livez: {status} {text}")
+        await self._ask("GET", "/livez", None)
 
     async def _ask(self, method: str, path: str, body: object, headers: dict[str, str] | None = None) -> None:
         self._sources += 1
@@ -82,7 +82,8 @@ class Crowd:
             self.broken.append(f"{path}: {type(error).__name__}")
             return
         self.seen[f"{path} {answer.status_code}"] += 1
-        if answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR and not _is_honest(answer):
+        is_wrong = answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR and not _is_honest(answer)
+        if is_wrong or (path == "/livez" and answer.status_code != httpx2.codes.OK):
             self.broken.append(f"{path}: {answer.status_code} {answer.text[:200]}")
 
 

@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from tests.chaos.oracle import Published, Verdict, judge_facts, judge_topics, read_topics
+from tests.chaos.sheet import WORKSHEET
 from tests.chaos.stand import CONSUMERS, RELAYS, SOON_SECONDS, Stand
 from tests.chaos.traffic import Traffic
-from tests.chaos.workload import WORKSHEET
 from tests.support.pausing import paused
 from tests.support.polling import until
 

@@ -9,8 +9,8 @@ from shared.contracts.admin import create_topics
 from shared.contracts.planning import WorksheetAnswered
 from shared.contracts.topics import PARTITIONS
 from tests.chaos.oracle import Verdict
+from tests.chaos.sheet import ITEMS, WORKSHEET, YEAR
 from tests.chaos.stand import CONSUMERS, RELAYS, SOON_SECONDS, Stand
-from tests.chaos.workload import ITEMS, WORKSHEET, YEAR
 from tests.support.kafka import delete_topic, ends, producing, send, set_partitions
 from tests.support.polling import until
 

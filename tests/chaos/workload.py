@@ -12,19 +12,14 @@ import httpx2
 
 from tests.chaos.client import Caller
 from tests.chaos.history import Command, History
-from tests.support.system import LocalSystem
+from tests.chaos.sheet import ITEMS, WORKSHEET, YEAR
+from tests.chaos.stand import Stand
+from tests.support.polling import until
 
-YEAR = 2026
 ANSWERS_PER_COMMAND = 5
-WORKSHEET = "zi.planning.worksheet.v1"
 CASE, DEADLINE = "zi.complaints.case.v1", "zi.complaints.deadline.v1"
 UNIT, PROGRAMME, CAMPAIGN = "zi.planning.unit.v1", "zi.planning.programme.v1", "zi.survey.campaign.v1"
 CONSENT, RESPONSE, TALLY = "zi.survey.consent.v1", "zi.survey.response.v1", "zi.survey.tally.v1"
-ITEMS = [
-    ("A.I.1.i.b", "ABC"), ("A.I.1.ii.b", "ABC"), ("A.I.1.ii.c", "ABC"), ("A.I.1.iii.a", "ABCD"),
-    ("A.I.1.iii.b", "ABCD"), ("A.I.2.i.b", "ABCDE"), ("A.I.2.ii.a", "ABC"), ("A.I.3.i.b", "ABCD"),
-    ("A.II.1.ii.a", "ABCDE"), ("A.II.4.ii.a", "ABCD"), ("A.II.6.ii.a", "ABCD"), ("B.I.b", "ABCDE"),
-]  # fmt: skip
 SURVEY_ITEMS = [
     "informasi",
     "persyaratan",
@@ -45,34 +40,28 @@ SURVEY_ITEMS = [
 class Workload:
     """Units with programmes and campaigns of their own, and an endless mix of commands on them."""
 
-    def __init__(self, system: LocalSystem, seed: int, people: int) -> None:
-        self._system = system
+    def __init__(self, stand: Stand, seed: int, people: int) -> None:
+        self._stand = stand
+        self._seed = seed
         self._draw = random.Random(seed)
         self._people = people
-        self.units = [f"chaos-{seed}-{number}" for number in range(4)]
+        self.units: list[str] = []
         self._tokens: list[str] = []
         self._text_version = ""
         self._operator = self._officer = ""
 
-    def prepare(self) -> None:
-        """Register units, programmes and a campaign through the command line, before anything is killed."""
-        for unit in self.units:
-            self._system.zi("unit", "create", "--id", unit, "--name", f"Kantor {unit}", "--json").json()
-            self._system.zi(
-                "programme", "create", "--unit", unit, "--year", str(YEAR), "--target", "WBK", "--json"
-            ).json()
-        self._operator = self._system.token("unit_operator", self.units[0])
-        self._officer = self._system.token("complaint_officer", self.units[1])
-        made = self._wait_for_campaign()
-        invited = self._system.zi("survey", "invite", made, "--count", str(self._people), "--json").json()
-        self._tokens = [item["token"] for item in invited["items"]]
-
-    def _wait_for_campaign(self) -> str:
-        for _ in range(100):  # the unit reaches survey over its topic
-            made = self._system.zi("survey", "create", "--unit", self.units[2], "--year", str(YEAR), "--json")
-            if made.code == 0:
-                return str(made.json()["campaign_id"])
-        raise AssertionError(made.err)
+    async def prepare(self) -> None:
+        """Register units and programmes, invite people to a survey, before anything is killed."""
+        made = await self._stand.units(f"chaos-{self._seed}", 4)
+        self.units = list(made)
+        self._operator = made[self.units[0]]
+        self._officer = await self._stand.token("complaint_officer", unit=self.units[1])
+        known = f"SELECT 1 FROM unit WHERE unit_id = '{self.units[2]}'"
+        await until(lambda: self._stand.sql("survey", known), what="survey knows the unit")
+        create = ("survey", "create", "--unit", self.units[2], "--year", str(YEAR), "--json")
+        campaign = (await self._stand.zi(*create)).json()["campaign_id"]
+        invite = ("survey", "invite", campaign, "--count", str(self._people), "--json")
+        self._tokens = [item["token"] for item in (await self._stand.zi(*invite)).json()["items"]]
 
     async def run(self, caller: Caller, stop: asyncio.Event, *, per_second: float) -> None:
         """Send commands at a mean rate until told to stop; never wait for one answer before the next."""
@@ -88,7 +77,7 @@ class Workload:
 
     async def _shown_text(self) -> str:
         """Return the version of the consent text, as a respondent's page would see it."""
-        url = f"{self._system.addresses['survey']}/respondent/sheet"
+        url = f"{self._stand.urls['survey']}/respondent/sheet"
         async with httpx2.AsyncClient() as http:
             return str((await http.post(url, json={"token": self._tokens[0]})).json()["text_version"])
 
@@ -119,7 +108,7 @@ class Workload:
         return Command(
             key=str(uuid4()),
             method="POST",
-            url=f"{self._system.addresses['planning']}/units/{self.units[0]}/worksheets/{YEAR}/answers",
+            url=f"{self._stand.urls['planning']}/units/{self.units[0]}/worksheets/{YEAR}/answers",
             body={"layer": "unit", "answers": answers},
             facts={WORKSHEET: ANSWERS_PER_COMMAND},
             token=self._operator,
@@ -137,7 +126,7 @@ class Workload:
         return Command(
             key=str(uuid4()),
             method="POST",
-            url=f"{self._system.addresses['complaints']}/cases",
+            url=f"{self._stand.urls['complaints']}/cases",
             body=body,
             facts={CASE: 1, DEADLINE: 1},
             token=self._officer,
@@ -147,7 +136,7 @@ class Workload:
         return Command(
             key=str(uuid4()),
             method="POST",
-            url=f"{self._system.addresses['survey']}/respondent/consent",
+            url=f"{self._stand.urls['survey']}/respondent/consent",
             body={"token": token, "decision": "willing", "text_version": self._text_version},
             facts={CONSENT: 1, TALLY: 1},
         )
@@ -157,7 +146,7 @@ class Workload:
         return Command(
             key=str(uuid4()),
             method="POST",
-            url=f"{self._system.addresses['survey']}/respondent/responses",
+            url=f"{self._stand.urls['survey']}/respondent/responses",
             body={
                 "token": token,
                 "response_id": str(UUID(int=self._draw.getrandbits(128))),

@@ -17,7 +17,7 @@ import httpx2
 
 from deploy.local.demo.desks import SURVEYED
 from deploy.local.idp.people import PEOPLE
-from tests.support.system import PARTS, ROOT, LocalSystem, start_system
+from tests.support.system import PARTS, ROOT, LocalSystem
 
 YEAR = str(datetime.now(UTC).year)
 
@@ -164,33 +164,28 @@ class Activity:
         )
 
 
-def test_it_stops_in_order_leaves_nothing_behind_and_starts_again_where_it_was(tmp_path: Path) -> None:
-    folder = tmp_path / "state"
-    first = start_system(folder)
-    try:
-        wait_until(lambda: len(first.pids("deploy.local.demo")) == 1, seconds=15)
-        first.zi("unit", "create", "--id", "tetap", "--name", "Kantor Tetap", "--json").json()
-        case_03 = unit_total(first)
-        below = children(first.process.pid)
-        assert len(below) >= 7
-    finally:
-        code = first.stop()
-    assert code == 0
+def test_it_stops_in_order_leaves_nothing_behind_and_starts_again_where_it_was(system: LocalSystem) -> None:
+    assert system.zi("demo", "start").code == 0
+    wait_until(lambda: len(system.pids("deploy.local.demo")) == 1, seconds=60)
+    system.zi("unit", "create", "--id", "tetap", "--name", "Kantor Tetap", "--json").json()
+    case_03 = unit_total(system)
+    below = children(system.process.pid)
+    assert len(below) >= 7
+
+    assert system.stop() == 0
     assert [pid for pid in below if is_running(pid)] == []
-    assert not (folder / "addresses.json").exists()
-    stopped = re.findall(r"(\S+(?: \S+)?) stopped", output_of(first))
+    assert not (system.folder / "addresses.json").exists()
+    stopped = re.findall(r"(\S+(?: \S+)?) stopped", output_of(system))
     assert stopped[0] == "demo traffic"
     assert set(stopped[1:5]) == {"planning", "complaints", "survey", "scoring"}
     assert stopped[5:] == ["identity provider", "Kafka", "PostgreSQL"]
 
-    second = start_system(folder, DEMO="0")
-    try:
-        assert "The sample agency is there." in output_of(second)
-        assert second.pids("deploy.local.demo") == []
-        assert second.zi("unit", "show", "tetap", "--json").json()["name"] == "Kantor Tetap"
-        assert unit_total(second) == case_03 == "27957887/306000"
-    finally:
-        assert second.stop() == 0
+    system.start_again()  # as most people do, with demo traffic
+    assert "The sample agency is there." in output_of(system)
+    wait_until(lambda: len(system.pids("deploy.local.demo")) == 1, seconds=60)
+    assert system.zi("demo", "stop").code == 0
+    assert system.zi("unit", "show", "tetap", "--json").json()["name"] == "Kantor Tetap"
+    assert unit_total(system) == case_03 == "27957887/306000"
 
 
 def unit_total(system: LocalSystem) -> str:

@@ -15,7 +15,7 @@ START_SECONDS = 180
 
 
 class Server(ABC):
-    """A local server over one folder; use it as a context manager."""
+    """A local server over one folder; as a context manager it ends as in a crash, for its data goes too."""
 
     def __init__(self) -> None:
         self._child: Child | None = None
@@ -28,7 +28,7 @@ class Server(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._child is not None:
-            self.stop()
+            self.discard()
 
     @property
     def is_running(self) -> bool:
@@ -55,6 +55,10 @@ class Server(ABC):
         self._running().kill()
         self._child = None
 
+    def discard(self) -> None:
+        """End the server in the fastest way that leaves nothing behind but its folder."""
+        self.kill()
+
     def _running(self) -> Child:
         assert self._child is not None, "the server is not running"
         return self._child
@@ -69,7 +73,7 @@ class Server(ABC):
 class PostgresServer(Server):
     """PostgreSQL 18; `admin_url` is the superuser's `postgresql://` URL.
 
-    It stops without a checkpoint, as in a crash: most folders are thrown away, others are recovered.
+    It stops without a checkpoint, as in a crash: what is in the folder is recovered at the next start.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -78,6 +82,10 @@ class PostgresServer(Server):
         (self.port,) = free_ports(1)
         postgres.prepare(folder)
         self.admin_url = postgres.admin_url(folder, self.port)
+
+    def discard(self) -> None:
+        """Stop: killed, it would leave its shared memory behind."""
+        self.stop()
 
     def _program(self) -> Program:
         orderly = postgres.program(self._folder, self.port, self._folder / "postgres.log")

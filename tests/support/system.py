@@ -7,12 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("PLANNING", "COMPLAINTS", "SURVEY", "SCORING", "IDP", "KAFKA", "POSTGRES")
@@ -80,6 +77,11 @@ class LocalSystem:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOP_SECONDS)
 
+    def start_again(self, **environment: str) -> None:
+        """Start it where it was stopped, on other ports."""
+        again = start_system(self.folder, **environment)
+        self.process, self.addresses = again.process, again.addresses
+
 
 def start_system(folder: Path, **environment: str) -> LocalSystem:
     """Start a system in `folder` on free ports and return when it says READY."""
@@ -105,13 +107,3 @@ def start_system(folder: Path, **environment: str) -> LocalSystem:
             raise AssertionError(f"the system did not become ready:\n{output.read_text()[-3000:]}")
         time.sleep(0.1)
     return LocalSystem(folder, process)
-
-
-@pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
-    """One system for all end-to-end tests, with the sample agency and without demo traffic."""
-    running = start_system(tmp_path_factory.mktemp("system"), DEMO="0")
-    try:
-        yield running
-    finally:
-        running.stop()

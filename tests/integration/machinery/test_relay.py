@@ -8,6 +8,7 @@ from sqlalchemy import text
 from shared import outbox
 from shared.contracts.admin import create_topics
 from shared.db import Database
+from shared.outbox import broker
 from tests.support.kafka import ends, read_from
 from tests.support.machinery import TOPIC, answered
 from tests.support.polling import until
@@ -85,8 +86,9 @@ async def test_the_standby_takes_over_when_the_lock_connection_is_cut(
 
 
 async def test_commands_are_accepted_while_kafka_is_away_and_leave_when_it_is_back(
-    db: Database, tmp_path: Path
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(broker, "ACK_SECONDS", 2.0)  # it is noticed by a missing acknowledgement
     with KafkaServer(tmp_path) as server:
         await create_topics(server.bootstrap)
         start = await ends(server.bootstrap, [TOPIC])

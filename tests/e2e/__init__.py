@@ -1,0 +1,1 @@
+"""End to end: the whole system as people start it."""
