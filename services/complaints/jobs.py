@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import metrics
 from services.complaints.data import shipped_calendar
@@ -13,9 +14,10 @@ from services.complaints.store import canary, figures, firing
 from services.complaints.store import now as database_now
 from services.complaints.usecases import work
 from services.complaints.usecases.desk import Desk
-from services.complaints.usecases.firing import fire_due
+from services.complaints.usecases.firing import fire_due, fire_one
 from services.complaints.usecases.watch import ClockHeldError, ClockWatch
 from shared.db import Database
+from shared.db.faults import is_retriable
 from shared.jobs import Repeating
 from shared.observability.metrics import JOBS_LAST_SUCCESS
 from shared.runtime.crash import crash_point
@@ -25,6 +27,9 @@ log = structlog.get_logger(__name__)
 MAX_SLEEP_SECONDS = 4.0
 JITTER_SECONDS = 0.5
 HOLD_SECONDS = 1.0
+ASIDE_SECONDS = 60.0
+MOST_ASIDE = 100
+"""More clocks than this fail for a reason that is not theirs."""
 WORK_SECONDS = 2.0
 MEASURE_SECONDS = 5.0
 CALENDAR_SECONDS = 3600.0
@@ -35,12 +40,19 @@ NEVER = UUID(int=0)
 
 
 class DeadlinePoller:
-    """Fires what is due. Every replica runs one; the row locks share the work among them."""
+    """Fires what is due. Every replica runs one; the row locks share the work among them.
+
+    A clock that cannot be fired, for a value in it or a fault of this program, holds up no other: batches are
+    halved until it stands alone, then it is put aside for a while.
+    """
 
     def __init__(self, db: Database, watch: ClockWatch) -> None:
         self._db = db
         self._watch = watch
         self._replica = uuid4()
+        self._batch = firing.BATCH
+        self._suspect: UUID | None = None
+        self._aside: dict[UUID, float] = {}
 
     def worker(self) -> Repeating:
         """Return the worker that polls; it is not ready while the clock is doubted."""
@@ -50,22 +62,55 @@ class DeadlinePoller:
         """Fire one batch when the clocks agree; return the seconds until the next poll.
 
         Sleeps until the next due rung, at most `MAX_SLEEP_SECONDS`, with jitter so that replicas spread.
+        Raises what another try may mend, and what so many clocks share that it is no fault of theirs.
         """
+        self._aside = {clock: until for clock, until in self._aside.items() if until > time.monotonic()}
+        self._suspect = None
+        try:
+            return await self._fire()
+        except Exception as error:
+            if is_retriable(error) or not self._narrow(error):
+                raise
+            return 0.0
+        finally:
+            metrics.CLOCKS_PUT_ASIDE.set(len(self._aside))
+
+    async def _fire(self) -> float:
         async with self._db.transaction() as session:
             now, reason = await self._watch.read(session)
             if reason is not None:
                 return HOLD_SECONDS
             metrics.CANARY_AGE.set(await canary.arm(session, self._replica, now))
-            count = await fire_due(session, now)
-            due = None if count == firing.BATCH else await firing.next_fire_at(session)
+            count = await self._fire_batch(session, now)
+            is_full = count == self._batch
+            due = None if is_full else await firing.next_fire_at(session, self._aside)
         crash_point("deadline_after_commit")
         if count:
             log.info("deadlines_fired", clocks=count)
-        if count == firing.BATCH:
+        if is_full:
             return 0.0
+        self._batch = firing.BATCH
         wait = MAX_SLEEP_SECONDS if due is None else (due - now).total_seconds()
         jitter = random.uniform(0, JITTER_SECONDS)  # noqa: S311 - spreads replicas, hides nothing
         return min(max(wait, 0.0), MAX_SLEEP_SECONDS) + jitter
+
+    async def _fire_batch(self, session: AsyncSession, now: datetime) -> int:
+        if self._batch > 1:
+            return await fire_due(session, now, batch=self._batch, aside=self._aside)
+        self._suspect = await firing.pick(session, now, self._aside)
+        return 0 if self._suspect is None else await fire_one(session, now, self._suspect)
+
+    def _narrow(self, error: Exception) -> bool:
+        """Take fewer clocks at once, or put aside the one that failed; False when it is no clock's fault."""
+        if self._batch > 1:
+            self._batch //= 2
+            return True
+        if self._suspect is None or len(self._aside) >= MOST_ASIDE:
+            return False
+        log.error("deadline_put_aside", clock=str(self._suspect), exc_info=error)
+        self._aside[self._suspect] = time.monotonic() + ASIDE_SECONDS
+        self._batch = firing.BATCH
+        return True
 
 
 class ClockReader:

@@ -67,6 +67,9 @@ ENGINE_HELD = gauge(
     {"reason": HOLDS},
 )
 CANARY_AGE = gauge("zi_complaints_canary_age_seconds", "Seconds since this replica's canary clock last fired")
+CLOCKS_PUT_ASIDE = gauge(
+    "zi_complaints_clocks_put_aside", "Due clocks that this replica cannot fire, to be tried again"
+)
 WORK_PUT_ASIDE = gauge(
     "zi_complaints_work_put_aside", "What the engine owes cases and failed to do, to be tried again"
 )

@@ -4,7 +4,7 @@ Several pollers claim side by side; a clock that another one holds is skipped.
 Source: complaints.md section 7.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -42,9 +42,13 @@ _CLAIM = """
         d.calendar_version, d.cycle, d.due_at, d.rung_notify_at, d.rung_code, d.rung_to, d.due_rung,
         d.repeat_to, d.is_provisional, due.first_rung, due.end_rung::int AS end_rung, due.old_version
 """
-_CLAIM_NEXT = text(
-    _CLAIM.format(which="next_fire_at <= :now ORDER BY next_fire_at, id LIMIT :batch FOR UPDATE SKIP LOCKED")
-)
+_NEXT = """
+    next_fire_at <= :now AND id <> ALL(cast(:aside AS uuid[]))
+    ORDER BY next_fire_at, id LIMIT :batch FOR UPDATE SKIP LOCKED
+"""
+_CLAIM_NEXT = text(_CLAIM.format(which=_NEXT))
+_CLAIM_ONE = text(_CLAIM.format(which="id = :id AND next_fire_at <= :now FOR UPDATE"))
+_PICK = text(f"SELECT id FROM deadline WHERE {_NEXT}")
 _CLAIM_CASE = text(_CLAIM.format(which="case_ref = :case_ref AND next_fire_at <= :now FOR UPDATE"))
 
 
@@ -85,9 +89,23 @@ class Fired:
     notify_at: datetime
 
 
-async def claim(session: AsyncSession, now: datetime, *, batch: int = BATCH) -> list[Claimed]:
-    """Take at most `batch` clocks whose next rung is due at `now`, the oldest first."""
-    rows = await session.execute(_CLAIM_NEXT, {"now": now, "batch": batch})
+async def claim(
+    session: AsyncSession, now: datetime, *, batch: int = BATCH, aside: Collection[UUID] = ()
+) -> list[Claimed]:
+    """Take at most `batch` clocks whose next rung is due at `now`, the oldest first, none of those aside."""
+    rows = await session.execute(_CLAIM_NEXT, {"now": now, "batch": batch, "aside": list(aside)})
+    return [Claimed(**row) for row in rows.mappings()]
+
+
+async def pick(session: AsyncSession, now: datetime, aside: Collection[UUID]) -> UUID | None:
+    """Lock the clock that `claim` would take first and return its id, None when none is due."""
+    found: UUID | None = await session.scalar(_PICK, {"now": now, "batch": 1, "aside": list(aside)})
+    return found
+
+
+async def claim_one(session: AsyncSession, now: datetime, clock: UUID) -> list[Claimed]:
+    """Take a clock that the caller has locked."""
+    rows = await session.execute(_CLAIM_ONE, {"now": now, "id": clock})
     return [Claimed(**row) for row in rows.mappings()]
 
 
@@ -159,10 +177,15 @@ async def owe_work(session: AsyncSession, items: Sequence[tuple[Fired, str]], no
     )
 
 
-async def next_fire_at(session: AsyncSession) -> datetime | None:
-    """Return when the next rung of any clock is due."""
+async def next_fire_at(session: AsyncSession, aside: Collection[UUID] = ()) -> datetime | None:
+    """Return when the next rung of any clock is due that is not put aside."""
     found: datetime | None = await session.scalar(
-        text("SELECT min(next_fire_at) FROM deadline WHERE next_fire_at IS NOT NULL")
+        text("""
+            SELECT next_fire_at FROM deadline
+            WHERE next_fire_at IS NOT NULL AND id <> ALL(cast(:aside AS uuid[]))
+            ORDER BY next_fire_at LIMIT 1
+        """),
+        {"aside": list(aside)},
     )
     return found
 

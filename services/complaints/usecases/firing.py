@@ -1,6 +1,6 @@
 """Fire what is due: the claim, its events, its ledger, its messages and its work, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,9 +21,19 @@ DUE_WORK: Mapping[str, str] = {"D2": "resume_after_silence", "D8": "close_by_sil
 """What falls due with a reporter's clock, beside its event."""
 
 
-async def fire_due(session: AsyncSession, now: datetime, *, batch: int = BATCH) -> int:
-    """Fire the rungs of at most `batch` clocks that are due at `now`; return how many clocks."""
-    claimed = await firing.claim(session, now, batch=batch)
+async def fire_due(
+    session: AsyncSession, now: datetime, *, batch: int = BATCH, aside: Collection[UUID] = ()
+) -> int:
+    """Fire the rungs of at most `batch` clocks due at `now`, none of those aside; return how many clocks."""
+    return await _fire(session, await firing.claim(session, now, batch=batch, aside=aside), now)
+
+
+async def fire_one(session: AsyncSession, now: datetime, clock: UUID) -> int:
+    """Fire a clock that the caller has locked."""
+    return await _fire(session, await firing.claim_one(session, now, clock), now)
+
+
+async def _fire(session: AsyncSession, claimed: Sequence[Claimed], now: datetime) -> int:
     crash_point("deadline_after_claim")
     await _publish(session, claimed, now)
     crash_point("deadline_before_commit")

@@ -1,5 +1,8 @@
 """The deadline engine on real PostgreSQL: each rung once, in its order, however late."""
 
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import asyncpg
@@ -7,9 +10,12 @@ import pytest
 
 from services.complaints.domain.clocks import event_id
 from services.complaints.jobs import DeadlinePoller
+from services.complaints.store import canary
 from services.complaints.store import now as database_now
 from services.complaints.usecases.firing import fire_due
 from shared.db.bootstrap import ServiceDatabase
+from shared.db.faults import is_data_fault, is_retriable
+from shared.observability.metrics import render
 from tests.integration.complaints.conftest import MovedClock, Office, wib
 from tests.integration.complaints.engine import breaches, copy_clocks, drain
 
@@ -84,3 +90,108 @@ async def test_a_day_of_outage_is_drained_in_batches(
     assert await breaches(office) == 1201
     [row] = await office.rows("SELECT count(DISTINCT id) FROM outbox WHERE type LIKE '%.overdue.v1'")
     assert row.count == 1201
+
+
+@asynccontextmanager
+async def broken(database: ServiceDatabase, count: int, code: str = "22003") -> AsyncIterator[None]:
+    """Let the ledger refuse what some clocks fire, as for a value that no column holds."""
+    owner = await asyncpg.connect(database.owner_url)
+    await owner.execute(f"""
+        CREATE TABLE broken AS SELECT id FROM deadline ORDER BY md5(id::text) LIMIT {count};
+        GRANT SELECT ON broken TO PUBLIC;
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF EXISTS (SELECT FROM broken WHERE id = NEW.deadline_id) THEN
+                RAISE EXCEPTION USING ERRCODE = '{code}';
+            END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON deadline_fired FOR EACH ROW EXECUTE FUNCTION refuse();
+    """)
+    try:
+        yield
+    finally:
+        await owner.execute("DROP TRIGGER refuse ON deadline_fired; DROP FUNCTION refuse; DROP TABLE broken")
+        await owner.close()
+
+
+async def test_clocks_that_cannot_be_fired_hold_up_no_other_and_fire_once_when_they_are_mended(
+    office: Office,
+    clock: MovedClock,
+    poller: DeadlinePoller,
+    database: ServiceDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await office.submit()
+    await copy_clocks(database, 1200)
+    await clock.set(wib(2026, 1, 9, 0))
+    async with broken(database, 3):
+        polls = 0
+        while await poller.poll() == 0.0:
+            polls += 1
+        assert await breaches(office) == 1198
+        assert "zi_complaints_clocks_put_aside 3.0" in render().decode()
+        assert polls <= 3 * 2 * 10 + 3, "each culprit is found by halving"
+        assert await poller.poll() > 0, "it rests while they are aside"
+
+    monkeypatch.setattr("services.complaints.jobs.time", FarAhead())
+    await drain(poller)
+    assert await breaches(office) == 1201
+    assert "zi_complaints_clocks_put_aside 0.0" in render().decode()
+    [row] = await office.rows("SELECT count(DISTINCT id) FROM outbox WHERE type LIKE '%.overdue.v1'")
+    assert row.count == 1201
+
+
+class FarAhead:
+    """A process's clock an hour on."""
+
+    def monotonic(self) -> float:
+        return time.monotonic() + 3600
+
+
+@pytest.mark.parametrize("code", ["58030", "42501", "P0001"])
+async def test_an_outage_puts_no_clock_aside(
+    office: Office, clock: MovedClock, poller: DeadlinePoller, database: ServiceDatabase, code: str
+) -> None:
+    await office.submit()
+    await clock.set(wib(2026, 1, 9, 0))
+    async with broken(database, 1, code):
+        for _ in range(2):
+            with pytest.raises(Exception) as raised:  # noqa: PT011 - which one is the database's affair
+                await poller.poll()
+            assert is_retriable(raised.value)
+        assert "zi_complaints_clocks_put_aside 0.0" in render().decode()
+    await drain(poller)
+    assert await breaches(office) == 1
+
+
+async def test_what_fails_for_every_clock_is_no_fault_of_theirs(
+    office: Office,
+    clock: MovedClock,
+    poller: DeadlinePoller,
+    database: ServiceDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.complaints.jobs.MOST_ASIDE", 5)
+    await office.submit()
+    await copy_clocks(database, 20)
+    await clock.set(wib(2026, 1, 9, 0))
+    async with broken(database, 21):
+        with pytest.raises(Exception) as raised:  # noqa: PT011 - which one is the database's affair
+            await drain(poller)
+    assert is_data_fault(raised.value)
+    assert "zi_complaints_clocks_put_aside 5.0" in render().decode()
+
+
+async def test_a_fault_beside_the_clocks_is_raised(
+    office: Office, clock: MovedClock, poller: DeadlinePoller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.submit()
+    await clock.set(wib(2026, 1, 9, 0))
+
+    async def fail(*_: object) -> float:
+        raise ValueError("a fault of this program")
+
+    monkeypatch.setattr(canary, "arm", fail)
+    with pytest.raises(ValueError, match="of this program"):
+        await drain(poller)
+    assert await breaches(office) == 0
