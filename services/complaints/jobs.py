@@ -166,12 +166,19 @@ class Upkeep:
         return Repeating("deadline_upkeep", "job", self.step, stall_seconds=AUDIT_LONGEST_SECONDS)
 
     async def step(self) -> float:
-        """Move some clocks to the newest calendar, audit when it is time, then measure."""
-        if time.monotonic() >= self._next_calendar and await self._follow_calendar():
-            return 0.0
-        if time.monotonic() >= self._next_audit:
-            await self.audit()
-            self._next_audit = time.monotonic() + AUDIT_HOURS * 3600
+        """Move some clocks to the newest calendar, audit when it is time, then measure.
+
+        Figures stay true while a calendar or an audit fails.
+        """
+        try:
+            if time.monotonic() >= self._next_calendar and await self._follow_calendar():
+                return 0.0
+            if time.monotonic() >= self._next_audit:
+                await self.audit()
+                self._next_audit = time.monotonic() + AUDIT_HOURS * 3600
+        except Exception:
+            await self.measure()
+            raise
         await self.measure()
         return MEASURE_SECONDS
 

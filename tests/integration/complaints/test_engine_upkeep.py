@@ -155,6 +155,23 @@ async def test_figures_come_from_the_ledger_so_that_every_replica_counts_the_sam
         assert "zi_complaints_calendar_confirmed_days 357.0" in shown
 
 
+async def test_figures_stay_true_while_the_calendar_cannot_be_followed(
+    office: Office, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upkeep = Upkeep(db, office.desk)
+    await upkeep.measure()
+    before = metrics.CASES_OPEN.labels("pengaduan")._value.get()
+    await office.submit()
+
+    async def fail(*_: object) -> int:
+        raise ValueError("a fault of this program")
+
+    monkeypatch.setattr(work, "follow_calendar", fail)
+    with pytest.raises(ValueError, match="of this program"):
+        await upkeep.step()
+    assert metrics.CASES_OPEN.labels("pengaduan")._value.get() == before + 1
+
+
 async def test_a_run_out_clock_of_the_reporter_counts_no_case_as_overdue(
     office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
 ) -> None:
