@@ -42,8 +42,9 @@ NEVER = UUID(int=0)
 class DeadlinePoller:
     """Fires what is due. Every replica runs one; the row locks share the work among them.
 
-    A clock that cannot be fired, for a value in it or a fault of this program, holds up no other: batches are
-    halved until it stands alone, then it is put aside for a while.
+    A clock that cannot be fired, for a value of class 22 or 23 in it or an exception of our own code, is put
+    aside for `ASIDE_SECONDS`: batches are halved until it stands alone, about nine polls. Others go on as
+    long as all such clocks are found within that time.
     """
 
     def __init__(self, db: Database, watch: ClockWatch) -> None:

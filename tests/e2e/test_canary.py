@@ -295,10 +295,15 @@ async def test_no_topic_holds_what_people_typed(system: LocalSystem, secrets: tu
     start = dict.fromkeys(await ends(bootstrap, TOPICS), 0)
     records = await read_from(bootstrap, start)
     assert UNIT.encode() in {record.key for record in records}
-    everything = b"\n".join(map(raw, records))
-    assert found_in(everything, (*TYPED, *secrets)) == []
-    others = b"\n".join(raw(record) for record in records if record.topic != POISONED)
-    assert found_in(others, POISON.values()) == []
+    leaks = {}
+    for (
+        topic
+    ) in TOPICS:  # whole: thousands of records, each with every spelling of every value, take a minute
+        said = b"\n".join(raw(record) for record in records if record.topic == topic)
+        forbidden = (*TYPED, *secrets) if topic == POISONED else (*TYPED, *secrets, *POISON.values())
+        if found := found_in(said, forbidden):
+            leaks[topic] = found
+    assert leaks == {}
 
 
 def test_no_log_holds_what_people_typed(system: LocalSystem, secrets: tuple[str, ...]) -> None:

@@ -1,0 +1,53 @@
+"""What FastStream is told to do with a consumer that has nothing to read."""
+
+from typing import Any
+
+import anyio
+import pytest
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+
+from shared.consumer.subscriber import POLL_MS, Subscriber
+
+
+class Deaf(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Listens to no rebalance."""
+
+    def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None: ...
+    def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None: ...
+
+
+class Silent:
+    """A consumer without records; it notes how long it was asked to wait."""
+
+    def __init__(self) -> None:
+        self.waits: list[int] = []
+
+    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[ConsumerRecord]]:
+        assert max_records == 7
+        self.waits.append(timeout_ms)
+        return {}
+
+
+async def handle(_records: tuple[ConsumerRecord, ...]) -> None:
+    raise AssertionError("there was nothing to handle")
+
+
+async def test_an_idle_subscriber_waits_once_and_does_not_sleep_besides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def sleep(_seconds: float) -> None:
+        raise AssertionError("a record that comes now would wait for this sleep")
+
+    monkeypatch.setattr(anyio, "sleep", sleep)
+    subscriber = Subscriber(
+        "127.0.0.1:1",
+        ["zi.planning.unit.v1"],
+        handle,
+        name="test",
+        group_id="test",
+        max_records=7,
+        listener=Deaf(),
+    )
+    consumer = Silent()
+    assert await subscriber._subscriber.get_msg(consumer) == ()
+    assert consumer.waits == [POLL_MS]
