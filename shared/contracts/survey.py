@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.base import Code, Count, EventData, ExactText, Id, Year
 
@@ -98,7 +98,11 @@ class ResponseWithdrawn(ResponseFact):
 
 
 class TallyChanged(EventData):
-    """Counts and exact indices of a campaign; null while nobody answered."""
+    """Counts of a campaign as they are now, and the exact indices of its released answers.
+
+    Nobody may be picked out by subtraction: indices cover a released set of answers only, any two of which
+    differ by at least five people; null while nothing is released. Source: survey.md sections 6.6, 12.
+    """
 
     event_type: ClassVar[str] = "id.zi.survey.tally.changed.v1"
     topic: ClassVar[str] = "zi.survey.tally.v1"
@@ -112,7 +116,58 @@ class TallyChanged(EventData):
     ipak: ExactText | None = Field(default=None, description="IPAK on scale 4")
     ipkp: ExactText | None = Field(default=None, description="IPKP on scale 4")
     ikm: ExactText | None = Field(default=None, description="IKM 25-100, SKM regime only")
+    released_n: Count = Field(default=0, description="Answers behind the indices; below n while some wait")
     policy_ids: list[Code] = Field(default_factory=list, description="Counting policies behind the numbers")
+
+    def subject(self) -> str:
+        return self.campaign_id
+
+
+Outlook = Literal[
+    "MET",
+    "NOT_MET",
+    "IMPOSSIBLE",
+    "TOO_FEW_CONSENTS",
+    "BELOW_MIN_N",
+    "GUARANTEED",
+    "LIKELY",
+    "UNLIKELY",
+    "UNCERTAIN",
+]
+
+
+class PredicateThreshold(BaseModel):
+    """Where a campaign stands on one predicate, as classes: no sum, no index, no margin."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    predicate: Literal["WBK", "WBBM"] = Field(description="Predicate the floors belong to")
+    result: Literal["met", "not_met"] = Field(description="met when no gate failed")
+    failed: list[Code] = Field(description="Gates not met: willing, respondents, ipak, ipkp")
+    unknown: list[Code] = Field(
+        default_factory=list, description="Those of the failed ones whose index is not known yet"
+    )
+    outlook: Outlook = Field(description="What can still become of it; the first class that matches")
+
+
+class ThresholdChanged(EventData):
+    """Whether a campaign meets each predicate's thresholds: classes and counts, judged on all answers."""
+
+    event_type: ClassVar[str] = "id.zi.survey.threshold.changed.v1"
+    topic: ClassVar[str] = "zi.survey.threshold.v1"
+
+    campaign_id: Id
+    year: Year
+    period: Code = Field(description="Period as text, e.g. 2026 or 2026-Q3")
+    regime: Code = Field(description="e.g. tpn_external.2021, mandiri.2023")
+    willing: Count = Field(description="Consents given and not withdrawn")
+    finished: Count = Field(description="Valid responses")
+    willing_minimum: Count = Field(description="Willing people that the regime asks for")
+    finished_minimum: Count = Field(description="Valid responses that the regime asks for")
+    index_basis: Literal["own", "external"] = Field(description="Whose indices were judged")
+    is_deciding: bool = Field(description="Whether this campaign decides for its unit and year")
+    predicates: list[PredicateThreshold] = Field(description="One entry per predicate")
+    policy_ids: list[Code] = Field(default_factory=list, description="Counting policies behind the classes")
 
     def subject(self) -> str:
         return self.campaign_id

@@ -133,10 +133,17 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "zi.survey.tally.v1",
-        "Counts and exact indices of campaigns",
+        "Counts of campaigns and exact indices of their released answers",
         "survey",
         ("scoring",),
         (survey.TallyChanged,),
+    ),
+    Topic(
+        "zi.survey.threshold.v1",
+        "Survey thresholds of each predicate as classes and counts, never sums",
+        "survey",
+        (),
+        (survey.ThresholdChanged,),
     ),
     Topic(
         "zi.scoring.score.v1",

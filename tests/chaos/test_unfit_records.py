@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -127,7 +128,7 @@ async def _send(producer: AIOKafkaProducer, kind: str) -> Sent:
     """Send the bad record in the midst of a batch; a topic's kinds go to different partitions."""
     poison, number = KINDS[kind], list(KINDS).index(kind)
     is_unit = kind not in ("no key", "date that no calendar has")
-    before, after = (f"{side}-{number}" for side in ("before", "after"))
+    before, after = (f"{side}-{number}-{uuid4().hex[:8]}" for side in ("before", "after"))
     make = unit if is_unit else activity
     if kind == "known version with another payload":
         poison = record(unit(before, title="Kantor lain"))

@@ -87,10 +87,16 @@ def _retention(topic: Topic) -> str:
 
 
 def _fields(contract: type[EventData]) -> Iterator[str]:
-    schema = event_schema(contract)
+    yield from _lines(event_schema(contract))
+
+
+def _lines(schema: dict[str, Any], within: str = "") -> Iterator[str]:
+    """Yield a line per field; the fields of a list's entries follow it as `list[].field`."""
     for name, field in schema["properties"].items():
         optional = "" if name in schema["required"] else ", optional"
-        yield f"| `{name}` | {_type(field)}{optional} | {_described(field)} |"
+        yield f"| `{within}{name}` | {_type(field)}{optional} | {_described(field)} |"
+        if "properties" in (entry := field.get("items", {})):
+            yield from _lines(entry, f"{within}{name}[].")
 
 
 def _described(field: dict[str, Any]) -> str:
@@ -102,6 +108,8 @@ def _described(field: dict[str, Any]) -> str:
 def _type(field: dict[str, Any]) -> str:
     if "anyOf" in field:
         return " or ".join(_type(part) for part in field["anyOf"])
+    if "properties" in field:
+        return "objects"
     if "const" in field:
         return f"`{field['const']}`"
     if "enum" in field:

@@ -73,6 +73,11 @@ def _text_findings(path: str, schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _object_findings(path: str, schema: dict[str, Any]) -> Iterator[str]:
+    if "properties" in schema:
+        for name, field in schema["properties"].items():
+            yield from (f"{path}.{finding}" for finding in _name_findings(name))
+            yield from _text_findings(f"{path}.{name}", field)
+        return
     keys = schema.get("patternProperties", {})
     if not keys or schema.get("additionalProperties"):
         yield f"{path}: a mapping must name the pattern of its keys"

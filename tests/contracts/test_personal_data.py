@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 import pytest
-from pydantic import Field, create_model
+from pydantic import BaseModel, Field, create_model
 
 from shared.contracts.base import Code, EventData, Id
 from tests.contracts.personal_data import ALLOWED, findings
@@ -22,9 +22,16 @@ def test_a_contract_has_no_room_for_a_person(contract: type[EventData]) -> None:
     assert findings(contract) == []
 
 
+class Entry(BaseModel):
+    """An entry of a list, with room for a person."""
+
+    nik: Code
+
+
 @pytest.mark.parametrize(
     ("field", "kind"),
     [
+        ("entries", list[Entry]),
         ("reporter_id", Id),
         ("contact_phone", Code),
         ("nik", Code),
