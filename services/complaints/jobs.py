@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import metrics
+from services.complaints.aside import Aside
 from services.complaints.data import shipped_calendar
 from services.complaints.store import canary, figures, firing
 from services.complaints.store import now as database_now
@@ -27,8 +28,7 @@ log = structlog.get_logger(__name__)
 MAX_SLEEP_SECONDS = 4.0
 JITTER_SECONDS = 0.5
 HOLD_SECONDS = 1.0
-ASIDE_SECONDS = 60.0
-MOST_ASIDE = 100
+MOST_ASIDE = 1000
 """More clocks than this fail for a reason that is not theirs."""
 WORK_SECONDS = 2.0
 MEASURE_SECONDS = 5.0
@@ -43,17 +43,17 @@ class DeadlinePoller:
     """Fires what is due. Every replica runs one; the row locks share the work among them.
 
     A clock that cannot be fired, for a value of class 22 or 23 in it or an exception of our own code, is put
-    aside for `ASIDE_SECONDS`: batches are halved until it stands alone, about nine polls. Others go on as
-    long as all such clocks are found within that time.
+    aside: batches are halved until it stands alone, and grow again by doubling. From then on it is tried by
+    itself, one such clock per poll, so that no number of them holds up those that can be fired.
     """
 
-    def __init__(self, db: Database, watch: ClockWatch) -> None:
+    def __init__(self, db: Database, watch: ClockWatch, aside: Aside | None = None) -> None:
         self._db = db
         self._watch = watch
         self._replica = uuid4()
         self._batch = firing.BATCH
         self._suspect: UUID | None = None
-        self._aside: dict[UUID, float] = {}
+        self._aside = Aside() if aside is None else aside
 
     def worker(self) -> Repeating:
         """Return the worker that polls; it is not ready while the clock is doubted."""
@@ -65,16 +65,37 @@ class DeadlinePoller:
         Sleeps until the next due rung, at most `MAX_SLEEP_SECONDS`, with jitter so that replicas spread.
         Raises what another try may mend, and what so many clocks share that it is no fault of theirs.
         """
-        self._aside = {clock: until for clock, until in self._aside.items() if until > time.monotonic()}
         self._suspect = None
         try:
-            return await self._fire()
+            is_tried = await self._try_again()
+            wait = await self._fire()
         except Exception as error:
             if is_retriable(error) or not self._narrow(error):
                 raise
             return 0.0
         finally:
-            metrics.CLOCKS_PUT_ASIDE.set(len(self._aside))
+            metrics.CLOCKS_PUT_ASIDE.set(len(self._aside.clocks))
+        return 0.0 if is_tried else wait
+
+    async def _try_again(self) -> bool:
+        """Fire the clock aside whose turn it is, in a transaction of its own; False when it is none's."""
+        clock = self._aside.due()
+        if clock is None:
+            return False
+        try:
+            async with self._db.transaction() as session:
+                now, reason = await self._watch.read(session)
+                if reason is not None:
+                    return False
+                await fire_one(session, now, clock)
+        except Exception as error:
+            if is_retriable(error):
+                raise
+            log.warning("deadline_still_aside", clock=str(clock), exc_info=error)
+            self._aside.put(clock)
+        else:
+            self._aside.drop(clock)
+        return True
 
     async def _fire(self) -> float:
         async with self._db.transaction() as session:
@@ -84,11 +105,12 @@ class DeadlinePoller:
             metrics.CANARY_AGE.set(await canary.arm(session, self._replica, now))
             count = await self._fire_batch(session, now)
             is_full = count == self._batch
-            due = None if is_full else await firing.next_fire_at(session, self._aside)
+            due = None if is_full else await firing.next_fire_at(session, self._aside.clocks)
         crash_point("deadline_after_commit")
         if count:
             log.info("deadlines_fired", clocks=count)
         if is_full:
+            self._batch = min(self._batch * 2, firing.BATCH)
             return 0.0
         self._batch = firing.BATCH
         wait = MAX_SLEEP_SECONDS if due is None else (due - now).total_seconds()
@@ -97,8 +119,8 @@ class DeadlinePoller:
 
     async def _fire_batch(self, session: AsyncSession, now: datetime) -> int:
         if self._batch > 1:
-            return await fire_due(session, now, batch=self._batch, aside=self._aside)
-        self._suspect = await firing.pick(session, now, self._aside)
+            return await fire_due(session, now, batch=self._batch, aside=self._aside.clocks)
+        self._suspect = await firing.pick(session, now, self._aside.clocks)
         return 0 if self._suspect is None else await fire_one(session, now, self._suspect)
 
     def _narrow(self, error: Exception) -> bool:
@@ -106,11 +128,10 @@ class DeadlinePoller:
         if self._batch > 1:
             self._batch //= 2
             return True
-        if self._suspect is None or len(self._aside) >= MOST_ASIDE:
+        if self._suspect is None or len(self._aside.clocks) >= MOST_ASIDE:
             return False
         log.error("deadline_put_aside", clock=str(self._suspect), exc_info=error)
-        self._aside[self._suspect] = time.monotonic() + ASIDE_SECONDS
-        self._batch = firing.BATCH
+        self._aside.put(self._suspect)
         return True
 
 
@@ -178,10 +199,17 @@ class Upkeep:
                 await self.audit()
                 self._next_audit = time.monotonic() + AUDIT_HOURS * 3600
         except Exception:
-            await self.measure()
+            await self._measure_all_the_same()
             raise
         await self.measure()
         return MEASURE_SECONDS
+
+    async def _measure_all_the_same(self) -> None:
+        """Measure beside a fault that is about to be raised and is the one to be told."""
+        try:
+            await self.measure()
+        except Exception:
+            log.exception("figures_not_measured")
 
     async def _follow_calendar(self) -> bool:
         """Move some clocks; False when there are no more, or while nobody may act."""

@@ -47,7 +47,7 @@ _NEXT = """
     ORDER BY next_fire_at, id LIMIT :batch FOR UPDATE SKIP LOCKED
 """
 _CLAIM_NEXT = text(_CLAIM.format(which=_NEXT))
-_CLAIM_ONE = text(_CLAIM.format(which="id = :id AND next_fire_at <= :now FOR UPDATE"))
+_CLAIM_ONE = text(_CLAIM.format(which="id = :id AND next_fire_at <= :now FOR UPDATE SKIP LOCKED"))
 _PICK = text(f"SELECT id FROM deadline WHERE {_NEXT}")
 _CLAIM_CASE = text(_CLAIM.format(which="case_ref = :case_ref AND next_fire_at <= :now FOR UPDATE"))
 
@@ -104,7 +104,7 @@ async def pick(session: AsyncSession, now: datetime, aside: Collection[UUID]) ->
 
 
 async def claim_one(session: AsyncSession, now: datetime, clock: UUID) -> list[Claimed]:
-    """Take a clock that the caller has locked."""
+    """Take one clock when it is due and nobody else holds it."""
     rows = await session.execute(_CLAIM_ONE, {"now": now, "id": clock})
     return [Claimed(**row) for row in rows.mappings()]
 

@@ -29,7 +29,7 @@ async def fire_due(
 
 
 async def fire_one(session: AsyncSession, now: datetime, clock: UUID) -> int:
-    """Fire a clock that the caller has locked."""
+    """Fire one clock when it is due and nobody else holds it; return how many clocks."""
     return await _fire(session, await firing.claim_one(session, now, clock), now)
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.aside import Aside
 from services.complaints.data import load_policies
 from services.complaints.domain.guard import Hold
 from services.complaints.jobs import DeadlinePoller
@@ -183,4 +184,4 @@ def poller(db: Database, clock: MovedClock) -> DeadlinePoller:
     def monotonic() -> float:
         return (clock.now() - start).total_seconds()
 
-    return DeadlinePoller(db, ClockWatch(host=clock, monotonic=monotonic))
+    return DeadlinePoller(db, ClockWatch(host=clock, monotonic=monotonic), Aside(monotonic))

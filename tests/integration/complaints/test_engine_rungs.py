@@ -1,6 +1,5 @@
 """The deadline engine on real PostgreSQL: each rung once, in its order, however late."""
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -115,11 +114,7 @@ async def broken(database: ServiceDatabase, count: int, code: str = "22003") -> 
 
 
 async def test_clocks_that_cannot_be_fired_hold_up_no_other_and_fire_once_when_they_are_mended(
-    office: Office,
-    clock: MovedClock,
-    poller: DeadlinePoller,
-    database: ServiceDatabase,
-    monkeypatch: pytest.MonkeyPatch,
+    office: Office, clock: MovedClock, poller: DeadlinePoller, database: ServiceDatabase
 ) -> None:
     await office.submit()
     await copy_clocks(database, 1200)
@@ -130,10 +125,10 @@ async def test_clocks_that_cannot_be_fired_hold_up_no_other_and_fire_once_when_t
             polls += 1
         assert await breaches(office) == 1198
         assert "zi_complaints_clocks_put_aside 3.0" in render().decode()
-        assert polls <= 3 * 2 * 10 + 3, "each culprit is found by halving"
+        assert polls <= 3 * 3 * 10, "each culprit is found by halving, and then batches double"
         assert await poller.poll() > 0, "it rests while they are aside"
 
-    monkeypatch.setattr("services.complaints.jobs.time", FarAhead())
+    await clock.set(wib(2026, 1, 9, 1))
     await drain(poller)
     assert await breaches(office) == 1201
     assert "zi_complaints_clocks_put_aside 0.0" in render().decode()
@@ -141,11 +136,47 @@ async def test_clocks_that_cannot_be_fired_hold_up_no_other_and_fire_once_when_t
     assert row.count == 1201
 
 
-class FarAhead:
-    """A process's clock an hour on."""
+async def test_however_long_it_takes_to_find_the_broken_clocks_the_others_fire(
+    office: Office, clock: MovedClock, poller: DeadlinePoller, database: ServiceDatabase
+) -> None:
+    """A minute passes with each poll: those put aside first are due again before the last ones are found."""
+    await office.submit()
+    await copy_clocks(database, 150)
+    start = wib(2026, 1, 9, 0)
+    async with broken(database, 20):
+        for minutes in range(300):
+            await clock.set(start + timedelta(minutes=minutes))
+            await poller.poll()
+        assert "zi_complaints_clocks_put_aside 20.0" in render().decode()
+        assert await breaches(office) == 131
+    await clock.set(start + timedelta(hours=15))
+    await drain(poller)
+    assert await breaches(office) == 151
 
-    def monotonic(self) -> float:
-        return time.monotonic() + 3600
+
+async def test_batches_are_whole_again_soon_after_a_fault_that_was_no_clocks(
+    office: Office,
+    clock: MovedClock,
+    poller: DeadlinePoller,
+    database: ServiceDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await office.submit()
+    await copy_clocks(database, 1200)
+    await clock.set(wib(2026, 1, 9, 0))
+
+    async def fail(*_: object) -> float:
+        raise ValueError("a fault of this program")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(canary, "arm", fail)
+        with pytest.raises(ValueError, match="of this program"):
+            await drain(poller)
+    polls = 1
+    while await poller.poll() == 0.0:
+        polls += 1
+    assert await breaches(office) == 1201
+    assert polls <= 12, "1, 2, 4 ... 500 clocks at once"
 
 
 @pytest.mark.parametrize("code", ["58030", "42501", "P0001"])

@@ -13,7 +13,7 @@ from services.complaints import metrics
 from services.complaints.domain.cases import Answer, Outcome
 from services.complaints.domain.policy import PolicyLostError
 from services.complaints.jobs import CaseWork, DeadlinePoller, Upkeep
-from services.complaints.store import canary, firing
+from services.complaints.store import canary, figures, firing
 from services.complaints.store import now as database_now
 from services.complaints.usecases import acts, work
 from services.complaints.usecases.desk import Desk
@@ -170,6 +170,21 @@ async def test_figures_stay_true_while_the_calendar_cannot_be_followed(
     with pytest.raises(ValueError, match="of this program"):
         await upkeep.step()
     assert metrics.CASES_OPEN.labels("pengaduan")._value.get() == before + 1
+
+
+async def test_a_calendar_that_cannot_be_followed_is_told_though_nothing_can_be_measured_either(
+    db: Database, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> int:
+        raise ValueError("the calendar")
+
+    async def fail_too(*_: object) -> None:
+        raise LookupError("the figures")
+
+    monkeypatch.setattr(work, "follow_calendar", fail)
+    monkeypatch.setattr(figures, "load", fail_too)
+    with pytest.raises(ValueError, match="the calendar"):
+        await Upkeep(db, office.desk).step()
 
 
 async def test_a_run_out_clock_of_the_reporter_counts_no_case_as_overdue(
