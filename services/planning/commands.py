@@ -1,7 +1,7 @@
 """`zi unit`, `zi programme`, `zi activity` and `zi lke`: clients of planning's HTTP API."""
 
 import mimetypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +10,9 @@ import typer
 
 from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
+from shared.cli.hints import did_you_mean
 from shared.cli.output import JsonOption, UnitArgument, UnitOption, YearOption, present
+from shared.cli.refusals import REFUSALS
 
 ANY_VERSION = "*"
 """Whoever types a command means to overwrite what stands there."""
@@ -138,7 +140,11 @@ def add(
         "due_on": due_on,
     }
     with Client("planning", role="unit_operator", unit=unit_id) as api:
-        present(api.post("/activities", body), as_json)
+        try:
+            made = api.post("/activities", body)
+        except RefusedError as refused:
+            raise _about_codes(refused, (indicator,), _indicator_codes) from refused
+    present(made, as_json)
 
 
 @activity.command(
@@ -198,7 +204,7 @@ def import_workbook(
                 reason=reason,
             )
         except RefusedError as refused:
-            raise RefusedError(_refusal(refused.problem) or str(refused), refused.problem) from refused
+            raise _refusal(refused.problem, refused) from refused
     if as_json:
         present(done, as_json)
     else:
@@ -224,7 +230,11 @@ def answer(
     with Client("planning", role=WRITER[layer], unit=unit_id) as api:
         _require_programme(api, unit_id, year)
         path = f"/units/{unit_id}/worksheets/{year}/answers"
-        present(api.post(path, {"layer": layer, "answers": answers}, if_match=ANY_VERSION), as_json)
+        try:
+            written = api.post(path, {"layer": layer, "answers": answers}, if_match=ANY_VERSION)
+        except RefusedError as refused:
+            raise _about_codes(refused, (one["item_code"] for one in answers), _item_codes) from refused
+    present(written, as_json)
 
 
 @lke.command(epilog="Example: zi lke show --unit kantor-a --year 2026")
@@ -297,17 +307,45 @@ def _shown(version: Any) -> str | None:
     return version["letter"] or version["index"] or inputs or "(blank)"
 
 
-def _refusal(problem: Mapping[str, Any]) -> str | None:
-    """Return a refused workbook's findings, one a line; None for any other refusal."""
+def _refusal(problem: Mapping[str, Any], refused: RefusedError) -> RefusedError:
+    """Return the refusal of a workbook with its findings, one a line; any other one as it is."""
     if problem.get("code") != "workbook_refused":
-        return None
-    return "\n".join([problem["detail"], *(f"  {_finding(error)}" for error in problem["errors"])])
+        return refused
+    head = f"{REFUSALS['workbook_refused']}\n  detail: {problem['detail']}"
+    return RefusedError("\n".join([head, *(f"  {_finding(error)}" for error in problem["errors"])]), problem)
 
 
 def _finding(finding: Mapping[str, Any]) -> str:
-    """Return sheet, cell, item, value, reason and what is allowed on one line."""
+    """Return sheet, cell, item, reason, what is allowed and the service's own words on one line."""
+    sheet, cell = finding["sheet"], finding["cell"]
+    code = finding.get("item_code", finding["code"])  # a refusal's `code` is its reason
+    place = f"{sheet}!{cell}" if cell else sheet or "the file"
+    where = f"{place} ({code})" if code else place
     allowed = f"; allowed: {finding['allowed']}" if finding["allowed"] else ""
-    return f"{finding['message']} [{finding['reason']}{allowed}]"
+    said = finding["message"].removeprefix(f"{where}: ")
+    return f"{where}: {finding['reason'].replace('_', ' ')}{allowed} ({said})"
+
+
+def _about_codes(
+    refused: RefusedError, typed: Iterable[str], known: Callable[[], Iterable[str]]
+) -> RefusedError:
+    """Return a refusal with the question what each code that there is not was meant to be."""
+    codes = list(known())
+    hints = [f"  {code}: {hint}" for code in typed if (hint := did_you_mean(code, codes))]
+    return RefusedError("\n".join([str(refused), *hints]), refused.problem)
+
+
+def _item_codes() -> Iterable[str]:
+    from shared.instruments.lke import lke_instrument  # noqa: PLC0415 - only a refusal needs it
+
+    return lke_instrument().questions
+
+
+def _indicator_codes() -> Iterable[str]:
+    from shared.instruments.lke import lke_instrument  # noqa: PLC0415 - only a refusal needs it
+
+    instrument = lke_instrument()
+    return filter(instrument.is_plan_code, instrument.nodes)
 
 
 def _present_import(done: Any) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from shared.cli.errors import CliError
+from shared.cli.errors import CliError, plain
 
 
 @cache
@@ -24,7 +24,7 @@ def local_run() -> dict[str, str]:
             try:
                 found: dict[str, str] = json.loads(file.read_text())
             except (OSError, ValueError) as error:
-                raise CliError(f"{file} cannot be read: {error}") from error
+                raise CliError(f"{file} cannot be read: {plain(error)}") from error
             return found
     return {}
 

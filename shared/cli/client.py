@@ -5,8 +5,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
+from shared.cli import refusals
 from shared.cli.addresses import address, local_run
-from shared.cli.errors import CliError, RefusedError
+from shared.cli.errors import CliError, RefusedError, plain
 
 if TYPE_CHECKING:  # a third of the start time, and help needs none of it
     import httpx2
@@ -93,7 +94,9 @@ class Client:
         try:
             answer = self._http.request(method, path, **options)
         except httpx2.TransportError as error:
-            raise CliError(f"{self._service} cannot be reached at {self._http.base_url}: {error}") from error
+            raise CliError(
+                f"{self._service} cannot be reached at {self._http.base_url}: {plain(error)}"
+            ) from error
         if not answer.is_success:
             problem = problem_of(answer)
             raise CliError(sentence(answer)) if problem is None else RefusedError(sentence(answer), problem)
@@ -110,15 +113,10 @@ def problem_of(answer: "httpx2.Response") -> dict[str, Any] | None:
 
 
 def sentence(answer: "httpx2.Response") -> str:
-    """Return a refusal as text: the problem's detail, then each faulty field on a line of its own."""
+    """Return a refusal as text: in English by its code, then the service's own words and each fault."""
     if (problem := problem_of(answer)) is None:
         return f"{answer.request.url} answered {answer.status_code}"
-    text = str(problem.get("detail") or problem.get("title") or answer.status_code)
-    faults = [
-        f"  {fault.get('field') or fault.get('code') or '-'}: {fault.get('message', '')}"
-        for fault in problem.get("errors") or []
-    ]
-    return "\n".join([text, *faults])
+    return refusals.sentence(problem, answer.status_code)
 
 
 def token(*, role: str, unit: str | None = None) -> str:
@@ -135,7 +133,7 @@ def token(*, role: str, unit: str | None = None) -> str:
     try:
         answer = httpx2.post(f"{address('idp')}/dev/token", data=form, timeout=TIMEOUT_SECONDS)
     except httpx2.TransportError as error:
-        raise CliError(f"the identity provider cannot be reached: {error}") from error
+        raise CliError(f"the identity provider cannot be reached: {plain(error)}") from error
     if not answer.is_success:
         raise CliError(sentence(answer))
     return str(answer.json()["access_token"])

@@ -12,9 +12,12 @@ import typer
 from typer.core import TyperGroup
 
 from shared.cli.client import AS_USER
-from shared.cli.errors import CliError, RefusedError
+from shared.cli.errors import CliError, RefusedError, plain
+from shared.cli.hints import about_units, did_you_mean
 
 GROUP = "zi.commands"
+TRACEBACK = "ZI_TRACEBACK"
+"""Set, it lets a fault of our own end with its traceback."""
 
 
 class LazyGroup(TyperGroup):
@@ -22,6 +25,13 @@ class LazyGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is given
         return sorted(_entry_points())
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Ask what was meant by a command that there is not."""
+        known = _entry_points()
+        if args[0] not in known and (hint := did_you_mean(args[0], known)):
+            ctx.fail(f"No such command {args[0]!r}: {hint}")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         entry = _entry_points().get(cmd_name)
@@ -71,16 +81,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = _take_user(list(sys.argv[1:] if arguments is None else arguments))
     try:
         app(args=given, prog_name="zi")
-    except CliError as error:
-        if isinstance(error, RefusedError) and "--json" in given:
+    except RefusedError as error:
+        if "--json" in given:
             print(json.dumps(error.problem, ensure_ascii=False, indent=2))
-        print(f"zi: {error}", file=sys.stderr)
-        sys.exit(1)
+        _fail("\n  ".join(filter(None, (str(error), about_units(error.problem, given)))))
+    except CliError as error:
+        _fail(str(error))
     except (BrokenPipeError, KeyboardInterrupt):
         sys.exit(130)
     except OSError as error:  # a file that is not there, or not ours
-        print(f"zi: {error}", file=sys.stderr)
-        sys.exit(1)
+        _fail(plain(error))
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        kind = type(error).__name__
+        _fail(f"this is a fault of zi itself ({kind}: {plain(error)}); {TRACEBACK}=1 shows where")
+
+
+def _fail(text: str) -> None:
+    print(f"zi: {text}", file=sys.stderr)
+    sys.exit(1)
 
 
 def _take_user(arguments: list[str]) -> list[str]:
@@ -114,13 +134,15 @@ def run_async(coroutine: Any) -> Any:
     try:
         return asyncio.run(coroutine)
     except DatabaseAwayError as error:
-        raise CliError(f"the database cannot be reached: {error}") from error
+        raise CliError(f"the database cannot be reached: {plain(error)}") from error
     except KafkaConnectionError as error:
-        raise CliError(f"Kafka cannot be reached: {error}") from error
+        raise CliError(f"Kafka cannot be reached: {plain(error)}") from error
     except KafkaError as error:
-        raise CliError(f"Kafka refused: {type(error).__name__}: {error}") from error
-    except (HaltError, TopicMissingError, PostgresError, OSError) as error:
-        raise CliError(f"{type(error).__name__}: {error}") from error
+        raise CliError(f"Kafka refused: {type(error).__name__}: {plain(error)}") from error
+    except OSError as error:
+        raise CliError(plain(error)) from error
+    except (HaltError, TopicMissingError, PostgresError) as error:
+        raise CliError(f"{type(error).__name__}: {plain(error)}") from error
 
 
 if __name__ == "__main__":

@@ -49,7 +49,10 @@ def skip(service: ServiceOption = Service.SCORING, as_json: JsonOption = False) 
         {"topic": one.topic, "partition": one.partition, "first": one.first, "last": one.offset}
         for one in skipped
     ]
-    present(rows, as_json)
+    if rows or as_json:
+        present(rows, as_json)
+    else:
+        print(f"nothing to skip: {service} is not halted at a batch that cannot be read")
 
 
 @consumer.command(epilog="Example: zi consumer rebase --service scoring")

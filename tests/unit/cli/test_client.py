@@ -54,13 +54,22 @@ def test_each_change_carries_its_own_idempotency_key_and_version(system: FakeSys
 
 def test_a_refusal_becomes_its_sentence_with_the_faulty_fields(system: FakeSystem) -> None:
     problem = {
+        "code": "validation_failed",
         "detail": "Ada isian yang belum benar.",
-        "errors": [{"field": "name", "message": "Wajib diisi."}],
+        "errors": [
+            {"field": "name", "code": "missing", "message": "Wajib diisi."},
+            {"field": "answers.0.item_code", "code": "of_tomorrow", "message": "Butir ini belum ada."},
+        ],
     }
     system.answer = lambda _method, _path: (422, problem)
     with Client("planning", role="admin") as api, pytest.raises(CliError) as refused:
         api.post("/x", {})
-    assert str(refused.value) == "Ada isian yang belum benar.\n  name: Wajib diisi."
+    assert str(refused.value).splitlines() == [
+        "something given is not right",
+        "  detail: Ada isian yang belum benar.",
+        "  name: is required (Wajib diisi.)",
+        "  answer 1, item code: of tomorrow (Butir ini belum ada.)",
+    ]
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"[1]"])
@@ -72,8 +81,12 @@ def test_an_answer_that_is_no_problem_still_becomes_a_sentence(system: FakeSyste
 
 def test_a_service_that_is_away_is_named(folder: Path) -> None:
     (folder / "addresses.json").write_text(json.dumps({"planning": "http://127.0.0.1:9"}))
-    with Client("planning", role=None) as api, pytest.raises(CliError, match="planning cannot be reached"):
+    with (
+        Client("planning", role=None) as api,
+        pytest.raises(CliError, match="planning cannot be reached") as away,
+    ):
         api.get("/x")
+    assert "Errno" not in str(away.value)
 
 
 def test_without_a_running_system_the_sentence_says_how_to_start_one(folder: Path) -> None:

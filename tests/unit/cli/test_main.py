@@ -49,14 +49,64 @@ def test_a_failure_is_one_sentence_and_exit_one(folder: Path, capsys: pytest.Cap
 def test_a_refusal_stands_whole_on_standard_output_for_scripts(
     system: FakeSystem, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    problem = {"detail": "Unit tidak ditemukan.", "code": "not_found", "errors": []}
-    system.answer = lambda _method, _path: (404, problem)
+    problem = {"detail": "Bukan wewenang Anda.", "code": "forbidden", "errors": []}
+    system.answer = lambda _method, _path: (403, problem)
     assert run("unit", "show", "u1", "--json") == 1
     captured = capsys.readouterr()
     assert json.loads(captured.out) == problem
-    assert captured.err == "zi: Unit tidak ditemukan.\n"
+    assert captured.err == "zi: your role does not allow this\n  detail: Bukan wewenang Anda.\n"
     assert run("unit", "show", "u1") == 1
     assert capsys.readouterr().out == ""
+
+
+def test_a_mistyped_command_is_asked_back(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("scoer", "kantor-a") == 2
+    assert "No such command 'scoer': did you mean score?" in capsys.readouterr().err
+    assert run("dlq", "lst") == 2
+    assert "Did you mean 'list'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [("show", "kantor-aa"), ("show", "Kantor-A")])
+def test_a_mistyped_unit_is_asked_back(
+    system: FakeSystem, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    units = {"items": [{"unit_id": "kantor-a"}, {"unit_id": "balai-z"}], "next": None}
+    problem = {"detail": "Unit itu tidak ada.", "code": "not_found"}
+    system.answer = lambda _method, path: (200, units) if path.startswith("/units?") else (404, problem)
+    assert run("unit", *words) == 1
+    assert "did you mean kantor-a?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["kantor-a", "xyz"])
+def test_nothing_is_asked_about_a_unit_that_exists_or_is_like_none(
+    system: FakeSystem, capsys: pytest.CaptureFixture[str], word: str
+) -> None:
+    units = {"items": [{"unit_id": "kantor-a"}, {"unit_id": "kantor-b"}], "next": None}
+    problem = {"detail": "Tidak ada.", "code": "not_found"}
+    system.answer = lambda _method, path: (200, units) if path.startswith("/units?") else (404, problem)
+    assert run("unit", "show", word) == 1
+    assert "did you mean" not in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_told_without_numbers(
+    system: FakeSystem, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system.answer = lambda _method, _path: (200, {"items": [1], "next": None})
+    assert run("lke", "import", "/nowhere/lke.xlsx", "--unit", "u1", "--year", "2026") == 1
+    assert capsys.readouterr().err == "zi: /nowhere/lke.xlsx: No such file or directory\n"
+
+
+def test_a_fault_of_our_own_is_a_sentence_too(
+    system: FakeSystem, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system.answer = lambda _method, _path: (200, {"unexpected": 1})
+    assert run("unit", "list") == 1
+    captured = capsys.readouterr().err
+    assert captured.startswith("zi: this is a fault of zi itself (KeyError: 'items')")
+    assert captured.count("\n") == 1
+    monkeypatch.setenv("ZI_TRACEBACK", "1")
+    with pytest.raises(KeyError):
+        cli.main(["unit", "list"])
 
 
 @pytest.mark.parametrize("words", [("token",), ("unheard-of",), ("token", "--role"), ("token", "--as")])

@@ -1,0 +1,158 @@
+"""A service's refusal in English: the command line speaks one language, the service's own words follow.
+
+    zi: the unit has no programme of that year
+      detail: Unit kantor-a belum memiliki program tahun 2031.
+
+Sentences go by the problem's stable `code`; a code of a newer service is shown as it is.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+REFUSALS: Mapping[str, str] = {
+    "act_incomplete": "something that this act requires is missing",
+    "activity_not_planned": "only a planned activity can be completed",
+    "already_answered": "this invitation has been used for an answer already",
+    "answers_invalid": "some answers of the questionnaire are not right, so nothing was stored",
+    "answers_refused": "some answers cannot stand, so nothing was written",
+    "body_too_large": "what was sent is too large",
+    "busy": "the service is busy just now; try again in a moment",
+    "campaign_closed": "the campaign takes no answers just now",
+    "campaign_invalid": "the campaign cannot be set up like this",
+    "campaign_overlaps": "another campaign of the unit covers part of this period",
+    "campaign_state": "the campaign's state does not allow this",
+    "clock_held": "the service does not trust its clock just now; try again",
+    "consent_final": "the person has withdrawn from this survey, which is final",
+    "consent_given": "consent was given; only withdrawing takes it back",
+    "consent_text_outdated": "the consent text has changed since; show it anew and ask again",
+    "cross_site": "the form was sent from another site",
+    "cursor_invalid": "--cursor is not one that a list gave; leave it out to begin at the first page",
+    "database_away": "the service cannot reach its database just now; nothing was changed, try again",
+    "domain_error": "the service refused",
+    "evidence_missing": "evidence of a required kind is missing",
+    "evidence_unknown": "there is no such evidence in this unit",
+    "file_corrupt": "the stored file is not the one that was uploaded, so it is not served; tell an operator",
+    "file_refused": "the file is of no kind that is taken, or is not what its name says",
+    "file_too_large": "the file is too large",
+    "forbidden": "your role does not allow this",
+    "idempotency_key_invalid": "the Idempotency-Key is not well formed",
+    "idempotency_key_reused": "the Idempotency-Key was used for something else",
+    "if_match_invalid": "the version given is not well formed",
+    "illegal_transition": "the complaint's state does not allow this act",
+    "intake_refused": "the report cannot be taken like this",
+    "internal_error": "the service failed; the fault has been noted",
+    "invalid_answer": "an answer cannot stand",
+    "issuer_away": "the identity provider cannot be reached just now; try again",
+    "login_failed": "logging in failed; start again",
+    "method_not_allowed": "the service does not take this method here; is it older than this command?",
+    "no_consent": "there is no consent to answer or withdraw under",
+    "not_assigned": "the complaint is assigned to somebody else",
+    "not_found": "there is nothing of that name, or not for you",
+    "own_assessment": "nobody assesses what is their own",
+    "own_proposal": "nobody confirms what they proposed themselves",
+    "pause_cap_reached": "the clocks of this complaint have stood still for as long as they may",
+    "policy_lost": "the rules that this clock runs under are no longer in the data; tell an operator",
+    "precondition_required": "the version that the change is based on must be named",
+    "programme_exists": "the unit has a programme of that year already",
+    "programme_missing": "the unit has no programme of that year",
+    "proposal_changed": "what you would confirm is not what is proposed now",
+    "rate_limited": "too many requests from your network; try again later",
+    "reason_missing": "erasing answers needs a --reason",
+    "request_refused": "the service could not read the request",
+    "response_conflict": "an answer of this id was stored with other content",
+    "second_factor_required": "this needs a log-in with a second factor",
+    "stale_version": "it was changed in the meantime; look again and repeat",
+    "storage_away": "the file storage cannot be reached just now; nothing was changed, try again",
+    "storage_full": "the service's storage is full; nothing was stored",
+    "token_invalid": "the token is not valid (any more)",
+    "token_unknown": "the invitation is not known, or was replaced by a newer one",
+    "too_slow": "the service did not answer in time; try again",
+    "unauthenticated": "a token is needed",
+    "unit_exists": "there is a unit of that id already",
+    "unit_not_found": "there is no such unit, or not for you",
+    "unit_reserved": "that id has another meaning in the system; choose another",
+    "unknown_indicator": "there is no such indicator in the LKE",
+    "unsupported_media_type": "files of this type are not taken here",
+    "validation_failed": "something given is not right",
+    "workbook_refused": "the workbook was not taken over; nothing was written",
+    "wrong_layer": "your role does not write this layer",
+}
+FAULTS: Mapping[str, str] = {
+    "bool_parsing": "must be true or false",
+    "date_from_datetime_parsing": "must be a date as YYYY-MM-DD",
+    "date_parsing": "must be a date as YYYY-MM-DD",
+    "datetime_from_date_parsing": "must be a time as ISO 8601",
+    "datetime_parsing": "must be a time as ISO 8601",
+    "decimal_parsing": "must be a decimal number",
+    "empty": "must not be empty",
+    "enum": "is none of the values allowed",
+    "evidence_unknown": "names evidence that this unit does not have",
+    "extra_forbidden": "is not known",
+    "greater_than": "is too small",
+    "greater_than_equal": "is too small",
+    "in_the_past": "has passed already",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "less_than": "is too large",
+    "less_than_equal": "is too large",
+    "literal_error": "is none of the values allowed",
+    "missing": "is required",
+    "not_replaceable": "may not be replaced",
+    "not_run_here": "is run by the national team's own application",
+    "off_scale": "is not on the scale",
+    "required": "is required",
+    "string_pattern_mismatch": "is not of the right form",
+    "string_too_long": "is too long",
+    "string_too_short": "is too short",
+    "timezone_aware": "must name its zone",
+    "too_long": "has too many entries",
+    "too_short": "has too few entries",
+    "unknown": "is not known",
+    "unknown_indicator": "is no indicator of the LKE",
+    "unknown_item": "is no item",
+    "unreadable": "cannot be read",
+    "uuid_parsing": "must be a UUID",
+    "value_error": "is not right",
+    "wrong_item_count": "is for another number of items",
+}
+_PLACE = re.compile(r"^(?P<list>[a-z_]+)\.(?P<index>[0-9]+)(?:\.(?P<field>.+))?$")
+
+
+def sentence(problem: Mapping[str, Any], status: int) -> str:
+    """Return a refusal as lines: what it means, the service's own sentence, each fault with its place."""
+    code = str(problem.get("code") or "")
+    head = REFUSALS.get(code) or f"the service refused: {code or status}"
+    lines = [head, *_detail(problem), *map(_fault, _faults(problem))]
+    return "\n".join(lines)
+
+
+def place(field: str) -> str:
+    """Return where a fault is in words: `answers.0.item_code` is `answer 1, item code`."""
+    found = _PLACE.match(field)
+    if found is None:
+        return field.replace("_", " ")
+    within = f", {place(found['field'])}" if found["field"] else ""
+    return f"{_singular(found['list']).replace('_', ' ')} {int(found['index']) + 1}{within}"
+
+
+def _singular(name: str) -> str:
+    return name.removesuffix("s")
+
+
+def _detail(problem: Mapping[str, Any]) -> Iterator[str]:
+    if problem.get("detail"):
+        yield f"  detail: {problem['detail']}"
+
+
+def _faults(problem: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    return (fault for fault in problem.get("errors") or () if isinstance(fault, Mapping))
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    code = str(fault.get("code") or "")
+    where = place(str(fault.get("field") or "request"))
+    what = FAULTS.get(code) or code.replace("_", " ") or "is not right"
+    own = fault.get("message")
+    return f"  {where}: {what}" + (f" ({own})" if own else "")
