@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -85,6 +85,17 @@ _ZONE_INFO = {
     Zone.WITA: ZoneInfo("Asia/Makassar"),
     Zone.WIT: ZoneInfo("Asia/Jayapura"),
 }
+
+
+def last_moment(value: datetime, zone: Zone) -> tuple[date, str]:
+    """Return the local day and hour (`HH:MM`) until which something lasts.
+
+    A midnight ends the day before it: nobody reads `00:00` of the next day as the end of this one.
+    """
+    local = value.astimezone(zone.tz)
+    if local.time() == time():
+        return local.date() - timedelta(days=1), "24:00"
+    return local.date(), f"{local:%H:%M}"
 
 
 def new_id() -> UUID:

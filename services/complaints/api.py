@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import channels, intake_rules
@@ -34,9 +34,16 @@ from services.complaints.schemas import (
     DisposeIn,
     EntryIn,
     FollowUpIn,
+    HandlerIn,
+    HandlerLine,
+    HandlerOut,
     MyCase,
+    MyCaseState,
+    ObjectIn,
     OverdueOut,
+    ProceedIn,
     PublicCase,
+    ReassignIn,
     ReceiptIn,
     ReceiptSession,
     ReceivedOut,
@@ -44,10 +51,11 @@ from services.complaints.schemas import (
     RespondIn,
     UnitOut,
     VerifyIn,
+    with_due,
 )
 from services.complaints.store import now as database_now
 from services.complaints.store import units
-from services.complaints.usecases import acts, queries
+from services.complaints.usecases import acts, officers, queries
 from services.complaints.usecases.intake import Received, receive
 from shared.http import Caller, Commands, IfMatch, Page, PageRequest, etag
 from shared.http.paging import CursorInvalidError
@@ -57,6 +65,9 @@ from shared.kernel import Zone
 ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
     "pause_cap_reached": 409,
+    "completion_time_left": 409,
+    "handler_not_in_unit": 409,
+    "same_handler": 409,
     "act_incomplete": 422,
     "intake_refused": 422,
     "own_proposal": 403,
@@ -108,7 +119,7 @@ async def track_case(request: Request, tracking_id: str) -> PublicCase:
     """Return state and due time; nothing of a secret case."""
     async with state_of(request.app).db.reading() as session:
         found = await queries.public_case(session, tracking_id)
-    return PublicCase.model_validate(found)
+    return PublicCase.model_validate(with_due(found))
 
 
 @router.get("/public/channels", operation_id="list_channels")
@@ -149,7 +160,7 @@ async def show_my_case(request: Request, token: Session = None) -> MyCase:
     """Return the reporter's own case."""
     async with state_of(request.app).db.reading() as session:
         found = await queries.my_case(session, await case_behind(session, token))
-    return MyCase.model_validate(found, from_attributes=True)
+    return MyCase.model_validate(with_due(found), from_attributes=True)
 
 
 @router.post("/public/my-case/complete", operation_id="complete_my_case", response_model=CaseState)
@@ -175,6 +186,31 @@ async def accept_answer(request: Request, cmd: Commands, token: Session = None) 
         return await acts.accept(session, desk, REPORTER, await case_behind(session, token))
 
     return await cmd.run(accept, reply=CaseState, fingerprint=f"{token}".encode())
+
+
+@router.post("/public/my-case/object", operation_id="object_to_answer", response_model=MyCaseState)
+async def object_to_answer(
+    request: Request, body: ObjectIn, cmd: Commands, token: Session = None
+) -> Response:
+    """Object to the answer (keberatan): the officers have to answer again."""
+    desk = office_of(request).desk
+
+    async def act(session: AsyncSession) -> Case:
+        case_id = await case_behind(session, token)
+        return await acts.object_to_answer(session, desk, REPORTER, case_id, reason=body.reason)
+
+    return await cmd.run(act, reply=MyCaseState, fingerprint=f"{token}\0{body.reason}".encode())
+
+
+@router.post("/public/my-case/withdraw", operation_id="withdraw_my_case", response_model=MyCaseState)
+async def withdraw_my_case(request: Request, cmd: Commands, token: Session = None) -> Response:
+    """Withdraw the complaint: it ends for good, and nobody works on it any more."""
+    desk = office_of(request).desk
+
+    async def act(session: AsyncSession) -> Case:
+        return await acts.withdraw(session, desk, REPORTER, await case_behind(session, token))
+
+    return await cmd.run(act, reply=MyCaseState, fingerprint=f"{token}".encode())
 
 
 # -- officers -----------------------------------------------------------------------------------------------
@@ -211,7 +247,10 @@ async def list_cases(
             limit=page.limit + 1,
         )
     return Page[CaseSummary].of(
-        rows, page.limit, key=lambda row: (str(row["id"]),), item=CaseSummary.model_validate
+        rows,
+        page.limit,
+        key=lambda row: (str(row["id"]),),
+        item=lambda row: CaseSummary.model_validate(with_due(row)),
     )
 
 
@@ -221,7 +260,8 @@ async def show_case(request: Request, response: Response, actor: Caller, case_id
     async with state_of(request.app).db.reading() as session:
         found = await queries.case_detail(session, actor, case_id)
     etag(response, found["version"])
-    return CaseDetail.model_validate(found, from_attributes=True)
+    clocks = [with_due(clock | {"rule": clock["rule_id"]}) for clock in found["deadlines"]]
+    return CaseDetail.model_validate(with_due(found) | {"deadlines": clocks}, from_attributes=True)
 
 
 @router.get("/overdue", operation_id="list_overdue")
@@ -237,7 +277,7 @@ async def list_overdue(
         rows,
         page.limit,
         key=lambda row: (row["due_at"].isoformat(), str(row["deadline_id"])),
-        item=OverdueOut.model_validate,
+        item=lambda row: OverdueOut.model_validate(with_due(row)),
     )
 
 
@@ -261,6 +301,18 @@ async def dispose_case(
     desk = office_of(request).desk
     return await cmd.run(
         lambda session: acts.dispose(session, desk, cmd.actor, case_id, version, **body.model_dump()),
+        reply=CaseState,
+    )
+
+
+@router.post("/cases/{case_id}/reassign", operation_id="reassign_case", response_model=CaseState)
+async def reassign_case(
+    request: Request, case_id: UUID, body: ReassignIn, cmd: Commands, version: IfMatch
+) -> Response:
+    """Give the case to another handler of its unit, also when nobody knows the present one."""
+    desk = office_of(request).desk
+    return await cmd.run(
+        lambda session: acts.reassign(session, desk, cmd.actor, case_id, version, **body.model_dump()),
         reply=CaseState,
     )
 
@@ -335,6 +387,18 @@ async def complete_case(
     )
 
 
+@router.post("/cases/{case_id}/proceed", operation_id="proceed_case", response_model=CaseState)
+async def proceed_case(
+    request: Request, case_id: UUID, body: ProceedIn, cmd: Commands, version: IfMatch
+) -> Response:
+    """Go on with what is there, once the reporter's time to complete is over."""
+    desk = office_of(request).desk
+    return await cmd.run(
+        lambda session: acts.proceed(session, desk, cmd.actor, case_id, version, reason=body.reason),
+        reply=CaseState,
+    )
+
+
 @router.post("/cases/{case_id}/respond", operation_id="respond_case", response_model=CaseState)
 async def respond_case(
     request: Request, case_id: UUID, body: RespondIn, cmd: Commands, version: IfMatch
@@ -358,6 +422,39 @@ async def approve_case(
     return await cmd.run(
         lambda session: acts.approve(session, desk, cmd.actor, case_id, version, note=body.note),
         reply=CaseState,
+    )
+
+
+@router.get("/handlers", operation_id="list_handlers")
+async def list_handlers(
+    request: Request, actor: Caller, page: PageRequest, unit: Annotated[str, Query(description="Unit id")]
+) -> Page[HandlerLine]:
+    """Return who may be named for the cases of a unit, by subject."""
+    after = page.after_key(str)
+    async with state_of(request.app).db.reading() as session:
+        rows = await officers.handlers(
+            session, actor, unit, after=after[0] if after else "", limit=page.limit + 1
+        )
+    return Page[HandlerLine].of(
+        rows, page.limit, key=lambda row: (row["subject"],), item=HandlerLine.model_validate
+    )
+
+
+@router.post("/handlers", operation_id="enter_handler", status_code=201, response_model=HandlerOut)
+async def enter_handler(body: HandlerIn, cmd: Commands) -> Response:
+    """Enter an officer who has not logged in yet as handler of a unit."""
+    return await cmd.run(
+        lambda session: officers.enter_handler(session, cmd.actor, body.unit_id, body.handler),
+        status=201,
+        reply=HandlerOut,
+    )
+
+
+@router.post("/handlers/remove", operation_id="remove_handler", status_code=204, response_class=Response)
+async def remove_handler(body: HandlerIn, cmd: Commands) -> Response:
+    """Take an officer off a unit's list; reassign the cases that name them."""
+    return await cmd.run(
+        lambda session: officers.remove_handler(session, cmd.actor, body.unit_id, body.handler)
     )
 
 

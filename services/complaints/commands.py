@@ -9,7 +9,7 @@ import typer
 
 from shared.cli.client import Client, token
 from shared.cli.errors import CliError
-from shared.cli.output import JsonOption, present
+from shared.cli.output import JsonOption, present, until
 
 complaint = typer.Typer(no_args_is_help=True, help="Complaints: report, handle, answer, accept.")
 
@@ -22,7 +22,42 @@ EvidenceOption = Annotated[
     list[str] | None, typer.Option("--evidence", help="Document reference; may be given several times.")
 ]
 NoEvidenceOption = Annotated[str | None, typer.Option("--no-evidence", help="Reason why there is none.")]
-STATE_COLUMNS = ("id", "unit_id", "state", "due_rule", "due_at")
+STATE_COLUMNS = ("id", "unit_id", "state", "waits_for", "due_rule", "due")
+ReceiptOption = Annotated[str, typer.Option("--receipt", help="The reporter's secret code.")]
+OwnCaseArgument = Annotated[
+    str | None, typer.Argument(metavar="[CASE]", help="Case id, to be sure it is this one.")
+]
+HandlerOption = Annotated[str, typer.Option("--handler", help="Account of the officer.")]
+
+
+def _show(found: Any, as_json: bool, columns: tuple[str, ...] | None = None) -> None:
+    """Print cases and clocks; for people a due time is the due day, in the zone it is a day of."""
+    present(found if as_json else _for_people(found), as_json, columns=columns)
+
+
+def _for_people(found: Any) -> Any:
+    if isinstance(found, list):
+        return [_for_people(one) for one in found]
+    if not isinstance(found, dict):
+        return found
+    told = {name: _for_people(value) for name, value in found.items() if not name.startswith("due_")}
+    if "due_rule" in found:
+        told["due_rule"] = found["due_rule"]
+    if "due_at" in found:
+        told["due"] = found["due_at"] and until(found["due_at"], found["due_zone"])
+    return told
+
+
+def _own_act(act: str, receipt: str, case: str | None, body: dict[str, Any] | None, as_json: bool) -> None:
+    """Do an act of the reporter, who shows the receipt."""
+    with Client("complaints", role=None) as client:
+        opened = client.post("/public/receipt-sessions", {"receipt": receipt})
+        session = {"X-Receipt-Session": opened["token"]}
+        mine = client.send("GET", "/public/my-case", headers=session).json()
+        if case is not None and mine["id"] != case:
+            raise CliError("the receipt belongs to another complaint")
+        answer = client.send("POST", f"/public/my-case/{act}", headers=session, json=body)
+    present(answer.json(), as_json)
 
 
 def _act(case: str, act: str, role: str, body: dict[str, Any], version: int | None, as_json: bool) -> None:
@@ -77,14 +112,14 @@ def list_cases(
     """List complaints in the order of intake."""
     with Client("complaints", role="complaint_officer") as client:
         found = client.get("/cases", unit=unit, state=state, limit=limit, cursor=cursor)
-    present(found, as_json, columns=STATE_COLUMNS)
+    _show(found, as_json, STATE_COLUMNS)
 
 
 @complaint.command(epilog="Example: zi complaint show 019a9c1e-0000-7000-8000-000000000000")
 def show(case: CaseArgument, as_json: JsonOption = False) -> None:
     """Show a complaint with its acts, answers and clocks."""
     with Client("complaints", role="complaint_officer") as client:
-        present(client.get(f"/cases/{case}"), as_json)
+        _show(client.get(f"/cases/{case}"), as_json)
 
 
 @complaint.command(epilog="Example: zi complaint verify CASE --unit kantor-a --class normatif")
@@ -123,9 +158,72 @@ def dispose(
     version: VersionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Name who handles the complaint (KP, disposisi)."""
+    """Name who handles the complaint (KP, disposisi); the demo handler is logged in for it."""
+    if handler is None:
+        with Client("complaints", role="case_handler") as client:
+            client.get("/cases", limit=1)  # who has called once is known as a handler
     body = {"handler": handler or _subject(token(role="case_handler"))}
     _act(case, "dispose", "complaint_supervisor", body, version, as_json)
+
+
+@complaint.command(epilog="Example: zi complaint reassign CASE --handler putu")
+def reassign(
+    case: CaseArgument,
+    handler: HandlerOption,
+    note: Annotated[str | None, typer.Option("--note", help="Why, for the officers.")] = None,
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give the complaint to another handler of its unit (KP)."""
+    _act(case, "reassign", "complaint_supervisor", {"handler": handler, "note": note}, version, as_json)
+
+
+@complaint.command(epilog='Example: zi complaint proceed CASE --reason "Isi laporan sudah cukup."')
+def proceed(
+    case: CaseArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why the file suffices as it is.")],
+    version: VersionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Go on with what is there once the reporter's time to complete is over (PP)."""
+    _act(case, "proceed", "complaint_officer", {"reason": reason}, version, as_json)
+
+
+@complaint.command("handlers", epilog="Example: zi complaint handlers --unit kantor-a")
+def list_handlers(
+    unit: Annotated[str, typer.Option("--unit", help="Unit id.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 50,
+    cursor: Annotated[str | None, typer.Option("--cursor", help="`next` of the page before.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List who may be named as handler in a unit (KP)."""
+    with Client("complaints", role="complaint_supervisor") as client:
+        present(client.get("/handlers", unit=unit, limit=limit, cursor=cursor), as_json)
+
+
+@complaint.command("enter-handler", epilog="Example: zi complaint enter-handler --unit melati --handler putu")
+def enter_handler(
+    unit: Annotated[str, typer.Option("--unit", help="Unit id.")],
+    handler: HandlerOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Enter an officer who has not logged in yet as handler of a unit (KP)."""
+    with Client("complaints", role="complaint_supervisor") as client:
+        present(client.post("/handlers", {"unit_id": unit, "handler": handler}), as_json)
+
+
+@complaint.command(
+    "remove-handler", epilog="Example: zi complaint remove-handler --unit melati --handler putu"
+)
+def remove_handler(
+    unit: Annotated[str, typer.Option("--unit", help="Unit id.")],
+    handler: HandlerOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Take an officer off a unit's list (KP); reassign the complaints that name them."""
+    with Client("complaints", role="complaint_supervisor") as client:
+        client.post("/handlers/remove", {"unit_id": unit, "handler": handler})
+    present({"unit_id": unit, "removed": handler}, as_json)
 
 
 @complaint.command(
@@ -185,22 +283,29 @@ def approve(case: CaseArgument, version: VersionOption = None, as_json: JsonOpti
 
 
 @complaint.command(epilog="Example: zi complaint accept CASE --receipt VBS8V-YX879-D126T-WJE2T-K")
-def accept(
-    receipt: Annotated[str, typer.Option("--receipt", help="The reporter's secret code.")],
-    case: Annotated[
-        str | None, typer.Argument(metavar="[CASE]", help="Case id, to be sure it is this one.")
-    ] = None,
+def accept(receipt: ReceiptOption, case: OwnCaseArgument = None, as_json: JsonOption = False) -> None:
+    """Accept the answer as its reporter, which closes the complaint."""
+    _own_act("accept", receipt, case, None, as_json)
+
+
+@complaint.command(
+    "object",
+    epilog='Example: zi complaint object --receipt VBS8V-YX879-D126T-WJE2T-K --reason "Belum dijawab."',
+)
+def object_to_answer(
+    receipt: ReceiptOption,
+    reason: Annotated[str, typer.Option("--reason", help="What is not answered or not right.")],
+    case: OwnCaseArgument = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Accept the answer as its reporter, which closes the complaint."""
-    with Client("complaints", role=None) as client:
-        opened = client.post("/public/receipt-sessions", {"receipt": receipt})
-        session = {"X-Receipt-Session": opened["token"]}
-        mine = client.send("GET", "/public/my-case", headers=session).json()
-        if case is not None and mine["id"] != case:
-            raise CliError("the receipt belongs to another complaint")
-        answer = client.send("POST", "/public/my-case/accept", headers=session)
-    present(answer.json(), as_json)
+    """Object to the answer as its reporter (keberatan): the officers have to answer again."""
+    _own_act("object", receipt, case, {"reason": reason}, as_json)
+
+
+@complaint.command(epilog="Example: zi complaint withdraw --receipt VBS8V-YX879-D126T-WJE2T-K")
+def withdraw(receipt: ReceiptOption, case: OwnCaseArgument = None, as_json: JsonOption = False) -> None:
+    """Withdraw the complaint as its reporter, which ends it for good."""
+    _own_act("withdraw", receipt, case, None, as_json)
 
 
 @complaint.command(epilog="Example: zi complaint overdue --unit kantor-a")
@@ -213,7 +318,7 @@ def overdue(
     """List clocks that ran out and whose act is still missing."""
     with Client("complaints", role="complaint_officer") as client:
         found = client.get("/overdue", unit=unit, limit=limit, cursor=cursor)
-    present(found, as_json, columns=("case_id", "unit_id", "rule", "due_at", "rung"))
+    _show(found, as_json, ("case_id", "unit_id", "rule", "due", "rung"))
 
 
 def _subject(bearer: str) -> str:

@@ -15,10 +15,15 @@ from shared.contracts.complaints import (
     CaseDrafted,
     CaseFact,
     CaseFollowedUp,
+    CaseObjected,
+    CaseProceeded,
+    CaseReassigned,
     CaseReceived,
     CaseResponded,
     CaseVerified,
+    CaseWithdrawn,
     DeadlineArmed,
+    DeadlineCancelled,
     DeadlineEscalated,
     DeadlineFact,
     DeadlineMet,
@@ -42,6 +47,10 @@ _CASE: Mapping[str, type[CaseFact]] = {
     "drafted": CaseDrafted,
     "responded": CaseResponded,
     "closed": CaseClosed,
+    "proceeded": CaseProceeded,
+    "reassigned": CaseReassigned,
+    "objected": CaseObjected,
+    "withdrawn": CaseWithdrawn,
 }
 _FIRED: Mapping[Fact, type[DeadlineFact]] = {
     "reminded": DeadlineReminded,
@@ -87,6 +96,10 @@ def met(clock: Clock) -> DeadlineFact:
     return _clock(DeadlineMet, clock)
 
 
+def cancelled(clock: Clock) -> DeadlineFact:
+    return _clock(DeadlineCancelled, clock)
+
+
 def paused(clock: Clock) -> DeadlineFact:
     return _clock(DeadlinePaused, clock)
 
@@ -121,6 +134,8 @@ def fired(one: Fired, version: int, detected_at: datetime) -> DeadlineFact:
 def as_told(told: Told) -> DeadlineFact:
     """Return a clock's last event again."""
     clock, rung, move = told.clock, told.rung, told.move
+    if clock.status == "cancelled":
+        return cancelled(clock)
     if rung is not None:
         fired_fact = _clock(_FIRED[rung.fact], clock)
         return fired_fact.model_copy(update={"rung": rung.code, "detected_at": rung.detected_at})

@@ -6,11 +6,12 @@ from services.complaints import api, jobs, pages
 from services.complaints.access import MATRIX
 from services.complaints.consumer import SERVICE, unit_consumer
 from services.complaints.data import load_policies
-from services.complaints.office import Office
+from services.complaints.office import Callers, Office
 from services.complaints.receipts import Receipts
 from services.complaints.settings import Settings
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.watch import ClockWatch
+from shared.http.state import state_of
 from shared.process import assemble, open_databases, run
 from shared.security.tokens import TokenVerifier
 from shared.settings import Role
@@ -41,6 +42,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         page_routers=[pages.router],
         pages=pages.PAGES,
     )
+    state_of(app).seen = Callers(databases.requests).note
     app.state.office = Office(desk, Receipts(settings.secret_key.get_secret_value()))
     return app
 

@@ -1,7 +1,8 @@
 """What the routes of this service share: its rules, its receipts, and the reporter behind a receipt."""
 
 import secrets
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -16,10 +17,11 @@ from services.complaints.receipts import Receipts
 from services.complaints.schemas import EntryIn, ReportIn
 from services.complaints.store import receipts as store
 from services.complaints.store.receipts import Person
-from services.complaints.usecases import intake
+from services.complaints.usecases import intake, officers
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.intake import Entry, Report
 from services.complaints.usecases.watch import ClockHeldError
+from shared.db import Database
 from shared.http.limits import counter, limited, source_hash, within_quota
 from shared.http.state import state_of
 from shared.kernel import NotFoundError
@@ -33,6 +35,8 @@ REPORTER = Principal("reporter", frozenset({"reporter"}), Scope("unit"))
 UNAVAILABLE = (ClockHeldError, PolicyLostError, BusyError)
 """Refusals that nobody who fills a form can mend."""
 HOUR = 3600
+NOTE_SECONDS = 600.0
+MOST_CALLERS = 10_000
 _RULES = intake_rules()
 INTAKE_LIMIT = limited("intake", burst="10/minute", quota=(_RULES.reports_per_hour, HOUR))
 _count_try = counter("receipt", burst="60/minute", quota=(_RULES.receipt_tries_per_hour, HOUR))
@@ -46,6 +50,26 @@ async def _try(request: Request) -> AsyncIterator[None]:
 
 
 RECEIPT_LIMIT = Depends(_try)
+
+
+class Callers:
+    """Notes what the tokens of callers say of them: not with every call, but soon after it changes."""
+
+    def __init__(self, db: Database, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._db = db
+        self._monotonic = monotonic
+        self._noted: dict[Principal, float] = {}
+
+    async def note(self, caller: Principal) -> None:
+        """Note a caller unless that was done for the same roles and scope a moment ago."""
+        now = self._monotonic()
+        if now - self._noted.get(caller, float("-inf")) < NOTE_SECONDS:
+            return
+        if not await self._db.read(lambda session: officers.is_noted(session, caller)):
+            await self._db.run(lambda session: officers.note_caller(session, caller))
+        if len(self._noted) >= MOST_CALLERS:
+            self._noted.clear()
+        self._noted[caller] = now
 
 
 @dataclass(frozen=True)

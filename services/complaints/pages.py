@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import intake_rules
-from services.complaints.domain.cases import Case, State
+from services.complaints.domain.cases import ACTS, OPEN, ActName, Case, State
 from services.complaints.domain.intake import shown
 from services.complaints.office import (
     INTAKE_LIMIT,
@@ -136,6 +136,12 @@ async def _report_page(request: Request, form: Form[ReportForm], *, status: int)
     )
 
 
+class ObjectionForm(BaseModel):
+    """What the reporter objects to in the answer."""
+
+    text: Text
+
+
 @router.get("/lacak", operation_id="page_track")
 async def show_track(request: Request) -> Response:
     """Ask for the receipt."""
@@ -199,6 +205,46 @@ async def accept(request: Request) -> Response:
     return await _act(request, act, Form[CompletionForm]())
 
 
+@router.get("/lacak/pengaduan/keberatan", operation_id="page_object")
+async def show_objection(request: Request) -> Response:
+    """Ask what the reporter objects to, and say what follows."""
+    return await _case_page(request, "object.html", Form[ObjectionForm](), act="object")
+
+
+@router.post("/lacak/pengaduan/keberatan", operation_id="page_send_objection", dependencies=[OWN_FORM])
+async def send_objection(request: Request) -> Response:
+    """Take the objection to the answer."""
+    form = await read_form(request, ObjectionForm)
+    if (data := form.data) is None:
+        return await _case_page(request, "object.html", form, status=422)
+    desk = office_of(request).desk
+
+    async def act(session: AsyncSession) -> Case:
+        case_id = await case_behind(session, request.cookies.get(COOKIE))
+        return await acts.object_to_answer(session, desk, REPORTER, case_id, reason=data.text)
+
+    return await _act(request, act, form, "object.html")
+
+
+@router.get("/lacak/pengaduan/cabut", operation_id="page_confirm_withdraw")
+async def confirm_withdraw(request: Request) -> Response:
+    """Say what withdrawing means before it happens."""
+    return await _case_page(request, "withdraw.html", Form[CompletionForm](), act="withdraw")
+
+
+@router.post("/lacak/pengaduan/cabut", operation_id="page_withdraw", dependencies=[OWN_FORM])
+async def withdraw(request: Request) -> Response:
+    """End the case because its reporter takes it back."""
+    desk = office_of(request).desk
+
+    async def act(session: AsyncSession) -> Case:
+        return await acts.withdraw(
+            session, desk, REPORTER, await case_behind(session, request.cookies.get(COOKIE))
+        )
+
+    return await _act(request, act, Form[CompletionForm]())
+
+
 @router.post("/lacak/keluar", operation_id="page_leave", dependencies=[OWN_FORM])
 async def leave() -> Response:
     """Forget the receipt in this browser."""
@@ -208,8 +254,12 @@ async def leave() -> Response:
 
 
 async def _act(
-    request: Request, act: Callable[[AsyncSession], Awaitable[Case]], form: Form[CompletionForm]
+    request: Request,
+    act: Callable[[AsyncSession], Awaitable[Case]],
+    form: Form[Any],
+    template: str = "my_case.html",
 ) -> Response:
+    """Do an act of the reporter; refused, `template` says why and keeps what was typed."""
     try:
         await state_of(request.app).db.run(act)
     except NotFoundError:
@@ -218,13 +268,15 @@ async def _act(
         raise
     except DomainError as error:
         form.refuse(error)
-        return await _case_page(request, "my_case.html", form, status=409)
+        return await _case_page(request, template, form, status=409)
     return RedirectResponse("/lacak/pengaduan", SEE_OTHER)
 
 
 async def _case_page(
-    request: Request, template: str, form: Form[CompletionForm], *, status: int = 200
+    request: Request, template: str, form: Form[Any], *, status: int = 200, act: ActName | None = None
 ) -> Response:
+    """Show a page about the reporter's case; with `act` only while that act is possible."""
+
     async def look(session: AsyncSession) -> Any:
         return await queries.my_case(session, await case_behind(session, request.cookies.get(COOKIE)))
 
@@ -232,6 +284,15 @@ async def _case_page(
         found = await state_of(request.app).db.read(look)
     except NotFoundError:
         return RedirectResponse("/lacak", SEE_OTHER)
+    if act is not None and State(found["state"]) not in ACTS[act].sources:
+        return RedirectResponse("/lacak/pengaduan", SEE_OTHER)
     return PAGES.page(
-        request, template, status=status, form=form, case=found, zone=found["zone"] or "WIB", State=State
+        request,
+        template,
+        status=status,
+        form=form,
+        case=found,
+        zone=found["zone"] or "WIB",
+        State=State,
+        is_open=State(found["state"]) in OPEN,
     )

@@ -1,7 +1,8 @@
 """Requests and responses of the API; no request knows a field it does not need."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -13,11 +14,20 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from sqlalchemy import RowMapping
 
 from services.complaints.data import intake_rules
-from services.complaints.domain.cases import CountsAs, Outcome, State, Stream
+from services.complaints.domain.cases import (
+    REPORTERS_RULES,
+    CountsAs,
+    Outcome,
+    Party,
+    State,
+    Stream,
+)
 from services.complaints.domain.policy import CaseClass
 from shared.contracts.base import UnitId
+from shared.http.indonesian import until
 from shared.http.text import PLAIN
 from shared.kernel import Zone
 
@@ -107,6 +117,45 @@ class DisposeIn(Body):
     note: Text | None = None
 
 
+class ReassignIn(DisposeIn):
+    """Who handles the case from now on."""
+
+
+class ProceedIn(Body):
+    """Why the file suffices as it is."""
+
+    reason: Reason
+
+
+class ObjectIn(Body):
+    """What the reporter objects to in the answer."""
+
+    reason: Text
+
+
+class HandlerIn(Body):
+    """An officer and the unit where the role holds."""
+
+    unit_id: UnitId
+    handler: Subject = Field(description="Subject of the officer's account")
+
+
+class HandlerOut(BaseModel):
+    """An officer who may be named for the cases of a unit."""
+
+    subject: str
+    unit_id: str
+
+
+class HandlerLine(BaseModel):
+    """A line of a unit's handlers."""
+
+    subject: str
+    level: Literal["unit", "agency", "national"] = Field(description="How far the role reaches")
+    noted_at: datetime
+    noted_by: str | None = Field(description="Who entered the officer; null: the officer's own log-in")
+
+
 class FollowUpIn(Body):
     """A substantive act; name evidence, or the reason for none."""
 
@@ -167,8 +216,28 @@ class CaseState(BaseModel):
     )
 
 
-class CaseSummary(BaseModel):
-    """A line of the inbox; `due_at` is the nearest running clock."""
+class Due(BaseModel):
+    """Until when the next step is due, and whose it is."""
+
+    due_at: datetime | None
+    due_zone: Zone | None = Field(description="Zone in which the due day is a day")
+    due_text: str | None = Field(description="The same for people: the due day itself, at its end 24.00")
+    waits_for: Party | None = Field(description="Whose step it is")
+
+
+def with_due(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with its due time in words and with whose step it is."""
+    due_at, rule = row["due_at"], row.get("due_rule", row.get("rule"))
+    party: Party = "reporter" if rule in REPORTERS_RULES else "officer"
+    return {
+        **row,
+        "due_text": None if due_at is None else until(due_at, row["due_zone"]),
+        "waits_for": None if due_at is None else party,
+    }
+
+
+class CaseSummary(Due):
+    """A line of the inbox; `due_at` is the clock of the next step: late ones before the reporter's own."""
 
     id: UUID
     version: int
@@ -184,6 +253,9 @@ class CaseSummary(BaseModel):
     received_at: datetime
     is_backdated: bool
     handler: str | None
+    is_handler_known: bool | None = Field(
+        description="False: reassign it, nobody of this name is known there"
+    )
     has_draft: bool
     proposed_by: str | None
     first_follow_up_at: datetime | None
@@ -191,7 +263,6 @@ class CaseSummary(BaseModel):
     closed_by: str | None
     outcome: str | None
     due_rule: str | None
-    due_at: datetime | None
     is_late: bool | None
 
 
@@ -233,6 +304,9 @@ class DeadlineOut(BaseModel):
     cycle: int
     start_at: datetime
     due_at: datetime
+    due_zone: Zone
+    due_text: str
+    waits_for: Party
     status: Literal["armed", "paused", "met", "late_done", "cancelled", "superseded"]
     breached_at: datetime | None
     met_at: datetime | None
@@ -264,6 +338,8 @@ class OverdueOut(BaseModel):
     rule: str
     cycle: int
     due_at: datetime
+    due_zone: Zone
+    due_text: str
     breached_at: datetime
     case_id: UUID
     tracking_id: str
@@ -273,14 +349,13 @@ class OverdueOut(BaseModel):
     rung: str | None
 
 
-class PublicCase(BaseModel):
+class PublicCase(Due):
     """What anybody may know of a case that is not secret."""
 
     tracking_id: str
     state: State
     received_at: datetime
     closed_at: datetime | None
-    due_at: datetime | None
 
 
 class ChannelOut(BaseModel):
@@ -329,7 +404,17 @@ class MyAnswer(BaseModel):
     approved_at: datetime
 
 
-class MyCase(BaseModel):
+class MyCaseState(BaseModel):
+    """The reporter's case after an own act."""
+
+    id: UUID
+    version: int
+    state: State
+    closed_at: datetime | None
+    closed_by: str | None
+
+
+class MyCase(Due):
     """What the reporter sees."""
 
     id: UUID
@@ -340,7 +425,6 @@ class MyCase(BaseModel):
     text: str
     event_on: date | None
     received_at: datetime
-    due_at: datetime | None
     closed_at: datetime | None
     closed_by: str | None
     events: list[MyEvent]

@@ -30,6 +30,7 @@ STATES = (
     "DIPROSES",
     "DITANGGAPI",
     "SELESAI",
+    "DICABUT",
 )
 
 
@@ -73,6 +74,27 @@ class UnitRow(Table, table=True):
     payload_hash: bytes = Field(sa_type=LargeBinary)
 
 
+class OfficerRow(Table, table=True):
+    """Who may be named for a case: a role that somebody holds in a unit, an agency or everywhere.
+
+    Known from the person's own token (`noted_by` null) or from a supervisor's word, whichever came last.
+    `place` is the id of the unit or agency, empty for the whole nation.
+    """
+
+    __tablename__ = "officer"
+    __table_args__ = (
+        _one_of("level", "officer_level", ("unit", "agency", "national")),
+        Index("officer_place", "role", "level", "place"),
+    )
+
+    subject: str = Field(primary_key=True, sa_type=Text)
+    role: str = Field(primary_key=True, sa_type=Text)
+    level: str = Field(primary_key=True, sa_type=Text)
+    place: str = Field(primary_key=True, sa_type=Text)
+    noted_at: datetime = _moment(has_default=True)
+    noted_by: str | None = Field(sa_type=Text)
+
+
 class CaseRow(Table, table=True):
     """A case; who reported it lies in `identity.reporter`, its answer and acts in tables of their own."""
 
@@ -82,7 +104,9 @@ class CaseRow(Table, table=True):
         _one_of("stream", "case_file_stream", ("masyarakat", "pelayanan")),
         _one_of("state", "case_file_state", STATES),
         _one_of("identity_kind", "case_file_identity", ("named", "confidential", "anonymous")),
-        CheckConstraint("(state = 'SELESAI') = (closed_at IS NOT NULL)", name="case_file_closed"),
+        CheckConstraint(
+            "(state IN ('SELESAI', 'DICABUT')) = (closed_at IS NOT NULL)", name="case_file_closed"
+        ),
         Index("case_file_unit", "unit_id", "id"),
         Index("case_file_agency", "agency_id", "id"),
         Index("case_file_open", "kind", "id", postgresql_where=text("state <> 'SELESAI'")),

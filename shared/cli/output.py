@@ -3,9 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+
+from shared.kernel import Zone, last_moment
 
 _FRACTION = re.compile(r"(?<=T\d\d:\d\d:\d\d)\.\d+Z$")
 """A time's part of a second, which says nothing to people."""
@@ -14,6 +17,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts
 YearOption = Annotated[int, typer.Option("--year", help="Programme year.", min=2000, max=2100)]
 UnitOption = Annotated[str, typer.Option("--unit", help="Unit id.")]
 UnitArgument = Annotated[str, typer.Argument(metavar="UNIT", help="Unit id.")]
+
+
+def until(moment: str, zone: str) -> str:
+    """Return the end of a time as people read it: `2026-01-08 24:00 WIB`, not 00:00 of the next day."""
+    last, hour = last_moment(datetime.fromisoformat(moment), Zone(zone))
+    return f"{last.isoformat()} {hour} {zone}"
 
 
 def present(data: Any, as_json: bool, *, columns: Sequence[str] | None = None) -> None:

@@ -103,6 +103,32 @@ class CaseClosed(CaseFact):
     event_type: ClassVar[str] = "id.zi.complaints.case.closed.v1"
 
 
+class CaseReassigned(CaseFact):
+    """Another officer handles the case."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.reassigned.v1"
+
+
+class CaseProceeded(CaseFact):
+    """The reporter let the time to complete pass, and the officer goes on with what is there."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.proceeded.v1"
+
+
+class CaseObjected(CaseFact):
+    """The reporter objected to the answer (keberatan): a new cycle begins."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.objected.v1"
+
+
+class CaseWithdrawn(CaseFact):
+    """The reporter withdrew the complaint; it counts nowhere."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.case.withdrawn.v1"
+
+    state: Literal["DICABUT"] = Field(description="State after the fact")  # type: ignore[assignment]
+
+
 class DeadlineFact(EventData):
     """A clock of a case as it stands after this fact."""
 
@@ -153,6 +179,12 @@ class DeadlineMet(DeadlineFact):
     """The required act was done, in time or late."""
 
     event_type: ClassVar[str] = "id.zi.complaints.deadline.met.v1"
+
+
+class DeadlineCancelled(DeadlineFact):
+    """The clock ended without its act, which nobody awaits any more."""
+
+    event_type: ClassVar[str] = "id.zi.complaints.deadline.cancelled.v1"
 
 
 class DeadlinePaused(DeadlineFact):

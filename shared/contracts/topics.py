@@ -92,6 +92,10 @@ TOPICS: tuple[Topic, ...] = (
             complaints.CaseDrafted,
             complaints.CaseResponded,
             complaints.CaseClosed,
+            complaints.CaseReassigned,
+            complaints.CaseProceeded,
+            complaints.CaseObjected,
+            complaints.CaseWithdrawn,
         ),
     ),
     Topic(
@@ -108,6 +112,7 @@ TOPICS: tuple[Topic, ...] = (
             complaints.DeadlinePaused,
             complaints.DeadlineResumed,
             complaints.DeadlineRescheduled,
+            complaints.DeadlineCancelled,
         ),
     ),
     Topic(

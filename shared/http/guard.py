@@ -38,7 +38,7 @@ async def guard_api(
             reason = error.reason if isinstance(error, TokenRefusedError) else error.code
             log.warning("token_refused", reason=reason)
             raise
-    _admit(state, request, principal)
+    await _admit(state, request, principal)
 
 
 async def guard_page(request: Request) -> None:
@@ -48,14 +48,16 @@ async def guard_page(request: Request) -> None:
     request.state.page_session = session
     request.state.form_token = form_token(request, session)
     await check_form(request, session)
-    _admit(state, request, PUBLIC if session is None else session.principal)
+    await _admit(state, request, PUBLIC if session is None else session.principal)
 
 
-def _admit(state: AppState, request: Request, principal: Principal) -> None:
+async def _admit(state: AppState, request: Request, principal: Principal) -> None:
     operation = request.scope["route"].operation_id
     request.state.principal = principal
     actor = keyed_hash(state.secret, "actor", principal.subject).hex()[:16]
     structlog.contextvars.bind_contextvars(actor=actor)
+    if state.seen is not None and principal is not PUBLIC:
+        await state.seen(principal)
     try:
         state.matrix.allow(principal, operation)
     except ForbiddenError:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from shared.kernel import Zone, half_up
+from shared.kernel import Zone, half_up, last_moment
 
 MONTHS = (
     "Januari",
@@ -57,6 +57,15 @@ def moment(value: datetime | None, zone: Zone | str = Zone.WIB) -> str:
     return f"{day(local.date())} pukul {local:%H.%M} {zone.value}"
 
 
+def until(value: datetime | None, zone: Zone | str = Zone.WIB) -> str:
+    """Write the end of a time: `12 Maret 2026 pukul 24.00 WIB` where that day ends, else its hour."""
+    if value is None:
+        return MISSING
+    zone = Zone(zone)
+    last, hour = last_moment(value, zone)
+    return f"{day(last)} pukul {hour.replace(':', '.')} {zone.value}"
+
+
 def relative(value: datetime | None, now: datetime | None = None) -> str:
     """Write how far an instant is: `2 detik lalu`, `3 hari lagi`; whole units, rounded down."""
     if value is None:
@@ -87,6 +96,7 @@ FILTERS: dict[str, Any] = {
     "signed": signed,
     "day": day,
     "moment": moment,
+    "until": until,
     "relative": relative,
     "duration": duration,
     "iso": iso,

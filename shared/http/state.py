@@ -1,7 +1,7 @@
 """What one application holds while it runs; reached from a request by `state_of(request.app)`."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from shared.http.bursts import Bursts
 from shared.http.rendering import Pages
 from shared.http.sessions import Sessions
 from shared.observability.health import Health
-from shared.security import AccessMatrix
+from shared.security import AccessMatrix, Principal
 from shared.security.tokens import TokenVerifier
 from shared.settings import ServiceSettings
 
@@ -29,6 +29,8 @@ class AppState:
     bursts: Bursts
     pages: Pages | None = None
     error_status: Mapping[str, int] = field(default_factory=dict)
+    seen: Callable[[Principal], Awaitable[None]] | None = None
+    """Told of every caller whose token or session is good, also of one whom the matrix then refuses."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

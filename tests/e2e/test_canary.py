@@ -127,6 +127,7 @@ def complain(complaints: Api) -> None:
     case = f"/cases/{made['id']}"
     words = f"{OFFICER.text} {OFFICER.name} {OFFICER.phone} {OFFICER.nik} {OFFICER.mail}"
     version = made["version"]
+    complaints.do("GET", "/cases", "case_handler")  # whoever has called once may be named a handler
     for act, role, body in (
         ("verify", "complaint_officer", {"stream": "masyarakat", "case_class": "ringan", "unit_id": UNIT}),
         ("dispose", "complaint_supervisor", {"handler": f"dev-case_handler-{UNIT}"}),

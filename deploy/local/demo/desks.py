@@ -12,7 +12,7 @@ from deploy.local.demo.answering import response
 from deploy.local.demo.answers import one_higher, unit_answers
 from deploy.local.demo.api import Api, actor
 from deploy.local.demo.complaints import COUNTS, LIGHT_HOURS, PATHS, Complaint, Story, stories
-from deploy.local.demo.handling import Case, act, enter
+from deploy.local.demo.handling import Case, act, enter, enter_handlers
 from deploy.local.demo.load import SEED
 from deploy.local.demo.situations import SITUATIONS
 from shared.instruments.lke import Answer
@@ -52,7 +52,11 @@ class ComplaintDesk:
     cases: list[OnTheWay] = field(default_factory=list)
 
     async def resume(self) -> None:
-        """Take up what an earlier run of the stream left open, as far as it can be done without receipts."""
+        """Take up what an earlier run of the stream left open, as far as it can be done without receipts.
+
+        The units' handlers are entered first: an older sample knows none.
+        """
+        await enter_handlers(self.api, self.units)
         for state in ("DITERIMA", "DIVERIFIKASI", "DIDISPOSISIKAN", "DIPROSES"):
             async for found in self.api.pages("complaints", "/cases", SUPERVISOR, state=state):
                 if found["channel_kind"] == CHANNEL and found["unit_id"] in self.units:

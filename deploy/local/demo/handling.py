@@ -1,7 +1,7 @@
 """What reporters and officers do with a complaint, through the public API."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,14 @@ class Case:
     story: Story
     receipt: str
     version: int
+
+
+async def enter_handlers(api: Api, units: Iterable[str], *, key: str | None = None) -> None:
+    """Let the supervisor enter each unit's handler, so that complaints can be handed to them."""
+    for unit in units:
+        body = {"unit_id": unit, "handler": actor("case_handler", unit).subject}
+        own_key = None if key is None else f"{key}-{unit}-handler"
+        await api.post("complaints", "/handlers", actor("complaint_supervisor", unit), body, key=own_key)
 
 
 async def enter(

@@ -95,6 +95,7 @@ class Loading:
     async def complaints(self, units: list[SampleUnit]) -> None:
         """Enter the complaints and lead each to its state."""
         await self._until_known(units)
+        await handling.enter_handlers(self._api, [unit.id for unit in units], key=self._prefix)
         wanted = [
             self._complaint(unit, number, one)
             for unit in units

@@ -23,6 +23,15 @@ class State(StrEnum):
     DIPROSES = "DIPROSES"
     DITANGGAPI = "DITANGGAPI"
     SELESAI = "SELESAI"
+    DICABUT = "DICABUT"
+
+
+FINAL = frozenset({State.SELESAI, State.DICABUT})
+OPEN = frozenset(State) - FINAL
+WITH_REPORTER = frozenset({State.MENUNGGU_KELENGKAPAN, State.DITANGGAPI})
+"""States in which the next step is the reporter's."""
+REPORTERS_RULES = frozenset({"D2", "D8"})
+"""Clocks of the reporter's own time: to complete, and to react to the answer."""
 
 
 class Outcome(StrEnum):
@@ -38,8 +47,20 @@ class Outcome(StrEnum):
 Stream = Literal["masyarakat", "pelayanan"]
 ClosedBy = Literal["reporter", "silence"]
 CountsAs = Literal["in_progress", "completed", "none"]
+Party = Literal["reporter", "officer"]
 ActName = Literal[
-    "request_completion", "complete", "verify", "dispose", "follow_up", "respond", "approve", "close"
+    "request_completion",
+    "complete",
+    "proceed",
+    "verify",
+    "dispose",
+    "reassign",
+    "follow_up",
+    "respond",
+    "approve",
+    "close",
+    "object",
+    "withdraw",
 ]
 
 
@@ -73,6 +94,32 @@ class NotAssignedError(DomainError):
     code: ClassVar[str] = "not_assigned"
 
 
+class HandlerUnknownError(DomainError):
+    """Nobody is known to handle cases of that unit under this name."""
+
+    code: ClassVar[str] = "handler_not_in_unit"
+
+    def __init__(self, unit_id: str) -> None:
+        message = f"Petugas ini tidak tercatat sebagai penangan pengaduan di unit {unit_id}."
+        super().__init__(message, errors=[{"field": "handler", "code": self.code, "message": message}])
+
+
+class SameHandlerError(DomainError):
+    """The case is this officer's already."""
+
+    code: ClassVar[str] = "same_handler"
+
+    def __init__(self) -> None:
+        message = "Pengaduan ini sudah ditangani petugas tersebut."
+        super().__init__(message, errors=[{"field": "handler", "code": self.code, "message": message}])
+
+
+class CompletionTimeLeftError(DomainError):
+    """The reporter may still complete the file: nobody goes on without them before their time is over."""
+
+    code: ClassVar[str] = "completion_time_left"
+
+
 class PauseCapError(DomainError):
     """The clocks of this case have stood still as long as they may."""
 
@@ -84,7 +131,8 @@ class Act:
     """One row of the table: from which states, to which (None: the state stays), and the clocks.
 
     `meets` are the clocks the act ends; `arms` those it starts; `pauses` those that stand still from it;
-    `resumes` tells that the paused ones run again.
+    `resumes` tells that the paused ones run again; `cancels` are those that lose their purpose, every one
+    that still runs when the act leads to a final state.
     """
 
     past: str
@@ -94,6 +142,7 @@ class Act:
     arms: tuple[str, ...] = ()
     pauses: tuple[str, ...] = ()
     resumes: bool = False
+    cancels: tuple[str, ...] = ()
 
 
 _WORK = frozenset({State.DIDISPOSISIKAN, State.DIPROSES})
@@ -107,6 +156,7 @@ ACTS: Mapping[ActName, Act] = {
         pauses=("D1", "D4", "D5"),
     ),
     "complete": Act("completed", frozenset({State.MENUNGGU_KELENGKAPAN}), None, meets=("D2",), resumes=True),
+    "proceed": Act("proceeded", frozenset({State.MENUNGGU_KELENGKAPAN}), None, resumes=True, cancels=("D2",)),
     "verify": Act("verified", frozenset({State.DITERIMA}), State.DIVERIFIKASI, meets=("D1",), arms=("D3",)),
     "dispose": Act(
         "disposed",
@@ -115,10 +165,15 @@ ACTS: Mapping[ActName, Act] = {
         meets=("D3",),
         arms=("D4", "D5", "D6C"),
     ),
+    "reassign": Act("reassigned", _WORK | {State.MENUNGGU_KELENGKAPAN, State.DITANGGAPI}, None),
     "follow_up": Act("followed_up", _WORK, State.DIPROSES, meets=("D4",)),
     "respond": Act("drafted", _WORK, None),
     "approve": Act("responded", _WORK, State.DITANGGAPI, meets=("D4", "D5", "D6C"), arms=("D8",)),
     "close": Act("closed", frozenset({State.DITANGGAPI}), State.SELESAI, meets=("D8",)),
+    "object": Act(
+        "objected", frozenset({State.DITANGGAPI}), State.DIPROSES, meets=("D8",), arms=("D4", "D5")
+    ),
+    "withdraw": Act("withdrawn", OPEN, State.DICABUT),
 }
 RECEIVED_ARMS = ("D1",)
 """Clocks that receiving a case starts."""
@@ -131,6 +186,7 @@ _STATE_TEXT = {
     State.DIPROSES: "diproses",
     State.DITANGGAPI: "ditanggapi",
     State.SELESAI: "selesai",
+    State.DICABUT: "dicabut pelapor",
 }
 
 
@@ -166,20 +222,26 @@ class Case:
 
     @property
     def counts_as(self) -> CountsAs:
-        """Return how the LKE counts the case: in progress from receipt on, completed when closed."""
+        """Return how the LKE counts the case: in progress from receipt on, completed when closed.
+
+        One that its reporter withdrew counts nowhere.
+        """
+        if self.state is State.DICABUT:
+            return "none"
         return "completed" if self.state is State.SELESAI else "in_progress"
 
     def target_of(self, name: ActName) -> State:
         """Return the state after the act; raises `IllegalActError` when the state does not allow it."""
         act = ACTS[name]
-        if self.state not in act.sources:
+        is_early = name == "reassign" and self.handler is None
+        if self.state not in act.sources or is_early:
             raise IllegalActError(
                 f"Pengaduan berstatus {_STATE_TEXT[self.state]}; tindakan ini tidak dapat dilakukan.",
                 state=self.state.value,
                 act=name,
                 allowed=sorted(source.value for source in act.sources),
             )
-        if name == "complete":
+        if name in ("complete", "proceed"):
             return self.state_before or State.DITERIMA
         return act.target or self.state
 
@@ -227,6 +289,12 @@ def require_handler(case: Case, officer: str) -> None:
     """Refuse an officer to whom the case is not assigned."""
     if case.handler != officer:
         raise NotAssignedError("Pengaduan ini ditugaskan kepada petugas lain.")
+
+
+def require_other_handler(case: Case, officer: str) -> None:
+    """Refuse to hand a case to the officer who has it."""
+    if case.handler == officer:
+        raise SameHandlerError
 
 
 def require_approver(case: Case, approver: str) -> None:

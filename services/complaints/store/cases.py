@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.domain.cases import Answer, Case, Outcome, State
+from services.complaints.domain.cases import REPORTERS_RULES, Answer, Case, Outcome, State
+from services.complaints.store.officers import HOLDS_IN_CASE
 from shared.security import Scope
 
 _ELSEWHERE = ("has_draft", "drafted_by", "proposed_by")
@@ -175,12 +176,26 @@ async def confirm_completion(
 # -- reading ------------------------------------------------------------------------------------------------
 
 _LISTED = f"""{STORED_CASE}, {_DRAFT}, c.tracking_id, c.is_content_secret, u.name AS unit_name, u.zone,
-    due.rule AS due_rule, due.due_at, due.is_late"""
-_LIST_FROM = f"""{_FROM} LEFT JOIN unit u ON u.unit_id = c.unit_id LEFT JOIN LATERAL (
-    SELECT d.rule, d.due_at, d.breached_at IS NOT NULL AS is_late FROM deadline d
-    WHERE d.case_ref = c.id AND d.status = 'armed'
-    ORDER BY d.due_at, d.id LIMIT 1
-) due ON TRUE"""
+    due.rule AS due_rule, due.due_at, due.is_late, due.zone AS due_zone,
+    CASE WHEN c.handler IS NOT NULL THEN EXISTS (
+        SELECT 1 FROM officer o WHERE o.subject = c.handler AND o.role = 'case_handler' AND {HOLDS_IN_CASE}
+    ) END AS is_handler_known"""
+_THEIRS = f"d.rule IN ({', '.join(repr(rule) for rule in sorted(REPORTERS_RULES))})"
+
+
+def _list_from(first: str) -> str:
+    """Join each case with its unit and the clock of its next step: one that is `first`, else the nearest."""
+    return f"""{_FROM} LEFT JOIN unit u ON u.unit_id = c.unit_id LEFT JOIN LATERAL (
+        SELECT d.rule, d.due_at, d.breached_at IS NOT NULL AS is_late, coalesce(at.zone, 'WIB') AS zone
+        FROM deadline d LEFT JOIN unit at ON at.unit_id = d.unit_id
+        WHERE d.case_ref = c.id AND d.status = 'armed'
+        ORDER BY {first}, d.due_at, d.id LIMIT 1
+    ) due ON TRUE"""
+
+
+_LIST_FROM = _list_from(f"d.breached_at IS NULL OR {_THEIRS}, NOT {_THEIRS}")
+"""For officers: what they are late with, then what they wait for the reporter for."""
+_REPORTERS_FROM = _list_from(f"NOT {_THEIRS}")
 
 
 _SEEN = "(cast(:handler AS text) IS NULL OR c.handler = :handler)"
@@ -243,9 +258,11 @@ async def overdue(
         text(f"""
             SELECT d.id AS deadline_id, d.rule, d.cycle, d.due_at, d.breached_at, c.id AS case_id,
                    c.tracking_id, c.unit_id, u.name AS unit_name, c.state,
+                   coalesce(at.zone, 'WIB') AS due_zone,
                    (SELECT f.rung FROM deadline_fired f WHERE f.deadline_id = d.id
                     ORDER BY f.detected_at DESC, f.fact LIMIT 1) AS rung
             FROM deadline d JOIN case_file c ON c.id = d.case_ref LEFT JOIN unit u ON u.unit_id = c.unit_id
+            LEFT JOIN unit at ON at.unit_id = d.unit_id
             WHERE d.status = 'armed' AND d.breached_at IS NOT NULL AND d.rung_to[d.due_rung + 1] <> ''
               AND (d.due_at, d.id) > (:due_at, :id) AND {where} AND {_SEEN}
               AND (cast(:unit_id AS text) IS NULL OR c.unit_id = :unit_id)
@@ -292,8 +309,9 @@ async def public_view(session: AsyncSession, tracking_id: str) -> RowMapping | N
     """Return what anybody may know of a case; nothing of one whose content is secret."""
     rows = await session.execute(
         text(f"""
-            SELECT c.tracking_id, c.state, c.received_at, c.closed_at, due.due_at, u.zone
-            FROM {_LIST_FROM} WHERE c.tracking_id = :id AND NOT c.is_content_secret
+            SELECT c.tracking_id, c.state, c.received_at, c.closed_at, due.rule AS due_rule, due.due_at,
+                   due.zone AS due_zone
+            FROM {_REPORTERS_FROM} WHERE c.tracking_id = :id AND NOT c.is_content_secret
         """),
         {"id": tracking_id},
     )
@@ -303,7 +321,8 @@ async def public_view(session: AsyncSession, tracking_id: str) -> RowMapping | N
 async def reporters_view(session: AsyncSession, case_id: UUID) -> RowMapping:
     """Return what the reporter may know of the own case."""
     rows = await session.execute(
-        text(f"SELECT {_LISTED}, c.content, c.event_on FROM {_LIST_FROM} WHERE c.id = :id"), {"id": case_id}
+        text(f"SELECT {_LISTED}, c.content, c.event_on FROM {_REPORTERS_FROM} WHERE c.id = :id"),
+        {"id": case_id},
     )
     return rows.mappings().one()
 

@@ -23,7 +23,7 @@ CLOCK = """d.id, d.case_ref, d.unit_id AS unit_key, d.kind, d.rule AS rule_id, d
 
 
 async def arm(session: AsyncSession, clock: Clock, rule: Rule, made: Schedule, now: datetime) -> Clock:
-    """Insert a new clock and return it with the cycle it got: the next one of its rule and case."""
+    """Insert a new clock and return it with the cycle it got: the case's, or the next one of its rule."""
     row = await session.execute(
         text("""
             INSERT INTO deadline (id, case_ref, unit_id, kind, rule, policy, calendar_version, cycle,
@@ -31,7 +31,8 @@ async def arm(session: AsyncSession, clock: Clock, rule: Rule, made: Schedule, n
                 repeat_to, next_rung, next_fire_at, passed, status, is_provisional, is_backdated, armed_at,
                 version)
             VALUES (:id, :case_ref, :unit_key, :kind, :rule_id, :policy, :calendar_version,
-                (SELECT count(*) + 1 FROM deadline WHERE case_ref = :case_ref AND rule = :rule_id), :start_at,
+                (SELECT greatest(:cycle, coalesce(max(cycle), 0) + 1) FROM deadline
+                 WHERE case_ref = :case_ref AND rule = :rule_id), :start_at,
                 :length, :due_at, :rung_at, :rung_notify_at, :rung_code, :rung_to, :due_rung, :repeat_days,
                 :repeat_to, 0, :next_fire_at, '{}', 'armed', :is_provisional, :is_backdated, :now, 1)
             RETURNING cycle
@@ -44,6 +45,7 @@ async def arm(session: AsyncSession, clock: Clock, rule: Rule, made: Schedule, n
             "rule_id": clock.rule_id,
             "policy": clock.policy,
             "calendar_version": clock.calendar_version,
+            "cycle": clock.cycle,
             "start_at": clock.start_at,
             "length": clock.length,
             "due_at": clock.due_at,
@@ -91,6 +93,33 @@ async def end(session: AsyncSession, clock: Clock, status: Status, at: datetime)
     return replace(clock, status=status, met_at=at, next_fire_at=None, version=clock.version + 1)
 
 
+async def cancel(session: AsyncSession, clock: Clock, actor: str, at: datetime) -> Clock:
+    """End a clock whose act is not awaited any more; the ledger keeps by whom and when."""
+    await end_pause(session, clock, at)
+    await session.execute(
+        text("""
+            UPDATE deadline SET status = 'cancelled', next_fire_at = NULL, version = version + 1
+            WHERE id = :id
+        """),
+        {"id": clock.id},
+    )
+    await session.execute(
+        text("""
+            INSERT INTO deadline_change (deadline_id, at, reason, actor, old_due_at, new_due_at,
+                                         old_calendar_version, new_calendar_version)
+            VALUES (:id, :at, 'cancelled', :actor, :due, :due, :version, :version)
+        """),
+        {
+            "id": clock.id,
+            "at": at,
+            "actor": actor,
+            "due": clock.due_at,
+            "version": clock.calendar_version,
+        },
+    )
+    return replace(clock, status="cancelled", next_fire_at=None, version=clock.version + 1)
+
+
 async def pause(session: AsyncSession, clock: Clock, at: datetime) -> Clock:
     """Let a clock stand still from `at`."""
     await session.execute(
@@ -131,7 +160,8 @@ async def request_stretches(session: AsyncSession, case_ref: UUID) -> list[Pause
     rows = await session.execute(
         text("""
             SELECT start_at, least(met_at, due_at) AS end_at FROM deadline
-            WHERE case_ref = :case_ref AND rule = 'D2' AND met_at IS NOT NULL ORDER BY start_at
+            WHERE case_ref = :case_ref AND rule = 'D2' AND status NOT IN ('armed', 'paused')
+            ORDER BY start_at
         """),
         {"case_ref": case_ref},
     )

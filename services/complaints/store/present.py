@@ -93,7 +93,9 @@ async def clocks(session: AsyncSession, only: UUID | None = None) -> AsyncIterat
         if told_calendar is not None:
             values["calendar_version"] = told_calendar
         clock = clock_of(values)
-        if clock.met_at is not None:
+        if clock.status == "cancelled" and move:
+            yield Told(clock, None, None, move.at)
+        elif clock.met_at is not None:
             yield Told(clock, None, None, clock.met_at)
         elif clock.status == "paused":
             yield Told(clock, None, None, paused_at)

@@ -15,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints import events, metrics
 from services.complaints.domain.cases import (
     ACTS,
+    FINAL,
     ActName,
     Answer,
     Case,
     ClosedBy,
+    CompletionTimeLeftError,
     ProposalChangedError,
     State,
     Stream,
@@ -27,6 +29,7 @@ from services.complaints.domain.cases import (
     require_confirmer,
     require_evidence,
     require_handler,
+    require_other_handler,
 )
 from services.complaints.domain.clocks import Clock
 from services.complaints.domain.intake import IntakeRefusedError
@@ -34,6 +37,7 @@ from services.complaints.store import cases, clocks, units
 from services.complaints.store.cases import Done
 from services.complaints.usecases.desk import Desk, with_act
 from services.complaints.usecases.firing import fire_case
+from services.complaints.usecases.officers import require_known_handler
 from shared import audit, outbox
 from shared.contracts.base import EventData
 from shared.db import on_commit
@@ -94,10 +98,35 @@ async def dispose(
     handler: str,
     note: str | None,
 ) -> Case:
-    """Name the officer of the case's unit who handles it (disposisi)."""
+    """Name the officer of the case's unit who handles it (disposisi).
+
+    Raises `HandlerUnknownError` for somebody who is not known to handle cases there.
+    """
     opened = await _open(session, desk, actor.scope, case_id, expected, "dispose")
+    await require_known_handler(session, opened.case, handler)
     done = Done("dispose", "", opened.now, note)
     return await _perform(session, desk, opened, actor, "dispose", {"handler": handler}, done)
+
+
+async def reassign(
+    session: AsyncSession,
+    desk: Desk,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    handler: str,
+    note: str | None,
+) -> Case:
+    """Give a case to another officer of its unit; its clocks go on.
+
+    Raises `SameHandlerError`, and `HandlerUnknownError` as `dispose` does.
+    """
+    opened = await _open(session, desk, actor.scope, case_id, expected, "reassign")
+    require_other_handler(opened.case, handler)
+    await require_known_handler(session, opened.case, handler)
+    done = Done("reassign", "", opened.now, note)
+    return await _perform(session, desk, opened, actor, "reassign", {"handler": handler}, done)
 
 
 async def follow_up(
@@ -189,6 +218,25 @@ async def complete(
     return await _perform(session, desk, opened, actor, "complete", changes, done)
 
 
+async def proceed(
+    session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int, *, reason: str
+) -> Case:
+    """Go on with what is there after the reporter let the time to complete pass.
+
+    The paused clocks run again as of the end of that time, as when the reporter's facts come after it.
+    Raises `CompletionTimeLeftError`.
+    """
+    opened = await _open(session, desk, actor.scope, case_id, expected, "proceed")
+    for clock in opened.running:
+        if clock.rule_id == "D2" and clock.breached_at is None:
+            raise CompletionTimeLeftError(
+                "Pelapor masih dapat melengkapi pengaduan. Lanjutkan setelah batas waktunya lewat.",
+                due_at=clock.due_at.isoformat(),
+            )
+    done = Done("proceed", "", opened.now, reason)
+    return await _perform(session, desk, opened, actor, "proceed", {"state_before": None}, done)
+
+
 async def respond(
     session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int, answer: Answer
 ) -> Case:
@@ -226,23 +274,59 @@ async def accept(session: AsyncSession, desk: Desk, actor: Principal, case_id: U
     return await _close(session, desk, opened, actor, "reporter")
 
 
-async def close_by_silence(session: AsyncSession, desk: Desk, case_id: UUID) -> Case:
-    """Close an answered case whose reporter let the time to react pass.
+async def object_to_answer(
+    session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, *, reason: str
+) -> Case:
+    """Let the reporter object to the answer (keberatan): a new cycle begins, as if handed out just now.
 
-    Raises `IllegalActError` when the reporter was first: the case is no longer answered and open.
+    No answer is in force until the next one is approved, so what the last one found is taken back.
     """
+    opened = await _open(session, desk, None, case_id, None, "object")
+    changes = {
+        "cycle": opened.case.cycle + 1,
+        "file_complete_at": opened.now,
+        "outcome": None,
+        "is_standard_breach": False,
+    }
+    done = Done("object", REPORTER, opened.now, reason, is_public=True)
+    return await _perform(session, desk, opened, actor, "object", changes, done)
+
+
+async def withdraw(session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID) -> Case:
+    """End an open case because its reporter takes it back; nobody waits for anything any more."""
+    opened = await _open(session, desk, None, case_id, None, "withdraw")
+    changes = {"closed_at": opened.now, "closed_by": "reporter", "state_before": None}
+    done = Done("withdraw", REPORTER, opened.now)
+    return await _perform(session, desk, opened, actor, "withdraw", changes, done)
+
+
+async def close_by_silence(session: AsyncSession, desk: Desk, case_id: UUID, clock_id: UUID) -> bool:
+    """Close an answered case whose reporter let the time of this clock pass.
+
+    False when the reporter was first: the clock ended, and perhaps another answer waits by now.
+    """
+    case = await cases.lock(session, case_id, None)
+    if case is None or not _runs(await clocks.lock_running(session, case_id), clock_id):
+        return False
     opened = await _open(session, desk, None, case_id, None, "close")
-    return await _close(session, desk, opened, None, "silence")
+    await _close(session, desk, opened, None, "silence")
+    return True
 
 
-async def resume_after_silence(session: AsyncSession, desk: Desk, case_id: UUID, at: datetime) -> bool:
-    """Let the paused clocks run again as of `at`, when the reporter's time to complete was over.
+def _runs(running: Sequence[Clock], clock_id: UUID) -> bool:
+    return any(clock.id == clock_id for clock in running)
 
-    False when none is paused any more: the reporter was first.
+
+async def resume_after_silence(
+    session: AsyncSession, desk: Desk, case_id: UUID, clock_id: UUID, at: datetime
+) -> bool:
+    """Let the paused clocks run again as of `at`, when the time that this clock gave the reporter was over.
+
+    False when none is paused any more, or the clock ended: the reporter was first.
     """
     case = await cases.lock(session, case_id, None)
     running = await clocks.lock_running(session, case_id)
-    if case is None or case.state is not State.MENUNGGU_KELENGKAPAN:
+    if case is None or case.state is not State.MENUNGGU_KELENGKAPAN or not _runs(running, clock_id):
         return False
     now = await desk.watch.now(session)
     facts = await desk.resume(session, running, at, now, ENGINE)
@@ -295,6 +379,12 @@ async def _perform(
     who = done.actor or (ENGINE if actor is None else actor.subject)
     facts: list[EventData] = [events.case_fact(case, act.past)]
     facts += await desk.meet(session, opened.running, act.meets, now)
+    ended = [
+        clock
+        for clock in opened.running
+        if clock.rule_id not in act.meets and (case.state in FINAL or clock.rule_id in act.cancels)
+    ]
+    facts += await desk.cancel(session, ended, who, now)
     facts += await desk.pause(session, opened.running, act.pauses, now)
     if act.resumes:
         ran_out = [clock.due_at for clock in opened.running if clock.rule_id == "D2"]

@@ -66,7 +66,7 @@ class Desk:
             rule_id=rule.id,
             policy=rule.version,
             calendar_version=calendar.version,
-            cycle=1,
+            cycle=case.cycle,
             start_at=start,
             length=rule.length if length is None else length,
             due_at=made.due_at,
@@ -122,6 +122,12 @@ class Desk:
                 status: Status = "met" if clock.breached_at is None and now < clock.due_at else "late_done"
                 facts.append(events.met(await clocks.end(session, clock, status, now)))
         return facts
+
+    async def cancel(
+        self, session: AsyncSession, running: Sequence[Clock], actor: str, now: datetime
+    ) -> list[EventData]:
+        """End these clocks because nobody waits for their acts any more."""
+        return [events.cancelled(await clocks.cancel(session, clock, actor, now)) for clock in running]
 
     async def pause(
         self, session: AsyncSession, running: Sequence[Clock], rules: Collection[str], now: datetime

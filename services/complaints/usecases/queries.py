@@ -1,6 +1,7 @@
 """Reading cases: what an officer, the reporter and anybody may see."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.store import cases, clocks
-from shared.kernel import NotFoundError
+from shared.kernel import NotFoundError, Zone
 from shared.security import Principal
 
 FIRST = UUID(int=0)
@@ -32,7 +33,10 @@ async def case_detail(session: AsyncSession, actor: Principal, case_id: UUID) ->
         "text": found["content"],
         "events": await cases.events(session, case_id, is_public=False),
         "answers": await cases.answers(session, case_id, is_approved=False),
-        "deadlines": await clocks.of_case(session, case_id),
+        "deadlines": [
+            {**asdict(clock), "due_zone": found["zone"] if clock.unit_key == found["unit_id"] else Zone.WIB}
+            for clock in await clocks.of_case(session, case_id)
+        ],
     }
 
 

@@ -7,7 +7,6 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import events
-from services.complaints.domain.cases import IllegalActError
 from services.complaints.domain.clocks import Clock
 from services.complaints.store import cases, clocks, firing
 from services.complaints.store import now as database_now
@@ -57,12 +56,9 @@ async def do_next(session: AsyncSession, desk: Desk) -> bool:
 
 async def _do(session: AsyncSession, desk: Desk, item: WorkItem) -> str:
     if item.kind == "close_by_silence":
-        try:
-            await close_by_silence(session, desk, item.case_ref)
-        except IllegalActError:
-            return "superseded"
-        return "closed"
-    is_done = await resume_after_silence(session, desk, item.case_ref, item.due_at)
+        is_done = await close_by_silence(session, desk, item.case_ref, item.deadline_id)
+        return "closed" if is_done else "superseded"
+    is_done = await resume_after_silence(session, desk, item.case_ref, item.deadline_id, item.due_at)
     return "resumed" if is_done else "superseded"
 
 

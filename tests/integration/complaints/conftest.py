@@ -52,13 +52,14 @@ async def database(one_database: ServiceDatabase) -> ServiceDatabase:
         ALTER TABLE audit DISABLE TRIGGER USER;
         TRUNCATE unit, case_file, case_event, answer, completion_proposal, receipt, receipt_session,
             deadline, deadline_pause, deadline_change, deadline_fired, notification, work_item,
-            identity.reporter, outbox, audit, idempotency, rate_limit;
+            officer, identity.reporter, outbox, audit, idempotency, rate_limit;
         ALTER TABLE audit ENABLE TRIGGER USER;
         CREATE OR REPLACE FUNCTION zi_now() RETURNS timestamptz LANGUAGE sql VOLATILE
             AS 'SELECT clock_timestamp()';
         DROP TABLE IF EXISTS test_clock;
         INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, ''),
             ('u-2', 'a-1', 'Kantor Dua', 'WITA', true, false, 1, '');
+        INSERT INTO officer VALUES ('penangan', 'case_handler', 'unit', 'u-1');
     """)
     await owner.close()
     return one_database

@@ -81,6 +81,7 @@ class Desk:
     async def answered(self) -> dict[str, Any]:
         """Return an entered case whose answer was delivered."""
         made = await self.enter()
+        await self.client.get("/cases", headers=self.headers("case_handler"))  # the handler is known now
         steps: list[tuple[str, str, dict[str, Any]]] = [
             (
                 "complaint_officer",
@@ -120,6 +121,8 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "show_my_case": Call("GET", "/public/my-case"),
         "complete_my_case": Call("POST", "/public/my-case/complete", json={"text": "Tanggal 3."}),
         "accept_answer": Call("POST", "/public/my-case/accept"),
+        "object_to_answer": Call("POST", "/public/my-case/object", json={"reason": "Belum dijawab."}),
+        "withdraw_my_case": Call("POST", "/public/my-case/withdraw"),
         "enter_case": Call("POST", "/cases", json=ENTRY | {"unit_id": "{unit}"}),
         "list_cases": Call("GET", "/cases"),
         "show_case": Call("GET", CASE),
@@ -129,6 +132,11 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "complete_case": Call("POST", f"{CASE}/complete", json={}, headers=VERSION),
         "verify_case": Call("POST", f"{CASE}/verify", json={}, headers=VERSION),
         "dispose_case": Call("POST", f"{CASE}/dispose", json={}, headers=VERSION),
+        "reassign_case": Call("POST", f"{CASE}/reassign", json={}, headers=VERSION),
+        "proceed_case": Call("POST", f"{CASE}/proceed", json={}, headers=VERSION),
+        "list_handlers": Call("GET", "/handlers?unit={unit}"),
+        "enter_handler": Call("POST", "/handlers", json={"unit_id": "{unit}", "handler": "sari"}),
+        "remove_handler": Call("POST", "/handlers/remove", json={"unit_id": "{unit}", "handler": "sari"}),
         "follow_up_case": Call("POST", f"{CASE}/follow-up", json={}, headers=VERSION),
         "respond_case": Call("POST", f"{CASE}/respond", json={}, headers=VERSION),
         "approve_case": Call("POST", f"{CASE}/approve", json={}, headers=VERSION),
@@ -141,6 +149,10 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "page_complete": Call("POST", "/lacak/pengaduan/lengkapi", data={}, is_page=True),
         "page_confirm_accept": Call("GET", "/lacak/pengaduan/terima", is_page=True),
         "page_accept": Call("POST", "/lacak/pengaduan/terima", data={}, is_page=True),
+        "page_object": Call("GET", "/lacak/pengaduan/keberatan", is_page=True),
+        "page_send_objection": Call("POST", "/lacak/pengaduan/keberatan", data={}, is_page=True),
+        "page_confirm_withdraw": Call("GET", "/lacak/pengaduan/cabut", is_page=True),
+        "page_withdraw": Call("POST", "/lacak/pengaduan/cabut", data={}, is_page=True),
         "page_leave": Call("POST", "/lacak/keluar", data={}, is_page=True),
     }
     own, other = Place("u-1", "a-1"), Place("u-9", "a-9")
@@ -391,7 +403,9 @@ async def test_a_report_by_form_gives_a_receipt_that_opens_the_case(
         "/lacak/pengaduan", headers=BROWSER | {"Cookie": cookie.split(";", maxsplit=1)[0]}
     )
     assert REPORT["text"] in shown.text
-    assert "Batas langkah berikutnya" in shown.text
+    due = "Menunggu petugas memeriksa pengaduan, paling lambat"
+    assert due in shown.text
+    assert "8 Januari 2026 pukul 24.00 WIB" in shown.text
 
 
 async def test_a_faulty_form_keeps_what_was_typed(client: httpx2.AsyncClient) -> None:

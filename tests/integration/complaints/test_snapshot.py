@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from services.complaints import snapshot
 from services.complaints.jobs import DeadlinePoller, Upkeep
-from services.complaints.usecases import acts
+from services.complaints.usecases import acts, officers
 from shared.contracts.topics import produced_by
-from tests.integration.complaints.conftest import OFFICER, MovedClock, Office, wib
+from shared.security import PUBLIC
+from tests.integration.complaints.conftest import HANDLER, OFFICER, SUPERVISOR, MovedClock, Office, wib
 from tests.integration.complaints.engine import drain
 from tests.integration.complaints.test_case_life import Walk
 from tests.support.restoring import differences, kinds, published, standing
@@ -52,8 +53,28 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
     await agree(office)
     await walk.answer()
     await agree(office)
+    async with office.db.transaction() as session:
+        walk.case = await acts.object_to_answer(
+            session, office.desk, PUBLIC, walk.case.id, reason="Nama petugas salah."
+        )
+        await officers.enter_handler(session, SUPERVISOR, "u-1", "pengganti")
+    await agree(office)  # objected
+    await walk.act(acts.reassign, SUPERVISOR, handler="pengganti", note=None)
+    await agree(office)
+    await walk.act(acts.reassign, SUPERVISOR, handler=HANDLER.subject, note=None)
+    await walk.answer()
     await walk.accept()
     await agree(office)
+
+    silent = Walk(office, (await office.submit()).case)
+    await silent.act(acts.request_completion, OFFICER, missing="Kapan kejadiannya?")
+    await clock.forward(days=40)
+    await silent.act(acts.proceed, OFFICER, reason="Isi laporan cukup.")
+    await agree(office)  # proceeded, with a cancelled clock
+    await drain(poller)
+    async with office.db.transaction() as session:
+        await acts.withdraw(session, office.desk, PUBLIC, silent.case.id)
+    await agree(office)  # withdrawn, and every clock cancelled
     assert await kinds(office.db) == {
         event.event_type for topic in produced_by("complaints") for event in topic.events
     }

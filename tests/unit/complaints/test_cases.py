@@ -6,9 +6,13 @@ from uuid import UUID
 
 import pytest
 
+from services.complaints.data import load_policies
 from services.complaints.domain.cases import (
     ACTS,
+    FINAL,
+    OPEN,
     RECEIVED_ARMS,
+    REPORTERS_RULES,
     ActName,
     Answer,
     Case,
@@ -17,11 +21,13 @@ from services.complaints.domain.cases import (
     NotAssignedError,
     Outcome,
     OwnProposalError,
+    SameHandlerError,
     State,
     require_answer,
     require_approver,
     require_evidence,
     require_handler,
+    require_other_handler,
 )
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -57,12 +63,24 @@ LEGAL: dict[ActName, dict[State, State]] = {
         State.DIPROSES: State.MENUNGGU_KELENGKAPAN,
     },
     "complete": {State.MENUNGGU_KELENGKAPAN: State.DIPROSES},
+    "proceed": {State.MENUNGGU_KELENGKAPAN: State.DIPROSES},
     "verify": {State.DITERIMA: State.DIVERIFIKASI},
     "dispose": {State.DIVERIFIKASI: State.DIDISPOSISIKAN},
+    "reassign": {
+        state: state
+        for state in (
+            State.DIDISPOSISIKAN,
+            State.DIPROSES,
+            State.MENUNGGU_KELENGKAPAN,
+            State.DITANGGAPI,
+        )
+    },
     "follow_up": {State.DIDISPOSISIKAN: State.DIPROSES, State.DIPROSES: State.DIPROSES},
     "respond": {State.DIDISPOSISIKAN: State.DIDISPOSISIKAN, State.DIPROSES: State.DIPROSES},
     "approve": {State.DIDISPOSISIKAN: State.DITANGGAPI, State.DIPROSES: State.DITANGGAPI},
     "close": {State.DITANGGAPI: State.SELESAI},
+    "object": {State.DITANGGAPI: State.DIPROSES},
+    "withdraw": dict.fromkeys(OPEN, State.DICABUT),
 }
 ANSWER = Answer(Outcome.TERBUKTI, "Sudah diperbaiki.", ("BA-1",), None, None)
 
@@ -70,7 +88,7 @@ ANSWER = Answer(Outcome.TERBUKTI, "Sudah diperbaiki.", ("BA-1",), None, None)
 @pytest.mark.parametrize("name", ACTS)
 @pytest.mark.parametrize("state", State)
 def test_an_act_moves_a_case_as_the_table_says_or_not_at_all(name: ActName, state: State) -> None:
-    case = replace(CASE, state=state, state_before=State.DIPROSES)
+    case = replace(CASE, state=state, state_before=State.DIPROSES, handler="sari")
     target = LEGAL[name].get(state)
     if target is None:
         with pytest.raises(IllegalActError):
@@ -79,8 +97,42 @@ def test_an_act_moves_a_case_as_the_table_says_or_not_at_all(name: ActName, stat
         assert case.target_of(name) is target
 
 
-def test_nothing_leaves_the_final_state() -> None:
-    assert not [name for name, act in ACTS.items() if State.SELESAI in act.sources]
+def test_nothing_leaves_a_final_state() -> None:
+    assert frozenset({State.SELESAI, State.DICABUT}) == FINAL
+    assert not [name for name, act in ACTS.items() if act.sources & FINAL]
+
+
+def test_a_case_is_reassigned_only_once_it_was_given_to_somebody() -> None:
+    asked_early = replace(CASE, state=State.MENUNGGU_KELENGKAPAN, state_before=State.DITERIMA)
+    with pytest.raises(IllegalActError):
+        asked_early.target_of("reassign")
+
+
+def test_a_case_is_not_handed_to_the_officer_who_has_it() -> None:
+    require_other_handler(replace(CASE, handler="sari"), "budi")
+    with pytest.raises(SameHandlerError) as refused:
+        require_other_handler(replace(CASE, handler="sari"), "sari")
+    assert [error["field"] for error in refused.value.details["errors"]] == ["handler"]
+
+
+def test_the_reporters_clocks_are_those_that_the_policies_say_the_reporter_holds() -> None:
+    held = {rule.id for rule in load_policies().rules if rule.holder == "reporter"}
+    assert held == REPORTERS_RULES
+
+
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_officers_and_the_engine_bring_every_open_state_to_an_end_while_the_reporter_is_silent(
+    state: State,
+) -> None:
+    reporters = {"complete", "object", "withdraw"}
+    reached, edge = {state}, [state]
+    while edge:
+        case = replace(CASE, state=edge.pop(), state_before=State.DITERIMA, handler="sari")
+        for name in ACTS.keys() - reporters:
+            if case.state in ACTS[name].sources and (target := case.target_of(name)) not in reached:
+                reached.add(target)
+                edge.append(target)
+    assert State.SELESAI in reached
 
 
 def test_every_open_state_is_reached_with_a_clock_running() -> None:
@@ -90,6 +142,7 @@ def test_every_open_state_is_reached_with_a_clock_running() -> None:
         State.DIVERIFIKASI: {"D3"},
         State.DIDISPOSISIKAN: {"D4", "D5", "D6C"},
         State.DITANGGAPI: {"D8"},
+        State.DIPROSES: {"D4", "D5"},
     }
 
 
@@ -126,3 +179,4 @@ def test_a_case_counts_as_in_progress_until_it_is_closed() -> None:
     assert CASE.counts_as == "in_progress"
     assert replace(CASE, state=State.DITANGGAPI).counts_as == "in_progress"
     assert replace(CASE, state=State.SELESAI).counts_as == "completed"
+    assert replace(CASE, state=State.DICABUT).counts_as == "none"

@@ -45,10 +45,26 @@ def test_instants_are_told_in_the_unit_s_zone(zone: Zone | str, text: str) -> No
     assert write.moment(NOON, zone) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "zone", "text"),
+    [
+        (datetime(2026, 1, 8, 17, 0, tzinfo=UTC), Zone.WIB, "8 Januari 2026 pukul 24.00 WIB"),
+        (datetime(2025, 12, 31, 16, 0, tzinfo=UTC), "WITA", "31 Desember 2025 pukul 24.00 WITA"),
+        (datetime(2025, 12, 31, 16, 0, tzinfo=UTC), "WIB", "31 Desember 2025 pukul 23.00 WIB"),
+        (datetime(2026, 1, 8, 17, 0, 1, tzinfo=UTC), Zone.WIB, "9 Januari 2026 pukul 00.00 WIB"),
+        (NOON, Zone.WIB, "12 Maret 2026 pukul 14.05 WIB"),
+    ],
+)
+def test_a_time_that_ends_with_the_day_is_told_as_that_day_s_24_00(
+    value: datetime, zone: Zone | str, text: str
+) -> None:
+    assert write.until(value, zone) == text
+
+
 def test_the_date_of_an_instant_is_the_zone_s() -> None:
     assert write.moment(datetime(2026, 12, 31, 20, 0, tzinfo=UTC), Zone.WIT).startswith("1 Januari 2027")
     assert write.day(date(2026, 8, 17)) == "17 Agustus 2026"
-    assert write.day(None) == write.moment(None) == write.relative(None) == "–"
+    assert write.day(None) == write.moment(None) == write.until(None) == write.relative(None) == "–"
 
 
 @pytest.mark.parametrize(

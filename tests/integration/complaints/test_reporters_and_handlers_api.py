@@ -1,0 +1,313 @@
+"""Over HTTP: what reporters may still do, until when, whose step it is, and who may be named a handler."""
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from services.complaints.office import NOTE_SECONDS, Callers
+from services.complaints.usecases import work
+from shared.db import Database
+from shared.security import Principal, Scope
+from tests.integration.complaints.conftest import MovedClock, Office, wib
+from tests.integration.complaints.test_case_life import fire
+from tests.integration.complaints.test_complaints_api import (
+    BROWSER,
+    Desk,
+    _token_of,
+    app,
+    client,
+    desk_of,
+    issuer,
+)
+
+FIXTURES = (app, client, desk_of, issuer)
+VERIFY = {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}
+
+
+async def session_of(desk_of: Desk, receipt: str) -> dict[str, str]:
+    opened = await desk_of.client.post("/public/receipt-sessions", json={"receipt": receipt})
+    return {"X-Receipt-Session": opened.json()["token"]}
+
+
+async def browser_of(desk_of: Desk, receipt: str) -> dict[str, str]:
+    opened = await desk_of.client.post("/lacak", data={"receipt": receipt}, headers=BROWSER)
+    desk_of.client.cookies.clear()
+    return BROWSER | {"Cookie": opened.headers["set-cookie"].split(";", maxsplit=1)[0]}
+
+
+async def verified(desk_of: Desk) -> dict[str, Any]:
+    made = await desk_of.enter()
+    done = await desk_of.act("complaint_officer", made["id"], "verify", 1, **VERIFY)
+    assert done.status_code == 200, done.text
+    return made
+
+
+# -- handlers -----------------------------------------------------------------------------------------------
+
+
+async def test_a_handler_nobody_knows_is_refused_at_the_field_and_named_once_entered(desk_of: Desk) -> None:
+    made = await verified(desk_of)
+    refused = await desk_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="sari")
+    assert (refused.status_code, refused.json()["code"]) == (409, "handler_not_in_unit")
+    assert [error["field"] for error in refused.json()["errors"]] == ["handler"]
+    supervisor = desk_of.headers("complaint_supervisor")
+    body = {"unit_id": "u-1", "handler": "sari"}
+    entered = await desk_of.client.post("/handlers", json=body, headers=supervisor)
+    assert (entered.status_code, entered.json()) == (201, {"subject": "sari", "unit_id": "u-1"})
+    done = await desk_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="sari")
+    assert (done.status_code, done.json()["handler"]) == (200, "sari")
+
+    listed = (await desk_of.client.get("/handlers?unit=u-1&limit=1", headers=supervisor)).json()
+    rest = (
+        await desk_of.client.get(f"/handlers?unit=u-1&limit=1&cursor={listed['next']}", headers=supervisor)
+    ).json()
+    lines = [(line["subject"], line["noted_by"]) for line in listed["items"] + rest["items"]]
+    assert lines == [("penangan", None), ("sari", "test-complaint_supervisor")]
+
+    removed = await desk_of.client.post("/handlers/remove", json=body, headers=supervisor)
+    assert removed.status_code == 204
+    again = await desk_of.client.post("/handlers/remove", json=body, headers=supervisor)
+    assert (again.status_code, again.json()["code"]) == (404, "not_found")
+    [case] = (await desk_of.client.get("/cases", headers=supervisor)).json()["items"]
+    assert (case["handler"], case["is_handler_known"]) == ("sari", False)
+    freed = await desk_of.act("complaint_supervisor", made["id"], "reassign", 3, handler="penangan")
+    assert (freed.status_code, freed.json()["handler"]) == (200, "penangan")
+    [case] = (await desk_of.client.get("/cases", headers=supervisor)).json()["items"]
+    assert case["is_handler_known"] is True
+
+
+async def test_a_supervisor_enters_handlers_in_the_own_scope_only(desk_of: Desk) -> None:
+    for unit in ("u-2", "u-77"):
+        answer = await desk_of.client.post(
+            "/handlers",
+            json={"unit_id": unit, "handler": "sari"},
+            headers=desk_of.headers("complaint_supervisor"),
+        )
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_who_handles_in_the_whole_agency_is_taken_off_by_somebody_as_wide(desk_of: Desk) -> None:
+    wide = desk_of.issuer.headers("case_handler", level="agency", agencies=["a-1"], subject="sari")
+    await desk_of.client.get("/cases", headers=wide)
+    body = {"unit_id": "u-1", "handler": "sari"}
+    narrow = desk_of.headers("complaint_supervisor")
+    assert (await desk_of.client.post("/handlers/remove", json=body, headers=narrow)).status_code == 404
+    agency = desk_of.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"])
+    assert (await desk_of.client.post("/handlers/remove", json=body, headers=agency)).status_code == 204
+
+
+async def test_whoever_calls_as_a_handler_may_be_named_and_who_lost_the_role_may_not(
+    app: FastAPI, desk_of: Desk
+) -> None:
+    made = await verified(desk_of)
+    await desk_of.client.get("/cases", headers=desk_of.headers("case_handler"))
+    as_another = desk_of.issuer.headers(
+        "unit_operator", agencies=["a-1"], units=["u-1"], subject="test-case_handler"
+    )
+    assert (await desk_of.client.get("/cases", headers=as_another)).status_code == 403
+    refused = await desk_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="test-case_handler")
+    assert refused.json()["code"] == "handler_not_in_unit"
+
+
+async def test_a_caller_is_noted_when_something_changed_and_not_with_every_call(
+    db: Database, office: Office
+) -> None:
+    at = [0.0]
+    callers = Callers(db, monotonic=lambda: at[0])
+    sari = Principal("sari", frozenset({"case_handler"}), Scope("unit", units=frozenset({"u-1"})))
+
+    async def rows() -> int:
+        return len(await office.rows("SELECT 1 FROM officer WHERE subject = 'sari'"))
+
+    await callers.note(sari)
+    assert await rows() == 1
+    async with db.transaction() as session:
+        await session.execute(text("DELETE FROM officer WHERE subject = 'sari'"))
+    await callers.note(sari)
+    assert await rows() == 0
+    at[0] = NOTE_SECONDS
+    await callers.note(sari)
+    await callers.note(sari)
+    assert await rows() == 1
+    assert len(await office.rows("SELECT 1 FROM audit WHERE operation = 'note_officer'")) == 2
+
+
+# -- acts of the reporter -----------------------------------------------------------------------------------
+
+
+async def test_a_reporter_objects_and_the_officers_answer_again(desk_of: Desk) -> None:
+    made = await desk_of.answered()
+    session = await session_of(desk_of, made["receipt"])
+    short = await desk_of.client.post("/public/my-case/object", json={"reason": "Eh"}, headers=session)
+    assert [error["field"] for error in short.json()["errors"]] == ["reason"]
+    key = {"Idempotency-Key": "objection number one"}
+    body = {"reason": "Jadwal tetap sama."}
+    first = await desk_of.client.post("/public/my-case/object", json=body, headers=session | key)
+    second = await desk_of.client.post("/public/my-case/object", json=body, headers=session | key)
+    assert (first.status_code, first.json()["state"]) == (200, "DIPROSES")
+    assert first.json() == second.json()
+    assert set(first.json()) == {"id", "version", "state", "closed_at", "closed_by"}  # no officer is named
+    refused = await desk_of.client.post("/public/my-case/object", json=body, headers=session)
+    assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition")
+    headers = desk_of.headers("complaint_officer")
+    case = (await desk_of.client.get(f"/cases/{made['id']}", headers=headers)).json()
+    assert [(event["act"], event["note"]) for event in case["events"]][-1] == ("object", body["reason"])
+    assert {clock["cycle"] for clock in case["deadlines"] if clock["status"] == "armed"} == {2}
+
+
+async def test_a_reporter_withdraws_and_nobody_can_act_any_more(desk_of: Desk) -> None:
+    made = await verified(desk_of)
+    session = await session_of(desk_of, made["receipt"])
+    done = await desk_of.client.post("/public/my-case/withdraw", headers=session)
+    assert (done.status_code, done.json()["state"], done.json()["closed_by"]) == (200, "DICABUT", "reporter")
+    refused = await desk_of.act("complaint_supervisor", made["id"], "dispose", 3, handler="penangan")
+    assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition")
+    shown = (await desk_of.client.get(f"/public/cases/{made['tracking_id']}")).json()
+    assert (shown["state"], shown["due_at"], shown["waits_for"]) == ("DICABUT", None, None)
+
+
+async def test_an_officer_goes_on_without_the_reporter_only_when_their_time_is_over(
+    desk_of: Desk, clock: MovedClock
+) -> None:
+    made = await desk_of.enter()
+    await desk_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan?")
+    early = await desk_of.act("complaint_officer", made["id"], "proceed", 2, reason="Sudah cukup.")
+    assert (early.status_code, early.json()["code"]) == (409, "completion_time_left")
+    await clock.set(wib(2026, 2, 5, 0))
+    late = await desk_of.act("complaint_officer", made["id"], "proceed", 2, reason="Sudah cukup.")
+    assert (late.status_code, late.json()["state"]) == (200, "DITERIMA")
+
+
+async def test_the_reporter_objects_on_a_page_that_keeps_what_was_typed(desk_of: Desk) -> None:
+    made = await desk_of.answered()
+    browser = await browser_of(desk_of, made["receipt"])
+    page = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    assert 'href="/lacak/pengaduan/keberatan"' in page.text
+    form_page = await desk_of.client.get("/lacak/pengaduan/keberatan", headers=browser)
+    form = {"csrf": _token_of(form_page.text), "text": "Eh"}
+    refused = await desk_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
+    assert refused.status_code == 422
+    assert ">Eh</textarea>" in refused.text
+    form["text"] = "Jadwal tetap sama."
+    other = await desk_of.client.post("/lacak/pengaduan/keberatan", data=form | {"csrf": ""}, headers=browser)
+    assert other.status_code == 403
+    done = await desk_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
+    assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
+    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    assert "Anda mengajukan keberatan" in shown.text
+    assert "Jadwal tetap sama." in shown.text
+    assert "Menunggu petugas" in shown.text
+    again = await desk_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
+    assert again.status_code == 409
+    assert "Jadwal tetap sama." in again.text
+    gone = await desk_of.client.get("/lacak/pengaduan/keberatan", headers=browser)
+    assert gone.headers["location"] == "/lacak/pengaduan"
+
+
+async def test_the_reporter_withdraws_after_being_told_that_it_is_for_good(desk_of: Desk) -> None:
+    made = await desk_of.enter()
+    browser = await browser_of(desk_of, made["receipt"])
+    told = await desk_of.client.get("/lacak/pengaduan/cabut", headers=browser)
+    assert "tidak dapat dibatalkan" in told.text
+    for wrong in ({}, {"csrf": ""}, {"csrf": "0" * 64}):
+        refused = await desk_of.client.post("/lacak/pengaduan/cabut", data=wrong, headers=browser)
+        assert refused.status_code == 403
+    form = {"csrf": _token_of(told.text)}
+    done = await desk_of.client.post("/lacak/pengaduan/cabut", data=form, headers=browser)
+    assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
+    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    assert "Anda sudah mencabut pengaduan ini" in shown.text
+    assert "Cabut pengaduan" not in shown.text
+    assert "paling lambat" not in shown.text
+    again = await desk_of.client.post("/lacak/pengaduan/cabut", data=form, headers=browser)
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+async def test_no_page_says_more_about_a_closing_than_is_known(
+    desk_of: Desk, office: Office, clock: MovedClock, is_silent: bool
+) -> None:
+    made = await desk_of.answered()
+    session = await session_of(desk_of, made["receipt"])
+    if is_silent:
+        await clock.set(wib(2026, 3, 1))
+        await fire(office)
+        async with office.db.transaction() as opened:
+            assert await work.do_next(opened, office.desk)
+    else:
+        await desk_of.client.post("/public/my-case/accept", headers=session)
+    browser = await browser_of(desk_of, made["receipt"])
+    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    assert "Pengaduan selesai karena" in shown.text
+    assert "tidak ada keberatan" not in shown.text
+    assert ("sudah lewat" in shown.text) is is_silent
+
+
+# -- until when, and whose step -----------------------------------------------------------------------------
+
+
+async def test_a_due_day_is_shown_as_itself_with_whose_step_it_is(
+    desk_of: Desk, office: Office, clock: MovedClock
+) -> None:
+    made = await desk_of.enter()
+    browser = await browser_of(desk_of, made["receipt"])
+
+    async def shown() -> str:
+        return (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
+
+    async def said() -> tuple[str, str, str]:
+        case = (await desk_of.client.get(f"/public/cases/{made['tracking_id']}")).json()
+        return case["due_at"], case["due_text"], case["waits_for"]
+
+    page = await shown()
+    assert "Menunggu petugas memeriksa pengaduan, paling lambat" in page
+    assert "8 Januari 2026 pukul 24.00 WIB" in page
+    assert "00.00" not in page
+    assert await said() == ("2026-01-08T17:00:00Z", "8 Januari 2026 pukul 24.00 WIB", "officer")
+
+    await desk_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan kejadiannya?")
+    page = await shown()
+    assert "Menunggu Anda melengkapi pengaduan, paling lambat" in page
+    assert "4 Februari 2026 pukul 24.00 WIB" in page
+    assert await said() == ("2026-02-04T17:00:00Z", "4 Februari 2026 pukul 24.00 WIB", "reporter")
+    await clock.set(wib(2026, 2, 5, 8))
+    await fire(office)
+    assert "Batas waktu untuk melengkapi sudah lewat" in await shown()
+
+
+async def test_while_the_reporter_is_asked_the_next_step_is_theirs_though_a_cap_ends_before(
+    desk_of: Desk, clock: MovedClock
+) -> None:
+    made = await verified(desk_of)
+    await desk_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="penangan")
+    handler = desk_of.issuer.headers("case_handler", agencies=["a-1"], units=["u-1"], subject="penangan")
+    await clock.set(wib(2026, 2, 16))  # D6C ends on 6 March, before the reporter's 30 days
+    asked = await desk_of.client.post(
+        f"/cases/{made['id']}/request-completion",
+        json={"missing": "Siapa namanya?"},
+        headers=handler | {"If-Match": '"3"'},
+    )
+    assert asked.json()["state"] == "MENUNGGU_KELENGKAPAN"
+    browser = await browser_of(desk_of, made["receipt"])
+    page = (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
+    assert "Menunggu Anda melengkapi pengaduan" in page
+    headers = desk_of.headers("complaint_officer")
+    [line] = (await desk_of.client.get("/cases", headers=headers)).json()["items"]
+    assert (line["due_rule"], line["waits_for"], line["is_late"]) == ("D4", "officer", True)  # what is late
+
+
+async def test_after_an_answer_the_reporter_is_told_until_when_to_react(desk_of: Desk) -> None:
+    made = await desk_of.answered()
+    browser = await browser_of(desk_of, made["receipt"])
+    page = (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
+    assert "Menunggu sikap Anda atas tanggapan" in page
+    assert page.count("20 Januari 2026 pukul 24.00 WIB") == 2
+    case = (
+        await desk_of.client.get(f"/cases/{made['id']}", headers=desk_of.headers("complaint_officer"))
+    ).json()
+    assert case["waits_for"] == "reporter"
+    ends = {clock["rule_id"]: (clock["due_text"], clock["waits_for"]) for clock in case["deadlines"]}
+    assert ends["D8"] == ("20 Januari 2026 pukul 24.00 WIB", "reporter")
+    assert ends["D4"] == ("12 Januari 2026 pukul 24.00 WIB", "officer")
