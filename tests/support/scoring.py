@@ -12,7 +12,7 @@ from services.scoring.store.digest import Digest, digest
 from services.scoring.usecases.fold import fold
 from shared.consumer import Received, Rejected
 from shared.contracts.base import EventData
-from shared.contracts.complaints import CaseClosed, CaseFact, CaseReceived
+from shared.contracts.complaints import CaseClosed, CaseFact, CaseReceived, CaseWithdrawn
 from shared.contracts.envelope import Event
 from shared.contracts.planning import (
     ActivityCompleted,
@@ -118,13 +118,18 @@ def answered(
 def case(
     unit: str, number: int | str, version: int = 1, *, counts_as: str = "in_progress", **extra: Any
 ) -> CaseFact:
-    kind = CaseClosed if counts_as == "completed" else CaseReceived
+    kinds: dict[str, tuple[type[CaseFact], str]] = {
+        "completed": (CaseClosed, "SELESAI"),
+        "in_progress": (CaseReceived, "DITERIMA"),
+        "none": (CaseWithdrawn, "DICABUT"),
+    }
+    kind, state = kinds[counts_as]
     values = {
         "case_id": f"c-{number}",
         "kind": "pengaduan",
         "stream": "masyarakat",
         "channel_kind": "web",
-        "state": "SELESAI" if counts_as == "completed" else "DITERIMA",
+        "state": state,
         "cycle": 1,
         "period_year": YEAR,
         "received_at": AT,
