@@ -13,6 +13,7 @@ from services.complaints.domain.cases import (
     HandlerUnknownError,
     IllegalActError,
     NotAssignedError,
+    PauseCapError,
     SameHandlerError,
     State,
 )
@@ -206,6 +207,8 @@ async def test_after_silence_the_officer_goes_on_and_clocks_run_as_of_the_end_of
     facts = [fact for fact in await office.facts() if fact.startswith("case.")]
     assert facts[-1] == "case.proceeded"
     assert (await walk.follow_up()).state is State.DIPROSES
+    with pytest.raises(PauseCapError):  # the reporter's silence used up all the time there is to ask
+        await walk.act(acts.request_completion, HANDLER, missing="Mohon foto loket.")
     assert (await walk.answer()).state is State.DITANGGAPI
 
 
