@@ -311,3 +311,23 @@ async def test_after_an_answer_the_reporter_is_told_until_when_to_react(desk_of:
     ends = {clock["rule_id"]: (clock["due_text"], clock["waits_for"]) for clock in case["deadlines"]}
     assert ends["D8"] == ("20 Januari 2026 pukul 24.00 WIB", "reporter")
     assert ends["D4"] == ("12 Januari 2026 pukul 24.00 WIB", "officer")
+
+
+async def test_only_the_newest_answer_is_accepted_or_objected_to(desk_of: Desk) -> None:
+    made = await desk_of.answered()
+    session = await session_of(desk_of, made["receipt"])
+    objected = await desk_of.client.post(
+        "/public/my-case/object", json={"reason": "Jadwal tetap sama."}, headers=session
+    )
+    version = objected.json()["version"]
+    answer = {"outcome": "terbukti", "text": "Petugas ditegur.", "evidence": ["BA-8"]}
+    await desk_of.act("case_handler", made["id"], "respond", version, **answer)
+    done = await desk_of.act("case_approver", made["id"], "approve", version + 1)
+    assert done.json()["state"] == "DITANGGAPI"
+    browser = await browser_of(desk_of, made["receipt"])
+    page = (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
+    assert "Jadwal diperbaiki." in page
+    assert "Petugas ditegur." in page.split("Tanggapan ke-2")[1]
+    assert (
+        page.count('href="/lacak/pengaduan/terima"') == page.count('href="/lacak/pengaduan/keberatan"') == 1
+    )
