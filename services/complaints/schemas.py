@@ -19,6 +19,7 @@ from sqlalchemy import RowMapping
 from services.complaints.data import intake_rules
 from services.complaints.domain.cases import (
     REPORTERS_RULES,
+    SUBJECT,
     CountsAs,
     Outcome,
     Party,
@@ -41,7 +42,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=500), PLAIN]
 PersonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
-Subject = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
+Subject = Annotated[str, StringConstraints(pattern=SUBJECT)]
 EARLIEST = datetime(2000, 1, 1, tzinfo=Zone.WIB.tz)
 """Published years begin with 2000; WIB is the last of our zones to reach it."""
 

@@ -28,8 +28,6 @@ class State(StrEnum):
 
 FINAL = frozenset({State.SELESAI, State.DICABUT})
 OPEN = frozenset(State) - FINAL
-WITH_REPORTER = frozenset({State.MENUNGGU_KELENGKAPAN, State.DITANGGAPI})
-"""States in which the next step is the reporter's."""
 REPORTERS_RULES = frozenset({"D2", "D8"})
 """Clocks of the reporter's own time: to complete, and to react to the answer."""
 
@@ -44,6 +42,8 @@ class Outcome(StrEnum):
     INFORMASI_DIBERIKAN = "informasi_diberikan"
 
 
+SUBJECT = r"^[!-~]{1,128}$"
+"""How an account may be written that is named for a case."""
 Stream = Literal["masyarakat", "pelayanan"]
 ClosedBy = Literal["reporter", "silence"]
 CountsAs = Literal["in_progress", "completed", "none"]

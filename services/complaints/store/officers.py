@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.kernel import is_unit_id
 from shared.security.principal import Level, Principal
 
 _HOLDS = """(o.level = 'national' OR (o.level = 'agency' AND o.place = {agency})
@@ -25,14 +26,20 @@ class Post:
 
 
 def posts(principal: Principal, roles: frozenset[str]) -> frozenset[Post]:
-    """Return where a caller holds which of these roles, as the token says."""
+    """Return where a caller holds which of these roles, as the token says.
+
+    A place that no unit or agency can be called is none.
+    """
     places = {
         "unit": principal.scope.units,
         "agency": principal.scope.agencies,
         "national": frozenset({""}),
     }[principal.scope.level]
     return frozenset(
-        Post(role, principal.scope.level, place) for role in principal.roles & roles for place in places
+        Post(role, principal.scope.level, place)
+        for role in principal.roles & roles
+        for place in places
+        if principal.scope.level == "national" or is_unit_id(place)
     )
 
 

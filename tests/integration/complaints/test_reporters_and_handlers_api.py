@@ -111,6 +111,15 @@ async def test_whoever_calls_as_a_handler_may_be_named_and_who_lost_the_role_may
     assert refused.json()["code"] == "handler_not_in_unit"
 
 
+@pytest.mark.parametrize(("subject", "place"), [("s\x00ri", "u-1"), ("s" * 9000, "u-1"), ("sari", "u\x00")])
+async def test_what_no_table_can_hold_of_a_caller_is_left_out(
+    db: Database, office: Office, subject: str, place: str
+) -> None:
+    odd = Principal(subject, frozenset({"case_handler"}), Scope("unit", units=frozenset({place})))
+    await Callers(db).note(odd)
+    assert [row.subject for row in await office.rows("SELECT subject FROM officer")] == ["penangan"]
+
+
 async def test_a_caller_is_noted_when_something_changed_and_not_with_every_call(
     db: Database, office: Office
 ) -> None:
