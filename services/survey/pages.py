@@ -16,6 +16,8 @@ from services.survey.usecases.answering import Sheet
 from shared.http import Pages
 from shared.http.crosssite import OWN_FORM, TOKEN_FIELD
 from shared.http.forms import Form
+from shared.http.problem import status_of
+from shared.http.rendering import FORGET
 from shared.http.state import state_of
 from shared.kernel import DomainError
 
@@ -84,8 +86,8 @@ async def send_consent(request: Request) -> Response:
     except TokenUnknownError:
         raise
     except DomainError as error:
-        form = Form[BaseModel](message=error.message)
-        return _page(request, await _sheet(request), form, status=409)
+        form = Form[BaseModel](values={"decision": decision.value}, message=error.message)
+        return await _form_again(request, "consent.html", form, error)
     return _back()
 
 
@@ -112,9 +114,10 @@ async def send_answers(request: Request) -> Response:
             values=sent | {_RESPONSE_ID: str(response_id)},
             errors={fault["field"]: fault["message"] for fault in faults},
         )
-        return _page(request, await _sheet(request), form, status=422)
+        return await _form_again(request, "questions.html", form, error)
     except DomainError as error:
-        return _page(request, await _sheet(request), Form[BaseModel](message=error.message), status=409)
+        form = Form[BaseModel](values=sent, message=error.message)  # under a new number, if that was taken
+        return await _form_again(request, "questions.html", form, error)
     return _back()
 
 
@@ -130,7 +133,7 @@ async def send_withdrawal(request: Request) -> Response:
 @router.post("/s/keluar", operation_id="page_leave", dependencies=[OWN_FORM])
 async def leave(request: Request) -> Response:
     """Forget the invitation in this browser: the next person at a shared one starts afresh."""
-    response = RedirectResponse("/", SEE_OTHER)
+    response = RedirectResponse("/", SEE_OTHER, headers=FORGET)
     response.delete_cookie(_cookie(request), secure=_is_https(request), httponly=True, samesite="lax")
     return response
 
@@ -149,6 +152,14 @@ def _page(
     return PAGES.page(
         request, _template(sheet), status=status, sheet=sheet, form=shown, response_id=response_id
     )
+
+
+async def _form_again(request: Request, template: str, form: Form[BaseModel], error: DomainError) -> Response:
+    """Show the refused form as it was filled in; where it has no place now, the refusal gives it back."""
+    sheet = await _sheet(request)
+    if _template(sheet) != template:
+        raise error
+    return _page(request, sheet, form, status=status_of(request, error.code))
 
 
 def _template(sheet: Sheet) -> str:

@@ -31,6 +31,7 @@ from shared.http.sessions import Sessions
 from shared.http.shell import Shell, security_headers
 from shared.http.state import AppState
 from shared.http.static import CachedStaticFiles
+from shared.http.typed import FormKeeper
 from shared.observability.health import Health, Probe
 from shared.observability.metrics import DB_CLOCK_SKEW, DB_POOL_IN_USE
 from shared.runtime.service import end_process, running
@@ -129,7 +130,9 @@ def create_app(
         routes=[route for router in (*routers, *page_routers) for route in operations_of(router)],
     )
     app.add_middleware(
-        Shell, headers=security_headers(settings.base_url, f"{issuer.scheme}://{issuer.netloc}")
+        Shell,
+        headers=security_headers(settings.base_url, f"{issuer.scheme}://{issuer.netloc}"),
+        forms=FormKeeper(4 * cap, 64 * cap),
     )
     return app
 

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
@@ -12,8 +13,10 @@ from starlette.exceptions import HTTPException
 
 from shared.db import DatabaseAwayError
 from shared.db.faults import DatabaseBusyError, StaleStatementError, StorageFullError
+from shared.http.crosssite import TOKEN_FIELD, is_own_site
 from shared.http.paths import to_login
 from shared.http.state import state_of
+from shared.http.typed import Typed, typed_in
 from shared.kernel import DomainError
 from shared.observability.metrics import HTTP_REFUSED
 from shared.runtime.disk import is_disk_full
@@ -41,6 +44,7 @@ STATUS: Mapping[str, int] = {
     "too_slow": 503,
     "storage_full": 507,
     "rate_limited": 429,
+    "wait_first": 429,
     "idempotency_key_invalid": 400,
     "idempotency_key_reused": 422,
     "if_match_invalid": 400,
@@ -122,7 +126,9 @@ def problem_response(
     title = TITLES.get(status, "Permintaan ditolak")
     state = state_of(request.app)
     if state.pages is not None and wants_page(request):
-        return state.pages.error(request, status=status, title=title, detail=detail, headers=headers)
+        return state.pages.error(
+            request, status=status, title=title, detail=detail, headers=headers, typed=given_back(request)
+        )
     known = Problem.model_fields.keys()
     body = Problem(
         type=f"urn:zona-integritas:problem:{code}",
@@ -137,6 +143,21 @@ def problem_response(
     return JSONResponse(
         body.model_dump(mode="json"), status, headers=dict(headers or {}), media_type=MEDIA_TYPE
     )
+
+
+def given_back(request: Request) -> Typed | None:
+    """Return what the refused form held, ready to be sent again; None for what is no form of ours.
+
+    A new token is given only to whom the browser names as our own page; others get back the one they sent.
+    """
+    typed = typed_in(request)
+    if typed is None or not is_own_site(request):
+        return None
+    token = dict(typed.fields).get(TOKEN_FIELD, "")
+    if request.headers.get("sec-fetch-site") == "same-origin":
+        token = getattr(request.state, "form_token", None) or token
+    fields = tuple((name, value) for name, value in typed.fields if name != TOKEN_FIELD)
+    return replace(typed, fields=fields, token=token)
 
 
 def wants_page(request: Request) -> bool:
@@ -156,9 +177,10 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
     status = status_of(request, error.code)
     details = dict(error.details)
     headers = dict(details.pop("headers", {}))
-    if status == 401 and hasattr(request.state, "page_session"):  # noqa: PLR2004 - unauthorised
+    is_page = hasattr(request.state, "page_session")
+    if status == 401 and is_page and not _has_typed(request):  # noqa: PLR2004 - unauthorised
         return to_login(request)
-    if status == 401:  # noqa: PLR2004 - unauthorised
+    if status == 401 and not is_page:  # noqa: PLR2004 - unauthorised
         headers["WWW-Authenticate"] = _challenge(error.code)
     if status in (503, 507):
         headers.setdefault("Retry-After", _retry_after(status))
@@ -167,6 +189,11 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
     return problem_response(
         request, status, error.code, error.message, errors=errors, details=details, headers=headers
     )
+
+
+def _has_typed(request: Request) -> bool:
+    typed = given_back(request)
+    return typed is not None and bool(typed.fields)
 
 
 def _challenge(code: str) -> str:

@@ -18,9 +18,12 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared.http import indonesian
 from shared.http.paths import local_path, login_url
+from shared.http.typed import Typed
 from shared.kernel import Zone
 
 SHARED_TEMPLATES = Path(__file__).parent / "templates"
+FORGET = {"Clear-Site-Data": '"cache"'}
+"""For leaving a shared computer: browsers drop what they hold of our pages, also those behind Back."""
 SHARED_STATIC = Path(__file__).parent / "static"
 
 
@@ -36,14 +39,22 @@ class MenuEntry:
 class Pages:
     """Renders the pages of one service. `folder` holds `templates/` and, if any, `static/`.
 
+    `labels` names the fields that people type text into: a refusal shows them with what was typed.
     `cookies` stand for a person without a log-in, the first that is there: their forms carry its token.
     Own static files are served under `/static/<service>/`, the shared ones under `/static/`.
     """
 
     def __init__(
-        self, *, title: str, folder: Path, menu: Sequence[MenuEntry] = (), cookies: Sequence[str] = ()
+        self,
+        *,
+        title: str,
+        folder: Path,
+        menu: Sequence[MenuEntry] = (),
+        cookies: Sequence[str] = (),
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         self.title = title
+        self._labels = dict(labels or {})
         self.static = folder / "static"
         self.cookies = tuple(cookies)
         self._menu = tuple(menu)
@@ -75,13 +86,13 @@ class Pages:
         session = getattr(request.state, "page_session", None)
         roles = frozenset() if session is None else session.principal.roles
         path = request.url.path
+        given: dict[str, Any] = {"login_url": login_url(local_path(path))} | context
         return self._environment.get_template(template).render(
-            context,
+            given,
             session=session,
             csrf=getattr(request.state, "form_token", None),
             menu=[entry for entry in self._menu if not entry.roles or entry.roles & roles],
             path=path,
-            login_url=login_url(local_path(path)),
         )
 
     def error(
@@ -92,8 +103,24 @@ class Pages:
         title: str,
         detail: str,
         headers: Mapping[str, str] | None = None,
+        typed: Typed | None = None,
     ) -> HTMLResponse:
-        """Render the error page: what happened, and the next step."""
+        """Render the error page: what happened, and the next step; `typed` comes back to be sent again."""
         return self.page(
-            request, "error.html", status=status, headers=headers, code=status, heading=title, detail=detail
+            request,
+            "error.html",
+            status=status,
+            headers=headers,
+            code=status,
+            heading=title,
+            detail=detail,
+            typed=typed,
+            labels=self._labels,
+            login_url=login_url(_speaking_path(request)),
         )
+
+
+def _speaking_path(request: Request) -> str:
+    """Return where a log-in leads back to from an error: no path that may hold what somebody typed."""
+    is_plain = "route" in request.scope and not request.path_params
+    return local_path(request.url.path) if is_plain and request.method == "GET" else "/"

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problem import internal_error, problem_response
+from shared.http.typed import FormKeeper
 from shared.kernel import new_id
 from shared.observability.metrics import HTTP_REQUESTS, HTTP_SECONDS
 
@@ -49,9 +50,10 @@ def security_headers(base_url: str, issuer_origin: str) -> dict[str, str]:
 class Shell:
     """Outermost part of our application."""
 
-    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str], forms: FormKeeper) -> None:
         self._app = app
         self._headers = headers
+        self._forms = forms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -69,15 +71,20 @@ class Shell:
         answer = _Answer(scope, receive, send, self._headers, request_id)
         started = time.perf_counter()
         try:
+            async with self._forms.keeping(scope, receive) as received:
+                await self._answered(scope, received, answer)
+        finally:
+            _account(scope, answer.status or _CLIENT_GONE, time.perf_counter() - started)
+            trace_context.detach(trace)
+
+    async def _answered(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        try:
             await self._app(scope, receive, answer.send)
         except Exception:
             log.exception("request_failed", route=_route(scope))
             if answer.status:
                 raise  # half an answer is out: only a broken connection says so
             await internal_error(Request(scope, receive))(scope, receive, answer.send)
-        finally:
-            _account(scope, answer.status or _CLIENT_GONE, time.perf_counter() - started)
-            trace_context.detach(trace)
 
 
 class _Answer:

@@ -1,0 +1,236 @@
+"""What was typed into a form comes back with every refusal, whoever refuses: every form of every service."""
+
+import asyncio
+import html
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.requests import Request
+from starlette.types import Message
+
+from shared.db.roles import SERVICES
+from shared.http.app import operations_of
+from shared.http.state import state_of
+from shared.http.typed import FormKeeper, typed_in
+from shared.runtime.line import BusyError, Line
+from tests.contracts.applications import application
+from tests.support.http import client_of, toy_app
+from tests.support.tokens import TestIssuer
+
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+TYPED = {
+    "text": 'Loket "tutup" & <b>sepi</b>\r\nsejak pukul sebelas, kata Wulan O\'Contoh.',
+    "name": "Wulan Contoh",
+    "receipt": "VBS8V-YX879",
+    "reason": "Belum puas",
+    "key": "k" * 32,
+    "decision": "willing",
+    "waktu": "4",
+}
+
+
+def form_routes() -> list[tuple[str, str]]:
+    """Return service and path of every form: each POST that answers with pages."""
+    return [
+        (service, route.path)
+        for service in SERVICES
+        for route in operations_of(application(service).router)
+        if "POST" in (route.methods or ()) and (route.operation_id or "").startswith("page_")
+    ]
+
+
+FORMS = form_routes()
+
+
+def test_there_are_forms_to_send() -> None:
+    assert {("complaints", "/lapor"), ("complaints", "/lacak"), ("survey", "/s/jawaban")} <= set(FORMS)
+    assert len(FORMS) >= 9
+
+
+@asynccontextmanager
+async def browser(service: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """Send to a service whose database is away."""
+    transport = httpx2.ASGITransport(application(service), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        yield client
+
+
+def lost(page: httpx2.Response, path: str, typed: dict[str, str] | None = None) -> list[str]:
+    """Return the fields whose text cannot be sent again from this page."""
+    form = re.search(rf'<form[^>]* action="{re.escape(path)}".*?</form>', page.text, re.DOTALL)
+    if form is None:
+        return ["no form"]
+    there = html.unescape(form[0]).replace("\r\n", "\n")
+    fields = TYPED if typed is None else typed
+    return [
+        name
+        for name, value in fields.items()
+        if f'name="{name}"' not in there or value.replace("\r\n", "\n") not in there
+    ]
+
+
+@pytest.mark.parametrize(("service", "path"), FORMS)
+async def test_a_busy_service_gives_back_what_was_typed(
+    service: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(_: Line) -> None:
+        raise BusyError("full")
+
+    monkeypatch.setattr(Line, "enter", full)
+    async with browser(service) as client:
+        page = await client.post(path, data=TYPED, headers=BROWSER)
+    assert (page.status_code, lost(page, path)) == (503, [])
+    assert int(page.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize(("service", "path"), FORMS)
+async def test_a_service_without_its_database_gives_back_what_was_typed(service: str, path: str) -> None:
+    cookies = {"Cookie": f"__Host-zi-{service}=a-session-of-somebody"}
+    async with browser(service) as client:
+        page = await client.post(path, data=TYPED, headers=BROWSER | cookies)
+    assert (page.status_code, lost(page, path)) == (503, [])
+
+
+@pytest.mark.parametrize(("service", "path"), FORMS)
+async def test_a_form_that_is_too_large_comes_back_to_be_shortened(service: str, path: str) -> None:
+    large = TYPED | {"text": "Panjang. " * 140_000}
+    async with browser(service) as client:
+        page = await client.post(path, data=large, headers=BROWSER)
+        huge = await client.post(path, data=TYPED | {"text": "x" * 5_000_000}, headers=BROWSER)
+    if page.status_code != 303:  # a form without fields of its own reads none
+        assert page.status_code == 413
+        assert lost(page, path, large) == []
+        assert "Pendekkan" in page.text
+        assert huge.status_code == 413
+        assert "terlalu panjang untuk ditampilkan kembali" in huge.text
+
+
+@pytest.mark.parametrize(("service", "path"), FORMS)
+async def test_a_fault_of_ours_gives_back_what_was_typed(
+    service: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("shared.http.guard.form_token", broken)
+    async with browser(service) as client:
+        page = await client.post(path, data=TYPED, headers=BROWSER)
+    assert (page.status_code, lost(page, path)) == (500, [])
+
+
+@pytest.mark.parametrize(("service", "path"), FORMS)
+async def test_an_expired_form_token_gives_back_what_was_typed_with_a_new_one(
+    service: str, path: str
+) -> None:
+    pages = state_of(application(service)).pages
+    assert pages is not None
+    cookie = {"Cookie": f"{pages.cookies[0]}=a-cookie-that-stands-for-somebody"}
+    async with browser(service) as client:
+        old = TYPED | {"csrf": "0" * 64}
+        page = await client.post(path, data=old, headers=BROWSER | cookie)
+        if page.status_code != 403:  # a public form that stands for nobody carries no token
+            assert path in ("/lapor", "/lacak", "/lapor/selesai")
+            return
+        assert lost(page, path) == []
+        fresh = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
+        assert fresh is not None
+        again = await client.post(path, data=TYPED | {"csrf": fresh[1]}, headers=BROWSER | cookie)
+        assert again.status_code != 403
+        foreign = await client.post(
+            path, data=old, headers=BROWSER | cookie | {"Sec-Fetch-Site": "cross-site"}
+        )
+        assert foreign.status_code == 403
+        assert TYPED["name"] not in foreign.text
+        unnamed = await client.post(path, data=old, headers={"Accept": "text/html"} | cookie)
+        assert unnamed.status_code == 403
+        assert fresh[1] not in unnamed.text, "a token only for whom the browser names as our own page"
+
+
+async def test_an_ended_log_in_gives_back_what_was_typed(issuer: TestIssuer) -> None:
+    async with client_of(toy_app(issuer.verifier())) as client:
+        page = await client.post("/mine", data=TYPED, headers=BROWSER)
+        empty = await client.post("/mine", headers=BROWSER)
+    assert (page.status_code, lost(page, "/mine")) == (401, [])
+    assert "Masuk lagi" in page.text
+    assert (empty.status_code, empty.headers["location"][:11]) == (303, "/auth/login")
+
+
+async def test_an_address_that_is_not_there_gives_back_what_was_typed(issuer: TestIssuer) -> None:
+    async with client_of(toy_app(issuer.verifier())) as client:
+        page = await client.post("/lama", data=TYPED, headers=BROWSER)
+    assert (page.status_code, lost(page, "/lama")) == (404, [])
+
+
+async def test_programs_get_problems_and_nothing_back(issuer: TestIssuer) -> None:
+    async with client_of(toy_app(issuer.verifier())) as client:
+        answer = await client.post("/submit", data=TYPED)
+    assert answer.status_code == 422
+    assert TYPED["name"] not in answer.text
+
+
+# -- the keeper ---------------------------------------------------------------------------------------------
+
+
+def scope(length: int) -> dict[str, Any]:
+    headers = [
+        (b"content-type", b"application/x-www-form-urlencoded"),
+        (b"content-length", str(length).encode()),
+    ]
+    return {"type": "http", "method": "POST", "headers": headers}
+
+
+async def test_only_so_much_is_kept_at_a_time_and_all_of_it_is_given_free() -> None:
+    keeper = FormKeeper(most_each=10, most=12)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"a=%C3%A9", "more_body": False}
+
+    first, second, third = scope(8), scope(8), scope(8)
+    async with keeper.keeping(first, receive) as received:
+        async with keeper.keeping(second, receive) as passed:
+            assert passed is receive
+            assert typed_in(Request(second)) == typed_in(Request(second | {"zi.typed": None}))
+        typed = typed_in(Request(first))
+        assert typed is not None
+        assert typed.fields == (("a", "é"),)
+        assert await received() == await receive()
+    async with keeper.keeping(third, receive):
+        assert typed_in(Request(third)) == typed
+
+
+async def test_who_goes_away_while_sending_is_told_on() -> None:
+    messages: Iterator[Message] = iter(
+        [{"type": "http.request", "body": b"a=", "more_body": True}, {"type": "http.disconnect"}]
+    )
+
+    async def receive() -> Message:
+        return next(messages)
+
+    async with FormKeeper(most_each=10, most=10).keeping(scope(8), receive) as received:
+        assert [(await received())["type"] for _ in range(2)] == ["http.request", "http.disconnect"]
+
+
+async def test_who_trickles_is_left_to_the_deadline_with_nothing_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.http.typed._READ_SECONDS", 0.01)
+    rest = asyncio.Event()
+    sent: list[Message] = [
+        {"type": "http.request", "body": b"a=", "more_body": True},
+        {"type": "http.request", "body": b"1", "more_body": False},
+    ]
+
+    async def receive() -> Message:
+        if len(sent) == 1:
+            await rest.wait()
+        return sent.pop(0)
+
+    asked = scope(3)
+    async with FormKeeper(most_each=10, most=10).keeping(asked, receive) as received:
+        rest.set()
+        assert [(await received())["body"] for _ in range(2)] == [b"a=", b"1"]
+        assert typed_in(Request(asked)) is not None
