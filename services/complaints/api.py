@@ -10,14 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import channels, intake_rules
 from services.complaints.domain.cases import Answer, Case, State
-from services.complaints.domain.intake import shown
 from services.complaints.office import (
-    INTAKE_LIMIT,
-    RECEIPT_LIMIT,
     REPORTER,
     case_behind,
+    close_receipt,
     entry_of,
-    limit_unit,
+    file_report,
+    of_reporter,
     office_of,
     open_receipt,
     report_of,
@@ -56,8 +55,8 @@ from services.complaints.schemas import (
 from services.complaints.store import now as database_now
 from services.complaints.store import units
 from services.complaints.usecases import acts, officers, queries
-from services.complaints.usecases.intake import Received, receive
 from shared.http import Caller, Commands, IfMatch, Page, PageRequest, etag
+from shared.http.openapi import TOO_MANY
 from shared.http.paging import CursorInvalidError
 from shared.http.state import state_of
 from shared.kernel import Zone
@@ -78,18 +77,10 @@ ERROR_STATUS: Mapping[str, int] = {
 }
 
 router = APIRouter()
-Key = Annotated[str | None, Header(alias="Idempotency-Key", include_in_schema=False)]
+WaitToken = Annotated[
+    str | None, Header(alias="X-Wait-Token", description="The `wait_token` of an earlier 429 `wait_first`")
+]
 Session = Annotated[str | None, Header(alias="X-Receipt-Session", description="Token of a receipt session")]
-
-
-def _received(made: Received) -> ReceivedOut:
-    return ReceivedOut(
-        id=made.case.id,
-        version=made.case.version,
-        tracking_id=made.tracking_id,
-        receipt=shown(made.receipt),
-        state=made.case.state,
-    )
 
 
 # -- public -------------------------------------------------------------------------------------------------
@@ -100,18 +91,15 @@ def _received(made: Received) -> ReceivedOut:
     operation_id="submit_report",
     status_code=201,
     response_model=ReceivedOut,
-    dependencies=[INTAKE_LIMIT],
+    responses=TOO_MANY,
 )
-async def submit_report(request: Request, body: ReportIn, cmd: Commands, key: Key = None) -> Response:
-    """Report something. With an Idempotency-Key a retry gives the same receipt."""
-    await limit_unit(request, body.unit_id or body.agency_id)
-    office = office_of(request)
-    receipt = await office.receipts.issue(key)
-    return await cmd.run(
-        lambda session: receive(session, office.desk, receipt, cmd.actor, report_of(body)),
-        status=201,
-        reply=_received,
-    )
+async def submit_report(request: Request, body: ReportIn, cmd: Commands, wait: WaitToken = None) -> Response:
+    """Report something. With an Idempotency-Key a retry gives the same receipt.
+
+    Above the free number of an hour the answer is 429 `wait_first`. Wait for Retry-After seconds, then send
+    the report again with its Idempotency-Key and the problem's `wait_token` as `X-Wait-Token`.
+    """
+    return await file_report(request, cmd, report_of(body), wait_token=wait)
 
 
 @router.get("/public/cases/{tracking_id}", operation_id="track_case")
@@ -147,12 +135,18 @@ async def list_reportable_units(request: Request) -> list[UnitOut]:
     "/public/receipt-sessions",
     operation_id="open_receipt_session",
     status_code=201,
-    dependencies=[RECEIPT_LIMIT],
+    responses=TOO_MANY,
 )
 async def open_receipt_session(request: Request, body: ReceiptIn) -> ReceiptSession:
     """Open a session by receipt; an unknown receipt gets the same 404 after the same time."""
     token = await open_receipt(request, body.receipt)
     return ReceiptSession(token=token, expires_in_minutes=intake_rules().receipt_session_minutes)
+
+
+@router.delete("/public/receipt-sessions", operation_id="close_receipt_session", status_code=204)
+async def close_receipt_session(request: Request, token: Session = None) -> None:
+    """End a receipt session: its token opens nothing from now on."""
+    await close_receipt(request, token)
 
 
 @router.get("/public/my-case", operation_id="show_my_case")
@@ -169,23 +163,25 @@ async def complete_my_case(
 ) -> Response:
     """Give the facts that were asked for."""
     desk = office_of(request).desk
+    own = await of_reporter(request, cmd, token)
 
     async def complete(session: AsyncSession) -> Case:
         case_id = await case_behind(session, token)
         return await acts.complete(session, desk, REPORTER, case_id, None, note=body.text, is_reporter=True)
 
-    return await cmd.run(complete, reply=CaseState, fingerprint=f"{token}\0{body.text}".encode())
+    return await own.run(complete, reply=CaseState)
 
 
 @router.post("/public/my-case/accept", operation_id="accept_answer", response_model=CaseState)
 async def accept_answer(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Accept the answer: the case is closed."""
     desk = office_of(request).desk
+    own = await of_reporter(request, cmd, token)
 
     async def accept(session: AsyncSession) -> Case:
         return await acts.accept(session, desk, REPORTER, await case_behind(session, token))
 
-    return await cmd.run(accept, reply=CaseState, fingerprint=f"{token}".encode())
+    return await own.run(accept, reply=CaseState)
 
 
 @router.post("/public/my-case/object", operation_id="object_to_answer", response_model=MyCaseState)
@@ -194,41 +190,34 @@ async def object_to_answer(
 ) -> Response:
     """Object to the answer (keberatan): the officers have to answer again."""
     desk = office_of(request).desk
+    own = await of_reporter(request, cmd, token)
 
     async def act(session: AsyncSession) -> Case:
         case_id = await case_behind(session, token)
         return await acts.object_to_answer(session, desk, REPORTER, case_id, reason=body.reason)
 
-    return await cmd.run(act, reply=MyCaseState, fingerprint=f"{token}\0{body.reason}".encode())
+    return await own.run(act, reply=MyCaseState)
 
 
 @router.post("/public/my-case/withdraw", operation_id="withdraw_my_case", response_model=MyCaseState)
 async def withdraw_my_case(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Withdraw the complaint: it ends for good, and nobody works on it any more."""
     desk = office_of(request).desk
+    own = await of_reporter(request, cmd, token)
 
     async def act(session: AsyncSession) -> Case:
         return await acts.withdraw(session, desk, REPORTER, await case_behind(session, token))
 
-    return await cmd.run(act, reply=MyCaseState, fingerprint=f"{token}".encode())
+    return await own.run(act, reply=MyCaseState)
 
 
 # -- officers -----------------------------------------------------------------------------------------------
 
 
 @router.post("/cases", operation_id="enter_case", status_code=201, response_model=ReceivedOut)
-async def enter_case(request: Request, body: EntryIn, cmd: Commands, key: Key = None) -> Response:
+async def enter_case(request: Request, body: EntryIn, cmd: Commands) -> Response:
     """Enter a report that was taken at a desk; hand the receipt to its reporter."""
-    office = office_of(request)
-    receipt = await office.receipts.issue(key)
-    return await cmd.run(
-        lambda session: receive(
-            session, office.desk, receipt, cmd.actor, report_of(body), entry=entry_of(body)
-        ),
-        status=201,
-        reply=_received,
-        location=lambda made: f"/cases/{made.case.id}",
-    )
+    return await file_report(request, cmd, report_of(body), entry=entry_of(body))
 
 
 @router.get("/cases", operation_id="list_cases")

@@ -2,16 +2,16 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import intake_rules
-from services.complaints.domain.intake import read_receipt
+from services.complaints.domain.intake import read_receipt, shown
 from services.complaints.domain.policy import PolicyLostError
 from services.complaints.receipts import Receipts
 from services.complaints.schemas import EntryIn, ReportIn
@@ -19,12 +19,15 @@ from services.complaints.store import receipts as store
 from services.complaints.store.receipts import Person
 from services.complaints.usecases import intake, officers
 from services.complaints.usecases.desk import Desk
-from services.complaints.usecases.intake import Entry, Report
+from services.complaints.usecases.intake import Entry, Received, Report
 from services.complaints.usecases.watch import ClockHeldError
 from shared.db import Database
-from shared.http.limits import counter, limited, source_hash, within_quota
+from shared.http import Command
+from shared.http.limits import Counted, count_quickly, source_hash
 from shared.http.state import state_of
-from shared.kernel import NotFoundError
+from shared.http.waiting import Allowance, WaitingRoom
+from shared.kernel import NotFoundError, new_id
+from shared.observability.metrics import HTTP_LIMITED
 from shared.runtime.line import BusyError
 from shared.security import Principal, Scope
 from shared.security.sealing import token_hash
@@ -38,18 +41,9 @@ HOUR = 3600
 NOTE_SECONDS = 600.0
 MOST_CALLERS = 10_000
 _RULES = intake_rules()
-INTAKE_LIMIT = limited("intake", burst="10/minute", quota=(_RULES.reports_per_hour, HOUR))
-_count_try = counter("receipt", burst="60/minute", quota=(_RULES.receipt_tries_per_hour, HOUR))
-
-
-async def _try(request: Request) -> AsyncIterator[None]:
-    """Hold a place among those who show a receipt; who finds none has not tried, so nothing is counted."""
-    async with office_of(request).receipts.trying():
-        await _count_try(request)
-        yield
-
-
-RECEIPT_LIMIT = Depends(_try)
+_EVERYBODY = b"everybody"
+for _rule in ("intake", "intake-unit", "receipt", "receipt-overall"):
+    HTTP_LIMITED.labels(_rule)
 
 
 class Callers:
@@ -85,11 +79,94 @@ def office_of(request: Request) -> Office:
     return cast("Office", request.app.state.office)
 
 
-async def limit_unit(request: Request, unit_id: str | None) -> None:
-    """Count a report of this source about this unit; raises `RateLimitedError` above the hourly number."""
-    source = token_hash(f"{source_hash(request).hex()}:{unit_id}")
-    db = state_of(request.app).db
-    await within_quota(db, "intake-unit", source, _RULES.reports_per_unit_and_hour, HOUR)
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What bounds the reports of a source: in all, and about one unit."""
+
+    room: WaitingRoom
+    counters: tuple[tuple[Counted, Allowance], ...]
+
+    @classmethod
+    def of(cls, request: Request, report: Report) -> "_Limits":
+        source = source_hash(request)
+        unit = token_hash(f"{source.hex()}:{report.unit_id or report.agency_id}")
+        return cls(
+            WaitingRoom(state_of(request.app).secret, _RULES.wait),
+            (
+                (Counted("intake", source, HOUR), _RULES.reports_per_hour),
+                (Counted("intake-unit", unit, HOUR), _RULES.reports_per_unit_and_hour),
+            ),
+        )
+
+    async def check(self, session: AsyncSession, key: str | None, token: str | None) -> None:
+        """Raise `RateLimitedError` when this source may not report now; count nothing."""
+        for counted, allowance in self.counters:
+            self.room.check(counted, await counted.standing(session), allowance, key=key, token=token)
+
+    async def count(self, session: AsyncSession, key: str | None, token: str | None) -> None:
+        """Count the report that this transaction files; raises as `check` when others came first."""
+        for counted, allowance in self.counters:
+            standing = await counted.count(session)
+            before = replace(standing, hits=standing.hits - 1)
+            self.room.check(counted, before, allowance, key=key, token=token)
+
+
+async def file_report(
+    request: Request,
+    cmd: Command,
+    report: Report,
+    *,
+    entry: Entry | None = None,
+    wait_token: str | None = None,
+    fingerprint: bytes | None = None,
+) -> Response:
+    """Receive a report and answer with its receipt; the same key gets the first answer again.
+
+    What is repeated or refused counts for nothing. An officer's `entry` is not counted at all. Raises
+    `WaitFirstError` and `RateLimitedError` beside what `receive` raises.
+    """
+    office, db = office_of(request), state_of(request.app).db
+    limits = _Limits.of(request, report) if entry is None else None
+    key = cmd.key or secrets.token_urlsafe(24)
+
+    def receipt_of(stored: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"receipt": shown(office.receipts.make(UUID(str(stored["id"])), key))}
+
+    async def look(session: AsyncSession) -> Response | None:
+        first = await cmd.first(session, fingerprint=fingerprint, unstored=receipt_of)
+        if first is None:
+            await intake.check(session, office.desk, cmd.actor, report, entry)
+            if limits is not None:
+                await limits.check(session, cmd.key, wait_token)
+        return first
+
+    if (first := await db.read(look)) is not None:
+        return first
+    receipt = await office.receipts.issue(new_id(), key)
+
+    async def receive(session: AsyncSession) -> Received:
+        made = await intake.receive(session, office.desk, receipt, cmd.actor, report, entry=entry)
+        if limits is not None:
+            await limits.count(session, cmd.key, wait_token)
+        return made
+
+    return await cmd.run(
+        receive,
+        status=201,
+        reply=_without_receipt,
+        location=None if entry is None else lambda made: f"/cases/{made.case.id}",
+        fingerprint=fingerprint,
+        unstored=receipt_of,
+    )
+
+
+def _without_receipt(made: Received) -> Mapping[str, Any]:
+    return {
+        "id": str(made.case.id),
+        "version": made.case.version,
+        "tracking_id": made.tracking_id,
+        "state": made.case.state,
+    }
 
 
 def report_of(body: ReportIn) -> Report:
@@ -112,14 +189,66 @@ def entry_of(body: EntryIn) -> Entry:
     return Entry(body.channel, body.received_at, body.backdate_reason)
 
 
+@dataclass(frozen=True, slots=True)
+class _Misses:
+    """Wrong receipts of one source and of everybody: together they bound what many addresses can guess."""
+
+    own: Counted
+    overall: Counted
+
+    @classmethod
+    def of(cls, request: Request) -> "_Misses":
+        seconds = _RULES.receipt_misses.minutes * 60
+        return cls(
+            Counted("receipt", source_hash(request), seconds),
+            Counted("receipt-overall", _EVERYBODY, seconds),
+        )
+
+    async def check(self, session: AsyncSession) -> None:
+        """Raise `RateLimitedError` when this source may try no receipt in the present window.
+
+        While others guess, who has hardly missed may still try: nobody alone can lock reporters out.
+        """
+        limits = _RULES.receipt_misses
+        own, overall = await self.own.standing(session), await self.overall.standing(session)
+        if own.hits >= limits.per_source:
+            raise self.own.refusal(own)
+        is_crowd = overall.hits >= limits.overall and own.hits >= limits.first
+        if is_crowd or overall.hits >= limits.overall_for_anybody:
+            raise self.overall.refusal(overall)
+
+
 async def open_receipt(request: Request, typed: str) -> str:
-    """Return the token of a new session for a receipt; 404, after the same time, when it opens nothing."""
+    """Return the token of a new session for a receipt; 404, after the same time, when it opens nothing.
+
+    Only receipts that open nothing count. Who finds no place among those who show one has not tried.
+    """
     token = secrets.token_urlsafe(32)
     db, codes = state_of(request.app).db, office_of(request).receipts
-    case_id = await intake.open_session(db, codes, read_receipt(typed), token_hash(token))
+    misses = _Misses.of(request)
+    async with codes.trying():
+        await db.read(misses.check)
+        case_id = await intake.open_session(db, codes, read_receipt(typed), token_hash(token))
+        if case_id is None:
+            await count_quickly(db, (misses.own, misses.overall))
     if case_id is None:
         raise NotFoundError("Kode tanda terima tidak cocok dengan pengaduan mana pun.")
     return token
+
+
+async def close_receipt(request: Request, token: str | None) -> None:
+    """End a session on the server; its token opens nothing from now on."""
+    if token:
+        await state_of(request.app).db.run(lambda session: store.close_session(session, token_hash(token)))
+
+
+async def of_reporter(request: Request, cmd: Command, token: str | None) -> Command:
+    """Return the command as that of whoever holds this case's receipt: keys of two reporters never meet.
+
+    Raises `NotFoundError` without a session.
+    """
+    case_id = await state_of(request.app).db.read(lambda session: case_behind(session, token))
+    return cmd.of(f"reporter/{case_id}")
 
 
 async def case_behind(session: AsyncSession, token: str | None) -> UUID:

@@ -1,7 +1,9 @@
 """Public pages: report something, and follow it by receipt. No log-in, no script."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,14 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import intake_rules
 from services.complaints.domain.cases import ACTS, OPEN, ActName, Case, State
-from services.complaints.domain.intake import shown
 from services.complaints.office import (
-    INTAKE_LIMIT,
-    RECEIPT_LIMIT,
     REPORTER,
     UNAVAILABLE,
     case_behind,
-    limit_unit,
+    close_receipt,
+    file_report,
     office_of,
     open_receipt,
     report_of,
@@ -29,21 +29,37 @@ from services.complaints.office import (
 from services.complaints.schemas import PersonText, ReportIn, ReportText, Text
 from services.complaints.store import units
 from services.complaints.usecases import acts, queries
-from services.complaints.usecases.intake import receive
-from shared.http import Command, MenuEntry, PageCaller, Pages
-from shared.http.bursts import RateLimitedError
+from shared.http import Command, MenuEntry, Pages
+from shared.http.command import KeyReusedError
 from shared.http.crosssite import OWN_FORM
 from shared.http.forms import Form, read_form
+from shared.http.problem import status_of
+from shared.http.rendering import FORGET
 from shared.http.state import state_of
+from shared.http.waiting import WaitFirstError
 from shared.kernel import DomainError, NotFoundError
 from shared.security import PUBLIC
+from shared.security.sealing import SealBrokenError, derive_key, seal, unseal
 
 COOKIE = "__Host-zi-complaints-receipt"
+PENDING = "__Host-zi-complaints-new"
+"""Carries a new receipt, sealed, from the form to its page, so that no Back sends the form again. The form's
+own page sets it empty: a browser that keeps no cookies gets its receipt at once, not never."""
+PENDING_SECONDS = 600
+_NOTHING_YET = "-"
 PAGES = Pages(
     title="Pengaduan",
     folder=Path(__file__).parent,
     menu=(MenuEntry("Lapor", "/lapor"), MenuEntry("Lacak", "/lacak")),
     cookies=(COOKIE,),
+    labels={
+        "text": "Teks yang Anda tulis",
+        "event_on": "Tanggal kejadian",
+        "name": "Nama",
+        "contact": "Telepon atau surat elektronik",
+        "receipt": "Kode tanda terima",
+        "reason": "Alasan",
+    },
 )
 SEE_OTHER = 303
 
@@ -64,11 +80,12 @@ class ReportForm(BaseModel):
     is_content_secret: bool = False
     privacy_notice: Annotated[str, Field(max_length=20)]
     key: Annotated[str, Field(min_length=20, max_length=100)]
+    wait: Annotated[str, Field(max_length=100)] = ""
     website: Annotated[str, Field(max_length=0)] = ""
 
     def report(self) -> ReportIn:
         level, _, name = self.place.partition(":")
-        fields = self.model_dump(exclude={"place", "key", "website"})
+        fields = self.model_dump(exclude={"place", "key", "wait", "website"})
         return ReportIn(**{f"{level}_id": name}, **fields)
 
 
@@ -94,32 +111,90 @@ async def home() -> Response:
 async def show_report(request: Request, unit: str = "") -> Response:
     """Show the empty form; `?unit=` chooses a unit, for links on the unit's own pages."""
     form = Form[ReportForm](values={"place": f"unit:{unit}"} if unit else {})
-    return await _report_page(request, form, status=200)
+    response = await _report_page(request, form, status=200)
+    _set_pending(response, _NOTHING_YET, None)
+    return response
 
 
-@router.post("/lapor", operation_id="page_send_report", dependencies=[INTAKE_LIMIT])
-async def send_report(request: Request, actor: PageCaller) -> Response:
-    """Take the report and show its receipt; sent twice, the same form gives the same receipt."""
+@router.post("/lapor", operation_id="page_send_report")
+async def send_report(request: Request) -> Response:
+    """Take the report and lead on to its receipt; sent twice, the same form gives the same receipt."""
     form = await read_form(request, ReportForm)
     if (data := form.data) is None:
         return await _report_page(request, form, status=422)
-    office = office_of(request)
+    cmd = Command(request, state_of(request.app).db, PUBLIC, data.key)
     try:
-        await limit_unit(request, data.place.partition(":")[2])
-        receipt = await office.receipts.issue(data.key)
-        answer = await Command(request, state_of(request.app).db, actor, data.key).run(
-            lambda session: receive(session, office.desk, receipt, PUBLIC, report_of(data.report())),
-            reply=lambda made: {"tracking_id": made.tracking_id, "receipt": shown(made.receipt)},
+        answer = await file_report(
+            request,
+            cmd,
+            report_of(data.report()),
+            wait_token=data.wait,
+            fingerprint=data.model_dump_json(exclude={"wait"}).encode(),
         )
     except UNAVAILABLE:
         raise
+    except KeyReusedError:
+        form.message = (
+            "Formulir ini sudah pernah terkirim dengan isi lain. "
+            "Bila yang ini pengaduan baru, kirim sekali lagi; bila tidak, tutup halaman ini."
+        )
+        form.values = {name: value for name, value in form.values.items() if name not in ("key", "wait")}
+        return await _report_page(request, form, status=422)
+    except WaitFirstError as error:
+        form.values = {**form.values, "wait": error.token or ""}
+        return await _report_page(request, form, status=429, wait=error)
     except DomainError as error:
         form.refuse(error)
-        return await _report_page(request, form, status=429 if isinstance(error, RateLimitedError) else 422)
-    return PAGES.page(request, "received.html", **orjson.loads(answer.body))
+        status = status_of(request, error.code)
+        return await _report_page(request, form, status=status, headers=error.details.get("headers"))
+    made = orjson.loads(answer.body)
+    shown = {name: made[name] for name in ("receipt", "tracking_id")}
+    if PENDING not in request.cookies:
+        return PAGES.page(request, "received.html", **shown)
+    response = RedirectResponse("/lapor/diterima", SEE_OTHER)
+    until = int(time.time()) + PENDING_SECONDS
+    sealed = seal(_pending_key(request), orjson.dumps(shown | {"until": until}), PENDING)
+    _set_pending(response, urlsafe_b64encode(sealed).decode(), PENDING_SECONDS)
+    return response
 
 
-async def _report_page(request: Request, form: Form[ReportForm], *, status: int) -> Response:
+@router.get("/lapor/diterima", operation_id="page_received")
+async def show_received(request: Request) -> Response:
+    """Show the receipt of the report just sent; for minutes, or until its reporter has noted it."""
+    try:
+        sealed = urlsafe_b64decode(request.cookies.get(PENDING, "").encode())
+        shown = orjson.loads(unseal(_pending_key(request), sealed, PENDING))
+    except (ValueError, SealBrokenError):
+        return RedirectResponse("/lapor", SEE_OTHER)
+    if shown.pop("until") < time.time():
+        return RedirectResponse("/lapor", SEE_OTHER)
+    return PAGES.page(request, "received.html", **shown)
+
+
+@router.post("/lapor/selesai", operation_id="page_end_received")
+async def end_received() -> Response:
+    """Forget the receipt in this browser: the next person at a shared one finds nothing behind Back."""
+    response = RedirectResponse("/lacak", SEE_OTHER, headers=FORGET)
+    response.delete_cookie(PENDING, secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def _set_pending(response: Response, value: str, max_age: int | None) -> None:
+    response.set_cookie(PENDING, value, max_age=max_age, secure=True, httponly=True, samesite="lax")
+
+
+def _pending_key(request: Request) -> bytes:
+    return derive_key(state_of(request.app).secret, "new-receipt")
+
+
+async def _report_page(
+    request: Request,
+    form: Form[ReportForm],
+    *,
+    status: int,
+    wait: WaitFirstError | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     known = await state_of(request.app).db.read(units.active)
     rules = intake_rules()
     places = [(f"unit:{unit.unit_id}", unit.name) for unit in known]
@@ -129,9 +204,11 @@ async def _report_page(request: Request, form: Form[ReportForm], *, status: int)
         request,
         "report.html",
         status=status,
+        headers=headers if wait is None else wait.details["headers"],
         form=form,
         places=places,
         rules=rules,
+        wait=wait,
         key=form.values.get("key") or secrets.token_urlsafe(24),
     )
 
@@ -148,7 +225,7 @@ async def show_track(request: Request) -> Response:
     return PAGES.page(request, "track.html", form=Form[ReceiptForm]())
 
 
-@router.post("/lacak", operation_id="page_open_case", dependencies=[RECEIPT_LIMIT])
+@router.post("/lacak", operation_id="page_open_case")
 async def open_case(request: Request) -> Response:
     """Open the case behind a receipt."""
     form = await read_form(request, ReceiptForm)
@@ -156,9 +233,12 @@ async def open_case(request: Request) -> Response:
         return PAGES.page(request, "track.html", form=form, status=422)
     try:
         token = await open_receipt(request, form.data.receipt)
-    except NotFoundError as error:
+    except UNAVAILABLE:
+        raise
+    except DomainError as error:
         form.errors["receipt"] = error.message
-        return PAGES.page(request, "track.html", form=form, status=404)
+        status, headers = status_of(request, error.code), error.details.get("headers")
+        return PAGES.page(request, "track.html", form=form, status=status, headers=headers)
     response = RedirectResponse("/lacak/pengaduan", SEE_OTHER)
     minutes = intake_rules().receipt_session_minutes
     response.set_cookie(COOKIE, token, max_age=minutes * 60, secure=True, httponly=True, samesite="lax")
@@ -246,9 +326,10 @@ async def withdraw(request: Request) -> Response:
 
 
 @router.post("/lacak/keluar", operation_id="page_leave", dependencies=[OWN_FORM])
-async def leave() -> Response:
-    """Forget the receipt in this browser."""
-    response = RedirectResponse("/lacak", SEE_OTHER)
+async def leave(request: Request) -> Response:
+    """End the receipt session, on the server too: whoever copied the cookie has nothing."""
+    await close_receipt(request, request.cookies.get(COOKIE))
+    response = RedirectResponse("/lacak", SEE_OTHER, headers=FORGET)
     response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
     return response
 
@@ -263,6 +344,8 @@ async def _act(
     try:
         await state_of(request.app).db.run(act)
     except NotFoundError:
+        if form.values:
+            raise  # the page of the refusal gives back what was typed
         return RedirectResponse("/lacak", SEE_OTHER)
     except UNAVAILABLE:
         raise
@@ -283,6 +366,8 @@ async def _case_page(
     try:
         found = await state_of(request.app).db.read(look)
     except NotFoundError:
+        if form.values:
+            raise
         return RedirectResponse("/lacak", SEE_OTHER)
     if act is not None and State(found["state"]) not in ACTS[act].sources:
         return RedirectResponse("/lacak/pengaduan", SEE_OTHER)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TypeVar
+from uuid import UUID
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -32,9 +33,9 @@ TRIES_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A new receipt: the code that its reporter sees once, how it is found and how it is proved."""
+    """What is stored of a new receipt: the case it opens, how it is found and how it is proved."""
 
-    code: str
+    case_id: UUID
     lookup: bytes
     verifier: str
 
@@ -51,18 +52,21 @@ class Receipts:
         self._trying = Line(at_once=TRIES_AT_ONCE, waiting=0, seconds=WAIT_SECONDS)
         self._nobody = _derive("nobody has this receipt")
 
-    def make(self, key: str | None) -> str:
-        """Return the receipt of an Idempotency-Key, the same on a retry; a random one without a key."""
-        return receipt_of(os.urandom(13) if key is None else derive_key(self._secret, f"receipt/{key}"))
+    def make(self, case_id: UUID, key: str) -> str:
+        """Return the receipt of a case received under an Idempotency-Key, the same on a retry.
+
+        The case makes it unique: the same key may come from another caller, or again after its time.
+        """
+        return receipt_of(derive_key(self._secret, f"receipt/{case_id}/{key}"))
 
     def lookup(self, receipt: str) -> bytes:
         """Return the keyed hash a receipt is found by."""
         return keyed_hash(self._secret, "receipt-lookup", receipt)
 
-    async def issue(self, key: str | None) -> Receipt:
-        """Return a receipt as `make` does, with all that is stored of it."""
-        code = self.make(key)
-        return Receipt(code, self.lookup(code), await self.verifier(code))
+    async def issue(self, case_id: UUID, key: str) -> Receipt:
+        """Return the receipt of a case to be, with all that is stored of it."""
+        code = self.make(case_id, key)
+        return Receipt(case_id, self.lookup(code), await self.verifier(code))
 
     async def verifier(self, receipt: str) -> str:
         """Return the text that later proves the receipt (PHC format)."""

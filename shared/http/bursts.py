@@ -1,7 +1,7 @@
 """Bursts: how often a source may call within moments, counted in this process's memory."""
 
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
@@ -18,10 +18,11 @@ class RateLimitedError(DomainError):
 
     code: ClassVar[str] = "rate_limited"
 
-    def __init__(self, rule: str, seconds: int) -> None:
+    def __init__(self, rule: str, seconds: int, message: str = "", **details: Any) -> None:
         super().__init__(
-            "Terlalu banyak permintaan dari jaringan Anda. Coba lagi nanti.",
+            message or "Terlalu banyak permintaan dari jaringan Anda. Coba lagi nanti.",
             headers={"Retry-After": str(max(1, seconds))},
+            **details,
         )
         HTTP_LIMITED.labels(rule).inc()
 

@@ -7,7 +7,11 @@
 
 The key's row, the use case's changes and the answer are one transaction. A repeated key gets the first
 answer, also when the first caller never heard it. The stored answer is sealed with a key made of the
-Idempotency-Key, so that only its sender reads it: it may hold a receipt code or a name.
+Idempotency-Key, so that only its sender reads it: it may hold an invitation token or a name. What may not
+even be stored so is made anew for each answer (`unstored`).
+
+A key belongs to its caller and lives 72 hours: the same text from another caller, or later, is another
+command. So nothing may be derived from a key alone.
 """
 
 import hashlib
@@ -35,6 +39,8 @@ MAX_KEY = 200
 
 T = TypeVar("T")
 Reply = type[BaseModel] | Callable[[Any], BaseModel | Mapping[str, Any] | None] | None
+Unstored = Callable[[Mapping[str, Any]], Mapping[str, Any]] | None
+"""Gives, from an answer's stored body, the members that are shown each time and kept nowhere."""
 
 _CLAIM = text(f"""
     INSERT INTO idempotency (principal, key_hash, operation, request_hash)
@@ -45,10 +51,11 @@ _CLAIM = text(f"""
         WHERE idempotency.created_at < now() - interval '{KEEP_HOURS} hours'
     RETURNING true
 """)  # noqa: S608 - the only inserted text is our own number
-_FIRST = text("""
+_FIRST = text(f"""
     SELECT operation, request_hash, status, answer FROM idempotency
     WHERE principal = :principal AND key_hash = :key_hash
-""")
+        AND created_at >= now() - interval '{KEEP_HOURS} hours'
+""")  # noqa: S608 - as above
 _KEEP = text("""
     UPDATE idempotency SET status = :status, answer = :answer
     WHERE principal = :principal AND key_hash = :key_hash
@@ -70,11 +77,31 @@ class KeyReusedError(DomainError):
 class Command:
     """One state-changing request: `actor` calls, `run` does it once."""
 
-    def __init__(self, request: Request, db: Database, actor: Principal, key: str | None) -> None:
+    def __init__(
+        self, request: Request, db: Database, actor: Principal, key: str | None, *, caller: str | None = None
+    ) -> None:
         self.actor = actor
+        self.key = key
         self._request = request
         self._db = db
-        self._key = key
+        self._caller = actor.subject if caller is None else caller
+
+    def of(self, caller: str) -> "Command":
+        """Return this command as that of a caller whom the log-in does not know, e.g. who holds a receipt."""
+        return Command(self._request, self._db, self.actor, self.key, caller=caller)
+
+    async def first(
+        self, session: AsyncSession, *, fingerprint: bytes | None = None, unstored: Unstored = None
+    ) -> Response | None:
+        """Return the answer that this key has had already, None when it is new or there is no key.
+
+        For what must not be done or counted again before `run`. Raises `KeyReusedError`.
+        """
+        if self.key is None:
+            return None
+        once = _Once(self._caller, self.key, self._operation)
+        first = await once.read(session, await self._request_hash(fingerprint))
+        return None if first is None else first.response(unstored, is_replay=True)
 
     async def run(
         self,
@@ -84,6 +111,7 @@ class Command:
         reply: Reply = None,
         location: Callable[[T], str] | None = None,
         fingerprint: bytes | None = None,
+        unstored: Unstored = None,
     ) -> Response:
         """Run `work` in one transaction and return its answer as JSON, with an ETag when it has a `version`.
 
@@ -92,9 +120,9 @@ class Command:
         deadlock or a migration, so it changes nothing but the database; `DatabaseAwayError` when that never
         ends.
         `fingerprint` stands for the body in the comparison of repeated requests; give it for uploads, whose
-        body is gone when it has been read.
+        body is gone when it has been read. `unstored` adds what no table may hold, the same each time.
         """
-        return await repeated(lambda: self._once(work, status, reply, location, fingerprint))
+        return await repeated(lambda: self._once(work, status, reply, location, fingerprint, unstored))
 
     async def _once(
         self,
@@ -103,12 +131,13 @@ class Command:
         reply: Reply,
         location: Callable[[T], str] | None,
         fingerprint: bytes | None,
+        unstored: Unstored,
     ) -> Response:
-        once = None if self._key is None else _Once(self.actor, self._key, self._operation)
+        once = None if self.key is None else _Once(self._caller, self.key, self._operation)
         request_hash = b"" if once is None else await self._request_hash(fingerprint)
         async with self._db.transaction() as session:
             if once is not None and (first := await once.claim(session, request_hash)) is not None:
-                return first
+                return first.response(unstored, is_replay=True)
             result = await work(session)
             body = _body(result, reply)
             headers = {} if location is None else {"Location": location(result)}
@@ -117,7 +146,7 @@ class Command:
             answer = _Answer(204 if body is None else status, headers, body)
             if once is not None:
                 await once.keep(session, answer)
-        return answer.response()
+        return answer.response(unstored)
 
     @property
     def _operation(self) -> str:
@@ -156,23 +185,24 @@ class _Answer:
         self.headers = headers
         self.body = body
 
-    def response(self, *, is_replay: bool = False) -> Response:
+    def response(self, unstored: Unstored = None, *, is_replay: bool = False) -> Response:
         headers = dict(self.headers) | ({"Idempotency-Replayed": "true"} if is_replay else {})
         if self.body is None:
             return Response(status_code=self.status, headers=headers)
-        content = orjson.dumps(self.body)
+        shown = {} if unstored is None else unstored(self.body)
+        content = orjson.dumps({**shown, **self.body})
         return Response(content, self.status, headers=headers, media_type="application/json")
 
 
 class _Once:
     """The row of one key of one caller."""
 
-    def __init__(self, actor: Principal, key: str, operation: str) -> None:
-        self._row = {"principal": actor.subject, "key_hash": token_hash(f"idempotency:{key}")}
+    def __init__(self, caller: str, key: str, operation: str) -> None:
+        self._row = {"principal": caller, "key_hash": token_hash(f"idempotency:{key}")}
         self._operation = operation
         self._seal_key = derive_key(key, "idempotency-answer")
 
-    async def claim(self, session: AsyncSession, request_hash: bytes) -> Response | None:
+    async def claim(self, session: AsyncSession, request_hash: bytes) -> _Answer | None:
         """Take the key for this transaction and return None, or return the first answer.
 
         A second request with the same key waits here until the first has ended.
@@ -180,11 +210,17 @@ class _Once:
         wanted = self._row | {"operation": self._operation, "request_hash": request_hash}
         if await session.scalar(_CLAIM, wanted) is not None:
             return None
-        first = (await session.execute(_FIRST, self._row)).one()
+        return await self.read(session, request_hash)
+
+    async def read(self, session: AsyncSession, request_hash: bytes) -> _Answer | None:
+        """Return the first answer, None while there is none; raises `KeyReusedError`."""
+        first = (await session.execute(_FIRST, self._row)).one_or_none()
+        if first is None:
+            return None
         if first.operation != self._operation or first.request_hash != request_hash:
             raise KeyReusedError("Idempotency-Key ini sudah dipakai untuk permintaan lain.")
         headers, body = orjson.loads(unseal(self._seal_key, first.answer, self._operation))
-        return _Answer(first.status, headers, body).response(is_replay=True)
+        return _Answer(first.status, headers, body)
 
     async def keep(self, session: AsyncSession, answer: _Answer) -> None:
         """Store the answer in the transaction that it tells about."""

@@ -1,18 +1,25 @@
-"""Limits for what anybody may call: bursts in memory, quotas in a table.
+"""Limits for what anybody may call: bursts in memory, counts in a table.
 
-    @router.post("/complaints", operation_id="submit_complaint",
-                 dependencies=[limited("intake", burst="5/minute", quota=(50, 86400))])
+    @router.post("/log-in", operation_id="log_in", dependencies=[limited("log-in", burst="5/minute")])
 
-A source is the peer's address under a key of the day: nothing tells later who called. Memory counts per
-process, so N replicas let N bursts through; the quota holds over all replicas.
+    reports = Counted("intake", source_hash(request), 3600)
+    if (standing := await reports.standing(session)).hits >= 10:
+        raise reports.refusal(standing)
+    ...
+    await reports.count(session)  # in the transaction that does the work: refused work costs nothing
+
+A source is the peer's network under a key of the day: nothing tells later who called. Memory counts per
+process, so N replicas let N bursts through; the table holds over all replicas.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from fastapi import Depends, Request
-from sqlalchemy import Row, text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
@@ -21,57 +28,104 @@ from shared.http.state import state_of
 from shared.observability.metrics import HTTP_LIMITED
 from shared.security.sealing import keyed_hash
 
-_COUNT = text("""
+_WINDOW = "to_timestamp(floor(extract(epoch FROM now()) / :window) * :window)"
+_TIMES = f"""
+    ceil(extract(epoch FROM {_WINDOW} - now()) + :window)::int AS seconds_left,
+    floor(extract(epoch FROM now()))::bigint AS now
+"""
+_COUNT = text(f"""
     INSERT INTO rate_limit (source_hash, rule, window_start, hits)
-    VALUES (:source, :rule,
-            to_timestamp(floor(extract(epoch FROM now()) / :window) * :window), 1)
+    VALUES (:source, :rule, {_WINDOW}, 1)
     ON CONFLICT (source_hash, rule, window_start) DO UPDATE SET hits = rate_limit.hits + 1
-    RETURNING hits, ceil(extract(epoch FROM window_start - now()) + :window)::int AS seconds_left
-""")
+    RETURNING hits, {_TIMES}
+""")  # noqa: S608 - the inserted texts are our own
+_STANDING = text(f"""
+    SELECT coalesce((SELECT hits FROM rate_limit
+                     WHERE source_hash = :source AND rule = :rule AND window_start = {_WINDOW}), 0) AS hits,
+           {_TIMES}
+""")  # noqa: S608 - as above
 
 
-def limited(rule: str, *, burst: str, quota: tuple[int, int] | None = None) -> Any:
-    """Return a route dependency that counts each request by `counter`."""
-    return Depends(counter(rule, burst=burst, quota=quota))
+def limited(rule: str, *, burst: str) -> Any:
+    """Return a route dependency that lets `burst` (e.g. "5/minute") requests of a source through.
 
-
-def counter(
-    rule: str, *, burst: str, quota: tuple[int, int] | None = None
-) -> Callable[[Request], Awaitable[None]]:
-    """Return what counts a request, and lets `burst` (e.g. "5/minute") and `quota` (hits, seconds) through.
-
-    It raises `RateLimitedError` with Retry-After above either.
+    It counts every request, also one that is refused later: for what costs by being asked. What costs by
+    succeeding is counted by `Counted` in the transaction that succeeds.
     """
     item = parse(burst)
     HTTP_LIMITED.labels(rule)
 
     async def check(request: Request) -> None:
-        state = state_of(request.app)
-        source = source_hash(request)
-        await state.bursts.hit(rule, source, item)
-        if quota is not None:
-            await within_quota(state.db, rule, source, *quota)
+        await state_of(request.app).bursts.hit(rule, source_hash(request), item)
 
-    return check
+    return Depends(check)
 
 
 def source_hash(request: Request) -> bytes:
-    """Return the pseudonym of the peer for today (UTC)."""
+    """Return the pseudonym of the peer's network for today (UTC)."""
     peer = request.client.host if request.client else "-"
     today = datetime.now(UTC).date().isoformat()
-    return keyed_hash(state_of(request.app).secret, f"source/{today}", peer)
+    return keyed_hash(state_of(request.app).secret, f"source/{today}", network_of(peer))
 
 
-async def within_quota(db: Database, rule: str, source: bytes, hits: int, seconds: int) -> None:
-    """Count one hit of a source in the window of `seconds`; raises `RateLimitedError` above `hits`.
+def network_of(host: str) -> str:
+    """Return what counts as one source: an IPv4 address, also mapped into IPv6, or the /64 of an IPv6 one.
 
-    A counter lost in a crash does no harm, so its commit does not wait for the disk.
+    A household or a telephone has a whole /64 and changes addresses in it at will. Text that is no address is
+    its own source.
     """
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(ip_network((address, 64), strict=False))
+        address = address.ipv4_mapped
+    return str(address)
 
-    async def count(session: AsyncSession) -> Row[Any]:
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How often a source was counted in the present window, `now` in seconds since 1970 by the database."""
+
+    hits: int
+    seconds_left: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Hits of one source under one rule in windows of `seconds`, over all replicas."""
+
+    rule: str
+    source: bytes
+    seconds: int
+
+    async def standing(self, session: AsyncSession) -> Standing:
+        """Return how the source stands, counting nothing."""
+        return await self._ask(session, _STANDING)
+
+    async def count(self, session: AsyncSession) -> Standing:
+        """Count one hit in this transaction, which undoes it when it fails."""
+        return await self._ask(session, _COUNT)
+
+    def refusal(self, standing: Standing) -> RateLimitedError:
+        """Return the refusal of a source that has to wait for the next window."""
+        return RateLimitedError(self.rule, standing.seconds_left)
+
+    async def _ask(self, session: AsyncSession, statement: TextClause) -> Standing:
+        asked = {"source": self.source, "rule": self.rule, "window": self.seconds}
+        row = (await session.execute(statement, asked)).one()
+        return Standing(row.hits, row.seconds_left, row.now)
+
+
+async def count_quickly(db: Database, counters: Sequence[Counted]) -> None:
+    """Count one hit of each in a transaction of its own; lost in a crash, it does no harm."""
+
+    async def count(session: AsyncSession) -> None:
         await session.execute(text("SET LOCAL synchronous_commit = off"))
-        return (await session.execute(_COUNT, {"source": source, "rule": rule, "window": seconds})).one()
+        for counter in counters:
+            await counter.count(session)
 
-    counted = await db.run(count)
-    if counted.hits > hits:
-        raise RateLimitedError(rule, counted.seconds_left)
+    await db.run(count)

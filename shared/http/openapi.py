@@ -15,6 +15,10 @@ _ALWAYS = {
 _WITH_WRITING = {"507": "A disk is full, nothing was stored (`storage_full`); try again after Retry-After"}
 _BEHIND_LOGIN = {"401": "No valid token", "403": "The role does not allow it"}
 _WITH_INPUT = {"422": "Fields are not valid, or the rules refuse"}
+TOO_MANY: dict[int | str, dict[str, Any]] = {
+    429: {"description": "Too many from this source (`rate_limited`, `wait_first`); see Retry-After"}
+}
+"""For `responses=` of operations that have limits."""
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 
@@ -50,6 +54,8 @@ def _complete(method: str, operation: dict[str, Any], matrix: AccessMatrix) -> N
         told = {**told, **_WITH_WRITING}
     if "422" in responses:
         told = {**told, **_WITH_INPUT}
+    if "429" in responses:
+        told = {**told, "429": responses["429"]["description"]}
     for status, description in told.items():
         responses[status] = {"description": description, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
     operation.setdefault("summary", row.description)

@@ -12,6 +12,7 @@ from typing import Any
 from services.complaints.domain.calendar import Hours, Season, WorkingCalendar
 from services.complaints.domain.intake import Channel
 from services.complaints.domain.policy import PolicyBook, PolicyError, parse
+from shared.http.waiting import Allowance, Wait
 from shared.kernel import Zone
 
 ROLES = frozenset(
@@ -157,6 +158,20 @@ def _hours(entry: Mapping[str, list[list[str]]]) -> Hours:
 
 
 @dataclass(frozen=True, slots=True)
+class MissLimits:
+    """Wrong receipts in windows of `minutes`: of one source, and of all of them together.
+
+    Above `overall` a source still has its `first` misses, above `overall_for_anybody` nobody has.
+    """
+
+    minutes: int
+    per_source: int
+    overall: int
+    overall_for_anybody: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
 class IntakeRules:
     """Limits of receiving complaints; counts per hour are per source."""
 
@@ -164,9 +179,10 @@ class IntakeRules:
     text_max: int
     privacy_notice: str
     backdate_without_reason_working_days: int
-    reports_per_hour: int
-    reports_per_unit_and_hour: int
-    receipt_tries_per_hour: int
+    reports_per_hour: Allowance
+    reports_per_unit_and_hour: Allowance
+    wait: Wait
+    receipt_misses: MissLimits
     receipt_session_minutes: int
 
 
@@ -175,6 +191,13 @@ def intake_rules() -> IntakeRules:
     """Return the limits of receiving complaints."""
     values = dict(read("intake.json"))
     values.pop("source")
+    for name, shape in (
+        ("reports_per_hour", Allowance),
+        ("reports_per_unit_and_hour", Allowance),
+        ("wait", Wait),
+        ("receipt_misses", MissLimits),
+    ):
+        values[name] = shape(**values[name])
     return IntakeRules(**values)
 
 

@@ -47,6 +47,11 @@ async def open_session(session: AsyncSession, id_hash: bytes, case_id: UUID, min
     )
 
 
+async def close_session(session: AsyncSession, id_hash: bytes) -> None:
+    """Forget a session: its token opens nothing from now on."""
+    await session.execute(text("DELETE FROM receipt_session WHERE id_hash = :id_hash"), {"id_hash": id_hash})
+
+
 async def session_case(session: AsyncSession, id_hash: bytes) -> UUID | None:
     """Return the case a receipt session opens, None when there is none or it has ended."""
     found: UUID | None = await session.scalar(

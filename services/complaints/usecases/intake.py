@@ -26,7 +26,7 @@ from services.complaints.usecases.firing import fire_case
 from shared import audit, outbox
 from shared.contracts.base import EventData
 from shared.db import Database
-from shared.kernel import NotFoundError, new_id
+from shared.kernel import NotFoundError
 from shared.security import Principal
 
 
@@ -56,28 +56,29 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A new case and its receipt, which is shown once."""
+    """A new case. Its receipt is no part of it: nothing that is kept may hold one."""
 
     case: Case
     tracking_id: str
-    receipt: str
 
 
-async def receive(
-    session: AsyncSession,
-    desk: Desk,
-    receipt: Receipt,
-    actor: Principal,
-    report: Report,
-    *,
-    entry: Entry | None = None,
-) -> Received:
-    """Open a case with its first clock under a new receipt; `entry` for an officer's.
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A report that may be filed, and what was found out about it."""
 
-    Raises `NotFoundError` for a unit outside the officer's scope, `IntakeRefusedError` for an unknown unit,
-    a closed channel, a date in the future, and a receipt more than one working day back without a reason,
-    `ClockHeldError`.
-    """
+    now: datetime
+    unit_id: str | None
+    agency_id: str
+    channel: str
+    received_at: datetime
+    received_on: date
+    is_late_entry: bool
+
+
+async def check(
+    session: AsyncSession, desk: Desk, actor: Principal, report: Report, entry: Entry | None = None
+) -> _Accepted:
+    """Refuse what `receive` would refuse, with the same errors: before anything costly is done for it."""
     rules = intake_rules()
     now = await desk.watch.now(session)
     unit_id, agency_id = await _where(session, report, None if entry is None else actor)
@@ -96,21 +97,41 @@ async def receive(
         raise IntakeRefusedError(
             "privacy_notice", "outdated", f"Pemberitahuan privasi yang berlaku: {rules.privacy_notice}."
         )
+    return _Accepted(now, unit_id, agency_id, channel, received_at, received_on, is_late_entry)
+
+
+async def receive(
+    session: AsyncSession,
+    desk: Desk,
+    receipt: Receipt,
+    actor: Principal,
+    report: Report,
+    *,
+    entry: Entry | None = None,
+) -> Received:
+    """Open a case with its first clock under a new receipt; `entry` for an officer's.
+
+    Raises `NotFoundError` for a unit outside the officer's scope, `IntakeRefusedError` for an unknown unit,
+    a closed channel, a date in the future, and a receipt more than one working day back without a reason,
+    `ClockHeldError`.
+    """
+    accepted = await check(session, desk, actor, report, entry)
+    now, received_at = accepted.now, accepted.received_at
     case = Case(
-        id=new_id(),
+        id=receipt.case_id,
         version=1,
-        unit_id=unit_id,
-        agency_id=agency_id,
+        unit_id=accepted.unit_id,
+        agency_id=accepted.agency_id,
         kind="pengaduan",
         stream=report.stream,
         case_class=None,
-        channel_kind=channel,
+        channel_kind=accepted.channel,
         state=State.DITERIMA,
         state_before=None,
         cycle=1,
         received_at=received_at,
         file_complete_at=received_at,
-        is_backdated=is_late_entry,
+        is_backdated=accepted.is_late_entry,
         handler=None,
         has_draft=False,
         drafted_by=None,
@@ -119,11 +140,11 @@ async def receive(
         closed_by=None,
         outcome=None,
         is_standard_breach=False,
-        period_year=received_on.year,
+        period_year=accepted.received_on.year,
     )
     filing = Filing(
         tracking_id=new_tracking_id(),
-        backdate_reason=entry.backdate_reason if entry and is_late_entry else None,
+        backdate_reason=entry.backdate_reason if entry and accepted.is_late_entry else None,
         taken_by=None if entry is None else actor.subject,
         event_on=report.event_on,
         content=report.content,
@@ -148,11 +169,16 @@ async def receive(
         entity="case",
         entity_id=str(case.id),
         version=1,
-        changes={"state": case.state, "unit_id": unit_id, "channel": channel, "received_at": received_at},
+        changes={
+            "state": case.state,
+            "unit_id": case.unit_id,
+            "channel": case.channel_kind,
+            "received_at": received_at,
+        },
         event_ids=event_ids,
     )
     await fire_case(session, now, case.id)
-    return Received(case, filing.tracking_id, receipt.code)
+    return Received(case, filing.tracking_id)
 
 
 async def _where(session: AsyncSession, report: Report, officer: Principal | None) -> tuple[str | None, str]:

@@ -1,6 +1,7 @@
 """A migrated database with two units, and a clock that the test moves."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,11 +18,13 @@ from services.complaints.jobs import DeadlinePoller
 from services.complaints.receipts import Receipts
 from services.complaints.store import now as database_now
 from services.complaints.store.receipts import Person
+from services.complaints.usecases import intake
 from services.complaints.usecases.desk import Desk
-from services.complaints.usecases.intake import Entry, Received, Report, receive
+from services.complaints.usecases.intake import Entry, Report
 from services.complaints.usecases.watch import ClockWatch
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
+from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -122,6 +125,13 @@ def codes() -> Receipts:
     return Receipts("a secret of the tests, long enough")
 
 
+@dataclass(frozen=True)
+class Received(intake.Received):
+    """A new case with the receipt that its reporter was shown."""
+
+    receipt: str
+
+
 class Office:
     """Files complaints and reads what came of them."""
 
@@ -134,7 +144,6 @@ class Office:
         self,
         *,
         unit_id: str | None = "u-1",
-        key: str | None = None,
         received_at: datetime | None = None,
         person: Person | None = None,
         content: str = "Loket tutup sebelum jam layanan berakhir.",
@@ -153,9 +162,11 @@ class Office:
         )
         entry = None if received_at is None else Entry("loket", received_at, "Buku tamu dimasukkan.")
         actor = PUBLIC if entry is None else OFFICER
-        receipt = await self.codes.issue(key)
+        case_id, key = new_id(), "a key of the tests"
+        receipt = await self.codes.issue(case_id, key)
         async with self.db.transaction() as session:
-            return await receive(session, self.desk, receipt, actor, report, entry=entry)
+            made = await intake.receive(session, self.desk, receipt, actor, report, entry=entry)
+        return Received(made.case, made.tracking_id, self.codes.make(case_id, key))
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.db.reading() as session:

@@ -19,7 +19,7 @@ from services.complaints.domain.intake import (
     shown,
 )
 from services.complaints.receipts import Receipts
-from shared.kernel import Zone
+from shared.kernel import Zone, new_id
 
 SECRET = "a secret of the tests, long enough"
 CALENDAR = unit_calendar(Zone.WIB)
@@ -62,15 +62,17 @@ def test_what_cannot_be_a_receipt_is_none(typed: str) -> None:
     assert read_receipt(typed) is None
 
 
-def test_the_receipt_of_a_key_is_its_own_under_each_secret() -> None:
+def test_the_receipt_of_a_case_and_its_key_is_their_own_under_each_secret() -> None:
     first, other = Receipts(SECRET), Receipts(SECRET[::-1])
-    assert first.make("key") == Receipts(SECRET).make("key")
-    assert len({first.make("key"), first.make("kez"), other.make("key"), first.make(None)}) == 4
+    case, another = new_id(), new_id()
+    assert first.make(case, "key") == Receipts(SECRET).make(case, "key")
+    made = {first.make(case, "key"), first.make(case, "kez"), other.make(case, "key")}
+    assert len(made | {first.make(another, "key")}) == 4
 
 
 async def test_only_the_right_receipt_proves_itself() -> None:
     codes = Receipts(SECRET)
-    right, wrong = codes.make("right"), codes.make("wrong")
+    right, wrong = codes.make(new_id(), "right"), codes.make(new_id(), "wrong")
     verifier = await codes.verifier(right)
     assert verifier.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert right not in verifier

@@ -1,0 +1,440 @@
+"""What strangers send: what counts and what does not, keys of several callers, and leaving for good."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import uuid4
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from services.complaints import office as rules_of_office
+from services.complaints.data import intake_rules
+from services.complaints.main import build
+from services.complaints.settings import Settings
+from services.complaints.usecases import desk as rules
+from shared.db.bootstrap import ServiceDatabase
+from shared.http.waiting import Wait
+from shared.security.sealing import derive_key, unseal
+from tests.integration.complaints.conftest import MovedClock, Office
+from tests.support.tokens import ISSUER, TestIssuer
+
+ORIGIN = "https://complaints.test"
+REPORT = {"unit_id": "u-1", "text": "Loket tutup sebelum jam layanan berakhir.", "privacy_notice": "1"}
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+FORM = {
+    "place": "unit:u-1",
+    "text": "Loket tutup sebelum jam layanan berakhir.",
+    "name": "Wulan Contoh",
+    "privacy_notice": "1",
+}
+WRONG = "VBS8V-YX879-D126T-WJE2T-A"
+
+
+@pytest.fixture
+def issuer() -> TestIssuer:
+    return TestIssuer()
+
+
+@pytest.fixture
+async def app(
+    database: ServiceDatabase, clock: MovedClock, issuer: TestIssuer, desk: rules.Desk
+) -> AsyncIterator[FastAPI]:
+    settings = Settings(
+        database_url=database.app_url,
+        kafka_bootstrap="127.0.0.1:1",
+        issuer=ISSUER,
+        secret_key="a secret of the tests, long enough",
+        public_url=ORIGIN,
+        port=8002,
+    )
+    made = build(settings, "api", issuer.verifier())
+    made.state.office = replace(made.state.office, desk=desk)
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@asynccontextmanager
+async def calling(app: FastAPI, source: str = "192.0.2.1") -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(app, client=(source, 1))
+    async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+        yield client
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    async with calling(app) as made:
+        yield made
+
+
+async def report(client: httpx2.AsyncClient, key: str = "", **headers: str) -> httpx2.Response:
+    sent = {"Idempotency-Key": key or uuid4().hex} | headers
+    return await client.post("/public/cases", json=REPORT, headers=sent)
+
+
+async def counted(office: Office, rule: str = "intake") -> int:
+    [(hits,)] = await office.rows(
+        "SELECT coalesce(sum(hits), 0) FROM rate_limit WHERE rule = :rule", rule=rule
+    )
+    return int(hits)
+
+
+async def used_up(office: Office, hits: int, rule: str = "intake") -> None:
+    """Let the source that was counted have been counted so often in this window."""
+    async with office.db.transaction() as session:
+        await session.execute(
+            text("UPDATE rate_limit SET hits = :hits WHERE rule = :rule"), {"hits": hits, "rule": rule}
+        )
+
+
+# -- what counts --------------------------------------------------------------------------------------------
+
+
+async def test_a_repetition_and_a_refusal_cost_nothing(client: httpx2.AsyncClient, office: Office) -> None:
+    key = uuid4().hex
+    first = await report(client, key)
+    for _ in range(8):
+        assert (await report(client, key)).json() == first.json()
+    for wrong in (
+        {"text": "pendek"},
+        {"unit_id": "u-77"},
+        {"event_on": "2026-01-06"},
+        {"privacy_notice": "0"},
+    ):
+        assert (await client.post("/public/cases", json=REPORT | wrong)).status_code == 422
+        form = FORM | {"key": uuid4().hex} | wrong | ({"place": "unit:u-77"} if "unit_id" in wrong else {})
+        form.pop("unit_id", None)
+        assert (await client.post("/lapor", data=form, headers=BROWSER)).status_code == 422
+    assert await counted(office) == await counted(office, "intake-unit") == 1
+
+
+async def test_the_first_answer_is_given_again_also_at_the_limit(
+    client: httpx2.AsyncClient, office: Office
+) -> None:
+    key = uuid4().hex
+    first = await report(client, key)
+    await used_up(office, 60)
+    assert (await report(client)).status_code == 429
+    again = await report(client, key)
+    assert (again.status_code, again.json()) == (201, first.json())
+
+
+async def test_a_report_that_fails_in_the_end_is_not_counted(
+    client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("services.complaints.usecases.intake.audit.record", never)
+        assert (await report(client)).status_code == 503
+    assert await counted(office) == 0
+
+
+@pytest.mark.parametrize("one_by_one", [True, False], ids=["one by one", "at once"])
+async def test_no_more_than_the_free_reports_of_an_hour_pass_without_waiting(
+    app: FastAPI, client: httpx2.AsyncClient, office: Office, one_by_one: bool
+) -> None:
+    free = intake_rules().reports_per_unit_and_hour.free
+    if one_by_one:
+        statuses = [(await report(client)).status_code for _ in range(free + 2)]
+    else:
+        answers = await asyncio.gather(*(report(client) for _ in range(free + 2)))
+        statuses = [answer.status_code for answer in answers]
+    assert sorted(statuses) == [201] * free + [429] * 2
+    assert await counted(office) == await counted(office, "intake-unit") == free
+
+
+async def test_neighbours_of_a_64_are_one_source_and_mapped_addresses_are_ipv4(
+    app: FastAPI, office: Office
+) -> None:
+    for source in ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "192.0.2.7", "::ffff:192.0.2.7"):
+        async with calling(app, source) as client:
+            assert (await report(client)).status_code == 201
+    rows = await office.rows("SELECT hits FROM rate_limit WHERE rule = 'intake'")
+    assert [row.hits for row in rows] == [2, 2]
+
+
+# -- waiting ------------------------------------------------------------------------------------------------
+
+
+async def test_above_the_free_number_a_wait_lets_one_report_through(
+    app: FastAPI, client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await report(client)
+    await used_up(office, 10)
+    key = uuid4().hex
+    told = await report(client, key)
+    assert (told.status_code, told.json()["code"], told.headers["retry-after"]) == (429, "wait_first", "30")
+    token = told.json()["wait_token"]
+    early = await report(client, key, **{"X-Wait-Token": token})
+    assert (early.status_code, early.json()["wait_token"]) == (429, token)
+    assert 1 <= int(early.headers["retry-after"]) <= 30
+    monkeypatch.setattr(rules_of_office, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
+    for _ in range(2):
+        passed = await report(client, key, **{"X-Wait-Token": token})
+        assert passed.status_code == 201
+    assert await counted(office) == 11
+
+
+async def test_a_wait_belongs_to_one_key_and_cannot_be_made_up(
+    client: httpx2.AsyncClient, office: Office
+) -> None:
+    await report(client)
+    await used_up(office, 10)
+    token = (await report(client)).json()["wait_token"]
+    since, _, signature = token.partition(".")
+    for wrong in (token, f"{int(since) - 300}.{signature}", f"0.{signature}", "", ".", "9" * 80, "²³.x"):
+        answer = await client.post(
+            "/public/cases",
+            json=REPORT,
+            headers={
+                b"Idempotency-Key": uuid4().hex.encode(),
+                b"X-Wait-Token": wrong.encode("latin-1"),
+            },
+        )
+        assert answer.headers["retry-after"] == "30", wrong
+
+
+async def test_without_a_key_there_is_nothing_to_wait_with(
+    client: httpx2.AsyncClient, office: Office
+) -> None:
+    await report(client)
+    await used_up(office, 10)
+    told = await client.post("/public/cases", json=REPORT)
+    assert told.status_code == 429
+    assert "wait_token" not in told.json()
+    assert "Idempotency-Key" in told.json()["detail"]
+
+
+async def test_above_the_most_of_an_hour_no_wait_helps(client: httpx2.AsyncClient, office: Office) -> None:
+    await report(client)
+    await used_up(office, 60)
+    told = await report(client)
+    assert (told.status_code, told.json()["code"]) == (429, "rate_limited")
+    page = await client.post("/lapor", data=FORM | {"key": "k" * 32}, headers=BROWSER)
+    assert page.status_code == 429
+    assert int(page.headers["retry-after"]) >= 1
+    assert FORM["text"] in page.text
+    assert 'value="Wulan Contoh"' in page.text
+
+
+async def test_the_waiting_page_keeps_what_was_typed_and_needs_no_script(
+    client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await report(client)
+    await used_up(office, 10)
+    page = await client.post("/lapor", data=FORM | {"key": "k" * 32}, headers=BROWSER)
+    assert (page.status_code, page.headers["retry-after"]) == (429, "30")
+    assert "Tunggu 30 detik" in page.text
+    assert FORM["text"] in page.text
+    sent_again = FORM | {name: hidden(page.text, name) for name in ("key", "wait")}
+    assert sent_again["key"] == "k" * 32
+    monkeypatch.setattr(rules_of_office, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
+    done = await client.post("/lapor", data=sent_again, headers=BROWSER)
+    assert 'id="tanda-terima"' in done.text
+    without = await client.post("/lapor", data=sent_again | {"wait": ""}, headers=BROWSER)
+    assert receipt_on(without.text) == receipt_on(done.text)
+
+
+# -- guessed receipts ---------------------------------------------------------------------------------------
+
+
+async def try_receipt(client: httpx2.AsyncClient, receipt: str = WRONG) -> int:
+    return (await client.post("/public/receipt-sessions", json={"receipt": receipt})).status_code
+
+
+async def test_only_wrong_receipts_count(client: httpx2.AsyncClient, office: Office) -> None:
+    made = (await report(client)).json()
+    for _ in range(3):
+        assert await try_receipt(client, made["receipt"]) == 201
+    assert await try_receipt(client) == 404
+    assert await counted(office, "receipt") == await counted(office, "receipt-overall") == 1
+
+
+async def test_one_source_guesses_only_so_often(client: httpx2.AsyncClient, office: Office) -> None:
+    made = (await report(client)).json()
+    assert await try_receipt(client) == 404
+    await used_up(office, intake_rules().receipt_misses.per_source, "receipt")
+    assert await try_receipt(client, made["receipt"]) == 429
+    page = await client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
+    assert page.status_code == 429
+    assert made["receipt"] in page.text
+    assert "Terlalu banyak" in page.text
+
+
+async def test_many_addresses_guess_together_but_lock_out_nobody_who_hardly_missed(
+    app: FastAPI, client: httpx2.AsyncClient, office: Office
+) -> None:
+    limits = intake_rules().receipt_misses
+    made = (await report(client)).json()
+    assert await try_receipt(client) == 404
+    await used_up(office, limits.overall, "receipt-overall")
+    async with calling(app, "198.51.100.9") as other:
+        for _ in range(limits.first):
+            assert await try_receipt(other) == 404
+        assert await try_receipt(other) == 429
+    assert await try_receipt(client, made["receipt"]) == 201
+    await used_up(office, limits.overall_for_anybody, "receipt-overall")
+    assert await try_receipt(client, made["receipt"]) == 429
+
+
+# -- keys ---------------------------------------------------------------------------------------------------
+
+
+async def test_the_same_key_of_two_callers_is_two_commands(
+    client: httpx2.AsyncClient, issuer: TestIssuer, office: Office
+) -> None:
+    key = {"Idempotency-Key": "one key that several callers happen to use"}
+    entry = REPORT | {"channel": "loket"}
+
+    def officer(name: str) -> dict[str, str]:
+        return issuer.headers("complaint_officer", subject=name, agencies=["a-1"], units=["u-1"]) | key
+
+    async def all_of_them() -> list[httpx2.Response]:
+        return await _together(
+            client.post("/public/cases", json=REPORT, headers=key),
+            client.post("/cases", json=entry, headers=officer("petugas-1")),
+            client.post("/cases", json=entry, headers=officer("petugas-2")),
+        )
+
+    first, again = await all_of_them(), await all_of_them()
+    assert [answer.status_code for answer in first] == [201] * 3
+    assert [answer.json() for answer in again] == [answer.json() for answer in first]
+    assert len({answer.json()["receipt"] for answer in first}) == 3
+    for answer in first:
+        assert await try_receipt(client, answer.json()["receipt"]) == 201
+
+
+async def test_a_key_after_its_time_is_another_command(client: httpx2.AsyncClient, office: Office) -> None:
+    key = uuid4().hex
+    first = (await report(client, key)).json()
+    async with office.db.transaction() as session:
+        await session.execute(text("UPDATE idempotency SET created_at = created_at - interval '73 hours'"))
+    answers = await asyncio.gather(*(report(client, key) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    later = {answer.json()["receipt"] for answer in answers}
+    assert len(later) == 1
+    assert later != {first["receipt"]}
+    for receipt in (first["receipt"], *later):
+        assert await try_receipt(client, receipt) == 201
+
+
+async def test_simultaneous_repetitions_show_one_receipt_that_is_kept_nowhere(
+    client: httpx2.AsyncClient, office: Office
+) -> None:
+    key = uuid4().hex
+    answers = await asyncio.gather(*(report(client, key) for _ in range(6)))
+    [body] = {answer.text: answer.json() for answer in answers if "receipt" in answer.json()}.values()
+    assert len(await office.rows("SELECT 1 FROM case_file")) == 1
+    assert await try_receipt(client, body["receipt"]) == 201
+    [row] = await office.rows("SELECT answer FROM idempotency")
+    stored = unseal(derive_key(key, "idempotency-answer"), bytes(row.answer), "submit_report")
+    assert body["tracking_id"] in stored.decode()
+    assert body["receipt"] not in stored.decode()
+
+
+async def test_a_form_sent_again_with_another_text_can_be_sent_as_a_new_report(
+    client: httpx2.AsyncClient, office: Office
+) -> None:
+    first = await client.post("/lapor", data=FORM | {"key": "k" * 32}, headers=BROWSER)
+    changed = FORM | {"text": "Petugas loket meminta uang di luar tarif."}
+    refused = await client.post("/lapor", data=changed | {"key": "k" * 32}, headers=BROWSER)
+    assert refused.status_code == 422
+    assert changed["text"] in refused.text
+    assert "pengaduan baru" in refused.text
+    fresh = changed | {"key": hidden(refused.text, "key")}
+    second = await client.post("/lapor", data=fresh, headers=BROWSER)
+    assert receipt_on(second.text) != receipt_on(first.text)
+    assert len(await office.rows("SELECT 1 FROM case_file")) == 2
+
+
+async def test_the_keys_of_two_reporters_never_meet_and_outlive_a_session(
+    client: httpx2.AsyncClient, office: Office, issuer: TestIssuer
+) -> None:
+    key = {"Idempotency-Key": "one key that several reporters use"}
+    officer = issuer.headers("complaint_officer", agencies=["a-1"], units=["u-1"])
+    made = [(await report(client)).json() for _ in range(2)]
+    for case in made:
+        asked = await client.post(
+            f"/cases/{case['id']}/request-completion",
+            json={"missing": "Kapan kejadiannya?"},
+            headers=officer | {"If-Match": '"1"'},
+        )
+        assert asked.status_code == 200, asked.text
+    answers = []
+    for case in (*made, made[0]):
+        opened = await client.post("/public/receipt-sessions", json={"receipt": case["receipt"]})
+        headers = key | {"X-Receipt-Session": opened.json()["token"]}
+        body = {"text": "Tanggal tiga."}
+        answers.append(await client.post("/public/my-case/complete", json=body, headers=headers))
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert answers[0].json() == answers[2].json() != answers[1].json()
+
+
+# -- leaving ------------------------------------------------------------------------------------------------
+
+
+async def test_leaving_ends_the_session_on_the_server(client: httpx2.AsyncClient) -> None:
+    made = (await report(client)).json()
+    opened = await client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
+    stolen = BROWSER | {"Cookie": opened.headers["set-cookie"].partition(";")[0]}
+    client.cookies.clear()
+    page = await client.get("/lacak/pengaduan", headers=stolen)
+    assert page.headers["cache-control"] == "no-store"
+    left = await client.post("/lacak/keluar", data={"csrf": hidden(page.text, "csrf")}, headers=stolen)
+    assert (left.status_code, left.headers["location"]) == (303, "/lacak")
+    assert left.headers["clear-site-data"] == '"cache"'
+    after = await client.get("/lacak/pengaduan", headers=stolen)
+    assert (after.status_code, after.headers["location"]) == (303, "/lacak")
+
+
+async def test_a_receipt_session_of_the_api_ends_when_told(client: httpx2.AsyncClient) -> None:
+    made = (await report(client)).json()
+    opened = await client.post("/public/receipt-sessions", json={"receipt": made["receipt"]})
+    session = {"X-Receipt-Session": opened.json()["token"]}
+    assert (await client.get("/public/my-case", headers=session)).status_code == 200
+    for headers in (session, session, {}):
+        assert (await client.delete("/public/receipt-sessions", headers=headers)).status_code == 204
+    assert (await client.get("/public/my-case", headers=session)).status_code == 404
+
+
+async def test_a_receipt_is_gone_from_a_shared_computer_when_its_reporter_has_noted_it(
+    client: httpx2.AsyncClient,
+) -> None:
+    page = await client.get("/lapor", headers=BROWSER)
+    sent = await client.post("/lapor", data=FORM | {"key": hidden(page.text, "key")}, headers=BROWSER)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/lapor/diterima")
+    shown = await client.get("/lapor/diterima", headers=BROWSER)
+    receipt = receipt_on(shown.text)
+    assert receipt not in str(client.cookies)
+    done = await client.post("/lapor/selesai", headers=BROWSER)
+    assert done.headers["clear-site-data"] == '"cache"'
+    gone = await client.get("/lapor/diterima", headers=BROWSER)
+    assert (gone.status_code, gone.headers["location"]) == (303, "/lapor")
+    assert await try_receipt(client, receipt) == 201
+
+
+@pytest.mark.parametrize("value", ["-", "", "x" * 40, "AAAA", "%%%"])
+async def test_a_made_up_receipt_cookie_shows_nothing(client: httpx2.AsyncClient, value: str) -> None:
+    cookie = {"Cookie": f"__Host-zi-complaints-new={value}"}
+    answer = await client.get("/lapor/diterima", headers=BROWSER | cookie)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/lapor")
+
+
+async def _together(*asked: Awaitable[httpx2.Response]) -> list[httpx2.Response]:
+    return list(await asyncio.gather(*asked))
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, name
+    return found[1]
+
+
+def receipt_on(page: str) -> str:
+    return page.split('id="tanda-terima">', 1)[1].split("<", 1)[0]
