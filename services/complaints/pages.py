@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import intake_rules
-from services.complaints.domain.cases import ACTS, OPEN, ActName, Case, State
+from services.complaints.domain.cases import ACTS, OPEN, ActName, Case, IllegalActError, State
 from services.complaints.office import (
     REPORTER,
     UNAVAILABLE,
@@ -256,14 +256,14 @@ async def complete(request: Request) -> Response:
     """Take the missing facts."""
     form = await read_form(request, CompletionForm)
     if (data := form.data) is None:
-        return await _case_page(request, "my_case.html", form, status=422)
+        return await _case_page(request, "my_case.html", form, status=422, act="complete")
     desk = office_of(request).desk
 
     async def act(session: AsyncSession) -> Case:
         case_id = await case_behind(session, request.cookies.get(COOKIE))
         return await acts.complete(session, desk, REPORTER, case_id, None, note=data.text, is_reporter=True)
 
-    return await _act(request, act, form)
+    return await _act(request, act, form, act="complete")
 
 
 @router.get("/lacak/pengaduan/terima", operation_id="page_confirm_accept")
@@ -296,14 +296,14 @@ async def send_objection(request: Request) -> Response:
     """Take the objection to the answer."""
     form = await read_form(request, ObjectionForm)
     if (data := form.data) is None:
-        return await _case_page(request, "object.html", form, status=422)
+        return await _case_page(request, "object.html", form, status=422, act="object")
     desk = office_of(request).desk
 
     async def act(session: AsyncSession) -> Case:
         case_id = await case_behind(session, request.cookies.get(COOKIE))
         return await acts.object_to_answer(session, desk, REPORTER, case_id, reason=data.text)
 
-    return await _act(request, act, form, "object.html")
+    return await _act(request, act, form, "object.html", "object")
 
 
 @router.get("/lacak/pengaduan/cabut", operation_id="page_confirm_withdraw")
@@ -336,13 +336,14 @@ async def leave(request: Request) -> Response:
 
 async def _act(
     request: Request,
-    act: Callable[[AsyncSession], Awaitable[Case]],
+    do: Callable[[AsyncSession], Awaitable[Case]],
     form: Form[Any],
     template: str = "my_case.html",
+    act: ActName | None = None,
 ) -> Response:
-    """Do an act of the reporter; refused, `template` says why and keeps what was typed."""
+    """Do an act of the reporter; refused, `template` says why and keeps what was typed for `act`."""
     try:
-        await state_of(request.app).db.run(act)
+        await state_of(request.app).db.run(do)
     except NotFoundError:
         if form.values:
             raise  # the page of the refusal gives back what was typed
@@ -351,12 +352,18 @@ async def _act(
         raise
     except DomainError as error:
         form.refuse(error)
-        return await _case_page(request, template, form, status=409)
+        return await _case_page(request, template, form, status=409, act=act, refused=error)
     return RedirectResponse("/lacak/pengaduan", SEE_OTHER)
 
 
 async def _case_page(
-    request: Request, template: str, form: Form[Any], *, status: int = 200, act: ActName | None = None
+    request: Request,
+    template: str,
+    form: Form[Any],
+    *,
+    status: int = 200,
+    act: ActName | None = None,
+    refused: DomainError | None = None,
 ) -> Response:
     """Show a page about the reporter's case; with `act` only while that act is possible."""
 
@@ -370,6 +377,8 @@ async def _case_page(
             raise
         return RedirectResponse("/lacak", SEE_OTHER)
     if act is not None and State(found["state"]) not in ACTS[act].sources:
+        if form.values:  # the case's page has no form that could give them back
+            raise refused or IllegalActError("Status pengaduan sudah berubah; isian ini tidak diperlukan lagi.")
         return RedirectResponse("/lacak/pengaduan", SEE_OTHER)
     return PAGES.page(
         request,

@@ -213,7 +213,7 @@ def plan(regime_id: str, period: str, policies: Mapping[str, str], excluded_item
     """
     regime = regimes().get(regime_id)
     if regime is None:
-        raise _invalid(Fault("regime", "unknown", f"Rezim survei {regime_id} tidak dikenal."))
+        raise _invalid(Fault("regime", "unknown", "Rezim survei tidak dikenal."))
     if regime.instrument is None:
         raise _invalid(
             Fault("regime", "not_run_here", "Survei ini dijalankan oleh aplikasi Tim Penilai Nasional.")
@@ -229,11 +229,11 @@ def plan(regime_id: str, period: str, policies: Mapping[str, str], excluded_item
         )
     for kind, choice in policies.items():
         if choice not in regime.policies.get(kind, ()):
-            faults.append(Fault(f"policies.{kind}", "unknown", f"Kebijakan {kind}={choice} tidak dikenal."))
+            faults.append(Fault(f"policies.{kind}", "unknown", "Pilihan kebijakan ini tidak dikenal."))
     replaceable = {item.key for item in instrument.items if item.is_replaceable}
     faults += [
-        Fault("excluded_items", "not_replaceable", f"Unsur {key} tidak boleh ditiadakan.")
-        for key in excluded_items
+        Fault(f"excluded_items.{place}", "not_replaceable", "Unsur ini tidak boleh ditiadakan.")
+        for place, key in enumerate(excluded_items)
         if key not in replaceable
     ]
     pinned = regime.default_policies() | dict(policies)

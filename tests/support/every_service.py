@@ -78,10 +78,15 @@ class Service:
 
 @asynccontextmanager
 async def running(
-    name: str, database: ServiceDatabase, folder: Path, **changed: Any
+    name: str,
+    database: ServiceDatabase,
+    folder: Path,
+    issuer: TestIssuer | None = None,
+    /,
+    **changed: Any,
 ) -> AsyncIterator[Service]:
     """Run one service's API over a fresh database, prepared for `ROUNDS` rounds of requests."""
-    issuer = TestIssuer()
+    issuer = issuer or TestIssuer()
     values: dict[str, Any] = {
         "database_url": database.app_url,
         "kafka_bootstrap": "127.0.0.1:1",

@@ -64,7 +64,7 @@ async def check_may_add(session: AsyncSession, actor: Principal, unit_id: str, l
     """Raise what `add_evidence` raises: nobody else's file is worth the disk."""
     check_writer(actor.roles, layer)
     if await units.get(session, actor.scope, unit_id) is None:
-        raise unit_not_found(unit_id)
+        raise unit_not_found()
 
 
 async def note_file(session: AsyncSession, received: ReceivedFile, media_type: str) -> None:

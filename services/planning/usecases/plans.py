@@ -33,7 +33,7 @@ async def create_programme(
     Raises `NotFoundError` for a unit outside the scope, `ProgrammeExistsError` for a second one.
     """
     if await units.get(session, actor.scope, unit_id) is None:
-        raise unit_not_found(unit_id)
+        raise unit_not_found()
     programme = Programme(
         programme_id=new_id(),
         unit_id=unit_id,
@@ -44,7 +44,7 @@ async def create_programme(
         version=1,
     )
     if not await plans.insert_programme(session, programme):
-        raise ProgrammeExistsError(f"Unit {unit_id} sudah punya program tahun {year}.", field="year")
+        raise ProgrammeExistsError(f"Unit ini sudah punya program tahun {year}.", field="year")
     event_ids = await outbox.record(session, [programme_created(programme)], source=SOURCE)
     await audit.record(
         session,
@@ -64,8 +64,8 @@ async def get_programme(session: AsyncSession, actor: Principal, unit_id: str, y
     found = await plans.get_programme(session, actor.scope, unit_id, year)
     if found is None:
         if await units.get(session, actor.scope, unit_id) is None:
-            raise unit_not_found(unit_id)
-        raise programme_missing(unit_id, year)
+            raise unit_not_found()
+        raise programme_missing(year)
     return found
 
 

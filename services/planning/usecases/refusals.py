@@ -4,12 +4,12 @@ from services.planning.domain import ProgrammeMissingError
 from shared.kernel import NotFoundError, StaleVersionError
 
 
-def unit_not_found(unit_id: str) -> NotFoundError:
-    return NotFoundError(f"Unit {unit_id} tidak ditemukan.", field="unit_id")
+def unit_not_found() -> NotFoundError:
+    return NotFoundError("Unit tidak ditemukan.", field="unit_id")
 
 
-def programme_missing(unit_id: str, year: int) -> ProgrammeMissingError:
-    return ProgrammeMissingError(f"Unit {unit_id} belum punya program tahun {year}. Buat programnya dahulu.")
+def programme_missing(year: int) -> ProgrammeMissingError:
+    return ProgrammeMissingError(f"Unit ini belum punya program tahun {year}. Buat programnya dahulu.")
 
 
 def check_version(present: int, expected: int) -> None:

@@ -26,7 +26,7 @@ async def register_unit(session: AsyncSession, actor: Principal, unit: Unit) -> 
         )
     _check_agency(actor, unit)
     if not await units.insert(session, unit):
-        raise UnitExistsError(f"Unit {unit.unit_id} sudah terdaftar.", field="unit_id")
+        raise UnitExistsError("Kode unit ini sudah terdaftar.", field="unit_id")
     await _publish(session, actor, "register_unit", unit)
     return unit
 
@@ -40,7 +40,7 @@ async def change_unit(
     """
     found = await units.get(session, actor.scope, unit_id, lock=True)
     if found is None:
-        raise unit_not_found(unit_id)
+        raise unit_not_found()
     check_version(found.version, expected)
     changed = found.changed(**fields)
     if changed == found.changed():
@@ -55,13 +55,13 @@ async def get_unit(session: AsyncSession, actor: Principal, unit_id: str) -> Uni
     """Return a unit in scope; raises `NotFoundError`."""
     found = await units.get(session, actor.scope, unit_id)
     if found is None:
-        raise unit_not_found(unit_id)
+        raise unit_not_found()
     return found
 
 
 def _check_agency(actor: Principal, unit: Unit) -> None:
     if actor.scope.level != "national" and unit.agency_id not in actor.scope.agencies:
-        raise ForbiddenError(f"Instansi {unit.agency_id} di luar wewenang Anda.")
+        raise ForbiddenError("Instansi ini di luar wewenang Anda.")
 
 
 async def _publish(session: AsyncSession, actor: Principal, operation: str, unit: Unit) -> None:

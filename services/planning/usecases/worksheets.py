@@ -152,8 +152,8 @@ async def _existing(
     found = await worksheets.get(session, actor.scope, unit_id, year, lock=lock)
     if found is None:
         if await units.get(session, actor.scope, unit_id) is None:
-            raise unit_not_found(unit_id)
-        raise programme_missing(unit_id, year)
+            raise unit_not_found()
+        raise programme_missing(year)
     return found
 
 

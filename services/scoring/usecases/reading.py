@@ -92,7 +92,7 @@ async def visible_unit(session: AsyncSession, actor: Principal, unit_id: str) ->
     """Return a unit's entry; `NotFoundError`, the same whether it is unknown or out of the caller's scope."""
     found = await reading.unit(session, actor.scope, unit_id)
     if found is None:
-        raise NotFoundError(f"Unit {unit_id} tidak ditemukan.")
+        raise NotFoundError("Unit tidak ditemukan.")
     return found
 
 
@@ -127,7 +127,7 @@ async def explained(
     elif code in instrument.nodes or code == "TOTAL":
         told = explain(scored, code)
     else:
-        raise NotFoundError(f"Kode {code} tidak ada dalam LKE.")
+        raise NotFoundError("Kode ini tidak ada dalam LKE.")
     codes = [question.code for question in instrument.questions_under(code)]
     facts = await reading.answers(session, unit_id, year, codes)
     return told, [_origin(row) for row in facts if len(codes) == 1 or row["layer"] in LAYERS]

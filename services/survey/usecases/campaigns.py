@@ -96,7 +96,7 @@ async def create_campaign(
     made = plan(regime_id, period, policies, excluded_items)
     unit = await units.lock_active(session, unit_id, actor.scope)
     if unit is None:
-        raise UnitNotFoundError(f"Unit {unit_id} tidak ditemukan.")
+        raise UnitNotFoundError("Unit tidak ditemukan.")
     other = await campaigns.overlapping(session, unit_id, regime_id, made.period)
     if other is not None:
         raise CampaignOverlapsError(

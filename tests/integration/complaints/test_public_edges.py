@@ -426,6 +426,34 @@ async def test_a_made_up_receipt_cookie_shows_nothing(client: httpx2.AsyncClient
     assert (answer.status_code, answer.headers["location"]) == (303, "/lapor")
 
 
+async def test_a_text_typed_when_the_session_had_ended_comes_back(client: httpx2.AsyncClient) -> None:
+    made = (await report(client)).json()
+    opened = await client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
+    browser = BROWSER | {"Cookie": opened.headers["set-cookie"].partition(";")[0]}
+    client.cookies.clear()
+    page = await client.get("/lacak/pengaduan", headers=browser)
+    typed = {"csrf": hidden(page.text, "csrf"), "text": "Kejadiannya tanggal tiga, di loket dua."}
+    await client.post("/lacak/keluar", data=typed, headers=browser)
+    for fields in (typed, typed | {"text": "x"}):
+        refused = await client.post("/lacak/pengaduan/lengkapi", data=fields, headers=browser)
+        assert refused.status_code == 404
+        assert fields["text"] in refused.text
+        assert 'action="/lacak/pengaduan/lengkapi"' in refused.text
+
+
+async def test_a_text_that_nobody_waits_for_comes_back_with_the_refusal(client: httpx2.AsyncClient) -> None:
+    made = (await report(client)).json()
+    opened = await client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
+    browser = BROWSER | {"Cookie": opened.headers["set-cookie"].partition(";")[0]}
+    client.cookies.clear()
+    page = await client.get("/lacak/pengaduan", headers=browser)
+    for text_typed in ("Kejadiannya tanggal tiga, di loket dua.", "x"):
+        typed = {"csrf": hidden(page.text, "csrf"), "text": text_typed}
+        refused = await client.post("/lacak/pengaduan/lengkapi", data=typed, headers=browser)
+        assert refused.status_code == 409
+        assert f">\n{text_typed}</textarea>" in refused.text
+
+
 async def _together(*asked: Awaitable[httpx2.Response]) -> list[httpx2.Response]:
     return list(await asyncio.gather(*asked))
 

@@ -1,5 +1,6 @@
 """What strikes a database under traffic, in every service, for requests of every kind."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -90,3 +91,26 @@ async def test_a_server_in_trouble_is_told_as_away(
         await service.owner.execute(FULL.format(state=state, table="%"))
         for sent, answer in await asked(service, 0):
             assert answer.status_code == 503 if sent.writes else not answer.is_error, sent.name
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["created_at = created_at - interval '73 hours'", "principal = 'somebody else'"],
+    ids=["after its time", "of another caller"],
+)
+@pytest.mark.parametrize("name", [name for name in SERVICES if name != "scoring"])
+async def test_a_key_after_its_time_or_of_another_caller_is_another_command(
+    name: str, change: str, make_database: DatabaseMaker, tmp_path: Path
+) -> None:
+    """Nothing that a command makes may be derived from its key alone: it would be there already."""
+    async with running(name, await make_database(name), tmp_path) as service:
+        for sent in (sent for sent in service.requests(0) if sent.writes):
+            headers = {"Idempotency-Key": "one key of many commands"} | sent.options.get("headers", {})
+            asked = replace(sent, options=sent.options | {"headers": headers})
+            first = await service.ask(asked)
+            assert not first.is_error, f"{sent.name}: {first.status_code} {first.text}"
+            await service.owner.execute(f"UPDATE idempotency SET {change}")
+            second = await service.ask(asked)
+            assert second.status_code < 500, f"{sent.name}: {second.status_code} {second.text}"
+            assert "idempotency-replayed" not in second.headers, sent.name
+            await service.owner.execute("DELETE FROM idempotency")

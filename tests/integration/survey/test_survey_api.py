@@ -386,3 +386,73 @@ async def test_leaving_forgets_the_invitation_in_this_browser(desk: Desk, browse
     page = await browser.post("/s/keluar")
     assert "tautan undangan" in page.text
     assert (await browser.get("/s")).status_code == 404
+
+
+# -- nothing typed is lost ----------------------------------------------------------------------------------
+
+
+async def test_a_decision_on_an_outdated_text_stays_chosen(desk: Desk, browser: Browser) -> None:
+    (token,) = await desk.invite(await desk.open_campaign())
+    await browser.get(f"/s/{token}")
+    page = await browser.post("/s/persetujuan", decision="later", text_version="2020-1")
+    assert page.status_code == 409
+    assert 'value="later" checked' in page.text
+    assert "Kirim keputusan" in page.text
+
+
+async def test_answers_under_a_number_that_is_taken_stay_chosen_and_get_another_number(
+    desk: Desk, browser: Browser
+) -> None:
+    first, second = await desk.invite(await desk.open_campaign(), 2)
+    number = str(uuid4())
+    for token in (first, second):
+        await desk.agree(token)
+    scores = dict.fromkeys(KEYS, 3)
+    taken = await desk.post("responses", first, response_id=number, scores=scores)
+    assert taken.status_code == 201
+    await browser.get(f"/s/{second}")
+    given = dict.fromkeys(KEYS, "4")
+    page = await browser.post("/s/jawaban", response_id=number, **given)
+    assert page.status_code == 409
+    assert page.text.count(" checked") == len(KEYS)
+    assert browser.hidden(page, "response_id") != number
+    page = await browser.post("/s/jawaban", response_id=browser.hidden(page, "response_id"), **given)
+    assert "sudah diterima" in page.text
+
+
+@pytest.mark.parametrize("change", ["reissued", "undecided", "closed"])
+async def test_answers_that_have_no_form_any_more_come_back_with_the_refusal(
+    desk: Desk, browser: Browser, change: str
+) -> None:
+    campaign = await desk.open_campaign()
+    place = f"/campaigns/{campaign['campaign_id']}"
+    headers = desk.headers()
+    invited = await desk.client.post(f"{place}/invitations", json={"count": 1}, headers=headers)
+    [person] = invited.json()["items"]
+    if change != "undecided":
+        await desk.agree(person["token"])
+    await browser.get(f"/s/{person['token']}")
+    if change == "reissued":
+        await desk.client.post(f"{place}/invitations/{person['participant_id']}/reissue", headers=headers)
+    if change == "closed":
+        leader = desk.headers("unit_leader", **{"If-Match": '"2"'})
+        closed = await desk.client.post(f"{place}/close", headers=leader)
+        assert closed.status_code == 200, closed.text
+    given = dict(zip(KEYS, "4321" * len(KEYS), strict=False))
+    page = await browser.post("/s/jawaban", **given)
+    assert page.status_code == {"reissued": 404, "undecided": 409, "closed": 410}[change]
+    assert "Isian Anda tidak hilang" in page.text
+    assert {name: browser.hidden(page, name) for name in KEYS} == given
+
+
+async def test_nothing_of_a_questionnaire_stays_behind_back(desk: Desk, browser: Browser) -> None:
+    (token,) = await desk.invite(await desk.open_campaign())
+    await desk.agree(token)
+    shown = await browser.get(f"/s/{token}")
+    assert shown.headers["cache-control"] == "no-store"
+    fields = {"csrf": browser.csrf, **dict.fromkeys(KEYS, "4")}
+    sent = await browser.client.post("/s/jawaban", data=fields, headers=BROWSER)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/s")
+    left = await browser.client.post("/s/keluar", data={"csrf": browser.csrf}, headers=BROWSER)
+    assert left.headers["clear-site-data"] == '"cache"'
+    assert token not in str(browser.client.cookies)

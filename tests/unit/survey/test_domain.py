@@ -87,7 +87,7 @@ def test_plan_names_every_fault_at_once() -> None:
     assert faults(refused) == [
         ("period", "unreadable"),
         ("policies.weights", "unknown"),
-        ("excluded_items", "not_replaceable"),
+        ("excluded_items.0", "not_replaceable"),
     ]
 
 
