@@ -66,11 +66,15 @@ class Planning:
     async def programme(self, *, year: int = YEAR, agency: str = AGENCY) -> str:
         """Register a new unit with a programme and return its id."""
         unit = await self.unit(agency=agency)
+        await self.another_programme(unit, year, agency=agency)
+        return unit
+
+    async def another_programme(self, unit: str, year: int, *, agency: str = AGENCY) -> None:
+        """Open the unit's programme of a year."""
         body = {"unit_id": unit, "year": year, "target": "WBK"}
         headers = self.headers("admin", unit, agency=agency)
         made = await self.client.post("/programmes", json=body, headers=headers)
         assert made.status_code == 201, made.text
-        return unit
 
     async def answer(
         self,
@@ -79,13 +83,14 @@ class Planning:
         layer: str = "unit",
         seen: str = "*",
         subject: str | None = None,
+        year: int = YEAR,
         **headers: str,
     ) -> httpx2.Response:
         """Write answers as the layer's own role."""
         role = {"unit": "unit_operator"}.get(layer, layer)
         return await self.call(
             "POST",
-            f"/units/{unit}/worksheets/{YEAR}/answers",
+            f"/units/{unit}/worksheets/{year}/answers",
             role,
             unit,
             subject=subject,

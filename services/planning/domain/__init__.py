@@ -1,6 +1,13 @@
 """What planning decides: units, programmes, activities, and what may be written into a worksheet."""
 
-from services.planning.domain.layers import Layer, OwnAssessmentError, WrongLayerError, check_writer
+from services.planning.domain.layers import (
+    Layer,
+    OwnAssessmentError,
+    WrongLayerError,
+    check_writer,
+    opposite_layers,
+    own_assessment,
+)
 from services.planning.domain.plans import (
     Activity,
     ActivityNotPlannedError,
@@ -51,4 +58,6 @@ __all__ = [
     "WrongLayerError",
     "check_answers",
     "check_writer",
+    "opposite_layers",
+    "own_assessment",
 ]

@@ -136,14 +136,22 @@ async def changed_since(
     return list(rows.scalars())
 
 
-async def has_written(session: AsyncSession, worksheet: Worksheet, layer: Layer, writer: str) -> bool:
-    """Tell whether this person ever wrote an answer of the layer."""
+async def lock_hand(session: AsyncSession, unit_id: str, writer: str) -> None:
+    """Let one transaction at a time write this person's answers in the unit, whatever year."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:hand, 0))"),
+        {"hand": f"worksheet-hand/{unit_id}/{writer}"},
+    )
+
+
+async def has_written(session: AsyncSession, unit_id: str, layers: Sequence[Layer], writer: str) -> bool:
+    """Tell whether this person ever wrote an answer of these layers of the unit."""
     found = await session.scalar(
         text("""
-            SELECT EXISTS (SELECT 1 FROM answer WHERE unit_id = :id AND year = :year AND layer = :layer
+            SELECT EXISTS (SELECT 1 FROM answer WHERE unit_id = :id AND layer = ANY(:layers)
                            AND written_by = :writer)
         """),
-        {"id": worksheet.unit_id, "year": worksheet.year, "layer": layer.value, "writer": writer},
+        {"id": unit_id, "layers": [layer.value for layer in layers], "writer": writer},
     )
     return bool(found)
 

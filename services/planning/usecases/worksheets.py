@@ -13,11 +13,12 @@ from services.planning.domain import (
     AnswerVersion,
     Draft,
     Layer,
-    OwnAssessmentError,
     SentAnswer,
     Worksheet,
     check_answers,
     check_writer,
+    opposite_layers,
+    own_assessment,
 )
 from services.planning.events import SOURCE, worksheet_answered
 from services.planning.metrics import ANSWERS
@@ -58,14 +59,14 @@ async def check_may_write(
     """Return the worksheet when the caller may write this layer of it, its row locked when asked.
 
     Raises `WrongLayerError`, `NotFoundError`, `ProgrammeMissingError`, and `OwnAssessmentError` for an
-    assessor who wrote any of the answers under assessment.
+    assessor who wrote any answer of the unit, and for a writer of the unit who assessed it, whatever year.
     """
     check_writer(actor.roles, layer)
     worksheet = await _existing(session, actor, unit_id, year, lock=lock)
-    if layer is not Layer.UNIT and await worksheets.has_written(
-        session, worksheet, Layer.UNIT, actor.subject
-    ):
-        raise OwnAssessmentError("Penulis jawaban unit tidak boleh menilai jawabannya sendiri.")
+    if lock:  # one person's first writes to two years of a unit must not miss each other
+        await worksheets.lock_hand(session, unit_id, actor.subject)
+    if await worksheets.has_written(session, unit_id, opposite_layers(layer), actor.subject):
+        raise own_assessment(layer)
     return worksheet
 
 

@@ -136,12 +136,57 @@ async def test_each_layer_has_one_role_that_writes_it(planning: Planning, role: 
     assert (refused.status_code, refused.json()["code"]) == (403, "wrong_layer")
 
 
-async def test_who_wrote_the_unit_layer_never_assesses_it(planning: Planning) -> None:
-    unit = await planning.programme()
-    await planning.answer(unit, YA, subject="budi")
-    refused = await planning.answer(unit, YA, layer="tpi", subject="budi")
+OPPOSITE = [("unit", "tpi"), ("unit", "tpn"), ("tpi", "unit"), ("tpn", "unit")]
+
+
+@pytest.mark.parametrize(("first", "then"), OPPOSITE)
+async def test_nobody_writes_both_as_the_unit_and_as_its_assessor(
+    planning: Planning, first: str, then: str
+) -> None:
+    unit, other = await planning.programme(), await planning.programme()
+    assert (await planning.answer(unit, YA, layer=first, subject="budi")).status_code == 200
+    refused = await planning.answer(unit, INDEX, layer=then, subject="budi")
     assert (refused.status_code, refused.json()["code"]) == (403, "own_assessment")
-    assert (await planning.answer(unit, YA, layer="tpi", subject="tuti")).status_code == 200
+    assert "unit ini" in refused.json()["detail"]
+    assert (await planning.worksheet(unit))["version"] == 1
+    assert (await planning.answer(unit, YA, layer=then, subject="tuti")).status_code == 200
+    assert (await planning.answer(unit, INDEX, layer=first, subject="budi")).status_code == 200
+    assert (await planning.answer(other, YA, layer=then, subject="budi")).status_code == 200
+
+
+@pytest.mark.parametrize(("first", "then"), OPPOSITE)
+async def test_a_blanked_answer_is_still_its_writer_s(planning: Planning, first: str, then: str) -> None:
+    unit = await planning.programme()
+    await planning.answer(unit, YA, layer=first, subject="budi")
+    await planning.answer(unit, {"item_code": "A.I.1.i.a", "reason": "keliru"}, layer=first, subject="budi")
+    refused = await planning.answer(unit, INDEX, layer=then, subject="budi")
+    assert refused.json()["code"] == "own_assessment"
+
+
+@pytest.mark.parametrize(("first", "then"), OPPOSITE)
+async def test_an_assessor_of_one_year_is_one_of_every_year(
+    planning: Planning, first: str, then: str
+) -> None:
+    unit = await planning.programme()
+    await planning.answer(unit, YA, layer=first, subject="budi")
+    await planning.another_programme(unit, YEAR + 1)
+    refused = await planning.answer(unit, YA, layer=then, subject="budi", year=YEAR + 1)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_assessment")
+
+
+@pytest.mark.parametrize("years", [(YEAR, YEAR), (YEAR, YEAR + 1)])
+async def test_of_two_simultaneous_writes_as_unit_and_as_assessor_one_stands(
+    planning: Planning, years: tuple[int, int]
+) -> None:
+    unit = await planning.programme()
+    await planning.another_programme(unit, YEAR + 1)
+    for number in range(12):
+        subject = f"budi-{number}"
+        answers = await asyncio.gather(
+            planning.answer(unit, YA, layer="unit", subject=subject, year=years[0]),
+            planning.answer(unit, INDEX, layer="tpi", subject=subject, year=years[1]),
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 403]
 
 
 async def test_a_write_says_what_it_has_seen_and_only_its_own_items_can_be_stale(planning: Planning) -> None:
@@ -201,7 +246,8 @@ async def test_one_answer_costs_few_statements_and_many_cost_as_many(planning: P
     one = await cost(YA)
     many = await cost(*({"item_code": code, "letter": letter} for code, letter in letters.items()))
     keyed = await cost(YA, **{"Idempotency-Key": "another-key-of-sixteen"})
-    assert (one, many, keyed) == (4, 4, 6), "lock, answers, outbox, audit; claim and answer of the key"
+    counted = "two locks, hands, answers, outbox, audit; claim and answer of the key"
+    assert (one, many, keyed) == (6, 6, 8), counted
 
 
 async def test_32_writers_on_one_worksheet_leave_no_gap_in_its_versions(planning: Planning) -> None:
