@@ -83,7 +83,8 @@ def assemble(
         settings=settings,
         db=databases.requests,
         matrix=matrix,
-        verifier=verifier or TokenVerifier(settings.issuer, settings.audience),
+        verifier=verifier
+        or TokenVerifier(settings.issuer, settings.audience, second_factor_acr=settings.second_factor_acr),
         error_status=error_status,
         routers=routers,
         page_routers=page_routers,

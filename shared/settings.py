@@ -26,6 +26,20 @@ class ServiceSettings(BaseSettings):
     issuer: str = Field(description="OpenID Connect issuer URL")
     audience: str = "zona-integritas"
     oidc_client_id: str = Field(default="", description="Public client for page log-in; empty: zi-<service>")
+    oidc_scope: str = Field(
+        default="openid profile",
+        description="Asked for at page log-in; some issuers give refresh tokens for offline_access only",
+    )
+    second_factor_acr: str = Field(
+        default="",
+        description="Values of acr, by space, that say that a second factor was used; amr says it too",
+    )
+    session_check_seconds: int = Field(
+        default=300, ge=10, le=3600, description="A page session asks the issuer again after this time"
+    )
+    session_grace_seconds: int = Field(
+        default=900, ge=0, le=14400, description="It goes on for so long past that when the issuer is away"
+    )
     secret_key: SecretStr = Field(description="At least 32 characters; keys of HMACs and page sessions")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     pool_size: int = Field(default=10, ge=2, le=100, description="Connections for requests")

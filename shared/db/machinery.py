@@ -243,6 +243,18 @@ COMMENT ON COLUMN dead_letter.record_timestamp IS 'Unix milliseconds as they sto
 COMMENT ON COLUMN dead_letter.is_trial IS 'Asked for with all others: a failure is no try of its own'
 """
 
+SESSIONS = """
+ALTER TABLE page_session
+    ADD COLUMN refresh_token bytea,
+    ADD COLUMN checked_at timestamptz NOT NULL DEFAULT now(),
+    ADD COLUMN asked_until timestamptz,
+    ADD COLUMN is_issuer_away boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN page_session.refresh_token IS 'Sealed; NULL for a session that cannot ask the issuer again';
+COMMENT ON COLUMN page_session.checked_at IS 'When the issuer last said that these roles hold';
+COMMENT ON COLUMN page_session.asked_until IS 'Until then nobody else asks the issuer about this session';
+COMMENT ON COLUMN page_session.is_issuer_away IS 'The last question got no answer'
+"""
+
 
 def create(op: Operations) -> None:
     """Create the machinery tables and functions; the first step of a service's first migration.
@@ -259,6 +271,14 @@ def harden(op: Operations) -> None:
     _run(op, PARKING)
     _run(op, PARTITIONS)
     _run(op, DEAD_LETTERS)
+
+
+def renew_sessions(op: Operations) -> None:
+    """Let page sessions ask the issuer again; a service's third migration.
+
+    `login_state` stays for the release before, which keeps log-ins there.
+    """
+    _run(op, SESSIONS)
 
 
 def create_identity_schema(op: Operations, service: str) -> None:

@@ -37,6 +37,7 @@ from shared.observability.metrics import DB_CLOCK_SKEW, DB_POOL_IN_USE
 from shared.runtime.service import end_process, running
 from shared.runtime.worker import Worker
 from shared.security import AccessMatrix
+from shared.security.issuer import IssuerClient
 from shared.security.tokens import TokenVerifier
 from shared.settings import ServiceSettings
 
@@ -67,14 +68,27 @@ def create_app(
     readiness wait for the migrations. Raises `LookupError` for a route without an
     operation of its own in `matrix`.
     """
+    issuer_client = IssuerClient(
+        verifier, client_id=settings.oidc_client_id or f"zi-{service}", scope=settings.oidc_scope
+    )
+    sessions = Sessions(
+        service,
+        db,
+        settings.secret_key.get_secret_value(),
+        issuer=issuer_client,
+        verifier=verifier,
+        check_seconds=settings.session_check_seconds,
+        grace_seconds=settings.session_grace_seconds,
+    )
     state = AppState(
         service=service,
         settings=settings,
         db=db,
         matrix=matrix,
         verifier=verifier,
+        issuer=issuer_client,
         health=Health(),
-        sessions=Sessions(service, db, settings.secret_key.get_secret_value()),
+        sessions=sessions,
         bursts=Bursts(),
         pages=pages,
         error_status=error_status,
@@ -92,6 +106,8 @@ def create_app(
                 yield
                 state.begin_stop()
         finally:
+            await sessions.close()
+            await issuer_client.close()
             await verifier.close()
             await db.close()
 
@@ -121,9 +137,7 @@ def create_app(
         for child in children:
             parent.include_router(child)
         app.include_router(parent)
-    secret = settings.secret_key.get_secret_value()
     issuer = urlsplit(settings.issuer)
-    app.add_middleware(login.LoginRoundTrip, service=service, secret=secret)
     app.add_middleware(
         Admission,
         settings=settings,

@@ -15,7 +15,7 @@ from shared.http.state import AppState, state_of
 from shared.observability.metrics import AUTH_DENIED
 from shared.security import PUBLIC, ForbiddenError, Principal, UnauthenticatedError
 from shared.security.sealing import keyed_hash
-from shared.security.tokens import TokenRefusedError
+from shared.security.tokens import KeysAwayError, TokenRefusedError
 
 log = structlog.get_logger(__name__)
 
@@ -42,9 +42,17 @@ async def guard_api(
 
 
 async def guard_page(request: Request) -> None:
-    """Let a logged-in person with a fitting role pass, and check that forms come from our own pages."""
+    """Let a logged-in person with a fitting role pass, and check that forms come from our own pages.
+
+    A public page needs no person, so it is there also while nobody can say whether one is still a member.
+    """
     state = state_of(request.app)
-    session = await state.sessions.read(request)
+    session = None
+    try:
+        session = await state.sessions.read(request)
+    except KeysAwayError:
+        if state.matrix[request.scope["route"].operation_id].scope != "public":
+            raise
     request.state.page_session = session
     request.state.form_token = form_token(request, session)
     await check_form(request, session)

@@ -6,13 +6,14 @@
             yield event
 
 A stream ends when the process stops, so that shutdown never waits for a reader, and after a quarter of an
-hour, so that an ended session is noticed; the browser then connects again, naming the last event it saw.
+hour; the browser then connects again, naming the last event it saw. It ends at once with the session that it
+was opened in: its page is told to load anew, and finds the log-in there.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -35,17 +36,23 @@ def last_event_id(request: Request) -> str | None:
 
 async def live(
     request: Request, source: AsyncIterator[T], *, max_seconds: float = MAX_SECONDS
-) -> AsyncIterator[T]:
-    """Yield what `source` yields until it ends, the process stops or `max_seconds` have passed."""
-    stopping = state_of(request.app).stopping
+) -> AsyncIterator[T | ServerSentEvent]:
+    """Yield what `source` yields until it or the reader's session ends, the process stops or time is up."""
+    state = state_of(request.app)
     ends_at = time.monotonic() + max_seconds
-    stop = asyncio.create_task(stopping.wait())
+    ends: list[asyncio.Task[Any]] = [asyncio.create_task(state.stopping.wait())]
+    session = getattr(request.state, "page_session", None)
+    left_session = None if session is None else asyncio.create_task(state.sessions.ended(session))
+    if left_session is not None:
+        ends.append(left_session)
     HTTP_STREAMS.inc()
     try:
         while (left := ends_at - time.monotonic()) > 0:
             step = asyncio.ensure_future(anext(source))
             try:
-                await asyncio.wait({step, stop}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({step, *ends}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                if left_session is not None and left_session.done():
+                    break
                 if not step.done():
                     return
                 try:
@@ -53,12 +60,15 @@ async def live(
                 except StopAsyncIteration:
                     return
             finally:
-                if not step.done():
-                    step.cancel()
-                    await asyncio.gather(step, return_exceptions=True)
+                step.cancel()
+                await asyncio.gather(step, return_exceptions=True)
             yield item
+        if left_session is not None and left_session.done():
+            yield ServerSentEvent(event="reload", data="1")
     finally:
         HTTP_STREAMS.dec()
-        stop.cancel()
+        for end in ends:
+            end.cancel()
+        await asyncio.gather(*ends, return_exceptions=True)
         if (close := getattr(source, "aclose", None)) is not None:
             await close()

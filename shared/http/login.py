@@ -1,162 +1,211 @@
-"""Page log-in: authorization code with PKCE S256 and nonce, by Authlib; state kept in a table.
+"""Page log-in: authorisation code with PKCE S256 and nonce; each tab's state in a sealed cookie of its own.
 
 `/auth/login?next=/path` -> issuer -> `/auth/callback` -> `next`; `POST /auth/logout` ends the session.
-The roles come from the access token, verified as any bearer token is; tokens are not kept.
+Starting costs no row and, but for the first one, no call. The roles come from the access token, verified as
+any bearer token is.
 """
 
-from collections.abc import Callable
-from functools import cache
+import base64
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-import httpx2
+import orjson
 import structlog
-from authlib.common.errors import AuthlibBaseError
 from fastapi import Request, Response
-from joserfc.errors import JoseError
-from sqlalchemy import text
-from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.db import Database
 from shared.http.crosssite import check_form
-from shared.http.paths import LOGIN_PATH, SEE_OTHER, local_path, login_url
+from shared.http.limits import counter
+from shared.http.paths import CALLBACK_PATH, LOGIN_PATH, LOGOUT_PATH, SEE_OTHER, local_path, login_url
 from shared.http.state import AppState
 from shared.kernel import DomainError
 from shared.observability.metrics import AUTH_DENIED
-from shared.security.sealing import derive_key
-from shared.security.tokens import KeysAwayError
+from shared.security import Principal
+from shared.security.issuer import GrantRefusedError, LoginSecrets, Tokens
+from shared.security.sealing import SealBrokenError, derive_key, seal, unseal
+from shared.security.tokens import TokenRefusedError
 
 log = structlog.get_logger(__name__)
 
 LOGIN_SECONDS = 600
+MOST_TABS = 6
+"""Log-ins a browser may have under way; the oldest make room, for cookies travel with every request."""
+BURST = "240/minute"
+"""Starts and answers of one source; a whole office may share it, and logs in at eight o'clock."""
+_FOREIGN = (
+    "Proses masuk ini sudah kedaluwarsa atau tidak dimulai di peramban ini. Tidak ada yang berubah; silakan "
+    "masuk lagi."
+)
+_STATE = re.compile(r"[A-Za-z0-9_-]{43}")
 _MAX_NAME = 100
-
-_SET = text("""
-    INSERT INTO login_state (key, value, expires_at)
-    VALUES (:key, :value, now() + make_interval(secs => :seconds))
-    ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at
-""")
-_GET = text("SELECT value FROM login_state WHERE key = :key AND expires_at > now()")
-_DELETE = text("DELETE FROM login_state WHERE key = :key")
 
 
 class LoginFailedError(DomainError):
-    """The log-in was not started here, was used before, took too long, or the issuer refused it (400)."""
+    """The log-in was not started in this browser, took too long, or the issuer refused it (400)."""
 
     code: ClassVar[str] = "login_failed"
 
-    def __init__(self) -> None:
-        super().__init__("Proses masuk tidak sah atau sudah kedaluwarsa. Silakan masuk lagi.")
+
+@dataclass(frozen=True, slots=True)
+class LoginStart:
+    """A log-in under way: its secrets, and the page that it leads to."""
+
+    found: LoginSecrets
+    following: str
 
 
 class LoginStates:
-    """The cache that Authlib keeps state, nonce and PKCE verifier in: in our table, not in a cookie."""
+    """Keeps each log-in in the browser that began it: one cookie per tab, sealed, so that it tells nothing.
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    A cookie lives for its ten minutes and not only for one answer, so that going back to the issuer's page
+    and choosing again ends well. What serves once is the code, and PKCE ties it to this cookie.
+    """
 
-    async def get(self, key: str) -> str | None:
-        value: str | None = await self._db.read(lambda session: session.scalar(_GET, {"key": key}))
-        return value
+    def __init__(self, service: str, secret: str) -> None:
+        self._prefix = f"__Host-zi-{service}-login-"
+        self._key = derive_key(secret, "login-state")
 
-    async def set(self, key: str, value: str, _expires: int | None = None) -> None:
-        row = {"key": key, "value": value, "seconds": LOGIN_SECONDS}
-        await self._db.run(lambda session: session.execute(_SET, row))
-
-    async def delete(self, key: str) -> None:
-        await self._db.run(lambda session: session.execute(_DELETE, {"key": key}))
-
-
-class LoginRoundTrip:
-    """Binds a log-in to the browser that began it, by a short signed cookie on `/auth/` paths only."""
-
-    def __init__(self, app: ASGIApp, service: str, secret: str) -> None:
-        self._app = app
-        self._with_cookie = SessionMiddleware(
-            app,
-            derive_key(secret, "login-cookie").hex(),
-            session_cookie=f"__Host-zi-{service}-login",
+    def keep(self, request: Request, response: Response, start: LoginStart) -> None:
+        """Add a log-in to the browser's; of too many the oldest are forgotten."""
+        held = self._names(request)
+        self._forget(response, held[: max(0, len(held) - MOST_TABS + 1)])
+        found = start.found
+        content = [found.nonce, found.code_verifier, start.following, int(time.time()) + LOGIN_SECONDS]
+        sealed = seal(self._key, orjson.dumps(content), found.state)
+        response.set_cookie(
+            self._name(found.state),
+            base64.urlsafe_b64encode(sealed).decode(),
             max_age=LOGIN_SECONDS,
-            https_only=True,
+            secure=True,
+            httponly=True,
+            samesite="lax",
         )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_login = scope["type"] == "http" and scope["path"].startswith("/auth/")
-        await (self._with_cookie if is_login else self._app)(scope, receive, send)
+    def find(self, request: Request, state: str | None) -> LoginStart:
+        """Return the log-in that an answer belongs to; raises `LoginFailedError`."""
+        if state is None or not _STATE.fullmatch(state):
+            raise LoginFailedError(_FOREIGN)
+        try:
+            value = base64.urlsafe_b64decode(request.cookies.get(self._name(state), ""))
+            nonce, code_verifier, following, ends_at = orjson.loads(unseal(self._key, value, state))
+        except (SealBrokenError, ValueError) as error:
+            raise LoginFailedError(_FOREIGN) from error
+        if ends_at <= time.time():
+            raise LoginFailedError(_FOREIGN)
+        return LoginStart(LoginSecrets(state, nonce, code_verifier), following)
+
+    def forget_all(self, request: Request, response: Response) -> None:
+        """Forget every log-in under way."""
+        self._forget(response, self._names(request))
+
+    def _name(self, state: str) -> str:
+        return self._prefix + state[:16]
+
+    def _names(self, request: Request) -> list[str]:
+        """Return the names of the browser's log-in cookies, oldest first (RFC 6265 section 5.4)."""
+        return [name for name in request.cookies if name.startswith(self._prefix)]
+
+    def _forget(self, response: Response, names: list[str]) -> None:
+        for name in names:
+            response.delete_cookie(name, secure=True, httponly=True, samesite="lax")
+
+
+class Login:
+    """The log-in of one service's pages."""
+
+    def __init__(self, state: AppState) -> None:
+        self._app = state
+        self._states = LoginStates(state.service, state.secret)
+        self._base = state.settings.base_url.rstrip("/")
+        self._redirect_uri = f"{self._base}{CALLBACK_PATH}"
+        self._count = counter("login", burst=BURST)
+
+    async def start(self, request: Request) -> Response:
+        """Send the browser to the issuer."""
+        following = local_path(request.query_params.get("next", "/"))
+        if (
+            request.headers.get("host") != urlsplit(self._base).netloc
+        ):  # cookies must meet the callback's host
+            return RedirectResponse(f"{self._base}{login_url(following)}", status_code=SEE_OTHER)
+        await self._count(request)
+        start = LoginStart(LoginSecrets.fresh(), following)
+        address = await self._app.issuer.login_address(start.found, redirect_uri=self._redirect_uri)
+        response = RedirectResponse(address, status_code=SEE_OTHER)
+        self._states.keep(request, response, start)
+        return response
+
+    async def answer(self, request: Request) -> Response:
+        """Take the issuer's answer, and lead to the page that the log-in was for."""
+        await self._count(request)
+        try:
+            start = self._states.find(request, _only(request, "state"))
+            return await self._open(request, start)
+        except LoginFailedError as error:
+            AUTH_DENIED.labels("session").inc()
+            log.warning("login_failed", reason=type(error.__cause__ or error).__name__)
+            raise
+
+    async def leave(self, request: Request) -> Response:
+        """End the session, and every log-in under way."""
+        sessions = self._app.sessions
+        await check_form(request, await sessions.held(request))
+        response = RedirectResponse("/", status_code=SEE_OTHER)
+        self._states.forget_all(request, response)
+        await sessions.end(request, response)
+        return response
+
+    async def _open(self, request: Request, start: LoginStart) -> Response:
+        if not await self._app.issuer.is_answer_of(_only(request, "iss")):
+            raise LoginFailedError("Jawaban masuk ini bukan dari layanan identitas kami. Silakan masuk lagi.")
+        code = _only(request, "code")
+        if not code or "error" in request.query_params:
+            raise LoginFailedError("Layanan identitas tidak mengizinkan masuk. Silakan masuk lagi.")
+        try:
+            tokens, principal, name = await self._person(code, start)
+        except (GrantRefusedError, TokenRefusedError) as error:
+            raise LoginFailedError(
+                "Proses masuk ini sudah dipakai atau ditolak layanan identitas. Silakan masuk lagi."
+            ) from error
+        if tokens.refresh is None:
+            log.warning("issuer_gave_no_refresh_token")
+        response = RedirectResponse(start.following, status_code=SEE_OTHER)
+        await self._app.sessions.open(response, principal, name, tokens.refresh)
+        await self._app.sessions.drop(request)
+        return response
+
+    async def _person(self, code: str, start: LoginStart) -> tuple[Tokens, Principal, str]:
+        """Return the tokens for a code, whom they speak for, and the name to show."""
+        issuer, verifier = self._app.issuer, self._app.verifier
+        tokens = await issuer.exchange(code, start.found, redirect_uri=self._redirect_uri)
+        principal = await verifier.principal(tokens.access)
+        claims = await verifier.person(tokens.identity or "", issuer.client_id, start.found.nonce)
+        if claims["sub"] != principal.subject:
+            raise TokenRefusedError("the two tokens are of two persons")
+        return tokens, principal, _shown_name(claims)
 
 
 def routes(state: AppState) -> list[Route]:
     """Return the three routes of the log-in."""
-    client = _client(state)
-    base = state.settings.base_url.rstrip("/")
-
-    async def login(request: Request) -> Response:
-        following = local_path(request.query_params.get("next", "/"))
-        if request.headers.get("host") != urlsplit(base).netloc:  # the cookie must meet the callback's host
-            return RedirectResponse(f"{base}{login_url(following)}", status_code=SEE_OTHER)
-        request.session["next"] = following
-        try:
-            response: Response = await client().authorize_redirect(request, f"{base}/auth/callback")
-        except httpx2.HTTPError as error:
-            raise _away() from error
-        return response
-
-    async def callback(request: Request) -> Response:
-        following = local_path(request.session.pop("next", "/"))
-        try:
-            token = await client().authorize_access_token(request)
-            person = token["userinfo"]
-            principal = await state.verifier.principal(token["access_token"])
-        except httpx2.HTTPError as error:
-            raise _away() from error
-        except (AuthlibBaseError, JoseError, KeyError, TypeError, ValueError) as error:
-            AUTH_DENIED.labels("session").inc()
-            log.warning("login_failed", error=type(error).__name__)
-            raise LoginFailedError from error
-        if person.get("sub") != principal.subject:
-            raise LoginFailedError
-        response = RedirectResponse(following, status_code=SEE_OTHER)
-        name = str(person.get("name") or person.get("preferred_username") or "Pengguna")
-        await state.sessions.open(response, principal, name[:_MAX_NAME])
-        return response
-
-    async def logout(request: Request) -> Response:
-        await check_form(request, await state.sessions.read(request))
-        response = RedirectResponse("/", status_code=SEE_OTHER)
-        await state.sessions.end(request, response)
-        return response
-
+    login = Login(state)
     return [
-        Route(LOGIN_PATH, login, methods=["GET"]),
-        Route("/auth/callback", callback, methods=["GET"]),
-        Route("/auth/logout", logout, methods=["POST"]),
+        Route(LOGIN_PATH, login.start, methods=["GET"]),
+        Route(CALLBACK_PATH, login.answer, methods=["GET"]),
+        Route(LOGOUT_PATH, login.leave, methods=["POST"]),
     ]
 
 
-def _client(state: AppState) -> Callable[[], Any]:
-    """Return what gives the issuer's client; made at the first log-in, for Authlib takes long to load."""
-    settings = state.settings
-
-    @cache
-    def client() -> Any:
-        from authlib.integrations.starlette_client import OAuth  # noqa: PLC0415 - see above
-
-        return OAuth(cache=LoginStates(state.db)).register(
-            "zi",
-            client_id=settings.oidc_client_id or f"zi-{state.service}",
-            server_metadata_url=f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration",
-            client_kwargs={
-                "scope": "openid profile",
-                "code_challenge_method": "S256",
-                "token_endpoint_auth_method": "none",
-            },
-        )
-
-    return client
+def _shown_name(claims: Mapping[str, Any]) -> str:
+    """Return the name to show of a person; what no page can show of it is left out."""
+    name = str(claims.get("name") or claims.get("preferred_username") or "")
+    return "".join(sign for sign in name if sign.isprintable())[:_MAX_NAME] or "Pengguna"
 
 
-def _away() -> KeysAwayError:
-    return KeysAwayError("Layanan identitas sedang tidak dapat dihubungi. Coba beberapa saat lagi.")
+def _only(request: Request, name: str) -> str | None:
+    """Return a parameter; one that was sent twice counts as empty, for nobody knows which is meant."""
+    sent = request.query_params.getlist(name)
+    return sent[0] if len(sent) == 1 else "" if sent else None

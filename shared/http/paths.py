@@ -5,7 +5,10 @@ from urllib.parse import quote, urlencode
 from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 
-LOGIN_PATH = "/auth/login"
+AUTH_PATHS = "/auth/"
+LOGIN_PATH = f"{AUTH_PATHS}login"
+CALLBACK_PATH = f"{AUTH_PATHS}callback"
+LOGOUT_PATH = f"{AUTH_PATHS}logout"
 SEE_OTHER = 303
 _MAX_PATH = 2000
 
@@ -24,6 +27,6 @@ def to_login(request: Request) -> Response:
 
 
 def local_path(text_: str) -> str:
-    """Return the text when it is a path on this host, else `/`: a log-in never leads elsewhere."""
-    is_local = text_.startswith("/") and not text_.startswith("//") and "\\" not in text_
+    """Return the text when it is a path on this host, else `/`: a log-in leads to no other, nor to itself."""
+    is_local = text_.startswith("/") and not text_.startswith(("//", AUTH_PATHS)) and "\\" not in text_
     return text_ if is_local and text_.isprintable() and len(text_) <= _MAX_PATH else "/"

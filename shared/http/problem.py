@@ -165,6 +165,11 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
+def wants_stream(request: Request) -> bool:
+    """Tell whether a page asks for its stream, which no log-in could ever answer."""
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
 def status_of(request: Request, code: str) -> int:
     """Return the HTTP status of an error code: the service's table first, then the shared one."""
     own = state_of(request.app).error_status
@@ -178,7 +183,8 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
     details = dict(error.details)
     headers = dict(details.pop("headers", {}))
     is_page = hasattr(request.state, "page_session")
-    if status == 401 and is_page and not _has_typed(request):  # noqa: PLR2004 - unauthorised
+    leads_to_login = is_page and not _has_typed(request) and not wants_stream(request)
+    if status == 401 and leads_to_login:  # noqa: PLR2004 - unauthorised
         return to_login(request)
     if status == 401 and not is_page:  # noqa: PLR2004 - unauthorised
         headers["WWW-Authenticate"] = _challenge(error.code)

@@ -1,57 +1,138 @@
 """Page sessions: a random cookie in the browser, its hash and the caller in the database.
 
-Cookies ignore ports, so each service has its own name: `__Host-zi-<service>`.
+Cookies ignore ports, so each service has its own name: `__Host-zi-<service>`. What the issuer said of a
+person holds for minutes: then the session asks it again with its refresh token, so that a removed person is
+out and changed roles count. While the issuer is away a session goes on for a bounded time.
 """
 
+import asyncio
 import secrets
+from collections.abc import Collection, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
+import structlog
 from fastapi import Request, Response
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
-from shared.security import Principal
-from shared.security.sealing import keyed_hash, token_hash
+from shared.http.watch import Watcher
+from shared.observability.metrics import AUTH_SESSIONS
+from shared.security import Principal, UnauthenticatedError
+from shared.security.issuer import GrantRefusedError, IssuerClient
+from shared.security.sealing import SealBrokenError, derive_key, keyed_hash, seal, token_hash, unseal
+from shared.security.tokens import KeysAwayError, TokenVerifier
+
+log = structlog.get_logger(__name__)
 
 SESSION_HOURS = 8
+PATIENCE_SECONDS = 1.0
+"""Whoever finds a question due waits so long: a prompt issuer is obeyed at once, a slow one delays nobody."""
+LEASE_SECONDS = 20
+"""A question and what follows from it take no longer; then its process has died, and another may ask."""
+REST_SECONDS = 10
+"""An issuer that did not answer is asked again about a session after this time."""
+LOOK_SECONDS = 0.1
+LOOKS = 60
+"""How often a session that cannot go on looks whether another process has got an answer."""
+CLOSE_SECONDS = 5.0
 
 _INSERT = text(f"""
-    INSERT INTO page_session (id_hash, principal, display_name, expires_at)
-    VALUES (:id_hash, CAST(:principal AS jsonb), :display_name, now() + interval '{SESSION_HOURS} hours')
+    INSERT INTO page_session (id_hash, principal, display_name, refresh_token, expires_at)
+    VALUES (:id_hash, CAST(:principal AS jsonb), :display_name, :refresh_token,
+            now() + interval '{SESSION_HOURS} hours')
 """)  # noqa: S608 - the only inserted text is our own number
 _READ = text("""
-    SELECT principal, display_name FROM page_session WHERE id_hash = :id_hash AND expires_at > now()
+    SELECT principal, display_name, is_issuer_away,
+           CAST(extract(epoch FROM now() - checked_at) AS double precision) AS age_seconds
+    FROM page_session WHERE id_hash = :id_hash AND expires_at > now()
 """)
-_DELETE = text("DELETE FROM page_session WHERE id_hash = :id_hash")
+_CLAIM = text(f"""
+    UPDATE page_session
+    SET asked_until = now() + interval '{LEASE_SECONDS} seconds', is_issuer_away = false
+    WHERE id_hash = :id_hash AND expires_at > now()
+      AND checked_at <= now() - make_interval(secs => :check_seconds)
+      AND (asked_until IS NULL OR asked_until <= now())
+    RETURNING principal, refresh_token
+""")  # noqa: S608 - as above
+_CONFIRM = text("""
+    UPDATE page_session
+    SET principal = CAST(:principal AS jsonb), refresh_token = :refresh_token, checked_at = now(),
+        asked_until = NULL, is_issuer_away = false
+    WHERE id_hash = :id_hash
+    RETURNING true
+""")
+_PUT_OFF = text(f"""
+    UPDATE page_session
+    SET refresh_token = :refresh_token, asked_until = now() + interval '{REST_SECONDS} seconds',
+        is_issuer_away = true
+    WHERE id_hash = :id_hash
+    RETURNING true
+""")  # noqa: S608 - as above
+_STAMPS = text("""
+    SELECT id_hash, checked_at FROM page_session
+    WHERE id_hash = ANY(CAST(:ids AS bytea[])) AND expires_at > now()
+""")
+_DELETE = text("DELETE FROM page_session WHERE id_hash = :id_hash RETURNING refresh_token")
 
 
 @dataclass(frozen=True, slots=True)
 class PageSession:
-    """A logged-in person: who they are, the name to show them, and the token their forms must carry."""
+    """A logged-in person: who they are, the name to show them, and the token their forms must carry.
 
+    `key` finds the session in the database and opens nothing.
+    """
+
+    key: bytes
     principal: Principal
     display_name: str
     csrf: str
 
 
 class Sessions:
-    """Opens, reads and ends the sessions of one service's pages."""
+    """Opens, reads, renews and ends the sessions of one service's pages."""
 
-    def __init__(self, service: str, db: Database, secret: str) -> None:
+    def __init__(
+        self,
+        service: str,
+        db: Database,
+        secret: str,
+        *,
+        issuer: IssuerClient,
+        verifier: TokenVerifier,
+        check_seconds: float,
+        grace_seconds: float,
+    ) -> None:
         self.cookie = f"__Host-zi-{service}"
         self._db = db
         self._secret = secret
+        self._issuer = issuer
+        self._verifier = verifier
+        self._check_seconds = check_seconds
+        self._most_seconds = check_seconds + grace_seconds
+        self._asking: dict[bytes, asyncio.Task[None]] = {}
+        self._farewells: set[asyncio.Task[None]] = set()
+        self._watcher: Watcher[bytes, Principal | None] = Watcher(self._stamps)
 
-    async def open(self, response: Response, principal: Principal, display_name: str) -> None:
-        """Store a new session under a fresh id, whatever cookie came before, and set its cookie."""
+    async def open(
+        self, response: Response, principal: Principal, display_name: str, refresh_token: str | None = None
+    ) -> None:
+        """Store a new session under a fresh id, whatever cookie came before, and set its cookie.
+
+        Without a refresh token it cannot ask the issuer again, so it ends when the first answer is too old.
+        """
         session_id = secrets.token_urlsafe(32)
+        key = token_hash(session_id)
         row = {
-            "id_hash": token_hash(session_id),
+            "id_hash": key,
             "principal": orjson.dumps(principal.as_json()).decode(),
             "display_name": display_name,
+            "refresh_token": self._sealed(key, refresh_token),
         }
         await self._db.run(lambda session: session.execute(_INSERT, row))
         response.set_cookie(
@@ -59,23 +140,173 @@ class Sessions:
         )
 
     async def read(self, request: Request) -> PageSession | None:
-        """Return the session of the request's cookie, None when there is none or it has ended."""
-        session_id = request.cookies.get(self.cookie)
-        if not session_id:
-            return None
+        """Return the session of the request's cookie as the issuer last knew it, None when it has ended.
 
-        async def find(session: AsyncSession) -> Row[Any] | None:
-            return (await session.execute(_READ, {"id_hash": token_hash(session_id)})).one_or_none()
-
-        row = await self._db.read(find)
-        if row is None:
+        Raises `KeysAwayError` (503) for one that must be asked about while the issuer is away.
+        """
+        if (session_id := self._id(request)) is None:
             return None
-        csrf = keyed_hash(self._secret, "form-token", session_id).hex()
-        return PageSession(Principal.from_json(row.principal), row.display_name, csrf)
+        row = await self._confirmed(token_hash(session_id))
+        return None if row is None else self._session(session_id, row)
+
+    async def held(self, request: Request) -> PageSession | None:
+        """Return the session of the request's cookie without asking anybody, only to end or to name it."""
+        if (session_id := self._id(request)) is None:
+            return None
+        row = await self._find(token_hash(session_id))
+        return None if row is None else self._session(session_id, row)
 
     async def end(self, request: Request, response: Response) -> None:
-        """Forget the session here and in the browser."""
-        if session_id := request.cookies.get(self.cookie):
-            key = {"id_hash": token_hash(session_id)}
-            await self._db.run(lambda session: session.execute(_DELETE, key))
+        """Forget the session here, at the issuer and in the browser."""
+        await self.drop(request)
         response.delete_cookie(self.cookie, secure=True, httponly=True, samesite="lax")
+
+    async def drop(self, request: Request) -> None:
+        """Forget the session of the request's cookie, here and at the issuer; the browser gets another."""
+        if (session_id := self._id(request)) is not None:
+            await self._delete(token_hash(session_id))
+
+    async def ended(self, session: PageSession) -> None:
+        """Return when a session has ended, in whatever process, or its caller may no longer do the same."""
+        views = self._watcher.views(session.key, None, partial(self._still, session.key))
+        try:
+            async with aclosing(views):
+                async for _, principal in views:
+                    if principal != session.principal:
+                        return
+        except KeysAwayError:
+            return
+
+    async def close(self) -> None:
+        """Let questions and farewells under way come to their end, for what they learn must be stored."""
+        tasks = {*self._asking.values(), *self._farewells}
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
+            for task in late:
+                task.cancel()
+
+    def _id(self, request: Request) -> str | None:
+        return request.cookies.get(self.cookie) or None
+
+    def _session(self, session_id: str, row: Row[Any]) -> PageSession:
+        csrf = keyed_hash(self._secret, "form-token", session_id).hex()
+        return PageSession(token_hash(session_id), Principal.from_json(row.principal), row.display_name, csrf)
+
+    async def _find(self, key: bytes) -> Row[Any] | None:
+        async def find(session: AsyncSession) -> Row[Any] | None:
+            return (await session.execute(_READ, {"id_hash": key})).one_or_none()
+
+        return await self._db.read(find)
+
+    async def _confirmed(self, key: bytes) -> Row[Any] | None:
+        """Return a session's row, after the issuer was asked again when that was due."""
+        row = await self._find(key)
+        if row is None or row.age_seconds < self._check_seconds:
+            return row
+        task = self._asking.get(key)
+        if task is None:
+            task = asyncio.create_task(self._ask(key))
+            self._asking[key] = task
+            task.add_done_callback(partial(self._asked, key))
+        may_go_on = row.age_seconds < self._most_seconds
+        await asyncio.wait({task}, timeout=PATIENCE_SECONDS if may_go_on else None)
+        if task.done():
+            task.result()
+        row = await self._find(key)
+        if row is not None and row.age_seconds >= self._most_seconds:
+            AUTH_SESSIONS.labels("refused").inc()
+            raise KeysAwayError
+        return row
+
+    def _asked(self, key: bytes, task: "asyncio.Task[None]") -> None:
+        del self._asking[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("session_not_checked", error=type(error).__name__)
+
+    async def _ask(self, key: bytes) -> None:
+        """Ask the issuer about a session and store what it says, unless another process does or just did."""
+        claim = {"id_hash": key, "check_seconds": self._check_seconds}
+        for _ in range(LOOKS):
+            held = await self._change(_CLAIM, claim)
+            if held is not None:
+                await self._renew(key, held)
+                return
+            row = await self._find(key)
+            if row is None or row.is_issuer_away or row.age_seconds < self._check_seconds:
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _renew(self, key: bytes, held: Row[Any]) -> None:
+        """Change the refresh token for new tokens; a session whose grant has ended ends with it."""
+        before = Principal.from_json(held.principal)
+        refresh_token = self._opened(key, held.refresh_token)
+        if refresh_token is None:
+            await self._refuse(key, "there is no refresh token")
+            return
+        try:
+            tokens = await self._issuer.refresh(refresh_token)
+            refresh_token = tokens.refresh or refresh_token
+            principal = await self._verifier.principal(tokens.access)
+        except KeysAwayError:
+            AUTH_SESSIONS.labels("away").inc()
+            await self._keep(_PUT_OFF, key, refresh_token)
+        except (GrantRefusedError, UnauthenticatedError) as error:
+            await self._refuse(key, str(error))
+        else:
+            if principal.subject != before.subject:
+                await self._refuse(key, "the token is another person's")
+                return
+            AUTH_SESSIONS.labels("confirmed").inc()
+            shown = orjson.dumps(principal.as_json()).decode()
+            await self._keep(_CONFIRM, key, refresh_token, principal=shown)
+
+    async def _refuse(self, key: bytes, reason: str) -> None:
+        AUTH_SESSIONS.labels("ended").inc()
+        log.info("session_ended", reason=reason)
+        await self._delete(key)
+
+    async def _keep(
+        self, statement: TextClause, key: bytes, refresh_token: str | None, **fields: Any
+    ) -> None:
+        """Store what was learnt; when the person has left meanwhile, their new grant ends too."""
+        row = {"id_hash": key, "refresh_token": self._sealed(key, refresh_token), **fields}
+        if await self._change(statement, row) is None and refresh_token is not None:
+            await self._issuer.revoke(refresh_token)
+
+    async def _delete(self, key: bytes) -> None:
+        """Delete a session, and tell the issuer without letting anybody wait for it."""
+        row = await self._change(_DELETE, {"id_hash": key})
+        if row is not None and (refresh_token := self._opened(key, row.refresh_token)) is not None:
+            task = asyncio.create_task(self._issuer.revoke(refresh_token))
+            self._farewells.add(task)
+            task.add_done_callback(self._farewells.discard)
+
+    async def _change(self, statement: TextClause, row: Mapping[str, Any]) -> Row[Any] | None:
+        async def change(session: AsyncSession) -> Row[Any] | None:
+            return (await session.execute(statement, dict(row))).one_or_none()
+
+        return await self._db.run(change)
+
+    async def _stamps(self, keys: Collection[bytes]) -> Mapping[bytes, datetime | None]:
+        async with self._db.reading() as session:
+            rows = await session.execute(_STAMPS, {"ids": list(keys)})
+            return {bytes(row.id_hash): row.checked_at for row in rows}
+
+    async def _still(self, key: bytes) -> Principal | None:
+        row = await self._confirmed(key)
+        return None if row is None else Principal.from_json(row.principal)
+
+    def _sealed(self, key: bytes, refresh_token: str | None) -> bytes | None:
+        if refresh_token is None:
+            return None
+        return seal(derive_key(self._secret, "refresh-token"), refresh_token.encode(), key.hex())
+
+    def _opened(self, key: bytes, sealed: bytes | None) -> str | None:
+        """Return a stored refresh token; None when there is none or it was sealed under another secret."""
+        if sealed is None:
+            return None
+        try:
+            return unseal(derive_key(self._secret, "refresh-token"), bytes(sealed), key.hex()).decode()
+        except SealBrokenError:
+            log.warning("refresh_token_sealed_otherwise")
+            return None

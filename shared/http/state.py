@@ -11,6 +11,7 @@ from shared.http.rendering import Pages
 from shared.http.sessions import Sessions
 from shared.observability.health import Health
 from shared.security import AccessMatrix, Principal
+from shared.security.issuer import IssuerClient
 from shared.security.tokens import TokenVerifier
 from shared.settings import ServiceSettings
 
@@ -24,6 +25,7 @@ class AppState:
     db: Database
     matrix: AccessMatrix
     verifier: TokenVerifier
+    issuer: IssuerClient
     health: Health
     sessions: Sessions
     bursts: Bursts

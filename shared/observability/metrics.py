@@ -171,6 +171,12 @@ AUTH_DENIED = counter(
     "Calls refused, by reason: no or bad token, missing role, failed cross-site check",
     {"reason": ("token", "role", "csrf", "session")},
 )
+AUTH_SESSIONS = counter(
+    "zi_auth_session_checks_total",
+    "Questions to the issuer about page sessions, by outcome: roles confirmed, session ended, issuer away; "
+    "and requests refused because it was away for too long",
+    {"outcome": ("confirmed", "ended", "away", "refused")},
+)
 AUTH_EXPIRY = gauge(
     "zi_auth_expiry_timestamp_seconds",
     "Unix time at which the issuer's keys held here stop being trusted; 0 while there are none",

@@ -30,15 +30,27 @@ TOKEN_ROLES = frozenset(ROLES) - {"respondent", "reporter", "public"}
 SIGNED_IN = TOKEN_ROLES
 """For operations that every logged-in person may call."""
 
-MFA_ROLES = frozenset(
+CASE_ROLES = frozenset(
     {
-        "admin",
-        "tpn",
         "complaint_officer",
+        "complaint_supervisor",
+        "case_handler",
+        "case_approver",
+        "inspector",
         "custodian",
         "gratification_officer",
         "information_officer",
         "privacy_officer",
+        "agency_head",
     }
 )
-"""Roles whose tokens must say (`amr`) that a second factor was used."""
+"""Roles that may be let near the content of a case or an identity behind it; no other role ever is.
+
+Source: reliability.md section 7.
+"""
+
+MFA_ROLES = CASE_ROLES | {"admin", "tpn"}
+"""Roles whose tokens must say (`amr` or `acr`) that a second factor was used.
+
+Source: reliability.md section 7.
+"""

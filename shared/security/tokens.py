@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 ALGORITHMS = frozenset({"ES256", "RS256", "EdDSA", "Ed25519"})
 TYPES = frozenset({"at+jwt", "application/at+jwt"})
+ID_TYPES = frozenset({"", "jwt"})
+"""An ID token names no type of its own; it is never taken for an access token, nor the other way."""
 SKEW_SECONDS = 60
 MAX_TOKEN_CHARACTERS = 8192
 MIN_RSA_CHARACTERS = 342
@@ -66,9 +68,12 @@ class SecondFactorError(UnauthenticatedError):
 
 
 class KeysAwayError(DomainError):
-    """No trusted keys are held and the issuer cannot be reached (503)."""
+    """The issuer cannot be reached, and what is held of it is too old to be trusted (503)."""
 
     code: ClassVar[str] = "issuer_away"
+
+    def __init__(self) -> None:
+        super().__init__("Layanan identitas sedang tidak dapat dihubungi. Coba beberapa saat lagi.")
 
 
 class _Registry(jws.JWSRegistry):
@@ -94,14 +99,18 @@ class TokenVerifier:
         issuer: str,
         audience: str,
         *,
+        second_factor_acr: str = "",
         client: httpx2.AsyncClient | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
+        """`second_factor_acr` names, by space, values of `acr` that say that a second factor was used."""
         self.issuer = issuer
         self.audience = audience
+        self._strong_acr = frozenset(second_factor_acr.split())
         self._client = client
         self._owns_client = client is None
         self._now = now
+        self._metadata: Mapping[str, Any] = {}
         self._keys: dict[str, Key] = {}
         self._fetched_at = 0.0
         self._tried_at = float("-inf")
@@ -114,16 +123,30 @@ class TokenVerifier:
 
         Raises `TokenRefusedError` or `SecondFactorError` (401), `KeysAwayError` (503).
         """
-        signed = _parse(token)
-        header = signed.headers()
-        key = await self._key(header["kid"])
-        try:
-            is_signed = jws.validate_compact(signed, key, registry=_REGISTRY)
-        except (JoseError, ValueError, TypeError) as error:
-            raise TokenRefusedError(f"signature: {type(error).__name__}") from error
-        if not is_signed:
-            raise TokenRefusedError("signature")
-        return _principal(self._claims(signed.payload))
+        return self._principal(await self._verified(token, TYPES, self.audience))
+
+    async def person(self, id_token: str, client_id: str, nonce: str) -> Mapping[str, Any]:
+        """Return the claims of an ID token that the issuer made for this client and this log-in.
+
+        Raises as `principal`. Source: OpenID Connect Core 1.0, section 3.1.3.7.
+        """
+        claims = await self._verified(id_token, ID_TYPES, client_id)
+        if claims.get("nonce") != nonce:
+            raise TokenRefusedError("nonce")
+        is_for_many = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if (is_for_many or "azp" in claims) and claims.get("azp") != client_id:
+            raise TokenRefusedError("azp")
+        return claims
+
+    async def metadata(self) -> Mapping[str, Any]:
+        """Return what the issuer says of itself, as old as its keys; raises `KeysAwayError` (503)."""
+        if not self._has_keys():
+            await self._refresh_for_one()
+        elif self._is_renewal_due():
+            await self._renew()
+        if not self._has_keys():
+            raise KeysAwayError
+        return self._metadata
 
     async def ready(self) -> str | None:
         """Tell as a readiness probe whether trusted keys are held, fetching them when they are not."""
@@ -142,18 +165,33 @@ class TokenVerifier:
         if kid not in self._keys or not self._has_keys():
             await self._refresh_for_one()
         elif self._is_renewal_due():
-            self._renewal = asyncio.create_task(self._refresh())
-            await asyncio.wait({self._renewal}, timeout=PATIENCE_SECONDS)
+            await self._renew()
         if not self._has_keys():
-            raise _away()
+            raise KeysAwayError
         if kid not in self._keys:
             raise TokenRefusedError("unknown kid")
         return self._keys[kid]
 
+    async def _verified(self, token: str, types: frozenset[str], audience: str) -> dict[str, Any]:
+        """Return the claims of a signed token of one of these types for this audience."""
+        signed = _parse(token, types)
+        key = await self._key(signed.headers()["kid"])
+        try:
+            is_signed = jws.validate_compact(signed, key, registry=_REGISTRY)
+        except (JoseError, ValueError, TypeError) as error:
+            raise TokenRefusedError(f"signature: {type(error).__name__}") from error
+        if not is_signed:
+            raise TokenRefusedError("signature")
+        return self._claims(signed.payload, audience)
+
+    async def _renew(self) -> None:
+        self._renewal = asyncio.create_task(self._refresh())
+        await asyncio.wait({self._renewal}, timeout=PATIENCE_SECONDS)
+
     async def _refresh_for_one(self) -> None:
         """Let one caller wait for the keys: a queue behind a slow issuer would fill everybody's line."""
         if self._is_waited_for:
-            raise _away()
+            raise KeysAwayError
         self._is_waited_for = True
         try:
             await self._refresh()
@@ -177,16 +215,16 @@ class TokenVerifier:
             self._tried_at = self._now()
             try:
                 async with asyncio.timeout(FETCH_SECONDS):
-                    keys = await self._fetch()
+                    metadata, keys = await self._fetch()
             except (httpx2.HTTPError, TimeoutError, ValueError, KeyError, TypeError) as error:
                 log.warning("jwks_fetch_failed", error=type(error).__name__, keys=len(self._keys))
                 return
-            self._keys = keys
+            self._metadata, self._keys = metadata, keys
             self._fetched_at = self._now()
             AUTH_EXPIRY.labels("jwks").set(self._fetched_at + KEEP_SECONDS)
             log.info("jwks_fetched", keys=len(keys))
 
-    async def _fetch(self) -> dict[str, Key]:
+    async def _fetch(self) -> tuple[Mapping[str, Any], dict[str, Key]]:
         if self._client is None:
             self._client = httpx2.AsyncClient(timeout=FETCH_TIMEOUT_SECONDS, follow_redirects=False)
         metadata = await self._client.get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
@@ -199,9 +237,9 @@ class TokenVerifier:
         keys = usable_keys(answer.json())
         if not keys:
             raise ValueError("no usable key")
-        return keys
+        return described, keys
 
-    def _claims(self, payload: bytes | None) -> dict[str, Any]:
+    def _claims(self, payload: bytes | None, audience: str) -> dict[str, Any]:
         try:
             claims = json.loads(payload or b"")
             if not isinstance(claims, dict):
@@ -210,7 +248,7 @@ class TokenVerifier:
                 now=int(self._now()),
                 leeway=SKEW_SECONDS,
                 iss={"essential": True, "value": self.issuer},
-                aud={"essential": True, "value": self.audience},
+                aud={"essential": True, "value": audience},
                 exp={"essential": True},
                 iat={"essential": True},
                 sub={"essential": True},
@@ -219,9 +257,23 @@ class TokenVerifier:
             raise TokenRefusedError(f"claims: {error}") from error
         return claims
 
+    def _principal(self, claims: Mapping[str, Any]) -> Principal:
+        """Map our claims: `roles`, `level`, `agencies`, `units`; `amr` or `acr` tell how they logged in."""
+        roles = frozenset(_texts(claims, "roles")) & TOKEN_ROLES
+        level = claims.get("level", "unit")
+        if level not in _LEVELS:
+            raise TokenRefusedError("level")
+        if roles & MFA_ROLES and not self._has_second_factor(claims):
+            raise SecondFactorError("Peran ini memerlukan masuk dengan faktor kedua.")
+        scope = Scope(level, frozenset(_texts(claims, "agencies")), frozenset(_texts(claims, "units")))
+        if claims["sub"] == "public":
+            raise TokenRefusedError("subject")
+        return Principal(claims["sub"], roles, scope)
 
-def _away() -> KeysAwayError:
-    return KeysAwayError("Layanan identitas sedang tidak dapat dihubungi. Coba beberapa saat lagi.")
+    def _has_second_factor(self, claims: Mapping[str, Any]) -> bool:
+        if not isinstance(acr := claims.get("acr", ""), str):
+            raise TokenRefusedError("acr")
+        return acr in self._strong_acr or not _SECOND_FACTORS.isdisjoint(_texts(claims, "amr"))
 
 
 def usable_keys(document: Mapping[str, Any]) -> dict[str, Key]:
@@ -253,8 +305,8 @@ def _usable(entry: Mapping[str, Any]) -> Key | None:
     return None
 
 
-def _parse(token: str) -> Any:
-    """Return the parsed token after the checks that need no key."""
+def _parse(token: str, types: frozenset[str]) -> Any:
+    """Return the parsed token of one of these types after the checks that need no key."""
     if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
         raise TokenRefusedError("size or characters")
     try:
@@ -268,25 +320,11 @@ def _parse(token: str) -> Any:
         raise TokenRefusedError("algorithm")
     if "crit" in header or "b64" in header:
         raise TokenRefusedError("critical extension")
-    if not isinstance(kind := header.get("typ"), str) or kind.lower() not in TYPES:
+    if not isinstance(kind := header.get("typ", ""), str) or kind.lower() not in types:
         raise TokenRefusedError("typ")
     if not isinstance(header.get("kid"), str):
         raise TokenRefusedError("kid")
     return signed
-
-
-def _principal(claims: Mapping[str, Any]) -> Principal:
-    """Map our claims: `roles`, `level`, `agencies`, `units`; `amr` tells how the person logged in."""
-    roles = frozenset(_texts(claims, "roles")) & TOKEN_ROLES
-    level = claims.get("level", "unit")
-    if level not in _LEVELS:
-        raise TokenRefusedError("level")
-    if roles & MFA_ROLES and not _SECOND_FACTORS & set(_texts(claims, "amr")):
-        raise SecondFactorError("Peran ini memerlukan masuk dengan faktor kedua.")
-    scope = Scope(level, frozenset(_texts(claims, "agencies")), frozenset(_texts(claims, "units")))
-    if claims["sub"] == "public":
-        raise TokenRefusedError("subject")
-    return Principal(claims["sub"], roles, scope)
 
 
 def _texts(claims: Mapping[str, Any], name: str) -> list[str]:

@@ -54,6 +54,7 @@ async def machinery_database(admin_url: str) -> AsyncIterator[str]:
     recorder = _Recorder()
     machinery.create(recorder)
     machinery.harden(recorder)
+    machinery.renew_sessions(recorder)
     recorder.execute("CREATE TABLE alembic_version (version_num text)")
     recorder.execute(
         "CREATE TABLE effect (worksheet_id text PRIMARY KEY, version bigint, letter text, applied int)"

@@ -83,7 +83,7 @@ class Planning:
         layer: str = "unit",
         seen: str = "*",
         subject: str | None = None,
-        year: int = YEAR,
+        year: str = str(YEAR),
         **headers: str,
     ) -> httpx2.Response:
         """Write answers as the layer's own role."""

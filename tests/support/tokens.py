@@ -38,11 +38,13 @@ class TestIssuer:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.metadata_issuer = ISSUER
+        self.metadata: dict[str, Any] = {}
+        """What it says of itself beside its name and keys."""
 
-    def verifier(self) -> TokenVerifier:
+    def verifier(self, **options: Any) -> TokenVerifier:
         """Return a verifier of this issuer's tokens that lives by this issuer's clock."""
         client = httpx2.AsyncClient(transport=httpx2.MockTransport(self._answer))
-        return TokenVerifier(ISSUER, AUDIENCE, client=client, now=lambda: float(self.now))
+        return TokenVerifier(ISSUER, AUDIENCE, client=client, now=lambda: float(self.now), **options)
 
     def claims(self, **changed: Any) -> dict[str, Any]:
         """Return good claims with some changed; a value of `...` leaves the claim out."""
@@ -101,6 +103,7 @@ class TestIssuer:
         if self.is_away:
             raise httpx2.ConnectError("away", request=request)
         if request.url.path == "/.well-known/openid-configuration":
-            return httpx2.Response(200, json={"issuer": self.metadata_issuer, "jwks_uri": f"{ISSUER}/jwks"})
+            told = {"issuer": self.metadata_issuer, "jwks_uri": f"{ISSUER}/jwks"} | self.metadata
+            return httpx2.Response(200, json=told)
         self.fetches += 1
         return httpx2.Response(200, json={"keys": [key.as_dict(private=False) for key in self.published]})

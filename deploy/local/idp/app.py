@@ -8,9 +8,18 @@ from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Query, Req
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
-from deploy.local.idp.flow import AuthorizationRequest, Codes, FlowError, TokenRequest, UnsafeRequestError
+from deploy.local.idp.flow import (
+    GRANT_TYPES,
+    AuthorizationRequest,
+    Codes,
+    FlowError,
+    Refreshes,
+    TokenRequest,
+    UnsafeRequestError,
+    check_client,
+)
 from deploy.local.idp.keys import ALGORITHM, SigningKeys
-from deploy.local.idp.people import PEOPLE, made_up
+from deploy.local.idp.people import Person, Register, made_up
 from deploy.local.idp.tokens import ACCESS_SECONDS, Issuer
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -25,12 +34,14 @@ class Provider:
 
     issuer: Issuer
     codes: Codes
+    refreshes: Refreshes
+    people: Register
 
 
 def build_app(url: str, keys: SigningKeys) -> FastAPI:
     """Return the provider that calls itself `url`."""
     app = FastAPI(title="Penyedia identitas pengembangan", openapi_url=None)
-    app.state.provider = Provider(Issuer(url, keys), Codes())
+    app.state.provider = Provider(Issuer(url, keys), Codes(), Refreshes(), Register())
     app.include_router(router)
     app.add_exception_handler(UnsafeRequestError, show_refusal)
     return app
@@ -54,9 +65,10 @@ def discovery(provider: Shared) -> dict[str, Any]:
         "issuer": url,
         "authorization_endpoint": f"{url}/authorize",
         "token_endpoint": f"{url}/token",
+        "revocation_endpoint": f"{url}/revoke",
         "jwks_uri": f"{url}/jwks",
         "response_types_supported": ["code"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": ["public"],
         "scopes_supported": ["openid", "profile"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
@@ -79,7 +91,7 @@ def choose_person(request: Request, provider: Shared, asked: Asked) -> Response:
         asked.check()
     except FlowError as problem:
         return _send_back(provider, asked, error=problem.error, error_description=problem.description)
-    return PAGES.TemplateResponse(request, "page.html", {"people": PEOPLE.values()}, headers=NO_STORE)
+    return PAGES.TemplateResponse(request, "page.html", {"people": provider.people.all()}, headers=NO_STORE)
 
 
 @router.post("/authorize")
@@ -89,23 +101,47 @@ def log_in(provider: Shared, asked: Asked, user: Annotated[str, Form()]) -> Resp
         asked.check()
     except FlowError as problem:
         return _send_back(provider, asked, error=problem.error, error_description=problem.description)
-    if user not in PEOPLE:
+    if (person := provider.people.find(user)) is None:
         raise HTTPException(400, "Pengguna tidak dikenal.")
-    return _send_back(provider, asked, code=provider.codes.issue(asked, PEOPLE[user]))
+    return _send_back(provider, asked, code=provider.codes.issue(asked, person))
 
 
 @router.post("/token")
 def exchange(provider: Shared, asked: Annotated[TokenRequest, Form()]) -> Response:
-    """Change a code into tokens."""
+    """Change a code or a refresh token into tokens."""
     try:
-        grant = provider.codes.redeem(asked)
+        check_client(asked)
+        given = _renewed if asked.grant_type == "refresh_token" else _redeemed
+        return given(provider, asked)
     except FlowError as problem:
         status = 401 if problem.error == "invalid_client" else 400
         answer = {"error": problem.error, "error_description": problem.description}
         return JSONResponse(answer, status, NO_STORE)
-    id_token = provider.issuer.id_token(grant.person, asked.client_id, grant.request.nonce)
-    access_token = provider.issuer.access_token(grant.person, asked.client_id)
-    return _tokens(access_token, id_token=id_token, scope=grant.request.scope)
+
+
+def _redeemed(provider: Provider, asked: TokenRequest) -> Response:
+    grant = provider.codes.redeem(asked)
+    if provider.people.find(grant.person.sub) is None:
+        raise FlowError("invalid_grant", "the person was removed")
+    return _tokens(
+        provider.issuer.access_token(grant.person, asked.client_id),
+        id_token=provider.issuer.id_token(grant.person, asked.client_id, grant.request.nonce),
+        refresh_token=provider.refreshes.begin(grant.person.sub, asked.client_id),
+        scope=grant.request.scope,
+    )
+
+
+def _renewed(provider: Provider, asked: TokenRequest) -> Response:
+    sub, refresh_token = provider.refreshes.renew(asked)
+    if (person := provider.people.find(sub)) is None:
+        raise FlowError("invalid_grant", "the person was removed")
+    return _tokens(provider.issuer.access_token(person, asked.client_id), refresh_token=refresh_token)
+
+
+@router.post("/revoke", status_code=200)
+def revoke(provider: Shared, token: Annotated[str, Form()] = "") -> None:
+    """End the log-in that a refresh token belongs to. Source: RFC 7009."""
+    provider.refreshes.end(token)
 
 
 @router.post("/dev/token")
@@ -117,11 +153,43 @@ def token_for_developers(
     agency: Annotated[str, Form()] = "",
 ) -> Response:
     """Give an access token of a demo person (`user`) or of anybody with a `role`; `zi token` asks here."""
+    person = provider.people.find(user) if user else _made_up(role, unit, agency)
+    if person is None:
+        raise HTTPException(400, f"There is no demo user or role {user!r}.")
+    return _tokens(provider.issuer.access_token(person, "zi-cli"))
+
+
+def _made_up(role: str, unit: str, agency: str) -> Person:
     try:
-        person = PEOPLE[user] if user else made_up(role, unit, agency)
+        return made_up(role, unit, agency)
     except KeyError as unknown:
         raise HTTPException(400, f"There is no demo user or role {unknown.args[0]!r}.") from unknown
-    return _tokens(provider.issuer.access_token(person, "zi-cli"))
+
+
+@router.post("/dev/people/{sub}", status_code=204)
+def change_person(
+    provider: Shared, sub: str, act: Annotated[str, Form()], role: Annotated[str, Form()] = ""
+) -> None:
+    """`remove` a demo person, `restore` them, or `assign` them one role, until the provider ends."""
+    try:
+        match act:
+            case "remove":
+                provider.people.remove(sub)
+                provider.refreshes.end_of(sub)
+            case "restore":
+                provider.people.restore(sub)
+            case "assign":
+                provider.people.assign(sub, role)
+            case _:
+                raise HTTPException(400, "act is one of remove, restore, assign.")
+    except KeyError as unknown:
+        raise HTTPException(404, f"There is no demo user or role {unknown.args[0]!r}.") from unknown
+
+
+@router.post("/dev/second-factor", status_code=204)
+def set_second_factor(provider: Shared, is_given: Annotated[bool, Form()]) -> None:
+    """Say from now on that people log in with a second factor, or without."""
+    provider.issuer.has_second_factor = is_given
 
 
 @router.post("/dev/rotate-keys", status_code=204)

@@ -1,6 +1,7 @@
 """The authorization code flow for public clients.
 
-Source: OpenID Connect Core 1.0; RFC 6749 (errors), RFC 7636 (PKCE), RFC 9207 (issuer in the answer).
+Source: OpenID Connect Core 1.0; RFC 6749 (errors), RFC 7636 (PKCE), RFC 9207 (issuer in the answer), RFC 9700
+section 4.14.2 (refresh tokens that change with each use).
 """
 
 import base64
@@ -18,7 +19,9 @@ from deploy.local.idp.people import Person
 
 CLIENTS = ("zi-planning", "zi-complaints", "zi-survey", "zi-scoring")
 CALLBACK = "/auth/callback"
+GRANT_TYPES = ("authorization_code", "refresh_token")
 CODE_SECONDS = 60
+REFRESH_SECONDS = 12 * 3600
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -77,6 +80,7 @@ class TokenRequest(BaseModel):
     redirect_uri: str = ""
     client_id: str = ""
     code_verifier: str = ""
+    refresh_token: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,10 +108,6 @@ class Codes:
 
     def redeem(self, asked: TokenRequest) -> Grant:
         """Return and forget what the code stands for; raise `FlowError` unless everything fits it."""
-        if asked.client_id not in CLIENTS:
-            raise FlowError("invalid_client", "unknown client_id")
-        if asked.grant_type != "authorization_code":
-            raise FlowError("unsupported_grant_type", "grant_type must be authorization_code")
         grant = self._grants.pop(asked.code, None)
         if grant is None or grant.expires_at <= time.monotonic():
             raise FlowError("invalid_grant", "the code is unknown, used or too old")
@@ -117,6 +117,62 @@ class Codes:
         if not is_verified or not VERIFIER.fullmatch(asked.code_verifier):
             raise FlowError("invalid_grant", "the code_verifier does not fit")
         return grant
+
+
+@dataclass
+class Chain:
+    """A log-in that goes on: of its refresh tokens only the newest is good."""
+
+    sub: str
+    client_id: str
+    expires_at: float
+    newest: str = ""
+
+
+class Refreshes:
+    """Refresh tokens given out; each serves once, and a second use ends its whole chain."""
+
+    def __init__(self) -> None:
+        self._chains: dict[str, Chain] = {}
+
+    def begin(self, sub: str, client_id: str) -> str:
+        """Return the first refresh token of a new chain."""
+        now = time.monotonic()
+        self._chains = {name: chain for name, chain in self._chains.items() if chain.expires_at > now}
+        name = secrets.token_urlsafe(16)
+        self._chains[name] = Chain(sub, client_id, now + REFRESH_SECONDS)
+        return self._next(name)
+
+    def renew(self, asked: TokenRequest) -> tuple[str, str]:
+        """Return whose chain it is and its next token; raise `FlowError` unless the newest was sent."""
+        name = asked.refresh_token.partition(".")[0]
+        chain = self._chains.get(name)
+        if chain is None or chain.expires_at <= time.monotonic() or chain.client_id != asked.client_id:
+            raise FlowError("invalid_grant", "the refresh token is unknown, ended or another client's")
+        if not hmac.compare_digest(chain.newest.encode(), asked.refresh_token.encode()):
+            del self._chains[name]
+            raise FlowError("invalid_grant", "the refresh token was used before, so all of its chain ends")
+        return chain.sub, self._next(name)
+
+    def end(self, refresh_token: str) -> None:
+        """End the chain of a token, if there is one. Source: RFC 7009."""
+        self._chains.pop(refresh_token.partition(".")[0], None)
+
+    def end_of(self, sub: str) -> None:
+        """End all chains of a person."""
+        self._chains = {name: chain for name, chain in self._chains.items() if chain.sub != sub}
+
+    def _next(self, name: str) -> str:
+        self._chains[name].newest = f"{name}.{secrets.token_urlsafe(32)}"
+        return self._chains[name].newest
+
+
+def check_client(asked: TokenRequest) -> None:
+    """Raise `FlowError` for an unknown client or kind of grant."""
+    if asked.client_id not in CLIENTS:
+        raise FlowError("invalid_client", "unknown client_id")
+    if asked.grant_type not in GRANT_TYPES:
+        raise FlowError("unsupported_grant_type", f"grant_type must be one of {', '.join(GRANT_TYPES)}")
 
 
 def _challenge(verifier: str) -> str:

@@ -1,6 +1,6 @@
 """Who may act, with which roles and where: the demo people, and whoever a developer makes up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from deploy.local.demo.agency import AGENCY_ID
@@ -47,7 +47,7 @@ class Person:
     def title(self) -> str:
         """Return roles and scope in words, for the log-in page."""
         where = {"unit": ", ".join(self.scope.units), "agency": "seluruh instansi", "national": "nasional"}
-        return f"{', '.join(TITLES[role] for role in self.roles)} · {where[self.scope.level]}"
+        return f"{', '.join(TITLES.get(role, role) for role in self.roles)} · {where[self.scope.level]}"
 
 
 def _in_unit(sub: str, name: str, role: str, unit: str) -> Person:
@@ -76,6 +76,35 @@ PEOPLE = {
         _in_agency("lina", "Lina Marlina", "auditor"),
     )
 }
+
+
+class Register:
+    """The people of one provider: those above, but for those removed or given another role meanwhile."""
+
+    def __init__(self) -> None:
+        self._people = dict(PEOPLE)
+
+    def all(self) -> list[Person]:
+        """Return everybody who may log in."""
+        return list(self._people.values())
+
+    def find(self, sub: str) -> Person | None:
+        """Return a person who may log in."""
+        return self._people.get(sub)
+
+    def remove(self, sub: str) -> None:
+        """Let a person log in no more; raises `KeyError` for somebody unknown."""
+        del self._people[sub]
+
+    def restore(self, sub: str) -> None:
+        """Make a person what they were at the start; raises `KeyError` for somebody unknown."""
+        self._people[sub] = PEOPLE[sub]
+
+    def assign(self, sub: str, role: str) -> None:
+        """Give a person one role instead of all they had; raises `KeyError` for an unknown person or role."""
+        if role not in TOKEN_ROLES:
+            raise KeyError(role)
+        self._people[sub] = replace(self._people[sub], roles=(role,))
 
 
 def made_up(role: str, unit: str = "", agency: str = "") -> Person:

@@ -13,12 +13,13 @@ ACCESS_SECONDS = 3600
 ID_SECONDS = 300
 
 
-@dataclass(frozen=True)
+@dataclass
 class Issuer:
-    """Writes tokens in the name of `url`."""
+    """Writes tokens in the name of `url`; `has_second_factor` is what they say of how people log in."""
 
     url: str
     keys: SigningKeys
+    has_second_factor: bool = True
 
     def access_token(self, person: Person, client_id: str) -> str:
         """Return a token for our APIs. Source: RFC 9068 (profile of JWT access tokens)."""
@@ -43,6 +44,7 @@ class Issuer:
             "iat": now,
             "exp": now + seconds,
             "roles": list(person.roles),
-            "amr": ["pwd", "otp"],  # some roles demand a second factor; nobody here has even a first
+            # some roles demand a second factor; nobody here has even a first
+            "amr": ["pwd", "otp"] if self.has_second_factor else ["pwd"],
             **person.scope.claims(),
         }

@@ -35,12 +35,17 @@ async def client(issuer: TestIssuer, db: Database) -> AsyncIterator[httpx2.Async
 
 
 @pytest.fixture(scope="session")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the development identity provider, running as it does for developers."""
+def provider_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """Address and process id of the development identity provider, running as it does for developers."""
     folder: Path = tmp_path_factory.mktemp("idp")
     (port,) = free_ports(1)
     environment = {**os.environ, "ZI_IDP_PORT": str(port), "ZI_IDP_DATA_DIR": str(folder)}
     child = Program("idp", [sys.executable, "-m", "deploy.local.idp"], folder / "log", environment).start()
     child.wait_until(lambda: is_listening(port), 20)
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{port}", child.pid
     child.stop()
+
+
+@pytest.fixture
+def provider(provider_process: tuple[str, int]) -> str:
+    return provider_process[0]

@@ -1,10 +1,8 @@
 """The page log-in, from the link to the log-out, with the real development identity provider."""
 
 import base64
-import re
+import time
 from collections.abc import AsyncIterator
-from http.cookies import SimpleCookie
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
@@ -12,72 +10,18 @@ import pytest
 from sqlalchemy import text
 
 from shared.db import Database
+from shared.http.login import BURST, LOGIN_SECONDS, MOST_TABS
 from shared.security.tokens import TokenVerifier
 from tests.support.http import PROCESSED, client_of, toy_app
+from tests.support.logging_in import BASE, HTML, OWN, SESSION, Browser, app_of
 
-BASE = "http://127.0.0.1:8001"
-SESSION = "__Host-zi-toy"
-LOGIN = "__Host-zi-toy-login"
-HTML = {"Accept": "text/html"}
-OWN = {"Sec-Fetch-Site": "same-origin"}
-
-
-class Browser:
-    """Keeps cookies as a browser does on 127.0.0.1, where it also sends Secure ones."""
-
-    def __init__(self, client: httpx2.AsyncClient) -> None:
-        self._client = client
-        self.cookies: dict[str, str] = {}
-        self.set_cookies: list[str] = []
-
-    async def request(self, method: str, url: str, **options: Any) -> httpx2.Response:
-        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        headers = HTML | options.pop("headers", {}) | ({"Cookie": cookie} if cookie else {})
-        answer = await self._client.request(method, url, headers=headers, **options)
-        self._client.cookies.clear()
-        for line in answer.headers.get_list("set-cookie"):
-            self.set_cookies.append(line)
-            for name, morsel in SimpleCookie(line).items():
-                self.cookies[name] = morsel.value
-                if morsel["max-age"] == "0" or "1970" in morsel["expires"]:
-                    del self.cookies[name]
-        return answer
-
-    async def start(self, following: str = "/mine") -> str:
-        """Follow the log-in link and return the address of the provider that it leads to."""
-        answer = await self.request("GET", f"/auth/login?next={following}")
-        assert answer.status_code == 302
-        return answer.headers["location"]
-
-    async def choose(self, address: str, user: str = "dimas") -> str:
-        """Choose a demo user at the provider and return the path it sends the browser back to."""
-        async with httpx2.AsyncClient() as provider:
-            answer = await provider.post(address, data={"user": user})
-        assert answer.status_code == 303
-        back: str = answer.headers["location"]
-        assert back.startswith(f"{BASE}/auth/callback?")
-        return back.removeprefix(BASE)
-
-    async def log_in(self, user: str = "dimas") -> httpx2.Response:
-        return await self.request("GET", await self.choose(await self.start(), user))
-
-    async def csrf(self) -> str:
-        found = re.search(r'name="csrf" value="([0-9a-f]+)"', (await self.request("GET", "/mine")).text)
-        assert found is not None
-        return found[1]
+LOGIN = f"{SESSION}-login-"
 
 
 @pytest.fixture
 async def browser(provider: str, db: Database) -> AsyncIterator[Browser]:
     PROCESSED.clear()
-    app = toy_app(
-        TokenVerifier(provider, "zona-integritas"),
-        db,
-        issuer=provider,
-        public_url=BASE,
-        oidc_client_id="zi-scoring",
-    )
-    async with client_of(app, base_url=BASE) as client:
+    async with client_of(app_of(provider, db), base_url=BASE) as client:
         yield Browser(client)
 
 
@@ -101,13 +45,14 @@ async def test_the_log_in_asks_with_pkce_nonce_and_state(browser: Browser) -> No
     assert len(query["state"][0]) >= 16
 
 
-async def test_the_verifier_lies_in_the_database_and_not_in_a_cookie(browser: Browser, db: Database) -> None:
+async def test_a_start_leaves_no_row_and_a_cookie_that_tells_nothing(browser: Browser, db: Database) -> None:
     await browser.start()
     async with db.reading() as session:
-        value = await session.scalar(text("SELECT value FROM login_state"))
-    assert "code_verifier" in value
-    assert list(browser.cookies) == [LOGIN]
-    assert b"verifier" not in base64.b64decode(browser.cookies[LOGIN].split(".")[0] + "==")
+        assert await session.scalar(text("SELECT count(*) FROM login_state")) == 0
+        assert await session.scalar(text("SELECT count(*) FROM rate_limit")) == 0
+    ((name, value),) = browser.cookies.items()
+    assert name.startswith(LOGIN)
+    assert b"mine" not in base64.urlsafe_b64decode(value)
 
 
 async def test_cookies_are_out_of_reach_of_scripts_and_other_sites(browser: Browser) -> None:
@@ -137,21 +82,123 @@ async def test_a_callback_works_once(browser: Browser) -> None:
     browser.cookies = cookies
     answer = await browser.request("GET", back)
     assert answer.status_code == 400
-    assert "Proses masuk tidak sah" in answer.text
+    assert "sudah dipakai atau ditolak" in answer.text
+    assert "/auth/login" in answer.text
 
 
 async def test_a_callback_in_another_browser_is_refused(browser: Browser) -> None:
     back = await browser.choose(await browser.start())
     browser.cookies.clear()
-    assert (await browser.request("GET", back)).status_code == 400
+    answer = await browser.request("GET", back)
+    assert answer.status_code == 400
+    assert "tidak dimulai di peramban ini" in answer.text
+    assert 'href="/auth/login"' in answer.text
+    assert "next=%2F" in answer.text
     assert SESSION not in browser.cookies
 
 
-@pytest.mark.parametrize("change", [{"state": "guessed"}, {"code": "guessed"}, {"error": "access_denied"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "guessed"},
+        {"state": "g" * 43},
+        {"code": "guessed"},
+        {"code": ""},
+        {"error": "access_denied"},
+        {"iss": "https://another.test"},
+        {"iss": ""},
+    ],
+)
 async def test_a_forged_callback_is_refused(browser: Browser, change: dict[str, str]) -> None:
     back = await browser.choose(await browser.start())
     query = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()} | change
     assert (await browser.request("GET", "/auth/callback", params=query)).status_code == 400
+    assert SESSION not in browser.cookies
+
+
+@pytest.mark.parametrize("name", ["state", "iss", "code"])
+async def test_a_callback_that_lacks_or_repeats_a_part_is_refused(browser: Browser, name: str) -> None:
+    back = await browser.choose(await browser.start())
+    path, _, query = back.partition("?")
+    parts = query.split("&")
+    without = [part for part in parts if not part.startswith(f"{name}=")]
+    repeated = [*parts, next(part for part in parts if part.startswith(f"{name}="))]
+    for changed in (without, repeated):
+        assert (await browser.request("GET", f"{path}?{'&'.join(changed)}")).status_code == 400
+    assert SESSION not in browser.cookies
+    assert (await browser.request("GET", back)).status_code == 303
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 2), (2, 0, 1)])
+async def test_log_ins_in_several_tabs_all_end_well(browser: Browser, order: tuple[int, ...]) -> None:
+    starts = [await browser.start(f"/mine?tab={tab}") for tab in range(len(order))]
+    backs = [await browser.choose(start) for start in starts]
+    for tab in order:
+        answer = await browser.request("GET", backs[tab])
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/mine?tab={tab}")
+        assert (await browser.request("GET", "/mine")).status_code == 200
+
+
+async def test_going_back_to_the_provider_and_choosing_again_ends_well(browser: Browser) -> None:
+    start = await browser.start()
+    assert (await browser.request("GET", await browser.choose(start, "sari"))).status_code == 303
+    assert (await browser.request("GET", await browser.choose(start, "dimas"))).status_code == 303
+    assert "Dimas Pratama" in (await browser.request("GET", "/mine")).text
+
+
+async def test_the_oldest_of_too_many_log_ins_makes_room(browser: Browser) -> None:
+    starts = [await browser.start() for _ in range(MOST_TABS + 2)]
+    assert len(browser.cookies) == MOST_TABS
+    assert (await browser.request("GET", await browser.choose(starts[0]))).status_code == 400
+    assert (await browser.request("GET", await browser.choose(starts[-MOST_TABS]))).status_code == 303
+
+
+async def test_a_log_in_that_took_too_long_is_told_as_such(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = await browser.choose(await browser.start())
+    now = time.time() + LOGIN_SECONDS
+    monkeypatch.setattr("shared.http.login.time.time", lambda: now)
+    answer = await browser.request("GET", back)
+    assert answer.status_code == 400
+    assert "kedaluwarsa" in answer.text
+
+
+async def test_a_cookie_of_one_log_in_does_not_fit_the_state_of_another(browser: Browser) -> None:
+    first, second = await browser.start(), await browser.start()
+    (one, value), (other, _) = browser.cookies.items()
+    browser.cookies = {other: value}
+    assert (await browser.request("GET", await browser.choose(second))).status_code == 400
+    browser.cookies = {one: value}
+    assert (await browser.request("GET", await browser.choose(first))).status_code == 303
+
+
+async def test_a_log_in_never_leads_back_to_the_log_in(browser: Browser) -> None:
+    back = await browser.choose(await browser.start("/auth/callback"))
+    assert (await browser.request("GET", back)).headers["location"] == "/"
+
+
+async def test_a_source_that_starts_too_many_log_ins_waits(browser: Browser) -> None:
+    allowed = int(BURST.partition("/")[0])
+    for _ in range(allowed):
+        browser.cookies.clear()
+        await browser.start()
+    answer = await browser.request("GET", "/auth/login")
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"]
+    assert (await browser.request("GET", "/")).status_code == 200
+
+
+async def test_a_role_without_its_second_factor_is_told_so(browser: Browser, provider: str) -> None:
+    """The page tells what is missing instead of sending the browser round in circles."""
+    async with httpx2.AsyncClient(base_url=provider) as admin:
+        await admin.post("/dev/second-factor", data={"is_given": "false"})
+        try:
+            answer = await browser.log_in("ratna")
+        finally:
+            await admin.post("/dev/second-factor", data={"is_given": "true"})
+    assert answer.status_code == 401
+    assert "faktor kedua" in answer.text
     assert SESSION not in browser.cookies
 
 
@@ -160,6 +207,8 @@ async def test_a_log_in_gives_a_new_session_each_time(browser: Browser) -> None:
     first = browser.cookies[SESSION]
     await browser.log_in()
     assert browser.cookies[SESSION] != first
+    browser.cookies[SESSION] = first
+    assert (await browser.request("GET", "/mine")).status_code == 303
 
 
 async def test_a_made_up_session_is_none(browser: Browser) -> None:
@@ -216,7 +265,7 @@ async def test_logging_out_ends_the_session_on_both_sides(browser: Browser, db: 
     assert (await browser.request("POST", "/auth/logout", headers=OWN)).status_code == 403
     answer = await browser.request("POST", "/auth/logout", data=data, headers=OWN)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    assert SESSION not in browser.cookies
+    assert browser.cookies == {}
     browser.cookies = kept
     assert (await browser.request("GET", "/mine")).status_code == 303
     async with db.reading() as session:

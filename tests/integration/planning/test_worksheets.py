@@ -170,7 +170,7 @@ async def test_an_assessor_of_one_year_is_one_of_every_year(
     unit = await planning.programme()
     await planning.answer(unit, YA, layer=first, subject="budi")
     await planning.another_programme(unit, YEAR + 1)
-    refused = await planning.answer(unit, YA, layer=then, subject="budi", year=YEAR + 1)
+    refused = await planning.answer(unit, YA, layer=then, subject="budi", year=str(YEAR + 1))
     assert (refused.status_code, refused.json()["code"]) == (403, "own_assessment")
 
 
@@ -183,8 +183,8 @@ async def test_of_two_simultaneous_writes_as_unit_and_as_assessor_one_stands(
     for number in range(12):
         subject = f"budi-{number}"
         answers = await asyncio.gather(
-            planning.answer(unit, YA, layer="unit", subject=subject, year=years[0]),
-            planning.answer(unit, INDEX, layer="tpi", subject=subject, year=years[1]),
+            planning.answer(unit, YA, layer="unit", subject=subject, year=str(years[0])),
+            planning.answer(unit, INDEX, layer="tpi", subject=subject, year=str(years[1])),
         )
         assert sorted(answer.status_code for answer in answers) == [200, 403]
 

@@ -54,6 +54,7 @@ class Request:
 
     def __init__(self, app: object) -> None:
         self.app = app
+        self.state = object()
 
 
 async def test_a_stream_ends_after_its_time_and_closes_its_source(issuer: TestIssuer) -> None:

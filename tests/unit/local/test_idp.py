@@ -112,6 +112,75 @@ def test_a_code_serves_once(client: TestClient) -> None:
     assert exchange(client, code).json()["error"] == "invalid_grant"
 
 
+def refresh(client: TestClient, token: str, **changes: str) -> Any:
+    form = {"grant_type": "refresh_token", "client_id": "zi-scoring", "refresh_token": token}
+    return client.post("/token", data=form | changes)
+
+
+def is_refused(response: Any) -> bool:
+    return bool(response.status_code == 400 and response.json()["error"] == "invalid_grant")
+
+
+def test_a_refresh_token_gives_an_access_token_and_its_successor(client: TestClient) -> None:
+    token = exchange(client, code_for(client)).json()["refresh_token"]
+    for _ in range(3):
+        given = refresh(client, token).json()
+        assert decoded(client, given["access_token"]).claims["roles"] == ["complaint_officer"]
+        assert given["refresh_token"] != token
+        token = given["refresh_token"]
+
+
+def test_a_refresh_token_used_twice_ends_all_that_came_of_it(client: TestClient) -> None:
+    first = exchange(client, code_for(client)).json()["refresh_token"]
+    second = refresh(client, first).json()["refresh_token"]
+    assert is_refused(refresh(client, first))
+    assert is_refused(refresh(client, second))
+
+
+def test_a_refresh_token_serves_only_its_client_and_until_it_is_revoked(client: TestClient) -> None:
+    token = exchange(client, code_for(client)).json()["refresh_token"]
+    assert is_refused(refresh(client, token, client_id="zi-survey"))
+    assert refresh(client, "made-up.token").status_code == 400
+    assert client.post("/revoke", data={"token": token}).status_code == 200
+    assert is_refused(refresh(client, token))
+
+
+def test_a_removed_person_gets_no_token_in_any_way(client: TestClient) -> None:
+    code = code_for(client)
+    token = exchange(client, code_for(client)).json()["refresh_token"]
+    assert client.post("/dev/people/intan", data={"act": "remove"}).status_code == 204
+    assert is_refused(refresh(client, token))
+    assert is_refused(exchange(client, code))
+    assert client.post("/authorize", params=REQUEST, data={"user": "intan"}).status_code == 400
+    assert client.post("/dev/token", data={"user": "intan"}).status_code == 400
+    assert "Intan" not in client.get("/authorize", params=REQUEST).text
+    assert client.post("/dev/people/intan", data={"act": "restore"}).status_code == 204
+    assert exchange(client, code_for(client)).status_code == 200
+
+
+def test_a_person_given_another_role_has_it_from_the_next_token_on(client: TestClient) -> None:
+    token = exchange(client, code_for(client)).json()["refresh_token"]
+    assert client.post("/dev/people/intan", data={"act": "assign", "role": "tpi"}).status_code == 204
+    access = refresh(client, token).json()["access_token"]
+    assert decoded(client, access).claims["roles"] == ["tpi"]
+    assert "Tim Penilai Internal · contoh-melati" in client.get("/authorize", params=REQUEST).text
+
+
+@pytest.mark.parametrize(
+    ("sub", "form", "status"),
+    [
+        ("nobody", {"act": "remove"}, 404),
+        ("nobody", {"act": "restore"}, 404),
+        ("intan", {"act": "assign", "role": "emperor"}, 404),
+        ("intan", {"act": "promote"}, 400),
+    ],
+)
+def test_a_change_of_nobody_or_to_nothing_is_refused(
+    client: TestClient, sub: str, form: dict[str, str], status: int
+) -> None:
+    assert client.post(f"/dev/people/{sub}", data=form).status_code == status
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

@@ -204,11 +204,14 @@ async def test_a_token_from_the_future_is_refused(issuer: TestIssuer) -> None:
         await issuer.verifier().principal(issuer.token(iat=issuer.now + SKEW_SECONDS + 1))
 
 
-@pytest.mark.parametrize("role", ["admin", "tpn", "complaint_officer", "custodian"])
-async def test_sensitive_roles_need_a_second_factor(issuer: TestIssuer, role: str) -> None:
-    with pytest.raises(SecondFactorError):
-        await issuer.verifier().principal(issuer.token(roles=[role], amr=["pwd"]))
-    assert (await issuer.verifier().principal(issuer.token(roles=[role], amr=["pwd", "otp"]))).roles == {role}
+async def test_an_acr_counts_as_second_factor_only_where_it_is_named(issuer: TestIssuer) -> None:
+    token = issuer.token(roles=["admin"], amr=..., acr="gold")
+    assert (await issuer.verifier(second_factor_acr="silver gold").principal(token)).roles == {"admin"}
+    for named in ("", "silver", "gol"):
+        with pytest.raises(SecondFactorError):
+            await issuer.verifier(second_factor_acr=named).principal(token)
+    with pytest.raises(TokenRefusedError):
+        await issuer.verifier(second_factor_acr="gold").principal(issuer.token(roles=["admin"], acr=["gold"]))
 
 
 async def test_roles_that_no_issuer_may_give_are_ignored(issuer: TestIssuer) -> None:
@@ -339,3 +342,34 @@ def test_only_public_asymmetric_signing_keys_are_used() -> None:
     keys = usable_keys(document)
     assert list(keys) == ["good"]
     assert not keys["good"].is_private
+
+
+def id_token(issuer: TestIssuer, **changed: Any) -> str:
+    header = {"typ": changed.pop("typ", "JWT")}
+    return issuer.token(header=header, **({"aud": "zi-toy", "nonce": "n1"} | changed))
+
+
+@pytest.mark.parametrize("changed", [{}, {"typ": ...}, {"aud": ["zi-toy"]}, {"azp": "zi-toy"},
+                                     {"aud": ["zi-toy", "other"], "azp": "zi-toy"}])  # fmt: skip
+async def test_an_id_token_for_this_log_in_tells_who_the_person_is(
+    issuer: TestIssuer, changed: dict[str, Any]
+) -> None:
+    claims = await issuer.verifier().person(id_token(issuer, **changed), "zi-toy", "n1")
+    assert claims["sub"] == "someone"
+
+
+@pytest.mark.parametrize("changed", [
+    {"nonce": "n2"}, {"nonce": ...}, {"nonce": ["n1"]}, {"aud": "zi-other"}, {"aud": ["zi-toy", "other"]},
+    {"aud": ["zi-toy", "other"], "azp": "other"}, {"azp": "other"}, {"iss": "https://other.test"},
+    {"exp": 1}, {"typ": "at+jwt"}, {"sub": ...},
+])  # fmt: skip
+async def test_an_id_token_of_another_log_in_client_or_issuer_is_refused(
+    issuer: TestIssuer, changed: dict[str, Any]
+) -> None:
+    with pytest.raises(TokenRefusedError):
+        await issuer.verifier().person(id_token(issuer, **changed), "zi-toy", "n1")
+
+
+async def test_an_id_token_opens_no_api(issuer: TestIssuer) -> None:
+    with pytest.raises(TokenRefusedError):
+        await issuer.verifier().principal(id_token(issuer, aud=AUDIENCE))

@@ -1,0 +1,18 @@
+"""Page sessions that ask the issuer again."""
+
+from alembic import op
+
+from shared.db import machinery
+
+revision = "scoring_0003_sessions"
+down_revision = "scoring_0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    machinery.renew_sessions(op)
+
+
+def downgrade() -> None:
+    raise RuntimeError("restore a backup instead: sessions would never ask the issuer again")

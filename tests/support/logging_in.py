@@ -1,0 +1,69 @@
+"""A browser that logs in to the small service at the development identity provider."""
+
+import re
+from http.cookies import SimpleCookie
+from typing import Any
+
+import httpx2
+from fastapi import FastAPI
+
+from shared.db import Database
+from shared.security.tokens import TokenVerifier
+from tests.support.http import toy_app
+
+BASE = "http://127.0.0.1:8001"
+SESSION = "__Host-zi-toy"
+HTML = {"Accept": "text/html"}
+OWN = {"Sec-Fetch-Site": "same-origin"}
+
+
+def app_of(provider: str, db: Database, **changed: Any) -> FastAPI:
+    """Return the small service as a client of the provider."""
+    verifier = TokenVerifier(provider, "zona-integritas")
+    values = {"issuer": provider, "public_url": BASE, "oidc_client_id": "zi-scoring"} | changed
+    return toy_app(verifier, db, **values)
+
+
+class Browser:
+    """Keeps cookies as a browser does on 127.0.0.1, where it also sends Secure ones."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client = client
+        self.cookies: dict[str, str] = {}
+        self.set_cookies: list[str] = []
+
+    async def request(self, method: str, url: str, **options: Any) -> httpx2.Response:
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers = HTML | options.pop("headers", {}) | ({"Cookie": cookie} if cookie else {})
+        answer = await self._client.request(method, url, headers=headers, **options)
+        self._client.cookies.clear()
+        for line in answer.headers.get_list("set-cookie"):
+            self.set_cookies.append(line)
+            for name, morsel in SimpleCookie(line).items():
+                self.cookies[name] = morsel.value
+                if morsel["max-age"] == "0" or "1970" in morsel["expires"]:
+                    del self.cookies[name]
+        return answer
+
+    async def start(self, following: str = "/mine") -> str:
+        """Follow the log-in link and return the address of the provider that it leads to."""
+        answer = await self.request("GET", f"/auth/login?next={following}")
+        assert answer.status_code == 303
+        return answer.headers["location"]
+
+    async def choose(self, address: str, user: str = "dimas") -> str:
+        """Choose a demo user at the provider and return the path it sends the browser back to."""
+        async with httpx2.AsyncClient() as provider:
+            answer = await provider.post(address, data={"user": user})
+        assert answer.status_code == 303
+        back: str = answer.headers["location"]
+        assert back.startswith(f"{BASE}/auth/callback?")
+        return back.removeprefix(BASE)
+
+    async def log_in(self, user: str = "dimas") -> httpx2.Response:
+        return await self.request("GET", await self.choose(await self.start(), user))
+
+    async def csrf(self) -> str:
+        found = re.search(r'name="csrf" value="([0-9a-f]+)"', (await self.request("GET", "/mine")).text)
+        assert found is not None
+        return found[1]

@@ -1,0 +1,58 @@
+"""Which roles reach the content of cases, and that none of them does so without a second factor."""
+
+import pytest
+
+from services.complaints.access import MATRIX
+from shared.security.roles import CASE_ROLES, MFA_ROLES, ROLES, TOKEN_ROLES
+from shared.security.tokens import SecondFactorError
+from tests.support.tokens import TestIssuer
+
+WITHOUT_CASE_CONTENT: frozenset[str] = frozenset()
+"""Operations of complaints that are not public and yet reveal nothing of a case; none so far."""
+
+
+def readers_of_cases() -> set[str]:
+    """Return the roles that some operation of complaints lets near the content of a case."""
+    return {
+        role
+        for row in MATRIX
+        if row.scope != "public" and row.id not in WITHOUT_CASE_CONTENT
+        for role in row.roles
+    }
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_a_role_that_reads_case_content_needs_a_second_factor(role: str) -> None:
+    if role in readers_of_cases():
+        assert role in CASE_ROLES
+    if role in CASE_ROLES:
+        assert role in MFA_ROLES
+
+
+def test_the_rule_s_roles_all_need_a_second_factor() -> None:
+    """Source: reliability.md section 7 (admin, custodian, officers, TPN) and its list of roles."""
+    assert {
+        "complaint_officer", "complaint_supervisor", "case_handler", "case_approver", "inspector",
+        "custodian", "gratification_officer", "information_officer", "privacy_officer", "agency_head",
+        "admin", "tpn",
+    } == MFA_ROLES  # fmt: skip
+    assert readers_of_cases()
+
+
+def test_who_sees_no_case_content_is_let_near_none() -> None:
+    """Source: reliability.md section 7, rule 2: the administrator sees no case content."""
+    assert "admin" not in readers_of_cases()
+
+
+@pytest.mark.parametrize("role", sorted(TOKEN_ROLES))
+async def test_a_token_without_a_second_factor_is_refused_for_these_roles_alone(role: str) -> None:
+    issuer = TestIssuer()
+    for amr in (..., [], ["pwd"], ["pwd", "kba"]):
+        token = issuer.token(roles=["verifier", role], amr=amr)
+        if role in MFA_ROLES:
+            with pytest.raises(SecondFactorError):
+                await issuer.verifier().principal(token)
+        else:
+            assert role in (await issuer.verifier().principal(token)).roles
+    strong = issuer.token(roles=[role], amr=["pwd", "otp"])
+    assert (await issuer.verifier().principal(strong)).roles == {role}
