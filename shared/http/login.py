@@ -19,12 +19,13 @@ from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from shared.http.bursts import parse
 from shared.http.crosssite import check_form
-from shared.http.limits import counter
+from shared.http.limits import source_hash
 from shared.http.paths import CALLBACK_PATH, LOGIN_PATH, LOGOUT_PATH, SEE_OTHER, local_path, login_url
 from shared.http.state import AppState
 from shared.kernel import DomainError
-from shared.observability.metrics import AUTH_DENIED
+from shared.observability.metrics import AUTH_DENIED, HTTP_LIMITED
 from shared.security import Principal
 from shared.security.issuer import GrantRefusedError, LoginSecrets, Tokens
 from shared.security.sealing import SealBrokenError, derive_key, seal, unseal
@@ -35,6 +36,7 @@ log = structlog.get_logger(__name__)
 LOGIN_SECONDS = 600
 MOST_TABS = 6
 """Log-ins a browser may have under way; the oldest make room, for cookies travel with every request."""
+RULE = "login"
 BURST = "240/minute"
 """Starts and answers of one source; a whole office may share it, and logs in at eight o'clock."""
 _FOREIGN = (
@@ -123,7 +125,8 @@ class Login:
         self._states = LoginStates(state.service, state.secret)
         self._base = state.settings.base_url.rstrip("/")
         self._redirect_uri = f"{self._base}{CALLBACK_PATH}"
-        self._count = counter("login", burst=BURST)
+        self._burst = parse(BURST)
+        HTTP_LIMITED.labels(RULE)
 
     async def start(self, request: Request) -> Response:
         """Send the browser to the issuer."""
@@ -132,7 +135,7 @@ class Login:
             request.headers.get("host") != urlsplit(self._base).netloc
         ):  # cookies must meet the callback's host
             return RedirectResponse(f"{self._base}{login_url(following)}", status_code=SEE_OTHER)
-        await self._count(request)
+        await self._app.bursts.hit(RULE, source_hash(request), self._burst)
         start = LoginStart(LoginSecrets.fresh(), following)
         address = await self._app.issuer.login_address(start.found, redirect_uri=self._redirect_uri)
         response = RedirectResponse(address, status_code=SEE_OTHER)
@@ -141,7 +144,7 @@ class Login:
 
     async def answer(self, request: Request) -> Response:
         """Take the issuer's answer, and lead to the page that the log-in was for."""
-        await self._count(request)
+        await self._app.bursts.hit(RULE, source_hash(request), self._burst)
         try:
             start = self._states.find(request, _only(request, "state"))
             return await self._open(request, start)

@@ -1,0 +1,136 @@
+"""Memory has an end, whatever strangers send: many log-ins begun, and requests of which no two are alike."""
+
+import asyncio
+import gc
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+from sqlalchemy import text
+
+from shared.db import Database
+from shared.http.login import BURST
+from shared.http.state import state_of
+from tests.support.http import PROCESSED, client_of, toy_app
+from tests.support.logging_in import BASE, app_of
+from tests.support.tokens import TestIssuer
+
+STARTS = 2_000
+REQUESTS = 20_000
+AT_ONCE = 8
+PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
+START_MIB = 48
+"""Of 2,000 starts. A client for each of them took 1,000 MiB, which a collector as patient as ours keeps."""
+REQUEST_MIB = 64
+"""Of 20,000 requests: 3 KiB each would break it."""
+
+
+@pytest.fixture(autouse=True)
+def patient_collector() -> Iterator[None]:
+    """Collect as seldom as a service does (`shared.runtime.service`), so that garbage shows too."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.set_threshold(50_000, 50, 100)
+    yield
+    gc.set_threshold(*before)
+
+
+def resident_mib() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_MIB
+
+
+def series() -> int:
+    return sum(len(metric.samples) for metric in REGISTRY.collect())
+
+
+def kept(app: FastAPI) -> dict[str, int]:
+    """Return what a process remembers of its callers."""
+    state = state_of(app)
+    return {"asking": len(state.sessions._asking), "farewells": len(state.sessions._farewells)}
+
+
+async def in_parallel(count: int, one: Callable[[int], Awaitable[None]]) -> None:
+    numbers = iter(range(count))
+
+    async def worker() -> None:
+        for number in numbers:
+            await one(number)
+
+    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+
+
+def as_source(app: FastAPI, number: int) -> httpx2.AsyncClient:
+    """Return a client with an address of its own."""
+    host = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app, client=(host, 1)), base_url=BASE)
+
+
+@pytest.fixture
+async def app(issuer: TestIssuer, db: Database) -> AsyncIterator[FastAPI]:
+    PROCESSED.clear()
+    app = toy_app(issuer.verifier(), db, public_url=BASE)
+    async with client_of(app):
+        yield app
+    PROCESSED.clear()
+
+
+async def test_2000_log_ins_begun_cost_no_memory_and_no_row(provider: str, db: Database) -> None:
+    app = app_of(provider, db)
+    async with client_of(app, base_url=BASE) as client:
+
+        async def start(number: int) -> None:
+            if number % int(BURST.partition("/")[0]) == 0:
+                state_of(app).bursts._rules.clear()
+            answer = await client.get("/auth/login?next=/mine")
+            assert answer.status_code == 303
+            client.cookies.clear()
+
+        await in_parallel(100, start)
+        http, before, metrics = state_of(app).issuer._oauth(), resident_mib(), series()
+        await in_parallel(STARTS, start)
+        assert resident_mib() - before < START_MIB
+        assert state_of(app).issuer._oauth() is http, "one client serves the process"
+        assert series() == metrics
+        async with db.reading() as session:
+            for table in ("login_state", "page_session", "rate_limit"):
+                assert await session.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+
+
+async def test_20000_requests_of_which_no_two_are_alike_cost_no_memory(
+    app: FastAPI, issuer: TestIssuer
+) -> None:
+    """Unique keys, sources, paths, cookies, tokens, states and stream ids; a quarter of them are commands."""
+    admin = issuer.headers("admin", level="agency")
+
+    async def ask(number: int) -> None:
+        unique = f"{number:032x}"
+        async with as_source(app, number) as client:
+            match number % 4:
+                case 0:
+                    headers = admin | {"Idempotency-Key": unique}
+                    answer = await client.post("/things", json={"name": "thing"}, headers=headers)
+                    assert answer.status_code == 201
+                case 1:
+                    answer = await client.post("/submit", json={"name": f"n{number}"})
+                    assert answer.status_code == 200
+                case 2:
+                    headers = {"Cookie": f"__Host-zi-toy={unique}", "X-Request-Id": unique}
+                    answer = await client.get(f"/mine?unique={unique}", headers=headers)
+                    assert answer.status_code == 303
+                case _:
+                    headers = {"Authorization": f"Bearer {unique}.{unique}.{unique}"}
+                    assert (await client.get(f"/{unique}")).status_code == 404
+                    assert (await client.get("/whoami", headers=headers)).status_code == 401
+                    query = f"state={unique + unique[:11]}&code={unique}"
+                    assert (await client.get(f"/auth/callback?{query}")).status_code == 400
+
+    await in_parallel(1_000, ask)
+    before, metrics = resident_mib(), series()
+    await in_parallel(REQUESTS, ask)
+    assert resident_mib() - before < REQUEST_MIB
+    assert series() == metrics
+    assert kept(app) == {"asking": 0, "farewells": 0}
