@@ -63,7 +63,7 @@ async def live(
                 step.cancel()
                 await asyncio.gather(step, return_exceptions=True)
             yield item
-        if left_session is not None and left_session.done():
+        if left_session is not None and left_session.done() and left_session.exception() is None:
             yield ServerSentEvent(event="reload", data="1")
     finally:
         HTTP_STREAMS.dec()

@@ -56,8 +56,9 @@ class _Page(Generic[K, V]):
 class Watcher(Generic[K, V]):
     """Asks `ask` for the stamps of all pages that are read, and looks anew at those that moved."""
 
-    def __init__(self, ask: Ask[K]) -> None:
+    def __init__(self, ask: Ask[K], *, pause_seconds: float | None = None) -> None:
         self._ask = ask
+        self._pause_seconds = pause_seconds
         self._pages: dict[tuple[K, Hashable], _Page[K, V]] = {}
         self._looks = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -109,7 +110,7 @@ class Watcher(Generic[K, V]):
                 return
             else:
                 self._rest = FIRST_REST_SECONDS
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS if self._pause_seconds is None else self._pause_seconds)
 
     def _give_up(self, fault: Exception) -> None:
         """End all readers, and refuse new ones for a while that doubles with each fault."""

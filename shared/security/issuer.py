@@ -163,7 +163,8 @@ class IssuerClient:
         except (httpx2.HTTPError, TimeoutError, ValueError) as error:
             self._note_away(error)
         finally:
-            client.token = None  # the client is everybody's
+            client.token = None  # the client is everybody's, so it keeps nobody's token or cookie
+            client.cookies.clear()
         self._is_down = False
         return answer
 

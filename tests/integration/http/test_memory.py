@@ -89,6 +89,7 @@ async def test_2000_log_ins_begun_cost_no_memory_and_no_row(provider: str, db: D
             assert answer.status_code == 303
             client.cookies.clear()
 
+        await start(0)  # gets the issuer's keys, as the readiness probe does
         await in_parallel(100, start)
         http, before, metrics = state_of(app).issuer._oauth(), resident_mib(), series()
         await in_parallel(STARTS, start)

@@ -1,11 +1,15 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import httpx2
+import pytest
+from fastapi.sse import ServerSentEvent
 from prometheus_client import REGISTRY
 
 from shared.http.live import live
+from shared.http.sessions import Sessions
 from shared.http.state import state_of
 from tests.support.http import client_of, toy_app
 from tests.support.polling import until
@@ -54,7 +58,7 @@ class Request:
 
     def __init__(self, app: object) -> None:
         self.app = app
-        self.state = object()
+        self.state = SimpleNamespace()
 
 
 async def test_a_stream_ends_after_its_time_and_closes_its_source(issuer: TestIssuer) -> None:
@@ -79,3 +83,21 @@ async def test_a_stream_ends_with_its_source(issuer: TestIssuer) -> None:
 
     request = Request(toy_app(issuer.verifier()))
     assert [item async for item in live(request, source())] == [1, 2]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("fault", "events"), [(None, ["reload"]), (RuntimeError("broken"), [])])
+async def test_a_stream_ends_with_its_session_and_reloads_its_page_only_when_that_helps(
+    issuer: TestIssuer, monkeypatch: pytest.MonkeyPatch, fault: Exception | None, events: list[str]
+) -> None:
+    async def silent() -> AsyncIterator[ServerSentEvent]:
+        await asyncio.Event().wait()
+        yield ServerSentEvent(event="patch", data="")
+
+    async def ended(_sessions: Sessions, _session: object) -> None:
+        if fault is not None:
+            raise fault
+
+    monkeypatch.setattr(Sessions, "ended", ended)
+    request = Request(toy_app(issuer.verifier()))
+    request.state = SimpleNamespace(page_session=object())
+    assert [item.event async for item in live(request, silent())] == events  # type: ignore[arg-type]

@@ -20,12 +20,14 @@ class Endpoint:
     def __init__(self) -> None:
         self.answer: Callable[[], httpx2.Response] = lambda: httpx2.Response(200, json=GOOD)
         self.forms: list[str] = []
+        self.headers = httpx2.Headers()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.is_asked = asyncio.Event()
 
     async def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.forms.append(request.content.decode())
+        self.headers = request.headers
         self.is_asked.set()
         await self.may_answer.wait()
         answer = self.answer()
@@ -90,6 +92,16 @@ async def test_an_answer_names_its_issuer_where_that_is_promised(
     if is_promised:
         issuer.metadata["authorization_response_iss_parameter_supported"] = True
     assert await client.is_answer_of(said) is is_ours
+
+
+async def test_the_client_keeps_no_cookie_of_one_person_for_the_next(
+    client: IssuerClient, endpoint: Endpoint
+) -> None:
+    endpoint.answer = lambda: httpx2.Response(200, json=GOOD, headers={"set-cookie": "sso=dimas; path=/"})
+    await client.refresh("r1")
+    await client.refresh("r2")
+    assert "cookie" not in endpoint.headers
+    await client.close()
 
 
 async def test_a_refresh_gives_the_next_token_and_the_client_keeps_none(
