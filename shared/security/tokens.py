@@ -7,6 +7,7 @@ Source: RFC 9068, RFC 8725.
 """
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -141,7 +142,9 @@ class TokenVerifier:
     async def metadata(self) -> Mapping[str, Any]:
         """Return what the issuer says of itself, as old as its keys; raises `KeysAwayError` (503)."""
         if not self._has_keys():
-            await self._refresh_for_one()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FETCH_SECONDS):  # log-ins wait in a line of their own
+                    await self._refresh()
         elif self._is_renewal_due():
             await self._renew()
         if not self._has_keys():

@@ -1,5 +1,6 @@
 """The page log-in, from the link to the log-out, with the real development identity provider."""
 
+import asyncio
 import base64
 import time
 from collections.abc import AsyncIterator
@@ -137,6 +138,13 @@ async def test_log_ins_in_several_tabs_all_end_well(browser: Browser, order: tup
         answer = await browser.request("GET", backs[tab])
         assert (answer.status_code, answer.headers["location"]) == (303, f"/mine?tab={tab}")
         assert (await browser.request("GET", "/mine")).status_code == 200
+
+
+async def test_log_ins_started_at_once_all_reach_the_provider_also_in_a_cold_process(
+    browser: Browser,
+) -> None:
+    starts = await asyncio.gather(*(browser.start() for _ in range(MOST_TABS)))
+    assert len(set(starts)) == MOST_TABS
 
 
 async def test_going_back_to_the_provider_and_choosing_again_ends_well(browser: Browser) -> None:

@@ -60,7 +60,9 @@ async def in_parallel(count: int, one: Callable[[int], Awaitable[None]]) -> None
         for number in numbers:
             await one(number)
 
-    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+    async with asyncio.TaskGroup() as workers:  # ends them all with the first that fails
+        for _ in range(AT_ONCE):
+            workers.create_task(worker())
 
 
 def as_source(app: FastAPI, number: int) -> httpx2.AsyncClient:
@@ -89,7 +91,6 @@ async def test_2000_log_ins_begun_cost_no_memory_and_no_row(provider: str, db: D
             assert answer.status_code == 303
             client.cookies.clear()
 
-        await start(0)  # gets the issuer's keys, as the readiness probe does
         await in_parallel(100, start)
         http, before, metrics = state_of(app).issuer._oauth(), resident_mib(), series()
         await in_parallel(STARTS, start)
@@ -116,7 +117,7 @@ async def test_20000_requests_of_which_no_two_are_alike_cost_no_memory(
                     answer = await client.post("/things", json={"name": "thing"}, headers=headers)
                     assert answer.status_code == 201
                 case 1:
-                    answer = await client.post("/submit", json={"name": f"n{number}"})
+                    answer = await client.post("/submit", json={"name": f"n{number:08}"})
                     assert answer.status_code == 200
                 case 2:
                     headers = {"Cookie": f"__Host-zi-toy={unique}", "X-Request-Id": unique}
