@@ -4,7 +4,7 @@ from alembic import op
 
 from shared.db import machinery
 
-revision = "planning_0003_sessions"
+revision = "planning_0003"
 down_revision = "planning_0002"
 branch_labels = None
 depends_on = None

@@ -4,7 +4,7 @@ from alembic import op
 
 from shared.db import machinery
 
-revision = "scoring_0003_sessions"
+revision = "scoring_0003"
 down_revision = "scoring_0002"
 branch_labels = None
 depends_on = None

@@ -4,7 +4,7 @@ from alembic import op
 
 from shared.db import machinery
 
-revision = "survey_0003_sessions"
+revision = "survey_0003"
 down_revision = "survey_0002"
 branch_labels = None
 depends_on = None

@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.db import machinery
 
-revision = "complaints_0003_sessions"
-down_revision = "complaints_0002"
+revision = "complaints_0004"
+down_revision = "complaints_0003"
 branch_labels = None
 depends_on = None
 
