@@ -20,10 +20,11 @@ from shared.observability import logging
 from shared.outbox.backlog import Backlog
 from shared.outbox.partitions import OutboxPartitions
 from shared.outbox.relay import Relay
-from shared.runtime.service import serve, wanted
+from shared.runtime.service import wanted
 from shared.runtime.worker import Worker
 from shared.security import AccessMatrix
 from shared.security.tokens import TokenVerifier
+from shared.server.serving import serve
 from shared.settings import Role, ServiceSettings, SettingsT, read_settings
 
 

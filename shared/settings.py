@@ -1,21 +1,33 @@
 """Settings every service has; a service adds its own fields and its prefix `ZI_<SERVICE>_`."""
 
-from typing import Literal, TypeVar
+import os
+from typing import Literal, TypeVar, get_args
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared import production
+
+Environment = Literal["development", "production"]
+Plaintext = Literal["kafka", "public_url", "evidence"]
 Role = Literal["api", "worker", "relay", "all"]
 
 
 class ServiceSettings(BaseSettings):
     """Read from the environment once, at the composition root, and handed down as values."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True)
 
-    environment: Literal["development", "production"] = "development"
+    environment: Environment = Field(
+        validation_alias="ZI_ENVIRONMENT", description="The same for all services; there is no default"
+    )
+    plaintext_accepted: str = Field(
+        default="", description="What may go without TLS in production, by comma: kafka, public_url, evidence"
+    )
     host: str = "127.0.0.1"
     port: int = Field(ge=1, le=65535)
+    ops_host: str = Field(default="127.0.0.1", description="Where probes and metrics are answered")
+    ops_port: int = Field(ge=1, le=65535)
     trusted_proxies: str = Field(
         default="127.0.0.1",
         description="Addresses or networks, by comma, whose X-Forwarded-For and -Proto are believed",
@@ -57,6 +69,13 @@ class ServiceSettings(BaseSettings):
     file_seconds: float = Field(
         default=120.0, gt=0, le=3600, description="Longest time at work with a file: upload, import"
     )
+    head_seconds: float = Field(default=10.0, gt=0, le=60, description="Longest time until a head is whole")
+    idle_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        le=300,
+        description="Longest silence of a client: in a body, between requests, while it reads",
+    )
     streams_at_once: int = Field(default=500, ge=1, le=5000, description="Live pages open at a time")
 
     @property
@@ -64,17 +83,97 @@ class ServiceSettings(BaseSettings):
         """Return the address this service is reached at by people."""
         return self.public_url or f"http://{self.host}:{self.port}"
 
+    def accepts_plaintext(self, what: Plaintext) -> bool:
+        """Tell whether this way may go without TLS."""
+        return self.environment == "development" or what in _names(self.plaintext_accepted)
+
+    @field_validator("environment")
+    @classmethod
+    def _no_crash_points(cls, value: Environment) -> Environment:
+        if value == "production" and os.environ.get("ZI_CRASH_AT"):
+            raise ValueError("is production, and ZI_CRASH_AT is set")
+        return value
+
+    @field_validator("plaintext_accepted")
+    @classmethod
+    def _known_ways(cls, value: str) -> str:
+        if not _names(value) <= set(get_args(Plaintext)):
+            raise ValueError(f"may name {', '.join(get_args(Plaintext))} only")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _good_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        return checked(value, info, production.key_fault(value.get_secret_value()))
+
+    @field_validator("database_url")
+    @classmethod
+    def _good_password(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        return checked(value, info, production.password_fault(value.get_secret_value()))
+
+    @field_validator("issuer")
+    @classmethod
+    def _real_issuer(cls, value: str, info: ValidationInfo) -> str:
+        return checked(value, info, production.issuer_fault(value))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _few_proxies(cls, value: str, info: ValidationInfo) -> str:
+        return checked(value, info, production.proxies_fault(value))
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_tls(cls, value: str, info: ValidationInfo) -> str:
+        return checked(
+            value, info, None if value.startswith("https://") else plaintext(cls, info, "public_url")
+        )
+
+    @field_validator("kafka_bootstrap")
+    @classmethod
+    def _kafka_tls(cls, value: str, info: ValidationInfo) -> str:
+        return checked(value, info, plaintext(cls, info, "kafka"))
+
+
+ValueT = TypeVar("ValueT")
+
+
+def checked(value: ValueT, info: ValidationInfo, fault: str | None) -> ValueT:
+    """Return the value; raise `ValueError` with its fault unless this is development."""
+    if fault is not None and info.data.get("environment") != "development":
+        raise ValueError(fault)
+    return value
+
+
+def plaintext(settings: type[ServiceSettings], info: ValidationInfo, what: Plaintext) -> str | None:
+    """Return the fault of a way without TLS, None when it is accepted by name."""
+    if what in _names(info.data.get("plaintext_accepted", "")):
+        return None
+    setting = f"{settings.model_config['env_prefix']}PLAINTEXT_ACCEPTED"
+    return f"goes without TLS, and {setting} does not name {what}"
+
+
+def _names(listed: str) -> set[str]:
+    return {one for part in listed.split(",") if (one := part.strip())}
+
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 
 def read_settings(settings: type[SettingsT]) -> SettingsT:
-    """Read settings from the environment; raises `SystemExit` naming each wrong variable, never a value."""
+    """Read settings from the environment; raises `SystemExit` naming all that is wrong, never a value."""
     prefix = settings.model_config["env_prefix"]
     try:
         return settings()
     except ValidationError as error:
-        faults = [
-            f"{prefix}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()
-        ]
+        faults = [_told(prefix, fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
         raise SystemExit(f"refusing to start: {'; '.join(faults)}") from None
+
+
+def _told(prefix: str, place: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = "_".join(map(str, place)).upper()
+    variable = name if name.startswith("ZI_") else f"{prefix}{name}"
+    if kind == "missing":
+        return f"{variable} is not set"
+    if kind == "value_error":
+        return f"{variable} {message.removeprefix('Value error, ')}"
+    return f"{variable}: {message}"

@@ -19,6 +19,8 @@ pytest_plugins = [
     "tests.support.scoring",
 ]
 
+os.environ["ZI_ENVIRONMENT"] = "development"
+
 # The same examples on every machine, however slow it is.
 hypothesis.settings.register_profile(
     "zi", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]

@@ -10,11 +10,20 @@ DEFAULTS = {
     "complaints": 8002,
     "survey": 8003,
     "scoring": 8004,
+    "planning_ops": 8101,
+    "complaints_ops": 8102,
+    "survey_ops": 8103,
+    "scoring_ops": 8104,
     "idp": 8009,
     "kafka": 9092,
     "postgres": 5432,
 }
 HIGHEST = 65535
+
+
+def ops(service: str) -> str:
+    """Return the name under which the port of a service's probes and metrics is known."""
+    return f"{service}_ops"
 
 
 def choose_ports() -> dict[str, int]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from deploy.local import jars, kafka, postgres
 from deploy.local.demo.sample import Sample
 from deploy.local.idp.people import PEOPLE
-from deploy.local.ports import choose_ports
+from deploy.local.ports import choose_ports, ops
 from deploy.local.process import LOG_TAIL_LINES, LocalError, free_ports, is_listening
 from deploy.local.state import ROOT, SERVICES, StateFolder, full_disk_as_sentence
 from deploy.local.supervisor import Supervisor
@@ -93,7 +93,7 @@ def _start(system: System, supervisor: Supervisor, say: Callable[[str], None]) -
     _job(system, "shared.contracts", "create-topics")
     supervisor.wait_for(provider, system.answers("idp", "/jwks"))
     for name, child in zip(SERVICES, services, strict=True):
-        supervisor.wait_for(child, system.answers(name, "/readyz"))
+        supervisor.wait_for(child, system.answers(ops(name), "/readyz"))
     state.write_addresses(system.addresses())
     say("Loading the sample agency")
     _job(system, "deploy.local.demo", "load", tell=say)

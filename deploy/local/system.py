@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from deploy.local import postgres
 from deploy.local.demo import POLICIES
+from deploy.local.ports import ops
 from deploy.local.process import Child, Program
 from deploy.local.state import ROOT, SERVICES, StateFolder
 
@@ -21,13 +22,13 @@ class System:
     secrets: Mapping[str, str]
 
     def url(self, name: str) -> str:
-        """Return the HTTP address of a service or of the identity provider."""
+        """Return the HTTP address of a service, of its probes and metrics, or of the identity provider."""
         return f"http://127.0.0.1:{self.ports[name]}"
 
     def addresses(self) -> dict[str, str]:
         """Return what `addresses.json` says."""
         return {
-            **{name: self.url(name) for name in (*SERVICES, "idp")},
+            **{name: self.url(name) for name in (*SERVICES, *map(ops, SERVICES), "idp")},
             "kafka": f"127.0.0.1:{self.ports['kafka']}",
             "postgres": postgres.admin_url(self.state.path / "postgres", self.ports["postgres"]),
             "state_dir": str(self.state.path),
@@ -58,9 +59,10 @@ class System:
         data = self.state.path / "data" / name
         data.mkdir(parents=True, exist_ok=True)
         settings = {
-            "ENVIRONMENT": "development",
             "HOST": "127.0.0.1",
             "PORT": str(self.ports[name]),
+            "OPS_HOST": "127.0.0.1",
+            "OPS_PORT": str(self.ports[ops(name)]),
             "DATABASE_URL": self._database_url(name, "app"),
             "KAFKA_BOOTSTRAP": self.addresses()["kafka"],
             "ISSUER": self.url("idp"),
@@ -70,6 +72,7 @@ class System:
         if name == "complaints":
             settings["POLICY_DIR"] = str(POLICIES)
         environment = {f"ZI_{name.upper()}_{key}": value for key, value in settings.items()}
+        environment["ZI_ENVIRONMENT"] = "development"
         return self._python(name, f"services.{name}.main", "--role", "all", environment=environment)
 
     def demo_traffic(self) -> Program:

@@ -14,6 +14,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="ZI_COMPLAINTS_", frozen=True, extra="ignore")
 
     port: int = Field(default=8002, ge=1, le=65535)
+    ops_port: int = Field(default=8102, ge=1, le=65535)
     policy_dir: Path | None = Field(
         default=None,
         description="Folder of an agency's own deadline policies, e.g. its standard for light complaints",

@@ -18,7 +18,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     """Wire the application of one process."""
     databases = open_databases(settings)
     store = FileStore.open(
-        settings.evidence_url or str(settings.data_dir), allow_http=settings.environment == "development"
+        settings.evidence_url or str(settings.data_dir), allow_http=settings.accepts_plaintext("evidence")
     )
     return assemble(
         SERVICE,

@@ -1,11 +1,16 @@
 """Settings of the planning service."""
 
+import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import ServiceSettings
+from shared import production
+from shared.settings import ServiceSettings, checked, plaintext
+
+_ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 class Settings(ServiceSettings):
@@ -14,6 +19,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="ZI_PLANNING_", frozen=True, extra="ignore")
 
     port: int = Field(default=8001, ge=1, le=65535)
+    ops_port: int = Field(default=8101, ge=1, le=65535)
     data_dir: Path = Field(default=Path(".local/data/planning"), description="Folder of the evidence files")
     evidence_url: str = Field(
         default="", description="s3://bucket/prefix in place of the folder; credentials from AWS_*"
@@ -25,3 +31,19 @@ class Settings(ServiceSettings):
     default_agency_id: str = Field(
         default="instansi", description="Agency of a new unit when neither request nor scope names one"
     )
+
+    @field_validator("evidence_url")
+    @classmethod
+    def _good_bucket(cls, value: str, info: ValidationInfo) -> str:
+        if not value:
+            return value
+        faults = [
+            f"is reached by {name}, which {fault}"
+            for name in _CREDENTIALS
+            if (fault := production.word_fault(os.environ.get(name, "")))
+        ]
+        if any(os.environ.get(name, "").startswith("http://") for name in _ENDPOINTS) and (
+            fault := plaintext(cls, info, "evidence")
+        ):
+            faults.append(fault)
+        return checked(value, info, " and ".join(faults) or None)

@@ -12,6 +12,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="ZI_SCORING_", frozen=True, extra="ignore")
 
     port: int = Field(default=8004, ge=1, le=65535)
+    ops_port: int = Field(default=8104, ge=1, le=65535)
     changes_kept: int = Field(default=200, ge=10, description="Newest change lines kept per unit")
     drift_every_seconds: float = Field(default=30, gt=0, description="Pause between two drift probes")
     drift_sample: int = Field(default=50, ge=1, description="Unit years recomputed by one drift probe")

@@ -12,4 +12,5 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="ZI_SURVEY_", frozen=True, extra="ignore")
 
     port: int = Field(default=8003, ge=1, le=65535)
+    ops_port: int = Field(default=8103, ge=1, le=65535)
     upkeep_seconds: float = Field(default=10, gt=0, description="Pause between two rounds of upkeep")

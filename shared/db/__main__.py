@@ -2,16 +2,34 @@
 
 The database jobs of every deployment. Without names they serve all four services. `bootstrap` reads
 `ZI_POSTGRES_ADMIN_URL`; both read `ZI_<SERVICE>_OWNER_DATABASE_URL`, bootstrap also
-`ZI_<SERVICE>_DATABASE_URL`.
+`ZI_<SERVICE>_DATABASE_URL`. Like the services they need `ZI_ENVIRONMENT`, and no development password passes
+where it is not `development`.
 """
 
 import asyncio
 import os
 import sys
 
+from shared import production
 from shared.db.bootstrap import ServiceDatabase, bootstrap
 from shared.db.migrate import migrate
 from shared.db.roles import SERVICES
+
+
+def refuse(verb: str, services: list[str]) -> None:
+    """Raise `SystemExit` with one sentence that names every setting no production may carry."""
+    environment = os.environ.get("ZI_ENVIRONMENT")
+    if environment == "development":
+        return
+    names = [f"ZI_{service.upper()}_OWNER_DATABASE_URL" for service in services]
+    if verb == "bootstrap":
+        names += [f"ZI_{service.upper()}_DATABASE_URL" for service in services] + ["ZI_POSTGRES_ADMIN_URL"]
+    faults = [] if environment == "production" else ["ZI_ENVIRONMENT is neither development nor production"]
+    faults += [
+        f"{name} {fault}" for name in names if (fault := production.password_fault(os.environ.get(name, "")))
+    ]
+    if faults:
+        raise SystemExit(f"refusing to start: {'; '.join(faults)}")
 
 
 async def run(verb: str, services: list[str]) -> None:
@@ -28,13 +46,15 @@ async def run(verb: str, services: list[str]) -> None:
 
 
 def main() -> int:
-    """Parse the two words, run the job; exit 2 on wrong use or a missing setting."""
+    """Parse the two words, run the job; exit 2 on wrong use or a missing setting, 1 on a refusal."""
     verb, *services = sys.argv[1:] or [""]
     if verb not in ("bootstrap", "migrate") or not set(services) <= set(SERVICES):
         sys.stderr.write("usage: python -m shared.db bootstrap|migrate [SERVICE ...]\n")
         return 2
+    services = services or list(SERVICES)
+    refuse(verb, services)
     try:
-        asyncio.run(run(verb, services or list(SERVICES)))
+        asyncio.run(run(verb, services))
     except KeyError as missing:
         sys.stderr.write(f"setting {missing.args[0]} is missing\n")
         return 2

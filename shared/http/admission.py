@@ -3,7 +3,7 @@
 A crowd then waits outside, where it costs nothing: what does not fit is refused before its body is read or
 its log-in checked. Requests that wait for something of their own kind (files, the issuer) have lanes of their
 own, so that a slow issuer keeps no form waiting. A place is given back when the answer begins: who reads it
-slowly keeps nobody out. Probes, metrics and static files are never refused.
+slowly keeps nobody out. Descriptions and static files are never refused.
 """
 
 import asyncio
@@ -27,10 +27,7 @@ from shared.observability.metrics import HTTP_AT_WORK, HTTP_REFUSED, HTTP_WAITIN
 from shared.runtime.line import BusyError, Line
 from shared.settings import ServiceSettings
 
-OPEN_PATHS = frozenset(
-    {"/livez", "/readyz", "/readyz/worker", "/readyz/relay", "/startupz", "/metrics"}
-    | {"/openapi.json", "/asyncapi.json"}
-)
+OPEN_PATHS = frozenset({"/openapi.json", "/asyncapi.json"})
 LOGINS_AT_ONCE = 8
 STREAMS_OPENED_AT_ONCE = 4
 STREAM_WAIT_SECONDS = 30.0

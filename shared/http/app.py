@@ -21,10 +21,11 @@ from starlette.routing import Mount, Route
 
 from shared.db import Database
 from shared.db.schema import SchemaCheck
-from shared.http import login, openapi, operations
+from shared.http import login, openapi
 from shared.http.admission import Admission
 from shared.http.bursts import Bursts
 from shared.http.guard import guard_api, guard_page
+from shared.http.operations import operations
 from shared.http.problem import HANDLERS
 from shared.http.rendering import SHARED_STATIC, Pages
 from shared.http.sessions import Sessions
@@ -66,7 +67,7 @@ def create_app(
     `routers` are APIs (bearer tokens), `page_routers` pages (session cookie, forms checked). `workers` run
     while the application does, inside `lifespan`; `db` and `verifier` are closed at its end. `schema` makes
     readiness wait for the migrations. Raises `LookupError` for a route without an
-    operation of its own in `matrix`.
+    operation of its own in `matrix`. Probes and metrics are in `app.state.ops`, for a port of their own.
     """
     issuer_client = IssuerClient(
         verifier, client_id=settings.oidc_client_id or f"zi-{service}", scope=settings.oidc_scope
@@ -122,6 +123,7 @@ def create_app(
         exception_handlers={**HANDLERS},
     )
     app.state.zi = state
+    app.state.ops = operations(state)
     for route in _routes(app, state, asyncapi):
         app.router.routes.append(route)
     cap = settings.max_body_bytes
@@ -172,13 +174,18 @@ def _check_rows(routers: Sequence[APIRouter], matrix: AccessMatrix) -> None:
 
 
 def _routes(app: FastAPI, state: AppState, asyncapi: Mapping[str, Any] | None) -> Iterator[Route | Mount]:
-    """Yield what is no operation of the service: probes, descriptions, files, log-in."""
+    """Yield what is no operation of the service: descriptions, files, log-in."""
 
     async def describe(_request: Request) -> Response:
         return JSONResponse(openapi.describe(app, state.matrix))
 
     yield Route("/openapi.json", describe)
-    yield from operations.routes(state, asyncapi)
+    if asyncapi is not None:
+
+        async def describe_events(_request: Request) -> Response:
+            return JSONResponse(asyncapi)
+
+        yield Route("/asyncapi.json", describe_events)
     if state.pages is not None:
         if state.pages.static.is_dir():
             yield Mount(f"/static/{state.service}", CachedStaticFiles(directory=state.pages.static))

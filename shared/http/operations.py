@@ -1,9 +1,12 @@
-"""Routes for machines that run the process: probes, metrics, descriptions. They need no log-in."""
+"""What the machines that run the process ask it: probes and metrics, on a port of their own.
 
-from collections.abc import Mapping
+They need no log-in and tell of no person; yet what they tell is nobody's business on the public port.
+"""
+
 from typing import Any
 
-from fastapi import Request
+from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -12,8 +15,8 @@ from shared.observability import metrics
 from shared.observability.health import Kind, Report
 
 
-def routes(state: AppState, asyncapi: Mapping[str, Any] | None) -> list[Route]:
-    """Return the routes of one application."""
+def operations(state: AppState) -> Starlette:
+    """Return the application of the operations port, beside the one that holds `state`."""
 
     async def live(_request: Request) -> Response:
         return _answer(await state.health.report("live"))
@@ -30,21 +33,16 @@ def routes(state: AppState, asyncapi: Mapping[str, Any] | None) -> list[Route]:
     async def scrape(_request: Request) -> Response:
         return Response(metrics.render(), media_type=metrics.CONTENT_TYPE)
 
-    found = [
-        Route("/livez", live),
-        Route("/startupz", startup),
-        Route("/readyz", ready("api")),
-        Route("/readyz/worker", ready("worker")),
-        Route("/readyz/relay", ready("relay")),
-        Route("/metrics", scrape),
-    ]
-    if asyncapi is not None:
-
-        async def describe_events(_request: Request) -> Response:
-            return JSONResponse(asyncapi)
-
-        found.append(Route("/asyncapi.json", describe_events))
-    return found
+    return Starlette(
+        routes=[
+            Route("/livez", live),
+            Route("/startupz", startup),
+            Route("/readyz", ready("api")),
+            Route("/readyz/worker", ready("worker")),
+            Route("/readyz/relay", ready("relay")),
+            Route("/metrics", scrape),
+        ]
+    )
 
 
 def _answer(report: Report) -> Response:

@@ -20,7 +20,6 @@ log = structlog.get_logger(__name__)
 
 REQUEST_ID = "X-Request-Id"
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
-_QUIET_ROUTES = frozenset({"/livez", "/readyz", "/readyz/worker", "/readyz/relay", "/startupz", "/metrics"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER_METHOD = "OTHER"
 """Whoever invents methods must not make series."""
@@ -139,5 +138,4 @@ def _account(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _METHODS else _OTHER_METHOD
     HTTP_REQUESTS.labels(method, route, f"{status // 100}xx").inc()
     HTTP_SECONDS.labels(route).observe(seconds)
-    if route not in _QUIET_ROUTES:
-        log.info("http_request", method=method, route=route, status=status, seconds=round(seconds, 4))
+    log.info("http_request", method=method, route=route, status=status, seconds=round(seconds, 4))

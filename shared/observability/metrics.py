@@ -97,6 +97,12 @@ HTTP_REFUSED = counter(
     "no connection of the pool in time",
     {"lane": LANES, "reason": ("full", "waited", "too_slow", "pool")},
 )
+HTTP_BROKEN_OFF = counter(
+    "zi_http_broken_off_total",
+    "Connections that the server broke off, by reason: bytes that are no request, a head too long, a head or "
+    "a body not whole in time, an answer that nobody reads",
+    {"reason": ("malformed", "head_too_long", "head_slow", "body_slow", "answer_unread")},
+)
 
 # --- Outbox and relay
 OUTBOX_UNPUBLISHED = gauge(

@@ -1,6 +1,7 @@
 """docker-compose.yml says what the settings, the tests and .env.example say."""
 
 import re
+import secrets
 import subprocess
 import sys
 from importlib import import_module
@@ -10,9 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.local.ports import DEFAULTS
+from deploy.local.ports import DEFAULTS, ops
 from deploy.local.state import SERVICES
-from shared.settings import ServiceSettings
+from shared.db.__main__ import refuse
+from shared.settings import ServiceSettings, read_settings
 from tests.support.infra import KAFKA_IMAGE, POSTGRES_IMAGE
 
 ROOT = Path(__file__).parents[2]
@@ -41,18 +43,23 @@ def test_every_variable_of_a_service_is_one_of_its_settings_and_none_is_missing(
     settings = settings_of(service)
     prefix = settings.model_config["env_prefix"]
     given = set(PARTS[service]["environment"])
-    known = {f"{prefix}{name.upper()}": field for name, field in settings.model_fields.items()}
+    known = {
+        str(field.validation_alias or f"{prefix}{name.upper()}"): field
+        for name, field in settings.model_fields.items()
+    }
     assert given <= known.keys()
     assert {name for name, field in known.items() if field.is_required()} <= given
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_listens_where_it_is_published_and_scraped(service: str) -> None:
-    port = PARTS[service]["environment"][f"ZI_{service.upper()}_PORT"]
-    assert port == DEFAULTS[service]
-    assert PARTS[service]["ports"] == [f"127.0.0.1:{port}:{port}"]
+    given = PARTS[service]["environment"]
+    port, ops_port = given[f"ZI_{service.upper()}_PORT"], given[f"ZI_{service.upper()}_OPS_PORT"]
+    assert (port, ops_port) == (DEFAULTS[service], DEFAULTS[ops(service)])
+    assert PARTS[service]["ports"] == [f"127.0.0.1:{one}:{one}" for one in (port, ops_port)]
+    assert f"http://127.0.0.1:{ops_port}/readyz" in PARTS[service]["healthcheck"]["test"][-1]
     scraped = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"][0]
-    assert {"targets": [f"{service}:{port}"], "labels": {"service": service}} in scraped["static_configs"]
+    assert {"targets": [f"{service}:{ops_port}"], "labels": {"service": service}} in scraped["static_configs"]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -106,9 +113,70 @@ def test_the_readme_starts_it_with_the_example_and_no_profile_it_lacks() -> None
     assert set(re.findall(r"--profile[ =](\w+)", readme)) <= profiles
 
 
-def test_every_secret_of_the_example_is_refused_in_production() -> None:
-    example = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    secrets = {name: value for name, value in example.items() if name.endswith(("PASSWORD", "SECRET_KEY"))}
-    assert len(secrets) == 3 * len(SERVICES) + 1
-    assert all("development" in value for value in secrets.values())
-    assert all(len(value) >= 32 for name, value in secrets.items() if name.endswith("SECRET_KEY"))
+@pytest.fixture
+def example() -> dict[str, str]:
+    """The variables of .env.example."""
+    return dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
+def started(part: str, values: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put what Compose would give a part with these values into the environment."""
+    for name, text in PARTS[part]["environment"].items():
+        given = re.sub(r"\$\{([A-Z_]+)[^}]*}", lambda found: values[found[1]], str(text))
+        monkeypatch.setenv(name, given)
+
+
+def fit(example: dict[str, str]) -> dict[str, str]:
+    """Return the example as somebody fills it in who means it."""
+    values = example | {"ZI_ENVIRONMENT": "production", "ZI_ISSUER": "https://sso.zi.go.id"}
+    for name in values:
+        if name.endswith(("PASSWORD", "SECRET_KEY")):
+            values[name] = secrets.token_urlsafe(32)
+        elif name.endswith("PUBLIC_URL"):
+            values[name] = "https://layanan.zi.go.id"
+    return values
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_it_is_fit_for_production_once_the_example_is_filled_in(
+    service: str, example: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started(service, fit(example), monkeypatch)
+    assert read_settings(settings_of(service)).environment == "production"
+    started(f"{service}-schema", fit(example), monkeypatch)
+    refuse("migrate", [service])
+    started("databases", fit(example), monkeypatch)
+    refuse("bootstrap", list(SERVICES))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_example_itself_is_refused_in_production_by_the_name_of_each_setting(
+    service: str, example: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started(service, example | {"ZI_ENVIRONMENT": "production"}, monkeypatch)
+    with pytest.raises(SystemExit) as refused:
+        read_settings(settings_of(service))
+    for name in ("SECRET_KEY", "DATABASE_URL", "PUBLIC_URL", "ISSUER"):
+        assert f"ZI_{service.upper()}_{name} " in str(refused.value)
+
+
+def test_the_jobs_refuse_every_password_of_the_example_in_production(
+    example: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started("databases", example | {"ZI_ENVIRONMENT": "production"}, monkeypatch)
+    with pytest.raises(SystemExit) as refused:
+        refuse("bootstrap", list(SERVICES))
+    names = [name for name in PARTS["databases"]["environment"] if name.endswith("_URL")]
+    assert len(names) == 2 * len(SERVICES) + 1
+    assert [name for name in names if f"{name} holds a development password" not in str(refused.value)] == []
+    assert "development-" not in str(refused.value)
+    monkeypatch.delenv("ZI_ENVIRONMENT")
+    with pytest.raises(SystemExit, match="ZI_ENVIRONMENT is neither development nor production"):
+        refuse("migrate", list(SERVICES))
+
+
+def test_it_says_in_one_line_where_tls_ends() -> None:
+    told = [line for line in COMPOSE_FILE.read_text().splitlines() if line.startswith("# TLS ends ")]
+    assert len(told) == 1
+    assert all(PARTS[service]["environment"][f"ZI_{service.upper()}_PLAINTEXT_ACCEPTED"] == "kafka"
+               for service in SERVICES)  # fmt: skip

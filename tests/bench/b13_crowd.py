@@ -97,7 +97,8 @@ async def _measure(system: LocalSystem, rounds: int) -> tuple[list[tuple[float, 
         streams = [asyncio.create_task(_stream(watching, board, session, told)) for _ in range(STREAMS)]
 
         async def are_open() -> bool:
-            return f"zi_http_open_streams {STREAMS}.0" in (await http.get(f"{board}/metrics")).text
+            shown = await http.get(f"{system.addresses['scoring_ops']}/metrics")
+            return f"zi_http_open_streams {STREAMS}.0" in shown.text
 
         await until(are_open, seconds=120, what=f"{STREAMS} live pages are open")
         reader = asyncio.create_task(_read(http, board, session, reads, told))

@@ -59,6 +59,7 @@ def score(servers: Servers, events: int, checkout: Path) -> Round:
     target = service_database(servers.postgres, "scoring", f"co_{os.urandom(4).hex()}")
     environment = os.environ | {
         "PYTHONPATH": str(checkout),
+        "ZI_ENVIRONMENT": "development",
         "ZI_POSTGRES_ADMIN_URL": servers.postgres,
         "ZI_SCORING_OWNER_DATABASE_URL": target.owner_url,
         "ZI_SCORING_DATABASE_URL": target.app_url,

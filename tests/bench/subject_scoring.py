@@ -23,7 +23,7 @@ from shared.consumer import BatchConsumer, Received, Rejected, repair
 from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database
 from shared.outbox.relay import Relay
-from shared.runtime.service import GC_THRESHOLDS
+from shared.server.serving import GC_THRESHOLDS
 
 LONGEST_SECONDS = 300.0
 

@@ -49,6 +49,7 @@ class Stand:
     kafka_proxy: Proxy
     supervisor: Supervisor
     urls: dict[str, str] = field(default_factory=dict)
+    ops_urls: dict[str, str] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
 
     # -- asking ----------------------------------------------------------------------------------------
@@ -68,7 +69,7 @@ class Stand:
     async def probe(self, process: str, path: str) -> tuple[int, str]:
         """Return status and text of a probe; 0 when the process does not answer at all."""
         try:
-            answer = await self.http.get(self.urls[process] + path, timeout=5)
+            answer = await self.http.get(self.ops_urls[process] + path, timeout=5)
         except httpx2.TransportError as error:
             return 0, type(error).__name__
         return answer.status_code, answer.text
@@ -82,7 +83,7 @@ class Stand:
 
     async def metric(self, process: str, series: str) -> float:
         """Return the value of one series as it stands in /metrics; 0 when it is not there."""
-        for line in (await self.get(process, "/metrics")).text.splitlines():
+        for line in (await self.probe(process, "/metrics"))[1].splitlines():
             name, _, value = line.rpartition(" ")
             if name == series:
                 return float(value)

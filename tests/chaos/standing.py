@@ -13,6 +13,7 @@ from signal import SIGKILL
 
 import httpx2
 
+from deploy.local.ports import ops
 from deploy.local.process import Program, free_ports
 from deploy.local.state import SERVICES, StateFolder
 from deploy.local.supervisor import Supervisor
@@ -38,7 +39,8 @@ async def standing(folder: Path) -> AsyncIterator[Stand]:
             httpx2.AsyncClient(timeout=30.0) as http,
         ):
             with KafkaServer(folder / "kafka", behind=behind, proxy=kafka_proxy.port) as kafka:
-                ports = dict(zip((*SERVICES, "idp"), free_ports(5), strict=True))
+                names = (*SERVICES, *map(ops, SERVICES), "idp")
+                ports = dict(zip(names, free_ports(len(names)), strict=True))
                 state = StateFolder(folder)
                 system = System(
                     state, ports | {"postgres": postgres.port, "kafka": kafka.port}, state.secrets()
@@ -73,6 +75,7 @@ async def _processes(stand: Stand) -> AsyncIterator[None]:
     # Nobody here is asked to stop: how they end is another test's matter.
     supervisor.launch(*(replace(program, stop_signal=SIGKILL) for program in programs))
     stand.urls |= {name: system.url(name) for name in SERVICES}
+    stand.ops_urls |= {name: system.url(ops(name)) for name in SERVICES}
     tending = asyncio.create_task(_tend(supervisor))
     try:
         paths = dict.fromkeys(SERVICES, "/readyz") | dict.fromkeys(RELAYS, "/readyz/relay")
@@ -114,11 +117,13 @@ def _second_consumer(stand: Stand) -> Program:
 
 
 def _another(stand: Stand, program: Program, prefix: str, name: str) -> Program:
-    """Describe the program under another name, on a port of its own."""
-    (port,) = free_ports(1)
+    """Describe the program under another name, on ports of its own."""
+    port, ops_port = free_ports(2)
     stand.urls[name] = f"http://127.0.0.1:{port}"
+    stand.ops_urls[name] = f"http://127.0.0.1:{ops_port}"
     log = program.log.with_name(f"{name.replace(' ', '-')}.log")
-    return replace(program, name=name, log=log, env={**program.env, f"ZI_{prefix}_PORT": str(port)})
+    own = {f"ZI_{prefix}_PORT": str(port), f"ZI_{prefix}_OPS_PORT": str(ops_port)}
+    return replace(program, name=name, log=log, env={**program.env, **own})
 
 
 def _with_role(program: Program, role: str) -> Program:

@@ -15,6 +15,7 @@ import asyncpg
 import httpx2
 import pytest
 
+from deploy.local.ports import ops
 from deploy.local.process import Child, free_ports
 from deploy.local.state import SERVICES, StateFolder
 from deploy.local.system import System
@@ -37,6 +38,7 @@ class Stand:
     postgres: SmallDiskPostgres
     planning: Child
     http: httpx2.AsyncClient
+    probes: str
     issuer: str
     database: str
     answers: dict[str, httpx2.Response] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Stand:
         return [unit for unit, answer in self.answers.items() if answer.status_code in statuses]
 
     async def status(self, path: str) -> int:
-        return (await self.http.get(path)).status_code
+        return (await self.http.get(self.probes + path)).status_code
 
     async def rows(self, statement: str) -> list[asyncpg.Record]:
         connection = await asyncpg.connect(self.database)
@@ -72,7 +74,8 @@ class Stand:
 def servers(tmp_path: Path) -> Iterator[tuple[System, SmallDiskPostgres]]:
     """Give planning's database on a small disk, and what the local system would run."""
     with small_disk_postgres(tmp_path / "postgres") as postgres:
-        ports = dict(zip((*SERVICES, "idp", "kafka"), free_ports(6), strict=True))
+        names = (*SERVICES, *map(ops, SERVICES), "idp", "kafka")
+        ports = dict(zip(names, free_ports(len(names)), strict=True))
         state = StateFolder(tmp_path)
         system = System(state, ports | {"postgres": postgres.port}, state.secrets())
         environment = {**os.environ, **system.job_environment()}
@@ -92,7 +95,9 @@ async def stand(servers: tuple[System, SmallDiskPostgres], topics: str) -> Async
         stack.callback(planning.stop)
         async with httpx2.AsyncClient(base_url=system.url("planning"), timeout=30.0) as http:
             database = postgres.admin_url.rpartition("/")[0] + "/zi_planning"
-            standing = Stand(postgres, planning, http, system.url("idp"), database)
+            standing = Stand(
+                postgres, planning, http, system.url(ops("planning")), system.url("idp"), database
+            )
 
             async def is_ready() -> bool:
                 try:

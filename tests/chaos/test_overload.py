@@ -74,7 +74,8 @@ class Crowd:
         self._sources += 1
         source = f"10.{self._sources >> 16}.{self._sources >> 8 & 255}.{self._sources & 255}"
         given = {"X-Forwarded-For": source, "Idempotency-Key": str(uuid4()), **(headers or {})}
-        url = self._stand.urls["complaints"] + path
+        urls = self._stand.ops_urls if path == "/livez" else self._stand.urls
+        url = urls["complaints"] + path
         try:
             answer = await self._http.request(method, url, json=body, headers=given)
         except httpx2.TransportError as error:

@@ -10,6 +10,7 @@ from shared.http.openapi import describe
 from shared.http.state import state_of
 
 NOWHERE = {
+    "ZI_ENVIRONMENT": "development",
     "database_url": "postgresql://nobody:nothing@127.0.0.1:1/nowhere",
     "kafka_bootstrap": "127.0.0.1:1",
     "issuer": "https://issuer.test",

@@ -14,9 +14,12 @@ from http import HTTPStatus
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from deploy.local.demo.desks import SURVEYED
 from deploy.local.idp.people import PEOPLE
+from deploy.local.ports import ops
+from deploy.local.state import SERVICES
 from tests.support.system import PARTS, ROOT, LocalSystem
 
 YEAR = str(datetime.now(UTC).year)
@@ -80,7 +83,7 @@ def test_addresses_are_written_for_scripts_and_lie_on_this_machine_alone(system:
     written = json.loads((system.folder / "addresses.json").read_text())
     assert set(written) == {*map(str.lower, PARTS), "state_dir"}
     assert written["state_dir"] == str(system.folder)
-    for name in ("planning", "complaints", "survey", "scoring", "idp"):
+    for name in (*SERVICES, *map(ops, SERVICES), "idp"):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", written[name])
     assert (system.folder / "addresses.json").stat().st_mode & 0o077 == 0
 
@@ -102,20 +105,24 @@ def test_a_second_run_on_the_same_folder_is_one_sentence(system: LocalSystem) ->
     assert f"is in use by process {system.process.pid}" in refused.stderr
 
 
-def test_a_port_in_use_is_one_sentence_that_names_the_setting(system: LocalSystem, tmp_path: Path) -> None:
-    port = system.addresses["planning"].rpartition(":")[2]
-    refused = second_run(tmp_path, ZI_PLANNING_PORT=port)
+@pytest.mark.parametrize("part", ["planning", "planning_ops"])
+def test_a_port_in_use_is_one_sentence_that_names_the_setting(
+    system: LocalSystem, tmp_path: Path, part: str
+) -> None:
+    port = system.addresses[part].rpartition(":")[2]
+    setting = f"ZI_{part.upper()}_PORT"
+    refused = second_run(tmp_path, **{setting: port})
     assert refused.returncode == 1
     assert refused.stderr.strip().count("\n") == 0
-    assert f"Port {port} for planning is in use" in refused.stderr
-    assert "ZI_PLANNING_PORT" in refused.stderr
+    assert f"Port {port} for {part} is in use" in refused.stderr
+    assert setting in refused.stderr
 
 
 def test_a_service_that_is_killed_comes_back_with_a_line_that_says_so(system: LocalSystem) -> None:
     (pid,) = system.pids("services.survey.main")
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: "survey ended unasked (signal 9); restarting it" in output_of(system), seconds=10)
-    wait_until(lambda: answers(f"{system.addresses['survey']}/readyz"), seconds=60)
+    wait_until(lambda: answers(f"{system.addresses['survey_ops']}/readyz"), seconds=60)
     assert system.pids("services.survey.main") != [pid]
 
 

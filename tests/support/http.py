@@ -211,7 +211,9 @@ async def _never() -> None:
 
 def settings(**changed: Any) -> ServiceSettings:
     values: dict[str, Any] = {
+        "ZI_ENVIRONMENT": "development",
         "port": 8001,
+        "ops_port": 8101,
         "public_url": ORIGIN,
         "database_url": AWAY,
         "kafka_bootstrap": "127.0.0.1:1",
@@ -240,6 +242,11 @@ def toy_app(
         workers=workers,
         asyncapi={"asyncapi": "3.0.0"},
     )
+
+
+def ops_client(app: FastAPI) -> httpx2.AsyncClient:
+    """Return a client of the probes and metrics of an application, over no network."""
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app.state.ops), base_url="http://ops.test")
 
 
 @asynccontextmanager

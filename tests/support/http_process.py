@@ -1,4 +1,4 @@
-"""`python -m tests.support.http_process PORT [SECONDS PATIENCE]`: the small service as a process of its own.
+"""`python -m tests.support.http_process PORT OPS_PORT [SECONDS PATIENCE]`: the small service as a process.
 
 With SECONDS its one worker dies so long after each start, and the process bears it for PATIENCE seconds.
 """
@@ -9,9 +9,9 @@ from typing import Any
 
 from shared.kept import Kept, Patience
 from shared.observability.logging import configure
-from shared.runtime.service import serve
 from shared.runtime.worker import Health, Worker, WorkerRole
 from shared.security.tokens import TokenVerifier
+from shared.server.serving import serve
 from tests.support.http import settings, toy_app
 
 
@@ -33,11 +33,11 @@ class Mortal:
 
 
 if __name__ == "__main__":
-    port = int(sys.argv[1])
+    port, ops_port = map(int, sys.argv[1:3])
     configure(service="toy", version="0")
-    given: dict[str, Any] = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
+    given: dict[str, Any] = {"port": port, "ops_port": ops_port, "public_url": f"http://127.0.0.1:{port}"}
     workers: list[Worker] = []
-    if sys.argv[2:]:
-        seconds, patience = map(float, sys.argv[2:])
+    if sys.argv[3:]:
+        seconds, patience = map(float, sys.argv[3:])
         workers.append(Kept(Mortal(seconds), Patience(patience, spares_api=True)))
     serve(toy_app(TokenVerifier("http://127.0.0.1:1", "nobody"), workers=workers, **given), settings(**given))

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.local.ports import DEFAULTS
+
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("PLANNING", "COMPLAINTS", "SURVEY", "SCORING", "IDP", "KAFKA", "POSTGRES")
+PARTS = tuple(map(str.upper, DEFAULTS))
 START_SECONDS = 300
 STOP_SECONDS = 120
 

@@ -16,6 +16,7 @@ from shared.contracts.planning import UnitRegistered
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.complaints.conftest import wib
+from tests.support.http import ops_client
 from tests.support.kafka import begin_at_end, ends, producing, read_from, send
 from tests.support.polling import until
 from tests.support.tokens import ISSUER, TestIssuer
@@ -25,10 +26,18 @@ TOPICS = ("zi.complaints.case.v1", "zi.complaints.deadline.v1")
 
 
 class Service:
-    """The running service: its HTTP client, its broker and where its topics began."""
+    """The running service: its HTTP clients, its broker and where its topics began."""
 
-    def __init__(self, client: httpx2.AsyncClient, bootstrap: str, start: Any, issuer: TestIssuer) -> None:
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        ops: httpx2.AsyncClient,
+        bootstrap: str,
+        start: Any,
+        issuer: TestIssuer,
+    ) -> None:
         self.client = client
+        self.ops = ops
         self.bootstrap = bootstrap
         self.start = start
         self.issuer = issuer
@@ -58,8 +67,9 @@ async def service(database: ServiceDatabase, db: Database, kafka_bootstrap: str)
     async with (
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="https://complaints.test") as client,
+        ops_client(app) as ops,
     ):
-        yield Service(client, kafka_bootstrap, start, issuer)
+        yield Service(client, ops, kafka_bootstrap, start, issuer)
 
 
 async def test_a_case_about_a_new_unit_breaches_once_on_the_topic(service: Service, db: Database) -> None:
@@ -111,10 +121,10 @@ async def test_a_case_about_a_new_unit_breaches_once_on_the_topic(service: Servi
 
 async def test_the_service_is_ready_and_describes_itself(service: Service) -> None:
     async def is_ready() -> bool:
-        return (await service.client.get("/readyz/worker")).status_code == 200
+        return (await service.ops.get("/readyz/worker")).status_code == 200
 
     await until(is_ready, what="the worker role")
-    assert (await service.client.get("/livez")).status_code == 200
+    assert (await service.ops.get("/livez")).status_code == 200
     paths = (await service.client.get("/openapi.json")).json()["paths"]
     assert "/cases/{case_id}/approve" in paths
     channels = (await service.client.get("/asyncapi.json")).json()["channels"]
@@ -125,7 +135,7 @@ async def test_while_the_engine_is_held_for_its_clock_the_worker_is_not_ready_an
     service: Service, database: ServiceDatabase
 ) -> None:
     async def probe() -> tuple[int, str]:
-        answer = await service.client.get("/readyz/worker")
+        answer = await service.ops.get("/readyz/worker")
         return answer.status_code, answer.json()["checks"].get("deadline-poller", "")
 
     async def is_ready() -> bool:
@@ -139,8 +149,8 @@ async def test_while_the_engine_is_held_for_its_clock_the_worker_is_not_ready_an
     try:
         await owner.execute(_CLOCK.format("clock_timestamp() + interval '1 hour'"))
         await until(is_held, what="a doubted clock in the readiness of the worker role")
-        assert (await service.client.get("/livez")).status_code == 200
-        assert (await service.client.get("/readyz")).status_code == 200
+        assert (await service.ops.get("/livez")).status_code == 200
+        assert (await service.ops.get("/readyz")).status_code == 200
     finally:
         await owner.execute(_CLOCK.format("clock_timestamp()"))
         await owner.close()

@@ -1,6 +1,8 @@
 """How a process ends: at once when asked, and not for a worker that ends before minutes of it."""
 
 import json
+import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -8,15 +10,15 @@ from pathlib import Path
 import httpx2
 
 from deploy.local.process import Program, free_ports, is_listening
-from shared.runtime.service import EXIT_WORKER_DIED
+from shared.server.serving import EXIT_WORKER_DIED
 from tests.support.polling import until
 
 GRACE_SECONDS = 5
 
 
 def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
-    (port,) = free_ports(1)
-    argv = [sys.executable, "-m", "tests.support.http_process", str(port)]
+    port, ops_port = free_ports(2)
+    argv = [sys.executable, "-m", "tests.support.http_process", str(port), str(ops_port)]
     child = Program("toy", argv, tmp_path / "log").start()
     try:
         child.wait_until(lambda: is_listening(port), 20)
@@ -40,12 +42,12 @@ def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
 
 
 async def test_a_worker_that_ends_again_and_again_leaves_the_api_of_its_process_up(tmp_path: Path) -> None:
-    (port,) = free_ports(1)
-    argv = [sys.executable, "-m", "tests.support.http_process", str(port), "0.05", "300"]
+    port, ops_port = free_ports(2)
+    argv = [sys.executable, "-m", "tests.support.http_process", str(port), str(ops_port), "0.05", "300"]
     child = Program("toy", argv, tmp_path / "log").start()
     try:
         child.wait_until(lambda: is_listening(port), 20)
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{ops_port}", timeout=10) as client:
 
             async def is_down() -> bool:
                 answer = await client.get("/readyz/worker")
@@ -59,7 +61,8 @@ async def test_a_worker_that_ends_again_and_again_leaves_the_api_of_its_process_
             await until(is_down, seconds=30)
             await until(was_started_thrice, seconds=30)
             assert (await client.get("/livez")).status_code == 200
-            assert (await client.get("/")).status_code == 200, "the public page stays up"
+            page = await client.get(f"http://127.0.0.1:{port}/")
+            assert page.status_code == 200, "the public page stays up"
         assert child.exit_code() is None
     finally:
         child.kill()
@@ -68,8 +71,8 @@ async def test_a_worker_that_ends_again_and_again_leaves_the_api_of_its_process_
 async def test_a_worker_that_nothing_helps_ends_the_process_in_order_with_a_code_of_its_own(
     tmp_path: Path,
 ) -> None:
-    (port,) = free_ports(1)
-    argv = [sys.executable, "-m", "tests.support.http_process", str(port), "0.05", "1"]
+    port, ops_port = free_ports(2)
+    argv = [sys.executable, "-m", "tests.support.http_process", str(port), str(ops_port), "0.05", "1"]
     child = Program("toy", argv, tmp_path / "log").start()
 
     async def has_ended() -> bool:
@@ -83,3 +86,32 @@ async def test_a_worker_that_nothing_helps_ends_the_process_in_order_with_a_code
     events = [json.loads(line)["event"] for line in (tmp_path / "log").read_text().splitlines()]
     assert "worker_ended" in events
     assert "worker_died" in events
+
+
+def test_ports_that_are_taken_are_one_sentence_that_names_them_all(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        ports = [str(taken.getsockname()[1]) for taken in (first, second)]
+        argv = [sys.executable, "-m", "tests.support.http_process", *ports]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == (
+        f"refusing to start: cannot listen at 127.0.0.1 port {ports[0]} (PORT): Address already in use; "
+        f"127.0.0.1 port {ports[1]} (OPS_PORT): Address already in use\n"
+    )
+
+
+def test_probes_and_metrics_are_answered_on_their_own_port_only_and_nothing_else_is(tmp_path: Path) -> None:
+    port, ops_port = free_ports(2)
+    argv = [sys.executable, "-m", "tests.support.http_process", str(port), str(ops_port)]
+    child = Program("toy", argv, tmp_path / "log").start()
+    probes = ("/livez", "/startupz", "/metrics")
+    try:
+        child.wait_until(lambda: is_listening(port), 60)
+        found = {path: httpx2.get(f"http://127.0.0.1:{ops_port}{path}").status_code for path in probes}
+        public = {path: httpx2.get(f"http://127.0.0.1:{port}{path}").status_code for path in probes}
+        assert httpx2.get(f"http://127.0.0.1:{ops_port}/hello").status_code == 404
+    finally:
+        child.kill()
+    assert set(found.values()) == {200}
+    assert set(public.values()) == {404}

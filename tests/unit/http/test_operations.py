@@ -6,7 +6,7 @@ import pytest
 
 from shared.http.state import state_of
 from shared.runtime.worker import Health, WorkerRole
-from tests.support.http import MATRIX, client_of, toy_app
+from tests.support.http import MATRIX, client_of, ops_client, toy_app
 from tests.support.tokens import TestIssuer
 
 
@@ -26,14 +26,14 @@ class FakeWorker:
 
 
 async def probe(app: Any, path: str) -> tuple[int, dict[str, str]]:
-    async with client_of(app) as client:
+    async with client_of(app), ops_client(app) as client:
         answer = await client.get(path)
     return answer.status_code, answer.json()["checks"]
 
 
 async def test_a_process_is_started_when_it_is_wired(issuer: TestIssuer) -> None:
     app = toy_app(issuer.verifier())
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="https://x") as client:
+    async with ops_client(app) as client:
         assert (await client.get("/startupz")).status_code == 503
     assert (await probe(app, "/startupz"))[0] == 200
 
@@ -66,17 +66,28 @@ async def test_each_role_is_ready_by_its_own_workers(issuer: TestIssuer) -> None
 
 async def test_a_stopping_process_is_alive_but_not_ready(issuer: TestIssuer) -> None:
     app = toy_app(issuer.verifier())
-    async with client_of(app) as client:
+    async with client_of(app), ops_client(app) as client:
         state_of(app).begin_stop()
         assert (await client.get("/readyz")).json()["checks"] == {"process": "stopping"}
         assert (await client.get("/livez")).status_code == 200
 
 
-async def test_metrics_are_text_that_prometheus_reads(client: httpx2.AsyncClient) -> None:
-    answer = await client.get("/metrics")
+async def test_metrics_are_text_that_prometheus_reads(issuer: TestIssuer) -> None:
+    async with ops_client(toy_app(issuer.verifier())) as client:
+        answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "# TYPE zi_outbox_published_total counter" in answer.text
     assert "_created" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/livez", "/startupz", "/readyz", "/readyz/worker", "/readyz/relay"]
+)
+async def test_the_public_port_knows_neither_probes_nor_metrics(
+    client: httpx2.AsyncClient, path: str
+) -> None:
+    answer = await client.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 async def test_the_documents_are_served_without_log_in(client: httpx2.AsyncClient) -> None:

@@ -7,14 +7,15 @@ from opentelemetry.propagate import inject
 from prometheus_client import REGISTRY
 
 from shared.http.shell import security_headers
-from tests.support.http import client_of, toy_app
+from shared.observability.metrics import render
+from tests.support.http import client_of, ops_client, toy_app
 from tests.support.tokens import TestIssuer
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 async def test_every_answer_carries_the_security_headers(client: httpx2.AsyncClient) -> None:
-    for path in ("/hello", "/nowhere", "/fail/bug", "/", "/static/style.css", "/livez"):
+    for path in ("/hello", "/nowhere", "/fail/bug", "/", "/static/style.css"):
         headers = (await client.get(path)).headers
         csp = headers["content-security-policy"]
         assert "default-src 'none'" in csp
@@ -65,9 +66,10 @@ async def test_a_fault_is_logged_once_with_its_request(client: httpx2.AsyncClien
     assert line["route"] == "/fail/{how}"
 
 
-async def test_probes_are_not_worth_a_line(client: httpx2.AsyncClient, logs: list[Any]) -> None:
-    await client.get("/livez")
-    await client.get("/metrics")
+async def test_probes_are_not_worth_a_line(issuer: TestIssuer, logs: list[Any]) -> None:
+    async with ops_client(toy_app(issuer.verifier())) as ops:
+        await ops.get("/livez")
+        await ops.get("/metrics")
     assert logs == []
 
 
@@ -83,7 +85,7 @@ async def test_requests_are_counted_by_template_and_status_class(client: httpx2.
     await client.get("/random/tak-dikenal")
     await client.get("/random/4712")
     assert (count(**found), count(**lost)) == (before[0] + 1, before[1] + 2)
-    text = (await client.get("/metrics")).text
+    text = render().decode()
     assert "tak-dikenal" not in text
     assert 'route="/fail/{how}"' in text
 
@@ -94,7 +96,7 @@ async def test_invented_methods_share_one_series(client: httpx2.AsyncClient, log
     for method in ("INVENTED", "brew", "GET1"):
         await client.request(method, "/hello")
     assert count(**other) == before + 3
-    text = (await client.get("/metrics")).text.casefold()
+    text = render().decode().casefold()
     assert not any(f'method="{method}"' in text for method in ("invented", "brew", "get1"))
     assert not {"INVENTED", "BREW", "GET1"} & {str(line.get("method")).upper() for line in logs}
 

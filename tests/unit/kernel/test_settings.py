@@ -34,7 +34,7 @@ def test_every_missing_variable_is_named_in_one_sentence(environment: pytest.Mon
         read_settings(Settings)
 
     assert str(refused.value).splitlines() == [
-        "refusing to start: ZI_SURVEY_KAFKA_BOOTSTRAP: Field required; ZI_SURVEY_ISSUER: Field required"
+        "refusing to start: ZI_SURVEY_KAFKA_BOOTSTRAP is not set; ZI_SURVEY_ISSUER is not set"
     ]
 
 

@@ -1,0 +1,55 @@
+"""Where a process listens, and how long it waits."""
+
+import asyncio
+import socket
+
+import pytest
+
+from shared.server.serving import addresses, limits_of
+from tests.support.http import settings
+
+
+def test_the_admission_speaks_before_the_connection_does() -> None:
+    given = settings(waiting_seconds=5, request_seconds=10, file_seconds=200)
+    assert limits_of(given).body_seconds > given.waiting_seconds + given.file_seconds
+    given = settings(waiting_seconds=5, request_seconds=300, file_seconds=10)
+    assert limits_of(given).body_seconds > given.waiting_seconds + given.request_seconds
+
+
+def test_head_and_silence_are_settings() -> None:
+    limits = limits_of(settings(head_seconds=3, idle_seconds=7))
+    assert (limits.head_seconds, limits.idle_seconds) == (3, 7)
+
+
+async def test_small_answers_leave_at_once() -> None:
+    """Nagle's algorithm is off on accepted connections: it would hold back every small answer for 40 ms."""
+    found = asyncio.get_running_loop().create_future()
+
+    class Told(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            sock = transport.get_extra_info("socket")
+            found.set_result(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            transport.close()
+
+    with addresses({"PORT": ("127.0.0.1", 0)}) as (bound,):
+        server = await asyncio.get_running_loop().create_server(Told, sock=bound)
+        _, writer = await asyncio.open_connection(*bound.getsockname())
+        assert await asyncio.wait_for(found, 60)
+        writer.close()
+        server.close()
+
+
+def test_nobody_is_let_in_before_the_application_is_wired() -> None:
+    with (
+        addresses({"PORT": ("127.0.0.1", 0)}) as (bound,),
+        socket.socket() as caller,
+        pytest.raises(ConnectionRefusedError),
+    ):
+        caller.connect(bound.getsockname())
+
+
+def test_an_address_of_another_machine_is_named() -> None:
+    wanted = {"PORT": ("127.0.0.1", 0), "OPS_PORT": ("192.0.2.1", 0)}
+    said = r"^refusing to start: cannot listen at 192\.0\.2\.1 port 0 \(OPS_PORT\): .*assign"
+    with pytest.raises(SystemExit, match=said), addresses(wanted):
+        pass
