@@ -70,9 +70,9 @@ class ServiceSettings(BaseSettings):
         default=120.0, gt=0, le=3600, description="Longest time at work with a file: upload, import"
     )
     head_seconds: float = Field(default=10.0, gt=0, le=60, description="Longest time until a head is whole")
-    idle_seconds: float = Field(
-        default=30.0,
-        gt=0,
+    idle_seconds: int = Field(
+        default=30,
+        ge=1,
         le=300,
         description="Longest silence of a client: in a body, between requests, while it reads",
     )

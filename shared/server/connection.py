@@ -45,7 +45,7 @@ class Limits:
 
     head_seconds: float = 10.0
     """From the connection or the first byte to the end of the head."""
-    idle_seconds: float = 30.0
+    idle_seconds: int = 30
     """Longest silence in a body, between two requests, and of a reader who takes nothing of the answer."""
     body_seconds: float = 130.0
     """From the head to the end of the body."""
@@ -166,7 +166,7 @@ class Connection(H11Protocol):
         if is_in_body:
             cycle.disconnected = True
             cycle.message_event.set()
-        if (is_in_body and cycle.response_started) or self._framing.is_untouched:
+        if is_in_body and cycle.response_started:
             self.transport.close()  # a second answer would be taken for that of another request
             self._watch_reader()
             return
@@ -233,7 +233,9 @@ class Connection(H11Protocol):
         if self._is_over or self._fault is not None:
             return
         due = self._due()
-        if due is not None and due <= self.loop.time():
+        if self._framing.is_untouched:
+            self.transport.close()  # a browser's spare connection: nobody waits for a word
+        elif due is not None and due <= self.loop.time():
             reason: Reason = "body_slow" if self._framing.phase == "body" else "head_slow"
             self._break_off(reason, 408, "not whole in time")
         else:

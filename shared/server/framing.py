@@ -16,10 +16,8 @@ Phase = Literal["idle", "head", "body"]
 
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _TEXT = rb"[\t\x20-\x7e\x80-\xff]*"
-_HEAD = re.compile(
-    _TOKEN + rb" [\x21-\x7e]+ HTTP/1\.([01])\r\n((?:" + _TOKEN + rb":" + _TEXT + rb"\r\n)*)\r\n"
-)
-_FIELD = re.compile(rb"(?im)^(host|content-length|transfer-encoding):[ \t]*(.*?)[ \t]*\r$")
+_HEAD = re.compile(_TOKEN + rb" [\x21-\x7e]+ HTTP/1\.([01])\r\n(?:" + _TOKEN + rb":" + _TEXT + rb"\r\n)*\r\n")
+_FIELD = re.compile(rb"(?i)\r\n(host|content-length|transfer-encoding):([^\r]*)")
 _NO_LINE = re.compile(rb"^\r|^[ \t]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?![\n])(?!\Z)")
 """What no head may hold, so that nobody waits for the rest of one that can only be refused."""
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]*")
@@ -171,8 +169,8 @@ def _framing_of(head: bytes) -> tuple[bool, list[bytes], list[bytes]]:
     if parts is None:
         raise FramingError("a head of another form")
     fields: dict[bytes, list[bytes]] = {b"host": [], b"content-length": [], b"transfer-encoding": []}
-    for name, value in _FIELD.findall(parts[2]):
-        fields[name.lower()].append(value)
+    for name, value in _FIELD.findall(head):
+        fields[name.lower()].append(value.strip(b" \t"))
     hosts, lengths, codings = fields.values()
     is_modern = parts[1] == b"1"
     if len(hosts) > 1 or (is_modern and not hosts):

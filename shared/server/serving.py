@@ -74,7 +74,7 @@ def configured(app: ASGIApp, limits: Limits, **given: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
-        timeout_keep_alive=int(limits.idle_seconds),
+        timeout_keep_alive=limits.idle_seconds,
         **given,
     )
 

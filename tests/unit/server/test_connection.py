@@ -164,11 +164,12 @@ async def test_a_head_that_drips_is_refused_after_its_time_and_no_drop_prolongs_
 
 
 async def test_a_client_that_says_nothing_is_left_without_a_word() -> None:
-    talk = Talk(reader)
+    talk, before = Talk(reader), counted("head_slow")
     talk.clock.move(9.9)
     assert not talk.wire.is_ended
     talk.clock.move(0.2)
     assert (talk.wire.sent, talk.wire.is_ended) == (b"", True)
+    assert counted("head_slow") == before, "a spare connection is no fault"
 
 
 async def test_the_second_head_of_a_connection_has_its_time_too() -> None:
