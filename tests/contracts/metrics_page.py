@@ -12,7 +12,8 @@ _HEAD = """\
 Made from the code by `make docs`; do not edit.
 
 Served by every process at `/metrics` of its own port for operators; the scrape job names the service. Labels
-are closed sets: no label names a unit, a case or a person. Histograms have the series `_bucket`, `_sum` and `_count`.
+are closed sets: no label names a unit, a case or a person. Histograms have the series `_bucket`,
+`_sum` and `_count`.
 """
 
 _SECTIONS = {
