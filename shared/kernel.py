@@ -1,7 +1,7 @@
 """The few words every part of the system shares: errors, ids, time, zones and exact numbers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +16,13 @@ UNIT_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _UNIT_ID = re.compile(UNIT_ID_PATTERN)
 UNASSIGNED_UNIT = "unassigned"
 """Stands where a unit's id would, while nobody knows the unit: no unit may be called so."""
+SUBJECT_PATTERN = r"^[!-~]{1,255}$"
+"""The issuer's name of an account. Source: OpenID Connect Core 1.0 section 2, `sub`, without spaces."""
+_SUBJECT = re.compile(SUBJECT_PATTERN)
+MAX_BIGINT = 2**63 - 1
+"""The largest whole number that a database column of ours holds."""
+YEARS_BACK, YEARS_AHEAD = 5, 2
+"""How far from the present year a programme or a survey may be opened: a slip of a digit is no year."""
 
 
 class DomainError(Exception):
@@ -87,6 +94,12 @@ _ZONE_INFO = {
 }
 
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=Zone.WIB.tz)
+"""The first moment that anybody may name: in every zone of ours its year is at least 2000."""
+LATEST = datetime(2100, 1, 1, tzinfo=Zone.WIT.tz)
+"""Every moment that anybody may name lies before: in every zone of ours its year is at most 2099."""
+
+
 def last_moment(value: datetime, zone: Zone) -> tuple[date, str]:
     """Return the local day and hour (`HH:MM`) until which something lasts.
 
@@ -106,6 +119,47 @@ def new_id() -> UUID:
 def is_unit_id(text: str) -> bool:
     """Tell whether `text` may name a unit: 1-64 letters, digits, dot, dash or underscore."""
     return _UNIT_ID.fullmatch(text) is not None
+
+
+def is_subject(text: str) -> bool:
+    """Tell whether `text` may name an account of the issuer: 1-255 visible ASCII characters."""
+    return _SUBJECT.fullmatch(text) is not None
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether PostgreSQL, a topic and an answer can hold `text`: no NUL, no half of a surrogate pair."""
+    if "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_in_time(moment: datetime) -> bool:
+    """Tell whether an aware moment lies in the years that anybody may name, 2000 to 2099."""
+    return EARLIEST <= moment < LATEST
+
+
+def read_uuid(text: str) -> UUID:
+    """Return the id in its canonical form of 36 characters; raises `ValueError` for any other."""
+    found = UUID(text)
+    if str(found) != text.lower():
+        raise ValueError("not the canonical form")
+    return found
+
+
+def may_open_year(year: int, present: int) -> bool:
+    """Tell whether something of `year` may be opened in the year `present`."""
+    return present - YEARS_BACK <= year <= present + YEARS_AHEAD
+
+
+def default_year(years: Iterable[int], present: int) -> int | None:
+    """Return the year to show unasked: the newest that has begun, else the next to come; None of none."""
+    known = sorted(years)
+    begun = [year for year in known if year <= present]
+    return begun[-1] if begun else next(iter(known), None)
 
 
 def exact_text(value: Fraction) -> str:

@@ -44,7 +44,7 @@ def choose_ports() -> dict[str, int]:
 
 def _asked_for(name: str, default: int) -> int:
     text = os.environ.get(_variable(name)) or str(default)
-    if not text.isdecimal() or int(text) > HIGHEST:
+    if not (text.isascii() and text.isdecimal()) or int(text) > HIGHEST:
         raise LocalError(f"{_variable(name)} must be a port from 0 to {HIGHEST}, not {text!r}.")
     return int(text)
 

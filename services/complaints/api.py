@@ -1,7 +1,6 @@
 """Routes of the API: authorise, parse, call one use case, map errors."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -55,9 +54,9 @@ from services.complaints.schemas import (
 from services.complaints.store import now as database_now
 from services.complaints.store import units
 from services.complaints.usecases import acts, officers, queries
-from shared.http import Caller, Commands, IfMatch, Page, PageRequest, etag
-from shared.http.openapi import TOO_MANY
-from shared.http.paging import CursorInvalidError
+from shared.http import Caller, Commands, IfMatch, Page, PageById, etag
+from shared.http.openapi import refusals
+from shared.http.paging import PageParameters, identity, moment, paged, subject
 from shared.http.state import state_of
 from shared.kernel import Zone
 
@@ -80,6 +79,8 @@ router = APIRouter()
 WaitToken = Annotated[
     str | None, Header(alias="X-Wait-Token", description="The `wait_token` of an earlier 429 `wait_first`")
 ]
+OverduePage = Annotated[PageParameters, paged(moment, identity)]
+PageBySubject = Annotated[PageParameters, paged(subject)]
 Session = Annotated[str | None, Header(alias="X-Receipt-Session", description="Token of a receipt session")]
 
 
@@ -89,9 +90,9 @@ Session = Annotated[str | None, Header(alias="X-Receipt-Session", description="T
 @router.post(
     "/public/cases",
     operation_id="submit_report",
+    responses=refusals(429),
     status_code=201,
     response_model=ReceivedOut,
-    responses=TOO_MANY,
 )
 async def submit_report(request: Request, body: ReportIn, cmd: Commands, wait: WaitToken = None) -> Response:
     """Report something. With an Idempotency-Key a retry gives the same receipt.
@@ -134,8 +135,8 @@ async def list_reportable_units(request: Request) -> list[UnitOut]:
 @router.post(
     "/public/receipt-sessions",
     operation_id="open_receipt_session",
+    responses=refusals(404, 429),
     status_code=201,
-    responses=TOO_MANY,
 )
 async def open_receipt_session(request: Request, body: ReceiptIn) -> ReceiptSession:
     """Open a session by receipt; an unknown receipt gets the same 404 after the same time."""
@@ -149,7 +150,7 @@ async def close_receipt_session(request: Request, token: Session = None) -> None
     await close_receipt(request, token)
 
 
-@router.get("/public/my-case", operation_id="show_my_case")
+@router.get("/public/my-case", operation_id="show_my_case", responses=refusals(404))
 async def show_my_case(request: Request, token: Session = None) -> MyCase:
     """Return the reporter's own case."""
     async with state_of(request.app).db.reading() as session:
@@ -157,7 +158,12 @@ async def show_my_case(request: Request, token: Session = None) -> MyCase:
     return MyCase.model_validate(with_due(found), from_attributes=True)
 
 
-@router.post("/public/my-case/complete", operation_id="complete_my_case", response_model=CaseState)
+@router.post(
+    "/public/my-case/complete",
+    operation_id="complete_my_case",
+    responses=refusals(404, 409),
+    response_model=CaseState,
+)
 async def complete_my_case(
     request: Request, body: CompleteIn, cmd: Commands, token: Session = None
 ) -> Response:
@@ -172,7 +178,12 @@ async def complete_my_case(
     return await own.run(complete, reply=CaseState)
 
 
-@router.post("/public/my-case/accept", operation_id="accept_answer", response_model=CaseState)
+@router.post(
+    "/public/my-case/accept",
+    operation_id="accept_answer",
+    responses=refusals(404, 409),
+    response_model=CaseState,
+)
 async def accept_answer(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Accept the answer: the case is closed."""
     desk = office_of(request).desk
@@ -184,7 +195,12 @@ async def accept_answer(request: Request, cmd: Commands, token: Session = None) 
     return await own.run(accept, reply=CaseState)
 
 
-@router.post("/public/my-case/object", operation_id="object_to_answer", response_model=MyCaseState)
+@router.post(
+    "/public/my-case/object",
+    operation_id="object_to_answer",
+    responses=refusals(404, 409),
+    response_model=MyCaseState,
+)
 async def object_to_answer(
     request: Request, body: ObjectIn, cmd: Commands, token: Session = None
 ) -> Response:
@@ -199,7 +215,12 @@ async def object_to_answer(
     return await own.run(act, reply=MyCaseState)
 
 
-@router.post("/public/my-case/withdraw", operation_id="withdraw_my_case", response_model=MyCaseState)
+@router.post(
+    "/public/my-case/withdraw",
+    operation_id="withdraw_my_case",
+    responses=refusals(404, 409),
+    response_model=MyCaseState,
+)
 async def withdraw_my_case(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Withdraw the complaint: it ends for good, and nobody works on it any more."""
     desk = office_of(request).desk
@@ -214,7 +235,9 @@ async def withdraw_my_case(request: Request, cmd: Commands, token: Session = Non
 # -- officers -----------------------------------------------------------------------------------------------
 
 
-@router.post("/cases", operation_id="enter_case", status_code=201, response_model=ReceivedOut)
+@router.post(
+    "/cases", operation_id="enter_case", responses=refusals(404), status_code=201, response_model=ReceivedOut
+)
 async def enter_case(request: Request, body: EntryIn, cmd: Commands) -> Response:
     """Enter a report that was taken at a desk; hand the receipt to its reporter."""
     return await file_report(request, cmd, report_of(body), entry=entry_of(body))
@@ -222,17 +245,16 @@ async def enter_case(request: Request, body: EntryIn, cmd: Commands) -> Response
 
 @router.get("/cases", operation_id="list_cases")
 async def list_cases(
-    request: Request, actor: Caller, page: PageRequest, unit: str | None = None, state: State | None = None
+    request: Request, actor: Caller, page: PageById, unit: str | None = None, state: State | None = None
 ) -> Page[CaseSummary]:
     """Return cases in the order of intake."""
-    after = page.after_key(str)
     async with state_of(request.app).db.reading() as session:
         rows = await queries.case_page(
             session,
             actor,
             unit_id=unit,
             state=state,
-            after=_uuid(after[0]) if after else queries.FIRST,
+            after=page.after[0] if page.after else queries.FIRST,
             limit=page.limit + 1,
         )
     return Page[CaseSummary].of(
@@ -255,13 +277,13 @@ async def show_case(request: Request, response: Response, actor: Caller, case_id
 
 @router.get("/overdue", operation_id="list_overdue")
 async def list_overdue(
-    request: Request, actor: Caller, page: PageRequest, unit: str | None = None
+    request: Request, actor: Caller, page: OverduePage, unit: str | None = None
 ) -> Page[OverdueOut]:
     """Return breached clocks that still run, the oldest breach first."""
-    after = page.after_key(str, str)
-    start = (_moment(after[0]), _uuid(after[1])) if after else (queries.LONG_AGO, queries.FIRST)
     async with state_of(request.app).db.reading() as session:
-        rows = await queries.overdue_page(session, actor, unit_id=unit, after=start, limit=page.limit + 1)
+        rows = await queries.overdue_page(
+            session, actor, unit_id=unit, after=page.after or queries.OLDEST, limit=page.limit + 1
+        )
     return Page[OverdueOut].of(
         rows,
         page.limit,
@@ -270,7 +292,9 @@ async def list_overdue(
     )
 
 
-@router.post("/cases/{case_id}/verify", operation_id="verify_case", response_model=CaseState)
+@router.post(
+    "/cases/{case_id}/verify", operation_id="verify_case", responses=refusals(409), response_model=CaseState
+)
 async def verify_case(
     request: Request, case_id: UUID, body: VerifyIn, cmd: Commands, version: IfMatch
 ) -> Response:
@@ -282,7 +306,9 @@ async def verify_case(
     )
 
 
-@router.post("/cases/{case_id}/dispose", operation_id="dispose_case", response_model=CaseState)
+@router.post(
+    "/cases/{case_id}/dispose", operation_id="dispose_case", responses=refusals(409), response_model=CaseState
+)
 async def dispose_case(
     request: Request, case_id: UUID, body: DisposeIn, cmd: Commands, version: IfMatch
 ) -> Response:
@@ -294,7 +320,12 @@ async def dispose_case(
     )
 
 
-@router.post("/cases/{case_id}/reassign", operation_id="reassign_case", response_model=CaseState)
+@router.post(
+    "/cases/{case_id}/reassign",
+    operation_id="reassign_case",
+    responses=refusals(409),
+    response_model=CaseState,
+)
 async def reassign_case(
     request: Request, case_id: UUID, body: ReassignIn, cmd: Commands, version: IfMatch
 ) -> Response:
@@ -306,7 +337,12 @@ async def reassign_case(
     )
 
 
-@router.post("/cases/{case_id}/follow-up", operation_id="follow_up_case", response_model=CaseState)
+@router.post(
+    "/cases/{case_id}/follow-up",
+    operation_id="follow_up_case",
+    responses=refusals(409),
+    response_model=CaseState,
+)
 async def follow_up_case(
     request: Request, case_id: UUID, body: FollowUpIn, cmd: Commands, version: IfMatch
 ) -> Response:
@@ -328,7 +364,10 @@ async def follow_up_case(
 
 
 @router.post(
-    "/cases/{case_id}/request-completion", operation_id="request_completion", response_model=CaseState
+    "/cases/{case_id}/request-completion",
+    operation_id="request_completion",
+    responses=refusals(409),
+    response_model=CaseState,
 )
 async def request_completion(
     request: Request, case_id: UUID, body: AskIn, cmd: Commands, version: IfMatch
@@ -347,7 +386,10 @@ async def request_completion(
 
 
 @router.post(
-    "/cases/{case_id}/confirm-completion", operation_id="confirm_completion", response_model=CaseState
+    "/cases/{case_id}/confirm-completion",
+    operation_id="confirm_completion",
+    responses=refusals(409),
+    response_model=CaseState,
 )
 async def confirm_completion(
     request: Request, case_id: UUID, body: ConfirmIn, cmd: Commands, version: IfMatch
@@ -362,7 +404,12 @@ async def confirm_completion(
     )
 
 
-@router.post("/cases/{case_id}/complete", operation_id="complete_case", response_model=CaseState)
+@router.post(
+    "/cases/{case_id}/complete",
+    operation_id="complete_case",
+    responses=refusals(409),
+    response_model=CaseState,
+)
 async def complete_case(
     request: Request, case_id: UUID, body: CompleteIn, cmd: Commands, version: IfMatch
 ) -> Response:
@@ -376,7 +423,9 @@ async def complete_case(
     )
 
 
-@router.post("/cases/{case_id}/proceed", operation_id="proceed_case", response_model=CaseState)
+@router.post(
+    "/cases/{case_id}/proceed", operation_id="proceed_case", responses=refusals(409), response_model=CaseState
+)
 async def proceed_case(
     request: Request, case_id: UUID, body: ProceedIn, cmd: Commands, version: IfMatch
 ) -> Response:
@@ -388,7 +437,9 @@ async def proceed_case(
     )
 
 
-@router.post("/cases/{case_id}/respond", operation_id="respond_case", response_model=CaseState)
+@router.post(
+    "/cases/{case_id}/respond", operation_id="respond_case", responses=refusals(409), response_model=CaseState
+)
 async def respond_case(
     request: Request, case_id: UUID, body: RespondIn, cmd: Commands, version: IfMatch
 ) -> Response:
@@ -402,7 +453,9 @@ async def respond_case(
     )
 
 
-@router.post("/cases/{case_id}/approve", operation_id="approve_case", response_model=CaseState)
+@router.post(
+    "/cases/{case_id}/approve", operation_id="approve_case", responses=refusals(409), response_model=CaseState
+)
 async def approve_case(
     request: Request, case_id: UUID, body: ApproveIn, cmd: Commands, version: IfMatch
 ) -> Response:
@@ -416,20 +469,25 @@ async def approve_case(
 
 @router.get("/handlers", operation_id="list_handlers")
 async def list_handlers(
-    request: Request, actor: Caller, page: PageRequest, unit: Annotated[str, Query(description="Unit id")]
+    request: Request, actor: Caller, page: PageBySubject, unit: Annotated[str, Query(description="Unit id")]
 ) -> Page[HandlerLine]:
     """Return who may be named for the cases of a unit, by subject."""
-    after = page.after_key(str)
     async with state_of(request.app).db.reading() as session:
         rows = await officers.handlers(
-            session, actor, unit, after=after[0] if after else "", limit=page.limit + 1
+            session, actor, unit, after=page.after[0] if page.after else "", limit=page.limit + 1
         )
     return Page[HandlerLine].of(
         rows, page.limit, key=lambda row: (row["subject"],), item=HandlerLine.model_validate
     )
 
 
-@router.post("/handlers", operation_id="enter_handler", status_code=201, response_model=HandlerOut)
+@router.post(
+    "/handlers",
+    operation_id="enter_handler",
+    responses=refusals(404),
+    status_code=201,
+    response_model=HandlerOut,
+)
 async def enter_handler(body: HandlerIn, cmd: Commands) -> Response:
     """Enter an officer who has not logged in yet as handler of a unit."""
     return await cmd.run(
@@ -439,23 +497,15 @@ async def enter_handler(body: HandlerIn, cmd: Commands) -> Response:
     )
 
 
-@router.post("/handlers/remove", operation_id="remove_handler", status_code=204, response_class=Response)
+@router.post(
+    "/handlers/remove",
+    operation_id="remove_handler",
+    responses=refusals(404),
+    status_code=204,
+    response_class=Response,
+)
 async def remove_handler(body: HandlerIn, cmd: Commands) -> Response:
     """Take an officer off a unit's list; reassign the cases that name them."""
     return await cmd.run(
         lambda session: officers.remove_handler(session, cmd.actor, body.unit_id, body.handler)
     )
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise CursorInvalidError("Penanda halaman tidak sah.") from error
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CursorInvalidError("Penanda halaman tidak sah.") from error

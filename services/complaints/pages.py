@@ -4,14 +4,13 @@ import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import intake_rules
@@ -32,6 +31,7 @@ from services.complaints.usecases import acts, queries
 from shared.http import Command, MenuEntry, Pages
 from shared.http.command import KeyReusedError
 from shared.http.crosssite import OWN_FORM
+from shared.http.fields import Body, Day
 from shared.http.forms import Form, read_form
 from shared.http.problem import status_of
 from shared.http.rendering import FORGET
@@ -66,14 +66,12 @@ SEE_OTHER = 303
 router = APIRouter()
 
 
-class ReportForm(BaseModel):
+class ReportForm(Body):
     """The public form. `place` is `unit:<id>` or `agency:<id>`; `website` is a trap that people never see."""
-
-    model_config = ConfigDict(extra="forbid")
 
     place: Annotated[str, Field(pattern=r"^(unit|agency):[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     text: ReportText
-    event_on: date | None = None
+    event_on: Day | None = None
     name: PersonText | None = None
     contact: PersonText | None = None
     is_name_hidden: bool = False
@@ -89,13 +87,13 @@ class ReportForm(BaseModel):
         return ReportIn(**{f"{level}_id": name}, **fields)
 
 
-class ReceiptForm(BaseModel):
+class ReceiptForm(Body):
     """A receipt as typed."""
 
     receipt: Annotated[str, Field(max_length=60)]
 
 
-class CompletionForm(BaseModel):
+class CompletionForm(Body):
     """What was missing."""
 
     text: Text
@@ -378,7 +376,9 @@ async def _case_page(
         return RedirectResponse("/lacak", SEE_OTHER)
     if act is not None and State(found["state"]) not in ACTS[act].sources:
         if form.values:  # the case's page has no form that could give them back
-            raise refused or IllegalActError("Status pengaduan sudah berubah; isian ini tidak diperlukan lagi.")
+            raise refused or IllegalActError(
+                "Status pengaduan sudah berubah; isian ini tidak diperlukan lagi."
+            )
         return RedirectResponse("/lacak/pengaduan", SEE_OTHER)
     return PAGES.page(
         request,

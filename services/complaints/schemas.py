@@ -6,10 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import (
-    AfterValidator,
-    AwareDatetime,
     BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     model_validator,
@@ -27,7 +24,7 @@ from services.complaints.domain.cases import (
     Stream,
 )
 from services.complaints.domain.policy import CaseClass
-from shared.contracts.base import UnitId
+from shared.http.fields import Body, Day, Flag, Moment, UnitId
 from shared.http.indonesian import until
 from shared.http.text import PLAIN
 from shared.kernel import Zone
@@ -43,20 +40,6 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, m
 PersonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
 Subject = Annotated[str, StringConstraints(pattern=SUBJECT)]
-EARLIEST = datetime(2000, 1, 1, tzinfo=Zone.WIB.tz)
-"""Published years begin with 2000; WIB is the last of our zones to reach it."""
-
-
-def _countable(moment: datetime) -> datetime:
-    if moment < EARLIEST:
-        raise ValueError("Waktu terima paling awal 1 Januari 2000.")
-    return moment
-
-
-class Body(BaseModel):
-    """Base of requests."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ReportIn(Body):
@@ -66,11 +49,11 @@ class ReportIn(Body):
     agency_id: UnitId | None = None
     text: ReportText = Field(description="What happened, 20-5,000 characters")
     stream: Stream = Field(default="masyarakat", description="Provisional until the case is verified")
-    event_on: date | None = Field(default=None, description="When it happened, not in the future")
+    event_on: Day | None = Field(default=None, description="When it happened, not in the future")
     name: PersonText | None = None
     contact: PersonText | None = Field(default=None, description="Telephone or e-mail")
-    is_name_hidden: bool = Field(default=False, description="Hide the name from the unit (anonim)")
-    is_content_secret: bool = Field(default=False, description="Hide the content from the public (rahasia)")
+    is_name_hidden: Flag = Field(default=False, description="Hide the name from the unit (anonim)")
+    is_content_secret: Flag = Field(default=False, description="Hide the content from the public (rahasia)")
     privacy_notice: Annotated[str, Field(max_length=20, description="Version of the privacy notice shown")]
 
     @model_validator(mode="after")
@@ -84,7 +67,7 @@ class EntryIn(ReportIn):
     """A report that an officer takes."""
 
     channel: Annotated[str, Field(max_length=20, description="loket, surat, telepon, ...")]
-    received_at: Annotated[AwareDatetime, AfterValidator(_countable)] | None = Field(
+    received_at: Moment | None = Field(
         default=None, description="Not before 2000, not in the future; default now"
     )
     backdate_reason: Reason | None = Field(
@@ -187,7 +170,7 @@ class RespondIn(FollowUpIn):
     """The drafted answer."""
 
     outcome: Outcome
-    is_standard_breach: bool | None = Field(
+    is_standard_breach: Flag | None = Field(
         default=None, description="Required for stream pelayanan: was the service standard breached?"
     )
 

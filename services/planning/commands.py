@@ -297,7 +297,7 @@ def _answer(given: str) -> dict[str, Any]:
         return {"item_code": code, "inputs": counts}
     if not value:
         return {"item_code": code}
-    return {"item_code": code, "index" if value[0].isdigit() else "letter": value}
+    return {"item_code": code, "index" if "0" <= value[0] <= "9" else "letter": value}
 
 
 def _shown(version: Any) -> str | None:

@@ -19,7 +19,9 @@ from services.scoring.schemas import (
 )
 from services.scoring.store import reading
 from services.scoring.usecases.reading import change_lines, explained, unit_year
-from shared.http import Caller, Page, PageRequest
+from shared.http import Caller, Page, PageParameters, paged
+from shared.http.fields import Digits, YearText
+from shared.http.paging import number, unit
 from shared.http.state import state_of
 from shared.instruments.lke import Mode, rule_set, rule_set_for_year
 from shared.kernel import display2, to_fraction
@@ -27,12 +29,14 @@ from shared.kernel import display2, to_fraction
 ERROR_STATUS: Mapping[str, int] = {}
 
 router = APIRouter()
-Year = Annotated[int, Query(ge=2000, le=2100, description="Programme year")]
+Year = Annotated[YearText, Query()]
+BoardPage = Annotated[PageParameters, paged(number, number, unit)]
+"""A page of the scoreboard, by total, pengungkit and unit id."""
 
 
 @router.get("/units", operation_id="list_units")
 async def list_units(
-    request: Request, caller: Caller, page: PageRequest, year: Year, target: Predicate | None = None
+    request: Request, caller: Caller, page: BoardPage, year: Year, target: Predicate | None = None
 ) -> Page[BoardRow]:
     """Return the units in scope, highest total first; ties by pengungkit, then unit id."""
     async with state_of(request.app).db.reading() as session:
@@ -41,7 +45,7 @@ async def list_units(
             caller.scope,
             year,
             target=target,
-            after=page.after_key(str, str, str),
+            after=page.after,
             limit=page.limit + 1,
         )
     return Page.of(
@@ -132,8 +136,8 @@ async def list_changes(
     caller: Caller,
     unit_id: str,
     year: Year,
-    after: Annotated[int, Query(ge=0, description="Only lines with a larger id")] = 0,
-    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    after: Annotated[Digits, Query(description="Only lines with a larger id")] = 0,
+    limit: Annotated[Digits, Query(ge=1, le=200)] = 20,
 ) -> list[ChangeOut]:
     """Return what changed last, newest first."""
     async with state_of(request.app).db.reading() as session:

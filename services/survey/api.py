@@ -24,10 +24,10 @@ from services.survey.schemas import (
 )
 from services.survey.usecases import answering, campaigns
 from services.survey.usecases.campaigns import Invitee
-from shared.http import Caller, Commands, IfMatch, Page, PageRequest, etag
-from shared.http.paging import CursorInvalidError
+from shared.http import Caller, Commands, IfMatch, Page, PageById, etag
+from shared.http.fields import UnitId
+from shared.http.openapi import refusals
 from shared.http.state import state_of
-from shared.kernel import UNIT_ID_PATTERN
 
 ERROR_STATUS: Mapping[str, int] = {
     "unit_not_found": 404,
@@ -50,7 +50,13 @@ router = APIRouter()
 # -- operators and readers ----------------------------------------------------------------------------------
 
 
-@router.post("/campaigns", operation_id="create_campaign", status_code=201, response_model=CampaignOut)
+@router.post(
+    "/campaigns",
+    operation_id="create_campaign",
+    responses=refusals(404, 409),
+    status_code=201,
+    response_model=CampaignOut,
+)
 async def create_campaign(body: CampaignIn, cmd: Commands) -> Response:
     """Make a draft that pins its regime, instrument and policies."""
     return await cmd.run(
@@ -70,7 +76,12 @@ async def create_campaign(body: CampaignIn, cmd: Commands) -> Response:
     )
 
 
-@router.post("/campaigns/{campaign_id}/open", operation_id="open_campaign", response_model=CampaignOut)
+@router.post(
+    "/campaigns/{campaign_id}/open",
+    operation_id="open_campaign",
+    responses=refusals(409),
+    response_model=CampaignOut,
+)
 async def open_campaign(campaign_id: UUID, expected: IfMatch, cmd: Commands) -> Response:
     """Open a draft: invitations can be answered from now on."""
     return await cmd.run(
@@ -79,7 +90,12 @@ async def open_campaign(campaign_id: UUID, expected: IfMatch, cmd: Commands) -> 
     )
 
 
-@router.post("/campaigns/{campaign_id}/close", operation_id="close_campaign", response_model=CampaignOut)
+@router.post(
+    "/campaigns/{campaign_id}/close",
+    operation_id="close_campaign",
+    responses=refusals(409),
+    response_model=CampaignOut,
+)
 async def close_campaign(campaign_id: UUID, expected: IfMatch, cmd: Commands) -> Response:
     """Close a campaign for good."""
     return await cmd.run(
@@ -92,15 +108,11 @@ async def close_campaign(campaign_id: UUID, expected: IfMatch, cmd: Commands) ->
 async def list_campaigns(
     request: Request,
     caller: Caller,
-    page: PageRequest,
-    unit_id: Annotated[str | None, Query(pattern=UNIT_ID_PATTERN)] = None,
+    page: PageById,
+    unit_id: Annotated[UnitId | None, Query()] = None,
 ) -> Page[CampaignOut]:
     """Return campaigns in scope, newest first."""
-    key = page.after_key(str)
-    try:
-        after = UUID(key[0]) if key else None
-    except ValueError as error:
-        raise CursorInvalidError("Penanda halaman tidak sah.") from error
+    after = page.after[0] if page.after else None
     async with state_of(request.app).db.reading() as session:
         rows = await campaigns.list_campaigns(
             session, caller, unit_id=unit_id, after=after, limit=page.limit + 1
@@ -122,6 +134,7 @@ async def show_campaign(request: Request, campaign_id: UUID, caller: Caller, res
 @router.post(
     "/campaigns/{campaign_id}/invitations",
     operation_id="invite",
+    responses=refusals(409),
     status_code=201,
     response_model=InvitationsOut,
 )
@@ -142,6 +155,7 @@ async def invite(request: Request, campaign_id: UUID, body: InvitationsIn, cmd: 
 @router.post(
     "/campaigns/{campaign_id}/invitations/{participant_id}/reissue",
     operation_id="reissue_invitation",
+    responses=refusals(409),
     response_model=InvitationOut,
 )
 async def reissue_invitation(
@@ -158,7 +172,7 @@ async def reissue_invitation(
 # -- respondents, by token in the body: an address would end up in logs -------------------------------------
 
 
-@router.post("/respondent/sheet", operation_id="open_sheet")
+@router.post("/respondent/sheet", operation_id="open_sheet", responses=refusals(404, 429))
 async def open_sheet(request: Request, body: TokenIn) -> SheetOut:
     """Return the consent text and the questions; records nothing."""
     async with counting_misses(request):
@@ -167,7 +181,7 @@ async def open_sheet(request: Request, body: TokenIn) -> SheetOut:
         )
 
 
-@router.post("/respondent/consent", operation_id="decide_consent")
+@router.post("/respondent/consent", operation_id="decide_consent", responses=refusals(404, 409, 410, 429))
 async def decide_consent(request: Request, body: ConsentIn) -> DecisionOut:
     """Take a decision on the text that was shown; saying it again changes nothing."""
     async with counting_misses(request):
@@ -179,7 +193,12 @@ async def decide_consent(request: Request, body: ConsentIn) -> DecisionOut:
     return DecisionOut(decision=decision)
 
 
-@router.post("/respondent/responses", operation_id="submit_response", status_code=201)
+@router.post(
+    "/respondent/responses",
+    operation_id="submit_response",
+    responses=refusals(404, 409, 410, 429),
+    status_code=201,
+)
 async def submit_response(request: Request, response: Response, body: ResponseIn) -> ReceiptOut:
     """Take a finished response: 201, or 200 for the same one again."""
     async with counting_misses(request):
@@ -191,7 +210,9 @@ async def submit_response(request: Request, response: Response, body: ResponseIn
     return ReceiptOut(response_id=receipt.response_id)
 
 
-@router.post("/respondent/withdrawal", operation_id="withdraw", status_code=204)
+@router.post(
+    "/respondent/withdrawal", operation_id="withdraw", responses=refusals(404, 409, 410, 429), status_code=204
+)
 async def withdraw(request: Request, body: TokenIn) -> None:
     """Take consent back, and the answers with it."""
     async with counting_misses(request):

@@ -105,7 +105,8 @@ class Fault:
 
 
 _PERIOD = re.compile(
-    r"(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|S(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?"
+    r"(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|S(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?",
+    re.ASCII,
 )
 
 

@@ -19,7 +19,7 @@ from shared.http.forms import Form
 from shared.http.problem import status_of
 from shared.http.rendering import FORGET
 from shared.http.state import state_of
-from shared.kernel import DomainError
+from shared.kernel import DomainError, read_uuid
 
 _COOKIE = "zi-survey-invitation"
 PAGES = Pages(title="Survei", folder=Path(__file__).parent, cookies=(f"__Host-{_COOKIE}", _COOKIE))
@@ -29,6 +29,7 @@ _CHOICES = {choice.value: choice for choice in (Decision.WILLING, Decision.LATER
 """A withdrawal has a page of its own, which also takes the answers back."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _RESPONSE_ID = "response_id"
+_DIGITS = frozenset("0123456789")
 
 router = APIRouter()
 
@@ -98,7 +99,7 @@ async def send_answers(request: Request) -> Response:
     sent.pop(TOKEN_FIELD, None)
     response_id = _uuid(sent.pop(_RESPONSE_ID, ""))
     scores = {
-        name: int(value) if value.isdecimal() and len(value) == 1 else value for name, value in sent.items()
+        name: int(value) if len(value) == 1 and value in _DIGITS else value for name, value in sent.items()
     }
     try:
         async with counting_misses(request):
@@ -193,6 +194,6 @@ def _is_https(request: Request) -> bool:
 
 def _uuid(text: str) -> UUID:
     try:
-        return UUID(text)
+        return read_uuid(text)
     except ValueError:
         return uuid4()

@@ -5,48 +5,43 @@ from fractions import Fraction
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from services.survey.domain import Campaign, Decision, State
 from services.survey.usecases.answering import Sheet
 from services.survey.usecases.campaigns import Invitation, Standing
+from shared.http.fields import Body, Moment, UnitId, Whole
 from shared.http.text import PLAIN
 from shared.instruments.survey import GateCode, Predicate, ThresholdStatus
-from shared.kernel import UNIT_ID_PATTERN, display2, exact_text, half_up
+from shared.kernel import display2, exact_text, half_up
 
 Token = Annotated[str, Field(min_length=16, max_length=64, description="Invitation token")]
 
 
-class In(BaseModel):
-    """Base of input models: unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class CampaignIn(In):
-    unit_id: Annotated[str, Field(pattern=UNIT_ID_PATTERN)]
+class CampaignIn(Body):
+    unit_id: UnitId
     regime: Annotated[str, Field(max_length=40, examples=["mandiri.2023", "skm.2017"])]
     period: Annotated[str, Field(max_length=20, description="2026, 2026-S1, 2026-Q3 or 2026-07")]
     policies: dict[str, str] = Field(
         default_factory=dict, description="Choices that differ from the defaults"
     )
     excluded_items: list[str] = Field(default_factory=list, max_length=20)
-    closes_at: AwareDatetime | None = None
+    closes_at: Moment | None = None
 
 
-class PersonIn(In):
+class PersonIn(Body):
     name: Annotated[str, Field(max_length=200), PLAIN] | None = None
     contact: Annotated[str, Field(max_length=200), PLAIN] | None = None
 
 
-class InvitationsIn(In):
+class InvitationsIn(Body):
     """Either people, or how many without name or contact."""
 
     people: list[PersonIn] = Field(default_factory=list, max_length=1000)
-    count: Annotated[int, Field(ge=0, le=1000)] = 0
+    count: Annotated[Whole, Field(ge=0, le=1000)] = 0
 
 
-class TokenIn(In):
+class TokenIn(Body):
     token: Token
 
 

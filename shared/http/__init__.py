@@ -2,14 +2,14 @@
 
 A service imports from here:
 
-    from shared.http import Caller, Commands, IfMatch, Page, PageCaller, PageRequest, Pages, create_app
+    from shared.http import Caller, Commands, IfMatch, Page, PageById, PageCaller, Pages, create_app
 """
 
 from shared.http.app import create_app
 from shared.http.command import Command, Commands
 from shared.http.guard import Caller, PageCaller
 from shared.http.limits import limited
-from shared.http.paging import Page, PageRequest
+from shared.http.paging import Page, PageById, PageParameters, paged
 from shared.http.rendering import MenuEntry, Pages
 from shared.http.versions import IfMatch, etag
 
@@ -20,10 +20,12 @@ __all__ = [
     "IfMatch",
     "MenuEntry",
     "Page",
+    "PageById",
     "PageCaller",
-    "PageRequest",
+    "PageParameters",
     "Pages",
     "create_app",
     "etag",
     "limited",
+    "paged",
 ]

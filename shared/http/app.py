@@ -23,6 +23,7 @@ from shared.db import Database
 from shared.db.schema import SchemaCheck
 from shared.http import login, openapi
 from shared.http.admission import Admission
+from shared.http.border import Border
 from shared.http.bursts import Bursts
 from shared.http.guard import guard_api, guard_page
 from shared.http.operations import operations
@@ -124,8 +125,9 @@ def create_app(
     )
     app.state.zi = state
     app.state.ops = operations(state)
-    for route in _routes(app, state, asyncapi):
-        app.router.routes.append(route)
+    plain = list(_routes(app, state, asyncapi))
+    app.router.routes.extend(plain)
+    operations_here = [route for router in (*routers, *page_routers) for route in operations_of(router)]
     cap = settings.max_body_bytes
     api = APIRouter(dependencies=[Depends(guard_api)], max_body_size=cap)
     html = APIRouter(
@@ -143,8 +145,9 @@ def create_app(
     app.add_middleware(
         Admission,
         settings=settings,
-        routes=[route for router in (*routers, *page_routers) for route in operations_of(router)],
+        routes=operations_here,
     )
+    app.add_middleware(Border, routes=[*operations_here, *plain])
     app.add_middleware(
         Shell,
         headers=security_headers(settings.base_url, f"{issuer.scheme}://{issuer.netloc}"),

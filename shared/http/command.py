@@ -156,13 +156,9 @@ class Command:
         """Return a hash over what makes two requests the same: target, expected version and body."""
         request = self._request
         digest = hashlib.sha256()
-        for part in (
-            request.method,
-            request.url.path,
-            request.url.query,
-            request.headers.get("if-match", ""),
-        ):
+        for part in (request.method, request.scope["path"], request.headers.get("if-match", "")):
             digest.update(part.encode() + b"\0")
+        digest.update(request.scope["query_string"] + b"\0")
         if fingerprint is not None:
             digest.update(fingerprint)
         elif request.headers.get("content-type", "").startswith(_FORM_TYPES):

@@ -49,11 +49,17 @@ def day(value: date | None) -> str:
 
 
 def moment(value: datetime | None, zone: Zone | str = Zone.WIB) -> str:
-    """Write an instant in a unit's zone: `12 Maret 2026 pukul 14.05 WIB`."""
+    """Write an instant in a unit's zone: `12 Maret 2026 pukul 14.05 WIB`.
+
+    The last hours of the calendar, which no eastern zone can tell, are written as they came.
+    """
     if value is None:
         return MISSING
     zone = Zone(zone)
-    local = value.astimezone(zone.tz)
+    try:
+        local = value.astimezone(zone.tz)
+    except OverflowError:
+        local = value
     return f"{day(local.date())} pukul {local:%H.%M} {zone.value}"
 
 

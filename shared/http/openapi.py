@@ -1,6 +1,12 @@
-"""The OpenAPI document: problem details on every operation, the bearer scheme on all but public ones."""
+"""The OpenAPI document: every status an operation can answer with, and the bearer scheme where one is needed.
 
-from collections.abc import Mapping
+What follows from the form of an operation (its body, its headers, who may call it) is told here; what its
+rules refuse stands at its route:
+
+    @router.post("/units", operation_id="create_unit", responses=refusals(409), ...)
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,18 +15,34 @@ from fastapi.openapi.utils import get_openapi
 from shared.http.problem import MEDIA_TYPE, Problem
 from shared.security import AccessMatrix
 
-_ALWAYS = {
-    "503": "Too busy (`busy`, `too_slow`), or the database or the issuer is away; try again after Retry-After"
+DESCRIPTIONS: Mapping[int, str] = {
+    400: "The body or a header cannot be read",
+    401: "The token is missing, not valid, or lacks a second factor",
+    403: "The role or the rules do not allow it",
+    404: "Not known, or out of the caller's scope",
+    409: "The state of the data does not allow it",
+    410: "No longer open",
+    412: "The data changed since the version that If-Match names",
+    413: "The body is too large",
+    415: "The kind of file, or the encoding of the form, is not taken",
+    422: "Fields are not valid, or the rules refuse",
+    428: "If-Match must name the version that the change is based on",
+    429: "Too many from this source (`rate_limited`, `wait_first`); try again after Retry-After",
+    500: "A stored file is not what it was; the fault is logged",
+    503: "Too busy (`busy`, `too_slow`), or the database or the issuer is away; try again after Retry-After",
+    507: "A disk is full, nothing was stored (`storage_full`); try again after Retry-After",
 }
-_WITH_WRITING = {"507": "A disk is full, nothing was stored (`storage_full`); try again after Retry-After"}
-_BEHIND_LOGIN = {"401": "No valid token", "403": "The role does not allow it"}
-_WITH_INPUT = {"422": "Fields are not valid, or the rules refuse"}
-TOO_MANY: dict[int | str, dict[str, Any]] = {
-    429: {"description": "Too many from this source (`rate_limited`, `wait_first`); see Retry-After"}
-}
-"""For `responses=` of operations that have limits."""
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
+_IF_MATCH = "If-Match"
+_READ_HEADERS = frozenset({"Idempotency-Key", _IF_MATCH})
+OPTIONAL_PRECONDITION = {"x-precondition": "optional"}
+"""For an `If-Match` that one use of an operation does without, as `openapi_extra` of its route."""
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route whose rules refuse with these statuses."""
+    return {status: {"description": DESCRIPTIONS[status]} for status in statuses}
 
 
 def describe(app: FastAPI, matrix: AccessMatrix) -> dict[str, Any]:
@@ -43,19 +65,37 @@ def describe(app: FastAPI, matrix: AccessMatrix) -> dict[str, Any]:
 
 def _complete(method: str, operation: dict[str, Any], matrix: AccessMatrix) -> None:
     row = matrix[operation["operationId"]]
-    responses: dict[str, Any] = operation["responses"]
-    told: Mapping[str, str] = _ALWAYS
-    if row.scope == "public":
+    is_public = row.scope == "public"
+    if is_public:
         operation.pop("security", None)
     else:
-        told = {**_BEHIND_LOGIN, **told}
         operation["x-roles"] = sorted(row.roles)
-    if method != "get":
-        told = {**told, **_WITH_WRITING}
-    if "422" in responses:
-        told = {**told, **_WITH_INPUT}
-    if "429" in responses:
-        told = {**told, "429": responses["429"]["description"]}
-    for status, description in told.items():
-        responses[status] = {"description": description, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
+    if OPTIONAL_PRECONDITION.items().isdisjoint(operation.items()):
+        for parameter in operation.get("parameters", ()):
+            parameter["required"] = parameter["required"] or parameter["name"] == _IF_MATCH
+    responses: dict[str, Any] = operation["responses"]
+    declared = {int(status) for status in responses if status.isdecimal() and int(status) >= 400}  # noqa: PLR2004 - refusals
+    for status in sorted(declared.union(_of_form(method, operation, is_public=is_public))):
+        content = {MEDIA_TYPE: {"schema": _SCHEMA}}
+        responses[str(status)] = {"description": DESCRIPTIONS[status], "content": content}
+    operation["responses"] = dict(sorted(responses.items()))
     operation.setdefault("summary", row.description)
+
+
+def _of_form(method: str, operation: Mapping[str, Any], *, is_public: bool) -> Iterator[int]:
+    """Yield the statuses that follow from who calls an operation, what it takes and whether it writes."""
+    yield from (401, 422, 503)  # a token that is shown must be good, also where none is asked for
+    if not is_public:
+        yield 403
+    places = {(part["in"], part["name"]) for part in operation.get("parameters", ())}
+    if any(kind == "path" for kind, _ in places):
+        yield 404
+    if ("header", _IF_MATCH) in places:
+        yield from (412, 428)
+    body = operation.get("requestBody")
+    if body is not None or not places.isdisjoint(("header", name) for name in _READ_HEADERS):
+        yield 400
+    if body is not None:
+        yield 413
+    if method != "get":
+        yield from (415, 507)

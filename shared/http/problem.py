@@ -50,6 +50,7 @@ STATUS: Mapping[str, int] = {
     "if_match_invalid": 400,
     "precondition_required": 428,
     "cursor_invalid": 422,
+    "charset_unsupported": 415,
 }
 """Statuses of the shared refusals; a service adds its own codes by `error_status`."""
 DEFAULT_STATUS = 422
@@ -303,11 +304,20 @@ _SENTENCES: Mapping[str, str] = {
     "int_parsing": "Harus bilangan bulat.",
     "int_type": "Harus bilangan bulat.",
     "int_from_float": "Harus bilangan bulat.",
+    "bool_type": "Harus true atau false.",
+    "string_type": "Harus teks.",
+    "finite_number": "Harus bilangan yang terhingga.",
+    "number_too_large": "Bilangannya terlalu besar.",
+    "too_deep": "Susunannya terlalu dalam.",
+    "unstorable": "Memuat karakter yang tidak dapat disimpan.",
+    "out_of_time": "Harus di antara tahun 2000 dan 2099.",
     "decimal_parsing": "Harus bilangan desimal.",
     "bool_parsing": "Harus ya atau tidak.",
     "date_from_datetime_parsing": "Harus tanggal dalam bentuk TTTT-BB-HH.",
+    "date_type": "Harus tanggal dalam bentuk TTTT-BB-HH.",
     "date_parsing": "Harus tanggal dalam bentuk TTTT-BB-HH.",
     "datetime_from_date_parsing": "Harus waktu menurut ISO 8601.",
+    "datetime_type": "Harus waktu menurut ISO 8601.",
     "datetime_parsing": "Harus waktu menurut ISO 8601.",
     "timezone_aware": "Waktu harus menyebut zonanya.",
     "uuid_parsing": "Harus UUID.",

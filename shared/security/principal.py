@@ -66,5 +66,7 @@ class Principal:
         return cls(data["subject"], frozenset(data["roles"]), scope)
 
 
+RESERVED_SUBJECTS = frozenset({"public", "respondent", "reporter", "engine", "system"})
+"""Names that the audit trail and the acts of cases give to nobody's account: no token may speak for them."""
 PUBLIC = Principal("public", frozenset({"public"}), Scope("unit"))
 """Anybody without log-in: reaches no unit."""

@@ -11,7 +11,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import httpx2
 import structlog
@@ -20,10 +20,10 @@ from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jwt import JWTClaimsRegistry
 
-from shared.kernel import DomainError
+from shared.kernel import DomainError, is_subject, is_unit_id
 from shared.observability.metrics import AUTH_EXPIRY
 from shared.security.access import UnauthenticatedError
-from shared.security.principal import Principal, Scope
+from shared.security.principal import RESERVED_SUBJECTS, Level, Principal, Scope
 from shared.security.roles import MFA_ROLES, TOKEN_ROLES
 
 log = structlog.get_logger(__name__)
@@ -49,6 +49,8 @@ FETCH_SECONDS = 5.0
 PATIENCE_SECONDS = 0.2
 """Whoever starts a renewal waits this long for it: a key that a prompt issuer withdrew is not used again."""
 _SECOND_FACTORS = frozenset({"mfa", "otp", "hwk", "swk", "sc", "fpt", "face"})
+MAX_SECONDS = 2**38
+"""Seconds since 1970 that a claim may name, beyond the year 9999."""
 _LEVELS = frozenset({"unit", "agency", "national"})
 
 
@@ -60,6 +62,15 @@ class TokenRefusedError(UnauthenticatedError):
     def __init__(self, reason: str) -> None:
         super().__init__("Token akses tidak sah atau sudah kedaluwarsa.")
         self.reason = reason
+
+
+class ClaimRefusedError(TokenRefusedError):
+    """A claim of a token that the issuer signed is not what we take (401); its name is told alone."""
+
+    def __init__(self, claim: str, message: str = "Isinya tidak sesuai ketentuan.") -> None:
+        super().__init__(f"claim: {claim}")
+        self.message = f"Klaim {claim} pada token akses tidak dapat diterima. {message}"
+        self.details = {"errors": [{"field": claim, "code": self.code, "message": message}]}
 
 
 class SecondFactorError(UnauthenticatedError):
@@ -244,9 +255,10 @@ class TokenVerifier:
 
     def _claims(self, payload: bytes | None, audience: str) -> dict[str, Any]:
         try:
-            claims = json.loads(payload or b"")
+            claims = json.loads(payload or b"", parse_constant=_no_number)
             if not isinstance(claims, dict):
                 raise TokenRefusedError("claims: no object")
+            _check_times(claims)
             JWTClaimsRegistry(
                 now=int(self._now()),
                 leeway=SKEW_SECONDS,
@@ -256,26 +268,29 @@ class TokenVerifier:
                 iat={"essential": True},
                 sub={"essential": True},
             ).validate(claims)
-        except (JoseError, ValueError, RecursionError) as error:
+        except (JoseError, ValueError, TypeError, RecursionError) as error:
             raise TokenRefusedError(f"claims: {error}") from error
         return claims
 
     def _principal(self, claims: Mapping[str, Any]) -> Principal:
         """Map our claims: `roles`, `level`, `agencies`, `units`; `amr` or `acr` tell how they logged in."""
+        subject = claims["sub"]
+        if not isinstance(subject, str) or not is_subject(subject):
+            raise ClaimRefusedError("sub")
+        if subject.lower() in RESERVED_SUBJECTS:
+            raise ClaimRefusedError("sub", "Nama ini dipakai oleh sistem.")
         roles = frozenset(_texts(claims, "roles")) & TOKEN_ROLES
         level = claims.get("level", "unit")
-        if level not in _LEVELS:
-            raise TokenRefusedError("level")
+        if not isinstance(level, str) or level not in _LEVELS:
+            raise ClaimRefusedError("level")
         if roles & MFA_ROLES and not self._has_second_factor(claims):
             raise SecondFactorError("Peran ini memerlukan masuk dengan faktor kedua.")
-        scope = Scope(level, frozenset(_texts(claims, "agencies")), frozenset(_texts(claims, "units")))
-        if claims["sub"] == "public":
-            raise TokenRefusedError("subject")
-        return Principal(claims["sub"], roles, scope)
+        scope = Scope(cast("Level", level), _unit_ids(claims, "agencies"), _unit_ids(claims, "units"))
+        return Principal(subject, roles, scope)
 
     def _has_second_factor(self, claims: Mapping[str, Any]) -> bool:
         if not isinstance(acr := claims.get("acr", ""), str):
-            raise TokenRefusedError("acr")
+            raise ClaimRefusedError("acr")
         return acr in self._strong_acr or not _SECOND_FACTORS.isdisjoint(_texts(claims, "amr"))
 
 
@@ -330,8 +345,27 @@ def _parse(token: str, types: frozenset[str]) -> Any:
     return signed
 
 
+def _unit_ids(claims: Mapping[str, Any], name: str) -> frozenset[str]:
+    found = _texts(claims, name)
+    if not all(map(is_unit_id, found)):
+        raise ClaimRefusedError(name)
+    return frozenset(found)
+
+
 def _texts(claims: Mapping[str, Any], name: str) -> list[str]:
     value = claims.get(name, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise TokenRefusedError(name)
+        raise ClaimRefusedError(name)
     return value
+
+
+def _check_times(claims: Mapping[str, Any]) -> None:
+    """Refuse times that are no numbers, or beyond all years: an endless one would never have passed."""
+    for name in ("exp", "iat", "nbf"):
+        value = claims.get(name, 0)
+        if type(value) not in {int, float} or not abs(value) < MAX_SECONDS:
+            raise ClaimRefusedError(name)
+
+
+def _no_number(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")

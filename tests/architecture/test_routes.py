@@ -4,26 +4,22 @@ from collections import Counter
 
 import pytest
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute
 
 from shared.db.roles import SERVICES
 from shared.http.state import state_of
 from shared.security.roles import ROLES
 from tests.contracts.applications import application, openapi_document
+from tests.support.routes import operations_below
+
+
+def routes_of(service: str) -> list[APIRoute]:
+    """Return all routes of a service that are operations."""
+    return operations_below(application(service))
 
 
 def operations(service: str) -> list[str]:
     """Return the operation ids of all routes of a service that have one."""
-    found: list[str] = []
-
-    def walk(routes: list[BaseRoute]) -> None:
-        for route in routes:
-            if isinstance(route, APIRoute) and route.operation_id is not None:
-                found.append(route.operation_id)
-            walk(getattr(getattr(route, "original_router", None), "routes", []))
-
-    walk(application(service).routes)
-    return found
+    return [route.operation_id for route in routes_of(service) if route.operation_id is not None]
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -11,6 +11,8 @@ Node = dict[str, Any]
 Direction = Literal["request", "answer"]
 
 METHODS = ("get", "put", "post", "delete", "patch")
+ALWAYS_NEEDED = frozenset({("header", "If-Match")})
+"""Parameters without which the answer was always a refusal (428), whatever an older document says."""
 PLAIN = ("type", "format", "pattern", "const")
 
 
@@ -56,7 +58,7 @@ class _Comparison:
             else:
                 yield from self._schema(part["schema"], now[key]["schema"], "request", f"parameter {key[1]}")
         for key, part in now.items():
-            if part.get("required") and not known.get(key, {}).get("required"):
+            if part.get("required") and not known.get(key, {}).get("required") and key not in ALWAYS_NEEDED:
                 yield f"parameter {key[1]} is now required"
 
     def _body(self, before: Node | None, after: Node | None) -> Iterator[str]:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import asyncpg
 import httpx2
 from fastapi import FastAPI, Response
+from fastapi.routing import APIRoute
 
 from services.complaints import main as complaints
 from services.complaints.data import load_policies
@@ -32,6 +33,7 @@ from shared.security.sealing import keyed_hash
 from tests.integration.complaints.conftest import Believing
 from tests.support.http import client_of
 from tests.support.planning import PDF, YEAR
+from tests.support.routes import operations_below
 from tests.support.scoring import fold_all, programme, registered
 from tests.support.tokens import ISSUER, TestIssuer
 
@@ -63,6 +65,12 @@ class Service:
     client: httpx2.AsyncClient
     owner: asyncpg.Connection
     requests: Callable[[int], list[Sent]]
+    issuer: TestIssuer
+
+    @property
+    def routes(self) -> list[APIRoute]:
+        """All routes that are operations."""
+        return operations_below(self.app)
 
     async def ask(self, sent: Sent) -> httpx2.Response:
         return await self.client.request(sent.method, sent.path, **sent.options)
@@ -102,7 +110,7 @@ async def running(
             prepare = {
                 "planning": _planning, "complaints": _complaints, "survey": _survey, "scoring": _scoring,
             }[name]  # fmt: skip
-            yield Service(app, client, owner, await prepare(app, client, owner, issuer))
+            yield Service(app, client, owner, await prepare(app, client, owner, issuer), issuer)
     finally:
         await owner.close()
 

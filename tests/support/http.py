@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx2
 from fastapi import APIRouter, FastAPI, Request, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import RedirectResponse
@@ -20,14 +20,17 @@ from shared.http import (
     MenuEntry,
     Page,
     PageCaller,
-    PageRequest,
+    PageParameters,
     Pages,
     create_app,
     etag,
     limited,
+    paged,
 )
+from shared.http.fields import Body, Whole
 from shared.http.forms import read_form
 from shared.http.live import EventSourceResponse, ServerSentEvent, last_event_id, live
+from shared.http.paging import whole
 from shared.kernel import DomainError, NotFoundError, StaleVersionError
 from shared.runtime.worker import Worker
 from shared.security import SIGNED_IN, AccessMatrix, Operation
@@ -61,11 +64,9 @@ class TakenError(DomainError):
     code = "taken"
 
 
-class ThingIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class ThingIn(Body):
     name: str = Field(min_length=3, max_length=10)
-    count: int = Field(default=1, ge=1)
+    count: Whole = Field(default=1, ge=1)
 
     @field_validator("name")
     @classmethod
@@ -120,9 +121,8 @@ async def whoami(caller: Caller) -> dict[str, Any]:
 
 
 @router.get("/things", operation_id="list_things")
-async def list_things(page: PageRequest) -> Page[ThingOut]:
-    after = page.after_key(int)
-    start = after[0] + 1 if after else 0
+async def list_things(page: Annotated[PageParameters, paged(whole)]) -> Page[ThingOut]:
+    start = page.after[0] + 1 if page.after else 0
     rows = [number for number in range(7) if number >= start][: page.limit + 1]
     return Page[ThingOut].of(
         rows, page.limit, key=lambda row: (row,), item=lambda row: ThingOut(name=f"n{row}", version=1)

@@ -1,14 +1,5 @@
-"""SQL in and out of domain objects."""
+"""SQL of the complaints service, in and out of domain objects."""
 
-from datetime import datetime
+from shared.db.clock import database_now as now
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-
-
-async def now(session: AsyncSession) -> datetime:
-    """Return the database clock, the only one that decides a deadline."""
-    moment = await session.scalar(text("SELECT zi_now()"))
-    if not isinstance(moment, datetime):
-        raise TypeError("zi_now() gave no time")
-    return moment
+__all__ = ["now"]

@@ -14,7 +14,8 @@ from shared.kernel import NotFoundError, Zone
 from shared.security import Principal
 
 FIRST = UUID(int=0)
-LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+OLDEST = (datetime(1, 1, 1, tzinfo=UTC), FIRST)
+"""Before the first breached clock."""
 
 
 def _own(actor: Principal) -> str | None:

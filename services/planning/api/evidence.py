@@ -16,7 +16,8 @@ from services.planning.settings import Settings
 from services.planning.store import files
 from services.planning.usecases import evidence, units
 from shared.held import in_thread
-from shared.http import Caller, Commands, Page, PageRequest
+from shared.http import Caller, Commands, Page, PageById
+from shared.http.openapi import refusals
 
 MIB = 1024 * 1024
 FORM_BYTES = 64 * 1024
@@ -66,9 +67,7 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
             )
 
     @routes.get("/units/{unit_id}/evidence", operation_id="list_evidence")
-    async def list_evidence(
-        unit_id: UnitPath, caller: Caller, db: Db, page: PageRequest
-    ) -> Page[EvidenceOut]:
+    async def list_evidence(unit_id: UnitPath, caller: Caller, db: Db, page: PageById) -> Page[EvidenceOut]:
         async with db.reading() as session:
             await units.get_unit(session, caller, unit_id)
             rows = await files.page_evidence(session, unit_id, after=after_id(page), limit=page.limit + 1)
@@ -79,6 +78,7 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
     @routes.get(
         "/evidence/{evidence_id}/content",
         operation_id="download_evidence",
+        responses=refusals(404, 500),
         response_class=StreamingResponse,
     )
     async def download_evidence(evidence_id: UUID, caller: Caller, db: Db) -> StreamingResponse:

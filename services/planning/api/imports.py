@@ -17,6 +17,7 @@ from services.planning.usecases import imports, worksheets
 from services.planning.workbook import Limits, WorkbookReading, read_workbook
 from shared.held import in_thread
 from shared.http import Commands
+from shared.http.openapi import OPTIONAL_PRECONDITION
 from shared.kernel import DomainError
 
 
@@ -40,6 +41,7 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
     @routes.post(
         "/units/{unit_id}/worksheets/{year}/import",
         operation_id="import_worksheet",
+        openapi_extra=OPTIONAL_PRECONDITION,
         response_model=ImportOut,
         max_body_size=limit + FORM_BYTES,
     )

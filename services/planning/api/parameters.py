@@ -5,15 +5,15 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Path, Request
 
-from services.planning.schemas.base import ItemCode, UnitId, Year
+from services.planning.schemas.base import ItemCode
 from shared.db import Database
-from shared.http.paging import CursorInvalidError, PageParameters
+from shared.http.fields import UnitId, YearText
+from shared.http.paging import PageParameters, paged, unit, whole
 from shared.http.state import state_of
 from shared.http.versions import IfMatchInvalidError, PreconditionRequiredError
-from shared.kernel import is_unit_id
 
 UnitPath = Annotated[UnitId, Path()]
-YearPath = Annotated[Year, Path()]
+YearPath = Annotated[YearText, Path()]
 ItemPath = Annotated[ItemCode, Path()]
 
 FIRST_ID = UUID(int=0)
@@ -30,27 +30,11 @@ Db = Annotated[Database, Depends(_database)]
 
 def after_id(page: PageParameters) -> UUID:
     """Return the id to list after; the first possible one on the first page."""
-    key = page.after_key(str)
-    try:
-        return UUID(key[0]) if key else FIRST_ID
-    except ValueError as error:
-        raise CursorInvalidError("Penanda halaman tidak sah.") from error
+    return page.after[0] if page.after else FIRST_ID
 
 
-def after_unit(page: PageParameters) -> str:
-    """Return the unit id to list after."""
-    key = page.after_key(str)
-    if key and not is_unit_id(key[0]):
-        raise CursorInvalidError("Penanda halaman tidak sah.")
-    return key[0] if key else ""
-
-
-def before_version(page: PageParameters) -> int:
-    """Return the version to list below, one above all on the first page."""
-    key = page.after_key(int)
-    if key and not 0 < key[0] < NEWEST:
-        raise CursorInvalidError("Penanda halaman tidak sah.")
-    return key[0] if key else NEWEST
+PageByUnit = Annotated[PageParameters, paged(unit)]
+PageByVersion = Annotated[PageParameters, paged(whole)]
 
 
 def seen_version(

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.planning.api.parameters import Db, UnitPath, YearPath, after_id
-from services.planning.schemas.base import UnitId, Year
 from services.planning.schemas.register import (
     ActivityIn,
     ActivityOut,
@@ -16,12 +15,20 @@ from services.planning.schemas.register import (
 )
 from services.planning.store import plans as store
 from services.planning.usecases import plans
-from shared.http import Caller, Commands, IfMatch, Page, PageRequest, etag
+from shared.http import Caller, Commands, IfMatch, Page, PageById, etag
+from shared.http.fields import UnitId, YearText
+from shared.http.openapi import refusals
 
 router = APIRouter(tags=["plans"])
 
 
-@router.post("/programmes", operation_id="create_programme", status_code=201, response_model=ProgrammeOut)
+@router.post(
+    "/programmes",
+    operation_id="create_programme",
+    responses=refusals(404, 409),
+    status_code=201,
+    response_model=ProgrammeOut,
+)
 async def create_programme(body: ProgrammeIn, cmd: Commands) -> Response:
     return await cmd.run(
         lambda session: plans.create_programme(session, cmd.actor, body.unit_id, body.year, body.target),
@@ -35,9 +42,9 @@ async def create_programme(body: ProgrammeIn, cmd: Commands) -> Response:
 async def list_programmes(
     caller: Caller,
     db: Db,
-    page: PageRequest,
+    page: PageById,
     unit_id: Annotated[UnitId | None, Query()] = None,
-    year: Annotated[Year | None, Query()] = None,
+    year: Annotated[YearText | None, Query()] = None,
 ) -> Page[ProgrammeOut]:
     async with db.reading() as session:
         rows = await store.page_programmes(
@@ -58,7 +65,13 @@ async def show_programme(
     return ProgrammeOut.of(found)
 
 
-@router.post("/activities", operation_id="plan_activity", status_code=201, response_model=ActivityOut)
+@router.post(
+    "/activities",
+    operation_id="plan_activity",
+    responses=refusals(404),
+    status_code=201,
+    response_model=ActivityOut,
+)
 async def plan_activity(body: ActivityIn, cmd: Commands) -> Response:
     return await cmd.run(
         lambda session: plans.plan_activity(session, cmd.actor, **body.model_dump()),
@@ -70,7 +83,7 @@ async def plan_activity(body: ActivityIn, cmd: Commands) -> Response:
 
 @router.get("/units/{unit_id}/programmes/{year}/activities", operation_id="list_activities")
 async def list_activities(
-    unit_id: UnitPath, year: YearPath, caller: Caller, db: Db, page: PageRequest
+    unit_id: UnitPath, year: YearPath, caller: Caller, db: Db, page: PageById
 ) -> Page[ActivityOut]:
     async with db.reading() as session:
         programme = await plans.get_programme(session, caller, unit_id, year)
@@ -91,7 +104,10 @@ async def show_activity(activity_id: UUID, caller: Caller, db: Db, response: Res
 
 
 @router.post(
-    "/activities/{activity_id}/complete", operation_id="complete_activity", response_model=ActivityOut
+    "/activities/{activity_id}/complete",
+    operation_id="complete_activity",
+    responses=refusals(409),
+    response_model=ActivityOut,
 )
 async def complete_activity(
     activity_id: UUID, body: CompletionIn, version: IfMatch, cmd: Commands

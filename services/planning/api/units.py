@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter, Response
 
-from services.planning.api.parameters import Db, UnitPath, after_unit
+from services.planning.api.parameters import Db, PageByUnit, UnitPath
 from services.planning.domain import Unit
 from services.planning.schemas.register import UnitIn, UnitOut, UnitPatch
 from services.planning.settings import Settings
 from services.planning.store import units as store
 from services.planning.usecases import units
-from shared.http import Caller, Commands, IfMatch, Page, PageRequest, etag
+from shared.http import Caller, Commands, IfMatch, Page, etag
+from shared.http.openapi import refusals
 from shared.security import Principal
 
 
@@ -16,7 +17,9 @@ def router(settings: Settings) -> APIRouter:
     """Return the routes; `settings` name the agency of units that come without one."""
     routes = APIRouter(tags=["units"])
 
-    @routes.post("/units", operation_id="create_unit", status_code=201, response_model=UnitOut)
+    @routes.post(
+        "/units", operation_id="create_unit", responses=refusals(409), status_code=201, response_model=UnitOut
+    )
     async def create_unit(body: UnitIn, cmd: Commands) -> Response:
         unit = _new_unit(body, cmd.actor, settings.default_agency_id)
         return await cmd.run(
@@ -27,9 +30,10 @@ def router(settings: Settings) -> APIRouter:
         )
 
     @routes.get("/units", operation_id="list_units")
-    async def list_units(caller: Caller, db: Db, page: PageRequest) -> Page[UnitOut]:
+    async def list_units(caller: Caller, db: Db, page: PageByUnit) -> Page[UnitOut]:
         async with db.reading() as session:
-            rows = await store.page(session, caller.scope, after=after_unit(page), limit=page.limit + 1)
+            after = page.after[0] if page.after else ""
+            rows = await store.page(session, caller.scope, after=after, limit=page.limit + 1)
         return Page[UnitOut].of(rows, page.limit, key=lambda unit: (unit.unit_id,), item=UnitOut.of)
 
     @routes.get("/units/{unit_id}", operation_id="show_unit")

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Response
 
-from services.planning.api.parameters import Db, ItemPath, Seen, UnitPath, YearPath, before_version
+from services.planning.api.parameters import NEWEST, Db, ItemPath, PageByVersion, Seen, UnitPath, YearPath
 from services.planning.domain import Layer
 from services.planning.schemas.worksheets import AnswerOut, AnswersIn, WorksheetOut, WorksheetVersionOut
 from services.planning.usecases import worksheets
-from shared.http import Caller, Commands, Page, PageRequest, etag
+from shared.http import Caller, Commands, Page, etag
 
 router = APIRouter(tags=["worksheets"])
 
@@ -48,7 +48,7 @@ async def list_answer_versions(
     item_code: ItemPath,
     caller: Caller,
     db: Db,
-    page: PageRequest,
+    page: PageByVersion,
 ) -> Page[AnswerOut]:
     async with db.reading() as session:
         rows = await worksheets.read_history(
@@ -58,7 +58,7 @@ async def list_answer_versions(
             year=year,
             layer=layer,
             item_code=item_code,
-            before=before_version(page),
+            before=page.after[0] if page.after else NEWEST,
             limit=page.limit + 1,
         )
     return Page[AnswerOut].of(rows, page.limit, key=lambda row: (row.version,), item=AnswerOut.of)

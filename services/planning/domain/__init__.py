@@ -20,6 +20,7 @@ from services.planning.domain.plans import (
     ProgrammeMissingError,
     Target,
     UnknownIndicatorError,
+    YearOutOfReachError,
 )
 from services.planning.domain.units import Unit, UnitExistsError, UnitReservedError
 from services.planning.domain.worksheets import (
@@ -56,6 +57,7 @@ __all__ = [
     "UnknownIndicatorError",
     "Worksheet",
     "WrongLayerError",
+    "YearOutOfReachError",
     "check_answers",
     "check_writer",
     "opposite_layers",

@@ -17,6 +17,12 @@ class ProgrammeExistsError(DomainError):
     code: ClassVar[str] = "programme_exists"
 
 
+class YearOutOfReachError(DomainError):
+    """The year is too far from the present one to open a programme."""
+
+    code: ClassVar[str] = "year_out_of_reach"
+
+
 class ProgrammeMissingError(DomainError):
     """The unit has no programme of that year."""
 

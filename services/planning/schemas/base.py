@@ -2,15 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from shared.http.text import PLAIN
-from shared.kernel import UNIT_ID_PATTERN
 
-UnitId = Annotated[
-    str, Field(pattern=UNIT_ID_PATTERN, description="1-64 letters, digits, dot, dash, underscore")
-]
-Year = Annotated[int, Field(ge=2000, le=2100, description="Programme year")]
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Evidence kind, e.g. notulen")]
 ItemCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{1,20}$", description="LKE item, e.g. A.I.1.i.a")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
@@ -19,9 +14,3 @@ UnitType = Annotated[
     Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$", description="Kind of unit, e.g. kantor_pelayanan"),
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), PLAIN]
-
-
-class Request(BaseModel):
-    """Base of what clients send: a field we do not know is refused, a computed value among them."""
-
-    model_config = ConfigDict(extra="forbid")

@@ -7,13 +7,14 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.planning.domain import Activity, ActivityState, Evidence, Layer, Programme, Target, Unit
-from services.planning.schemas.base import ItemCode, Kind, Line, Request, UnitId, UnitType, Year
+from services.planning.schemas.base import ItemCode, Kind, Line, UnitType
+from shared.http.fields import Body, Day, Flag, UnitId, Year
 from shared.kernel import Zone
 
 Echelon = Literal["I", "II", "III", "IV", "V"]
 
 
-class UnitIn(Request):
+class UnitIn(Body):
     """A new unit; all but id and name have defaults."""
 
     unit_id: UnitId
@@ -23,21 +24,21 @@ class UnitIn(Request):
     )
     unit_type: UnitType = "kantor_pelayanan"
     echelon: Echelon = "III"
-    has_service_function: bool = True
+    has_service_function: Flag = True
     zone: Zone = Zone.WIB
-    is_demo: bool = Field(default=False, description="Made by the local demonstration")
+    is_demo: Flag = Field(default=False, description="Made by the local demonstration")
 
 
-class UnitPatch(Request):
+class UnitPatch(Body):
     """Fields to change; those left out stay."""
 
     name: Line | None = None
     agency_id: UnitId | None = None
     unit_type: UnitType | None = None
     echelon: Echelon | None = None
-    has_service_function: bool | None = None
+    has_service_function: Flag | None = None
     zone: Zone | None = None
-    is_active: bool | None = None
+    is_active: Flag | None = None
 
 
 class UnitOut(BaseModel):
@@ -57,7 +58,7 @@ class UnitOut(BaseModel):
         return cls.model_validate(unit, from_attributes=True)
 
 
-class ProgrammeIn(Request):
+class ProgrammeIn(Body):
     unit_id: UnitId
     year: Year
     target: Target
@@ -77,7 +78,7 @@ class ProgrammeOut(BaseModel):
         return cls.model_validate(programme, from_attributes=True)
 
 
-class ActivityIn(Request):
+class ActivityIn(Body):
     unit_id: UnitId
     year: Year
     indicator_code: ItemCode = Field(description="LKE indicator, e.g. A.I.1.i, or a hasil item, e.g. B.I.a")
@@ -85,7 +86,7 @@ class ActivityIn(Request):
     evidence_kinds: list[Kind] = Field(
         default_factory=list, max_length=20, description="Kinds of evidence without which it is not done"
     )
-    due_on: date | None = Field(default=None, description="Date in the unit's zone")
+    due_on: Day | None = Field(default=None, description="Date in the unit's zone")
 
 
 class ActivityOut(BaseModel):
@@ -107,7 +108,7 @@ class ActivityOut(BaseModel):
         return found.model_copy(update={"evidence_kinds": sorted(activity.evidence_kinds)})
 
 
-class CompletionIn(Request):
+class CompletionIn(Body):
     evidence_ids: list[UUID] = Field(default_factory=list, max_length=100)
 
 

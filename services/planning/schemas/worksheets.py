@@ -8,14 +8,15 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.planning.domain import AnswerVersion, Layer, Origin, SentAnswer, Worksheet
-from services.planning.schemas.base import ItemCode, Request, Text
+from services.planning.schemas.base import ItemCode, Text
 from services.planning.usecases.imports import Import
 from services.planning.workbook import Finding
+from shared.http.fields import Body
 from shared.instruments.lke import lke_instrument
 from shared.kernel import decimal12
 
 
-class AnswerIn(Request):
+class AnswerIn(Body):
     """One answer: at most one of letter, index and inputs. None of them blanks the item, with a reason."""
 
     item_code: ItemCode
@@ -40,7 +41,7 @@ class AnswerIn(Request):
         )
 
 
-class AnswersIn(Request):
+class AnswersIn(Body):
     layer: Layer
     answers: list[AnswerIn] = Field(min_length=1, max_length=113)
 

@@ -15,13 +15,15 @@ from services.planning.domain import (
     ProgrammeExistsError,
     Target,
     UnknownIndicatorError,
+    YearOutOfReachError,
 )
 from services.planning.events import SOURCE, activity_fact, programme_created
 from services.planning.store import files, plans, units
 from services.planning.usecases.refusals import check_version, programme_missing, unit_not_found
 from shared import audit, outbox
+from shared.db.clock import database_now
 from shared.instruments.lke import edition_for_year, lke_instrument, rule_set_for_year
-from shared.kernel import NotFoundError, new_id
+from shared.kernel import YEARS_AHEAD, YEARS_BACK, NotFoundError, may_open_year, new_id
 from shared.security import Principal
 
 
@@ -30,10 +32,18 @@ async def create_programme(
 ) -> Programme:
     """Open a unit's programme of a year with an empty worksheet; edition and rule set are pinned now.
 
-    Raises `NotFoundError` for a unit outside the scope, `ProgrammeExistsError` for a second one.
+    Raises `NotFoundError` for a unit outside the scope, `YearOutOfReachError` for a year that is not near,
+    `ProgrammeExistsError` for a second programme.
     """
-    if await units.get(session, actor.scope, unit_id) is None:
+    unit = await units.get(session, actor.scope, unit_id)
+    if unit is None:
         raise unit_not_found()
+    present = (await database_now(session)).astimezone(unit.zone.tz).year
+    if not may_open_year(year, present):
+        raise YearOutOfReachError(
+            f"Program hanya dapat dibuat untuk tahun {present - YEARS_BACK} sampai {present + YEARS_AHEAD}.",
+            field="year",
+        )
     programme = Programme(
         programme_id=new_id(),
         unit_id=unit_id,

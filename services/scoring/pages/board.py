@@ -9,21 +9,23 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import RowMapping
 
+from services.scoring.api import BoardPage
 from services.scoring.domain.changes import THRESHOLD_NAMES
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import View, patches, watcher_of
 from services.scoring.store import reading, watch
-from shared.http import PageCaller, PageRequest
+from shared.http import PageCaller
+from shared.http.fields import YearText
 from shared.http.indonesian import number
 from shared.http.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.paging import PageParameters, encode_cursor
 from shared.http.state import state_of
 from shared.instruments.lke import TOTAL, Predicate, lke_instrument, rule_set, rule_set_for_year
-from shared.kernel import Zone
+from shared.kernel import Zone, default_year
 from shared.security import Principal
 
 router = APIRouter()
-PageYear = Annotated[int | None, Query(ge=2000, le=2100)]
+PageYear = Annotated[YearText | None, Query()]
 PageTarget = Annotated[Predicate | Literal[""] | None, Query(description="Empty as the form sends it: all")]
 
 
@@ -31,14 +33,15 @@ PageTarget = Annotated[Predicate | Literal[""] | None, Query(description="Empty 
 async def board(
     request: Request,
     caller: PageCaller,
-    page: PageRequest,
+    page: BoardPage,
     year: PageYear = None,
     target: PageTarget = None,
 ) -> HTMLResponse:
     """Show all units of the agency with total, target, gates met, completeness and survey status."""
     async with state_of(request.app).db.reading() as session:
         years = await watch.years(session, caller.scope)
-        year = year or (years[0] if years else datetime.now(UTC).astimezone(Zone.WIB.tz).year)
+        present = datetime.now(UTC).astimezone(Zone.WIB.tz).year
+        year = year or default_year(years, present) or present
         rows = await _rows(session, caller, page, year, target)
         units, ready = await watch.summary(session, caller.scope, year, _gate_count(year))
     shown = rows[: page.limit]
@@ -64,8 +67,8 @@ async def board(
 async def board_live(
     request: Request,
     caller: PageCaller,
-    page: PageRequest,
-    year: Annotated[int, Query(ge=2000, le=2100)],
+    page: BoardPage,
+    year: Annotated[YearText, Query()],
     target: PageTarget = None,
     form: Annotated[str, Query(max_length=32)] = "",
 ) -> AsyncIterator[ServerSentEvent]:
@@ -91,7 +94,7 @@ async def _rows(
         caller.scope,
         year,
         target=target or None,
-        after=page.after_key(str, str, str),
+        after=page.after,
         limit=page.limit + 1,
     )
 

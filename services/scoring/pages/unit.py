@@ -1,6 +1,7 @@
 """A unit's page: the verdict in a sentence, then gates, layers, the tree, progress, survey, last changes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -25,10 +26,11 @@ from services.scoring.store import reading
 from services.scoring.usecases.reading import change_lines, explained, unit_year, visible_unit
 from shared.db import Database
 from shared.http import PageCaller
+from shared.http.fields import YearText
 from shared.http.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.state import state_of
 from shared.instruments.lke import QuestionExplanation, lke_instrument
-from shared.kernel import NotFoundError
+from shared.kernel import NotFoundError, Zone, default_year
 from shared.security import Principal
 
 router = APIRouter()
@@ -36,10 +38,10 @@ router = APIRouter()
 
 @router.get("/unit/{unit_id}", operation_id="page_unit")
 async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYear = None) -> HTMLResponse:
-    """Show a unit's year; the newest one it has when none is named."""
+    """Show a unit's year; the newest that has begun when none is named."""
     async with state_of(request.app).db.reading() as session:
         years = await _years(session, caller, unit_id)
-        year = year or _newest(years)
+        year = year or _default(years)
         shown = await _look(session, caller, unit_id, year)
     return PAGES.page(
         request,
@@ -65,7 +67,7 @@ async def unit_live(
     request: Request,
     caller: PageCaller,
     unit_id: str,
-    year: Annotated[int, Query(ge=2000, le=2100)],
+    year: Annotated[YearText, Query()],
     form: Annotated[str, Query(max_length=32)] = "",
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream what changes on a unit's page."""
@@ -86,7 +88,7 @@ async def item(
 ) -> HTMLResponse:
     """Explain a node or an item in words: answer, formula with its numbers, what it earns and loses."""
     async with state_of(request.app).db.reading() as session:
-        year = year or _newest(await _years(session, caller, unit_id))
+        year = year or _default(await _years(session, caller, unit_id))
         found = await unit_year(session, caller, unit_id, year)
         told, origins = await explained(session, caller, unit_id, year, layer, code)
     instrument = lke_instrument()
@@ -114,10 +116,11 @@ async def _years(session: AsyncSession, caller: Principal, unit_id: str) -> Sequ
     return await reading.years(session, unit_id)
 
 
-def _newest(years: Sequence[int]) -> int:
-    if not years:
+def _default(years: Sequence[int]) -> int:
+    found = default_year(years, datetime.now(UTC).astimezone(Zone.WIB.tz).year)
+    if found is None:
         raise NotFoundError("Unit ini belum memiliki program atau data penilaian.")
-    return years[0]
+    return found
 
 
 async def _look(session: AsyncSession, caller: Principal, unit_id: str, year: int) -> UnitView:

@@ -1,6 +1,7 @@
 """Queries of the API and the pages; the caller's scope is part of every statement."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -114,7 +115,7 @@ async def board(
     year: int,
     *,
     target: str | None,
-    after: tuple[str, str, str] | None,
+    after: tuple[Decimal, Decimal, str] | None,
     limit: int,
 ) -> Sequence[RowMapping]:
     """Return units by total, pengungkit, id: the highest first, units without a score last.

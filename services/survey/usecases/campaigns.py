@@ -27,6 +27,7 @@ from services.survey.store import answers, campaigns, identities, units
 from services.survey.store.identities import NewParticipant
 from services.survey.usecases.tally import tally
 from shared import audit, outbox
+from shared.db.clock import database_now
 from shared.instruments.survey import (
     IndexCode,
     Indices,
@@ -38,7 +39,14 @@ from shared.instruments.survey import (
     threshold_status,
 )
 from shared.instruments.survey.arithmetic import unconvert
-from shared.kernel import NotFoundError, StaleVersionError, new_id
+from shared.kernel import (
+    YEARS_AHEAD,
+    YEARS_BACK,
+    NotFoundError,
+    StaleVersionError,
+    may_open_year,
+    new_id,
+)
 from shared.security import Principal
 from shared.security.sealing import token_hash
 
@@ -97,6 +105,11 @@ async def create_campaign(
     unit = await units.lock_active(session, unit_id, actor.scope)
     if unit is None:
         raise UnitNotFoundError("Unit tidak ditemukan.")
+    present = (await database_now(session)).astimezone(unit.zone.tz).year
+    if not may_open_year(made.period.year, present):
+        first, last = present - YEARS_BACK, present + YEARS_AHEAD
+        fault = Fault("period", "year_out_of_reach", f"Tahun periode harus {first} sampai {last}.")
+        raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
     other = await campaigns.overlapping(session, unit_id, regime_id, made.period)
     if other is not None:
         raise CampaignOverlapsError(

@@ -3,8 +3,9 @@
 import pytest
 
 from services.planning.store.plans import count_overdue
+from shared.db.clock import database_now
 from shared.http.paging import encode_cursor
-from shared.kernel import UNASSIGNED_UNIT
+from shared.kernel import UNASSIGNED_UNIT, YEARS_AHEAD, YEARS_BACK, Zone
 from tests.support.planning import YEAR, Planning
 
 
@@ -80,6 +81,21 @@ async def test_a_programme_pins_the_edition_of_its_year(planning: Planning, year
     found = (await planning.call("GET", f"/units/{unit}/programmes/{year}", "unit_operator", unit)).json()
     assert (found["edition"], found["rule_set"][:5], found["version"]) == (edition, "panrb", 1)
     assert (await planning.events(unit))[-1] == ("programme.created.v1", 1)
+
+
+async def test_a_programme_is_of_a_year_near_the_present_one(planning: Planning) -> None:
+    unit = await planning.unit()
+    async with planning.db.reading() as session:
+        present = (await database_now(session)).astimezone(Zone.WIB.tz).year
+    for year, status in (
+        (present - YEARS_BACK - 1, 422), (present + YEARS_AHEAD + 1, 422), (2094, 422),
+        (present - YEARS_BACK, 201), (present + YEARS_AHEAD, 201),
+    ):  # fmt: skip
+        body = {"unit_id": unit, "year": year, "target": "WBK"}
+        answer = await planning.call("POST", "/programmes", "admin", unit, json=body)
+        assert answer.status_code == status, answer.text
+        if status == 422:
+            assert (answer.json()["code"], answer.json()["field"]) == ("year_out_of_reach", "year")
 
 
 async def test_a_second_programme_of_a_unit_and_year_is_a_conflict(planning: Planning) -> None:

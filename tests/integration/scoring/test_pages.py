@@ -74,6 +74,13 @@ async def test_the_board_opens_with_the_answer_and_shows_each_unit_of_the_agency
     assert "28 bersedia, belum cukup" in text
 
 
+async def test_a_year_of_the_far_future_is_nobodys_default(leader: httpx2.AsyncClient, db: Database) -> None:
+    await fold_all(db, [*sample(), programme("u1", year=2094)])
+    for path in ("/", "/unit/u1"):
+        assert f"<option selected>{YEAR}</option>" in (await leader.get(path)).text, path
+        assert "<option selected>2094</option>" in (await leader.get(f"{path}?year=2094")).text
+
+
 async def test_the_unit_page_says_first_how_far_the_nearest_gate_is(
     leader: httpx2.AsyncClient, db: Database
 ) -> None:

@@ -70,6 +70,13 @@ async def test_campaigns_of_one_unit_and_regime_share_no_month(db: Database) -> 
     await create(db, regime_id="skm.2017")
 
 
+@pytest.mark.parametrize("period", ["2094", "2000", "20२७", "２０２６", "2026-0１"])
+async def test_a_period_is_of_a_year_near_the_present_one_in_ascii_digits(db: Database, period: str) -> None:
+    with pytest.raises(InvalidCampaignError) as refused:
+        await create(db, period=period)
+    assert [fault["field"] for fault in refused.value.details["errors"]] == ["period"]
+
+
 @pytest.mark.parametrize("unit_id", ["u-9", "u-2", "nowhere"])
 async def test_campaign_of_a_unit_out_of_scope_is_as_if_the_unit_were_missing(
     db: Database, unit_id: str

@@ -84,3 +84,9 @@ def test_near_instants_are_told_by_their_distance(away: timedelta, text: str) ->
 def test_machines_read_instants_in_utc() -> None:
     assert write.iso(NOON.astimezone(Zone.WIT.tz)) == "2026-03-12T07:05:00+00:00"
     assert write.iso(None) == ""
+
+
+@pytest.mark.parametrize("value", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("zone", Zone)
+def test_the_ends_of_time_can_be_written_in_every_zone(value: datetime, zone: Zone) -> None:
+    assert write.moment(value, zone).endswith(zone.value)

@@ -111,7 +111,8 @@ def test_only_public_operations_need_no_token(document: dict[str, Any]) -> None:
         for operation in path.values():
             row = MATRIX[operation["operationId"]]
             assert ("security" not in operation) == (row.scope == "public"), row.id
-            assert ("401" in operation["responses"]) == (row.scope != "public"), row.id
+            assert ("403" in operation["responses"]) == (row.scope != "public"), row.id
+            assert "401" in operation["responses"], row.id  # a token that is shown must be good
 
 
 def test_errors_are_described_as_problems(document: dict[str, Any]) -> None:
@@ -127,4 +128,15 @@ def test_commands_tell_of_their_headers(document: dict[str, Any]) -> None:
     command = document["paths"]["/things"]["post"]["parameters"]
     change = document["paths"]["/units/{unit}/thing"]["put"]["parameters"]
     assert "Idempotency-Key" in {parameter["name"] for parameter in command}
-    assert "If-Match" in {parameter["name"] for parameter in change}
+    assert [part["required"] for part in change if part["name"] == "If-Match"] == [True]
+
+
+def test_what_an_operation_takes_tells_how_it_can_refuse(document: dict[str, Any]) -> None:
+    def statuses(path: str, method: str) -> set[str]:
+        return set(document["paths"][path][method]["responses"])
+
+    assert statuses("/hello", "get") == {"200", "401", "422", "503"}
+    assert statuses("/units/{unit}/thing", "get") == {"200", "401", "403", "404", "422", "503"}
+    writes = {"400", "401", "403", "413", "415", "422", "503", "507"}
+    assert statuses("/things", "post") == writes | {"201"}
+    assert statuses("/units/{unit}/thing", "put") == writes | {"200", "404", "412", "428"}

@@ -1,7 +1,20 @@
+from decimal import Decimal
+from typing import Any
+
 import httpx2
 import pytest
 
-from shared.http.paging import CursorInvalidError, decode_cursor, encode_cursor
+from shared.http.paging import (
+    CursorInvalidError,
+    decode_cursor,
+    encode_cursor,
+    identity,
+    moment,
+    number,
+    unit,
+    whole,
+)
+from tests.support import odd
 from tests.support.tokens import TestIssuer
 
 BODY = {"name": "thing"}
@@ -72,6 +85,48 @@ async def test_a_cursor_that_is_not_ours_is_refused(
 ) -> None:
     answer = await client.get("/things", params={"cursor": cursor}, headers=issuer.headers("tpi"))
     assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid")
+    assert [error["field"] for error in answer.json()["errors"]] == ["cursor"]
+
+
+READERS = {"whole": whole, "identity": identity, "unit": unit, "moment": moment, "number": number}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_no_part_of_a_key_is_read_as_what_no_row_can_have(name: str) -> None:
+    good: dict[str, Any] = {
+        "whole": (0, 1, 2**63 - 1),
+        "identity": (odd.ID, odd.ID.upper()),
+        "unit": ("u-1", "x", "1", "NaN", "Infinity", "1" * 60, odd.ID, odd.ID.upper(), "-1"),
+        "moment": ("2026-01-01T00:00:00+00:00",),
+        "number": ("1", "-1", "0E-12", "1E+99", "16.625"),
+    }
+    for part in good[name]:
+        READERS[name](part)
+    for cursor in (cursor for cursor in odd.cursors() if cursor.isascii() and len(cursor) < 500):
+        try:
+            key = decode_cursor(cursor)
+        except CursorInvalidError:
+            continue
+        for part in key:
+            try:
+                READERS[name](part)
+            except (ValueError, TypeError, ArithmeticError):
+                continue
+            assert is_of(name, part), (name, part)
+
+
+def is_of(name: str, part: Any) -> bool:
+    """Tell whether a row can have this part, by rules written another way than the readers are."""
+    match name:
+        case "whole":
+            return isinstance(part, int) and part in range(2**63)
+        case "identity":
+            return len(part) == 36 and part.isascii()
+        case "unit":
+            return 0 < len(part) <= 64 and part.isascii() and part[0].isalnum() and part.isprintable()
+        case "moment":
+            return part.isascii() and part[10] == "T" and part[-6] in "+-" and part.startswith("20")
+    return part.isascii() and Decimal(part).is_finite()
 
 
 def test_a_cursor_holds_the_key_it_was_made_of() -> None:

@@ -1,0 +1,351 @@
+"""Every operation of every service, with a request that is well formed, and the places it can be odd in."""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from itertools import count, pairwise
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+import httpx2
+from fastapi.routing import APIRoute
+from fastapi.sse import EventSourceResponse
+
+from shared.http.crosssite import TOKEN_HEADER
+from shared.http.openapi import describe
+from shared.http.state import state_of
+from shared.security import Operation
+from shared.security.sealing import keyed_hash
+from tests.support.every_service import BROWSER, REPORT, Service
+from tests.support.planning import PDF, YEAR
+
+RECEIPT_COOKIE = "__Host-zi-complaints-receipt"
+NAMES: dict[str, Any] = {
+    "unit_id": "u-1", "unit": "u-1", "agency_id": None, "year": YEAR, "layer": "unit",
+    "item_code": "A.I.1.i.a",
+    "indicator_code": "A.I.1.i", "kind": "notulen", "evidence_kinds": ["notulen"], "target": "WBK",
+    "title": "Rapat pimpinan", "name": None, "text": REPORT["text"], "privacy_notice": "1",
+    "channel": "loket",
+    "handler": "petugas", "missing": "Sebutkan nomor loket.", "regime": "mandiri.2023", "period": "2026",
+    "decision": "willing", "scores": {}, "code": "TOTAL", "tracking_id": "123456789012", "letter": "Ya",
+    "stream": "masyarakat", "case_class": "biasa", "outcome": "terbukti", "token": "t" * 22, "form": "x",
+    "answers": [{"item_code": "A.I.1.i.a", "letter": "Ya"}], "mode": "zero", "state": None, "limit": 5,
+    "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.",
+}  # fmt: skip
+"""A good value by name of field or parameter; None leaves it out where it may be."""
+FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("complaints", "page_send_report"): {
+        "place": "unit:u-1", "text": REPORT["text"], "event_on": "2026-01-02", "name": "Warga",
+        "contact": "0812",
+        "is_name_hidden": "true", "is_content_secret": "true", "privacy_notice": "1", "key": "k" * 30,
+        "website": "x",
+    },
+    ("complaints", "page_open_case"): {"receipt": "00000-00000-00000-00000-0"},
+    ("complaints", "page_complete"): {"text": "Loket nomor tiga."},
+    ("complaints", "page_accept"): {},
+    ("complaints", "page_leave"): {},
+    ("survey", "page_consent"): {"decision": "willing", "text_version": "x"},
+    ("survey", "page_answers"): {"response_id": str(uuid4()), "p1": "5"},
+    ("survey", "page_withdraw"): {},
+    ("survey", "page_leave"): {},
+}  # fmt: skip
+"""Every form of a page, by its fields."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a request can be odd: a parameter, or a field of the body by its path within it."""
+
+    where: str
+    path: tuple[str | int, ...]
+    schema: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return ".".join(map(str, self.path))
+
+
+@dataclass(frozen=True)
+class Call:
+    """A well-formed request of one operation. `documented` is None for a page; a stream is asked by HEAD."""
+
+    operation: str
+    method: str
+    template: str
+    values: dict[str, str]
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Any
+    form: dict[str, str] | None
+    documented: frozenset[int] | None
+    places: tuple[Place, ...]
+    is_stream: bool = False
+    has_file: bool = False
+
+    @property
+    def is_page(self) -> bool:
+        return self.documented is None
+
+
+@dataclass
+class Caller:
+    """Sends calls with something changed, each from an address of its own, so that no limit is met."""
+
+    service: Service
+    client: httpx2.AsyncClient
+    calls: list[Call] = field(default_factory=list)
+
+    async def send(
+        self,
+        call: Call,
+        *,
+        values: Mapping[str, str] | None = None,
+        query: str | None = None,
+        body: Any = ...,
+        content: bytes | None = None,
+        headers: Mapping[str, bytes | str] | None = None,
+    ) -> httpx2.Response:
+        """Send a call; `values` and `query` are written into the address as they are."""
+        path = call.template
+        for name, value in (call.values | dict(values or {})).items():
+            path = path.replace(f"{{{name}}}", value)
+        sent = {name.lower(): value for name, value in call.headers.items()}
+        options: dict[str, Any] = {}
+        if content is not None:
+            options["content"] = content
+        elif call.has_file:
+            options["files"] = {"file": ("a.pdf", PDF, "application/pdf")}
+        elif call.form is not None:
+            options["data"] = call.form
+        elif call.body is not None or body is not ...:
+            options["content"] = json.dumps(call.body if body is ... else body).encode()
+            sent["content-type"] = "application/json"
+        sent |= {name.lower(): value for name, value in (headers or {}).items()}
+        raw = [
+            (name.encode(), value if isinstance(value, bytes) else value.encode("latin-1"))
+            for name, value in sent.items()
+        ]
+        asked = urlencode(call.query) if query is None else query
+        url = httpx2.URL(f"https://toy.test{path}" + (f"?{asked}" if asked else ""))
+        method = "HEAD" if call.is_stream else call.method
+        return await self.client.request(method, url, headers=raw, **options)
+
+
+class _ManyPeers(httpx2.ASGITransport):
+    """Each request comes from another network."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+        self._peers = count(1)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        number = next(self._peers)
+        self.client = (f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}", 1)
+        return await super().handle_async_request(request)
+
+
+@asynccontextmanager
+async def calling(name: str, service: Service) -> AsyncIterator[Caller]:
+    """Yield a caller of every operation of a running service."""
+    transport = _ManyPeers(service.app)
+    async with httpx2.AsyncClient(transport=transport, base_url="https://toy.test") as client:
+        caller = Caller(service, client)
+        known = NAMES | await _existing(name, service)
+        caller.calls += [*_api(service, known), *_pages(name, service, known)]
+        yield caller
+
+
+async def _existing(name: str, service: Service) -> dict[str, Any]:
+    """Return the ids of what the prepared service holds, so that requests go as deep as they can."""
+    sent = {one.name: one for one in service.requests(0)}
+    match name:
+        case "planning":
+            admin = service.issuer.headers("unit_operator", agencies=["a-1"], units=["u-1"])
+            activity = NAMES | {"unit_id": "u-1"}
+            body = {key: activity[key] for key in ("unit_id", "year", "indicator_code", "title")}
+            planned = await service.client.post("/activities", json=body, headers=admin)
+            kept = await service.ask(sent["upload"])
+            return {
+                "activity_id": planned.json()["activity_id"], "evidence_id": kept.json()["evidence_id"],
+            }  # fmt: skip
+        case "complaints":
+            case = (await service.ask(sent["list_cases"])).json()["items"][0]
+            return {"case_id": case["id"], "tracking_id": case["tracking_id"]}
+        case "survey":
+            campaign = (await service.ask(sent["list_campaigns"])).json()["items"][0]["campaign_id"]
+            made = (await service.ask(sent["invite"])).json()["items"][0]
+            token = sent["sheet"].options["json"]["token"]
+            return {"campaign_id": campaign, "participant_id": made["participant_id"], "token": token}
+    return {}
+
+
+def _role(service: Service, row: Operation) -> dict[str, str]:
+    if row.scope == "public":
+        return {}
+    role = min(row.roles)
+    return service.issuer.headers(role, level="national", agencies=["a-1"], units=["u-1"])
+
+
+def _api(service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
+    matrix = state_of(service.app).matrix
+    document = describe(service.app, matrix)
+    session = next((one.options["headers"] for one in service.requests(0) if one.name == "my_case"), {})
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            parameters = operation.get("parameters", [])
+            body, places, has_file = None, [], False
+            if (content := operation.get("requestBody", {}).get("content")) is not None:
+                kind, told = next(iter(content.items()))
+                has_file = kind != "application/json"
+                if not has_file:
+                    body = _sample(document, told["schema"], known, "")
+                    places = list(_fields(document, told["schema"], known, ()))
+            headers = _role(service, matrix[operation["operationId"]])
+            names = {part["name"] for part in parameters}
+            if "If-Match" in names:
+                headers |= {"If-Match": '"1"'}
+            if "X-Receipt-Session" in names:
+                headers |= session
+            yield Call(
+                operation=operation["operationId"],
+                method=method.upper(),
+                template=path,
+                values={p["name"]: quote(str(known[p["name"]])) for p in parameters if p["in"] == "path"},
+                query={
+                    p["name"]: str(known[p["name"]])
+                    for p in parameters
+                    if p["in"] == "query" and known.get(p["name"]) is not None
+                },
+                headers=headers,
+                body=body,
+                form=None,
+                documented=frozenset(int(status) for status in operation["responses"] if status.isdecimal()),
+                places=(
+                    *(Place(p["in"], (p["name"],), p["schema"]) for p in parameters if p["in"] != "header"),
+                    *places,
+                ),
+                has_file=has_file,
+            )
+
+
+def page_routes(service: Service) -> list[APIRoute]:
+    """Return the routes of a service's pages."""
+    return [route for route in service.routes if str(route.operation_id).startswith("page_")]
+
+
+def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
+    browser = _browser(name, service)
+    for route in page_routes(service):
+        (method,) = route.methods or {"GET"}
+        operation = str(route.operation_id)
+        parameters = route.dependant.path_params, route.dependant.query_params
+        queries = {p.alias for p in parameters[1]} | _paging(route)
+        kind = route.response_class if isinstance(route.response_class, type) else object
+        yield Call(
+            operation=operation,
+            method=method,
+            template=route.path,
+            values={p.alias: quote(str(known[p.alias])) for p in parameters[0]},
+            query={alias: str(known[alias]) for alias in queries if known.get(alias) is not None},
+            headers=browser,
+            body=None,
+            form=None if method == "GET" else FORMS[name, operation],
+            documented=None,
+            places=(
+                *(Place("path", (p.alias,), {}) for p in parameters[0]),
+                *(Place("query", (alias,), {}) for alias in sorted(queries)),
+            ),
+            is_stream=issubclass(kind, EventSourceResponse),
+        )
+
+
+def _paging(route: APIRoute) -> set[str]:
+    """Return the query parameters of what a route depends on."""
+    return {p.alias for inner in route.dependant.dependencies for p in inner.query_params}
+
+
+def _browser(name: str, service: Service) -> dict[str, str]:
+    """Return the headers of a browser that holds the cookie of a person, and of its own form."""
+    sent = {one.name: one for one in service.requests(0)}
+    match name:
+        case "complaints":
+            token = sent["my_case"].options["headers"]["X-Receipt-Session"]
+            own = keyed_hash(state_of(service.app).secret, "form-token", token).hex()
+            return BROWSER | {"Cookie": f"{RECEIPT_COOKIE}={token}", TOKEN_HEADER: own}
+        case "survey":
+            return dict(sent["page_sheet"].options["headers"])
+        case "scoring":
+            return dict(sent["page_board"].options["headers"])
+    return BROWSER
+
+
+def _resolved(document: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what a schema says of values that are there: references followed, null left out."""
+    while "$ref" in schema or "anyOf" in schema:
+        if "$ref" in schema:
+            schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        else:
+            there = [one for one in schema["anyOf"] if one.get("type") != "null"]
+            schema = there[0] if len(there) == 1 else {}
+    return schema
+
+
+def _sample(document: Mapping[str, Any], schema: dict[str, Any], known: Mapping[str, Any], name: str) -> Any:
+    """Return a well-formed value: by its name where that is known, else the least its schema asks for."""
+    if name in known:
+        return known[name]
+    found = _resolved(document, schema)
+    if "enum" in found:
+        return found["enum"][0]
+    match found.get("type"):
+        case "object":
+            fields = found.get("properties", {})
+            return {
+                key: value
+                for key, inner in fields.items()
+                if key in found.get("required", ()) or key in {"unit_id", "people"}
+                if (value := _sample(document, inner, known, key)) is not None
+            }
+        case "string":
+            return _sample_text(found)
+    return {"array": [], "integer": found.get("minimum", 1), "boolean": True}.get(found.get("type", ""))
+
+
+def _sample_text(found: Mapping[str, Any]) -> str:
+    by_format = {"uuid": str(uuid4()), "date": "2026-01-02", "date-time": "2026-01-02T00:00:00Z"}
+    return by_format.get(found.get("format", ""), "Contoh isian yang cukup panjang.")
+
+
+def _fields(
+    document: Mapping[str, Any], schema: dict[str, Any], known: Mapping[str, Any], path: tuple[str | int, ...]
+) -> Iterator[Place]:
+    """Yield every place within a body, the items of lists among them."""
+    found = _resolved(document, schema)
+    if path:
+        yield Place("body", path, found)
+    for name, inner in found.get("properties", {}).items():
+        yield from _fields(document, inner, known, (*path, name))
+    if found.get("type") == "array":
+        yield from _fields(document, found["items"], known, (*path, 0))
+
+
+def changed(body: Any, path: tuple[str | int, ...], value: Any) -> Any:
+    """Return a body with this value at a place; what leads there is made where it is not there yet."""
+    copy = deepcopy(body)
+    inner = copy
+    for step, following in pairwise(path):
+        empty: Any = [] if isinstance(following, int) else {}
+        if isinstance(inner, list):
+            if not inner:
+                inner.append(empty)
+        elif not isinstance(inner.get(step), list if isinstance(following, int) else dict):
+            inner[step] = empty
+        inner = inner[step]
+    if isinstance(inner, list) and not inner:
+        inner.append(value)
+    else:
+        inner[path[-1]] = value
+    return copy
