@@ -137,6 +137,11 @@ def is_storable(text: str) -> bool:
     return True
 
 
+def printable(text: str) -> str:
+    """Return `text` without what cannot be shown or stored, control characters above all."""
+    return "".join(sign for sign in text if sign.isprintable())
+
+
 def is_in_time(moment: datetime) -> bool:
     """Tell whether an aware moment lies in the years that anybody may name, 2000 to 2099."""
     return EARLIEST <= moment < LATEST

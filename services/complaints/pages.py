@@ -211,7 +211,7 @@ async def _report_page(
     )
 
 
-class ObjectionForm(BaseModel):
+class ObjectionForm(Body):
     """What the reporter objects to in the answer."""
 
     text: Text

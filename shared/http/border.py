@@ -39,16 +39,30 @@ class Border:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _refusal(scope, receive, self._routes)
-        allowed = self._allowed(scope["path"])
-        if answer is None and scope["method"] == "OPTIONS" and allowed:
-            answer = Response(status_code=NO_CONTENT, headers={"Allow": ", ".join(allowed)})
+        answer = _refusal(scope, receive, self._routes) or self._options(scope)
         if answer is not None:
             await answer(scope, receive, send)
         elif scope["method"] == "HEAD":
-            await self._head(scope, receive, _naming(send, allowed), is_read="GET" in allowed)
+            await self._head(scope, receive, self._naming(scope["path"], send))
         else:
-            await self._app(scope, receive, _naming(send, allowed))
+            await self._app(scope, receive, self._naming(scope["path"], send))
+
+    def _options(self, scope: Scope) -> Response | None:
+        """Return the answer to OPTIONS of a path that has any."""
+        if scope["method"] != "OPTIONS" or not (allowed := self._allowed(scope["path"])):
+            return None
+        return Response(status_code=NO_CONTENT, headers={"Allow": ", ".join(allowed)})
+
+    def _naming(self, path: str, send: Send) -> Send:
+        """Return what sends an answer on, with every method of the path where this one is none of them."""
+
+        async def named(message: Message) -> None:
+            is_refused = message["type"] == "http.response.start" and message["status"] == _NOT_ALLOWED
+            if is_refused and (allowed := self._allowed(path)):
+                MutableHeaders(scope=message)["Allow"] = ", ".join(allowed)
+            await send(message)
+
+        return named
 
     def _allowed(self, path: str) -> list[str]:
         """Return the methods that the routes of a path have, in alphabetical order; none for no route."""
@@ -57,7 +71,7 @@ class Border:
             found.add("HEAD")
         return sorted(found | {"OPTIONS"}) if found else []
 
-    async def _head(self, scope: Scope, receive: Receive, send: Send, *, is_read: bool) -> None:
+    async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with what the head of GET would be; a body that would take its time is broken off."""
         has_ended = False
 
@@ -75,7 +89,7 @@ class Border:
             if is_endless:
                 cut.cancel()
 
-        scope["method"] = "GET" if is_read else "HEAD"
+        scope["method"] = "GET" if "GET" in self._allowed(scope["path"]) else "HEAD"
         try:
             with anyio.CancelScope() as cut:
                 await self._app(scope, receive, send_head)
@@ -89,17 +103,6 @@ def _methods(route: BaseRoute, path: str) -> Iterable[str]:
         return {"GET"} if path.startswith(f"{route.path}/") else ()
     pattern, methods = getattr(route, "path_regex", None), getattr(route, "methods", None)
     return (methods or ()) if pattern is not None and pattern.match(path) else ()
-
-
-def _naming(send: Send, allowed: Sequence[str]) -> Send:
-    """Return what sends an answer on, with every method of the path when it says that this one is none."""
-
-    async def named(message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] == _NOT_ALLOWED and allowed:
-            MutableHeaders(scope=message)["Allow"] = ", ".join(allowed)
-        await send(message)
-
-    return named
 
 
 def _refusal(scope: Scope, receive: Receive, routes: Sequence[BaseRoute]) -> Response | None:

@@ -24,7 +24,7 @@ from shared.http.crosssite import check_form
 from shared.http.limits import source_hash
 from shared.http.paths import CALLBACK_PATH, LOGIN_PATH, LOGOUT_PATH, SEE_OTHER, local_path, login_url
 from shared.http.state import AppState
-from shared.kernel import DomainError
+from shared.kernel import DomainError, printable
 from shared.observability.metrics import AUTH_DENIED, HTTP_LIMITED
 from shared.security import Principal
 from shared.security.issuer import GrantRefusedError, LoginSecrets, Tokens
@@ -205,7 +205,7 @@ def routes(state: AppState) -> list[Route]:
 def _shown_name(claims: Mapping[str, Any]) -> str:
     """Return the name to show of a person; what no page can show of it is left out."""
     name = str(claims.get("name") or claims.get("preferred_username") or "")
-    return "".join(sign for sign in name if sign.isprintable())[:_MAX_NAME] or "Pengguna"
+    return printable(name)[:_MAX_NAME] or "Pengguna"
 
 
 def _only(request: Request, name: str) -> str | None:

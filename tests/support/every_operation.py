@@ -17,6 +17,7 @@ from fastapi.sse import EventSourceResponse
 from shared.http.crosssite import TOKEN_HEADER
 from shared.http.openapi import describe
 from shared.http.state import state_of
+from shared.instruments.survey import regime
 from shared.security import Operation
 from shared.security.sealing import keyed_hash
 from tests.support.every_service import BROWSER, REPORT, Service
@@ -27,28 +28,30 @@ NAMES: dict[str, Any] = {
     "unit_id": "u-1", "unit": "u-1", "agency_id": None, "year": YEAR, "layer": "unit",
     "item_code": "A.I.1.i.a",
     "indicator_code": "A.I.1.i", "kind": "notulen", "evidence_kinds": ["notulen"], "target": "WBK",
-    "title": "Rapat pimpinan", "name": None, "text": REPORT["text"], "privacy_notice": "1",
+    "title": "Rapat pimpinan", "name": "Kantor Baru", "text": REPORT["text"], "privacy_notice": "1",
     "channel": "loket",
     "handler": "petugas", "missing": "Sebutkan nomor loket.", "regime": "mandiri.2023", "period": "2026",
     "decision": "willing", "scores": {}, "code": "TOTAL", "tracking_id": "123456789012", "letter": "Ya",
-    "stream": "masyarakat", "case_class": "biasa", "outcome": "terbukti", "token": "t" * 22, "form": "x",
+    "stream": "masyarakat", "case_class": "ringan", "outcome": "terbukti", "token": "t" * 22, "form": "x",
     "answers": [{"item_code": "A.I.1.i.a", "letter": "Ya"}], "mode": "zero", "state": None, "limit": 5,
     "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.",
 }  # fmt: skip
 """A good value by name of field or parameter; None leaves it out where it may be."""
+_MANDIRI = regime("mandiri.2023").instrument
+assert _MANDIRI is not None
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("complaints", "page_send_report"): {
         "place": "unit:u-1", "text": REPORT["text"], "event_on": "2026-01-02", "name": "Warga",
         "contact": "0812",
         "is_name_hidden": "true", "is_content_secret": "true", "privacy_notice": "1", "key": "k" * 30,
-        "website": "x",
+        "website": "",
     },
     ("complaints", "page_open_case"): {"receipt": "00000-00000-00000-00000-0"},
     ("complaints", "page_complete"): {"text": "Loket nomor tiga."},
     ("complaints", "page_accept"): {},
     ("complaints", "page_leave"): {},
     ("survey", "page_consent"): {"decision": "willing", "text_version": "x"},
-    ("survey", "page_answers"): {"response_id": str(uuid4()), "p1": "5"},
+    ("survey", "page_answers"): {"response_id": str(uuid4())} | dict.fromkeys(_MANDIRI.keys, "5"),
     ("survey", "page_withdraw"): {},
     ("survey", "page_leave"): {},
 }  # fmt: skip
@@ -107,6 +110,7 @@ class Caller:
         body: Any = ...,
         content: bytes | None = None,
         headers: Mapping[str, bytes | str] | None = None,
+        method: str | None = None,
     ) -> httpx2.Response:
         """Send a call; `values` and `query` are written into the address as they are."""
         path = call.template
@@ -130,8 +134,8 @@ class Caller:
         ]
         asked = urlencode(call.query) if query is None else query
         url = httpx2.URL(f"https://toy.test{path}" + (f"?{asked}" if asked else ""))
-        method = "HEAD" if call.is_stream else call.method
-        return await self.client.request(method, url, headers=raw, **options)
+        asked_by = method or ("HEAD" if call.is_stream else call.method)
+        return await self.client.request(asked_by, url, headers=raw, **options)
 
 
 class _ManyPeers(httpx2.ASGITransport):

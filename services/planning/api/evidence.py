@@ -18,6 +18,7 @@ from services.planning.usecases import evidence, units
 from shared.held import in_thread
 from shared.http import Caller, Commands, Page, PageById
 from shared.http.openapi import refusals
+from shared.kernel import printable
 
 MIB = 1024 * 1024
 FORM_BYTES = 64 * 1024
@@ -100,6 +101,6 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
 def plain_name(name: str | None) -> str:
     """Return a client's file name without folders and control characters, at most 200 characters long."""
     last = (name or "").replace("\\", "/").rpartition("/")[2]
-    shown = "".join(sign for sign in last if sign.isprintable()).strip()
+    shown = printable(last).strip()
     stem, dot, extension = shown.rpartition(".")
     return f"{stem[: MAX_NAME - len(extension) - 1]}{dot}{extension}"[-MAX_NAME:]
