@@ -9,7 +9,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-v
 	--custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset check test bench fmt lint types docs lock
+.PHONY: help run stop sample reset check test bench fmt lint types docs lock
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -19,6 +19,9 @@ run: $(RUN) ## start everything on this machine (DEMO=0: without demo traffic); 
 
 stop: $(RUN) ## stop what `make run` started
 	@$(BIN)/python -m deploy.local stop
+
+sample: $(RUN) ## load the sample agency into what runs, or go on where that stopped
+	@$(BIN)/python -m deploy.local.demo load
 
 reset: $(RUN) ## delete the local state (.local/ or ZI_LOCAL_DIR) after asking
 	@$(BIN)/python -m deploy.local reset

@@ -17,6 +17,8 @@ def main() -> None:
         COMMANDS[sys.argv[1]](StateFolder.from_environment())
     except LocalError as problem:
         sys.exit(str(problem))
+    except KeyboardInterrupt:  # while waiting for something that stops
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 LOG_TAIL_LINES = 12
+MOST_STRETCHES = 4
+"""How many times the time to stop is granted to what goes on working."""
+PROCESSES = Path("/proc")
 
 
 class LocalError(Exception):
@@ -64,16 +66,23 @@ class Child:
         """Return the exit code (negative: the signal that ended it), None while it runs."""
         return self._popen.poll()
 
-    def wait_until(self, is_ready: Callable[[], bool], seconds: float) -> None:
-        """Poll `is_ready`; raise `LocalError` with the end of the log if the child ends or time runs out."""
-        deadline = time.monotonic() + seconds
-        while not is_ready():
-            code = self.exit_code()
-            if code is not None:
-                raise LocalError(f"{self.program.name} ended with exit code {code}.{self._last_words()}")
-            if time.monotonic() > deadline:
-                raise LocalError(f"{self.program.name} was not ready in {seconds:.0f} s.{self._last_words()}")
-            time.sleep(0.05)
+    @property
+    def name(self) -> str:
+        """What people call the program."""
+        return self.program.name
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return self.program.log
+
+    def trace(self) -> tuple[int, int] | None:
+        """Return the size of its log in bytes and the processor time of its session in ticks.
+
+        None where the system does not tell processor times.
+        """
+        ticks = _session_ticks(self.pid)
+        return None if ticks is None else (self.log.stat().st_size, ticks)
 
     def ask_to_stop(self) -> None:
         """Send the stop signal to the program itself, not to its children."""
@@ -81,12 +90,18 @@ class Child:
             self._popen.send_signal(self.program.stop_signal)
 
     def stop(self, seconds: float = 15) -> None:
-        """Ask the program to stop, and end its whole session when it has not within `seconds`."""
+        """Ask the program to stop; end its session when it stands still for `seconds`, or after 4 of them."""
         self.ask_to_stop()
-        try:
-            self._popen.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        before = self.trace()
+        for _ in range(MOST_STRETCHES):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._popen.wait(seconds)
+                return
+            after = self.trace()
+            if after is None or after == before:
+                break
+            before = after
+        self.kill()
 
     def kill(self) -> None:
         """End the program and everything it started, at once."""
@@ -94,9 +109,30 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
         self._popen.wait()
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
+        """Return the end of its log, as text to add to a sentence."""
         lines = self.program.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
         return f" The end of {self.program.log}:\n  " + "\n  ".join(lines)
+
+
+class Tail:
+    """Reads what a program adds to its log."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._at = 0
+        self._begun = b""
+
+    def new_lines(self, *, is_whole: bool) -> list[str]:
+        """Return the lines that came since the last call; one without end only when nothing follows."""
+        with self._log.open("rb") as file:
+            file.seek(self._at)
+            added = file.read()
+        self._at += len(added)
+        *lines, self._begun = (self._begun + added).split(b"\n")
+        if is_whole and self._begun:
+            lines, self._begun = [*lines, self._begun], b""
+        return [line.decode(errors="replace").rstrip() for line in lines]
 
 
 def is_listening(port: int) -> bool:
@@ -119,3 +155,18 @@ def _ends_with_parent(stop_signal: signal.Signals) -> list[str]:
     """Wrap a command so that Linux signals it when its parent is killed; elsewhere it would live on."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", stop_signal.name.removeprefix("SIG"), "--"] if setpriv else []
+
+
+def _session_ticks(session: int) -> int | None:
+    """Return the processor time that a session's living processes have used; None without Linux's /proc."""
+    if not (PROCESSES / "self" / "stat").exists():
+        return None
+    ticks = 0
+    for folder in PROCESSES.iterdir():
+        if folder.name.isdecimal():
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                # After the name in brackets: state, parent, group, session, ... user and system time.
+                words = (folder / "stat").read_text().rpartition(")")[2].split()
+                if int(words[3]) == session:
+                    ticks += int(words[11]) + int(words[12])
+    return ticks

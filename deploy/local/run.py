@@ -2,12 +2,12 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -16,13 +16,16 @@ from deploy.local import jars, kafka, postgres
 from deploy.local.demo.sample import Sample
 from deploy.local.idp.people import PEOPLE
 from deploy.local.ports import choose_ports, ops
-from deploy.local.process import LOG_TAIL_LINES, LocalError, free_ports, is_listening
-from deploy.local.state import ROOT, SERVICES, StateFolder, full_disk_as_sentence
+from deploy.local.process import LocalError, Program, free_ports, is_listening
+from deploy.local.state import SERVICES, StateFolder, full_disk_as_sentence
 from deploy.local.supervisor import Supervisor
 from deploy.local.system import System
+from deploy.local.waiting import Waiting
 
 TEND_SECONDS = 0.2
 TRAFFIC = "demo traffic"
+JOB_TRIES = 3
+LOAD_AGAIN = "Everything else runs; `make sample` goes on loading where it stopped."
 
 
 class StopRequested(BaseException):
@@ -55,7 +58,8 @@ def run(state: StateFolder) -> None:
 
 def stop(state: StateFolder) -> None:
     """Stop what `run` started in this folder."""
-    print("Stopped." if state.stop_holder() else f"Nothing runs in {state.path}.")
+    waiting = Waiting(partial(print, flush=True))
+    print("Stopped." if state.stop_holder(waiting) else f"Nothing runs in {state.path}.")
 
 
 def reset(state: StateFolder) -> None:
@@ -74,33 +78,59 @@ def reset(state: StateFolder) -> None:
 
 
 def _start(system: System, supervisor: Supervisor, say: Callable[[str], None]) -> None:
-    state, ports = system.state, system.ports
+    state, ports, waiting = system.state, system.ports, supervisor.waiting
     say("Preparing PostgreSQL and Kafka")
     database_folder, kafka_folder = state.path / "postgres", state.path / "kafka"
-    postgres.prepare(database_folder)
+    with waiting.telling("PostgreSQL's new folder"):
+        postgres.prepare(database_folder)
     database = postgres.program(database_folder, ports["postgres"], state.logs / "postgres.log")
     supervisor.start((database, lambda child: postgres.is_ready(database_folder, child.pid)))
-    found = jars.fetch(_show_download)
+    with waiting.telling("Kafka's jars"):
+        found = jars.fetch(_show_download)
     (controller_port,) = free_ports(1)
-    kafka.prepare(kafka_folder, ports["kafka"], controller_port, found)
+    with waiting.telling("Kafka's new folder"):
+        kafka.prepare(kafka_folder, ports["kafka"], controller_port, found)
     (broker,) = supervisor.launch(kafka.program(kafka_folder, found, state.logs / "kafka.log"))
     (provider,) = supervisor.launch(system.identity_provider())
 
     say("Creating and migrating the four databases")  # while Kafka starts
-    _job(system, "deploy.local.databases")
+    _job(supervisor, system.job("database job", "deploy.local.databases"), say)
     services = supervisor.launch(*(system.service(name) for name in SERVICES))
     supervisor.wait_for(broker, lambda _child: is_listening(ports["kafka"]))
-    _job(system, "shared.contracts", "create-topics")
+    _job(supervisor, system.job("topic job", "shared.contracts", "create-topics"), say)
     supervisor.wait_for(provider, system.answers("idp", "/jwks"))
     for name, child in zip(SERVICES, services, strict=True):
         supervisor.wait_for(child, system.answers(ops(name), "/readyz"))
     state.write_addresses(system.addresses())
-    say("Loading the sample agency")
-    _job(system, "deploy.local.demo", "load", tell=say)
-    if os.environ.get("DEMO") == "0":
-        state.demo_flag.unlink(missing_ok=True)
-    else:
+    if load(system, supervisor, say) and os.environ.get("DEMO") != "0":
         state.demo_flag.touch()
+    else:
+        state.demo_flag.unlink(missing_ok=True)
+
+
+def load(system: System, supervisor: Supervisor, say: Callable[[str], None]) -> bool:
+    """Load the sample agency; one that cannot be loaded is told in one sentence, and everything runs on."""
+    say("Loading the sample agency")
+    lines: deque[str] = deque([""], maxlen=1)
+
+    def tell(line: str) -> None:
+        if lines[0]:
+            say(lines[0])  # the last line is kept back: it tells what failed
+        lines.append(line)
+
+    try:
+        job = supervisor.finish(
+            system.job("sample loader", "deploy.local.demo", "load"), tell, is_tended=True
+        )
+    except LocalError as stuck:
+        say(f"{stuck}\n{LOAD_AGAIN}")
+        return False
+    if job.exit_code() != 0:
+        say(f"{lines[0].rstrip('.')}. {LOAD_AGAIN}")
+        return False
+    if lines[0]:
+        say(lines[0])
+    return True
 
 
 def _keep(system: System, supervisor: Supervisor) -> NoReturn:
@@ -115,24 +145,19 @@ def _keep(system: System, supervisor: Supervisor) -> NoReturn:
         time.sleep(TEND_SECONDS)
 
 
-def _job(
-    system: System, module: str, *arguments: str, tell: Callable[[str], None] = lambda _line: None
-) -> None:
-    """Run one of the deployment's jobs to its end, telling its lines as they come.
+def _job(supervisor: Supervisor, job: Program, say: Callable[[str], None]) -> None:
+    """Run a job that may be repeated to its end, again when it fails: a slow server may have hung up on it.
 
-    Raises `LocalError` with its last words when it fails.
+    Raises `LocalError` with its last words when it fails for the last time, and what `finish` raises.
     """
-    environment = {**os.environ, **system.job_environment()}
-    command = [sys.executable, "-m", module, *arguments]
-    lines: deque[str] = deque(maxlen=LOG_TAIL_LINES)
-    pipe, out = subprocess.PIPE, subprocess.STDOUT
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=pipe, stderr=out, text=True) as job:
-        for line in map(str.rstrip, job.stdout or ()):
-            lines.append(line)
-            tell(line)
-    if job.returncode != 0:
-        last_words = "\n  ".join(lines)
-        raise LocalError(f"`python -m {' '.join(command[2:])}` failed:\n  {last_words}")
+    for tries_left in reversed(range(JOB_TRIES)):
+        ended = supervisor.finish(job, lambda _line: None)
+        code = ended.exit_code()
+        if code == 0:
+            return
+        if not tries_left:
+            raise LocalError(f"The {job.name} failed with exit code {code}.{ended.last_words()}")
+        say(f"The {job.name} failed with exit code {code}; trying again (its output: {job.log}.1)")
 
 
 def _show_download(done: int, wanted: int) -> None:

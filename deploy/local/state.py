@@ -16,17 +16,16 @@ import os
 import secrets
 import shutil
 import signal
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.local.process import LocalError
+from deploy.local.waiting import Waiting
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("planning", "complaints", "survey", "scoring")
 NEEDED_BYTES = 1 << 30
-STOP_SECONDS = 90
 
 
 class StateFolder:
@@ -78,17 +77,13 @@ class StateFolder:
             return int(self.lock_file.read_text() or 0)
         return None
 
-    def stop_holder(self) -> bool:
-        """Ask the running supervisor to stop and wait until it has; False when none runs."""
+    def stop_holder(self, waiting: Waiting) -> bool:
+        """Ask the running supervisor to stop and wait until it has, however long; False when none runs."""
         pid = self.holder()
         if not pid:
             return False
         os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
-        while self.holder() is not None:
-            if time.monotonic() > deadline:
-                raise LocalError(f"Process {pid} has not stopped within {STOP_SECONDS} s; see {self.logs}.")
-            time.sleep(0.1)
+        waiting.until(f"process {pid} to stop everything", lambda: self.holder() is None)
         return True
 
     def check_deletable(self) -> None:

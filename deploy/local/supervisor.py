@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from deploy.local.process import Child, Program
+from deploy.local.process import Child, Program, Tail
+from deploy.local.waiting import Waiting
 
-START_SECONDS = 60
 STOP_SECONDS = 25
 STABLE_SECONDS = 30
 LONGEST_PAUSE = 10.0
@@ -27,6 +27,7 @@ class Supervisor:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
+        self.waiting = Waiting(say)
         self._stages: list[dict[str, _Kept]] = []
 
     def start(self, *programs: tuple[Program, Callable[[Child], bool]]) -> None:
@@ -36,9 +37,40 @@ class Supervisor:
             self.wait_for(child, is_ready)
 
     def wait_for(self, child: Child, is_ready: Callable[[Child], bool]) -> None:
-        """Return when a launched program is ready, and say so."""
-        child.wait_until(partial(is_ready, child), START_SECONDS)
-        self._say(f"{child.program.name} is up")
+        """Return when a launched program is ready, and say so.
+
+        Raises `LocalError` when it, or another program that runs here, ends first.
+        """
+        self.waiting.until(child.name, partial(is_ready, child), moving=[child], needed=self.children())
+        self._say(f"{child.name} is up")
+
+    def children(self) -> list[Child]:
+        """Return the processes that run here."""
+        return [kept.child for stage in self._stages for kept in stage.values()]
+
+    def finish(self, program: Program, tell: Callable[[str], None], *, is_tended: bool = False) -> Child:
+        """Run a program to its end, telling its lines as they come, and return how it ended.
+
+        Raises `LocalError` when another program ends first; with `is_tended` such a one is started again.
+        """
+        job = program.start()
+        output = Tail(program.log)
+
+        def has_ended() -> bool:
+            if is_tended:
+                self.tend()
+            code = job.exit_code()
+            for line in output.new_lines(is_whole=code is not None):
+                tell(line)
+            return code is not None
+
+        try:
+            needed = [] if is_tended else self.children()
+            self.waiting.until(program.name, has_ended, moving=[job], needed=needed)
+        finally:
+            if job.exit_code() is None:
+                job.kill()
+        return job
 
     def launch(self, *programs: Program) -> list[Child]:
         """Start the programs as one stage without waiting."""

@@ -1,7 +1,7 @@
 """What the parts of the system are told: programs and environment for given ports and secrets."""
 
+import http.client
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +11,9 @@ from deploy.local.demo import POLICIES
 from deploy.local.ports import ops
 from deploy.local.process import Child, Program
 from deploy.local.state import ROOT, SERVICES, StateFolder
+
+ANSWER_SECONDS = 30.0
+"""How long one probe may take: a service under load is slow to answer, one that has ended refuses at once."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,13 @@ class System:
         environment["ZI_ENVIRONMENT"] = "development"
         return self._python(name, f"services.{name}.main", "--role", "all", environment=environment)
 
+    def job(self, name: str, module: str, *arguments: str) -> Program:
+        """Describe one of the deployment's jobs."""
+        return self._python(name, module, *arguments, environment=self.job_environment())
+
     def demo_traffic(self) -> Program:
         """Describe the stream of demo activity."""
-        return self._python(
-            "demo traffic", "deploy.local.demo", "traffic", environment=self.job_environment()
-        )
+        return self.job("demo traffic", "deploy.local.demo", "traffic")
 
     def answers(self, name: str, path: str) -> Callable[[Child], bool]:
         """Return a test whether GET `path` of a part gives 200."""
@@ -97,7 +102,7 @@ class System:
 
 def _gives_200(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own loopback address)
+        with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 (our own loopback address)
             return int(answer.status) == 200  # noqa: PLR2004
-    except (urllib.error.URLError, TimeoutError, ConnectionError):
+    except (OSError, http.client.HTTPException):  # away, slow, or gone in the middle of an answer
         return False

@@ -3,6 +3,7 @@
 import shutil
 import signal
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -10,8 +11,12 @@ from typing import Self
 
 from deploy.local import jars, kafka, postgres
 from deploy.local.process import Child, Program, free_ports, is_listening
+from deploy.local.waiting import Waiting
 
-START_SECONDS = 180
+
+def wait_for(child: Child, is_ready: Callable[[], bool]) -> None:
+    """Return when a program is ready; raises `LocalError` when it ends first or stands still for long."""
+    Waiting(lambda _line: None).until(child.name, is_ready, moving=[child], needed=[child])
 
 
 class Server(ABC):
@@ -43,7 +48,7 @@ class Server(ABC):
     def start(self) -> None:
         """Start over the same data and port, and return when connections are accepted."""
         self._child = self._program().start()
-        self._child.wait_until(self._is_ready, START_SECONDS)
+        wait_for(self._child, self._is_ready)
 
     def stop(self) -> None:
         """Ask the server to stop and wait for its end."""

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import sys
+import traceback
 from datetime import UTC, datetime
+from pathlib import Path
 
 from deploy.local.demo.sample import Sample
 from deploy.local.state import StateFolder
@@ -19,21 +21,32 @@ def main() -> None:
     addresses = local_run()
     if not addresses:
         sys.exit("No local system is running here.")
-    sample = Sample.of(StateFolder.from_environment().sample_file, datetime.now(UTC))
-    if sys.argv[1] == "traffic":
-        from deploy.local.demo.traffic import run  # noqa: PLC0415 (the other command needs none of it)
-
-        asyncio.run(run(addresses, sample))
-    elif sample.is_complete:
+    state = StateFolder.from_environment()
+    sample = Sample.of(state.sample_file, datetime.now(UTC))
+    is_load = sys.argv[1] == "load"
+    if is_load and sample.is_complete:
         print("The sample agency is there.")
-    else:
-        from deploy.local.demo.api import RefusedError  # noqa: PLC0415 (a warm start needs none of it)
-        from deploy.local.demo.load import load  # noqa: PLC0415
+        return
+    from deploy.local.demo.load import load  # noqa: PLC0415 (a warm start needs none of it)
+    from deploy.local.demo.traffic import run  # noqa: PLC0415
 
-        try:
-            asyncio.run(load(addresses, sample))
-        except (RefusedError, TimeoutError) as problem:
-            sys.exit(f"The sample agency could not be loaded: {problem}")
+    try:
+        asyncio.run((load if is_load else run)(addresses, sample))
+    except Exception as problem:  # noqa: BLE001 - whatever it is, people get one sentence
+        what = "The sample agency could not be loaded" if is_load else "Demo traffic ended"
+        sys.exit(f"{what}: {told(problem, state.logs / f'demo-{sys.argv[1]}-fault.txt')}")
+
+
+def told(problem: Exception, fault: Path) -> str:
+    """Return what went wrong in one line; a fault of our own is written whole to the file `fault`."""
+    from deploy.local.demo.api import RefusedError  # noqa: PLC0415 (a warm start needs none of it)
+
+    text = " ".join(str(problem).split())
+    if isinstance(problem, RefusedError | TimeoutError):
+        return text
+    fault.parent.mkdir(parents=True, exist_ok=True)
+    fault.write_text("".join(traceback.format_exception(problem)))
+    return f"{type(problem).__name__} {text} (details: {fault})"
 
 
 if __name__ == "__main__":

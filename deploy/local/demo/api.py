@@ -21,8 +21,11 @@ RECEIPTS_AT_ONCE = 3
 LIMITS = httpx2.Limits(max_connections=2 * AT_ONCE)
 TOKEN_SECONDS = 3000
 """A little less than tokens of the identity provider live."""
+ANSWER_SECONDS = 120.0
+TELL_SECONDS = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-AWAY = frozenset({502, 503, 504})
+AWAY = frozenset({429, 502, 503, 504})
+"""What asks for another try a little later."""
 UNAUTHENTICATED = 401
 
 
@@ -66,7 +69,10 @@ class Reply:
 
 
 class Api:
-    """Calls the services at `addresses`; what is away for a moment is called again for `patience` seconds."""
+    """Calls the services at `addresses`; one that is away is called again for `patience` seconds.
+
+    They count from the last answer that the service gave to any call.
+    """
 
     def __init__(
         self,
@@ -78,11 +84,13 @@ class Api:
         self._addresses = addresses
         self._patience = patience
         self._http = httpx2.AsyncClient(
-            timeout=30, transport=transport or httpx2.AsyncHTTPTransport(limits=LIMITS)
+            timeout=ANSWER_SECONDS, transport=transport or httpx2.AsyncHTTPTransport(limits=LIMITS)
         )
         self._gate = asyncio.Semaphore(AT_ONCE)
         self.receipts = asyncio.Semaphore(RECEIPTS_AT_ONCE)
         self._tokens: dict[str, tuple[float, asyncio.Task[str]]] = {}
+        self._answered_at: dict[str, float] = {}
+        self._told_at: dict[str, float] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -136,7 +144,7 @@ class Api:
         **options: Any,
     ) -> Reply:
         """Send a request; raises `RefusedError`, and `TimeoutError` when the service stays away."""
-        deadline = time.monotonic() + self._patience
+        began = time.monotonic()
         pause = FIRST_PAUSE
         is_renewed = False
         request = partial(self._http.request, method, self._addresses[service] + path, **options)
@@ -146,12 +154,22 @@ class Api:
                 self._tokens.pop(by.subject, None)
                 is_renewed = True
             elif answer is not None and answer.status_code not in AWAY:
+                self._answered_at[service] = time.monotonic()
                 return _read(f"{method} {service}{path}", answer)
-            elif time.monotonic() + pause > deadline:
-                raise TimeoutError(f"{service} has been away for {self._patience:.0f} s")
             else:
+                away = time.monotonic() - max(began, self._answered_at.get(service, began))
+                if away + pause > self._patience:
+                    raise TimeoutError(f"{service} has been away for {away:.0f} s")
+                self._tell(service, away)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _tell(self, service: str, away: float) -> None:
+        """Say at times that a service is waited for, and since when."""
+        now = time.monotonic()
+        if away >= TELL_SECONDS <= now - self._told_at.get(service, 0.0):
+            self._told_at[service] = now
+            print(f"{service} has been away for {away:.0f} s; waiting for it", flush=True)
 
     async def _try(
         self, request: Callable[..., Awaitable[httpx2.Response]], by: Actor | None, headers: Mapping[str, str]

@@ -6,22 +6,21 @@ that was interrupted goes on where it stopped and doubles nothing.
 
 import asyncio
 import random
-import time
 from collections.abc import Mapping
 
 from deploy.local.demo import filling, handling, plan, surveying
 from deploy.local.demo.agency import UNITS, SampleUnit
 from deploy.local.demo.answering import responses
 from deploy.local.demo.answers import assessed, unit_answers
-from deploy.local.demo.api import Api
+from deploy.local.demo.api import Api, Reply
 from deploy.local.demo.complaints import PATHS, Complaint, complaints_of
+from deploy.local.demo.news import heard
 from deploy.local.demo.sample import Sample
-from deploy.local.demo.situations import SITUATIONS
+from deploy.local.demo.situations import SITUATIONS, Survey
 
 SEED = "zona-integritas"
-PATIENCE_SECONDS = 60.0
-NEWS_SECONDS = 30.0
-"""How long complaints may take to hear of new units."""
+PATIENCE_SECONDS = 600.0
+"""For so long a service may answer nothing at all; whoever keeps it running starts it again meanwhile."""
 SHOWN_SURVEY = "contoh-melati"
 
 
@@ -113,32 +112,36 @@ class Loading:
             case = await handling.act(self._api, case, name, rng, key=f"{key}-{name}")
 
     async def surveys(self, units: list[SampleUnit]) -> None:
-        """Run the survey campaigns."""
-        counts = await asyncio.gather(*(self._survey(unit) for unit in units))
-        print(f"{sum(counts)} answers in surveys", flush=True)
+        """Run the survey campaigns, each made as soon as survey has heard of its unit."""
+        wanted = {unit.id: survey for unit in units if (survey := SITUATIONS[unit.id].survey) is not None}
+        made: dict[str, Reply] = {}
 
-    async def _survey(self, unit: SampleUnit) -> int:
-        survey = SITUATIONS[unit.id].survey
-        if survey is None:
-            return 0
-        link = await surveying.run(
-            self._api,
-            unit.id,
-            str(self._sample.year),
-            survey,
-            responses(f"{SEED}/{unit.id}", survey),
-            key=f"{self._prefix}-{unit.id}-survey",
-        )
-        if unit.id == SHOWN_SURVEY:
+        async def make() -> int:
+            for unit in wanted.keys() - made.keys():
+                period, key = str(self._sample.year), self._survey_key(unit)
+                campaign = await surveying.create(self._api, unit, period, wanted[unit], key=key)
+                if campaign is not None:
+                    made[unit] = campaign
+            return len(made)
+
+        await heard("survey", make, len(wanted))
+        await asyncio.gather(*(self._survey(unit, survey, made[unit]) for unit, survey in wanted.items()))
+        print(f"{sum(survey.answered for survey in wanted.values())} answers in surveys", flush=True)
+
+    async def _survey(self, unit: str, survey: Survey, made: Reply) -> None:
+        scores = responses(f"{SEED}/{unit}", survey)
+        link = await surveying.run(self._api, unit, made, survey, scores, key=self._survey_key(unit))
+        if unit == SHOWN_SURVEY:
             self._sample.survey_link = link
-        return survey.answered
+
+    def _survey_key(self, unit: str) -> str:
+        return f"{self._prefix}-{unit}-survey"
 
     async def _until_known(self, units: list[SampleUnit]) -> None:
-        deadline = time.monotonic() + NEWS_SECONDS
-        while True:
+        wanted = {unit.id for unit in units}
+
+        async def known() -> int:
             found = (await self._api.get("complaints", "/public/units", None)).body
-            if {unit.id for unit in units} <= {unit["unit_id"] for unit in found}:
-                return
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"complaints has not heard of the units in {NEWS_SECONDS:.0f} s")
-            await asyncio.sleep(0.1)
+            return len(wanted & {unit["unit_id"] for unit in found})
+
+        await heard("complaints", known, len(wanted))

@@ -1,26 +1,32 @@
 """What operators and invited people do with a survey, through the public API."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 
-from deploy.local.demo.api import Actor, Api, RefusedError, Reply, actor
+from deploy.local.demo.api import Api, RefusedError, Reply, actor
 from deploy.local.demo.situations import Survey
 
-NEWS_SECONDS = 30.0
+
+async def create(api: Api, unit: str, period: str, survey: Survey, *, key: str) -> Reply | None:
+    """Create the unit's campaign; None while survey has not heard of the unit yet."""
+    body = {"unit_id": unit, "regime": survey.regime, "period": period}
+    try:
+        return await api.post("survey", "/campaigns", actor("survey_operator", unit), body, key=key)
+    except RefusedError as refused:
+        if refused.code != "unit_not_found":
+            raise
+        return None
 
 
 async def run(
-    api: Api, unit: str, period: str, survey: Survey, scores: Sequence[Mapping[str, int]], *, key: str
+    api: Api, unit: str, made: Reply, survey: Survey, scores: Sequence[Mapping[str, int]], *, key: str
 ) -> str | None:
-    """Open the unit's campaign, let its people decide and answer, and close it where it is over.
+    """Open the unit's campaign that was made, let people decide and answer, and close it where it is over.
 
     Returns the link of an invitation that nobody has used, None when the campaign is closed.
     """
     operator = actor("survey_operator", unit)
-    body = {"unit_id": unit, "regime": survey.regime, "period": period}
-    made = await _create(api, operator, body, key)
     path = f"/campaigns/{made.body['campaign_id']}"
     await api.post("survey", f"{path}/open", operator, key=f"{key}-open", if_match=made.etag)
     invitations = await invite(api, unit, made.body["campaign_id"], survey.invited, key=f"{key}-invite")
@@ -36,18 +42,6 @@ async def run(
         return invitations[-1]["link"]
     await close(api, unit, path, key=f"{key}-close")
     return None
-
-
-async def _create(api: Api, operator: Actor, body: Mapping[str, str], key: str) -> Reply:
-    """Create a campaign; survey may hear of a new unit a little later."""
-    deadline = time.monotonic() + NEWS_SECONDS
-    while True:
-        try:
-            return await api.post("survey", "/campaigns", operator, body, key=key)
-        except RefusedError as refused:
-            if refused.code != "unit_not_found" or time.monotonic() > deadline:
-                raise
-        await asyncio.sleep(0.1)
 
 
 async def invite(

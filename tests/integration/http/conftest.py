@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from deploy.local.process import Program, free_ports, is_listening
 from shared.db import Database
 from tests.support.http import PROCESSED, client_of, toy_app
+from tests.support.servers import wait_for
 from tests.support.tokens import TestIssuer
 
 
@@ -41,7 +42,7 @@ def provider_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
     (port,) = free_ports(1)
     environment = {**os.environ, "ZI_IDP_PORT": str(port), "ZI_IDP_DATA_DIR": str(folder)}
     child = Program("idp", [sys.executable, "-m", "deploy.local.idp"], folder / "log", environment).start()
-    child.wait_until(lambda: is_listening(port), 20)
+    wait_for(child, lambda: is_listening(port))
     yield f"http://127.0.0.1:{port}", child.pid
     child.stop()
 

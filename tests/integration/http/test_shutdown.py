@@ -12,6 +12,7 @@ import httpx2
 from deploy.local.process import Program, free_ports, is_listening
 from shared.server.serving import EXIT_WORKER_DIED
 from tests.support.polling import until
+from tests.support.servers import wait_for
 
 GRACE_SECONDS = 5
 
@@ -21,7 +22,7 @@ def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "tests.support.http_process", str(port), str(ops_port)]
     child = Program("toy", argv, tmp_path / "log").start()
     try:
-        child.wait_until(lambda: is_listening(port), 20)
+        wait_for(child, lambda: is_listening(port))
         with (
             httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=GRACE_SECONDS) as client,
             client.stream("GET", "/live") as stream,
@@ -46,7 +47,7 @@ async def test_a_worker_that_ends_again_and_again_leaves_the_api_of_its_process_
     argv = [sys.executable, "-m", "tests.support.http_process", str(port), str(ops_port), "0.05", "300"]
     child = Program("toy", argv, tmp_path / "log").start()
     try:
-        child.wait_until(lambda: is_listening(port), 20)
+        wait_for(child, lambda: is_listening(port))
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{ops_port}", timeout=10) as client:
 
             async def is_down() -> bool:

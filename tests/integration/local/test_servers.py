@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.process import LocalError, Program, is_listening
 from tests.support.polling import until
-from tests.support.servers import KafkaServer, PostgresServer
+from tests.support.servers import KafkaServer, PostgresServer, wait_for
 
 
 async def ask(url: str, question: str) -> tuple[object, ...]:
@@ -67,13 +67,13 @@ async def test_postgres_keeps_a_committed_row_over_a_kill(tmp_path: Path) -> Non
 def test_a_program_that_ends_early_is_reported_with_its_last_words(tmp_path: Path) -> None:
     child = Program("Thing", ["sh", "-c", "echo no luck; exit 3"], tmp_path / "log").start()
     with pytest.raises(LocalError, match=r"Thing ended with exit code 3\.(.|\n)*no luck"):
-        child.wait_until(lambda: False, seconds=10)
+        wait_for(child, lambda: False)
 
 
 async def test_a_program_that_does_not_stop_is_killed_with_its_children(tmp_path: Path) -> None:
     script = "trap '' TERM; sleep 60 & echo $! > pid; wait; wait"
     child = Program("Thing", ["sh", "-c", f"cd {tmp_path}; {script}"], tmp_path / "log").start()
-    child.wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "", seconds=10)
+    wait_for(child, lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "")
     grandchild = int((tmp_path / "pid").read_text())
     child.stop(seconds=0.2)
     assert child.exit_code() == -9

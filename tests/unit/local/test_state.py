@@ -13,6 +13,7 @@ from deploy.local import state as state_module
 from deploy.local.ports import DEFAULTS, choose_ports
 from deploy.local.process import LocalError
 from deploy.local.state import StateFolder, full_disk_as_sentence
+from deploy.local.waiting import Waiting
 
 HOLD = """
 import pathlib, sys, time
@@ -33,10 +34,10 @@ def test_a_second_run_is_told_who_holds_the_folder(tmp_path: Path) -> None:
             pass
         with pytest.raises(LocalError, match="make stop"):
             state.delete()
-        assert state.stop_holder()
+        assert state.stop_holder(Waiting(lambda _line: None))
         assert first.wait(timeout=10) == -15
     assert state.holder() is None
-    assert not state.stop_holder()
+    assert not state.stop_holder(Waiting(lambda _line: None))
 
 
 def test_a_folder_that_is_not_ours_is_never_deleted(tmp_path: Path) -> None:
@@ -131,6 +132,6 @@ def test_a_stop_returns_when_the_run_has_ended(tmp_path: Path) -> None:
         assert run.stdout is not None
         run.stdout.readline()
         asked_at = time.monotonic()
-        assert state.stop_holder()
+        assert state.stop_holder(Waiting(lambda _line: None))
         assert time.monotonic() - asked_at >= 0.5
         assert run.wait(timeout=10) == 0
