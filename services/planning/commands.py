@@ -185,7 +185,9 @@ def import_workbook(
     year: YearOption,
     layer: LayerOption = Layer.UNIT,
     dry_run: Annotated[bool, typer.Option(help="Only tell what would change.")] = False,
-    replace: Annotated[bool, typer.Option(help="Erase answers whose cell is blank; needs --reason.")] = False,
+    replace: Annotated[
+        bool, typer.Option(help="Erase answers and counts whose cell is blank; needs --reason.")
+    ] = False,
     reason: Annotated[str | None, typer.Option(help="Why answers are erased.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -348,10 +350,24 @@ def _indicator_codes() -> Iterable[str]:
     return filter(instrument.is_plan_code, instrument.nodes)
 
 
+def _line(text: str | None) -> str:
+    return "-" if text is None else " / ".join(text.split("\n"))
+
+
 def _present_import(done: Any) -> None:
     for finding in done["findings"]:
         print(f"{finding['severity']}: {_finding(finding)}")
     for change in done["changes"]:
-        print(f"{change['item_code']}: {change['before'] or '-'} -> {change['after'] or '-'}")
+        if change["before"] != change["after"]:
+            print(f"{change['item_code']}: {change['before'] or '-'} -> {change['after'] or '-'}")
+        if change["note_before"] != change["note_after"]:
+            print(
+                f"{change['item_code']} note: {_line(change['note_before'])} -> {_line(change['note_after'])}"
+            )
+    for kept in done["kept"]:
+        place = f" ({kept['cell']} is blank)" if kept["cell"] else " (its cell is blank)"
+        print(f"{kept['item_code']}.{kept['field']}: {_line(kept['value'])} is kept{place}")
+    if done["kept"]:
+        print("What is blank in the workbook is kept; --replace with --reason erases it.")
     verb = "written" if done["is_written"] else "would be written" if done["is_accepted"] else "refused"
     print(f"{len(done['changes'])} answers {verb}, version {done['version']}")

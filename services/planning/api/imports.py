@@ -53,7 +53,7 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
         db: Db,
         layer: Annotated[Layer, Query()],
         dry_run: Annotated[bool, Query(description="Only tell what would change")] = False,
-        replace: Annotated[bool, Query(description="Erase answers whose cell is blank")] = False,
+        replace: Annotated[bool, Query(description="Erase answers and counts whose cell is blank")] = False,
         reason: Annotated[Text | None, Query(description="Why; required with replace")] = None,
         if_match: Annotated[str | None, Header(alias="If-Match", description="As for answers")] = None,
     ) -> Response | ImportOut:

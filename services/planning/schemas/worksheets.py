@@ -146,6 +146,17 @@ class ChangeOut(BaseModel):
     cell: str | None
     before: str | None = Field(description="Present answer as text; null: none")
     after: str | None = Field(description="New answer as text; null: erased, or a note alone")
+    note_before: str | None = Field(description="Present note; null: none")
+    note_after: str | None
+
+
+class KeptOut(BaseModel):
+    """A stored part of an item that the workbook leaves blank beside others, and that stays."""
+
+    item_code: str
+    field: str = Field(description="Key of a count, n0..n4, or note")
+    cell: str | None = Field(description="The blank cell; null for a line of a note")
+    value: str
 
 
 class TotalOut(BaseModel):
@@ -166,6 +177,7 @@ class ImportOut(WorksheetVersionOut):
     is_written: bool
     findings: list[FindingOut]
     changes: list[ChangeOut]
+    kept: list[KeptOut]
     total: TotalOut | None = Field(description="Null where the sheet keeps no points")
 
     @classmethod
@@ -186,9 +198,12 @@ class ImportOut(WorksheetVersionOut):
                     cell=change.draft.cell,
                     before=str(change.before) if change.before else None,
                     after=str(change.draft.answer) if change.draft.answer else None,
+                    note_before=change.note_before,
+                    note_after=change.draft.note,
                 )
                 for change in done.changes
             ],
+            kept=[KeptOut.model_validate(kept, from_attributes=True) for kept in done.kept],
             total=total
             and TotalOut(
                 file_points=None if total.file_points is None else str(total.file_points),

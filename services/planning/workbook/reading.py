@@ -44,14 +44,17 @@ class WorkbookReading:
     """What a workbook says. With one error among the findings nothing of it may be written.
 
     `answers`, `notes` and `cells` are keyed by question code; a blank cell is no answer and has no entry.
-    `cells` names the answer's cell, for a % question that of the percentage. `comparisons` holds our
-    workbook-mode points beside the stored ones, for every node, hasil item and total.
+    `cells` names the answer's cell, for a % question that of the percentage. `blank_counts` names the cells
+    of counts left blank by key, `blank_notes` the questions with one note cell blank beside a filled one.
+    `comparisons` holds our workbook-mode points beside the stored ones, for every node, hasil item and total.
     """
 
     layout: str = "2021"
     answers: Mapping[str, Answer] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     cells: Mapping[str, str] = field(default_factory=dict)
+    blank_counts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    blank_notes: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
 
@@ -112,6 +115,8 @@ def interpret(grid: Grid) -> WorkbookReading:
         answers=answers,
         notes=notes,
         cells={code: sheet.name(questions[code].place.workbook_row) for code in {**answers, **notes}},
+        blank_counts={code: _blank_counts(sheet, questions[code]) for code in answers},
+        blank_notes=frozenset(code for code in notes if "" in _note_cells(sheet, questions[code])),
         findings=tuple(sorted(sheet.findings, key=lambda finding: finding.row or 0)),
         comparisons=comparisons,
     )
@@ -151,6 +156,16 @@ def _read(sheet: AnswerCells, question: Question) -> Raw:
         if raw is not None:
             counts[entry.key] = raw
     return counts
+
+
+def _blank_counts(sheet: AnswerCells, question: Question) -> dict[str, str]:
+    """Return the cells of counts that hold nothing by key; a formula for the total is its parts' sum."""
+    rows = {entry.key: entry.place.workbook_row for entry in _inputs(question)}
+    return {
+        key: sheet.name(row)
+        for key, row in rows.items()
+        if sheet.at(row).formula is None and not sheet.at(row).text.strip()
+    }
 
 
 def _canonical(sheet: AnswerCells, question: Question, raw: Raw) -> Answer | None:
@@ -251,17 +266,20 @@ def _remark_total(sheet: AnswerCells, comparisons: tuple[Comparison, ...]) -> No
 
 def _notes(sheet: AnswerCells) -> dict[str, str]:
     """Return the notes by question; those beside its counts are joined below its own."""
+    notes = {
+        question.code: "\n".join(text for text in _note_cells(sheet, question) if text)
+        for question in lke_instrument().questions.values()
+    }
+    return {code: note for code, note in notes.items() if note}
+
+
+def _note_cells(sheet: AnswerCells, question: Question) -> list[str]:
+    """Return what stands in the note cells of a question and its counts; none without a column of notes."""
     column = sheet.columns.note
     if column is None:
-        return {}
-    notes: dict[str, str] = {}
-    for question in lke_instrument().questions.values():
-        rows = [question.place.workbook_row, *(entry.place.workbook_row for entry in _inputs(question))]
-        texts = [sheet.grid.cells.get((row, column), Cell("empty", "")).text.strip() for row in rows]
-        note = "\n".join(text for text in texts if text)
-        if note:
-            notes[question.code] = note
-    return notes
+        return []
+    rows = [question.place.workbook_row, *(entry.place.workbook_row for entry in _inputs(question))]
+    return [sheet.grid.cells.get((row, column), Cell("empty", "")).text.strip() for row in rows]
 
 
 def _add(sheet: AnswerCells, severity: Severity, question: Question, finding: AnswerFinding) -> None:

@@ -145,6 +145,20 @@ async def test_a_blank_cell_erases_only_in_replace_mode_with_a_reason(planning: 
     assert (item["letter"], item["reason"]) == (None, "data baru")
 
 
+async def test_a_count_left_blank_is_kept_and_named_before_anything_is_written(planning: Planning) -> None:
+    unit = await planning.programme()
+    await planning.answer(unit, {"item_code": "A.II.1.i.a", "inputs": {"n1": 4, "n2": 3}})
+    content = workbook({"A.II.1.i.a": {"n1": 5}})
+    for options in ({"dry_run": True, "seen": None}, {}):
+        told = (await send(planning, unit, content, **options)).json()
+        assert [(c["before"], c["after"]) for c in told["changes"]] == [("n1 = 4, n2 = 3", "n1 = 5, n2 = 3")]
+        assert [(k["item_code"], k["field"], k["value"]) for k in told["kept"]] == [("A.II.1.i.a", "n2", "3")]
+    items = {item["item_code"]: item["unit"] for item in (await planning.worksheet(unit))["items"]}
+    assert items["A.II.1.i.a"]["inputs"] == {"n1": 5, "n2": 3}
+    erased = (await send(planning, unit, content, replace=True, reason="salah isi")).json()
+    assert ([c["after"] for c in erased["changes"]], erased["kept"]) == (["n1 = 5"], [])
+
+
 async def test_an_import_says_what_it_has_seen(planning: Planning) -> None:
     unit = await planning.programme()
     content = workbook({"A.I.1.i.a": "Ya"})
