@@ -1,5 +1,6 @@
 """Evidence files: up, listed, and down as attachments only."""
 
+import asyncio
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
@@ -9,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from services.planning.api.parameters import Db, UnitPath, after_id
 from services.planning.domain import Layer
-from services.planning.evidence import FileStore, check_content
+from services.planning.evidence import FileStore, checked_type
 from services.planning.schemas.base import Kind
 from services.planning.schemas.register import EvidenceOut
 from services.planning.settings import Settings
@@ -30,6 +31,7 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
     """Return the routes with the size limit of `settings`."""
     routes = APIRouter(tags=["evidence"])
     limit = settings.evidence_max_mib * MIB
+    gate = asyncio.Semaphore(settings.evidence_at_once)
 
     @routes.post(
         "/units/{unit_id}/evidence",
@@ -48,7 +50,8 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
     ) -> Response:
         await db.read(lambda session: evidence.check_may_add(session, cmd.actor, unit_id, layer))
         name = plain_name(file.filename)
-        media_type = await in_thread(check_content, file.file, name)
+        async with gate:
+            media_type = await in_thread(checked_type, file.file, name, limit_bytes=limit)
         async with store.keeping(file.file, limit_bytes=limit) as received:
             return await cmd.run(
                 lambda session: evidence.add_evidence(

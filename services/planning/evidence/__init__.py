@@ -1,5 +1,6 @@
 """Evidence files: what may come in, and where the bytes lie."""
 
+from services.planning.evidence.sandbox import checked_type
 from services.planning.evidence.store import (
     FileCorruptError,
     FileStore,
@@ -8,7 +9,8 @@ from services.planning.evidence.store import (
     StorageAwayError,
     StorageFullError,
 )
-from services.planning.evidence.types import MEDIA_TYPES, RefusedFileError, check_content
+from services.planning.inspection.content import MEDIA_TYPES
+from services.planning.inspection.refusal import RefusedFileError
 
 __all__ = [
     "MEDIA_TYPES",
@@ -19,5 +21,5 @@ __all__ = [
     "RefusedFileError",
     "StorageAwayError",
     "StorageFullError",
-    "check_content",
+    "checked_type",
 ]

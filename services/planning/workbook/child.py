@@ -1,28 +1,24 @@
 """The reading process: workbook bytes in, grid out, within limits it sets itself before it reads.
 
-Standard input: one JSON line (`sheet`, `limits`), then the file. Standard output: one JSON object, either a
-grid or `{"reason", "said"}`.
+Its order is `sheet` and `limits`. Standard output: one JSON object, either a grid or `{"reason", "said"}`.
 """
 
 import json
-import resource
 import sys
 from dataclasses import fields
-from typing import Any
 
+from services.planning.inspection.confined import confine, given_file, given_order
 from services.planning.workbook.limits import Limits, RefusedFileError
 
 
 def main() -> None:
-    order: dict[str, Any] = json.loads(sys.stdin.buffer.readline())
+    order = given_order()
     limits = Limits(**{field.name: order["limits"][field.name] for field in fields(Limits)})
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine(limits.memory_bytes, limits.seconds)
     from services.planning.workbook.extract import extract  # noqa: PLC0415 - parsers load under the limits
 
     try:
-        answer = extract(sys.stdin.buffer.read(), order["sheet"], limits).to_json()
+        answer = extract(given_file(), order["sheet"], limits).to_json()
     except RefusedFileError as refused:
         answer = json.dumps({"reason": refused.reason, "said": refused.said})
     except MemoryError:

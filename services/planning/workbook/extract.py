@@ -8,9 +8,9 @@ from typing import Any
 
 from openpyxl import DEFUSEDXML, load_workbook
 
+from services.planning.inspection.package import check_package
 from services.planning.workbook.grid import Cell, Grid, Kind
 from services.planning.workbook.limits import Limits, RefusedFileError
-from services.planning.workbook.package import check_package
 
 _LARGEST = 10**300
 

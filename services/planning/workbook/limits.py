@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from services.planning.inspection.package import RefusedPackageError as RefusedFileError
+
+__all__ = ["Limits", "RefusedFileError"]
+
 _MIB = 1024 * 1024
 
 
@@ -20,12 +24,3 @@ class Limits:
     text_bytes: int = 8 * _MIB
     memory_bytes: int = 512 * _MIB
     seconds: int = 30
-
-
-class RefusedFileError(Exception):
-    """The file as a whole cannot be read; `reason` is a slug, `said` one Indonesian sentence."""
-
-    def __init__(self, reason: str, said: str) -> None:
-        super().__init__(said)
-        self.reason = reason
-        self.said = said

@@ -1,6 +1,5 @@
 """The sample agency shows every situation, the same on every machine."""
 
-import io
 import json
 from datetime import date, timedelta
 from fractions import Fraction
@@ -26,7 +25,8 @@ from deploy.local.demo.situations import SITUATIONS, Survey
 from services.complaints.data import load_policies
 from services.complaints.domain.cases import ACTS, State
 from services.complaints.domain.policy import LengthUnit, Rule
-from services.planning.evidence.types import check_content
+from services.planning.inspection.content import check_content
+from services.planning.inspection.limits import Limits
 from shared.instruments.lke import (
     Predicate,
     gates_met,
@@ -222,12 +222,8 @@ def test_surveys_meet_or_miss_the_floors_as_told(unit: str, failing: tuple[str, 
     assert found.failed == failing
 
 
-def test_evidence_files_are_whole_pdfs() -> None:
-
-    assert (
-        check_content(io.BytesIO(pdf("Notulen (rapat)", "Baris \\ kedua")), "notulen.pdf")
-        == "application/pdf"
-    )
+def test_evidence_files_are_whole_pdfs_that_are_taken() -> None:
+    check_content(pdf("Notulen (rapat)", "Baris \\ kedua"), "notulen.pdf", Limits())
 
 
 @pytest.mark.parametrize("unit", [unit for unit in COUNTS if SITUATIONS[unit].holds])

@@ -1,6 +1,8 @@
-"""Which files are taken: extension, first bytes and inside must agree."""
+"""Which files are taken: extension, first bytes and inside must agree, and nothing in them does harm."""
 
 import io
+import resource
+import tempfile
 import zipfile
 import zlib
 from struct import pack
@@ -8,23 +10,41 @@ from struct import pack
 import pytest
 
 from services.planning.api.evidence import plain_name
-from services.planning.evidence import RefusedFileError, check_content
+from services.planning.evidence import RefusedFileError, checked_type
+from services.planning.evidence.store import FileTooLargeError
+from services.planning.inspection.content import check_content, media_type_of
+from services.planning.inspection.limits import Limits
 from tests.support.planning import PDF, office
 
 DOCX, XLSX, PPTX = office("word/document.xml"), office("xl/workbook.xml"), office("ppt/presentation.xml")
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
+
+
+def jpeg(width: int = 1, height: int = 1, comment: bytes = b"") -> bytes:
+    """Return a JPEG down to its scan: nobody here decodes one."""
+    frame = b"\xff\xc0\x00\x0b\x08" + pack(">HH", height, width) + b"\x01\x01\x11\x00"
+    said = b"\xff\xfe" + pack(">H", 2 + len(comment)) + comment if comment else b""
+    start = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+    return start + said + frame + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00\xff\xd9"
+
+
+JPEG = jpeg()
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return pack(">I", len(data)) + kind + data + pack(">I", zlib.crc32(kind + data))
 
 
-PNG = (
-    b"\x89PNG\r\n\x1a\n"
-    + _chunk(b"IHDR", pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-    + _chunk(b"IDAT", zlib.compress(b"\0\0"))
-    + _chunk(b"IEND", b"")
-)
+def png(width: int = 1, height: int = 1, extra: bytes = b"") -> bytes:
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+        + extra
+        + _chunk(b"IDAT", zlib.compress(b"\0\0"))
+        + _chunk(b"IEND", b"")
+    )
+
+
+PNG = png()
 
 
 @pytest.mark.parametrize(
@@ -40,10 +60,9 @@ PNG = (
         ("a.pptx", PPTX, "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
     ],
 )
-def test_an_honest_file_is_taken_and_left_at_its_start(name: str, content: bytes, media_type: str) -> None:
-    file = io.BytesIO(content)
-    assert check_content(file, name) == media_type
-    assert file.tell() == 0
+def test_an_honest_file_is_taken(name: str, content: bytes, media_type: str) -> None:
+    check_content(content, name, Limits())
+    assert media_type_of(name) == media_type
 
 
 def _plain_zip() -> bytes:
@@ -83,6 +102,26 @@ HOSTILE = {
     "a DOCX with macros": ("a.docx", office("word/document.xml", "word/vbaProject.bin")),
     "macros in capitals": ("a.xlsx", office("xl/workbook.xml", "xl/VBAPROJECT.BIN")),
     "a macro extension": ("a.xlsm", XLSX),
+    "a picture that is also a PDF": ("a.jpg", jpeg(comment=PDF)),
+    "a PNG that is also a PDF": ("a.png", png(extra=_chunk(b"tEXt", PDF))),
+    "a DOCX that is also a PDF": ("a.docx", office("word/document.xml", **{"%PDF-1.4": PDF})),
+    "a PNG with something between its ends": ("a.png", PNG + b"<script>" + PNG[-12:]),
+    "a JPEG without a picture": ("a.jpg", b"\xff\xd8\xff\xe0\x00\x04ab\xff\xd9"),
+    "a PNG of 100,000 x 100,000": ("a.png", png(100_000, 100_000)),
+    "a PNG of nothing": ("a.png", png(0, 7)),
+    "a JPEG of 65,535 x 65,535": ("a.jpg", jpeg(65_535, 65_535)),
+    "a vast picture in a document": (
+        "a.docx",
+        office("word/document.xml", **{"word/media/a.png": png(100_000, 100_000)}),
+    ),
+    "a document type": (
+        "a.docx",
+        office("word/document.xml", **{"word/x.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"}),
+    ),
+    "macros by content type": (
+        "a.docx",
+        office("word/document.xml", **{"word/activeX/activeX1.bin": b"x"}),
+    ),
     "ten thousand members": ("a.docx", office("word/document.xml", *(f"m{n}" for n in range(10_000)))),
 }
 
@@ -91,7 +130,60 @@ HOSTILE = {
 def test_a_file_that_pretends_is_refused(case: str) -> None:
     name, content = HOSTILE[case]
     with pytest.raises(RefusedFileError):
-        check_content(io.BytesIO(content), name)
+        check_content(content, name, Limits())
+
+
+def stored_as(content: bytes, name: str, limit_bytes: int = 1 << 20) -> str:
+    """Check as the service does: a file of its own, in a process of its own."""
+    with tempfile.SpooledTemporaryFile(max_size=1 << 16) as file:
+        file.write(content)
+        found = checked_type(file, name, limit_bytes=limit_bytes)  # type: ignore[arg-type]
+        assert file.tell() == 0
+        assert file.read() == content
+    return found
+
+
+@pytest.mark.parametrize("content", [PDF, PDF[:-6] + b"%" + b" " * (1 << 17) + b"\n%%EOF\n"])
+def test_a_file_is_looked_into_elsewhere_and_left_whole_at_its_start(content: bytes) -> None:
+    assert stored_as(content, "sk.pdf") == "application/pdf"
+
+
+def test_a_refusal_of_the_other_process_is_the_same_sentence() -> None:
+    with pytest.raises(RefusedFileError, match=r"Gambar 100000 x 100000 titik; .* paling banyak 100 juta"):
+        stored_as(png(100_000, 100_000), "foto.png")
+
+
+def test_a_file_above_the_limit_never_gets_so_far() -> None:
+    with pytest.raises(FileTooLargeError):
+        stored_as(PDF + bytes(2048), "sk.pdf", limit_bytes=1024)
+
+
+def test_a_bomb_is_stopped_while_it_unfolds_and_costs_the_service_no_memory() -> None:
+    bomb = office_bomb()
+    assert len(bomb) < 1 << 20
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(RefusedFileError, match="lebih besar dari 512 MiB"):
+        stored_as(bomb, "a.docx")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024  # KiB
+
+
+def office_bomb() -> bytes:
+    """Return a document whose one picture unfolds to 600 MiB."""
+    buffer = io.BytesIO(office("word/document.xml"))
+    with (
+        zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+        archive.open("word/media/a.bin", "w") as member,
+    ):
+        for _ in range(600):
+            member.write(bytes(1 << 20))
+    return buffer.getvalue()
+
+
+def test_what_needs_more_memory_than_allowed_is_refused() -> None:
+    with tempfile.TemporaryFile() as file:
+        file.write(PDF[:-6] + b"%" + b" " * (32 << 20) + b"\n%%EOF\n")
+        with pytest.raises(RefusedFileError, match="terlalu berat"):
+            checked_type(file, "a.pdf", limit_bytes=1 << 26, limits=Limits(memory_bytes=16 << 20))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from zipfile import ZipFile
 
 import pytest
 
+from services.planning.inspection.package import check_package
 from services.planning.workbook import Finding, Limits, Severity, WorkbookReading, read_workbook
 from services.planning.workbook.extract import extract
 from services.planning.workbook.layout import sheet_name
 from services.planning.workbook.limits import RefusedFileError
-from services.planning.workbook.package import check_package
 from services.planning.workbook.reading import interpret
 from tests.support.lke import answers, case
 from tests.support.workbook import Verbatim, official_cells, packed, workbook
@@ -147,7 +147,7 @@ def test_a_process_out_of_memory_refuses_the_file_and_nothing_else() -> None:
 def test_a_process_out_of_time_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     real = subprocess.run
     monkeypatch.setattr(
-        "services.planning.workbook.sandbox.subprocess.run",
+        "services.planning.confinement.subprocess.run",
         lambda command, **options: real([command[0], "-c", "import time; time.sleep(60)"], **options),
     )
     began = time.monotonic()

@@ -1,0 +1,1 @@
+"""What is looked at in a stranger's file. Loaded anew for every file: nothing heavy is imported here."""

@@ -1,0 +1,119 @@
+"""Which files are taken as evidence: the name's extension, the first bytes and the inside must agree."""
+
+import contextlib
+import zipfile
+from io import BytesIO
+from pathlib import PurePath
+from typing import BinaryIO
+
+from services.planning.inspection.limits import Limits
+from services.planning.inspection.package import RefusedPackageError, check_package
+from services.planning.inspection.pdf import check_pdf
+from services.planning.inspection.pictures import check_jpeg, check_png
+from services.planning.inspection.refusal import NotWholeError, RefusedFileError
+
+_HEAD_BYTES = 8192
+_TAIL_BYTES = 2048
+_PDF_REACH = 1024
+"""So far into a file readers of PDF look for its start."""
+_MAX_MEMBERS = 10_000
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+
+MEDIA_TYPES = {
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".docx": f"{_OFFICE}.wordprocessingml.document",
+    ".xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    ".pptx": f"{_OFFICE}.presentationml.presentation",
+}
+_PICTURES = {".png": check_png, ".jpg": check_jpeg, ".jpeg": check_jpeg}
+_PICTURE_HEAD = 4 * 1024 * 1024
+"""So far into a picture within a document its size stands; whether it is whole is its reader's matter."""
+_MAIN_PART = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml", ".pptx": "ppt/presentation.xml"}
+
+
+def media_type_of(name: str) -> str:
+    """Return the media type that a file's extension claims; raises `RefusedFileError` outside the list."""
+    media_type = MEDIA_TYPES.get(PurePath(name).suffix.lower())
+    if media_type is None:
+        allowed = ", ".join(suffix.removeprefix(".") for suffix in MEDIA_TYPES)
+        raise RefusedFileError(f"Jenis berkas tidak diterima. Yang diterima: {allowed}.", field="file")
+    return media_type
+
+
+def check_content(content: bytes, name: str, limits: Limits) -> None:
+    """Raise `RefusedFileError` unless extension and content agree and nothing in it does harm.
+
+    Refused are other content behind an extension, two formats in one file (a PDF or picture that is also a
+    ZIP, anything that is also a PDF), macros in an Office file, and what breaks a limit. Runs in the reading
+    process.
+    """
+    extension, media_type = PurePath(name).suffix.lower(), media_type_of(name)
+    file = BytesIO(content)
+    head, tail = _ends(file)
+    is_genuine = (
+        _is_office(file, head, extension)
+        if extension in _MAIN_PART
+        else _is_plain(file, head, tail, media_type)
+    )
+    if not is_genuine or (extension != ".pdf" and b"%PDF-" in head[:_PDF_REACH]):
+        raise NotWholeError(extension.removeprefix("."))
+    if extension == ".pdf":
+        check_pdf(content, limits)
+    elif extension == ".png":
+        check_png(content, limits.pixels)
+    elif extension in _MAIN_PART:
+        _check_office(content, extension, limits)
+    else:
+        check_jpeg(content, limits.pixels)
+
+
+def _check_office(content: bytes, extension: str, limits: Limits) -> None:
+    """Unpack every member as far as the limits go, and look at the pictures in it."""
+    try:
+        check_package(content, limits, takes_links=True)
+    except RefusedPackageError as refused:
+        if refused.reason == "not_xlsx":
+            raise NotWholeError(extension.removeprefix(".")) from refused
+        raise RefusedFileError(refused.said, field="file") from refused
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        for member in archive.namelist():
+            check = _PICTURES.get(PurePath(member).suffix.lower())
+            if check is not None:
+                with archive.open(member) as picture, contextlib.suppress(NotWholeError):
+                    check(picture.read(_PICTURE_HEAD), limits.pixels)
+
+
+def _ends(file: BinaryIO) -> tuple[bytes, bytes]:
+    file.seek(0)
+    head = file.read(_HEAD_BYTES)
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _TAIL_BYTES))
+    return head, file.read(_TAIL_BYTES)
+
+
+def _is_plain(file: BinaryIO, head: bytes, tail: bytes, media_type: str) -> bool:
+    import filetype  # noqa: PLC0415 - only uploads need it
+
+    has_end = {
+        "application/pdf": head.startswith(b"%PDF-") and b"%%EOF" in tail,
+        "image/png": tail.endswith(b"IEND\xaeB`\x82"),
+        "image/jpeg": tail.rstrip(b"\0").endswith(b"\xff\xd9"),
+    }[media_type]
+    return has_end and filetype.guess_mime(head) == media_type and not zipfile.is_zipfile(file)
+
+
+def _is_office(file: BinaryIO, head: bytes, extension: str) -> bool:
+    # A ZIP is read from its end: without this, anything may stand before it.
+    if not head.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return False
+    has_macro = any(name.lower().endswith("vbaproject.bin") for name in names)
+    is_whole = {"[Content_Types].xml", _MAIN_PART[extension]} <= set(names)
+    return is_whole and not has_macro and len(names) <= _MAX_MEMBERS
