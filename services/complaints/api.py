@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import channels, intake_rules
@@ -23,6 +23,9 @@ from services.complaints.office import (
 from services.complaints.schemas import (
     ApproveIn,
     AskIn,
+    CalendarConfirmIn,
+    CalendarYearOut,
+    CalendarYearsOut,
     CaseDetail,
     CaseState,
     CaseSummary,
@@ -53,8 +56,9 @@ from services.complaints.schemas import (
 )
 from services.complaints.store import now as database_now
 from services.complaints.store import units
-from services.complaints.usecases import acts, officers, queries
+from services.complaints.usecases import acts, calendar, officers, queries
 from shared.http import Caller, Commands, IfMatch, Page, PageById, etag
+from shared.http.fields import YearText
 from shared.http.openapi import refusals
 from shared.http.paging import PageParameters, identity, moment, paged, subject
 from shared.http.state import state_of
@@ -71,6 +75,8 @@ ERROR_STATUS: Mapping[str, int] = {
     "own_proposal": 403,
     "proposal_changed": 409,
     "not_assigned": 403,
+    "decree_differs": 422,
+    "decree_unknown": 409,
     "policy_lost": 503,
     "clock_held": 503,
 }
@@ -80,6 +86,7 @@ WaitToken = Annotated[
     str | None, Header(alias="X-Wait-Token", description="The `wait_token` of an earlier 429 `wait_first`")
 ]
 OverduePage = Annotated[PageParameters, paged(moment, identity)]
+YearPath = Annotated[YearText, Path()]
 PageBySubject = Annotated[PageParameters, paged(subject)]
 Session = Annotated[str | None, Header(alias="X-Receipt-Session", description="Token of a receipt session")]
 
@@ -289,6 +296,27 @@ async def list_overdue(
         page.limit,
         key=lambda row: (row["due_at"].isoformat(), str(row["deadline_id"])),
         item=lambda row: OverdueOut.model_validate(with_due(row)),
+    )
+
+
+@router.get("/calendar", operation_id="list_calendar_years")
+async def list_calendar_years(request: Request, _actor: Caller) -> CalendarYearsOut:
+    """Return the years of the working-day calendar with their decrees and who confirmed them."""
+    async with state_of(request.app).db.reading() as session:
+        found = await calendar.years(session)
+    return CalendarYearsOut(items=[CalendarYearOut.of(year) for year in found])
+
+
+@router.post(
+    "/calendar/{year}/confirm",
+    operation_id="confirm_calendar_year",
+    responses=refusals(409),
+    response_model=CalendarYearOut,
+)
+async def confirm_calendar_year(year: YearPath, body: CalendarConfirmIn, cmd: Commands) -> Response:
+    """Say that the decree of a year was read; clocks that reach into it are provisional no longer."""
+    return await cmd.run(
+        lambda session: calendar.confirm(session, cmd.actor, year, body.decree), reply=CalendarYearOut.of
     )
 
 

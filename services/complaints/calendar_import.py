@@ -2,7 +2,8 @@
 
 It compares the shipped calendar with the package `holidays` (categories `public` and `government`, which
 holds joint leave) and prints the changes a new version of `data/calendar/days-off.json` would need. A
-person compares them with the three-minister decree (SKB) and writes its number into that version.
+person compares them with the three-minister decree (SKB) and writes its number into that version, marked
+unconfirmed when the text was not at hand: `zi calendar confirm` does the rest.
 Source: complaints.md section 6.1.
 """
 
@@ -10,7 +11,7 @@ import json
 import sys
 from datetime import date
 
-from services.complaints.data import DayOff, days_off, shipped_calendar
+from services.complaints.data import DayOff, days_off, newest_calendar
 
 
 def announced(year: int) -> dict[date, DayOff]:
@@ -29,7 +30,7 @@ def announced(year: int) -> dict[date, DayOff]:
 
 def main(years: list[int]) -> int:
     """Print the difference per year as JSON; exit 1 when there is one."""
-    shipped = days_off(shipped_calendar().version)
+    shipped = days_off(newest_calendar())
     changes = []
     for year in years:
         wanted = announced(year)

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -10,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import metrics
 from services.complaints.aside import Aside
-from services.complaints.data import shipped_calendar
+from services.complaints.data import confirmed_years, newest_calendar
 from services.complaints.store import canary, figures, firing
 from services.complaints.store import now as database_now
+from services.complaints.store.calendar import confirmed_versions
 from services.complaints.usecases import work
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.firing import fire_due, fire_one
@@ -182,18 +184,22 @@ class Upkeep:
         self._desk = desk
         self._next_audit = 0.0
         self._next_calendar = 0.0
+        self._settled: frozenset[int] | None = None
+        self._settling: tuple[frozenset[int], UUID] | None = None
 
     def worker(self) -> Repeating:
         """Return the worker that does the upkeep."""
         return Repeating("deadline_upkeep", "job", self.step, stall_seconds=AUDIT_LONGEST_SECONDS)
 
     async def step(self) -> float:
-        """Move some clocks to the newest calendar, audit when it is time, then measure.
+        """Move some clocks to the newest calendar, settle some provisional ones, audit in time, then measure.
 
         Figures stay true while a calendar or an audit fails.
         """
         try:
             if time.monotonic() >= self._next_calendar and await self._follow_calendar():
+                return 0.0
+            if await self._settle():
                 return 0.0
             if time.monotonic() >= self._next_audit:
                 await self.audit()
@@ -215,12 +221,33 @@ class Upkeep:
         """Move some clocks; False when there are no more, or while nobody may act."""
         try:
             async with self._db.transaction() as session:
-                if await work.follow_calendar(session, self._desk, shipped_calendar().version):
+                if await work.follow_calendar(session, self._desk, newest_calendar()):
                     return True
         except ClockHeldError:
             return False
         self._next_calendar = time.monotonic() + CALENDAR_SECONDS
         return False
+
+    async def _settle(self) -> bool:
+        """Settle some provisional clocks after a new confirmation; False when there are no more.
+
+        A process that starts anew goes through all of them once: what is settled stays so.
+        """
+        try:
+            async with self._db.transaction() as session:
+                confirmed = await confirmed_versions(session)
+                if confirmed == self._settled:
+                    return False
+                known, after = self._settling or (confirmed, NEVER)
+                following = await work.settle_provisional(
+                    session, self._desk, after if known == confirmed else NEVER
+                )
+        except ClockHeldError:
+            return False
+        self._settling = None if following is None else (confirmed, following)
+        if following is None:
+            self._settled = confirmed
+        return following is not None
 
     async def audit(self) -> int:
         """Recompute the due time of every running clock; return and show how many differ."""
@@ -243,6 +270,7 @@ class Upkeep:
         async with self._db.reading() as session:
             now = await database_now(session)
             seen = await figures.load(session, now)
+            confirmed = confirmed_years(await confirmed_versions(session))
         for kind in metrics.KINDS:
             metrics.CASES_OPEN.labels(kind).set(seen.cases_open.get(kind, 0))
             metrics.CASES_OVERDUE.labels(kind).set(seen.cases_overdue.get(kind, 0))
@@ -251,12 +279,11 @@ class Upkeep:
         metrics.WITHOUT_CLOCK.set(seen.without_clock)
         metrics.OLDEST_DUE.set(seen.oldest_due_seconds)
         metrics.WORK_PUT_ASIDE.set(seen.work_put_aside)
-        metrics.CALENDAR_CONFIRMED.set(_confirmed_days(now))
+        metrics.CALENDAR_CONFIRMED.set(_confirmed_days(now, confirmed))
 
 
-def _confirmed_days(now: datetime) -> int:
+def _confirmed_days(now: datetime, confirmed: Collection[int]) -> int:
     """Return the days from now to the end of the last of the consecutive confirmed years."""
-    confirmed = shipped_calendar().confirmed_years
     year = now.year
     while year in confirmed:
         year += 1

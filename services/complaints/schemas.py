@@ -24,6 +24,7 @@ from services.complaints.domain.cases import (
     Stream,
 )
 from services.complaints.domain.policy import CaseClass
+from services.complaints.usecases.calendar import CalendarYear
 from shared.http.fields import Body, Day, Flag, Moment, UnitId
 from shared.http.indonesian import until
 from shared.http.text import PLAIN
@@ -413,3 +414,45 @@ class MyCase(Due):
     closed_by: str | None
     events: list[MyEvent]
     answers: list[MyAnswer]
+
+
+class CalendarYearOut(BaseModel):
+    """A year of the working-day calendar and what it rests on."""
+
+    year: int
+    calendar_version: int = Field(description="The last version that speaks of this year")
+    decree: str | None = Field(description="Joint decree of three ministers (SKB); null: days only expected")
+    source: str
+    is_confirmed: bool = Field(description="False: clocks that reach into the year are provisional")
+    confirmed_by: str | None = Field(description="Null: confirmed before shipping, or not at all")
+    confirmed_at: datetime | None
+
+    @classmethod
+    def of(cls, year: CalendarYear) -> Self:
+        """Return a year as the API tells it."""
+        off = year.off
+        return cls(
+            year=off.year,
+            calendar_version=off.version,
+            decree=off.decree,
+            source=off.source,
+            is_confirmed=year.is_confirmed,
+            confirmed_by=year.confirmed_by,
+            confirmed_at=year.confirmed_at,
+        )
+
+
+class CalendarYearsOut(BaseModel):
+    """All years that the calendar speaks of."""
+
+    items: list[CalendarYearOut]
+
+
+class CalendarConfirmIn(BaseModel):
+    """The number of the decree, as the person who confirms has read it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decree: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200), PLAIN] = (
+        Field(examples=["SKB 1205/2026, 3/2026, 2/2026"])
+    )

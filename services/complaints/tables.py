@@ -308,6 +308,18 @@ class DeadlineChangeRow(Table, table=True):
     new_calendar_version: int
 
 
+class CalendarConfirmationRow(Table, table=True):
+    """A person has read the decree behind a calendar version: insert-only."""
+
+    __tablename__ = "calendar_confirmation"
+
+    calendar_version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    year: int
+    decree: str = Field(sa_type=Text)
+    confirmed_by: str = Field(sa_type=Text)
+    confirmed_at: datetime = _moment()
+
+
 class DeadlineFiredRow(Table, table=True):
     """Ledger of fired rungs, one row per event: insert-only and kept, as outbox partitions are dropped."""
 

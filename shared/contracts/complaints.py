@@ -200,6 +200,6 @@ class DeadlineResumed(DeadlineFact):
 
 
 class DeadlineRescheduled(DeadlineFact):
-    """A calendar revision moved the due time."""
+    """A calendar revision moved the due time, or its decree was confirmed and it stayed."""
 
     event_type: ClassVar[str] = "id.zi.complaints.deadline.rescheduled.v1"

@@ -1,7 +1,7 @@
 """The service's rules as data: policies, calendar and intake limits, read and checked once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
@@ -47,11 +47,17 @@ class DayOff:
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarVersion:
-    """The calendar up to one version: its days off and the years that have a decree."""
+class YearOff:
+    """What is known of one year's days off: `version` is the last calendar version that speaks of it.
 
+    `decree` None: the days are only expected. `is_confirmed`: somebody has read the decree before shipping.
+    """
+
+    year: int
     version: int
-    confirmed_years: frozenset[int]
+    decree: str | None
+    source: str
+    is_confirmed: bool
 
 
 def read(name: str) -> Any:
@@ -85,12 +91,25 @@ def second_person_after_percent() -> int:
     return int(read("policy/acts.json")["second_person_after_percent"])
 
 
-@cache
-def shipped_calendar() -> CalendarVersion:
-    """Return the newest version and the years confirmed by a decree; raises `CalendarDataError`."""
-    versions = _versions()
-    return CalendarVersion(
-        len(versions), frozenset(entry["year"] for entry in versions if entry["decree"] is not None)
+def newest_calendar() -> int:
+    """Return the newest shipped version; raises `CalendarDataError`."""
+    return len(_versions())
+
+
+def years_off(version: int | None = None) -> Mapping[int, YearOff]:
+    """Return the years that a calendar version (default: the newest) speaks of."""
+    return {
+        entry["year"]: YearOff(
+            entry["year"], entry["version"], entry["decree"], entry["source"], entry["is_confirmed"]
+        )
+        for entry in _versions()[:version]
+    }
+
+
+def confirmed_years(by_people: Collection[int], version: int | None = None) -> frozenset[int]:
+    """Return the years that count as decreed: shipped so, or their version was confirmed by a person."""
+    return frozenset(
+        off.year for off in years_off(version).values() if off.is_confirmed or off.version in by_people
     )
 
 
@@ -111,17 +130,21 @@ def days_off(version: int) -> Mapping[date, DayOff]:
 
 
 @cache
-def unit_calendar(zone: Zone, version: int | None = None) -> WorkingCalendar:
-    """Return the calendar of units in a zone, in the newest or a given version."""
-    chosen = shipped_calendar().version if version is None else version
+def unit_calendar(
+    zone: Zone, version: int | None = None, by_people: frozenset[int] = frozenset()
+) -> WorkingCalendar:
+    """Return the calendar of units in a zone, in the newest or a given version.
+
+    `by_people` are the versions that a person confirmed.
+    """
+    chosen = newest_calendar() if version is None else version
     profile = read("calendar/hours.json")
-    confirmed = {entry["year"] for entry in _versions()[:chosen] if entry["decree"] is not None}
     return WorkingCalendar(
         version=chosen,
         zone=zone,
         weekdays=frozenset(profile["weekdays"]),
         days_off=frozenset(days_off(chosen)),
-        confirmed_years=frozenset(confirmed),
+        confirmed_years=confirmed_years(by_people, chosen),
         hours=_hours(profile["hours"]),
         seasons=tuple(
             Season(
@@ -142,6 +165,8 @@ def _versions() -> tuple[dict[str, Any], ...]:
     for entry in entries:
         if not entry["source"]:
             raise CalendarDataError(f"version {entry['version']} has no source")
+        if entry["is_confirmed"] and not entry["decree"]:
+            raise CalendarDataError(f"version {entry['version']} is confirmed without a decree")
     return entries
 
 

@@ -240,6 +240,22 @@ async def behind_calendar(
     return rows.all()
 
 
+async def provisional_cases(
+    session: AsyncSession, policies: Sequence[str], after: UUID, limit: int
+) -> Sequence[UUID]:
+    """Return the next cases with a provisional clock that runs unbreached under one of these policies."""
+    rows = await session.scalars(
+        text("""
+            SELECT DISTINCT case_ref FROM deadline
+            WHERE is_provisional AND policy = ANY(cast(:policies AS text[])) AND case_ref > :after
+              AND status = 'armed' AND breached_at IS NULL
+            ORDER BY case_ref LIMIT :n
+        """),
+        {"policies": list(policies), "after": after, "n": limit},
+    )
+    return rows.all()
+
+
 async def mark_calendar(session: AsyncSession, clock: Clock, version: int) -> None:
     """Note that a clock stays as it is in a newer calendar; which one its last event named is kept."""
     await session.execute(

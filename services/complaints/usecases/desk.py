@@ -13,6 +13,7 @@ from services.complaints.domain.cases import Case, PauseCapError
 from services.complaints.domain.clocks import Clock, Schedule, Status, schedule, share_over
 from services.complaints.domain.policy import PolicyBook, Rule
 from services.complaints.store import clocks, units
+from services.complaints.store.calendar import confirmed_versions
 from services.complaints.usecases.watch import ClockWatch
 from shared.contracts.base import EventData
 from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
@@ -32,7 +33,8 @@ class Desk:
     async def calendar_of(self, session: AsyncSession, unit_id: str | None) -> WorkingCalendar:
         """Return the calendar of a unit; Jakarta's while nobody knows the unit."""
         unit = None if unit_id is None else await units.get(session, unit_id)
-        return self.calendar(Zone.WIB if unit is None else unit.zone)
+        zone = Zone.WIB if unit is None else unit.zone
+        return unit_calendar(zone, self.calendar_version, await confirmed_versions(session))
 
     async def arm(
         self,
@@ -187,7 +189,8 @@ class Desk:
         """Return the calendar of a clock's unit, in the version it was computed with or a given one."""
         unit_id = None if clock.unit_key == UNASSIGNED_UNIT else clock.unit_key
         zone = (await self.calendar_of(session, unit_id)).zone
-        return unit_calendar(zone, clock.calendar_version if version is None else version)
+        chosen = clock.calendar_version if version is None else version
+        return unit_calendar(zone, chosen, await confirmed_versions(session))
 
     async def request_days(self, session: AsyncSession, case: Case, now: datetime) -> int:
         """Return how many days a request for completion may run: the policy's, within the cap over all.

@@ -23,6 +23,7 @@ from shared.db.faults import is_away, is_conflict
 log = structlog.get_logger(__name__)
 
 LIFTED = "calendar_lifted"
+CONFIRMED = "calendar_confirmed"
 RESCHEDULE_BATCH = 100
 AUDIT_BATCH = 500
 FIRST_RETRY = timedelta(minutes=1)
@@ -109,6 +110,57 @@ async def _recount(session: AsyncSession, desk: Desk, clock: Clock, version: int
         made = desk.recompute(clock, calendar, stretches, clock.passed, lifted_to=next_day)
     moved = await clocks.move(
         session, clock, made, calendar_version=version, reason=reason, actor=ENGINE, at=now
+    )
+    return [events.rescheduled(moved, clock.due_at)]
+
+
+async def settle_provisional(session: AsyncSession, desk: Desk, after: UUID) -> UUID | None:
+    """Let clocks of the next cases be provisional no longer, where all their years are confirmed by now.
+
+    Each tells so as a move to the same due time; breached and paused ones stay as they are, the latter until
+    they run again. Returns where to go on, None at the end.
+    """
+    known = desk.policies.versions
+    looked_at = await clocks.provisional_cases(session, known, after, RESCHEDULE_BATCH)
+    for case_ref in looked_at:
+        await cases.lock(session, case_ref, None)
+        now = await desk.watch.now(session)
+        await fire_case(session, now, case_ref)
+        facts: list[EventData] = []
+        for clock in await clocks.lock_running(session, case_ref):
+            if clock.is_provisional and clock.policy in known and _runs_unbreached(clock):
+                facts += await _settled(session, desk, clock)
+        if facts:
+            event_ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
+            await audit.record(
+                session,
+                actor=None,
+                operation="settle_clocks",
+                entity="case",
+                entity_id=str(case_ref),
+                changes={"is_provisional": False},
+                event_ids=event_ids,
+            )
+    return looked_at[-1] if len(looked_at) == RESCHEDULE_BATCH else None
+
+
+def _runs_unbreached(clock: Clock) -> bool:
+    return clock.status == "armed" and clock.breached_at is None
+
+
+async def _settled(session: AsyncSession, desk: Desk, clock: Clock) -> list[EventData]:
+    calendar = await desk.calendar_of_clock(session, clock)
+    made = desk.recompute(clock, calendar, await clocks.pauses(session, clock.id), clock.passed)
+    if made.is_provisional or made.due_at != clock.due_at:  # another due time is another matter's
+        return []
+    moved = await clocks.move(
+        session,
+        clock,
+        made,
+        calendar_version=clock.calendar_version,
+        reason=CONFIRMED,
+        actor=ENGINE,
+        at=await desk.watch.now(session),
     )
     return [events.rescheduled(moved, clock.due_at)]
 

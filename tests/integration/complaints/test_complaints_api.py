@@ -128,6 +128,8 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "list_cases": Call("GET", "/cases"),
         "show_case": Call("GET", CASE),
         "list_overdue": Call("GET", "/overdue"),
+        "list_calendar_years": Call("GET", "/calendar"),
+        "confirm_calendar_year": Call("POST", "/calendar/2027/confirm", json={}),
         "request_completion": Call("POST", f"{CASE}/request-completion", json={}, headers=VERSION),
         "confirm_completion": Call("POST", f"{CASE}/confirm-completion", json={}, headers=VERSION),
         "complete_case": Call("POST", f"{CASE}/complete", json={}, headers=VERSION),
@@ -479,3 +481,24 @@ def _token_of(page: str) -> str:
 
 def _between(text: str, before: str, after: str) -> str:
     return text.split(before, 1)[1].split(after, 1)[0]
+
+
+async def test_the_years_are_told_over_http_with_who_confirmed(
+    client: httpx2.AsyncClient, issuer: TestIssuer
+) -> None:
+    decree = "SKB 1205/2026, 3/2026, 2/2026"
+    headers = issuer.headers("admin", agencies=["a-1"])
+    path, body = "/calendar/2027/confirm", {"decree": decree}
+    done = await client.post(path, json=body, headers=headers)
+    assert done.status_code == 200, done.text
+    items = (await client.get("/calendar", headers=headers)).json()["items"]
+    assert [(year["year"], year["is_confirmed"]) for year in items] == [
+        (2025, True),
+        (2026, True),
+        (2027, True),
+    ]
+    assert (items[-1]["confirmed_by"], items[-1]["decree"]) == (done.json()["confirmed_by"], decree)
+    assert items[0]["confirmed_by"] is None
+    refused = await client.post(path, json={"decree": "SKB 9/2026"}, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (422, "decree_differs")
+    assert refused.json()["errors"][0]["field"] == "decree"

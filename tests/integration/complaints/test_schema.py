@@ -49,7 +49,13 @@ def _checks(connection: Connection) -> list[str]:
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
 @pytest.mark.parametrize(
     ("table", "column"),
-    [("case_event", "act"), ("deadline_fired", "rung"), ("deadline_change", "reason"), ("audit", "actor")],
+    [
+        ("case_event", "act"),
+        ("deadline_fired", "rung"),
+        ("deadline_change", "reason"),
+        ("audit", "actor"),
+        ("calendar_confirmation", "decree"),
+    ],
 )
 async def test_the_application_cannot_rewrite_what_was_done(
     database: ServiceDatabase, statement: str, table: str, column: str

@@ -108,7 +108,7 @@ def test_probes_and_metrics_are_answered_on_their_own_port_only_and_nothing_else
     child = Program("toy", argv, tmp_path / "log").start()
     probes = ("/livez", "/startupz", "/metrics")
     try:
-        child.wait_until(lambda: is_listening(port), 60)
+        wait_for(child, lambda: is_listening(port))
         found = {path: httpx2.get(f"http://127.0.0.1:{ops_port}{path}").status_code for path in probes}
         public = {path: httpx2.get(f"http://127.0.0.1:{port}{path}").status_code for path in probes}
         assert httpx2.get(f"http://127.0.0.1:{ops_port}/hello").status_code == 404

@@ -1,0 +1,153 @@
+"""A person confirms a decree, and clocks that reach into its year are provisional no longer."""
+
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from services.complaints import commands, metrics
+from services.complaints.data import confirmed_years, years_off
+from services.complaints.jobs import Upkeep
+from services.complaints.store.calendar import confirmed_versions
+from services.complaints.usecases import calendar, work
+from shared.db import Database
+from shared.security import Principal, Scope
+from tests.integration.complaints.conftest import MovedClock, Office, wib
+
+YEAR = 2027
+DECREE = "SKB 1205/2026, 3/2026, 2/2026"
+ADMIN = Principal("ratna", frozenset({"admin"}), Scope("agency", agencies=frozenset({"a-1"})))
+
+
+async def confirm(db: Database, decree: str = DECREE, year: int = YEAR) -> calendar.CalendarYear:
+    async with db.transaction() as session:
+        return await calendar.confirm(session, ADMIN, year, decree)
+
+
+async def settle(upkeep: Upkeep) -> None:
+    while await upkeep.step() == 0.0:
+        pass
+
+
+async def clocks_of(office: Office) -> list[tuple[bool, int]]:
+    rows = await office.rows(
+        "SELECT is_provisional, version FROM deadline WHERE kind <> 'canary' ORDER BY id"
+    )
+    return [(row.is_provisional, row.version) for row in rows]
+
+
+def test_next_year_waits_for_a_person_and_this_year_does_not() -> None:
+    assert [(off.decree, off.is_confirmed) for year, off in years_off().items() if year == YEAR] == [
+        (DECREE, False)
+    ]
+    assert confirmed_years(()) == {2025, 2026}
+    assert confirmed_years({years_off()[YEAR].version}) == {2025, 2026, YEAR}
+
+
+async def test_a_confirmation_settles_running_clocks_and_tells_so_once(
+    office: Office, clock: MovedClock, db: Database
+) -> None:
+    await clock.set(wib(2026, 12, 29))
+    for _ in range(3):
+        await office.submit()
+    upkeep = Upkeep(db, office.desk)
+    await settle(upkeep)
+    before = await office.rows("SELECT id, due_at, rung_at, next_fire_at FROM deadline ORDER BY id")
+    assert {is_provisional for is_provisional, _ in await clocks_of(office)} == {True}
+    told = len(await office.facts())
+
+    await confirm(db)
+    await settle(upkeep)
+    assert set(await clocks_of(office)) == {(False, 2)}
+    assert (await office.facts())[told:] == ["deadline.rescheduled"] * len(before)
+    assert await office.rows("SELECT id, due_at, rung_at, next_fire_at FROM deadline ORDER BY id") == before
+    changes = await office.rows("SELECT reason, old_due_at = new_due_at AS is_same FROM deadline_change")
+    assert {(row.reason, row.is_same) for row in changes} == {("calendar_confirmed", True)}
+
+    await settle(upkeep)
+    await settle(Upkeep(db, office.desk))  # a process that starts anew looks again, and finds nothing to do
+    assert set(await clocks_of(office)) == {(False, 2)}
+    assert await upkeep.audit() == 0
+
+    await office.submit()
+    assert {is_provisional for is_provisional, _ in await clocks_of(office)} == {False}
+
+
+async def test_settling_goes_on_where_it_stopped(
+    office: Office, clock: MovedClock, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "RESCHEDULE_BATCH", 1)
+    await clock.set(wib(2026, 12, 29))
+    for _ in range(3):
+        await office.submit()
+    await confirm(db)
+    upkeep = Upkeep(db, office.desk)
+    left = []
+    while await upkeep.step() == 0.0:
+        left.append(sum(is_provisional for is_provisional, _ in await clocks_of(office)))
+    assert left == sorted(left, reverse=True)
+    assert len(set(left)) == 3  # one case at a time
+    assert {is_provisional for is_provisional, _ in await clocks_of(office)} == {False}
+
+
+async def test_without_a_confirmation_nothing_is_settled(
+    office: Office, clock: MovedClock, db: Database
+) -> None:
+    await clock.set(wib(2026, 12, 29))
+    await office.submit()
+    await settle(Upkeep(db, office.desk))
+    assert set(await clocks_of(office)) == {(True, 1)}
+
+
+async def test_the_same_again_changes_nothing_and_is_noted_once(office: Office, db: Database) -> None:
+    first = await confirm(db)
+    again = await confirm(db, "1205/2026 dan 3/2026 dan 2/2026")
+    assert (first.is_confirmed, first.confirmed_by) == (True, "ratna")
+    assert again == first
+    noted = await office.rows("SELECT entity_id FROM audit WHERE operation = 'confirm_calendar'")
+    assert [row.entity_id for row in noted] == [str(YEAR)]
+
+
+async def test_a_year_that_was_confirmed_before_shipping_needs_nobody(office: Office, db: Database) -> None:
+    found = await confirm(db, "SKB 1497/2025, 2/2025, 5/2025", 2026)
+    assert (found.is_confirmed, found.confirmed_by) == (True, None)
+    assert await office.rows("SELECT * FROM calendar_confirmation") == []
+
+
+async def test_another_number_and_another_year_are_refused(db: Database) -> None:
+    with pytest.raises(calendar.DecreeDiffersError, match="1205/2026"):
+        await confirm(db, "SKB 1205/2026, 3/2026, 3/2026")
+    with pytest.raises(Exception, match="tidak memuat tahun 2040"):
+        await confirm(db, DECREE, 2040)
+
+
+async def test_expected_days_without_a_decree_cannot_be_confirmed(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = {YEAR: replace(years_off()[YEAR], decree=None)}
+    monkeypatch.setattr(calendar, "years_off", lambda: expected)
+    with pytest.raises(calendar.DecreeUnknownError, match="baru perkiraan"):
+        await confirm(db)
+
+
+async def test_the_metric_counts_confirmed_days_of_both_kinds(
+    office: Office, clock: MovedClock, db: Database
+) -> None:
+    await clock.set(wib(2026, 12, 31, 12))
+    upkeep = Upkeep(db, office.desk)
+    await upkeep.measure()
+    assert metrics.CALENDAR_CONFIRMED._value.get() == 0
+    await confirm(db)
+    await upkeep.measure()
+    assert metrics.CALENDAR_CONFIRMED._value.get() == 365
+
+
+async def test_a_session_asks_for_confirmations_once(db: Database) -> None:
+    async with db.reading() as session:
+        assert await confirmed_versions(session) == await confirmed_versions(session) == frozenset()
+
+
+def test_the_commands_say_what_they_need() -> None:
+    run = CliRunner().invoke(commands.calendar, ["confirm", "2027"])
+    assert run.exit_code == 2
+    assert "--decree" in run.output
