@@ -448,10 +448,8 @@ class CalendarYearsOut(BaseModel):
     items: list[CalendarYearOut]
 
 
-class CalendarConfirmIn(BaseModel):
+class CalendarConfirmIn(Body):
     """The number of the decree, as the person who confirms has read it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     decree: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200), PLAIN] = (
         Field(examples=["SKB 1205/2026, 3/2026, 2/2026"])

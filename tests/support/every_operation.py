@@ -116,7 +116,7 @@ class Caller:
         path = call.template
         for name, value in (call.values | dict(values or {})).items():
             path = path.replace(f"{{{name}}}", value)
-        sent = {name.lower(): value for name, value in call.headers.items()}
+        sent: dict[str, bytes | str] = {name.lower(): value for name, value in call.headers.items()}
         options: dict[str, Any] = {}
         if content is not None:
             options["content"] = content
@@ -196,7 +196,9 @@ def _role(service: Service, row: Operation) -> dict[str, str]:
 def _api(service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
     matrix = state_of(service.app).matrix
     document = describe(service.app, matrix)
-    session = next((one.options["headers"] for one in service.requests(0) if one.name == "my_case"), {})
+    session: Mapping[str, str] = next(
+        (one.options["headers"] for one in service.requests(0) if one.name == "my_case"), {}
+    )
     for path, item in document["paths"].items():
         for method, operation in item.items():
             parameters = operation.get("parameters", [])
