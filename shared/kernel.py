@@ -86,6 +86,11 @@ class Zone(StrEnum):
     def tz(self) -> ZoneInfo:
         return _ZONE_INFO[self]
 
+    def day_start(self, moment: datetime) -> datetime:
+        """Return when the local day of an aware moment began, as aware UTC."""
+        local = moment.astimezone(self.tz)
+        return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
 
 _ZONE_INFO = {
     Zone.WIB: ZoneInfo("Asia/Jakarta"),

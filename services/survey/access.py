@@ -8,10 +8,11 @@ READERS = frozenset(
 
 MATRIX = AccessMatrix(
     Operation("create_campaign", {"survey_operator"}, "unit", "Make a draft campaign of a unit"),
+    Operation("set_campaign_policies", {"agency_head"}, "unit", "Choose how a draft's answers are counted"),
     Operation("open_campaign", {"survey_operator"}, "unit", "Open a draft for answers"),
     Operation("close_campaign", {"unit_leader"}, "unit", "Close a campaign for good"),
     Operation("list_campaigns", READERS, "unit", "Campaigns in scope"),
-    Operation("show_campaign", READERS, "unit", "A campaign with sums, indices and thresholds"),
+    Operation("show_campaign", READERS, "unit", "A campaign with released figures and thresholds"),
     Operation("invite", {"survey_operator"}, "unit", "Make invitation tokens, shown once"),
     Operation("reissue_invitation", {"survey_operator"}, "unit", "Replace a token; the old one dies"),
     Operation("open_sheet", (), "public", "Consent text and questions behind a token"),

@@ -16,6 +16,7 @@ from services.survey.schemas import (
     InvitationOut,
     InvitationsIn,
     InvitationsOut,
+    PoliciesIn,
     ReceiptOut,
     ResponseIn,
     SheetOut,
@@ -73,6 +74,24 @@ async def create_campaign(body: CampaignIn, cmd: Commands) -> Response:
         status=201,
         reply=CampaignOut.of,
         location=lambda made: f"/campaigns/{made.campaign_id}",
+    )
+
+
+@router.post(
+    "/campaigns/{campaign_id}/policies",
+    operation_id="set_campaign_policies",
+    responses=refusals(409),
+    response_model=CampaignOut,
+)
+async def set_campaign_policies(
+    campaign_id: UUID, body: PoliciesIn, expected: IfMatch, cmd: Commands
+) -> Response:
+    """Choose how a draft's answers will be counted, as the agency; the reason is kept."""
+    return await cmd.run(
+        lambda session: campaigns.set_policies(
+            session, cmd.actor, campaign_id, expected, policies=body.policies, reason=body.reason
+        ),
+        reply=CampaignOut.of,
     )
 
 

@@ -28,9 +28,6 @@ def create(
     regime: Annotated[
         str, typer.Option("--regime", help="mandiri.2023 (IPAK, IPKP) or skm.2017 (IKM).")
     ] = "mandiri.2023",
-    policy: Annotated[
-        list[str] | None, typer.Option("--policy", help="Choice of a policy, e.g. conversion=affine.")
-    ] = None,
     without: Annotated[
         list[str] | None, typer.Option("--without", help="Item that is replaced, e.g. biaya.")
     ] = None,
@@ -47,7 +44,6 @@ def create(
         "unit_id": unit,
         "regime": regime,
         "period": period or str(year),
-        "policies": _pairs(policy or []),
         "excluded_items": without or [],
         "closes_at": None if closes_at is None else closes_at.isoformat(),
     }
@@ -69,6 +65,24 @@ def _create(client: Client, body: dict[str, Any]) -> Any:
             if refused.problem.get("code") != "unit_not_found" or time.monotonic() > until:
                 raise
             time.sleep(0.2)
+
+
+@survey.command(
+    "set-policy",
+    epilog="Example: zi survey set-policy 019a9c1e-0000-7000-8000-000000000000 conversion=affine "
+    '--reason "Surat pimpinan 12/2026"',
+)
+def set_policy(
+    campaign: CampaignArgument,
+    policy: Annotated[list[str], typer.Argument(metavar="KIND=CHOICE...", help="e.g. conversion=affine.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; the audit trail keeps it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Choose how a draft's answers will be counted, as the agency's head."""
+    with Client("survey", role="agency_head") as client:
+        _, tag = client.get_versioned(f"/campaigns/{campaign}")
+        body = {"policies": _pairs(policy), "reason": reason}
+        present(client.post(f"/campaigns/{campaign}/policies", body, if_match=tag), as_json)
 
 
 @survey.command("open", epilog="Example: zi survey open 019a9c1e-0000-7000-8000-000000000000")
@@ -132,7 +146,7 @@ def status(
     unit: Annotated[str | None, typer.Option("--unit", help="Only campaigns of this unit.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how a campaign stands: willing, answers, indices and thresholds; or list campaigns."""
+    """Show how a campaign stands: willing, answers, released indices, thresholds; or list campaigns."""
     with Client("survey", role="verifier", unit=unit) as client:
         if campaign is None:
             present(client.get("/campaigns", unit_id=unit), as_json, columns=_COLUMNS)
@@ -168,10 +182,13 @@ def _pairs(texts: list[str]) -> dict[str, str]:
 
 def _shown(found: dict[str, Any]) -> dict[str, Any]:
     """Return the lines that a person at a terminal asks for; --json has the rest."""
-    lines = {name: found[name] for name in (*_COLUMNS, "invited", "grade")}
+    lines = {name: found[name] for name in (*_COLUMNS, "invited", "figures", "released_n", "grade")}
     for index in ("ipak", "ipkp", "ikm"):
         lines[index] = (found[index] or {}).get("display")
     for predicate, verdict in found["thresholds"].items():
         failed = ", ".join(verdict["failed"])
-        lines[predicate] = verdict["result"] + (f": {failed}" if failed else "")
+        lines[predicate] = f"{verdict['result']}{f': {failed}' if failed else ''} ({verdict['outlook']})"
+    if found["is_deciding"] is not None:
+        lines["decides"] = "yes" if found["is_deciding"] else "no, another campaign of the year does"
+    lines["policies"] = ", ".join(found["policy_ids"])
     return lines

@@ -1,9 +1,12 @@
-"""Survey's facts as contracts: counts and exact indices, never a score of one response, never a person."""
+"""Survey's facts as contracts: counts, classes, released indices; never a response's scores, nor a person."""
 
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Literal, cast
 from uuid import UUID
 
 from services.survey.domain import Campaign, Consent, Decision, State
+from services.survey.domain.deciding import Told
 from shared.contracts.base import EventData
 from shared.contracts.survey import (
     CampaignClosed,
@@ -11,11 +14,13 @@ from shared.contracts.survey import (
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
+    PredicateThreshold,
     ResponseCaptured,
     ResponseWithdrawn,
     TallyChanged,
+    ThresholdChanged,
 )
-from shared.instruments.survey import Indices
+from shared.instruments.survey import GateCode
 from shared.kernel import exact_text
 
 SOURCE = "zi/survey"
@@ -55,15 +60,17 @@ def consent_fact(campaign: Campaign, consent: Consent) -> EventData:
     )
 
 
-def captured_fact(campaign: Campaign, response_id: UUID, version: int, flags: tuple[str, ...]) -> EventData:
-    """Return the fact of a response that entered the sums."""
+def captured_fact(campaign: Campaign, response_id: UUID, version: int) -> EventData:
+    """Return the fact of a response that entered the sums.
+
+    It names no flag: one says of a single response that all its scores are alike, and a topic cannot forget.
+    """
     return ResponseCaptured(
         unit_id=campaign.unit.unit_id,
         version=version,
         response_id=str(response_id),
         campaign_id=str(campaign.campaign_id),
         mode=cast("Mode", campaign.mode),
-        flags=list(flags),
     )
 
 
@@ -78,8 +85,9 @@ def withdrawn_fact(campaign: Campaign, response_id: UUID, version: int) -> Event
     )
 
 
-def tally_fact(campaign: Campaign, indices: Indices) -> EventData:
-    """Return the campaign's counts and exact indices under its pinned policies."""
+def tally_fact(campaign: Campaign) -> EventData:
+    """Return the campaign's counts as they are and the indices of its released answers."""
+    indices = campaign.released_indices()
     return TallyChanged(
         unit_id=campaign.unit.unit_id,
         version=campaign.tally_version,
@@ -92,5 +100,38 @@ def tally_fact(campaign: Campaign, indices: Indices) -> EventData:
         ipak=None if indices.ipak is None else exact_text(indices.ipak),
         ipkp=None if indices.ipkp is None else exact_text(indices.ipkp),
         ikm=None if indices.ikm is None else exact_text(indices.ikm),
-        policy_ids=[f"{kind}.{choice}" for kind, choice in sorted(campaign.policies.items())],
+        released_n=campaign.released.shown_n,
+        policy_ids=campaign.policy_ids,
     )
+
+
+def threshold_fact(
+    campaign: Campaign,
+    version: int,
+    predicates: Sequence[PredicateThreshold],
+    minimum: Mapping[GateCode, Fraction],
+    *,
+    is_deciding: bool,
+) -> ThresholdChanged:
+    """Return where the campaign stands on each predicate, with the counts and minima that anybody may see."""
+    return ThresholdChanged(
+        unit_id=campaign.unit.unit_id,
+        version=version,
+        campaign_id=str(campaign.campaign_id),
+        year=campaign.period.year,
+        period=campaign.period.text,
+        regime=campaign.regime_id,
+        willing=campaign.willing,
+        finished=campaign.n,
+        willing_minimum=int(minimum["willing"]),
+        finished_minimum=int(minimum["respondents"]),
+        index_basis="own",
+        is_deciding=is_deciding,
+        predicates=list(predicates),
+        policy_ids=campaign.policy_ids,
+    )
+
+
+def threshold_again(told: Told) -> ThresholdChanged:
+    """Return a fact as it was kept."""
+    return ThresholdChanged.model_validate({**told.fact, "version": told.version})

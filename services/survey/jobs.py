@@ -1,4 +1,4 @@
-"""The timer of survey: closes and forgets what is due, compares sums with a recount, and measures."""
+"""The timer of survey: closes, follows and forgets what is due, compares sums with a recount, measures."""
 
 import time
 
@@ -34,6 +34,14 @@ class Upkeep:
             closed = await campaigns.close_due(session)
         if closed:
             log.info("campaigns_closed", count=closed)
+        async with self._db.transaction() as session:
+            await upkeep.note_finished(session)
+        async with self._db.transaction() as session:
+            taken_back = await upkeep.take_back_overdue(session)
+        if taken_back:
+            log.info("figures_taken_back", campaigns=taken_back)
+        async with self._db.transaction() as session:
+            await upkeep.judge_unjudged(session)
         async with self._db.transaction() as session:
             await upkeep.forget(session)
         async with self._db.reading() as session:

@@ -8,11 +8,13 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.survey.domain import Campaign, Decision, State
+from services.survey.domain.deciding import Told
 from services.survey.usecases.answering import Sheet
 from services.survey.usecases.campaigns import Invitation, Standing
+from shared.contracts.survey import Outlook
 from shared.http.fields import Body, Moment, UnitId, Whole
 from shared.http.text import PLAIN
-from shared.instruments.survey import GateCode, Predicate, ThresholdStatus
+from shared.instruments.survey import GateCode, Predicate
 from shared.kernel import display2, exact_text, half_up
 
 Token = Annotated[str, Field(min_length=16, max_length=64, description="Invitation token")]
@@ -23,10 +25,18 @@ class CampaignIn(Body):
     regime: Annotated[str, Field(max_length=40, examples=["mandiri.2023", "skm.2017"])]
     period: Annotated[str, Field(max_length=20, description="2026, 2026-S1, 2026-Q3 or 2026-07")]
     policies: dict[str, str] = Field(
-        default_factory=dict, description="Choices that differ from the defaults"
+        default_factory=dict,
+        description="Only the regime's own: others are chosen by the agency, with a reason",
     )
     excluded_items: list[str] = Field(default_factory=list, max_length=20)
     closes_at: Moment | None = None
+
+
+class PoliciesIn(Body):
+    """How a draft's answers will be counted, chosen by the agency."""
+
+    policies: dict[str, str] = Field(max_length=20, description="e.g. conversion: affine")
+    reason: Annotated[str, Field(min_length=10, max_length=500), PLAIN]
 
 
 class PersonIn(Body):
@@ -65,12 +75,14 @@ class CampaignOut(BaseModel):
     mode: str
     state: State
     policies: dict[str, str]
+    policy_ids: list[str] = Field(description="The policies as events and scores name them")
     excluded_items: list[str]
     opened_at: datetime | None
     closes_at: datetime | None
     closed_at: datetime | None
     n: int = Field(description="Valid responses")
     willing: int
+    invited: int
     version: int
 
     @classmethod
@@ -85,12 +97,14 @@ class CampaignOut(BaseModel):
             mode=campaign.mode,
             state=campaign.state,
             policies=dict(campaign.policies),
+            policy_ids=campaign.policy_ids,
             excluded_items=list(campaign.excluded_items),
             opened_at=campaign.opened_at,
             closes_at=campaign.closes_at,
             closed_at=campaign.closed_at,
             n=campaign.n,
             willing=campaign.willing,
+            invited=campaign.invited,
             version=campaign.version,
         )
 
@@ -129,62 +143,84 @@ class ItemOut(BaseModel):
 
 
 class GateOut(BaseModel):
+    """A floor and whether it is met; how far an index is from it is not told."""
+
     gate: GateCode
     minimum: str
-    margin: NumberOut | None = Field(description="Value minus minimum; null while the value is unknown")
     met: bool
 
 
 class ThresholdOut(BaseModel):
+    """Where the campaign stands on a predicate, judged on all answers."""
+
     result: Literal["met", "not_met"]
     failed: list[GateCode]
+    unknown: list[GateCode] = Field(description="Those of the failed ones whose index is not known yet")
+    outlook: Outlook = Field(description="What can still become of it")
     gates: list[GateOut]
-
-    @classmethod
-    def of(cls, status: ThresholdStatus) -> "ThresholdOut":
-        gates = [
-            GateOut(
-                gate=code,
-                minimum=display2(minimum),
-                margin=NumberOut.of(margin),
-                met=code not in status.failed,
-            )
-            for code, minimum in status.minimum.items()
-            for margin in (status.margins[code],)
-        ]
-        return cls(result=status.result, failed=list(status.failed), gates=gates)
 
 
 class StatusOut(CampaignOut):
-    invited: int
+    """Counts as they are; indices and sums of the released answers only, so that nobody is picked out."""
+
+    figures: Literal["none", "released", "taken_back"] = Field(
+        description="none: too few answers yet; taken_back: a withdrawal waits for others to go with it"
+    )
+    released_n: int = Field(description="Answers behind the indices; below n while some wait")
     ipak: NumberOut | None
     ipkp: NumberOut | None
     ikm: NumberOut | None
     grade: str | None
-    items: list[ItemOut]
-    thresholds: dict[Predicate, ThresholdOut]
-    fewest_more: dict[Predicate, dict[str, int | None]] = Field(
-        description="By index: how many perfect answers are missing at least; null while nobody answered"
+    items: list[ItemOut] = Field(
+        description="Sums of the released answers, from ten on, for operators and verifiers; else empty"
     )
+    index_basis: Literal["own", "external"] | None
+    is_deciding: bool | None = Field(
+        description="Whether it decides for its unit and year; null without floors"
+    )
+    thresholds: dict[Predicate, ThresholdOut]
 
     @classmethod
     def of_standing(cls, standing: Standing) -> "StatusOut":
-        known = standing.indices
+        known, campaign, told = standing.indices, standing.campaign, standing.threshold
+        released = campaign.released
         return cls(
-            **CampaignOut.of(standing.campaign).model_dump(),
-            invited=standing.invited,
+            **CampaignOut.of(campaign).model_dump(),
+            figures="released" if released.is_shown else "taken_back" if released.is_taken_back else "none",
+            released_n=released.shown_n,
             ipak=NumberOut.of(known.ipak),
             ipkp=NumberOut.of(known.ipkp),
             ikm=NumberOut.of(known.ikm),
             grade=known.grade,
             items=[
                 ItemOut(key=item.key, n=found.n, total=found.total, mean=NumberOut.of(found.mean, 4))
-                for item in standing.campaign.items
-                for found in (standing.sums[item.key],)
+                for item in campaign.items
+                if (found := standing.sums.get(item.key)) is not None
             ],
-            thresholds={code: ThresholdOut.of(status) for code, status in standing.thresholds.items()},
-            fewest_more={code: dict(more) for code, more in standing.fewest_more.items()},
+            index_basis=None if told is None else told.fact["index_basis"],
+            is_deciding=None if told is None else told.fact["is_deciding"],
+            thresholds={} if told is None else _thresholds(campaign, told),
         )
+
+
+def _thresholds(campaign: Campaign, told: Told) -> dict[Predicate, ThresholdOut]:
+    return {
+        entry["predicate"]: ThresholdOut(
+            result=entry["result"],
+            failed=entry["failed"],
+            unknown=entry["unknown"],
+            outlook=entry["outlook"],
+            gates=[
+                GateOut(
+                    gate=gate.code,
+                    minimum=display2(gate.minimum[entry["predicate"]]),
+                    met=gate.code not in entry["failed"],
+                )
+                for gate in campaign.regime.gates
+            ],
+        )
+        for entry in told.fact["predicates"]
+    }
 
 
 class QuestionOut(BaseModel):

@@ -8,20 +8,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import events
 from services.survey.domain import Campaign, Decision, State
-from services.survey.store import answers, campaigns, present
+from services.survey.domain.deciding import Told
+from services.survey.store import campaigns, present, thresholds
 from services.survey.store.present import ToldConsent, ToldResponse
-from services.survey.usecases.tally import tally
 from shared.contracts.base import EventData
-from shared.contracts.survey import CampaignFact, ConsentFact, ResponseFact, TallyChanged
+from shared.contracts.survey import CampaignFact, ConsentFact, ResponseFact, TallyChanged, ThresholdChanged
 from shared.outbox import snapshot
 from shared.outbox.snapshot import Behind
 from shared.security import Scope
 
 
 async def states(session: AsyncSession) -> AsyncIterator[snapshot.State]:
-    """Yield campaigns that were opened with their tallies, consents and responses.
+    """Yield campaigns that were opened with their tallies and thresholds, consents and responses.
 
-    A response has no time of its own, lest it lead to a person: its campaign's opening stands for it.
+    A response has no time of its own, lest it lead to a person: the day of its campaign's opening stands for
+    it. Whatever people move has a day and no other time.
     """
     known: dict[UUID, Campaign] = {}
     for campaign_id in await present.campaign_ids(session):
@@ -30,13 +31,19 @@ async def states(session: AsyncSession) -> AsyncIterator[snapshot.State]:
             known[campaign_id] = campaign
             at = campaign.closed_at or campaign.opened_at
             yield snapshot.State(events.campaign_fact(campaign), at)
-            yield snapshot.State(await _tally(session, campaign), at)
+            day = campaign.unit.zone.day_start(at)
+            yield snapshot.State(events.tally_fact(campaign), day)
+            told = await thresholds.find(session, campaign_id)
+            if told is not None:
+                yield snapshot.State(events.threshold_again(told), day)
     async for consent in present.consents(session):
-        yield snapshot.State(_consent(known[consent.campaign_id], consent), consent.decided_at)
+        campaign = known[consent.campaign_id]
+        yield snapshot.State(_consent(campaign, consent), campaign.unit.zone.day_start(consent.decided_at))
     async for response in present.responses(session):
         campaign = known[response.campaign_id]
         if campaign.opened_at is not None:
-            yield snapshot.State(_response(campaign, response), campaign.opened_at)
+            day = campaign.unit.zone.day_start(campaign.opened_at)
+            yield snapshot.State(_response(campaign, response), day)
 
 
 async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
@@ -46,42 +53,61 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
     """
     id_ = _uuid(behind.fact.subject())
     work = next((work for kind, work in _LIFT.items() if isinstance(behind.fact, kind)), None)
-    return None if id_ is None or work is None else await work(session, id_, behind.floor)
+    return None if id_ is None or work is None else await work(session, id_, behind)
 
 
-async def _lift_campaign(session: AsyncSession, campaign_id: UUID, floor: int) -> list[EventData] | None:
-    await present.lift_campaign(session, campaign_id, floor)
+async def _lift_campaign(session: AsyncSession, campaign_id: UUID, behind: Behind) -> list[EventData] | None:
+    await present.lift_campaign(session, campaign_id, behind.floor)
     campaign = await _campaign(session, campaign_id)
     if campaign is None or campaign.state is State.DRAFT:
         return None if campaign is None else []
     return [events.campaign_fact(campaign)]
 
 
-async def _lift_tally(session: AsyncSession, campaign_id: UUID, floor: int) -> list[EventData] | None:
-    await present.lift_tally(session, campaign_id, floor)
+async def _lift_tally(session: AsyncSession, campaign_id: UUID, behind: Behind) -> list[EventData] | None:
+    """Lift a tally. Which answers a lost figure covered nobody knows any more: no other may follow it."""
+    has_lost_figures = any(isinstance(fact, TallyChanged) and fact.released_n for fact in behind.told)
+    await present.lift_tally(session, campaign_id, behind.floor, freeze=has_lost_figures)
     campaign = await _campaign(session, campaign_id)
     if campaign is None or campaign.state is State.DRAFT:
         return None if campaign is None else []
-    return [await _tally(session, campaign)]
+    return [events.tally_fact(campaign)]
 
 
-async def _lift_consent(session: AsyncSession, consent_id: UUID, floor: int) -> list[EventData] | None:
-    told = await present.lift_consent(session, consent_id, floor)
+async def _lift_threshold(session: AsyncSession, campaign_id: UUID, behind: Behind) -> list[EventData] | None:
+    """Lift what is told of thresholds; where nothing was told here yet, it is told above the topic later."""
+    told = await thresholds.lift(session, campaign_id, behind.floor)
+    if told is not None:
+        return [events.threshold_again(told)]
+    campaign = await _campaign(session, campaign_id)
+    if campaign is None:
+        return None
+    await thresholds.save(session, campaign_id, Told(behind.floor, _data(behind.fact)))
+    return []
+
+
+def _data(fact: EventData) -> dict[str, object]:
+    return fact.model_dump(mode="json", exclude={"version"})
+
+
+async def _lift_consent(session: AsyncSession, consent_id: UUID, behind: Behind) -> list[EventData] | None:
+    told = await present.lift_consent(session, consent_id, behind.floor)
     campaign = None if told is None else await _campaign(session, told.campaign_id)
     if told is None or campaign is None:
         return None
     return [] if told.consent.decision is Decision.LATER else [_consent(campaign, told)]
 
 
-async def _lift_response(session: AsyncSession, response_id: UUID, floor: int) -> list[EventData] | None:
-    told = await present.lift_response(session, response_id, floor)
+async def _lift_response(session: AsyncSession, response_id: UUID, behind: Behind) -> list[EventData] | None:
+    told = await present.lift_response(session, response_id, behind.floor)
     campaign = None if told is None else await _campaign(session, told.campaign_id)
     return None if told is None or campaign is None else [_response(campaign, told)]
 
 
-_LIFT: Mapping[type[EventData], Callable[[AsyncSession, UUID, int], Awaitable[list[EventData] | None]]] = {
+_LIFT: Mapping[type[EventData], Callable[[AsyncSession, UUID, Behind], Awaitable[list[EventData] | None]]] = {
     CampaignFact: _lift_campaign,
     TallyChanged: _lift_tally,
+    ThresholdChanged: _lift_threshold,
     ConsentFact: _lift_consent,
     ResponseFact: _lift_response,
 }
@@ -92,10 +118,6 @@ async def _campaign(session: AsyncSession, campaign_id: UUID) -> Campaign | None
     return found[0] if found else None
 
 
-async def _tally(session: AsyncSession, campaign: Campaign) -> EventData:
-    return tally(campaign, await answers.sums(session, campaign.campaign_id))
-
-
 def _consent(campaign: Campaign, told: ToldConsent) -> EventData:
     willing = campaign.willing if told.willing is None else told.willing
     return events.consent_fact(replace(campaign, willing=willing), told.consent)
@@ -104,7 +126,7 @@ def _consent(campaign: Campaign, told: ToldConsent) -> EventData:
 def _response(campaign: Campaign, told: ToldResponse) -> EventData:
     if told.is_withdrawn:
         return events.withdrawn_fact(campaign, told.response_id, told.version)
-    return events.captured_fact(campaign, told.response_id, told.version, told.flags)
+    return events.captured_fact(campaign, told.response_id, told.version)
 
 
 def _uuid(text: str) -> UUID | None:

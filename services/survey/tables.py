@@ -14,7 +14,9 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     SmallInteger,
     Text,
@@ -53,7 +55,10 @@ class UnitRow(Table, table=True):
 
 
 class CampaignRow(Table, table=True):
-    """A campaign with its counts; its row lock orders everything that moves its sums."""
+    """A campaign with its counts; its row lock orders everything that moves its sums.
+
+    `released_totals` are the sums of the `released_n` answers that the last release covers, by item.
+    """
 
     __tablename__ = "campaign"
     __table_args__ = (
@@ -85,6 +90,25 @@ class CampaignRow(Table, table=True):
     n: int
     willing: int
     created_at: datetime = Field(sa_column=_time(has_default=True))
+    invited: int
+    gone: int
+    release_number: int
+    released_n: int
+    released_totals: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
+    is_taken_back: bool
+    is_coarse: bool
+    waiting_since: datetime | None = Field(sa_column=_time())
+    is_frozen: bool
+
+
+class ThresholdRow(Table, table=True):
+    """What was last told of a campaign's thresholds; `fact` is the event's data."""
+
+    __tablename__ = "threshold"
+
+    campaign_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="campaign.campaign_id")
+    version: int = Field(sa_type=BigInteger)
+    fact: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
 
 
 class ItemSumRow(Table, table=True):
@@ -102,18 +126,48 @@ class ItemSumRow(Table, table=True):
 class ResponseRow(Table, table=True):
     """A finished response. No time and no participant: neither may lead back to a person.
 
-    `scores` is null after a withdrawal; the empty row stays so that the answer cannot come back.
+    `scores` is null after a withdrawal; the empty row stays so that the answer cannot come back. `arrived`
+    orders the answers of a campaign; `released_version` is the one that the last release covers, `changed_in`
+    numbers the releases at which that changed. When answers become anonymous the whole table is dropped and
+    made afresh without them, so it refers to no other.
     """
 
     __tablename__ = "response"
     __table_args__ = (UniqueConstraint("campaign_id", "link", name="response_link"),)
 
     response_id: UUID = Field(primary_key=True, sa_type=Uuid)
-    campaign_id: UUID = Field(sa_type=Uuid, foreign_key="campaign.campaign_id")
+    campaign_id: UUID = Field(sa_type=Uuid)
     link: bytes = Field(sa_type=LargeBinary)
     mode: str = Field(sa_type=Text)
     flags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    scores: dict[str, int] | None = Field(sa_column=Column(JSONB))
+    scores: dict[str, int] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+    version: int = Field(sa_type=BigInteger)
+    arrived: int
+    released_version: int | None = Field(sa_type=BigInteger)
+    changed_in: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
+
+
+class AnonymousAnswerRow(Table, table=True):
+    """An answer that nothing ties to a person any more: a new id, a random place, no flag and no time."""
+
+    __tablename__ = "anonymous_answer"
+    __table_args__ = (Index("anonymous_answer_campaign", "campaign_id"),)
+
+    answer_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    campaign_id: UUID = Field(sa_type=Uuid, foreign_key="campaign.campaign_id")
+    mode: str = Field(sa_type=Text)
+    scores: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class ToldResponseRow(Table, table=True):
+    """The id under which an anonymous answer was once told, so that its event can be said again."""
+
+    __tablename__ = "told_response"
+
+    response_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    campaign_id: UUID = Field(sa_type=Uuid, foreign_key="campaign.campaign_id")
+    mode: str = Field(sa_type=Text)
+    is_withdrawn: bool
     version: int = Field(sa_type=BigInteger)
 
 
@@ -145,27 +199,41 @@ class ParticipantRow(Table, table=True):
     is_finished: bool
 
 
-class ConsentRow(Table, table=True):
-    """The decision of a person and the text it was given on: provable, UU 27/2022 art. 24.
+class ConsentTextRow(Table, table=True):
+    """A text as it was shown to people, whole, under the hash of its paragraphs."""
 
-    `willing` is what its event counted, so that it can be said again.
+    __tablename__ = "consent_text"
+    __table_args__ = ({"schema": "identity"},)
+
+    sha256: str = Field(primary_key=True, sa_type=Text)
+    version: str = Field(sa_type=Text)
+    paragraphs: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+
+
+class DecisionRow(Table, table=True):
+    """One decision of a person and the text it was given on: provable, UU 27/2022 art. 24.
+
+    A later decision is a row of its own; of a row only the time (cut to its day), `version` and `willing`,
+    what its event counted, may ever change.
     """
 
-    __tablename__ = "consent"
+    __tablename__ = "decision"
     __table_args__ = (
-        UniqueConstraint("consent_id", name="consent_id"),
-        CheckConstraint("decision IN ('willing', 'later', 'refused', 'withdrawn')", name="consent_decision"),
+        UniqueConstraint("consent_id", "number", name="decision_consent"),
+        CheckConstraint("decision IN ('willing', 'later', 'refused', 'withdrawn')", name="decision_kind"),
+        ForeignKeyConstraint(["text_sha256"], ["identity.consent_text.sha256"], name="decision_text"),
         {"schema": "identity"},
     )
 
     participant_id: UUID = Field(
         primary_key=True, sa_type=Uuid, foreign_key="identity.participant.participant_id"
     )
+    number: int = Field(primary_key=True)
     consent_id: UUID = Field(sa_type=Uuid)
     decision: str = Field(sa_type=Text)
     text_version: str = Field(sa_type=Text)
     text_sha256: str = Field(sa_type=Text)
     channel: str = Field(sa_type=Text)
-    decided_at: datetime = Field(sa_column=_time(has_default=True))
+    decided_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     version: int = Field(sa_type=BigInteger)
     willing: int | None

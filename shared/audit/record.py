@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,10 +16,10 @@ from shared.security import Principal
 SYSTEM = "system"
 
 _INSERT = text("""
-    INSERT INTO audit (id, actor, roles, operation, entity, entity_id, version, changes, reason,
+    INSERT INTO audit (id, at, actor, roles, operation, entity, entity_id, version, changes, reason,
                        correlation_id, event_ids)
-    VALUES (:id, :actor, :roles, :operation, :entity, :entity_id, :version, cast(:changes AS jsonb), :reason,
-            :correlation_id, cast(:event_ids AS uuid[]))
+    VALUES (:id, coalesce(:at, clock_timestamp()), :actor, :roles, :operation, :entity, :entity_id, :version,
+            cast(:changes AS jsonb), :reason, :correlation_id, cast(:event_ids AS uuid[]))
 """)
 
 
@@ -33,16 +34,19 @@ async def record(
     changes: Mapping[str, Any] | None = None,
     reason: str | None = None,
     event_ids: Sequence[UUID] = (),
+    day: datetime | None = None,
 ) -> None:
     """Note who did what to which entity, in the transaction that does it.
 
     `actor` None means the system itself (a timer). `changes` holds ids, states, codes and numbers only,
-    never personal values: the row outlives every erasure.
+    never personal values: the row outlives every erasure. With `day`, when the act's local day began, the row
+    tells no moment and no request: neither may lead from one act of a person to another.
     """
     await session.execute(
         _INSERT,
         {
-            "id": new_id(),
+            "id": new_id() if day is None else uuid4(),
+            "at": day,
             "actor": actor.subject if actor else SYSTEM,
             "roles": sorted(actor.roles) if actor else [SYSTEM],
             "operation": operation,
@@ -51,7 +55,7 @@ async def record(
             "version": version,
             "changes": json.dumps(changes or {}, default=str, ensure_ascii=False),
             "reason": reason,
-            "correlation_id": get_contextvars().get("correlation_id"),
+            "correlation_id": get_contextvars().get("correlation_id") if day is None else None,
             "event_ids": list(event_ids),
         },
     )

@@ -17,6 +17,7 @@ from shared.consumer.progress import Progress
 from shared.consumer.repair import group_id
 from shared.consumer.replay import replay_requested
 from shared.consumer.subscriber import Subscriber
+from shared.contracts.topics import DAY_TOPICS
 from shared.db import Database
 from shared.db.faults import is_away, is_data_fault, is_retriable, sqlstate
 from shared.kafka import Unreadable
@@ -236,7 +237,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             metrics.DLQ_RECORDS.labels(name, reason).inc(count)
         if applied.last:
             made = moment_of(applied.last[-1])
-            if made is not None:
+            if made is not None and applied.last[-1].topic not in DAY_TOPICS:
                 metrics.CONSUMER_EVENT_AGE.observe(max(0.0, time.time() - made.timestamp()))
         if self._after_batch is not None:
             self._after_batch()

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 
 from shared.consumer.codec import Record, moment_of
 from shared.consumer.watermark import Partition
+from shared.contracts.topics import DAY_TOPICS
 
 
 class LagClock:
     """Bounds the wait from what is known anyway; all times are Unix seconds.
 
     Unapplied records were made after the newest applied one, and came after the moment at which nothing was
-    left to apply: the later of both moments is the bound.
+    left to apply: the later of both moments is the bound. Records that carry a day only say nothing of the
+    first one.
     """
 
     def __init__(self) -> None:
@@ -21,7 +23,8 @@ class LagClock:
     def applied(self, records: Iterable[Record]) -> None:
         """Note the newest applied record of each partition."""
         for record in records:
-            if (made := moment_of(record)) is not None:  # else a time of nobody's says nothing
+            made = None if record.topic in DAY_TOPICS else moment_of(record)
+            if made is not None:  # else a time of nobody's says nothing
                 self._applied[record.topic, record.partition] = made.timestamp()
 
     def seconds(self, lags: Mapping[Partition, int], now: float) -> dict[Partition, float]:

@@ -20,7 +20,9 @@ DEAD_LETTER_RETENTION_MS = 90 * 24 * 3600 * 1000
 class Topic:
     """One stream. `events` are its contracts; `cleanup` is Kafka's `cleanup.policy`.
 
-    `retention_ms` is -1 for topics that are kept without limit, because a rebuild reads them whole.
+    `retention_ms` is -1 for topics that are kept without limit, because a rebuild reads them whole. Records
+    of a topic with `tells_days_only` carry the day of the fact and no moment, in ids and traces neither:
+    their times would tell which facts belong to one person. What is measured by record times leaves them out.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Topic:
     cleanup: Literal["delete", "compact"] = "delete"
     retention_ms: int = -1
     partitions: int = PARTITIONS
+    tells_days_only: bool = False
 
     @property
     def dead_letter(self) -> str:
@@ -128,6 +131,7 @@ TOPICS: tuple[Topic, ...] = (
         "survey",
         (),
         (survey.ConsentGiven, survey.ConsentRefused, survey.ConsentWithdrawn),
+        tells_days_only=True,
     ),
     Topic(
         "zi.survey.response.v1",
@@ -135,6 +139,7 @@ TOPICS: tuple[Topic, ...] = (
         "survey",
         (),
         (survey.ResponseCaptured, survey.ResponseWithdrawn),
+        tells_days_only=True,
     ),
     Topic(
         "zi.survey.tally.v1",
@@ -142,6 +147,7 @@ TOPICS: tuple[Topic, ...] = (
         "survey",
         ("scoring",),
         (survey.TallyChanged,),
+        tells_days_only=True,
     ),
     Topic(
         "zi.survey.threshold.v1",
@@ -149,6 +155,7 @@ TOPICS: tuple[Topic, ...] = (
         "survey",
         (),
         (survey.ThresholdChanged,),
+        tells_days_only=True,
     ),
     Topic(
         "zi.scoring.score.v1",
@@ -182,6 +189,10 @@ _BY_TYPE: dict[str, type[EventData]] = {
 def topic(name: str) -> Topic:
     """Return the registry entry of a topic; `KeyError` for an unknown name."""
     return _BY_NAME[name]
+
+
+DAY_TOPICS = frozenset(topic.name for topic in TOPICS if topic.tells_days_only)
+"""Topics whose records carry a day and no moment."""
 
 
 def contract(event_type: str) -> type[EventData] | None:

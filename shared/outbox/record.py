@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 from opentelemetry.propagate import inject
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Event
+from shared.contracts.topics import DAY_TOPICS
 from shared.db import on_commit
 from shared.db.arrays import Columns
 from shared.kernel import new_id
@@ -30,25 +31,32 @@ async def record(
     *,
     source: str,
     at: datetime | None = None,
+    day: datetime | None = None,
     event_ids: Sequence[UUID] | None = None,
 ) -> list[UUID]:
     """Append events in the given order and return their ids; one statement for any number of events.
 
     The caller has raised each entity's version under that entity's row lock in this same transaction, so
     that positions and versions of an entity rise together. `source` is the CloudEvents source, e.g.
-    `zi/planning`; `at` defaults to now. Give `event_ids` when the id must be derivable (deadline rungs).
+    `zi/planning`; `at` defaults to now. Facts of topics that tell days only carry `day`, when the fact's
+    local day began (the UTC day of `at` when left out), a random id and no trace. Give `event_ids` when the
+    id must be derivable (deadline rungs).
     The relay is woken after the commit.
     """
     if not events:
         return []
     moment = at or datetime.now(UTC)
-    ids = list(event_ids) if event_ids is not None else [new_id() for _ in events]
+    day = day or moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    are_timeless = [data.topic_name() in DAY_TOPICS for data in events]
+    ids = list(event_ids or [uuid4() if timeless else new_id() for timeless in are_timeless])
     carrier: dict[str, str] = {}
     inject(carrier)
     trace = carrier.get("traceparent")
-    await append(
-        session, [Event(data, source, moment, id_, trace) for data, id_ in zip(events, ids, strict=True)]
-    )
+    made = [
+        Event(data, source, day, id_) if timeless else Event(data, source, moment, id_, trace)
+        for data, id_, timeless in zip(events, ids, are_timeless, strict=True)
+    ]
+    await append(session, made)
     return ids
 
 

@@ -1,14 +1,17 @@
 """Responses and running sums."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey.domain import Answer
+from services.survey.domain.release import Nodes, Waiting, nodes
 from shared.instruments.survey import ItemSum
+from shared.instruments.survey.chance import Spread
 
 
 async def by_link(session: AsyncSession, campaign_id: UUID, link: bytes) -> Answer | None:
@@ -28,12 +31,13 @@ async def by_link(session: AsyncSession, campaign_id: UUID, link: bytes) -> Answ
 async def insert(
     session: AsyncSession, campaign_id: UUID, link: bytes, answer: Answer, mode: str, flags: tuple[str, ...]
 ) -> bool:
-    """Add a response; False when its id is taken by another one."""
+    """Add a response to a locked campaign; False when its id is taken by another one."""
     done = await session.scalar(
         text("""
-            INSERT INTO response (response_id, campaign_id, link, mode, flags, scores, version)
-            VALUES (:response_id, :campaign_id, :link, :mode, :flags, cast(:scores AS jsonb), :version)
-            ON CONFLICT (response_id) DO NOTHING RETURNING 1
+            INSERT INTO response (response_id, campaign_id, link, mode, flags, scores, version, arrived)
+            VALUES (:response_id, :campaign_id, :link, :mode, :flags, cast(:scores AS jsonb), :version,
+                    (SELECT coalesce(max(arrived), 0) + 1 FROM response WHERE campaign_id = :campaign_id))
+            ON CONFLICT DO NOTHING RETURNING 1
         """),
         {
             "response_id": answer.response_id,
@@ -85,20 +89,139 @@ async def move_sums(
     return await sums(session, campaign_id)
 
 
+async def waiting(session: AsyncSession, campaign_id: UUID) -> list[Waiting]:
+    """Return the answers that stand otherwise than in the campaign's last release."""
+    rows = await session.execute(
+        text("""
+            SELECT response_id, arrived, changed_in, released_version IS NOT NULL AS is_covered,
+                   scores IS NOT NULL AS is_valid
+            FROM response
+            WHERE campaign_id = :id
+              AND released_version IS DISTINCT FROM CASE WHEN scores IS NOT NULL THEN version END
+        """),
+        {"id": campaign_id},
+    )
+    return [
+        Waiting(row.response_id, row.arrived, tuple(row.changed_in), row.is_covered, row.is_valid)
+        for row in rows
+    ]
+
+
+async def people_by_nodes(session: AsyncSession, campaign_id: UUID) -> dict[Nodes, int]:
+    """Return how many people the releases so far treated alike, by the nodes they join."""
+    rows = await session.execute(
+        text("""
+            SELECT changed_in, released_version IS NOT NULL AS is_covered, count(*) AS people FROM response
+            WHERE campaign_id = :id AND changed_in <> '{}' GROUP BY 1, 2
+        """),
+        {"id": campaign_id},
+    )
+    found: Counter[Nodes] = Counter()
+    for row in rows:
+        found[nodes(row.changed_in, is_covered=row.is_covered)] += row.people
+    return found
+
+
+async def release(
+    session: AsyncSession, campaign_id: UUID, taken: Sequence[UUID], number: int
+) -> tuple[int, dict[str, int]]:
+    """Let release `number` take up these changes; return how many answers it covers, and their sums."""
+    await session.execute(
+        text("""
+            UPDATE response SET changed_in = changed_in || cast(:number AS int),
+                released_version = CASE WHEN scores IS NOT NULL THEN version END
+            WHERE response_id = ANY(cast(:ids AS uuid[]))
+        """),
+        {"ids": list(taken), "number": number},
+    )
+    rows = await session.execute(
+        text("""
+            SELECT s.key, count(*) AS n, sum(s.value::int) AS total
+            FROM response r, jsonb_each_text(r.scores) s
+            WHERE r.campaign_id = :id AND r.released_version = r.version
+            GROUP BY 1 ORDER BY 1
+        """),
+        {"id": campaign_id},
+    )
+    found = rows.all()
+    return max((row.n for row in found), default=0), {row.key: int(row.total) for row in found}
+
+
+async def spreads(
+    session: AsyncSession, campaign_id: UUID, parts: Mapping[str, Sequence[str]]
+) -> dict[str, Spread]:
+    """Return for each part's items how the respondents' totals over them spread."""
+    rows = await session.execute(
+        text("""
+            WITH totals AS (
+                SELECT p.part, p.items, r.response_id, sum(s.value::int) AS total
+                FROM response r, jsonb_each_text(r.scores) s,
+                     (SELECT part, array_agg(key) AS keys, count(*) AS items
+                      FROM unnest(cast(:parts AS text[]), cast(:keys AS text[])) AS u (part, key)
+                      GROUP BY part) p
+                WHERE r.campaign_id = :id AND s.key = ANY(p.keys)
+                GROUP BY 1, 2, 3
+            )
+            SELECT part, items, count(*) AS n, sum(total) AS total, sum(total * total) AS squares
+            FROM totals GROUP BY 1, 2
+        """),
+        {
+            "id": campaign_id,
+            "parts": [part for part, keys in parts.items() for _ in keys],
+            "keys": [key for keys in parts.values() for key in keys],
+        },
+    )
+    return {row.part: Spread(row.n, row.items, int(row.total), int(row.squares)) for row in rows}
+
+
+async def has_links(session: AsyncSession, links: Sequence[bytes]) -> set[bytes]:
+    """Return those of the links under which an answer was given, withdrawn or not."""
+    found = await session.scalars(
+        text("SELECT link FROM response WHERE link = ANY(cast(:links AS bytea[]))"), {"links": list(links)}
+    )
+    return set(found)
+
+
+async def counts_by_campaign(session: AsyncSession) -> dict[UUID, int]:
+    """Return how many people answered each campaign whose answers still have links, withdrawn or not."""
+    rows = await session.execute(text("SELECT campaign_id, count(*) AS n FROM response GROUP BY 1"))
+    return {row.campaign_id: row.n for row in rows}
+
+
+async def anonymise(session: AsyncSession, campaign_ids: Sequence[UUID]) -> bool:
+    """Copy the answers of locked campaigns in random order under new ids and drop the table they were in.
+
+    False, and nothing done, while somebody reads that table for long.
+    """
+    done = await session.scalar(
+        text("SELECT zi_anonymise(cast(:ids AS uuid[]))"), {"ids": list(campaign_ids)}
+    )
+    await session.execute(
+        text("""
+            UPDATE campaign SET is_frozen = true, waiting_since = NULL
+            WHERE campaign_id = ANY(cast(:ids AS uuid[])) AND :done
+        """),
+        {"ids": list(campaign_ids), "done": bool(done)},
+    )
+    return bool(done)
+
+
 async def drift(session: AsyncSession) -> int:
     """Return by how much running sums and counts differ from a recount of all campaigns; 0 when right."""
     found = await session.scalar(
         text("""
-            WITH recount AS (
+            WITH given AS (
+                SELECT campaign_id, scores FROM response WHERE scores IS NOT NULL
+                UNION ALL SELECT campaign_id, scores FROM anonymous_answer
+            ), recount AS (
                 SELECT r.campaign_id, s.key AS item_key, count(*) AS n, sum(s.value::int) AS total
-                FROM response r, jsonb_each_text(r.scores) s GROUP BY 1, 2
+                FROM given r, jsonb_each_text(r.scores) s GROUP BY 1, 2
             ), items AS (
                 SELECT abs(coalesce(i.n, 0) - coalesce(r.n, 0))
                      + abs(coalesce(i.total, 0) - coalesce(r.total, 0)) AS points
                 FROM item_sum i FULL JOIN recount r USING (campaign_id, item_key)
             ), counts AS (
-                SELECT abs(c.n - (SELECT count(*) FROM response r
-                                  WHERE r.campaign_id = c.campaign_id AND r.scores IS NOT NULL)) AS points
+                SELECT abs(c.n - (SELECT count(*) FROM given r WHERE r.campaign_id = c.campaign_id)) AS points
                 FROM campaign c
             )
             SELECT coalesce((SELECT sum(points) FROM items), 0)

@@ -1,7 +1,7 @@
 """Campaigns and their counts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.survey.domain import Campaign, Period, State, Unit
+from services.survey.domain import Campaign, Period, Released, State, Unit
 from shared.kernel import Zone
 from shared.security import Scope
 
@@ -146,26 +146,99 @@ async def set_state(session: AsyncSession, campaign: Campaign, state: State, at:
     return changed
 
 
-async def move_counts(session: AsyncSession, campaign: Campaign, *, n: int, willing: int) -> Campaign:
-    """Move the counts of a locked campaign and raise the version of its tally."""
-    changed = replace(
-        campaign,
-        n=campaign.n + n,
-        willing=campaign.willing + willing,
-        tally_version=campaign.tally_version + 1,
-    )
+async def save_counts(session: AsyncSession, campaign: Campaign) -> None:
+    """Store the counts of a locked campaign, the version of its tally and what is released of it."""
+    released = campaign.released
     await session.execute(
-        text(
-            "UPDATE campaign SET n = :n, willing = :willing, tally_version = :tally WHERE campaign_id = :id"
-        ),
+        text("""
+            UPDATE campaign SET n = :n, willing = :willing, invited = :invited, gone = :gone,
+                tally_version = :tally, release_number = :number, released_n = :released_n,
+                released_totals = cast(:totals AS jsonb), is_taken_back = :is_taken_back,
+                is_coarse = :is_coarse, waiting_since = :waiting_since
+            WHERE campaign_id = :id
+        """),
         {
             "id": campaign.campaign_id,
-            "n": changed.n,
-            "willing": changed.willing,
-            "tally": changed.tally_version,
+            "n": campaign.n,
+            "willing": campaign.willing,
+            "invited": campaign.invited,
+            "gone": campaign.gone,
+            "tally": campaign.tally_version,
+            "number": released.number,
+            "released_n": released.n,
+            "totals": json.dumps(dict(released.totals)),
+            "is_taken_back": released.is_taken_back,
+            "is_coarse": released.is_coarse,
+            "waiting_since": released.waiting_since,
+        },
+    )
+
+
+async def set_policies(session: AsyncSession, campaign: Campaign, policies: Mapping[str, str]) -> Campaign:
+    """Store the policies of a locked draft and raise its version."""
+    changed = replace(campaign, policies=policies, version=campaign.version + 1)
+    await session.execute(
+        text("""
+            UPDATE campaign SET policies = cast(:policies AS jsonb), version = :version
+            WHERE campaign_id = :id
+        """),
+        {
+            "id": campaign.campaign_id,
+            "policies": json.dumps(dict(policies)),
+            "version": changed.version,
         },
     )
     return changed
+
+
+async def lock_overdue(session: AsyncSession, hours: float) -> list[tuple[Campaign, datetime]]:
+    """Lock the campaigns whose figures have had to follow a change for so long, each with the present time.
+
+    Those that somebody else holds are left to the next round.
+    """
+    rows = await session.execute(
+        text(f"""
+            {_SELECT} WHERE c.waiting_since <= zi_now() - make_interval(hours => :hours)
+              AND NOT c.is_taken_back AND NOT c.is_frozen
+            ORDER BY c.campaign_id FOR UPDATE OF c SKIP LOCKED
+        """),
+        {"hours": hours},
+    )
+    return [(_campaign(row), row.now) for row in rows]
+
+
+async def lock_zones(session: AsyncSession, campaign_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Lock campaigns and return the time zone of each, as the database names it."""
+    rows = await session.execute(
+        text(f"""
+            {_SELECT} WHERE c.campaign_id = ANY(cast(:ids AS uuid[]))
+            ORDER BY c.campaign_id FOR UPDATE OF c
+        """),
+        {"ids": list(campaign_ids)},
+    )
+    return {row.campaign_id: Zone(row.zone).tz.key for row in rows}
+
+
+async def of_year(session: AsyncSession, unit_id: str, year: int) -> list[Campaign]:
+    """Return the campaigns of a unit's year that were opened."""
+    rows = await session.execute(
+        text(f"{_SELECT} WHERE c.unit_id = :unit_id AND c.year = :year AND c.state <> 'draft'"),
+        {"unit_id": unit_id, "year": year},
+    )
+    return [_campaign(row) for row in rows]
+
+
+async def lock_unjudged(session: AsyncSession, regimes: Sequence[str]) -> list[tuple[Campaign, datetime]]:
+    """Lock some opened campaigns of these regimes of whose thresholds nothing was ever told."""
+    rows = await session.execute(
+        text(f"""
+            {_SELECT} WHERE c.state <> 'draft' AND c.regime = ANY(cast(:regimes AS text[]))
+              AND NOT EXISTS (SELECT FROM threshold t WHERE t.campaign_id = c.campaign_id)
+            ORDER BY c.campaign_id LIMIT 100 FOR UPDATE OF c SKIP LOCKED
+        """),
+        {"regimes": list(regimes)},
+    )
+    return [(_campaign(row), row.now) for row in rows]
 
 
 def _campaign(row: Row[Any]) -> Campaign:
@@ -186,4 +259,15 @@ def _campaign(row: Row[Any]) -> Campaign:
         tally_version=row.tally_version,
         n=row.n,
         willing=row.willing,
+        invited=row.invited,
+        gone=row.gone,
+        released=Released(
+            number=row.release_number,
+            n=row.released_n,
+            totals=row.released_totals,
+            is_taken_back=row.is_taken_back,
+            is_coarse=row.is_coarse,
+            waiting_since=row.waiting_since,
+            is_frozen=row.is_frozen,
+        ),
     )

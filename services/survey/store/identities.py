@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.survey.consent_text import ConsentText
 from services.survey.domain import Consent, Decision
 from shared.db import identity_role
 
@@ -25,13 +26,25 @@ class NewParticipant:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """What a token opens. `secret` is null once the campaign's secret is destroyed."""
+    """What a token opens. `secret` is null once the campaign's secret is destroyed.
+
+    `is_finished` follows the answer some time later: while the secret lives the answer's link tells.
+    """
 
     participant_id: UUID
     campaign_id: UUID
     is_finished: bool
     consent: Consent | None
     secret: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A campaign's people who are not known to have finished, with the secret that finds their answers."""
+
+    campaign_id: UUID
+    secret: bytes
+    participants: Sequence[UUID]
 
 
 @asynccontextmanager
@@ -70,81 +83,113 @@ async def add(session: AsyncSession, campaign_id: UUID, people: Sequence[NewPart
         )
 
 
-async def reissue(session: AsyncSession, campaign_id: UUID, participant_id: UUID, token_hash: bytes) -> bool:
-    """Replace a person's token, which kills the old one; False for an unknown person or one who finished."""
+async def reissue(session: AsyncSession, participant_id: UUID, token_hash: bytes) -> None:
+    """Replace a person's token, which kills the old one."""
     async with _identities(session):
-        done = await session.scalar(
-            text("""
-                UPDATE identity.participant SET token_hash = :token_hash
-                WHERE participant_id = :participant_id AND campaign_id = :campaign_id AND NOT is_finished
-                RETURNING 1
-            """),
-            {"campaign_id": campaign_id, "participant_id": participant_id, "token_hash": token_hash},
+        await session.execute(
+            text("UPDATE identity.participant SET token_hash = :token_hash WHERE participant_id = :id"),
+            {"id": participant_id, "token_hash": token_hash},
         )
-    return done is not None
 
 
-async def by_token(session: AsyncSession, token_hash: bytes, *, lock: bool = False) -> Participant | None:
-    """Return whom a token belongs to; `lock` holds the row, so that one person acts once at a time.
-
-    The lock is a statement of its own: one that waits for it would still see the consent of before its wait.
-    """
+async def whose(session: AsyncSession, token_hash: bytes) -> tuple[UUID, UUID] | None:
+    """Return the person and the campaign that a token belongs to."""
     async with _identities(session):
-        if lock:
-            await session.execute(
-                text("SELECT 1 FROM identity.participant WHERE token_hash = :token_hash FOR UPDATE"),
-                {"token_hash": token_hash},
-            )
         row = (
             await session.execute(
                 text("""
-                    SELECT p.participant_id, p.campaign_id, p.is_finished, s.secret,
-                           c.consent_id, c.decision, c.text_version, c.version
-                    FROM identity.participant p
-                    LEFT JOIN identity.consent c USING (participant_id)
-                    LEFT JOIN identity.campaign_secret s USING (campaign_id)
-                    WHERE p.token_hash = :token_hash
+                    SELECT participant_id, campaign_id FROM identity.participant
+                    WHERE token_hash = :token_hash
                 """),
                 {"token_hash": token_hash},
             )
         ).one_or_none()
+    return None if row is None else (row.participant_id, row.campaign_id)
+
+
+async def lock(session: AsyncSession, participant_id: UUID) -> None:
+    """Let a person act once at a time, until the transaction ends.
+
+    No row is locked: a row keeps the number of the transaction that locked it, and that would be the one that
+    wrote the answer.
+    """
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 2))"), {"id": str(participant_id)}
+    )
+
+
+_FOUND = """
+    SELECT p.participant_id, p.campaign_id, p.is_finished, s.secret,
+           c.consent_id, c.decision, c.text_version, c.version, c.number
+    FROM identity.participant p
+    LEFT JOIN LATERAL (
+        SELECT * FROM identity.decision d WHERE d.participant_id = p.participant_id
+        ORDER BY number DESC LIMIT 1
+    ) c ON true
+    LEFT JOIN identity.campaign_secret s USING (campaign_id)
+"""
+
+
+async def by_token(session: AsyncSession, token_hash: bytes) -> Participant | None:
+    """Return whom a token belongs to and what they decided last."""
+    return await _find(session, "p.token_hash = :token_hash", {"token_hash": token_hash})
+
+
+async def by_id(session: AsyncSession, campaign_id: UUID, participant_id: UUID) -> Participant | None:
+    """Return a person of a campaign."""
+    where = "p.campaign_id = :campaign_id AND p.participant_id = :id"
+    return await _find(session, where, {"campaign_id": campaign_id, "id": participant_id})
+
+
+async def _find(session: AsyncSession, where: str, values: dict[str, object]) -> Participant | None:
+    async with _identities(session):
+        row = (await session.execute(text(f"{_FOUND} WHERE {where}"), values)).one_or_none()
     if row is None:
         return None
     consent = None
     if row.consent_id is not None:
-        consent = Consent(row.consent_id, Decision(row.decision), row.text_version, row.version)
+        consent = Consent(
+            row.consent_id, Decision(row.decision), row.text_version, row.version, number=row.number
+        )
     return Participant(row.participant_id, row.campaign_id, row.is_finished, consent, row.secret)
 
 
-async def save_consent(
+async def add_decision(
     session: AsyncSession,
     participant_id: UUID,
     consent: Consent,
     *,
-    text_sha256: str,
+    shown: ConsentText,
     channel: str,
     now: datetime,
     willing: int,
 ) -> None:
-    """Keep a person's newest decision, the text it was given on and what its event counts as willing."""
+    """Keep a person's decision beside the earlier ones, with the text it was given on.
+
+    `willing` is what its event counts.
+    """
     async with _identities(session):
         await session.execute(
             text("""
-                INSERT INTO identity.consent AS c (participant_id, consent_id, decision, text_version,
-                                                   text_sha256, channel, decided_at, version, willing)
-                VALUES (:participant_id, :consent_id, :decision, :text_version, :text_sha256, :channel,
-                        :now, :version, :willing)
-                ON CONFLICT (participant_id) DO UPDATE SET decision = excluded.decision,
-                    text_version = excluded.text_version, text_sha256 = excluded.text_sha256,
-                    channel = excluded.channel, decided_at = excluded.decided_at,
-                    version = excluded.version, willing = excluded.willing
+                INSERT INTO identity.consent_text (sha256, version, paragraphs)
+                VALUES (:sha256, :version, :paragraphs) ON CONFLICT (sha256) DO NOTHING
+            """),
+            {"sha256": shown.sha256, "version": shown.version, "paragraphs": list(shown.paragraphs)},
+        )
+        await session.execute(
+            text("""
+                INSERT INTO identity.decision (participant_id, number, consent_id, decision, text_version,
+                                               text_sha256, channel, decided_at, version, willing)
+                VALUES (:participant_id, :number, :consent_id, :decision, :text_version, :text_sha256,
+                        :channel, :now, :version, :willing)
             """),
             {
                 "participant_id": participant_id,
+                "number": consent.number,
                 "consent_id": consent.consent_id,
                 "decision": consent.decision,
                 "text_version": consent.text_version,
-                "text_sha256": text_sha256,
+                "text_sha256": shown.sha256,
                 "channel": channel,
                 "now": now,
                 "version": consent.version,
@@ -153,50 +198,117 @@ async def save_consent(
         )
 
 
-async def finish(session: AsyncSession, participant_id: UUID) -> None:
-    """Spend a person's token: it answers no more, but still withdraws."""
+async def finished_by_campaign(session: AsyncSession) -> dict[UUID, int]:
+    """Return how many people are known to have finished, of the campaigns whose secret lives."""
+    async with _identities(session):
+        rows = await session.execute(
+            text("""
+                SELECT campaign_id, count(*) FILTER (WHERE p.is_finished) AS n
+                FROM identity.campaign_secret s JOIN identity.participant p USING (campaign_id) GROUP BY 1
+            """)
+        )
+        return {row.campaign_id: row.n for row in rows}
+
+
+async def unsettled(session: AsyncSession, campaign_ids: Sequence[UUID]) -> list[Unsettled]:
+    """Return the people of these campaigns who are not known to have finished."""
+    async with _identities(session):
+        rows = await session.execute(
+            text("""
+                SELECT campaign_id, s.secret, array_agg(p.participant_id) AS people
+                FROM identity.campaign_secret s JOIN identity.participant p USING (campaign_id)
+                WHERE campaign_id = ANY(cast(:ids AS uuid[])) AND NOT p.is_finished
+                GROUP BY 1, 2
+            """),
+            {"ids": list(campaign_ids)},
+        )
+        return [Unsettled(row.campaign_id, row.secret, row.people) for row in rows]
+
+
+async def finish(session: AsyncSession, participant_ids: Sequence[UUID]) -> None:
+    """Note people as finished, all of them at once: their tokens answer no more."""
     async with _identities(session):
         await session.execute(
-            text("UPDATE identity.participant SET is_finished = true WHERE participant_id = :id"),
-            {"id": participant_id},
-        )
-
-
-async def invited(session: AsyncSession, campaign_id: UUID) -> int:
-    """Return how many people were invited."""
-    async with _identities(session):
-        count = await session.scalar(
-            text("SELECT count(*) FROM identity.participant WHERE campaign_id = :id"), {"id": campaign_id}
-        )
-    return int(count or 0)
-
-
-async def forget(session: AsyncSession, *, link_days: int, identity_days: int) -> tuple[set[UUID], set[UUID]]:
-    """Destroy secrets and erase names and contacts of campaigns closed longer ago than these days.
-
-    Returns the campaigns whose secret was destroyed now, and those of which a person was erased now. A draft
-    whose closing time has passed can never open: for its people that time is the close.
-    """
-    closed = """
-        SELECT campaign_id FROM campaign
-        WHERE coalesce(closed_at, closes_at) < zi_now() - make_interval(days => :days)
-    """
-    due_links = list(await session.scalars(text(closed), {"days": link_days}))
-    due_names = list(await session.scalars(text(closed), {"days": identity_days}))
-    async with _identities(session):
-        links = await session.scalars(
             text("""
-                DELETE FROM identity.campaign_secret WHERE campaign_id = ANY(cast(:ids AS uuid[]))
-                RETURNING campaign_id
+                UPDATE identity.participant SET is_finished = true
+                WHERE participant_id = ANY(cast(:ids AS uuid[]))
             """),
-            {"ids": due_links},
+            {"ids": list(participant_ids)},
         )
-        names = await session.scalars(
+
+
+async def past_days(session: AsyncSession, days: int) -> list[UUID]:
+    """Return the campaigns that were closed longer ago than these days.
+
+    A draft whose closing time has passed can never open: for its people that time is the close.
+    """
+    return list(
+        await session.scalars(
             text("""
-                UPDATE identity.participant SET name = NULL, contact = NULL
-                WHERE campaign_id = ANY(cast(:ids AS uuid[])) AND (name IS NOT NULL OR contact IS NOT NULL)
-                RETURNING campaign_id
+                SELECT campaign_id FROM campaign
+                WHERE coalesce(closed_at, closes_at) < zi_now() - make_interval(days => :days)
             """),
-            {"ids": due_names},
+            {"days": days},
         )
-        return set(links), set(names)
+    )
+
+
+async def with_secret(session: AsyncSession, campaign_ids: Sequence[UUID]) -> list[UUID]:
+    """Return those of the campaigns whose secret lives, in order."""
+    async with _identities(session):
+        return list(
+            await session.scalars(
+                text("""
+                    SELECT campaign_id FROM identity.campaign_secret
+                    WHERE campaign_id = ANY(cast(:ids AS uuid[])) ORDER BY 1
+                """),
+                {"ids": list(campaign_ids)},
+            )
+        )
+
+
+async def destroy_links(session: AsyncSession, zones: dict[UUID, str]) -> None:
+    """Destroy the secrets of campaigns, given with their time zones, and what lines times up with answers.
+
+    Times of decisions are cut to their local day, and every row of these people is written anew, so that all
+    of them are of one transaction.
+    """
+    ids, names = list(zones), list(zones.values())
+    async with _identities(session):
+        await session.execute(
+            text("""
+                UPDATE identity.decision d SET decided_at = date_trunc('day', d.decided_at, z.zone)
+                FROM identity.participant p
+                JOIN unnest(cast(:ids AS uuid[]), cast(:zones AS text[])) AS z (campaign_id, zone)
+                    USING (campaign_id)
+                WHERE d.participant_id = p.participant_id
+            """),
+            {"ids": ids, "zones": names},
+        )
+        await session.execute(
+            text("""
+                UPDATE identity.participant SET is_finished = is_finished
+                WHERE campaign_id = ANY(cast(:ids AS uuid[]))
+            """),
+            {"ids": ids},
+        )
+        await session.execute(
+            text("DELETE FROM identity.campaign_secret WHERE campaign_id = ANY(cast(:ids AS uuid[]))"),
+            {"ids": ids},
+        )
+
+
+async def erase_names(session: AsyncSession, campaign_ids: Sequence[UUID]) -> set[UUID]:
+    """Erase names and contacts; return the campaigns of which a person was erased now."""
+    async with _identities(session):
+        return set(
+            await session.scalars(
+                text("""
+                    UPDATE identity.participant SET name = NULL, contact = NULL
+                    WHERE campaign_id = ANY(cast(:ids AS uuid[]))
+                      AND (name IS NOT NULL OR contact IS NOT NULL)
+                    RETURNING campaign_id
+                """),
+                {"ids": list(campaign_ids)},
+            )
+        )

@@ -30,7 +30,6 @@ class ToldResponse:
 
     response_id: UUID
     campaign_id: UUID
-    flags: tuple[str, ...]
     is_withdrawn: bool
     version: int
 
@@ -47,10 +46,11 @@ async def consents(session: AsyncSession) -> AsyncIterator[ToldConsent]:
         async with identity_role(session, "survey"):
             rows = await session.execute(
                 text("""
-                    SELECT c.consent_id, c.decision, c.text_version, c.version, c.willing, c.decided_at,
-                           p.campaign_id
-                    FROM identity.consent c JOIN identity.participant p USING (participant_id)
-                    WHERE c.version > 0 AND c.consent_id > :after ORDER BY c.consent_id LIMIT :n
+                    SELECT DISTINCT ON (c.consent_id) c.consent_id, c.decision, c.text_version, c.version,
+                           c.willing, c.decided_at, p.campaign_id
+                    FROM identity.decision c JOIN identity.participant p USING (participant_id)
+                    WHERE c.version > 0 AND c.consent_id > :after
+                    ORDER BY c.consent_id, c.number DESC LIMIT :n
                 """),
                 {"after": after, "n": PAGE},
             )
@@ -64,11 +64,12 @@ async def consents(session: AsyncSession) -> AsyncIterator[ToldConsent]:
 
 
 async def responses(session: AsyncSession) -> AsyncIterator[ToldResponse]:
-    """Yield every response, withdrawn ones too."""
+    """Yield every response, withdrawn ones too, and those that have become anonymous under their old ids."""
     async for row in stream(
         session,
         """
-            SELECT response_id, campaign_id, flags, scores IS NULL AS is_withdrawn, version FROM response
+            SELECT response_id, campaign_id, scores IS NULL AS is_withdrawn, version FROM response
+            UNION ALL SELECT response_id, campaign_id, is_withdrawn, version FROM told_response
             ORDER BY response_id
         """,
     ):
@@ -87,14 +88,19 @@ async def lift_campaign(session: AsyncSession, campaign_id: UUID, floor: int) ->
     )
 
 
-async def lift_tally(session: AsyncSession, campaign_id: UUID, floor: int) -> None:
-    """Raise the version of a campaign's tally above the floor; a draft has not told one yet."""
+async def lift_tally(session: AsyncSession, campaign_id: UUID, floor: int, *, freeze: bool) -> None:
+    """Raise the version of a campaign's tally above the floor; a draft has not told one yet.
+
+    With `freeze` its figures are taken back and none is ever released again.
+    """
     await session.execute(
         text("""
-            UPDATE campaign SET tally_version = greatest(tally_version, :floor) + (state <> 'draft')::int
+            UPDATE campaign SET tally_version = greatest(tally_version, :floor) + (state <> 'draft')::int,
+                is_frozen = is_frozen OR :freeze, is_taken_back = is_taken_back OR :freeze,
+                waiting_since = CASE WHEN :freeze THEN NULL ELSE waiting_since END
             WHERE campaign_id = :id
         """),
-        {"id": campaign_id, "floor": floor},
+        {"id": campaign_id, "floor": floor, "freeze": freeze},
     )
 
 
@@ -103,8 +109,8 @@ async def lift_consent(session: AsyncSession, consent_id: UUID, floor: int) -> T
     async with identity_role(session, "survey"):
         campaign_id = await session.scalar(
             text("""
-                SELECT p.campaign_id FROM identity.consent c
-                JOIN identity.participant p USING (participant_id) WHERE c.consent_id = :id
+                SELECT p.campaign_id FROM identity.decision c
+                JOIN identity.participant p USING (participant_id) WHERE c.consent_id = :id LIMIT 1
             """),
             {"id": consent_id},
         )
@@ -116,9 +122,11 @@ async def lift_consent(session: AsyncSession, consent_id: UUID, floor: int) -> T
     async with identity_role(session, "survey"):
         rows = await session.execute(
             text("""
-                UPDATE identity.consent SET willing = :willing,
+                UPDATE identity.decision SET willing = :willing,
                     version = greatest(version, :floor) + (decision <> 'later')::int
-                WHERE consent_id = :id RETURNING consent_id, decision, text_version, version, decided_at
+                WHERE consent_id = :id
+                  AND number = (SELECT max(number) FROM identity.decision WHERE consent_id = :id)
+                RETURNING consent_id, decision, text_version, version, decided_at
             """),
             {"id": consent_id, "floor": floor, "willing": willing},
         )
@@ -131,8 +139,17 @@ async def lift_response(session: AsyncSession, response_id: UUID, floor: int) ->
     """Raise a response's version above the floor."""
     rows = await session.execute(
         text("""
-            UPDATE response SET version = greatest(version, :floor) + 1 WHERE response_id = :id
-            RETURNING response_id, campaign_id, flags, scores IS NULL AS is_withdrawn, version
+            WITH lifted AS (
+                UPDATE response SET version = greatest(version, :floor) + 1,
+                    released_version = CASE WHEN released_version = version
+                                       THEN greatest(version, :floor) + 1 ELSE released_version END
+                WHERE response_id = :id
+                RETURNING response_id, campaign_id, scores IS NULL AS is_withdrawn, version
+            ), anonymous AS (
+                UPDATE told_response SET version = greatest(version, :floor) + 1 WHERE response_id = :id
+                RETURNING response_id, campaign_id, is_withdrawn, version
+            )
+            SELECT * FROM lifted UNION ALL SELECT * FROM anonymous
         """),
         {"id": response_id, "floor": floor},
     )
@@ -141,4 +158,4 @@ async def lift_response(session: AsyncSession, response_id: UUID, floor: int) ->
 
 
 def _response(row: Row[Any]) -> ToldResponse:
-    return ToldResponse(row.response_id, row.campaign_id, tuple(row.flags), row.is_withdrawn, row.version)
+    return ToldResponse(row.response_id, row.campaign_id, row.is_withdrawn, row.version)

@@ -4,7 +4,7 @@ Locks are taken in one order, person before campaign. The person's lock makes tw
 for each other; the campaign's lock orders everything that moves its sums and tally.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,7 @@ from services.survey.domain import (
 )
 from services.survey.store import answers, campaigns, identities
 from services.survey.store.identities import Participant
-from services.survey.usecases.tally import tally
+from services.survey.usecases import telling
 from shared import audit, outbox
 from shared.contracts.base import EventData
 from shared.db import on_commit
@@ -68,9 +68,21 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
+    """Who came with a token. `answer` is theirs, as long as it can be found."""
+
     person: Participant
     campaign: Campaign
     now: datetime
+    answer: Answer | None
+
+    @property
+    def is_finished(self) -> bool:
+        return self.person.is_finished or self.answer is not None
+
+    @property
+    def day(self) -> datetime:
+        """Return when the unit's day began: what is told of a person's acts has no other time."""
+        return self.campaign.unit.zone.day_start(self.now)
 
 
 async def look_up(session: AsyncSession, token: str) -> Sheet:
@@ -85,9 +97,9 @@ async def look_up(session: AsyncSession, token: str) -> Sheet:
         campaign=campaign,
         text=consent_text(campaign),
         decision=decision,
-        is_finished=person.is_finished,
+        is_finished=visit.is_finished,
         is_open=campaign.takes_answers(visit.now),
-        can_withdraw=decision is Decision.WILLING and (person.secret is not None or not person.is_finished),
+        can_withdraw=decision is Decision.WILLING and (person.secret is not None or not visit.is_finished),
     )
 
 
@@ -114,24 +126,30 @@ async def decide_consent(
         step.decision,
         text.version,
         (current.version if current is not None else 0) + int(step.is_fact),
+        (current.number if current is not None else 0) + 1,
     )
-    await identities.save_consent(
+    await identities.add_decision(
         session,
         person.participant_id,
         consent,
-        text_sha256=text.sha256,
+        shown=text,
         channel=channel,
         now=visit.now,
         willing=campaign.willing + step.willing,
     )
-    facts: list[EventData] = []
+    own: list[EventData] = []
+    made_known: list[EventData] = []
     if step.is_fact:
         if step.willing:
-            campaign = await campaigns.move_counts(session, campaign, n=0, willing=step.willing)
-        facts.append(events.consent_fact(campaign, consent))
-        if step.willing:
-            facts.append(tally(campaign, await answers.sums(session, campaign.campaign_id)))
-    await _record(session, visit, "decide_consent", "consent", consent.consent_id, consent.version, facts)
+            campaign, made_known = await telling.count(
+                session, campaign, visit.now, willing=step.willing, gone=step.gone
+            )
+        else:
+            campaign, made_known = await telling.count_people(session, campaign, gone=step.gone)
+        own.append(events.consent_fact(campaign, consent))
+    await _record(
+        session, visit, "decide_consent", "consent", consent.consent_id, consent.version, own, made_known
+    )
     on_commit(session, lambda: metrics.CONSENTS.labels(step.decision).inc())
     return step.decision
 
@@ -139,15 +157,16 @@ async def decide_consent(
 async def submit_response(
     session: AsyncSession, token: str, response_id: UUID, scores: Mapping[str, Any]
 ) -> Receipt:
-    """Take a finished response into the sums and spend the token: all in this transaction.
+    """Take a finished response into the sums: all in this transaction, but nothing that names its person.
 
+    Its link makes it the only one of the person; that the person has finished is noted later, beside others.
     The same response again (id and scores) is accepted without effect. Raises `TokenUnknownError`,
     `ResponseConflictError` (id known with other scores), `AlreadyAnsweredError`, `CampaignClosedError`,
     `NoConsentError`, `InvalidAnswersError`.
     """
     visit = await _visit(session, token, lock=True)
     person, campaign = visit.person, visit.campaign
-    if person.is_finished:
+    if visit.is_finished:
         return await _repeated(session, visit, response_id, scores)
     _require_open(visit)
     if person.consent is None or person.consent.decision is not Decision.WILLING or person.secret is None:
@@ -158,21 +177,21 @@ async def submit_response(
     link = response_link(person.secret, person.participant_id)
     if not await answers.insert(session, campaign.campaign_id, link, answer, campaign.mode, flags):
         raise ResponseConflictError("Nomor jawaban ini sudah dipakai.")
-    sums = await answers.move_sums(session, campaign.campaign_id, moves(None, answer))
-    campaign = await campaigns.move_counts(session, campaign, n=1, willing=0)
-    await identities.finish(session, person.participant_id)
-    facts = [events.captured_fact(campaign, response_id, answer.version, flags), tally(campaign, sums)]
-    await _record(session, visit, "submit_response", "response", response_id, answer.version, facts)
+    await answers.move_sums(session, campaign.campaign_id, moves(None, answer))
+    campaign, made_known = await telling.count(session, campaign, visit.now, n=1)
+    own = [events.captured_fact(campaign, response_id, answer.version)]
+    await _record(session, visit, "submit_response", "response", response_id, answer.version, own, made_known)
     on_commit(session, lambda: _count_captured(campaign.mode, flags))
     return Receipt(response_id, is_new=True)
 
 
 async def withdraw(session: AsyncSession, token: str, *, channel: str) -> None:
-    """Take consent back: the person's answer leaves all sums at once and cannot return.
+    """Take consent back: the person's answer leaves all inner sums at once and cannot return.
 
-    Also after close, until the campaign's secret is destroyed. Repeating it changes nothing. Raises
-    `TokenUnknownError`, `NoConsentError` (nothing to withdraw), `CampaignClosedError` (secret destroyed: the
-    answer can no longer be found).
+    Figures that cover it follow with the next release, or are taken back. Also after close, until the
+    campaign's secret is destroyed. Repeating it changes nothing. Raises `TokenUnknownError`,
+    `NoConsentError` (nothing to withdraw), `CampaignClosedError` (secret destroyed: the answer can no longer
+    be found).
     """
     visit = await _visit(session, token, lock=True)
     person, campaign = visit.person, visit.campaign
@@ -180,46 +199,69 @@ async def withdraw(session: AsyncSession, token: str, *, channel: str) -> None:
     step = decide(current.decision if current is not None else None, Decision.WITHDRAWN)
     if step is None or current is None:
         return
-    found, link = None, b""
-    if person.is_finished:
-        if person.secret is None:
-            raise CampaignClosedError("Jawaban sudah anonim dan tidak dapat ditemukan lagi.")
-        link = response_link(person.secret, person.participant_id)
-        found = await answers.by_link(session, campaign.campaign_id, link)
-    text = consent_text(campaign)
-    consent = replace(current, decision=step.decision, version=current.version + 1)
-    await identities.save_consent(
+    if visit.is_finished and person.secret is None:
+        raise CampaignClosedError("Jawaban sudah anonim dan tidak dapat ditemukan lagi.")
+    found, text = visit.answer, consent_text(campaign)
+    consent = replace(
+        current,
+        decision=step.decision,
+        text_version=text.version,
+        version=current.version + 1,
+        number=current.number + 1,
+    )
+    await identities.add_decision(
         session,
         person.participant_id,
         consent,
-        text_sha256=text.sha256,
+        shown=text,
         channel=channel,
         now=visit.now,
         willing=campaign.willing + step.willing,
     )
-    sums = await answers.sums(session, campaign.campaign_id)
-    facts: list[EventData] = []
+    own: list[EventData] = []
     if found is not None:
         tombstone = Answer(found.response_id, found.version + 1, None)
-        sums = await answers.move_sums(session, campaign.campaign_id, moves(found, tombstone))
+        await answers.move_sums(session, campaign.campaign_id, moves(found, tombstone))
         await answers.erase(session, tombstone)
-        facts.append(events.withdrawn_fact(campaign, tombstone.response_id, tombstone.version))
-    campaign = await campaigns.move_counts(
-        session, campaign, n=-1 if found is not None else 0, willing=step.willing
+        own.append(events.withdrawn_fact(campaign, tombstone.response_id, tombstone.version))
+    campaign, made_known = await telling.count(
+        session, campaign, visit.now, n=-1 if found is not None else 0, willing=step.willing, gone=step.gone
     )
-    facts = [events.consent_fact(campaign, consent), *facts, tally(campaign, sums)]
-    await _record(session, visit, "withdraw", "consent", consent.consent_id, consent.version, facts)
+    own.insert(0, events.consent_fact(campaign, consent))
+    await _record(session, visit, "withdraw", "consent", consent.consent_id, consent.version, own, made_known)
     on_commit(session, lambda: _count_withdrawn(campaign.mode, has_response=found is not None))
 
 
 async def _visit(session: AsyncSession, token: str, *, lock: bool) -> _Visit:
-    person = await identities.by_token(session, token_hash(token), lock=lock)
-    found = None
-    if person is not None:
-        found = await campaigns.find(session, person.campaign_id, _ANY_UNIT, lock=lock)
+    """Return who came.
+
+    With `lock`, what the token opens is read when the waiting is over: it may have been replaced meanwhile,
+    and the secret destroyed.
+    """
+    hashed = token_hash(token)
+    whose = await identities.whose(session, hashed)
+    if whose is None:
+        raise _unknown()
+    participant_id, campaign_id = whose
+    if lock:
+        await identities.lock(session, participant_id)
+    found = await campaigns.find(session, campaign_id, _ANY_UNIT, lock=lock)
+    person = await identities.by_token(session, hashed)
     if person is None or found is None:
-        raise TokenUnknownError("Tautan ini tidak dikenal atau sudah diganti.")
-    return _Visit(person, *found)
+        raise _unknown()
+    return _Visit(person, *found, await answer_of(session, person))
+
+
+def _unknown() -> TokenUnknownError:
+    return TokenUnknownError("Tautan ini tidak dikenal atau sudah diganti.")
+
+
+async def answer_of(session: AsyncSession, person: Participant) -> Answer | None:
+    """Return a person's answer, or its tombstone; None without one, or when it can no longer be found."""
+    if person.secret is None:
+        return None
+    link = response_link(person.secret, person.participant_id)
+    return await answers.by_link(session, person.campaign_id, link)
 
 
 def _require_open(visit: _Visit) -> None:
@@ -231,10 +273,7 @@ async def _repeated(
     session: AsyncSession, visit: _Visit, response_id: UUID, scores: Mapping[str, Any]
 ) -> Receipt:
     """Tell a repeated submission from another one by the same person."""
-    known = None
-    if visit.person.secret is not None:
-        link = response_link(visit.person.secret, visit.person.participant_id)
-        known = await answers.by_link(session, visit.campaign.campaign_id, link)
+    known = visit.answer
     if known is None or known.response_id != response_id:
         raise AlreadyAnsweredError("Undangan ini sudah dipakai untuk menjawab.")
     if known.scores is None or dict(known.scores) != dict(scores):
@@ -250,9 +289,14 @@ async def _record(
     entity: str,
     entity_id: UUID,
     version: int,
-    facts: list[EventData],
+    own: Sequence[EventData],
+    made_known: Sequence[EventData],
 ) -> None:
-    ids = await outbox.record(session, facts, source=events.SOURCE, at=visit.now)
+    """Tell a person's `own` facts and what they make known.
+
+    The audit row names the own ones alone: the others stand in one order for all people.
+    """
+    ids = await outbox.record(session, [*own, *made_known], source=events.SOURCE, at=visit.now, day=visit.day)
     await audit.record(
         session,
         actor=RESPONDENT,
@@ -261,7 +305,8 @@ async def _record(
         entity_id=str(entity_id),
         version=version,
         changes={"campaign_id": str(visit.campaign.campaign_id)},
-        event_ids=ids,
+        event_ids=ids[: len(own)],
+        day=visit.day,
     )
 
 

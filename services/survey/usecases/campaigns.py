@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,24 +20,19 @@ from services.survey.domain import (
     State,
     TokenUnknownError,
     UnitNotFoundError,
+    choose_policies,
     plan,
 )
-from services.survey.store import answers, campaigns, identities, units
+from services.survey.domain.deciding import Told
+from services.survey.domain.release import ITEMS_FROM
+from services.survey.store import campaigns, identities, thresholds, units
 from services.survey.store.identities import NewParticipant
-from services.survey.usecases.tally import tally
+from services.survey.usecases import telling
+from services.survey.usecases.answering import answer_of
 from shared import audit, outbox
+from shared.contracts.base import EventData
 from shared.db.clock import database_now
-from shared.instruments.survey import (
-    IndexCode,
-    Indices,
-    ItemSum,
-    Predicate,
-    ThresholdStatus,
-    fewest_more,
-    indices,
-    threshold_status,
-)
-from shared.instruments.survey.arithmetic import unconvert
+from shared.instruments.survey import Indices, ItemSum
 from shared.kernel import (
     YEARS_AHEAD,
     YEARS_BACK,
@@ -50,7 +44,8 @@ from shared.kernel import (
 from shared.security import Principal
 from shared.security.sealing import token_hash
 
-PREDICATES: tuple[Predicate, ...] = ("WBK", "WBBM")
+ITEM_READERS = ("survey_operator", "verifier")
+"""Who sees sums by item: those who run a survey or check it. Source: survey.md section 6.6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +66,16 @@ class Invitee:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A campaign with its sums, indices and verdict per predicate; `invited` counts people.
+    """A campaign as it may be seen: live counts, figures of the released answers, thresholds as last told.
 
-    `fewest_more` tells by index and predicate how many perfect answers are missing at least; absent for
-    regimes without floors, null while unknown or out of reach.
+    `sums` by item are empty for whom they do not concern and below ten answers; `threshold` is None for a
+    draft and under a regime without floors.
     """
 
     campaign: Campaign
-    invited: int
-    sums: Mapping[str, ItemSum]
     indices: Indices
-    thresholds: Mapping[Predicate, ThresholdStatus]
-    fewest_more: Mapping[Predicate, Mapping[IndexCode, int | None]]
+    sums: Mapping[str, ItemSum]
+    threshold: Told | None
 
 
 async def create_campaign(
@@ -142,7 +135,7 @@ async def create_campaign(
 async def open_campaign(
     session: AsyncSession, actor: Principal, campaign_id: UUID, expected: int
 ) -> Campaign:
-    """Open a draft: answers count from now on. Publishes its first, empty tally with it.
+    """Open a draft: answers count from now on. Publishes its first, empty tally and thresholds with it.
 
     Raises `NotFoundError`, `StaleVersionError`, `CampaignStateError` (not a draft), `InvalidCampaignError`
     (its closing time has passed).
@@ -154,9 +147,8 @@ async def open_campaign(
         fault = Fault("closes_at", "in_the_past", "Waktu tutup sudah lewat.")
         raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
     opened = await campaigns.set_state(session, campaign, State.OPEN, now)
-    counted = await campaigns.move_counts(session, opened, n=0, willing=0)
-    facts = [events.campaign_fact(counted), tally(counted, {})]
-    ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
+    counted, made_known = await telling.count(session, opened, now)
+    ids = await _tell(session, counted, now, [events.campaign_fact(counted), *made_known])
     await _audit(session, actor, "open_campaign", counted, {"state": State.OPEN}, ids)
     return counted
 
@@ -172,6 +164,25 @@ async def close_campaign(
     if campaign.state is not State.OPEN:
         raise CampaignStateError("Hanya survei yang sedang terbuka yang dapat ditutup.", state=campaign.state)
     return await _close(session, actor, campaign, now, closed_at=now)
+
+
+async def set_policies(
+    session: AsyncSession,
+    actor: Principal,
+    campaign_id: UUID,
+    expected: int,
+    *,
+    policies: Mapping[str, str],
+    reason: str,
+) -> Campaign:
+    """Choose how a draft's answers will be counted, as the agency and with a reason that the audit keeps.
+
+    Raises `NotFoundError`, `StaleVersionError`, `CampaignStateError` (not a draft), `InvalidCampaignError`.
+    """
+    campaign, _ = await _locked(session, actor, campaign_id, expected)
+    changed = await campaigns.set_policies(session, campaign, choose_policies(campaign, policies))
+    await _audit(session, actor, "set_policies", changed, {"policies": dict(policies)}, reason=reason)
+    return changed
 
 
 async def close_due(session: AsyncSession) -> int:
@@ -190,7 +201,8 @@ async def _close(
     session: AsyncSession, actor: Principal | None, campaign: Campaign, now: datetime, *, closed_at: datetime
 ) -> Campaign:
     closed = await campaigns.set_state(session, campaign, State.CLOSED, closed_at)
-    ids = await outbox.record(session, [events.campaign_fact(closed)], source=events.SOURCE, at=now)
+    closed, made_known = await telling.count(session, closed, now, is_closing=True)
+    ids = await _tell(session, closed, now, [events.campaign_fact(closed), *made_known])
     await _audit(session, actor, "close_campaign", closed, {"state": State.CLOSED}, ids)
     return closed
 
@@ -202,7 +214,7 @@ async def invite(
 
     Raises `NotFoundError`, `CampaignStateError` (closed).
     """
-    campaign, _ = await _locked(session, actor, campaign_id, None)
+    campaign, now = await _locked(session, actor, campaign_id, None)
     if campaign.state is State.CLOSED:
         raise CampaignStateError("Survei sudah ditutup.", state=campaign.state)
     made = [Invitation(uuid4(), secrets.token_urlsafe(TOKEN_BYTES)) for _ in people]
@@ -216,20 +228,25 @@ async def invite(
             for invitation, person in zip(made, people, strict=True)
         ],
     )
-    await _audit(session, actor, "invite", campaign, {"invited": len(made)})
+    campaign, facts = await telling.count_people(session, campaign, invited=len(made))
+    ids = await _tell(session, campaign, now, facts)
+    await _audit(session, actor, "invite", campaign, {"invited": len(made)}, ids)
     return made
 
 
 async def reissue_invitation(
     session: AsyncSession, actor: Principal, campaign_id: UUID, participant_id: UUID
 ) -> Invitation:
-    """Give a person a new token; the old one dies. Raises `NotFoundError` also for one who finished."""
+    """Give a person a new token; the old one dies. Raises `TokenUnknownError` also for one who finished."""
+    await identities.lock(session, participant_id)
     campaign, _ = await _locked(session, actor, campaign_id, None)
     if campaign.state is State.CLOSED:
         raise CampaignStateError("Survei sudah ditutup.", state=campaign.state)
     made = Invitation(participant_id, secrets.token_urlsafe(TOKEN_BYTES))
-    if not await identities.reissue(session, campaign_id, participant_id, token_hash(made.token)):
+    person = await identities.by_id(session, campaign_id, participant_id)
+    if person is None or person.is_finished or await answer_of(session, person) is not None:
         raise TokenUnknownError("Undangan tidak ditemukan atau sudah dipakai.")
+    await identities.reissue(session, participant_id, token_hash(made.token))
     await _audit(session, actor, "reissue_invitation", campaign)
     return made
 
@@ -242,46 +259,26 @@ async def list_campaigns(
 
 
 async def campaign_standing(session: AsyncSession, actor: Principal, campaign_id: UUID) -> Standing:
-    """Return how a campaign stands. Raises `NotFoundError`."""
+    """Return how a campaign stands, as far as it may be seen. Raises `NotFoundError`."""
     found = await campaigns.find(session, campaign_id, actor.scope)
     if found is None:
         raise NotFoundError
     campaign = found[0]
-    sums = await answers.sums(session, campaign_id)
-    known = indices(campaign.regime, campaign.items, sums, campaign.policies)
-    has_floors = bool(campaign.regime.gates)
+    released = campaign.released
+    may_see_items = actor.has(*ITEM_READERS) and released.n >= ITEMS_FROM and not released.is_coarse
     return Standing(
         campaign,
-        await identities.invited(session, campaign_id),
-        sums,
-        known,
-        {predicate: _verdict(campaign, known, predicate) for predicate in PREDICATES} if has_floors else {},
-        {predicate: _fewest_more(campaign, sums, predicate) for predicate in PREDICATES}
-        if has_floors
-        else {},
+        campaign.released_indices(),
+        released.sums() if may_see_items else {},
+        None if campaign.state is State.DRAFT else await thresholds.find(session, campaign_id),
     )
 
 
-def _verdict(campaign: Campaign, known: Indices, predicate: Predicate) -> ThresholdStatus:
-    return threshold_status(
-        predicate, campaign.n, campaign.willing, known.ipak, known.ipkp, regime_id=campaign.regime_id
-    )
-
-
-def _fewest_more(
-    campaign: Campaign, sums: Mapping[str, ItemSum], predicate: Predicate
-) -> dict[IndexCode, int | None]:
-    scale, conversion = campaign.instrument.scale, campaign.policies["conversion"]
-    result: dict[IndexCode, int | None] = {}
-    for part in campaign.instrument.parts:
-        if part.index == "ikm":
-            continue
-        floor: Fraction = unconvert(campaign.regime.gate(part.index).minimum[predicate], scale, conversion)
-        total = sum(sums[item.key].total for item in part.items)
-        result[part.index] = (
-            fewest_more(floor, campaign.n, total, len(part.items), scale) if campaign.n else None
-        )
-    return result
+async def _tell(
+    session: AsyncSession, campaign: Campaign, now: datetime, facts: Sequence[EventData]
+) -> list[UUID]:
+    day = campaign.unit.zone.day_start(now)
+    return await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
 
 
 async def _locked(
@@ -302,6 +299,7 @@ async def _audit(
     campaign: Campaign,
     changes: Mapping[str, object] | None = None,
     event_ids: Sequence[UUID] = (),
+    reason: str | None = None,
 ) -> None:
     await audit.record(
         session,
@@ -311,5 +309,6 @@ async def _audit(
         entity_id=str(campaign.campaign_id),
         version=campaign.version,
         changes=changes,
+        reason=reason,
         event_ids=event_ids,
     )

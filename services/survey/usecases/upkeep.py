@@ -1,21 +1,79 @@
-"""What time asks for: forgetting, and looking whether the sums are still right."""
+"""What time asks for: following changes, forgetting, and looking whether the sums are still right."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.survey import events
 from services.survey.consent_text import identity_days, link_days
-from services.survey.store import answers, identities
-from shared import audit
+from services.survey.domain import response_link
+from services.survey.domain.release import WAIT
+from services.survey.store import answers, campaigns, identities
+from services.survey.usecases import telling
+from shared import audit, outbox
 from shared.instruments.survey import regimes
 
 
+async def note_finished(session: AsyncSession) -> int:
+    """Note who has finished, of all campaigns whose links live; return how many people that were.
+
+    An answer is written without its person; this follows, for several people at once, and finds by the links
+    whatever an earlier round left undone.
+    """
+    given = await answers.counts_by_campaign(session)
+    noted = await identities.finished_by_campaign(session)
+    return await _settle(session, [id_ for id_, n in given.items() if n != noted.get(id_, 0)])
+
+
+async def _settle(session: AsyncSession, campaign_ids: Sequence[UUID]) -> int:
+    finished: list[UUID] = []
+    for campaign in await identities.unsettled(session, sorted(campaign_ids)):
+        links = {response_link(campaign.secret, person): person for person in campaign.participants}
+        finished += [links[link] for link in await answers.has_links(session, list(links))]
+    if finished:
+        await identities.finish(session, sorted(finished))
+    return len(finished)
+
+
+async def take_back_overdue(session: AsyncSession) -> int:
+    """Take back figures that have not followed a change for 72 hours; return of how many campaigns."""
+    overdue = await campaigns.lock_overdue(session, WAIT.total_seconds() / 3600)
+    for campaign, now in overdue:
+        changed, facts = await telling.take_back(session, campaign)
+        ids = await outbox.record(
+            session, facts, source=events.SOURCE, at=now, day=changed.unit.zone.day_start(now)
+        )
+        await audit.record(
+            session,
+            actor=None,
+            operation="take_back_figures",
+            entity="campaign",
+            entity_id=str(changed.campaign_id),
+            version=changed.version,
+            event_ids=ids,
+        )
+    return len(overdue)
+
+
+async def judge_unjudged(session: AsyncSession) -> int:
+    """Tell the thresholds of campaigns of which none were told yet; return how many campaigns."""
+    with_floors = [regime.id for regime in regimes().values() if regime.gates]
+    unjudged = await campaigns.lock_unjudged(session, with_floors)
+    for campaign, now in unjudged:
+        facts = await telling.judge(session, campaign)
+        day = campaign.unit.zone.day_start(now)
+        await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
+    return len(unjudged)
+
+
 async def forget(session: AsyncSession) -> None:
-    """Destroy secrets and erase identities when the days that the consent text promised have passed.
+    """Make answers anonymous and erase identities when the days that the consent text promised have passed.
 
     One audit row per campaign tells that the promise was kept; a round that erases nothing leaves none.
     """
-    links, names = await identities.forget(session, link_days=link_days(), identity_days=identity_days())
+    links = await _cut_links(session)
+    names = await identities.erase_names(session, await identities.past_days(session, identity_days()))
     for campaign_id in sorted(links | names):
         erased = {"secret": campaign_id in links, "identities": campaign_id in names}
         await audit.record(
@@ -26,6 +84,24 @@ async def forget(session: AsyncSession) -> None:
             entity_id=str(campaign_id),
             changes=erased,
         )
+
+
+async def _cut_links(session: AsyncSession) -> set[UUID]:
+    """Destroy what ties answers to people, where it is due; none while the answers' table is being read.
+
+    The campaigns are locked first: whoever withdraws now has done so before, or finds no secret any more.
+    """
+    due = await identities.with_secret(session, await identities.past_days(session, link_days()))
+    zones = await campaigns.lock_zones(session, due)
+    still = set(await identities.with_secret(session, due))  # another round may have done it meanwhile
+    zones = {id_: zone for id_, zone in zones.items() if id_ in still}
+    if not zones:
+        return set()
+    await _settle(session, list(zones))
+    if not await answers.anonymise(session, list(zones)):
+        return set()
+    await identities.destroy_links(session, zones)
+    return set(zones)
 
 
 async def willing_by_regime(session: AsyncSession) -> Mapping[str, int]:

@@ -23,6 +23,7 @@ from shared.instruments.survey.model import (
     Regime,
     Scale,
 )
+from shared.instruments.survey.outlook import Outlook, Progress, floors, outlook
 from shared.instruments.survey.sample import sample_size
 from shared.instruments.survey.thresholds import ThresholdStatus, has_thresholds, threshold_status
 
@@ -36,17 +37,21 @@ __all__ = [
     "InvalidRegimeDataError",
     "Item",
     "ItemSum",
+    "Outlook",
     "Predicate",
+    "Progress",
     "Regime",
     "Scale",
     "ThresholdStatus",
     "convert",
     "fewest_more",
+    "floors",
     "grade_table",
     "has_thresholds",
     "indices",
     "load",
     "mean_needed",
+    "outlook",
     "reachable",
     "regime",
     "regimes",

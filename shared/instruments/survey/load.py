@@ -25,6 +25,7 @@ from shared.instruments.survey.model import (
 )
 
 _GRADE_STEP = Fraction(1, 100)
+MONTHS = 12
 _LOWEST_INDEX, _HIGHEST_INDEX = Fraction(25), Fraction(100)
 
 
@@ -170,6 +171,10 @@ def _regime(
     version, table = entry["instrument"], entry.get("grade_table")
     _require(version is None or version in instruments, f"regime {regime_id}: unknown instrument {version}")
     _require(table is None or table in tables, f"regime {regime_id}: unknown grade table {table}")
+    least = entry.get("months")
+    if least is not None:
+        source(least)
+        _require(1 <= least["least"] <= MONTHS, f"regime {regime_id}: a period has 1 to {MONTHS} months")
     return Regime(
         id=regime_id,
         title=entry["title"],
@@ -181,6 +186,7 @@ def _regime(
         gates=tuple(_gate(gate, regime_id, source) for gate in entry["gates"]),
         grade_table=tables[table] if table is not None else None,
         weight_profiles=weights,
+        least_months=1 if least is None else least["least"],
     )
 
 

@@ -112,7 +112,10 @@ class WeightProfile:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """The rules one campaign pins. `policies` lists what may be chosen, the default first."""
+    """The rules one campaign pins. `policies` lists what may be chosen, the default first.
+
+    A result counts for a predicate when its period covers `least_months`; 1 where nothing is asked.
+    """
 
     id: str
     title: str
@@ -124,6 +127,7 @@ class Regime:
     gates: tuple[Gate, ...]
     grade_table: GradeTable | None
     weight_profiles: Mapping[str, WeightProfile]
+    least_months: int = 1
 
     def gate(self, code: GateCode) -> Gate:
         """Return a gate of this regime; `KeyError` when it has none of that code."""

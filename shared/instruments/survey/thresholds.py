@@ -19,6 +19,11 @@ class ThresholdStatus:
     margins: Mapping[GateCode, Fraction | None]
     minimum: Mapping[GateCode, Fraction]
 
+    @property
+    def unknown(self) -> tuple[GateCode, ...]:
+        """Return the failed gates whose index is not known yet."""
+        return tuple(code for code in self.failed if self.margins[code] is None)
+
 
 def has_thresholds(regime_id: str) -> bool:
     """Tell whether a regime has floors at all (SKM has none); `KeyError` for an unknown regime."""

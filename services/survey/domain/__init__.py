@@ -3,14 +3,15 @@
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, Self
 from uuid import UUID
 
-from shared.instruments.survey import Instrument, Item, ItemSum, Regime, regimes
-from shared.kernel import DomainError, NotFoundError, Zone
+from shared.instruments.survey import Indices, Instrument, Item, ItemSum, Regime, indices, regimes
+from shared.kernel import DomainError, NotFoundError, Zone, display2
 
 TOKEN_BYTES = 16
 """128 random bits. Source: survey.md section 6.1."""
@@ -146,10 +147,45 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Released:
+    """The figures that leave the service: sums of a set of `n` answers, by item, as of release `number`.
+
+    0 = nothing was released. `is_taken_back`: no figure is shown until the next release. `is_coarse`: made
+    after the close, so only as indices with two decimals. `waiting_since`: since when a change waits that the
+    figures must follow. `is_frozen`: the answers are anonymous, so the figures stay as they are.
+    """
+
+    number: int = 0
+    n: int = 0
+    totals: Mapping[str, int] = field(default_factory=dict)
+    is_taken_back: bool = False
+    is_coarse: bool = False
+    waiting_since: datetime | None = None
+    is_frozen: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        """Tell whether there is a figure to show."""
+        return self.n > 0 and not self.is_taken_back
+
+    @property
+    def shown_n(self) -> int:
+        """Return how many answers the shown figures cover."""
+        return self.n if self.is_shown else 0
+
+    def sums(self) -> dict[str, ItemSum]:
+        """Return the sums behind the shown figures by item key; empty while none is shown."""
+        if not self.is_shown:
+            return {}
+        return {key: ItemSum(self.n, total) for key, total in self.totals.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """One survey of one unit. `version` counts its changes from 1, the draft.
 
-    `tally_version` counts published tallies; `n` valid responses, `willing` consents not withdrawn.
+    `tally_version` counts published tallies; `n` valid responses, `willing` consents not withdrawn. Of the
+    `invited` people `gone` refused or withdrew.
     """
 
     campaign_id: UUID
@@ -168,6 +204,9 @@ class Campaign:
     tally_version: int
     n: int
     willing: int
+    invited: int = 0
+    gone: int = 0
+    released: Released = Released()
 
     @property
     def regime(self) -> Regime:
@@ -186,6 +225,32 @@ class Campaign:
         return tuple(item for item in self.instrument.items if item.key not in self.excluded_items)
 
     @property
+    def policy_ids(self) -> list[str]:
+        """Name the counting policies behind its numbers, in a fixed order."""
+        return [f"{kind}.{choice}" for kind, choice in sorted(self.policies.items())]
+
+    @property
+    def more(self) -> int:
+        """Return how many of the invited people can still answer."""
+        return self.invited - self.gone - self.n
+
+    def indices(self, sums: Mapping[str, ItemSum]) -> Indices:
+        """Return what sums say under the campaign's policies; null without answers."""
+        return indices(self.regime, self.items, sums, self.policies)
+
+    def released_indices(self) -> Indices:
+        """Return the indices of the released answers, the only ones that leave the service.
+
+        With two decimals when they were released after the close: what differs by little shows no more.
+        """
+        found = self.indices(self.released.sums())
+        if not self.released.is_coarse:
+            return found
+        return replace(
+            found, ipak=_coarse(found.ipak), ipkp=_coarse(found.ipkp), ikm=_coarse(found.ikm), ni=None
+        )
+
+    @property
     def fact_version(self) -> int:
         """Count of published facts: the draft is none, opening is the first."""
         return self.version - 1
@@ -193,6 +258,10 @@ class Campaign:
     def takes_answers(self, now: datetime) -> bool:
         """Tell whether an answer given now counts."""
         return self.state is State.OPEN and (self.closes_at is None or now < self.closes_at)
+
+
+def _coarse(value: Fraction | None) -> Fraction | None:
+    return None if value is None else Fraction(display2(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +278,10 @@ class Plan:
 def plan(regime_id: str, period: str, policies: Mapping[str, str], excluded_items: Sequence[str]) -> Plan:
     """Check a new campaign against its regime's data; every fault is reported at once.
 
-    Raises `InvalidCampaignError`: unknown regime, one that TPN's application runs, an unreadable period, a
-    policy or an exclusion that the regime does not allow, literal weights for another number of items.
+    Its policies are the regime's defaults: who runs a survey does not choose how it is counted. Naming a
+    default changes nothing. Raises `InvalidCampaignError`: unknown regime, one that TPN's application runs,
+    an unreadable period, an unknown policy or one that is the agency's to choose, an exclusion that the
+    regime does not allow.
     """
     regime = regimes().get(regime_id)
     if regime is None:
@@ -228,25 +299,60 @@ def plan(regime_id: str, period: str, policies: Mapping[str, str], excluded_item
         faults.append(
             Fault("period", "unreadable", "Tulis periode sebagai 2026, 2026-S1, 2026-Q3, atau 2026-07.")
         )
+    defaults = regime.default_policies()
     for kind, choice in policies.items():
         if choice not in regime.policies.get(kind, ()):
-            faults.append(Fault(f"policies.{kind}", "unknown", "Pilihan kebijakan ini tidak dikenal."))
+            faults.append(_unknown_policy(kind))
+        elif choice != defaults[kind]:
+            faults.append(
+                Fault(
+                    f"policies.{kind}",
+                    "not_yours",
+                    f"Kebijakan {kind} ditetapkan oleh pimpinan instansi dengan alasan, bukan oleh pelaksana "
+                    "survei.",
+                )
+            )
     replaceable = {item.key for item in instrument.items if item.is_replaceable}
     faults += [
         Fault(f"excluded_items.{place}", "not_replaceable", "Unsur ini tidak boleh ditiadakan.")
         for place, key in enumerate(excluded_items)
         if key not in replaceable
     ]
-    pinned = regime.default_policies() | dict(policies)
-    left = len(instrument.items) - len(set(excluded_items))
-    profile = regime.weight_profiles.get(pinned.get("weights", ""))
-    if profile is not None and not profile.is_for(left):
+    if faults or parsed is None:
+        raise _invalid(*faults)
+    return Plan(regime, instrument, parsed, defaults, tuple(dict.fromkeys(excluded_items)))
+
+
+def choose_policies(campaign: Campaign, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return a draft's policies with the agency's choices, which replace those of the same kind.
+
+    Raises `CampaignStateError` once it was opened: nobody chooses how to count what has been answered;
+    `InvalidCampaignError` for unknown policies, or literal weights for another number of items.
+    """
+    if campaign.state is not State.DRAFT:
+        raise CampaignStateError(
+            "Kebijakan hanya dapat ditetapkan sebelum survei dibuka.", state=campaign.state
+        )
+    faults = [
+        _unknown_policy(kind)
+        for kind, choice in wanted.items()
+        if choice not in campaign.regime.policies.get(kind, ())
+    ]
+    chosen = dict(campaign.policies) | dict(wanted)
+    profile = campaign.regime.weight_profiles.get(chosen.get("weights", ""))
+    if profile is not None and not profile.is_for(len(campaign.items)):
         faults.append(
             Fault("policies.weights", "wrong_item_count", f"Bobot ini hanya untuk {profile.items} unsur.")
         )
-    if faults or parsed is None:
+    if not wanted:
+        faults.append(Fault("policies", "empty", "Sebutkan kebijakan yang ditetapkan."))
+    if faults:
         raise _invalid(*faults)
-    return Plan(regime, instrument, parsed, pinned, tuple(dict.fromkeys(excluded_items)))
+    return chosen
+
+
+def _unknown_policy(kind: str) -> Fault:
+    return Fault(f"policies.{kind}", "unknown", "Pilihan kebijakan ini tidak dikenal.")
 
 
 def _invalid(*faults: Fault) -> InvalidCampaignError:
@@ -317,20 +423,28 @@ def moves(old: Answer | None, new: Answer) -> dict[str, ItemSum]:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A person's decision. `version` counts its published facts; 0 has none ("nanti")."""
+    """A person's newest decision, their `number`th.
+
+    `version` counts its published facts; 0 has none ("nanti").
+    """
 
     consent_id: UUID
     decision: Decision
     text_version: str
     version: int
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentStep:
-    """What a decision changes: the count of willing people moves by `willing`; `is_fact` is published."""
+    """What a decision changes: the counts of willing people and of those who are out move by these.
+
+    `is_fact` is published.
+    """
 
     decision: Decision
     willing: int
+    gone: int
     is_fact: bool
 
 
@@ -353,10 +467,15 @@ def decide(current: Decision | None, wanted: Decision) -> ConsentStep | None:
     if current is Decision.WILLING:
         if wanted is Decision.REFUSED:
             raise ConsentGivenError("Anda sudah menyatakan bersedia. Gunakan halaman tarik diri.")
-        return ConsentStep(Decision.WITHDRAWN, -1, is_fact=True)
+        return ConsentStep(Decision.WITHDRAWN, willing=-1, gone=1, is_fact=True)
     if wanted is Decision.WITHDRAWN:
         raise NoConsentError("Belum ada persetujuan yang dapat ditarik.")
-    return ConsentStep(wanted, int(wanted is Decision.WILLING), is_fact=wanted is not Decision.LATER)
+    return ConsentStep(
+        wanted,
+        willing=int(wanted is Decision.WILLING),
+        gone=int(wanted is Decision.REFUSED) - int(current is Decision.REFUSED),
+        is_fact=wanted is not Decision.LATER,
+    )
 
 
 def response_link(secret: bytes, participant_id: UUID) -> bytes:
