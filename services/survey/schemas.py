@@ -147,6 +147,9 @@ class GateOut(BaseModel):
 
     gate: GateCode
     minimum: str
+    margin: NumberOut | None = Field(
+        description="Count minus minimum; null for an index, of which it tells sums"
+    )
     met: bool
 
 
@@ -179,6 +182,9 @@ class StatusOut(CampaignOut):
         description="Whether it decides for its unit and year; null without floors"
     )
     thresholds: dict[Predicate, ThresholdOut]
+    fewest_more: dict[Predicate, dict[str, int | None]] = Field(
+        description="Empty: how many answers are missing would tell sums; see outlook"
+    )
 
     @classmethod
     def of_standing(cls, standing: Standing) -> "StatusOut":
@@ -200,6 +206,7 @@ class StatusOut(CampaignOut):
             index_basis=None if told is None else told.fact["index_basis"],
             is_deciding=None if told is None else told.fact["is_deciding"],
             thresholds={} if told is None else _thresholds(campaign, told),
+            fewest_more={},
         )
 
 
@@ -214,6 +221,7 @@ def _thresholds(campaign: Campaign, told: Told) -> dict[Predicate, ThresholdOut]
                 GateOut(
                     gate=gate.code,
                     minimum=display2(gate.minimum[entry["predicate"]]),
+                    margin=NumberOut.of(_margin(told, gate.code)),
                     met=gate.code not in entry["failed"],
                 )
                 for gate in campaign.regime.gates
@@ -221,6 +229,15 @@ def _thresholds(campaign: Campaign, told: Told) -> dict[Predicate, ThresholdOut]
         )
         for entry in told.fact["predicates"]
     }
+
+
+def _margin(told: Told, code: GateCode) -> Fraction | None:
+    """Return how far a count is from its minimum; None for an index."""
+    if code == "willing":
+        return Fraction(told.fact["willing"] - told.fact["willing_minimum"])
+    if code == "respondents":
+        return Fraction(told.fact["finished"] - told.fact["finished_minimum"])
+    return None
 
 
 class QuestionOut(BaseModel):

@@ -9,7 +9,14 @@ from shared.contracts.dead_letters import RecordDeadLettered
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.contracts.examples import example
 from shared.contracts.schemas import event_schema
-from shared.contracts.topics import DEAD_LETTER_RETENTION_MS, Topic, consumed_by, produced_by, topic
+from shared.contracts.topics import (
+    DAY_TOPICS,
+    DEAD_LETTER_RETENTION_MS,
+    Topic,
+    consumed_by,
+    produced_by,
+    topic,
+)
 
 KAFKA_BINDING = "0.5.0"
 
@@ -128,6 +135,8 @@ def _message(contract: type[EventData]) -> dict[str, Any]:
 
 
 def _headers(contract: type[EventData]) -> dict[str, Any]:
+    is_day = contract is not RecordDeadLettered and contract.topic in DAY_TOPICS
+    when = "When the fact's local day began, UTC" if is_day else "Time of the fact, UTC"
     properties: dict[str, Any] = {
         "ce_specversion": {"const": "1.0"},
         "ce_id": {
@@ -137,7 +146,7 @@ def _headers(contract: type[EventData]) -> dict[str, Any]:
         },
         "ce_source": {"type": "string", "description": "zi/<service>"},
         "ce_type": {"const": contract.event_type},
-        "ce_time": {"type": "string", "format": "date-time", "description": "Time of the fact, UTC"},
+        "ce_time": {"type": "string", "format": "date-time", "description": when},
         "ce_subject": {"type": "string", "description": "Id of the entity"},
         "ce_sequence": {"type": "string", "pattern": r"^\d+$", "description": "Version of the entity"},
         "content-type": {"const": CONTENT_TYPE},

@@ -85,7 +85,7 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "response_id": "c7a4e0f2-8a0d-4a41-8a0e-2f6d4be2c9b3",
         "campaign_id": _CAMPAIGN,
         "mode": "invited",
-        "flags": ["straight_line"],
+        "flags": [],
     },
     "zi.survey.tally.v1": {
         "campaign_id": _CAMPAIGN,

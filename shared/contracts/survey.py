@@ -78,7 +78,7 @@ class ResponseFact(EventData):
     campaign_id: Id
     mode: Mode = Field(description="How this response came in")
     flags: list[Code] = Field(
-        default_factory=list, description="Doubts, e.g. straight_line; counted all the same"
+        default_factory=list, description="Empty: a flag would tell what the scores of one response are like"
     )
 
     def subject(self) -> str:

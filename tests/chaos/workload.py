@@ -20,6 +20,7 @@ ANSWERS_PER_COMMAND = 5
 CASE, DEADLINE = "zi.complaints.case.v1", "zi.complaints.deadline.v1"
 UNIT, PROGRAMME, CAMPAIGN = "zi.planning.unit.v1", "zi.planning.programme.v1", "zi.survey.campaign.v1"
 CONSENT, RESPONSE, TALLY = "zi.survey.consent.v1", "zi.survey.response.v1", "zi.survey.tally.v1"
+THRESHOLD = "zi.survey.threshold.v1"
 SURVEY_ITEMS = [
     "informasi",
     "persyaratan",
@@ -84,6 +85,8 @@ class Workload:
     def facts(self, history: History) -> dict[str, int]:
         """Return how many events each topic must hold of our units, the preparation included."""
         prepared = {UNIT: len(self.units), PROGRAMME: len(self.units), CAMPAIGN: 1, TALLY: 1}
+        # opened; and with fewer people than the minimum asked, out of reach
+        prepared[THRESHOLD] = 1 + (self._people < 30)
         return dict(Counter(prepared) + Counter(history.facts()))
 
     def commands(self) -> Iterator[Command]:
@@ -138,7 +141,7 @@ class Workload:
             method="POST",
             url=f"{self._stand.urls['survey']}/respondent/consent",
             body={"token": token, "decision": "willing", "text_version": self._text_version},
-            facts={CONSENT: 1, TALLY: 1},
+            facts={CONSENT: 1, TALLY: 1, THRESHOLD: 1},
         )
 
     def _response(self, token: str) -> Command:
@@ -152,5 +155,5 @@ class Workload:
                 "response_id": str(UUID(int=self._draw.getrandbits(128))),
                 "scores": scores,
             },
-            facts={RESPONSE: 1, TALLY: 1},
+            facts={RESPONSE: 1, TALLY: 1, THRESHOLD: 1},
         )

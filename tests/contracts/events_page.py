@@ -20,7 +20,8 @@ Every record is a CloudEvents 1.0 event in Kafka's binary mode: the attributes a
 It carries the state of one entity **after** the fact, and `version`, which counts that entity's facts
 without gap: a consumer keeps the highest version and may see an event twice or out of order between topics.
 `ce_subject` is the entity's id and `ce_sequence` its version. No event holds personal data.
-Exact numbers are fractions as text (`27957887/306000`), times are UTC.
+Exact numbers are fractions as text (`27957887/306000`), times are UTC. Where a topic says so, record times,
+`ce_time` and ids tell the day of the fact alone.
 
 JSON schemas and examples: `tests/contracts/stored/`. AsyncAPI documents: `docs/asyncapi/`, served by every
 service at `/asyncapi.json`.
@@ -56,6 +57,8 @@ def _section(topic: Topic) -> str:
         f"Key `{topic.key}`, {topic.partitions} partitions, {_retention(topic)}.",
         f"Producer: {topic.producer}. Consumers: {_names(topic.consumers)}.",
     ]
+    if topic.tells_days_only:
+        facts.append("Records carry the local day of the fact and no moment.")
     if topic.consumers:
         facts.append(f"Dead letters: `{topic.dead_letter}`.")
     return "\n".join([f"## {topic.name}", "", *facts, "", *_tables(topic.events)])

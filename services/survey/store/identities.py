@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import text
@@ -92,30 +93,32 @@ async def reissue(session: AsyncSession, participant_id: UUID, token_hash: bytes
         )
 
 
-async def whose(session: AsyncSession, token_hash: bytes) -> tuple[UUID, UUID] | None:
-    """Return the person and the campaign that a token belongs to."""
+_LOCK = "pg_advisory_xact_lock(hashtextextended(cast({} AS text), 2))"
+"""Lets a person act once at a time, until the transaction ends.
+
+No row is locked: a row keeps the number of the transaction that locked it, and that would be the one that
+wrote the answer.
+"""
+
+
+async def lock_by_token(session: AsyncSession, token_hash: bytes) -> UUID | None:
+    """Let the person act alone to whom a token belongs; return their campaign."""
     async with _identities(session):
-        row = (
-            await session.execute(
-                text("""
-                    SELECT participant_id, campaign_id FROM identity.participant
+        return cast(
+            "UUID | None",
+            await session.scalar(
+                text(f"""
+                    SELECT campaign_id, {_LOCK.format("participant_id")} FROM identity.participant
                     WHERE token_hash = :token_hash
                 """),
                 {"token_hash": token_hash},
-            )
-        ).one_or_none()
-    return None if row is None else (row.participant_id, row.campaign_id)
+            ),
+        )
 
 
 async def lock(session: AsyncSession, participant_id: UUID) -> None:
-    """Let a person act once at a time, until the transaction ends.
-
-    No row is locked: a row keeps the number of the transaction that locked it, and that would be the one that
-    wrote the answer.
-    """
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 2))"), {"id": str(participant_id)}
-    )
+    """Let a person act alone."""
+    await session.execute(text(f"SELECT {_LOCK.format(':id')}"), {"id": str(participant_id)})
 
 
 _FOUND = """

@@ -26,6 +26,18 @@ async def find(session: AsyncSession, campaign_id: UUID) -> Told | None:
     return None if row is None else Told(row.version, row.fact)
 
 
+async def of_year(session: AsyncSession, unit_id: str, year: int) -> dict[UUID, Told]:
+    """Return what was last told of each campaign of a unit's year."""
+    rows = await session.execute(
+        text("""
+            SELECT t.* FROM threshold t JOIN campaign c USING (campaign_id)
+            WHERE c.unit_id = :unit_id AND c.year = :year
+        """),
+        {"unit_id": unit_id, "year": year},
+    )
+    return {row.campaign_id: Told(row.version, row.fact) for row in rows}
+
+
 async def save(session: AsyncSession, campaign_id: UUID, told: Told) -> None:
     """Keep what is told now."""
     await session.execute(

@@ -239,14 +239,14 @@ async def _visit(session: AsyncSession, token: str, *, lock: bool) -> _Visit:
     and the secret destroyed.
     """
     hashed = token_hash(token)
-    whose = await identities.whose(session, hashed)
-    if whose is None:
-        raise _unknown()
-    participant_id, campaign_id = whose
+    found = None
     if lock:
-        await identities.lock(session, participant_id)
-    found = await campaigns.find(session, campaign_id, _ANY_UNIT, lock=lock)
+        campaign_id = await identities.lock_by_token(session, hashed)
+        if campaign_id is not None:
+            found = await campaigns.find(session, campaign_id, _ANY_UNIT, lock=True)
     person = await identities.by_token(session, hashed)
+    if person is not None and not lock:
+        found = await campaigns.find(session, person.campaign_id, _ANY_UNIT)
     if person is None or found is None:
         raise _unknown()
     return _Visit(person, *found, await answer_of(session, person))

@@ -128,14 +128,15 @@ async def judge(session: AsyncSession, campaign: Campaign) -> list[EventData]:
         if one.regime.gates and one.campaign_id != campaign.campaign_id
     ]
     chosen = deciding([_candidate(one) for one in (campaign, *beside)])
-    before = await thresholds.find(session, campaign.campaign_id)
+    told_before = await thresholds.of_year(session, campaign.unit.unit_id, campaign.period.year)
+    before = told_before.get(campaign.campaign_id)
     fact = await _fact(session, campaign, before, is_deciding=chosen == campaign.campaign_id)
     facts: list[EventData] = []
     if fact is not None:
         await _keep(session, campaign, fact)
         facts.append(fact)
     for other in beside:
-        told = await thresholds.find(session, other.campaign_id)
+        told = told_before.get(other.campaign_id)
         is_deciding = chosen == other.campaign_id
         if told is not None and told.fact["is_deciding"] != is_deciding:
             flipped = events.threshold_again(

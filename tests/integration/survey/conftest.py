@@ -13,6 +13,7 @@ import pytest
 
 from services.survey.consent_text import consent_text
 from services.survey.domain import Campaign, Decision
+from services.survey.store import answers
 from services.survey.usecases import answering, campaigns
 from services.survey.usecases.campaigns import Invitee
 from shared.consumer import Received
@@ -20,7 +21,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.planning import UnitRegistered
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
-from shared.instruments.survey import regime
+from shared.instruments.survey import ItemSum, regime
 from shared.security import Principal, Scope
 
 OPERATOR = Principal("operator", frozenset({"survey_operator"}), Scope("unit", units=frozenset({"u-1"})))
@@ -127,8 +128,20 @@ class Survey:
         return [json.loads(row["payload"]) for row in rows]
 
     async def kinds(self) -> list[str]:
+        """Return the facts told so far in order, but those of thresholds, which follow nearly every other."""
         rows = await self.owner.fetch("SELECT type FROM outbox ORDER BY position")
-        return [row["type"].removeprefix("id.zi.survey.").removesuffix(".v1") for row in rows]
+        kinds = [row["type"].removeprefix("id.zi.survey.").removesuffix(".v1") for row in rows]
+        return [kind for kind in kinds if kind != "threshold.changed"]
+
+    async def threshold(self, predicate: str = "WBK") -> dict[str, Any]:
+        """Return what was last told of a predicate."""
+        last = (await self.facts("threshold.changed"))[-1]
+        return next(entry for entry in last["predicates"] if entry["predicate"] == predicate)
+
+    async def inner(self) -> dict[str, ItemSum]:
+        """Return the sums of all answers, which never leave the service."""
+        async with self.db.reading() as session:
+            return await answers.sums(session, self.id)
 
 
 async def make_survey(
@@ -137,6 +150,7 @@ async def make_survey(
     *,
     is_open: bool = True,
     regime_id: str = "mandiri.2023",
+    period: str = "2026",
     closes_at: datetime | None = None,
 ) -> Survey:
     async with db.transaction() as session:
@@ -145,7 +159,7 @@ async def make_survey(
             OPERATOR,
             unit_id="u-1",
             regime_id=regime_id,
-            period="2026",
+            period=period,
             policies={},
             excluded_items=[],
             closes_at=closes_at,

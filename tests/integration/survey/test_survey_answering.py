@@ -1,11 +1,14 @@
 import asyncio
+import hashlib
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from services.survey.consent_text import consent_text
 from services.survey.domain import (
     AlreadyAnsweredError,
     CampaignClosedError,
@@ -18,7 +21,7 @@ from services.survey.domain import (
     TokenUnknownError,
 )
 from services.survey.usecases import upkeep
-from shared.db import Database
+from shared.db import Database, identity_role
 from tests.integration.survey.conftest import Survey, make_survey
 
 
@@ -44,7 +47,7 @@ async def test_putting_off_is_kept_and_is_no_fact(survey: Survey) -> None:
     (token,) = await survey.invite()
     await survey.decide(token, Decision.LATER)
     assert await survey.kinds() == ["campaign.opened", "tally.changed"]
-    assert await survey.owner.fetchval("SELECT decision FROM identity.consent") == "later"
+    assert await survey.owner.fetchval("SELECT decision FROM identity.decision") == "later"
 
 
 async def test_consent_keeps_version_and_hash_of_the_text_that_was_shown(survey: Survey) -> None:
@@ -52,10 +55,39 @@ async def test_consent_keeps_version_and_hash_of_the_text_that_was_shown(survey:
     with pytest.raises(ConsentTextError):
         await survey.decide(token, version="2019-1")
     await survey.decide(token)
-    row = await survey.owner.fetchrow("SELECT * FROM identity.consent")
+    row = await survey.owner.fetchrow("SELECT * FROM identity.decision")
     assert row["text_version"] == "2026-2"
     assert len(row["text_sha256"]) == 64
     assert row["channel"] == "form"
+    shown = await survey.owner.fetchval(
+        "SELECT paragraphs FROM identity.consent_text WHERE sha256 = $1", row["text_sha256"]
+    )
+    assert tuple(shown) == consent_text(survey.campaign).paragraphs
+    assert hashlib.sha256("\n".join(shown).encode()).hexdigest() == row["text_sha256"]
+
+
+async def test_no_decision_is_ever_overwritten(survey: Survey) -> None:
+    (token,) = await survey.invite()
+    for decision in (Decision.LATER, Decision.REFUSED, Decision.WILLING):
+        await survey.decide(token, decision)
+    await survey.withdraw(token)
+    rows = await survey.owner.fetch("SELECT number, decision, version FROM identity.decision ORDER BY number")
+    assert [tuple(row) for row in rows] == [
+        (1, "later", 0),
+        (2, "refused", 1),
+        (3, "willing", 2),
+        (4, "withdrawn", 3),
+    ]
+    for change in (
+        "UPDATE identity.decision SET decision = 'willing'",
+        "UPDATE identity.decision SET text_sha256 = ''",
+        "DELETE FROM identity.decision",
+        "UPDATE identity.consent_text SET paragraphs = '{}'",
+        "DELETE FROM identity.consent_text",
+    ):
+        with pytest.raises(DBAPIError):
+            async with survey.db.transaction() as session, identity_role(session, "survey"):
+                await session.execute(text(change))
 
 
 async def test_no_answer_without_consent(survey: Survey) -> None:
@@ -68,17 +100,19 @@ async def test_no_answer_without_consent(survey: Survey) -> None:
     assert (await survey.standing()).campaign.n == 0
 
 
-async def test_answer_moves_sums_and_publishes_the_exact_index(survey: Survey) -> None:
+async def test_answer_moves_the_inner_sums_and_shows_nobody_its_scores(survey: Survey) -> None:
     (token,) = await survey.invite()
     response_id = await survey.respond(token, 5)
     standing = await survey.standing()
     assert (standing.campaign.n, standing.campaign.willing) == (1, 1)
-    assert standing.indices.ipak == standing.indices.ipkp == Fraction(10, 3)
+    assert {item.total for item in (await survey.inner()).values()} == {5}
+    assert (standing.indices.ipak, standing.indices.ipkp, standing.sums) == (None, None, {})
     tally = (await survey.facts("tally.changed"))[-1]
-    assert (tally["n"], tally["willing"], tally["ipak"], tally["ipkp"]) == (1, 1, "10/3", "10/3")
+    assert (tally["n"], tally["willing"], tally["ipak"], tally["ipkp"]) == (1, 1, None, None)
     captured = (await survey.facts("response.captured"))[0]
     assert captured["response_id"] == str(response_id)
-    assert captured["flags"] == ["straight_line"]
+    assert captured["flags"] == []  # that all scores are alike is said of one response alone
+    assert await survey.owner.fetchval("SELECT flags FROM response") == ["straight_line"]
 
 
 async def test_abandoned_try_does_not_spend_the_token(survey: Survey) -> None:
@@ -140,7 +174,8 @@ async def test_withdrawal_takes_the_answer_out_of_all_sums_for_good(survey: Surv
     await survey.withdraw(first)
     await survey.withdraw(first)
     standing = await survey.standing()
-    assert (standing.campaign.n, standing.campaign.willing, standing.indices.ipak) == (1, 1, Fraction(4))
+    assert (standing.campaign.n, standing.campaign.willing) == (1, 1)
+    assert {(item.n, item.total) for item in (await survey.inner()).values()} == {(1, 6)}
     row = await survey.owner.fetchrow("SELECT scores, version FROM response WHERE response_id = $1", gone)
     assert (row["scores"], row["version"]) == (None, 2)
     assert await survey.kinds() == [
@@ -158,10 +193,15 @@ async def test_withdrawal_takes_the_answer_out_of_all_sums_for_good(survey: Surv
 
 
 async def test_last_withdrawal_makes_the_index_unknown_and_not_zero(survey: Survey) -> None:
-    (token,) = await survey.invite()
-    await survey.respond(token)
-    await survey.withdraw(token)
-    assert (await survey.facts("tally.changed"))[-1]["ipak"] is None
+    tokens = await survey.invite(10)
+    for token in tokens:
+        await survey.respond(token)
+    assert (await survey.facts("tally.changed"))[-1]["ipak"] == "10/3"
+    for token in tokens:
+        await survey.withdraw(token)
+    last = (await survey.facts("tally.changed"))[-1]
+    assert (last["n"], last["released_n"], last["ipak"]) == (0, 0, None)
+    assert (await survey.threshold())["unknown"] == ["ipak", "ipkp"]
 
 
 async def test_nothing_is_taken_after_the_closing_instant_and_withdrawal_still_is(

@@ -99,6 +99,12 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
     version = {"If-Match": '"1"'}
     calls = {
         "create_campaign": Call("POST", "/campaigns", json=MAKE | {"unit_id": "{unit}"}),
+        "set_campaign_policies": Call(
+            "POST",
+            f"{CAMPAIGN}/policies",
+            json={"policies": {"conversion": "affine"}, "reason": "Keputusan pimpinan 12/2026"},
+            headers=version,
+        ),
         "open_campaign": Call("POST", f"{CAMPAIGN}/open", headers=version),
         "close_campaign": Call("POST", f"{CAMPAIGN}/close", headers=version),
         "list_campaigns": Call("GET", "/campaigns"),
@@ -137,26 +143,28 @@ async def test_campaign_runs_over_http_from_draft_to_status(desk: Desk) -> None:
     assert (await desk.post("responses", token, **body)).status_code == 200
     status = await desk.status(campaign)
     assert (status["n"], status["willing"], status["invited"]) == (1, 1, 1)
-    assert status["ipak"] == {"exact": "4", "display": "4.00"}
+    assert (status["figures"], status["released_n"], status["ipak"], status["items"]) == ("none", 0, None, [])
+    assert status["policy_ids"][0] == "conversion.ratio"
+    assert (status["index_basis"], status["is_deciding"]) == ("own", True)
     assert status["thresholds"]["WBK"]["failed"] == ["willing", "respondents"]
-    assert status["thresholds"]["WBK"]["gates"][2] == {
-        "gate": "ipak",
-        "minimum": "3.60",
-        "margin": {"exact": "2/5", "display": "0.40"},
-        "met": True,
-    }
+    willing, respondents, ipak, ipkp = status["thresholds"]["WBK"]["gates"]
+    assert willing["margin"] == respondents["margin"] == {"exact": "-29", "display": "-29.00"}
+    assert ipak == {"gate": "ipak", "minimum": "3.60", "margin": None, "met": True}
+    assert (ipkp["margin"], status["fewest_more"]) == (None, {})
     assert (await desk.post("withdrawal", token)).status_code == 204
     assert (await desk.status(campaign))["n"] == 0
 
 
 async def test_satisfaction_survey_has_grade_and_no_thresholds(desk: Desk) -> None:
     campaign = await desk.open_campaign(regime="skm.2017", excluded_items=["biaya"])
-    (token,) = await desk.invite(campaign)
-    await desk.agree(token)
-    sheet = (await desk.post("sheet", token)).json()
+    tokens = await desk.invite(campaign, 10)
+    sheet = (await desk.post("sheet", tokens[0])).json()
     scores = {question["key"]: 3 for question in sheet["questions"]}
     assert len(scores) == 8
-    assert (await desk.post("responses", token, response_id=str(uuid4()), scores=scores)).status_code == 201
+    for token in tokens:
+        await desk.agree(token)
+        sent = await desk.post("responses", token, response_id=str(uuid4()), scores=scores)
+        assert sent.status_code == 201
     status = await desk.status(campaign)
     assert (status["ikm"]["display"], status["grade"], status["thresholds"]) == ("75.00", "C", {})
 
@@ -174,6 +182,49 @@ async def test_faulty_answers_are_named_field_by_field(desk: Desk) -> None:
         "biaya": "missing",
         "parkir": "unknown_item",
     }
+
+
+async def test_sums_by_item_are_for_those_who_need_them_and_from_ten_answers_on(desk: Desk) -> None:
+    campaign = await desk.open_campaign()
+    seen = []
+    for number, token in enumerate(await desk.invite(campaign, 15)):
+        await desk.agree(token)
+        scores = dict.fromkeys(KEYS, 1 + number % 6)
+        await desk.post("responses", token, response_id=str(uuid4()), scores=scores)
+        status = await desk.status(campaign)
+        seen.append((status["released_n"], len(status["items"])))
+    assert seen == [(0, 0)] * 9 + [(5, 0)] * 5 + [(10, len(KEYS))]
+    assert status["items"][0] == {
+        "key": KEYS[0], "n": 10, "total": 31, "mean": {"exact": "31/10", "display": "3.1000"},
+    }  # fmt: skip
+    path = f"/campaigns/{campaign['campaign_id']}"
+    for role, items in (("survey_operator", 13), ("unit_leader", 0), ("tpi", 0), ("unit_operator", 0)):
+        answer = await desk.client.get(path, headers=desk.headers(role))
+        assert (len(answer.json()["items"]), answer.json()["released_n"]) == (items, 10), role
+
+
+async def test_how_answers_are_counted_is_the_agencys_choice_and_never_the_operators(desk: Desk) -> None:
+    affine = {"conversion": "affine"}
+    refused = await desk.client.post("/campaigns", json=MAKE | {"policies": affine}, headers=desk.headers())
+    assert refused.status_code == 422
+    (fault,) = refused.json()["errors"]
+    assert (fault["field"], fault["code"]) == ("policies.conversion", "not_yours")
+    draft = (await desk.client.post("/campaigns", json=MAKE, headers=desk.headers())).json()
+    path, version = f"/campaigns/{draft['campaign_id']}", {"If-Match": '"1"'}
+    body = {"policies": affine, "reason": "Keputusan pimpinan 12/2026"}
+    for role in ("survey_operator", "unit_leader"):
+        answer = await desk.client.post(f"{path}/policies", json=body, headers=desk.headers(role, **version))
+        assert answer.status_code == 403
+    head = desk.headers("agency_head", **version)
+    without = await desk.client.post(f"{path}/policies", json={"policies": affine}, headers=head)
+    assert without.status_code == 422
+    chosen = await desk.client.post(f"{path}/policies", json=body, headers=head)
+    assert (chosen.json()["policies"]["conversion"], chosen.json()["version"]) == ("affine", 2)
+    opened = await desk.client.post(f"{path}/open", headers=desk.headers(**{"If-Match": '"2"'}))
+    assert opened.json()["policy_ids"][0] == "conversion.affine"
+    head = desk.headers("agency_head", **{"If-Match": '"3"'})
+    late = await desk.client.post(f"{path}/policies", json=body, headers=head)
+    assert (late.status_code, late.json()["code"]) == (409, "campaign_state")
 
 
 @pytest.mark.parametrize(

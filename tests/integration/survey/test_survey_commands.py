@@ -67,7 +67,7 @@ async def terminal(database: ServiceDatabase) -> AsyncIterator[Terminal]:
         issuer=ISSUER,
         secret_key="a secret of the tests, long enough",
     )
-    token = issuer.token(roles=["survey_operator", "unit_leader", "verifier"], units=["u-1"])
+    token = issuer.token(roles=["survey_operator", "unit_leader", "verifier", "agency_head"], units=["u-1"])
     async for url in serve(build(settings, "api", issuer.verifier())):
         yield Terminal(url, token)
 
@@ -81,12 +81,13 @@ async def test_survey_is_run_from_the_command_line(terminal: Terminal) -> None:
     scores = ",".join(f"{key}=3" for key in KEYS)
     assert "response_id" in await terminal.zi("respond", second["link"], "--scores", scores)
     status = await terminal.zi("status", campaign)
-    assert (status["n"], status["willing"], status["ipak"]["exact"]) == (2, 2, "3")
+    assert (status["n"], status["willing"], status["figures"], status["ipak"]) == (2, 2, "none", None)
     assert [row["n"] for row in (await terminal.zi("status", "--unit", "u-1"))["items"]] == [2]
     assert (await terminal.zi("close", campaign))["state"] == "closed"
     code, out, _ = await terminal.run("status", campaign)
     assert code == 0
-    assert "not_met: willing, respondents, ipak, ipkp" in out
+    assert "not_met: willing, respondents, ipak, ipkp (NOT_MET)" in out
+    assert "conversion.ratio" in out
 
 
 async def test_draft_stays_a_draft_until_it_is_opened(terminal: Terminal) -> None:
@@ -94,6 +95,10 @@ async def test_draft_stays_a_draft_until_it_is_opened(terminal: Terminal) -> Non
         "create", "--unit", "u-1", "--period", "2026-Q3", "--regime", "skm.2017", "--draft"
     )
     assert made["state"] == "draft"
+    chosen = await terminal.zi(
+        "set-policy", made["campaign_id"], "weights=literal_0_11", "--reason", "Surat pimpinan 12/2026"
+    )
+    assert (chosen["policies"]["weights"], chosen["version"]) == ("literal_0_11", 2)
     assert (await terminal.zi("open", made["campaign_id"]))["state"] == "open"
 
 
@@ -115,7 +120,7 @@ async def test_every_failure_is_a_sentence_and_not_zero(
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("command", ["create", "open", "close", "invite", "respond", "status"])
+@pytest.mark.parametrize("command", ["create", "set-policy", "open", "close", "invite", "respond", "status"])
 async def test_help_has_an_example(terminal: Terminal, command: str) -> None:
     status, out, _ = await terminal.run(command, "--help")
     assert status == 0

@@ -16,7 +16,7 @@ from shared.db.bootstrap import ServiceDatabase
 from tests.integration.survey.conftest import OPERATOR, Survey
 
 CANARY_NAME, CANARY_CONTACT = "Xaverius Kanari", "+6281200099999"
-IDENTITY_TABLES = ("participant", "consent", "campaign_secret")
+IDENTITY_TABLES = ("participant", "decision", "consent_text", "campaign_secret")
 
 
 @pytest.mark.parametrize("table", IDENTITY_TABLES)
@@ -33,7 +33,7 @@ async def test_application_role_sees_no_identity_without_taking_the_role(
         await app.close()
 
 
-@pytest.mark.parametrize("table", ["response", "item_sum"])
+@pytest.mark.parametrize("table", ["response", "item_sum", "anonymous_answer", "told_response"])
 async def test_identity_role_sees_no_answer(database: ServiceDatabase, table: str) -> None:
     app = await asyncpg.connect(database.app_url)
     try:
@@ -66,6 +66,9 @@ async def test_answer_knows_no_participant_and_no_time(survey: Survey) -> None:
         "flags",
         "scores",
         "version",
+        "arrived",
+        "released_version",
+        "changed_in",
     }
 
 

@@ -1,14 +1,17 @@
 """Survey's states repeat what it published, byte for byte."""
 
+from datetime import time
+
 import asyncpg
 
 from services.survey import snapshot
 from services.survey.domain import Decision
-from services.survey.usecases import campaigns
+from services.survey.usecases import campaigns, upkeep
 from shared import outbox
-from shared.contracts.survey import CampaignOpened
-from shared.contracts.topics import produced_by
+from shared.contracts.survey import CampaignOpened, TallyChanged
+from shared.contracts.topics import DAY_TOPICS, produced_by
 from shared.db import Database
+from shared.kernel import Zone
 from shared.outbox.snapshot import Behind
 from tests.integration.survey.conftest import OPERATOR, Survey, make_survey
 from tests.support.restoring import differences, kinds, published, standing
@@ -34,8 +37,18 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
     await survey.withdraw(tokens[1])
     await survey.decide(tokens[3])
     await agree(db)
+    for token in await survey.invite(12):
+        await survey.respond(token, 5)
+    await agree(db)
     await survey.close()
     await agree(db)
+    await owner.execute("UPDATE campaign SET closed_at = now() - interval '91 days'")
+    async with db.transaction() as session:
+        await upkeep.forget(session)
+    await agree(db)  # also when the answers are anonymous
+    async with db.reading() as session:
+        for_days = [one.at async for one in snapshot.states(session) if one.fact.topic_name() in DAY_TOPICS]
+    assert {at.astimezone(Zone.WIB.tz).time() for at in for_days} == {time()}
     await make_survey(db, owner, is_open=False, regime_id="skm.2017")  # a draft tells nothing
     await agree(db)
     assert await kinds(db) == {event.event_type for topic in produced_by("survey") for event in topic.events}
@@ -58,7 +71,39 @@ async def test_everything_is_lifted_above_the_topic_and_said_in_its_new_bytes(
             assert [one.version for one in said] == [8]
             await outbox.record(session, said, source="zi/survey")
     await agree(db)
+    times = await owner.fetch(
+        "SELECT h->>1 AS at FROM outbox, jsonb_array_elements(headers) h "
+        "WHERE version = 8 AND topic = ANY($1) AND h->>0 = 'ce_time'",
+        sorted(DAY_TOPICS),
+    )
+    assert {row["at"][10:] for row in times} == {"T00:00:00Z"}
     await survey.close()
+    await agree(db)
+
+
+async def test_no_figure_follows_one_that_was_told_in_lost_time(
+    survey: Survey, owner: asyncpg.Connection
+) -> None:
+    db = survey.db
+    tokens = await survey.invite(30)
+    for token in tokens[:10]:
+        await survey.respond(token, 5)
+    async with db.reading() as session:
+        (known,) = [one.fact async for one in snapshot.states(session) if isinstance(one.fact, TallyChanged)]
+    assert known.released_n == 5
+    lost = known.model_copy(update={"version": known.version + 3, "released_n": 10})
+    async with db.transaction() as session:
+        said = await snapshot.lift(session, Behind(lost, lost.version, [lost]))
+        assert said is not None
+        (told,) = said
+        assert isinstance(told, TallyChanged)
+        assert (told.version, told.released_n, told.ipak) == (lost.version + 1, 0, None)
+        await outbox.record(session, said, source="zi/survey")
+    for token in tokens[10:]:
+        await survey.respond(token, 5)
+    await survey.close()
+    assert {fact["released_n"] for fact in (await survey.facts("tally.changed"))[-42:]} == {0}
+    assert (await survey.standing()).campaign.n == 30
     await agree(db)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.consumer.lag import LagClock
+from shared.contracts.topics import DAY_TOPICS
 
 PLACE = ("zi.planning.worksheet.v1", 3)
 
@@ -55,3 +56,12 @@ def test_a_stuck_consumer_falls_behind_second_by_second() -> None:
     clock = LagClock()
     clock.applied([Made(timestamp=990_000)])
     assert [waited(clock, lag, 1000 + lag) for lag in (0, 30, 60)] == [0, 30, 60]
+
+
+def test_a_record_that_carries_a_day_only_says_nothing_of_how_long_others_wait() -> None:
+    (topic, *_) = sorted(DAY_TOPICS)
+    place = (topic, PLACE[1])
+    clock = LagClock()
+    assert clock.seconds({place: 0}, 90_000) == {place: 0}
+    clock.applied([Made(timestamp=20_000_000, topic=topic)])  # its day began nineteen hours ago
+    assert clock.seconds({place: 1}, 90_002) == {place: 2}

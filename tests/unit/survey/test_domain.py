@@ -7,6 +7,7 @@ import pytest
 from services.survey.domain import (
     Answer,
     Campaign,
+    CampaignStateError,
     ConsentFinalError,
     ConsentGivenError,
     Decision,
@@ -17,6 +18,7 @@ from services.survey.domain import (
     State,
     Unit,
     check_answers,
+    choose_policies,
     decide,
     flags_of,
     moves,
@@ -100,9 +102,37 @@ def test_campaign_runs_only_under_a_regime_with_a_questionnaire_of_ours(regime_i
 
 def test_literal_weights_do_not_go_with_a_replaced_item() -> None:
     assert plan("skm.2017", "2026", {}, ["biaya"]).excluded_items == ("biaya",)
+    draft = campaign(
+        regime_id="skm.2017",
+        instrument_version="skm.2017-1",
+        policies=regime("skm.2017").default_policies(),
+        excluded_items=("biaya",),
+        state=State.DRAFT,
+    )
     with pytest.raises(InvalidCampaignError) as refused:
-        plan("skm.2017", "2026", {"weights": "literal_0_11"}, ["biaya"])
+        choose_policies(draft, {"weights": "literal_0_11"})
     assert faults(refused) == [("policies.weights", "wrong_item_count")]
+
+
+def test_who_runs_a_survey_does_not_choose_how_it_is_counted() -> None:
+    assert plan("mandiri.2023", "2026", {"conversion": "ratio"}, []).policies["conversion"] == "ratio"
+    for regime_id, chosen in (
+        ("mandiri.2023", {"conversion": "affine"}),
+        ("skm.2017", {"weights": "literal_0_11"}),
+    ):
+        with pytest.raises(InvalidCampaignError) as refused:
+            plan(regime_id, "2026", chosen, [])
+        assert faults(refused) == [(f"policies.{next(iter(chosen))}", "not_yours")]
+
+
+def test_policies_are_chosen_for_a_draft_only_and_replace_those_of_their_kind() -> None:
+    draft = campaign(state=State.DRAFT, policies=regime("mandiri.2023").default_policies())
+    assert choose_policies(draft, {"conversion": "affine"}) == dict(draft.policies) | {"conversion": "affine"}
+    for wanted in ({}, {"conversion": "generous"}, {"weights": "exact"}):
+        with pytest.raises(InvalidCampaignError):
+            choose_policies(draft, wanted)
+    with pytest.raises(CampaignStateError):
+        choose_policies(campaign(), {"conversion": "affine"})
 
 
 def test_closing_instant_itself_is_too_late() -> None:
