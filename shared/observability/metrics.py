@@ -154,7 +154,7 @@ CONSUMER_TOPIC_MISSING = gauge(
 )
 CONSUMER_EVENT_AGE = histogram(
     "zi_consumer_event_age_seconds",
-    "Seconds from the fact's time to the commit of its effect here",
+    "Seconds from the fact's time to the commit of its effect here; of topics with times, not days alone",
     buckets=AGE_BUCKETS,
 )
 

@@ -34,7 +34,7 @@ async def records(
     await create_topics(kafka_bootstrap)
     start = await ends(kafka_bootstrap, TOPICS)
     rng = random.Random(11)
-    given = []
+    given: list[dict[str, Any]] = []
     tokens = await survey.invite(PEOPLE)
     for number, token in enumerate(tokens):
         given.append({key: rng.randint(1, 6) for key in KEYS})
