@@ -85,7 +85,7 @@ def withdrawn_fact(campaign: Campaign, response_id: UUID, version: int) -> Event
     )
 
 
-def tally_fact(campaign: Campaign) -> EventData:
+def tally_fact(campaign: Campaign) -> TallyChanged:
     """Return the campaign's counts as they are and the indices of its released answers."""
     indices = campaign.released_indices()
     return TallyChanged(

@@ -66,12 +66,24 @@ async def _lift_campaign(session: AsyncSession, campaign_id: UUID, behind: Behin
 
 async def _lift_tally(session: AsyncSession, campaign_id: UUID, behind: Behind) -> list[EventData] | None:
     """Lift a tally. Which answers a lost figure covered nobody knows any more: no other may follow it."""
-    has_lost_figures = any(isinstance(fact, TallyChanged) and fact.released_n for fact in behind.told)
-    await present.lift_tally(session, campaign_id, behind.floor, freeze=has_lost_figures)
+    campaign = await _campaign(session, campaign_id)
+    known = None if campaign is None else _figures(events.tally_fact(_shown(campaign)))
+    lost = [fact for fact in behind.told if isinstance(fact, TallyChanged) and fact.released_n]
+    freeze = any(_figures(fact) != known for fact in lost)
+    await present.lift_tally(session, campaign_id, behind.floor, freeze=freeze)
     campaign = await _campaign(session, campaign_id)
     if campaign is None or campaign.state is State.DRAFT:
         return None if campaign is None else []
     return [events.tally_fact(campaign)]
+
+
+def _shown(campaign: Campaign) -> Campaign:
+    """Return the campaign as it was while its last release was shown."""
+    return replace(campaign, released=replace(campaign.released, is_taken_back=False))
+
+
+def _figures(tally: TallyChanged) -> tuple[object, ...]:
+    return (tally.released_n, tally.ipak, tally.ipkp, tally.ikm)
 
 
 async def _lift_threshold(session: AsyncSession, campaign_id: UUID, behind: Behind) -> list[EventData] | None:

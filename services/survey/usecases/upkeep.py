@@ -41,9 +41,8 @@ async def take_back_overdue(session: AsyncSession) -> int:
     overdue = await campaigns.lock_overdue(session, WAIT.total_seconds() / 3600)
     for campaign, now in overdue:
         changed, facts = await telling.take_back(session, campaign)
-        ids = await outbox.record(
-            session, facts, source=events.SOURCE, at=now, day=changed.unit.zone.day_start(now)
-        )
+        day = changed.unit.zone.day_start(now)
+        ids = await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
         await audit.record(
             session,
             actor=None,
@@ -52,6 +51,7 @@ async def take_back_overdue(session: AsyncSession) -> int:
             entity_id=str(changed.campaign_id),
             version=changed.version,
             event_ids=ids,
+            day=day,  # 72 hours before, to the second, somebody withdrew
         )
     return len(overdue)
 

@@ -1,6 +1,7 @@
 """Figures leave the service for at least five people at a time; thresholds leave as classes."""
 
 import random
+from datetime import time
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from services.survey.domain.release import FEWEST
 from services.survey.usecases import upkeep
 from shared.db import Database
+from shared.kernel import Zone
 from tests.integration.survey.conftest import KEYS, Survey, make_survey
 
 IPAK = ("diskriminasi", "kecurangan", "gratifikasi", "pungli", "percaloan")
@@ -84,6 +86,7 @@ async def test_figures_that_cannot_follow_a_withdrawal_are_taken_back_after_72_h
     assert (standing.indices.ipak, standing.sums) == (None, {})
     audit = await survey.owner.fetchrow("SELECT * FROM audit WHERE operation = 'take_back_figures'")
     assert (audit["actor"], len(audit["event_ids"])) == ("system", 1)
+    assert audit["at"].astimezone(Zone.WIB.tz).time() == time()  # else it told when somebody withdrew
     for token in tokens[10:14]:
         await survey.respond(token, 3)
     assert (await tally(survey))["released_n"] == 8

@@ -91,6 +91,13 @@ async def test_no_figure_follows_one_that_was_told_in_lost_time(
     async with db.reading() as session:
         (known,) = [one.fact async for one in snapshot.states(session) if isinstance(one.fact, TallyChanged)]
     assert known.released_n == 5
+    same = known.model_copy(update={"version": known.version + 3, "willing": 12})
+    async with db.transaction() as session:  # a consent was lost, but no figure
+        await snapshot.lift(session, Behind(same, same.version, [same]))
+        assert not (
+            await campaigns.campaign_standing(session, OPERATOR, survey.id)
+        ).campaign.released.is_frozen
+        await session.rollback()
     lost = known.model_copy(update={"version": known.version + 3, "released_n": 10})
     async with db.transaction() as session:
         said = await snapshot.lift(session, Behind(lost, lost.version, [lost]))
