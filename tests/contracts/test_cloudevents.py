@@ -11,7 +11,7 @@ from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.dead_letters import RecordDeadLettered
 from shared.contracts.examples import example
-from shared.contracts.topics import TOPICS, all_topic_configs
+from shared.contracts.topics import DAY_TOPICS, TOPICS, all_topic_configs
 from shared.db import Database
 from tests.support.kafka import ends, read_from
 from tests.support.polling import until
@@ -19,6 +19,7 @@ from tests.support.relaying import drained, relaying
 
 NAMES = {name for name, _, _ in all_topic_configs()}
 MOMENT = datetime(2026, 3, 12, 7, 5, 0, 123456, tzinfo=UTC)
+DAY = datetime(2026, 3, 12, tzinfo=UTC)
 
 
 def facts() -> list[EventData]:
@@ -49,7 +50,9 @@ async def test_the_sdk_reads_a_record_of_every_topic(db: Database, topics: str) 
         assert event.get_specversion() == "1.0"
         assert event.get_type() == fact.event_type
         assert event.get_source() == "zi/test"
-        assert event.get_time() == MOMENT
+        is_day = fact.topic_name() in DAY_TOPICS
+        assert event.get_time() == (DAY if is_day else MOMENT)
+        assert record.timestamp == int((DAY if is_day else MOMENT).timestamp() * 1000)
         assert event.get_subject() == fact.subject()
         assert event.get_extension("sequence") == str(fact.version)
         assert event.get_extension("partitionkey") == fact.key()
