@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.db.roles import app_role, identity_name
 
-revision = "survey_0003"
-down_revision = "survey_0002"
+revision = "survey_0004"
+down_revision = "survey_0003"
 branch_labels = None
 depends_on = None
 
