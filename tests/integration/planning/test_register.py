@@ -66,9 +66,9 @@ async def test_units_are_listed_by_id_and_only_within_scope(planning: Planning) 
     units = sorted([await planning.unit() for _ in range(3)])
     seen = await planning.call("GET", "/units", "unit_operator", units[1])
     assert [row["unit_id"] for row in seen.json()["items"]] == [units[1]]
-    first = await planning.call("GET", "/units", "admin", "-", params={"limit": 1})
+    first = await planning.call("GET", "/units", "admin", "none", params={"limit": 1})
     second = await planning.call(
-        "GET", "/units", "admin", "-", params={"limit": 1, "cursor": first.json()["next"]}
+        "GET", "/units", "admin", "none", params={"limit": 1, "cursor": first.json()["next"]}
     )
     assert first.json()["items"][0]["unit_id"] < second.json()["items"][0]["unit_id"]
 
