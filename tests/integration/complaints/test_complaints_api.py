@@ -487,7 +487,7 @@ async def test_the_years_are_told_over_http_with_who_confirmed(
     client: httpx2.AsyncClient, issuer: TestIssuer
 ) -> None:
     decree = "SKB 1205/2026, 3/2026, 2/2026"
-    headers = issuer.headers("admin", agencies=["a-1"])
+    headers = issuer.headers("admin", level="agency", agencies=["a-1"])
     path, body = "/calendar/2027/confirm", {"decree": decree}
     done = await client.post(path, json=body, headers=headers)
     assert done.status_code == 200, done.text
