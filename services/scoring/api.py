@@ -7,23 +7,22 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.sheets import Layer
+from services.scoring.domain.survey import standing_of
 from services.scoring.schemas import (
     BoardRow,
     ChangeOut,
     ExplanationOut,
     GatesOut,
-    Predicate,
     ScoreOut,
     SurveyOut,
-    gate_rows,
 )
 from services.scoring.store import reading
-from services.scoring.usecases.reading import change_lines, explained, unit_year
+from services.scoring.usecases.reading import change_lines, explained, surveys_of, unit_year
 from shared.http import Caller, Page, PageParameters, paged
 from shared.http.fields import Digits, YearText
 from shared.http.paging import number, unit
 from shared.http.state import state_of
-from shared.instruments.lke import Mode, rule_set, rule_set_for_year
+from shared.instruments.lke import Mode, Predicate, rule_set, rule_set_for_year
 from shared.kernel import display2, to_fraction
 
 ERROR_STATUS: Mapping[str, int] = {}
@@ -59,7 +58,9 @@ async def list_units(
 def board_row(row: RowMapping, year: int) -> BoardRow:
     """Return one unit of the scoreboard."""
     aim: Predicate = row["target"] or "WBK"
-    met = [name for name in (row["gates_met"] or "").split() if name.startswith(f"{aim}:")]
+    met = sum(name.startswith(f"{aim}:") for name in (row["gates_met"] or "").split())
+    gates = len(rule_set(rule_set_for_year(year)).of(aim))
+    survey = standing_of(row)
     return BoardRow(
         unit=row["unit_id"],
         name=row["name"],
@@ -68,11 +69,16 @@ def board_row(row: RowMapping, year: int) -> BoardRow:
         total=row["total"],
         display=None if row["total"] is None else display2(to_fraction(row["total"])),
         completeness=None if row["items"] is None else f"{row['answered']}/{row['items']}",
-        gates_met=len(met),
-        gates=len(rule_set(rule_set_for_year(year)).of(aim)),
-        survey=row["survey_result"],
-        survey_failed=(row["survey_failed"] or "").split(),
-        willing=row["willing"],
+        gates_met=met,
+        gates=gates,
+        survey=row["result"],
+        survey_failed=[] if survey is None else list(survey.failed),
+        survey_unknown=[] if survey is None else list(survey.unknown),
+        willing=None if survey is None else survey.willing,
+        willing_minimum=None if survey is None else survey.willing_minimum,
+        n=None if survey is None else survey.finished,
+        n_minimum=None if survey is None else survey.finished_minimum,
+        ready=met == gates and survey is not None and survey.is_met,
         version=row["worksheet_version"] or 0,
     )
 
@@ -92,8 +98,9 @@ async def show_score(
     """
     async with state_of(request.app).db.reading() as session:
         found = await unit_year(session, caller, unit_id, year)
-        surveys = await reading.surveys(session, unit_id, year)
-    return ScoreOut.of(found, surveys, layer, mode)
+        surveys = await surveys_of(session, unit_id, year)
+        years = await reading.programme_years(session, unit_id)
+    return ScoreOut.of(found, surveys, years, layer, mode)
 
 
 @router.get("/units/{unit_id}/score/explain", operation_id="explain_score")
@@ -113,21 +120,20 @@ async def explain_score(
 
 @router.get("/units/{unit_id}/gates", operation_id="list_gates")
 async def list_gates(request: Request, caller: Caller, unit_id: str, year: Year) -> GatesOut:
-    """Return all gates of both predicates on the effective layer."""
+    """Return all gates of both predicates on the effective layer, and how far score and survey are."""
     async with state_of(request.app).db.reading() as session:
         found = await unit_year(session, caller, unit_id, year)
-    return GatesOut.model_validate(
-        {"unit": unit_id, "year": year, "target": found.target, "gates": gate_rows(found)}
-    )
+        surveys = await surveys_of(session, unit_id, year)
+    return GatesOut.of(found, surveys)
 
 
 @router.get("/units/{unit_id}/survey-status", operation_id="list_survey_statuses")
 async def list_survey_statuses(request: Request, caller: Caller, unit_id: str, year: Year) -> list[SurveyOut]:
-    """Return counts and verdicts of the unit's campaigns, newest first."""
+    """Return counts and verdicts of the unit's campaigns, the deciding one first, then the newest."""
     async with state_of(request.app).db.reading() as session:
         await unit_year(session, caller, unit_id, year)
-        rows = await reading.surveys(session, unit_id, year)
-    return [SurveyOut.of(row) for row in rows]
+        surveys = await surveys_of(session, unit_id, year)
+    return [SurveyOut.of(row) for row in surveys.rows]
 
 
 @router.get("/units/{unit_id}/changes", operation_id="list_changes")

@@ -10,7 +10,7 @@ from shared.consumer import Received
 from shared.contracts.complaints import CaseFact
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
-from shared.contracts.survey import TallyChanged
+from shared.contracts.survey import TallyChanged, ThresholdChanged
 
 SOURCE = "zi/scoring"
 Row = dict[str, Any]
@@ -96,6 +96,26 @@ def _tally(received: Received) -> Row:
         "willing": data.willing,
         "ipak": data.ipak,
         "ipkp": data.ipkp,
+        "released_n": data.released_n,
+    }
+
+
+def _threshold(received: Received) -> Row:
+    data = cast(ThresholdChanged, received.data)
+    return {
+        "campaign_id": data.campaign_id,
+        "unit_id": data.unit_id,
+        "year": data.year,
+        "period": data.period,
+        "regime": data.regime,
+        "willing": data.willing,
+        "finished": data.finished,
+        "willing_minimum": data.willing_minimum,
+        "finished_minimum": data.finished_minimum,
+        "index_basis": data.index_basis,
+        "is_deciding": data.is_deciding,
+        "predicates": json.dumps([entry.model_dump() for entry in data.predicates]),
+        "policy_ids": json.dumps(data.policy_ids),
     }
 
 
@@ -106,6 +126,7 @@ FACTS: Mapping[str, tuple[type[tables.Fact], Callable[[Received], Row]]] = {
     WorksheetAnswered.topic: (tables.AnswerRow, _answer),
     CaseFact.topic: (tables.ComplaintCaseRow, _case),
     TallyChanged.topic: (tables.TallyRow, _tally),
+    ThresholdChanged.topic: (tables.ThresholdRow, _threshold),
 }
 """Topic -> the fact table it feeds and how a record becomes a row of it."""
 

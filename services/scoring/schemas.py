@@ -1,6 +1,5 @@
 """What the scoring API answers. Numbers are text: 12 decimals, exact fractions beside, 2 decimals to show."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
 from typing import Literal
@@ -9,12 +8,27 @@ from pydantic import BaseModel, Field
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.sheets import Layer
-from services.scoring.usecases.reading import ChangeLine, ItemOrigin, UnitYear
-from shared.instruments.lke import GateResult, Mode, NodeExplanation, QuestionExplanation, Score
+from services.scoring.domain.survey import standing_of
+from services.scoring.domain.verdict import IndexPair, measure
+from services.scoring.usecases.reading import (
+    ChangeLine,
+    ItemOrigin,
+    Surveys,
+    UnitYear,
+    Verdict,
+    verdict_of,
+)
+from shared.instruments.lke import (
+    PREDICATES,
+    GateResult,
+    Mode,
+    NodeExplanation,
+    Predicate,
+    QuestionExplanation,
+    Score,
+)
 from shared.instruments.lke.result import NodeScore, QuestionScore
-from shared.kernel import decimal12, display2, exact_text
-
-Predicate = Literal["WBK", "WBBM"]
+from shared.kernel import decimal12, display2, exact_text, half_up
 
 
 class NodeOut(BaseModel):
@@ -54,29 +68,109 @@ class GateOut(BaseModel):
     minimum: str
     met: bool
     shortfall: str = Field(description="Points missing; 0 when met")
+    measure: Literal["index", "points"] = Field(description="What the three following texts are in")
+    display: str = Field(description="Value as people know it, decimals enough to tell it from the floor")
+    minimum_display: str
+    shortfall_display: str
     reachable: bool = Field(description="Met if every open item got full value")
     open_items: list[str]
     costliest: list[str] = Field(description="Items of its basis that lose most points")
 
 
 class SurveyOut(BaseModel):
-    """A campaign's counts and verdict for one predicate; null verdict for a regime without thresholds."""
+    """A campaign's counts and what survey judged for one predicate; null verdict while it told none."""
 
     campaign_id: str
     period: str
     regime: str
-    n: int
+    is_deciding: bool = Field(description="Whether this campaign decides for the unit and year")
+    n: int = Field(description="Valid responses")
     willing: int
-    ipak: str | None
+    n_minimum: int | None = Field(description="Valid responses that the regime asks for")
+    willing_minimum: int | None
+    ipak: str | None = Field(description="Of the released answers, exact; null while none are released")
     ipkp: str | None
+    released_n: int | None = Field(description="Answers behind the two indices")
+    index_basis: Literal["own", "external"] | None = Field(description="Whose indices were judged")
     predicate: Predicate | None
     result: Literal["met", "not_met"] | None
     failed: list[str]
+    unknown: list[str] = Field(description="Those of the failed whose index is not known yet")
+    outlook: str | None = Field(description="What can still become of it, e.g. LIKELY")
+    policy_ids: list[str] = Field(description="Counting policies behind the classes")
 
     @classmethod
     def of(cls, row: RowMapping) -> "SurveyOut":
         """Return one campaign and predicate."""
-        return cls.model_validate({**row, "failed": (row["failed"] or "").split()})
+        standing = standing_of(row)
+        counts = {
+            "n": row["live_n"] if standing is None else standing.finished,
+            "willing": row["live_willing"] if standing is None else standing.willing,
+            "n_minimum": row["finished_minimum"],
+        }
+        lists = {name: row[name] or [] for name in ("failed", "unknown", "policy_ids")}
+        return cls.model_validate({**row, **counts, **lists})
+
+
+class IndexOut(BaseModel):
+    """IPAK or IPKP from both sources: the worksheet, which the gate measures, and the deciding survey."""
+
+    index: Literal["IPAK", "IPKP"]
+    gate: str
+    worksheet: str | None = Field(description="Index the worksheet answers, exact; null while blank")
+    worksheet_layer: str | None = Field(description="Whose answer it is")
+    worksheet_met: bool
+    survey: str | None = Field(description="Index of the released answers, exact")
+    survey_basis: Literal["own", "external"]
+    survey_released_n: int
+    survey_met: bool | None = Field(description="As survey judged it; null while its index is not known")
+    differ: bool = Field(description="Other values, or other sides of the floor")
+
+    @classmethod
+    def of(cls, pair: IndexPair) -> "IndexOut":
+        """Return one index with both of its sources."""
+        return cls(
+            index="IPAK" if pair.index == "ipak" else "IPKP",
+            gate=pair.gate.gate.code,
+            worksheet=_exact(pair.worksheet),
+            worksheet_layer=pair.layer,
+            worksheet_met=pair.gate.is_met,
+            survey=_exact(pair.released),
+            survey_basis=pair.survey.index_basis,
+            survey_released_n=pair.released_n,
+            survey_met=pair.survey_is_met,
+            differ=pair.differs,
+        )
+
+
+class VerdictOut(BaseModel):
+    """Score gates and survey thresholds of one predicate; both are needed, and the decree still decides."""
+
+    predicate: Predicate
+    is_target: bool = Field(description="Whether the programme aims at this predicate")
+    ready: bool = Field(description="All score gates and all thresholds of the deciding survey are met")
+    gates_met: int
+    gates: int
+    survey: Literal["met", "not_met"] | None = Field(description="Null while survey told no threshold")
+    survey_missing: list[str] = Field(description="Thresholds missed: willing, respondents, ipak, ipkp")
+    indices: list[IndexOut]
+    text: str = Field(description="The verdict as one sentence")
+
+    @classmethod
+    def of(cls, verdict: Verdict, target: str | None) -> "VerdictOut":
+        """Return the verdict on one predicate."""
+        survey = verdict.survey
+        return cls(
+            predicate=verdict.predicate,
+            is_target=verdict.predicate == target,
+            ready=verdict.is_ready,
+            gates_met=sum(gate.is_met for gate in verdict.gates),
+            gates=len(verdict.gates),
+            survey=None if survey is None else "met" if survey.is_met else "not_met",
+            survey_missing=[] if survey is None else list(survey.failed),
+            indices=[IndexOut.of(pair) for pair in verdict.indices],
+            text=verdict.text,
+        )
 
 
 class ScoreOut(BaseModel):
@@ -84,6 +178,8 @@ class ScoreOut(BaseModel):
 
     unit: str
     year: int
+    target: Predicate | None = Field(description="Null for a year without programme")
+    programme_years: list[int] = Field(description="Years with a programme, newest first")
     edition: str
     layer: Layer
     mode: Mode
@@ -102,16 +198,23 @@ class ScoreOut(BaseModel):
     gates: list[GateOut]
     version: int = Field(description="Worksheet version folded into this score")
     as_of: datetime
-    survey: list[SurveyOut] = Field(description="Counts and verdicts of the campaigns, newest first")
+    survey: list[SurveyOut] = Field(description="Counts and verdicts of the campaigns, the deciding first")
+    verdicts: list[VerdictOut] = Field(
+        description="Per predicate; none in workbook mode, which decides nothing"
+    )
 
     @classmethod
-    def of(cls, found: UnitYear, surveys: Iterable[RowMapping], layer: Layer, mode: Mode) -> "ScoreOut":
+    def of(
+        cls, found: UnitYear, surveys: Surveys, programme_years: list[int], layer: Layer, mode: Mode
+    ) -> "ScoreOut":
         """Score a unit's year and tell everything about it."""
         scored = found.score(layer, mode)
         total = scored.total
         return cls(
             unit=found.unit["unit_id"],
             year=found.year,
+            target=found.target,
+            programme_years=programme_years,
             edition=found.edition,
             layer=layer,
             mode=mode,
@@ -130,17 +233,31 @@ class ScoreOut(BaseModel):
             gates=[_gate(gate) for gate in found.gates(scored)],
             version=found.worksheet_version,
             as_of=found.as_of,
-            survey=[SurveyOut.of(row) for row in surveys],
+            survey=[SurveyOut.of(row) for row in surveys.rows],
+            verdicts=[] if mode == "workbook" else verdicts(found, scored, layer, surveys),
         )
 
 
 class GatesOut(BaseModel):
-    """All gates of both predicates on the effective layer."""
+    """All gates of both predicates on the effective layer, and the verdicts with the survey."""
 
     unit: str
     year: int
     target: Predicate | None
     gates: list[GateOut]
+    verdicts: list[VerdictOut]
+
+    @classmethod
+    def of(cls, found: UnitYear, surveys: Surveys) -> "GatesOut":
+        """Measure the effective layer."""
+        scored = found.score("effective")
+        return cls(
+            unit=found.unit["unit_id"],
+            year=found.year,
+            target=found.target,
+            gates=[_gate(gate) for gate in found.gates(scored)],
+            verdicts=verdicts(found, scored, "effective", surveys),
+        )
 
 
 class ChangeOut(BaseModel):
@@ -170,9 +287,16 @@ class BoardRow(BaseModel):
     completeness: str | None
     gates_met: int = Field(description="Met gates of the target, else of WBK")
     gates: int
-    survey: Literal["met", "not_met"] | None
+    survey: Literal["met", "not_met"] | None = Field(
+        description="The deciding campaign on the target, else on WBK"
+    )
     survey_failed: list[str]
+    survey_unknown: list[str] = Field(description="Those of the failed whose index is not known yet")
     willing: int | None
+    willing_minimum: int | None
+    n: int | None = Field(description="Valid responses of the deciding campaign")
+    n_minimum: int | None
+    ready: bool = Field(description="All score gates and all survey thresholds are met")
     version: int
 
 
@@ -298,6 +422,8 @@ def _question(item: QuestionScore, mode: Mode) -> QuestionOut:
 
 
 def _gate(found: GateResult) -> GateOut:
+    shown = measure(found)
+    short = max(Fraction(0), shown.floor - shown.value)
     return GateOut(
         code=found.gate.code,
         name=found.gate.name,
@@ -307,15 +433,22 @@ def _gate(found: GateResult) -> GateOut:
         minimum=decimal12(found.gate.minimum),
         met=found.is_met,
         shortfall=decimal12(found.shortfall),
+        measure="points" if found.gate.index is None else "index",
+        display=half_up(shown.value, shown.places),
+        minimum_display=half_up(shown.floor, shown.places),
+        shortfall_display=half_up(short, shown.places),
         reachable=found.is_reachable,
         open_items=list(found.open_items),
         costliest=[loss.code for loss in found.losses],
     )
 
 
-def gate_rows(found: UnitYear) -> list[GateOut]:
-    """Return all gates of the effective layer."""
-    return [_gate(gate) for gate in found.gates(found.score("effective"))]
+def verdicts(found: UnitYear, scored: Score, layer: Layer, surveys: Surveys) -> list[VerdictOut]:
+    """Return the verdict on each predicate of a layer scored in zero mode."""
+    return [
+        VerdictOut.of(verdict_of(found, scored, layer, surveys, predicate), found.target)
+        for predicate in PREDICATES
+    ]
 
 
 def _explained(told: QuestionExplanation) -> ExplainedQuestion:

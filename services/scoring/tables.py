@@ -110,7 +110,7 @@ class ComplaintCaseRow(Fact, table=True):
 
 
 class TallyRow(Fact, table=True):
-    """Counts and exact indices of a survey campaign."""
+    """Counts of a survey campaign, and the exact indices of its `released_n` released answers."""
 
     __tablename__ = "tally"
     __table_args__ = (Index("tally_unit_year", "unit_id", "year"),)
@@ -124,6 +124,31 @@ class TallyRow(Fact, table=True):
     willing: int
     ipak: str | None = None
     ipkp: str | None = None
+    released_n: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+
+
+class ThresholdRow(Fact, table=True):
+    """Where a survey campaign stands on the thresholds of each predicate, as survey judged it.
+
+    `predicates` holds an object per predicate: predicate, result, failed, unknown, outlook.
+    """
+
+    __tablename__ = "threshold"
+    __table_args__ = (Index("threshold_unit_year", "unit_id", "year"),)
+
+    campaign_id: str = Field(primary_key=True)
+    unit_id: str
+    year: int
+    period: str
+    regime: str
+    willing: int
+    finished: int
+    willing_minimum: int
+    finished_minimum: int
+    index_basis: str
+    is_deciding: bool
+    predicates: list[dict[str, Any]] = Field(sa_type=JSONB)
+    policy_ids: list[str] = Field(sa_type=JSONB)
 
 
 # State
@@ -198,9 +223,10 @@ class GateRow(Table, table=True):
 
 
 class SurveyStatusRow(Table, table=True):
-    """Whether a campaign meets a predicate's thresholds; `failed` names gates, separated by spaces.
+    """The verdict on a campaign as we published it last; `failed` names gates, separated by spaces.
 
-    `version` counts the published changes; `n`, `willing`, `ipak` and `ipkp` are what its event named.
+    `version` counts the published changes; `n`, `willing`, `ipak` and `ipkp` are what its event named. Rows
+    without a threshold fact are verdicts of the time before survey published its own: they count nowhere.
     """
 
     __tablename__ = "survey_status"

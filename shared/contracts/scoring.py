@@ -49,7 +49,7 @@ class GateChanged(EventData):
 
 
 class SurveyStatusChanged(EventData):
-    """Whether a unit's survey meets the thresholds of a predicate, and which ones it misses."""
+    """Whether a survey campaign meets the thresholds of a predicate, as survey judged it, and what it misses."""
 
     event_type: ClassVar[str] = "id.zi.scoring.survey_status.changed.v1"
     topic: ClassVar[str] = "zi.scoring.survey_status.v1"
@@ -61,8 +61,12 @@ class SurveyStatusChanged(EventData):
     failed: list[Code] = Field(description="Gates not met: willing, respondents, ipak, ipkp")
     n: Count = Field(description="Valid responses")
     willing: Count = Field(description="Consents given and not withdrawn")
-    ipak: ExactText | None = Field(default=None, description="IPAK on scale 4, exact")
-    ipkp: ExactText | None = Field(default=None, description="IPKP on scale 4, exact")
+    ipak: ExactText | None = Field(
+        default=None, description="IPAK on scale 4, exact; null in verdicts that survey judged"
+    )
+    ipkp: ExactText | None = Field(
+        default=None, description="IPKP on scale 4, exact; null in verdicts that survey judged"
+    )
 
     def subject(self) -> str:
         return f"{self.campaign_id}:{self.predicate}"

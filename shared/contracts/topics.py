@@ -153,7 +153,7 @@ TOPICS: tuple[Topic, ...] = (
         "zi.survey.threshold.v1",
         "Survey thresholds of each predicate as classes and counts, never sums",
         "survey",
-        (),
+        ("scoring",),
         (survey.ThresholdChanged,),
         tells_days_only=True,
     ),

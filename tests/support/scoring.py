@@ -21,7 +21,7 @@ from shared.contracts.planning import (
     UnitRegistered,
     WorksheetAnswered,
 )
-from shared.contracts.survey import TallyChanged
+from shared.contracts.survey import PredicateThreshold, TallyChanged, ThresholdChanged
 from shared.db import Database
 from shared.instruments.lke import Answer
 from tests.support.database import DatabaseMaker
@@ -148,6 +148,49 @@ def tally(unit: str, campaign: str, version: int = 1, **extra: Any) -> TallyChan
         "ipkp": "16/5",
     }
     return TallyChanged(unit_id=unit, campaign_id=campaign, version=version, **(values | extra))
+
+
+def threshold(
+    unit: str,
+    campaign: str,
+    version: int = 1,
+    *,
+    failed: Sequence[str] | None = None,
+    failed_wbbm: Sequence[str] | None = None,
+    unknown: Sequence[str] = (),
+    **extra: Any,
+) -> ThresholdChanged:
+    """Return what survey judged; the gates that counts miss fail by themselves unless `failed` names some."""
+    values: dict[str, Any] = {
+        "year": YEAR,
+        "period": str(YEAR),
+        "regime": "mandiri.2023",
+        "willing": 30,
+        "finished": 30,
+        "willing_minimum": 30,
+        "finished_minimum": 30,
+        "index_basis": "own",
+        "is_deciding": True,
+    }
+    values |= extra
+    if failed is None:
+        short = {
+            "willing": values["willing"] < values["willing_minimum"],
+            "respondents": values["finished"] < values["finished_minimum"],
+        }
+        failed = [gate for gate, is_short in short.items() if is_short] + list(unknown)
+    by_predicate = {"WBK": failed, "WBBM": failed if failed_wbbm is None else failed_wbbm}
+    values["predicates"] = [
+        PredicateThreshold(
+            predicate=predicate,
+            result="not_met" if missed else "met",
+            failed=list(missed),
+            unknown=[gate for gate in unknown if gate in missed],
+            outlook="UNCERTAIN" if missed else "GUARANTEED",
+        )
+        for predicate, missed in by_predicate.items()
+    ]
+    return ThresholdChanged(unit_id=unit, campaign_id=campaign, version=version, **values)
 
 
 @pytest.fixture

@@ -1,47 +1,106 @@
-"""Whether a survey campaign meets a predicate's thresholds, and what changed about it."""
+"""Where a unit's survey stands on a predicate: told by survey as classes and counts, not judged here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal, Protocol
 
-from shared.instruments.survey.load import regimes
+from shared.instruments.lke import Predicate
+from shared.instruments.survey.load import regime, regimes
 from shared.instruments.survey.model import INDEX_TOP
-from shared.instruments.survey.thresholds import ThresholdStatus, has_thresholds, threshold_status
 
-Predicate = Literal["WBK", "WBBM"]
-PREDICATES: tuple[Predicate, ...] = ("WBK", "WBBM")
+INDEX_GATES: Mapping[str, str] = {"B.I.a": "ipak", "B.II": "ipkp"}
+"""LKE gates whose index the survey has a threshold for as well."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Counts and exact indices (scale 4) of one campaign; an index is None while nobody answered."""
+class SurveyStanding:
+    """The deciding campaign of a unit's year on one predicate.
 
+    `failed` names the thresholds missed (willing, respondents, ipak, ipkp), `unknown` those of them whose
+    index is not known yet. `index_basis` tells whose indices were judged: the campaign's own, or external.
+    """
+
+    predicate: Predicate
     campaign_id: str
-    unit_id: str
-    year: int
+    period: str
     regime: str
-    n: int
+    failed: Sequence[str]
+    unknown: Sequence[str]
     willing: int
-    ipak: Fraction | None
-    ipkp: Fraction | None
+    finished: int
+    willing_minimum: int
+    finished_minimum: int
+    index_basis: Literal["own", "external"]
+
+    @property
+    def is_met(self) -> bool:
+        return not self.failed
+
+    def index_floor(self, index: str) -> Fraction | None:
+        """Return the floor of `ipak` or `ipkp`; None where the regime states none."""
+        floors = {gate.code: gate.minimum[self.predicate] for gate in regime(self.regime).gates}
+        return next((floor for code, floor in floors.items() if code == index), None)
 
 
-def fault(regime: str, ipak: str | None, ipkp: str | None) -> str | None:
+class Fields(Protocol):
+    """A row whose values are reached by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+def standing_of(row: Fields) -> SurveyStanding | None:
+    """Return the standing that a threshold's row tells, None for a row without a verdict.
+
+    Counts are those of the tally, which moves with every person, unless they contradict the class: then the
+    tally is a moment ahead or behind, and the counts that were judged stand.
+    """
+    if row["result"] is None:
+        return None
+    failed = row["failed"]
+
+    def newest(gate: str, live: int | None, judged: int, minimum: int) -> int:
+        return live if live is not None and (live < minimum) == (gate in failed) else judged
+
+    return SurveyStanding(
+        predicate=row["predicate"],
+        campaign_id=row["campaign_id"],
+        period=row["period"],
+        regime=row["regime"],
+        failed=failed,
+        unknown=row["unknown"],
+        willing=newest("willing", row["live_willing"], row["willing"], row["willing_minimum"]),
+        finished=newest("respondents", row["live_n"], row["finished"], row["finished_minimum"]),
+        willing_minimum=row["willing_minimum"],
+        finished_minimum=row["finished_minimum"],
+        index_basis=row["index_basis"],
+    )
+
+
+def tally_fault(regime_id: str, ipak: str | None, ipkp: str | None) -> str | None:
     """Return why a tally cannot be true, or None: `unknown_regime`, `index_out_of_range`."""
-    if regime not in regimes():
+    if regime_id not in regimes():
         return "unknown_regime"
     indices = [Fraction(text) for text in (ipak, ipkp) if text is not None]
     return None if all(0 <= index <= INDEX_TOP for index in indices) else "index_out_of_range"
 
 
-def statuses(tally: Tally) -> Mapping[Predicate, ThresholdStatus]:
-    """Return the verdict per predicate; empty for a regime without floors."""
-    if not has_thresholds(tally.regime):
-        return {}
-    return {
-        predicate: threshold_status(
-            predicate, tally.n, tally.willing, tally.ipak, tally.ipkp, regime_id=tally.regime
-        )
-        for predicate in PREDICATES
-    }
+def threshold_fault(
+    regime_id: str, entries: Iterable[tuple[str, str, Sequence[str], Sequence[str]]]
+) -> str | None:
+    """Return why thresholds cannot be true, or None; entries are predicate, result, failed, unknown.
+
+    `unknown_regime`, `unknown_gate` (one the regime has no floor for), `contradictory_result` (met with a
+    failed gate, not met without one, an unknown index that did not fail, a predicate judged twice).
+    """
+    if regime_id not in regimes():
+        return "unknown_regime"
+    gates = {gate.code for gate in regime(regime_id).gates}
+    judged = set()
+    for predicate, result, failed, unknown in entries:
+        if not gates.issuperset(failed):
+            return "unknown_gate"
+        if (result == "met") == bool(failed) or not set(failed).issuperset(unknown) or predicate in judged:
+            return "contradictory_result"
+        judged.add(predicate)
+    return None

@@ -1,13 +1,23 @@
-"""A unit's standing in one plain sentence: how many gates are missing, and which one is nearest."""
+"""A unit's standing in one plain sentence: score gates, survey thresholds, which of both is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from shared.instruments.lke import GateResult
+from services.scoring.domain.survey import INDEX_GATES, SurveyStanding
+from shared.instruments.lke import GateResult, lke_instrument
 from shared.kernel import half_up
 
 MOST_PLACES = 6
+
+
+def places_apart(*values: Fraction) -> int:
+    """Return the decimals, two or more, that keep unequal values apart: 3.595 must not be shown as 3.60."""
+    unlike = set(values)
+    for places in range(2, MOST_PLACES):
+        if len({half_up(value, places) for value in unlike}) == len(unlike):
+            return places
+    return MOST_PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +30,17 @@ class Measure:
 
     @property
     def places(self) -> int:
-        """Decimals that keep value and floor apart: 3.595 must not be shown as 3,60 below 3,60."""
-        for places in range(2, MOST_PLACES):
-            if self.value == self.floor or half_up(self.value, places) != half_up(self.floor, places):
-                return places
-        return MOST_PLACES
+        """Decimals that keep value and floor apart."""
+        return places_apart(self.value, self.floor)
 
 
 SHORT_NAMES = {"TOTAL": "nilai total", "B.I.a": "IPAK", "B.II": "IPKP"}
 
 
-def measure(found: GateResult, full: Fraction) -> Measure:
-    """Return what to show of a gate; `full` is the weight of its basis, an index ends at 4."""
+def measure(found: GateResult) -> Measure:
+    """Return what to show of a gate; an index ends at 4."""
     gate = found.gate
+    full = sum((lke_instrument().weight_of(code) for code in gate.basis), Fraction(0))
     if gate.index is not None:
         # The index itself, also when it is not filled: points are index / 4 x weight.
         top = gate.index * full / gate.minimum
@@ -52,11 +60,172 @@ def short_name(found: GateResult) -> str:
     return SHORT_NAMES.get(found.gate.code) or name[0].lower() + name[1:]
 
 
-def sentence(target: str, gates: Sequence[GateResult], answered: int, nearest_text: str) -> str:
-    """Say where a unit stands on its target; `nearest_text` names value and floor of the nearest gate."""
-    missing = sum(not found.is_met for found in gates)
+def is_ready(gates: Sequence[GateResult], survey: SurveyStanding | None) -> bool:
+    """Tell whether all score gates and survey thresholds of a predicate are met; the decree still decides."""
+    return all(found.is_met for found in gates) and survey is not None and survey.is_met
+
+
+def sentence(
+    target: str,
+    gates: Sequence[GateResult],
+    answered: int,
+    survey: SurveyStanding | None,
+    *,
+    has_survey: bool = False,
+) -> str:
+    """Say where a unit stands on its target, and which of score gates and survey thresholds is missing.
+
+    `survey` is the deciding campaign's standing on the target, None while survey told none; `has_survey`
+    then says whether there is any campaign at all.
+    """
+    words = survey_words(survey, has_survey=has_survey)
     if not answered:
-        return "Belum ada jawaban: lembar kerja masih kosong."
-    if not missing:
-        return f"Semua {len(gates)} syarat nilai {target} terpenuhi; penetapan menunggu keputusan."
-    return f"Belum {target}: {missing} dari {len(gates)} syarat kurang; terdekat {nearest_text}."
+        empty = "Belum ada jawaban: lembar kerja masih kosong."
+        return empty if survey is None else f"{empty} {_capital(words)}."
+    near = nearest(gates)
+    if near is not None:
+        missing, shown = sum(not found.is_met for found in gates), measure(near)
+        value, floor = (_number(exact, shown.places) for exact in (shown.value, shown.floor))
+        return (
+            f"Belum {target}: {missing} dari {len(gates)} syarat kurang; "
+            f"terdekat {short_name(near)} {value} dari {floor}. {_capital(words)}."
+        )
+    if is_ready(gates, survey):
+        return (
+            f"Semua {len(gates)} syarat nilai {target} dan ambang survei terpenuhi; "
+            "penetapan menunggu keputusan."
+        )
+    return f"Belum {target}. Syarat nilai terpenuhi; {words}."
+
+
+def survey_words(survey: SurveyStanding | None, *, has_survey: bool) -> str:
+    """Return the clause of a sentence that tells where the survey stands."""
+    if survey is None:
+        return "belum ada status ambang survei" if has_survey else "belum ada survei"
+    if survey.is_met:
+        return "ambang survei terpenuhi"
+    counts, indices = _missing_counts(survey), _missing_indices(survey, is_named=False)
+    if counts:
+        return "survei " + ", ".join([*counts, *indices])
+    return ", ".join(_missing_indices(survey, is_named=True))
+
+
+def missing_words(survey: SurveyStanding) -> str:
+    """Return what a survey misses where it is clear that a survey is meant, e.g. `28 dari 30 bersedia`."""
+    return ", ".join([*_missing_counts(survey), *_missing_indices(survey, is_named=False)])
+
+
+def _missing_counts(survey: SurveyStanding) -> list[str]:
+    counts = (
+        ("willing", survey.willing, survey.willing_minimum, "bersedia"),
+        ("respondents", survey.finished, survey.finished_minimum, "responden"),
+    )
+    return [f"{now} dari {least} {word}" for gate, now, least, word in counts if gate in survey.failed]
+
+
+def _missing_indices(survey: SurveyStanding, *, is_named: bool) -> list[str]:
+    """Return a clause per way of missing: indices that share it share the clause."""
+    source = " eksternal" if survey.index_basis == "external" else " survei" if is_named else ""
+    by_state: dict[str, list[str]] = {}
+    for index in INDEX_GATES.values():
+        if index in survey.failed:
+            by_state.setdefault(_index_state(survey, index), []).append(index.upper())
+    return [f"{' dan '.join(names)}{source} {state}" for state, names in by_state.items()]
+
+
+def _index_state(survey: SurveyStanding, index: str) -> str:
+    if index in survey.unknown:
+        return "belum diketahui"
+    floor = survey.index_floor(index)
+    return "kurang" if floor is None else f"di bawah {_number(floor, 2)}"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPair:
+    """IPAK or IPKP twice: as the worksheet answers it for the gate, and as the deciding survey has it.
+
+    `worksheet` is None while the item is blank, `layer` whose answer counts; `released` is the index of the
+    survey's `released_n` released answers, None while nothing is released and for external indices.
+    """
+
+    index: str
+    gate: GateResult
+    layer: str | None
+    survey: SurveyStanding
+    released: Fraction | None
+    released_n: int
+
+    @property
+    def worksheet(self) -> Fraction | None:
+        return self.gate.index
+
+    @property
+    def survey_is_met(self) -> bool | None:
+        """Whether the survey meets the index's threshold, None while its index is not known."""
+        return None if self.index in self.survey.unknown else self.index not in self.survey.failed
+
+    @property
+    def floor(self) -> Fraction:
+        return self.gate.gate.index or Fraction(0)
+
+    @property
+    def differs(self) -> bool:
+        """Tell whether both say something else: another value, or another side of the floor."""
+        if self.survey_is_met is None and self.released is None:
+            return False
+        if self.released is not None and self.released != self.worksheet:
+            return True
+        return self.survey_is_met is not None and self.survey_is_met != self.gate.is_met
+
+
+def index_pairs(
+    gates: Iterable[GateResult],
+    survey: SurveyStanding | None,
+    layer_of: Mapping[str, str | None],
+    released: Mapping[str, tuple[Fraction, int]],
+) -> list[IndexPair]:
+    """Pair the gates that are an index with the deciding survey.
+
+    `layer_of` names the layer of each index item, `released` each index with the answers behind it.
+    """
+    if survey is None:
+        return []
+    found = []
+    for gate in gates:
+        index = INDEX_GATES.get(gate.gate.code)
+        if index is not None:
+            (item,) = lke_instrument().questions_under(gate.gate.code)
+            own, people = released.get(index, (None, 0))
+            if survey.index_basis == "external":  # what was released are the campaign's own answers
+                own, people = None, 0
+            found.append(IndexPair(index, gate, layer_of[item.code], survey, own, people))
+    return found
+
+
+_STATE = {True: "terpenuhi", False: "kurang", None: "belum diketahui"}
+
+
+def pair_sentence(pair: IndexPair, layer_name: str) -> str:
+    """Say what both sources of an index say; `layer_name` is whose answer the worksheet counts."""
+    values = [value for value in (pair.worksheet, pair.released) if value is not None]
+    places = places_apart(pair.floor, *values)
+    sheet = "belum diisi" if pair.worksheet is None else f"({layer_name}) {_number(pair.worksheet, places)}"
+    if pair.released is not None:
+        told = f"survei {pair.survey.period} {_number(pair.released, places)}"
+        told += f" dari {pair.released_n} jawaban yang dirilis" if pair.released_n else ""
+    elif pair.survey.index_basis == "external":
+        told = f"indeks eksternal pada survei {pair.survey.period}"
+    else:
+        told = f"survei {pair.survey.period}"
+    return (
+        f"{pair.index.upper()} berbeda menurut sumbernya: lembar kerja {sheet}, {_STATE[pair.gate.is_met]}; "
+        f"{told}, {_STATE[pair.survey_is_met]}."
+    )
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _number(value: Fraction, places: int) -> str:
+    return half_up(value, places).replace(".", ",")

@@ -10,17 +10,19 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import RowMapping
 
 from services.scoring.api import BoardPage
-from services.scoring.domain.changes import THRESHOLD_NAMES
+from services.scoring.domain.survey import standing_of
+from services.scoring.domain.verdict import Measure, survey_words
+from services.scoring.pages.cells import status_of, survey_status, svg
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import View, patches, watcher_of
 from services.scoring.store import reading, watch
 from shared.http import PageCaller
 from shared.http.fields import YearText
-from shared.http.indonesian import number
+from shared.http.indonesian import MISSING, number
 from shared.http.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.paging import PageParameters, encode_cursor
 from shared.http.state import state_of
-from shared.instruments.lke import TOTAL, Predicate, lke_instrument, rule_set, rule_set_for_year
+from shared.instruments.lke import PREDICATES, TOTAL, Predicate, lke_instrument, rule_set, rule_set_for_year
 from shared.kernel import Zone, default_year
 from shared.security import Principal
 
@@ -43,9 +45,9 @@ async def board(
         present = datetime.now(UTC).astimezone(Zone.WIB.tz).year
         year = year or default_year(years, present) or present
         rows = await _rows(session, caller, page, year, target)
-        units, ready = await watch.summary(session, caller.scope, year, _gate_count(year))
+        summary = await watch.summary(session, caller.scope, year, _gate_count(year))
     shown = rows[: page.limit]
-    view = _view(shown, units, ready)
+    view = _view(shown, summary, year)
     query = f"year={year}" + (f"&target={target}" if target else "")
     return PAGES.page(
         request,
@@ -56,6 +58,9 @@ async def board(
         years=sorted({*years, year}, reverse=True),
         target=target,
         gate_count=_gate_count(year),
+        floors={
+            target: svg(_floor(year, target), lke_instrument().weight_of(TOTAL)) for target in PREDICATES
+        },
         stream=f"/langsung?{query}&limit={page.limit}&form={view.form}"
         + (f"&cursor={request.query_params['cursor']}" if "cursor" in request.query_params else ""),
         query=query,
@@ -78,8 +83,8 @@ async def board_live(
     async def look() -> View:
         async with db.reading() as session:
             rows = await _rows(session, caller, page, year, target)
-            units, ready = await watch.summary(session, caller.scope, year, _gate_count(year))
-        return _view(rows[: page.limit], units, ready)
+            summary = await watch.summary(session, caller.scope, year, _gate_count(year))
+        return _view(rows[: page.limit], summary, year)
 
     views = watcher_of(request).views(None, (caller.scope, page, year, target), look)
     async for event in live(request, patches(views, page_form=form)):
@@ -107,46 +112,68 @@ def _gate_count(year: int) -> int:
     return len(rule_set(rule_set_for_year(year)).of("WBK"))
 
 
-def _view(rows: Sequence[RowMapping], units: int, ready: int) -> View:
-    cells = {"jawab": _sentence(units, ready)}
+def _floor(year: int, target: Predicate) -> Fraction:
+    """Return the points that the total must reach."""
+    return next(gate.minimum for gate in rule_set(rule_set_for_year(year)).of(target) if gate.code == TOTAL)
+
+
+def _view(rows: Sequence[RowMapping], summary: watch.Summary, year: int) -> View:
+    cells = {"jawab": _sentence(summary)}
     for row in rows:
-        for key, value in _cells(row).items():
+        for key, value in _cells(row, year).items():
             name, at, attribute = key.partition("@")
             cells[f"{name}.{row['unit_id']}{at}{attribute}"] = value
     return View(tuple(sorted((row["unit_id"], row["target"]) for row in rows)), cells)
 
 
-def _sentence(units: int, ready: int) -> str:
+def _sentence(summary: watch.Summary) -> str:
+    units, scored, ready = summary
     if not units:
         return "Belum ada unit dengan program pada tahun ini."
-    return f"{ready} dari {units} unit memenuhi semua syarat nilai predikat sasarannya."
+    told = f"{ready} dari {units} unit memenuhi semua syarat nilai dan ambang survei predikat sasarannya"
+    if waiting := scored - ready:
+        told += f"; {waiting} unit lain sudah memenuhi syarat nilai, belum ambang survei"
+    return f"{told}."
 
 
-def _cells(row: RowMapping) -> Mapping[str, str]:
+def _cells(row: RowMapping, year: int) -> Mapping[str, str]:
     """Return what may change in a unit's row: total, its bar, gates, completeness, survey."""
-    total = None if row["total"] is None else Fraction(row["total"])
-    target = row["target"] or "WBK"
-    met = sum(name.startswith(f"{target}:") for name in (row["gates_met"] or "").split())
+    target: Predicate = row["target"] or "WBK"
+    met = set((row["gates_met"] or "").split())
     kind, mark, words = _survey(row)
     full = lke_instrument().weight_of(TOTAL)
+    shown = Measure(Fraction(row["total"] or 0), _floor(year, target), full)
+    is_reachable = row["upper"] is None or Fraction(row["upper"]) >= shown.floor
+    colour, shape, _ = status_of(is_met=f"{target}:{TOTAL}" in met, is_reachable=is_reachable)
     return {
-        "nilai": number(total),
-        "batang@width": number(100 * (total or 0) / full).replace(",", "."),
-        "syarat": str(met),
-        "isi": "–" if row["items"] is None else f"{row['answered']}/{row['items']}",
+        "nilai": MISSING if row["total"] is None else number(shown.value, shown.places),
+        "batang@width": svg(shown.value, full),
+        "batang@class": colour,
+        "jarak@class": f"status {colour}",
+        "bentuk": shape,
+        "selisih": _distance(shown),
+        "syarat": str(sum(name.startswith(f"{target}:") for name in met)),
+        "isi": MISSING if row["items"] is None else f"{row['answered']}/{row['items']}",
         "survei@class": f"status {kind}",
         "tanda": mark,
         "kata": words,
     }
 
 
+def _distance(shown: Measure) -> str:
+    """Return how far the total is from its floor, in words."""
+    floor = number(shown.floor)
+    if shown.value >= shown.floor:
+        return f"mencapai {floor}"
+    return f"kurang {number(shown.floor - shown.value, shown.places)} dari {floor}"
+
+
 def _survey(row: RowMapping) -> tuple[str, str, str]:
-    """Return kind, shape and words of a unit's survey against its target."""
-    if row["survey_result"] is None:
-        return "plain", "○", "belum ada survei"
-    if row["survey_result"] == "met":
-        return "good", "●", f"memenuhi ({row['n']} responden)"
-    failed = (row["survey_failed"] or "").split()
-    if "willing" in failed:
-        return "warn", "▲", f"{row['willing']} bersedia, belum cukup"
-    return "warn", "▲", "kurang " + ", ".join(THRESHOLD_NAMES[name] for name in failed)
+    """Return kind, shape and words of the deciding survey against the unit's target."""
+    if row["result"] is None:
+        return "plain", "○", survey_words(None, has_survey=row["has_survey"])
+    kind, mark, words = survey_status(row)
+    standing = standing_of(row)
+    if standing is not None and standing.is_met:
+        words = f"terpenuhi ({standing.finished} responden)"
+    return kind, mark, words

@@ -5,19 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from functools import cache
+from typing import cast
 
 from sqlalchemy import RowMapping
 
-from services.scoring.domain import verdict
-from services.scoring.domain.changes import THRESHOLD_NAMES
 from services.scoring.domain.sheets import LAYERS, Layer
-from services.scoring.domain.verdict import Measure
+from services.scoring.domain.survey import SurveyStanding, standing_of
+from services.scoring.domain.verdict import (
+    measure,
+    missing_words,
+    pair_sentence,
+    places_apart,
+    survey_words,
+)
 from services.scoring.pages.live import View
-from services.scoring.usecases.reading import ChangeLine, UnitYear
-from shared.http.indonesian import number, relative, signed
+from services.scoring.usecases.reading import ChangeLine, Surveys, UnitYear, Verdict, verdict_of
+from shared.http.indonesian import MISSING, number, relative, signed
 from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument, rule_sets
 from shared.instruments.lke.result import QuestionScore
-from shared.instruments.survey import regimes
+from shared.instruments.survey.thresholds import has_thresholds
 
 LAYER_NAMES: Mapping[Layer, str] = {
     "unit": "Unit",
@@ -27,6 +33,12 @@ LAYER_NAMES: Mapping[Layer, str] = {
     "effective": "Efektif",
 }
 SURVEY_FIGURES = ("willing", "respondents", "ipak", "ipkp")
+BEHIND = (
+    "Indeks ditampilkan dari jawaban yang sudah dirilis; "
+    "ambang dinilai layanan Survei dari semua jawaban, tanpa pembulatan."
+)
+FINAL = frozenset({"NOT_MET", "IMPOSSIBLE"})
+"""Outlooks of a campaign that can no longer meet its thresholds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,7 @@ class UnitView:
     """A unit's page: what it is made of, and the cells that change in place.
 
     `gates` pairs each gate of the target with the same gate of the `other` predicate: one value, two floors.
+    `differing` names the indices of which worksheet and survey say something else.
     """
 
     found: UnitYear
@@ -44,6 +57,7 @@ class UnitView:
     codes: tuple[str, ...]
     progress: Sequence[RowMapping]
     surveys: Sequence[RowMapping]
+    differing: Sequence[str]
     changes: Sequence[ChangeLine]
     view: View
 
@@ -51,7 +65,7 @@ class UnitView:
 def unit_view(
     found: UnitYear,
     progress: Sequence[RowMapping],
-    surveys: Sequence[RowMapping],
+    surveys: Surveys,
     changes: Sequence[ChangeLine],
 ) -> UnitView:
     """Compute everything the page shows, each layer once."""
@@ -66,28 +80,30 @@ def unit_view(
         TOTAL,
         *(node.code for node in lke_instrument().nodes.values() if node.level in ("component", "area")),
     )
-    cells = dict(_head_cells(effective, target, [gate for gate, _ in gates]))
+    verdict = verdict_of(found, effective, "effective", surveys, target)
+    cells = dict(_head_cells(effective, verdict, surveys))
     for aimed, beside in gates:
         cells |= _gate_cells(aimed, beside)
     cells |= _tree_cells(found, effective)
     cells |= _layer_cells(codes, layers, scores)
     cells |= _progress_cells(progress)
-    cells |= _survey_cells(surveys)
+    cells |= _survey_cells(surveys.rows)
+    differing = {pair.index: pair for pair in verdict.indices if pair.differs}
+    for index, pair in differing.items():
+        name = "" if pair.layer is None else LAYER_NAMES[cast(Layer, pair.layer)]
+        cells[f"beda.{index}"] = pair_sentence(pair, name)
     cells |= _change_cells(changes, found.as_of)
     shape = (
         layers,
         tuple(row["indicator_code"] for row in progress),
-        tuple((row["campaign_id"], row["predicate"]) for row in surveys),
+        tuple((row["campaign_id"], row["predicate"], row["is_deciding"]) for row in surveys.rows),
+        tuple(differing),
         min(len(changes), 1),
     )
     view = View(shape, cells)
-    return UnitView(found, target, other, gates, layers, codes, progress, surveys, changes, view)
-
-
-def gate_measure(result: GateResult) -> Measure:
-    """Return a gate's value and floor as people know them."""
-    weight = lke_instrument().weight_of
-    return verdict.measure(result, sum((weight(code) for code in result.gate.basis), Fraction(0)))
+    return UnitView(
+        found, target, other, gates, layers, codes, progress, surveys.rows, tuple(differing), changes, view
+    )
 
 
 def answer_text(found: UnitYear, layer: Layer, code: str) -> str:
@@ -96,26 +112,26 @@ def answer_text(found: UnitYear, layer: Layer, code: str) -> str:
     return "" if answer is None else str(answer)
 
 
-def _head_cells(
-    effective: Score, target: Predicate, gates: Sequence[GateResult]
-) -> Iterator[tuple[str, str]]:
-    near = verdict.nearest(gates)
-    yield (
-        "jawab",
-        verdict.sentence(target, gates, effective.total.answered, "" if near is None else _near_text(near)),
-    )
+def _head_cells(effective: Score, verdict: Verdict, surveys: Surveys) -> Iterator[tuple[str, str]]:
+    yield "jawab", verdict.text
     yield "total", number(effective.total.points)
-    yield "batas", number(effective.total.upper)
+    upper = number(effective.total.upper)
+    yield "batas", f", paling tinggi {upper} bila sisa butir terisi penuh" if effective.open_items else ""
     yield "terisi", effective.total.completeness
-    yield "syarat", str(sum(gate.is_met for gate in gates))
+    yield "syarat", str(sum(gate.is_met for gate in verdict.gates))
+    yield from _threshold_cells(verdict.survey, has_survey=bool(surveys.rows))
 
 
-def _near_text(result: GateResult) -> str:
-    shown = gate_measure(result)
-    return (
-        f"{verdict.short_name(result)} {number(shown.value, shown.places)} "
-        f"dari {number(shown.floor, shown.places)}"
-    )
+def _threshold_cells(survey: SurveyStanding | None, *, has_survey: bool) -> Iterator[tuple[str, str]]:
+    """Return how many thresholds of the deciding survey are met, and what is missing."""
+    if survey is None:
+        yield "ambang", MISSING
+        yield "ambangket", survey_words(None, has_survey=has_survey)
+        return
+    met = len(SURVEY_FIGURES) - len(survey.failed)
+    yield "ambang", str(met)
+    missing = "" if survey.is_met else f": {missing_words(survey)}"
+    yield "ambangket", f"dari {len(SURVEY_FIGURES)}{missing}"
 
 
 def gate_key(result: GateResult) -> str:
@@ -124,27 +140,28 @@ def gate_key(result: GateResult) -> str:
 
 
 def _gate_cells(aimed: GateResult, beside: GateResult) -> dict[str, str]:
-    key, shown = gate_key(aimed), gate_measure(aimed)
-    kind, mark, word = _gate_status(aimed)
-    kind_beside, _, word_beside = _gate_status(beside)
+    key, shown = gate_key(aimed), measure(aimed)
+    kind, mark, word = status_of(is_met=aimed.is_met, is_reachable=aimed.is_reachable)
+    kind_beside, mark_beside, word_beside = status_of(is_met=beside.is_met, is_reachable=beside.is_reachable)
     return {
         f"n.{key}": number(shown.value, shown.places),
         f"j.{key}": signed(shown.value - shown.floor, shown.places),
         f"b.{key}@width": svg(shown.value, shown.full),
-        f"b.{key}@class": "met" if aimed.is_met else "short",
+        f"b.{key}@class": kind,
         f"s.{key}@class": f"status {kind}",
         f"t.{key}": mark,
         f"w.{key}": word,
         f"o.{key}@class": f"status {kind_beside}",
-        f"o.{key}": word_beside,
+        f"m.{key}": mark_beside,
+        f"q.{key}": word_beside,
     }
 
 
-def _gate_status(result: GateResult) -> tuple[str, str, str]:
+def status_of(*, is_met: bool, is_reachable: bool) -> tuple[str, str, str]:
     """Return kind, shape and word: met, missing, or missing even if every open item were answered best."""
-    if result.is_met:
+    if is_met:
         return "good", "●", "terpenuhi"
-    return ("warn", "▲", "masih terbuka") if result.is_reachable else ("bad", "■", "kurang")
+    return ("warn", "▲", "masih terbuka") if is_reachable else ("bad", "■", "kurang")
 
 
 def svg(value: Fraction, full: Fraction) -> str:
@@ -186,40 +203,51 @@ def _progress_cells(progress: Sequence[RowMapping]) -> dict[str, str]:
     }
 
 
-def survey_rules(regime_ids: Iterable[str]) -> str:
-    """Say how many people the floors ask for, once for each of these regimes that has floors."""
-    wanted = set(regime_ids)
+def survey_rules(surveys: Iterable[RowMapping]) -> str:
+    """Say how many people the thresholds ask for, once for each pair of minima, and what stands behind."""
+    minima = {(row["willing_minimum"], row["finished_minimum"]): None for row in surveys if row["predicate"]}
     least = [
-        f"Paling sedikit {regime.gate('willing').minimum['WBK']} orang bersedia"
-        f" dan {regime.gate('respondents').minimum['WBK']} responden."
-        for name, regime in regimes().items()
-        if name in wanted and regime.gates
+        f"Paling sedikit {willing} orang bersedia dan {finished} responden." for willing, finished in minima
     ]
-    return " ".join([*least, "Indeks dibandingkan tanpa pembulatan."])
+    return " ".join([*least, BEHIND])
 
 
 def _survey_cells(surveys: Sequence[RowMapping]) -> dict[str, str]:
     cells: dict[str, str] = {}
     for row in surveys:
-        key = f"{row['campaign_id']}.{row['predicate'] or ''}"
-        failed = (row["failed"] or "").split()
-        kind, mark, word = (
-            ("plain", "○", "tanpa ambang")
-            if row["predicate"] is None
-            else ("good", "●", "terpenuhi")
-            if row["result"] == "met"
-            else ("warn", "▲", "kurang " + ", ".join(THRESHOLD_NAMES[name] for name in failed))
-        )
+        key, standing = f"{row['campaign_id']}.{row['predicate'] or ''}", standing_of(row)
+        kind, mark, word = survey_status(row)
         cells |= {
-            f"vb.{key}": str(row["willing"]),
-            f"vn.{key}": str(row["n"]),
-            f"va.{key}": number(row["ipak"]),
-            f"vk.{key}": number(row["ipkp"]),
+            f"vb.{key}": str(row["live_willing"] if standing is None else standing.willing),
+            f"vn.{key}": str(row["live_n"] if standing is None else standing.finished),
+            f"va.{key}": _index_text(row, "ipak", standing),
+            f"vk.{key}": _index_text(row, "ipkp", standing),
             f"vs.{key}@class": f"status {kind}",
             f"vt.{key}": mark,
             f"vw.{key}": word,
         }
     return cells
+
+
+def survey_status(row: RowMapping) -> tuple[str, str, str]:
+    """Return kind, shape and words of a campaign against a predicate's thresholds."""
+    standing = standing_of(row)
+    if standing is None:
+        return "plain", "○", "belum ada status" if has_thresholds(row["regime"]) else "tanpa ambang"
+    if standing.is_met:
+        return "good", "●", "terpenuhi"
+    kind, mark = ("bad", "■") if row["outlook"] in FINAL else ("warn", "▲")
+    return kind, mark, missing_words(standing)
+
+
+def _index_text(row: RowMapping, index: str, standing: SurveyStanding | None) -> str:
+    """Return an index with decimals enough to tell it from its floor, and the answers behind it."""
+    if row[index] is None:
+        return MISSING
+    value = Fraction(row[index])
+    floor = None if standing is None else standing.index_floor(index)
+    shown = number(value, 2 if floor is None else places_apart(value, floor))
+    return f"{shown} ({row['released_n']} jawaban)" if row["released_n"] else shown
 
 
 CHANGE_LINES = 10

@@ -9,13 +9,13 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.sheets import Layer
+from services.scoring.domain.verdict import measure
 from services.scoring.pages.board import PageYear
 from services.scoring.pages.cells import (
     CHANGE_LINES,
     LAYER_NAMES,
     UnitView,
     gate_key,
-    gate_measure,
     survey_rules,
     svg,
     unit_view,
@@ -23,7 +23,7 @@ from services.scoring.pages.cells import (
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import View, patches, watcher_of
 from services.scoring.store import reading
-from services.scoring.usecases.reading import change_lines, explained, unit_year, visible_unit
+from services.scoring.usecases.reading import change_lines, explained, surveys_of, unit_year, visible_unit
 from shared.db import Database
 from shared.http import PageCaller
 from shared.http.fields import YearText
@@ -54,10 +54,10 @@ async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYea
         instrument=lke_instrument(),
         layer_names=LAYER_NAMES,
         gate_key=gate_key,
-        measure=gate_measure,
+        measure=measure,
         svg=svg,
         change_lines=CHANGE_LINES,
-        survey_rules=survey_rules(row["regime"] for row in shown.surveys),
+        survey_rules=survey_rules(shown.surveys),
         stream=f"/unit/{unit_id}/langsung?year={year}&form={shown.view.form}",
     )
 
@@ -128,7 +128,7 @@ async def _look(session: AsyncSession, caller: Principal, unit_id: str, year: in
     return unit_view(
         found,
         await reading.progress(session, unit_id, year),
-        await reading.surveys(session, unit_id, year),
+        await surveys_of(session, unit_id, year),
         await change_lines(session, unit_id, year, limit=CHANGE_LINES),
     )
 

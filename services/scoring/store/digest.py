@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 # A unit year that nobody filled says nothing: whether its row exists depends on the way the facts took
 # (a case that passed through the unit leaves one). The same holds for the live layer without any case.
+# Survey verdicts of the time before survey published its thresholds follow from no fact.
 _PARTS = {
     "unit": "SELECT * FROM unit",
     "programme": "SELECT * FROM programme",
@@ -22,6 +23,7 @@ _PARTS = {
                version, payload_hash FROM answer""",
     "complaint_case": "SELECT * FROM complaint_case",
     "tally": "SELECT * FROM tally",
+    "threshold": "SELECT * FROM threshold",
     "score": """
         SELECT unit_id, year, layer, edition, total, upper, answered, items FROM score s
         WHERE answered > 0 AND (layer <> 'live' OR EXISTS (
@@ -29,7 +31,9 @@ _PARTS = {
     "gate": """
         SELECT unit_id, year, met FROM score, unnest(string_to_array(gates_met, ' ')) AS met
         WHERE layer = 'effective' AND met <> ''""",
-    "survey_status": "SELECT campaign_id, predicate, unit_id, year, result, failed FROM survey_status",
+    "survey_status": """
+        SELECT campaign_id, predicate, unit_id, year, result, failed FROM survey_status s
+        WHERE EXISTS (SELECT 1 FROM threshold t WHERE t.campaign_id = s.campaign_id)""",
 }
 
 

@@ -9,10 +9,13 @@ from sqlalchemy import Row, TextClause, inspect, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.tables import ComplaintCaseRow, Fact
+from services.scoring.tables import ComplaintCaseRow, Fact, TallyRow, ThresholdRow
 from shared.db.arrays import Columns
 
 Key = tuple[Any, ...]
+
+MOVABLE = (ComplaintCaseRow, TallyRow, ThresholdRow)
+"""Facts that may move to another unit or year, whose page changes too."""
 
 
 @cache
@@ -63,8 +66,8 @@ def _upsert(table: type[Fact]) -> TextClause:
     `old` needs no join). Source: performance.md section 7, trap 2.
     """
     returned = [f"new.{key} AS {key}" for key in key_columns(table)] + ["old.version AS old_version"]
-    if table is ComplaintCaseRow:  # a case may move to another unit, whose count changes too
-        returned += ["old.unit_id AS old_unit_id", "old.year AS old_year", "old.counts_as AS old_counts_as"]
+    if table in MOVABLE:
+        returned += ["old.unit_id AS old_unit_id", "old.year AS old_year"]
     return text(f"{_insert(table)} RETURNING {', '.join(returned)}")
 
 

@@ -16,6 +16,7 @@ _YEARS = text("""
     SELECT year FROM standing WHERE unit_id = :unit_id
     UNION SELECT year FROM programme WHERE unit_id = :unit_id ORDER BY year DESC
 """)
+_PROGRAMME_YEARS = text("SELECT year FROM programme WHERE unit_id = :unit_id ORDER BY year DESC")
 _STANDING = text("""
     SELECT s.worksheet_version, s.sheets, s.live, s.moved_at, p.target, p.edition, p.rule_set, now() AS as_of
     FROM (SELECT 1) AS one
@@ -32,11 +33,25 @@ _PROGRESS = text("""
            count(*) FILTER (WHERE state <> 'cancelled') AS planned
     FROM activity WHERE unit_id = :unit_id AND year = :year GROUP BY indicator_code ORDER BY indicator_code
 """)
-_SURVEYS = text("""
-    SELECT t.campaign_id, t.period, t.regime, t.n, t.willing, t.ipak, t.ipkp, s.predicate, s.result, s.failed,
-           s.version
-    FROM tally t LEFT JOIN survey_status s USING (campaign_id)
-    WHERE t.unit_id = :unit_id AND t.year = :year ORDER BY t.campaign_id DESC, s.predicate
+_VERDICTS = """
+    jsonb_to_recordset(h.predicates)
+        AS judged(predicate text, result text, failed text[], unknown text[], outlook text)
+"""
+DECIDING = """
+    SELECT * FROM threshold WHERE unit_id = u.unit_id AND year = :year AND is_deciding
+    ORDER BY campaign_id DESC LIMIT 1
+"""
+"""The campaign that decides for unit `u`: survey names one, the newest while it moves from one to another."""
+_SURVEYS = text(f"""
+    SELECT campaign_id, coalesce(h.period, t.period) AS period, coalesce(h.regime, t.regime) AS regime,
+           h.willing, h.finished, h.willing_minimum, h.finished_minimum, h.index_basis,
+           coalesce(h.is_deciding, false) AS is_deciding, h.policy_ids,
+           t.willing AS live_willing, t.n AS live_n, t.ipak, t.ipkp, t.released_n,
+           judged.*
+    FROM (SELECT * FROM tally WHERE unit_id = :unit_id AND year = :year) t
+    FULL JOIN (SELECT * FROM threshold WHERE unit_id = :unit_id AND year = :year) h USING (campaign_id)
+    LEFT JOIN LATERAL {_VERDICTS} ON true
+    ORDER BY is_deciding DESC, campaign_id DESC, judged.predicate
 """)
 _CHANGES = text("""
     SELECT id, at, subject, delta, cause, detail FROM change
@@ -45,17 +60,18 @@ _CHANGES = text("""
 _BOARD = """
     SELECT u.unit_id, u.name, u.zone, u.agency_id, p.target, s.total, s.upper, s.answered, s.items,
            s.gates_met, coalesce(s.points, -1) AS points, coalesce(s.pengungkit, -1) AS pengungkit,
-           w.moved_at, w.worksheet_version, v.result AS survey_result, v.failed AS survey_failed,
-           t.willing, t.n
+           w.moved_at, w.worksheet_version, v.*,
+           EXISTS (SELECT 1 FROM tally WHERE unit_id = u.unit_id AND year = :year) AS has_survey
     FROM unit u
     LEFT JOIN programme p ON p.unit_id = u.unit_id AND p.year = :year
     LEFT JOIN score s ON s.unit_id = u.unit_id AND s.year = :year AND s.layer = 'effective'
     LEFT JOIN standing w ON w.unit_id = u.unit_id AND w.year = :year
     LEFT JOIN LATERAL (
-        SELECT campaign_id, willing, n FROM tally WHERE unit_id = u.unit_id AND year = :year
-            AND EXISTS (SELECT 1 FROM survey_status x WHERE x.campaign_id = tally.campaign_id)
-        ORDER BY campaign_id DESC LIMIT 1) t ON true
-    LEFT JOIN survey_status v ON v.campaign_id = t.campaign_id AND v.predicate = coalesce(p.target, 'WBK')
+        SELECT h.campaign_id, h.period, h.regime, h.willing, h.finished, h.willing_minimum,
+               h.finished_minimum, h.index_basis, t.willing AS live_willing, t.n AS live_n, judged.*
+        FROM ({deciding}) h LEFT JOIN tally t USING (campaign_id)
+        JOIN LATERAL {verdicts} ON judged.predicate = coalesce(p.target, 'WBK')
+    ) v ON true
     WHERE u.is_active AND {scope} AND (cast(:target AS text) IS NULL OR p.target = :target)
         AND (cast(:after_points AS numeric) IS NULL
              OR (-coalesce(s.points, -1), -coalesce(s.pengungkit, -1), u.unit_id)
@@ -74,6 +90,11 @@ async def unit(session: AsyncSession, scope: Scope, unit_id: str) -> RowMapping 
 async def years(session: AsyncSession, unit_id: str) -> list[int]:
     """Return the years a unit has a programme or facts in, newest first."""
     return list(await session.scalars(_YEARS, {"unit_id": unit_id}))
+
+
+async def programme_years(session: AsyncSession, unit_id: str) -> list[int]:
+    """Return the years a unit has a programme in, newest first."""
+    return list(await session.scalars(_PROGRAMME_YEARS, {"unit_id": unit_id}))
 
 
 async def standing(session: AsyncSession, unit_id: str, year: int) -> RowMapping:
@@ -95,7 +116,10 @@ async def progress(session: AsyncSession, unit_id: str, year: int) -> Sequence[R
 
 
 async def surveys(session: AsyncSession, unit_id: str, year: int) -> Sequence[RowMapping]:
-    """Return tallies with their verdicts, a row per campaign and predicate, newest campaign first."""
+    """Return campaigns with counts and verdicts, a row per campaign and predicate: the deciding one first.
+
+    A campaign without thresholds has one row without a verdict; one without a tally has no live counts.
+    """
     return (await session.execute(_SURVEYS, {"unit_id": unit_id, "year": year})).mappings().all()
 
 
@@ -126,7 +150,7 @@ async def board(
     where, values = scope.sql("u.unit_id", "u.agency_id")
     points, pengungkit, unit_id = after or (None, None, None)
     found = await session.execute(
-        text(_BOARD.format(scope=where)),
+        text(_BOARD.format(scope=where, deciding=DECIDING, verdicts=_VERDICTS)),
         {
             "year": year,
             "target": target,

@@ -25,7 +25,7 @@ _GATE = Columns(
 )
 _SURVEY = Columns(
     campaign_id="text", predicate="text", unit_id="text", year="int", result="text", failed="text", n="int",
-    willing="int", ipak="text", ipkp="text",
+    willing="int",
 )  # fmt: skip
 _CHANGE = Columns(
     unit_id="text", year="int", at="timestamptz", subject="text", delta="text", cause="text", detail="jsonb",
@@ -75,13 +75,14 @@ _GATES = text(f"""
     RETURNING unit_id, year, predicate, gate, is_met, value, minimum, version
 """)
 _SURVEYS = text(f"""
-    INSERT INTO survey_status AS s (campaign_id, predicate, unit_id, year, result, failed, n, willing, ipak,
-                                    ipkp, version)
+    INSERT INTO survey_status AS s (campaign_id, predicate, unit_id, year, result, failed, n, willing,
+                                    version)
     SELECT *, 1 FROM {_SURVEY.sql}
-    ON CONFLICT (campaign_id, predicate) DO UPDATE SET result = excluded.result, failed = excluded.failed,
-        n = excluded.n, willing = excluded.willing, ipak = excluded.ipak, ipkp = excluded.ipkp,
-        version = s.version + 1
-    WHERE (s.result, s.failed) IS DISTINCT FROM (excluded.result, excluded.failed)
+    ON CONFLICT (campaign_id, predicate) DO UPDATE SET unit_id = excluded.unit_id, year = excluded.year,
+        result = excluded.result, failed = excluded.failed, n = excluded.n, willing = excluded.willing,
+        ipak = NULL, ipkp = NULL, version = s.version + 1
+    WHERE (s.unit_id, s.year, s.result, s.failed)
+        IS DISTINCT FROM (excluded.unit_id, excluded.year, excluded.result, excluded.failed)
     RETURNING campaign_id, predicate, unit_id, year, result, failed, n, willing, ipak, ipkp, version
 """)
 _CHANGES = text(_CHANGE.insert("change"))

@@ -28,10 +28,24 @@ _SET_SCORES = text("""
 _SET_STATUSES = text("""
     UPDATE survey_status s SET version = n.version, n = n.n, willing = n.willing, ipak = n.ipak, ipkp = n.ipkp
     FROM unnest(cast(:campaigns AS text[]), cast(:predicates AS text[]), cast(:versions AS bigint[]),
-                cast(:ns AS int[]), cast(:willing AS int[]), cast(:ipaks AS text[]), cast(:ipkps AS text[]))
+                cast(:ns AS int[]), cast(:willing AS int[]),
+        cast(:ipaks AS text[]), cast(:ipkps AS text[]))
         AS n(campaign_id, predicate, version, n, willing, ipak, ipkp)
     WHERE (s.campaign_id, s.predicate) = (n.campaign_id, n.predicate)
 """)
+_PUT_STATUSES = text("""
+    INSERT INTO survey_status (campaign_id, predicate, unit_id, year, result, failed, version, n, willing,
+                               ipak, ipkp)
+    SELECT * FROM unnest(
+        cast(:campaigns AS text[]), cast(:predicates AS text[]), cast(:units AS text[]),
+        cast(:years AS int[]), cast(:results AS text[]), cast(:failed AS text[]),
+        cast(:versions AS bigint[]), cast(:ns AS int[]), cast(:willing AS int[]),
+        cast(:ipaks AS text[]), cast(:ipkps AS text[]))
+""")
+_STATUS_COLUMNS = (
+    "campaigns", "predicates", "units", "years", "results", "failed", "versions", "ns", "willing", "ipaks",
+    "ipkps",
+)  # fmt: skip
 _PUT_GATES = text("""
     INSERT INTO gate (unit_id, year, predicate, gate, is_met, value, minimum, version)
     SELECT * FROM unnest(
@@ -85,6 +99,11 @@ async def set_statuses(session: AsyncSession, rows: Sequence[Values]) -> None:
     """Set what was told last: rows of campaign, predicate, version, n, willing, ipak, ipkp."""
     names = ("campaigns", "predicates", "versions", "ns", "willing", "ipaks", "ipkps")
     await session.execute(_SET_STATUSES, _columns(rows, *names))
+
+
+async def put_statuses(session: AsyncSession, rows: Sequence[Values]) -> None:
+    """Insert verdicts, each row in the order of their columns."""
+    await session.execute(_PUT_STATUSES, _columns(rows, *_STATUS_COLUMNS))
 
 
 async def replace_gates(session: AsyncSession, rows: Sequence[Values]) -> None:

@@ -7,8 +7,9 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring import metrics, tables
@@ -17,13 +18,16 @@ from services.scoring.events import FACTS, row
 from services.scoring.store import facts, state
 from services.scoring.store.state import Standing, UnitYear
 from services.scoring.usecases.recount import Recount
-from services.scoring.usecases.surveys import judge_surveys
+from services.scoring.usecases.surveys import tell_surveys
 from shared.consumer import PAYLOAD_CONFLICT, Received, Rejected
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
-from shared.contracts.survey import TallyChanged
+from shared.contracts.survey import TallyChanged, ThresholdChanged
 from shared.db.overlap import while_running
 from shared.instruments.lke import lke_instrument, rule_sets
 from shared.kernel import UNASSIGNED_UNIT
+
+SHOWN = (tables.ActivityRow, tables.TallyRow, tables.ThresholdRow)
+"""Facts that people see and that earn no points."""
 
 _WORKSHEET = itemgetter("unit_id", "year")
 """What an answer's version counts; other facts count their own."""
@@ -51,7 +55,7 @@ async def fold(
             rejected.append(Rejected(received, reason))
     standings = await state.lock(session, _unit_years(by_table))
     recount = Recount(standings, is_silent)
-    tallies: list[Received] = []
+    thresholds: list[ThresholdChanged] = []
     for table, group in by_table.items():
         newest, conflicts = await _newest(session, table, group, standings)
         rejected += conflicts
@@ -69,14 +73,15 @@ async def fold(
                 recount.note_case(old, values, (received.event.time, received.event.id))
         elif table is tables.ProgrammeRow:
             recount.touched |= {(values["unit_id"], values["year"]) for _, values in applied}
-        elif table is tables.TallyRow:
-            tallies = [received for received, _ in applied]
-        if table in (tables.ActivityRow, tables.TallyRow):
+        elif table is tables.ThresholdRow:
+            thresholds = [cast(ThresholdChanged, received.data) for received, _ in applied]
+        if table in SHOWN:
             recount.shown |= {(values["unit_id"], values["year"]) for _, values in applied}
+            recount.shown |= {place for row in written.values() if (place := _moved_from(row)) is not None}
     await recount.read(session)
     await while_running(facts.write(session, tables.AnswerRow, recount.answers), recount.count())
     await recount.write(session)
-    await judge_surveys(session, tallies, is_silent=is_silent)
+    await tell_surveys(session, thresholds, is_silent=is_silent)
     metrics.FOLD_SECONDS.observe(time.perf_counter() - started)
     return rejected
 
@@ -92,6 +97,12 @@ def _unit_years(by_table: Mapping[type[tables.Fact], Sequence[Fact]]) -> set[Uni
     }
 
 
+def _moved_from(written: Row[Any]) -> UnitYear | None:
+    """Return the unit's year that a fact belonged to before, None when there was none."""
+    unit_id = getattr(written, "old_unit_id", None)
+    return None if unit_id is None else (unit_id, written.old_year)
+
+
 def fault(received: Received) -> str | None:
     """Return why a fact cannot be true, or None.
 
@@ -103,7 +114,10 @@ def fault(received: Received) -> str | None:
     if isinstance(data, ActivityFact):
         return None if lke_instrument().is_plan_code(data.indicator_code) else "unknown_indicator"
     if isinstance(data, TallyChanged):
-        return survey.fault(data.regime, data.ipak, data.ipkp)
+        return survey.tally_fault(data.regime, data.ipak, data.ipkp)
+    if isinstance(data, ThresholdChanged):
+        entries = [(one.predicate, one.result, one.failed, one.unknown) for one in data.predicates]
+        return survey.threshold_fault(data.regime, entries)
     if isinstance(data, ProgrammeCreated):
         return None if data.rule_set in rule_sets() else "unknown_rule_set"
     return None

@@ -10,11 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import sentence
 from services.scoring.domain.sheets import LAYERS, Answers, Layer, answer_of, layered, unpack
+from services.scoring.domain.survey import SurveyStanding, standing_of
+from services.scoring.domain.verdict import IndexPair, index_pairs, is_ready
+from services.scoring.domain.verdict import sentence as verdict_sentence
 from services.scoring.store import reading
 from shared.instruments.lke import (
     GateResult,
     Mode,
     NodeExplanation,
+    Predicate,
     QuestionExplanation,
     RuleSet,
     Score,
@@ -37,7 +41,7 @@ class UnitYear:
 
     unit: RowMapping
     year: int
-    target: str | None
+    target: Predicate | None
     edition: str
     rules: RuleSet
     answers: Mapping[Layer, Answers]
@@ -61,6 +65,50 @@ class UnitYear:
         """Tell whether a typed unit answer stands against another fact."""
         typed = self.answers.get("unit", {}).get(code)
         return typed is not None and code in self.live and self.live[code] != typed
+
+    def layer_of(self, layer: Layer, code: str) -> str | None:
+        """Return which written layer, or `live`, an item's answer in a layer comes from; None when blank."""
+        orders: Mapping[Layer, tuple[Layer, ...]] = {
+            "effective": ("tpn", "tpi", "unit", "live"),
+            "live": ("live", "unit"),
+        }
+        order = orders.get(layer, (layer,))
+        present: dict[Layer, Answers] = {**self.answers, "live": self.live}
+        return next((name for name in order if code in present.get(name, {})), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Surveys:
+    """The campaigns of a unit's year, a row per campaign and predicate, the deciding one first."""
+
+    rows: Sequence[RowMapping]
+
+    def deciding(self, predicate: Predicate) -> RowMapping | None:
+        """Return the row of the campaign that decides, None while survey told no threshold."""
+        decided = [row for row in self.rows if row["is_deciding"]]
+        return next(
+            (
+                row
+                for row in decided
+                if row["predicate"] == predicate and row["campaign_id"] == decided[0]["campaign_id"]
+            ),
+            None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A unit's year against one predicate: the gates of one layer, and the survey that decides."""
+
+    predicate: Predicate
+    gates: Sequence[GateResult]
+    survey: SurveyStanding | None
+    indices: Sequence[IndexPair]
+    text: str
+
+    @property
+    def is_ready(self) -> bool:
+        return is_ready(self.gates, self.survey)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +161,42 @@ async def unit_year(session: AsyncSession, actor: Principal, unit_id: str, year:
         as_of=row["as_of"],
         moved_at=row["moved_at"],
     )
+
+
+async def surveys_of(session: AsyncSession, unit_id: str, year: int) -> Surveys:
+    """Load the campaigns of a unit's year."""
+    return Surveys(await reading.surveys(session, unit_id, year))
+
+
+def verdict_of(
+    found: UnitYear, scored: Score, layer: Layer, surveys: Surveys, predicate: Predicate
+) -> Verdict:
+    """Judge a layer's score, in zero mode, and the deciding survey against one predicate."""
+    gates = evaluate_gates(scored, found.rules, predicate)
+    row = surveys.deciding(predicate)
+    survey = None if row is None else standing_of(row)
+    index_items = {
+        item.code: found.layer_of(layer, item.code)
+        for gate in gates
+        if gate.gate.index is not None
+        for item in lke_instrument().questions_under(gate.gate.code)
+    }
+    return Verdict(
+        predicate,
+        gates,
+        survey,
+        index_pairs(gates, survey, index_items, {} if row is None else _released(row)),
+        verdict_sentence(predicate, gates, scored.total.answered, survey, has_survey=bool(surveys.rows)),
+    )
+
+
+def _released(row: RowMapping) -> Mapping[str, tuple[Fraction, int]]:
+    """Return the released indices of a campaign with the number of answers behind them."""
+    return {
+        index: (Fraction(row[index]), row["released_n"])
+        for index in ("ipak", "ipkp")
+        if row[index] is not None
+    }
 
 
 async def explained(

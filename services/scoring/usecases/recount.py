@@ -48,8 +48,8 @@ class Recount:
                 self.case_years[place] = why
 
     async def read(self, session: AsyncSession) -> None:
-        """Read what counting needs; locks the unit years that cases moved away from."""
-        if moved_from := self.case_years.keys() - self.standings.keys():
+        """Read what counting needs; locks the unit years that facts moved away from."""
+        if moved_from := (self.case_years.keys() | self.shown) - self.standings.keys():
             self.standings |= await state.lock(session, moved_from)
         self._pinned = await state.programmes(session, self._dirty())
         self._cases = await facts.count_cases(session, sorted(self.case_years))

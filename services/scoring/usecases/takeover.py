@@ -24,7 +24,11 @@ Own = TypeVar("Own", ScoreChanged, SurveyStatusChanged)
 
 
 async def take_over(session: AsyncSession, known: Known) -> list[EventData]:
-    """Set versions after what the topics carry; record and return the events that say something new."""
+    """Set versions after what the topics carry; record and return the events that say something new.
+
+    A survey verdict that only our own topic holds (told before survey published its thresholds) is entered
+    as it was told, so that the next one gets the version after it.
+    """
     await store.forget_notices(session)
     scores = await store.scores(session)
     versions = [_after(score_changed(1, row), known) for row in scores]
@@ -52,6 +56,27 @@ async def take_over(session: AsyncSession, known: Known) -> list[EventData]:
                 event.ipkp,
             )
             for event, _ in judged
+        ],
+    )
+    told = {event.subject() for event, _ in judged}
+    await store.put_statuses(
+        session,
+        [
+            (
+                event.campaign_id,
+                event.predicate,
+                event.unit_id,
+                event.year,
+                event.result,
+                " ".join(event.failed),
+                event.version,
+                event.n,
+                event.willing,
+                event.ipak,
+                event.ipkp,
+            )
+            for event in known.values()
+            if isinstance(event, SurveyStatusChanged) and event.subject() not in told
         ],
     )
     news = [event for event, is_new in [*versions, *gates, *judged] if is_new]

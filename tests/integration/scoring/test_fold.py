@@ -25,6 +25,7 @@ from shared.db.database import count_statements
 from shared.kernel import UNASSIGNED_UNIT
 from shared.security import Principal, Scope
 from tests.support.database import DatabaseMaker
+from tests.support.scoring import threshold
 
 NATIONAL = Principal("reader", frozenset({"verifier"}), Scope("national"))
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -169,6 +170,9 @@ async def test_another_payload_under_a_known_version_is_rejected_and_changes_not
         (answer(1, code="B.I.a", letter=None, index="4.5"), "invalid_answer"),
         (answer(1, code="A.II.1.i.a", letter=None, inputs={"n4": 1}), "invalid_answer"),
         (tally(1, 1, 1, ipak="5"), "index_out_of_range"),
+        (threshold("u1", "c1", regime="other"), "unknown_regime"),
+        (threshold("u1", "c1", failed=["ikm"]), "unknown_gate"),
+        (threshold("u1", "c1", regime="skm.2017", failed=["willing"]), "unknown_gate"),
         (
             ActivityPlanned(
                 unit_id="u1",
@@ -252,16 +256,33 @@ async def test_gates_are_published_only_when_they_flip(db: Database) -> None:
 
 
 async def test_survey_status_changes_at_the_thirtieth_willing_person_and_back(db: Database) -> None:
-    await apply(db, tally(1, 30, 29))
+    await apply(db, threshold("u1", "c1", 1, willing=29))
     assert await rows(db, "SELECT predicate, result, failed FROM survey_status ORDER BY predicate") == [
         ("WBBM", "not_met", "willing"),
         ("WBK", "not_met", "willing"),
     ]
-    await apply(db, tally(2, 30, 30))
-    await apply(db, tally(3, 31, 30))
+    await apply(db, threshold("u1", "c1", 2))
+    await apply(db, threshold("u1", "c1", 3, finished=31))
     assert await published(db, "survey_status") == [1, 1, 2, 2]
-    await apply(db, tally(4, 31, 29))
+    await apply(db, threshold("u1", "c1", 4, willing=29))
     assert {row[0] for row in await rows(db, "SELECT result FROM survey_status")} == {"not_met"}
+
+
+async def test_a_tally_alone_says_nothing_about_thresholds(db: Database) -> None:
+    """Logs from before survey told its thresholds hold tallies only: their units have no survey status."""
+    await apply(db, tally(1, 30, 30))
+    assert await rows(db, "SELECT * FROM survey_status") == []
+    assert await published(db, "survey_status") == []
+
+
+async def test_a_campaign_that_moves_takes_its_verdict_along(db: Database) -> None:
+    await apply(db, threshold("u1", "c1", 1))
+    before = await rows(db, "SELECT unit_id, moved_at FROM standing")
+    await apply(db, threshold("u2", "c1", 2))
+    assert await rows(db, "SELECT DISTINCT unit_id FROM survey_status") == [("u2",)]
+    assert await published(db, "survey_status") == [1, 1, 2, 2]
+    after = dict(await rows(db, "SELECT unit_id, moved_at FROM standing"))
+    assert after["u1"] > dict(before)["u1"]  # its live page shows the survey no longer
 
 
 async def test_facts_before_their_unit_and_programme_count_when_these_arrive(db: Database) -> None:
@@ -294,7 +315,11 @@ def stream(seed: int) -> list[EventData]:
         facts += [
             case(name, number, draw.choice(["in_progress", "completed", "none"])) for number in (1, 2, 3)
         ]
-    return [*facts, *(tally(number, number, number + 20) for number in range(1, 13))]
+    facts += [tally(number, number, number + 20) for number in range(1, 13)]
+    return [
+        *facts,
+        *(threshold("u1", f"c{number % 2}", number, willing=number + 20) for number in range(1, 13)),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -19,7 +19,17 @@ from shared.http.state import state_of
 from shared.security import Principal, Scope
 from tests.support import lke
 from tests.support.matrix import Call, Place, broken_rules
-from tests.support.scoring import YEAR, activity, answered, case, fold_all, programme, registered, tally
+from tests.support.scoring import (
+    YEAR,
+    activity,
+    answered,
+    case,
+    fold_all,
+    programme,
+    registered,
+    tally,
+    threshold,
+)
 from tests.support.tokens import TestIssuer
 
 MOST_BYTES = 60_000
@@ -54,9 +64,21 @@ def sample(unit: str = "u1") -> list[EventData]:
         answered(unit, 900, "A.I.1.i.b", "B", layer="tpi"),
         case(unit, f"{unit}-1", counts_as="completed"),
         case(unit, f"{unit}-2"),
-        tally(unit, f"s-{unit}"),
+        tally(unit, f"s-{unit}", released_n=20),
+        threshold(unit, f"s-{unit}", willing=28, finished=28),
     ]
     return events
+
+
+def ready(unit: str = "u1", target: str = "WBK", **survey: Any) -> list[EventData]:
+    """A unit whose score meets every gate of both predicates."""
+    sheet = enumerate(lke.best().items(), 1)
+    return [
+        registered(unit),
+        programme(unit, target=target),
+        *(answered(unit, version, code, answer) for version, (code, answer) in sheet),
+        *([threshold(unit, f"s-{unit}", **survey)] if survey else []),
+    ]
 
 
 async def test_the_board_opens_with_the_answer_and_shows_each_unit_of_the_agency(
@@ -66,12 +88,129 @@ async def test_the_board_opens_with_the_answer_and_shows_each_unit_of_the_agency
     answer = await leader.get("/")
     assert answer.status_code == 200
     text = words(answer.text)
-    assert "0 dari 2 unit memenuhi semua syarat nilai predikat sasarannya." in text
+    assert "0 dari 2 unit memenuhi semua syarat nilai dan ambang survei predikat sasarannya." in text
     assert "Kantor u1" in text
     assert "Kantor u2" in text
     assert "Kantor x" not in text
     assert "98,91" in text or re.search(r"Kantor u1 WBK \d\d,\d\d", text)
-    assert "28 bersedia, belum cukup" in text
+    assert "▲ 28 dari 30 bersedia, 28 dari 30 responden" in text
+
+
+async def test_a_unit_with_all_gates_and_too_few_willing_is_not_ready(
+    leader: httpx2.AsyncClient, db: Database, issuer: TestIssuer
+) -> None:
+    await fold_all(db, [*ready("u1", willing=28), *ready("u2", willing=30), *ready("u3")])
+    board = words((await leader.get("/")).text)
+    assert (
+        "1 dari 3 unit memenuhi semua syarat nilai dan ambang survei predikat sasarannya; "
+        "2 unit lain sudah memenuhi syarat nilai, belum ambang survei."
+    ) in board
+    for unit, said in (
+        ("u1", "Belum WBK. Syarat nilai terpenuhi; survei 28 dari 30 bersedia."),
+        ("u2", "Semua 12 syarat nilai WBK dan ambang survei terpenuhi; penetapan menunggu keputusan."),
+        ("u3", "Belum WBK. Syarat nilai terpenuhi; belum ada survei."),
+    ):
+        assert said in words((await leader.get(f"/unit/{unit}")).text)
+    headers = issuer.headers("verifier", level="national")
+    rows = (await leader.get(f"/units?year={YEAR}", headers=headers)).json()["items"]
+    assert {row["unit"]: row["ready"] for row in rows} == {"u1": False, "u2": True, "u3": False}
+    gates = (await leader.get(f"/units/u1/gates?year={YEAR}", headers=headers)).json()
+    (wbk, _) = gates["verdicts"]
+    assert (wbk["gates_met"], wbk["gates"], wbk["ready"]) == (12, 12, False)
+    assert (wbk["survey"], wbk["survey_missing"]) == ("not_met", ["willing"])
+
+
+@pytest.mark.parametrize(("target", "is_ready"), [("WBK", True), ("WBBM", False)])
+async def test_the_survey_of_the_own_target_counts(
+    leader: httpx2.AsyncClient, db: Database, target: str, is_ready: bool
+) -> None:
+    facts = [threshold("u1", "s-u1", failed=[], failed_wbbm=["ipkp"])]
+    await fold_all(db, [*ready("u1", target), *facts])
+    assert f"{int(is_ready)} dari 1 unit" in words((await leader.get("/")).text)
+    page = words((await leader.get("/unit/u1")).text)
+    assert ("Belum WBBM. Syarat nilai terpenuhi; IPKP survei di bawah 3,60." in page) != is_ready
+
+
+async def test_only_the_deciding_campaign_counts(leader: httpx2.AsyncClient, db: Database) -> None:
+    better = threshold("u1", "s-newest", is_deciding=False)
+    await fold_all(db, [*ready("u1", willing=28), better])
+    assert "0 dari 1 unit" in words((await leader.get("/")).text)
+    await fold_all(
+        db, [threshold("u1", "s-u1", 2, willing=28, is_deciding=False), threshold("u1", "s-newest", 2)]
+    )
+    assert "1 dari 1 unit" in words((await leader.get("/")).text)
+
+
+async def test_a_campaign_of_an_old_log_has_counts_and_no_status(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, [*ready("u1"), tally("u1", "s-old", n=40, willing=40)])
+    page = words((await leader.get("/unit/u1")).text)
+    assert "Belum WBK. Syarat nilai terpenuhi; belum ada status ambang survei." in page
+    assert "○ belum ada status" in page
+    assert "0 dari 1 unit" in words((await leader.get("/")).text)
+
+
+async def test_an_index_that_differs_between_worksheet_and_survey_is_named_with_both_sources(
+    leader: httpx2.AsyncClient, db: Database, issuer: TestIssuer
+) -> None:
+    await fold_all(db, sample())
+    said = (
+        "IPAK berbeda menurut sumbernya: lembar kerja (Unit) 3,55, kurang; "
+        "survei 2026 3,60 dari 20 jawaban yang dirilis, terpenuhi."
+    )
+    assert said in words((await leader.get("/unit/u1")).text)
+    headers = issuer.headers("verifier", level="national")
+    found = (await leader.get(f"/units/u1/score?year={YEAR}", headers=headers)).json()
+    ipak = next(one for one in found["verdicts"][0]["indices"] if one["index"] == "IPAK")
+    assert ipak == {
+        "index": "IPAK",
+        "gate": "B.I.a",
+        "worksheet": "71/20",
+        "worksheet_layer": "unit",
+        "worksheet_met": False,
+        "survey": "18/5",
+        "survey_basis": "own",
+        "survey_released_n": 20,
+        "survey_met": True,
+        "differ": True,
+    }
+    await fold_all(db, [answered("u1", 901, "B.I.a", lke.answers({"B.I.a": "3.6"})["B.I.a"])])
+    assert "IPAK berbeda" not in words((await leader.get("/unit/u1")).text)
+
+
+async def test_the_highest_possible_total_is_told_only_while_something_is_left_to_fill(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    assert "paling tinggi" not in words((await leader.get("/unit/u1")).text)
+    await fold_all(db, [answered("u1", 901, "A.I.1.i.a", None)])
+    page = words((await leader.get("/unit/u1")).text)
+    assert re.search(r"dari 100 , paling tinggi \d\d,\d\d bila sisa butir terisi penuh", page)
+
+
+async def test_a_bar_has_the_colour_of_its_status(leader: httpx2.AsyncClient, db: Database) -> None:
+    await fold_all(db, [*sample("u1"), registered("u2"), programme("u2")])
+    cells = (await looking(db, HEAD, "u1", YEAR)()).cells
+    gates = [key.removeprefix("s.").partition("@")[0] for key in cells if key.startswith("s.")]
+    assert len(gates) == 12
+    assert {cells[f"s.{gate}@class"] == f"status {cells[f'b.{gate}@class']}" for gate in gates} == {True}
+    assert cells["b.B.I.a@class"] == "bad"  # nothing is left to fill, so it cannot be met any more
+    assert cells["b.TOTAL@class"] == "good"
+    page = (await leader.get("/")).text
+    assert 'id="batang.u1" class="good"' in page
+    assert 'id="batang.u2" class="warn"' in page
+    assert "▲ kurang 75,00 dari 75,00" in words(page)
+
+
+async def test_the_other_predicate_is_told_in_one_phrase_with_its_shape(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    text = re.sub(r"\s+", " ", (await leader.get("/unit/u1")).text)
+    (cell,) = re.findall(r'<td data-label="WBBM">(<span id="o\.B\.I\.a".*?)</td>', text)
+    assert words(cell).split() == ["■", "kurang", ",", "minimum", "3,60"]
+    assert cell.endswith("minimum 3,60</span>")  # nothing of the phrase stands outside its one element
 
 
 async def test_a_year_of_the_far_future_is_nobodys_default(leader: httpx2.AsyncClient, db: Database) -> None:
@@ -193,7 +332,8 @@ async def test_activities_and_tallies_move_the_page_too(app: FastAPI, db: Databa
     look = looking(db, HEAD, "u1", YEAR)
     for event, key, value in (
         (activity("u1", 1, is_done=True), "r.A.I.1.i", "2 dari 2"),
-        (tally("u1", "s-u1", 2, n=31, willing=31), "vb.s-u1.WBK", "31"),
+        (tally("u1", "s-u1", 2, n=28, willing=29), "vb.s-u1.WBK", "29"),
+        (threshold("u1", "s-u1", 2, willing=31), "vb.s-u1.WBK", "31"),
     ):
         before = await stamp(db)
         await fold_all(db, [event])
@@ -247,7 +387,7 @@ async def test_the_score_has_the_shape_that_scripts_rely_on(
     ).json()
     keys = (
         "unit year edition layer mode total total_exact display completeness upper upper_exact components "
-        "subcomponents areas indicators questions gates version as_of survey"
+        "subcomponents areas indicators questions gates version as_of survey verdicts target programme_years"
     )
     assert set(keys.split()) <= set(found)
     assert [
@@ -278,17 +418,40 @@ async def test_the_score_says_where_each_survey_stands(
 
     await fold_all(db, [registered("u1"), programme("u1")])
     assert await surveys() == []
-    await fold_all(db, [tally("u1", "c-1", n=29, willing=29)])
-    assert [(one["predicate"], one["willing"], one["failed"]) for one in await surveys()] == [
-        ("WBBM", 29, ["willing", "respondents", "ipkp"]),
-        ("WBK", 29, ["willing", "respondents"]),
+    await fold_all(
+        db,
+        [
+            tally("u1", "c-1", n=29, willing=29, ipak=None),
+            threshold("u1", "c-1", willing=27, finished=27, failed_wbbm=["willing", "respondents", "ipkp"]),
+        ],
+    )
+    assert [(one["predicate"], one["n"], one["willing"], one["failed"]) for one in await surveys()] == [
+        ("WBBM", 29, 29, ["willing", "respondents", "ipkp"]),
+        ("WBK", 29, 29, ["willing", "respondents"]),
     ]
-    await fold_all(db, [tally("u1", "c-1", 2, n=30, willing=30), tally("u1", "c-0", regime="skm.2017")])
+    await fold_all(
+        db,
+        [
+            tally("u1", "c-1", 2, n=30, willing=30, released_n=25),
+            threshold("u1", "c-1", 2, failed_wbbm=["ipkp"]),
+            tally("u1", "c-9", regime="skm.2017"),
+        ],
+    )
     found = await surveys()
-    assert [(one["campaign_id"], one["predicate"], one["result"]) for one in found] == [
-        ("c-1", "WBBM", "not_met"),
-        ("c-1", "WBK", "met"),
-        ("c-0", None, None),
+    assert [(one["campaign_id"], one["is_deciding"], one["predicate"], one["result"]) for one in found] == [
+        ("c-1", True, "WBBM", "not_met"),
+        ("c-1", True, "WBK", "met"),
+        ("c-9", False, None, None),
     ]
+    assert (found[0]["ipak"], found[0]["released_n"], found[0]["index_basis"]) == ("18/5", 25, "own")
     status = await client.get(f"/units/u1/survey-status?year={YEAR}", headers=headers)
     assert status.json() == found
+
+
+async def test_a_year_without_programme_says_which_years_have_one(
+    client: httpx2.AsyncClient, db: Database, issuer: TestIssuer
+) -> None:
+    headers = issuer.headers("verifier", level="national")
+    await fold_all(db, [registered("u1"), programme("u1"), programme("u1", YEAR + 1)])
+    found = (await client.get(f"/units/u1/score?year={YEAR - 1}", headers=headers)).json()
+    assert (found["target"], found["programme_years"]) == (None, [YEAR + 1, YEAR])

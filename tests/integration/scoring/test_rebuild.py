@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring import rebuild as rebuilding
 from services.scoring.consumer import fact_consumer
+from services.scoring.events import status_changed
 from services.scoring.rebuild import BESIDE, NotEmptyError, compare, rebuild
 from services.scoring.usecases import takeover
 from services.scoring.usecases.fold import fold
@@ -16,7 +17,7 @@ from services.scoring.usecases.takeover import Known, take_over
 from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair
 from shared.contracts.admin import create_topics
 from shared.contracts.base import EventData
-from shared.contracts.scoring import GateChanged
+from shared.contracts.scoring import GateChanged, SurveyStatusChanged
 from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.instruments.lke import Totals, rule_set, rule_set_for_year, totals
@@ -34,6 +35,7 @@ from tests.support.scoring import (
     programme,
     registered,
     tally,
+    threshold,
 )
 from tests.support.servers import KafkaServer
 from tests.support.standing_still import lower_the_limit, stand_still
@@ -65,6 +67,10 @@ def facts() -> list[EventData]:
             case("v" if unit == "u" else "u", f"{unit}-1", 2),
             tally(unit, f"s-{unit}", 1, n=3),
             tally(unit, f"s-{unit}", 2, n=40, willing=40),
+            threshold(unit, f"s-{unit}", 1, willing=28),
+            threshold(unit, f"s-{unit}", 2, willing=40),
+            threshold(unit, f"s-{unit}", 3, willing=41),
+            threshold(unit, f"t-{unit}", 1, is_deciding=False),
         ]
     return found
 
@@ -136,7 +142,7 @@ async def test_a_rebuild_publishes_what_the_topics_do_not_say(
     broker: str, make_database: DatabaseMaker
 ) -> None:
     """The service's own events are lost or were never sent: those alone are said, with rising versions."""
-    lost = [answered("w", 1, "A.I.1.i.b", "A"), programme("w"), registered("w"), tally("w", "s-w")]
+    lost = [answered("w", 1, "A.I.1.i.b", "A"), programme("w"), registered("w"), threshold("w", "s-w")]
     await publish(broker, lost)
     target = await make_database("scoring")
     rebuilt = await rebuild(target.app_url, broker)
@@ -150,6 +156,40 @@ async def test_a_rebuild_publishes_what_the_topics_do_not_say(
         ("w:2026:effective", 1),
         ("w:2026:unit", 1),
     }
+    await db.close()
+
+
+async def test_a_verdict_from_before_thresholds_were_told_keeps_its_version(
+    broker: str, make_database: DatabaseMaker
+) -> None:
+    """An old log holds our verdict and no threshold: it counts nowhere, and the next one comes after it."""
+    told = SurveyStatusChanged(
+        unit_id="y",
+        version=4,
+        year=YEAR,
+        campaign_id="s-y",
+        predicate="WBK",
+        result="met",
+        failed=[],
+        n=33,
+        willing=35,
+        ipak="18/5",
+    )
+    await publish(broker, [registered("y"), programme("y"), tally("y", "s-y"), told])
+    target = await make_database("scoring")
+    rebuilt = await rebuild(target.app_url, broker)
+    db = Database(target.app_url, pool_size=2)
+    async with db.reading() as session:
+        rows = await session.execute(text("SELECT t.* FROM survey_status t WHERE campaign_id = 's-y'"))
+        (row,) = rows.all()
+    assert status_changed(row) == told  # what a snapshot says again are its own bytes
+    await fold_all(db, [threshold("y", "s-y", willing=28)])
+    async with db.reading() as session:
+        rows = await session.execute(
+            text("SELECT predicate, version FROM survey_status WHERE campaign_id = 's-y' ORDER BY 1")
+        )
+        assert [tuple(row) for row in rows] == [("WBBM", 1), ("WBK", 5)]
+    assert rebuilt.digest.differences(await digest_of(db)) == ["threshold", "survey_status"]
     await db.close()
 
 

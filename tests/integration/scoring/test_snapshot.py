@@ -5,7 +5,7 @@ from shared.contracts.topics import produced_by
 from shared.db import Database
 from shared.instruments.lke import lke_instrument
 from tests.support.restoring import differences, kinds, published, standing
-from tests.support.scoring import answered, case, fold_all, programme, registered, tally
+from tests.support.scoring import answered, case, fold_all, programme, registered, threshold
 
 
 async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(scoring_db: Database) -> None:
@@ -19,8 +19,8 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(scorin
         programme("u"),
         *(answered("u", number, code, letter) for number, (code, letter) in enumerate(best, 1)),
         case("u", 1),
-        tally("u", "s", 1, n=3, willing=3),
-        tally("u", "s", 2, n=40, willing=40),
+        threshold("u", "s", 1, willing=3),
+        threshold("u", "s", 2, willing=40),
     ]
     for size in (200, 7):
         await fold_all(scoring_db, facts, batch=size)
@@ -29,7 +29,7 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(scorin
         answered("u", last, best[0][0], None),
         answered("u", last + 1, best[0][0], best[0][1]),
         answered("u", last + 2, best[0][0], best[0][1]),  # the score stays: its event names an older sheet
-        tally("u", "s", 3, n=41, willing=41),  # the verdict stays: its event counts fewer people
+        threshold("u", "s", 3, willing=41),  # the verdict stays: its event counts fewer people
         case("u", 1, 2, counts_as="completed"),
     ):
         await fold_all(scoring_db, [later])

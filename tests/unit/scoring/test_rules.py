@@ -1,6 +1,8 @@
 import hashlib
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,7 @@ from services.scoring.domain import survey, verdict
 from services.scoring.domain.changes import sentence
 from services.scoring.domain.feeds import case_feeds, facts_of
 from services.scoring.domain.sheets import fault, layered, pack, unpack
-from shared.instruments.lke import Answer, evaluate_gates, lke_instrument, rule_set, score
+from shared.instruments.lke import Answer, GateResult, evaluate_gates, lke_instrument, rule_set, score
 from tests.support import lke
 
 COMPLAINTS = "A.II.5.ii.a"
@@ -95,9 +97,9 @@ def test_the_nearest_gate_is_the_one_that_lacks_least_of_its_minimum() -> None:
 
 def test_an_index_gate_is_measured_in_the_index_and_others_in_points() -> None:
     gates = {gate.gate.code: gate for gate in evaluate_gates(score(lke.best(B_I_a="3.55")), WBK, "WBK")}
-    ipak = verdict.measure(gates["B.I.a"], Fraction(35, 2))
+    ipak = verdict.measure(gates["B.I.a"])
     assert (ipak.value, ipak.floor, ipak.full) == (Fraction("3.55"), Fraction("3.6"), Fraction(4))
-    total = verdict.measure(gates["TOTAL"], Fraction(100))
+    total = verdict.measure(gates["TOTAL"])
     assert (total.floor, total.full) == (Fraction(75), Fraction(100))
 
 
@@ -106,13 +108,145 @@ def test_a_value_below_its_floor_gets_as_many_decimals_as_keep_them_apart(index:
     assert verdict.Measure(Fraction(index), Fraction("3.6"), Fraction(4)).places == places
 
 
-def test_the_verdict_says_how_many_gates_are_missing() -> None:
-    gates = evaluate_gates(score(lke.best(B_I_a="3.55")), WBK, "WBK")
-    said = verdict.sentence("WBK", gates, 113, "IPAK 3,55 dari 3,60")
-    assert said == "Belum WBK: 1 dari 12 syarat kurang; terdekat IPAK 3,55 dari 3,60."
-    met = evaluate_gates(score(lke.best()), WBK, "WBK")
-    assert verdict.sentence("WBK", met, 113, "").startswith("Semua 12 syarat nilai WBK terpenuhi")
-    assert verdict.sentence("WBK", met, 0, "") == "Belum ada jawaban: lembar kerja masih kosong."
+def survey_of(predicate: str = "WBK", **extra: Any) -> survey.SurveyStanding:
+    row: dict[str, Any] = {
+        "predicate": predicate,
+        "campaign_id": "c",
+        "period": "2026",
+        "regime": "mandiri.2023",
+        "result": "not_met" if extra.get("failed") else "met",
+        "failed": [],
+        "unknown": [],
+        "willing": 30,
+        "finished": 30,
+        "willing_minimum": 30,
+        "finished_minimum": 30,
+        "index_basis": "own",
+        "live_willing": None,
+        "live_n": None,
+    }
+    found = survey.standing_of(row | extra)
+    assert found is not None
+    return found
+
+
+MET = evaluate_gates(score(lke.best()), WBK, "WBK")
+SHORT = evaluate_gates(score(lke.best(B_I_a="3.55")), WBK, "WBK")
+SHORT_TEXT = "Belum WBK: 1 dari 12 syarat kurang; terdekat IPAK 3,55 dari 3,60."
+
+
+@pytest.mark.parametrize(
+    ("gates", "survey_now", "said"),
+    [
+        (
+            MET,
+            survey_of(),
+            "Semua 12 syarat nilai WBK dan ambang survei terpenuhi; penetapan menunggu keputusan.",
+        ),
+        (MET, None, "Belum WBK. Syarat nilai terpenuhi; belum ada survei."),
+        (
+            MET,
+            survey_of(failed=["willing"], willing=28),
+            "Belum WBK. Syarat nilai terpenuhi; survei 28 dari 30 bersedia.",
+        ),
+        (
+            MET,
+            survey_of(
+                failed=["willing", "respondents", "ipak", "ipkp"],
+                unknown=["ipak", "ipkp"],
+                willing=28,
+                finished=12,
+            ),
+            (
+                "Belum WBK. Syarat nilai terpenuhi; survei 28 dari 30 bersedia, 12 dari 30 responden, "
+                "IPAK dan IPKP belum diketahui."
+            ),
+        ),
+        (
+            MET,
+            survey_of(failed=["ipak", "ipkp"], unknown=["ipak"]),
+            "Belum WBK. Syarat nilai terpenuhi; IPAK survei belum diketahui, IPKP survei di bawah 3,20.",
+        ),
+        (
+            MET,
+            survey_of(failed=["ipak"], index_basis="external"),
+            "Belum WBK. Syarat nilai terpenuhi; IPAK eksternal di bawah 3,60.",
+        ),
+        (SHORT, survey_of(), f"{SHORT_TEXT} Ambang survei terpenuhi."),
+        (SHORT, None, f"{SHORT_TEXT} Belum ada survei."),
+        (
+            SHORT,
+            survey_of(failed=["respondents"], finished=29),
+            f"{SHORT_TEXT} Survei 29 dari 30 responden.",
+        ),
+    ],
+)
+def test_the_verdict_says_which_of_score_and_survey_is_missing(
+    gates: Sequence[GateResult], survey_now: survey.SurveyStanding | None, said: str
+) -> None:
+    assert verdict.sentence("WBK", gates, 113, survey_now) == said
+    assert verdict.is_ready(gates, survey_now) == said.startswith("Semua")
+
+
+def test_the_floor_of_an_index_is_that_of_the_predicate() -> None:
+    missing = survey_of("WBBM", failed=["ipkp"])
+    assert verdict.missing_words(missing) == "IPKP di bawah 3,60"
+
+
+def test_a_survey_without_status_is_not_called_missing() -> None:
+    assert verdict.survey_words(None, has_survey=True) == "belum ada status ambang survei"
+
+
+def test_an_empty_sheet_says_so_and_where_its_survey_stands() -> None:
+    empty = "Belum ada jawaban: lembar kerja masih kosong."
+    assert verdict.sentence("WBK", MET, 0, None) == empty
+    missing = survey_of(failed=["willing"], willing=28)
+    assert verdict.sentence("WBK", MET, 0, missing) == f"{empty} Survei 28 dari 30 bersedia."
+
+
+@pytest.mark.parametrize(("live", "shown"), [(29, 29), (30, 28), (None, 28)])
+def test_a_live_count_stands_unless_it_contradicts_the_class(live: int | None, shown: int) -> None:
+    """Tally and threshold are two streams: for a moment one of them is ahead."""
+    assert survey_of(failed=["willing"], willing=28, live_willing=live).willing == shown
+
+
+def pair(worksheet: str | None, released: str | None, **extra: Any) -> verdict.IndexPair:
+    gates = evaluate_gates(score(lke.answers({"B.I.a": worksheet} if worksheet else {})), WBK, "WBK")
+    told = {} if released is None else {"ipak": (Fraction(released), 25)}
+    layers = {"B.I.a": "tpn" if worksheet else None, "B.II.a": None}
+    return verdict.index_pairs(gates, survey_of(**extra), layers, told)[0]
+
+
+@pytest.mark.parametrize(
+    ("found", "differs"),
+    [
+        (pair("3.6", "18/5"), False),
+        (pair("3.62", "18/5"), True),
+        (pair("3.62", None), False),
+        (pair("3.62", None, failed=["ipak"]), True),
+        (pair("3.5", None, failed=["ipak"], index_basis="external"), False),
+        (pair("3.7", "18/5", index_basis="external"), False),  # what is released is not what was judged
+        (pair(None, None, failed=["ipak"], unknown=["ipak"]), False),
+        (pair(None, "18/5"), True),
+    ],
+)
+def test_an_index_differs_by_value_or_by_the_side_of_its_floor(
+    found: verdict.IndexPair, differs: bool
+) -> None:
+    assert found.differs == differs
+
+
+def test_both_sources_of_an_index_are_named_with_their_values() -> None:
+    found = pair("3.62", "3.598", failed=["ipak"])
+    assert verdict.pair_sentence(found, "TPN") == (
+        "IPAK berbeda menurut sumbernya: lembar kerja (TPN) 3,620, terpenuhi; "
+        "survei 2026 3,598 dari 25 jawaban yang dirilis, kurang."
+    )
+    outside = pair(None, None, index_basis="external")
+    assert verdict.pair_sentence(outside, "") == (
+        "IPAK berbeda menurut sumbernya: lembar kerja belum diisi, kurang; "
+        "indeks eksternal pada survei 2026, terpenuhi."
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,17 +273,27 @@ def test_a_change_is_told_in_words(cause: str, detail: dict[str, object], said: 
     assert sentence(cause, detail) == said
 
 
-def test_a_survey_of_the_unit_itself_has_no_thresholds() -> None:
-    tally = survey.Tally("s", "u", 2026, "skm.2017", 30, 30, None, None)
-    assert survey.statuses(tally) == {}
-
-
-def test_twenty_nine_willing_people_fail_at_once() -> None:
-    tally = survey.Tally("s", "u", 2026, "mandiri.2023", 30, 29, Fraction(4), Fraction(4))
-    assert survey.statuses(tally)["WBK"].failed == ("willing",)
-
-
 def test_a_tally_outside_the_scale_or_of_an_unknown_regime_cannot_be_true() -> None:
-    assert survey.fault("mandiri.2023", "401/100", None) == "index_out_of_range"
-    assert survey.fault("lain", None, None) == "unknown_regime"
-    assert survey.fault("mandiri.2023", "4", "0") is None
+    assert survey.tally_fault("mandiri.2023", "401/100", None) == "index_out_of_range"
+    assert survey.tally_fault("lain", None, None) == "unknown_regime"
+    assert survey.tally_fault("mandiri.2023", "4", "0") is None
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        ([], None),
+        ([("WBK", "met", [], [])], None),
+        ([("WBK", "not_met", ["ipak"], ["ipak"])], None),
+        ([("WBK", "met", ["ipak"], [])], "contradictory_result"),
+        ([("WBK", "not_met", [], [])], "contradictory_result"),
+        ([("WBK", "not_met", ["ipak"], ["ipkp"])], "contradictory_result"),
+        ([("WBK", "met", [], []), ("WBK", "met", [], [])], "contradictory_result"),
+        ([("WBK", "not_met", ["nilai"], [])], "unknown_gate"),
+    ],
+)
+def test_thresholds_that_contradict_themselves_cannot_be_true(
+    entries: list[tuple[str, str, list[str], list[str]]], reason: str | None
+) -> None:
+    assert survey.threshold_fault("mandiri.2023", entries) == reason
+    assert survey.threshold_fault("lain", entries) == "unknown_regime"
