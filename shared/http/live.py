@@ -24,6 +24,8 @@ from shared.observability.metrics import HTTP_STREAMS
 __all__ = ["EventSourceResponse", "ServerSentEvent", "last_event_id", "live"]
 
 MAX_SECONDS = 900.0
+BEAT_SECONDS = 15.0
+"""A third of the silence after which `live.js` takes a stream for lost."""
 
 T = TypeVar("T")
 
@@ -35,40 +37,53 @@ def last_event_id(request: Request) -> str | None:
 
 
 async def live(
-    request: Request, source: AsyncIterator[T], *, max_seconds: float = MAX_SECONDS
+    request: Request,
+    source: AsyncIterator[T],
+    *,
+    max_seconds: float = MAX_SECONDS,
+    beat_seconds: float = BEAT_SECONDS,
 ) -> AsyncIterator[T | ServerSentEvent]:
-    """Yield what `source` yields until it or the reader's session ends, the process stops or time is up."""
+    """Yield what `source` yields until it or the reader's session ends, the process stops or time is up.
+
+    A source that says nothing for `beat_seconds` lets a "beat" through: a reader that hears neither knows
+    that the line is dead, which no side is told.
+    """
     state = state_of(request.app)
     ends_at = time.monotonic() + max_seconds
-    ends: list[asyncio.Task[Any]] = [asyncio.create_task(state.stopping.wait())]
+    stop = asyncio.create_task(state.stopping.wait())
+    ends: list[asyncio.Task[Any]] = [stop]
     session = getattr(request.state, "page_session", None)
     left_session = None if session is None else asyncio.create_task(state.sessions.ended(session))
     if left_session is not None:
         ends.append(left_session)
+    step: asyncio.Future[T] | None = None
     HTTP_STREAMS.inc()
     try:
         while (left := ends_at - time.monotonic()) > 0:
-            step = asyncio.ensure_future(anext(source))
-            try:
-                await asyncio.wait({step, *ends}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-                if left_session is not None and left_session.done():
-                    break
-                if not step.done():
-                    return
+            step = step or asyncio.ensure_future(anext(source))
+            await asyncio.wait(
+                {step, *ends}, timeout=min(left, beat_seconds), return_when=asyncio.FIRST_COMPLETED
+            )
+            if left_session is not None and left_session.done():
+                break
+            if step.done():
                 try:
                     item = step.result()
                 except StopAsyncIteration:
                     return
-            finally:
-                step.cancel()
-                await asyncio.gather(step, return_exceptions=True)
-            yield item
+                step = None
+                yield item
+            elif stop.done():
+                return
+            elif left > beat_seconds:
+                yield ServerSentEvent(event="beat", data=1)
         if left_session is not None and left_session.done() and left_session.exception() is None:
             yield ServerSentEvent(event="reload", data="1")
     finally:
         HTTP_STREAMS.dec()
-        for end in ends:
-            end.cancel()
-        await asyncio.gather(*ends, return_exceptions=True)
+        tasks = ends if step is None else [*ends, step]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if (close := getattr(source, "aclose", None)) is not None:
             await close()

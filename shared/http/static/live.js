@@ -1,32 +1,104 @@
 // Live numbers as an improvement only: every page also works by reload.
 //
-// A page names its stream: <main data-live="/langsung">. The stream sends events "patch" whose data is JSON:
+// A page names its stream: <main data-live="/langsung">. The stream begins with what the page shows now, so that a
+// page that comes back has missed nothing, and sends events "patch" whose data is JSON:
 // { "id of an element": "new text", "id@attribute": "new value", ... }. Elements keep their place; what changed
-// lights up for a moment, except a <time>, which only grows older.
-// <p data-live-state aria-live="polite"></p> says since when the page is live and what to do when it stops.
+// lights up for a moment, except a <time>, which only grows older. "beat" says that a quiet stream is alive.
+// <p data-live-state aria-live="polite"></p> says since when the page is live, or since when it is not.
 "use strict";
 
 (() => {
   const root = document.querySelector("[data-live]");
   if (!root || !window.EventSource) return;
+  const FIRST_WAIT = 1000, LONGEST_WAIT = 60000, SILENCE = 45000; // ms; each failed try doubles the wait
+  // A browser opens six connections to a host over HTTP/1.1. Streams may hold four of them, the rest is for work.
+  const STREAMS = 4;
+  const isNarrow = !/^h[23]/.test(performance.getEntriesByType("navigation")[0]?.nextHopProtocol);
   const state = document.querySelector("[data-live-state]");
   const clock = () => new Date().toLocaleTimeString("id-ID", { hour: "2-digit", minute: "2-digit" });
   const say = (text) => { if (state && state.textContent !== text) state.textContent = text; };
-  let source;
+  let source, free, timer, turn = 0, tries = 0, lost = "", isLive = false;
 
-  // A browser gives up for good on a refusal (503 in a crowd), so we ask again, each page at a time of its own.
-  const connect = () => {
+  const close = () => {
+    turn += 1; // whatever is on its way to a stream gives up
+    clearTimeout(timer);
+    if (source) source.close();
+    if (free) free();
+    source = free = undefined;
+    isLive = false;
+  };
+
+  const wait = (ms) => { timer = setTimeout(connect, ms * (0.5 + Math.random() / 2)); };
+
+  const lose = () => {
+    close();
+    lost ||= clock();
+    say(`Sambungan langsung terputus sejak pukul ${lost}; angka di bawah mungkin sudah berubah. `
+      + "Halaman ini mencoba lagi dengan sendirinya.");
+    wait(Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries++));
+  };
+
+  const giveWay = () => {
+    close();
+    lost ||= clock();
+    say(`Dijeda sejak pukul ${lost} karena halaman lain sedang langsung. Klik halaman ini untuk melanjutkan.`);
+    wait(LONGEST_WAIT);
+  };
+
+  const hear = () => {
+    clearTimeout(timer);
+    timer = setTimeout(lose, SILENCE);
+  };
+
+  // Resolves to the function that frees the place, to nothing when it is taken.
+  const take = (place, options) => new Promise((taken) => {
+    let mine;
+    navigator.locks.request(`zi-live-${place}`, options, (lock) => {
+      if (!lock) return taken();
+      return new Promise((resolve) => taken(mine = resolve));
+    }).catch(() => { if (mine && mine === free) giveWay(); else taken(); });
+  });
+
+  const place = async (mayTake) => {
+    for (let n = 0; n < STREAMS; n += 1) {
+      const found = await take(n, { ifAvailable: true });
+      if (found) return found;
+    }
+    return mayTake ? take(Math.floor(Math.random() * STREAMS), { steal: true }) : undefined;
+  };
+
+  // Only a page that somebody looks at takes the place of another.
+  const connect = async (mayTake = false) => {
+    close();
+    if (document.hidden) return;
+    if (isNarrow && navigator.locks) { // locks are absent without TLS
+      const mine = turn;
+      const found = await place(mayTake);
+      if (mine !== turn) {
+        if (found) found();
+        return;
+      }
+      if (!found) {
+        giveWay();
+        return;
+      }
+      free = found;
+    }
     source = new EventSource(root.dataset.live);
-    source.addEventListener("open", () => say(`Langsung sejak pukul ${clock()}.`));
-    source.addEventListener("error", () => {
-      say("Sambungan langsung terputus; mencoba lagi. Muat ulang halaman bila angka tidak berubah.");
-      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000 + 10000 * Math.random());
-    });
+    source.addEventListener("error", lose); // a browser gives up for good on a refusal, so we ask again
+    source.addEventListener("open", hear);
+    source.addEventListener("beat", hear);
     source.addEventListener("patch", patch);
     source.addEventListener("reload", () => window.location.reload());
+    hear();
   };
 
   const patch = (event) => {
+    hear();
+    if (!isLive) say(`Langsung sejak pukul ${clock()}.`);
+    isLive = true;
+    lost = "";
+    tries = 0;
     for (const [key, text] of Object.entries(JSON.parse(event.data))) {
       const [id, attribute] = key.split("@");
       const element = document.getElementById(id);
@@ -44,6 +116,16 @@
     }
   };
 
-  connect();
-  window.addEventListener("pagehide", () => source.close());
+  const wake = () => { if (!source) connect(true); };
+  const sleep = () => {
+    close();
+    lost ||= clock();
+    say("Dijeda selagi halaman ini tidak terlihat.");
+  };
+
+  connect(true);
+  document.addEventListener("visibilitychange", () => (document.hidden ? sleep() : wake()));
+  window.addEventListener("pagehide", sleep);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
+  for (const name of ["focus", "pointerdown", "online"]) window.addEventListener(name, wake);
 })();

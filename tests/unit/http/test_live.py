@@ -101,3 +101,42 @@ async def test_a_stream_ends_with_its_session_and_reloads_its_page_only_when_tha
     request = Request(toy_app(issuer.verifier()))
     request.state = SimpleNamespace(page_session=object())
     assert [item.event async for item in live(request, silent())] == events  # type: ignore[arg-type]
+
+
+async def test_a_still_source_lets_beats_through_and_loses_nothing(issuer: TestIssuer) -> None:
+    go_on, closed = asyncio.Event(), []
+
+    async def source() -> AsyncIterator[int]:
+        try:
+            yield 1
+            await go_on.wait()
+            yield 2
+        finally:
+            closed.append(True)
+
+    request = Request(toy_app(issuer.verifier()))
+    stream = live(request, source(), beat_seconds=0.01)  # type: ignore[arg-type]
+    told = [await anext(stream) for _ in range(3)]
+    assert told[0] == 1
+    assert [getattr(beat, "event", None) for beat in told[1:]] == ["beat", "beat"]
+    go_on.set()
+    rest = [item async for item in stream]
+    assert [item for item in rest if isinstance(item, int)] == [2]
+    assert closed == [True]
+
+
+async def test_a_reader_that_leaves_at_a_beat_closes_the_source(issuer: TestIssuer) -> None:
+    closed: list[bool] = []
+
+    async def source() -> AsyncIterator[int]:
+        try:
+            await asyncio.Event().wait()
+            yield 1
+        finally:
+            closed.append(True)
+
+    request = Request(toy_app(issuer.verifier()))
+    stream = live(request, source(), beat_seconds=0.01)  # type: ignore[arg-type]
+    await anext(stream)
+    await stream.aclose()  # type: ignore[attr-defined]
+    assert closed == [True]
