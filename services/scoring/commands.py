@@ -1,4 +1,4 @@
-"""`zi score`: a unit's score, gates and items as JSON, after waiting for what was just written."""
+"""`zi score`: where a unit stands, after waiting for what was just written; `zi rebuild scoring`."""
 
 import time
 from enum import StrEnum
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.scoring.report import tell
 from shared.cli.addresses import address, database_url
 from shared.cli.client import Client
 from shared.cli.errors import CliError
@@ -50,22 +51,13 @@ def show(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print a unit's score of one layer and mode."""
+    """Print where a unit stands: the verdict, the failed gates, the survey, and what to do next."""
     with Client("scoring", role=READER) as api:
         found = _wait(api, unit, year, layer, mode, wait_version or 0)
     if as_json:
         present(found, as_json)
         return
-    target = {gate["predicate"]: 0 for gate in found["gates"]}
-    for gate in found["gates"]:
-        target[gate["predicate"]] += gate["met"]
-    print(f"{found['unit']} {found['year']}, layer {found['layer']}, mode {found['mode']}")
-    total = found["display"] or found["error"]
-    print(f"total {total}, answered {found['completeness']}, at most {found['upper']}")
-    for predicate, met in target.items():
-        print(f"{predicate}: {met} of {sum(g['predicate'] == predicate for g in found['gates'])} gates met")
-    rows = [*found["components"], *found["subcomponents"], *found["areas"]]
-    present(rows, as_json, columns=("code", "name", "display", "weight", "completeness"))
+    tell(found)
 
 
 def _wait(api: Client, unit: str, year: int, layer: str, mode: str, version: int) -> Any:
@@ -73,7 +65,7 @@ def _wait(api: Client, unit: str, year: int, layer: str, mode: str, version: int
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
-            found = api.get(f"/units/{unit}/score", year=year, layer=layer, mode=mode)
+            found = _of_programme(api.get(f"/units/{unit}/score", year=year, layer=layer, mode=mode))
         except CliError:
             if time.monotonic() > deadline or not version:
                 raise
@@ -86,6 +78,19 @@ def _wait(api: Client, unit: str, year: int, layer: str, mode: str, version: int
                     f"after {WAIT_SECONDS:.0f} s"
                 )
         time.sleep(PAUSE_SECONDS)
+
+
+def _of_programme(found: Any) -> Any:
+    """Return the score of a year that has a programme; any other year's would be a nought about nothing."""
+    if found["target"] is not None:
+        return found
+    unit, year, years = found["unit"], found["year"], found["programme_years"]
+    if years:
+        raise CliError(f"{unit} has no programme of {year}; it has one of {', '.join(map(str, years))}")
+    raise CliError(
+        f"{unit} has no programme of {year}, nor of any other year: "
+        f"zi programme create --unit {unit} --year {year} --target WBK"
+    )
 
 
 @rebuild.callback()

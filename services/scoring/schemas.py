@@ -118,9 +118,14 @@ class IndexOut(BaseModel):
     index: Literal["IPAK", "IPKP"]
     gate: str
     worksheet: str | None = Field(description="Index the worksheet answers, exact; null while blank")
+    worksheet_display: str | None = Field(
+        description="Decimals enough to tell both sources and the floor apart"
+    )
     worksheet_layer: str | None = Field(description="Whose answer it is")
     worksheet_met: bool
     survey: str | None = Field(description="Index of the released answers, exact")
+    survey_display: str | None
+    floor_display: str
     survey_basis: Literal["own", "external"]
     survey_released_n: int
     survey_met: bool | None = Field(description="As survey judged it; null while its index is not known")
@@ -133,9 +138,12 @@ class IndexOut(BaseModel):
             index="IPAK" if pair.index == "ipak" else "IPKP",
             gate=pair.gate.gate.code,
             worksheet=_exact(pair.worksheet),
+            worksheet_display=None if pair.worksheet is None else half_up(pair.worksheet, pair.places),
             worksheet_layer=pair.layer,
             worksheet_met=pair.gate.is_met,
             survey=_exact(pair.released),
+            survey_display=None if pair.released is None else half_up(pair.released, pair.places),
+            floor_display=half_up(pair.floor, pair.places),
             survey_basis=pair.survey.index_basis,
             survey_released_n=pair.released_n,
             survey_met=pair.survey_is_met,

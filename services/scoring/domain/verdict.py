@@ -169,6 +169,12 @@ class IndexPair:
         return self.gate.gate.index or Fraction(0)
 
     @property
+    def places(self) -> int:
+        """Decimals that keep both values and the floor apart."""
+        values = (self.floor, self.worksheet, self.released)
+        return places_apart(*(value for value in values if value is not None))
+
+    @property
     def differs(self) -> bool:
         """Tell whether both say something else: another value, or another side of the floor."""
         if self.survey_is_met is None and self.released is None:
@@ -207,8 +213,7 @@ _STATE = {True: "terpenuhi", False: "kurang", None: "belum diketahui"}
 
 def pair_sentence(pair: IndexPair, layer_name: str) -> str:
     """Say what both sources of an index say; `layer_name` is whose answer the worksheet counts."""
-    values = [value for value in (pair.worksheet, pair.released) if value is not None]
-    places = places_apart(pair.floor, *values)
+    places = pair.places
     sheet = "belum diisi" if pair.worksheet is None else f"({layer_name}) {_number(pair.worksheet, places)}"
     if pair.released is not None:
         told = f"survei {pair.survey.period} {_number(pair.released, places)}"
