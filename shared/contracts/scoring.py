@@ -49,7 +49,7 @@ class GateChanged(EventData):
 
 
 class SurveyStatusChanged(EventData):
-    """Whether a survey campaign meets the thresholds of a predicate, as survey judged it, and what it misses."""
+    """Whether a survey campaign meets a predicate's thresholds, as survey judged it, and what it misses."""
 
     event_type: ClassVar[str] = "id.zi.scoring.survey_status.changed.v1"
     topic: ClassVar[str] = "zi.scoring.survey_status.v1"

@@ -154,7 +154,7 @@ def _cells(row: RowMapping, year: int) -> Mapping[str, str]:
         "selisih": _distance(shown),
         "syarat": str(sum(name.startswith(f"{target}:") for name in met)),
         "isi": MISSING if row["items"] is None else f"{row['answered']}/{row['items']}",
-        "survei@class": f"status {kind}",
+        "survei@class": f"status long {kind}",
         "tanda": mark,
         "kata": words,
     }

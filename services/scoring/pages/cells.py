@@ -222,7 +222,7 @@ def _survey_cells(surveys: Sequence[RowMapping]) -> dict[str, str]:
             f"vn.{key}": str(row["live_n"] if standing is None else standing.finished),
             f"va.{key}": _index_text(row, "ipak", standing),
             f"vk.{key}": _index_text(row, "ipkp", standing),
-            f"vs.{key}@class": f"status {kind}",
+            f"vs.{key}@class": f"status long {kind}",
             f"vt.{key}": mark,
             f"vw.{key}": word,
         }
