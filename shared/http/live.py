@@ -36,6 +36,15 @@ def last_event_id(request: Request) -> str | None:
     return value if value.isascii() and 0 < len(value) <= 64 else None  # noqa: PLR2004 - longer than any id of ours
 
 
+async def _session_ended(request: Request) -> None:
+    """Return when the reader's session has ended; never for a reader without one."""
+    session = getattr(request.state, "page_session", None)
+    if session is None:
+        await asyncio.Event().wait()
+    else:
+        await state_of(request.app).sessions.ended(session)
+
+
 async def live(
     request: Request,
     source: AsyncIterator[T],
@@ -48,23 +57,17 @@ async def live(
     A source that says nothing for `beat_seconds` lets a "beat" through: a reader that hears neither knows
     that the line is dead, which no side is told.
     """
-    state = state_of(request.app)
     ends_at = time.monotonic() + max_seconds
-    stop = asyncio.create_task(state.stopping.wait())
-    ends: list[asyncio.Task[Any]] = [stop]
-    session = getattr(request.state, "page_session", None)
-    left_session = None if session is None else asyncio.create_task(state.sessions.ended(session))
-    if left_session is not None:
-        ends.append(left_session)
+    stop = asyncio.create_task(state_of(request.app).stopping.wait())
+    leaving = asyncio.create_task(_session_ended(request))
     step: asyncio.Future[T] | None = None
     HTTP_STREAMS.inc()
     try:
         while (left := ends_at - time.monotonic()) > 0:
             step = step or asyncio.ensure_future(anext(source))
-            await asyncio.wait(
-                {step, *ends}, timeout=min(left, beat_seconds), return_when=asyncio.FIRST_COMPLETED
-            )
-            if left_session is not None and left_session.done():
+            waited: set[asyncio.Future[Any]] = {step, stop, leaving}
+            await asyncio.wait(waited, timeout=min(left, beat_seconds), return_when=asyncio.FIRST_COMPLETED)
+            if leaving.done():
                 break
             if step.done():
                 try:
@@ -77,12 +80,11 @@ async def live(
                 return
             elif left > beat_seconds:
                 yield ServerSentEvent(event="beat", data=1)
-        if left_session is not None and left_session.done() and left_session.exception() is None:
+        if leaving.done() and leaving.exception() is None:
             yield ServerSentEvent(event="reload", data="1")
     finally:
         HTTP_STREAMS.dec()
-        tasks = ends if step is None else [*ends, step]
-        for task in tasks:
+        for task in (tasks := [stop, leaving] if step is None else [stop, leaving, step]):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if (close := getattr(source, "aclose", None)) is not None:

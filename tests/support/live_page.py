@@ -57,19 +57,28 @@ class LiveServer:
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection until it ends."""
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                path = urlsplit(head.split()[1].decode()).path
-                if path == "/langsung":
-                    self.asked += 1
-                    if self.mode == "stream":
-                        await self._stream(reader, writer)
-                        break
-                    await _send(writer, "503 Service Unavailable", "application/problem+json", b"{}")
-                elif path == "/static/live.js":
-                    await _send(writer, "200 OK", "text/javascript", SCRIPT.read_bytes())
-                else:
-                    await _send(writer, "200 OK", "text/html; charset=utf-8", PAGE.encode())
-        writer.close()
+            try:
+                while await self._answer_one(reader, writer):
+                    pass
+            finally:
+                writer.close()
+                await writer.wait_closed()
+
+    async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request; returns whether the connection stays open for another."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        path = urlsplit(head.split()[1].decode()).path
+        if path == "/langsung":
+            self.asked += 1
+            if self.mode == "stream":
+                await self._stream(reader, writer)
+                return False
+            await _send(writer, "503 Service Unavailable", "application/problem+json", b"{}")
+        elif path == "/static/live.js":
+            await _send(writer, "200 OK", "text/javascript", SCRIPT.read_bytes())
+        else:
+            await _send(writer, "200 OK", "text/html; charset=utf-8", PAGE.encode())
+        return True
 
     async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(
@@ -112,6 +121,7 @@ async def live_server() -> AsyncIterator[LiveServer]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await server.wait_closed()
 
 
 def becomes(told: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:

@@ -61,5 +61,5 @@ def test_a_programme_that_is_not_known_yet_is_waited_for_with_the_version(
         return 200, {"unit": "u1", "year": 2026, "target": target, "programme_years": [], "version": 3}
 
     scoring.answer = answer
-    main(("score", "u1", "--year", "2026", "--wait-version", "3", "--json"))
+    assert run("score", "u1", "--year", "2026", "--wait-version", "3", "--json") == 0
     assert json.loads(capsys.readouterr().out)["target"] == "WBK"
