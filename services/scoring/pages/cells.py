@@ -149,11 +149,9 @@ def _gate_cells(aimed: GateResult, beside: GateResult) -> dict[str, str]:
         f"b.{key}@width": svg(shown.value, shown.full),
         f"b.{key}@class": kind,
         f"s.{key}@class": f"status {kind}",
-        f"t.{key}": mark,
-        f"w.{key}": word,
+        f"s.{key}": f"{mark} {word}",
         f"o.{key}@class": f"status {kind_beside}",
-        f"m.{key}": mark_beside,
-        f"q.{key}": word_beside,
+        f"o.{key}": f"{mark_beside} {word_beside}, minimum {number(measure(beside).floor)}",
     }
 
 
@@ -165,8 +163,8 @@ def status_of(*, is_met: bool, is_reachable: bool) -> tuple[str, str, str]:
 
 
 def svg(value: Fraction, full: Fraction) -> str:
-    """Return a length on a scale of 100, with a point as SVG wants it."""
-    return number(100 * min(value, full) / full).replace(".", "").replace(",", ".")
+    """Return a length as a share of the whole, with a point as SVG wants it: `97.91%`."""
+    return number(100 * min(value, full) / full).replace(".", "").replace(",", ".") + "%"
 
 
 def _tree_cells(found: UnitYear, effective: Score) -> dict[str, str]:

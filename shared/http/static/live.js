@@ -1,9 +1,6 @@
 // Live numbers as an improvement only: every page also works by reload.
-//
-// A page names its stream: <main data-live="/langsung">. The stream begins with what the page shows now, so that a
-// page that comes back has missed nothing, and sends events "patch" whose data is JSON:
-// { "id of an element": "new text", "id@attribute": "new value", ... }. Elements keep their place; what changed
-// lights up for a moment, except a <time>, which only grows older. "beat" says that a quiet stream is alive.
+// <main data-live="/langsung"> names a stream. It begins with all that the page shows, so that a page that comes back
+// has missed nothing: "patch" { "id": "new text", "id@attribute": "new value" }; "beat" says that a still stream lives.
 // <p data-live-state aria-live="polite"></p> says since when the page is live, or since when it is not.
 "use strict";
 
@@ -11,7 +8,7 @@
   const root = document.querySelector("[data-live]");
   if (!root || !window.EventSource) return;
   const FIRST_WAIT = 1000, LONGEST_WAIT = 60000, SILENCE = 45000; // ms; each failed try doubles the wait
-  // A browser opens six connections to a host over HTTP/1.1. Streams may hold four of them, the rest is for work.
+  // Of the six connections to a host over HTTP/1.1 streams may hold four.
   const STREAMS = 4;
   const isNarrow = !/^h[23]/.test(performance.getEntriesByType("navigation")[0]?.nextHopProtocol);
   const state = document.querySelector("[data-live-state]");
@@ -50,7 +47,7 @@
     timer = setTimeout(lose, SILENCE);
   };
 
-  // Resolves to the function that frees the place, to nothing when it is taken.
+  // Gives the function that frees the place, nothing when it is taken.
   const take = (place, options) => new Promise((taken) => {
     let mine;
     navigator.locks.request(`zi-live-${place}`, options, (lock) => {
@@ -85,7 +82,7 @@
       free = found;
     }
     source = new EventSource(root.dataset.live);
-    source.addEventListener("error", lose); // a browser gives up for good on a refusal, so we ask again
+    source.addEventListener("error", lose); // after a refusal the browser gives up
     source.addEventListener("open", hear);
     source.addEventListener("beat", hear);
     source.addEventListener("patch", patch);
