@@ -84,7 +84,8 @@ async def live(
             yield ServerSentEvent(event="reload", data="1")
     finally:
         HTTP_STREAMS.dec()
-        for task in (tasks := [stop, leaving] if step is None else [stop, leaving, step]):
+        tasks: list[asyncio.Future[Any]] = [stop, leaving] if step is None else [stop, leaving, step]
+        for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if (close := getattr(source, "aclose", None)) is not None:

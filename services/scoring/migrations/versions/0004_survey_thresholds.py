@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.db import machinery
 
-revision = "scoring_0003"
-down_revision = "scoring_0002"
+revision = "scoring_0004"
+down_revision = "scoring_0003"
 branch_labels = None
 depends_on = None
 
