@@ -9,6 +9,8 @@ from typing import Any, BinaryIO
 
 import structlog
 
+from shared.held import refuse_while_holding
+
 log = structlog.get_logger(__name__)
 
 
@@ -22,6 +24,7 @@ def run_confined(module: str, order: Mapping[str, Any], content: bytes | BinaryI
     The module finds the order and the file as `inspection.confined` says. A file on disk is handed over as it
     is and never read here. Raises `TooHeavyError` when the process takes longer than `seconds` or fails.
     """
+    refuse_while_holding("a process that reads a file")
     given: dict[str, Any] = {"input": content}
     if not isinstance(content, bytes):
         given = {"stdin": content.fileno()}  # first of all: it may put the file on disk

@@ -46,7 +46,7 @@ def test_threads_are_entered_by_the_one_way_that_refuses_inside_a_transaction() 
 def test_a_store_or_a_child_process_is_waited_for_where_that_is_refused_inside_a_transaction() -> None:
     waits = re.compile(r"obstore\.\w+_async\(|create_subprocess|subprocess\.run\(")
     for path in sources():
-        if waits.search(path.read_text()) and path.parts[-2] != "workbook":  # reached by `in_thread`
+        if waits.search(path.read_text()):
             assert "refuse_while_holding(" in path.read_text(), path
 
 

@@ -7,8 +7,8 @@ from shared.security.roles import CASE_ROLES, MFA_ROLES, ROLES, TOKEN_ROLES
 from shared.security.tokens import SecondFactorError
 from tests.support.tokens import TestIssuer
 
-WITHOUT_CASE_CONTENT: frozenset[str] = frozenset()
-"""Operations of complaints that are not public and yet reveal nothing of a case; none so far."""
+WITHOUT_CASE_CONTENT = frozenset({"list_calendar_years", "confirm_calendar_year"})
+"""Operations of complaints that are not public and yet reveal nothing of a case."""
 
 
 def readers_of_cases() -> set[str]:
