@@ -9,6 +9,7 @@ import typer
 
 from shared.cli.client import Client, token
 from shared.cli.errors import CliError
+from shared.cli.hints import ask_about_unit
 from shared.cli.output import JsonOption, present, until
 
 complaint = typer.Typer(no_args_is_help=True, help="Complaints: report, handle, answer, accept.")
@@ -115,6 +116,7 @@ def list_cases(
     with Client("complaints", role="complaint_officer") as client:
         found = client.get("/cases", unit=unit, state=state, limit=limit, cursor=cursor)
     _show(found, as_json, STATE_COLUMNS)
+    ask_about_unit(unit, found["items"])
 
 
 @complaint.command(epilog="Example: zi complaint show 019a9c1e-0000-7000-8000-000000000000")
@@ -321,6 +323,7 @@ def overdue(
     with Client("complaints", role="complaint_officer") as client:
         found = client.get("/overdue", unit=unit, limit=limit, cursor=cursor)
     _show(found, as_json, ("case_id", "unit_id", "rule", "due", "rung"))
+    ask_about_unit(unit, found["items"])
 
 
 def _subject(bearer: str) -> str:

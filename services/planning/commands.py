@@ -1,7 +1,7 @@
 """`zi unit`, `zi programme`, `zi activity` and `zi lke`: clients of planning's HTTP API."""
 
 import mimetypes
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ import typer
 
 from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
-from shared.cli.hints import did_you_mean
+from shared.cli.hints import about_names, ask_about_unit
 from shared.cli.output import JsonOption, UnitArgument, UnitOption, YearOption, present
 from shared.cli.refusals import REFUSALS
 
@@ -108,6 +108,7 @@ def list_programmes(
     with Client("planning", role="admin") as api:
         rows = list(_all(api, "/programmes", unit_id=unit_id, year=year))
     present(rows, as_json, columns=("unit_id", "year", "target", "edition", "rule_set"))
+    ask_about_unit(unit_id, rows)
 
 
 @programme.command("show", epilog="Example: zi programme show --unit kantor-a --year 2026")
@@ -143,7 +144,7 @@ def add(
         try:
             made = api.post("/activities", body)
         except RefusedError as refused:
-            raise _about_codes(refused, (indicator,), _indicator_codes) from refused
+            raise about_names(refused, (indicator,), _indicator_codes()) from refused
     present(made, as_json)
 
 
@@ -235,7 +236,7 @@ def answer(
         try:
             written = api.post(path, {"layer": layer, "answers": answers}, if_match=ANY_VERSION)
         except RefusedError as refused:
-            raise _about_codes(refused, (one["item_code"] for one in answers), _item_codes) from refused
+            raise about_names(refused, (one["item_code"] for one in answers), _item_codes()) from refused
     present(written, as_json)
 
 
@@ -318,23 +319,14 @@ def _refusal(problem: Mapping[str, Any], refused: RefusedError) -> RefusedError:
 
 
 def _finding(finding: Mapping[str, Any]) -> str:
-    """Return sheet, cell, item, reason, what is allowed and the service's own words on one line."""
+    """Return sheet, cell, item, reason, and what is allowed; the service's own words stand below."""
     sheet, cell = finding["sheet"], finding["cell"]
     code = finding.get("item_code", finding["code"])  # a refusal's `code` is its reason
     place = f"{sheet}!{cell}" if cell else sheet or "the file"
     where = f"{place} ({code})" if code else place
     allowed = f"; allowed: {finding['allowed']}" if finding["allowed"] else ""
     said = finding["message"].removeprefix(f"{where}: ")
-    return f"{where}: {finding['reason'].replace('_', ' ')}{allowed} ({said})"
-
-
-def _about_codes(
-    refused: RefusedError, typed: Iterable[str], known: Callable[[], Iterable[str]]
-) -> RefusedError:
-    """Return a refusal with the question what each code that there is not was meant to be."""
-    codes = list(known())
-    hints = [f"  {code}: {hint}" for code in typed if (hint := did_you_mean(code, codes))]
-    return RefusedError("\n".join([str(refused), *hints]), refused.problem)
+    return f"{where}: {finding['reason'].replace('_', ' ')}{allowed}\n    detail: {said}"
 
 
 def _item_codes() -> Iterable[str]:

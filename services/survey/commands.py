@@ -1,6 +1,7 @@
 """`zi survey ...`: a client of the survey API for operators, leaders and, by token, respondents."""
 
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import uuid4
@@ -9,6 +10,7 @@ import typer
 
 from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
+from shared.cli.hints import about_names, ask_about_unit, did_you_mean
 from shared.cli.output import JsonOption, UnitOption, present
 
 survey = typer.Typer(no_args_is_help=True, help="Survey campaigns: create, invite, respond, status, close.")
@@ -48,11 +50,22 @@ def create(
         "closes_at": None if closes_at is None else closes_at.isoformat(),
     }
     with Client("survey", role="survey_operator", unit=unit) as client:
-        made = _create(client, body)
+        try:
+            made = _create(client, body)
+        except RefusedError as refused:
+            raise about_names(refused, (regime, *body["excluded_items"]), _survey_names()) from refused
         if not is_draft:
             path = f"/campaigns/{made['campaign_id']}/open"
             made = client.post(path, if_match=f'"{made["version"]}"')
     present(made, as_json)
+
+
+def _survey_names() -> Iterable[str]:
+    from shared.instruments.survey import regimes  # noqa: PLC0415 - only a refusal needs them
+
+    for name, entry in regimes().items():
+        yield name
+        yield from () if entry.instrument is None else entry.instrument.keys
 
 
 def _create(client: Client, body: dict[str, Any]) -> Any:
@@ -149,7 +162,9 @@ def status(
     """Show how a campaign stands: willing, answers, released indices, thresholds; or list campaigns."""
     with Client("survey", role="verifier", unit=unit) as client:
         if campaign is None:
-            present(client.get("/campaigns", unit_id=unit), as_json, columns=_COLUMNS)
+            listed = client.get("/campaigns", unit_id=unit)
+            present(listed, as_json, columns=_COLUMNS)
+            ask_about_unit(unit, listed["items"])
             return
         found = client.get(f"/campaigns/{campaign}")
     present(found if as_json else _shown(found), as_json)
@@ -167,6 +182,8 @@ def _scores(scores: str | None, all_scores: int | None, keys: list[str]) -> dict
     if scores is None:
         return None
     given = _pairs(scores.split(","))
+    for key in given.keys() - set(keys):
+        raise CliError(" ".join(filter(None, (f"{key} is no question here:", did_you_mean(key, keys)))))
     try:
         return {key: int(value) for key, value in given.items()}
     except ValueError as error:

@@ -1,17 +1,18 @@
 """What somebody probably meant: the nearest of the names that exist."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from shared.cli.client import Client
-from shared.cli.errors import CliError
+from shared.cli.errors import CliError, RefusedError
 
 MOST = 3
 ALIKE = 0.7
 """Least likeness (0-1, difflib's ratio) of a name that is suggested."""
-MISSING = frozenset({"not_found", "unit_not_found"})
-"""Codes of refusals behind which a mistyped unit may stand."""
+MISSING = frozenset({"not_found", "unit_not_found", "unknown_unit"})
+"""Codes of refusals, or of their faults, behind which a mistyped unit may stand."""
 PAGE = 200
 
 
@@ -36,8 +37,24 @@ def _same_beginning(one: str, other: str) -> int:
 
 def about_units(problem: Mapping[str, Any], typed: Sequence[str]) -> str:
     """Return the question about the first word of a refused command that is nearly a unit's id."""
-    if problem.get("code") not in MISSING:
-        return ""
+    codes = {problem.get("code"), *(fault.get("code") for fault in problem.get("errors") or ())}
+    return _about(typed) if codes & MISSING else ""
+
+
+def about_names(refused: RefusedError, typed: Iterable[str], known: Iterable[str]) -> RefusedError:
+    """Return a refusal with the question what each name that there is not was meant to be."""
+    names = list(known)
+    hints = [f"  {name}: {hint}" for name in typed if (hint := did_you_mean(name, names))]
+    return RefusedError("\n".join([str(refused), *hints]), refused.problem)
+
+
+def ask_about_unit(unit: str | None, rows: Sequence[Any]) -> None:
+    """Ask on standard error what a list's unit was meant to be, when there is none and nothing was found."""
+    if unit is not None and not rows and (hint := _about([unit])):
+        print(f"zi: {hint}", file=sys.stderr)
+
+
+def _about(typed: Sequence[str]) -> str:
     try:
         units = set(_units())
     except CliError:

@@ -174,4 +174,4 @@ def _fault(fault: Mapping[str, Any]) -> str:
     where = place(str(fault.get("field") or "request"))
     what = FAULTS.get(code) or code.replace("_", " ") or "is not right"
     own = fault.get("message")
-    return f"  {where}: {what}" + (f" ({own})" if own else "")
+    return f"  {where}: {what}" + (f"\n    detail: {own}" if own else "")

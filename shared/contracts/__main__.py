@@ -1,6 +1,8 @@
 """`python -m shared.contracts create-topics`: the topic job of every deployment.
 
 Reads `ZI_KAFKA_BOOTSTRAP` and, optionally, `ZI_KAFKA_REPLICATION` (1 on a single broker, 3 in production).
+Like the services it needs `ZI_ENVIRONMENT`, and where that is not `development` plaintext must be accepted by
+name: `ZI_PLAINTEXT_ACCEPTED=kafka`.
 """
 
 import asyncio
@@ -10,11 +12,26 @@ import sys
 from shared.contracts.admin import create_topics
 
 
+def refuse() -> None:
+    """Raise `SystemExit` with one sentence that names what no production may leave open."""
+    environment = os.environ.get("ZI_ENVIRONMENT")
+    if environment == "development":
+        return
+    faults = [] if environment == "production" else ["ZI_ENVIRONMENT is neither development nor production"]
+    if "kafka" not in os.environ.get("ZI_PLAINTEXT_ACCEPTED", "").replace(",", " ").split():
+        faults.append(
+            "ZI_KAFKA_BOOTSTRAP goes without TLS; name kafka in ZI_PLAINTEXT_ACCEPTED to accept that"
+        )
+    if faults:
+        raise SystemExit(f"refusing to start: {'; '.join(faults)}")
+
+
 def main() -> int:
-    """Run the topic job; exit 2 on wrong use."""
+    """Run the topic job; exit 2 on wrong use, 1 on a refusal."""
     if sys.argv[1:] != ["create-topics"] or "ZI_KAFKA_BOOTSTRAP" not in os.environ:
         sys.stderr.write("usage: ZI_KAFKA_BOOTSTRAP=host:port python -m shared.contracts create-topics\n")
         return 2
+    refuse()
     created = asyncio.run(
         create_topics(
             os.environ["ZI_KAFKA_BOOTSTRAP"], replication=int(os.environ.get("ZI_KAFKA_REPLICATION", "1"))

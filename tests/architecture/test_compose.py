@@ -13,6 +13,7 @@ import yaml
 
 from deploy.local.ports import DEFAULTS, ops
 from deploy.local.state import SERVICES
+from shared.contracts import __main__ as topic_job
 from shared.db.__main__ import refuse
 from shared.settings import ServiceSettings, read_settings
 from tests.support.infra import KAFKA_IMAGE, POSTGRES_IMAGE
@@ -173,6 +174,20 @@ def test_the_jobs_refuse_every_password_of_the_example_in_production(
     monkeypatch.delenv("ZI_ENVIRONMENT")
     with pytest.raises(SystemExit, match="ZI_ENVIRONMENT is neither development nor production"):
         refuse("migrate", list(SERVICES))
+
+
+def test_the_topic_job_is_fit_for_production_and_refuses_what_nobody_accepted(
+    example: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started("topics", fit(example), monkeypatch)
+    topic_job.refuse()
+    monkeypatch.delenv("ZI_PLAINTEXT_ACCEPTED")
+    monkeypatch.delenv("ZI_ENVIRONMENT")
+    with pytest.raises(SystemExit) as refused:
+        topic_job.refuse()
+    assert "ZI_ENVIRONMENT is neither development nor production; ZI_KAFKA_BOOTSTRAP" in str(refused.value)
+    monkeypatch.setenv("ZI_ENVIRONMENT", "development")
+    topic_job.refuse()
 
 
 def test_it_says_in_one_line_where_tls_ends() -> None:

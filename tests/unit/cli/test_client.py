@@ -67,8 +67,10 @@ def test_a_refusal_becomes_its_sentence_with_the_faulty_fields(system: FakeSyste
     assert str(refused.value).splitlines() == [
         "something given is not right",
         "  detail: Ada isian yang belum benar.",
-        "  name: is required (Wajib diisi.)",
-        "  answer 1, item code: of tomorrow (Butir ini belum ada.)",
+        "  name: is required",
+        "    detail: Wajib diisi.",
+        "  answer 1, item code: of tomorrow",
+        "    detail: Butir ini belum ada.",
     ]
 
 

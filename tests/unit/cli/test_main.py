@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.cli import main as cli
+from shared.cli.addresses import address
 from shared.cli.output import present
 from tests.unit.cli.conftest import FakeSystem
 
@@ -75,6 +76,35 @@ def test_a_mistyped_unit_is_asked_back(
     system.answer = lambda _method, path: (200, units) if path.startswith("/units?") else (404, problem)
     assert run("unit", *words) == 1
     assert "did you mean kantor-a?" in capsys.readouterr().err
+
+
+def test_a_unit_that_only_a_fault_names_is_asked_back(
+    system: FakeSystem, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZI_COMPLAINTS_URL", address("planning"))
+    units = {"items": [{"unit_id": "kantor-a"}], "next": None}
+    fault = {"field": "unit_id", "code": "unknown_unit", "message": "Unit tidak dikenal."}
+    problem = {"detail": "Unit tidak dikenal.", "code": "intake_refused", "errors": [fault]}
+    system.answer = lambda method, path: (
+        (200, units) if path.startswith("/units?") else (200, {}) if method == "GET" else (422, problem)
+    )
+    assert run("complaint", "submit", "--public", "--unit", "kantr-a", "--text", "x" * 30) == 1
+    assert "did you mean kantor-a?" in capsys.readouterr().err
+
+
+def test_a_mistyped_question_of_a_survey_is_asked_back(
+    system: FakeSystem, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZI_SURVEY_URL", address("planning"))
+    sheet = {
+        "campaign_id": "c",
+        "decision": "willing",
+        "text_version": "1",
+        "questions": [{"key": "informasi"}],
+    }
+    system.answer = lambda _method, _path: (200, sheet)
+    assert run("survey", "respond", "t" * 22, "--scores", "informsi=6") == 1
+    assert capsys.readouterr().err == "zi: informsi is no question here: did you mean informasi?\n"
 
 
 @pytest.mark.parametrize("word", ["kantor-a", "xyz"])
