@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BeforeValidator
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.sheets import Layer
@@ -19,7 +20,7 @@ from services.scoring.schemas import (
 from services.scoring.store import reading
 from services.scoring.usecases.reading import change_lines, explained, surveys_of, unit_year
 from shared.http import Caller, Page, PageParameters, paged
-from shared.http.fields import Digits, YearText
+from shared.http.fields import Digits, YearText, read_digits
 from shared.http.paging import number, unit
 from shared.http.state import state_of
 from shared.instruments.lke import Mode, Predicate, rule_set, rule_set_for_year
@@ -143,7 +144,7 @@ async def list_changes(
     unit_id: str,
     year: Year,
     after: Annotated[Digits, Query(description="Only lines with a larger id")] = 0,
-    limit: Annotated[Digits, Query(ge=1, le=200)] = 20,
+    limit: Annotated[int, Query(ge=1, le=200), BeforeValidator(read_digits)] = 20,
 ) -> list[ChangeOut]:
     """Return what changed last, newest first."""
     async with state_of(request.app).db.reading() as session:

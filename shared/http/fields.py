@@ -135,12 +135,12 @@ Whole = Annotated[int, Strict()]
 """A whole number in JSON: no text, no `true`, no 1.0."""
 Flag = Annotated[bool, Strict()]
 """`true` or `false` in JSON, and nothing that resembles them."""
-Digits = Annotated[int, BeforeValidator(read_digits), Field(ge=0, le=MAX_BIGINT)]
+Digits = Annotated[int, Field(ge=0, le=MAX_BIGINT), BeforeValidator(read_digits)]
 """A whole number in a path or a query: 0 to the largest of a column, in ASCII digits."""
 UnitId = Annotated[
     str, Field(pattern=UNIT_ID_PATTERN, description="1-64 letters, digits, dot, dash, underscore")
 ]
 Year = Annotated[Whole, Field(ge=2000, le=2100, description="Programme year")]
 """A year in JSON."""
-YearText = Annotated[int, BeforeValidator(read_digits), Field(ge=2000, le=2100, description="Programme year")]
+YearText = Annotated[int, Field(ge=2000, le=2100, description="Programme year"), BeforeValidator(read_digits)]
 """A year in a path or a query."""

@@ -157,7 +157,7 @@ def paged(*parts: Part) -> Any:
 
     def read(
         limit: Annotated[
-            int, BeforeValidator(read_digits), Query(ge=1, le=MAX_LIMIT, description="Rows per page")
+            int, Query(ge=1, le=MAX_LIMIT, description="Rows per page"), BeforeValidator(read_digits)
         ] = DEFAULT_LIMIT,
         cursor: Annotated[
             str | None, Query(max_length=MAX_CURSOR, description="`next` of the page before")

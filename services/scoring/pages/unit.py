@@ -51,6 +51,7 @@ async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYea
         unit=shown.found.unit,
         year=year,
         years=sorted({*years, year}, reverse=True),
+        is_default_year=year == default_year(years, datetime.now(UTC).astimezone(Zone.WIB.tz).year),
         instrument=lke_instrument(),
         layer_names=LAYER_NAMES,
         gate_key=gate_key,

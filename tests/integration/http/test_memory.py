@@ -122,7 +122,7 @@ async def test_20000_requests_of_which_no_two_are_alike_cost_no_memory(
         match number % 4:
             case 0:
                 headers = admin | {"Idempotency-Key": unique}
-                answer = await client.post("/things", json={"name": "thing"}, headers=headers)
+                answer = await client.post("/things", json={"name": f"n{number:08}"}, headers=headers)
                 assert answer.status_code == 201
             case 1:
                 answer = await client.post("/submit", json={"name": f"n{number:08}"})

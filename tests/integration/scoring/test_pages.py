@@ -218,9 +218,11 @@ async def test_the_other_predicate_is_told_in_one_phrase_with_its_shape(
 
 async def test_a_year_of_the_far_future_is_nobodys_default(leader: httpx2.AsyncClient, db: Database) -> None:
     await fold_all(db, [*sample(), programme("u1", year=2094)])
-    for path in ("/", "/unit/u1"):
-        assert f"<option selected>{YEAR}</option>" in (await leader.get(path)).text, path
-        assert "<option selected>2094</option>" in (await leader.get(f"{path}?year=2094")).text
+    for path, chosen in (("/", "<option selected>{}</option>"), ("/unit/u1", "<strong>{}</strong>")):
+        assert chosen.format(YEAR) in (await leader.get(path)).text, path
+        far = (await leader.get(f"{path}?year=2094")).text
+        assert chosen.format(2094) in far, path
+        assert "/butir/A.I.1.i.a" not in far or "/butir/A.I.1.i.a?year=2094" in far
 
 
 async def test_the_unit_page_says_first_how_far_the_nearest_gate_is(
