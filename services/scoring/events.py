@@ -185,4 +185,5 @@ def status_changed(row: Any) -> SurveyStatusChanged:
         willing=row.willing,
         ipak=row.ipak,
         ipkp=row.ipkp,
+        policy_ids=row.policy_ids.split(),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from services.scoring.domain.survey import chosen_conversion
 from shared.cli.output import present
 from shared.kernel import half_up
 
@@ -47,6 +48,8 @@ def tell(found: Any) -> None:
         present([_gate(gate) for gate in failed], as_json=False)
     if verdict is not None and survey is not None:
         print(f"\nsurvey thresholds of {target}, campaign {survey['campaign_id']} of {survey['period']}")
+        if conversion := chosen_conversion(survey["regime"], survey["policy_ids"]):
+            print(f"conversion to scale 4: {conversion}, chosen by the agency")
         present(_thresholds(survey, verdict), as_json=False)
     for pair in verdict["indices"] if verdict is not None else []:
         if pair["differ"]:

@@ -225,8 +225,9 @@ class GateRow(Table, table=True):
 class SurveyStatusRow(Table, table=True):
     """The verdict on a campaign as we published it last; `failed` names gates, separated by spaces.
 
-    `version` counts the published changes; `n`, `willing`, `ipak` and `ipkp` are what its event named. Rows
-    without a threshold fact are verdicts of the time before survey published its own: they count nowhere.
+    `version` counts the published changes; `n`, `willing`, `ipak`, `ipkp` and `policy_ids` (separated by
+    spaces) are what its event named. Rows without a threshold fact are verdicts of the time before survey
+    published its own: they count nowhere.
     """
 
     __tablename__ = "survey_status"
@@ -243,6 +244,7 @@ class SurveyStatusRow(Table, table=True):
     willing: int = Field(sa_column_kwargs={"server_default": text("0")})
     ipak: str | None = None
     ipkp: str | None = None
+    policy_ids: str = Field(sa_column_kwargs={"server_default": text("''")})
 
 
 class ChangeRow(Table, table=True):

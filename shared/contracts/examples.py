@@ -150,6 +150,7 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "willing": 32,
         "ipak": "109/30",
         "ipkp": "271/75",
+        "policy_ids": ["conversion.ratio", "pooling.pooled"],
     },
     "": {
         "unit_id": "-",

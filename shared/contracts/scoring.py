@@ -67,6 +67,9 @@ class SurveyStatusChanged(EventData):
     ipkp: ExactText | None = Field(
         default=None, description="IPKP on scale 4, exact; null in verdicts that survey judged"
     )
+    policy_ids: list[Code] = Field(
+        default_factory=list, description="Counting policies behind the verdict, as survey named them"
+    )
 
     def subject(self) -> str:
         return f"{self.campaign_id}:{self.predicate}"

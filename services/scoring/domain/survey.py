@@ -77,6 +77,16 @@ def standing_of(row: Fields) -> SurveyStanding | None:
     )
 
 
+def chosen_conversion(regime_id: str, policy_ids: Iterable[str]) -> str | None:
+    """Return the conversion to scale 4 that the agency chose in place of the regime's own, or None."""
+    known = regimes().get(regime_id)
+    default = known.default_policies().get("conversion") if known is not None else None
+    choices = (
+        choice for kind, _, choice in (policy.partition(".") for policy in policy_ids) if kind == "conversion"
+    )
+    return next((choice for choice in choices if choice != default), None)
+
+
 def tally_fault(regime_id: str, ipak: str | None, ipkp: str | None) -> str | None:
     """Return why a tally cannot be true, or None: `unknown_regime`, `index_out_of_range`."""
     if regime_id not in regimes():

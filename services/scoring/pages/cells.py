@@ -10,7 +10,7 @@ from typing import cast
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.sheets import LAYERS, Layer
-from services.scoring.domain.survey import SurveyStanding, standing_of
+from services.scoring.domain.survey import SurveyStanding, chosen_conversion, standing_of
 from services.scoring.domain.verdict import (
     measure,
     missing_words,
@@ -37,6 +37,7 @@ BEHIND = (
     "Indeks ditampilkan dari jawaban yang sudah dirilis; "
     "ambang dinilai layanan Survei dari semua jawaban, tanpa pembulatan."
 )
+CONVERSIONS = {"ratio": "rasio", "affine": "afin"}
 FINAL = frozenset({"NOT_MET", "IMPOSSIBLE"})
 """Outlooks of a campaign that can no longer meet its thresholds."""
 
@@ -208,6 +209,12 @@ def survey_rules(surveys: Iterable[RowMapping]) -> str:
         f"Paling sedikit {willing} orang bersedia dan {finished} responden." for willing, finished in minima
     ]
     return " ".join([*least, BEHIND])
+
+
+def conversion_note(row: RowMapping) -> str:
+    """Name the conversion that the agency chose for a campaign; empty under the regime's own."""
+    chosen = chosen_conversion(row["regime"], row["policy_ids"] or ())
+    return "" if chosen is None else f"konversi {CONVERSIONS.get(chosen, chosen)}, dipilih instansi"
 
 
 def _survey_cells(surveys: Sequence[RowMapping]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from services.scoring.pages.cells import (
     CHANGE_LINES,
     LAYER_NAMES,
     UnitView,
+    conversion_note,
     gate_key,
     survey_rules,
     svg,
@@ -59,6 +60,7 @@ async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYea
         svg=svg,
         change_lines=CHANGE_LINES,
         survey_rules=survey_rules(shown.surveys),
+        conversion_note=conversion_note,
         stream=f"/unit/{unit_id}/langsung?year={year}&form={shown.view.form}",
     )
 

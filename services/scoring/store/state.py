@@ -25,7 +25,7 @@ _GATE = Columns(
 )
 _SURVEY = Columns(
     campaign_id="text", predicate="text", unit_id="text", year="int", result="text", failed="text", n="int",
-    willing="int",
+    willing="int", policy_ids="text",
 )  # fmt: skip
 _CHANGE = Columns(
     unit_id="text", year="int", at="timestamptz", subject="text", delta="text", cause="text", detail="jsonb",
@@ -76,14 +76,15 @@ _GATES = text(f"""
 """)
 _SURVEYS = text(f"""
     INSERT INTO survey_status AS s (campaign_id, predicate, unit_id, year, result, failed, n, willing,
-                                    version)
+                                    policy_ids, version)
     SELECT *, 1 FROM {_SURVEY.sql}
     ON CONFLICT (campaign_id, predicate) DO UPDATE SET unit_id = excluded.unit_id, year = excluded.year,
         result = excluded.result, failed = excluded.failed, n = excluded.n, willing = excluded.willing,
-        ipak = NULL, ipkp = NULL, version = s.version + 1
+        ipak = NULL, ipkp = NULL, policy_ids = excluded.policy_ids, version = s.version + 1
     WHERE (s.unit_id, s.year, s.result, s.failed)
         IS DISTINCT FROM (excluded.unit_id, excluded.year, excluded.result, excluded.failed)
-    RETURNING campaign_id, predicate, unit_id, year, result, failed, n, willing, ipak, ipkp, version
+    RETURNING campaign_id, predicate, unit_id, year, result, failed, n, willing, ipak, ipkp, policy_ids,
+        version
 """)
 _CHANGES = text(_CHANGE.insert("change"))
 _PRUNE = text("""

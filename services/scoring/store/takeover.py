@@ -26,25 +26,26 @@ _SET_SCORES = text("""
     WHERE (s.unit_id, s.year, s.layer) = (n.unit_id, n.year, n.layer)
 """)
 _SET_STATUSES = text("""
-    UPDATE survey_status s SET version = n.version, n = n.n, willing = n.willing, ipak = n.ipak, ipkp = n.ipkp
+    UPDATE survey_status s SET version = n.version, n = n.n, willing = n.willing, ipak = n.ipak,
+        ipkp = n.ipkp, policy_ids = n.policy_ids
     FROM unnest(cast(:campaigns AS text[]), cast(:predicates AS text[]), cast(:versions AS bigint[]),
                 cast(:ns AS int[]), cast(:willing AS int[]),
-        cast(:ipaks AS text[]), cast(:ipkps AS text[]))
-        AS n(campaign_id, predicate, version, n, willing, ipak, ipkp)
+        cast(:ipaks AS text[]), cast(:ipkps AS text[]), cast(:policies AS text[]))
+        AS n(campaign_id, predicate, version, n, willing, ipak, ipkp, policy_ids)
     WHERE (s.campaign_id, s.predicate) = (n.campaign_id, n.predicate)
 """)
 _PUT_STATUSES = text("""
     INSERT INTO survey_status (campaign_id, predicate, unit_id, year, result, failed, version, n, willing,
-                               ipak, ipkp)
+                               ipak, ipkp, policy_ids)
     SELECT * FROM unnest(
         cast(:campaigns AS text[]), cast(:predicates AS text[]), cast(:units AS text[]),
         cast(:years AS int[]), cast(:results AS text[]), cast(:failed AS text[]),
         cast(:versions AS bigint[]), cast(:ns AS int[]), cast(:willing AS int[]),
-        cast(:ipaks AS text[]), cast(:ipkps AS text[]))
+        cast(:ipaks AS text[]), cast(:ipkps AS text[]), cast(:policies AS text[]))
 """)
 _STATUS_COLUMNS = (
     "campaigns", "predicates", "units", "years", "results", "failed", "versions", "ns", "willing", "ipaks",
-    "ipkps",
+    "ipkps", "policies",
 )  # fmt: skip
 _PUT_GATES = text("""
     INSERT INTO gate (unit_id, year, predicate, gate, is_met, value, minimum, version)
@@ -96,8 +97,8 @@ async def set_scores(session: AsyncSession, rows: Sequence[Values]) -> None:
 
 
 async def set_statuses(session: AsyncSession, rows: Sequence[Values]) -> None:
-    """Set what was told last: rows of campaign, predicate, version, n, willing, ipak, ipkp."""
-    names = ("campaigns", "predicates", "versions", "ns", "willing", "ipaks", "ipkps")
+    """Set what was told last: rows of campaign, predicate, version, n, willing, ipak, ipkp, policies."""
+    names = ("campaigns", "predicates", "versions", "ns", "willing", "ipaks", "ipkps", "policies")
     await session.execute(_SET_STATUSES, _columns(rows, *names))
 
 

@@ -29,6 +29,7 @@ async def tell_surveys(
             " ".join(entry.failed),
             threshold.finished,
             threshold.willing,
+            " ".join(threshold.policy_ids),
         )
         for threshold in changed
         for entry in threshold.predicates

@@ -54,6 +54,7 @@ async def take_over(session: AsyncSession, known: Known) -> list[EventData]:
                 event.willing,
                 event.ipak,
                 event.ipkp,
+                " ".join(event.policy_ids),
             )
             for event, _ in judged
         ],
@@ -74,6 +75,7 @@ async def take_over(session: AsyncSession, known: Known) -> list[EventData]:
                 event.willing,
                 event.ipak,
                 event.ipkp,
+                " ".join(event.policy_ids),
             )
             for event in known.values()
             if isinstance(event, SurveyStatusChanged) and event.subject() not in told
@@ -109,10 +111,10 @@ def _after(event: Own, known: Known) -> tuple[Own, bool]:
 
 
 def _meaning(event: EventData) -> dict[str, Any]:
-    """What makes an event news: all but versions, and the counts that go along with a survey verdict."""
+    """What makes an event news: all but versions, and what only goes along with a survey verdict."""
     apart = {"version", "worksheet_version"}
     if isinstance(event, SurveyStatusChanged):
-        apart |= {"n", "willing", "ipak", "ipkp"}
+        apart |= {"n", "willing", "ipak", "ipkp", "policy_ids"}
     return event.model_dump(exclude=apart)
 
 

@@ -1,5 +1,6 @@
 """The fold keeps the newest fact of each kind, recounts what it touched and says only what changed."""
 
+import json
 import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -266,6 +267,13 @@ async def test_survey_status_changes_at_the_thirtieth_willing_person_and_back(db
     assert await published(db, "survey_status") == [1, 1, 2, 2]
     await apply(db, threshold("u1", "c1", 4, willing=29))
     assert {row[0] for row in await rows(db, "SELECT result FROM survey_status")} == {"not_met"}
+
+
+async def test_a_survey_status_names_the_policies_that_survey_counted_by(db: Database) -> None:
+    policies = ["conversion.affine", "pooling.pooled"]
+    await apply(db, threshold("u1", "c1", 1, policy_ids=policies))
+    told = await rows(db, "SELECT payload FROM outbox WHERE topic = 'zi.scoring.survey_status.v1'")
+    assert [json.loads(row[0])["policy_ids"] for row in told] == [policies, policies]
 
 
 async def test_a_tally_alone_says_nothing_about_thresholds(db: Database) -> None:

@@ -243,6 +243,16 @@ async def test_a_value_just_below_its_floor_is_never_shown_as_its_floor(
     assert "terdekat IPAK 3,595 dari 3,600." in words((await leader.get("/unit/u1")).text)
 
 
+async def test_a_survey_row_names_only_a_conversion_that_the_agency_chose(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    usual = threshold("u1", "s-u1", 8, policy_ids=["conversion.ratio", "pooling.pooled"])
+    await fold_all(db, [*sample(), usual])
+    assert "konversi" not in words((await leader.get("/unit/u1")).text)
+    await fold_all(db, [threshold("u1", "s-u1", 9, policy_ids=["conversion.affine", "pooling.pooled"])])
+    assert "konversi afin, dipilih instansi" in words((await leader.get("/unit/u1")).text)
+
+
 async def test_a_page_loads_in_sixty_kilobytes_with_style_and_script(
     leader: httpx2.AsyncClient, db: Database
 ) -> None:

@@ -60,6 +60,13 @@ async def test_a_unit_that_misses_a_gate_and_willing_people_reads_both_with_thei
     ]
 
 
+async def test_only_a_conversion_that_the_agency_chose_is_named(printed: Any) -> None:
+    usual = threshold("u1", "s-u1", 8, policy_ids=["conversion.ratio", "pooling.pooled"])
+    assert "conversion" not in await printed([*sample(), usual])
+    chosen = threshold("u1", "s-u1", 9, policy_ids=["conversion.affine", "pooling.pooled"])
+    assert "conversion to scale 4: affine, chosen by the agency" in lines(await printed([chosen]))
+
+
 async def test_decimals_beyond_two_appear_only_where_two_would_hide_the_difference(printed: Any) -> None:
     weak = answered("u1", 950, "B.I.a", lke.answers({"B.I.a": "3.5951"})["B.I.a"])
     told = lines(await printed([*sample(), weak]))

@@ -19,8 +19,8 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(scorin
         programme("u"),
         *(answered("u", number, code, letter) for number, (code, letter) in enumerate(best, 1)),
         case("u", 1),
-        threshold("u", "s", 1, willing=3),
-        threshold("u", "s", 2, willing=40),
+        threshold("u", "s", 1, willing=3, policy_ids=["conversion.affine"]),
+        threshold("u", "s", 2, willing=40, policy_ids=["conversion.affine"]),
     ]
     for size in (200, 7):
         await fold_all(scoring_db, facts, batch=size)
