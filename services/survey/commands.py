@@ -11,7 +11,7 @@ import typer
 from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
 from shared.cli.hints import about_names, ask_about_unit, did_you_mean
-from shared.cli.output import JsonOption, UnitOption, present
+from shared.cli.output import JsonOption, UnitOption, present, until
 
 survey = typer.Typer(no_args_is_help=True, help="Survey campaigns: create, invite, respond, status, close.")
 
@@ -53,11 +53,11 @@ def create(
         try:
             made = _create(client, body)
         except RefusedError as refused:
-            raise about_names(refused, (regime, *body["excluded_items"]), _survey_names()) from refused
+            raise about_names(refused, (regime, *(without or [])), _survey_names()) from refused
         if not is_draft:
             path = f"/campaigns/{made['campaign_id']}/open"
             made = client.post(path, if_match=f'"{made["version"]}"')
-    present(made, as_json)
+    _print(made, as_json)
 
 
 def _survey_names() -> Iterable[str]:
@@ -70,12 +70,12 @@ def _survey_names() -> Iterable[str]:
 
 def _create(client: Client, body: dict[str, Any]) -> Any:
     """Create the campaign; a unit registered a moment ago may take a moment to be known to survey."""
-    key, until = str(uuid4()), time.monotonic() + UNIT_WAIT_SECONDS
+    key, give_up_at = str(uuid4()), time.monotonic() + UNIT_WAIT_SECONDS
     while True:
         try:
             return client.post("/campaigns", body, key=key)
         except RefusedError as refused:
-            if refused.problem.get("code") != "unit_not_found" or time.monotonic() > until:
+            if refused.problem.get("code") != "unit_not_found" or time.monotonic() > give_up_at:
                 raise
             time.sleep(0.2)
 
@@ -95,7 +95,7 @@ def set_policy(
     with Client("survey", role="agency_head") as client:
         _, tag = client.get_versioned(f"/campaigns/{campaign}")
         body = {"policies": _pairs(policy), "reason": reason}
-        present(client.post(f"/campaigns/{campaign}/policies", body, if_match=tag), as_json)
+        _print(client.post(f"/campaigns/{campaign}/policies", body, if_match=tag), as_json)
 
 
 @survey.command("open", epilog="Example: zi survey open 019a9c1e-0000-7000-8000-000000000000")
@@ -173,7 +173,16 @@ def status(
 def _change(campaign: str, act: str, role: str, as_json: bool) -> None:
     with Client("survey", role=role) as client:
         _, tag = client.get_versioned(f"/campaigns/{campaign}")
-        present(client.post(f"/campaigns/{campaign}/{act}", if_match=tag), as_json)
+        _print(client.post(f"/campaigns/{campaign}/{act}", if_match=tag), as_json)
+
+
+def _print(campaign: dict[str, Any], as_json: bool) -> None:
+    """Print a campaign; for people its closing time is the day it ends on, in the unit's zone."""
+    present(campaign if as_json else campaign | {"closes_at": _closing(campaign)}, as_json)
+
+
+def _closing(campaign: dict[str, Any]) -> str | None:
+    return campaign["closes_at"] and until(campaign["closes_at"], campaign["zone"])
 
 
 def _scores(scores: str | None, all_scores: int | None, keys: list[str]) -> dict[str, int] | None:
@@ -200,6 +209,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
 def _shown(found: dict[str, Any]) -> dict[str, Any]:
     """Return the lines that a person at a terminal asks for; --json has the rest."""
     lines = {name: found[name] for name in (*_COLUMNS, "invited", "figures", "released_n", "grade")}
+    lines["closes_at"] = _closing(found)
     for index in ("ipak", "ipkp", "ikm"):
         lines[index] = (found[index] or {}).get("display")
     for predicate, verdict in found["thresholds"].items():

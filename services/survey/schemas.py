@@ -15,7 +15,7 @@ from shared.contracts.survey import Outlook
 from shared.http.fields import Body, Moment, UnitId, Whole
 from shared.http.text import PLAIN
 from shared.instruments.survey import GateCode, Predicate
-from shared.kernel import display2, exact_text, half_up
+from shared.kernel import Zone, display2, exact_text, half_up
 
 Token = Annotated[str, Field(min_length=16, max_length=64, description="Invitation token")]
 
@@ -79,6 +79,7 @@ class CampaignOut(BaseModel):
     excluded_items: list[str]
     opened_at: datetime | None
     closes_at: datetime | None
+    zone: Zone = Field(description="The unit's, in which its days begin and end")
     closed_at: datetime | None
     n: int = Field(description="Valid responses")
     willing: int
@@ -101,6 +102,7 @@ class CampaignOut(BaseModel):
             excluded_items=list(campaign.excluded_items),
             opened_at=campaign.opened_at,
             closes_at=campaign.closes_at,
+            zone=campaign.unit.zone,
             closed_at=campaign.closed_at,
             n=campaign.n,
             willing=campaign.willing,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -90,6 +91,20 @@ async def test_survey_is_run_from_the_command_line(terminal: Terminal) -> None:
     assert "conversion.ratio" in out
 
 
+async def test_the_closing_time_is_the_day_it_ends_on_in_the_units_zone(terminal: Terminal) -> None:
+    midnight = ("--closes-at", "2098-12-31T17:00:00+0000")
+    people = re.compile(r"^closes_at +2098-12-31 24:00 WIB$", re.MULTILINE)
+    made = await terminal.zi("create", "--unit", "u-1", "--period", "2026-Q1", "--draft", *midnight)
+    assert (made["closes_at"], made["zone"]) == ("2098-12-31T17:00:00Z", "WIB")
+    for words in (
+        ("create", "--unit", "u-1", "--period", "2026-Q2", *midnight),
+        *((act, made["campaign_id"]) for act in ("open", "status", "close")),
+    ):
+        status, out, err = await terminal.run(*words)
+        assert status == 0, err
+        assert people.search(out), out
+
+
 async def test_draft_stays_a_draft_until_it_is_opened(terminal: Terminal) -> None:
     made = await terminal.zi(
         "create", "--unit", "u-1", "--period", "2026-Q3", "--regime", "skm.2017", "--draft"
@@ -120,7 +135,9 @@ async def test_every_failure_is_a_sentence_and_not_zero(
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("command", ["create", "set-policy", "open", "close", "invite", "respond", "status"])
+@pytest.mark.parametrize(
+    "command", ["create", "set-policy", "open", "close", "invite", "respond", "status"]
+)
 async def test_help_has_an_example(terminal: Terminal, command: str) -> None:
     status, out, _ = await terminal.run(command, "--help")
     assert status == 0
