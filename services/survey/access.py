@@ -15,6 +15,9 @@ MATRIX = AccessMatrix(
     Operation("show_campaign", READERS, "unit", "A campaign with released figures and thresholds"),
     Operation("invite", {"survey_operator"}, "unit", "Make invitation tokens, shown once"),
     Operation("reissue_invitation", {"survey_operator"}, "unit", "Replace a token; the old one dies"),
+    Operation(
+        "withdraw_participant", {"survey_operator"}, "unit", "Withdraw a person who asked and lost the link"
+    ),
     Operation("open_sheet", (), "public", "Consent text and questions behind a token"),
     Operation("decide_consent", (), "public", "Agree, refuse or put off, by token"),
     Operation("submit_response", (), "public", "Hand in a finished response, by token"),

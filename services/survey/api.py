@@ -22,6 +22,7 @@ from services.survey.schemas import (
     SheetOut,
     StatusOut,
     TokenIn,
+    WithdrawalIn,
 )
 from services.survey.usecases import answering, campaigns
 from services.survey.usecases.campaigns import Invitee
@@ -37,6 +38,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "campaign_overlaps": 409,
     "campaign_state": 409,
     "campaign_closed": 410,
+    "answers_anonymous": 410,
     "no_consent": 409,
     "consent_given": 409,
     "consent_final": 409,
@@ -185,6 +187,24 @@ async def reissue_invitation(
     return await cmd.run(
         lambda session: campaigns.reissue_invitation(session, cmd.actor, campaign_id, participant_id),
         reply=lambda made: InvitationOut.of(made, base),
+    )
+
+
+@router.post(
+    "/campaigns/{campaign_id}/invitations/{participant_id}/withdraw",
+    operation_id="withdraw_participant",
+    responses=refusals(409, 410),
+    response_model=DecisionOut,
+)
+async def withdraw_participant(
+    campaign_id: UUID, participant_id: UUID, body: WithdrawalIn, cmd: Commands
+) -> Response:
+    """Take back consent and answers of a person who asked and lost the link; again, it changes nothing."""
+    return await cmd.run(
+        lambda session: answering.withdraw_participant(
+            session, cmd.actor, campaign_id, participant_id, reason=body.reason
+        ),
+        reply=lambda decision: DecisionOut(decision=decision),
     )
 
 

@@ -13,7 +13,9 @@ from shared.cli.errors import CliError, RefusedError
 from shared.cli.hints import about_names, ask_about_unit, did_you_mean
 from shared.cli.output import JsonOption, UnitOption, present, until
 
-survey = typer.Typer(no_args_is_help=True, help="Survey campaigns: create, invite, respond, status, close.")
+survey = typer.Typer(
+    no_args_is_help=True, help="Survey campaigns: create, invite, respond, withdraw, status, close."
+)
 
 UNIT_WAIT_SECONDS = 5.0
 CampaignArgument = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Campaign id.")]
@@ -120,6 +122,26 @@ def invite(
     with Client("survey", role="survey_operator") as client:
         made = client.post(f"/campaigns/{campaign}/invitations", {"count": count})
     present(made, as_json, columns=("token", "link", "participant_id"))
+
+
+@survey.command(
+    epilog="Example: zi survey withdraw 019a9c1e-0000-7000-8000-000000000000 "
+    '5f0c2c1a-0000-4000-8000-000000000000 --reason "Permintaan lisan di loket, 12 Mei"',
+)
+def withdraw(
+    campaign: CampaignArgument,
+    participant: Annotated[
+        str, typer.Argument(metavar="PARTICIPANT", help="Participant id, as `invite` printed it.")
+    ],
+    reason: Annotated[
+        str, typer.Option("--reason", help="How they asked, without their name; the audit trail keeps it.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Take back consent and answers of a person who asks for it and lost the link; this is final."""
+    with Client("survey", role="survey_operator") as client:
+        path = f"/campaigns/{campaign}/invitations/{participant}/withdraw"
+        present(client.post(path, {"reason": reason}), as_json)
 
 
 @survey.command(epilog="Example: zi survey respond K7xVYcQfGZl0aTnU4m1h2w --all 5")

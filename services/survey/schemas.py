@@ -39,6 +39,20 @@ class PoliciesIn(Body):
     reason: Annotated[str, Field(min_length=10, max_length=500), PLAIN]
 
 
+class WithdrawalIn(Body):
+    """Why a person is withdrawn who asked for it."""
+
+    reason: Annotated[
+        str,
+        Field(
+            min_length=10,
+            max_length=500,
+            description="How and when they asked, without their name: the audit trail keeps it",
+        ),
+        PLAIN,
+    ]
+
+
 class PersonIn(Body):
     name: Annotated[str, Field(max_length=200), PLAIN] | None = None
     contact: Annotated[str, Field(max_length=200), PLAIN] | None = None

@@ -48,6 +48,12 @@ class CampaignClosedError(DomainError):
     code = "campaign_closed"
 
 
+class AnswersAnonymousError(CampaignClosedError):
+    """The campaign's secret is destroyed: nobody can find a person's answer any more."""
+
+    code = "answers_anonymous"
+
+
 class NoConsentError(DomainError):
     code = "no_consent"
 

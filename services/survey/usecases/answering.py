@@ -1,4 +1,4 @@
-"""What an invited person does with a token: look, decide, answer, withdraw.
+"""What an invited person does with a token: look, decide, answer, withdraw; the last also by an operator.
 
 Locks are taken in one order, person before campaign. The person's lock makes two submits with one token wait
 for each other; the campaign's lock orders everything that moves its sums and tally.
@@ -17,6 +17,7 @@ from services.survey.consent_text import ConsentText, consent_text
 from services.survey.domain import (
     AlreadyAnsweredError,
     Answer,
+    AnswersAnonymousError,
     Campaign,
     CampaignClosedError,
     Consent,
@@ -37,6 +38,7 @@ from services.survey.usecases import telling
 from shared import audit, outbox
 from shared.contracts.base import EventData
 from shared.db import on_commit
+from shared.kernel import NotFoundError
 from shared.security import Principal, Scope
 from shared.security.sealing import token_hash
 
@@ -190,17 +192,44 @@ async def withdraw(session: AsyncSession, token: str, *, channel: str) -> None:
 
     Figures that cover it follow with the next release, or are taken back. Also after close, until the
     campaign's secret is destroyed. Repeating it changes nothing. Raises `TokenUnknownError`,
-    `NoConsentError` (nothing to withdraw), `CampaignClosedError` (secret destroyed: the answer can no longer
-    be found).
+    `NoConsentError` (nothing to withdraw), `AnswersAnonymousError`.
     """
-    visit = await _visit(session, token, lock=True)
+    await _withdraw(session, await _visit(session, token, lock=True), channel=channel)
+
+
+async def withdraw_participant(
+    session: AsyncSession, actor: Principal, campaign_id: UUID, participant_id: UUID, *, reason: str
+) -> Decision:
+    """Withdraw a person who asked for it and has no link, as `withdraw` does; return what stands then.
+
+    The audit trail keeps who did it and why. Raises `NotFoundError`, `NoConsentError`,
+    `AnswersAnonymousError`. Source: survey.md sections 4 and 6.3.
+    """
+    await identities.lock(session, participant_id)
+    found = await campaigns.find(session, campaign_id, actor.scope, lock=True)
+    person = await identities.by_id(session, campaign_id, participant_id)
+    if found is None or person is None:
+        raise NotFoundError
+    visit = _Visit(person, *found, await answer_of(session, person))
+    await _withdraw(session, visit, channel="operator", actor=actor, reason=reason)
+    return Decision.WITHDRAWN
+
+
+async def _withdraw(
+    session: AsyncSession,
+    visit: _Visit,
+    *,
+    channel: str,
+    actor: Principal = RESPONDENT,
+    reason: str | None = None,
+) -> None:
     person, campaign = visit.person, visit.campaign
     current = person.consent
     step = decide(current.decision if current is not None else None, Decision.WITHDRAWN)
     if step is None or current is None:
         return
     if visit.is_finished and person.secret is None:
-        raise CampaignClosedError("Jawaban sudah anonim dan tidak dapat ditemukan lagi.")
+        raise AnswersAnonymousError("Jawaban sudah anonim dan tidak dapat ditemukan lagi.")
     found, text = visit.answer, consent_text(campaign)
     consent = replace(
         current,
@@ -228,7 +257,18 @@ async def withdraw(session: AsyncSession, token: str, *, channel: str) -> None:
         session, campaign, visit.now, n=-1 if found is not None else 0, willing=step.willing, gone=step.gone
     )
     own.insert(0, events.consent_fact(campaign, consent))
-    await _record(session, visit, "withdraw", "consent", consent.consent_id, consent.version, own, made_known)
+    await _record(
+        session,
+        visit,
+        "withdraw",
+        "consent",
+        consent.consent_id,
+        consent.version,
+        own,
+        made_known,
+        actor=actor,
+        reason=reason,
+    )
     on_commit(session, lambda: _count_withdrawn(campaign.mode, has_response=found is not None))
 
 
@@ -291,6 +331,9 @@ async def _record(
     version: int,
     own: Sequence[EventData],
     made_known: Sequence[EventData],
+    *,
+    actor: Principal = RESPONDENT,
+    reason: str | None = None,
 ) -> None:
     """Tell a person's `own` facts and what they make known.
 
@@ -299,12 +342,13 @@ async def _record(
     ids = await outbox.record(session, [*own, *made_known], source=events.SOURCE, at=visit.now, day=visit.day)
     await audit.record(
         session,
-        actor=RESPONDENT,
+        actor=actor,
         operation=operation,
         entity=entity,
         entity_id=str(entity_id),
         version=version,
         changes={"campaign_id": str(visit.campaign.campaign_id)},
+        reason=reason,
         event_ids=ids[: len(own)],
         day=visit.day,
     )

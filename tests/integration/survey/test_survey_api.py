@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx2
 import pytest
 from fastapi import FastAPI
@@ -12,6 +13,8 @@ from fastapi import FastAPI
 from services.survey.access import MATRIX
 from services.survey.main import build
 from services.survey.settings import Settings
+from services.survey.usecases import upkeep
+from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.survey.conftest import KEYS
 from tests.support.matrix import Call, Place, broken_rules
@@ -21,6 +24,7 @@ ORIGIN = "https://survey.test"
 CAMPAIGN = f"/campaigns/{uuid4()}"
 TOKEN = "x" * 22
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+REASON = "Permintaan lisan di loket"
 MAKE = {"unit_id": "u-1", "regime": "mandiri.2023", "period": "2026"}
 
 
@@ -69,11 +73,26 @@ class Desk:
         return dict(opened.json())
 
     async def invite(self, campaign: dict[str, Any], count: int = 1) -> list[str]:
+        return [item["token"] for item in await self.invitations(campaign, count)]
+
+    async def invitations(self, campaign: dict[str, Any], count: int = 1) -> list[dict[str, str]]:
         answer = await self.client.post(
             f"/campaigns/{campaign['campaign_id']}/invitations", json={"count": count}, headers=self.headers()
         )
         assert answer.status_code == 201, answer.text
-        return [item["token"] for item in answer.json()["items"]]
+        return list(answer.json()["items"])
+
+    async def withdraw(
+        self, campaign: dict[str, Any], person: dict[str, str], headers: dict[str, str] | None = None
+    ) -> httpx2.Response:
+        """Withdraw a person who asked for it."""
+        path = f"/campaigns/{campaign['campaign_id']}/invitations/{person['participant_id']}/withdraw"
+        return await self.client.post(path, json={"reason": REASON}, headers=headers or self.headers())
+
+    async def answer(self, token: str, score: int) -> None:
+        await self.agree(token)
+        body = {"response_id": str(uuid4()), "scores": dict.fromkeys(KEYS, score)}
+        assert (await self.post("responses", token, **body)).status_code == 201
 
     async def status(self, campaign: dict[str, Any]) -> dict[str, Any]:
         path = f"/campaigns/{campaign['campaign_id']}"
@@ -111,6 +130,9 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "show_campaign": Call("GET", CAMPAIGN),
         "invite": Call("POST", f"{CAMPAIGN}/invitations", json={"count": 1}),
         "reissue_invitation": Call("POST", f"{CAMPAIGN}/invitations/{uuid4()}/reissue"),
+        "withdraw_participant": Call(
+            "POST", f"{CAMPAIGN}/invitations/{uuid4()}/withdraw", json={"reason": "Permintaan di loket"}
+        ),
         "open_sheet": Call("POST", "/respondent/sheet", json={"token": TOKEN}),
         "decide_consent": Call(
             "POST",
@@ -247,6 +269,78 @@ async def test_second_campaign_of_the_period_is_a_conflict(desk: Desk) -> None:
     await desk.open_campaign()
     answer = await desk.client.post("/campaigns", json=MAKE, headers=desk.headers())
     assert (answer.status_code, answer.json()["code"]) == (409, "campaign_overlaps")
+
+
+async def test_a_person_who_lost_the_link_is_withdrawn_by_the_operator_and_figures_follow(
+    desk: Desk, owner: asyncpg.Connection
+) -> None:
+    campaign = await desk.open_campaign()
+    people = await desk.invitations(campaign, 14)
+    for person in people[:10]:
+        await desk.answer(person["token"], 3)
+    key = desk.headers(**{"Idempotency-Key": "one withdrawal of one person"})
+    first, again = [await desk.withdraw(campaign, people[0], key) for _ in range(2)]
+    assert (first.status_code, first.json()) == (again.status_code, again.json()) == (
+        200, {"decision": "withdrawn"},
+    )  # fmt: skip
+    assert (await desk.withdraw(campaign, people[0])).json() == first.json()  # and without the key
+    status = await desk.status(campaign)
+    assert (status["n"], status["willing"], status["released_n"]) == (9, 9, 5)
+    for person in people[10:]:
+        await desk.answer(person["token"], 6)
+    status = await desk.status(campaign)
+    assert (status["n"], status["released_n"]) == (13, 8)
+    assert (await desk.post("sheet", people[0]["token"])).json()["decision"] == "withdrawn"
+    rows = await owner.fetch(
+        "SELECT actor, roles, reason, changes::text, correlation_id,"
+        " at = date_trunc('day', at, 'Asia/Jakarta') AS is_day FROM audit WHERE operation = 'withdraw'"
+    )
+    [row] = rows
+    assert (row["roles"], row["reason"], row["correlation_id"], row["is_day"]) == (
+        ["survey_operator"], REASON, None, True,
+    )  # fmt: skip
+    assert row["actor"] != "respondent"
+    assert people[0]["participant_id"] not in str(dict(row))
+    told = await owner.fetch("SELECT payload FROM outbox WHERE type LIKE '%.withdrawn.v1'")
+    assert len(told) == 2
+    assert REASON.encode() not in b"".join(fact["payload"] for fact in told)
+
+
+async def test_nobody_is_withdrawn_out_of_scope_or_without_consent(desk: Desk, issuer: TestIssuer) -> None:
+    campaign = await desk.open_campaign()
+    person, silent = await desk.invitations(campaign, 2)
+    await desk.answer(person["token"], 5)
+    stranger = issuer.headers("survey_operator", units=["u-9"])
+    elsewhere = await desk.open_campaign(period="2027")
+    for answer in (
+        await desk.withdraw(campaign, person, stranger),
+        await desk.withdraw(elsewhere, person),
+        await desk.withdraw(campaign, {"participant_id": str(uuid4())}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    refused = await desk.withdraw(campaign, silent)
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_consent")
+    path = f"/campaigns/{campaign['campaign_id']}/invitations/{person['participant_id']}/withdraw"
+    for body in ({}, {"reason": "singkat"}):
+        without = await desk.client.post(path, json=body, headers=desk.headers())
+        assert (without.status_code, without.json()["errors"][0]["field"]) == (422, "reason")
+    assert (await desk.status(campaign))["n"] == 1
+
+
+async def test_answers_that_are_anonymous_are_withdrawn_by_nobody(
+    desk: Desk, db: Database, owner: asyncpg.Connection
+) -> None:
+    campaign = await desk.open_campaign()
+    (person,) = await desk.invitations(campaign)
+    await desk.answer(person["token"], 5)
+    leader = desk.headers("unit_leader", **{"If-Match": '"2"'})
+    await desk.client.post(f"/campaigns/{campaign['campaign_id']}/close", headers=leader)
+    await owner.execute("UPDATE campaign SET closed_at = now() - make_interval(days => 91)")
+    async with db.transaction() as session:
+        await upkeep.forget(session)
+    for refused in (await desk.withdraw(campaign, person), await desk.post("withdrawal", person["token"])):
+        assert (refused.status_code, refused.json()["code"]) == (410, "answers_anonymous")
+    assert (await desk.status(campaign))["n"] == 1
 
 
 async def test_leader_closes_with_the_version_in_hand(desk: Desk) -> None:

@@ -105,6 +105,19 @@ async def test_the_closing_time_is_the_day_it_ends_on_in_the_units_zone(terminal
         assert people.search(out), out
 
 
+async def test_an_operator_withdraws_a_person_by_the_id_of_the_invitation(terminal: Terminal) -> None:
+    campaign = (await terminal.zi("create", "--unit", "u-1", "--year", "2026"))["campaign_id"]
+    (person,) = (await terminal.zi("invite", campaign))["items"]
+    await terminal.zi("respond", person["token"], "--all", "6")
+    words = ("withdraw", campaign, person["participant_id"], "--reason", "Permintaan lisan di loket")
+    assert await terminal.zi(*words) == {"decision": "withdrawn"}
+    status = await terminal.zi("status", campaign)
+    assert (status["n"], status["willing"]) == (0, 0)
+    code, out, err = await terminal.run("withdraw", campaign, campaign, "--reason", "Permintaan lisan")
+    assert (code, out) == (1, "")
+    assert "zi: there is nothing of that name, or not for you" in err
+
+
 async def test_draft_stays_a_draft_until_it_is_opened(terminal: Terminal) -> None:
     made = await terminal.zi(
         "create", "--unit", "u-1", "--period", "2026-Q3", "--regime", "skm.2017", "--draft"
@@ -136,7 +149,7 @@ async def test_every_failure_is_a_sentence_and_not_zero(
 
 
 @pytest.mark.parametrize(
-    "command", ["create", "set-policy", "open", "close", "invite", "respond", "status"]
+    "command", ["create", "set-policy", "open", "close", "invite", "respond", "withdraw", "status"]
 )
 async def test_help_has_an_example(terminal: Terminal, command: str) -> None:
     status, out, _ = await terminal.run(command, "--help")
