@@ -56,6 +56,11 @@ class Opened:
     running: Sequence[Clock]
     now: datetime
 
+    @property
+    def reporters_time_until(self) -> datetime:
+        """The end of the reporter's time to complete, or now where it has not come yet."""
+        return min([self.now, *(clock.due_at for clock in self.running if clock.rule_id == "D2")])
+
 
 async def verify(
     session: AsyncSession,
@@ -223,7 +228,9 @@ async def proceed(
 ) -> Case:
     """Go on with what is there after the reporter let the time to complete pass.
 
-    The paused clocks run again as of the end of that time, as when the reporter's facts come after it.
+    The paused clocks run again as of the end of that time, as when the reporter's facts come after it. Before
+    verification the file counts as complete from that end on, for D5 and for D6C: both start with a complete
+    file (complaints.md section 5 (a)), and no officer answers for the days that were the reporter's.
     Raises `CompletionTimeLeftError`.
     """
     opened = await _open(session, desk, actor.scope, case_id, expected, "proceed")
@@ -233,8 +240,11 @@ async def proceed(
                 "Pelapor masih dapat melengkapi pengaduan. Lanjutkan setelah batas waktunya lewat.",
                 due_at=clock.due_at.isoformat(),
             )
+    changes: dict[str, Any] = {"state_before": None}
+    if opened.case.state_before is State.DITERIMA:
+        changes["file_complete_at"] = opened.reporters_time_until
     done = Done("proceed", "", opened.now, reason)
-    return await _perform(session, desk, opened, actor, "proceed", {"state_before": None}, done)
+    return await _perform(session, desk, opened, actor, "proceed", changes, done)
 
 
 async def respond(
@@ -387,8 +397,7 @@ async def _perform(
     facts += await desk.cancel(session, ended, who, now)
     facts += await desk.pause(session, opened.running, act.pauses, now)
     if act.resumes:
-        ran_out = [clock.due_at for clock in opened.running if clock.rule_id == "D2"]
-        facts += await desk.resume(session, opened.running, min([now, *ran_out]), now, who)
+        facts += await desk.resume(session, opened.running, opened.reporters_time_until, now, who)
     for rule in act.arms:
         start = case.file_complete_at if rule in ("D5", "D6C") else now
         facts.append(await desk.arm(session, case, rule, start, now, length=length))

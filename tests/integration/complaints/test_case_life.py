@@ -305,6 +305,41 @@ async def test_facts_that_come_after_the_time_to_complete_let_the_clocks_run_as_
     assert d1.due_at == d1.breached_at == wib(2026, 2, 10, 0)  # counted are 5, 6 and 9 February
 
 
+@pytest.mark.parametrize("is_engine_first", [True, False])
+async def test_days_that_a_silent_reporter_took_are_charged_to_nobody_when_the_case_goes_on(
+    walk: Walk, office: Office, clock: MovedClock, is_engine_first: bool
+) -> None:
+    await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
+    await clock.set(wib(2026, 2, 5))  # the reporter's last day was the 4th
+    if is_engine_first:
+        await fire(office)
+        async with office.db.transaction() as session:
+            assert await work.do_next(session, office.desk)
+    await walk.act(acts.proceed, OFFICER, reason="Dilanjutkan dengan yang ada.")
+    await walk.to_work()
+    await fire(office)
+    rows = await office.rows("SELECT rule, start_at, due_at, breached_at, is_backdated FROM deadline")
+    made = {row.rule: (row.start_at, row.due_at, row.breached_at, row.is_backdated) for row in rows}
+    end = wib(2026, 2, 5, 0)
+    assert made["D5"] == (end, wib(2026, 2, 13, 0), None, False)  # counted are 6, 9, 10, 11 and 12 February
+    assert made["D6C"] == (end, wib(2026, 4, 7, 0), None, False)  # sixty days from the same complete file
+    assert "deadline.overdue" in await office.facts()  # the reporter's own, D2
+    assert {row.rule for row in rows if row.breached_at} == {"D2"}
+
+
+async def test_going_on_after_a_later_request_moves_no_start(
+    walk: Walk, office: Office, clock: MovedClock
+) -> None:
+    await walk.to_work()
+    await walk.act(acts.request_completion, HANDLER, missing="Mohon foto loket.")
+    await clock.set(wib(2026, 2, 5))
+    await walk.act(acts.proceed, HANDLER, reason="Dilanjutkan dengan yang ada.")
+    assert walk.case.file_complete_at == wib(2026, 1, 5)
+    assert {row.start_at for row in await office.rows("SELECT start_at FROM deadline WHERE rule = 'D5'")} == {
+        wib(2026, 1, 5)
+    }
+
+
 async def test_identity_lies_where_only_the_identity_role_reaches(office: Office, clock: MovedClock) -> None:
     received = await office.submit(person=Person("Wulan Contoh", "wulan@contoh.example"))
     with pytest.raises(Exception, match="permission denied"):
