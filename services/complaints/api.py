@@ -69,6 +69,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "pause_cap_reached": 409,
     "completion_time_left": 409,
     "handler_not_in_unit": 409,
+    "handler_elsewhere": 409,
     "same_handler": 409,
     "act_incomplete": 422,
     "intake_refused": 422,
@@ -512,7 +513,7 @@ async def list_handlers(
 @router.post(
     "/handlers",
     operation_id="enter_handler",
-    responses=refusals(404),
+    responses=refusals(404, 409),
     status_code=201,
     response_model=HandlerOut,
 )

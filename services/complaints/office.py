@@ -52,18 +52,19 @@ class Callers:
     def __init__(self, db: Database, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._db = db
         self._monotonic = monotonic
-        self._noted: dict[Principal, float] = {}
+        self._noted: dict[str, tuple[Principal, float]] = {}
 
     async def note(self, caller: Principal) -> None:
-        """Note a caller unless that was done for the same roles and scope a moment ago."""
+        """Note a caller unless the subject's last note, a moment ago, was of the same roles and scope."""
         now = self._monotonic()
-        if now - self._noted.get(caller, float("-inf")) < NOTE_SECONDS:
+        last, at = self._noted.get(caller.subject, (None, now))
+        if caller == last and now - at < NOTE_SECONDS:
             return
         if not await self._db.read(lambda session: officers.is_noted(session, caller)):
             await self._db.run(lambda session: officers.note_caller(session, caller))
         if len(self._noted) >= MOST_CALLERS:
             self._noted.clear()
-        self._noted[caller] = now
+        self._noted[caller.subject] = (caller, now)
 
 
 @dataclass(frozen=True)

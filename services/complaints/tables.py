@@ -77,7 +77,7 @@ class UnitRow(Table, table=True):
 class OfficerRow(Table, table=True):
     """Who may be named for a case: a role that somebody holds in a unit, an agency or everywhere.
 
-    Known from the person's own token (`noted_by` null) or from a supervisor's word, whichever came last.
+    Known from the person's own token (`noted_by` null), or from a supervisor's word that no token bore out.
     `place` is the id of the unit or agency, empty for the whole nation.
     """
 
@@ -93,6 +93,19 @@ class OfficerRow(Table, table=True):
     place: str = Field(primary_key=True, sa_type=Text)
     noted_at: datetime = _moment(has_default=True)
     noted_by: str | None = Field(sa_type=Text)
+
+
+class OfficerRemovalRow(Table, table=True):
+    """A post that a supervisor took somebody off: their token does not bring it back, a supervisor does."""
+
+    __tablename__ = "officer_removal"
+
+    subject: str = Field(primary_key=True, sa_type=Text)
+    role: str = Field(primary_key=True, sa_type=Text)
+    level: str = Field(primary_key=True, sa_type=Text)
+    place: str = Field(primary_key=True, sa_type=Text)
+    removed_at: datetime = _moment(has_default=True)
+    removed_by: str = Field(sa_type=Text)
 
 
 class CaseRow(Table, table=True):

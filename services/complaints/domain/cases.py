@@ -104,6 +104,19 @@ class HandlerUnknownError(DomainError):
         super().__init__(message, errors=[{"field": "handler", "code": self.code, "message": message}])
 
 
+class HandlerElsewhereError(DomainError):
+    """The officer's own log-in reaches other units only, so they could not act in this one."""
+
+    code: ClassVar[str] = "handler_elsewhere"
+
+    def __init__(self, unit_id: str) -> None:
+        message = (
+            f"Akun petugas ini berwenang di unit lain dan tidak dapat bertindak di unit {unit_id}."
+            " Minta administrator menambah wewenangnya lebih dahulu."
+        )
+        super().__init__(message, errors=[{"field": "handler", "code": self.code, "message": message}])
+
+
 class SameHandlerError(DomainError):
     """The case is this officer's already."""
 

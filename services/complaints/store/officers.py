@@ -1,6 +1,6 @@
 """Who may be named for a case: roles that people hold in units, agencies or everywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, text
@@ -24,6 +24,10 @@ class Post:
     level: Level
     place: str
 
+    def covers(self, unit_id: str, agency_id: str) -> bool:
+        """Tell whether the role holds in this unit of this agency."""
+        return self.place == {"unit": unit_id, "agency": agency_id, "national": ""}[self.level]
+
 
 def posts(principal: Principal, roles: frozenset[str]) -> frozenset[Post]:
     """Return where a caller holds which of these roles, as the token says.
@@ -43,35 +47,61 @@ def posts(principal: Principal, roles: frozenset[str]) -> frozenset[Post]:
     )
 
 
-async def known(session: AsyncSession, subject: str) -> frozenset[Post]:
-    """Return what is known of a person."""
-    rows = await session.execute(
-        text("SELECT role, level, place FROM officer WHERE subject = :subject"), {"subject": subject}
-    )
-    return frozenset(Post(*row) for row in rows)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a person: posts by the `own` log-in, and posts that a supervisor took off the list."""
+
+    own: frozenset[Post]
+    removed: frozenset[Post]
+
+    def is_word_of(self, held: frozenset[Post]) -> bool:
+        """Tell whether a token with these posts says nothing new."""
+        return self.own == held - self.removed
 
 
-async def replace_all(session: AsyncSession, subject: str, held: frozenset[Post]) -> frozenset[Post]:
-    """Let a person hold just these posts, one writer at a time; return what was known before."""
+async def lock(session: AsyncSession, subject: str) -> None:
+    """Let one transaction at a time change what is known of a person."""
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtext('officer'), hashtext(:subject))"), {"subject": subject}
     )
+
+
+async def known(session: AsyncSession, subject: str) -> Known:
+    """Return what is known of a person beside a supervisor's word that no log-in has borne out."""
+    rows = await session.execute(
+        text("""
+            SELECT FALSE, role, level, place FROM officer WHERE subject = :subject AND noted_by IS NULL
+            UNION ALL SELECT TRUE, role, level, place FROM officer_removal WHERE subject = :subject
+        """),
+        {"subject": subject},
+    )
+    found = [(is_removed, Post(*post)) for is_removed, *post in rows]
+    return Known(
+        frozenset(post for is_removed, post in found if not is_removed),
+        frozenset(post for is_removed, post in found if is_removed),
+    )
+
+
+async def note(session: AsyncSession, subject: str, held: frozenset[Post]) -> tuple[int, int]:
+    """Let the own log-in say just these posts, less those taken off; return how many it said before and now.
+
+    A post that a supervisor entered becomes the person's own word when the log-in says it too; one that it
+    does not say stays. The caller holds the person's lock.
+    """
     before = await known(session, subject)
-    for post in before - held:
-        await session.execute(
-            text("""
-                DELETE FROM officer
-                WHERE subject = :subject AND role = :role AND level = :level AND place = :place
-            """),
-            {"subject": subject, "role": post.role, "level": post.level, "place": post.place},
-        )
-    for post in held - before:
-        await enter(session, subject, post, None)
-    return before
+    now = held - before.removed
+    await _delete(session, subject, before.own ^ now)
+    for post in now - before.own:
+        await _insert(session, subject, post, None)
+    return len(before.own), len(now)
 
 
-async def enter(session: AsyncSession, subject: str, post: Post, noted_by: str | None) -> bool:
-    """Note that a person holds a post; false when that was known."""
+async def enter(session: AsyncSession, subject: str, post: Post, noted_by: str) -> bool:
+    """Note by a supervisor's word that a person holds a post; false when that was known."""
+    return await _insert(session, subject, post, noted_by)
+
+
+async def _insert(session: AsyncSession, subject: str, post: Post, noted_by: str | None) -> bool:
     row = await session.execute(
         text("""
             INSERT INTO officer (subject, role, level, place, noted_by)
@@ -82,26 +112,41 @@ async def enter(session: AsyncSession, subject: str, post: Post, noted_by: str |
     return row.scalar() is not None
 
 
-async def remove(session: AsyncSession, subject: str, posts: Sequence[Post]) -> int:
-    """Forget that a person holds these posts; return how many of them were known."""
+_THESE = """subject = :subject AND (role, level, place) IN (
+    SELECT * FROM unnest(cast(:roles AS text[]), cast(:levels AS text[]), cast(:places AS text[])))"""
+
+
+def _these(subject: str, posts: Collection[Post]) -> dict[str, object]:
+    return {
+        "subject": subject,
+        "roles": [post.role for post in posts],
+        "levels": [post.level for post in posts],
+        "places": [post.place for post in posts],
+    }
+
+
+async def _delete(session: AsyncSession, subject: str, posts: Collection[Post]) -> None:
+    await session.execute(text(f"DELETE FROM officer WHERE {_THESE}"), _these(subject, posts))
+
+
+async def remove(session: AsyncSession, subject: str, posts: Sequence[Post], removed_by: str) -> int:
+    """Take a person off these posts, and keep that it was done; return how many of them were known."""
     row = await session.execute(
-        text("""
-            WITH gone AS (
-                DELETE FROM officer o USING unnest(
-                    cast(:roles AS text[]), cast(:levels AS text[]), cast(:places AS text[])
-                ) AS p (role, level, place)
-                WHERE o.subject = :subject AND (o.role, o.level, o.place) = (p.role, p.level, p.place)
-                RETURNING 1)
+        text(f"""
+            WITH gone AS (DELETE FROM officer WHERE {_THESE} RETURNING subject, role, level, place),
+            kept AS (
+                INSERT INTO officer_removal (subject, role, level, place, removed_by)
+                SELECT subject, role, level, place, :by FROM gone ON CONFLICT DO NOTHING)
             SELECT count(*) FROM gone
         """),
-        {
-            "subject": subject,
-            "roles": [post.role for post in posts],
-            "levels": [post.level for post in posts],
-            "places": [post.place for post in posts],
-        },
+        _these(subject, posts) | {"by": removed_by},
     )
     return int(row.scalar_one())
+
+
+async def forgive(session: AsyncSession, subject: str, posts: Sequence[Post]) -> None:
+    """Forget that a person was taken off these posts: the own log-in may say them again."""
+    await session.execute(text(f"DELETE FROM officer_removal WHERE {_THESE}"), _these(subject, posts))
 
 
 async def holds(session: AsyncSession, subject: str, role: str, unit_id: str, agency_id: str) -> bool:

@@ -1,7 +1,8 @@
 """Who may be named for a case: known by their own log-in, or by a supervisor's word.
 
-The newest word counts. A person who calls holds what the token says and nothing else; who left calls no more,
-so a supervisor takes the name off the list. Neither touches cases: `reassign` frees those of who left.
+A log-in speaks for itself: it takes back what an earlier one said, not what a supervisor did. A supervisor
+takes the name of who left off the list, and it stays off, whatever the token still says, until a supervisor
+enters it again. Neither touches cases: `reassign` frees those of who left.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.domain.cases import SUBJECT, Case, HandlerUnknownError
+from services.complaints.domain.cases import SUBJECT, Case, HandlerElsewhereError, HandlerUnknownError
 from services.complaints.store import officers, units
 from services.complaints.store.officers import Post
 from services.complaints.store.units import Unit
@@ -34,20 +35,20 @@ class Handler:
 
 
 async def is_noted(session: AsyncSession, caller: Principal) -> bool:
-    """Tell whether what is known of a caller is what the token says; who cannot be named needs no note."""
+    """Tell whether a caller's token says nothing new; who cannot be named needs no note."""
     if re.fullmatch(SUBJECT, caller.subject) is None:
         return True
-    return await officers.known(session, caller.subject) == officers.posts(caller, ROLES)
+    return (await officers.known(session, caller.subject)).is_word_of(officers.posts(caller, ROLES))
 
 
 async def note_caller(session: AsyncSession, caller: Principal) -> None:
-    """Keep what a caller's token says of the posts that cases name somebody for, in place of what was known.
+    """Keep what a caller's token says of the posts that cases name somebody for, in place of what one said.
 
-    Whose last such role is gone is known for none any more.
+    Posts that a supervisor took the caller off are left out.
     """
-    held = officers.posts(caller, ROLES)
-    before = await officers.replace_all(session, caller.subject, held)
-    await _audit(session, caller, "note_officer", caller.subject, {"before": len(before), "now": len(held)})
+    await officers.lock(session, caller.subject)
+    before, now = await officers.note(session, caller.subject, officers.posts(caller, ROLES))
+    await _audit(session, caller, "note_officer", caller.subject, {"before": before, "now": now})
 
 
 async def require_known_handler(session: AsyncSession, case: Case, subject: str) -> None:
@@ -61,27 +62,30 @@ async def require_known_handler(session: AsyncSession, case: Case, subject: str)
 async def enter_handler(session: AsyncSession, actor: Principal, unit_id: str, subject: str) -> Handler:
     """Enter an officer who has not called yet as handler in a unit, active or not: its cases go on.
 
-    Entering somebody twice changes nothing. Raises `NotFoundError` for a unit outside the scope.
+    Who was taken off may log in again for the posts within the actor's reach. Entering somebody twice changes
+    nothing. Raises `NotFoundError` for a unit outside the scope, and `HandlerElsewhereError` for somebody
+    whose own log-in reaches other units only: there would be nobody to act.
     """
-    await _unit(session, actor, unit_id)
+    unit = await _unit(session, actor, unit_id)
+    await officers.lock(session, subject)
+    own = (await officers.known(session, subject)).own
+    if own and not any(post.covers(unit_id, unit.agency_id) for post in own):
+        raise HandlerElsewhereError(unit_id)
+    await officers.forgive(session, subject, _within_reach(actor, unit))
     if await officers.enter(session, subject, Post(HANDLER, "unit", unit_id), actor.subject):
         await _audit(session, actor, "enter_handler", subject, {"unit_id": unit_id})
     return Handler(subject, unit_id)
 
 
 async def remove_handler(session: AsyncSession, actor: Principal, unit_id: str, subject: str) -> None:
-    """Take an officer off a unit's list, so that nobody names them again.
+    """Take an officer off a unit's list, so that nobody names them until a supervisor enters them again.
 
     Who holds the role in the whole agency is taken off by somebody whose scope is as wide. Raises
     `NotFoundError` when nothing is there to be removed.
     """
     unit = await _unit(session, actor, unit_id)
-    gone = [Post(HANDLER, "unit", unit_id)]
-    if actor.scope.level in ("agency", "national"):
-        gone.append(Post(HANDLER, "agency", unit.agency_id))
-    if actor.scope.level == "national":
-        gone.append(Post(HANDLER, "national", ""))
-    if not await officers.remove(session, subject, gone):
+    await officers.lock(session, subject)
+    if not await officers.remove(session, subject, _within_reach(actor, unit), actor.subject):
         raise NotFoundError("Petugas ini tidak tercatat di unit itu, atau berwenang lebih luas dari Anda.")
     await _audit(session, actor, "remove_handler", subject, {"unit_id": unit_id})
 
@@ -92,6 +96,16 @@ async def handlers(
     """Return who may be named in a unit, by subject; `NotFoundError` for a unit outside the scope."""
     unit = await _unit(session, actor, unit_id)
     return await officers.of_unit(session, HANDLER, unit_id, unit.agency_id, after=after, limit=limit)
+
+
+def _within_reach(actor: Principal, unit: Unit) -> list[Post]:
+    """Return the handler's posts over a unit that are no wider than the actor's scope."""
+    posts = [Post(HANDLER, "unit", unit.unit_id)]
+    if actor.scope.level in ("agency", "national"):
+        posts.append(Post(HANDLER, "agency", unit.agency_id))
+    if actor.scope.level == "national":
+        posts.append(Post(HANDLER, "national", ""))
+    return posts
 
 
 async def _unit(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:

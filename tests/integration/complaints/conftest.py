@@ -55,7 +55,7 @@ async def database(one_database: ServiceDatabase) -> ServiceDatabase:
         ALTER TABLE audit DISABLE TRIGGER USER;
         TRUNCATE unit, case_file, case_event, answer, completion_proposal, receipt, receipt_session,
             deadline, deadline_pause, deadline_change, deadline_fired, notification, work_item,
-            officer, calendar_confirmation,
+            officer, officer_removal, calendar_confirmation,
             identity.reporter, outbox, audit, idempotency, rate_limit;
         ALTER TABLE audit ENABLE TRIGGER USER;
         CREATE OR REPLACE FUNCTION zi_now() RETURNS timestamptz LANGUAGE sql VOLATILE

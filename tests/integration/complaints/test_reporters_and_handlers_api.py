@@ -1,5 +1,6 @@
 """Over HTTP: what reporters may still do, until when, whose step it is, and who may be named a handler."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,6 +142,82 @@ async def test_a_caller_is_noted_when_something_changed_and_not_with_every_call(
     await callers.note(sari)
     assert await rows() == 1
     assert len(await office.rows("SELECT 1 FROM audit WHERE operation = 'note_officer'")) == 2
+
+
+async def test_two_tokens_of_one_person_are_noted_in_turn(db: Database, office: Office) -> None:
+    callers = Callers(db, monotonic=lambda: 0.0)
+    sari = Principal("sari", frozenset({"case_handler"}), Scope("unit", units=frozenset({"u-1"})))
+    for caller, known in ((sari, 1), (replace(sari, roles=frozenset()), 0), (sari, 1)):
+        await callers.note(caller)
+        assert len(await office.rows("SELECT 1 FROM officer WHERE subject = 'sari'")) == known
+
+
+async def test_who_was_taken_off_stays_off_whatever_the_token_says_until_a_supervisor_enters_them(
+    db: Database, office: Office, desk_of: Desk
+) -> None:
+    sari = Principal("sari", frozenset({"case_handler"}), Scope("unit", units=frozenset({"u-1", "u-2"})))
+    supervisor = desk_of.headers("complaint_supervisor")
+    body = {"unit_id": "u-1", "handler": "sari"}
+
+    async def places_after_a_call() -> list[str]:
+        await Callers(db).note(sari)
+        return [
+            row.place
+            for row in await office.rows("SELECT place FROM officer WHERE subject = 'sari' ORDER BY place")
+        ]
+
+    assert await places_after_a_call() == ["u-1", "u-2"]
+    assert (await desk_of.client.post("/handlers/remove", json=body, headers=supervisor)).status_code == 204
+    assert await places_after_a_call() == ["u-2"]
+    [kept] = await office.rows("SELECT place, removed_by, removed_at FROM officer_removal")
+    assert (kept.place, kept.removed_by) == ("u-1", "test-complaint_supervisor")
+    assert kept.removed_at is not None
+    notes = "SELECT 1 FROM audit WHERE operation = 'note_officer'"
+    before = len(await office.rows(notes))
+    assert await places_after_a_call() == ["u-2"]
+    assert len(await office.rows(notes)) == before  # the same token again is nothing new
+    assert (await desk_of.client.post("/handlers", json=body, headers=supervisor)).status_code == 201
+    assert await places_after_a_call() == ["u-1", "u-2"]
+    assert await office.rows("SELECT 1 FROM officer_removal") == []
+
+
+async def test_who_was_taken_off_the_whole_agency_comes_back_by_somebody_as_wide(
+    db: Database, office: Office, desk_of: Desk
+) -> None:
+    sari = Principal("sari", frozenset({"case_handler"}), Scope("agency", agencies=frozenset({"a-1"})))
+    narrow = desk_of.headers("complaint_supervisor")
+    wide = desk_of.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"])
+    body = {"unit_id": "u-1", "handler": "sari"}
+
+    async def levels_after_a_call() -> set[str]:
+        await Callers(db).note(sari)
+        return {row.level for row in await office.rows("SELECT level FROM officer WHERE subject = 'sari'")}
+
+    assert await levels_after_a_call() == {"agency"}
+    assert (await desk_of.client.post("/handlers/remove", json=body, headers=wide)).status_code == 204
+    assert await levels_after_a_call() == set()
+    assert (await desk_of.client.post("/handlers", json=body, headers=narrow)).status_code == 201
+    assert await levels_after_a_call() == {"unit"}  # for the one unit, by its supervisor's word
+    assert (await desk_of.client.post("/handlers", json=body, headers=wide)).status_code == 201
+    assert await levels_after_a_call() == {"agency", "unit"}
+
+
+async def test_nobody_is_entered_where_their_own_log_in_does_not_reach(
+    db: Database, office: Office, desk_of: Desk
+) -> None:
+    await Callers(db).note(
+        Principal("sari", frozenset({"case_handler"}), Scope("unit", units=frozenset({"u-2"})))
+    )
+    refused = await desk_of.client.post(
+        "/handlers",
+        json={"unit_id": "u-1", "handler": "sari"},
+        headers=desk_of.headers("complaint_supervisor"),
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "handler_elsewhere")
+    assert [error["field"] for error in refused.json()["errors"]] == ["handler"]
+    assert [row.place for row in await office.rows("SELECT place FROM officer WHERE subject = 'sari'")] == [
+        "u-2"
+    ]
 
 
 # -- acts of the reporter -----------------------------------------------------------------------------------
