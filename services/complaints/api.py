@@ -170,7 +170,7 @@ async def show_my_case(request: Request, token: Session = None) -> MyCase:
     "/public/my-case/complete",
     operation_id="complete_my_case",
     responses=refusals(404, 409),
-    response_model=CaseState,
+    response_model=MyCaseState,
 )
 async def complete_my_case(
     request: Request, body: CompleteIn, cmd: Commands, token: Session = None
@@ -183,14 +183,14 @@ async def complete_my_case(
         case_id = await case_behind(session, token)
         return await acts.complete(session, desk, REPORTER, case_id, None, note=body.text, is_reporter=True)
 
-    return await own.run(complete, reply=CaseState)
+    return await own.run(complete, reply=MyCaseState)
 
 
 @router.post(
     "/public/my-case/accept",
     operation_id="accept_answer",
     responses=refusals(404, 409),
-    response_model=CaseState,
+    response_model=MyCaseState,
 )
 async def accept_answer(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Accept the answer: the case is closed."""
@@ -200,7 +200,7 @@ async def accept_answer(request: Request, cmd: Commands, token: Session = None) 
     async def accept(session: AsyncSession) -> Case:
         return await acts.accept(session, desk, REPORTER, await case_behind(session, token))
 
-    return await own.run(accept, reply=CaseState)
+    return await own.run(accept, reply=MyCaseState)
 
 
 @router.post(

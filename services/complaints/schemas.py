@@ -390,7 +390,7 @@ class MyAnswer(BaseModel):
 
 
 class MyCaseState(BaseModel):
-    """The reporter's case after an own act."""
+    """The reporter's case after an own act: no officer's account, and nothing that is the office's own."""
 
     id: UUID
     version: int

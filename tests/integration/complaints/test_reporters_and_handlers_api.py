@@ -234,13 +234,35 @@ async def test_a_reporter_objects_and_the_officers_answer_again(desk_of: Desk) -
     second = await desk_of.client.post("/public/my-case/object", json=body, headers=session | key)
     assert (first.status_code, first.json()["state"]) == (200, "DIPROSES")
     assert first.json() == second.json()
-    assert set(first.json()) == {"id", "version", "state", "closed_at", "closed_by"}  # no officer is named
     refused = await desk_of.client.post("/public/my-case/object", json=body, headers=session)
     assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition")
     headers = desk_of.headers("complaint_officer")
     case = (await desk_of.client.get(f"/cases/{made['id']}", headers=headers)).json()
     assert [(event["act"], event["note"]) for event in case["events"]][-1] == ("object", body["reason"])
     assert {clock["cycle"] for clock in case["deadlines"] if clock["status"] == "armed"} == {2}
+
+
+@pytest.mark.parametrize(
+    ("act", "body"),
+    [
+        ("complete", {"text": "Tanggal 3 Januari."}),
+        ("accept", None),
+        ("object", {"reason": "Jadwal tetap sama."}),
+        ("withdraw", None),
+    ],
+)
+async def test_no_act_of_the_reporter_tells_an_officers_account(
+    desk_of: Desk, act: str, body: dict[str, str] | None
+) -> None:
+    if act == "complete":
+        made = await desk_of.enter()
+        await desk_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan?")
+    else:
+        made = await desk_of.answered()
+    session = await session_of(desk_of, made["receipt"])
+    done = await desk_of.client.post(f"/public/my-case/{act}", json=body, headers=session)
+    assert done.status_code == 200, done.text
+    assert set(done.json()) == {"id", "version", "state", "closed_at", "closed_by"}
 
 
 async def test_a_reporter_withdraws_and_nobody_can_act_any_more(desk_of: Desk) -> None:
