@@ -41,7 +41,7 @@ MATRIX = AccessMatrix(
     Operation("respond_case", {"case_handler"}, "unit", "PH, assigned: draft the answer"),
     Operation("approve_case", {"case_approver"}, "unit", "AT: approve the draft, not an own one"),
     Operation("list_calendar_years", OFFICERS | {"admin"}, "any", "Years, their decrees, who confirmed"),
-    Operation("confirm_calendar_year", {"admin"}, "agency", "Say that the decree of a year was read"),
+    Operation("confirm_calendar_year", {"admin"}, "national", "Say that a decree for all agencies was read"),
     Operation("page_home", (), "public", "Start page"),
     Operation("page_report", (), "public", "Form of a report"),
     Operation("page_send_report", (), "public", "Send the form; shows the receipt once"),

@@ -200,6 +200,6 @@ class DeadlineResumed(DeadlineFact):
 
 
 class DeadlineRescheduled(DeadlineFact):
-    """A calendar revision moved the due time, or its decree was confirmed and it stayed."""
+    """A calendar revision moved the due time, or it stayed and a decree was confirmed or still has to be."""
 
     event_type: ClassVar[str] = "id.zi.complaints.deadline.rescheduled.v1"

@@ -66,8 +66,9 @@ async def _do(session: AsyncSession, desk: Desk, item: WorkItem) -> str:
 async def follow_calendar(session: AsyncSession, desk: Desk, version: int) -> int:
     """Recompute running clocks of some cases with a newer calendar; return how many cases were looked at.
 
-    Only clocks whose due time moves tell so. A breached clock stays breached; a due time that would lie in
-    the past becomes the end of the next working day. Source: complaints.md section 6.3.
+    Only clocks whose due time moves tell so, and those that become provisional or cease to be. A breached
+    clock stays breached; a due time that would lie in the past becomes the end of the next working day.
+    Source: complaints.md section 6.3.
     Clocks whose policy is lost stay behind until it is back.
     """
     known = desk.policies.versions
@@ -99,7 +100,8 @@ async def _recount(session: AsyncSession, desk: Desk, clock: Clock, version: int
     calendar = await desk.calendar_of_clock(session, clock, version)
     stretches = await clocks.pauses(session, clock.id)
     made = desk.recompute(clock, calendar, stretches, clock.passed)
-    if clock.status == "paused" or made.due_at == clock.due_at:
+    is_as_told = made.due_at == clock.due_at and made.is_provisional == clock.is_provisional
+    if clock.status == "paused" or is_as_told:
         await clocks.mark_calendar(session, clock, version)
         return []
     now = await desk.watch.now(session)

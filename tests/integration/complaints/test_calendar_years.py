@@ -1,13 +1,15 @@
 """A person confirms a decree, and clocks that reach into its year are provisional no longer."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from services.complaints import commands, metrics
+from services.complaints import commands, data, metrics
 from services.complaints.data import confirmed_years, years_off
-from services.complaints.jobs import Upkeep
+from services.complaints.jobs import NEVER, Upkeep
 from services.complaints.store.calendar import confirmed_versions
 from services.complaints.usecases import calendar, work
 from shared.db import Database
@@ -16,7 +18,7 @@ from tests.integration.complaints.conftest import MovedClock, Office, wib
 
 YEAR = 2027
 DECREE = "SKB 1205/2026, 3/2026, 2/2026"
-ADMIN = Principal("ratna", frozenset({"admin"}), Scope("agency", agencies=frozenset({"a-1"})))
+ADMIN = Principal("ratna", frozenset({"admin"}), Scope("national"))
 
 
 async def confirm(db: Database, decree: str = DECREE, year: int = YEAR) -> calendar.CalendarYear:
@@ -97,6 +99,52 @@ async def test_without_a_confirmation_nothing_is_settled(
     await office.submit()
     await settle(Upkeep(db, office.desk))
     assert set(await clocks_of(office)) == {(True, 1)}
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """A version after the shipped ones that adds a day to 2026, unconfirmed."""
+    shipped = data._versions()
+    version = {
+        "version": len(shipped) + 1,
+        "year": 2026,
+        "decree": "SKB 7/2026",
+        "source": "a test",
+        "is_confirmed": False,
+        "removes": [],
+        "adds": [{"date": "2026-11-30", "kind": "national", "name": "Hari Pemilihan"}],
+    }
+    monkeypatch.setattr(data, "_versions", lambda: (*shipped, version))
+    yield version
+    data.days_off.cache_clear()
+    data.unit_calendar.cache_clear()
+
+
+async def test_a_later_version_of_a_year_makes_its_clocks_provisional_until_it_is_confirmed_too(
+    office: Office, clock: MovedClock, db: Database, later: dict[str, Any]
+) -> None:
+    office.desk = replace(office.desk, calendar_version=later["version"] - 1)
+    await office.submit()
+    [before] = await office.rows("SELECT due_at, rung_at, next_fire_at FROM deadline")
+    told = len(await office.facts())
+    async with db.transaction() as session:
+        assert await work.follow_calendar(session, office.desk, later["version"]) == 1
+    assert await clocks_of(office) == [(True, 2)]
+    assert (await office.facts())[told:] == ["deadline.rescheduled"]
+    assert await office.rows("SELECT due_at, rung_at, next_fire_at FROM deadline") == [before]
+    async with db.transaction() as session:
+        assert await work.follow_calendar(session, office.desk, later["version"]) == 0
+
+    await confirm(db, "SKB 7/2026", 2026)
+    async with db.transaction() as session:
+        assert await work.settle_provisional(session, office.desk, NEVER) is None
+    assert await clocks_of(office) == [(False, 3)]
+    assert (await office.facts())[told:] == ["deadline.rescheduled"] * 2
+    changes = await office.rows("SELECT reason, new_calendar_version FROM deadline_change ORDER BY at")
+    assert {(row.reason, row.new_calendar_version) for row in changes} == {
+        ("calendar", later["version"]),
+        ("calendar_confirmed", later["version"]),
+    }
 
 
 async def test_the_same_again_changes_nothing_and_is_noted_once(office: Office, db: Database) -> None:

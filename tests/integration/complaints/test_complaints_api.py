@@ -487,8 +487,11 @@ async def test_the_years_are_told_over_http_with_who_confirmed(
     client: httpx2.AsyncClient, issuer: TestIssuer
 ) -> None:
     decree = "SKB 1205/2026, 3/2026, 2/2026"
-    headers = issuer.headers("admin", level="agency", agencies=["a-1"])
     path, body = "/calendar/2027/confirm", {"decree": decree}
+    of_one_agency = issuer.headers("admin", level="agency", agencies=["a-1"])
+    forbidden = await client.post(path, json=body, headers=of_one_agency)
+    assert (forbidden.status_code, forbidden.json()["code"]) == (403, "forbidden")
+    headers = issuer.headers("admin", level="national")
     done = await client.post(path, json=body, headers=headers)
     assert done.status_code == 200, done.text
     items = (await client.get("/calendar", headers=headers)).json()["items"]
