@@ -68,8 +68,8 @@ async def enter_handler(session: AsyncSession, actor: Principal, unit_id: str, s
     """
     unit = await _unit(session, actor, unit_id)
     await officers.lock(session, subject)
-    own = (await officers.known(session, subject)).own
-    if own and not any(post.covers(unit_id, unit.agency_id) for post in own):
+    before = await officers.known(session, subject)
+    if before.own and not any(post.covers(unit_id, unit.agency_id) for post in before.own | before.removed):
         raise HandlerElsewhereError(unit_id)
     await officers.forgive(session, subject, _within_reach(actor, unit))
     if await officers.enter(session, subject, Post(HANDLER, "unit", unit_id), actor.subject):
