@@ -23,6 +23,7 @@ from services.complaints.usecases.intake import Entry, Received, Report
 from services.complaints.usecases.watch import ClockHeldError
 from shared.db import Database
 from shared.http import Command
+from shared.http.bursts import parse
 from shared.http.limits import Counted, count_quickly, source_hash
 from shared.http.state import state_of
 from shared.http.waiting import Allowance, WaitingRoom
@@ -41,6 +42,7 @@ HOUR = 3600
 NOTE_SECONDS = 600.0
 MOST_CALLERS = 10_000
 _RULES = intake_rules()
+_BURST = parse(_RULES.receipt_burst)
 _EVERYBODY = b"everybody"
 for _rule in ("intake", "intake-unit", "receipt", "receipt-overall"):
     HTTP_LIMITED.labels(_rule)
@@ -222,11 +224,14 @@ class _Misses:
 async def open_receipt(request: Request, typed: str) -> str:
     """Return the token of a new session for a receipt; 404, after the same time, when it opens nothing.
 
-    Only receipts that open nothing count. Who finds no place among those who show one has not tried.
+    Only receipts that open nothing count. Who finds no place among those who show one has not tried. Who is
+    refused takes no place: it hears so before, and again inside, where others may have missed meanwhile.
     """
+    await state_of(request.app).bursts.hit("receipt", source_hash(request), _BURST)
     token = secrets.token_urlsafe(32)
     db, codes = state_of(request.app).db, office_of(request).receipts
     misses = _Misses.of(request)
+    await db.read(misses.check)
     async with codes.trying():
         await db.read(misses.check)
         case_id = await intake.open_session(db, codes, read_receipt(typed), token_hash(token))

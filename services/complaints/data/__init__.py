@@ -198,7 +198,10 @@ class MissLimits:
 
 @dataclass(frozen=True, slots=True)
 class IntakeRules:
-    """Limits of receiving complaints; counts per hour are per source."""
+    """Limits of receiving complaints; counts per hour are per source.
+
+    `receipt_burst` is how many receipts a source may show to one process, right ones too ("60/minute").
+    """
 
     text_min: int
     text_max: int
@@ -207,6 +210,7 @@ class IntakeRules:
     reports_per_hour: Allowance
     reports_per_unit_and_hour: Allowance
     wait: Wait
+    receipt_burst: str
     receipt_misses: MissLimits
     receipt_session_minutes: int
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from uuid import uuid4
 
@@ -13,11 +13,14 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from services.complaints import office as rules_of_office
+from services.complaints import receipts
 from services.complaints.data import intake_rules
 from services.complaints.main import build
 from services.complaints.settings import Settings
 from services.complaints.usecases import desk as rules
 from shared.db.bootstrap import ServiceDatabase
+from shared.http.bursts import parse
+from shared.http.state import state_of
 from shared.http.waiting import Wait
 from shared.security.sealing import derive_key, unseal
 from tests.integration.complaints.conftest import MovedClock, Office
@@ -265,6 +268,39 @@ async def test_one_source_guesses_only_so_often(client: httpx2.AsyncClient, offi
     assert page.status_code == 429
     assert made["receipt"] in page.text
     assert "Terlalu banyak" in page.text
+
+
+async def test_a_refused_source_takes_no_place_from_those_who_show_a_receipt(
+    app: FastAPI, client: httpx2.AsyncClient, office: Office
+) -> None:
+    made = (await report(client)).json()
+    assert await try_receipt(client) == 404
+    await used_up(office, 10_000, "receipt")
+    async with AsyncExitStack() as stack, calling(app, "198.51.100.9") as other:
+        for _ in range(receipts.TRIES_AT_ONCE):
+            await stack.enter_async_context(app.state.office.receipts.trying())
+        assert await try_receipt(client) == 429, "it heard of its limit, so it was in no line"
+        assert await try_receipt(other, made["receipt"]) == 503
+
+
+async def test_a_burst_of_receipts_is_refused_without_asking_the_database(
+    app: FastAPI, client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules_of_office, "_BURST", parse("3/minute"))
+    made = (await report(client)).json()
+    for _ in range(3):
+        assert await try_receipt(client, made["receipt"]) == 201
+    async with calling(app, "198.51.100.9") as other:
+        assert await try_receipt(other, made["receipt"]) == 201, "the burst of one source is its own"
+
+    async def never(*_: object) -> None:
+        raise AssertionError("the database was asked")
+
+    monkeypatch.setattr(state_of(app).db, "read", never)
+    assert await try_receipt(client, made["receipt"]) == 429
+    page = await client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
+    assert page.status_code == 429
+    assert made["receipt"] in page.text
 
 
 async def test_many_addresses_guess_together_but_lock_out_nobody_who_hardly_missed(
