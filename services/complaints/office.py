@@ -84,7 +84,11 @@ def office_of(request: Request) -> Office:
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """What bounds the reports of a source: in all, and about one unit."""
+    """What bounds the reports of a source: in all, and about one unit.
+
+    Beside each counter stand the seconds in which it rose, noted from the last free report on: nothing tells
+    when those wrote who need not wait.
+    """
 
     room: WaitingRoom
     counters: tuple[tuple[Counted, Allowance], ...]
@@ -104,14 +108,24 @@ class _Limits:
     async def check(self, session: AsyncSession, key: str | None, token: str | None) -> None:
         """Raise `RateLimitedError` when this source may not report now; count nothing."""
         for counted, allowance in self.counters:
-            self.room.check(counted, await counted.standing(session), allowance, key=key, token=token)
+            standing, last = await counted.standing(session), await self._last(session, counted)
+            self.room.check(counted, standing, allowance, last=last, key=key, token=token)
 
     async def count(self, session: AsyncSession, key: str | None, token: str | None) -> None:
         """Count the report that this transaction files; raises as `check` when others came first."""
         for counted, allowance in self.counters:
-            standing = await counted.count(session)
-            before = replace(standing, hits=standing.hits - 1)
-            self.room.check(counted, before, allowance, key=key, token=token)
+            standing = await counted.count(session)  # whoever counts beside this one waits here
+            before, last = replace(standing, hits=standing.hits - 1), await self._last(session, counted)
+            self.room.check(counted, before, allowance, last=last, key=key, token=token)
+            if standing.hits >= allowance.free:
+                await _seconds_of(counted).count(session)
+
+    async def _last(self, session: AsyncSession, counted: Counted) -> int | None:
+        return await _seconds_of(counted).last(session, self.room.wait.most_seconds)
+
+
+def _seconds_of(counted: Counted) -> Counted:
+    return Counted(f"{counted.rule}-at", counted.source, 1)
 
 
 async def file_report(

@@ -44,6 +44,10 @@ _STANDING = text(f"""
                      WHERE source_hash = :source AND rule = :rule AND window_start = {_WINDOW}), 0) AS hits,
            {_TIMES}
 """)  # noqa: S608 - as above
+_LAST = text("""
+    SELECT floor(extract(epoch FROM max(window_start)))::bigint FROM rate_limit
+    WHERE source_hash = :source AND rule = :rule AND window_start > now() - make_interval(secs => :within)
+""")
 
 
 def limited(rule: str, *, burst: str) -> Any:
@@ -63,16 +67,25 @@ def limited(rule: str, *, burst: str) -> Any:
 
 def source_hash(request: Request) -> bytes:
     """Return the pseudonym of the peer's network for today (UTC)."""
+    return _pseudonym(request, "source", 64)
+
+
+def site_hash(request: Request) -> bytes:
+    """Return the pseudonym for today (UTC) of the peer's site: the /48 of an IPv6 address, or an IPv4 one."""
+    return _pseudonym(request, "site", 48)
+
+
+def _pseudonym(request: Request, kind: str, ipv6_prefix: int) -> bytes:
     peer = request.client.host if request.client else "-"
     today = datetime.now(UTC).date().isoformat()
-    return keyed_hash(state_of(request.app).secret, f"source/{today}", network_of(peer))
+    return keyed_hash(state_of(request.app).secret, f"{kind}/{today}", network_of(peer, ipv6_prefix))
 
 
-def network_of(host: str) -> str:
-    """Return what counts as one source: an IPv4 address, also mapped into IPv6, or the /64 of an IPv6 one.
+def network_of(host: str, ipv6_prefix: int = 64) -> str:
+    """Return the network of an address: an IPv4 one itself, also mapped into IPv6, or an IPv6 one's prefix.
 
     A household or a telephone has a whole /64 and changes addresses in it at will. Text that is no address is
-    its own source.
+    its own network.
     """
     try:
         address = ip_address(host.partition("%")[0])
@@ -80,7 +93,7 @@ def network_of(host: str) -> str:
         return host
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is None:
-            return str(ip_network((address, 64), strict=False))
+            return str(ip_network((address, ipv6_prefix), strict=False))
         address = address.ipv4_mapped
     return str(address)
 
@@ -109,6 +122,15 @@ class Counted:
     async def count(self, session: AsyncSession) -> Standing:
         """Count one hit in this transaction, which undoes it when it fails."""
         return await self._ask(session, _COUNT)
+
+    async def last(self, session: AsyncSession, within: int) -> int | None:
+        """Return when the latest window with a hit began, in seconds since 1970.
+
+        With windows of one second that is the last hit. None when there was none `within` so many seconds.
+        """
+        asked = {"source": self.source, "rule": self.rule, "within": within}
+        found: int | None = await session.scalar(_LAST, asked)
+        return found
 
     def refusal(self, standing: Standing) -> RateLimitedError:
         """Return the refusal of a source that has to wait for the next window."""

@@ -2,8 +2,11 @@
 
 Many people share one address of a mobile network, so a limit that refuses them would refuse strangers. Who
 comes above the free number gets a token that says since when they wait; it fits one command, by its key.
-How long they must wait is decided when they come again, by what the source has used up by then: who collects
-tokens beforehand gains nothing. Nothing is stored, and no script is needed.
+How long they must wait is decided when they come again, by what the source has used up by then.
+
+A signed token alone would let waits run beside each other: who fetches fifty tokens waits once. Where a hit
+is what the limit is for, its last one must therefore be as long ago too (`last`): waits follow each other.
+Tokens are not stored, and no script is needed.
 """
 
 from dataclasses import dataclass
@@ -66,23 +69,32 @@ class WaitingRoom:
         standing: Standing,
         allowance: Allowance,
         *,
+        last: int | None,
         key: str | None,
         token: str | None,
     ) -> None:
         """Raise `WaitFirstError` above the free hits without a wait that is over, a refusal above the most.
 
-        `key` is the command's own; without one there is nothing to bind a wait to, so no token is given.
+        `last` is when the source was counted last, in seconds since 1970. `key` is the command's own; without
+        one there is nothing to bind a wait to, so no token is given.
         """
         if standing.hits < allowance.free:
             return
         if standing.hits >= allowance.most:
             raise counted.refusal(standing)
-        since = None if key is None else self._since(key, token, standing.now)
-        needed = self.wait.after(standing.hits - allowance.free)
-        left = needed - (standing.now - since) if since is not None else needed
+        above = standing.hits - allowance.free
+        self.let_wait(counted.rule, above, standing.now, last=last, key=key, token=token)
+
+    def let_wait(
+        self, rule: str, above: int, now: int, *, last: int | None = None, key: str | None, token: str | None
+    ) -> None:
+        """Raise `WaitFirstError` until the wait after `above` hits is over, its holder's and since `last`."""
+        since = None if key is None else self._since(key, token, now)
+        begun = max(now if since is None else since, last or 0)
+        left = self.wait.after(above) - (now - begun)
         if left > 0:
-            given = None if key is None else self._token(key, standing.now if since is None else since)
-            raise WaitFirstError(counted.rule, left, given)
+            given = None if key is None else self._token(key, now if since is None else since)
+            raise WaitFirstError(rule, left, given)
 
     def _token(self, key: str, since: int) -> str:
         return f"{since}.{keyed_hash(self.secret, 'wait', f'{since}/{key}').hex()[:32]}"

@@ -21,7 +21,7 @@ from services.complaints.usecases import desk as rules
 from shared.db.bootstrap import ServiceDatabase
 from shared.http.bursts import parse
 from shared.http.state import state_of
-from shared.http.waiting import Wait
+from shared.http.waiting import Wait, WaitingRoom
 from shared.security.sealing import derive_key, unseal
 from tests.integration.complaints.conftest import MovedClock, Office
 from tests.support.tokens import ISSUER, TestIssuer
@@ -182,6 +182,35 @@ async def test_above_the_free_number_a_wait_lets_one_report_through(
         passed = await report(client, key, **{"X-Wait-Token": token})
         assert passed.status_code == 201
     assert await counted(office) == 11
+
+
+async def test_tokens_that_waited_beside_each_other_let_one_report_through(
+    client: httpx2.AsyncClient, office: Office
+) -> None:
+    free = intake_rules().reports_per_unit_and_hour.free
+    for _ in range(free):
+        assert (await report(client)).status_code == 201
+    assert await counted(office, "intake-at") == 0, "nothing tells when those wrote who need not wait"
+    waiting = {key: await report(client, key) for key in (uuid4().hex for _ in range(8))}
+    sent = {key: {"X-Wait-Token": told.json()["wait_token"]} for key, told in waiting.items()}
+    for key, headers in sent.items():  # as if all had begun to wait long ago
+        since = int(headers["X-Wait-Token"].partition(".")[0]) - 3000
+        room = WaitingRoom("a secret of the tests, long enough", intake_rules().wait)
+        headers["X-Wait-Token"] = room._token(key, since)
+    async with office.db.transaction() as session:
+        await session.execute(
+            text(
+                "UPDATE rate_limit SET window_start = window_start - interval '1 minute' "
+                "WHERE rule = 'intake-unit-at'"
+            )
+        )
+    answers = await _together(*(report(client, key, **headers) for key, headers in sent.items()))
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [201] + [429] * 7
+    told = next(answer for answer in answers if answer.status_code == 429)
+    assert told.json()["code"] == "wait_first"
+    assert 30 <= int(told.headers["retry-after"]) <= 60, "the next one waits for its own time"
+    assert await counted(office, "intake-unit") == free + 1
 
 
 async def test_a_wait_belongs_to_one_key_and_cannot_be_made_up(

@@ -55,10 +55,12 @@ ALLOWED = Allowance(free=2, most=9)
 NOW = 1_800_000_000
 
 
-def left(hits: int, now: int = NOW, token: str | None = None, key: str = "a") -> tuple[int, str]:
+def left(
+    hits: int, now: int = NOW, token: str | None = None, key: str = "a", last: int | None = None
+) -> tuple[int, str]:
     """Return how long this source must wait still, and the token it is given; (0, "") when it may go on."""
     try:
-        ROOM.check(REPORTS, Standing(hits, 600, now), ALLOWED, key=key, token=token)
+        ROOM.check(REPORTS, Standing(hits, 600, now), ALLOWED, last=last, key=key, token=token)
     except WaitFirstError as error:
         return error.seconds, error.token or ""
     return 0, ""
@@ -76,6 +78,26 @@ def test_tokens_collected_beforehand_gain_nothing() -> None:
     tokens = {key: left(2, key=key)[1] for key in "abcd"}
     waits = [left(2 + number, NOW + 30, tokens[key], key)[0] for number, key in enumerate("abcd")]
     assert waits == [0, 10, 20, 30]
+
+
+def test_fifty_tokens_that_waited_together_pass_one_by_one() -> None:
+    free, keys = ALLOWED.free, [f"key {number}" for number in range(50)]
+    tokens = {key: left(free, key=key)[1] for key in keys}
+    hits, last, passed = free, NOW, []
+    for now in range(NOW + 60, NOW + 60 + 300):  # each second all who are left come again
+        for key in keys:
+            if hits < ALLOWED.most and left(hits, now, tokens[key], key, last) == (0, ""):
+                hits, last = hits + 1, now
+                passed.append(now - NOW)
+                keys.remove(key)
+                break
+    assert passed == [60, 100, 150, 210, 270, 330]
+
+
+def test_who_comes_too_soon_after_another_hears_the_rest_and_keeps_the_token() -> None:
+    _, token = left(2)
+    assert left(2, NOW + 30, token, last=NOW + 10) == (10, token)
+    assert left(2, NOW + 40, token, last=NOW + 10) == (0, "")
 
 
 def test_a_token_of_another_key_another_day_or_the_future_begins_a_new_wait() -> None:
@@ -98,6 +120,6 @@ def test_a_token_of_another_key_another_day_or_the_future_begins_a_new_wait() ->
 def test_above_the_most_no_wait_helps() -> None:
     _, token = left(2)
     with pytest.raises(RateLimitedError) as refused:
-        ROOM.check(REPORTS, Standing(9, 600, NOW + 300), ALLOWED, key="a", token=token)
+        ROOM.check(REPORTS, Standing(9, 600, NOW + 300), ALLOWED, last=None, key="a", token=token)
     assert refused.value.code == "rate_limited"
     assert refused.value.details["headers"] == {"Retry-After": "600"}
