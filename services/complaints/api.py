@@ -146,9 +146,13 @@ async def list_reportable_units(request: Request) -> list[UnitOut]:
     responses=refusals(404, 429),
     status_code=201,
 )
-async def open_receipt_session(request: Request, body: ReceiptIn) -> ReceiptSession:
-    """Open a session by receipt; an unknown receipt gets the same 404 after the same time."""
-    token = await open_receipt(request, body.receipt)
+async def open_receipt_session(request: Request, body: ReceiptIn, wait: WaitToken = None) -> ReceiptSession:
+    """Open a session by receipt; an unknown receipt gets the same 404 after the same time.
+
+    Where many receipts opened nothing the answer is 429 `wait_first`. Wait for Retry-After seconds, then show
+    the same receipt again with the problem's `wait_token` as `X-Wait-Token`.
+    """
+    token = await open_receipt(request, body.receipt, wait)
     return ReceiptSession(token=token, expires_in_minutes=intake_rules().receipt_session_minutes)
 
 

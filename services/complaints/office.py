@@ -8,6 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from fastapi import Request, Response
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import intake_rules
@@ -24,7 +25,7 @@ from services.complaints.usecases.watch import ClockHeldError
 from shared.db import Database
 from shared.http import Command
 from shared.http.bursts import parse
-from shared.http.limits import Counted, count_quickly, source_hash
+from shared.http.limits import Counted, site_hash, source_hash
 from shared.http.state import state_of
 from shared.http.waiting import Allowance, WaitingRoom
 from shared.kernel import NotFoundError, new_id
@@ -43,8 +44,9 @@ NOTE_SECONDS = 600.0
 MOST_CALLERS = 10_000
 _RULES = intake_rules()
 _BURST = parse(_RULES.receipt_burst)
+_BURST_OF_SITE = parse(_RULES.receipt_burst_of_site)
 _EVERYBODY = b"everybody"
-for _rule in ("intake", "intake-unit", "receipt", "receipt-overall"):
+for _rule in ("intake", "intake-unit", "receipt", "receipt-site", "receipt-overall"):
     HTTP_LIMITED.labels(_rule)
 
 
@@ -208,49 +210,75 @@ def entry_of(body: EntryIn) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Misses:
-    """Wrong receipts of one source and of everybody: together they bound what many addresses can guess."""
+    """Wrong receipts of a source, of its site and of everybody: above a number, who shows one waits first.
 
+    Nobody is refused: many people share an address, and one of them must not lock out the others. So waits
+    may run beside each other here, for somebody who misses on purpose would take each turn.
+    """
+
+    room: WaitingRoom
     own: Counted
+    site: Counted
     overall: Counted
 
     @classmethod
     def of(cls, request: Request) -> "_Misses":
         seconds = _RULES.receipt_misses.minutes * 60
         return cls(
+            WaitingRoom(state_of(request.app).secret, _RULES.wait),
             Counted("receipt", source_hash(request), seconds),
+            Counted("receipt-site", site_hash(request), seconds),
             Counted("receipt-overall", _EVERYBODY, seconds),
         )
 
-    async def check(self, session: AsyncSession) -> None:
-        """Raise `RateLimitedError` when this source may try no receipt in the present window.
-
-        While others guess, who has hardly missed may still try: nobody alone can lock reporters out.
-        """
+    async def check(self, session: AsyncSession, receipt: str, token: str | None) -> None:
+        """Raise `WaitFirstError` when this source may not yet try this receipt."""
         limits = _RULES.receipt_misses
-        own, overall = await self.own.standing(session), await self.overall.standing(session)
-        if own.hits >= limits.per_source:
-            raise self.own.refusal(own)
-        is_crowd = overall.hits >= limits.overall and own.hits >= limits.first
-        if is_crowd or overall.hits >= limits.overall_for_anybody:
-            raise self.overall.refusal(overall)
+        own = await self.own.standing(session)
+        free = {self.own.rule: limits.per_source}
+        for counted, few, many in (
+            (self.site, limits.per_site, limits.per_site_for_anybody),
+            (self.overall, limits.overall, limits.overall_for_anybody),
+        ):
+            if (hits := (await counted.standing(session)).hits) >= few:
+                free[counted.rule] = limits.first if hits < many else 0
+        rule, misses = min(free.items(), key=lambda found: found[1])
+        if own.hits >= misses:
+            self.room.let_wait(rule, own.hits - misses, own.now, key=receipt, token=token)
+
+    async def count(self, session: AsyncSession) -> None:
+        """Count a miss; of one site only so many count for everybody, or it alone would make all wait."""
+        await session.execute(text("SET LOCAL synchronous_commit = off"))
+        await self.own.count(session)
+        if (await self.site.count(session)).hits <= _RULES.receipt_misses.per_site:
+            await self.overall.count(session)
 
 
-async def open_receipt(request: Request, typed: str) -> str:
+async def open_receipt(request: Request, typed: str, wait_token: str | None = None) -> str:
     """Return the token of a new session for a receipt; 404, after the same time, when it opens nothing.
 
-    Only receipts that open nothing count. Who finds no place among those who show one has not tried. Who is
-    refused takes no place: it hears so before, and again inside, where others may have missed meanwhile.
+    Only receipts that open nothing count, and none whose check character is wrong: it is a slip of the pen
+    and tests no receipt. Who finds no place among those who show one has not tried. Who must wait takes no
+    place: they hear so before, and again inside, where others may have missed meanwhile. Raises
+    `WaitFirstError`, whose token fits this receipt alone, and `RateLimitedError` above a burst.
     """
-    await state_of(request.app).bursts.hit("receipt", source_hash(request), _BURST)
+    bursts = state_of(request.app).bursts
+    await bursts.hit("receipt", source_hash(request), _BURST)
+    await bursts.hit("receipt-site", site_hash(request), _BURST_OF_SITE)
     token = secrets.token_urlsafe(32)
     db, codes = state_of(request.app).db, office_of(request).receipts
-    misses = _Misses.of(request)
-    await db.read(misses.check)
+    misses, receipt = _Misses.of(request), read_receipt(typed)
+
+    async def check(session: AsyncSession) -> None:
+        if receipt is not None:
+            await misses.check(session, receipt, wait_token)
+
+    await db.read(check)
     async with codes.trying():
-        await db.read(misses.check)
-        case_id = await intake.open_session(db, codes, read_receipt(typed), token_hash(token))
-        if case_id is None:
-            await count_quickly(db, (misses.own, misses.overall))
+        await db.read(check)
+        case_id = await intake.open_session(db, codes, receipt, token_hash(token))
+        if case_id is None and receipt is not None:
+            await db.run(misses.count)
     if case_id is None:
         raise NotFoundError("Kode tanda terima tidak cocok dengan pengaduan mana pun.")
     return token

@@ -91,6 +91,7 @@ class ReceiptForm(Body):
     """A receipt as typed."""
 
     receipt: Annotated[str, Field(max_length=60)]
+    wait: Annotated[str, Field(max_length=100)] = ""
 
 
 class CompletionForm(Body):
@@ -230,9 +231,13 @@ async def open_case(request: Request) -> Response:
     if form.data is None:
         return PAGES.page(request, "track.html", form=form, status=422)
     try:
-        token = await open_receipt(request, form.data.receipt)
+        token = await open_receipt(request, form.data.receipt, form.data.wait)
     except UNAVAILABLE:
         raise
+    except WaitFirstError as error:
+        form.values = {**form.values, "wait": error.token or ""}
+        headers = error.details["headers"]
+        return PAGES.page(request, "track.html", form=form, status=429, headers=headers, wait=error)
     except DomainError as error:
         form.errors["receipt"] = error.message
         status, headers = status_of(request, error.code), error.details.get("headers")

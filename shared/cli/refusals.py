@@ -83,7 +83,7 @@ REFUSALS: Mapping[str, str] = {
     "unknown_indicator": "there is no such indicator in the LKE",
     "unsupported_media_type": "files of this type are not taken here",
     "validation_failed": "something given is not right",
-    "wait_first": "too many reports from your network; wait a while, then send this one again",
+    "wait_first": "too much is being sent; wait a while, then send this again",
     "workbook_refused": "the workbook was not taken over; nothing was written",
     "wrong_layer": "your role does not write this layer",
     "year_out_of_reach": "programmes and surveys are opened for years near the present one only",

@@ -12,7 +12,6 @@ A source is the peer's network under a key of the day: nothing tells later who c
 process, so N replicas let N bursts through; the table holds over all replicas.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -22,7 +21,6 @@ from fastapi import Depends, Request
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import Database
 from shared.http.bursts import RateLimitedError, parse
 from shared.http.state import state_of
 from shared.observability.metrics import HTTP_LIMITED
@@ -140,14 +138,3 @@ class Counted:
         asked = {"source": self.source, "rule": self.rule, "window": self.seconds}
         row = (await session.execute(statement, asked)).one()
         return Standing(row.hits, row.seconds_left, row.now)
-
-
-async def count_quickly(db: Database, counters: Sequence[Counted]) -> None:
-    """Count one hit of each in a transaction of its own; lost in a crash, it does no harm."""
-
-    async def count(session: AsyncSession) -> None:
-        await session.execute(text("SET LOCAL synchronous_commit = off"))
-        for counter in counters:
-            await counter.count(session)
-
-    await db.run(count)

@@ -47,7 +47,7 @@ class WaitFirstError(RateLimitedError):
     code: ClassVar[str] = "wait_first"
 
     def __init__(self, rule: str, seconds: int, token: str | None) -> None:
-        told = f"Jaringan Anda sudah sering mengirim. Tunggu {seconds} detik, lalu kirim lagi"
+        told = f"Saat ini terlalu banyak kiriman. Tunggu {seconds} detik, lalu kirim lagi"
         if token is None:
             super().__init__(rule, seconds, f"{told} dengan Idempotency-Key.")
         else:

@@ -184,13 +184,16 @@ def _hours(entry: Mapping[str, list[list[str]]]) -> Hours:
 
 @dataclass(frozen=True, slots=True)
 class MissLimits:
-    """Wrong receipts in windows of `minutes`: of one source, and of all of them together.
+    """Wrong receipts in windows of `minutes`: of one source, of a site (IPv4 address or /48), of all.
 
-    Above `overall` a source still has its `first` misses, above `overall_for_anybody` nobody has.
+    Above its number a source waits. Above that of a site, or of all, every source there waits that has missed
+    `first` times; above the number `for_anybody` all do.
     """
 
     minutes: int
     per_source: int
+    per_site: int
+    per_site_for_anybody: int
     overall: int
     overall_for_anybody: int
     first: int
@@ -200,7 +203,8 @@ class MissLimits:
 class IntakeRules:
     """Limits of receiving complaints; counts per hour are per source.
 
-    `receipt_burst` is how many receipts a source may show to one process, right ones too ("60/minute").
+    `receipt_burst` is how many receipts a source may show to one process, right ones too ("60/minute"), and
+    `receipt_burst_of_site` the same of an IPv6 /48.
     """
 
     text_min: int
@@ -211,6 +215,7 @@ class IntakeRules:
     reports_per_unit_and_hour: Allowance
     wait: Wait
     receipt_burst: str
+    receipt_burst_of_site: str
     receipt_misses: MissLimits
     receipt_session_minutes: int
 

@@ -14,6 +14,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.complaints import receipts
+from services.complaints.domain.intake import receipt_of
 from services.complaints.jobs import DeadlinePoller
 from services.complaints.store import canary
 from services.complaints.usecases.watch import ClockWatch
@@ -116,7 +117,8 @@ async def test_wrong_receipts_at_once_leave_room_for_everybody_else(
         return False
 
     monkeypatch.setattr(receipts, "_verify", slowly)
-    wrong = [{"receipt": f"{number:021}"} for number in range(59)] + [{"receipt": "not a receipt"}]
+    wrong = [{"receipt": receipt_of((number << 4).to_bytes(13))} for number in range(59)]
+    wrong.append({"receipt": "not a receipt"})
     tries = asyncio.create_task(all_at_once(service, "/public/receipt-sessions", wrong))
 
     async def is_proving() -> bool:

@@ -28,6 +28,7 @@ from tests.support.tokens import ISSUER, TestIssuer
 
 ORIGIN = "https://complaints.test"
 REPORT = {"unit_id": "u-1", "text": "Loket tutup sebelum jam layanan berakhir.", "privacy_notice": "1"}
+SECRET = "a secret of the tests, long enough"
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 FORM = {
     "place": "unit:u-1",
@@ -35,7 +36,7 @@ FORM = {
     "name": "Wulan Contoh",
     "privacy_notice": "1",
 }
-WRONG = "VBS8V-YX879-D126T-WJE2T-A"
+WRONG = "VBS8V-YX879-D126T-WJE2T-K"
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ async def app(
         database_url=database.app_url,
         kafka_bootstrap="127.0.0.1:1",
         issuer=ISSUER,
-        secret_key="a secret of the tests, long enough",
+        secret_key=SECRET,
         public_url=ORIGIN,
         port=8002,
     )
@@ -194,9 +195,7 @@ async def test_tokens_that_waited_beside_each_other_let_one_report_through(
     waiting = {key: await report(client, key) for key in (uuid4().hex for _ in range(8))}
     sent = {key: {"X-Wait-Token": told.json()["wait_token"]} for key, told in waiting.items()}
     for key, headers in sent.items():  # as if all had begun to wait long ago
-        since = int(headers["X-Wait-Token"].partition(".")[0]) - 3000
-        room = WaitingRoom("a secret of the tests, long enough", intake_rules().wait)
-        headers["X-Wait-Token"] = room._token(key, since)
+        headers["X-Wait-Token"] = waited(headers["X-Wait-Token"], key)
     async with office.db.transaction() as session:
         await session.execute(
             text(
@@ -280,6 +279,16 @@ async def try_receipt(client: httpx2.AsyncClient, receipt: str = WRONG) -> int:
     return (await client.post("/public/receipt-sessions", json={"receipt": receipt})).status_code
 
 
+async def show(client: httpx2.AsyncClient, receipt: str, wait: str = "") -> httpx2.Response:
+    headers = {"X-Wait-Token": wait}
+    return await client.post("/public/receipt-sessions", json={"receipt": receipt}, headers=headers)
+
+
+def waited(token: str, key: str) -> str:
+    """Return the token as of somebody who began to wait long before."""
+    return WaitingRoom(SECRET, intake_rules().wait)._token(key, int(token.partition(".")[0]) - 3000)
+
+
 async def test_only_wrong_receipts_count(client: httpx2.AsyncClient, office: Office) -> None:
     made = (await report(client)).json()
     for _ in range(3):
@@ -288,15 +297,35 @@ async def test_only_wrong_receipts_count(client: httpx2.AsyncClient, office: Off
     assert await counted(office, "receipt") == await counted(office, "receipt-overall") == 1
 
 
-async def test_one_source_guesses_only_so_often(client: httpx2.AsyncClient, office: Office) -> None:
+async def test_a_slip_of_the_pen_counts_for_nothing(client: httpx2.AsyncClient, office: Office) -> None:
+    for slip in (WRONG[:-1] + "B", "not a receipt", ""):
+        assert await try_receipt(client, slip) == 404
+    assert await counted(office, "receipt") == await counted(office, "receipt-overall") == 0
+    assert await try_receipt(client) == 404
+    await used_up(office, 10_000, "receipt")
+    assert await try_receipt(client, WRONG[:-1] + "B") == 404, "who mistypes hears so without a wait"
+
+
+async def test_behind_a_source_that_guessed_a_receipt_opens_after_a_wait(
+    client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = (await report(client)).json()
     assert await try_receipt(client) == 404
-    await used_up(office, intake_rules().receipt_misses.per_source, "receipt")
-    assert await try_receipt(client, made["receipt"]) == 429
+    await used_up(office, 10_000, "receipt")
+    told = await show(client, made["receipt"])
+    assert (told.status_code, told.json()["code"], told.headers["retry-after"]) == (429, "wait_first", "300")
     page = await client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
-    assert page.status_code == 429
+    assert (page.status_code, page.headers["retry-after"]) == (429, "300")
+    assert "Tunggu 300 detik" in page.text
     assert made["receipt"] in page.text
-    assert "Terlalu banyak" in page.text
+    early = {"receipt": made["receipt"], "wait": hidden(page.text, "wait")}
+    assert (await client.post("/lacak", data=early, headers=BROWSER)).status_code == 429
+    receipt = made["receipt"].replace("-", "")
+    over = waited(told.json()["wait_token"], receipt)
+    assert (await show(client, WRONG, over)).status_code == 429, "the wait fits one receipt"
+    assert (await show(client, made["receipt"], over)).status_code == 201
+    done = await client.post("/lacak", data=early | {"wait": over}, headers=BROWSER)
+    assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
 
 
 async def test_a_refused_source_takes_no_place_from_those_who_show_a_receipt(
@@ -332,7 +361,7 @@ async def test_a_burst_of_receipts_is_refused_without_asking_the_database(
     assert made["receipt"] in page.text
 
 
-async def test_many_addresses_guess_together_but_lock_out_nobody_who_hardly_missed(
+async def test_many_addresses_guess_together_but_make_nobody_wait_who_hardly_missed(
     app: FastAPI, client: httpx2.AsyncClient, office: Office
 ) -> None:
     limits = intake_rules().receipt_misses
@@ -342,10 +371,34 @@ async def test_many_addresses_guess_together_but_lock_out_nobody_who_hardly_miss
     async with calling(app, "198.51.100.9") as other:
         for _ in range(limits.first):
             assert await try_receipt(other) == 404
-        assert await try_receipt(other) == 429
+        told = await show(other, WRONG)
+        assert (told.status_code, told.json()["code"], told.headers["retry-after"]) == (
+            429,
+            "wait_first",
+            "30",
+        )
     assert await try_receipt(client, made["receipt"]) == 201
     await used_up(office, limits.overall_for_anybody, "receipt-overall")
-    assert await try_receipt(client, made["receipt"]) == 429
+    told = await show(client, made["receipt"])
+    assert (told.json()["code"], told.headers["retry-after"]) == ("wait_first", "40")
+    over = waited(told.json()["wait_token"], made["receipt"].replace("-", ""))
+    assert (await show(client, made["receipt"], over)).status_code == 201, "everybody gets in after a wait"
+
+
+async def test_one_48_makes_its_own_sources_wait_and_nobody_else(app: FastAPI, office: Office) -> None:
+    limits = intake_rules().receipt_misses
+
+    async def miss(source: str) -> int:
+        async with calling(app, source) as client:
+            return await try_receipt(client)
+
+    assert await miss("2001:db8:0:1::1") == 404
+    await used_up(office, limits.per_site - 1, "receipt-site")
+    assert [await miss("2001:db8:0:2::1") for _ in range(4)] == [404, 404, 404, 429]
+    assert await counted(office, "receipt-overall") == 2, "what is above a site's number counts for it alone"
+    await used_up(office, limits.per_site_for_anybody, "receipt-site")
+    assert await miss("2001:db8:0:3::1") == 429
+    assert await miss("2001:db8:1:1::1") == 404
 
 
 # -- keys ---------------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
-from shared.http.limits import Counted, Standing, count_quickly
+from shared.http.limits import Counted, Standing
 
 DAY = 86_400
 
@@ -19,10 +20,23 @@ async def test_hits_count_over_all_processes_by_source_and_rule(db: Database) ->
     )
     for _ in range(2):
         await db.run(one.count)
-    await count_quickly(db, (one, other))
+    for counted in (one, other):
+        await db.run(counted.count)
     assert [(await standing(db, counted)).hits for counted in (one, two, other)] == [3, 0, 1]
     refusal = one.refusal(await standing(db, one))
     assert 1 <= int(refusal.details["headers"]["Retry-After"]) <= DAY
+
+
+async def test_windows_of_a_second_tell_when_the_last_hit_was(db: Database) -> None:
+    at = Counted("intake-at", b"1", 1)
+    assert await db.read(lambda session: at.last(session, 300)) is None
+    began = (await db.run(at.count)).now
+    assert await db.read(lambda session: at.last(session, 300)) == began
+    async with db.transaction() as session:
+        await session.execute(
+            text("UPDATE rate_limit SET window_start = window_start - interval '301 seconds'")
+        )
+    assert await db.read(lambda session: at.last(session, 300)) is None
 
 
 async def test_work_that_fails_counts_for_nothing(db: Database) -> None:

@@ -47,6 +47,19 @@ def test_a_source_is_an_ipv4_address_or_a_64_of_ipv6(host: str, network: str) ->
     assert network_of(host) == network
 
 
+@pytest.mark.parametrize(
+    ("host", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:0:1::1", "2001:db8::/48"),
+        ("2001:db8:0:ffff::1", "2001:db8::/48"),
+        ("2001:db8:1::1", "2001:db8:1::/48"),
+    ],
+)
+def test_a_site_is_a_48_of_ipv6(host: str, network: str) -> None:
+    assert network_of(host, 48) == network
+
+
 # -- waiting ------------------------------------------------------------------------------------------------
 
 ROOM = WaitingRoom("a secret of the tests, long enough", Wait(30, 10, 60))
