@@ -45,9 +45,14 @@ class Caller:
             command.answer = answer.text
 
     async def settle(self, seconds: float) -> None:
-        """Repeat every unknown command with its key until its outcome is known."""
-        deadline = time.monotonic() + seconds
+        """Repeat every unknown command with its key until its outcome is known.
+
+        Gives up when none became known for `seconds`.
+        """
+        fewest, deadline = None, time.monotonic() + seconds
         while unknown := list(self.history.of("unknown")):
+            if fewest is None or len(unknown) < fewest:
+                fewest, deadline = len(unknown), time.monotonic() + seconds
             if time.monotonic() > deadline:
                 raise AssertionError(
                     f"{len(unknown)} commands stayed unknown, first: {unknown[0].url} {unknown[0].status}"
