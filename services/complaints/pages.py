@@ -5,7 +5,8 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -14,26 +15,35 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import intake_rules
-from services.complaints.domain.cases import ACTS, OPEN, ActName, Case, IllegalActError, State
+from services.complaints.domain.cases import (
+    ACTS,
+    OPEN,
+    ActName,
+    Case,
+    IllegalActError,
+    ProposalChangedError,
+    State,
+)
 from services.complaints.office import (
     REPORTER,
     UNAVAILABLE,
     case_behind,
     close_receipt,
     file_report,
+    of_reporter,
     office_of,
     open_receipt,
     report_of,
 )
 from services.complaints.schemas import PersonText, ReportIn, ReportText, Text
-from services.complaints.store import units
+from services.complaints.store import cases, units
 from services.complaints.usecases import acts, queries
 from shared.http import Command, MenuEntry, Pages
 from shared.http.command import KeyReusedError
 from shared.http.crosssite import OWN_FORM
 from shared.http.fields import Body, Day
 from shared.http.forms import Form, read_form
-from shared.http.problem import status_of
+from shared.http.problem import given_back, status_of
 from shared.http.rendering import FORGET
 from shared.http.state import state_of
 from shared.http.waiting import WaitFirstError
@@ -52,6 +62,8 @@ PAGES = Pages(
     folder=Path(__file__).parent,
     menu=(MenuEntry("Lapor", "/lapor"), MenuEntry("Lacak", "/lacak")),
     cookies=(COOKIE,),
+    own_page=("Ke pengaduan yang sedang terbuka", "/lacak/pengaduan"),
+    carried=("case", "answer", "key"),
     labels={
         "text": "Teks yang Anda tulis",
         "event_on": "Tanggal kejadian",
@@ -62,6 +74,7 @@ PAGES = Pages(
     },
 )
 SEE_OTHER = 303
+MOST_CYCLES = 100_000
 
 router = APIRouter()
 
@@ -94,10 +107,32 @@ class ReceiptForm(Body):
     wait: Annotated[str, Field(max_length=100)] = ""
 
 
-class CompletionForm(Body):
+class ActForm(Body):
+    """An act of the reporter: on which case, whichever is open now; by its key, pressed twice it is one."""
+
+    case: Annotated[str, Field(max_length=36)] = ""
+    key: Annotated[str, Field(min_length=20, max_length=100)] = ""
+
+
+class AnswerForm(ActForm):
+    """What the reporter thinks of an answer: of the one that was there to read, by its cycle."""
+
+    answer: Annotated[int, Field(ge=0, le=MOST_CYCLES)] = 0
+
+
+class ObjectionForm(AnswerForm):
+    """What the reporter objects to in the answer."""
+
+    text: Text
+
+
+class CompletionForm(ActForm):
     """What was missing."""
 
     text: Text
+
+
+F = TypeVar("F", bound=ActForm)
 
 
 @router.get("/", operation_id="page_home")
@@ -212,12 +247,6 @@ async def _report_page(
     )
 
 
-class ObjectionForm(Body):
-    """What the reporter objects to in the answer."""
-
-    text: Text
-
-
 @router.get("/lacak", operation_id="page_track")
 async def show_track(request: Request) -> Response:
     """Ask for the receipt."""
@@ -257,22 +286,18 @@ async def show_my_case(request: Request) -> Response:
 @router.post("/lacak/pengaduan/lengkapi", operation_id="page_complete", dependencies=[OWN_FORM])
 async def complete(request: Request) -> Response:
     """Take the missing facts."""
-    form = await read_form(request, CompletionForm)
-    if (data := form.data) is None:
-        return await _case_page(request, "my_case.html", form, status=422, act="complete")
     desk = office_of(request).desk
 
-    async def act(session: AsyncSession) -> Case:
-        case_id = await case_behind(session, request.cookies.get(COOKIE))
+    async def act(session: AsyncSession, case_id: UUID, data: CompletionForm) -> Case:
         return await acts.complete(session, desk, REPORTER, case_id, None, note=data.text, is_reporter=True)
 
-    return await _act(request, act, form, act="complete")
+    return await _act(request, CompletionForm, act, act="complete")
 
 
 @router.get("/lacak/pengaduan/terima", operation_id="page_confirm_accept")
 async def confirm_accept(request: Request) -> Response:
     """Say what accepting means before it happens."""
-    return await _case_page(request, "accept.html", Form[CompletionForm]())
+    return await _case_page(request, "accept.html", Form[AnswerForm](), act="close")
 
 
 @router.post("/lacak/pengaduan/terima", operation_id="page_accept", dependencies=[OWN_FORM])
@@ -280,12 +305,11 @@ async def accept(request: Request) -> Response:
     """Close the case because its reporter accepts the answer."""
     desk = office_of(request).desk
 
-    async def act(session: AsyncSession) -> Case:
-        return await acts.accept(
-            session, desk, REPORTER, await case_behind(session, request.cookies.get(COOKIE))
-        )
+    async def act(session: AsyncSession, case_id: UUID, data: AnswerForm) -> Case:
+        await _require_read(session, case_id, data)
+        return await acts.accept(session, desk, REPORTER, case_id)
 
-    return await _act(request, act, Form[CompletionForm]())
+    return await _act(request, AnswerForm, act)
 
 
 @router.get("/lacak/pengaduan/keberatan", operation_id="page_object")
@@ -297,22 +321,19 @@ async def show_objection(request: Request) -> Response:
 @router.post("/lacak/pengaduan/keberatan", operation_id="page_send_objection", dependencies=[OWN_FORM])
 async def send_objection(request: Request) -> Response:
     """Take the objection to the answer."""
-    form = await read_form(request, ObjectionForm)
-    if (data := form.data) is None:
-        return await _case_page(request, "object.html", form, status=422, act="object")
     desk = office_of(request).desk
 
-    async def act(session: AsyncSession) -> Case:
-        case_id = await case_behind(session, request.cookies.get(COOKIE))
+    async def act(session: AsyncSession, case_id: UUID, data: ObjectionForm) -> Case:
+        await _require_read(session, case_id, data)
         return await acts.object_to_answer(session, desk, REPORTER, case_id, reason=data.text)
 
-    return await _act(request, act, form, "object.html", "object")
+    return await _act(request, ObjectionForm, act, "object.html", "object")
 
 
 @router.get("/lacak/pengaduan/cabut", operation_id="page_confirm_withdraw")
 async def confirm_withdraw(request: Request) -> Response:
     """Say what withdrawing means before it happens."""
-    return await _case_page(request, "withdraw.html", Form[CompletionForm](), act="withdraw")
+    return await _case_page(request, "withdraw.html", Form[ActForm](), act="withdraw")
 
 
 @router.post("/lacak/pengaduan/cabut", operation_id="page_withdraw", dependencies=[OWN_FORM])
@@ -320,12 +341,10 @@ async def withdraw(request: Request) -> Response:
     """End the case because its reporter takes it back."""
     desk = office_of(request).desk
 
-    async def act(session: AsyncSession) -> Case:
-        return await acts.withdraw(
-            session, desk, REPORTER, await case_behind(session, request.cookies.get(COOKIE))
-        )
+    async def act(session: AsyncSession, case_id: UUID, _: ActForm) -> Case:
+        return await acts.withdraw(session, desk, REPORTER, case_id)
 
-    return await _act(request, act, Form[CompletionForm]())
+    return await _act(request, ActForm, act)
 
 
 @router.post("/lacak/keluar", operation_id="page_leave", dependencies=[OWN_FORM])
@@ -339,24 +358,65 @@ async def leave(request: Request) -> Response:
 
 async def _act(
     request: Request,
-    do: Callable[[AsyncSession], Awaitable[Case]],
-    form: Form[Any],
+    model: type[F],
+    do: Callable[[AsyncSession, UUID, F], Awaitable[Case]],
     template: str = "my_case.html",
     act: ActName | None = None,
 ) -> Response:
-    """Do an act of the reporter; refused, `template` says why and keeps what was typed for `act`."""
+    """Do an act of the reporter once; refused, `template` says why and keeps what was typed for `act`.
+
+    Another case may have been opened since the form was: it is refused, and never done to that one.
+    """
+    form, token = await read_form(request, model), request.cookies.get(COOKIE)
+    db = state_of(request.app).db
     try:
-        await state_of(request.app).db.run(do)
+        opened = await db.read(lambda session: case_behind(session, token))
+        if form.values.get("case") != str(opened):
+            return _other_case(request, form)
+        if (data := form.data) is None:
+            return await _case_page(request, template, form, status=422, act=act)
+
+        async def work(session: AsyncSession) -> Case:
+            return await do(session, await case_behind(session, token), data)
+
+        cmd = await of_reporter(request, Command(request, db, REPORTER, data.key or None), token)
+        await cmd.run(work, reply=lambda _: None, fingerprint=data.model_dump_json().encode())
     except NotFoundError:
-        if form.values:
+        if form.values.get("text"):
             raise  # the page of the refusal gives back what was typed
         return RedirectResponse("/lacak", SEE_OTHER)
     except UNAVAILABLE:
         raise
     except DomainError as error:
         form.refuse(error)
+        if isinstance(error, KeyReusedError):
+            form.message = (
+                "Formulir ini sudah pernah terkirim dengan isi lain. Bila isian ini baru, kirim sekali lagi."
+            )
+        # the page is made anew: it shows the newest answer, and what it sends is another command
+        form.values = {name: value for name, value in form.values.items() if name not in ("answer", "key")}
         return await _case_page(request, template, form, status=409, act=act, refused=error)
     return RedirectResponse("/lacak/pengaduan", SEE_OTHER)
+
+
+def _other_case(request: Request, form: Form[F]) -> Response:
+    told = (
+        "Formulir ini bukan untuk pengaduan yang sekarang terbuka di peramban ini. Tidak ada yang tercatat. "
+    )
+    told += "Buka pengaduan yang Anda maksud dengan kode tanda terimanya"
+    told += " di tab baru." if form.values.get("text") else ", lalu ulangi dari sana."
+    return PAGES.error(
+        request, status=409, title="Pengaduan lain sedang terbuka", detail=told, typed=given_back(request)
+    )
+
+
+async def _require_read(session: AsyncSession, case_id: UUID, data: AnswerForm) -> None:
+    """Refuse what was said of an answer after which another one came; the case stays locked."""
+    case = await cases.lock(session, case_id, None)
+    if case is not None and case.state is State.DITANGGAPI and case.cycle != data.answer:
+        raise ProposalChangedError(
+            "Sejak halaman ini dibuka ada tanggapan yang baru. Baca dahulu tanggapan itu."
+        )
 
 
 async def _case_page(
@@ -376,11 +436,11 @@ async def _case_page(
     try:
         found = await state_of(request.app).db.read(look)
     except NotFoundError:
-        if form.values:
+        if form.values.get("text"):
             raise
         return RedirectResponse("/lacak", SEE_OTHER)
     if act is not None and State(found["state"]) not in ACTS[act].sources:
-        if form.values:  # the case's page has no form that could give them back
+        if form.values.get("text"):  # the case's page has no form that could give them back
             raise refused or IllegalActError(
                 "Status pengaduan sudah berubah; isian ini tidak diperlukan lagi."
             )
@@ -390,6 +450,8 @@ async def _case_page(
         template,
         status=status,
         form=form,
+        key=form.values.get("key") or secrets.token_urlsafe(24),
+        answer=form.values.get("answer") or max((made["cycle"] for made in found["answers"]), default=0),
         case=found,
         zone=found["zone"] or "WIB",
         State=State,

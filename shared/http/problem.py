@@ -149,6 +149,9 @@ def problem_response(
 def given_back(request: Request) -> Typed | None:
     """Return what the refused form held, ready to be sent again; None for what is no form of ours.
 
+    None also where nobody typed or chose anything: one careless press must not do for another person, whose
+    cookie came meanwhile, what a page of the first one asked.
+
     A new token is given only to whom the browser names as our own page; others get back the one they sent.
     """
     typed = typed_in(request)
@@ -158,6 +161,10 @@ def given_back(request: Request) -> Typed | None:
     if request.headers.get("sec-fetch-site") == "same-origin":
         token = getattr(request.state, "form_token", None) or token
     fields = tuple((name, value) for name, value in typed.fields if name != TOKEN_FIELD)
+    pages = state_of(request.app).pages
+    carried = frozenset[str]() if pages is None else pages.carried
+    if typed.is_kept and all(name in carried for name, _ in fields):
+        return None
     return replace(typed, fields=fields, token=token)
 
 

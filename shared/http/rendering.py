@@ -7,7 +7,7 @@ Templates extend `layout.html` (blocks: title, answer, main, script) and import 
 and bars. Escaping is always on, and a name that a template does not get is an error.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,8 @@ class Pages:
 
     `labels` names the fields that people type text into: a refusal shows them with what was typed.
     `cookies` stand for a person without a log-in, the first that is there: their forms carry its token.
+    `own_page` (label and address) is where such a person starts, for the way on from a refusal.
+    `carried` names the fields that our pages fill in: a form of nothing else is not offered to be sent again.
     Own static files are served under `/static/<service>/`, the shared ones under `/static/`.
     """
 
@@ -51,12 +53,16 @@ class Pages:
         folder: Path,
         menu: Sequence[MenuEntry] = (),
         cookies: Sequence[str] = (),
+        own_page: tuple[str, str] | None = None,
+        carried: Collection[str] = (),
         labels: Mapping[str, str] | None = None,
     ) -> None:
         self.title = title
         self._labels = dict(labels or {})
         self.static = folder / "static"
         self.cookies = tuple(cookies)
+        self.carried = frozenset(carried)
+        self._own_page = own_page
         self._menu = tuple(menu)
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder / "templates"), FileSystemLoader(SHARED_TEMPLATES)]),
@@ -116,6 +122,7 @@ class Pages:
             detail=detail,
             typed=typed,
             labels=self._labels,
+            own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
             login_url=login_url(_speaking_path(request)),
         )
 

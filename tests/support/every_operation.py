@@ -47,10 +47,12 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "website": "",
     },
     ("complaints", "page_open_case"): {"receipt": "00000-00000-00000-00000-0"},
-    ("complaints", "page_complete"): {"text": "Loket nomor tiga."},
-    ("complaints", "page_accept"): {},
-    ("complaints", "page_send_objection"): {"text": "Pertanyaan kedua belum dijawab."},
-    ("complaints", "page_withdraw"): {},
+    ("complaints", "page_complete"): {"case": "", "key": "k" * 30, "text": "Loket nomor tiga."},
+    ("complaints", "page_accept"): {"case": "", "answer": "1", "key": "k" * 30},
+    ("complaints", "page_send_objection"): {
+        "case": "", "answer": "1", "key": "k" * 30, "text": "Loket tetap tutup.",
+    },
+    ("complaints", "page_withdraw"): {"case": "", "key": "k" * 30},
     ("complaints", "page_end_received"): {},
     ("complaints", "page_leave"): {},
     ("survey", "page_consent"): {"decision": "willing", "text_version": "x"},
@@ -58,7 +60,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("survey", "page_withdraw"): {},
     ("survey", "page_leave"): {},
 }  # fmt: skip
-"""Every form of a page, by its fields."""
+"""Every form of a page, by its fields; `case` is the case that the browser has open."""
 
 
 @dataclass(frozen=True)
@@ -261,7 +263,7 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
             query={alias: str(known[alias]) for alias in queries if known.get(alias) is not None},
             headers=browser,
             body=None,
-            form=None if method == "GET" else FORMS[name, operation],
+            form=None if method == "GET" else _form(FORMS[name, operation], known),
             documented=None,
             places=(
                 *(Place("path", (p.alias,), {}) for p in parameters[0]),
@@ -269,6 +271,10 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
             ),
             is_stream=issubclass(kind, EventSourceResponse),
         )
+
+
+def _form(fields: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, str]:
+    return dict(fields) | ({"case": str(known["case_id"])} if "case" in fields else {})
 
 
 def _paging(route: APIRoute) -> set[str]:

@@ -17,6 +17,7 @@ from services.complaints.usecases.watch import ClockWatch
 from shared.db.bootstrap import ServiceDatabase
 from shared.kernel import UNASSIGNED_UNIT
 from tests.integration.complaints.conftest import MovedClock, Office, wib
+from tests.support.forms import carried
 from tests.support.matrix import Call, Place, broken_rules
 from tests.support.tokens import ISSUER, TestIssuer
 
@@ -440,13 +441,18 @@ async def test_the_reporter_accepts_on_the_page_after_being_told_what_it_means(d
     for wrong in ({}, {"csrf": ""}, {"csrf": "0" * 64}):
         refused = await desk_of.client.post("/lacak/pengaduan/terima", data=wrong, headers=browser)
         assert refused.status_code == 403
-    form = {"csrf": _token_of(told.text)}
+    form = carried(told.text, "/lacak/pengaduan/terima")
     done = await desk_of.client.post("/lacak/pengaduan/terima", data=form, headers=browser)
     assert done.status_code == 303
     shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Anda menerima tanggapannya" in shown.text
     again = await desk_of.client.post("/lacak/pengaduan/terima", data=form, headers=browser)
+    assert (again.status_code, again.headers["location"]) == (303, "/lacak/pengaduan")
+    other = form | {"key": "k" * 32}
+    again = await desk_of.client.post("/lacak/pengaduan/terima", data=other, headers=browser)
     assert again.status_code == 409
+    late = await desk_of.client.get("/lacak/pengaduan/terima", headers=browser)
+    assert (late.status_code, late.headers["location"]) == (303, "/lacak/pengaduan")
 
 
 async def test_the_reporter_completes_on_the_page(desk_of: Desk, clock: MovedClock) -> None:
@@ -463,7 +469,7 @@ async def test_the_reporter_completes_on_the_page(desk_of: Desk, clock: MovedClo
     form = {"text": "Tanggal 3."}
     for path in ("/lacak/pengaduan/lengkapi", "/lacak/keluar"):
         assert (await desk_of.client.post(path, data=form, headers=browser)).status_code == 403
-    form["csrf"] = _token_of(page.text)
+    form |= carried(page.text, "/lacak/pengaduan/lengkapi")
     await desk_of.client.post("/lacak/pengaduan/lengkapi", data=form, headers=browser)
     shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Tanggal 3." in shown.text

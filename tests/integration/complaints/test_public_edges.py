@@ -550,7 +550,11 @@ async def test_a_text_typed_when_the_session_had_ended_comes_back(client: httpx2
     browser = BROWSER | {"Cookie": opened.headers["set-cookie"].partition(";")[0]}
     client.cookies.clear()
     page = await client.get("/lacak/pengaduan", headers=browser)
-    typed = {"csrf": hidden(page.text, "csrf"), "text": "Kejadiannya tanggal tiga, di loket dua."}
+    typed = {
+        "csrf": hidden(page.text, "csrf"),
+        "case": made["id"],
+        "text": "Kejadiannya tanggal tiga, di loket dua.",
+    }
     await client.post("/lacak/keluar", data=typed, headers=browser)
     for fields in (typed, typed | {"text": "x"}):
         refused = await client.post("/lacak/pengaduan/lengkapi", data=fields, headers=browser)
@@ -566,7 +570,7 @@ async def test_a_text_that_nobody_waits_for_comes_back_with_the_refusal(client: 
     client.cookies.clear()
     page = await client.get("/lacak/pengaduan", headers=browser)
     for text_typed in ("Kejadiannya tanggal tiga, di loket dua.", "x"):
-        typed = {"csrf": hidden(page.text, "csrf"), "text": text_typed}
+        typed = {"csrf": hidden(page.text, "csrf"), "case": made["id"], "text": text_typed}
         refused = await client.post("/lacak/pengaduan/lengkapi", data=typed, headers=browser)
         assert refused.status_code == 409
         assert f">\n{text_typed}</textarea>" in refused.text

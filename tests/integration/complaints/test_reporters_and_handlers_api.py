@@ -10,18 +10,19 @@ from sqlalchemy import text
 from services.complaints.office import NOTE_SECONDS, Callers
 from services.complaints.usecases import work
 from shared.db import Database
+from shared.kernel import new_id
 from shared.security import Principal, Scope
 from tests.integration.complaints.conftest import MovedClock, Office, wib
 from tests.integration.complaints.test_case_life import fire
 from tests.integration.complaints.test_complaints_api import (
     BROWSER,
     Desk,
-    _token_of,
     app,
     client,
     desk_of,
     issuer,
 )
+from tests.support.forms import carried
 
 FIXTURES = (app, client, desk_of, issuer)
 VERIFY = {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}
@@ -288,13 +289,15 @@ async def test_an_officer_goes_on_without_the_reporter_only_when_their_time_is_o
     assert (late.status_code, late.json()["state"]) == (200, "DITERIMA")
 
 
-async def test_the_reporter_objects_on_a_page_that_keeps_what_was_typed(desk_of: Desk) -> None:
+async def test_the_reporter_objects_on_a_page_that_keeps_what_was_typed(
+    desk_of: Desk, office: Office
+) -> None:
     made = await desk_of.answered()
     browser = await browser_of(desk_of, made["receipt"])
     page = await desk_of.client.get("/lacak/pengaduan", headers=browser)
     assert 'href="/lacak/pengaduan/keberatan"' in page.text
     form_page = await desk_of.client.get("/lacak/pengaduan/keberatan", headers=browser)
-    form = {"csrf": _token_of(form_page.text), "text": "Eh"}
+    form = carried(form_page.text, "/lacak/pengaduan/keberatan") | {"text": "Eh"}
     refused = await desk_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
     assert refused.status_code == 422
     assert ">Eh</textarea>" in refused.text
@@ -308,6 +311,10 @@ async def test_the_reporter_objects_on_a_page_that_keeps_what_was_typed(desk_of:
     assert "Jadwal tetap sama." in shown.text
     assert "Menunggu petugas" in shown.text
     again = await desk_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
+    assert (again.status_code, again.headers["location"]) == (303, "/lacak/pengaduan")
+    assert await office.rows("SELECT 1 FROM case_event WHERE act = 'object'") == [(1,)]
+    anew = form | {"key": "k" * 32}
+    again = await desk_of.client.post("/lacak/pengaduan/keberatan", data=anew, headers=browser)
     assert again.status_code == 409
     assert "Jadwal tetap sama." in again.text
     gone = await desk_of.client.get("/lacak/pengaduan/keberatan", headers=browser)
@@ -322,7 +329,7 @@ async def test_the_reporter_withdraws_after_being_told_that_it_is_for_good(desk_
     for wrong in ({}, {"csrf": ""}, {"csrf": "0" * 64}):
         refused = await desk_of.client.post("/lacak/pengaduan/cabut", data=wrong, headers=browser)
         assert refused.status_code == 403
-    form = {"csrf": _token_of(told.text)}
+    form = carried(told.text, "/lacak/pengaduan/cabut")
     done = await desk_of.client.post("/lacak/pengaduan/cabut", data=form, headers=browser)
     assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
     shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
@@ -330,7 +337,125 @@ async def test_the_reporter_withdraws_after_being_told_that_it_is_for_good(desk_
     assert "Cabut pengaduan" not in shown.text
     assert "paling lambat" not in shown.text
     again = await desk_of.client.post("/lacak/pengaduan/cabut", data=form, headers=browser)
+    assert (again.status_code, again.headers["location"]) == (303, "/lacak/pengaduan")
+    other = form | {"key": "k" * 32}
+    again = await desk_of.client.post("/lacak/pengaduan/cabut", data=other, headers=browser)
     assert again.status_code == 409
+
+
+# -- several tabs -------------------------------------------------------------------------------------------
+
+
+async def in_need_of_facts(desk_of: Desk) -> dict[str, Any]:
+    made = await desk_of.enter()
+    asked = await desk_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan?")
+    assert asked.status_code == 200, asked.text
+    return made
+
+
+@pytest.mark.parametrize(
+    ("shown_at", "sent_to", "text_typed"),
+    [
+        ("", "/lengkapi", "Tanggal tiga."),
+        ("", "/lengkapi", "x"),
+        ("/keberatan", "/keberatan", "Jadwal tetap sama."),
+        ("/keberatan", "/keberatan", "x"),
+        ("/terima", "/terima", None),
+        ("/cabut", "/cabut", None),
+    ],
+)
+async def test_a_form_of_one_case_does_nothing_to_the_case_opened_after_it(
+    desk_of: Desk, office: Office, shown_at: str, sent_to: str, text_typed: str | None
+) -> None:
+    make = in_need_of_facts if sent_to == "/lengkapi" else Desk.answered
+    first, second = await make(desk_of), await make(desk_of)
+    path, typed = f"/lacak/pengaduan{sent_to}", {} if text_typed is None else {"text": text_typed}
+    before = await desk_of.client.get(
+        f"/lacak/pengaduan{shown_at}", headers=await browser_of(desk_of, first["receipt"])
+    )
+    form = carried(before.text, path) | typed
+    browser = await browser_of(desk_of, second["receipt"])
+    acts = "SELECT count(*) FROM case_event"
+    [(known,)] = await office.rows(acts)
+
+    refused = await desk_of.client.post(path, data=form, headers=browser)
+    assert refused.status_code == 403
+    assert 'href="/lacak/pengaduan"' in refused.text
+    assert ("Kirim lagi" in refused.text) is (text_typed is not None)
+    if text_typed is not None:
+        form = carried(refused.text, path) | typed  # with the token of the case that is open now
+    else:
+        now = await desk_of.client.get(f"/lacak/pengaduan{shown_at}", headers=browser)
+        form["csrf"] = carried(now.text, path)["csrf"]
+    told = await desk_of.client.post(path, data=form, headers=browser)
+    assert told.status_code == 409
+    assert "Pengaduan lain sedang terbuka" in told.text
+    assert ("Kirim lagi" in told.text) is (text_typed is not None)
+    assert text_typed is None or f">\n{text_typed}</textarea>" in told.text
+    assert await office.rows(acts) == [(known,)]
+
+    if text_typed not in (None, "x"):
+        again = await browser_of(desk_of, first["receipt"])
+        late = await desk_of.client.post(path, data=carried(told.text, path) | typed, headers=again)
+        done = await desk_of.client.post(path, data=carried(late.text, path) | typed, headers=again)
+        assert (late.status_code, done.status_code) == (403, 303)
+        rows = await office.rows("SELECT case_id::text FROM case_event WHERE note = :note", note=text_typed)
+        assert [row.case_id for row in rows] == [first["id"]]
+
+
+async def test_a_form_that_names_no_case_does_nothing(desk_of: Desk) -> None:
+    made = await desk_of.enter()
+    browser = await browser_of(desk_of, made["receipt"])
+    told = await desk_of.client.get("/lacak/pengaduan/cabut", headers=browser)
+    form = carried(told.text, "/lacak/pengaduan/cabut")
+    for wrong in ({"case": ""}, {"case": "x" * 40}, {"case": str(new_id())}):
+        refused = await desk_of.client.post("/lacak/pengaduan/cabut", data=form | wrong, headers=browser)
+        assert refused.status_code == 409
+    assert "Cabut pengaduan" in (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
+
+
+@pytest.mark.parametrize("act", ["terima", "keberatan"])
+async def test_an_answer_that_came_after_the_page_is_read_first(desk_of: Desk, act: str) -> None:
+    made = await desk_of.answered()
+    browser = await browser_of(desk_of, made["receipt"])
+    path = f"/lacak/pengaduan/{act}"
+    typed = {"text": "Jadwal tetap sama."} if act == "keberatan" else {}
+    stale = carried((await desk_of.client.get(path, headers=browser)).text, path) | typed
+    await answered_again(desk_of, made)
+    refused = await desk_of.client.post(path, data=stale, headers=browser)
+    assert refused.status_code == 409
+    assert "ada tanggapan yang baru" in refused.text
+    assert "Petugas ditegur." in refused.text
+    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    assert "Tanggapan sudah ada" in shown.text
+    page = refused if act == "keberatan" else await desk_of.client.get(path, headers=browser)
+    assert all(value in page.text for value in typed.values())
+    done = await desk_of.client.post(path, data=carried(page.text, path) | typed, headers=browser)
+    assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
+
+
+async def test_a_text_changed_after_it_was_taken_is_no_repetition(desk_of: Desk, clock: MovedClock) -> None:
+    made = await in_need_of_facts(desk_of)
+    browser = await browser_of(desk_of, made["receipt"])
+    path = "/lacak/pengaduan/lengkapi"
+    page = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    form = carried(page.text, path) | {"text": "Tanggal tiga."}
+    for _ in range(2):
+        done = await desk_of.client.post(path, data=form, headers=browser)
+        assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
+    case = await desk_of.client.get("/public/my-case", headers=await session_of(desk_of, made["receipt"]))
+    version = case.json()["version"]
+    await clock.forward(hours=1)
+    await desk_of.act("complaint_officer", made["id"], "request-completion", version, missing="Di mana?")
+    form["text"] = "Di loket dua."
+    refused = await desk_of.client.post(path, data=form, headers=browser)
+    assert refused.status_code == 409
+    assert "sudah pernah terkirim dengan isi lain" in refused.text
+    assert ">Di loket dua.</textarea>" in refused.text
+    form |= carried(refused.text, path)
+    done = await desk_of.client.post(path, data=form, headers=browser)
+    assert done.status_code == 303
+    assert "Di loket dua." in (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
 
 
 @pytest.mark.parametrize("is_silent", [True, False])
@@ -421,8 +546,8 @@ async def test_after_an_answer_the_reporter_is_told_until_when_to_react(desk_of:
     assert ends["D4"] == ("12 Januari 2026 pukul 24.00 WIB", "officer")
 
 
-async def test_only_the_newest_answer_is_accepted_or_objected_to(desk_of: Desk) -> None:
-    made = await desk_of.answered()
+async def answered_again(desk_of: Desk, made: dict[str, Any]) -> None:
+    """Object to the answer of a case and let the officers answer again."""
     session = await session_of(desk_of, made["receipt"])
     objected = await desk_of.client.post(
         "/public/my-case/object", json={"reason": "Jadwal tetap sama."}, headers=session
@@ -432,6 +557,11 @@ async def test_only_the_newest_answer_is_accepted_or_objected_to(desk_of: Desk) 
     await desk_of.act("case_handler", made["id"], "respond", version, **answer)
     done = await desk_of.act("case_approver", made["id"], "approve", version + 1)
     assert done.json()["state"] == "DITANGGAPI"
+
+
+async def test_only_the_newest_answer_is_accepted_or_objected_to(desk_of: Desk) -> None:
+    made = await desk_of.answered()
+    await answered_again(desk_of, made)
     browser = await browser_of(desk_of, made["receipt"])
     page = (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
     assert "Jadwal diperbaiki." in page
