@@ -32,13 +32,14 @@ class Candidate:
 def deciding(candidates: Sequence[Candidate]) -> UUID | None:
     """Return the campaign that decides, None without any.
 
-    A period long enough comes before a shorter one, enough people before too few, more months before fewer,
-    and only then the later period: a campaign that has just begun takes nothing over. An index from outside
-    would come before all; none can be entered yet. Source: survey.md section 4, own.
+    One with enough people in a period long enough comes first, then enough people, a period long enough, more
+    months, and only then the later period: a campaign that has just begun takes nothing over. An index from
+    outside would come before all; none can be entered yet. Source: survey.md section 4, own.
     """
-    best = max(
-        candidates,
-        key=lambda one: (one.has_months, one.has_people, one.months, one.last_month, one.campaign_id),
-        default=None,
-    )
+    best = max(candidates, key=_rank, default=None)
     return None if best is None else best.campaign_id
+
+
+def _rank(one: Candidate) -> tuple[bool, bool, bool, int, int, UUID]:
+    is_whole = one.has_months and one.has_people
+    return (is_whole, one.has_people, one.has_months, one.months, one.last_month, one.campaign_id)

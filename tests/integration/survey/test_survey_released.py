@@ -258,12 +258,12 @@ async def test_the_deciding_campaign_is_named_by_rule_and_never_simply_the_newes
             newest[fact["campaign_id"]] = fact["is_deciding"]
         return [newest[str(one.id)] for one in (first, second, month)]
 
-    assert await deciding() == [False, True, False]  # both empty: the later quarter, not the single month
-    for token in await first.invite(30):
-        await first.respond(token, 6)
-    assert await deciding() == [True, False, False]
+    assert await deciding() == [False, True, False]  # all empty: the later quarter, not the single month
     for token in await month.invite(30):
         await month.respond(token, 6)
+    assert await deciding() == [False, False, True]  # a quarter that nobody answered takes nothing over
+    for token in await first.invite(30):
+        await first.respond(token, 6)
     assert await deciding() == [True, False, False]
     tokens = await second.invite(30)
     for token in tokens:
