@@ -13,9 +13,6 @@ CONSENTS = counter(
     "Decisions of invited people that changed something",
     {"decision": ("willing", "later", "refused", "withdrawn")},
 )
-FLAGS = counter(
-    "zi_survey_flags_total", "Noticeable responses; none is dropped", {"flag": ("straight_line",)}
-)
 WILLING = gauge(
     "zi_survey_respondents_willing",
     "Willing people of all open campaigns, by regime",

@@ -183,7 +183,7 @@ async def submit_response(
     campaign, made_known = await telling.count(session, campaign, visit.now, n=1)
     own = [events.captured_fact(campaign, response_id, answer.version)]
     await _record(session, visit, "submit_response", "response", response_id, answer.version, own, made_known)
-    on_commit(session, lambda: _count_captured(campaign.mode, flags))
+    on_commit(session, lambda: metrics.RESPONSES.labels(campaign.mode, "captured").inc())
     return Receipt(response_id, is_new=True)
 
 
@@ -352,12 +352,6 @@ async def _record(
         event_ids=ids[: len(own)],
         day=visit.day,
     )
-
-
-def _count_captured(mode: str, flags: tuple[str, ...]) -> None:
-    metrics.RESPONSES.labels(mode, "captured").inc()
-    for flag in flags:
-        metrics.FLAGS.labels(flag).inc()
 
 
 def _count_withdrawn(mode: str, *, has_response: bool) -> None:

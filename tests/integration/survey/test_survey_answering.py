@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -113,6 +114,26 @@ async def test_answer_moves_the_inner_sums_and_shows_nobody_its_scores(survey: S
     assert captured["response_id"] == str(response_id)
     assert captured["flags"] == []  # that all scores are alike is said of one response alone
     assert await survey.owner.fetchval("SELECT flags FROM response") == ["straight_line"]
+
+
+async def test_no_counter_tells_what_an_answer_says(survey: Survey) -> None:
+    def counted() -> dict[tuple[str, str], float]:
+        return {
+            (sample.name, str(sample.labels)): sample.value
+            for family in REGISTRY.collect()
+            for sample in family.samples
+            if sample.name.startswith("zi_survey_") and sample.name.endswith("_total")
+        }
+
+    alike, mixed = await survey.invite(2)
+    moved = []
+    for token, scores in ((alike, {}), (mixed, {"pungli": 1})):
+        await survey.decide(token)
+        before = counted()
+        await survey.submit(token, 5, **scores)
+        moved.append({name: value - before.get(name, 0) for name, value in counted().items()})
+    assert moved[0] == moved[1]
+    assert sum(moved[0].values()) == 1
 
 
 async def test_abandoned_try_does_not_spend_the_token(survey: Survey) -> None:
