@@ -170,7 +170,7 @@ class GateOut(BaseModel):
 
 
 class ThresholdOut(BaseModel):
-    """Where the campaign stands on a predicate, judged on all answers."""
+    """Where the campaign stands on a predicate: counts judged live, indices as last released."""
 
     result: Literal["met", "not_met"]
     failed: list[GateCode]
@@ -237,7 +237,7 @@ def _thresholds(campaign: Campaign, told: Told) -> dict[Predicate, ThresholdOut]
                 GateOut(
                     gate=gate.code,
                     minimum=display2(gate.minimum[entry["predicate"]]),
-                    margin=NumberOut.of(_margin(told, gate.code)),
+                    margin=NumberOut.of(_margin(campaign, told, gate.code)),
                     met=gate.code not in entry["failed"],
                 )
                 for gate in campaign.regime.gates
@@ -247,12 +247,12 @@ def _thresholds(campaign: Campaign, told: Told) -> dict[Predicate, ThresholdOut]
     }
 
 
-def _margin(told: Told, code: GateCode) -> Fraction | None:
+def _margin(campaign: Campaign, told: Told, code: GateCode) -> Fraction | None:
     """Return how far a count is from its minimum; None for an index."""
     if code == "willing":
-        return Fraction(told.fact["willing"] - told.fact["willing_minimum"])
+        return Fraction(campaign.willing - told.fact["willing_minimum"])
     if code == "respondents":
-        return Fraction(told.fact["finished"] - told.fact["finished_minimum"])
+        return Fraction(campaign.n - told.fact["finished_minimum"])
     return None
 
 

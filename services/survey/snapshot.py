@@ -65,9 +65,12 @@ async def _lift_campaign(session: AsyncSession, campaign_id: UUID, behind: Behin
 
 
 async def _lift_tally(session: AsyncSession, campaign_id: UUID, behind: Behind) -> list[EventData] | None:
-    """Lift a tally. Which answers a lost figure covered nobody knows any more: no other may follow it."""
+    """Lift a tally. Which answers a lost figure covered nobody knows any more: no other may follow it.
+
+    Figures that were taken back are not kept: one told after that is of a lost release.
+    """
     campaign = await _campaign(session, campaign_id)
-    known = None if campaign is None else _figures(events.tally_fact(_shown(campaign)))
+    known = None if campaign is None else _figures(events.tally_fact(campaign))
     lost = [fact for fact in behind.told if isinstance(fact, TallyChanged) and fact.released_n]
     freeze = any(_figures(fact) != known for fact in lost)
     await present.lift_tally(session, campaign_id, behind.floor, freeze=freeze)
@@ -75,11 +78,6 @@ async def _lift_tally(session: AsyncSession, campaign_id: UUID, behind: Behind) 
     if campaign is None or campaign.state is State.DRAFT:
         return None if campaign is None else []
     return [events.tally_fact(campaign)]
-
-
-def _shown(campaign: Campaign) -> Campaign:
-    """Return the campaign as it was while its last release was shown."""
-    return replace(campaign, released=replace(campaign.released, is_taken_back=False))
 
 
 def _figures(tally: TallyChanged) -> tuple[object, ...]:

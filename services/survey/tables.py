@@ -95,6 +95,7 @@ class CampaignRow(Table, table=True):
     release_number: int
     released_n: int
     released_totals: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
+    released_outlooks: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
     is_taken_back: bool
     is_coarse: bool
     waiting_since: datetime | None = Field(sa_column=_time())

@@ -151,7 +151,7 @@ class PredicateThreshold(BaseModel):
 
 
 class ThresholdChanged(EventData):
-    """Whether a campaign meets each predicate's thresholds: classes and counts, judged on all answers."""
+    """Whether a campaign meets each predicate's thresholds: counts judged live, indices as last released."""
 
     event_type: ClassVar[str] = "id.zi.survey.threshold.changed.v1"
     topic: ClassVar[str] = "zi.survey.threshold.v1"

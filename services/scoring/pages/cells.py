@@ -35,7 +35,7 @@ LAYER_NAMES: Mapping[Layer, str] = {
 SURVEY_FIGURES = ("willing", "respondents", "ipak", "ipkp")
 BEHIND = (
     "Indeks ditampilkan dari jawaban yang sudah dirilis; "
-    "ambang dinilai layanan Survei dari semua jawaban, tanpa pembulatan."
+    "ambang indeks dinilai layanan Survei dari jawaban itu, tanpa pembulatan."
 )
 CONVERSIONS = {"ratio": "rasio", "affine": "afin"}
 FINAL = frozenset({"NOT_MET", "IMPOSSIBLE"})

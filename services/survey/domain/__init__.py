@@ -10,7 +10,16 @@ from fractions import Fraction
 from typing import Any, Self
 from uuid import UUID
 
-from shared.instruments.survey import Indices, Instrument, Item, ItemSum, Regime, indices, regimes
+from shared.instruments.survey import (
+    IndexOutlook,
+    Indices,
+    Instrument,
+    Item,
+    ItemSum,
+    Regime,
+    indices,
+    regimes,
+)
 from shared.kernel import DomainError, NotFoundError, Zone, display2
 
 TOKEN_BYTES = 16
@@ -156,14 +165,16 @@ class Unit:
 class Released:
     """The figures that leave the service: sums of a set of `n` answers, by item, as of release `number`.
 
-    0 = nothing was released. `is_taken_back`: no figure is shown until the next release. `is_coarse`: made
-    after the close, so only as indices with two decimals. `waiting_since`: since when a change waits that the
-    figures must follow. `is_frozen`: the answers are anonymous, so the figures stay as they are.
+    0 = nothing was released. `outlooks` is what could then still become of the indices, by predicate.
+    `is_taken_back`: no figure is shown, or known, until the next release. `is_coarse`: made after the close,
+    so only as indices with two decimals. `waiting_since`: since when a change waits that the figures must
+    follow. `is_frozen`: the answers are anonymous, so the figures stay as they are.
     """
 
     number: int = 0
     n: int = 0
     totals: Mapping[str, int] = field(default_factory=dict)
+    outlooks: Mapping[str, IndexOutlook] = field(default_factory=dict)
     is_taken_back: bool = False
     is_coarse: bool = False
     waiting_since: datetime | None = None

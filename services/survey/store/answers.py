@@ -150,7 +150,7 @@ async def release(
 async def spreads(
     session: AsyncSession, campaign_id: UUID, parts: Mapping[str, Sequence[str]]
 ) -> dict[str, Spread]:
-    """Return for each part's items how the respondents' totals over them spread."""
+    """Return for each part's items how the totals over them spread, of those whom the last release covers."""
     rows = await session.execute(
         text("""
             WITH totals AS (
@@ -159,7 +159,7 @@ async def spreads(
                      (SELECT part, array_agg(key) AS keys, count(*) AS items
                       FROM unnest(cast(:parts AS text[]), cast(:keys AS text[])) AS u (part, key)
                       GROUP BY part) p
-                WHERE r.campaign_id = :id AND s.key = ANY(p.keys)
+                WHERE r.campaign_id = :id AND r.released_version = r.version AND s.key = ANY(p.keys)
                 GROUP BY 1, 2, 3
             )
             SELECT part, items, count(*) AS n, sum(total) AS total, sum(total * total) AS squares

@@ -153,8 +153,8 @@ async def save_counts(session: AsyncSession, campaign: Campaign) -> None:
         text("""
             UPDATE campaign SET n = :n, willing = :willing, invited = :invited, gone = :gone,
                 tally_version = :tally, release_number = :number, released_n = :released_n,
-                released_totals = cast(:totals AS jsonb), is_taken_back = :is_taken_back,
-                is_coarse = :is_coarse, waiting_since = :waiting_since
+                released_totals = cast(:totals AS jsonb), released_outlooks = cast(:outlooks AS jsonb),
+                is_taken_back = :is_taken_back, is_coarse = :is_coarse, waiting_since = :waiting_since
             WHERE campaign_id = :id
         """),
         {
@@ -167,6 +167,7 @@ async def save_counts(session: AsyncSession, campaign: Campaign) -> None:
             "number": released.number,
             "released_n": released.n,
             "totals": json.dumps(dict(released.totals)),
+            "outlooks": json.dumps(dict(released.outlooks)),
             "is_taken_back": released.is_taken_back,
             "is_coarse": released.is_coarse,
             "waiting_since": released.waiting_since,
@@ -207,8 +208,8 @@ async def lock_overdue(session: AsyncSession, hours: float) -> list[tuple[Campai
     return [(_campaign(row), row.now) for row in rows]
 
 
-async def lock_zones(session: AsyncSession, campaign_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Lock campaigns and return the time zone of each, as the database names it."""
+async def lock(session: AsyncSession, campaign_ids: Sequence[UUID]) -> list[tuple[Campaign, datetime]]:
+    """Lock campaigns; each with the present time."""
     rows = await session.execute(
         text(f"""
             {_SELECT} WHERE c.campaign_id = ANY(cast(:ids AS uuid[]))
@@ -216,7 +217,7 @@ async def lock_zones(session: AsyncSession, campaign_ids: Sequence[UUID]) -> dic
         """),
         {"ids": list(campaign_ids)},
     )
-    return {row.campaign_id: Zone(row.zone).tz.key for row in rows}
+    return [(_campaign(row), row.now) for row in rows]
 
 
 async def of_year(session: AsyncSession, unit_id: str, year: int) -> list[Campaign]:
@@ -265,6 +266,7 @@ def _campaign(row: Row[Any]) -> Campaign:
             number=row.release_number,
             n=row.released_n,
             totals=row.released_totals,
+            outlooks=row.released_outlooks,
             is_taken_back=row.is_taken_back,
             is_coarse=row.is_coarse,
             waiting_since=row.waiting_since,

@@ -96,6 +96,9 @@ async def lift_tally(session: AsyncSession, campaign_id: UUID, floor: int, *, fr
     await session.execute(
         text("""
             UPDATE campaign SET tally_version = greatest(tally_version, :floor) + (state <> 'draft')::int,
+                released_n = CASE WHEN :freeze THEN 0 ELSE released_n END,
+                released_totals = CASE WHEN :freeze THEN '{}' ELSE released_totals END,
+                released_outlooks = CASE WHEN :freeze THEN '{}' ELSE released_outlooks END,
                 is_frozen = is_frozen OR :freeze, is_taken_back = is_taken_back OR :freeze,
                 waiting_since = CASE WHEN :freeze THEN NULL ELSE waiting_since END
             WHERE campaign_id = :id

@@ -27,12 +27,14 @@ from services.survey.store import answers, campaigns, thresholds
 from shared.contracts.base import EventData
 from shared.contracts.survey import PredicateThreshold, ThresholdChanged
 from shared.instruments.survey import (
+    IndexOutlook,
     Indices,
     ItemSum,
     Predicate,
     Progress,
     ThresholdStatus,
     floors,
+    index_outlook,
     mean_needed,
     outlook,
     threshold_status,
@@ -54,15 +56,14 @@ async def count(
     is_closing: bool = False,
 ) -> tuple[Campaign, list[EventData]]:
     """Move the counts of a locked campaign, release what is due; return it with its tally and thresholds."""
-    released = await _release(session, campaign, now, is_closing=is_closing)
-    changed = replace(
+    counted = replace(
         campaign,
         n=campaign.n + n,
         willing=campaign.willing + willing,
         gone=campaign.gone + gone,
         tally_version=campaign.tally_version + 1,
-        released=released,
     )
+    changed = replace(counted, released=await _release(session, counted, now, is_closing=is_closing))
     await campaigns.save_counts(session, changed)
     return changed, [events.tally_fact(changed), *await judge(session, changed)]
 
@@ -77,11 +78,15 @@ async def count_people(
 
 
 async def take_back(session: AsyncSession, campaign: Campaign) -> tuple[Campaign, list[EventData]]:
-    """Show no figure of a locked campaign until the next release."""
-    released = replace(campaign.released, is_taken_back=True, waiting_since=None)
+    """Show no figure of a locked campaign until the next release, and keep none.
+
+    Less the sums of all answers it would be the answer that was withdrawn.
+    """
+    before = campaign.released
+    released = Released(number=before.number, is_taken_back=True, is_frozen=before.is_frozen)
     changed = replace(campaign, tally_version=campaign.tally_version + 1, released=released)
     await campaigns.save_counts(session, changed)
-    return changed, [events.tally_fact(changed)]
+    return changed, [events.tally_fact(changed), *await judge(session, changed)]
 
 
 async def _release(session: AsyncSession, campaign: Campaign, now: datetime, *, is_closing: bool) -> Released:
@@ -96,7 +101,8 @@ async def _release(session: AsyncSession, campaign: Campaign, now: datetime, *, 
         number = released.number + 1
         taken = [one.response_id for one in changes]
         n, totals = await answers.release(session, campaign.campaign_id, taken, number)
-        return Released(number=number, n=n, totals=totals, is_coarse=not is_open and not is_closing)
+        made = Released(number=number, n=n, totals=totals, is_coarse=not is_open and not is_closing)
+        return replace(made, outlooks=await _index_outlooks(session, campaign, made))
     # new answers may wait while a campaign is open; what a figure must lose, or would lack for good, may not
     must_follow = any(one.is_covered for one in waiting) or (bool(waiting) and not is_open)
     since = (released.waiting_since or now) if must_follow and released.is_shown else None
@@ -117,7 +123,9 @@ async def _is_safe(session: AsyncSession, campaign: Campaign, changes: list[Wait
 async def judge(session: AsyncSession, campaign: Campaign) -> list[EventData]:
     """Return what is to be told of the thresholds of a locked campaign, and of those beside it in the year.
 
-    Judged on all answers; nothing is told again that was told already, nor of a regime without floors.
+    Counts are judged as they are, indices as they were last released: nothing that leaves may depend on an
+    answer that no figure covers. Only a class that changed is told, since tallies tell the counts, and
+    nothing of a regime without floors.
     """
     if not campaign.regime.gates or campaign.state is State.DRAFT:
         return []
@@ -130,7 +138,7 @@ async def judge(session: AsyncSession, campaign: Campaign) -> list[EventData]:
     chosen = deciding([_candidate(one) for one in (campaign, *beside)])
     told_before = await thresholds.of_year(session, campaign.unit.unit_id, campaign.period.year)
     before = told_before.get(campaign.campaign_id)
-    fact = await _fact(session, campaign, before, is_deciding=chosen == campaign.campaign_id)
+    fact = _fact(campaign, before, is_deciding=chosen == campaign.campaign_id)
     facts: list[EventData] = []
     if fact is not None:
         await _keep(session, campaign, fact)
@@ -164,21 +172,13 @@ def _candidate(campaign: Campaign) -> Candidate:
     )
 
 
-async def _fact(
-    session: AsyncSession, campaign: Campaign, before: Told | None, *, is_deciding: bool
-) -> ThresholdChanged | None:
-    """Return what stands now at the next version, None when the same was told last."""
-    sums = await answers.sums(session, campaign.campaign_id)
-    known = campaign.indices(sums)
-    outlooks = (
-        {} if before is None else {one["predicate"]: one["outlook"] for one in before.fact["predicates"]}
-    )
-    spreads = _Spreads(session, campaign)
+def _fact(campaign: Campaign, before: Told | None, *, is_deciding: bool) -> ThresholdChanged | None:
+    """Return what stands now at the next version, None when its classes were told last."""
+    known = campaign.indices(campaign.released.sums())
+    progress = Progress(campaign.n, campaign.willing, campaign.more, campaign.invited)
     entries = []
     for predicate in PREDICATES:
         status = _verdict(campaign, known, predicate)
-        wanted = floors(campaign.regime, campaign.items, predicate, campaign.policies)
-        seen = await spreads.read() if _may_need_chance(campaign, status) else {}
         entries.append(
             PredicateThreshold(
                 predicate=predicate,
@@ -187,24 +187,19 @@ async def _fact(
                 unknown=list(status.unknown),
                 outlook=outlook(
                     status,
-                    Progress(campaign.n, campaign.willing, campaign.more, campaign.invited),
-                    campaign.regime,
-                    wanted,
-                    sums,
-                    partial(_chance, campaign, wanted, sums, seen),
+                    progress,
+                    campaign.released.outlooks.get(predicate, "UNCERTAIN"),
                     is_final=campaign.state is State.CLOSED,
-                    before=outlooks.get(predicate),
                 ),
             )
         )
     minimum = _verdict(campaign, known, "WBK").minimum
     version = 1 if before is None else before.version + 1
     fact = events.threshold_fact(campaign, version, entries, minimum, is_deciding=is_deciding)
-    if before is not None and events.threshold_again(before) == fact.model_copy(
-        update={"version": before.version}
-    ):
-        return None
-    return fact
+    if before is None:
+        return fact
+    moved = {"version": version, "willing": fact.willing, "finished": fact.finished}
+    return None if events.threshold_again(before).model_copy(update=moved) == fact else fact
 
 
 def _verdict(campaign: Campaign, known: Indices, predicate: Predicate) -> ThresholdStatus:
@@ -213,40 +208,46 @@ def _verdict(campaign: Campaign, known: Indices, predicate: Predicate) -> Thresh
     )
 
 
-def _may_need_chance(campaign: Campaign, status: ThresholdStatus) -> bool:
-    return campaign.state is State.OPEN and campaign.n >= status.minimum["respondents"]
+async def _index_outlooks(
+    session: AsyncSession, campaign: Campaign, made: Released
+) -> dict[str, IndexOutlook]:
+    """Return what can still become of the indices of a release, by predicate.
 
-
-class _Spreads:
-    """Reads how the answers spread, once and only when a chance is asked for."""
-
-    def __init__(self, session: AsyncSession, campaign: Campaign) -> None:
-        self._session = session
-        self._campaign = campaign
-        self._read: Mapping[str, Spread] | None = None
-
-    async def read(self) -> Mapping[str, Spread]:
-        if self._read is None:
-            keys: dict[str, list[str]] = {}
-            for item in self._campaign.items:
-                keys.setdefault(item.index, []).append(item.key)
-            self._read = await answers.spreads(self._session, self._campaign.campaign_id, keys)
-        return self._read
+    All who may still answer can move them, and those whose answers wait.
+    """
+    if not campaign.regime.gates:
+        return {}
+    more = max(0, campaign.invited - campaign.gone - made.n)
+    sums = made.sums()
+    keys: dict[str, list[str]] = {}
+    for item in campaign.items:
+        keys.setdefault(item.index, []).append(item.key)
+    seen = await answers.spreads(session, campaign.campaign_id, keys)
+    found: dict[str, IndexOutlook] = {}
+    for predicate in PREDICATES if made.is_shown else ():
+        wanted = floors(campaign.regime, campaign.items, predicate, campaign.policies)
+        found[predicate] = index_outlook(
+            more,
+            campaign.regime,
+            wanted,
+            sums,
+            partial(_chance, more, wanted, sums, seen),
+            before=campaign.released.outlooks.get(predicate),
+        )
+    return found
 
 
 def _chance(
-    campaign: Campaign,
-    wanted: list[Floor],
-    sums: Mapping[str, ItemSum],
-    seen: Mapping[str, Spread],
+    more: int, wanted: list[Floor], sums: Mapping[str, ItemSum], seen: Mapping[str, Spread]
 ) -> float | None:
     """Return the chance of the worse index; None while nothing can be said of one."""
     chances = []
     for floor in wanted:
-        if floor.index not in seen or campaign.more < 1:
+        if floor.index not in seen or more < 1:
             return None
+        spread = seen[floor.index]
         total = sum(sums[item.key].total for item in floor.items)
-        needed: Fraction = mean_needed(floor.raw, campaign.n, total, len(floor.items), campaign.more)
-        chances.append(chance_to_reach(seen[floor.index], campaign.more, float(needed)))
+        needed: Fraction = mean_needed(floor.raw, spread.n, total, len(floor.items), more)
+        chances.append(chance_to_reach(spread, more, float(needed)))
     known = [chance for chance in chances if chance is not None]
     return min(known) if known and len(known) == len(chances) else None

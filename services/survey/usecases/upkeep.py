@@ -1,13 +1,14 @@
 """What time asks for: following changes, forgetting, and looking whether the sums are still right."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import events
 from services.survey.consent_text import identity_days, link_days
-from services.survey.domain import response_link
+from services.survey.domain import Campaign, response_link
 from services.survey.domain.release import WAIT
 from services.survey.store import answers, campaigns, identities
 from services.survey.usecases import telling
@@ -39,7 +40,12 @@ async def _settle(session: AsyncSession, campaign_ids: Sequence[UUID]) -> int:
 async def take_back_overdue(session: AsyncSession) -> int:
     """Take back figures that have not followed a change for 72 hours; return of how many campaigns."""
     overdue = await campaigns.lock_overdue(session, WAIT.total_seconds() / 3600)
-    for campaign, now in overdue:
+    await _take_back(session, overdue)
+    return len(overdue)
+
+
+async def _take_back(session: AsyncSession, locked: Sequence[tuple[Campaign, datetime]]) -> None:
+    for campaign, now in locked:
         changed, facts = await telling.take_back(session, campaign)
         day = changed.unit.zone.day_start(now)
         ids = await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
@@ -53,15 +59,14 @@ async def take_back_overdue(session: AsyncSession) -> int:
             event_ids=ids,
             day=day,  # 72 hours before, to the second, somebody withdrew
         )
-    return len(overdue)
 
 
 async def judge_unjudged(session: AsyncSession) -> int:
-    """Tell the thresholds of campaigns of which none were told yet; return how many campaigns."""
+    """Tell the thresholds of campaigns of which none were told yet, with the figures; return how many."""
     with_floors = [regime.id for regime in regimes().values() if regime.gates]
     unjudged = await campaigns.lock_unjudged(session, with_floors)
     for campaign, now in unjudged:
-        facts = await telling.judge(session, campaign)
+        _, facts = await telling.count(session, campaign, now)
         day = campaign.unit.zone.day_start(now)
         await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
     return len(unjudged)
@@ -90,13 +95,16 @@ async def _cut_links(session: AsyncSession) -> set[UUID]:
     """Destroy what ties answers to people, where it is due; none while the answers' table is being read.
 
     The campaigns are locked first: whoever withdraws now has done so before, or finds no secret any more.
+    Figures that still wait to follow a change are taken back, since they never can follow it afterwards.
     """
     due = await identities.with_secret(session, await identities.past_days(session, link_days()))
-    zones = await campaigns.lock_zones(session, due)
+    locked = await campaigns.lock(session, due)
     still = set(await identities.with_secret(session, due))  # another round may have done it meanwhile
-    zones = {id_: zone for id_, zone in zones.items() if id_ in still}
-    if not zones:
+    locked = [one for one in locked if one[0].campaign_id in still]
+    if not locked:
         return set()
+    zones = {campaign.campaign_id: campaign.unit.zone.tz.key for campaign, _ in locked}
+    await _take_back(session, [one for one in locked if one[0].released.waiting_since is not None])
     await _settle(session, list(zones))
     if not await answers.anonymise(session, list(zones)):
         return set()

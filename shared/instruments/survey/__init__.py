@@ -23,7 +23,7 @@ from shared.instruments.survey.model import (
     Regime,
     Scale,
 )
-from shared.instruments.survey.outlook import Outlook, Progress, floors, outlook
+from shared.instruments.survey.outlook import IndexOutlook, Outlook, Progress, floors, index_outlook, outlook
 from shared.instruments.survey.sample import sample_size
 from shared.instruments.survey.thresholds import ThresholdStatus, has_thresholds, threshold_status
 
@@ -32,6 +32,7 @@ __all__ = [
     "GateCode",
     "GradeTable",
     "IndexCode",
+    "IndexOutlook",
     "Indices",
     "Instrument",
     "InvalidRegimeDataError",
@@ -48,6 +49,7 @@ __all__ = [
     "floors",
     "grade_table",
     "has_thresholds",
+    "index_outlook",
     "indices",
     "load",
     "mean_needed",

@@ -21,6 +21,7 @@ Outlook = Literal[
     "UNLIKELY",
     "UNCERTAIN",
 ]
+IndexOutlook = Literal["IMPOSSIBLE", "GUARANTEED", "LIKELY", "UNLIKELY", "UNCERTAIN"]
 LIKELY_FROM, UNLIKELY_TO, LEFT_BEYOND = 0.80, 0.20, 0.05
 """Borders of the chance, and how far past its border a class is left. Source: survey.md section 10, own."""
 
@@ -65,53 +66,60 @@ def floors(
 
 
 def outlook(
-    status: ThresholdStatus,
-    progress: Progress,
-    regime: Regime,
-    wanted: Sequence[Floor],
-    sums: Mapping[str, ItemSum],
-    chance: Callable[[], float | None],
-    *,
-    is_final: bool,
-    before: str | None,
+    status: ThresholdStatus, progress: Progress, of_indices: IndexOutlook, *, is_final: bool
 ) -> Outlook:
-    """Return the first class that matches; `chance` is asked only when it decides, for the worse index.
+    """Return the first class that matches: counts as they are, `of_indices` as it was last judged.
 
-    `before` is the class told last: LIKELY, UNLIKELY and UNCERTAIN are left only 0.05 past their border.
     Before the first invitation nothing is out of reach.
     """
     if is_final:
         return "MET" if status.result == "met" else "NOT_MET"
-    bounds = _bounds(progress, regime, wanted, sums)
     out_of_reach = progress.n + progress.more < max(status.minimum["willing"], status.minimum["respondents"])
-    if progress.invited and (
-        out_of_reach or any(high < floor.raw for floor, (_, high) in zip(wanted, bounds, strict=False))
-    ):
+    if progress.invited and (out_of_reach or of_indices == "IMPOSSIBLE"):
         return "IMPOSSIBLE"
     if progress.willing < status.minimum["willing"]:
         return "TOO_FEW_CONSENTS"
     if progress.n < status.minimum["respondents"]:
         return "BELOW_MIN_N"
+    return of_indices
+
+
+def index_outlook(
+    more: int,
+    regime: Regime,
+    wanted: Sequence[Floor],
+    sums: Mapping[str, ItemSum],
+    chance: Callable[[], float | None],
+    *,
+    before: str | None,
+) -> IndexOutlook:
+    """Return what can still become of the indices of `sums` when `more` people may add to them.
+
+    `chance` is asked only when it decides, for the worse index. `before` is the class found last: LIKELY,
+    UNLIKELY and UNCERTAIN are left only 0.05 past their border.
+    """
+    bounds = _bounds(more, regime, wanted, sums)
+    if any(high < floor.raw for floor, (_, high) in zip(wanted, bounds, strict=False)):
+        return "IMPOSSIBLE"
     if bounds and all(low >= floor.raw for floor, (low, _) in zip(wanted, bounds, strict=True)):
         return "GUARANTEED"
     return _by_chance(chance(), before)
 
 
 def _bounds(
-    progress: Progress, regime: Regime, wanted: Sequence[Floor], sums: Mapping[str, ItemSum]
+    more: int, regime: Regime, wanted: Sequence[Floor], sums: Mapping[str, ItemSum]
 ) -> list[tuple[Fraction, Fraction]]:
     """Return how low and high each index can still come; empty while nobody answered or can."""
     if regime.instrument is None:
         return []
     found = [
-        reachable([sums[item.key] for item in floor.items], progress.more, regime.instrument.scale)
-        for floor in wanted
+        reachable([sums[item.key] for item in floor.items], more, regime.instrument.scale) for floor in wanted
     ]
     known = [pair for pair in found if pair is not None]
     return known if len(known) == len(found) else []
 
 
-def _by_chance(chance: float | None, before: str | None) -> Outlook:
+def _by_chance(chance: float | None, before: str | None) -> IndexOutlook:
     if chance is None:
         return "UNCERTAIN"
     likely_from, unlikely_to = LIKELY_FROM, UNLIKELY_TO

@@ -168,10 +168,11 @@ async def test_campaign_runs_over_http_from_draft_to_status(desk: Desk) -> None:
     assert (status["figures"], status["released_n"], status["ipak"], status["items"]) == ("none", 0, None, [])
     assert status["policy_ids"][0] == "conversion.ratio"
     assert (status["index_basis"], status["is_deciding"]) == ("own", True)
-    assert status["thresholds"]["WBK"]["failed"] == ["willing", "respondents"]
+    assert status["thresholds"]["WBK"]["failed"] == ["willing", "respondents", "ipak", "ipkp"]
+    assert status["thresholds"]["WBK"]["unknown"] == ["ipak", "ipkp"]
     willing, respondents, ipak, ipkp = status["thresholds"]["WBK"]["gates"]
     assert willing["margin"] == respondents["margin"] == {"exact": "-29", "display": "-29.00"}
-    assert ipak == {"gate": "ipak", "minimum": "3.60", "margin": None, "met": True}
+    assert ipak == {"gate": "ipak", "minimum": "3.60", "margin": None, "met": False}
     assert (ipkp["margin"], status["fewest_more"]) == (None, {})
     assert (await desk.post("withdrawal", token)).status_code == 204
     assert (await desk.status(campaign))["n"] == 0

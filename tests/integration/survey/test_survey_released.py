@@ -85,11 +85,43 @@ async def test_figures_that_cannot_follow_a_withdrawal_are_taken_back_after_72_h
     assert standing.campaign.released.is_taken_back
     assert (standing.indices.ipak, standing.sums) == (None, {})
     audit = await survey.owner.fetchrow("SELECT * FROM audit WHERE operation = 'take_back_figures'")
-    assert (audit["actor"], len(audit["event_ids"])) == ("system", 1)
+    assert (audit["actor"], len(audit["event_ids"])) == ("system", 2)  # the tally and the thresholds
     assert audit["at"].astimezone(Zone.WIB.tz).time() == time()  # else it told when somebody withdrew
     for token in tokens[10:14]:
         await survey.respond(token, 3)
     assert (await tally(survey))["released_n"] == 8
+
+
+async def test_figures_taken_back_are_kept_nowhere(survey: Survey) -> None:
+    """Less the sums of all answers they would be the scores of the one who withdrew."""
+    tokens = await survey.invite(30)
+    for token in tokens:
+        await survey.respond(token, 4)
+    await survey.close()
+    await survey.withdraw(tokens[0])
+    await overdue(survey)
+    kept = await survey.owner.fetchrow(
+        "SELECT released_n, released_totals, released_outlooks, is_taken_back FROM campaign"
+    )
+    assert tuple(kept) == (0, "{}", "{}", True)
+    for token in tokens[1:5]:
+        await survey.withdraw(token)
+    assert (await tally(survey))["released_n"] == 25
+
+
+async def test_figures_that_wait_when_answers_become_anonymous_are_taken_back(survey: Survey) -> None:
+    tokens = await survey.invite(30)
+    for token in tokens:
+        await survey.respond(token, 4)
+    await survey.close()
+    await survey.owner.execute("UPDATE campaign SET closed_at = closed_at - interval '91 days'")
+    await survey.withdraw(tokens[0])  # the secret is there until the timer comes
+    assert (await tally(survey))["released_n"] == 30
+    async with survey.db.transaction() as session:
+        await upkeep.forget(session)
+    assert ((await tally(survey))["n"], (await tally(survey))["released_n"]) == (29, 0)
+    kept = await survey.owner.fetchrow("SELECT released_n, released_totals, is_frozen FROM campaign")
+    assert tuple(kept) == (0, "{}", True)
 
 
 async def test_a_result_after_the_close_has_two_decimals_and_no_sums_by_item(survey: Survey) -> None:
@@ -179,21 +211,74 @@ async def test_thresholds_carry_classes_and_counts_and_nothing_that_could_be_sub
     for token in await survey.invite(3):
         await survey.respond(token, 5)
     last = (await survey.facts("threshold.changed"))[-1]
-    assert (last["willing"], last["finished"], last["is_deciding"], last["index_basis"]) == (
-        3,
-        3,
-        True,
-        "own",
-    )
+    assert (last["is_deciding"], last["index_basis"]) == (True, "own")
     assert (last["willing_minimum"], last["finished_minimum"]) == (30, 30)
     assert last["predicates"][0] == {
         "predicate": "WBK",
         "result": "not_met",
-        "failed": ["willing", "respondents", "ipak"],
-        "unknown": [],
+        "failed": ["willing", "respondents", "ipak", "ipkp"],
+        "unknown": ["ipak", "ipkp"],
         "outlook": "IMPOSSIBLE",  # three people were asked
     }
     assert not {"ipak", "ipkp", "ikm", "margin", "total"} & last.keys()
+
+
+async def test_classes_of_indices_move_with_releases_alone(survey: Survey) -> None:
+    """Else the class after each answer would tell on which side of a floor that one answer lies."""
+    tokens = await survey.invite(20)
+    for token in tokens[:9]:
+        await survey.respond(token, 6)
+    assert len(await survey.facts("threshold.changed")) == 2  # opened; too few were asked
+    assert (await survey.threshold())["unknown"] == ["ipak", "ipkp"]
+    await survey.respond(tokens[9], 6)
+    assert (await survey.threshold())["failed"] == ["willing", "respondents"]
+    told = len(await survey.facts("threshold.changed"))
+    for token in tokens[10:14]:
+        await survey.respond(token, 1)  # all answers together have long been below the floor
+    assert len(await survey.facts("threshold.changed")) == told
+    await survey.respond(tokens[14], 1)  # the released ten are still all sixes
+    assert len(await survey.facts("threshold.changed")) == told
+    for token in tokens[15:]:
+        await survey.respond(token, 1)
+    assert (await survey.threshold())["failed"] == ["willing", "respondents", "ipak", "ipkp"]
+    assert (await survey.threshold())["unknown"] == []
+
+
+async def test_a_withdrawal_after_the_close_flips_no_index_until_the_figures_follow(survey: Survey) -> None:
+    tokens = await survey.invite(35)
+    for number, token in enumerate(tokens):
+        await survey.respond(token, 5 if number < 21 else 6)  # 189 of 35 times 5.4
+    await survey.close()
+    assert (await survey.threshold())["result"] == "met"
+    told = len(await survey.facts("threshold.changed"))
+    await survey.withdraw(tokens[-1])  # all that are left lie below the floor
+    assert len(await survey.facts("threshold.changed")) == told
+    await overdue(survey)
+    assert (await survey.threshold())["unknown"] == ["ipak", "ipkp"]
+    assert len(await survey.facts("threshold.changed")) == told + 1
+    for token in tokens[-5:-1]:
+        await survey.withdraw(token)
+    assert (await survey.threshold())["failed"] == ["ipak"]
+
+
+async def test_the_classes_of_random_answers_depend_on_released_ones_alone(
+    db: Database, owner: asyncpg.Connection
+) -> None:
+    """Two campaigns whose released answers are alike, and whose waiting ones are not, are told alike."""
+    told = []
+    for period, waiting in (("2026-Q1", 1), ("2026-Q2", 6)):
+        survey = await make_survey(db, owner, period=period)
+        for number, token in enumerate(await survey.invite(40)):
+            await survey.respond(token, 6 if number < 30 else waiting)
+            if number == 34:
+                break
+        facts = [
+            fact["predicates"]
+            for fact in await survey.facts("threshold.changed")
+            if fact["campaign_id"] == str(survey.id)
+        ]
+        told.append([one for place, one in enumerate(facts) if place == 0 or one != facts[place - 1]])
+    assert told[0] == told[1]
 
 
 async def test_thresholds_are_told_when_one_of_them_changed_and_only_then(survey: Survey) -> None:
@@ -214,7 +299,7 @@ async def test_thresholds_are_told_when_one_of_them_changed_and_only_then(survey
 
 async def test_the_outlook_goes_from_too_few_to_met(survey: Survey) -> None:
     assert (await survey.threshold())["outlook"] == "TOO_FEW_CONSENTS"  # nobody was asked yet
-    tokens = await survey.invite(36)
+    tokens = await survey.invite(45)
     seen = []
     for token in tokens[:30]:
         await survey.decide(token)
@@ -222,10 +307,10 @@ async def test_the_outlook_goes_from_too_few_to_met(survey: Survey) -> None:
     assert seen == ["TOO_FEW_CONSENTS"] * 29 + ["BELOW_MIN_N"]
     for token in tokens[:30]:
         await survey.submit(token, 6)
-    assert (await survey.threshold("WBBM"))["outlook"] == "LIKELY"
+    assert (await survey.threshold("WBBM"))["outlook"] == "LIKELY"  # 25 sixes are shown, twenty may follow
     for token in tokens[30:]:
-        await survey.respond(token, 5)
-    assert (await survey.threshold("WBBM"))["outlook"] == "GUARANTEED"
+        await survey.respond(token, 6)
+    assert (await survey.threshold("WBBM"))["outlook"] == "GUARANTEED"  # 40 sixes, five people left
     await survey.close()
     assert (await survey.threshold("WBBM"))["outlook"] == "MET"
 

@@ -106,6 +106,8 @@ async def test_no_figure_follows_one_that_was_told_in_lost_time(
         assert isinstance(told, TallyChanged)
         assert (told.version, told.released_n, told.ipak) == (lost.version + 1, 0, None)
         await outbox.record(session, said, source="zi/survey")
+    kept = await owner.fetchrow("SELECT released_n, released_totals, released_outlooks FROM campaign")
+    assert tuple(kept) == (0, "{}", "{}")
     for token in tokens[10:]:
         await survey.respond(token, 5)
     await survey.close()

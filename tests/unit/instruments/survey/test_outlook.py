@@ -4,7 +4,16 @@ from fractions import Fraction
 
 import pytest
 
-from shared.instruments.survey import Indices, ItemSum, Progress, floors, outlook, regime, threshold_status
+from shared.instruments.survey import (
+    Indices,
+    ItemSum,
+    Progress,
+    floors,
+    index_outlook,
+    outlook,
+    regime,
+    threshold_status,
+)
 from shared.instruments.survey.chance import Spread, chance_to_reach, upper_tail
 from shared.instruments.survey.outlook import Outlook
 
@@ -31,7 +40,8 @@ def look(
     known = Indices(ipak=index, ipkp=index)
     status = threshold_status("WBK", n, willing, known.ipak, known.ipkp, regime_id=MANDIRI.id)
     progress = Progress(n, willing, more, invited)
-    return outlook(status, progress, MANDIRI, WBK, sums, lambda: chance, is_final=is_final, before=before)
+    of_indices = index_outlook(more, MANDIRI, WBK, sums, lambda: chance, before=before)
+    return outlook(status, progress, of_indices, is_final=is_final)
 
 
 def test_floors_stand_on_the_raw_scale() -> None:
