@@ -500,7 +500,7 @@ async def approve_case(
     )
 
 
-@router.get("/handlers", operation_id="list_handlers")
+@router.get("/handlers", operation_id="list_handlers", responses=refusals(404))
 async def list_handlers(
     request: Request, actor: Caller, page: PageBySubject, unit: Annotated[str, Query(description="Unit id")]
 ) -> Page[HandlerLine]:

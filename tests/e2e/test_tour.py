@@ -11,25 +11,20 @@ from tests.support.system import LocalSystem
 YEAR = str(datetime.now(UTC).year)
 
 
-def standing(system: LocalSystem, unit: str) -> tuple[Decimal, int]:
-    """Return the total and how many gates of WBK are met."""
-    found = system.zi("score", unit, "--year", YEAR, "--json").json()
-    gates = [gate for gate in found["gates"] if gate["predicate"] == "WBK"]
-    return Decimal(found["total"]), sum(gate["met"] for gate in gates)
+def total(system: LocalSystem, unit: str) -> Decimal:
+    return Decimal(system.zi("score", unit, "--year", YEAR, "--json").json()["total"])
 
 
-def test_the_tour_moves_the_open_unit_past_the_floor_of_its_total(system: LocalSystem) -> None:
+def test_the_tour_moves_the_open_unit_by_what_it_promises(system: LocalSystem) -> None:
+    """By how much: from where, other tests of this system decide; `tests/unit/local/test_tour.py` knows that."""
     answer, show, *others = tour()
     unit = show[1]
-    before, gates = standing(system, unit)
+    before = total(system, unit)
     sent = system.zi(*answer, "--json").json()
     waited = system.zi(*show, "--wait-version", str(sent["version"]))
     try:
         assert waited.code == 0, waited.err
-        after, gates_after = standing(system, unit)
-        assert round(after - before, 2) == Decimal(promised_gain())
-        assert before < Decimal(75) <= after
-        assert gates_after == gates + 1
+        assert round(total(system, unit) - before, 2) == Decimal(promised_gain())
         for command in others:
             done = system.zi(*command)
             assert done.code == 0, done.err

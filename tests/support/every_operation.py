@@ -218,7 +218,7 @@ def _api(service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
             names = {part["name"] for part in parameters}
             if "If-Match" in names:
                 headers |= {"If-Match": '"1"'}
-            if "X-Receipt-Session" in names:
+            if "X-Receipt-Session" in names and method != "delete":  # which would end it for all others
                 headers |= session
             yield Call(
                 operation=operation["operationId"],
