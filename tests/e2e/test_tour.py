@@ -16,7 +16,7 @@ def total(system: LocalSystem, unit: str) -> Decimal:
 
 
 def test_the_tour_moves_the_open_unit_by_what_it_promises(system: LocalSystem) -> None:
-    """By how much: from where, other tests of this system decide; `tests/unit/local/test_tour.py` knows that."""
+    """By how much; from where is for the unit test, since other tests move the same unit."""
     answer, show, *others = tour()
     unit = show[1]
     before = total(system, unit)
