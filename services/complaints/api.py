@@ -1,6 +1,6 @@
 """Routes of the API: authorise, parse, call one use case, map errors."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -181,13 +181,11 @@ async def complete_my_case(
 ) -> Response:
     """Give the facts that were asked for."""
     desk = office_of(request).desk
-    own = await of_reporter(request, cmd, token)
 
-    async def complete(session: AsyncSession) -> Case:
-        case_id = await case_behind(session, token)
+    async def complete(session: AsyncSession, case_id: UUID) -> Case:
         return await acts.complete(session, desk, REPORTER, case_id, None, note=body.text, is_reporter=True)
 
-    return await own.run(complete, reply=MyCaseState)
+    return await _act_of_reporter(request, cmd, token, complete)
 
 
 @router.post(
@@ -199,12 +197,9 @@ async def complete_my_case(
 async def accept_answer(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Accept the answer: the case is closed."""
     desk = office_of(request).desk
-    own = await of_reporter(request, cmd, token)
-
-    async def accept(session: AsyncSession) -> Case:
-        return await acts.accept(session, desk, REPORTER, await case_behind(session, token))
-
-    return await own.run(accept, reply=MyCaseState)
+    return await _act_of_reporter(
+        request, cmd, token, lambda session, case_id: acts.accept(session, desk, REPORTER, case_id)
+    )
 
 
 @router.post(
@@ -218,13 +213,11 @@ async def object_to_answer(
 ) -> Response:
     """Object to the answer (keberatan): the officers have to answer again."""
     desk = office_of(request).desk
-    own = await of_reporter(request, cmd, token)
 
-    async def act(session: AsyncSession) -> Case:
-        case_id = await case_behind(session, token)
+    async def object_to(session: AsyncSession, case_id: UUID) -> Case:
         return await acts.object_to_answer(session, desk, REPORTER, case_id, reason=body.reason)
 
-    return await own.run(act, reply=MyCaseState)
+    return await _act_of_reporter(request, cmd, token, object_to)
 
 
 @router.post(
@@ -236,12 +229,24 @@ async def object_to_answer(
 async def withdraw_my_case(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Withdraw the complaint: it ends for good, and nobody works on it any more."""
     desk = office_of(request).desk
+    return await _act_of_reporter(
+        request, cmd, token, lambda session, case_id: acts.withdraw(session, desk, REPORTER, case_id)
+    )
+
+
+async def _act_of_reporter(
+    request: Request,
+    cmd: Commands,
+    token: str | None,
+    act: Callable[[AsyncSession, UUID], Awaitable[Case]],
+) -> Response:
+    """Do an act on the case that the receipt session opens."""
     own = await of_reporter(request, cmd, token)
 
-    async def act(session: AsyncSession) -> Case:
-        return await acts.withdraw(session, desk, REPORTER, await case_behind(session, token))
+    async def work(session: AsyncSession) -> Case:
+        return await act(session, await case_behind(session, token))
 
-    return await own.run(act, reply=MyCaseState)
+    return await own.run(work, reply=MyCaseState)
 
 
 # -- officers -----------------------------------------------------------------------------------------------

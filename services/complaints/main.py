@@ -4,9 +4,10 @@ from fastapi import FastAPI
 
 from services.complaints import api, jobs, pages
 from services.complaints.access import MATRIX
+from services.complaints.callers import Callers
 from services.complaints.consumer import SERVICE, unit_consumer
 from services.complaints.data import load_policies
-from services.complaints.office import Callers, Office
+from services.complaints.office import Office
 from services.complaints.receipts import Receipts
 from services.complaints.settings import Settings
 from services.complaints.usecases.desk import Desk

@@ -1,35 +1,28 @@
 """What the routes of this service share: its rules, its receipts, and the reporter behind a receipt."""
 
 import secrets
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
 from fastapi import Request, Response
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.data import intake_rules
+from services.complaints.bounds import Misses, ReportLimits, count_showing
 from services.complaints.domain.intake import read_receipt, shown
 from services.complaints.domain.policy import PolicyLostError
 from services.complaints.receipts import Receipts
 from services.complaints.schemas import EntryIn, ReportIn
 from services.complaints.store import receipts as store
 from services.complaints.store.receipts import Person
-from services.complaints.usecases import intake, officers
+from services.complaints.usecases import intake
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.intake import Entry, Received, Report
 from services.complaints.usecases.watch import ClockHeldError
-from shared.db import Database
 from shared.http import Command
-from shared.http.bursts import parse
-from shared.http.limits import Counted, site_hash, source_hash
 from shared.http.state import state_of
-from shared.http.waiting import Allowance, WaitingRoom
 from shared.kernel import NotFoundError, new_id
-from shared.observability.metrics import HTTP_LIMITED
 from shared.runtime.line import BusyError
 from shared.security import Principal, Scope
 from shared.security.sealing import token_hash
@@ -39,36 +32,6 @@ REPORTER = Principal("reporter", frozenset({"reporter"}), Scope("unit"))
 
 UNAVAILABLE = (ClockHeldError, PolicyLostError, BusyError)
 """Refusals that nobody who fills a form can mend."""
-HOUR = 3600
-NOTE_SECONDS = 600.0
-MOST_CALLERS = 10_000
-_RULES = intake_rules()
-_BURST = parse(_RULES.receipt_burst)
-_BURST_OF_SITE = parse(_RULES.receipt_burst_of_site)
-_EVERYBODY = b"everybody"
-for _rule in ("intake", "intake-unit", "receipt", "receipt-site", "receipt-overall"):
-    HTTP_LIMITED.labels(_rule)
-
-
-class Callers:
-    """Notes what the tokens of callers say of them: not with every call, but soon after it changes."""
-
-    def __init__(self, db: Database, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._db = db
-        self._monotonic = monotonic
-        self._noted: dict[str, tuple[Principal, float]] = {}
-
-    async def note(self, caller: Principal) -> None:
-        """Note a caller unless the subject's last note, a moment ago, was of the same roles and scope."""
-        now = self._monotonic()
-        last, at = self._noted.get(caller.subject, (None, now))
-        if caller == last and now - at < NOTE_SECONDS:
-            return
-        if not await self._db.read(lambda session: officers.is_noted(session, caller)):
-            await self._db.run(lambda session: officers.note_caller(session, caller))
-        if len(self._noted) >= MOST_CALLERS:
-            self._noted.clear()
-        self._noted[caller.subject] = (caller, now)
 
 
 @dataclass(frozen=True)
@@ -82,52 +45,6 @@ class Office:
 def office_of(request: Request) -> Office:
     """Return what `main.build` put on the application."""
     return cast("Office", request.app.state.office)
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """What bounds the reports of a source: in all, and about one unit.
-
-    Beside each counter stand the seconds in which it rose, noted from the last free report on: nothing tells
-    when those wrote who need not wait.
-    """
-
-    room: WaitingRoom
-    counters: tuple[tuple[Counted, Allowance], ...]
-
-    @classmethod
-    def of(cls, request: Request, report: Report) -> "_Limits":
-        source = source_hash(request)
-        unit = token_hash(f"{source.hex()}:{report.unit_id or report.agency_id}")
-        return cls(
-            WaitingRoom(state_of(request.app).secret, _RULES.wait),
-            (
-                (Counted("intake", source, HOUR), _RULES.reports_per_hour),
-                (Counted("intake-unit", unit, HOUR), _RULES.reports_per_unit_and_hour),
-            ),
-        )
-
-    async def check(self, session: AsyncSession, key: str | None, token: str | None) -> None:
-        """Raise `RateLimitedError` when this source may not report now; count nothing."""
-        for counted, allowance in self.counters:
-            standing, last = await counted.standing(session), await self._last(session, counted)
-            self.room.check(counted, standing, allowance, last=last, key=key, token=token)
-
-    async def count(self, session: AsyncSession, key: str | None, token: str | None) -> None:
-        """Count the report that this transaction files; raises as `check` when others came first."""
-        for counted, allowance in self.counters:
-            standing = await counted.count(session)  # whoever counts beside this one waits here
-            before, last = replace(standing, hits=standing.hits - 1), await self._last(session, counted)
-            self.room.check(counted, before, allowance, last=last, key=key, token=token)
-            if standing.hits >= allowance.free:
-                await _seconds_of(counted).count(session)
-
-    async def _last(self, session: AsyncSession, counted: Counted) -> int | None:
-        return await _seconds_of(counted).last(session, self.room.wait.most_seconds)
-
-
-def _seconds_of(counted: Counted) -> Counted:
-    return Counted(f"{counted.rule}-at", counted.source, 1)
 
 
 async def file_report(
@@ -145,7 +62,7 @@ async def file_report(
     `WaitFirstError` and `RateLimitedError` beside what `receive` raises.
     """
     office, db = office_of(request), state_of(request.app).db
-    limits = _Limits.of(request, report) if entry is None else None
+    limits = ReportLimits.of(request, report) if entry is None else None
     key = cmd.key or secrets.token_urlsafe(24)
 
     def receipt_of(stored: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -208,52 +125,6 @@ def entry_of(body: EntryIn) -> Entry:
     return Entry(body.channel, body.received_at, body.backdate_reason)
 
 
-@dataclass(frozen=True, slots=True)
-class _Misses:
-    """Wrong receipts of a source, of its site and of everybody: above a number, who shows one waits first.
-
-    Nobody is refused: many people share an address, and one of them must not lock out the others. So waits
-    may run beside each other here, for somebody who misses on purpose would take each turn.
-    """
-
-    room: WaitingRoom
-    own: Counted
-    site: Counted
-    overall: Counted
-
-    @classmethod
-    def of(cls, request: Request) -> "_Misses":
-        seconds = _RULES.receipt_misses.minutes * 60
-        return cls(
-            WaitingRoom(state_of(request.app).secret, _RULES.wait),
-            Counted("receipt", source_hash(request), seconds),
-            Counted("receipt-site", site_hash(request), seconds),
-            Counted("receipt-overall", _EVERYBODY, seconds),
-        )
-
-    async def check(self, session: AsyncSession, receipt: str, token: str | None) -> None:
-        """Raise `WaitFirstError` when this source may not yet try this receipt."""
-        limits = _RULES.receipt_misses
-        own = await self.own.standing(session)
-        free = {self.own.rule: limits.per_source}
-        for counted, few, many in (
-            (self.site, limits.per_site, limits.per_site_for_anybody),
-            (self.overall, limits.overall, limits.overall_for_anybody),
-        ):
-            if (hits := (await counted.standing(session)).hits) >= few:
-                free[counted.rule] = limits.first if hits < many else 0
-        rule, misses = min(free.items(), key=lambda found: found[1])
-        if own.hits >= misses:
-            self.room.let_wait(rule, own.hits - misses, own.now, key=receipt, token=token)
-
-    async def count(self, session: AsyncSession) -> None:
-        """Count a miss; of one site only so many count for everybody, or it alone would make all wait."""
-        await session.execute(text("SET LOCAL synchronous_commit = off"))
-        await self.own.count(session)
-        if (await self.site.count(session)).hits <= _RULES.receipt_misses.per_site:
-            await self.overall.count(session)
-
-
 async def open_receipt(request: Request, typed: str, wait_token: str | None = None) -> str:
     """Return the token of a new session for a receipt; 404, after the same time, when it opens nothing.
 
@@ -262,12 +133,10 @@ async def open_receipt(request: Request, typed: str, wait_token: str | None = No
     place: they hear so before, and again inside, where others may have missed meanwhile. Raises
     `WaitFirstError`, whose token fits this receipt alone, and `RateLimitedError` above a burst.
     """
-    bursts = state_of(request.app).bursts
-    await bursts.hit("receipt", source_hash(request), _BURST)
-    await bursts.hit("receipt-site", site_hash(request), _BURST_OF_SITE)
+    await count_showing(request)
     token = secrets.token_urlsafe(32)
     db, codes = state_of(request.app).db, office_of(request).receipts
-    misses, receipt = _Misses.of(request), read_receipt(typed)
+    misses, receipt = Misses.of(request), read_receipt(typed)
 
     async def check(session: AsyncSession) -> None:
         if receipt is not None:

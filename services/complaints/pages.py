@@ -21,7 +21,6 @@ from services.complaints.domain.cases import (
     ActName,
     Case,
     IllegalActError,
-    ProposalChangedError,
     State,
 )
 from services.complaints.office import (
@@ -36,7 +35,7 @@ from services.complaints.office import (
     report_of,
 )
 from services.complaints.schemas import PersonText, ReportIn, ReportText, Text
-from services.complaints.store import cases, units
+from services.complaints.store import units
 from services.complaints.usecases import acts, queries
 from shared.http import Command, MenuEntry, Pages
 from shared.http.command import KeyReusedError
@@ -306,8 +305,7 @@ async def accept(request: Request) -> Response:
     desk = office_of(request).desk
 
     async def act(session: AsyncSession, case_id: UUID, data: AnswerForm) -> Case:
-        await _require_read(session, case_id, data)
-        return await acts.accept(session, desk, REPORTER, case_id)
+        return await acts.accept(session, desk, REPORTER, case_id, read=data.answer)
 
     return await _act(request, AnswerForm, act)
 
@@ -324,8 +322,9 @@ async def send_objection(request: Request) -> Response:
     desk = office_of(request).desk
 
     async def act(session: AsyncSession, case_id: UUID, data: ObjectionForm) -> Case:
-        await _require_read(session, case_id, data)
-        return await acts.object_to_answer(session, desk, REPORTER, case_id, reason=data.text)
+        return await acts.object_to_answer(
+            session, desk, REPORTER, case_id, reason=data.text, read=data.answer
+        )
 
     return await _act(request, ObjectionForm, act, "object.html", "object")
 
@@ -408,15 +407,6 @@ def _other_case(request: Request, form: Form[F]) -> Response:
     return PAGES.error(
         request, status=409, title="Pengaduan lain sedang terbuka", detail=told, typed=given_back(request)
     )
-
-
-async def _require_read(session: AsyncSession, case_id: UUID, data: AnswerForm) -> None:
-    """Refuse what was said of an answer after which another one came; the case stays locked."""
-    case = await cases.lock(session, case_id, None)
-    if case is not None and case.state is State.DITANGGAPI and case.cycle != data.answer:
-        raise ProposalChangedError(
-            "Sejak halaman ini dibuka ada tanggapan yang baru. Baca dahulu tanggapan itu."
-        )
 
 
 async def _case_page(

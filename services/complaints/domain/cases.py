@@ -304,6 +304,14 @@ def require_handler(case: Case, officer: str) -> None:
         raise NotAssignedError("Pengaduan ini ditugaskan kepada petugas lain.")
 
 
+def require_newest_read(case: Case, read: int | None) -> None:
+    """Refuse what a reporter says of an answer after which another one came; None: nobody says which."""
+    if read is not None and read != case.cycle:
+        raise ProposalChangedError(
+            "Sejak halaman ini dibuka ada tanggapan yang baru. Baca dahulu tanggapan itu."
+        )
+
+
 def require_other_handler(case: Case, officer: str) -> None:
     """Refuse to hand a case to the officer who has it."""
     if case.handler == officer:

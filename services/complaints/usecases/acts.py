@@ -29,6 +29,7 @@ from services.complaints.domain.cases import (
     require_confirmer,
     require_evidence,
     require_handler,
+    require_newest_read,
     require_other_handler,
 )
 from services.complaints.domain.clocks import Clock
@@ -278,20 +279,32 @@ async def approve(
     return await _perform(session, desk, opened, actor, "approve", changes, done)
 
 
-async def accept(session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID) -> Case:
-    """Close an answered case because its reporter accepts the answer."""
+async def accept(
+    session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, *, read: int | None = None
+) -> Case:
+    """Close an answered case because its reporter accepts the answer, `read` as `object_to_answer` says."""
     opened = await _open(session, desk, None, case_id, None, "close")
+    require_newest_read(opened.case, read)
     return await _close(session, desk, opened, actor, "reporter")
 
 
 async def object_to_answer(
-    session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, *, reason: str
+    session: AsyncSession,
+    desk: Desk,
+    actor: Principal,
+    case_id: UUID,
+    *,
+    reason: str,
+    read: int | None = None,
 ) -> Case:
     """Let the reporter object to the answer (keberatan): a new cycle begins, as if handed out just now.
 
-    No answer is in force until the next one is approved, so what the last one found is taken back.
+    No answer is in force until the next one is approved, so what the last one found is taken back. `read` is
+    the cycle of the answer that was there to read, None where nobody says; raises `ProposalChangedError` when
+    another came since.
     """
     opened = await _open(session, desk, None, case_id, None, "object")
+    require_newest_read(opened.case, read)
     changes = {
         "cycle": opened.case.cycle + 1,
         "file_complete_at": opened.now,

@@ -1,6 +1,8 @@
 """What the engine owes cases after a reporter's time ran out, and the care for clocks that run long."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -73,27 +75,44 @@ async def follow_calendar(session: AsyncSession, desk: Desk, version: int) -> in
     """
     known = desk.policies.versions
     looked_at = await clocks.behind_calendar(session, version, known, RESCHEDULE_BATCH)
-    for case_ref in looked_at:
+
+    async def follow(clock: Clock) -> list[EventData]:
+        is_behind = clock.calendar_version < version and clock.policy in known
+        if not is_behind or clock.breached_at is not None:
+            return []
+        return await _recount(session, desk, clock, version)
+
+    await _revise(session, desk, looked_at, follow, "reschedule_clocks", {"calendar_version": version})
+    return len(looked_at)
+
+
+async def _revise(
+    session: AsyncSession,
+    desk: Desk,
+    case_refs: Sequence[UUID],
+    revise: Callable[[Clock], Awaitable[list[EventData]]],
+    operation: str,
+    changes: Mapping[str, Any],
+) -> None:
+    """Revise the running clocks of cases, each under its lock and after what it owes; tell what it gives."""
+    for case_ref in case_refs:
         await cases.lock(session, case_ref, None)
         now = await desk.watch.now(session)
         await fire_case(session, now, case_ref)
         facts: list[EventData] = []
         for clock in await clocks.lock_running(session, case_ref):
-            is_behind = clock.calendar_version < version and clock.policy in known
-            if is_behind and clock.breached_at is None:
-                facts += await _recount(session, desk, clock, version)
+            facts += await revise(clock)
         if facts:
             event_ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
             await audit.record(
                 session,
                 actor=None,
-                operation="reschedule_clocks",
+                operation=operation,
                 entity="case",
                 entity_id=str(case_ref),
-                changes={"calendar_version": version},
+                changes=changes,
                 event_ids=event_ids,
             )
-    return len(looked_at)
 
 
 async def _recount(session: AsyncSession, desk: Desk, clock: Clock, version: int) -> list[EventData]:
@@ -124,25 +143,12 @@ async def settle_provisional(session: AsyncSession, desk: Desk, after: UUID) -> 
     """
     known = desk.policies.versions
     looked_at = await clocks.provisional_cases(session, known, after, RESCHEDULE_BATCH)
-    for case_ref in looked_at:
-        await cases.lock(session, case_ref, None)
-        now = await desk.watch.now(session)
-        await fire_case(session, now, case_ref)
-        facts: list[EventData] = []
-        for clock in await clocks.lock_running(session, case_ref):
-            if clock.is_provisional and clock.policy in known and _runs_unbreached(clock):
-                facts += await _settled(session, desk, clock)
-        if facts:
-            event_ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
-            await audit.record(
-                session,
-                actor=None,
-                operation="settle_clocks",
-                entity="case",
-                entity_id=str(case_ref),
-                changes={"is_provisional": False},
-                event_ids=event_ids,
-            )
+
+    async def settle(clock: Clock) -> list[EventData]:
+        is_meant = clock.is_provisional and clock.policy in known and _runs_unbreached(clock)
+        return await _settled(session, desk, clock) if is_meant else []
+
+    await _revise(session, desk, looked_at, settle, "settle_clocks", {"is_provisional": False})
     return looked_at[-1] if len(looked_at) == RESCHEDULE_BATCH else None
 
 

@@ -1,13 +1,15 @@
 """A migrated database with two units, and a clock that the test moves."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
+import httpx2
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +17,9 @@ from services.complaints.aside import Aside
 from services.complaints.data import load_policies
 from services.complaints.domain.guard import Hold
 from services.complaints.jobs import DeadlinePoller
+from services.complaints.main import build
 from services.complaints.receipts import Receipts
+from services.complaints.settings import Settings
 from services.complaints.store import now as database_now
 from services.complaints.store.receipts import Person
 from services.complaints.usecases import intake
@@ -26,8 +30,12 @@ from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
+from tests.integration.complaints.desk import Desk as HttpDesk
+from tests.support.tokens import ISSUER, TestIssuer
 
 WIB = ZoneInfo("Asia/Jakarta")
+ORIGIN = "https://complaints.test"
+SECRET = "a secret of the tests, long enough"
 OFFICER = Principal("petugas", frozenset({"complaint_officer"}), Scope("unit", units=frozenset({"u-1"})))
 SUPERVISOR = Principal(
     "pengawas", frozenset({"complaint_supervisor"}), Scope("agency", agencies=frozenset({"a-1"}))
@@ -198,3 +206,37 @@ def poller(db: Database, clock: MovedClock) -> DeadlinePoller:
         return (clock.now() - start).total_seconds()
 
     return DeadlinePoller(db, ClockWatch(host=clock, monotonic=monotonic), Aside(monotonic))
+
+
+@pytest.fixture
+def issuer() -> TestIssuer:
+    return TestIssuer()
+
+
+@pytest.fixture
+async def app(
+    database: ServiceDatabase, clock: MovedClock, issuer: TestIssuer, desk: Desk
+) -> AsyncIterator[FastAPI]:
+    settings = Settings(
+        database_url=database.app_url,
+        kafka_bootstrap="127.0.0.1:1",
+        issuer=ISSUER,
+        secret_key=SECRET,
+        public_url=ORIGIN,
+        port=8002,
+    )
+    made = build(settings, "api", issuer.verifier())
+    made.state.office = replace(made.state.office, desk=desk)
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=ORIGIN) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk_of(client: httpx2.AsyncClient, issuer: TestIssuer) -> HttpDesk:
+    return HttpDesk(client, issuer)

@@ -1,6 +1,5 @@
 """The routes over HTTP: access, versions, keys, receipts, pages."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -10,106 +9,16 @@ import pytest
 from fastapi import FastAPI
 
 from services.complaints.access import MATRIX
-from services.complaints.main import build
-from services.complaints.settings import Settings
-from services.complaints.usecases import desk as rules
 from services.complaints.usecases.watch import ClockWatch
-from shared.db.bootstrap import ServiceDatabase
 from shared.kernel import UNASSIGNED_UNIT
 from tests.integration.complaints.conftest import MovedClock, Office, wib
+from tests.integration.complaints.desk import BROWSER, ENTRY, REPORT, Desk
 from tests.support.forms import carried
 from tests.support.matrix import Call, Place, broken_rules
-from tests.support.tokens import ISSUER, TestIssuer
+from tests.support.tokens import TestIssuer
 
-ORIGIN = "https://complaints.test"
-REPORT = {"unit_id": "u-1", "text": "Loket tutup sebelum jam layanan berakhir.", "privacy_notice": "1"}
-ENTRY = REPORT | {"channel": "loket"}
 CASE = f"/cases/{uuid4()}"
 VERSION = {"If-Match": '"1"'}
-BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
-
-
-@pytest.fixture
-def issuer() -> TestIssuer:
-    return TestIssuer()
-
-
-@pytest.fixture
-async def app(
-    database: ServiceDatabase, clock: MovedClock, issuer: TestIssuer, desk: rules.Desk
-) -> AsyncIterator[FastAPI]:
-    settings = Settings(
-        database_url=database.app_url,
-        kafka_bootstrap="127.0.0.1:1",
-        issuer=ISSUER,
-        secret_key="a secret of the tests, long enough",
-        public_url=ORIGIN,
-        port=8002,
-    )
-    made = build(settings, "api", issuer.verifier())
-    made.state.office = replace(made.state.office, desk=desk)
-    async with made.router.lifespan_context(made):
-        yield made
-
-
-@pytest.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=ORIGIN) as opened:
-        yield opened
-
-
-class Desk:
-    """Acts over HTTP with the role that each act needs."""
-
-    def __init__(self, client: httpx2.AsyncClient, issuer: TestIssuer) -> None:
-        self.client = client
-        self.issuer = issuer
-
-    def headers(self, role: str) -> dict[str, str]:
-        return self.issuer.headers(role, agencies=["a-1"], units=["u-1"])
-
-    async def enter(self, **fields: Any) -> dict[str, Any]:
-        answer = await self.client.post(
-            "/cases", json=ENTRY | fields, headers=self.headers("complaint_officer")
-        )
-        assert answer.status_code == 201, answer.text
-        return dict(answer.json())
-
-    async def act(self, role: str, case: str, act: str, version: int, **body: Any) -> httpx2.Response:
-        headers = self.headers(role) | {"If-Match": f'"{version}"'}
-        return await self.client.post(f"/cases/{case}/{act}", json=body, headers=headers)
-
-    async def answered(self) -> dict[str, Any]:
-        """Return an entered case whose answer was delivered."""
-        made = await self.enter()
-        await self.client.get("/cases", headers=self.headers("case_handler"))  # the handler is known now
-        steps: list[tuple[str, str, dict[str, Any]]] = [
-            (
-                "complaint_officer",
-                "verify",
-                {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"},
-            ),
-            ("complaint_supervisor", "dispose", {"handler": "test-case_handler"}),
-            ("case_handler", "follow-up", {"text": "Loket ditinjau.", "evidence": ["BA-6"]}),
-            (
-                "case_handler",
-                "respond",
-                {"outcome": "terbukti", "text": "Jadwal diperbaiki.", "evidence": ["BA-7"]},
-            ),
-            ("case_approver", "approve", {}),
-        ]
-        version = made["version"]
-        for role, act, body in steps:
-            answer = await self.act(role, made["id"], act, version, **body)
-            assert answer.status_code == 200, answer.text
-            version = answer.json()["version"]
-            assert answer.headers["etag"] == f'"{version}"'
-        return made
-
-
-@pytest.fixture
-def desk_of(client: httpx2.AsyncClient, issuer: TestIssuer) -> Desk:
-    return Desk(client, issuer)
 
 
 async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:

@@ -91,6 +91,10 @@ async def test_a_day_of_outage_is_drained_in_batches(
     assert row.count == 1201
 
 
+async def fail(*_: object) -> float:
+    raise ValueError("a fault of this program")
+
+
 @asynccontextmanager
 async def broken(database: ServiceDatabase, count: int, code: str = "22003") -> AsyncIterator[None]:
     """Let the ledger refuse what some clocks fire, as for a value that no column holds."""
@@ -165,9 +169,6 @@ async def test_batches_are_whole_again_soon_after_a_fault_that_was_no_clocks(
     await copy_clocks(database, 1200)
     await clock.set(wib(2026, 1, 9, 0))
 
-    async def fail(*_: object) -> float:
-        raise ValueError("a fault of this program")
-
     with monkeypatch.context() as patch:
         patch.setattr(canary, "arm", fail)
         with pytest.raises(ValueError, match="of this program"):
@@ -218,9 +219,6 @@ async def test_a_fault_beside_the_clocks_is_raised(
 ) -> None:
     await office.submit()
     await clock.set(wib(2026, 1, 9, 0))
-
-    async def fail(*_: object) -> float:
-        raise ValueError("a fault of this program")
 
     monkeypatch.setattr(canary, "arm", fail)
     with pytest.raises(ValueError, match="of this program"):

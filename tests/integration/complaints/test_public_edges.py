@@ -12,23 +12,16 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.complaints import office as rules_of_office
-from services.complaints import receipts
+from services.complaints import bounds, receipts
 from services.complaints.data import intake_rules
-from services.complaints.main import build
-from services.complaints.settings import Settings
-from services.complaints.usecases import desk as rules
-from shared.db.bootstrap import ServiceDatabase
 from shared.http.bursts import parse
 from shared.http.state import state_of
 from shared.http.waiting import Wait, WaitingRoom
 from shared.security.sealing import derive_key, unseal
-from tests.integration.complaints.conftest import MovedClock, Office
-from tests.support.tokens import ISSUER, TestIssuer
+from tests.integration.complaints.conftest import ORIGIN, SECRET, Office
+from tests.support.tokens import TestIssuer
 
-ORIGIN = "https://complaints.test"
 REPORT = {"unit_id": "u-1", "text": "Loket tutup sebelum jam layanan berakhir.", "privacy_notice": "1"}
-SECRET = "a secret of the tests, long enough"
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 FORM = {
     "place": "unit:u-1",
@@ -37,29 +30,6 @@ FORM = {
     "privacy_notice": "1",
 }
 WRONG = "VBS8V-YX879-D126T-WJE2T-K"
-
-
-@pytest.fixture
-def issuer() -> TestIssuer:
-    return TestIssuer()
-
-
-@pytest.fixture
-async def app(
-    database: ServiceDatabase, clock: MovedClock, issuer: TestIssuer, desk: rules.Desk
-) -> AsyncIterator[FastAPI]:
-    settings = Settings(
-        database_url=database.app_url,
-        kafka_bootstrap="127.0.0.1:1",
-        issuer=ISSUER,
-        secret_key=SECRET,
-        public_url=ORIGIN,
-        port=8002,
-    )
-    made = build(settings, "api", issuer.verifier())
-    made.state.office = replace(made.state.office, desk=desk)
-    async with made.router.lifespan_context(made):
-        yield made
 
 
 @asynccontextmanager
@@ -178,7 +148,7 @@ async def test_above_the_free_number_a_wait_lets_one_report_through(
     early = await report(client, key, **{"X-Wait-Token": token})
     assert (early.status_code, early.json()["wait_token"]) == (429, token)
     assert 1 <= int(early.headers["retry-after"]) <= 30
-    monkeypatch.setattr(rules_of_office, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
+    monkeypatch.setattr(bounds, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
     for _ in range(2):
         passed = await report(client, key, **{"X-Wait-Token": token})
         assert passed.status_code == 201
@@ -265,7 +235,7 @@ async def test_the_waiting_page_keeps_what_was_typed_and_needs_no_script(
     assert FORM["text"] in page.text
     sent_again = FORM | {name: hidden(page.text, name) for name in ("key", "wait")}
     assert sent_again["key"] == "k" * 32
-    monkeypatch.setattr(rules_of_office, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
+    monkeypatch.setattr(bounds, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
     done = await client.post("/lapor", data=sent_again, headers=BROWSER)
     assert 'id="tanda-terima"' in done.text
     without = await client.post("/lapor", data=sent_again | {"wait": ""}, headers=BROWSER)
@@ -344,7 +314,7 @@ async def test_a_refused_source_takes_no_place_from_those_who_show_a_receipt(
 async def test_a_burst_of_receipts_is_refused_without_asking_the_database(
     app: FastAPI, client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules_of_office, "_BURST", parse("3/minute"))
+    monkeypatch.setattr(bounds, "_BURST", parse("3/minute"))
     made = (await report(client)).json()
     for _ in range(3):
         assert await try_receipt(client, made["receipt"]) == 201

@@ -7,24 +7,16 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.complaints.office import NOTE_SECONDS, Callers
+from services.complaints.callers import NOTE_SECONDS, Callers
 from services.complaints.usecases import work
 from shared.db import Database
 from shared.kernel import new_id
 from shared.security import Principal, Scope
 from tests.integration.complaints.conftest import MovedClock, Office, wib
+from tests.integration.complaints.desk import BROWSER, Desk
 from tests.integration.complaints.test_case_life import fire
-from tests.integration.complaints.test_complaints_api import (
-    BROWSER,
-    Desk,
-    app,
-    client,
-    desk_of,
-    issuer,
-)
 from tests.support.forms import carried
 
-FIXTURES = (app, client, desk_of, issuer)
 VERIFY = {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}
 
 
