@@ -255,6 +255,11 @@ COMMENT ON COLUMN page_session.asked_until IS 'Until then nobody else asks the i
 COMMENT ON COLUMN page_session.is_issuer_away IS 'The last question got no answer'
 """
 
+LOG_OUT = """
+ALTER TABLE page_session ADD COLUMN id_token bytea;
+COMMENT ON COLUMN page_session.id_token IS 'Sealed; tells the issuer at log-out whose session to end'
+"""
+
 
 def create(op: Operations) -> None:
     """Create the machinery tables and functions; the first step of a service's first migration.
@@ -279,6 +284,11 @@ def renew_sessions(op: Operations) -> None:
     `login_state` stays for the release before, which keeps log-ins there.
     """
     _run(op, SESSIONS)
+
+
+def keep_id_tokens(op: Operations) -> None:
+    """Let a log-out tell the issuer whose session it ends; follows `renew_sessions`."""
+    _run(op, LOG_OUT)
 
 
 def create_identity_schema(op: Operations, service: str) -> None:

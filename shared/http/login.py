@@ -1,12 +1,14 @@
 """Page log-in: authorisation code with PKCE S256 and nonce; each tab's state in a sealed cookie of its own.
 
-`/auth/login?next=/path` -> issuer -> `/auth/callback` -> `next`; `POST /auth/logout` ends the session.
-Starting costs no row and, but for the first one, no call. The roles come from the access token, verified as
-any bearer token is.
+`/auth/login?next=/path` -> issuer -> `/auth/callback` -> `next`. Starting costs no row and, but for the first
+one, no call. The roles come from the access token, verified as any bearer token is.
+`POST /auth/logout` ends our session -> issuer, to end its own -> `/auth/left` -> `/`. Until the browser has
+come back from there, or where the issuer ends nothing, the next log-in lets the issuer ask who is there.
 """
 
 import base64
 import re
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,13 +24,21 @@ from starlette.routing import Route
 from shared.http.bursts import parse
 from shared.http.crosssite import check_form
 from shared.http.limits import source_hash
-from shared.http.paths import CALLBACK_PATH, LOGIN_PATH, LOGOUT_PATH, SEE_OTHER, local_path, login_url
+from shared.http.paths import (
+    CALLBACK_PATH,
+    LEFT_PATH,
+    LOGIN_PATH,
+    LOGOUT_PATH,
+    SEE_OTHER,
+    local_path,
+    login_url,
+)
 from shared.http.state import AppState
 from shared.kernel import DomainError, printable
 from shared.observability.metrics import AUTH_DENIED, HTTP_LIMITED
 from shared.security import Principal
 from shared.security.issuer import GrantRefusedError, LoginSecrets, Tokens
-from shared.security.sealing import SealBrokenError, derive_key, seal, unseal
+from shared.security.sealing import SealBrokenError, derive_key, same, seal, unseal
 from shared.security.tokens import TokenRefusedError
 
 log = structlog.get_logger(__name__)
@@ -36,6 +46,10 @@ log = structlog.get_logger(__name__)
 LOGIN_SECONDS = 600
 MOST_TABS = 6
 """Log-ins a browser may have under way; the oldest make room, for cookies travel with every request."""
+LEFT = "__Host-zi-left"
+"""Cookie of a browser whose last log-out the issuer has not confirmed; all services of a host share it."""
+LEFT_SECONDS = 12 * 3600
+"""So long an issuer commonly knows a person at most."""
 RULE = "login"
 BURST = "240/minute"
 """Starts and answers of one source; a whole office may share it, and logs in at eight o'clock."""
@@ -125,6 +139,7 @@ class Login:
         self._states = LoginStates(state.service, state.secret)
         self._base = state.settings.base_url.rstrip("/")
         self._redirect_uri = f"{self._base}{CALLBACK_PATH}"
+        self._left_uri = f"{self._base}{LEFT_PATH}"
         self._burst = parse(BURST)
         HTTP_LIMITED.labels(RULE)
 
@@ -137,7 +152,9 @@ class Login:
             return RedirectResponse(f"{self._base}{login_url(following)}", status_code=SEE_OTHER)
         await self._app.bursts.hit(RULE, source_hash(request), self._burst)
         start = LoginStart(LoginSecrets.fresh(), following)
-        address = await self._app.issuer.login_address(start.found, redirect_uri=self._redirect_uri)
+        address = await self._app.issuer.login_address(
+            start.found, redirect_uri=self._redirect_uri, must_ask=LEFT in request.cookies
+        )
         response = RedirectResponse(address, status_code=SEE_OTHER)
         self._states.keep(request, response, start)
         return response
@@ -154,13 +171,26 @@ class Login:
             raise
 
     async def leave(self, request: Request) -> Response:
-        """End the session, and every log-in under way."""
-        sessions = self._app.sessions
+        """End the session and every log-in under way, then send the browser to end the issuer's session."""
+        sessions, state = self._app.sessions, secrets.token_urlsafe(32)
         await check_form(request, await sessions.held(request))
-        response = RedirectResponse("/", status_code=SEE_OTHER)
+        id_token = await sessions.end(request)
+        address = await self._app.issuer.logout_address(id_token, redirect_uri=self._left_uri, state=state)
+        response = RedirectResponse(address or "/", status_code=SEE_OTHER)
         self._states.forget_all(request, response)
-        await sessions.end(request, response)
+        sessions.forget(response)
+        response.set_cookie(LEFT, state, max_age=LEFT_SECONDS, secure=True, httponly=True, samesite="lax")
         return response
+
+    async def left(self, request: Request) -> Response:
+        """Take a browser back from the issuer's log-out, and know by its state that this has happened."""
+        response = RedirectResponse("/", status_code=SEE_OTHER)
+        if same(request.cookies.get(LEFT, ""), _only(request, "state") or ""):
+            self._forget_leaving(response)
+        return response
+
+    def _forget_leaving(self, response: Response) -> None:
+        response.delete_cookie(LEFT, secure=True, httponly=True, samesite="lax")
 
     async def _open(self, request: Request, start: LoginStart) -> Response:
         if not await self._app.issuer.is_answer_of(_only(request, "iss")):
@@ -177,8 +207,10 @@ class Login:
         if tokens.refresh is None:
             log.warning("issuer_gave_no_refresh_token")
         response = RedirectResponse(start.following, status_code=SEE_OTHER)
-        await self._app.sessions.open(response, principal, name, tokens.refresh)
-        await self._app.sessions.drop(request)
+        await self._app.sessions.open(response, principal, name, tokens.refresh, tokens.identity)
+        await self._app.sessions.supersede(request, principal)
+        if LEFT in request.cookies:
+            self._forget_leaving(response)
         return response
 
     async def _person(self, code: str, start: LoginStart) -> tuple[Tokens, Principal, str]:
@@ -193,12 +225,13 @@ class Login:
 
 
 def routes(state: AppState) -> list[Route]:
-    """Return the three routes of the log-in."""
+    """Return the routes of log-in and log-out."""
     login = Login(state)
     return [
         Route(LOGIN_PATH, login.start, methods=["GET"]),
         Route(CALLBACK_PATH, login.answer, methods=["GET"]),
         Route(LOGOUT_PATH, login.leave, methods=["POST"]),
+        Route(LEFT_PATH, login.left, methods=["GET"]),
     ]
 
 

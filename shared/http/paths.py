@@ -9,6 +9,7 @@ AUTH_PATHS = "/auth/"
 LOGIN_PATH = f"{AUTH_PATHS}login"
 CALLBACK_PATH = f"{AUTH_PATHS}callback"
 LOGOUT_PATH = f"{AUTH_PATHS}logout"
+LEFT_PATH = f"{AUTH_PATHS}left"
 SEE_OTHER = 303
 _MAX_PATH = 2000
 

@@ -43,10 +43,12 @@ LOOKS = 60
 WATCH_SECONDS = 1.0
 """A stream ends so long after its session; asking costs one statement for all streams of the process."""
 CLOSE_SECONDS = 5.0
+MAX_HINT_CHARACTERS = 4096
+"""A longer ID token is not kept: it comes back in an address, which proxies do not let be of any length."""
 
 _INSERT = text(f"""
-    INSERT INTO page_session (id_hash, principal, display_name, refresh_token, expires_at)
-    VALUES (:id_hash, CAST(:principal AS jsonb), :display_name, :refresh_token,
+    INSERT INTO page_session (id_hash, principal, display_name, refresh_token, id_token, expires_at)
+    VALUES (:id_hash, CAST(:principal AS jsonb), :display_name, :refresh_token, :id_token,
             now() + interval '{SESSION_HOURS} hours')
 """)  # noqa: S608 - the only inserted text is our own number
 _READ = text("""
@@ -80,7 +82,13 @@ _STAMPS = text("""
     SELECT id_hash, checked_at FROM page_session
     WHERE id_hash = ANY(CAST(:ids AS bytea[])) AND expires_at > now()
 """)
-_DELETE = text("DELETE FROM page_session WHERE id_hash = :id_hash RETURNING refresh_token")
+_DELETE = text("DELETE FROM page_session WHERE id_hash = :id_hash RETURNING refresh_token, id_token")
+_SUPERSEDE = text("""
+    UPDATE page_session SET expires_at = now(), refresh_token = NULL, id_token = NULL
+    WHERE id_hash = :id_hash AND expires_at > now()
+    RETURNING principal, old.refresh_token
+""")
+"""The row stays until the sweep: a question under way must not take a second log-in for a log-out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +130,12 @@ class Sessions:
         self._watcher: Watcher[bytes, Principal | None] = Watcher(self._stamps, pause_seconds=WATCH_SECONDS)
 
     async def open(
-        self, response: Response, principal: Principal, display_name: str, refresh_token: str | None = None
+        self,
+        response: Response,
+        principal: Principal,
+        display_name: str,
+        refresh_token: str | None = None,
+        id_token: str | None = None,
     ) -> None:
         """Store a new session under a fresh id, whatever cookie came before, and set its cookie.
 
@@ -130,11 +143,13 @@ class Sessions:
         """
         session_id = secrets.token_urlsafe(32)
         key = token_hash(session_id)
+        hint = id_token if len(id_token or "") <= MAX_HINT_CHARACTERS else None
         row = {
             "id_hash": key,
             "principal": orjson.dumps(principal.as_json()).decode(),
             "display_name": display_name,
-            "refresh_token": self._sealed(key, refresh_token),
+            "refresh_token": self._sealed(key, "refresh-token", refresh_token),
+            "id_token": self._sealed(key, "id-token", hint),
         }
         await self._db.run(lambda session: session.execute(_INSERT, row))
         response.set_cookie(
@@ -158,15 +173,33 @@ class Sessions:
         row = await self._find(token_hash(session_id))
         return None if row is None else self._session(session_id, row)
 
-    async def end(self, request: Request, response: Response) -> None:
-        """Forget the session here, at the issuer and in the browser."""
-        await self.drop(request)
+    async def end(self, request: Request) -> str | None:
+        """Forget the session of the request's cookie, here and at the issuer; return its ID token."""
+        if (session_id := self._id(request)) is None:
+            return None
+        key = token_hash(session_id)
+        row = await self._change(_DELETE, {"id_hash": key})
+        if row is None:
+            return None
+        self._say_farewell(key, row.refresh_token)
+        return self._opened(key, "id-token", row.id_token)
+
+    def forget(self, response: Response) -> None:
+        """Take the cookie out of the browser."""
         response.delete_cookie(self.cookie, secure=True, httponly=True, samesite="lax")
 
-    async def drop(self, request: Request) -> None:
-        """Forget the session of the request's cookie, here and at the issuer; the browser gets another."""
-        if (session_id := self._id(request)) is not None:
-            await self._delete(token_hash(session_id))
+    async def supersede(self, request: Request, principal: Principal) -> None:
+        """End the session of the request's cookie, for the browser gets a newer one.
+
+        The grant of the same person is not ended at the issuer: some end with it all that the person has in
+        this service, the newer session too.
+        """
+        if (session_id := self._id(request)) is None:
+            return
+        key = token_hash(session_id)
+        row = await self._change(_SUPERSEDE, {"id_hash": key})
+        if row is not None and Principal.from_json(row.principal).subject != principal.subject:
+            self._say_farewell(key, row.refresh_token)
 
     async def ended(self, session: PageSession) -> None:
         """Return when a session has ended, in whatever process, or its caller may no longer do the same."""
@@ -241,7 +274,7 @@ class Sessions:
     async def _renew(self, key: bytes, held: Row[Any]) -> None:
         """Change the refresh token for new tokens; a session whose grant has ended ends with it."""
         before = Principal.from_json(held.principal)
-        refresh_token = self._opened(key, held.refresh_token)
+        refresh_token = self._opened(key, "refresh-token", held.refresh_token)
         if refresh_token is None:
             await self._refuse(key, "there is no refresh token")
             return
@@ -265,20 +298,20 @@ class Sessions:
     async def _refuse(self, key: bytes, reason: str) -> None:
         AUTH_SESSIONS.labels("ended").inc()
         log.info("session_ended", reason=reason)
-        await self._delete(key)
+        await self._change(_DELETE, {"id_hash": key})
 
     async def _keep(
         self, statement: TextClause, key: bytes, refresh_token: str | None, **fields: Any
     ) -> None:
         """Store what was learnt; when the person has left meanwhile, their new grant ends too."""
-        row = {"id_hash": key, "refresh_token": self._sealed(key, refresh_token), **fields}
+        sealed = self._sealed(key, "refresh-token", refresh_token)
+        row = {"id_hash": key, "refresh_token": sealed, **fields}
         if await self._change(statement, row) is None and refresh_token is not None:
             await self._issuer.revoke(refresh_token)
 
-    async def _delete(self, key: bytes) -> None:
-        """Delete a session, and tell the issuer without letting anybody wait for it."""
-        row = await self._change(_DELETE, {"id_hash": key})
-        if row is not None and (refresh_token := self._opened(key, row.refresh_token)) is not None:
+    def _say_farewell(self, key: bytes, sealed: bytes | None) -> None:
+        """Tell the issuer that a grant has ended, without letting anybody wait for it."""
+        if (refresh_token := self._opened(key, "refresh-token", sealed)) is not None:
             task = asyncio.create_task(self._issuer.revoke(refresh_token))
             self._farewells.add(task)
             task.add_done_callback(self._farewells.discard)
@@ -298,17 +331,17 @@ class Sessions:
         row = await self._confirmed(key)
         return None if row is None else Principal.from_json(row.principal)
 
-    def _sealed(self, key: bytes, refresh_token: str | None) -> bytes | None:
-        if refresh_token is None:
+    def _sealed(self, key: bytes, kind: str, token: str | None) -> bytes | None:
+        if token is None:
             return None
-        return seal(derive_key(self._secret, "refresh-token"), refresh_token.encode(), key.hex())
+        return seal(derive_key(self._secret, kind), token.encode(), key.hex())
 
-    def _opened(self, key: bytes, sealed: bytes | None) -> str | None:
-        """Return a stored refresh token; None when there is none or it was sealed under another secret."""
+    def _opened(self, key: bytes, kind: str, sealed: bytes | None) -> str | None:
+        """Return a stored token; None when there is none or it was sealed under another secret."""
         if sealed is None:
             return None
         try:
-            return unseal(derive_key(self._secret, "refresh-token"), bytes(sealed), key.hex()).decode()
+            return unseal(derive_key(self._secret, kind), bytes(sealed), key.hex()).decode()
         except SealBrokenError:
-            log.warning("refresh_token_sealed_otherwise")
+            log.warning("token_sealed_otherwise", kind=kind)
             return None

@@ -2,7 +2,8 @@
 
 One HTTP client serves the process: a new one for each question would cost 0.8 MiB that nobody gives back
 soon. An issuer that is away is asked by one caller at a time, every few seconds; all others hear so at once.
-Source: RFC 6749, RFC 7636 (PKCE), RFC 7009 (revocation), RFC 9207 (`iss` in the answer).
+Source: RFC 6749, RFC 7636 (PKCE), RFC 7009 (revocation), RFC 9207 (`iss` in the answer), OpenID Connect
+RP-Initiated Logout 1.0.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
 import structlog
@@ -76,16 +78,48 @@ class IssuerClient:
         self._is_down = False
         self._rests_until = float("-inf")
 
-    async def login_address(self, found: LoginSecrets, *, redirect_uri: str) -> str:
-        """Return where to send a browser that wants to log in; raises `KeysAwayError` (503)."""
+    async def login_address(self, found: LoginSecrets, *, redirect_uri: str, must_ask: bool = False) -> str:
+        """Return where to send a browser that wants to log in; raises `KeysAwayError` (503).
+
+        `must_ask` lets the issuer ask who is there, though it may know somebody.
+        """
         address, _ = self._oauth().create_authorization_url(
             await self._endpoint("authorization_endpoint"),
             state=found.state,
             nonce=found.nonce,
             code_verifier=found.code_verifier,
             redirect_uri=redirect_uri,
+            **({"prompt": "login"} if must_ask else {}),
         )
         return str(address)
+
+    async def logout_address(self, id_token: str | None, *, redirect_uri: str, state: str) -> str | None:
+        """Return where a browser ends the issuer's own session, None when it cannot be sent there.
+
+        Without an ID token the issuer may ask the person whether they mean it.
+        """
+        endpoint = await self._end_session_endpoint()
+        if endpoint is None:
+            return None
+        query = {"client_id": self.client_id, "post_logout_redirect_uri": redirect_uri, "state": state}
+        if id_token is not None:
+            query["id_token_hint"] = id_token
+        return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(query)}"
+
+    async def _end_session_endpoint(self) -> str | None:
+        """Return the endpoint of an issuer that has one, at its own origin, and is not known to be away."""
+        if self._is_down:
+            return None
+        try:
+            endpoint = (await self._verifier.metadata()).get("end_session_endpoint")
+        except KeysAwayError:
+            return None
+        if not isinstance(endpoint, str):
+            return None
+        if _origin(endpoint) != _origin(self._verifier.issuer):  # no form of our pages may end elsewhere
+            log.warning("end_session_endpoint_elsewhere")
+            return None
+        return endpoint
 
     async def is_answer_of(self, said: str | None) -> bool:
         """Tell whether an answer that names this issuer, or none, is ours. Source: RFC 9207 section 2.4."""
@@ -188,6 +222,11 @@ class IssuerClient:
                 follow_redirects=False,
             )
         return self._client
+
+
+def _origin(address: str) -> tuple[str, str]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.netloc.lower()
 
 
 def _tokens(answer: Mapping[str, Any]) -> Tokens:

@@ -31,6 +31,7 @@ class Browser:
         self._client = client
         self.cookies: dict[str, str] = {}
         self.set_cookies: list[str] = []
+        self._provider_cookies = httpx2.Cookies()
 
     async def request(self, method: str, url: str, **options: Any) -> httpx2.Response:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -53,12 +54,22 @@ class Browser:
 
     async def choose(self, address: str, user: str = "dimas") -> str:
         """Choose a demo user at the provider and return the path it sends the browser back to."""
-        async with httpx2.AsyncClient() as provider:
-            answer = await provider.post(address, data={"user": user})
-        assert answer.status_code == 303
-        back: str = answer.headers["location"]
-        assert back.startswith(f"{BASE}/auth/callback?")
-        return back.removeprefix(BASE)
+        return _ours(await self._at_provider("POST", address, data={"user": user}))
+
+    async def reach(self, address: str) -> str | None:
+        """Open an address of the provider; return the path it sends back to, None when it asks or tells."""
+        answer = await self._at_provider("GET", address)
+        assert answer.status_code in {200, 303}
+        return _ours(answer) if answer.status_code == 303 else None
+
+    async def _at_provider(self, method: str, address: str, **options: Any) -> httpx2.Response:
+        async with httpx2.AsyncClient(cookies=self._provider_cookies) as provider:
+            answer = await provider.request(method, address, **options)
+            self._provider_cookies = provider.cookies
+        return answer
+
+    async def log_out(self) -> httpx2.Response:
+        return await self.request("POST", "/auth/logout", data={"csrf": await self.csrf()}, headers=OWN)
 
     async def log_in(self, user: str = "dimas") -> httpx2.Response:
         return await self.request("GET", await self.choose(await self.start(), user))
@@ -67,3 +78,11 @@ class Browser:
         found = re.search(r'name="csrf" value="([0-9a-f]+)"', (await self.request("GET", "/mine")).text)
         assert found is not None
         return found[1]
+
+
+def _ours(answer: httpx2.Response) -> str:
+    """Return the path of ours that an answer of the provider leads to."""
+    assert answer.status_code == 303
+    back: str = answer.headers["location"]
+    assert back.startswith(f"{BASE}/auth/")
+    return back.removeprefix(BASE)

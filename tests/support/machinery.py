@@ -55,6 +55,7 @@ async def machinery_database(admin_url: str) -> AsyncIterator[str]:
     machinery.create(recorder)
     machinery.harden(recorder)
     machinery.renew_sessions(recorder)
+    machinery.keep_id_tokens(recorder)
     recorder.execute("CREATE TABLE alembic_version (version_num text)")
     recorder.execute(
         "CREATE TABLE effect (worksheet_id text PRIMARY KEY, version bigint, letter text, applied int)"

@@ -13,6 +13,7 @@ from deploy.local.idp.flow import (
     AuthorizationRequest,
     Codes,
     FlowError,
+    LogoutRequest,
     Refreshes,
     TokenRequest,
     UnsafeRequestError,
@@ -23,6 +24,8 @@ from deploy.local.idp.people import Person, Register, made_up
 from deploy.local.idp.tokens import ACCESS_SECONDS, Issuer
 
 NO_STORE = {"Cache-Control": "no-store"}
+KNOWN = "zi-idp"
+"""Cookie with the subject of whom the browser logged in last."""
 PAGES = Jinja2Templates(Path(__file__).parent)
 
 router = APIRouter()
@@ -66,6 +69,7 @@ def discovery(provider: Shared) -> dict[str, Any]:
         "authorization_endpoint": f"{url}/authorize",
         "token_endpoint": f"{url}/token",
         "revocation_endpoint": f"{url}/revoke",
+        "end_session_endpoint": f"{url}/logout",
         "jwks_uri": f"{url}/jwks",
         "response_types_supported": ["code"],
         "grant_types_supported": list(GRANT_TYPES),
@@ -86,11 +90,17 @@ def jwks(provider: Shared) -> dict[str, Any]:
 
 @router.get("/authorize", response_class=HTMLResponse)
 def choose_person(request: Request, provider: Shared, asked: Asked) -> Response:
-    """Show the demo people; an incomplete request goes back to the client."""
+    """Show the demo people; an incomplete request goes back to the client.
+
+    A provider that remembers (`/dev/memory`) asks a browser once, until a log-out or `prompt=login`.
+    """
     try:
         asked.check()
     except FlowError as problem:
         return _send_back(provider, asked, error=problem.error, error_description=problem.description)
+    known = provider.people.find(request.cookies.get(KNOWN, ""))
+    if provider.issuer.is_remembering and known is not None and asked.prompt != "login":
+        return _send_back(provider, asked, code=provider.codes.issue(asked, known))
     return PAGES.TemplateResponse(request, "page.html", {"people": provider.people.all()}, headers=NO_STORE)
 
 
@@ -103,7 +113,32 @@ def log_in(provider: Shared, asked: Asked, user: Annotated[str, Form()]) -> Resp
         return _send_back(provider, asked, error=problem.error, error_description=problem.description)
     if (person := provider.people.find(user)) is None:
         raise HTTPException(400, "Pengguna tidak dikenal.")
-    return _send_back(provider, asked, code=provider.codes.issue(asked, person))
+    answer = _send_back(provider, asked, code=provider.codes.issue(asked, person))
+    answer.set_cookie(KNOWN, person.sub, httponly=True, samesite="lax")
+    return answer
+
+
+@router.get("/logout", response_class=HTMLResponse)
+def log_out(request: Request, provider: Shared, asked: Annotated[LogoutRequest, Query()]) -> Response:
+    """End all log-ins of the person whom the hint names, in every client, and know the browser no more."""
+    client_id, sub = asked.client_id, request.cookies.get(KNOWN, "")
+    if asked.id_token_hint:
+        try:
+            hint = provider.issuer.keys.read(asked.id_token_hint)
+        except ValueError:
+            raise UnsafeRequestError from None
+        if client_id not in {"", hint["aud"]}:
+            raise UnsafeRequestError
+        client_id, sub = hint["aud"], hint["sub"]
+    provider.refreshes.end_of(sub)
+    address = asked.redirect(client_id)
+    answer: Response = (
+        PAGES.TemplateResponse(request, "page.html", {"people": [], "is_left": True}, headers=NO_STORE)
+        if address is None
+        else RedirectResponse(address, 303, NO_STORE)
+    )
+    answer.delete_cookie(KNOWN, httponly=True, samesite="lax")
+    return answer
 
 
 @router.post("/token")
@@ -190,6 +225,12 @@ def change_person(
 def set_second_factor(provider: Shared, is_given: Annotated[bool, Form()]) -> None:
     """Say from now on that people log in with a second factor, or without."""
     provider.issuer.has_second_factor = is_given
+
+
+@router.post("/dev/memory", status_code=204)
+def set_memory(provider: Shared, is_kept: Annotated[bool, Form()]) -> None:
+    """From now on log a known browser in without asking, as most issuers do, or ask each time."""
+    provider.issuer.is_remembering = is_kept
 
 
 @router.post("/dev/rotate-keys", status_code=204)

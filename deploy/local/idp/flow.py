@@ -19,6 +19,7 @@ from deploy.local.idp.people import Person
 
 CLIENTS = ("zi-planning", "zi-complaints", "zi-survey", "zi-scoring")
 CALLBACK = "/auth/callback"
+LEFT = "/auth/left"
 GRANT_TYPES = ("authorization_code", "refresh_token")
 CODE_SECONDS = 60
 REFRESH_SECONDS = 12 * 3600
@@ -50,12 +51,13 @@ class AuthorizationRequest(BaseModel):
     scope: str = ""
     state: str = ""
     nonce: str = ""
+    prompt: str = ""
     code_challenge: str = ""
     code_challenge_method: str = ""
 
     def check(self) -> None:
         """Raise `UnsafeRequestError` or `FlowError` unless the request is complete and allowed."""
-        if self.client_id not in CLIENTS or not _is_allowed_redirect(self.redirect_uri):
+        if self.client_id not in CLIENTS or not is_allowed(self.redirect_uri, CALLBACK):
             raise UnsafeRequestError
         if self.response_type != "code":
             raise FlowError("unsupported_response_type", "response_type must be code")
@@ -68,6 +70,24 @@ class AuthorizationRequest(BaseModel):
         """Return the client's address with `answer`, its state and the issuer."""
         query = answer | ({"state": self.state} if self.state else {}) | {"iss": issuer}
         return f"{self.redirect_uri}?{urlencode(query)}"
+
+
+class LogoutRequest(BaseModel):
+    """The query or form of the end-session endpoint. Source: OpenID Connect RP-Initiated Logout 1.0."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id_token_hint: str = ""
+    client_id: str = ""
+    post_logout_redirect_uri: str = ""
+    state: str = ""
+
+    def redirect(self, client_id: str) -> str | None:
+        """Return the address to go back to with the state, None when there is none or it is not allowed."""
+        if client_id not in CLIENTS or not is_allowed(self.post_logout_redirect_uri, LEFT):
+            return None
+        query = f"?{urlencode({'state': self.state})}" if self.state else ""
+        return f"{self.post_logout_redirect_uri}{query}"
 
 
 class TokenRequest(BaseModel):
@@ -155,8 +175,17 @@ class Refreshes:
         return chain.sub, self._next(name)
 
     def end(self, refresh_token: str) -> None:
-        """End the chain of a token, if there is one. Source: RFC 7009."""
-        self._chains.pop(refresh_token.partition(".")[0], None)
+        """End the grant of a token, if there is one. Source: RFC 7009.
+
+        As with Keycloak that is all the person has in this client, newer log-ins too.
+        """
+        ended = self._chains.get(refresh_token.partition(".")[0])
+        if ended is not None:
+            self._chains = {
+                name: chain
+                for name, chain in self._chains.items()
+                if (chain.sub, chain.client_id) != (ended.sub, ended.client_id)
+            }
 
     def end_of(self, sub: str) -> None:
         """End all chains of a person."""
@@ -179,10 +208,8 @@ def _challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
-def _is_allowed_redirect(uri: str) -> bool:
-    """Allow the callback on this machine at any port, as RFC 8252 (7.3) does for clients on loopback."""
+def is_allowed(uri: str, path: str) -> bool:
+    """Allow the path on this machine at any port, as RFC 8252 (7.3) does for clients on loopback."""
     parts = urlsplit(uri)
-    is_ours = (
-        parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"} and parts.path == CALLBACK
-    )
+    is_ours = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"} and parts.path == path
     return is_ours and parts.username is None and not parts.query and not parts.fragment

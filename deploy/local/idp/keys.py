@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
 ALGORITHM = "ES256"
@@ -35,6 +36,13 @@ class SigningKeys:
         """Return `claims` as a JWT of the given media type, signed with the newest key."""
         newest = self._keys.keys[0]
         return jwt.encode({"alg": ALGORITHM, "kid": newest.kid, "typ": typ}, claims, newest)
+
+    def read(self, token: str) -> dict[str, Any]:
+        """Return the claims of a JWT that we signed, however old; raises `ValueError` for any other."""
+        try:
+            return dict(jwt.decode(token, self._keys, [ALGORITHM]).claims)
+        except JoseError as error:
+            raise ValueError("no token of ours") from error
 
     def _save(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)

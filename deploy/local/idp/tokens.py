@@ -15,11 +15,15 @@ ID_SECONDS = 300
 
 @dataclass
 class Issuer:
-    """Writes tokens in the name of `url`; `has_second_factor` is what they say of how people log in."""
+    """Writes tokens in the name of `url`; `has_second_factor` is what they say of how people log in.
+
+    `is_remembering`: whether a browser that has logged in is asked again.
+    """
 
     url: str
     keys: SigningKeys
     has_second_factor: bool = True
+    is_remembering: bool = False
 
     def access_token(self, person: Person, client_id: str) -> str:
         """Return a token for our APIs. Source: RFC 9068 (profile of JWT access tokens)."""

@@ -280,6 +280,77 @@ def is_refused(answer: httpx2.Response) -> bool:
     return answer.status_code == 400 and answer.json()["error"] == "invalid_grant"
 
 
+async def test_a_second_log_in_goes_on_where_an_issuer_ends_all_grants_with_one(
+    service: tuple[Browser, FastAPI], db: Database
+) -> None:
+    """The provider ends, as Keycloak does, with a grant all that its person has in the client."""
+    browser, app = service
+    await browser.log_in()
+    await browser.log_in()
+    await state_of(app).sessions.close()
+    await age(db)
+    before = checks("confirmed")
+    assert await status(browser) == 200
+    assert checks("confirmed") == before + 1
+
+
+async def test_a_second_log_in_while_the_first_is_asked_about_goes_on(
+    browser: Browser, provider: str, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await browser.log_in()
+    async with served(provider, db) as (elsewhere, app):
+        elsewhere.cookies = dict(browser.cookies)
+        issuer = state_of(app).issuer
+        ask = issuer.refresh
+
+        async def log_in_meanwhile(token: str) -> Tokens:
+            tokens = await ask(token)
+            await browser.log_in()
+            return tokens
+
+        monkeypatch.setattr(issuer, "refresh", log_in_meanwhile)
+        await age(db)
+        assert await status(elsewhere) == 303
+        await state_of(app).sessions.close()
+    await age(db)
+    assert await status(browser) == 200
+
+
+async def test_another_person_at_the_same_browser_ends_the_grant_of_the_one_before(
+    browser: Browser, people: People, db: Database
+) -> None:
+    await browser.log_in("sari")
+    token = await grant(db)
+    await browser.log_in("dimas")
+
+    async def is_ended() -> bool:
+        return is_refused(await people.refresh(token))
+
+    await until(is_ended, seconds=30, what="the refresh token is refused")
+    await age(db)
+    assert await status(browser) == 200
+
+
+async def test_a_session_that_loses_its_right_leaves_the_person_s_others(
+    service: tuple[Browser, FastAPI], people: People, provider: str, db: Database
+) -> None:
+    browser, app = service
+    await browser.log_in()
+    await people.change("dimas", "assign", "admin")
+    async with served(provider, db) as (elsewhere, _), httpx2.AsyncClient(base_url=provider) as admin:
+        await elsewhere.log_in()
+        await age(db)
+        await admin.post("/dev/second-factor", data={"is_given": "false"})
+        try:
+            assert await status(browser) == 303
+        finally:
+            await admin.post("/dev/second-factor", data={"is_given": "true"})
+        await state_of(app).sessions.close()
+        before = checks("confirmed")
+        await status(elsewhere)
+        assert checks("confirmed") == before + 1
+
+
 async def test_who_leaves_while_the_issuer_is_asked_is_gone(
     service: tuple[Browser, FastAPI], people: People, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,18 @@
+"""ID tokens of page sessions, for the log-out at the issuer."""
+
+from alembic import op
+
+from shared.db import machinery
+
+revision = "planning_0004"
+down_revision = "planning_0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    machinery.keep_id_tokens(op)
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE page_session DROP COLUMN id_token")

@@ -1,0 +1,18 @@
+"""ID tokens of page sessions, for the log-out at the issuer."""
+
+from alembic import op
+
+from shared.db import machinery
+
+revision = "survey_0006"
+down_revision = "survey_0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    machinery.keep_id_tokens(op)
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE page_session DROP COLUMN id_token")
