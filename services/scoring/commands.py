@@ -1,6 +1,6 @@
 """`zi score`: where a unit stands, after waiting for what was just written; `zi rebuild scoring`."""
 
-import time
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -12,9 +12,8 @@ from shared.cli.client import Client
 from shared.cli.errors import CliError
 from shared.cli.main import run_async
 from shared.cli.output import JsonOption, UnitArgument, YearOption, present
+from shared.cli.waiting import LimitOption, NotYetError, is_passing, until
 
-WAIT_SECONDS = 30.0
-PAUSE_SECONDS = 0.1
 READER = "verifier"
 
 score = typer.Typer(help="A unit's LKE score.")
@@ -47,37 +46,42 @@ def show(
         ModeName, typer.Option(help="zero decides; workbook shows what Excel does.")
     ] = ModeName.ZERO,
     wait_version: Annotated[
-        int | None, typer.Option(help="Wait up to 30 s until this worksheet version is counted.", min=0)
+        int | None, typer.Option(help="Wait until this worksheet version is counted.", min=0)
     ] = None,
+    wait_seconds: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print where a unit stands: the verdict, the failed gates, the survey, and what to do next."""
     with Client("scoring", role=READER) as api:
-        found = _wait(api, unit, year, layer, mode, wait_version or 0)
+
+        def ask() -> Any:
+            return _of_programme(api.get(f"/units/{unit}/score", year=year, layer=layer, mode=mode))
+
+        found = ask() if wait_version is None else _counted(ask, wait_version, wait_seconds)
     if as_json:
         present(found, as_json)
         return
     tell(found)
 
 
-def _wait(api: Client, unit: str, year: int, layer: str, mode: str, version: int) -> Any:
-    """Return the score once its worksheet version is reached; a new unit may take a moment to be known."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
+def _counted(ask: Callable[[], Any], version: int, limit: float | None) -> Any:
+    """Return the score once this worksheet version is counted; a new unit may take a moment to be known."""
+
+    def look() -> Any:
         try:
-            found = _of_programme(api.get(f"/units/{unit}/score", year=year, layer=layer, mode=mode))
-        except CliError:
-            if time.monotonic() > deadline or not version:
-                raise
-        else:
-            if found["version"] >= version:
-                return found
-            if time.monotonic() > deadline:
-                raise CliError(
-                    f"scoring has counted version {found['version']} of {unit} {year}, not {version}, "
-                    f"after {WAIT_SECONDS:.0f} s"
-                )
-        time.sleep(PAUSE_SECONDS)
+            found = ask()
+        except CliError as error:
+            if is_passing(error):
+                raise NotYetError(str(error)) from error
+            raise
+        if found["version"] < version:
+            unit, year = found["unit"], found["year"]
+            raise NotYetError(
+                f"scoring has counted version {found['version']} of {unit} {year}, not {version}"
+            )
+        return found
+
+    return until(look, reader="scoring", teller="planning", limit=limit)
 
 
 def _of_programme(found: Any) -> Any:

@@ -1,6 +1,5 @@
 """`zi survey ...`: a client of the survey API for operators, leaders and, by token, respondents."""
 
-import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,12 +11,14 @@ from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
 from shared.cli.hints import about_names, ask_about_unit, did_you_mean
 from shared.cli.output import JsonOption, UnitOption, present, until
+from shared.cli.waiting import LimitOption, NotYetError
+from shared.cli.waiting import until as wait_until
 
 survey = typer.Typer(
     no_args_is_help=True, help="Survey campaigns: create, invite, respond, withdraw, status, close."
 )
 
-UNIT_WAIT_SECONDS = 5.0
+NOT_FOUND = 404
 CampaignArgument = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Campaign id.")]
 _COLUMNS = ("campaign_id", "unit_id", "regime", "period", "state", "willing", "n", "version")
 
@@ -39,6 +40,7 @@ def create(
         datetime | None, typer.Option("--closes-at", formats=["%Y-%m-%dT%H:%M:%S%z"], help="Last moment.")
     ] = None,
     is_draft: Annotated[bool, typer.Option("--draft", help="Leave it a draft.")] = False,
+    wait_seconds: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Create a campaign of a unit and open it."""
@@ -53,7 +55,7 @@ def create(
     }
     with Client("survey", role="survey_operator", unit=unit) as client:
         try:
-            made = _create(client, body)
+            made = _create(client, body, wait_seconds)
         except RefusedError as refused:
             raise about_names(refused, (regime, *(without or [])), _survey_names()) from refused
         if not is_draft:
@@ -70,16 +72,36 @@ def _survey_names() -> Iterable[str]:
         yield from () if entry.instrument is None else entry.instrument.keys
 
 
-def _create(client: Client, body: dict[str, Any]) -> Any:
-    """Create the campaign; a unit registered a moment ago may take a moment to be known to survey."""
-    key, give_up_at = str(uuid4()), time.monotonic() + UNIT_WAIT_SECONDS
-    while True:
+def _create(client: Client, body: dict[str, Any], limit: float | None) -> Any:
+    """Create the campaign; survey may have yet to hear of a unit that was registered a moment ago."""
+    key, unit = str(uuid4()), body["unit_id"]
+    may_come = False
+
+    def ask() -> Any:
+        nonlocal may_come
         try:
             return client.post("/campaigns", body, key=key)
         except RefusedError as refused:
-            if refused.problem.get("code") != "unit_not_found" or time.monotonic() > give_up_at:
+            if refused.problem.get("code") != "unit_not_found":
                 raise
-            time.sleep(0.2)
+            may_come = may_come or not _is_unknown_to_planning(unit)
+            if not may_come:
+                raise
+            raise NotYetError(f"survey has not heard of {unit} yet") from refused
+
+    return wait_until(ask, reader="survey", teller="planning", limit=limit)
+
+
+def _is_unknown_to_planning(unit: str) -> bool:
+    """Tell whether planning says that there is no such unit; then there is nothing to wait for."""
+    try:
+        with Client("planning", role="verifier") as planning:
+            planning.get(f"/units/{unit}")
+    except RefusedError as refused:
+        return refused.problem.get("status") == NOT_FOUND
+    except CliError:
+        return False
+    return False
 
 
 @survey.command(

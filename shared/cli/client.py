@@ -12,7 +12,8 @@ from shared.cli.errors import CliError, RefusedError, plain
 if TYPE_CHECKING:  # a third of the start time, and help needs none of it
     import httpx2
 
-TIMEOUT_SECONDS = 60.0
+TIMEOUT_SECONDS = 150.0
+"""A service answers sooner, if only that it took too long (`docs/operations.md`, `body_slow`)."""
 AS_USER = "ZI_AS"
 """Set by `zi --as USER`."""
 
@@ -93,6 +94,11 @@ class Client:
 
         try:
             answer = self._http.request(method, path, **options)
+        except (httpx2.ReadTimeout, httpx2.WriteTimeout) as error:
+            raise CliError(
+                f"{self._service} did not answer within {TIMEOUT_SECONDS:.0f} s; "
+                "look whether it was done before you repeat it"
+            ) from error
         except httpx2.TransportError as error:
             raise CliError(
                 f"{self._service} cannot be reached at {self._http.base_url}: {plain(error)}"

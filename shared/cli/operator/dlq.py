@@ -12,8 +12,7 @@ from shared.cli.errors import CliError
 from shared.cli.main import run_async
 from shared.cli.operator.access import Service, ServiceOption, in_database, in_transaction
 from shared.cli.output import JsonOption, present
-
-REPLAY_SECONDS = 30.0
+from shared.cli.waiting import STILL_SECONDS
 
 dlq = typer.Typer(help="Dead letters: records a consumer could not take.", no_args_is_help=True)
 
@@ -168,7 +167,7 @@ async def _wait_for_replay(db: Any, ids: list[int]) -> dict[int, tuple[str, str]
     """Return state and reason of the dead letters once their consumer has dealt with all of them."""
     from shared.consumer import dead_letters  # noqa: PLC0415
 
-    deadline, waiting = time.monotonic() + REPLAY_SECONDS, len(ids)
+    deadline, waiting = time.monotonic() + STILL_SECONDS, len(ids)
     while True:
         async with db.reading() as session:
             found: dict[int, tuple[str, str]] = await dead_letters.outcomes(session, ids)
@@ -176,9 +175,12 @@ async def _wait_for_replay(db: Any, ids: list[int]) -> dict[int, tuple[str, str]
         if not still:
             return found
         if still < waiting:
-            deadline, waiting = time.monotonic() + REPLAY_SECONDS, still
+            deadline, waiting = time.monotonic() + STILL_SECONDS, still
         if time.monotonic() > deadline:
-            raise CliError("asked for, but the consumer has not answered; it will when its worker runs")
+            raise CliError(
+                f"asked for, but the consumer has dealt with none for {STILL_SECONDS:.0f} s, "
+                f"and {still} are left; it goes on when its worker runs"
+            )
         await asyncio.sleep(0.2)
 
 
