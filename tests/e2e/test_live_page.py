@@ -23,6 +23,8 @@ window.waits = [];
 const later = window.setTimeout;
 window.setTimeout = (act, ms) => { window.waits.push(ms); return later(act, ms / 100); };
 """
+# As over http on another host than this one, which browsers call no secure context.
+NO_LOCKS = "delete Navigator.prototype.locks; if (navigator.locks) throw new Error('locks are left');"
 # Chromium without a screen calls every tab visible: the test says which one is, as the browser would.
 SEE = """(is_hidden) => {
   Object.defineProperty(document, "hidden", { configurable: true, get: () => is_hidden });
@@ -148,9 +150,12 @@ async def test_a_page_out_of_the_browsers_memory_is_live_again(
     await says(page, LIVE)
 
 
+@pytest.mark.parametrize("has_locks", [True, False], ids=["locks", "no locks"])
 async def test_seven_tabs_of_which_one_is_seen_hold_one_stream(
-    profile: BrowserContext, server: LiveServer
+    profile: BrowserContext, server: LiveServer, *, has_locks: bool
 ) -> None:
+    if not has_locks:
+        await profile.add_init_script(NO_LOCKS)
     pages: list[Page] = []
     for _ in range(TABS):
         if pages:
@@ -179,6 +184,21 @@ async def test_seven_windows_seen_at_once_leave_room_for_work(
     await says(paused[0], LIVE)
     await shows(paused[0], "6")
     await until(becomes(lambda: server.streams <= MOST_STREAMS), seconds=60)
+
+
+async def test_without_locks_each_window_that_is_seen_holds_its_own_stream(
+    profile: BrowserContext, server: LiveServer
+) -> None:
+    await profile.add_init_script(NO_LOCKS)
+    pages = [await opened(profile, server) for _ in range(3)]
+    for page in pages:
+        await says(page, LIVE)
+    assert server.streams == len(pages)
+    await pages[0].evaluate(SEE, True)
+    await says(pages[0], UNSEEN)
+    await until(becomes(lambda: server.streams == len(pages) - 1), seconds=60)
+    await pages[0].evaluate(SEE, False)
+    await says(pages[0], LIVE)
 
 
 async def test_a_page_whose_neighbours_close_is_live_again_without_a_click(

@@ -68,7 +68,7 @@
   const connect = async (mayTake = false) => {
     close();
     if (document.hidden) return;
-    if (isNarrow && navigator.locks) { // locks are absent without TLS
+    if (isNarrow && navigator.locks) { // absent over http from another host: each page that is seen has its own
       const mine = turn;
       const found = await place(mayTake);
       if (mine !== turn) {
