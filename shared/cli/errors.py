@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _ERRNO = re.compile(r"\[(?:Errno|SSL:)[^\]]*\] ?")
+_CALL = re.compile(r"Connect call failed \('([^']*)', (\d+)[^)]*\)")
 _CAPITAL = re.compile(r"^[A-Z](?=[a-z]* )")
 
 
@@ -26,5 +27,5 @@ def plain(error: BaseException) -> str:
         text = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
     else:
         text = str(error)
-    text = _ERRNO.sub("", text).strip()
+    text = _CALL.sub(r"no connection to \1:\2", _ERRNO.sub("", text)).strip()
     return _CAPITAL.sub(lambda found: found[0].lower(), text) or type(error).__name__
