@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import NamedTuple, get_args
 
@@ -92,7 +93,7 @@ def assemble(
         pages=pages,
         workers=kept(wanted([*workers, *common], role), role),
         schema=SchemaCheck(service),
-        asyncapi=asyncapi_document(service),
+        asyncapi=partial(asyncapi_document, service),
         lifespan=worker_pool,
     )
 

@@ -1,6 +1,7 @@
 """AsyncAPI 3.0 document of a service, made from the topic registry: what it sends and what it receives."""
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -34,6 +35,7 @@ class _Channel:
     contracts: tuple[type[EventData], ...]
 
 
+@cache
 def asyncapi_document(service: str) -> dict[str, Any]:
     """Return the service's AsyncAPI 3.0 document; it holds nothing but names from the registry.
 

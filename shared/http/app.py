@@ -60,15 +60,16 @@ def create_app(
     pages: Pages | None = None,
     workers: Sequence[Worker] = (),
     schema: SchemaCheck | None = None,
-    asyncapi: Mapping[str, Any] | None = None,
+    asyncapi: Callable[[], Mapping[str, Any]] | None = None,
     lifespan: Lifespan = nullcontext,
 ) -> FastAPI:
     """Make the application of one service process.
 
     `routers` are APIs (bearer tokens), `page_routers` pages (session cookie, forms checked). `workers` run
     while the application does, inside `lifespan`; `db` and `verifier` are closed at its end. `schema` makes
-    readiness wait for the migrations. Raises `LookupError` for a route without an
-    operation of its own in `matrix`. Probes and metrics are in `app.state.ops`, for a port of their own.
+    readiness wait for the migrations; `asyncapi` is called when somebody asks for the document. Raises
+    `LookupError` for a route without an operation of its own in `matrix`. Probes and metrics are in
+    `app.state.ops`, for a port of their own.
     """
     issuer_client = IssuerClient(
         verifier, client_id=settings.oidc_client_id or f"zi-{service}", scope=settings.oidc_scope
@@ -129,18 +130,18 @@ def create_app(
     app.router.routes.extend(plain)
     operations_here = [route for router in (*routers, *page_routers) for route in operations_of(router)]
     cap = settings.max_body_bytes
-    api = APIRouter(dependencies=[Depends(guard_api)], max_body_size=cap)
-    html = APIRouter(
-        dependencies=[Depends(guard_page)],
-        max_body_size=cap,
-        default_response_class=HTMLResponse,
-        include_in_schema=False,
-    )
     _check_rows([*routers, *page_routers], matrix)
-    for parent, children in ((api, routers), (html, page_routers)):
-        for child in children:
-            parent.include_router(child)
-        app.include_router(parent)
+    # Each is included once: a router between would have every route analysed twice.
+    for router in routers:
+        app.include_router(router, dependencies=[Depends(guard_api)], max_body_size=cap)
+    for router in page_routers:
+        app.include_router(
+            router,
+            dependencies=[Depends(guard_page)],
+            max_body_size=cap,
+            default_response_class=HTMLResponse,
+            include_in_schema=False,
+        )
     issuer = urlsplit(settings.issuer)
     app.add_middleware(
         Admission,
@@ -176,7 +177,9 @@ def _check_rows(routers: Sequence[APIRouter], matrix: AccessMatrix) -> None:
         seen.add(operation)
 
 
-def _routes(app: FastAPI, state: AppState, asyncapi: Mapping[str, Any] | None) -> Iterator[Route | Mount]:
+def _routes(
+    app: FastAPI, state: AppState, asyncapi: Callable[[], Mapping[str, Any]] | None
+) -> Iterator[Route | Mount]:
     """Yield what is no operation of the service: descriptions, files, log-in."""
 
     async def describe(_request: Request) -> Response:
@@ -186,7 +189,7 @@ def _routes(app: FastAPI, state: AppState, asyncapi: Mapping[str, Any] | None) -
     if asyncapi is not None:
 
         async def describe_events(_request: Request) -> Response:
-            return JSONResponse(asyncapi)
+            return JSONResponse(asyncapi())
 
         yield Route("/asyncapi.json", describe_events)
     if state.pages is not None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def test_the_document_is_valid_asyncapi_3(service: str) -> None:
     ],
 )
 def test_a_broken_document_is_refused(spoil: Any) -> None:
-    document = asyncapi_document("scoring")
+    document = deepcopy(asyncapi_document("scoring"))
     spoil(document)
     assert errors(document)
 

@@ -240,7 +240,7 @@ def toy_app(
         page_routers=[pages],
         pages=PAGES,
         workers=workers,
-        asyncapi={"asyncapi": "3.0.0"},
+        asyncapi=lambda: {"asyncapi": "3.0.0"},
     )
 
 
