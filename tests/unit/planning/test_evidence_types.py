@@ -4,8 +4,6 @@ import io
 import resource
 import tempfile
 import zipfile
-import zlib
-from struct import pack
 
 import pytest
 
@@ -14,37 +12,13 @@ from services.planning.evidence import RefusedFileError, checked_type
 from services.planning.evidence.store import FileTooLargeError
 from services.planning.inspection.content import check_content, media_type_of
 from services.planning.inspection.limits import Limits
+from tests.support.pictures import chunk, jpeg, png
 from tests.support.planning import PDF, office
 
 DOCX, XLSX, PPTX = office("word/document.xml"), office("xl/workbook.xml"), office("ppt/presentation.xml")
 
 
-def jpeg(width: int = 1, height: int = 1, comment: bytes = b"") -> bytes:
-    """Return a JPEG down to its scan: nobody here decodes one."""
-    frame = b"\xff\xc0\x00\x0b\x08" + pack(">HH", height, width) + b"\x01\x01\x11\x00"
-    said = b"\xff\xfe" + pack(">H", 2 + len(comment)) + comment if comment else b""
-    start = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
-    return start + said + frame + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00\xff\xd9"
-
-
-JPEG = jpeg()
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return pack(">I", len(data)) + kind + data + pack(">I", zlib.crc32(kind + data))
-
-
-def png(width: int = 1, height: int = 1, extra: bytes = b"") -> bytes:
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + _chunk(b"IHDR", pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-        + extra
-        + _chunk(b"IDAT", zlib.compress(b"\0\0"))
-        + _chunk(b"IEND", b"")
-    )
-
-
-PNG = png()
+JPEG, PNG = jpeg(), png()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +77,7 @@ HOSTILE = {
     "macros in capitals": ("a.xlsx", office("xl/workbook.xml", "xl/VBAPROJECT.BIN")),
     "a macro extension": ("a.xlsm", XLSX),
     "a picture that is also a PDF": ("a.jpg", jpeg(comment=PDF)),
-    "a PNG that is also a PDF": ("a.png", png(extra=_chunk(b"tEXt", PDF))),
+    "a PNG that is also a PDF": ("a.png", png(extra=chunk(b"tEXt", PDF))),
     "a DOCX that is also a PDF": ("a.docx", office("word/document.xml", **{"%PDF-1.4": PDF})),
     "a PNG with something between its ends": ("a.png", PNG + b"<script>" + PNG[-12:]),
     "a JPEG without a picture": ("a.jpg", b"\xff\xd8\xff\xe0\x00\x04ab\xff\xd9"),
