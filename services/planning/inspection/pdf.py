@@ -3,69 +3,75 @@
 Every byte is searched, also where no reader of the file is led, and everything that unpacks as well: object
 streams hide objects, and the cross-reference table may lead into the middle of anything. What cannot be
 looked into (passwords, object streams packed otherwise than everybody does) is refused. Source: ISO 32000-2,
-7.3.5 names, 7.4 filters, 7.5.7 object streams, 12.6 actions.
+7.3.5 names, 7.5.7 object streams, 12.6 actions.
 """
 
-import base64
-import binascii
 import re
-import zlib
-from collections.abc import Iterator
 
 from services.planning.inspection.limits import Limits
-from services.planning.inspection.pictures import check_pixels
+from services.planning.inspection.pdf_streams import CHUNK, Stream, streams
+from services.planning.inspection.pdf_syntax import (
+    END,
+    GAP,
+    REFERENCE,
+    SPACE,
+    leads_to_a_page,
+    plain,
+    unseen,
+)
+from services.planning.inspection.pictures import check_pixels, check_size_within
 from services.planning.inspection.refusal import RefusedFileError
 
-_CHUNK = 1 << 20
 _OVERLAP = 4096
-_DICTIONARY = 1 << 16
-_GAP = rb"[\s\x00]*"
-_END = rb"(?=[\s\x00/<>\[\]()%{}]|$)"
-_REFERENCE = rb"\d+\s+\d+\s+R"
+_OPENING_REACH = 1024
+"""A way to a page is written in less; what is longer is taken for an action."""
+_REACH = 256
+"""So far behind a name its value is looked for; white space and comments beyond that are refused."""
 
 _ACTING = {
-    "skrip": re.compile(rb"/JavaScript" + _END),
-    "perintah menjalankan program": re.compile(rb"/Launch" + _END),
-    "berkas di dalamnya": re.compile(rb"/(?:EmbeddedFiles?|FileAttachment|GoToE)" + _END),
-    "formulir yang mengirim data": re.compile(rb"/(?:SubmitForm|ImportData)" + _END),
-    "media yang berjalan sendiri": re.compile(rb"/(?:RichMedia\w{0,20}|Rendition)" + _END),
-    "formulir XFA": re.compile(rb"/XFA" + _GAP + rb"(?:\[|" + _REFERENCE + rb")"),
-    "tindakan otomatis": re.compile(rb"/AA" + _GAP + rb"(?:<<|" + _REFERENCE + rb")"),
+    "skrip": re.compile(rb"/(?:JavaScript|OnInstantiate)" + END),
+    "perintah menjalankan program": re.compile(rb"/Launch" + END),
+    "berkas di dalamnya": re.compile(rb"/(?:EmbeddedFiles?|FileAttachment|GoToE)" + END),
+    "formulir yang mengirim data": re.compile(rb"/(?:SubmitForm|ImportData)" + END),
+    "media yang berjalan sendiri": re.compile(rb"/(?:RichMedia\w{0,20}|Rendition)" + END),
 }
-_LOCKED = re.compile(rb"/Encrypt" + _GAP + rb"(?:<<|" + _REFERENCE + rb")")
-_OPENED = re.compile(rb"/OpenAction" + _GAP + rb"(\[|<<(?:[^<>]|<<[^<>]*>>){0,500}|" + _REFERENCE + rb")?")
-_GO_TO = re.compile(rb"/S" + _GAP + rb"/GoTo" + _END)
-_STREAM = re.compile(rb"(?<!end)stream(?:\r\n|\n|\r)")
-_OBJECT = re.compile(rb"(?<!\d)(\d+)\s+\d+\s+obj" + _GAP + rb"(\[|<<(?:[^<>]|<<[^<>]*>>){0,500})")
-_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_BASE85 = re.compile(rb"/(?:ASCII85Decode|A85)" + _END)
-_HEX = re.compile(rb"/(?:ASCIIHexDecode|AHx)" + _END)
-_WIDTH = re.compile(rb"/(?:Width|W)\s+(\d{1,12})(?!\s+\d+\s+R)" + _END)
-_HEIGHT = re.compile(rb"/(?:Height|H)\s+(\d{1,12})(?!\s+\d+\s+R)" + _END)
-_IMAGE = re.compile(rb"/Image" + _END)
-_FIRST = re.compile(rb"/First\s+(\d{1,9})" + _END)
-_HOLDS_OBJECTS = re.compile(rb"/(?:ObjStm|First)" + _END)
-_FILTER = re.compile(rb"/Filter" + _GAP + rb"(?:/(\w+)" + _END + rb"|\[([\s/\w]*)\])")
-_USUAL: tuple[list[bytes], ...] = (
-    [],
-    [b"FlateDecode"],
-    [b"ASCII85Decode", b"FlateDecode"],
-    [b"ASCIIHexDecode", b"FlateDecode"],
-)
-_BEGIN = re.compile(rb"(?:^|[\r\n])[ \t]*\d+\s+\d+\s+obj(?=[\s<\x00])")
+"""`/JS` alone runs nothing: the action that holds it names itself `/JavaScript` or `/Rendition`."""
+_VALUED = re.compile(rb"/(XFA|AA|EF|Encrypt)" + END)
+_ARRAY = re.compile(rb"\[|" + REFERENCE)
+_DICTIONARY_VALUE = re.compile(rb"<<|" + REFERENCE)
+_VALUES = {
+    b"XFA": _ARRAY,
+    b"AA": _DICTIONARY_VALUE,
+    b"EF": _DICTIONARY_VALUE,
+    b"Encrypt": _DICTIONARY_VALUE,
+}
+_SAID = {b"XFA": "formulir XFA", b"AA": "tindakan otomatis", b"EF": "berkas di dalamnya"}
+_UNENDING = re.compile(GAP + rb"(?:\d++" + GAP + rb"){0,2}(?:%[^\r\n]*+)?\Z")
+_BEFORE_VALUE = re.compile(GAP)
+_OPENED = re.compile(rb"/OpenAction" + END)
+_OBJECT = re.compile(rb"(?<!\d)0*+(\d{1,10})[\s\x00]++\d++[\s\x00]++obj" + SPACE + rb"*(?=[<\[%])")
+_SPLIT_OBJECT = re.compile(rb"[\r\n][ \t\f\x00]*+(?:\d++[ \t\f\x00]*+)?obj" + END)
+"""Nobody breaks the line within the head of an object, and a comment there needs it."""
+_SIZE = re.compile(rb"/(?:(Width|W)|Height|H)" + END)
+_NUMBER = re.compile(rb"(\d{1,12})" + END + rb"(?!" + GAP + rb"\d++" + GAP + rb"R)")
+_IMAGE = re.compile(rb"/Image" + END)
+_SUBTYPE = re.compile(rb"/Subtype" + END)
+_PLACES = re.compile(rb"(?:[\s\x00]|\d{1,10}+(?!\d))*+")
 
 
 def check_pdf(content: bytes, limits: Limits) -> None:
     """Raise `RefusedFileError` for what acts, is locked, unfolds too far, or cannot be looked into."""
     search = _Search(limits)
     search.read(content)
-    for stream in _STREAM.finditer(content):
-        dictionary = _dictionary(content, stream.start())
-        _check_packing(dictionary, limits)
-        search.begin(_packed_objects(dictionary))
-        for part in _unpacked(content, stream.end(), dictionary):
-            search.add(part)
-    search.check_opening()
+    for stream in streams(content, limits):
+        _check_image(stream.dictionary, limits)
+        is_seen = False
+        for start in stream.starts:
+            is_seen = search.unpack(stream, start) or is_seen
+            check_size_within(content, start, limits.pixels)
+        if stream.holds_objects and not is_seen:
+            raise unseen()
+    search.check_opening(has_split_object=_SPLIT_OBJECT.search(content) is not None)
 
 
 class _Search:
@@ -75,149 +81,110 @@ class _Search:
         self._limits = limits
         self._left = limits.unpacked_bytes
         self._opened: list[bytes] = []
-        self._objects: dict[int, list[bytes]] = {}
-        self._tail = b""
-        self._first: int | None = None
-
-    def begin(self, first: int | None) -> None:
-        """Begin with another stream; `first` is where the objects of an object stream begin."""
-        self._tail, self._first = b"", first
+        self._ways: dict[int, bool] = {}  # number of an object: whether all its versions lead to a page
+        self._has_untold_objects = False
 
     def read(self, content: bytes) -> None:
         """Search what stands there unpacked."""
-        for start in range(0, len(content), _CHUNK):
-            self._look(content[max(0, start - _OVERLAP) : start + _CHUNK])
-        for number, value in _OBJECT.findall(content):
-            self._note(int(number), value)
+        for start in range(0, len(content), CHUNK):
+            end = start + CHUNK
+            self._look(content[max(0, start - _OVERLAP) : end], has_more=end < len(content))
+        for head in _OBJECT.finditer(content):
+            self._note(int(head[1]), content[head.end() : head.end() + _OPENING_REACH])
 
-    def add(self, part: bytes) -> None:
-        """Search the next part of an unpacked stream."""
-        self._left -= len(part)
+    def unpack(self, stream: Stream, start: int) -> bool:
+        """Search all that a stream unpacks to from a start on; tell whether that was anything."""
+        first, tail, number = stream.first_object(), b"", 0
+        for number, part in enumerate(stream.unpacked(start, self.count), 1):
+            self.count(len(part))
+            if number == 1:
+                check_size_within(part, 0, self._limits.pixels)
+            if first is not None:
+                self._note_packed(part, first, is_first=number == 1)
+            text = tail + part
+            self._look(text, has_more=True)
+            tail = text[-_OVERLAP:]
+        self._look(tail, has_more=False)
+        return number > 0
+
+    def count(self, size: int) -> None:
+        """Count bytes that were unpacked; raises above the limit."""
+        self._left -= size
         if self._left < 0:
             most = self._limits.unpacked_bytes // 1024**2
             raise RefusedFileError(f"Isi berkas lebih besar dari {most} MiB.", field="file")
-        if self._first is not None:
-            self._note_packed(part, self._first)
-            self._first = None  # what stands further down in a large one counts as not found
-        self._look(self._tail + part)
-        self._tail = part[-_OVERLAP:]
 
-    def check_opening(self) -> None:
-        """Raise unless all that happens on opening is to go to a page."""
+    def check_opening(self, *, has_split_object: bool) -> None:
+        """Raise unless all that happens on opening is to go to a page, by objects that are told apart."""
+        is_untold = has_split_object or self._has_untold_objects
         for value in self._opened:
-            found = [value]
-            if reference := re.match(rb"(\d+)\s", value):
-                found = self._objects.get(int(reference[1]), [b""])
-            if not all(one.startswith(b"[") or _GO_TO.search(one) for one in found):
+            is_way = leads_to_a_page(value)
+            if reference := re.match(rb"(\d+)[\s\x00]+\d+[\s\x00]+R", value):
+                is_way = self._ways.get(int(reference[1]), False) and not is_untold
+            if not is_way:
                 raise _acts("tindakan otomatis")
 
-    def _look(self, text: bytes) -> None:
-        text = _plain(text)
+    def _look(self, text: bytes, *, has_more: bool) -> None:
+        text = plain(text)
         for what, sign in _ACTING.items():
             if sign.search(text):
                 raise _acts(what)
-        if _LOCKED.search(text):
-            raise RefusedFileError("PDF terkunci; simpan ulang tanpa kata sandi.", field="file")
-        self._opened += [value or b"" for value in _OPENED.findall(text)]
+        for name in _VALUED.finditer(text):
+            if _VALUES[name[1]].match(text, *_value(text, name.end())):
+                if name[1] == b"Encrypt":
+                    raise RefusedFileError("PDF terkunci; simpan ulang tanpa kata sandi.", field="file")
+                raise _acts(_SAID[name[1]])
+        for name in _OPENED.finditer(text):
+            if has_more and name.end() > len(text) - _OVERLAP // 2:
+                break  # the next part begins before it
+            value = _value(text, name.end())[0]
+            self._opened.append(text[value : value + _OPENING_REACH])
 
-    def _note_packed(self, text: bytes, first: int) -> None:
+    def _note_packed(self, part: bytes, first: int, *, is_first: bool) -> None:
         """Note the objects of an object stream: pairs of number and place, then the objects."""
-        pairs = [int(number) for number in re.findall(rb"\d{1,9}", text[:first])]
+        if not is_first or not _PLACES.fullmatch(part, 0, first) or first > len(part):
+            self._has_untold_objects = True
+            return
+        pairs = [int(number) for number in re.findall(rb"\d+", part[:first])]
         for number, place in zip(pairs[::2], pairs[1::2], strict=False):
-            self._note(number, text[first + place : first + place + 600].lstrip())
+            self._note(number, part[first + place : first + place + _OPENING_REACH].lstrip(b"\0\t\n\f\r "))
 
     def _note(self, number: int, value: bytes) -> None:
-        if len(self._objects) < self._limits.members * 100:
-            self._objects.setdefault(number, []).append(_plain(value))
+        if number in self._ways or len(self._ways) < self._limits.members * 100:
+            is_way = leads_to_a_page(plain(value))
+            self._ways[number] = is_way and self._ways.get(number, True)
+        else:
+            self._has_untold_objects = True
 
 
-def _dictionary(content: bytes, end: int) -> bytes:
-    """Return the dictionary before a stream; raises when what seems its beginning stands within a text."""
-    window = content[max(0, end - _DICTIONARY) : end]
-    begins = list(_BEGIN.finditer(window))
-    text = _plain(window[begins[-1].end() :] if begins else window)
-    depth = 0
-    for bracket in re.findall(rb"[()]", re.sub(rb"\\.", b"", text, flags=re.DOTALL)):
-        depth += 1 if bracket == b"(" else -1
-        if depth < 0 and begins:  # the beginning that we saw stands within a text
-            raise _unseen()
-    return text
+def _value(text: bytes, place: int) -> tuple[int, int]:
+    """Return where the value of a name begins and how far it is looked at; raises when that is too near."""
+    end = min(len(text), place + _REACH)
+    if end == place + _REACH and _UNENDING.fullmatch(text, place, end):
+        raise unseen()
+    gap = _BEFORE_VALUE.match(text, place, end)
+    return (gap.end() if gap else place), end
 
 
-def _check_packing(dictionary: bytes, limits: Limits) -> None:
-    if _HOLDS_OBJECTS.search(dictionary):
-        named = [single or array for single, array in _FILTER.findall(dictionary)]
-        names = re.findall(rb"\w+", b" ".join(named))
-        is_seen = len(named) == dictionary.count(b"/Filter") <= 1 and names in _USUAL
-        if not is_seen or b"/DecodeParms" in dictionary:
-            raise _unseen()
-    width, height = _WIDTH.search(dictionary), _HEIGHT.search(dictionary)
-    if _IMAGE.search(dictionary) and width and height:
-        check_pixels(int(width[1]), int(height[1]), limits.pixels)
-
-
-def _packed_objects(dictionary: bytes) -> int | None:
-    first = _FIRST.search(dictionary)
-    return int(first[1]) if first else None
-
-
-def _unpacked(content: bytes, start: int, dictionary: bytes) -> Iterator[bytes]:
-    """Yield what a stream unpacks to, in parts; nothing for one that is not packed by deflate."""
-    source = content
-    if _BASE85.search(dictionary) or _HEX.search(dictionary):
-        end = content.find(b"endstream", start)
-        source = _decoded(content[start : len(content) if end < 0 else end], dictionary)
-        start = 0
-        yield source
-    for inflater, place in ((zlib.decompressobj(), start), (zlib.decompressobj(-zlib.MAX_WBITS), start + 2)):
-        parts = _inflated(inflater, source, place)
-        first = next(parts, None)
-        if first is not None:
-            yield first
-            yield from parts
-            return
-
-
-def _inflated(inflater: "zlib._Decompress", source: bytes, place: int) -> Iterator[bytes]:
-    """Yield what inflates from a place on, until the end of the packed data or a fault in it."""
-    while place < len(source) and not inflater.eof:
-        fed = source[place : place + _CHUNK]
-        place += len(fed)
-        while fed and not inflater.eof:
-            try:
-                part = inflater.decompress(fed, _CHUNK)
-            except zlib.error:
-                return
-            if part:
-                yield part
-            fed = inflater.unconsumed_tail
-
-
-def _decoded(text: bytes, dictionary: bytes) -> bytes:
-    """Return a stream without its coat of letters, nothing for one that is none."""
-    try:
-        if _BASE85.search(dictionary):
-            body = text.partition(b"~>")[0].strip().removeprefix(b"<~")
-            return base64.a85decode(body, ignorechars=b" \t\n\r\v\x00\x0c")
-        digits = re.sub(rb"[\s\x00]", b"", text.partition(b">")[0])
-        return binascii.unhexlify(digits + b"0" * (len(digits) % 2))
-    except ValueError:
-        if _HOLDS_OBJECTS.search(dictionary):
-            raise _unseen() from None
-        return b""
-
-
-def _plain(text: bytes) -> bytes:
-    """Return a text whose names are written without escapes: `/J#61vaScript` is `/JavaScript`."""
-    if b"#" not in text:
-        return text
-    return _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), text)
-
-
-def _unseen() -> RefusedFileError:
-    return RefusedFileError(
-        "PDF memakai pemampatan yang tidak dapat diperiksa; simpan ulang sebagai PDF biasa.", field="file"
-    )
+def _check_image(dictionary: bytes, limits: Limits) -> None:
+    """Raise for a picture too large by the largest size it names, or of a size that stands elsewhere."""
+    if not _IMAGE.search(dictionary):
+        return
+    kinds = [_value(dictionary, name.end()) for name in _SUBTYPE.finditer(dictionary)]
+    is_image = any(_IMAGE.match(dictionary, *place) for place in kinds)
+    widths: list[int] = []
+    heights: list[int] = []
+    for name in _SIZE.finditer(dictionary):
+        number = _NUMBER.match(dictionary, *_value(dictionary, name.end()))
+        if number:
+            (widths if name[1] else heights).append(int(number[1]))
+        elif is_image:
+            raise RefusedFileError(
+                "PDF memuat gambar yang ukurannya tidak dapat diperiksa; simpan ulang sebagai PDF biasa.",
+                field="file",
+            )
+    if widths and heights:
+        check_pixels(max(widths), max(heights), limits.pixels)
 
 
 def _acts(what: str) -> RefusedFileError:
