@@ -13,7 +13,8 @@ _MIB = 1024 * 1024
 class Limits:
     """Own limits (lke.md section 11); sizes in bytes, times in seconds.
 
-    `text_bytes` bounds the text of all cells together: a small file may repeat one long text everywhere.
+    `pixels` bounds each picture in it; `text_bytes` the text of all cells together: a small file may repeat
+    one long text everywhere.
     """
 
     packed_bytes: int = 10 * _MIB
@@ -24,3 +25,4 @@ class Limits:
     text_bytes: int = 8 * _MIB
     memory_bytes: int = 512 * _MIB
     seconds: int = 30
+    pixels: int = 100_000_000

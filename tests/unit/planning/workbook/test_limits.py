@@ -65,7 +65,10 @@ def test_too_many_members_are_refused() -> None:
         {"xl/vbaProject.bin": b"\0"},
         {"xl/macrosheets/sheet1.xml": b"<a/>"},
         {"xl/activeX/activeX1.bin": b"\0"},
-        {"[Content_Types].xml": b'<Types a="application/vnd.ms-excel.sheet.macroEnabled.main+xml"/>'},
+        {
+            "[Content_Types].xml": b'<Types><Override PartName="/xl/workbook.xml" '
+            b'ContentType="application/vnd.ms-excel.sheet.macroEnabled.main+xml"/></Types>'
+        },
     ],
 )
 def test_macros_are_refused(members: dict[str, bytes]) -> None:
