@@ -38,6 +38,7 @@ _LINKING = ("ddeLink", "oleLink")
 _ODD_NAME = re.compile(r"\\|\0|//|^/|(?:^|/)\.{1,2}(?:/|$)")
 _MACROS = "Berkas memuat makro; simpan tanpa makro."
 _OLE = "Berkas memuat objek OLE; ganti dengan gambar, lalu simpan ulang."
+_OTHER_TEXT = "Berkas memuat naskah sisipan dari format lain; buka di Word dan simpan ulang sebagai docx."
 _UNREADABLE = (
     BadZipFile,
     zlib.error,
@@ -215,6 +216,8 @@ class _XmlReader:
             raise RefusedPackageError("macros", _MACROS)
         if kind == "oleobject":
             raise RefusedPackageError("embedded_objects", _OLE)
+        if kind == "afchunk":  # a text of any kind (RTF, HTML) that Word reads when it opens the file
+            raise RefusedPackageError("embedded_objects", _OTHER_TEXT)
         if attributes.get("TargetMode", "").strip().casefold() != "external" or kind == "hyperlink":
             return
         if not (self._takes_links and "externallink" in kind):

@@ -140,6 +140,7 @@ HOSTILE = {
         docx(**{RELS: leading("image").decode().encode("utf-16")}),
         "tautan",
     ),
+    "a text of another kind": (docx(**{RELS: leading("aFChunk", "Internal")}), "naskah sisipan"),
     "an object elsewhere": (docx(**{RELS: leading("oleObject")}), "objek OLE"),
     "an object": (docx(**{"word/embeddings/oleObject1.bin": OLE}), "objek OLE"),
     "an object named as a picture": (docx(**{"word/media/a.png": OLE}), "objek OLE"),
