@@ -37,6 +37,7 @@ _FIELDS = ("instrText", "fldSimple", "fldChar")
 _LINKING = ("ddeLink", "oleLink")
 _ODD_NAME = re.compile(r"\\|\0|//|^/|(?:^|/)\.{1,2}(?:/|$)")
 _MACROS = "Berkas memuat makro; simpan tanpa makro."
+_END_SIZE, _LONG_END_SIZE = 22, 56 + 20
 _OLE = "Berkas memuat objek OLE; ganti dengan gambar, lalu simpan ulang."
 _OTHER_TEXT = "Berkas memuat naskah sisipan dari format lain; buka di Word dan simpan ulang sebagai docx."
 _UNREADABLE = (
@@ -283,13 +284,13 @@ def _check_list(content: bytes, members: list[ZipInfo], list_start: int) -> None
         place += _descriptor_size(content, place, member)
     if place != list_start:
         raise BadZipFile("bytes before the list of members")
-    sign, counted, list_size, comment = unpack_from("<4s4x2xHI4xH", content, len(content) - 22)
-    end = list_start + list_size
-    is_long = end + 22 + 76 == len(content) and content[end : end + 4] == b"PK\x06\x06"
-    if sign != b"PK\x05\x06" or comment or counted not in (len(members), 0xFFFF):
-        raise BadZipFile("no end of the list of members")
-    if end + 22 != len(content) and not is_long:
-        raise BadZipFile("bytes behind the list of members")
+    end = len(content) - _END_SIZE
+    sign, counted, list_size, comment = unpack_from("<4s4x2xHI4xH", content, end)
+    if content[max(0, end - _LONG_END_SIZE) :].startswith(b"PK\x06\x06"):
+        end -= _LONG_END_SIZE
+        counted, list_size = unpack_from("<QQ", content, end + 32)
+    if sign != b"PK\x05\x06" or comment or (counted, list_start + list_size) != (len(members), end):
+        raise BadZipFile("a list of members that does not end the file")
 
 
 def _data_start(content: bytes, member: ZipInfo) -> int:

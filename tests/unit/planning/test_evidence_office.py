@@ -4,7 +4,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable
-from struct import pack
+from struct import pack, unpack
 from xml.sax.saxutils import quoteattr
 
 import pytest
@@ -106,6 +106,18 @@ def told_behind() -> bytes:
     return buffer.getvalue()
 
 
+def told_long() -> bytes:
+    """Return a document with 64-bit sizes throughout, as writers make it that do not know them before."""
+    content = told_behind()
+    end = content.rfind(b"PK\x05\x06")
+    counted, size, start = unpack("<HII", content[end + 10 : end + 20])
+    record = pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, counted, counted, size, start)
+    locator = pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+    last = pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 2**32 - 1, 2**32 - 1, 0)
+    return content[:end] + record + locator + last
+
+
+HONEST["64-bit sizes"] = told_long()
 HONEST["sizes told behind the members"] = told_behind()
 
 

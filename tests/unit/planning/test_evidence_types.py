@@ -4,9 +4,11 @@ import io
 import resource
 import tempfile
 import zipfile
+from random import Random
 
 import pytest
 
+from deploy.local.demo.evidence import pdf as sample_pdf
 from services.planning.api.evidence import plain_name
 from services.planning.evidence import RefusedFileError, checked_type
 from services.planning.evidence.store import FileTooLargeError
@@ -173,3 +175,22 @@ def test_what_needs_more_memory_than_allowed_is_refused() -> None:
 )
 def test_a_file_name_loses_folders_and_control_characters(given: str | None, kept: str) -> None:
     assert plain_name(given) == kept
+
+
+@pytest.mark.parametrize("kind", ["pdf", "docx", "png", "jpg"])
+def test_a_damaged_file_is_taken_or_refused_and_never_a_fault(kind: str) -> None:
+    whole = {"pdf": sample_pdf("Notulen rapat"), "docx": DOCX, "png": PNG, "jpg": JPEG}[kind]
+    chance = Random(kind)
+    refused = 0
+    for _ in range(400):
+        damaged = bytearray(whole)
+        place, more = (
+            chance.randrange(len(damaged)),
+            chance.choice([b"", b"%\n", b"(", b">>", b"\xff" * 4, b"9" * 30]),
+        )
+        damaged[place : place + chance.randrange(5)] = more
+        try:
+            check_content(bytes(damaged), f"a.{kind}", Limits())
+        except RefusedFileError:
+            refused += 1
+    assert refused > 0
