@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,8 +18,10 @@ from shared.consumer.codec import Bad
 from shared.consumer.sweep import DeadLetterSweep
 from shared.contracts.envelope import Event
 from shared.db import Database
+from tests.support import terminal
 from tests.support.machinery import TOPIC, answered, machinery_database
 from tests.support.polling import until
+from tests.support.terminal import Answered
 
 EVENT = answered("dead")
 HEADERS = [(name, value) for name, value in Event(EVENT, "zi/test", datetime.now(UTC)).headers()]
@@ -73,19 +73,8 @@ async def execute(db: Database, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in result] if result.returns_rows else []
 
 
-async def zi(url: str, *words: str) -> tuple[int, str, str]:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "shared.cli.main",
-        "dlq",
-        *words,
-        env=os.environ | {"ZI_SCORING_DATABASE_URL": url},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await child.communicate()
-    return child.returncode or 0, out.decode(), err.decode()
+async def zi(url: str, *words: str) -> Answered:
+    return await terminal.zi("dlq", *words, environment={"ZI_SCORING_DATABASE_URL": url})
 
 
 async def test_a_dry_run_says_what_a_replay_would_meet_and_changes_nothing(db: Database, url: str) -> None:

@@ -1,17 +1,16 @@
 """`zi outbox list` and `release`: what the broker will not take is seen by people and handed back by them."""
 
-import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
 
 from shared.db import Database
+from tests.support import terminal
 from tests.support.machinery import answered, machinery_database
 from tests.support.relaying import record
+from tests.support.terminal import Answered
 
 
 @pytest.fixture
@@ -27,21 +26,9 @@ async def url(postgres_admin_url: str) -> AsyncIterator[str]:
         yield made
 
 
-async def zi(url: str, *words: str) -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "shared.cli.main",
-        "outbox",
-        *words,
-        "--service",
-        "scoring",
-        env={**os.environ, "ZI_SCORING_DATABASE_URL": url},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
+async def zi(url: str, *words: str) -> Answered:
+    environment = {"ZI_SCORING_DATABASE_URL": url}
+    return await terminal.zi("outbox", *words, "--service", "scoring", environment=environment)
 
 
 async def test_parked_events_are_listed_page_by_page_with_their_number(url: str) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +11,11 @@ from uuid import uuid4
 import pytest
 import uvicorn
 
+from tests.support import terminal
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.polling import until
+from tests.support.terminal import Answered
 from tests.support.workbook import workbook
-
-ZI = str(Path(sys.executable).parent / "zi")
 
 
 @dataclass(frozen=True)
@@ -25,18 +23,12 @@ class Zi:
     planning: Planning
     address: str
 
-    async def __call__(self, role: str, unit: str, *arguments: str) -> tuple[int, str, str]:
+    async def __call__(self, role: str, unit: str, *arguments: str) -> Answered:
         """Run `zi` as somebody with this role; return exit code, output and errors."""
         bearer = self.planning.headers(role, unit)["Authorization"].removeprefix("Bearer ")
-        child = await asyncio.create_subprocess_exec(
-            ZI,
-            *arguments,
-            env={**os.environ, "ZI_PLANNING_URL": self.address, "ZI_TOKEN": bearer, "COLUMNS": "200"},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        return await terminal.zi(
+            *arguments, environment={"ZI_PLANNING_URL": self.address, "ZI_TOKEN": bearer, "COLUMNS": "200"}
         )
-        out, err = await child.communicate()
-        return child.returncode or 0, out.decode(), err.decode()
 
     async def json(self, role: str, unit: str, *arguments: str) -> Any:
         code, out, err = await self(role, unit, *arguments, "--json")

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import re
-import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,6 +15,7 @@ from services.survey.settings import Settings
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.survey.conftest import KEYS
 from tests.support.polling import until
+from tests.support.terminal import Answered, zi
 from tests.support.tokens import ISSUER, TestIssuer
 
 
@@ -24,21 +23,10 @@ class Terminal:
     """Runs `zi` with a token that may do all that an operator, a leader and a verifier may."""
 
     def __init__(self, url: str, token: str) -> None:
-        self._environment = os.environ | {"ZI_SURVEY_URL": url, "ZI_TOKEN": token, "COLUMNS": "200"}
+        self._environment = {"ZI_SURVEY_URL": url, "ZI_TOKEN": token, "COLUMNS": "200"}
 
-    async def run(self, *words: str) -> tuple[int, str, str]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "shared.cli.main",
-            "survey",
-            *words,
-            env=self._environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        return process.returncode or 0, out.decode(), err.decode()
+    async def run(self, *words: str) -> Answered:
+        return await zi("survey", *words, environment=self._environment)
 
     async def zi(self, *words: str) -> Any:
         status, out, err = await self.run(*words, "--json")
