@@ -48,7 +48,13 @@ FETCH_SECONDS = 5.0
 """A whole fetch takes no longer, however slowly the issuer drips."""
 PATIENCE_SECONDS = 0.2
 """Whoever starts a renewal waits this long for it: a key that a prompt issuer withdrew is not used again."""
-_SECOND_FACTORS = frozenset({"mfa", "otp", "hwk", "swk", "sc", "fpt", "face"})
+_KINDS_OF_FACTORS = (
+    frozenset({"pwd", "pin", "kba"}),
+    frozenset({"otp", "hwk", "swk", "sc"}),
+    frozenset({"face", "fpt", "iris", "retina", "vbm"}),
+)
+"""Methods by what a person knows, has and is (RFC 8176). What comes over the telephone network (`sms`, `tel`)
+counts for none: a number is taken over too easily."""
 MAX_SECONDS = 2**38
 """Seconds since 1970 that a claim may name, beyond the year 9999."""
 _LEVELS = frozenset({"unit", "agency", "national"})
@@ -291,7 +297,9 @@ class TokenVerifier:
     def _has_second_factor(self, claims: Mapping[str, Any]) -> bool:
         if not isinstance(acr := claims.get("acr", ""), str):
             raise ClaimRefusedError("acr")
-        return acr in self._strong_acr or not _SECOND_FACTORS.isdisjoint(_texts(claims, "amr"))
+        methods = _texts(claims, "amr")
+        kinds = sum(not kind.isdisjoint(methods) for kind in _KINDS_OF_FACTORS)
+        return acr in self._strong_acr or "mfa" in methods or kinds > 1
 
 
 def usable_keys(document: Mapping[str, Any]) -> dict[str, Key]:
