@@ -4,6 +4,7 @@ Each function returns what is wrong in a few words that never hold the value its
 """
 
 import ipaddress
+import re
 from itertools import pairwise
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -17,6 +18,11 @@ OBVIOUS = (
 )  # fmt: skip
 _LOCAL_NAMES = (".localhost", ".test", ".example", ".invalid")
 """Names that no issuer in use can have; source: RFC 2606."""
+SHORTEST_IPV4 = 8
+SHORTEST_IPV6 = 16
+"""A wider network than these is no proxy's: 10.0.0.0/8 is the widest private one."""
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 
 
 def key_fault(key: str) -> str | None:
@@ -53,6 +59,8 @@ def issuer_fault(url: str) -> str | None:
     host = (parts.hostname or "").rstrip(".")
     if parts.scheme != "https":
         return "is not https"
+    if not host or _is_disguised(host):
+        return "names no host"
     if host == "localhost" or host.endswith(_LOCAL_NAMES) or _is_loopback(host):
         return "is a local issuer or an example"
     return None
@@ -60,10 +68,33 @@ def issuer_fault(url: str) -> str | None:
 
 def proxies_fault(listed: str) -> str | None:
     """Judge the proxies whose word about a caller's address is believed."""
-    for one in (part.strip() for part in listed.split(",")):
-        if one == "*" or one.endswith("/0"):
+    for one in (part for piece in listed.split(",") if (part := piece.strip())):
+        if one == "*":
             return "believes everybody"
+        try:
+            network = ipaddress.ip_network(one, strict=False)
+        except ValueError:
+            return "names what is neither an address nor a network"
+        if network.prefixlen < _shortest_prefix(network):
+            return "believes everybody"
+        if "/" in one and ipaddress.ip_interface(one).ip != network.network_address:
+            return "names a network by an address inside it"
     return None
+
+
+def public_fault(url: str) -> str | None:
+    """Judge an address without TLS that browsers use: they keep `__Host-` cookies of this machine alone."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost") or _is_loopback(host):
+        return None
+    return "goes without TLS, and browsers keep the cookies of a log-in over https only"
+
+
+def _shortest_prefix(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> int:
+    """Return the shortest prefix that a proxy's network may have."""
+    if network.version == 4:  # noqa: PLR2004 - of IP
+        return SHORTEST_IPV4
+    return 96 + SHORTEST_IPV4 if network.subnet_of(_MAPPED) else SHORTEST_IPV6
 
 
 def _is_obvious(secret: str) -> bool:
@@ -76,9 +107,20 @@ def _repeats(raw: bytes) -> bool:
     return any(raw[size:] == raw[:-size] for size in range(1, len(raw) // 2 + 1))
 
 
+def _is_disguised(host: str) -> bool:
+    """Tell whether a host is a number that resolvers take for an address, like 127.1 or 0x7f000001."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
+    return False
+
+
 def _is_loopback(host: str) -> bool:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
     return address.is_loopback or address.is_unspecified

@@ -2,6 +2,7 @@
 
 import os
 from typing import Literal, TypeVar, get_args
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -124,9 +125,13 @@ class ServiceSettings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _public_tls(cls, value: str, info: ValidationInfo) -> str:
-        return checked(
-            value, info, None if value.startswith("https://") else plaintext(cls, info, "public_url")
-        )
+        address = plain_address(value) if value else ""
+        if address.startswith("https://"):
+            return address
+        fault = plaintext(cls, info, "public_url")
+        if fault is None:
+            fault = production.public_fault(address or f"http://{info.data.get('host', '')}")
+        return checked(address, info, fault)
 
     @field_validator("kafka_bootstrap")
     @classmethod
@@ -150,6 +155,31 @@ def plaintext(settings: type[ServiceSettings], info: ValidationInfo, what: Plain
         return None
     setting = f"{settings.model_config['env_prefix']}PLAINTEXT_ACCEPTED"
     return f"goes without TLS, and {setting} does not name {what}"
+
+
+def plain_address(url: str) -> str:
+    """Return an http(s) address as browsers name it: lower case, without the port that goes without saying.
+
+    Raises `ValueError` for what is none.
+    """
+    parts = urlsplit(url.strip())
+    if (
+        parts.scheme not in _PORTS
+        or not parts.hostname
+        or "@" in parts.netloc
+        or parts.query
+        or parts.fragment
+    ):
+        raise ValueError("is no address like https://host or https://host:port")
+    return f"{parts.scheme}://{plain_host(parts.netloc, parts.scheme)}{parts.path}".rstrip("/")
+
+
+def plain_host(host: str, scheme: str) -> str:
+    """Return host and port, as `Host` holds them, in the form of `plain_address`."""
+    return host.lower().removesuffix(f":{_PORTS[scheme]}")
+
+
+_PORTS = {"http": 80, "https": 443}
 
 
 def _names(listed: str) -> set[str]:

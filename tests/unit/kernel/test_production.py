@@ -78,6 +78,19 @@ FAULTS: list[tuple[str, str, str]] = [
     ("TRUSTED_PROXIES", "10.0.0.1, *", "believes everybody"),
     ("TRUSTED_PROXIES", "0.0.0.0/0", "believes everybody"),
     ("TRUSTED_PROXIES", "::/0", "believes everybody"),
+    ("TRUSTED_PROXIES", "0.0.0.0/00", "believes everybody"),
+    ("TRUSTED_PROXIES", "0.0.0.0/0.0.0.0", "believes everybody"),
+    ("TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "believes everybody"),
+    ("TRUSTED_PROXIES", "2000::/3", "believes everybody"),
+    ("TRUSTED_PROXIES", "::ffff:0:0/96", "believes everybody"),
+    ("TRUSTED_PROXIES", "10.1.2.3/8", "names a network by an address inside it"),
+    ("TRUSTED_PROXIES", "proxy.zi.go.id", "neither an address nor a network"),
+    ("ISSUER", "https://", "names no host"),
+    ("ISSUER", "https://:443/realms/zi", "names no host"),
+    ("ISSUER", "https://127.1", "names no host"),
+    ("ISSUER", "https://2130706433", "names no host"),
+    ("ISSUER", "https://0x7f000001", "names no host"),
+    ("ISSUER", "https://[::ffff:127.0.0.1]", "local issuer"),
 ]
 
 
@@ -136,8 +149,48 @@ def test_what_was_once_read_per_service_decides_nothing(
 
 def test_a_way_without_tls_is_admitted_by_its_name(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"ZI_{service.upper()}_PLAINTEXT_ACCEPTED", "kafka, public_url")
-    monkeypatch.setenv(f"ZI_{service.upper()}_PUBLIC_URL", "http://layanan.zi.go.id")
+    monkeypatch.setenv(f"ZI_{service.upper()}_PUBLIC_URL", "http://127.0.0.1:8001")
     assert read_settings(settings_of(service)).accepts_plaintext("public_url")
+
+
+@pytest.mark.parametrize("address", ["http://layanan.zi.go.id", "http://10.0.0.4:8001"])
+def test_a_way_without_tls_on_which_no_log_in_could_work_is_refused_by_its_reason(
+    service: str, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv(f"ZI_{service.upper()}_PLAINTEXT_ACCEPTED", "kafka, public_url")
+    monkeypatch.setenv(f"ZI_{service.upper()}_PUBLIC_URL", address)
+    assert "over https only" in refusal(service)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("HTTPS://Layanan.ZI.go.id", "https://layanan.zi.go.id"),
+        ("https://layanan.zi.go.id:443/", "https://layanan.zi.go.id"),
+        ("https://layanan.zi.go.id:8443", "https://layanan.zi.go.id:8443"),
+        ("https://layanan.zi.go.id/Zi", "https://layanan.zi.go.id/Zi"),
+    ],
+)
+def test_the_public_address_is_kept_as_browsers_name_it(
+    service: str, monkeypatch: pytest.MonkeyPatch, given: str, kept: str
+) -> None:
+    monkeypatch.setenv(f"ZI_{service.upper()}_PUBLIC_URL", given)
+    assert read_settings(settings_of(service)).base_url == kept
+
+
+@pytest.mark.parametrize(
+    "given", ["layanan.zi.go.id", "https://", "ftp://a.go.id", "https://a@b.go.id", "https://a/?b"]
+)
+def test_what_is_no_public_address_is_refused(
+    service: str, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv(f"ZI_{service.upper()}_PUBLIC_URL", given)
+    assert "PUBLIC_URL is no address like" in refusal(service)
+
+
+@pytest.mark.parametrize("listed", ["", "127.0.0.1", "10.0.0.0/8, 192.168.1.7", "::1, fd00::/16"])
+def test_proxies_that_are_few_are_accepted(listed: str) -> None:
+    assert production.proxies_fault(listed) is None
 
 
 def test_development_takes_what_production_refuses(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
