@@ -17,6 +17,7 @@ REFUSALS: Mapping[str, str] = {
     "answers_anonymous": "the answers are anonymous by now: nobody can find this person's any more",
     "answers_invalid": "some answers of the questionnaire are not right, so nothing was stored",
     "answers_refused": "some answers cannot stand, so nothing was written",
+    "body_slow": "the request did not arrive whole in time; send it again",
     "body_too_large": "what was sent is too large",
     "busy": "the service is busy just now; try again in a moment",
     "campaign_closed": "the campaign takes no answers just now",

@@ -1,13 +1,16 @@
 """Admission: as many requests at work as can be served, a short line, and an early 503 for all others.
 
 A crowd then waits outside, where it costs nothing: what does not fit is refused before its body is read or
-its log-in checked. Requests that wait for something of their own kind (files, the issuer) have lanes of their
-own, so that a slow issuer keeps no form waiting. A place is given back when the answer begins: who reads it
-slowly keeps nobody out. Descriptions and static files are never refused.
+its log-in checked. A small body is read whole before its request takes a place, so that nobody holds one by
+sending nothing; files are read at work, and only of whom their operation lets in. Requests that wait for
+something of their own kind (files, the issuer) have lanes of their own, so that a slow issuer keeps no form
+waiting. A place is given back when the answer begins: who reads it slowly keeps nobody out. Descriptions and
+static files are never refused.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from re import Pattern
@@ -17,14 +20,20 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db.database import ATTEMPTS
 from shared.db.faults import DatabaseAwayError, StaleStatementError
+from shared.http.bodies import BODY, Bodies, Body, BodySlowError, BodyTooLargeError, has_body
+from shared.http.crosssite import SAFE_METHODS
+from shared.http.guard import guard_upload
 from shared.http.problem import LANE, on_database_away, on_domain_error
 from shared.kernel import DomainError
 from shared.observability.metrics import HTTP_AT_WORK, HTTP_REFUSED, HTTP_WAITING, LANES
 from shared.runtime.line import BusyError, Line
+from shared.security import ForbiddenError, UnauthenticatedError
+from shared.security.tokens import KeysAwayError
 from shared.settings import ServiceSettings
 
 OPEN_PATHS = frozenset({"/openapi.json", "/asyncapi.json"})
@@ -32,6 +41,7 @@ LOGINS_AT_ONCE = 8
 STREAMS_OPENED_AT_ONCE = 4
 STREAM_WAIT_SECONDS = 30.0
 """A browser whose stream is refused must ask again by itself, so streams wait longer than anybody."""
+_NOT_ADMITTED = (BodySlowError, BodyTooLargeError, UnauthenticatedError, ForbiddenError, KeysAwayError)
 
 
 class TooSlowError(DomainError):
@@ -58,8 +68,12 @@ class Lane:
 class Admission:
     """The gate before all work, just inside the shell."""
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings, routes: Sequence[APIRoute]) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: ServiceSettings, routes: Sequence[APIRoute], bodies: Bodies
+    ) -> None:
         self._app = app
+        self._bodies = bodies
+        self._most_body = settings.max_body_bytes
         self._most_streams = settings.streams_at_once
         self._streams = 0
         self._lanes = {name: Lane(name, *_limits(name, settings)) for name in LANES}
@@ -72,10 +86,14 @@ class Admission:
         if scope["type"] != "http" or _is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
-        lane = self._lanes[self._name_of(scope)]
+        name, upload = self._kind_of(scope)
+        lane = self._lanes[name]
         scope[LANE] = lane.name
         try:
-            await self._pass(lane, scope, receive, send)
+            async with self._whole(lane, upload, scope, receive) as received:
+                await self._pass(lane, scope, received, send)
+        except _NOT_ADMITTED as error:
+            await _refuse(error, scope, receive, send)
         except BusyError as error:
             HTTP_REFUSED.labels(lane.name, error.reason).inc()
             await _refuse(error, scope, receive, send)
@@ -83,14 +101,46 @@ class Admission:
             HTTP_REFUSED.labels(lane.name, error.code).inc()
             await _refuse(error, scope, receive, send)
 
-    def _name_of(self, scope: Scope) -> str:
+    def _kind_of(self, scope: Scope) -> tuple[str, str]:
+        """Return the lane of a request, and the operation that takes its file, "" when there is none."""
         path = scope["path"]
         if path.startswith("/auth/"):
-            return "login"
-        for lane, method, pattern in self._special:
-            if method == scope["method"] and pattern.match(path):
-                return lane
-        return "work"
+            return "login", ""
+        for special in self._special:
+            if special.method == scope["method"] and special.path.match(path):
+                return special.lane, special.upload
+        return "work", ""
+
+    @asynccontextmanager
+    async def _whole(self, lane: Lane, upload: str, scope: Scope, receive: Receive) -> AsyncIterator[Receive]:
+        """Yield what receives the request once its body is here, or once who brings a file is let in.
+
+        Raises as `guard_upload`, besides `BusyError`, `BodySlowError`, `BodyTooLargeError`, and
+        `ClientDisconnect` when nobody waits for an answer.
+        """
+        if lane.line.is_full:
+            raise BusyError("full")
+        if upload:
+            await guard_upload(Request(scope, receive), upload)
+        if lane.name == "files" or scope["method"] in SAFE_METHODS or not has_body(scope):
+            yield receive
+        elif BODY in scope:
+            self._check(scope[BODY])
+            yield receive
+        else:
+            async with self._bodies.reading(scope, receive, self._most_body) as body:
+                self._check(body)
+                yield body.receive
+
+    def _check(self, body: Body) -> None:
+        if body.end == "gone":
+            raise ClientDisconnect
+        if body.end == "too_long" or body.size > self._most_body:
+            raise BodyTooLargeError
+        if body.end == "no_room":
+            raise BusyError("full")
+        if body.end == "late":
+            raise BodySlowError
 
     async def _pass(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
         if lane.name != "streams":
@@ -164,20 +214,30 @@ def _limits(name: str, settings: ServiceSettings) -> tuple[Line, float]:
     return line, settings.file_seconds if name == "files" else seconds
 
 
-def _special(
-    routes: Sequence[APIRoute], settings: ServiceSettings
-) -> Iterator[tuple[str, str, Pattern[str]]]:
-    """Yield lane, method and path of the routes that stream, or that take or give files."""
+@dataclass(frozen=True, slots=True)
+class _Special:
+    """Requests outside the common lane; `upload` is the operation of an API that takes a file."""
+
+    lane: str
+    method: str
+    path: Pattern[str]
+    upload: str = ""
+
+
+def _special(routes: Sequence[APIRoute], settings: ServiceSettings) -> Iterator[_Special]:
+    """Yield the routes that stream, or that take or give files."""
     for route in routes:
         kind = route.response_class if isinstance(route.response_class, type) else object
+        takes_file = (route.max_body_size or 0) > settings.max_body_bytes
         if issubclass(kind, EventSourceResponse):
             lane = "streams"
-        elif issubclass(kind, StreamingResponse) or (route.max_body_size or 0) > settings.max_body_bytes:
+        elif issubclass(kind, StreamingResponse) or takes_file:
             lane = "files"
         else:
             continue
+        upload = (route.operation_id or "") if takes_file else ""
         for method in route.methods or ():
-            yield lane, method, route.path_regex
+            yield _Special(lane, method, route.path_regex, upload)
 
 
 async def _refuse(error: DomainError, scope: Scope, receive: Receive, send: Send) -> None:

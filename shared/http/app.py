@@ -23,6 +23,7 @@ from shared.db import Database
 from shared.db.schema import SchemaCheck
 from shared.http import login, openapi
 from shared.http.admission import Admission
+from shared.http.bodies import Bodies
 from shared.http.border import Border
 from shared.http.bursts import Bursts
 from shared.http.guard import guard_api, guard_page
@@ -131,6 +132,7 @@ def create_app(
     operations_here = [route for router in (*routers, *page_routers) for route in operations_of(router)]
     cap = settings.max_body_bytes
     _check_rows([*routers, *page_routers], matrix)
+    _check_uploads(page_routers, cap)
     # Each is included once: a router between would have every route analysed twice.
     for router in routers:
         app.include_router(router, dependencies=[Depends(guard_api)], max_body_size=cap)
@@ -143,16 +145,13 @@ def create_app(
             include_in_schema=False,
         )
     issuer = urlsplit(settings.issuer)
-    app.add_middleware(
-        Admission,
-        settings=settings,
-        routes=operations_here,
-    )
+    bodies = Bodies(64 * cap)
+    app.add_middleware(Admission, settings=settings, routes=operations_here, bodies=bodies)
     app.add_middleware(Border, routes=[*operations_here, *plain])
     app.add_middleware(
         Shell,
         headers=security_headers(settings.base_url, f"{issuer.scheme}://{issuer.netloc}"),
-        forms=FormKeeper(4 * cap, 64 * cap),
+        forms=FormKeeper(bodies, 4 * cap),
     )
     return app
 
@@ -175,6 +174,13 @@ def _check_rows(routers: Sequence[APIRouter], matrix: AccessMatrix) -> None:
         if operation in seen:
             raise LookupError(f"two routes have the operation {operation}")
         seen.add(operation)
+
+
+def _check_uploads(page_routers: Sequence[APIRouter], cap: int) -> None:
+    """Refuse a page that takes a file: the admission lets files in by a bearer token, which no page has."""
+    for route in (route for router in page_routers for route in operations_of(router)):
+        if (route.max_body_size or 0) > cap:
+            raise LookupError(f"{route.path} is a page and takes more than {cap} bytes")
 
 
 def _routes(

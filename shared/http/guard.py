@@ -29,16 +29,27 @@ async def guard_api(
 ) -> None:
     """Let a caller with a valid token and a fitting role pass; 401 or 403 otherwise."""
     state = state_of(request.app)
-    principal = PUBLIC
-    if credentials is not None:
-        try:
-            principal = await state.verifier.principal(credentials.credentials)
-        except UnauthenticatedError as error:
-            AUTH_DENIED.labels("token").inc()
-            reason = error.reason if isinstance(error, TokenRefusedError) else error.code
-            log.warning("token_refused", reason=reason)
-            raise
+    principal = await _bearer(state, credentials)
     await _admit(state, request, principal)
+
+
+async def guard_upload(request: Request, operation: str) -> None:
+    """Let a caller bring a file when `guard_api` would: asked before the file is read. Raises as it does."""
+    state = state_of(request.app)
+    state.matrix.allow(await _bearer(state, await BEARER(request)), operation)
+
+
+async def _bearer(state: AppState, credentials: HTTPAuthorizationCredentials | None) -> Principal:
+    """Return whom the token speaks for, `PUBLIC` without one; a bad one is counted and told."""
+    if credentials is None:
+        return PUBLIC
+    try:
+        return await state.verifier.principal(credentials.credentials)
+    except UnauthenticatedError as error:
+        AUTH_DENIED.labels("token").inc()
+        reason = error.reason if isinstance(error, TokenRefusedError) else error.code
+        log.warning("token_refused", reason=reason)
+        raise
 
 
 async def guard_page(request: Request) -> None:

@@ -20,6 +20,7 @@ DESCRIPTIONS: Mapping[int, str] = {
     401: "The token is missing, not valid, or lacks a second factor",
     403: "The role or the rules do not allow it",
     404: "Not known, or out of the caller's scope",
+    408: "The body did not come whole in time",
     409: "The state of the data does not allow it",
     410: "No longer open",
     412: "The data changed since the version that If-Match names",
@@ -96,6 +97,6 @@ def _of_form(method: str, operation: Mapping[str, Any], *, is_public: bool) -> I
     if body is not None or not places.isdisjoint(("header", name) for name in _READ_HEADERS):
         yield 400
     if body is not None:
-        yield 413
+        yield from (408, 413)
     if method != "get":
         yield from (415, 507)

@@ -51,6 +51,8 @@ STATUS: Mapping[str, int] = {
     "precondition_required": 428,
     "cursor_invalid": 422,
     "charset_unsupported": 415,
+    "body_slow": 408,
+    "body_too_large": 413,
 }
 """Statuses of the shared refusals; a service adds its own codes by `error_status`."""
 DEFAULT_STATUS = 422
@@ -61,6 +63,7 @@ TITLES: Mapping[int, str] = {
     403: "Tidak diizinkan",
     404: "Tidak ditemukan",
     405: "Metode tidak didukung",
+    408: "Permintaan terlalu lama",
     409: "Bertentangan dengan keadaan data",
     410: "Sudah tidak berlaku",
     412: "Data sudah berubah",

@@ -9,6 +9,7 @@ from fastapi import Request
 from opentelemetry import context as trace_context
 from opentelemetry.propagate import extract
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problem import internal_error, problem_response
@@ -79,6 +80,8 @@ class Shell:
     async def _answered(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
             await self._app(scope, receive, answer.send)
+        except ClientDisconnect:
+            return  # nobody is left to answer, and nothing here went wrong
         except Exception:
             log.exception("request_failed", route=_route(scope))
             if answer.status:

@@ -1,11 +1,9 @@
 """What a browser's form held, kept beside the request: every refusal gives it back, whoever refuses.
 
 A form is read before all else, also before the line of the admission: the text somebody typed is gone from
-their browser when we answer, and only we can show it again. Forms are small; how much is kept at a time in
-all is bounded, and beyond that a form passes unread as any other request does.
+their browser when we answer, and only we can show it again.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,17 +11,18 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 from starlette.datastructures import Headers
-from starlette.types import Message, Receive, Scope
+from starlette.types import Receive, Scope
+
+from shared.http.bodies import Bodies
 
 _KEPT = "zi.typed"
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 1000
-_READ_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A form: its fields in their order, its token ("" without one); not `is_kept` when it was too long."""
+    """A form: its fields in their order, its token ("" without one); `is_kept` when it is here whole."""
 
     fields: tuple[tuple[str, str], ...]
     token: str = ""
@@ -31,54 +30,22 @@ class Typed:
 
 
 class FormKeeper:
-    """Keeps forms while their requests last: each up to `most_each` bytes, up to `most` bytes together."""
+    """Keeps forms of up to `most_each` bytes while their requests last, where `bodies` has room."""
 
-    def __init__(self, most_each: int, most: int) -> None:
+    def __init__(self, bodies: Bodies, most_each: int) -> None:
+        self._bodies = bodies
         self._most_each = most_each
-        self._left = most
 
     @asynccontextmanager
     async def keeping(self, scope: Scope, receive: Receive) -> AsyncIterator[Receive]:
         """Read the form of a browser and yield what receives it anew; anything else is left alone."""
-        headers = Headers(scope=scope)
-        if scope["method"] != "POST" or not headers.get("content-type", "").startswith(_FORM):
+        is_form = Headers(scope=scope).get("content-type", "").startswith(_FORM)
+        if scope["method"] != "POST" or not is_form:
             yield receive
             return
-        length = headers.get("content-length", "")
-        size = (
-            int(length) if length.isascii() and length.isdigit() and len(length) <= len("9999999999") else -1
-        )
-        if not 0 <= size <= min(self._most_each, self._left):
-            scope[_KEPT] = None
-            yield receive
-            return
-        self._left -= size
-        messages: list[Message] = []
-        try:
-            try:
-                async with asyncio.timeout(_READ_SECONDS):
-                    await _read_all(receive, messages)
-                scope[_KEPT] = b"".join(message.get("body", b"") for message in messages)
-            except TimeoutError:
-                scope[_KEPT] = None  # whoever trickles has a deadline of the admission's next
-            yield _again(messages, receive)
-        finally:
-            self._left += size
-
-
-async def _read_all(receive: Receive, messages: list[Message]) -> None:
-    while not messages or (messages[-1]["type"] == "http.request" and messages[-1].get("more_body")):
-        messages.append(await receive())
-
-
-def _again(messages: list[Message], receive: Receive) -> Receive:
-    waiting = iter(messages)
-
-    async def next_message() -> Message:
-        message = next(waiting, None)
-        return await receive() if message is None else message
-
-    return next_message
+        async with self._bodies.reading(scope, receive, self._most_each) as body:
+            scope[_KEPT] = body.content if body.end == "whole" else None
+            yield body.receive
 
 
 def typed_in(request: Request) -> Typed | None:

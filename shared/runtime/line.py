@@ -32,10 +32,15 @@ class Line:
         self.serving = 0
         self.waiting = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Tell whether whoever comes now is refused at once."""
+        return self._free.locked() and self.waiting >= self._most
+
     async def enter(self) -> None:
         """Take a place, waiting for one if need be; raises `BusyError` when there is none in time."""
         refuse_while_holding("a place in line")
-        if self._free.locked() and self.waiting >= self._most:
+        if self.is_full:
             raise BusyError("full")
         self.waiting += 1
         try:

@@ -1,22 +1,28 @@
 """A crowd at the gate: who is served, who waits, who is refused at once, and what is never refused."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI, Request, UploadFile
 from prometheus_client import REGISTRY
+from starlette.types import Message
 
 from shared.db import Database
 from shared.db.faults import DatabaseBusyError, StaleStatementError, StorageFullError
+from shared.db.roles import SERVICES
 from shared.http import create_app
 from shared.http.admission import TooSlowError
+from shared.http.app import operations_of
+from shared.http.bodies import Bodies
 from shared.http.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.state import state_of
 from shared.security import AccessMatrix, Operation
+from tests.contracts.applications import application
 from tests.support.http import AWAY, PAGES, client_of, settings
 from tests.support.polling import until
 from tests.support.tokens import TestIssuer
@@ -25,7 +31,8 @@ MATRIX = AccessMatrix(
     *(
         Operation(name, (), "public", name)
         for name in ("work", "send", "upload", "read", "write", "page_live")
-    )
+    ),
+    Operation("known", {"tpi"}, "unit", "known"),
 )
 
 
@@ -104,6 +111,7 @@ async def crowd_of(issuer: TestIssuer, work: Work, **changed: Any) -> AsyncItera
         await work.do()
         return {"done": True}
 
+    @router.post("/known", operation_id="known", max_body_size=50_000)
     @router.post("/upload", operation_id="upload", max_body_size=50_000)
     async def upload(file: UploadFile) -> dict[str, bool]:
         await work.do()
@@ -178,6 +186,152 @@ async def test_a_refused_request_s_body_is_never_read(issuer: TestIssuer, work: 
 
         answer = await crowd.client.post("/work", content=body())
         assert (answer.status_code, read) == (503, [])
+
+
+class Unsent:
+    """Requests over the raw interface whose bodies are announced and do not come."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self.sent: list[Message] = []
+        self.waiting = 0
+
+    async def send(
+        self, path: str, kind: str, *parts: Message, headers: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
+        """Send a head and these parts; then nothing comes for ever."""
+        left = list(parts)
+
+        async def receive() -> Message:
+            if not left:
+                self.waiting += 1
+                await asyncio.Event().wait()
+            return left.pop(0)
+
+        async def send(message: Message) -> None:
+            self.sent.append(message)
+
+        head = [(b"host", b"localhost"), (b"content-length", b"100"), (b"content-type", kind.encode())]
+        scope = {
+            "type": "http", "method": "POST", "path": path, "raw_path": path.encode(),
+            "headers": [*head, *headers],
+            "query_string": b"", "http_version": "1.1", "scheme": "http", "root_path": "",
+            "client": ("127.0.0.1", 1), "server": ("localhost", 80), "asgi": {"version": "3.0"},
+        }  # fmt: skip
+        await self._app(scope, receive, send)
+
+    @property
+    def statuses(self) -> list[int]:
+        return [message["status"] for message in self.sent if message["type"] == "http.response.start"]
+
+
+KINDS = ("application/json", "multipart/form-data; boundary=x", "text/plain", "")
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("kind", [*KINDS, FORM])
+@pytest.mark.parametrize("path", ["/work", "/auth/logout", "/nowhere"])
+async def test_who_sends_no_body_takes_no_place(issuer: TestIssuer, work: Work, path: str, kind: str) -> None:
+    work.may_end.set()
+    async with crowd_of(issuer, work) as crowd:
+        unsent = Unsent(crowd.app)
+        idle = [asyncio.create_task(unsent.send(path, kind)) for _ in range(20)]
+
+        async def are_idle() -> bool:
+            return unsent.waiting == 20
+
+        await until(are_idle)
+        for lane in ("work", "login"):
+            assert sample("zi_http_at_work_requests", lane=lane) == 0
+            assert sample("zi_http_waiting_requests", lane=lane) == 0
+        assert (await crowd.client.get("/work")).status_code == 200
+        assert (await crowd.client.post("/work", json={})).status_code == 200
+        for task in idle:
+            task.cancel()
+        await asyncio.gather(*idle, return_exceptions=True)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, FORM])
+async def test_a_body_that_does_not_come_in_time_is_given_up(
+    issuer: TestIssuer, work: Work, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.http.app.Bodies", partial(Bodies, seconds=0.01))
+    async with crowd_of(issuer, work) as crowd:
+        unsent = Unsent(crowd.app)
+        await unsent.send("/work", kind, {"type": "http.request", "body": b"{", "more_body": True})
+    assert unsent.statuses == [408]
+    assert b'"code":"body_slow"' in unsent.sent[1]["body"]
+    assert work.begun == 0
+
+
+@pytest.mark.parametrize("kind", [*KINDS, FORM])
+async def test_who_goes_away_while_sending_is_nobody_s_fault(
+    issuer: TestIssuer, work: Work, kind: str, logs: list[Any]
+) -> None:
+    async with crowd_of(issuer, work) as crowd:
+        unsent = Unsent(crowd.app)
+        begun: Message = {"type": "http.request", "body": b"{", "more_body": True}
+        await unsent.send("/work", kind, begun, {"type": "http.disconnect"})
+    assert unsent.statuses == []
+    (line,) = [line for line in logs if line["event"] == "http_request"]
+    assert line["status"] == 499
+    assert [line for line in logs if line["log_level"] == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(None, 401), ("", 401), ("verifier", 403)], ids=["none", "bad", "other role"]
+)
+async def test_who_may_not_bring_a_file_takes_no_place_among_the_files(
+    issuer: TestIssuer, work: Work, role: str | None, status: int
+) -> None:
+    given = {None: {}, "": {"Authorization": "Bearer x.y.z"}}.get(role) or (
+        issuer.headers(role) if role else {}
+    )
+    async with crowd_of(issuer, work, files_at_once=1) as crowd:
+        unsent = Unsent(crowd.app)
+        headers = [(name.lower().encode(), value.encode()) for name, value in given.items()]
+        await unsent.send("/known", "multipart/form-data; boundary=x", headers=headers)
+        assert (unsent.statuses, unsent.waiting) == ([status], 0)
+        work.may_end.set()
+        files = {"file": ("a.txt", b"x", "text/plain")}
+        good = await crowd.client.post("/known", files=files, headers=issuer.headers("tpi"))
+        assert good.status_code == 200
+
+
+async def test_a_body_beyond_the_limit_is_refused_unread(issuer: TestIssuer, work: Work) -> None:
+    async with crowd_of(issuer, work, max_body_bytes=1024) as crowd:
+        read: list[bytes] = []
+
+        async def body() -> AsyncIterator[bytes]:
+            for _ in range(100):
+                read.append(b"x" * 1000)
+                yield read[-1]
+
+        told = await crowd.client.post("/work", content=body(), headers={"Content-Length": "100000"})
+        assert (told.status_code, told.json()["code"], read) == (413, "body_too_large", [])
+        untold = await crowd.client.post("/work", content=body())
+        assert (untold.status_code, untold.json()["code"], len(read)) == (413, "body_too_large", 2)
+
+
+async def test_bodies_beyond_all_room_are_told_busy(
+    issuer: TestIssuer, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.http.app.Bodies", lambda _: Bodies(10, 60))
+    async with crowd_of(issuer, work) as crowd:
+        unsent = Unsent(crowd.app)
+        part: Message = {"type": "http.request", "body": b"x" * 11, "more_body": True}
+        await unsent.send("/work", "application/json", part)
+        assert unsent.statuses == [503]
+        work.may_end.set()
+        assert (await crowd.client.post("/work", json={"a": 1})).status_code == 200
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_read_has_a_body(service: str) -> None:
+    """The admission waits for no body of a GET, so none may be read in its place."""
+    reads = [route for route in operations_of(application(service).router) if "GET" in (route.methods or ())]
+    assert reads
+    assert [route.path for route in reads if route.body_field is not None] == []
 
 
 async def test_a_browser_reads_a_page_when_it_is_refused(issuer: TestIssuer, work: Work) -> None:

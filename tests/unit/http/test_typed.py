@@ -3,22 +3,24 @@
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
 import pytest
 from starlette.requests import Request
-from starlette.types import Message
+from starlette.types import Message, Receive
 
 from shared.db.roles import SERVICES
 from shared.http.app import operations_of
+from shared.http.bodies import Bodies
 from shared.http.state import state_of
-from shared.http.typed import FormKeeper, typed_in
+from shared.http.typed import FormKeeper, Typed, typed_in
 from shared.runtime.line import BusyError, Line
 from tests.contracts.applications import application
 from tests.support.http import client_of, toy_app
+from tests.support.polling import until
 from tests.support.tokens import TestIssuer
 
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -183,54 +185,73 @@ def scope(length: int) -> dict[str, Any]:
     return {"type": "http", "method": "POST", "headers": headers}
 
 
-async def test_only_so_much_is_kept_at_a_time_and_all_of_it_is_given_free() -> None:
-    keeper = FormKeeper(most_each=10, most=12)
+def sending(*messages: Message) -> Receive:
+    """Return what receives these messages and then nothing for ever."""
+    left = list(messages)
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"a=%C3%A9", "more_body": False}
+        if not left:
+            await asyncio.Event().wait()
+        return left.pop(0)
 
+    return receive
+
+
+def part(body: bytes, *, more: bool = False) -> Message:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+async def test_only_so_much_is_kept_at_a_time_and_all_of_it_is_given_free() -> None:
+    bodies = Bodies(8, 0.01)
+    keeper = FormKeeper(bodies, most_each=10)
     first, second, third = scope(8), scope(8), scope(8)
-    async with keeper.keeping(first, receive) as received:
-        async with keeper.keeping(second, receive) as passed:
-            assert passed is receive
-            assert typed_in(Request(second)) == typed_in(Request(second | {"zi.typed": None}))
+    async with keeper.keeping(first, sending(part(b"a=%C3%A9"))) as received:
+        async with keeper.keeping(second, sending(part(b"a", more=True), part(b"=1"))) as passed:
+            assert typed_in(Request(second)) == Typed((), is_kept=False)
+            assert [(await passed())["body"] for _ in range(2)] == [b"a", b"=1"], "nothing is lost"
         typed = typed_in(Request(first))
         assert typed is not None
         assert typed.fields == (("a", "é"),)
-        assert await received() == await receive()
-    async with keeper.keeping(third, receive):
+        assert await received() == part(b"a=%C3%A9")
+        assert bodies.held == 8
+    assert bodies.held == 0
+    async with keeper.keeping(third, sending(part(b"a=%C3%A9"))):
         assert typed_in(Request(third)) == typed
 
 
+async def test_who_only_announces_a_form_takes_nobody_s_room() -> None:
+    """More such senders than there is room for by their word: the text of others is kept all the same."""
+    bodies = Bodies(100, 60)
+    keeper = FormKeeper(bodies, most_each=100)
+
+    async def announce() -> None:
+        async with keeper.keeping(scope(100), sending(part(b"a=", more=True))):
+            pass
+
+    idle = [asyncio.create_task(announce()) for _ in range(20)]
+
+    async def have_begun() -> bool:
+        return bodies.held == 40
+
+    await until(have_begun)
+    asked = scope(3)
+    async with keeper.keeping(asked, sending(part(b"a=1"))):
+        assert typed_in(Request(asked)) == Typed((("a", "1"),))
+    for task in idle:
+        task.cancel()
+    await asyncio.gather(*idle, return_exceptions=True)
+    assert bodies.held == 0
+
+
 async def test_who_goes_away_while_sending_is_told_on() -> None:
-    messages: Iterator[Message] = iter(
-        [{"type": "http.request", "body": b"a=", "more_body": True}, {"type": "http.disconnect"}]
-    )
-
-    async def receive() -> Message:
-        return next(messages)
-
-    async with FormKeeper(most_each=10, most=10).keeping(scope(8), receive) as received:
+    receive = sending(part(b"a=", more=True), {"type": "http.disconnect"})
+    async with FormKeeper(Bodies(10), most_each=10).keeping(scope(8), receive) as received:
         assert [(await received())["type"] for _ in range(2)] == ["http.request", "http.disconnect"]
 
 
-async def test_who_trickles_is_left_to_the_deadline_with_nothing_lost(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("shared.http.typed._READ_SECONDS", 0.01)
-    rest = asyncio.Event()
-    sent: list[Message] = [
-        {"type": "http.request", "body": b"a=", "more_body": True},
-        {"type": "http.request", "body": b"1", "more_body": False},
-    ]
-
-    async def receive() -> Message:
-        if len(sent) == 1:
-            await rest.wait()
-        return sent.pop(0)
-
+async def test_the_text_that_is_kept_is_not_copied() -> None:
+    """A form of the largest size would else take its room several times over."""
     asked = scope(3)
-    async with FormKeeper(most_each=10, most=10).keeping(asked, receive) as received:
-        rest.set()
-        assert [(await received())["body"] for _ in range(2)] == [b"a=", b"1"]
-        assert typed_in(Request(asked)) is not None
+    receive = sending(part(b"a", more=True), part(b"=1"))
+    async with FormKeeper(Bodies(10), most_each=10).keeping(asked, receive) as received:
+        assert (await received())["body"] is asked["zi.typed"]
