@@ -40,6 +40,7 @@ from shared.security import Principal
 from shared.security.issuer import GrantRefusedError, LoginSecrets, Tokens
 from shared.security.sealing import SealBrokenError, derive_key, same, seal, unseal
 from shared.security.tokens import TokenRefusedError
+from shared.settings import plain_host
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +58,8 @@ _FOREIGN = (
     "Proses masuk ini sudah kedaluwarsa atau tidak dimulai di peramban ini. Tidak ada yang berubah; silakan "
     "masuk lagi."
 )
+_SENT = "sent"
+"""Parameter of a start that was sent here from another address."""
 _STATE = re.compile(r"[A-Za-z0-9_-]{43}")
 _MAX_NAME = 100
 
@@ -146,10 +149,8 @@ class Login:
     async def start(self, request: Request) -> Response:
         """Send the browser to the issuer."""
         following = local_path(request.query_params.get("next", "/"))
-        if (
-            request.headers.get("host") != urlsplit(self._base).netloc
-        ):  # cookies must meet the callback's host
-            return RedirectResponse(f"{self._base}{login_url(following)}", status_code=SEE_OTHER)
+        if not self._is_at_base(request):  # cookies must meet the callback's host
+            return self._to_base(request, following)
         await self._app.bursts.hit(RULE, source_hash(request), self._burst)
         start = LoginStart(LoginSecrets.fresh(), following)
         address = await self._app.issuer.login_address(
@@ -158,6 +159,20 @@ class Login:
         response = RedirectResponse(address, status_code=SEE_OTHER)
         self._states.keep(request, response, start)
         return response
+
+    def _is_at_base(self, request: Request) -> bool:
+        base = urlsplit(self._base)
+        return plain_host(request.headers.get("host", ""), base.scheme) == base.netloc
+
+    def _to_base(self, request: Request, following: str) -> Response:
+        """Send the browser to the public address, once: a proxy that hides it would send it back for ever."""
+        if _SENT in request.query_params:
+            log.error("login_host_differs", expected=urlsplit(self._base).netloc)
+            raise LoginFailedError(
+                "Masuk tidak dapat dimulai karena server perantara tidak meneruskan alamat layanan ini "
+                "dengan benar. Sampaikan hal ini kepada pengelola sistem."
+            )
+        return RedirectResponse(f"{self._base}{login_url(following)}&{_SENT}=1", status_code=SEE_OTHER)
 
     async def answer(self, request: Request) -> Response:
         """Take the issuer's answer, and lead to the page that the log-in was for."""
