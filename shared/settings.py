@@ -78,6 +78,18 @@ class ServiceSettings(BaseSettings):
         description="Longest silence of a client: in a body, between requests, while it reads",
     )
     streams_at_once: int = Field(default=500, ge=1, le=5000, description="Live pages open at a time")
+    streams_per_person: int = Field(
+        default=12, ge=1, le=1000, description="Live pages of one person; the oldest gives way to a newer one"
+    )
+    connections_at_once: int = Field(
+        default=1000, ge=10, le=50_000, description="Open connections; further ones get 503"
+    )
+    connections_per_source: int = Field(
+        default=200,
+        ge=1,
+        le=50_000,
+        description="Of one IPv4 address or IPv6 /64 that is no trusted proxy; further ones get 503",
+    )
 
     @property
     def base_url(self) -> str:

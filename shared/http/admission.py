@@ -86,11 +86,13 @@ class Admission:
         if scope["type"] != "http" or _is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
-        name, upload = self._kind_of(scope)
-        lane = self._lanes[name]
+        kind = self._kind_of(scope)
+        lane = self._lanes[kind.lane]
         scope[LANE] = lane.name
+        if kind.route is not None:
+            scope["route"] = kind.route  # a refusal is counted where it belongs
         try:
-            async with self._whole(lane, upload, scope, receive) as received:
+            async with self._whole(lane, kind.upload, scope, receive) as received:
                 await self._pass(lane, scope, received, send)
         except _NOT_ADMITTED as error:
             await _refuse(error, scope, receive, send)
@@ -101,15 +103,14 @@ class Admission:
             HTTP_REFUSED.labels(lane.name, error.code).inc()
             await _refuse(error, scope, receive, send)
 
-    def _kind_of(self, scope: Scope) -> tuple[str, str]:
-        """Return the lane of a request, and the operation that takes its file, "" when there is none."""
+    def _kind_of(self, scope: Scope) -> "_Kind":
         path = scope["path"]
         if path.startswith("/auth/"):
-            return "login", ""
-        for special in self._special:
-            if special.method == scope["method"] and special.path.match(path):
-                return special.lane, special.upload
-        return "work", ""
+            return _LOGIN
+        for method, pattern, kind in self._special:
+            if method == scope["method"] and pattern.match(path):
+                return kind
+        return _WORK
 
     @asynccontextmanager
     async def _whole(self, lane: Lane, upload: str, scope: Scope, receive: Receive) -> AsyncIterator[Receive]:
@@ -122,7 +123,7 @@ class Admission:
             raise BusyError("full")
         if upload:
             await guard_upload(Request(scope, receive), upload)
-        if lane.name == "files" or scope["method"] in SAFE_METHODS or not has_body(scope):
+        if upload or scope["method"] in SAFE_METHODS or not has_body(scope):
             yield receive
         elif BODY in scope:
             self._check(scope[BODY])
@@ -138,7 +139,7 @@ class Admission:
         if body.end == "too_long" or body.size > self._most_body:
             raise BodyTooLargeError
         if body.end == "no_room":
-            raise BusyError("full")
+            raise BusyError("bodies")
         if body.end == "late":
             raise BodySlowError
 
@@ -215,17 +216,21 @@ def _limits(name: str, settings: ServiceSettings) -> tuple[Line, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Special:
-    """Requests outside the common lane; `upload` is the operation of an API that takes a file."""
+class _Kind:
+    """Requests of one lane; `upload` is the operation of an API that takes a file, "" where none does."""
 
     lane: str
-    method: str
-    path: Pattern[str]
+    route: APIRoute | None = None
     upload: str = ""
 
 
-def _special(routes: Sequence[APIRoute], settings: ServiceSettings) -> Iterator[_Special]:
-    """Yield the routes that stream, or that take or give files."""
+_WORK, _LOGIN = _Kind("work"), _Kind("login")
+
+
+def _special(
+    routes: Sequence[APIRoute], settings: ServiceSettings
+) -> Iterator[tuple[str, Pattern[str], _Kind]]:
+    """Yield method, path and kind of the routes that stream, or that take or give files."""
     for route in routes:
         kind = route.response_class if isinstance(route.response_class, type) else object
         takes_file = (route.max_body_size or 0) > settings.max_body_bytes
@@ -237,7 +242,7 @@ def _special(routes: Sequence[APIRoute], settings: ServiceSettings) -> Iterator[
             continue
         upload = (route.operation_id or "") if takes_file else ""
         for method in route.methods or ():
-            yield _Special(lane, method, route.path_regex, upload)
+            yield method, route.path_regex, _Kind(lane, route, upload)
 
 
 async def _refuse(error: DomainError, scope: Scope, receive: Receive, send: Send) -> None:

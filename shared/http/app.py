@@ -29,6 +29,7 @@ from shared.http.bursts import Bursts
 from shared.http.guard import guard_api, guard_page
 from shared.http.operations import operations
 from shared.http.problem import HANDLERS
+from shared.http.readers import Readers
 from shared.http.rendering import SHARED_STATIC, Pages
 from shared.http.sessions import Sessions
 from shared.http.shell import Shell, security_headers
@@ -94,6 +95,7 @@ def create_app(
         health=Health(),
         sessions=sessions,
         bursts=Bursts(),
+        readers=Readers(settings.streams_per_person),
         pages=pages,
         error_status=error_status,
     )

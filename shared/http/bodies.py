@@ -1,6 +1,8 @@
 """Small bodies, read whole before their requests take a place: who sends nothing keeps nobody out.
 
-How much is held at a time in all is bounded, and counted as it arrives: an announcement holds nothing.
+How much is held at a time in all is bounded, and counted as it arrives: an announcement holds nothing. What
+is shorter than a server buffers for each connection anyway is always taken: large bodies keep no small one
+out, and the number of connections bounds them.
 """
 
 import asyncio
@@ -17,6 +19,7 @@ BODY = "zi.body"
 """Where a request's scope has the `Body` that was read of it."""
 READ_SECONDS = 10.0
 """From the head to the end of a small body; it ends before the connection's own clocks."""
+SMALL_BYTES = 16 * 1024
 _MOST_DIGITS = len("9999999999")
 
 End = Literal["whole", "too_long", "no_room", "late", "gone"]
@@ -61,7 +64,10 @@ class Body:
 
 
 class Bodies:
-    """All bodies that are held at a time: `most` bytes together, each read for `seconds` at most."""
+    """All bodies that are held at a time: `most` bytes together, each read for `seconds` at most.
+
+    Beyond `most` only those up to `SMALL_BYTES` are read.
+    """
 
     def __init__(self, most: int, seconds: float = READ_SECONDS) -> None:
         self._most = most
@@ -103,7 +109,7 @@ class Bodies:
                 return "too_long"
             if not message.get("more_body"):
                 return "whole"
-            if self.held > self._most:
+            if self.held > self._most and body.size > SMALL_BYTES:
                 return "no_room"
 
 

@@ -36,7 +36,7 @@ async def guard_api(
 async def guard_upload(request: Request, operation: str) -> None:
     """Let a caller bring a file when `guard_api` would: asked before the file is read. Raises as it does."""
     state = state_of(request.app)
-    state.matrix.allow(await _bearer(state, await BEARER(request)), operation)
+    _allow(state, await _bearer(state, await BEARER(request)), operation)
 
 
 async def _bearer(state: AppState, credentials: HTTPAuthorizationCredentials | None) -> Principal:
@@ -71,12 +71,16 @@ async def guard_page(request: Request) -> None:
 
 
 async def _admit(state: AppState, request: Request, principal: Principal) -> None:
-    operation = request.scope["route"].operation_id
     request.state.principal = principal
     actor = keyed_hash(state.secret, "actor", principal.subject).hex()[:16]
     structlog.contextvars.bind_contextvars(actor=actor)
     if state.seen is not None and principal is not PUBLIC:
         await state.seen(principal)
+    _allow(state, principal, request.scope["route"].operation_id)
+
+
+def _allow(state: AppState, principal: Principal, operation: str) -> None:
+    """Let pass whom the matrix lets; whom it refuses is counted and told."""
     try:
         state.matrix.allow(principal, operation)
     except ForbiddenError:

@@ -7,7 +7,8 @@
 
 A stream ends when the process stops, so that shutdown never waits for a reader, and after a quarter of an
 hour; the browser then connects again, naming the last event it saw. It ends at once with the session that it
-was opened in: its page is told to load anew, and finds the log-in there.
+was opened in: its page is told to load anew, and finds the log-in there. A person's oldest stream ends when
+they open too many: its page is told "crowded", says so, and waits until somebody turns to it.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from shared.http.state import state_of
 from shared.observability.metrics import HTTP_STREAMS
+from shared.security import PUBLIC
 
 __all__ = ["EventSourceResponse", "ServerSentEvent", "last_event_id", "live"]
 
@@ -45,6 +47,28 @@ async def _session_ended(request: Request) -> None:
         await state_of(request.app).sessions.ended(session)
 
 
+async def _leaving(request: Request) -> str:
+    """Hold the reader's place until the stream has to end before its time; return the event that says why."""
+    with state_of(request.app).readers.reading(_person(request)) as crowded:
+        gone, pushed = asyncio.create_task(_session_ended(request)), asyncio.create_task(crowded.wait())
+        try:
+            await asyncio.wait((gone, pushed), return_when=asyncio.FIRST_COMPLETED)
+            if gone.done():
+                await gone
+                return "reload"
+            return "crowded"
+        finally:
+            gone.cancel()
+            pushed.cancel()
+            await asyncio.gather(gone, pushed, return_exceptions=True)
+
+
+def _person(request: Request) -> str | None:
+    """Return whose stream it is, None for nobody known."""
+    principal = getattr(request.state, "principal", PUBLIC)
+    return None if principal is PUBLIC else principal.subject
+
+
 async def live(
     request: Request,
     source: AsyncIterator[T],
@@ -54,12 +78,14 @@ async def live(
 ) -> AsyncIterator[T | ServerSentEvent]:
     """Yield what `source` yields until it or the reader's session ends, the process stops or time is up.
 
+    It ends as well when the same person opened too many after it.
+
     A source that says nothing for `beat_seconds` lets a "beat" through: a reader that hears neither knows
     that the line is dead, which no side is told.
     """
     ends_at = time.monotonic() + max_seconds
     stop = asyncio.create_task(state_of(request.app).stopping.wait())
-    leaving = asyncio.create_task(_session_ended(request))
+    leaving = asyncio.create_task(_leaving(request))
     step: asyncio.Future[T] | None = None
     HTTP_STREAMS.inc()
     try:
@@ -81,7 +107,7 @@ async def live(
             elif left > beat_seconds:
                 yield ServerSentEvent(event="beat", data=1)
         if leaving.done() and leaving.exception() is None:
-            yield ServerSentEvent(event="reload", data="1")
+            yield ServerSentEvent(event=leaving.result(), data="1")
     finally:
         HTTP_STREAMS.dec()
         tasks: list[asyncio.Future[Any]] = [stop, leaving] if step is None else [stop, leaving, step]

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shared.db import DatabaseAwayError
 from shared.db.faults import DatabaseBusyError, StaleStatementError, StorageFullError
@@ -237,6 +238,8 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - narrows the handler's declared type
     if error.__cause__ is not None and is_disk_full(error.__cause__):
         return _storage_full(request)  # the framework calls a body that it cannot put aside unreadable
+    if isinstance(error.__cause__, ClientDisconnect):
+        raise error.__cause__  # and one whose sender went away
     status = error.status_code
     return problem_response(
         request,

@@ -71,7 +71,7 @@ class Shell:
         answer = _Answer(scope, receive, send, self._headers, request_id)
         started = time.perf_counter()
         try:
-            async with self._forms.keeping(scope, receive) as received:
+            async with self._forms.keeping(scope, answer.receive) as received:
                 await self._answered(scope, received, answer)
         finally:
             _account(scope, answer.status or _CLIENT_GONE, time.perf_counter() - started)
@@ -90,7 +90,11 @@ class Shell:
 
 
 class _Answer:
-    """Passes an answer on: with our headers, and a bare 413 of the framework told as a problem."""
+    """Passes an answer on: with our headers, and a bare 413 of the framework told as a problem.
+
+    Who waits to be told to go on (`Expect`) and hears a refusal instead may send the body or not: the next
+    request would be taken for it, so nothing may follow on that connection. Source: RFC 9110 section 10.1.1.
+    """
 
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], request_id: str
@@ -100,7 +104,13 @@ class _Answer:
         self._send = send
         self._added = dict(headers) | {REQUEST_ID: request_id}
         self._is_replaced = False
+        self._is_held_back = "100-continue" in Headers(scope=scope).get("expect", "").lower()
         self.status = 0
+
+    async def receive(self) -> Message:
+        """Receive what the client sends, which lets one go on who waits for it."""
+        self._is_held_back = False
+        return await self._receive()
 
     async def send(self, message: Message) -> None:
         if self._is_replaced:
@@ -123,6 +133,8 @@ class _Answer:
         for name, value in self._added.items():
             headers[name] = value
         headers.setdefault("Cache-Control", "no-store")
+        if self._is_held_back:
+            headers["Connection"] = "close"
         await self._send(message)
 
 

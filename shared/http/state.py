@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from shared.db import Database
 from shared.http.bursts import Bursts
+from shared.http.readers import Readers
 from shared.http.rendering import Pages
 from shared.http.sessions import Sessions
 from shared.observability.health import Health
@@ -29,6 +30,7 @@ class AppState:
     health: Health
     sessions: Sessions
     bursts: Bursts
+    readers: Readers
     pages: Pages | None = None
     error_status: Mapping[str, int] = field(default_factory=dict)
     seen: Callable[[Principal], Awaitable[None]] | None = None

@@ -94,14 +94,25 @@ HTTP_WAITING = gauge("zi_http_waiting_requests", "Requests that wait in line, by
 HTTP_REFUSED = counter(
     "zi_http_refused_total",
     "Requests refused with 503 by lane and reason: line full, waited too long in it, too slow at work, "
-    "no connection of the pool in time",
-    {"lane": LANES, "reason": ("full", "waited", "too_slow", "pool")},
+    "no connection of the pool in time, no room for the bodies of more requests",
+    {"lane": LANES, "reason": ("full", "waited", "too_slow", "pool", "bodies")},
 )
 HTTP_BROKEN_OFF = counter(
     "zi_http_broken_off_total",
     "Connections that the server broke off, by reason: bytes that are no request, a head too long, a head or "
-    "a body not whole in time, an answer that nobody reads",
-    {"reason": ("malformed", "head_too_long", "head_slow", "body_slow", "answer_unread")},
+    "a body not whole in time, an answer that nobody reads, too many open in all or from one source",
+    {
+        "reason": (
+            "malformed", "head_too_long", "head_slow", "body_slow", "answer_unread", "crowded",
+            "crowded_source",
+        )
+    },
+)  # fmt: skip
+HTTP_CONNECTIONS = gauge("zi_http_open_connections", "Connections open now on the public port")
+HTTP_GAVE_WAY = counter(
+    "zi_http_gave_way_total",
+    "What was closed for something newer, by kind: a connection at rest, a person's oldest live page",
+    {"kind": ("connection", "stream")},
 )
 
 # --- Outbox and relay

@@ -7,6 +7,7 @@ So the protocol is named and not looked for.
 
 import asyncio
 import json
+import random
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +18,9 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from shared.http.problem import RETRY_SECONDS
 from shared.observability.metrics import HTTP_BROKEN_OFF
+from shared.server.entrance import Crowded, Entrance
 from shared.server.framing import HEAD_BYTES, Framing, FramingError
 
 log = structlog.get_logger(__name__)
@@ -25,7 +28,7 @@ log = structlog.get_logger(__name__)
 LINGER_SECONDS = 2.0
 """How long what still comes is dropped, so that the answer is read and not lost to a reset."""
 
-Reason = Literal["malformed", "head_too_long", "head_slow", "body_slow", "answer_unread"]
+Reason = Literal["malformed", "head_too_long", "head_slow", "body_slow", "answer_unread"] | Crowded
 
 _WORDS: dict[int, tuple[str, str, str]] = {
     400: ("Bad Request", "Permintaan tidak sah", "Permintaan ini tidak dapat dibaca sebagai HTTP."),
@@ -36,6 +39,11 @@ _WORDS: dict[int, tuple[str, str, str]] = {
         "Kepala permintaan ini terlalu panjang.",
     ),
     501: ("Not Implemented", "Permintaan tidak sah", "Pengodean kiriman ini tidak dikenal."),
+    503: (
+        "Service Unavailable",
+        "Layanan sedang tidak tersedia",
+        "Terlalu banyak sambungan sedang terbuka. Coba lagi beberapa saat lagi.",
+    ),
 }
 
 
@@ -67,13 +75,14 @@ class _Flow(FlowControl):
 
 
 class Connection(H11Protocol):
-    """uvicorn's protocol behind the framing and the clocks of `Limits`."""
+    """uvicorn's protocol behind the entrance, the framing and the clocks of `Limits`."""
 
     flow: _Flow
 
     def __init__(
         self,
         limits: Limits,
+        entrance: Entrance,
         config: Config,
         server_state: ServerState,
         app_state: dict[str, Any],
@@ -81,6 +90,7 @@ class Connection(H11Protocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._limits = limits
+        self._entrance = entrance
         self._framing = Framing(limits.head_bytes)
         self._fault: tuple[Reason, int, str] | None = None
         self._is_over = False
@@ -95,10 +105,15 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = _Flow(transport, self.loop)
-        self._watch()
+        crowded = self._entrance.enter(self, self.client[0] if self.client else "")
+        if crowded is None:
+            self._watch()
+        else:
+            self._turn_away(crowded)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_over = True
+        self._entrance.leave(self)
         for alarm in (self._alarm, self._write_alarm):
             if alarm is not None:
                 alarm.cancel()
@@ -107,7 +122,10 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Pass on what may be parsed; whatever follows a fault is dropped unread."""
         if self._fault is not None or self._is_over:
+            if self._fault is not None and self.cycle is None:
+                self._settle()  # a connection without a place has asked something
             return
+        self._entrance.wake(self)
         self._unset_keepalive_if_required()
         self._heard_at = self.loop.time()
         try:
@@ -128,9 +146,13 @@ class Connection(H11Protocol):
         self._break_off("malformed", 400, msg)
 
     def on_response_complete(self) -> None:
+        if self.cycle is not None:
+            self.cycle.body = bytearray()  # what nobody asked for
         super().on_response_complete()
         if self._fault is not None:
             self._settle()
+        elif self._is_at_rest:
+            self._entrance.rest(self)
         self._watch_reader()
 
     def _should_upgrade(self) -> bool:
@@ -142,7 +164,26 @@ class Connection(H11Protocol):
         else:
             super().shutdown()
 
+    def give_way(self) -> None:
+        """Close a connection at rest, whose place is another's by now."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()  # closing would wait for a reader
+        else:
+            self.transport.close()
+
     # -- ending ----------------------------------------------------------------------------------------
+
+    def _turn_away(self, reason: Crowded) -> None:
+        """Refuse a connection for which there is no place, as soon as it asks something.
+
+        An answer before that would be taken for none by clients that keep connections for later.
+        """
+        self._fault = (reason, 503, "no place")
+        HTTP_BROKEN_OFF.labels(reason).inc()
+        if self._entrance.is_patient:
+            self._alarm = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+        else:
+            self.transport.abort()
 
     def _break_off(self, reason: Reason, status: int, detail: str) -> None:
         if self._fault is None:
@@ -173,18 +214,24 @@ class Connection(H11Protocol):
         self.transport.write(self._refusal())
         if self.transport.can_write_eof():
             self.transport.write_eof()
+        if self._alarm is not None:
+            self._alarm.cancel()
         self._alarm = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
     def _refusal(self) -> bytes:
         assert self._fault is not None  # noqa: S101 - called after a fault only
         reason, status, _ = self._fault
         phrase, title, detail = _WORDS[status]
+        code, retry = str(reason), ""
+        if status == 503:  # noqa: PLR2004 - unavailable
+            code = "busy"
+            retry = f"Retry-After: {random.randint(*RETRY_SECONDS)}\r\n"  # noqa: S311 - spreads callers
         problem = {
-            "type": f"urn:zona-integritas:problem:{reason}",
+            "type": f"urn:zona-integritas:problem:{code}",
             "title": title,
             "status": status,
             "detail": detail,
-            "code": reason,
+            "code": code,
             "errors": [],
             "instance": "urn:request:-",
         }
@@ -192,11 +239,18 @@ class Connection(H11Protocol):
         head = (
             f"HTTP/1.1 {status} {phrase}\r\nContent-Type: application/problem+json\r\n"
             f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-            "Connection: close\r\n\r\n"
+            f"{retry}Connection: close\r\n\r\n"
         )
         return head.encode() + body
 
     # -- clocks ----------------------------------------------------------------------------------------
+
+    @property
+    def _is_at_rest(self) -> bool:
+        """Tell whether nothing was asked yet, or all that was has its answer."""
+        if self._framing.is_untouched:
+            return True
+        return self._framing.phase == "idle" and self.cycle is not None and self.cycle.response_complete
 
     def _due(self) -> float | None:
         """Return when the client's present turn ends, None while it is ours or nobody's."""
@@ -217,6 +271,8 @@ class Connection(H11Protocol):
 
     def _watch(self) -> None:
         due = self._due()
+        if self._is_at_rest:
+            self._entrance.rest(self)
         is_at_rest = due is None and self.cycle is not None and self.cycle.response_complete
         if is_at_rest and self.timeout_keep_alive_task is None and not self.transport.is_closing():
             self.timeout_keep_alive_task = self.loop.call_later(

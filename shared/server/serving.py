@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ctypes
 import gc
+import resource
 import socket
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,9 +16,12 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
+from shared.observability.metrics import HTTP_CONNECTIONS
 from shared.runtime.service import has_worker_died
 from shared.server.connection import Connection, Limits
+from shared.server.entrance import Entrance
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
@@ -26,6 +30,9 @@ EXIT_WORKER_DIED = 70
 GRACEFUL_SECONDS = 10
 GRACE_SECONDS = 5.0
 """How much longer than the slowest admitted request a body may take, so that the admission speaks first."""
+OPS_CONNECTIONS = 100
+SPARE_DESCRIPTORS = 500
+"""Files, sockets to databases and brokers, and pipes that a process holds beside its connections."""
 GC_THRESHOLDS = (50_000, 50, 100)
 """Measured 1.2-2.2 times the throughput of the defaults; source: performance.md section 7."""
 M_MMAP_THRESHOLD = -3
@@ -42,11 +49,14 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     with contextlib.suppress(KeyboardInterrupt), addresses(wanted) as (public, ops):
         tune_memory()
         log.info("listening", public=str(public.getsockname()), ops=str(ops.getsockname()))
-        limits = limits_of(settings)
+        allow_descriptors(settings.connections_at_once + SPARE_DESCRIPTORS)
+        limits, entrance = limits_of(settings), entrance_of(settings)
+        HTTP_CONNECTIONS.set_function(partial(getattr, entrance, "taken"))
+        beside = Entrance(OPS_CONNECTIONS, OPS_CONNECTIONS)
         Server(
-            configured(app, limits, forwarded_allow_ips=settings.trusted_proxies),
+            configured(app, limits, entrance, forwarded_allow_ips=settings.trusted_proxies),
             app,
-            ops=_Ops(configured(app.state.ops, limits, lifespan="off", proxy_headers=False)),
+            ops=_Ops(configured(app.state.ops, limits, beside, lifespan="off", proxy_headers=False)),
             ops_socket=ops,
         ).run(sockets=[public])
     if has_worker_died():
@@ -64,11 +74,29 @@ def limits_of(settings: ServiceSettings) -> Limits:
     )
 
 
-def configured(app: ASGIApp, limits: Limits, **given: Any) -> uvicorn.Config:
+def entrance_of(settings: ServiceSettings) -> Entrance:
+    """Return the places of the public port by these settings."""
+    proxies = _TrustedHosts(settings.trusted_proxies)  # as uvicorn judges whose X-Forwarded-For is believed
+    return Entrance(
+        settings.connections_at_once, settings.connections_per_source, is_trusted=proxies.__contains__
+    )
+
+
+def allow_descriptors(wanted: int) -> None:
+    """Let this process open so many files and sockets, or as many as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        if allowed < wanted:
+            log.warning("descriptors_few", allowed=allowed, wanted=wanted)
+
+
+def configured(app: ASGIApp, limits: Limits, entrance: Entrance, **given: Any) -> uvicorn.Config:
     """Return uvicorn's configuration with our protocol."""
     return uvicorn.Config(
         app,
-        http=cast("type[asyncio.Protocol]", partial(Connection, limits)),
+        http=cast("type[asyncio.Protocol]", partial(Connection, limits, entrance)),
         ws="none",
         log_config=None,
         access_log=False,

@@ -41,7 +41,7 @@ Post = Callable[[httpx2.AsyncClient], Awaitable[httpx2.Response]]
 def run(_servers: Servers, rounds: int) -> dict[str, Any]:
     """Compare what 200 callers get through with what 10 do; fails on any 5xx but an honest 503."""
     with tempfile.TemporaryDirectory(prefix="zi-bench-crowd-") as folder:
-        system = start_system(Path(folder) / "state", DEMO="0")
+        system = start_system(Path(folder) / "state", DEMO="0", ZI_SCORING_STREAMS_PER_PERSON=str(STREAMS))
         try:
             system.zi("unit", "create", "--id", UNIT, "--name", "Unit Ukur", "--json").json()
             pairs, reads, told = asyncio.run(_measure(system, rounds))

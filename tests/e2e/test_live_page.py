@@ -225,3 +225,20 @@ async def test_the_script_breaks_no_rule_of_the_page(profile: BrowserContext, se
     await page.evaluate(SEE, False)
     await says(page, LIVE)
     assert told == []
+
+
+async def test_a_page_that_the_server_pushed_out_says_so_and_waits_for_somebody(
+    profile: BrowserContext, server: LiveServer
+) -> None:
+    await profile.add_init_script(HURRY)
+    page = await opened(profile, server)
+    await says(page, LIVE)
+    asked, waits = server.asked, len(await page.evaluate("window.waits"))
+    await server.push_out()
+    await says(page, PAUSED)
+    later = (await page.evaluate("window.waits"))[waits:]
+    assert [wait for wait in later if wait != 45_000] == [], "it does not push out another by itself"
+    assert server.asked == asked
+    await page.evaluate("window.dispatchEvent(new Event('pointerdown'))")
+    await says(page, LIVE)
+    assert server.asked == asked + 1

@@ -26,7 +26,7 @@ class LiveServer:
         self.total = "1"
         self.asked = 0
         self.url = ""
-        self._streams: set[asyncio.StreamWriter] = set()
+        self._streams: dict[asyncio.StreamWriter, None] = {}
 
     @property
     def streams(self) -> int:
@@ -42,6 +42,14 @@ class LiveServer:
                 writer.write(b"0\r\n\r\n")
                 await writer.drain()
                 writer.close()
+
+    async def push_out(self) -> None:
+        """Tell the page that opened its stream first that it has to give way, and end that stream."""
+        writer = next(iter(self._streams))
+        event = b"event: crowded\ndata: 1\n\n"
+        writer.write(f"{len(event):x}\r\n".encode() + event + b"\r\n0\r\n\r\n")
+        await writer.drain()
+        writer.close()
 
     async def tell(self, total: str) -> None:
         """Change the number and send it to everybody."""
@@ -85,12 +93,12 @@ class LiveServer:
             b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\n"
             b"transfer-encoding: chunked\r\n\r\n"
         )
-        self._streams.add(writer)
+        self._streams[writer] = None
         try:
             await self._patch(writer)
             await reader.read()  # returns when the browser leaves
         finally:
-            self._streams.discard(writer)
+            self._streams.pop(writer, None)
 
 
 async def _send(writer: asyncio.StreamWriter, status: str, kind: str, body: bytes) -> None:

@@ -35,10 +35,14 @@
     wait(Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries++));
   };
 
-  const giveWay = () => {
+  const pause = () => {
     close();
     lost ||= clock();
     say(`Dijeda sejak pukul ${lost} karena halaman lain sedang langsung. Klik halaman ini untuk melanjutkan.`);
+  };
+
+  const giveWay = () => {
+    pause();
     wait(LONGEST_WAIT);
   };
 
@@ -86,6 +90,7 @@
     source.addEventListener("open", hear);
     source.addEventListener("beat", hear);
     source.addEventListener("patch", patch);
+    source.addEventListener("crowded", pause); // to come back by itself would push out another page
     source.addEventListener("reload", () => window.location.reload());
     hear();
   };

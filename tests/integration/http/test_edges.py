@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import uvicorn
+from prometheus_client import REGISTRY
 
 from shared.server.connection import Limits
-from shared.server.serving import configured
+from shared.server.entrance import Entrance
+from tests.support.edge import GUARD_SECONDS, Dialogue, Edge, listening
 from tests.support.polling import until
 from tests.support.wire import FIXED, GET, REFUSED, chunks
 
-GUARD_SECONDS = 60
 SMUGGLED = GET.replace(b"/a", b"/smuggled")
 
 
@@ -63,19 +63,10 @@ async def served() -> AsyncIterator[Served]:
 
 
 async def serving(app: Served, limits: Limits) -> AsyncIterator[None]:
-    config = configured(app, limits, lifespan="off", port=0)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server._serve())
-
-    async def is_started() -> bool:
-        return server.started
-
-    await until(is_started, seconds=GUARD_SECONDS)
-    app.port = server.servers[0].sockets[0].getsockname()[1]
-    yield
-    app.may_answer.set()
-    server.should_exit = True
-    await task
+    async with listening(app, limits, lifespan="off") as edge:
+        app.port = edge.port
+        yield
+        app.may_answer.set()
 
 
 def statuses(heard: bytes) -> list[int]:
@@ -146,3 +137,81 @@ async def test_a_head_that_never_ends_is_given_up() -> None:
         heard = await app.hears(b"GET /a HTTP/1.1\r\nHost:")
         assert statuses(heard) == [408]
         assert app.seen == []
+
+
+HERE, ELSEWHERE = "127.0.0.2", "127.0.0.3"
+
+
+def broken_off(reason: str) -> float:
+    return REGISTRY.get_sample_value("zi_http_broken_off_total", {"reason": reason}) or 0
+
+
+async def working(app: Served, edge: Edge, source: str, count: int) -> list[Dialogue]:
+    """Return connections of this source whose requests are at work."""
+    app.may_answer.clear()
+    before = len(app.seen)
+    found = [await edge.open(source) for _ in range(count)]
+    for dialogue in found:
+        await dialogue.say(GET)
+
+    async def are_at_work() -> bool:
+        return len(app.seen) == before + count
+
+    await until(are_at_work, seconds=GUARD_SECONDS)
+    return found
+
+
+async def is_refused(edge: Edge, source: str) -> bool:
+    """Ask on a new connection; tell whether it was refused as one too many, and closed."""
+    asking = await edge.open(source)
+    await asking.say(GET)
+    heard = await asking.rest()
+    await asking.close()
+    assert statuses(heard) == [503]
+    assert 2 <= int(heard.partition(b"Retry-After: ")[2].partition(b"\r\n")[0]) <= 8
+    assert b"Connection: close" in heard
+    return b'"code": "busy"' in heard
+
+
+async def test_a_source_that_holds_too_many_connections_gets_503_and_others_are_served() -> None:
+    app, entrance = Served(), Entrance(10, 3)
+    before = broken_off("crowded_source")
+    async with listening(app, entrance=entrance, lifespan="off") as edge:
+        held = await working(app, edge, HERE, 3)
+        assert await is_refused(edge, HERE)
+        (other,) = await working(app, edge, ELSEWHERE, 1)
+        assert broken_off("crowded_source") == before + 1
+        app.may_answer.set()
+        for dialogue in (*held, other):
+            assert statuses((await dialogue.answer())[0]) == [200], "nobody at work is disturbed"
+            await dialogue.close()
+
+        async def is_empty() -> bool:
+            return entrance.taken == 0
+
+        await until(is_empty, seconds=GUARD_SECONDS)
+
+
+async def test_a_process_that_holds_too_many_connections_refuses_more_and_a_proxy_is_no_source() -> None:
+    app, before = Served(), broken_off("crowded")
+    entrance = Entrance(5, 1, is_trusted=lambda host: host == HERE)
+    async with listening(app, entrance=entrance, lifespan="off") as edge:
+        held = await working(app, edge, HERE, 5)
+        assert await is_refused(edge, HERE)
+        assert await is_refused(edge, ELSEWHERE)
+        assert broken_off("crowded") == before + 2
+        app.may_answer.set()
+        await asyncio.gather(*(dialogue.answer() for dialogue in held))
+
+
+async def test_connections_at_rest_make_room_for_those_who_ask() -> None:
+    app = Served()
+    async with listening(app, entrance=Entrance(2, 2), lifespan="off") as edge:
+        used, silent = await edge.open(HERE), await edge.open(HERE)
+        await used.say(GET)
+        assert statuses((await used.answer())[0]) == [200]
+        for _ in range(2):
+            new = await edge.open(HERE)
+            await new.say(GET)
+            assert statuses((await new.answer())[0]) == [200]
+        assert (await used.rest(), await silent.rest()) == (b"", b"")

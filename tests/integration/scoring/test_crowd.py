@@ -10,6 +10,7 @@ from sqlalchemy.pool import QueuePool
 
 from shared.db import Database
 from shared.db.database import count_statements
+from shared.http.readers import Readers
 from shared.http.state import state_of
 from tests.support.polling import until
 from tests.support.scoring import YEAR, answered, fold_all, programme, registered
@@ -21,6 +22,7 @@ ROUNDS = 4
 async def test_sixty_streams_are_one_question_and_leave_room_for_readers(
     app: FastAPI, leader: httpx2.AsyncClient, db: Database
 ) -> None:
+    state_of(app).readers = Readers(READERS)
     await fold_all(db, [registered("u1"), programme("u1")])
     board, unit = f"/langsung?year={YEAR}", f"/unit/u1/langsung?year={YEAR}"
     streams = [

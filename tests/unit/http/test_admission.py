@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI, Request, UploadFile
+from fastapi.responses import StreamingResponse
 from prometheus_client import REGISTRY
 from starlette.types import Message
 
@@ -18,7 +19,7 @@ from shared.db.roles import SERVICES
 from shared.http import create_app
 from shared.http.admission import TooSlowError
 from shared.http.app import operations_of
-from shared.http.bodies import Bodies
+from shared.http.bodies import SMALL_BYTES, Bodies
 from shared.http.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.state import state_of
 from shared.security import AccessMatrix, Operation
@@ -30,7 +31,7 @@ from tests.support.tokens import TestIssuer
 MATRIX = AccessMatrix(
     *(
         Operation(name, (), "public", name)
-        for name in ("work", "send", "upload", "read", "write", "page_live")
+        for name in ("work", "send", "upload", "packed", "read", "write", "page_live")
     ),
     Operation("known", {"tpi"}, "unit", "known"),
 )
@@ -116,6 +117,10 @@ async def crowd_of(issuer: TestIssuer, work: Work, **changed: Any) -> AsyncItera
     async def upload(file: UploadFile) -> dict[str, bool]:
         await work.do()
         return {"done": True}
+
+    @router.post("/packed", operation_id="packed", response_class=StreamingResponse)
+    async def packed(body: dict[str, int]) -> StreamingResponse:
+        return StreamingResponse(iter([b"x"]))
 
     @router.get("/fault", operation_id="read")
     @router.post("/fault", operation_id="write")
@@ -230,7 +235,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.mark.parametrize("kind", [*KINDS, FORM])
-@pytest.mark.parametrize("path", ["/work", "/auth/logout", "/nowhere"])
+@pytest.mark.parametrize("path", ["/work", "/packed", "/auth/logout", "/nowhere"])
 async def test_who_sends_no_body_takes_no_place(issuer: TestIssuer, work: Work, path: str, kind: str) -> None:
     work.may_end.set()
     async with crowd_of(issuer, work) as crowd:
@@ -241,7 +246,7 @@ async def test_who_sends_no_body_takes_no_place(issuer: TestIssuer, work: Work, 
             return unsent.waiting == 20
 
         await until(are_idle)
-        for lane in ("work", "login"):
+        for lane in ("work", "files", "login"):
             assert sample("zi_http_at_work_requests", lane=lane) == 0
             assert sample("zi_http_waiting_requests", lane=lane) == 0
         assert (await crowd.client.get("/work")).status_code == 200
@@ -264,14 +269,17 @@ async def test_a_body_that_does_not_come_in_time_is_given_up(
     assert work.begun == 0
 
 
-@pytest.mark.parametrize("kind", [*KINDS, FORM])
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [*((path, kind) for path in ("/work", "/packed") for kind in (*KINDS, FORM)), ("/upload", KINDS[1])],
+)
 async def test_who_goes_away_while_sending_is_nobody_s_fault(
-    issuer: TestIssuer, work: Work, kind: str, logs: list[Any]
+    issuer: TestIssuer, work: Work, path: str, kind: str, logs: list[Any]
 ) -> None:
     async with crowd_of(issuer, work) as crowd:
         unsent = Unsent(crowd.app)
-        begun: Message = {"type": "http.request", "body": b"{", "more_body": True}
-        await unsent.send("/work", kind, begun, {"type": "http.disconnect"})
+        begun: Message = {"type": "http.request", "body": b"--x\r\n", "more_body": True}
+        await unsent.send(path, kind, begun, {"type": "http.disconnect"})
     assert unsent.statuses == []
     (line,) = [line for line in logs if line["event"] == "http_request"]
     assert line["status"] == 499
@@ -282,7 +290,7 @@ async def test_who_goes_away_while_sending_is_nobody_s_fault(
     ("role", "status"), [(None, 401), ("", 401), ("verifier", 403)], ids=["none", "bad", "other role"]
 )
 async def test_who_may_not_bring_a_file_takes_no_place_among_the_files(
-    issuer: TestIssuer, work: Work, role: str | None, status: int
+    issuer: TestIssuer, work: Work, role: str | None, status: int, logs: list[Any]
 ) -> None:
     given = {None: {}, "": {"Authorization": "Bearer x.y.z"}}.get(role) or (
         issuer.headers(role) if role else {}
@@ -292,6 +300,10 @@ async def test_who_may_not_bring_a_file_takes_no_place_among_the_files(
         headers = [(name.lower().encode(), value.encode()) for name, value in given.items()]
         await unsent.send("/known", "multipart/form-data; boundary=x", headers=headers)
         assert (unsent.statuses, unsent.waiting) == ([status], 0)
+        (line,) = [line for line in logs if line["event"] == "http_request"]
+        assert line["route"] == "/known"
+        refused = [line for line in logs if line["event"] == "call_forbidden"]
+        assert [line["operation"] for line in refused] == ["known"] * (status == 403)
         work.may_end.set()
         files = {"file": ("a.txt", b"x", "text/plain")}
         good = await crowd.client.post("/known", files=files, headers=issuer.headers("tpi"))
@@ -316,14 +328,29 @@ async def test_a_body_beyond_the_limit_is_refused_unread(issuer: TestIssuer, wor
 async def test_bodies_beyond_all_room_are_told_busy(
     issuer: TestIssuer, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.http.app.Bodies", lambda _: Bodies(10, 60))
+    bodies = Bodies(SMALL_BYTES, 60)
+    monkeypatch.setattr("shared.http.app.Bodies", lambda _: bodies)
+    before = sample("zi_http_refused_total", lane="work", reason="bodies")
     async with crowd_of(issuer, work) as crowd:
-        unsent = Unsent(crowd.app)
-        part: Message = {"type": "http.request", "body": b"x" * 11, "more_body": True}
-        await unsent.send("/work", "application/json", part)
-        assert unsent.statuses == [503]
+        unsent, part = Unsent(crowd.app), "application/json"
+        small: Message = {"type": "http.request", "body": b"x" * SMALL_BYTES, "more_body": True}
+        large: Message = {"type": "http.request", "body": b"x" * (SMALL_BYTES + 1), "more_body": True}
+        waiting = [asyncio.create_task(unsent.send("/work", part, small)) for _ in range(2)]
+
+        async def are_held() -> bool:
+            return unsent.waiting == 2
+
+        await until(are_held)
+        await unsent.send("/work", part, large)
+        assert (unsent.statuses, bodies.held) == ([503], 2 * SMALL_BYTES)
+        assert sample("zi_http_refused_total", lane="work", reason="bodies") == before + 1
         work.may_end.set()
-        assert (await crowd.client.post("/work", json={"a": 1})).status_code == 200
+        small_one = await crowd.client.post("/work", json={"a": 1})
+        assert small_one.status_code == 200, "what is small is always taken"
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        assert bodies.held == 0
 
 
 @pytest.mark.parametrize("service", SERVICES)

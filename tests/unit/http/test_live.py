@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 from shared.http.live import live
 from shared.http.sessions import Sessions
 from shared.http.state import state_of
+from shared.security import PUBLIC, Principal, Scope
 from tests.support.http import client_of, toy_app
 from tests.support.polling import until
 from tests.support.tokens import TestIssuer
@@ -140,3 +141,49 @@ async def test_a_reader_that_leaves_at_a_beat_closes_the_source(issuer: TestIssu
     await anext(stream)
     await stream.aclose()  # type: ignore[attr-defined]
     assert closed == [True]
+
+
+async def test_the_oldest_stream_of_a_person_gives_way_and_its_page_is_told(issuer: TestIssuer) -> None:
+    async def silent() -> AsyncIterator[ServerSentEvent]:
+        await asyncio.Event().wait()
+        yield ServerSentEvent(event="patch", data="")
+
+    app = toy_app(issuer.verifier(), streams_per_person=2)
+
+    def opened(subject: str) -> asyncio.Task[list[str | None]]:
+        request = Request(app)
+        request.state.principal = (
+            PUBLIC if subject == "" else Principal(subject, frozenset(), Scope("national"))
+        )
+
+        async def read() -> list[str | None]:
+            stream = live(request, silent())  # type: ignore[arg-type]
+            return [item.event async for item in stream]
+
+        return asyncio.create_task(read())
+
+    async def are_open(count: int) -> None:
+        async def so_many() -> bool:
+            return REGISTRY.get_sample_value("zi_http_open_streams") == count
+
+        await until(so_many, seconds=30)
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    before = REGISTRY.get_sample_value("zi_http_gave_way_total", {"kind": "stream"}) or 0
+    strangers = [opened("") for _ in range(5)]
+    first, other = opened("ani"), opened("budi")
+    await are_open(7)
+    second = opened("ani")
+    await are_open(8)
+    third = opened("ani")
+    assert await first == ["crowded"]
+    await are_open(8)
+    fourth = opened("ani")
+    assert await second == ["crowded"]
+    await are_open(8)
+    assert not any(task.done() for task in (*strangers, other, third, fourth))
+    assert REGISTRY.get_sample_value("zi_http_gave_way_total", {"kind": "stream"}) == before + 2
+    state_of(app).begin_stop()
+    assert await asyncio.gather(*strangers, other, third, fourth) == [[]] * 8
+    assert state_of(app).readers._open == {}

@@ -137,6 +137,6 @@ def test_what_an_operation_takes_tells_how_it_can_refuse(document: dict[str, Any
 
     assert statuses("/hello", "get") == {"200", "401", "422", "503"}
     assert statuses("/units/{unit}/thing", "get") == {"200", "401", "403", "404", "422", "503"}
-    writes = {"400", "401", "403", "413", "415", "422", "503", "507"}
+    writes = {"400", "401", "403", "408", "413", "415", "422", "503", "507"}
     assert statuses("/things", "post") == writes | {"201"}
     assert statuses("/units/{unit}/thing", "put") == writes | {"200", "404", "412", "428"}

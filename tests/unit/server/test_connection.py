@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 from uvicorn.server import ServerState
 
 from shared.server.connection import Connection, Limits
+from shared.server.entrance import Entrance
 from shared.server.serving import configured
 from tests.support.wire import FIXED, GET, head
 
@@ -110,12 +111,13 @@ async def turn() -> None:
 class Talk:
     """One connection to an application."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, entrance: Entrance | None = None) -> None:
         self.clock = Clock()
         self.wire = Wire()
-        config = configured(app, LIMITS, lifespan="off", proxy_headers=False)
+        entrance = entrance or Entrance(100, 100)
+        config = configured(app, LIMITS, entrance, lifespan="off", proxy_headers=False)
         config.load()
-        make: Any = partial(Connection, LIMITS)
+        make: Any = partial(Connection, LIMITS, entrance)
         self.connection: Connection = make(
             config=config, server_state=ServerState(), app_state={}, _loop=self.clock
         )
@@ -142,6 +144,11 @@ async def reader(_scope: Any, receive: Callable[[], Awaitable[Any]], send: Any) 
 async def hasty(_scope: Any, _receive: Any, send: Any) -> None:
     """Answer without a look at the body."""
     await answer(send)
+
+
+async def hanging(_scope: Any, _receive: Any, _send: Any) -> None:
+    """Work for ever."""
+    await asyncio.Event().wait()
 
 
 def counted(reason: str) -> float:
@@ -359,3 +366,85 @@ async def test_an_upgrade_is_answered_as_a_request_like_any_other() -> None:
     assert talk.wire.status == 200
     await talk.say(GET)
     assert talk.wire.sent.count(b"200 OK") == 2
+
+
+async def test_a_connection_without_a_place_hears_so_when_it_asks_and_is_left() -> None:
+    entrance = Entrance(1, 1)
+    busy = Talk(hanging, entrance)
+    await busy.say(GET)
+    before = counted("crowded")
+    talk = Talk(reader, entrance)
+    assert (talk.wire.sent, counted("crowded")) == (b"", before + 1)
+    await talk.say(GET)
+    assert (talk.wire.status, talk.wire.is_ended) == (503, True)
+    assert b"Retry-After: " in talk.wire.sent
+    assert b'"code": "busy"' in talk.wire.sent
+    await talk.say(GET)
+    assert talk.wire.sent.count(b"HTTP/1.1") == 1
+    talk.clock.move(2.1)
+    assert talk.wire.is_aborted
+    assert (busy.wire.is_ended, entrance.taken) == (False, 1)
+
+
+async def test_a_connection_without_a_place_that_asks_nothing_is_left_soon() -> None:
+    entrance = Entrance(1, 1)
+    busy = Talk(hanging, entrance)
+    await busy.say(GET)
+    talk = Talk(reader, entrance)
+    talk.clock.move(2.1)
+    assert (talk.wire.sent, talk.wire.is_aborted) == (b"", True)
+
+
+@pytest.mark.parametrize("said", [b"", GET, FIXED, GET + FIXED], ids=["nothing", "a read", "a body", "two"])
+async def test_a_connection_at_rest_gives_way(said: bytes) -> None:
+    entrance = Entrance(1, 1)
+    old = Talk(reader, entrance)
+    if said:
+        await old.say(said)
+    new = Talk(reader, entrance)
+    assert (old.wire.is_ended, old.wire.is_aborted) == (True, False)
+    await new.say(GET)
+    assert new.wire.status == 200
+    assert entrance.taken == 1
+
+
+@pytest.mark.parametrize(
+    "said", [GET[:5], FIXED, GET + FIXED, UPLOAD], ids=["a head", "work", "work in line", "a body"]
+)
+async def test_a_connection_that_waits_for_something_gives_no_way(said: bytes) -> None:
+    entrance = Entrance(1, 1)
+    old = Talk(hanging, entrance)
+    await old.say(said)
+    new = Talk(reader, entrance)
+    await new.say(GET)
+    assert (new.wire.status, old.wire.is_ended) == (503, False)
+
+
+async def test_a_connection_whose_body_is_still_to_come_after_its_answer_gives_no_way() -> None:
+    entrance = Entrance(1, 1)
+    old = Talk(hasty, entrance)
+    await old.say(FIXED[:-3])
+    new = Talk(reader, entrance)
+    await new.say(GET)
+    assert new.wire.status == 503
+    await old.say(FIXED[-3:])
+    newer = Talk(reader, entrance)
+    await newer.say(GET)
+    assert (newer.wire.status, old.wire.is_ended) == (200, True)
+
+
+async def test_a_connection_at_rest_whose_answer_nobody_takes_is_left_at_once() -> None:
+    entrance = Entrance(1, 1)
+    old = Talk(reader, entrance)
+    await old.say(GET)
+    old.wire.waiting = 10
+    Talk(reader, entrance)
+    assert old.wire.is_aborted
+
+
+async def test_of_a_body_that_nobody_asked_for_nothing_is_kept() -> None:
+    talk = Talk(hasty)
+    await talk.say(UPLOAD + b"a" * 50_000)
+    assert talk.wire.status == 200
+    assert talk.connection.cycle is not None
+    assert talk.connection.cycle.body == b""

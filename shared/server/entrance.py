@@ -1,0 +1,93 @@
+"""How many connections may be open at a time: in all, and from one source.
+
+Whoever comes when all places are taken gets that of the connection that has been at rest for longest; only
+where none rests is the newcomer refused. A proxy that is trusted speaks for many and is no source.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+from shared.http.limits import network_of
+from shared.observability.metrics import HTTP_GAVE_WAY
+
+MOST_REFUSED = 100
+"""So many refused connections may wait to hear it; beyond, they are closed without a word."""
+
+Crowded = Literal["crowded", "crowded_source"]
+
+
+class Guest(Protocol):
+    """A connection, as far as its place is concerned."""
+
+    def give_way(self) -> None:
+        """Close: nothing is at work here, and somebody else needs the place."""
+
+
+class Entrance:
+    """The places of one port: `most` in all, `most_each` for a source."""
+
+    def __init__(
+        self, most: int, most_each: int, is_trusted: Callable[[str], bool] = lambda _host: False
+    ) -> None:
+        self._most = most
+        self._most_each = most_each
+        self._is_trusted = is_trusted
+        self._sources: dict[Guest, str] = {}
+        self._counts: Counter[str] = Counter()
+        self._resting: dict[Guest, None] = {}
+        self._refused: set[Guest] = set()
+
+    @property
+    def taken(self) -> int:
+        """Connections that have a place now."""
+        return len(self._sources)
+
+    @property
+    def is_patient(self) -> bool:
+        """Tell whether few enough of the refused still wait to hear it."""
+        return len(self._refused) <= MOST_REFUSED
+
+    def enter(self, guest: Guest, host: str) -> Crowded | None:
+        """Give a connection from this address its place; return why it has none."""
+        source = "" if not host or self._is_trusted(host) else network_of(host)
+        if source and self._counts[source] >= self._most_each and not self._has_room_after(source):
+            return self._refuse(guest, "crowded_source")
+        if len(self._sources) >= self._most and not self._has_room_after():
+            return self._refuse(guest, "crowded")
+        self._sources[guest] = source
+        self._counts[source] += 1
+        return None
+
+    def leave(self, guest: Guest) -> None:
+        """Take the place back, if there is one."""
+        self._refused.discard(guest)
+        self._resting.pop(guest, None)
+        source = self._sources.pop(guest, None)
+        if source is not None:
+            self._counts[source] -= 1
+            if not self._counts[source]:
+                del self._counts[source]
+
+    def rest(self, guest: Guest) -> None:
+        """Note that nothing is at work on a connection."""
+        if guest in self._sources:
+            self._resting.setdefault(guest)
+
+    def wake(self, guest: Guest) -> None:
+        """Note that something is."""
+        self._resting.pop(guest, None)
+
+    def _refuse(self, guest: Guest, reason: Crowded) -> Crowded:
+        self._refused.add(guest)
+        return reason
+
+    def _has_room_after(self, source: str | None = None) -> bool:
+        """Let the connection that rested longest go, one of this source if it is named."""
+        for guest in self._resting:
+            if source is None or self._sources[guest] == source:
+                self.leave(guest)
+                HTTP_GAVE_WAY.labels("connection").inc()
+                guest.give_way()
+                return True
+        return False
