@@ -85,7 +85,8 @@ def proxies_fault(listed: str) -> str | None:
 def public_fault(url: str) -> str | None:
     """Judge an address without TLS that browsers use: they keep `__Host-` cookies of this machine alone."""
     host = (urlsplit(url).hostname or "").rstrip(".")
-    if host == "localhost" or host.endswith(".localhost") or _is_loopback(host):
+    is_here = _is_loopback(host) and not ipaddress.ip_address(host).is_unspecified
+    if host == "localhost" or host.endswith(".localhost") or is_here:
         return None
     return "goes without TLS, and browsers keep the cookies of a log-in over https only"
 

@@ -174,14 +174,12 @@ def plain_address(url: str) -> str:
 
     Raises `ValueError` for what is none.
     """
-    parts = urlsplit(url.strip())
-    if (
-        parts.scheme not in _PORTS
-        or not parts.hostname
-        or "@" in parts.netloc
-        or parts.query
-        or parts.fragment
-    ):
+    try:
+        parts = urlsplit(url.strip())
+        is_plain = parts.port != 0 and "@" not in parts.netloc and not parts.query and not parts.fragment
+    except ValueError:  # its words would show the value
+        is_plain = False
+    if not is_plain or parts.scheme not in _PORTS or not parts.hostname:
         raise ValueError("is no address like https://host or https://host:port")
     return f"{parts.scheme}://{plain_host(parts.netloc, parts.scheme)}{parts.path}".rstrip("/")
 

@@ -79,6 +79,11 @@ class Dialogue:
             except asyncio.IncompleteReadError as error:
                 return error.partial
 
+    async def until(self, end: bytes) -> bytes:
+        """Return all that comes up to these bytes."""
+        async with asyncio.timeout(GUARD_SECONDS):
+            return await self.reader.readuntil(end)
+
     async def answer(self) -> tuple[bytes, bytes]:
         """Return head and body of the next answer that names its length."""
         head = await self.head()

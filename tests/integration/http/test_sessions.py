@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -12,10 +13,12 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from shared.db import Database
+from shared.http.readers import Readers
 from shared.http.state import state_of
 from shared.security.issuer import Tokens
 from shared.security.sealing import derive_key, unseal
 from shared.security.tokens import KeysAwayError
+from tests.support.edge import listening
 from tests.support.http import PROCESSED, client_of, settings
 from tests.support.logging_in import BASE, OWN, SESSION, Browser, app_of
 from tests.support.pausing import paused
@@ -466,3 +469,34 @@ async def test_a_stream_ends_when_its_session_can_no_longer_be_asked_about(
 async def test_a_stream_of_nobody_in_particular_needs_no_session(browser: Browser) -> None:
     async with stream(browser) as reading:
         assert not reading.done()
+
+
+async def test_a_person_s_oldest_live_page_gives_way_whichever_log_in_opened_it(
+    service: tuple[Browser, FastAPI],
+) -> None:
+    browser, app = service
+    state_of(app).readers = Readers(2)
+    heads = []
+    for _ in range(2):
+        browser.cookies.clear()
+        await browser.log_in()
+        cookie = f"Cookie: {SESSION}={browser.cookies[SESSION]}\r\n"
+        heads.append(f"GET /live HTTP/1.1\r\nHost: zi.test\r\n{cookie}\r\n".encode())
+
+    async def are_open(count: int) -> bool:
+        return REGISTRY.get_sample_value("zi_http_open_streams") == count
+
+    async with listening(app, lifespan="off") as edge:
+        held = []
+        for head in (heads[0], heads[0], heads[1]):
+            held.append(await edge.open())
+            await held[-1].say(head)
+            assert b"200 OK" in await held[-1].head()
+            await held[-1].until(b"event: patch")
+        assert b"event: crowded" in await held[0].until(b"\r\n0\r\n\r\n")
+        await until(partial(are_open, 2), seconds=30)
+        await held[0].say(heads[0])  # it comes back, and the next gives way
+        assert b"event: crowded" in await held[1].until(b"\r\n0\r\n\r\n")
+        await until(partial(are_open, 2), seconds=30)
+        state_of(app).begin_stop()
+        assert b"crowded" not in await held[2].until(b"\r\n0\r\n\r\n")

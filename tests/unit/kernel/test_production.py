@@ -153,7 +153,9 @@ def test_a_way_without_tls_is_admitted_by_its_name(service: str, monkeypatch: py
     assert read_settings(settings_of(service)).accepts_plaintext("public_url")
 
 
-@pytest.mark.parametrize("address", ["http://layanan.zi.go.id", "http://10.0.0.4:8001"])
+@pytest.mark.parametrize(
+    "address", ["http://layanan.zi.go.id", "http://10.0.0.4:8001", "http://0.0.0.0:8001"]
+)
 def test_a_way_without_tls_on_which_no_log_in_could_work_is_refused_by_its_reason(
     service: str, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
@@ -179,13 +181,23 @@ def test_the_public_address_is_kept_as_browsers_name_it(
 
 
 @pytest.mark.parametrize(
-    "given", ["layanan.zi.go.id", "https://", "ftp://a.go.id", "https://a@b.go.id", "https://a/?b"]
+    "given",
+    [
+        "layanan.zi.go.id",
+        "https://",
+        "ftp://a.go.id",
+        "https://a@b.go.id",
+        "https://a/?b",
+        "https://a.go.id:port",
+        "https://a.go.id:99999",
+        "https://[::1",
+    ],
 )
 def test_what_is_no_public_address_is_refused(
     service: str, monkeypatch: pytest.MonkeyPatch, given: str
 ) -> None:
     monkeypatch.setenv(f"ZI_{service.upper()}_PUBLIC_URL", given)
-    assert "PUBLIC_URL is no address like" in refusal(service)
+    assert "PUBLIC_URL is no address like https://host or https://host:port" in refusal(service)
 
 
 @pytest.mark.parametrize("listed", ["", "127.0.0.1", "10.0.0.0/8, 192.168.1.7", "::1, fd00::/16"])

@@ -1,11 +1,12 @@
 """Where a process listens, and how long it waits."""
 
 import asyncio
+import resource
 import socket
 
 import pytest
 
-from shared.server.serving import addresses, limits_of
+from shared.server.serving import addresses, allow_descriptors, limits_of
 from tests.support.http import settings
 
 
@@ -53,3 +54,23 @@ def test_an_address_of_another_machine_is_named() -> None:
     said = r"^refusing to start: cannot listen at 192\.0\.2\.1 port 0 \(OPS_PORT\): .*assign"
     with pytest.raises(SystemExit, match=said), addresses(wanted):
         pass
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "allowed"),
+    [
+        (1024, 4096, 1500),
+        (1024, resource.RLIM_INFINITY, 1500),
+        (1024, 1200, 1200),
+        (2000, 4096, None),
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, None),
+    ],
+)
+def test_a_process_may_open_as_many_files_as_its_connections_need(
+    soft: int, hard: int, allowed: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
+    allow_descriptors(1500)
+    assert asked == ([] if allowed is None else [(allowed, hard)])
