@@ -122,7 +122,7 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Pass on what may be parsed; whatever follows a fault is dropped unread."""
         if self._fault is not None or self._is_over:
-            if self._fault is not None and self.cycle is None:
+            if self._fault is not None and self._framing.is_untouched:
                 self._settle()  # a connection without a place has asked something
             return
         self._entrance.wake(self)

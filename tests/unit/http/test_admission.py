@@ -331,7 +331,7 @@ async def test_bodies_beyond_all_room_are_told_busy(
     bodies = Bodies(SMALL_BYTES, 60)
     monkeypatch.setattr("shared.http.app.Bodies", lambda _: bodies)
     before = sample("zi_http_refused_total", lane="work", reason="bodies")
-    async with crowd_of(issuer, work) as crowd:
+    async with crowd_of(issuer, work, max_body_bytes=2 * SMALL_BYTES) as crowd:
         unsent, part = Unsent(crowd.app), "application/json"
         small: Message = {"type": "http.request", "body": b"x" * SMALL_BYTES, "more_body": True}
         large: Message = {"type": "http.request", "body": b"x" * (SMALL_BYTES + 1), "more_body": True}

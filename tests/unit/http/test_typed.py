@@ -201,7 +201,10 @@ def part(body: bytes, *, more: bool = False) -> Message:
     return {"type": "http.request", "body": body, "more_body": more}
 
 
-async def test_only_so_much_is_kept_at_a_time_and_all_of_it_is_given_free() -> None:
+async def test_only_so_much_is_kept_at_a_time_and_all_of_it_is_given_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.http.bodies.SMALL_BYTES", 0)
     bodies = Bodies(8, 0.01)
     keeper = FormKeeper(bodies, most_each=10)
     first, second, third = scope(8), scope(8), scope(8)
