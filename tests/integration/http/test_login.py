@@ -280,7 +280,16 @@ async def test_logging_out_ends_the_session_on_both_sides(browser: Browser, db: 
 
 async def test_a_log_in_begins_on_the_host_that_it_comes_back_to(browser: Browser) -> None:
     answer = await browser.request("GET", "/auth/login?next=/mine", headers={"Host": "localhost:8001"})
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{BASE}/auth/login?next=%2Fmine")
+    there = f"{BASE}/auth/login?next=%2Fmine&sent=1"
+    assert (answer.status_code, answer.headers["location"]) == (303, there)
+
+
+async def test_a_log_in_behind_a_proxy_that_hides_the_host_ends_in_a_sentence(browser: Browser) -> None:
+    """It would be sent to itself for ever."""
+    answer = await browser.request("GET", "/auth/login?next=/mine&sent=1", headers={"Host": "localhost:8001"})
+    assert answer.status_code < 500
+    assert "location" not in answer.headers
+    assert "server perantara" in answer.text
 
 
 async def test_a_provider_that_is_away_is_told_on_the_page(db: Database) -> None:
