@@ -1,5 +1,6 @@
 """Public pages: report something, and follow it by receipt. No log-in, no script."""
 
+import re
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -48,21 +49,31 @@ from shared.http.state import state_of
 from shared.http.waiting import WaitFirstError
 from shared.kernel import DomainError, NotFoundError
 from shared.security import PUBLIC
-from shared.security.sealing import SealBrokenError, derive_key, seal, unseal
+from shared.security.sealing import SealBrokenError, derive_key, keyed_hash, seal, unseal
 
 COOKIE = "__Host-zi-complaints-receipt"
 PENDING = "__Host-zi-complaints-new"
-"""Carries a new receipt, sealed, from the form to its page, so that no Back sends the form again. The form's
-own page sets it empty: a browser that keeps no cookies gets its receipt at once, not never."""
+"""Carries a new receipt, sealed, from the form to its page, so that no Back sends the form again.
+
+Each form has one of its own, by its key. The form's page sets it empty: a browser that keeps no cookies gets
+its receipt at once, not never. Once the reporter has noted the receipt it says so, and the same form shows
+no receipt again.
+"""
 PENDING_SECONDS = 600
+MOST_PENDING = 8
+"""Such cookies of one browser; beyond, the oldest falls, and its form is answered as without cookies."""
+_OURS = re.compile(rf"{PENDING}(?:-[0-9a-f]{{16}})?")
 _NOTHING_YET = "-"
+_NOTED = "."
+_AGEING = {_NOTHING_YET: 0, _NOTED: 1}
+"""Which of a browser's cookies fall first; sealed receipts come last."""
 PAGES = Pages(
     title="Pengaduan",
     folder=Path(__file__).parent,
     menu=(MenuEntry("Lapor", "/lapor"), MenuEntry("Lacak", "/lacak")),
     cookies=(COOKIE,),
     own_page=("Ke pengaduan yang sedang terbuka", "/lacak/pengaduan"),
-    carried=("case", "answer", "key"),
+    carried=("case", "answer", "key", "untuk"),
     labels={
         "text": "Teks yang Anda tulis",
         "event_on": "Tanggal kejadian",
@@ -144,9 +155,7 @@ async def home() -> Response:
 async def show_report(request: Request, unit: str = "") -> Response:
     """Show the empty form; `?unit=` chooses a unit, for links on the unit's own pages."""
     form = Form[ReportForm](values={"place": f"unit:{unit}"} if unit else {})
-    response = await _report_page(request, form, status=200)
-    _set_pending(response, _NOTHING_YET, None)
-    return response
+    return await _report_page(request, form, status=200)
 
 
 @router.post("/lapor", operation_id="page_send_report")
@@ -180,40 +189,76 @@ async def send_report(request: Request) -> Response:
         form.refuse(error)
         status = status_of(request, error.code)
         return await _report_page(request, form, status=status, headers=error.details.get("headers"))
-    made = orjson.loads(answer.body)
-    shown = {name: made[name] for name in ("receipt", "tracking_id")}
-    if PENDING not in request.cookies:
-        return PAGES.page(request, "received.html", **shown)
-    response = RedirectResponse("/lapor/diterima", SEE_OTHER)
-    until = int(time.time()) + PENDING_SECONDS
-    sealed = seal(_pending_key(request), orjson.dumps(shown | {"until": until}), PENDING)
-    _set_pending(response, urlsafe_b64encode(sealed).decode(), PENDING_SECONDS)
-    return response
+    return _lead_to_receipt(request, data.key, answer)
 
 
 @router.get("/lapor/diterima", operation_id="page_received")
-async def show_received(request: Request) -> Response:
+async def show_received(request: Request, untuk: str = "") -> Response:
     """Show the receipt of the report just sent; for minutes, or until its reporter has noted it."""
+    name = f"{PENDING}-{untuk}"
+    if not untuk or request.cookies.get(name) == _NOTHING_YET:
+        return RedirectResponse("/lapor", SEE_OTHER)
     try:
-        sealed = urlsafe_b64decode(request.cookies.get(PENDING, "").encode())
-        shown = orjson.loads(unseal(_pending_key(request), sealed, PENDING))
+        sealed = urlsafe_b64decode(request.cookies.get(name, "").encode())
+        shown = orjson.loads(unseal(_pending_key(request), sealed, name))
     except (ValueError, SealBrokenError):
-        return RedirectResponse("/lapor", SEE_OTHER)
+        return PAGES.page(request, "shown_once.html")
     if shown.pop("until") < time.time():
-        return RedirectResponse("/lapor", SEE_OTHER)
-    return PAGES.page(request, "received.html", **shown)
+        return PAGES.page(request, "shown_once.html")
+    return PAGES.page(request, "received.html", mark=untuk, **shown)
 
 
 @router.post("/lapor/selesai", operation_id="page_end_received")
-async def end_received() -> Response:
-    """Forget the receipt in this browser: the next person at a shared one finds nothing behind Back."""
+async def end_received(request: Request) -> Response:
+    """Forget the receipt in this browser: the next person at a shared one finds nothing behind Back.
+
+    Forms in other tabs keep theirs; a form that names none forgets all.
+    """
+    mark = (await request.form()).get("untuk")
     response = RedirectResponse("/lacak", SEE_OTHER, headers=FORGET)
-    response.delete_cookie(PENDING, secure=True, httponly=True, samesite="lax")
+    for name in _pending(request):
+        if not mark or name == f"{PENDING}-{mark}":
+            _set_pending(response, name, _NOTED, None)
     return response
 
 
-def _set_pending(response: Response, value: str, max_age: int | None) -> None:
-    response.set_cookie(PENDING, value, max_age=max_age, secure=True, httponly=True, samesite="lax")
+def _lead_to_receipt(request: Request, key: str, answer: Response) -> Response:
+    """Lead on to the receipt in an answer; a browser without this form's cookie is shown it at once."""
+    made = orjson.loads(answer.body)
+    shown = {name: made[name] for name in ("receipt", "tracking_id")}
+    mark = _mark(request, key)
+    match request.cookies.get(name := f"{PENDING}-{mark}"):
+        case None:
+            return PAGES.page(request, "received.html", mark=mark, **shown)
+        case value if value == _NOTED:
+            return PAGES.page(request, "shown_once.html")
+    response = RedirectResponse(f"/lapor/diterima?untuk={mark}", SEE_OTHER)
+    until = int(time.time()) + PENDING_SECONDS
+    sealed = seal(_pending_key(request), orjson.dumps(shown | {"until": until}), name)
+    _set_pending(response, name, urlsafe_b64encode(sealed).decode(), PENDING_SECONDS)
+    return response
+
+
+def _mark(request: Request, key: str) -> str:
+    """Return what names a form in the browser: made of its key, which it does not tell."""
+    return keyed_hash(state_of(request.app).secret, "new-receipt-form", key).hex()[:16]
+
+
+def _await_receipt(request: Request, response: Response, key: str) -> None:
+    """Note a new form in the browser; the oldest notes fall, of forms never sent before those of receipts."""
+    held = sorted(_pending(request), key=lambda name: _AGEING.get(request.cookies[name], len(_AGEING)))
+    for name in held[: 1 - MOST_PENDING]:
+        response.delete_cookie(name, secure=True, httponly=True, samesite="lax")
+    _set_pending(response, f"{PENDING}-{_mark(request, key)}", _NOTHING_YET, None)
+
+
+def _pending(request: Request) -> list[str]:
+    """Return our cookies that wait for receipts, the oldest first as browsers send them."""
+    return [name for name in request.cookies if _OURS.fullmatch(name)]
+
+
+def _set_pending(response: Response, name: str, value: str, max_age: int | None) -> None:
+    response.set_cookie(name, value, max_age=max_age, secure=True, httponly=True, samesite="lax")
 
 
 def _pending_key(request: Request) -> bytes:
@@ -233,7 +278,9 @@ async def _report_page(
     places = [(f"unit:{unit.unit_id}", unit.name) for unit in known]
     agencies = sorted({unit.agency_id for unit in known})
     places += [(f"agency:{agency}", f"Saya tidak tahu unitnya ({agency})") for agency in agencies]
-    return PAGES.page(
+    key = form.values.get("key")
+    made = key or secrets.token_urlsafe(24)
+    response = PAGES.page(
         request,
         "report.html",
         status=status,
@@ -242,8 +289,11 @@ async def _report_page(
         places=places,
         rules=rules,
         wait=wait,
-        key=form.values.get("key") or secrets.token_urlsafe(24),
+        key=made,
     )
+    if key is None:
+        _await_receipt(request, response, made)
+    return response
 
 
 @router.get("/lacak", operation_id="page_track")
