@@ -38,13 +38,9 @@ class Table(SQLModel, registry=registry()):
     """Base of the service's tables: metadata of their own, apart from every other service's."""
 
 
-def _moment(*, is_optional: bool = False, is_key: bool = False, has_default: bool = False) -> Any:
+def _moment(*, is_optional: bool = False, has_default: bool = False) -> Any:
     default = func.now() if has_default else None
-    return Field(
-        sa_column=Column(
-            DateTime(timezone=True), nullable=is_optional, primary_key=is_key, server_default=default
-        )
-    )
+    return Field(sa_column=Column(DateTime(timezone=True), nullable=is_optional, server_default=default))
 
 
 def _array(kind: Any) -> Any:
@@ -294,13 +290,18 @@ class DeadlineRow(Table, table=True):
 
 
 class DeadlinePauseRow(Table, table=True):
-    """A stretch in which a clock stands or stood still."""
+    """A stretch in which a clock stands or stood still; two may begin at one instant."""
 
     __tablename__ = "deadline_pause"
-    __table_args__ = (CheckConstraint("end_at >= start_at", name="deadline_pause_order"),)
+    __table_args__ = (
+        CheckConstraint("end_at >= start_at", name="deadline_pause_order"),
+        Index("deadline_pause_clock", "deadline_id", "id"),
+        Index("deadline_pause_running", "deadline_id", unique=True, postgresql_where=text("end_at IS NULL")),
+    )
 
-    deadline_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="deadline.id")
-    start_at: datetime = _moment(is_key=True)
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    deadline_id: UUID = Field(sa_type=Uuid, foreign_key="deadline.id")
+    start_at: datetime = _moment()
     end_at: datetime | None = _moment(is_optional=True)
 
 

@@ -148,7 +148,7 @@ async def pauses(session: AsyncSession, clock_id: UUID) -> list[Pause]:
     rows = await session.execute(
         text("""
             SELECT start_at, end_at FROM deadline_pause
-            WHERE deadline_id = :id AND end_at IS NOT NULL ORDER BY start_at
+            WHERE deadline_id = :id AND end_at IS NOT NULL ORDER BY start_at, id
         """),
         {"id": clock_id},
     )

@@ -286,9 +286,39 @@ async def test_paused_clocks_run_again_when_the_reporter_stays_silent(
         await work.do_next(session, office.desk)
     assert (await office.clocks())["D5"] == "armed"
     [pause] = await office.rows(
-        "SELECT end_at FROM deadline_pause JOIN deadline ON id = deadline_id WHERE rule = 'D5'"
+        "SELECT end_at FROM deadline_pause p JOIN deadline d ON d.id = p.deadline_id WHERE rule = 'D5'"
     )
     assert pause.end_at == wib(2026, 2, 5, 0)
+
+
+async def test_two_requests_for_facts_may_fall_on_one_instant(walk: Walk, office: Office) -> None:
+    await walk.to_work()
+    for missing in ("Mohon foto loket.", "Mohon nama petugas."):  # the clock stands still throughout
+        await walk.act(acts.request_completion, HANDLER, missing=missing)
+        await walk.act(acts.complete, OFFICER, note="Disampaikan di loket.", is_reporter=False)
+    pauses = await office.rows("""
+        SELECT d.rule, p.start_at, p.end_at FROM deadline d JOIN deadline_pause p ON p.deadline_id = d.id
+    """)
+    assert sorted(pause.rule for pause in pauses) == ["D4", "D4", "D5", "D5"]
+    assert all(pause.start_at == pause.end_at for pause in pauses)
+    assert [
+        row.cycle for row in await office.rows("SELECT cycle FROM deadline WHERE rule = 'D2' ORDER BY 1")
+    ] == [1, 2]
+
+
+async def test_two_requests_for_facts_may_fall_into_one_transaction(walk: Walk, office: Office) -> None:
+    await walk.to_work()
+    async with office.db.transaction() as session:
+        case, desk = walk.case, office.desk
+        for missing in ("Mohon foto loket.", "Mohon nama petugas."):
+            case = await acts.request_completion(
+                session, desk, HANDLER, case.id, case.version, missing=missing
+            )
+            case = await acts.complete(
+                session, desk, OFFICER, case.id, case.version, note="Disampaikan.", is_reporter=False
+            )
+    assert case.state is State.DIDISPOSISIKAN
+    assert not await office.rows("SELECT 1 FROM deadline WHERE status = 'paused'")
 
 
 async def test_facts_that_come_after_the_time_to_complete_let_the_clocks_run_as_of_its_end(

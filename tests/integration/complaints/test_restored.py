@@ -68,7 +68,7 @@ async def lost(owner: asyncpg.Connection) -> AsyncIterator[Loss]:
     names = ", ".join(TABLES)
     await owner.execute(f"TRUNCATE {names} CASCADE")
     for table in TABLES:
-        override = "OVERRIDING SYSTEM VALUE" if table == "deadline_change" else ""
+        override = "OVERRIDING SYSTEM VALUE" if table in ("deadline_change", "deadline_pause") else ""
         await owner.execute(f"INSERT INTO {table} {override} SELECT * FROM saved_{table}")
 
 
