@@ -1,26 +1,28 @@
 """Routes of the API: authorise, parse, call one use case, map errors."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.bounds import count_in_session
 from services.complaints.data import channels, intake_rules
 from services.complaints.domain.cases import Answer, Case, State
 from services.complaints.office import (
     REPORTER,
+    act_of_reporter,
     case_behind,
     close_receipt,
     entry_of,
     file_report,
-    of_reporter,
     office_of,
     open_receipt,
     report_of,
 )
 from services.complaints.schemas import (
+    AcceptIn,
     ApproveIn,
     AskIn,
     CalendarConfirmIn,
@@ -40,6 +42,7 @@ from services.complaints.schemas import (
     HandlerOut,
     MyCase,
     MyCaseState,
+    MyCompleteIn,
     ObjectIn,
     OverdueOut,
     ProceedIn,
@@ -162,9 +165,10 @@ async def close_receipt_session(request: Request, token: Session = None) -> None
     await close_receipt(request, token)
 
 
-@router.get("/public/my-case", operation_id="show_my_case", responses=refusals(404))
+@router.get("/public/my-case", operation_id="show_my_case", responses=refusals(404, 429))
 async def show_my_case(request: Request, token: Session = None) -> MyCase:
     """Return the reporter's own case."""
+    await count_in_session(request, token)
     async with state_of(request.app).db.reading() as session:
         found = await queries.my_case(session, await case_behind(session, token))
     return MyCase.model_validate(with_due(found), from_attributes=True)
@@ -173,80 +177,78 @@ async def show_my_case(request: Request, token: Session = None) -> MyCase:
 @router.post(
     "/public/my-case/complete",
     operation_id="complete_my_case",
-    responses=refusals(404, 409),
+    responses=refusals(404, 409, 429),
     response_model=MyCaseState,
 )
 async def complete_my_case(
-    request: Request, body: CompleteIn, cmd: Commands, token: Session = None
+    request: Request, body: MyCompleteIn, cmd: Commands, token: Session = None
 ) -> Response:
-    """Give the facts that were asked for."""
+    """Give the facts that were asked for; with `question` only those of the request that was read."""
     desk = office_of(request).desk
 
     async def complete(session: AsyncSession, case_id: UUID) -> Case:
-        return await acts.complete(session, desk, REPORTER, case_id, None, note=body.text, is_reporter=True)
+        return await acts.complete(
+            session, desk, REPORTER, case_id, None, note=body.text, is_reporter=True, read=body.question
+        )
 
-    return await _act_of_reporter(request, cmd, token, complete)
+    return await act_of_reporter(request, cmd, token, complete, reply=MyCaseState)
 
 
 @router.post(
     "/public/my-case/accept",
     operation_id="accept_answer",
-    responses=refusals(404, 409),
+    responses=refusals(404, 409, 429),
     response_model=MyCaseState,
 )
-async def accept_answer(request: Request, cmd: Commands, token: Session = None) -> Response:
-    """Accept the answer: the case is closed."""
-    desk = office_of(request).desk
-    return await _act_of_reporter(
-        request, cmd, token, lambda session, case_id: acts.accept(session, desk, REPORTER, case_id)
-    )
+async def accept_answer(
+    request: Request, cmd: Commands, body: AcceptIn | None = None, token: Session = None
+) -> Response:
+    """Accept the answer: the case is closed. With `answer` only the one that was read."""
+    desk, read = office_of(request).desk, None if body is None else body.answer
+
+    async def accept(session: AsyncSession, case_id: UUID) -> Case:
+        return await acts.accept(session, desk, REPORTER, case_id, read=read)
+
+    return await act_of_reporter(request, cmd, token, accept, reply=MyCaseState)
 
 
 @router.post(
     "/public/my-case/object",
     operation_id="object_to_answer",
-    responses=refusals(404, 409),
+    responses=refusals(404, 409, 429),
     response_model=MyCaseState,
 )
 async def object_to_answer(
     request: Request, body: ObjectIn, cmd: Commands, token: Session = None
 ) -> Response:
-    """Object to the answer (keberatan): the officers have to answer again."""
+    """Object to the answer (keberatan): the officers have to answer again.
+
+    With `answer` only to the one that was read.
+    """
     desk = office_of(request).desk
 
     async def object_to(session: AsyncSession, case_id: UUID) -> Case:
-        return await acts.object_to_answer(session, desk, REPORTER, case_id, reason=body.reason)
+        return await acts.object_to_answer(
+            session, desk, REPORTER, case_id, reason=body.reason, read=body.answer
+        )
 
-    return await _act_of_reporter(request, cmd, token, object_to)
+    return await act_of_reporter(request, cmd, token, object_to, reply=MyCaseState)
 
 
 @router.post(
     "/public/my-case/withdraw",
     operation_id="withdraw_my_case",
-    responses=refusals(404, 409),
+    responses=refusals(404, 409, 429),
     response_model=MyCaseState,
 )
 async def withdraw_my_case(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Withdraw the complaint: it ends for good, and nobody works on it any more."""
     desk = office_of(request).desk
-    return await _act_of_reporter(
-        request, cmd, token, lambda session, case_id: acts.withdraw(session, desk, REPORTER, case_id)
-    )
 
+    async def withdraw(session: AsyncSession, case_id: UUID) -> Case:
+        return await acts.withdraw(session, desk, REPORTER, case_id)
 
-async def _act_of_reporter(
-    request: Request,
-    cmd: Commands,
-    token: str | None,
-    act: Callable[[AsyncSession, UUID], Awaitable[Case]],
-) -> Response:
-    """Do an act on the case that the receipt session opens."""
-    own = await of_reporter(request, cmd, token)
-
-    async def work(session: AsyncSession) -> Case:
-        return await act(session, await case_behind(session, token))
-
-    return await own.run(work, reply=MyCaseState)
+    return await act_of_reporter(request, cmd, token, withdraw, reply=MyCaseState)
 
 
 # -- officers -----------------------------------------------------------------------------------------------

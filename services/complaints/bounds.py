@@ -1,5 +1,7 @@
-"""How often strangers may report, and show receipts: the intake's data over the shared counters."""
+"""How often strangers may report, show receipts and use them: the intake's data over the shared counters."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from fastapi import Request
@@ -19,8 +21,10 @@ HOUR = 3600
 _RULES = intake_rules()
 _BURST = parse(_RULES.receipt_burst)
 _BURST_OF_SITE = parse(_RULES.receipt_burst_of_site)
+_BURST_OF_SESSION = parse(_RULES.receipt_session_burst)
+_TOO_FAST = "Terlalu banyak permintaan dalam satu detik dari sesi tanda terima ini. Tunggu sebentar."
 _EVERYBODY = b"everybody"
-for _rule in ("intake", "intake-unit", "receipt", "receipt-site", "receipt-overall"):
+for _rule in ("intake", "intake-unit", "receipt", "receipt-site", "receipt-overall", "receipt-session"):
     HTTP_LIMITED.labels(_rule)
 
 
@@ -121,3 +125,29 @@ async def count_showing(request: Request) -> None:
     bursts = state_of(request.app).bursts
     await bursts.hit("receipt", source_hash(request), _BURST)
     await bursts.hit("receipt-site", site_hash(request), _BURST_OF_SITE)
+
+
+async def count_in_session(request: Request, token: str | None) -> Callable[[], None]:
+    """Count one request of a receipt session, in memory alone, and return what takes that back.
+
+    Raises `RateLimitedError` above a burst; without a session nothing is counted.
+    """
+    if token is None:
+        return lambda: None
+    return await state_of(request.app).bursts.hit(
+        "receipt-session", token_hash(token), _BURST_OF_SESSION, _TOO_FAST
+    )
+
+
+@asynccontextmanager
+async def counted_in_session(request: Request, token: str | None) -> AsyncIterator[None]:
+    """Count what a receipt session asks for unless it is refused; meanwhile it counts in any case.
+
+    So no more run beside each other than may come in a burst. Raises `RateLimitedError`.
+    """
+    take_back = await count_in_session(request, token)
+    try:
+        yield
+    except Exception:
+        take_back()
+        raise

@@ -322,7 +322,7 @@ def overdue(
     """List clocks that ran out and whose act is still missing."""
     with Client("complaints", role="complaint_officer") as client:
         found = client.get("/overdue", unit=unit, limit=limit, cursor=cursor)
-    _show(found, as_json, ("case_id", "unit_id", "rule", "due", "rung"))
+    _show(found, as_json, ("case_id", "unit_id", "waits_for", "rule", "due", "rung"))
     ask_about_unit(unit, found["items"])
 
 

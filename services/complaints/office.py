@@ -1,15 +1,17 @@
 """What the routes of this service share: its rules, its receipts, and the reporter behind a receipt."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
 from fastapi import Request, Response
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.bounds import Misses, ReportLimits, count_showing
+from services.complaints.bounds import Misses, ReportLimits, count_showing, counted_in_session
+from services.complaints.domain.cases import Case
 from services.complaints.domain.intake import read_receipt, shown
 from services.complaints.domain.policy import PolicyLostError
 from services.complaints.receipts import Receipts
@@ -159,13 +161,33 @@ async def close_receipt(request: Request, token: str | None) -> None:
         await state_of(request.app).db.run(lambda session: store.close_session(session, token_hash(token)))
 
 
-async def of_reporter(request: Request, cmd: Command, token: str | None) -> Command:
-    """Return the command as that of whoever holds this case's receipt: keys of two reporters never meet.
+async def act_of_reporter(
+    request: Request,
+    cmd: Command,
+    token: str | None,
+    act: Callable[[AsyncSession, UUID], Awaitable[Case]],
+    *,
+    reply: type[BaseModel] | None = None,
+    fingerprint: bytes | None = None,
+) -> Response:
+    """Do an act on the case that a receipt session opens; the same key gets the first answer again.
 
-    Raises `NotFoundError` without a session.
+    The command is that of whoever holds this case's receipt: keys of two reporters never meet. What is
+    repeated or refused counts for nothing. Raises `NotFoundError` without a session and `RateLimitedError`.
     """
-    case_id = await state_of(request.app).db.read(lambda session: case_behind(session, token))
-    return cmd.of(f"reporter/{case_id}")
+
+    async def look(session: AsyncSession) -> tuple[Command, Response | None]:
+        own = cmd.of(f"reporter/{await case_behind(session, token)}")
+        return own, await own.first(session, fingerprint=fingerprint)
+
+    async def work(session: AsyncSession) -> Case:
+        return await act(session, await case_behind(session, token))
+
+    own, first = await state_of(request.app).db.read(look)
+    if first is not None:
+        return first
+    async with counted_in_session(request, token):
+        return await own.run(work, reply=reply or (lambda _: None), fingerprint=fingerprint)
 
 
 async def case_behind(session: AsyncSession, token: str | None) -> UUID:

@@ -10,11 +10,12 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.bounds import count_in_session
 from services.complaints.data import intake_rules
 from services.complaints.domain.cases import (
     ACTS,
@@ -27,18 +28,19 @@ from services.complaints.domain.cases import (
 from services.complaints.office import (
     REPORTER,
     UNAVAILABLE,
+    act_of_reporter,
     case_behind,
     close_receipt,
     file_report,
-    of_reporter,
     office_of,
     open_receipt,
     report_of,
 )
-from services.complaints.schemas import PersonText, ReportIn, ReportText, Text
+from services.complaints.schemas import MOST_CYCLES, PersonText, ReportIn, ReportText, Text
 from services.complaints.store import units
 from services.complaints.usecases import acts, queries
 from shared.http import Command, MenuEntry, Pages
+from shared.http.bursts import RateLimitedError
 from shared.http.command import KeyReusedError
 from shared.http.crosssite import OWN_FORM
 from shared.http.fields import Body, Day
@@ -73,7 +75,7 @@ PAGES = Pages(
     menu=(MenuEntry("Lapor", "/lapor"), MenuEntry("Lacak", "/lacak")),
     cookies=(COOKIE,),
     own_page=("Ke pengaduan yang sedang terbuka", "/lacak/pengaduan"),
-    carried=("case", "answer", "key", "untuk"),
+    carried=("case", "answer", "question", "key", "untuk"),
     labels={
         "text": "Teks yang Anda tulis",
         "event_on": "Tanggal kejadian",
@@ -84,7 +86,6 @@ PAGES = Pages(
     },
 )
 SEE_OTHER = 303
-MOST_CYCLES = 100_000
 
 router = APIRouter()
 
@@ -137,12 +138,21 @@ class ObjectionForm(AnswerForm):
 
 
 class CompletionForm(ActForm):
-    """What was missing."""
+    """What was missing: of the request that was there to read, by its number."""
 
+    question: Annotated[int, Field(ge=0, le=MOST_CYCLES)] = 0
     text: Text
 
 
 F = TypeVar("F", bound=ActForm)
+_MADE_ANEW = frozenset({"answer", "question", "key"})
+
+
+async def _count_look(request: Request) -> None:
+    await count_in_session(request, request.cookies.get(COOKIE))
+
+
+_LOOK = Depends(_count_look)
 
 
 @router.get("/", operation_id="page_home")
@@ -326,7 +336,7 @@ async def open_case(request: Request) -> Response:
     return response
 
 
-@router.get("/lacak/pengaduan", operation_id="page_my_case")
+@router.get("/lacak/pengaduan", operation_id="page_my_case", dependencies=[_LOOK])
 async def show_my_case(request: Request) -> Response:
     """Show the reporter's case."""
     return await _case_page(request, "my_case.html", Form[CompletionForm]())
@@ -338,12 +348,14 @@ async def complete(request: Request) -> Response:
     desk = office_of(request).desk
 
     async def act(session: AsyncSession, case_id: UUID, data: CompletionForm) -> Case:
-        return await acts.complete(session, desk, REPORTER, case_id, None, note=data.text, is_reporter=True)
+        return await acts.complete(
+            session, desk, REPORTER, case_id, None, note=data.text, is_reporter=True, read=data.question
+        )
 
     return await _act(request, CompletionForm, act, act="complete")
 
 
-@router.get("/lacak/pengaduan/terima", operation_id="page_confirm_accept")
+@router.get("/lacak/pengaduan/terima", operation_id="page_confirm_accept", dependencies=[_LOOK])
 async def confirm_accept(request: Request) -> Response:
     """Say what accepting means before it happens."""
     return await _case_page(request, "accept.html", Form[AnswerForm](), act="close")
@@ -360,7 +372,7 @@ async def accept(request: Request) -> Response:
     return await _act(request, AnswerForm, act)
 
 
-@router.get("/lacak/pengaduan/keberatan", operation_id="page_object")
+@router.get("/lacak/pengaduan/keberatan", operation_id="page_object", dependencies=[_LOOK])
 async def show_objection(request: Request) -> Response:
     """Ask what the reporter objects to, and say what follows."""
     return await _case_page(request, "object.html", Form[ObjectionForm](), act="object")
@@ -379,7 +391,7 @@ async def send_objection(request: Request) -> Response:
     return await _act(request, ObjectionForm, act, "object.html", "object")
 
 
-@router.get("/lacak/pengaduan/cabut", operation_id="page_confirm_withdraw")
+@router.get("/lacak/pengaduan/cabut", operation_id="page_confirm_withdraw", dependencies=[_LOOK])
 async def confirm_withdraw(request: Request) -> Response:
     """Say what withdrawing means before it happens."""
     return await _case_page(request, "withdraw.html", Form[ActForm](), act="withdraw")
@@ -425,16 +437,18 @@ async def _act(
         if (data := form.data) is None:
             return await _case_page(request, template, form, status=422, act=act)
 
-        async def work(session: AsyncSession) -> Case:
-            return await do(session, await case_behind(session, token), data)
-
-        cmd = await of_reporter(request, Command(request, db, REPORTER, data.key or None), token)
-        await cmd.run(work, reply=lambda _: None, fingerprint=data.model_dump_json().encode())
+        await act_of_reporter(
+            request,
+            Command(request, db, REPORTER, data.key or None),
+            token,
+            lambda session, case_id: do(session, case_id, data),
+            fingerprint=data.model_dump_json().encode(),
+        )
     except NotFoundError:
         if form.values.get("text"):
             raise  # the page of the refusal gives back what was typed
         return RedirectResponse("/lacak", SEE_OTHER)
-    except UNAVAILABLE:
+    except (*UNAVAILABLE, RateLimitedError):
         raise
     except DomainError as error:
         form.refuse(error)
@@ -442,8 +456,8 @@ async def _act(
             form.message = (
                 "Formulir ini sudah pernah terkirim dengan isi lain. Bila isian ini baru, kirim sekali lagi."
             )
-        # the page is made anew: it shows the newest answer, and what it sends is another command
-        form.values = {name: value for name, value in form.values.items() if name not in ("answer", "key")}
+        # the page shows the newest answer and request, and what it sends is another command
+        form.values = {name: value for name, value in form.values.items() if name not in _MADE_ANEW}
         return await _case_page(request, template, form, status=409, act=act, refused=error)
     return RedirectResponse("/lacak/pengaduan", SEE_OTHER)
 
@@ -491,6 +505,7 @@ async def _case_page(
         status=status,
         form=form,
         key=form.values.get("key") or secrets.token_urlsafe(24),
+        question=form.values.get("question") or found["question"] or 0,
         answer=form.values.get("answer") or max((made["cycle"] for made in found["answers"]), default=0),
         case=found,
         zone=found["zone"] or "WIB",

@@ -25,7 +25,7 @@ from services.complaints.domain.cases import (
 )
 from services.complaints.domain.policy import CaseClass
 from services.complaints.usecases.calendar import CalendarYear
-from shared.http.fields import Body, Day, Flag, Moment, UnitId
+from shared.http.fields import Body, Day, Flag, Moment, UnitId, Whole
 from shared.http.indonesian import until
 from shared.http.text import PLAIN
 from shared.kernel import Zone
@@ -41,6 +41,16 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, m
 PersonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
 Subject = Annotated[str, StringConstraints(pattern=SUBJECT)]
+MOST_CYCLES = 100_000
+AnswerRead = Annotated[
+    Whole | None,
+    Field(
+        ge=1,
+        le=MOST_CYCLES,
+        description="`cycle` of the answer as it was read: refused (`proposal_changed`) when another one came"
+        " since. Without it the newest is meant",
+    ),
+]
 
 
 class ReportIn(Body):
@@ -112,7 +122,13 @@ class ProceedIn(Body):
     reason: Reason
 
 
-class ObjectIn(Body):
+class AcceptIn(Body):
+    """Which answer the reporter accepts."""
+
+    answer: AnswerRead = None
+
+
+class ObjectIn(AcceptIn):
     """What the reporter objects to in the answer."""
 
     reason: Text
@@ -165,6 +181,18 @@ class CompleteIn(Body):
     """What was missing."""
 
     text: Text
+
+
+class MyCompleteIn(CompleteIn):
+    """What was missing, from the reporter."""
+
+    question: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_CYCLES,
+        description="`question` of the case as it was read: refused (`proposal_changed`) when the office asks"
+        " for something else by now. Without it the facts answer whatever is asked",
+    )
 
 
 class RespondIn(FollowUpIn):
@@ -325,6 +353,7 @@ class OverdueOut(BaseModel):
     due_at: datetime
     due_zone: Zone
     due_text: str
+    waits_for: Party
     breached_at: datetime
     case_id: UUID
     tracking_id: str
@@ -384,6 +413,9 @@ class MyEvent(BaseModel):
 class MyAnswer(BaseModel):
     """An approved answer."""
 
+    cycle: int = Field(
+        description="Which answer it is; send it as `answer` with what the reporter says of it"
+    )
     outcome: Outcome
     content: str
     approved_at: datetime
@@ -412,6 +444,7 @@ class MyCase(Due):
     received_at: datetime
     closed_at: datetime | None
     closed_by: str | None
+    question: int | None = Field(description="Which request for facts waits for the reporter; null: none")
     events: list[MyEvent]
     answers: list[MyAnswer]
 

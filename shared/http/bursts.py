@@ -54,8 +54,13 @@ class Bursts:
         """Return how many sources are remembered."""
         return sum(map(len, self._rules.values()))
 
-    async def hit(self, rule: str, source: bytes, allowed: RateLimitItem) -> None:
-        """Count one hit; raises `RateLimitedError` above what is allowed."""
+    async def hit(
+        self, rule: str, source: bytes, allowed: RateLimitItem, message: str = ""
+    ) -> Callable[[], None]:
+        """Count one hit and return what takes it back, for work that was refused.
+
+        Raises `RateLimitedError`, with a `message` of the rule's own, above what is allowed.
+        """
         now = self._monotonic()
         windows = self._rules.setdefault(rule, OrderedDict())
         while windows and next(iter(windows.values())).ends_at <= now:
@@ -67,4 +72,9 @@ class Bursts:
         window = windows[source]
         window.hits += 1
         if window.hits > allowed.amount:
-            raise RateLimitedError(rule, round(window.ends_at - now))
+            raise RateLimitedError(rule, round(window.ends_at - now), message)
+
+        def take_back() -> None:
+            window.hits -= 1
+
+        return take_back

@@ -47,7 +47,9 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "website": "",
     },
     ("complaints", "page_open_case"): {"receipt": "00000-00000-00000-00000-0"},
-    ("complaints", "page_complete"): {"case": "", "key": "k" * 30, "text": "Loket nomor tiga."},
+    ("complaints", "page_complete"): {
+        "case": "", "question": "1", "key": "k" * 30, "text": "Loket nomor tiga.",
+    },
     ("complaints", "page_accept"): {"case": "", "answer": "1", "key": "k" * 30},
     ("complaints", "page_send_objection"): {
         "case": "", "answer": "1", "key": "k" * 30, "text": "Loket tetap tutup.",

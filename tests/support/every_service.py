@@ -5,6 +5,7 @@ on another, so that a fault can strike before any of them.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,6 +26,7 @@ from services.scoring.settings import Settings as ScoringSettings
 from services.survey import main as survey
 from services.survey.settings import Settings as SurveySettings
 from shared.db.bootstrap import ServiceDatabase
+from shared.http.bursts import Bursts
 from shared.http.crosssite import TOKEN_HEADER
 from shared.http.state import state_of
 from shared.instruments.survey import regime
@@ -116,6 +118,13 @@ async def running(
 
 
 def _build(name: str, values: dict[str, Any], folder: Path, issuer: TestIssuer) -> FastAPI:
+    """Return the application; for its bursts every request comes a minute after the last."""
+    app = _built(name, values, folder, issuer)
+    state_of(app).bursts = Bursts(monotonic=count(0, 61).__next__)
+    return app
+
+
+def _built(name: str, values: dict[str, Any], folder: Path, issuer: TestIssuer) -> FastAPI:
     match name:
         case "planning":
             settings = PlanningSettings(**values, data_dir=folder)

@@ -204,7 +204,8 @@ class IntakeRules:
     """Limits of receiving complaints; counts per hour are per source.
 
     `receipt_burst` is how many receipts a source may show to one process, right ones too ("60/minute"), and
-    `receipt_burst_of_site` the same of an IPv6 /48.
+    `receipt_burst_of_site` the same of an IPv6 /48. `receipt_session_burst` is how many requests a receipt
+    session may make to one process.
     """
 
     text_min: int
@@ -218,6 +219,7 @@ class IntakeRules:
     receipt_burst_of_site: str
     receipt_misses: MissLimits
     receipt_session_minutes: int
+    receipt_session_burst: str
 
 
 @cache

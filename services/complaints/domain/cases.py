@@ -312,6 +312,14 @@ def require_newest_read(case: Case, read: int | None) -> None:
         )
 
 
+def require_newest_question(newest: int, read: int | None) -> None:
+    """Refuse facts for a request after which another one came; None: nobody says which they answer."""
+    if read is not None and read != newest:
+        raise ProposalChangedError(
+            "Sejak halaman ini dibuka ada permintaan kelengkapan yang baru. Baca dahulu permintaan itu."
+        )
+
+
 def require_other_handler(case: Case, officer: str) -> None:
     """Refuse to hand a case to the officer who has it."""
     if case.handler == officer:

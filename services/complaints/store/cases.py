@@ -319,9 +319,14 @@ async def public_view(session: AsyncSession, tracking_id: str) -> RowMapping | N
 
 
 async def reporters_view(session: AsyncSession, case_id: UUID) -> RowMapping:
-    """Return what the reporter may know of the own case."""
+    """Return what the reporter may know of the own case, with the number of the request that waits."""
     rows = await session.execute(
-        text(f"SELECT {_LISTED}, c.content, c.event_on FROM {_REPORTERS_FROM} WHERE c.id = :id"),
+        text(f"""
+            SELECT {_LISTED}, c.content, c.event_on,
+                   (SELECT max(d.cycle) FROM deadline d
+                    WHERE d.case_ref = c.id AND d.rule = 'D2' AND d.status = 'armed') AS question
+            FROM {_REPORTERS_FROM} WHERE c.id = :id
+        """),
         {"id": case_id},
     )
     return rows.mappings().one()

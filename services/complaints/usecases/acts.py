@@ -29,6 +29,7 @@ from services.complaints.domain.cases import (
     require_confirmer,
     require_evidence,
     require_handler,
+    require_newest_question,
     require_newest_read,
     require_other_handler,
 )
@@ -61,6 +62,11 @@ class Opened:
     def reporters_time_until(self) -> datetime:
         """The end of the reporter's time to complete, or now where it has not come yet."""
         return min([self.now, *(clock.due_at for clock in self.running if clock.rule_id == "D2")])
+
+    @property
+    def question(self) -> int:
+        """The number of the request for facts that waits for the reporter; 0 when none does."""
+        return max((clock.cycle for clock in self.running if clock.rule_id == "D2"), default=0)
 
 
 async def verify(
@@ -208,14 +214,19 @@ async def complete(
     *,
     note: str,
     is_reporter: bool,
+    read: int | None = None,
 ) -> Case:
     """Take the missing facts, from the reporter or on paper; the clocks run again.
+
+    `read` is the number of the request that was there to read, None where nobody says; raises
+    `ProposalChangedError` when another came since.
 
     Before verification the file counts as complete from now on, so that the answer's clock starts here.
     When the time to complete ran out before, the clocks run again as of then: nobody gains by an outage.
     """
     scope = None if is_reporter else actor.scope
     opened = await _open(session, desk, scope, case_id, expected, "complete")
+    require_newest_question(opened.question, read)
     is_before_verification = opened.case.state_before is State.DITERIMA
     changes: dict[str, Any] = {"state_before": None}
     if is_before_verification:

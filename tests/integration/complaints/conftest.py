@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints import bounds
 from services.complaints.aside import Aside
 from services.complaints.data import load_policies
 from services.complaints.domain.guard import Hold
@@ -28,6 +29,7 @@ from services.complaints.usecases.intake import Entry, Report
 from services.complaints.usecases.watch import ClockWatch
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
+from shared.http.bursts import parse
 from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.desk import Desk as HttpDesk
@@ -215,8 +217,14 @@ def issuer() -> TestIssuer:
 
 @pytest.fixture
 async def app(
-    database: ServiceDatabase, clock: MovedClock, issuer: TestIssuer, desk: Desk
+    database: ServiceDatabase,
+    clock: MovedClock,
+    issuer: TestIssuer,
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[FastAPI]:
+    """The service; a receipt session may ask as fast as tests do."""
+    monkeypatch.setattr(bounds, "_BURST_OF_SESSION", parse("1000/second"))
     settings = Settings(
         database_url=database.app_url,
         kafka_bootstrap="127.0.0.1:1",

@@ -466,6 +466,104 @@ async def test_the_keys_of_two_reporters_never_meet_and_outlive_a_session(
     assert answers[0].json() == answers[2].json() != answers[1].json()
 
 
+# -- how fast a session may ask -----------------------------------------------------------------------------
+
+
+class Standing:
+    """The clock of bursts, standing still until the test moves it."""
+
+    now = 50.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def second(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Standing:
+    """A second of the limit as it is shipped; the test says when the next begins."""
+    standing = Standing()
+    monkeypatch.setattr(bounds, "_BURST_OF_SESSION", parse(intake_rules().receipt_session_burst))
+    monkeypatch.setattr(state_of(app).bursts, "_monotonic", standing)
+    return standing
+
+
+async def asked_for_facts(client: httpx2.AsyncClient, issuer: TestIssuer) -> dict[str, str]:
+    """Return a new case with a request that waits for its reporter."""
+    made: dict[str, str] = (await report(client)).json()
+    officer = issuer.headers("complaint_officer", agencies=["a-1"], units=["u-1"])
+    asked = await client.post(
+        f"/cases/{made['id']}/request-completion",
+        json={"missing": "Kapan kejadiannya?"},
+        headers=officer | {"If-Match": '"1"'},
+    )
+    assert asked.status_code == 200, asked.text
+    return made
+
+
+async def test_a_session_asks_five_times_a_second_and_then_waits(
+    client: httpx2.AsyncClient, second: Standing
+) -> None:
+    assert intake_rules().receipt_session_burst == "5/second"
+    made = (await report(client)).json()
+    tokens = []
+    for _ in "12":
+        opened = await client.post("/public/receipt-sessions", json={"receipt": made["receipt"]})
+        tokens.append({"X-Receipt-Session": opened.json()["token"]})
+    answers = [await client.get("/public/my-case", headers=tokens[0]) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert (answers[5].json()["code"], answers[5].headers["retry-after"]) == ("rate_limited", "1")
+    assert (await client.get("/public/my-case", headers=tokens[1])).status_code == 200, "each has its own"
+    assert (await client.delete("/public/receipt-sessions", headers=tokens[1])).status_code == 204
+    second.now += 1
+    assert (await client.get("/public/my-case", headers=tokens[0])).status_code == 200
+
+
+async def test_a_session_that_asks_too_fast_still_gets_its_first_answers_again(
+    client: httpx2.AsyncClient, issuer: TestIssuer, office: Office, second: Standing
+) -> None:
+    made = await asked_for_facts(client, issuer)
+    opened = await client.post("/public/receipt-sessions", json={"receipt": made["receipt"]})
+    session = {"X-Receipt-Session": opened.json()["token"]}
+    body, key = {"text": "Tanggal tiga."}, {"Idempotency-Key": uuid4().hex}
+    for _ in range(8):
+        refused = await client.post("/public/my-case/complete", json=body | {"question": 7}, headers=session)
+        assert (refused.status_code, refused.json()["code"]) == (409, "proposal_changed")
+        unfit = await client.post("/public/my-case/complete", json={"text": ""}, headers=session)
+        assert unfit.status_code == 422
+    first = await client.post("/public/my-case/complete", json=body, headers=session | key)
+    assert first.status_code == 200
+    while (await client.get("/public/my-case", headers=session)).status_code == 200:
+        pass
+    assert (await client.post("/public/my-case/withdraw", headers=session)).status_code == 429
+    again = await client.post("/public/my-case/complete", json=body, headers=session | key)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert await office.rows("SELECT 1 FROM case_file WHERE state = 'DICABUT'") == []
+
+
+async def test_what_was_typed_too_fast_comes_back_and_is_taken_a_second_later(
+    client: httpx2.AsyncClient, issuer: TestIssuer, second: Standing
+) -> None:
+    made = await asked_for_facts(client, issuer)
+    opened = await client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
+    browser = BROWSER | {"Cookie": opened.headers["set-cookie"].partition(";")[0]}
+    client.cookies.clear()
+    path = "/lacak/pengaduan/lengkapi"
+    page = await client.get("/lacak/pengaduan", headers=browser)
+    form = carried(page.text, path) | {"text": "Kejadiannya tanggal tiga, di loket dua."}
+    for _ in range(8):
+        unfit = await client.post(path, data=form | {"text": "x"}, headers=browser)
+        assert unfit.status_code == 422
+    while (looked := await client.get("/lacak/pengaduan", headers=browser)).status_code == 200:
+        pass
+    assert (looked.status_code, looked.headers["retry-after"]) == (429, "1")
+    refused = await client.post(path, data=form, headers=browser)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    assert f">\n{form['text']}</textarea>" in refused.text
+    second.now += 1
+    done = await client.post(path, data=carried(refused.text, path) | form, headers=browser)
+    assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
+
+
 # -- leaving ------------------------------------------------------------------------------------------------
 
 

@@ -426,6 +426,54 @@ async def test_an_answer_that_came_after_the_page_is_read_first(desk_of: Desk, a
     assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
 
 
+async def test_facts_for_one_request_do_not_answer_the_next_one_unread(desk_of: Desk) -> None:
+    made = await in_need_of_facts(desk_of)
+    browser = await browser_of(desk_of, made["receipt"])
+    path, typed = "/lacak/pengaduan/lengkapi", {"text": "Tanggal tiga."}
+    stale = carried((await desk_of.client.get("/lacak/pengaduan", headers=browser)).text, path) | typed
+    await asked_again(desk_of, made)
+    refused = await desk_of.client.post(path, data=stale, headers=browser)
+    assert refused.status_code == 409
+    assert "ada permintaan kelengkapan yang baru" in refused.text
+    assert "Di loket mana?" in refused.text
+    assert ">Tanggal tiga.</textarea>" in refused.text
+    form = carried(refused.text, path) | {"text": "Loket dua."}
+    done = await desk_of.client.post(path, data=form, headers=browser)
+    assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
+
+
+async def test_programs_bind_what_a_reporter_says_to_what_was_read_or_say_nothing(desk_of: Desk) -> None:
+    made = await in_need_of_facts(desk_of)
+    session = await session_of(desk_of, made["receipt"])
+
+    async def mine() -> Any:
+        return (await desk_of.client.get("/public/my-case", headers=session)).json()
+
+    async def send(act: str, body: dict[str, Any] | None) -> tuple[int, str | None]:
+        answer = await desk_of.client.post(f"/public/my-case/{act}", json=body, headers=session)
+        return answer.status_code, answer.json().get("code")
+
+    stale = (await mine())["question"]
+    await asked_again(desk_of, made)
+    facts = {"text": "Tanggal tiga."}
+    assert await send("complete", facts | {"question": stale}) == (409, "proposal_changed")
+    assert await send("complete", facts | {"question": (await mine())["question"]}) == (200, None)
+    assert (await mine())["question"] is None
+
+    made = await desk_of.answered()
+    session = await session_of(desk_of, made["receipt"])
+    [read] = (await mine())["answers"]
+    await answered_again(desk_of, made)
+    reason = {"reason": "Jadwal tetap sama."}
+    assert await send("accept", {"answer": read["cycle"]}) == (409, "proposal_changed")
+    assert await send("object", reason | {"answer": read["cycle"]}) == (409, "proposal_changed")
+    assert await send("object", reason) == (200, None), "older clients say nothing"
+
+    made = await desk_of.answered()
+    session = await session_of(desk_of, made["receipt"])
+    assert await send("accept", {"answer": 1}) == (200, None)
+
+
 async def test_a_text_changed_after_it_was_taken_is_no_repetition(desk_of: Desk, clock: MovedClock) -> None:
     made = await in_need_of_facts(desk_of)
     browser = await browser_of(desk_of, made["receipt"])
@@ -536,6 +584,16 @@ async def test_after_an_answer_the_reporter_is_told_until_when_to_react(desk_of:
     ends = {clock["rule_id"]: (clock["due_text"], clock["waits_for"]) for clock in case["deadlines"]}
     assert ends["D8"] == ("20 Januari 2026 pukul 24.00 WIB", "reporter")
     assert ends["D4"] == ("12 Januari 2026 pukul 24.00 WIB", "officer")
+
+
+async def asked_again(desk_of: Desk, made: dict[str, Any]) -> None:
+    """Complete a case at the desk and ask its reporter for something else."""
+    done = await desk_of.act("complaint_officer", made["id"], "complete", 2, text="Disampaikan di loket.")
+    assert done.status_code == 200, done.text
+    asked = await desk_of.act(
+        "complaint_officer", made["id"], "request-completion", 3, missing="Di loket mana?"
+    )
+    assert asked.status_code == 200, asked.text
 
 
 async def answered_again(desk_of: Desk, made: dict[str, Any]) -> None:

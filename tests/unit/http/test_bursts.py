@@ -59,3 +59,23 @@ async def test_more_sources_than_there_is_room_for_push_the_oldest_out() -> None
     for number in range(1000):
         await is_let_in(bursts, number.to_bytes(32, "big"))
     assert len(bursts) == 100
+
+
+async def test_a_hit_taken_back_counts_no_more_even_when_its_window_has_ended() -> None:
+    clock = Clock()
+    bursts = Bursts(monotonic=clock)
+    taken_back = [await bursts.hit("toy", b"a", ALLOWED) for _ in range(3)]
+    taken_back[0]()
+    assert [await is_let_in(bursts, b"a") for _ in range(2)] == [True, False]
+    clock.now += 60
+    assert await is_let_in(bursts, b"a")
+    taken_back[1]()
+    assert [await is_let_in(bursts, b"a") for _ in range(3)] == [True, True, False]
+
+
+async def test_a_rule_may_say_in_its_own_words_what_was_too_much() -> None:
+    bursts = Bursts(monotonic=Clock())
+    for _ in range(3):
+        await bursts.hit("toy", b"a", ALLOWED, "Terlalu cepat.")
+    with pytest.raises(RateLimitedError, match=r"Terlalu cepat\."):
+        await bursts.hit("toy", b"a", ALLOWED, "Terlalu cepat.")
