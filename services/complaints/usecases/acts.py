@@ -37,6 +37,7 @@ from services.complaints.domain.clocks import Clock
 from services.complaints.domain.intake import IntakeRefusedError
 from services.complaints.store import cases, clocks, units
 from services.complaints.store.cases import Done
+from services.complaints.store.units import Unit
 from services.complaints.usecases.desk import Desk, with_act
 from services.complaints.usecases.firing import fire_case
 from services.complaints.usecases.officers import require_known_handler
@@ -83,11 +84,12 @@ async def verify(
 ) -> Case:
     """Settle stream, class and unit of a received case.
 
-    Raises `IntakeRefusedError` for a unit that is not known in the case's agency.
+    The unit that it was reported about may be named whatever became of it since, and any unit of an agency
+    that has no active one left: no case waits for ever. Raises `IntakeRefusedError` for another one.
     """
     opened = await _open(session, desk, actor.scope, case_id, expected, "verify")
     unit = await units.get(session, unit_id)
-    if unit is None or not unit.is_active or unit.agency_id != opened.case.agency_id:
+    if unit is None or not await _may_be_settled_on(session, opened.case, unit):
         raise IntakeRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal di instansi ini.")
     changes = {
         "stream": stream,
@@ -98,6 +100,13 @@ async def verify(
     return await _perform(
         session, desk, opened, actor, "verify", changes, Done("verify", "", opened.now, note)
     )
+
+
+async def _may_be_settled_on(session: AsyncSession, case: Case, unit: Unit) -> bool:
+    if unit.unit_id == case.unit_id:
+        return True
+    is_there = unit.is_active or not await units.has_agency(session, case.agency_id)
+    return is_there and unit.agency_id == case.agency_id
 
 
 async def dispose(

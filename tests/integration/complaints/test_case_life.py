@@ -1,10 +1,12 @@
 """A complaint from receipt to its end, over the real tables."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.complaints.domain.cases import (
     Answer,
@@ -16,6 +18,7 @@ from services.complaints.domain.cases import (
     ProposalChangedError,
     State,
 )
+from services.complaints.domain.intake import IntakeRefusedError
 from services.complaints.store.receipts import Person
 from services.complaints.usecases import acts, work
 from shared.kernel import NotFoundError, StaleVersionError
@@ -291,6 +294,25 @@ async def test_paused_clocks_run_again_when_the_reporter_stays_silent(
     assert pause.end_at == wib(2026, 2, 5, 0)
 
 
+async def test_a_case_is_verified_whatever_became_of_its_unit(office: Office, clock: MovedClock) -> None:
+    async def unit_is(unit_id: str, *, is_active: bool) -> None:
+        async with office.db.transaction() as session:
+            await session.execute(
+                text("UPDATE unit SET is_active = :is_active WHERE unit_id = :unit_id"),
+                {"is_active": is_active, "unit_id": unit_id},
+            )
+
+    own, unassigned = [Walk(office, (await office.submit(unit_id=unit_id)).case) for unit_id in ("u-1", None)]
+    await unit_is("u-1", is_active=False)
+    assert (await own.verify()).state is State.DIVERIFIKASI
+    wide = replace(OFFICER, scope=Scope("agency", agencies=frozenset({"a-1"})))
+    verify = {"stream": "masyarakat", "case_class": "normatif", "unit_id": "u-1", "note": None}
+    with pytest.raises(IntakeRefusedError):
+        await unassigned.act(acts.verify, wide, **verify)
+    await unit_is("u-2", is_active=False)
+    assert (await unassigned.act(acts.verify, wide, **verify)).state is State.DIVERIFIKASI
+
+
 async def test_two_requests_for_facts_may_fall_on_one_instant(walk: Walk, office: Office) -> None:
     await walk.to_work()
     for missing in ("Mohon foto loket.", "Mohon nama petugas."):  # the clock stands still throughout
@@ -400,8 +422,6 @@ async def fire(office: Office) -> None:
 
 
 async def kept_name(office: Office, case_id: UUID) -> str:
-    from sqlalchemy import text
-
     from shared.db import identity_role
 
     async with office.db.transaction() as session, identity_role(session, "complaints"):
