@@ -2,6 +2,7 @@
 
 import html
 import re
+from html.parser import HTMLParser
 
 
 def carried(page: str, action: str) -> dict[str, str]:
@@ -10,3 +11,50 @@ def carried(page: str, action: str) -> dict[str, str]:
     assert form is not None, action
     found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form[0])
     return {name: html.unescape(value) for name, value in found}
+
+
+def filled(page: str, action: str) -> dict[str, str] | None:
+    """Return what a browser would send from the form that sends to `action`; None where there is none."""
+    reader = _Filled(action)
+    reader.feed(page)
+    return reader.fields if reader.is_found else None
+
+
+class _Filled(HTMLParser):
+    """Collects the fields of one form as they stand."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self.is_found = False
+        self._action = action
+        self._is_inside = False
+        self._choice = ""
+        self._text = ""
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        has = {name: value or "" for name, value in attributes}
+        if tag == "form":
+            self._is_inside = has.get("action") == self._action
+            self.is_found |= self._is_inside
+        if not self._is_inside:
+            return
+        name, value = has.get("name", ""), has.get("value", "")
+        if tag == "input" and name and (has.get("type") not in ("radio", "checkbox") or "checked" in has):
+            self.fields[name] = value
+        elif tag == "textarea":
+            self._text, self.fields[name] = name, ""
+        elif tag == "select":
+            self._choice = name
+        elif tag == "option" and "selected" in has:
+            self.fields[self._choice] = value
+
+    def handle_data(self, data: str) -> None:
+        if self._text:
+            self.fields[self._text] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self.fields[self._text] = self.fields[self._text].removeprefix("\n")
+            self._text = ""
+        self._is_inside &= tag != "form"

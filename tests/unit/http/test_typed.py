@@ -1,6 +1,7 @@
 """What was typed into a form comes back with every refusal, whoever refuses: every form of every service."""
 
 import asyncio
+import errno
 import html
 import re
 from collections.abc import AsyncIterator
@@ -12,9 +13,11 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
+from shared.db.faults import StorageFullError
 from shared.db.roles import SERVICES
 from shared.http.app import operations_of
 from shared.http.bodies import Bodies
+from shared.http.bursts import RateLimitedError
 from shared.http.state import state_of
 from shared.http.typed import FormKeeper, Typed, typed_in
 from shared.runtime.line import BusyError, Line
@@ -122,6 +125,28 @@ async def test_a_fault_of_ours_gives_back_what_was_typed(
     async with browser(service) as client:
         page = await client.post(path, data=TYPED, headers=BROWSER)
     assert (page.status_code, lost(page, path)) == (500, [])
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [
+        (RateLimitedError("toy", 30), 429),
+        (OSError(errno.ENOSPC, "full"), 507),
+        (StorageFullError("full"), 507),
+    ],
+)
+@pytest.mark.parametrize(("service", "path"), FORMS)
+async def test_whoever_asks_too_often_or_finds_no_space_gets_back_what_was_typed(
+    service: str, path: str, refusal: Exception, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise refusal
+
+    monkeypatch.setattr("shared.http.guard.form_token", refuse)
+    async with browser(service) as client:
+        page = await client.post(path, data=TYPED, headers=BROWSER)
+    assert (page.status_code, lost(page, path)) == (status, [])
+    assert int(page.headers["retry-after"]) >= 30
 
 
 @pytest.mark.parametrize(("service", "path"), FORMS)
