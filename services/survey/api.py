@@ -246,7 +246,7 @@ async def submit_response(request: Request, response: Response, body: ResponseIn
         )
     if not receipt.is_new:
         response.status_code = 200
-    return ReceiptOut(response_id=receipt.response_id)
+    return ReceiptOut(response_id=body.response_id)
 
 
 @router.post(

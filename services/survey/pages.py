@@ -98,6 +98,7 @@ async def send_answers(request: Request) -> Response:
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     sent.pop(TOKEN_FIELD, None)
     response_id = _uuid(sent.pop(_RESPONSE_ID, ""))
+    typed = sent | {_RESPONSE_ID: str(response_id)}
     scores = {
         name: int(value) if len(value) == 1 and value in _DIGITS else value for name, value in sent.items()
     }
@@ -111,13 +112,10 @@ async def send_answers(request: Request) -> Response:
         raise
     except InvalidAnswersError as error:
         faults: list[Mapping[str, str]] = error.details["errors"]
-        form = Form[BaseModel](
-            values=sent | {_RESPONSE_ID: str(response_id)},
-            errors={fault["field"]: fault["message"] for fault in faults},
-        )
+        form = Form[BaseModel](values=typed, errors={fault["field"]: fault["message"] for fault in faults})
         return await _form_again(request, "questions.html", form, error)
     except DomainError as error:
-        form = Form[BaseModel](values=sent, message=error.message)  # under a new number, if that was taken
+        form = Form[BaseModel](values=typed, message=error.message)
         return await _form_again(request, "questions.html", form, error)
     return _back()
 
@@ -141,8 +139,25 @@ async def leave(request: Request) -> Response:
 
 async def _sheet(request: Request) -> Sheet:
     async with counting_misses(request):
-        token = _token(request)
-        return await state_of(request.app).db.read(lambda session: answering.look_up(session, token))
+        opened = token or _token(request)
+        return await state_of(request.app).db.read(lambda session: answering.look_up(session, opened))
+
+
+async def _is_theirs(request: Request, token: str, named: object) -> bool:
+    """Tell whether a form was made for the person whom the browser's token stands for now."""
+    return named == str((await _sheet(request, token)).participant_id)
+
+
+def _other_invitation(request: Request) -> Response:
+    """Refuse a form of another invitation: nothing of it may land at this one."""
+    return PAGES.error(
+        request,
+        status=409,
+        title="Undangan lain sedang terbuka",
+        detail="Formulir ini bukan untuk undangan yang sekarang terbuka di peramban ini. Tidak ada yang "
+        "tercatat. Buka undangan yang Anda maksud dengan tautannya di tab baru, lalu ulangi dari sana.",
+        typed=given_back(request),
+    )
 
 
 def _page(

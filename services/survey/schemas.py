@@ -306,4 +306,4 @@ class DecisionOut(BaseModel):
 
 
 class ReceiptOut(BaseModel):
-    response_id: UUID
+    response_id: UUID = Field(description="The sender's, as it was sent; events go by another")

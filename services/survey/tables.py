@@ -127,6 +127,9 @@ class ItemSumRow(Table, table=True):
 class ResponseRow(Table, table=True):
     """A finished response. No time and no participant: neither may lead back to a person.
 
+    `response_id` is ours, and all that topic and audit tell; `sent_id` is the sender's, by which a repeated
+    sending is known again, and null once the answer is withdrawn.
+
     `scores` is null after a withdrawal; the empty row stays so that the answer cannot come back. `arrived`
     orders the answers of a campaign; `released_version` is the one that the last release covers, `changed_in`
     numbers the releases at which that changed. When answers become anonymous the whole table is dropped and
@@ -146,6 +149,7 @@ class ResponseRow(Table, table=True):
     arrived: int
     released_version: int | None = Field(sa_type=BigInteger)
     changed_in: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
+    sent_id: UUID | None = Field(sa_type=Uuid)
 
 
 class AnonymousAnswerRow(Table, table=True):

@@ -408,11 +408,16 @@ def flags_of(scores: Mapping[str, int]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The newest known version of one finished response; `scores` None is the tombstone of a withdrawal."""
+    """The newest known version of one finished response; `scores` None is the tombstone of a withdrawal.
+
+    `response_id` was made here and is told to others; `sent_id` was made by the sender and is told to nobody:
+    whoever knows it may ask whether the same scores were sent under it.
+    """
 
     response_id: UUID
     version: int
     scores: Mapping[str, int] | None
+    sent_id: UUID | None = None
 
     def supersedes(self, other: Self | None) -> bool:
         """Tell whether this replaces what is known: a tombstone is final, else the higher version wins."""

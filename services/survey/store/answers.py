@@ -19,25 +19,37 @@ async def by_link(session: AsyncSession, campaign_id: UUID, link: bytes) -> Answ
     row = (
         await session.execute(
             text("""
-                SELECT response_id, version, scores FROM response
+                SELECT response_id, version, scores, sent_id FROM response
                 WHERE campaign_id = :campaign_id AND link = :link
             """),
             {"campaign_id": campaign_id, "link": link},
         )
     ).one_or_none()
-    return None if row is None else Answer(row.response_id, row.version, row.scores)
+    return None if row is None else Answer(row.response_id, row.version, row.scores, row.sent_id)
+
+
+async def by_id(session: AsyncSession, response_id: UUID) -> tuple[UUID, Answer] | None:
+    """Return the campaign of a response and the response, or its tombstone."""
+    row = (
+        await session.execute(
+            text("SELECT campaign_id, response_id, version, scores FROM response WHERE response_id = :id"),
+            {"id": response_id},
+        )
+    ).one_or_none()
+    return None if row is None else (row.campaign_id, Answer(row.response_id, row.version, row.scores))
 
 
 async def insert(
     session: AsyncSession, campaign_id: UUID, link: bytes, answer: Answer, mode: str, flags: tuple[str, ...]
-) -> bool:
-    """Add a response to a locked campaign; False when its id is taken by another one."""
-    done = await session.scalar(
+) -> None:
+    """Add a response to a locked campaign."""
+    await session.execute(
         text("""
-            INSERT INTO response (response_id, campaign_id, link, mode, flags, scores, version, arrived)
-            VALUES (:response_id, :campaign_id, :link, :mode, :flags, cast(:scores AS jsonb), :version,
+            INSERT INTO response (response_id, sent_id, campaign_id, link, mode, flags, scores, version,
+                                  arrived)
+            VALUES (:response_id, :sent_id, :campaign_id, :link, :mode, :flags, cast(:scores AS jsonb),
+                    :version,
                     (SELECT coalesce(max(arrived), 0) + 1 FROM response WHERE campaign_id = :campaign_id))
-            ON CONFLICT DO NOTHING RETURNING 1
         """),
         {
             "response_id": answer.response_id,
@@ -47,15 +59,18 @@ async def insert(
             "flags": list(flags),
             "scores": json.dumps(dict(answer.scores or {})),
             "version": answer.version,
+            "sent_id": answer.sent_id,
         },
     )
-    return done is not None
 
 
 async def erase(session: AsyncSession, tombstone: Answer) -> None:
     """Leave only the tombstone of a withdrawn response."""
     await session.execute(
-        text("UPDATE response SET scores = NULL, flags = '{}', version = :version WHERE response_id = :id"),
+        text("""
+            UPDATE response SET scores = NULL, flags = '{}', sent_id = NULL, version = :version
+            WHERE response_id = :id
+        """),
         {"id": tombstone.response_id, "version": tombstone.version},
     )
 

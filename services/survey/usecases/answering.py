@@ -64,7 +64,6 @@ class Sheet:
 class Receipt:
     """An accepted response. `is_new` is false when the same response had been accepted before."""
 
-    response_id: UUID
     is_new: bool
 
 
@@ -157,34 +156,33 @@ async def decide_consent(
 
 
 async def submit_response(
-    session: AsyncSession, token: str, response_id: UUID, scores: Mapping[str, Any]
+    session: AsyncSession, token: str, sent_id: UUID, scores: Mapping[str, Any]
 ) -> Receipt:
     """Take a finished response into the sums: all in this transaction, but nothing that names its person.
 
     Its link makes it the only one of the person; that the person has finished is noted later, beside others.
-    The same response again (id and scores) is accepted without effect. Raises `TokenUnknownError`,
-    `ResponseConflictError` (id known with other scores), `AlreadyAnsweredError`, `CampaignClosedError`,
-    `NoConsentError`, `InvalidAnswersError`.
+    The same response again (the sender's id and scores) is accepted without effect; the id of anybody else is
+    never looked for. What is told goes by another id, made here, so that no reader of a topic can ask whether
+    somebody's scores are these. Raises `TokenUnknownError`, `ResponseConflictError` (id known with other
+    scores), `AlreadyAnsweredError`, `CampaignClosedError`, `NoConsentError`, `InvalidAnswersError`.
     """
     visit = await _visit(session, token, lock=True)
     person, campaign = visit.person, visit.campaign
     if visit.is_finished:
-        return await _repeated(session, visit, response_id, scores)
+        return await _repeated(session, visit, sent_id, scores)
     _require_open(visit)
     if person.consent is None or person.consent.decision is not Decision.WILLING or person.secret is None:
         raise NoConsentError("Nyatakan dahulu kesediaan Anda mengikuti survei.")
     given = check_answers(campaign.items, campaign.instrument, scores)
-    answer = Answer(response_id, 1, given)
-    flags = flags_of(given)
+    answer = Answer(uuid4(), 1, given, sent_id)
     link = response_link(person.secret, person.participant_id)
-    if not await answers.insert(session, campaign.campaign_id, link, answer, campaign.mode, flags):
-        raise ResponseConflictError("Nomor jawaban ini sudah dipakai.")
+    await answers.insert(session, campaign.campaign_id, link, answer, campaign.mode, flags_of(given))
     await answers.move_sums(session, campaign.campaign_id, moves(None, answer))
     campaign, made_known = await telling.count(session, campaign, visit.now, n=1)
     own = [events.captured_fact(campaign, response_id, answer.version)]
     await _record(session, visit, "submit_response", "response", response_id, answer.version, own, made_known)
     on_commit(session, lambda: metrics.RESPONSES.labels(campaign.mode, "captured").inc())
-    return Receipt(response_id, is_new=True)
+    return Receipt(is_new=True)
 
 
 async def withdraw(session: AsyncSession, token: str, *, channel: str) -> None:
@@ -310,16 +308,16 @@ def _require_open(visit: _Visit) -> None:
 
 
 async def _repeated(
-    session: AsyncSession, visit: _Visit, response_id: UUID, scores: Mapping[str, Any]
+    session: AsyncSession, visit: _Visit, sent_id: UUID, scores: Mapping[str, Any]
 ) -> Receipt:
     """Tell a repeated submission from another one by the same person."""
     known = visit.answer
-    if known is None or known.response_id != response_id:
+    if known is None or known.sent_id != sent_id:
         raise AlreadyAnsweredError("Undangan ini sudah dipakai untuk menjawab.")
     if known.scores is None or dict(known.scores) != dict(scores):
         raise ResponseConflictError("Jawaban dengan nomor ini sudah diterima dengan isi lain.")
     on_commit(session, lambda: metrics.RESPONSES.labels(visit.campaign.mode, "repeated").inc())
-    return Receipt(response_id, is_new=False)
+    return Receipt(is_new=False)
 
 
 async def _record(

@@ -95,20 +95,26 @@ class Survey:
             )
 
     async def submit(
-        self, token: str, score: int = 5, response_id: UUID | None = None, **scores: Any
+        self, token: str, score: int = 5, sent_id: UUID | None = None, **scores: Any
     ) -> answering.Receipt:
         async with self.db.transaction() as session:
             return await answering.submit_response(
-                session, token, response_id or uuid4(), dict.fromkeys(KEYS, score) | scores
+                session, token, sent_id or uuid4(), dict.fromkeys(KEYS, score) | scores
             )
 
     async def withdraw(self, token: str) -> None:
         async with self.db.transaction() as session:
             await answering.withdraw(session, token, channel="form")
 
-    async def respond(self, token: str, score: int = 5) -> UUID:
+    async def respond(self, token: str, score: int = 5, **scores: Any) -> UUID:
+        """Agree and answer; return the id under which the answer is told."""
         await self.decide(token)
-        return (await self.submit(token, score)).response_id
+        sent_id = uuid4()
+        await self.submit(token, score, sent_id, **scores)
+        told_as: UUID = await self.owner.fetchval(
+            "SELECT response_id FROM response WHERE sent_id = $1", sent_id
+        )
+        return told_as
 
     async def standing(self) -> campaigns.Standing:
         async with self.db.reading() as session:

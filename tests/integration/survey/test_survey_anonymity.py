@@ -77,7 +77,9 @@ async def world(survey: Survey, root: asyncpg.Connection) -> World:
         await survey.decide(invitation.token)
         receipt = await survey.submit(invitation.token, **scores_of(number))
         made.scores[invitation.participant_id] = scores_of(number)
-        made.responses[invitation.participant_id] = receipt.response_id
+        made.responses[invitation.participant_id] = await survey.respond(
+            invitation.token, **scores_of(number)
+        )
         if number % 7 == 0:
             async with survey.db.transaction() as session:
                 await upkeep.note_finished(session)

@@ -1,7 +1,8 @@
 import asyncio
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -24,6 +25,8 @@ from services.survey.domain import (
 from services.survey.usecases import upkeep
 from shared.db import Database, identity_role
 from tests.integration.survey.conftest import Survey, make_survey
+
+UUID_TEXT = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 async def test_consent_said_twice_counts_once(survey: Survey) -> None:
@@ -148,24 +151,43 @@ async def test_abandoned_try_does_not_spend_the_token(survey: Survey) -> None:
 async def test_same_response_again_is_accepted_without_effect(survey: Survey) -> None:
     (token,) = await survey.invite()
     await survey.decide(token)
-    response_id = uuid4()
-    assert (await survey.submit(token, 5, response_id)).is_new
+    sent_id = uuid4()
+    assert (await survey.submit(token, 5, sent_id)).is_new
     before = await survey.kinds()
-    assert not (await survey.submit(token, 5, response_id)).is_new
+    assert not (await survey.submit(token, 5, sent_id)).is_new
     assert await survey.kinds() == before
     with pytest.raises(ResponseConflictError):
-        await survey.submit(token, 6, response_id)
+        await survey.submit(token, 6, sent_id)
     with pytest.raises(AlreadyAnsweredError):
         await survey.submit(token, 5)
 
 
-async def test_response_id_of_another_person_is_refused(survey: Survey) -> None:
+async def test_an_id_sent_by_another_person_is_never_looked_for(survey: Survey) -> None:
     first, second = await survey.invite(2)
-    taken = await survey.respond(first)
-    await survey.decide(second)
-    with pytest.raises(ResponseConflictError):
-        await survey.submit(second, 5, taken)
-    assert (await survey.standing()).campaign.n == 1
+    sent_id = uuid4()
+    for token in (first, second):
+        await survey.decide(token)
+        assert (await survey.submit(token, 5, sent_id)).is_new
+    assert (await survey.standing()).campaign.n == 2
+    told = {fact["response_id"] for fact in await survey.facts("response.captured")}
+    assert len(told) == 2
+    assert str(sent_id) not in told
+
+
+async def test_no_id_that_others_can_read_tells_whether_scores_are_guessed_right(survey: Survey) -> None:
+    """Whoever made the invitation holds its token; topic and audit must not give them the rest."""
+    (token,) = await survey.invite()
+    await survey.respond(token, 6)
+    rows = await survey.owner.fetch(
+        "SELECT encode(payload, 'escape') || headers::text AS said FROM outbox UNION ALL "
+        "SELECT to_jsonb(audit)::text FROM audit"
+    )
+    ids = {UUID(found) for row in rows for found in re.findall(UUID_TEXT, row["said"])}
+    assert len(ids) > 10
+    for read in ids:
+        for guess in (6, 1):
+            with pytest.raises(AlreadyAnsweredError):
+                await survey.submit(token, guess, read)
 
 
 async def test_two_submits_with_one_token_at_once_give_one_response(survey: Survey) -> None:
@@ -209,7 +231,7 @@ async def test_withdrawal_takes_the_answer_out_of_all_sums_for_good(survey: Surv
     ]
     with pytest.raises(ConsentFinalError):
         await survey.decide(first)
-    with pytest.raises(ResponseConflictError):
+    with pytest.raises(AlreadyAnsweredError):
         await survey.submit(first, 1, gone)
 
 

@@ -546,26 +546,6 @@ async def test_a_decision_on_an_outdated_text_stays_chosen(desk: Desk, browser: 
     assert "Kirim keputusan" in page.text
 
 
-async def test_answers_under_a_number_that_is_taken_stay_chosen_and_get_another_number(
-    desk: Desk, browser: Browser
-) -> None:
-    first, second = await desk.invite(await desk.open_campaign(), 2)
-    number = str(uuid4())
-    for token in (first, second):
-        await desk.agree(token)
-    scores = dict.fromkeys(KEYS, 3)
-    taken = await desk.post("responses", first, response_id=number, scores=scores)
-    assert taken.status_code == 201
-    await browser.get(f"/s/{second}")
-    given = dict.fromkeys(KEYS, "4")
-    page = await browser.post("/s/jawaban", response_id=number, **given)
-    assert page.status_code == 409
-    assert page.text.count(" checked") == len(KEYS)
-    assert browser.hidden(page, "response_id") != number
-    page = await browser.post("/s/jawaban", response_id=browser.hidden(page, "response_id"), **given)
-    assert "sudah diterima" in page.text
-
-
 @pytest.mark.parametrize("change", ["reissued", "undecided", "closed"])
 async def test_answers_that_have_no_form_any_more_come_back_with_the_refusal(
     desk: Desk, browser: Browser, change: str

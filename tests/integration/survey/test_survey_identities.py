@@ -69,6 +69,7 @@ async def test_answer_knows_no_participant_and_no_time(survey: Survey) -> None:
         "arrived",
         "released_version",
         "changed_in",
+        "sent_id",
     }
 
 

@@ -190,8 +190,7 @@ async def test_no_two_figures_of_a_random_campaign_differ_by_one_to_four_people(
         act = rng.choices(("answer", "withdraw", "wait"), (7, 3, 1))[0]
         if act == "answer" and number < 70 and (token := next(tokens, None)) is not None:
             scores: dict[str, Any] = {key: rng.randint(1, 6) for key in KEYS}
-            await survey.decide(token)
-            given[(await survey.submit(token, **scores)).response_id] = scores
+            given[await survey.respond(token, **scores)] = scores
             here.append(token)
         elif act == "withdraw" and here:
             await survey.withdraw(here.pop(rng.randrange(len(here))))
