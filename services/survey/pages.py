@@ -16,18 +16,26 @@ from services.survey.usecases.answering import Sheet
 from shared.http import Pages
 from shared.http.crosssite import OWN_FORM, TOKEN_FIELD
 from shared.http.forms import Form
-from shared.http.problem import status_of
+from shared.http.problem import given_back, status_of
 from shared.http.rendering import FORGET
 from shared.http.state import state_of
 from shared.kernel import DomainError, read_uuid
 
 _COOKIE = "zi-survey-invitation"
-PAGES = Pages(title="Survei", folder=Path(__file__).parent, cookies=(f"__Host-{_COOKIE}", _COOKIE))
+PAGES = Pages(
+    title="Survei",
+    folder=Path(__file__).parent,
+    cookies=(f"__Host-{_COOKIE}", _COOKIE),
+    own_page=("Ke undangan yang sedang terbuka", "/s"),
+    carried=("invitation", "text_version", "response_id"),
+)
 SEE_OTHER = 303
 MAX_AGE_SECONDS = 12 * 3600
 _CHOICES = {choice.value: choice for choice in (Decision.WILLING, Decision.LATER, Decision.REFUSED)}
 """A withdrawal has a page of its own, which also takes the answers back."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_INVITATION = "invitation"
+"""Whom a form was made for: another invitation may have been opened in this browser since."""
 _RESPONSE_ID = "response_id"
 _DIGITS = frozenset("0123456789")
 
@@ -70,7 +78,9 @@ async def show_sheet(request: Request) -> Response:
 @router.post("/s/persetujuan", operation_id="page_consent", dependencies=[OWN_FORM])
 async def send_consent(request: Request) -> Response:
     """Take the decision; a refusal of the rules leads back to the page that explains it."""
-    sent = await request.form()
+    sent, token = await request.form(), _token(request)
+    if not await _is_theirs(request, token, sent.get(_INVITATION)):
+        return _other_invitation(request)
     try:
         decision = _CHOICES[str(sent.get("decision", ""))]
     except KeyError:
@@ -78,7 +88,7 @@ async def send_consent(request: Request) -> Response:
         return _page(request, await _sheet(request), form, status=422)
     try:
         async with counting_misses(request):
-            token, version = _token(request), str(sent.get("text_version", ""))
+            version = str(sent.get("text_version", ""))
             await state_of(request.app).db.run(
                 lambda session: answering.decide_consent(
                     session, token, decision, text_version=version, channel="form"
@@ -97,6 +107,9 @@ async def send_answers(request: Request) -> Response:
     """Take the answers; nothing chosen is lost when something is missing."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     sent.pop(TOKEN_FIELD, None)
+    token = _token(request)
+    if not await _is_theirs(request, token, sent.pop(_INVITATION, None)):
+        return _other_invitation(request)
     response_id = _uuid(sent.pop(_RESPONSE_ID, ""))
     typed = sent | {_RESPONSE_ID: str(response_id)}
     scores = {
@@ -104,7 +117,6 @@ async def send_answers(request: Request) -> Response:
     }
     try:
         async with counting_misses(request):
-            token = _token(request)
             await state_of(request.app).db.run(
                 lambda session: answering.submit_response(session, token, response_id, scores)
             )
@@ -123,8 +135,10 @@ async def send_answers(request: Request) -> Response:
 @router.post("/s/tarik-diri", operation_id="page_withdraw", dependencies=[OWN_FORM])
 async def send_withdrawal(request: Request) -> Response:
     """Take consent and answers back."""
+    token = _token(request)
+    if not await _is_theirs(request, token, (await request.form()).get(_INVITATION)):
+        return _other_invitation(request)
     async with counting_misses(request):
-        token = _token(request)
         await state_of(request.app).db.run(lambda session: answering.withdraw(session, token, channel="form"))
     return _back()
 
@@ -137,7 +151,7 @@ async def leave(request: Request) -> Response:
     return response
 
 
-async def _sheet(request: Request) -> Sheet:
+async def _sheet(request: Request, token: str | None = None) -> Sheet:
     async with counting_misses(request):
         opened = token or _token(request)
         return await state_of(request.app).db.read(lambda session: answering.look_up(session, opened))

@@ -57,12 +57,14 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("complaints", "page_withdraw"): {"case": "", "key": "k" * 30},
     ("complaints", "page_end_received"): {},
     ("complaints", "page_leave"): {},
-    ("survey", "page_consent"): {"decision": "willing", "text_version": "x"},
-    ("survey", "page_answers"): {"response_id": str(uuid4())} | dict.fromkeys(_MANDIRI.keys, "5"),
-    ("survey", "page_withdraw"): {},
+    ("survey", "page_consent"): {"invitation": "", "decision": "willing", "text_version": "x"},
+    ("survey", "page_answers"): (
+        {"invitation": "", "response_id": str(uuid4())} | dict.fromkeys(_MANDIRI.keys, "5")
+    ),
+    ("survey", "page_withdraw"): {"invitation": ""},
     ("survey", "page_leave"): {},
 }  # fmt: skip
-"""Every form of a page, by its fields; `case` is the case that the browser has open."""
+"""Every form of a page, by its fields; `case` and `invitation` are what the browser has open."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,11 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             campaign = (await service.ask(sent["list_campaigns"])).json()["items"][0]["campaign_id"]
             made = (await service.ask(sent["invite"])).json()["items"][0]
             token = sent["sheet"].options["json"]["token"]
-            return {"campaign_id": campaign, "participant_id": made["participant_id"], "token": token}
+            opened = sent["page_respond"].options["data"]["invitation"]
+            return {
+                "campaign_id": campaign, "participant_id": made["participant_id"], "token": token,
+                "invitation": opened,
+            }  # fmt: skip
     return {}
 
 
@@ -276,7 +282,8 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
 
 
 def _form(fields: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, str]:
-    return dict(fields) | ({"case": str(known["case_id"])} if "case" in fields else {})
+    opened = {"case": known.get("case_id"), "invitation": known.get("invitation")}
+    return dict(fields) | {name: str(opened[name]) for name in opened if name in fields}
 
 
 def _paging(route: APIRoute) -> set[str]:

@@ -222,7 +222,8 @@ async def _survey(
     opened = await client.post(f"{place}/open", headers=operator | {"If-Match": made.headers["etag"]})
     assert opened.status_code == 200, opened.text
     invited = await client.post(f"{place}/invitations", json={"count": 4 * ROUNDS}, headers=operator)
-    tokens = [one["token"] for one in invited.json()["items"]]
+    people = {one["token"]: one["participant_id"] for one in invited.json()["items"]}
+    tokens = list(people)
     sheet = (await client.post("/respondent/sheet", json={"token": tokens[0]})).json()
     willing = {"decision": "willing", "text_version": sheet["text_version"]}
     for token in tokens[: 2 * ROUNDS]:
@@ -236,6 +237,9 @@ async def _survey(
         own_form = keyed_hash(state_of(app).secret, "form-token", token).hex()
         return BROWSER | {"Cookie": f"__Host-zi-survey-invitation={token}", TOKEN_HEADER: own_form}
 
+    def form(token: str, fields: dict[str, str]) -> dict[str, Any]:
+        return {"data": fields | {"invitation": people[token]}, "headers": cookie(token)}
+
     def requests(number: int) -> list[Sent]:
         api, page, new, new_page = tokens[number::ROUNDS]
         response = {"token": api, "response_id": str(uuid4()), "scores": scores}
@@ -247,10 +251,8 @@ async def _survey(
             Sent("invite", True, "POST", f"{place}/invitations", {"json": {"count": 1}, "headers": operator}),
             Sent("consent", True, "POST", "/respondent/consent", {"json": {"token": new} | willing}),
             Sent("respond", True, "POST", "/respondent/responses", {"json": response}),
-            Sent(
-                "page_consent", True, "POST", "/s/persetujuan", {"data": willing, "headers": cookie(new_page)}
-            ),
-            Sent("page_respond", True, "POST", "/s/jawaban", {"data": answers, "headers": cookie(page)}),
+            Sent("page_consent", True, "POST", "/s/persetujuan", form(new_page, willing)),
+            Sent("page_respond", True, "POST", "/s/jawaban", form(page, answers)),
             Sent("withdraw", True, "POST", "/respondent/withdrawal", {"json": {"token": api}}),
         ]
 

@@ -50,8 +50,9 @@ _ANY_UNIT = Scope("national")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a token opens now."""
+    """What a token opens now, and whose it is."""
 
+    participant_id: UUID
     campaign: Campaign
     text: ConsentText
     decision: Decision | None
@@ -95,6 +96,7 @@ async def look_up(session: AsyncSession, token: str) -> Sheet:
     person, campaign = visit.person, visit.campaign
     decision = person.consent.decision if person.consent is not None else None
     return Sheet(
+        participant_id=person.participant_id,
         campaign=campaign,
         text=consent_text(campaign),
         decision=decision,

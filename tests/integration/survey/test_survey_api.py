@@ -17,6 +17,7 @@ from services.survey.usecases import upkeep
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.survey.conftest import KEYS
+from tests.support.forms import carried
 from tests.support.matrix import Call, Place, broken_rules
 from tests.support.tokens import ISSUER, TestIssuer
 
@@ -372,17 +373,20 @@ class Browser:
     def __init__(self, client: httpx2.AsyncClient) -> None:
         self.client = client
         self.csrf = ""
+        self.invitation = ""
 
     async def get(self, path: str) -> httpx2.Response:
         return self._show(await self.client.get(path, headers=BROWSER, follow_redirects=True))
 
     async def post(self, path: str, **fields: str) -> httpx2.Response:
-        sent = {"csrf": self.csrf, **fields}
+        sent = {"csrf": self.csrf, "invitation": self.invitation, **fields}
         return self._show(await self.client.post(path, data=sent, headers=BROWSER, follow_redirects=True))
 
     def _show(self, page: httpx2.Response) -> httpx2.Response:
         found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
         self.csrf = found[1] if found else ""
+        bound = re.search(r'name="invitation" value="([^"]+)"', page.text)
+        self.invitation = bound[1] if bound else self.invitation
         return page
 
     @staticmethod
@@ -447,6 +451,48 @@ async def test_a_form_needs_the_token_of_this_invitation(desk: Desk, browser: Br
         assert refused.status_code == 403
     assert (await browser.get("/s")).text.count("Kirim keputusan") == 1
     assert (await desk.status(campaign))["n"] == 0
+
+
+@pytest.mark.parametrize("path", ["/s/persetujuan", "/s/jawaban", "/s/tarik-diri"])
+async def test_a_form_of_one_tab_never_lands_at_the_invitation_of_another(
+    desk: Desk, browser: Browser, path: str
+) -> None:
+    """Two invitations in one browser: its cookie stands for the one that was opened last."""
+    campaign = await desk.open_campaign()
+    first, second = await desk.invite(campaign, 2)
+    if path != "/s/persetujuan":
+        await desk.agree(first)
+        await desk.agree(second)
+    page = await browser.get(f"/s/{first}")
+    if path == "/s/tarik-diri":
+        page = await browser.get(path)
+    made_for_first = carried(page.text, path)
+    chosen = {
+        "/s/persetujuan": {"decision": "willing"},
+        "/s/jawaban": dict.fromkeys(KEYS, "2"),
+        "/s/tarik-diri": {},
+    }[path]
+    before = await desk.status(campaign)
+
+    await browser.get(f"/s/{second}")
+    refused = await browser.post(path, **made_for_first | chosen)
+    assert refused.status_code == 403  # the token of another cookie
+    await browser.get("/s")
+    again = await browser.post(path, **made_for_first | chosen | {"csrf": browser.csrf})
+    assert again.status_code == 409
+    assert "Undangan lain sedang terbuka" in again.text
+    assert ("Isian Anda tidak hilang" in again.text) == bool(chosen)
+    assert await desk.status(campaign) == before
+
+    await browser.get(f"/s/{first}")  # its own invitation opened again: the refused form can be sent
+    await browser.post(path, **made_for_first | chosen | {"csrf": browser.csrf})
+    theirs, other = [(await desk.post("sheet", token)).json() for token in (first, second)]
+    assert (await desk.status(campaign)) != before
+    moved = {"/s/persetujuan": "willing", "/s/jawaban": "willing", "/s/tarik-diri": "withdrawn"}[path]
+    assert (theirs["decision"], theirs["is_finished"]) == (moved, path == "/s/jawaban")
+    assert (other["decision"], other["is_finished"]) == (
+        None if path == "/s/persetujuan" else "willing", False,
+    )  # fmt: skip
 
 
 async def test_missing_answer_is_shown_at_its_question_and_nothing_chosen_is_lost(
@@ -576,7 +622,9 @@ async def test_nothing_of_a_questionnaire_stays_behind_back(desk: Desk, browser:
     await desk.agree(token)
     shown = await browser.get(f"/s/{token}")
     assert shown.headers["cache-control"] == "no-store"
-    fields = {"csrf": browser.csrf, **dict.fromkeys(KEYS, "4")}
+    fields = {
+        "csrf": browser.csrf, "invitation": browser.invitation, **dict.fromkeys(KEYS, "4")
+    }  # fmt: skip
     sent = await browser.client.post("/s/jawaban", data=fields, headers=BROWSER)
     assert (sent.status_code, sent.headers["location"]) == (303, "/s")
     left = await browser.client.post("/s/keluar", data={"csrf": browser.csrf}, headers=BROWSER)
