@@ -37,7 +37,10 @@ def create(
         list[str] | None, typer.Option("--without", help="Item that is replaced, e.g. biaya.")
     ] = None,
     closes_at: Annotated[
-        datetime | None, typer.Option("--closes-at", formats=["%Y-%m-%dT%H:%M:%S%z"], help="Last moment.")
+        datetime | None,
+        typer.Option(
+            "--closes-at", formats=["%Y-%m-%dT%H:%M:%S%z"], help="Last moment; else 92 days after the period."
+        ),
     ] = None,
     is_draft: Annotated[bool, typer.Option("--draft", help="Leave it a draft.")] = False,
     wait_seconds: LimitOption = None,
@@ -225,8 +228,8 @@ def _print(campaign: dict[str, Any], as_json: bool) -> None:
     present(campaign if as_json else campaign | {"closes_at": _closing(campaign)}, as_json)
 
 
-def _closing(campaign: dict[str, Any]) -> str | None:
-    return campaign["closes_at"] and until(campaign["closes_at"], campaign["zone"])
+def _closing(campaign: dict[str, Any]) -> str:
+    return until(campaign["closes_at"], campaign["zone"])
 
 
 def _scores(scores: str | None, all_scores: int | None, keys: list[str]) -> dict[str, int] | None:

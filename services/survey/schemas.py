@@ -29,7 +29,10 @@ class CampaignIn(Body):
         description="Only the regime's own: others are chosen by the agency, with a reason",
     )
     excluded_items: list[str] = Field(default_factory=list, max_length=20)
-    closes_at: Moment | None = None
+    closes_at: Moment | None = Field(
+        default=None,
+        description="At most, and without it, 92 days after the period or after today, whichever is later",
+    )
 
 
 class PoliciesIn(Body):
@@ -92,7 +95,7 @@ class CampaignOut(BaseModel):
     policy_ids: list[str] = Field(description="The policies as events and scores name them")
     excluded_items: list[str]
     opened_at: datetime | None
-    closes_at: datetime | None
+    closes_at: datetime | None = Field(description="Always there: every campaign ends")
     zone: Zone = Field(description="The unit's, in which its days begin and end")
     closed_at: datetime | None
     n: int = Field(description="Valid responses")

@@ -82,7 +82,7 @@ class CampaignRow(Table, table=True):
     state: str = Field(sa_type=Text)
     policies: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
     excluded_items: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    closes_at: datetime | None = Field(sa_column=_time())
+    closes_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     opened_at: datetime | None = Field(sa_column=_time())
     closed_at: datetime | None = Field(sa_column=_time())
     version: int = Field(sa_type=BigInteger)

@@ -4,7 +4,7 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Self
@@ -25,6 +25,11 @@ from shared.kernel import DomainError, NotFoundError, Zone, display2
 TOKEN_BYTES = 16
 """128 random bits. Source: survey.md section 6.1."""
 SECRET_BYTES = 32
+DAYS_AFTER_PERIOD = 92
+"""A campaign ends so long after its period, or after it was made, at the latest, so that every one ends.
+
+Source: own.
+"""
 
 
 class UnitNotFoundError(NotFoundError):
@@ -152,6 +157,12 @@ class Period:
             return cls(text, year, int(found["month"]), int(found["month"]))
         return cls(text, year, 1, 12)
 
+    def latest_end(self, zone: Zone, now: datetime) -> datetime:
+        """Return when a campaign of this period that is made now ends at the latest, as a local midnight."""
+        after = datetime(self.year + self.last_month // 12, self.last_month % 12 + 1, 1, tzinfo=zone.tz)
+        start = max(after, zone.day_start(now).astimezone(zone.tz))
+        return start + timedelta(days=DAYS_AFTER_PERIOD)
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -214,7 +225,7 @@ class Campaign:
     state: State
     policies: Mapping[str, str]
     excluded_items: tuple[str, ...]
-    closes_at: datetime | None
+    closes_at: datetime
     opened_at: datetime | None
     closed_at: datetime | None
     version: int
@@ -274,7 +285,7 @@ class Campaign:
 
     def takes_answers(self, now: datetime) -> bool:
         """Tell whether an answer given now counts."""
-        return self.state is State.OPEN and (self.closes_at is None or now < self.closes_at)
+        return self.state is State.OPEN and now < self.closes_at
 
 
 def _coarse(value: Fraction | None) -> Fraction | None:

@@ -61,12 +61,16 @@ async def insert(session: AsyncSession, campaign: Campaign) -> None:
 
 
 async def overlapping(session: AsyncSession, unit_id: str, regime_id: str, period: Period) -> UUID | None:
-    """Return a campaign of the unit and regime that shares a month with the period."""
+    """Return a campaign of the unit and regime that shares a month with the period.
+
+    A draft whose closing time has passed can never open and stands in nobody's way.
+    """
     found: UUID | None = await session.scalar(
         text("""
             SELECT campaign_id FROM campaign
             WHERE unit_id = :unit_id AND regime = :regime AND year = :year
               AND first_month <= :last_month AND last_month >= :first_month
+              AND (state <> 'draft' OR closes_at > zi_now())
             LIMIT 1
         """),
         {

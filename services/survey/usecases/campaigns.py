@@ -38,6 +38,7 @@ from shared.kernel import (
     YEARS_BACK,
     NotFoundError,
     StaleVersionError,
+    last_moment,
     may_open_year,
     new_id,
 )
@@ -91,6 +92,7 @@ async def create_campaign(
 ) -> Campaign:
     """Make a draft that pins its regime, instrument version and policies.
 
+    Without `closes_at` it ends as late as it may: 92 days after its period, or after today if that is later.
     Raises `InvalidCampaignError`, `UnitNotFoundError`, `CampaignOverlapsError` (409: one campaign per unit,
     regime and month).
     """
@@ -98,7 +100,8 @@ async def create_campaign(
     unit = await units.lock_active(session, unit_id, actor.scope)
     if unit is None:
         raise UnitNotFoundError("Unit tidak ditemukan.")
-    present = (await database_now(session)).astimezone(unit.zone.tz).year
+    now = await database_now(session)
+    present = now.astimezone(unit.zone.tz).year
     if not may_open_year(made.period.year, present):
         first, last = present - YEARS_BACK, present + YEARS_AHEAD
         fault = Fault("period", "year_out_of_reach", f"Tahun periode harus {first} sampai {last}.")
@@ -108,6 +111,11 @@ async def create_campaign(
         raise CampaignOverlapsError(
             "Unit ini sudah mempunyai survei sejenis pada periode tersebut.", campaign_id=str(other)
         )
+    latest = made.period.latest_end(unit.zone, now)
+    if closes_at is not None and closes_at > latest:
+        day, hour = last_moment(latest, unit.zone)
+        fault = Fault("closes_at", "too_late", f"Survei ini harus ditutup paling lambat {day} pukul {hour}.")
+        raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
     campaign = Campaign(
         campaign_id=new_id(),
         unit=unit,
@@ -118,7 +126,7 @@ async def create_campaign(
         state=State.DRAFT,
         policies=made.policies,
         excluded_items=made.excluded_items,
-        closes_at=closes_at,
+        closes_at=closes_at or latest,
         opened_at=None,
         closed_at=None,
         version=1,
@@ -143,7 +151,7 @@ async def open_campaign(
     campaign, now = await _locked(session, actor, campaign_id, expected)
     if campaign.state is not State.DRAFT:
         raise CampaignStateError("Hanya rancangan survei yang dapat dibuka.", state=campaign.state)
-    if campaign.closes_at is not None and campaign.closes_at <= now:
+    if campaign.closes_at <= now:
         fault = Fault("closes_at", "in_the_past", "Waktu tutup sudah lewat.")
         raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
     opened = await campaigns.set_state(session, campaign, State.OPEN, now)

@@ -15,6 +15,7 @@ from services.survey.domain import (
 )
 from services.survey.usecases import answering, campaigns
 from shared.db import Database
+from shared.db.clock import database_now
 from shared.kernel import NotFoundError, StaleVersionError
 from tests.integration.survey.conftest import LEADER, OPERATOR, STRANGER, Survey, make_survey, unit_record
 
@@ -30,6 +31,25 @@ async def create(db: Database, **changes: Any) -> Any:
     }
     async with db.transaction() as session:
         return await campaigns.create_campaign(session, OPERATOR, **(values | changes))
+
+
+async def test_every_campaign_ends_and_none_ends_too_late(db: Database, owner: asyncpg.Connection) -> None:
+    made = await create(db)
+    async with db.reading() as session:
+        now = await database_now(session)
+    latest = made.period.latest_end(made.unit.zone, now)
+    assert made.closes_at == latest
+    with pytest.raises(InvalidCampaignError) as caught:
+        await create(db, period="2027", closes_at=latest + timedelta(days=366))
+    assert [(one["field"], one["code"]) for one in caught.value.details["errors"]] == [
+        ("closes_at", "too_late")
+    ]
+    assert (await create(db, period="2027", closes_at=latest)).closes_at == latest
+    # a draft that can never open any more leaves its period to another
+    with pytest.raises(CampaignOverlapsError):
+        await create(db)
+    await owner.execute("UPDATE campaign SET closes_at = now() WHERE campaign_id = $1", made.campaign_id)
+    assert (await create(db)).closes_at == latest
 
 
 async def test_draft_is_no_fact_and_opening_publishes_an_empty_tally(

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,7 +26,7 @@ from services.survey.domain import (
     response_link,
 )
 from shared.instruments.survey import ItemSum, regime
-from shared.kernel import Zone
+from shared.kernel import Zone, last_moment
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 MANDIRI = regime("mandiri.2023").instrument
@@ -45,7 +45,7 @@ def campaign(**changes: Any) -> Campaign:
         "state": State.OPEN,
         "policies": {"conversion": "ratio"},
         "excluded_items": (),
-        "closes_at": None,
+        "closes_at": NOON + timedelta(days=200),
         "opened_at": NOON,
         "closed_at": None,
         "version": 1,
@@ -133,6 +133,23 @@ def test_policies_are_chosen_for_a_draft_only_and_replace_those_of_their_kind() 
             choose_policies(draft, wanted)
     with pytest.raises(CampaignStateError):
         choose_policies(campaign(), {"conversion": "affine"})
+
+
+@pytest.mark.parametrize(
+    ("period", "made_on", "last_day"),
+    [
+        ("2026", datetime(2026, 3, 1, tzinfo=UTC), date(2027, 4, 2)),
+        ("2026-Q1", datetime(2026, 3, 31, 16, 59, tzinfo=UTC), date(2026, 7, 1)),
+        ("2026-07", datetime(2026, 1, 1, tzinfo=UTC), date(2026, 10, 31)),
+        ("2026-12", datetime(2026, 12, 31, tzinfo=UTC), date(2027, 4, 2)),
+        ("2025", datetime(2026, 11, 28, 20, tzinfo=UTC), date(2027, 2, 28)),  # 29 November in WIB
+    ],
+)
+def test_every_campaign_ends_92_days_after_its_period_or_after_it_was_made(
+    period: str, made_on: datetime, last_day: date
+) -> None:
+    end = Period.parse(period).latest_end(Zone.WIB, made_on)
+    assert last_moment(end, Zone.WIB) == (last_day, "24:00")
 
 
 def test_closing_instant_itself_is_too_late() -> None:
