@@ -185,8 +185,9 @@ class ThresholdOut(BaseModel):
 class StatusOut(CampaignOut):
     """Counts as they are; indices and sums of the released answers only, so that nobody is picked out."""
 
-    figures: Literal["none", "released", "taken_back"] = Field(
-        description="none: too few answers yet; taken_back: a withdrawal waits for others to go with it"
+    figures: Literal["none", "released", "taken_back", "erased"] = Field(
+        description="none: too few answers yet; taken_back: a withdrawal waits for others to go with it; "
+        "erased: fewer than five people answered, so their answers were erased and not kept"
     )
     released_n: int = Field(description="Answers behind the indices; below n while some wait")
     ipak: NumberOut | None
@@ -211,7 +212,7 @@ class StatusOut(CampaignOut):
         released = campaign.released
         return cls(
             **CampaignOut.of(campaign).model_dump(),
-            figures="released" if released.is_shown else "taken_back" if released.is_taken_back else "none",
+            figures=_figures(campaign),
             released_n=released.shown_n,
             ipak=NumberOut.of(known.ipak),
             ipkp=NumberOut.of(known.ipkp),
@@ -227,6 +228,14 @@ class StatusOut(CampaignOut):
             thresholds={} if told is None else _thresholds(campaign, told),
             fewest_more={},
         )
+
+
+def _figures(campaign: Campaign) -> Literal["none", "released", "taken_back", "erased"]:
+    if campaign.is_erased:
+        return "erased"
+    if campaign.released.is_shown:
+        return "released"
+    return "taken_back" if campaign.released.is_taken_back else "none"
 
 
 def _thresholds(campaign: Campaign, told: Told) -> dict[Predicate, ThresholdOut]:

@@ -58,6 +58,7 @@ class CampaignRow(Table, table=True):
     """A campaign with its counts; its row lock orders everything that moves its sums.
 
     `released_totals` are the sums of the `released_n` answers that the last release covers, by item.
+    `is_untold` asks the timer to tell its tally and thresholds as they stand.
     """
 
     __tablename__ = "campaign"
@@ -100,6 +101,9 @@ class CampaignRow(Table, table=True):
     is_coarse: bool
     waiting_since: datetime | None = Field(sa_column=_time())
     is_frozen: bool
+    is_anonymous: bool
+    is_erased: bool
+    is_untold: bool
 
 
 class ThresholdRow(Table, table=True):

@@ -213,7 +213,7 @@ class Campaign:
     """One survey of one unit. `version` counts its changes from 1, the draft.
 
     `tally_version` counts published tallies; `n` valid responses, `willing` consents not withdrawn. Of the
-    `invited` people `gone` refused or withdrew.
+    `invited` people `gone` refused or withdrew. `is_erased` when its answers were too few to be kept.
     """
 
     campaign_id: UUID
@@ -235,6 +235,7 @@ class Campaign:
     invited: int = 0
     gone: int = 0
     released: Released = Released()
+    is_erased: bool = False
 
     @property
     def regime(self) -> Regime:

@@ -203,22 +203,17 @@ async def counts_by_campaign(session: AsyncSession) -> dict[UUID, int]:
     return {row.campaign_id: row.n for row in rows}
 
 
-async def anonymise(session: AsyncSession, campaign_ids: Sequence[UUID]) -> bool:
+async def anonymise(session: AsyncSession, campaign_ids: Sequence[UUID], *, fewest: int) -> list[UUID] | None:
     """Copy the answers of locked campaigns in random order under new ids and drop the table they were in.
 
-    False, and nothing done, while somebody reads that table for long.
+    Returns the campaigns of which fewer than `fewest` answers count: theirs are erased and not copied. None,
+    and nothing done, while somebody reads that table for long.
     """
-    done = await session.scalar(
-        text("SELECT zi_anonymise(cast(:ids AS uuid[]))"), {"ids": list(campaign_ids)}
+    few: list[UUID] | None = await session.scalar(
+        text("SELECT zi_anonymise(cast(:ids AS uuid[]), :fewest)"),
+        {"ids": list(campaign_ids), "fewest": fewest},
     )
-    await session.execute(
-        text("""
-            UPDATE campaign SET is_frozen = true, waiting_since = NULL
-            WHERE campaign_id = ANY(cast(:ids AS uuid[])) AND :done
-        """),
-        {"ids": list(campaign_ids), "done": bool(done)},
-    )
-    return bool(done)
+    return few
 
 
 async def drift(session: AsyncSession) -> int:
@@ -237,7 +232,7 @@ async def drift(session: AsyncSession) -> int:
                 FROM item_sum i FULL JOIN recount r USING (campaign_id, item_key)
             ), counts AS (
                 SELECT abs(c.n - (SELECT count(*) FROM given r WHERE r.campaign_id = c.campaign_id)) AS points
-                FROM campaign c
+                FROM campaign c WHERE NOT c.is_erased
             )
             SELECT coalesce((SELECT sum(points) FROM items), 0)
                  + coalesce((SELECT sum(points) FROM counts), 0)

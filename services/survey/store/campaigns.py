@@ -196,6 +196,49 @@ async def set_policies(session: AsyncSession, campaign: Campaign, policies: Mapp
     return changed
 
 
+async def note_told(session: AsyncSession, campaign_ids: Sequence[UUID]) -> None:
+    """Take the mark off campaigns that have been told as they stand."""
+    await session.execute(
+        text("UPDATE campaign SET is_untold = false WHERE campaign_id = ANY(cast(:ids AS uuid[]))"),
+        {"ids": list(campaign_ids)},
+    )
+
+
+async def note_anonymous(session: AsyncSession, campaign_ids: Sequence[UUID], few: Sequence[UUID]) -> None:
+    """Note that nothing ties the answers of these campaigns to people, and forget all of the `few` ones.
+
+    The sums of so few answers go as well: less what one person knows of others they are an answer.
+    """
+    await session.execute(
+        text("""
+            UPDATE campaign SET is_frozen = true, waiting_since = NULL, is_anonymous = true,
+                is_erased = is_erased OR n > 0 AND campaign_id = ANY(cast(:few AS uuid[]))
+            WHERE campaign_id = ANY(cast(:ids AS uuid[]))
+        """),
+        {"ids": list(campaign_ids), "few": list(few)},
+    )
+    await session.execute(
+        text("UPDATE item_sum SET n = 0, total = 0 WHERE campaign_id = ANY(cast(:few AS uuid[]))"),
+        {"few": list(few)},
+    )
+
+
+async def past_days(session: AsyncSession, days: int) -> list[UUID]:
+    """Return the campaigns that were closed longer ago than these days.
+
+    A draft whose closing time has passed can never open: for its people that time is the close.
+    """
+    return list(
+        await session.scalars(
+            text("""
+                SELECT campaign_id FROM campaign
+                WHERE coalesce(closed_at, closes_at) < zi_now() - make_interval(days => :days)
+            """),
+            {"days": days},
+        )
+    )
+
+
 async def lock_overdue(session: AsyncSession, hours: float) -> list[tuple[Campaign, datetime]]:
     """Lock the campaigns whose figures have had to follow a change for so long, each with the present time.
 
@@ -212,11 +255,11 @@ async def lock_overdue(session: AsyncSession, hours: float) -> list[tuple[Campai
     return [(_campaign(row), row.now) for row in rows]
 
 
-async def lock(session: AsyncSession, campaign_ids: Sequence[UUID]) -> list[tuple[Campaign, datetime]]:
-    """Lock campaigns; each with the present time."""
+async def lock_linked(session: AsyncSession, campaign_ids: Sequence[UUID]) -> list[tuple[Campaign, datetime]]:
+    """Lock those of the campaigns that are not anonymous yet; each with the present time."""
     rows = await session.execute(
         text(f"""
-            {_SELECT} WHERE c.campaign_id = ANY(cast(:ids AS uuid[]))
+            {_SELECT} WHERE c.campaign_id = ANY(cast(:ids AS uuid[])) AND NOT c.is_anonymous
             ORDER BY c.campaign_id FOR UPDATE OF c
         """),
         {"ids": list(campaign_ids)},
@@ -276,4 +319,5 @@ def _campaign(row: Row[Any]) -> Campaign:
             waiting_since=row.waiting_since,
             is_frozen=row.is_frozen,
         ),
+        is_erased=row.is_erased,
     )

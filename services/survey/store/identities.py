@@ -240,36 +240,6 @@ async def finish(session: AsyncSession, participant_ids: Sequence[UUID]) -> None
         )
 
 
-async def past_days(session: AsyncSession, days: int) -> list[UUID]:
-    """Return the campaigns that were closed longer ago than these days.
-
-    A draft whose closing time has passed can never open: for its people that time is the close.
-    """
-    return list(
-        await session.scalars(
-            text("""
-                SELECT campaign_id FROM campaign
-                WHERE coalesce(closed_at, closes_at) < zi_now() - make_interval(days => :days)
-            """),
-            {"days": days},
-        )
-    )
-
-
-async def with_secret(session: AsyncSession, campaign_ids: Sequence[UUID]) -> list[UUID]:
-    """Return those of the campaigns whose secret lives, in order."""
-    async with _identities(session):
-        return list(
-            await session.scalars(
-                text("""
-                    SELECT campaign_id FROM identity.campaign_secret
-                    WHERE campaign_id = ANY(cast(:ids AS uuid[])) ORDER BY 1
-                """),
-                {"ids": list(campaign_ids)},
-            )
-        )
-
-
 async def destroy_links(session: AsyncSession, zones: dict[UUID, str]) -> None:
     """Destroy the secrets of campaigns, given with their time zones, and what lines times up with answers.
 

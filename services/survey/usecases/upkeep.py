@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.survey import events
 from services.survey.consent_text import identity_days, link_days
 from services.survey.domain import Campaign, response_link
-from services.survey.domain.release import WAIT
+from services.survey.domain.release import FEWEST, WAIT
 from services.survey.store import answers, campaigns, identities
 from services.survey.usecases import telling
 from shared import audit, outbox
@@ -78,9 +78,11 @@ async def forget(session: AsyncSession) -> None:
     One audit row per campaign tells that the promise was kept; a round that erases nothing leaves none.
     """
     links = await _cut_links(session)
-    names = await identities.erase_names(session, await identities.past_days(session, identity_days()))
-    for campaign_id in sorted(links | names):
+    names = await identities.erase_names(session, await campaigns.past_days(session, identity_days()))
+    for campaign_id in sorted(links.keys() | names):
         erased = {"secret": campaign_id in links, "identities": campaign_id in names}
+        if links.get(campaign_id):
+            erased["answers"] = True
         await audit.record(
             session,
             actor=None,
@@ -91,25 +93,28 @@ async def forget(session: AsyncSession) -> None:
         )
 
 
-async def _cut_links(session: AsyncSession) -> set[UUID]:
+async def _cut_links(session: AsyncSession) -> dict[UUID, bool]:
     """Destroy what ties answers to people, where it is due; none while the answers' table is being read.
+
+    Returns the campaigns, each with whether its answers were too few to be kept: whoever knows the others'
+    could tell the last one by elimination. Also those whose secret is gone already: an order of arrival and
+    times tie as well.
 
     The campaigns are locked first: whoever withdraws now has done so before, or finds no secret any more.
     Figures that still wait to follow a change are taken back, since they never can follow it afterwards.
     """
-    due = await identities.with_secret(session, await identities.past_days(session, link_days()))
-    locked = await campaigns.lock(session, due)
-    still = set(await identities.with_secret(session, due))  # another round may have done it meanwhile
-    locked = [one for one in locked if one[0].campaign_id in still]
+    locked = await campaigns.lock_linked(session, await campaigns.past_days(session, link_days()))
     if not locked:
-        return set()
+        return {}
     zones = {campaign.campaign_id: campaign.unit.zone.tz.key for campaign, _ in locked}
     await _take_back(session, [one for one in locked if one[0].released.waiting_since is not None])
     await _settle(session, list(zones))
-    if not await answers.anonymise(session, list(zones)):
-        return set()
+    few = await answers.anonymise(session, list(zones), fewest=FEWEST)
+    if few is None:
+        return {}
+    await campaigns.note_anonymous(session, list(zones), few)
     await identities.destroy_links(session, zones)
-    return set(zones)
+    return {campaign.campaign_id: campaign.n > 0 and campaign.campaign_id in few for campaign, _ in locked}
 
 
 async def willing_by_regime(session: AsyncSession) -> Mapping[str, int]:

@@ -14,6 +14,8 @@ import asyncpg
 import pytest
 
 from services.survey.domain import CampaignClosedError, Decision
+from services.survey.jobs import Upkeep
+from services.survey.schemas import StatusOut
 from services.survey.usecases import answering, campaigns, upkeep
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
@@ -74,8 +76,6 @@ async def world(survey: Survey, root: asyncpg.Connection) -> World:
             [campaigns.Invitee(f"Orang {number}", None) for number in range(PEOPLE)],
         )
     for number, invitation in enumerate(invited):
-        await survey.decide(invitation.token)
-        receipt = await survey.submit(invitation.token, **scores_of(number))
         made.scores[invitation.participant_id] = scores_of(number)
         made.responses[invitation.participant_id] = await survey.respond(
             invitation.token, **scores_of(number)
@@ -281,6 +281,47 @@ async def test_nothing_is_destroyed_while_the_answers_are_being_read(world: Worl
     async with world.survey.db.transaction() as session:
         await upkeep.forget(session)
     assert await world.root.fetchval("SELECT count(*) FROM anonymous_answer") == PEOPLE
+
+
+@pytest.mark.parametrize(("answered", "kept"), [(4, 0), (5, 5)])
+async def test_fewer_than_five_answers_are_erased_and_not_kept(
+    survey: Survey, answered: int, kept: int
+) -> None:
+    """Who knows what the others said could tell the last one by elimination."""
+    *tokens, gone = await survey.invite(answered + 1)
+    for token in tokens:
+        await survey.respond(token, 5)
+    await survey.respond(gone, 1)
+    await survey.withdraw(gone)
+    await survey.close()
+    await survey.owner.execute("UPDATE campaign SET closed_at = now() - interval '91 days'")
+    await Upkeep(survey.db, seconds=1).step()
+    rows = await survey.owner.fetch("SELECT scores FROM anonymous_answer")
+    assert len(rows) == kept
+    assert {(one.n, one.total) for one in (await survey.inner()).values()} == {(kept, kept * 5)}
+    assert await survey.owner.fetchval("SELECT count(*) FROM response") == 0
+    assert await survey.owner.fetchval("SELECT count(*) FROM told_response") == answered + 1
+    standing = await survey.standing()
+    status = StatusOut.of_standing(standing)
+    assert (status.n, status.figures) == (answered, "released" if kept else "erased")
+    async with survey.db.reading() as session:
+        assert await upkeep.drift(session) == 0
+    changes = await survey.owner.fetchval("SELECT changes FROM audit WHERE operation = 'forget_identities'")
+    assert json.loads(changes) == {"secret": True, "identities": False} | ({} if kept else {"answers": True})
+
+
+async def test_answers_whose_secret_was_destroyed_alone_become_anonymous_as_well(survey: Survey) -> None:
+    """So it was before answers were copied: rows in the order of arrival, and moments of decisions."""
+    for token in await survey.invite(6):
+        await survey.respond(token, 5)
+    await survey.close()
+    await survey.owner.execute("UPDATE campaign SET closed_at = now() - interval '91 days'")
+    await survey.owner.execute("DELETE FROM identity.campaign_secret")
+    await Upkeep(survey.db, seconds=1).step()
+    assert await survey.owner.fetchval("SELECT count(*) FROM response") == 0
+    assert await survey.owner.fetchval("SELECT count(*) FROM anonymous_answer") == 6
+    decided = "SELECT DISTINCT (decided_at AT TIME ZONE 'Asia/Jakarta')::time::text FROM identity.decision"
+    assert [row[0] for row in await survey.owner.fetch(decided)] == ["00:00:00"]
 
 
 async def test_who_finished_is_noted_later_whatever_was_broken_off(survey: Survey) -> None:

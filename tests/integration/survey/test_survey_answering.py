@@ -60,7 +60,7 @@ async def test_consent_keeps_version_and_hash_of_the_text_that_was_shown(survey:
         await survey.decide(token, version="2019-1")
     await survey.decide(token)
     row = await survey.owner.fetchrow("SELECT * FROM identity.decision")
-    assert row["text_version"] == "2026-2"
+    assert row["text_version"] == "2026-3"
     assert len(row["text_sha256"]) == 64
     assert row["channel"] == "form"
     shown = await survey.owner.fetchval(

@@ -138,7 +138,7 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "decide_consent": Call(
             "POST",
             "/respondent/consent",
-            json={"token": TOKEN, "decision": "willing", "text_version": "2026-2"},
+            json={"token": TOKEN, "decision": "willing", "text_version": "2026-3"},
         ),
         "submit_response": Call(
             "POST", "/respondent/responses", json={"token": TOKEN, "response_id": str(uuid4()), "scores": {}}
@@ -529,7 +529,7 @@ async def test_the_consent_form_cannot_withdraw_which_would_leave_the_answers_be
     (token,) = await desk.invite(campaign)
     await desk.agree(token)
     await browser.get(f"/s/{token}")
-    page = await browser.post("/s/persetujuan", decision="withdrawn", text_version="2026-2")
+    page = await browser.post("/s/persetujuan", decision="withdrawn", text_version="2026-3")
     assert page.status_code == 422
     assert (await desk.status(campaign))["willing"] == 1
 
