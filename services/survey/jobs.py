@@ -41,7 +41,7 @@ class Upkeep:
         if taken_back:
             log.info("figures_taken_back", campaigns=taken_back)
         async with self._db.transaction() as session:
-            await upkeep.judge_unjudged(session)
+            await upkeep.tell_untold(session)
         async with self._db.transaction() as session:
             await upkeep.forget(session)
         async with self._db.reading() as session:

@@ -276,12 +276,15 @@ async def of_year(session: AsyncSession, unit_id: str, year: int) -> list[Campai
     return [_campaign(row) for row in rows]
 
 
-async def lock_unjudged(session: AsyncSession, regimes: Sequence[str]) -> list[tuple[Campaign, datetime]]:
-    """Lock some opened campaigns of these regimes of whose thresholds nothing was ever told."""
+async def lock_untold(session: AsyncSession, regimes: Sequence[str]) -> list[tuple[Campaign, datetime]]:
+    """Lock some opened campaigns that are to be told as they stand.
+
+    These are the ones marked so, and those of these regimes of whose thresholds nothing was ever told.
+    """
     rows = await session.execute(
         text(f"""
-            {_SELECT} WHERE c.state <> 'draft' AND c.regime = ANY(cast(:regimes AS text[]))
-              AND NOT EXISTS (SELECT FROM threshold t WHERE t.campaign_id = c.campaign_id)
+            {_SELECT} WHERE c.state <> 'draft' AND (c.is_untold OR c.regime = ANY(cast(:regimes AS text[]))
+              AND NOT EXISTS (SELECT FROM threshold t WHERE t.campaign_id = c.campaign_id))
             ORDER BY c.campaign_id LIMIT 100 FOR UPDATE OF c SKIP LOCKED
         """),
         {"regimes": list(regimes)},

@@ -82,10 +82,25 @@ async def _release(session: AsyncSession, campaign: Campaign, now: datetime, *, 
         n, totals = await answers.release(session, campaign.campaign_id, taken, number)
         made = Released(number=number, n=n, totals=totals, is_coarse=not is_open and not is_closing)
         return replace(made, outlooks=await index_outlooks(session, campaign, made))
+    if not is_open and _may_show_again(released, waiting):
+        n, totals = await answers.release(session, campaign.campaign_id, [], released.number)
+        if n >= FEWEST:
+            since = now if waiting else None
+            again = replace(released, n=n, totals=totals, is_coarse=not is_closing, waiting_since=since)
+            return replace(again, outlooks=await index_outlooks(session, campaign, again))
     # new answers may wait while a campaign is open; what a figure must lose, or would lack for good, may not
     must_follow = any(one.is_covered for one in waiting) or (bool(waiting) and not is_open)
     since = (released.waiting_since or now) if must_follow and released.is_shown else None
     return replace(released, waiting_since=since)
+
+
+def _may_show_again(released: Released, waiting: list[Waiting]) -> bool:
+    """Tell whether a closed campaign may show what its last release covers, which others have seen already.
+
+    So it is with figures of before the rule of releases, unless one of their people has changed since.
+    """
+    is_seen = released.number > 0 and not released.is_shown and not released.is_taken_back
+    return is_seen and not any(one.is_covered for one in waiting)
 
 
 async def _is_safe(session: AsyncSession, campaign: Campaign, changes: list[Waiting]) -> bool:

@@ -61,15 +61,16 @@ async def _take_back(session: AsyncSession, locked: Sequence[tuple[Campaign, dat
         )
 
 
-async def judge_unjudged(session: AsyncSession) -> int:
-    """Tell the thresholds of campaigns of which none were told yet, with the figures; return how many."""
+async def tell_untold(session: AsyncSession) -> int:
+    """Tell the figures and thresholds of campaigns of which an older way was told last; return how many."""
     with_floors = [regime.id for regime in regimes().values() if regime.gates]
-    unjudged = await campaigns.lock_unjudged(session, with_floors)
-    for campaign, now in unjudged:
+    untold = await campaigns.lock_untold(session, with_floors)
+    for campaign, now in untold:
         _, facts = await telling.count(session, campaign, now)
         day = campaign.unit.zone.day_start(now)
         await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
-    return len(unjudged)
+    await campaigns.note_told(session, [campaign.campaign_id for campaign, _ in untold])
+    return len(untold)
 
 
 async def forget(session: AsyncSession) -> None:

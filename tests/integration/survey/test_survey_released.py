@@ -364,5 +364,5 @@ async def test_campaigns_from_before_are_judged_by_the_timer_once(survey: Survey
     await survey.owner.execute("DELETE FROM threshold")
     for expected in (1, 0):
         async with survey.db.transaction() as session:
-            assert await upkeep.judge_unjudged(session) == expected
+            assert await upkeep.tell_untold(session) == expected
     assert (await survey.facts("threshold.changed"))[-1]["version"] == 1
