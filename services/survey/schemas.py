@@ -195,7 +195,7 @@ class StatusOut(CampaignOut):
     ikm: NumberOut | None
     grade: str | None
     items: list[ItemOut] = Field(
-        description="Sums of the released answers, from ten on, for operators and verifiers; else empty"
+        description="Sums of the released answers, from ten on, for verifiers; else empty"
     )
     index_basis: Literal["own", "external"] | None
     is_deciding: bool | None = Field(

@@ -45,8 +45,8 @@ from shared.kernel import (
 from shared.security import Principal
 from shared.security.sealing import token_hash
 
-ITEM_READERS = ("survey_operator", "verifier")
-"""Who sees sums by item: those who run a survey or check it. Source: survey.md section 6.6."""
+ITEM_READERS = ("verifier",)
+"""Who sees sums by item: who checks a survey, not who may invite people into it. Source: decision 0021."""
 
 
 @dataclass(frozen=True, slots=True)

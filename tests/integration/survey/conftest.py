@@ -25,6 +25,7 @@ from shared.instruments.survey import ItemSum, regime
 from shared.security import Principal, Scope
 
 OPERATOR = Principal("operator", frozenset({"survey_operator"}), Scope("unit", units=frozenset({"u-1"})))
+VERIFIER = Principal("verifier", frozenset({"verifier"}), Scope("unit", units=frozenset({"u-1"})))
 LEADER = Principal("leader", frozenset({"unit_leader"}), Scope("unit", units=frozenset({"u-1"})))
 STRANGER = Principal("stranger", frozenset({"survey_operator"}), Scope("agency", agencies=frozenset({"a-9"})))
 MANDIRI = regime("mandiri.2023").instrument
@@ -118,7 +119,7 @@ class Survey:
 
     async def standing(self) -> campaigns.Standing:
         async with self.db.reading() as session:
-            return await campaigns.campaign_standing(session, OPERATOR, self.id)
+            return await campaigns.campaign_standing(session, VERIFIER, self.id)
 
     async def close(self) -> None:
         version = (await self.standing()).campaign.version

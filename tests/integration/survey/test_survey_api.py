@@ -222,7 +222,13 @@ async def test_sums_by_item_are_for_those_who_need_them_and_from_ten_answers_on(
         "key": KEYS[0], "n": 10, "total": 31, "mean": {"exact": "31/10", "display": "3.1000"},
     }  # fmt: skip
     path = f"/campaigns/{campaign['campaign_id']}"
-    for role, items in (("survey_operator", 13), ("unit_leader", 0), ("tpi", 0), ("unit_operator", 0)):
+    for role, items in (
+        ("verifier", 13),
+        ("survey_operator", 0),
+        ("unit_leader", 0),
+        ("tpi", 0),
+        ("unit_operator", 0),
+    ):
         answer = await desk.client.get(path, headers=desk.headers(role))
         assert (len(answer.json()["items"]), answer.json()["released_n"]) == (items, 10), role
 
