@@ -272,7 +272,7 @@ class ChangeOut(BaseModel):
     """One line of what changed last."""
 
     id: int
-    at: datetime
+    at: datetime = Field(description="Of a survey only the day: when it began for the unit")
     subject: str
     delta: str | None
     text: str

@@ -4,6 +4,7 @@ After a restore the consumer is rewound and catches up first: the facts say agai
 """
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +23,12 @@ async def states(session: AsyncSession) -> AsyncIterator[State]:
     async for row in present.rows(session, "gate"):
         yield State(gate_changed(row), row.moved_at)
     async for row in present.rows(session, "survey_status"):
-        yield State(status_changed(row), row.moved_at)
+        yield State(status_changed(row), _day(row.moved_at))
+
+
+def _day(moment: datetime) -> datetime:
+    """Return the UTC day of a moment: what people move is told with a day only."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:

@@ -177,6 +177,7 @@ TOPICS: tuple[Topic, ...] = (
         "scoring",
         (),
         (scoring.SurveyStatusChanged,),
+        tells_days_only=True,
     ),
 )
 

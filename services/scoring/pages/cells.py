@@ -264,8 +264,16 @@ def _change_cells(changes: Sequence[ChangeLine], now: datetime) -> dict[str, str
     for place in range(CHANGE_LINES):
         line = changes[place] if place < len(changes) else None
         cells[f"c.{place}"] = "" if line is None else change_text(line)
-        cells[f"d.{place}"] = "" if line is None else relative(line.at, now)
+        cells[f"d.{place}"] = "" if line is None else _since(line, now)
     return cells
+
+
+def _since(line: ChangeLine, now: datetime) -> str:
+    """Return how long ago a line was written; in whole days, counted from the day's beginning, or nearer."""
+    if not line.is_day_only:
+        return relative(line.at, now)
+    days = (now - line.at).days
+    return "hari ini" if days < 1 else f"{days} hari lalu"
 
 
 def change_text(line: ChangeLine) -> str:

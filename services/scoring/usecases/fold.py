@@ -6,6 +6,7 @@ Cost: a constant number of statements per batch; per record index depth, never a
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, cast
 
@@ -55,7 +56,7 @@ async def fold(
             rejected.append(Rejected(received, reason))
     standings = await state.lock(session, _unit_years(by_table))
     recount = Recount(standings, is_silent)
-    thresholds: list[ThresholdChanged] = []
+    thresholds: list[tuple[ThresholdChanged, datetime]] = []
     for table, group in by_table.items():
         newest, conflicts = await _newest(session, table, group, standings)
         rejected += conflicts
@@ -74,7 +75,9 @@ async def fold(
         elif table is tables.ProgrammeRow:
             recount.touched |= {(values["unit_id"], values["year"]) for _, values in applied}
         elif table is tables.ThresholdRow:
-            thresholds = [cast(ThresholdChanged, received.data) for received, _ in applied]
+            thresholds = [
+                (cast(ThresholdChanged, received.data), received.event.time) for received, _ in applied
+            ]
         if table in SHOWN:
             recount.shown |= {(values["unit_id"], values["year"]) for _, values in applied}
             recount.shown |= {place for row in written.values() if (place := _moved_from(row)) is not None}

@@ -113,10 +113,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One line of what changed last; `delta` in points, None where no points moved."""
+    """One line of what changed last; `delta` in points, None where no points moved.
+
+    With `is_day_only` the time is when the day began: of what people move nobody is told the moment.
+    """
 
     id: int
     at: datetime
+    is_day_only: bool
     subject: str
     delta: Fraction | None
     text: str
@@ -226,6 +230,7 @@ async def change_lines(
         ChangeLine(
             row["id"],
             row["at"],
+            row["cause"] == "survey",
             row["subject"],
             None if row["delta"] is None else Fraction(row["delta"]),
             sentence(row["cause"], row["detail"]),

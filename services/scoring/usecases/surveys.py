@@ -1,7 +1,8 @@
 """Repeat what survey judged, per predicate; publish a verdict only when it changed."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,15 +10,18 @@ from services.scoring.events import SOURCE, status_changed
 from services.scoring.store import state
 from services.scoring.store.state import change
 from shared import outbox
+from shared.contracts.scoring import SurveyStatusChanged
 from shared.contracts.survey import ThresholdChanged
 
 
 async def tell_surveys(
-    session: AsyncSession, changed: Sequence[ThresholdChanged], *, is_silent: bool = False
+    session: AsyncSession, changed: Sequence[tuple[ThresholdChanged, datetime]], *, is_silent: bool = False
 ) -> None:
-    """Write and publish the verdicts that changed; two statements for any number of campaigns.
+    """Write and publish the verdicts that changed, each with the day that survey told with it.
 
-    A verdict names counts and no index: an index is released apart from it.
+    Two statements for any number of campaigns, and one more for each day. A verdict names counts and no
+    index: an index is released apart from it. It has no moment, as nothing has that people move: what one
+    person does changes it.
     """
     rows = [
         (
@@ -31,14 +35,15 @@ async def tell_surveys(
             threshold.willing,
             " ".join(threshold.policy_ids),
         )
-        for threshold in changed
+        for threshold, _ in changed
         for entry in threshold.predicates
     ]
+    days = {threshold.campaign_id: day for threshold, day in changed}
     written = await state.write_survey_statuses(session, rows)
     lines = [
         change(
             (row.unit_id, row.year),
-            datetime.now(UTC),
+            days[row.campaign_id],
             "survei",
             None,
             "survey",
@@ -47,5 +52,10 @@ async def tell_surveys(
         for row in written
     ]
     await state.write_changes(session, lines)
-    if not is_silent:
-        await outbox.record(session, list(map(status_changed, written)), source=SOURCE)
+    if is_silent:
+        return
+    told: dict[datetime, list[SurveyStatusChanged]] = defaultdict(list)
+    for row in written:
+        told[days[row.campaign_id]].append(status_changed(row))
+    for day, facts in told.items():
+        await outbox.record(session, facts, source=SOURCE, day=day)

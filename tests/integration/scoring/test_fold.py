@@ -4,14 +4,16 @@ import json
 import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from services.scoring.jobs import probe_drift
+from services.scoring.snapshot import states
 from services.scoring.store.digest import digest
 from services.scoring.usecases.fold import fold
 from services.scoring.usecases.reading import change_lines, unit_year
@@ -21,6 +23,7 @@ from shared.contracts.complaints import CaseReceived
 from shared.contracts.envelope import Event
 from shared.contracts.planning import ActivityPlanned, ProgrammeCreated, UnitRegistered, WorksheetAnswered
 from shared.contracts.survey import TallyChanged
+from shared.contracts.topics import DAY_TOPICS
 from shared.db import Database
 from shared.db.database import count_statements
 from shared.kernel import UNASSIGNED_UNIT
@@ -267,6 +270,27 @@ async def test_survey_status_changes_at_the_thirtieth_willing_person_and_back(db
     assert await published(db, "survey_status") == [1, 1, 2, 2]
     await apply(db, threshold("u1", "c1", 4, willing=29))
     assert {row[0] for row in await rows(db, "SELECT result FROM survey_status")} == {"not_met"}
+
+
+async def test_what_is_kept_and_told_of_a_survey_has_the_day_it_was_told_with_and_no_moment(
+    db: Database,
+) -> None:
+    """Else the moment at which a class changed would be the moment at which one person answered."""
+    await apply(db, unit(), threshold("u1", "c1", 1, willing=29), threshold("u1", "c2", 1))
+    async with db.reading() as session:
+        lines = await change_lines(session, "u1", 2026)
+        said = [one.at async for one in states(session) if one.fact.topic_name() in DAY_TOPICS]
+    assert [(line.at, line.is_day_only) for line in lines] == [(MOMENT, True)] * 4
+    assert len(said) == 4
+    assert {at.time() for at in said} == {time()}
+    told = await rows(
+        db, "SELECT id, headers FROM outbox WHERE topic = 'zi.scoring.survey_status.v1' ORDER BY position"
+    )
+    assert len(told) == 4
+    for id_, headers in told:
+        named = dict(headers)
+        assert datetime.fromisoformat(named["ce_time"]) == MOMENT
+        assert (UUID(str(id_)).version, named["ce_id"], "traceparent" in named) == (4, str(id_), False)
 
 
 async def test_a_survey_status_names_the_policies_that_survey_counted_by(db: Database) -> None:
