@@ -11,8 +11,17 @@ from services.survey.domain import Campaign, Decision, State
 from services.survey.domain.deciding import Told
 from services.survey.store import campaigns, present, thresholds
 from services.survey.store.present import ToldConsent, ToldResponse
+from services.survey.usecases import answering
 from shared.contracts.base import EventData
-from shared.contracts.survey import CampaignFact, ConsentFact, ResponseFact, TallyChanged, ThresholdChanged
+from shared.contracts.survey import (
+    CampaignFact,
+    ConsentFact,
+    ConsentWithdrawn,
+    ResponseFact,
+    ResponseWithdrawn,
+    TallyChanged,
+    ThresholdChanged,
+)
 from shared.outbox import snapshot
 from shared.outbox.snapshot import Behind
 from shared.security import Scope
@@ -67,17 +76,26 @@ async def _lift_campaign(session: AsyncSession, campaign_id: UUID, behind: Behin
 async def _lift_tally(session: AsyncSession, campaign_id: UUID, behind: Behind) -> list[EventData] | None:
     """Lift a tally. Which answers a lost figure covered nobody knows any more: no other may follow it.
 
-    Figures that were taken back are not kept: one told after that is of a lost release.
+    Figures that were taken back are not kept: one told after that is of a lost release. Those that were taken
+    back in lost time are taken back again.
     """
     campaign = await _campaign(session, campaign_id)
     known = None if campaign is None else _figures(events.tally_fact(campaign))
     lost = [fact for fact in behind.told if isinstance(fact, TallyChanged) and fact.released_n]
     freeze = any(_figures(fact) != known for fact in lost)
-    await present.lift_tally(session, campaign_id, behind.floor, freeze=freeze)
+    is_gone = bool(behind.told) and not _told_last(behind)
+    take_back = is_gone and campaign is not None and campaign.released.is_shown
+    await present.lift_tally(session, campaign_id, behind.floor, take_back=take_back, freeze=freeze)
     campaign = await _campaign(session, campaign_id)
     if campaign is None or campaign.state is State.DRAFT:
         return None if campaign is None else []
     return [events.tally_fact(campaign)]
+
+
+def _told_last(behind: Behind) -> int:
+    """Return how many answers the figures covered that were told last of all."""
+    last = behind.told[-1]
+    return last.released_n if isinstance(last, TallyChanged) else 0
 
 
 def _figures(tally: TallyChanged) -> tuple[object, ...]:
@@ -101,17 +119,25 @@ def _data(fact: EventData) -> dict[str, object]:
 
 
 async def _lift_consent(session: AsyncSession, consent_id: UUID, behind: Behind) -> list[EventData] | None:
+    """Lift a consent; one that was withdrawn in lost time is withdrawn again, with the answer."""
+    follows: list[EventData] = []
+    if any(isinstance(fact, ConsentWithdrawn) for fact in behind.told):
+        follows = await answering.withdraw_again(session, consent_id)
     told = await present.lift_consent(session, consent_id, behind.floor)
     campaign = None if told is None else await _campaign(session, told.campaign_id)
     if told is None or campaign is None:
         return None
-    return [] if told.consent.decision is Decision.LATER else [_consent(campaign, told)]
+    return [] if told.consent.decision is Decision.LATER else [*follows, _consent(campaign, told)]
 
 
 async def _lift_response(session: AsyncSession, response_id: UUID, behind: Behind) -> list[EventData] | None:
+    """Lift a response; one that was withdrawn in lost time leaves the sums, if it is still among them."""
+    follows: list[EventData] = []
+    if any(isinstance(fact, ResponseWithdrawn) for fact in behind.told):
+        follows = await answering.take_out_again(session, response_id)
     told = await present.lift_response(session, response_id, behind.floor)
     campaign = None if told is None else await _campaign(session, told.campaign_id)
-    return None if told is None or campaign is None else [_response(campaign, told)]
+    return None if told is None or campaign is None else [*follows, _response(campaign, told)]
 
 
 _LIFT: Mapping[type[EventData], Callable[[AsyncSession, UUID, Behind], Awaitable[list[EventData] | None]]] = {

@@ -125,22 +125,7 @@ TOPICS: tuple[Topic, ...] = (
         (),
         (survey.CampaignOpened, survey.CampaignClosed),
     ),
-    Topic(
-        "zi.survey.consent.v1",
-        "Decisions of invited people about taking part",
-        "survey",
-        (),
-        (survey.ConsentGiven, survey.ConsentRefused, survey.ConsentWithdrawn),
-        tells_days_only=True,
-    ),
-    Topic(
-        "zi.survey.response.v1",
-        "Finished responses by random id, without scores",
-        "survey",
-        (),
-        (survey.ResponseCaptured, survey.ResponseWithdrawn),
-        tells_days_only=True,
-    ),
+    # figures before the people who move them: a restore lifts in this order and then applies withdrawals
     Topic(
         "zi.survey.tally.v1",
         "Counts of campaigns and exact indices of their released answers",
@@ -155,6 +140,22 @@ TOPICS: tuple[Topic, ...] = (
         "survey",
         ("scoring",),
         (survey.ThresholdChanged,),
+        tells_days_only=True,
+    ),
+    Topic(
+        "zi.survey.consent.v1",
+        "Decisions of invited people about taking part",
+        "survey",
+        (),
+        (survey.ConsentGiven, survey.ConsentRefused, survey.ConsentWithdrawn),
+        tells_days_only=True,
+    ),
+    Topic(
+        "zi.survey.response.v1",
+        "Finished responses by random id, without scores",
+        "survey",
+        (),
+        (survey.ResponseCaptured, survey.ResponseWithdrawn),
         tells_days_only=True,
     ),
     Topic(

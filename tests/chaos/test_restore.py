@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -31,8 +32,11 @@ from services.scoring.consumer import fact_consumer
 from services.scoring.rebuild import compare
 from services.scoring.store.recompute import effective_totals
 from services.survey import snapshot as survey
+from services.survey.consent_text import consent_text
 from services.survey.consumer import unit_consumer as survey_consumer
-from services.survey.usecases import campaigns
+from services.survey.domain import Campaign, Decision
+from services.survey.jobs import Upkeep
+from services.survey.usecases import answering, campaigns
 from shared.consumer import repair
 from shared.contracts.admin import create_topics
 from shared.contracts.topics import consumed_by, produced_by
@@ -179,6 +183,47 @@ class World:
                 session, OPERATOR, unit_id=unit_id, year=YEAR, layer=Layer.UNIT, sent=sent, seen=None
             )
 
+    async def survey(
+        self, unit_id: str, scores: list[int], *, period: str = str(YEAR), closed_days: int | None = None
+    ) -> tuple[UUID, list[str]]:
+        """Open a campaign in which each of so many people gives all items one score; close it so long ago."""
+        db = self.dbs["survey"]
+        async with db.transaction() as session:
+            draft = await campaigns.create_campaign(
+                session, OPERATOR, unit_id=unit_id, regime_id="mandiri.2023", period=period, policies={},
+                excluded_items=[], closes_at=None,
+            )  # fmt: skip
+            opened = await campaigns.open_campaign(session, OPERATOR, draft.campaign_id, 1)
+            people = [campaigns.Invitee()] * len(scores)
+            invited = await campaigns.invite(session, OPERATOR, draft.campaign_id, people)
+        text_version = consent_text(opened).version
+        for one, score in zip(invited, scores, strict=True):
+            async with db.transaction() as session:
+                await answering.decide_consent(
+                    session, one.token, Decision.WILLING, text_version=text_version, channel="form"
+                )
+            async with db.transaction() as session:
+                given = {item.key: score for item in opened.items}
+                await answering.submit_response(session, one.token, uuid4(), given)
+        if closed_days is not None:
+            async with db.transaction() as session:
+                await campaigns.close_campaign(session, OPERATOR, draft.campaign_id, opened.version)
+            await self.survey_days_later(draft.campaign_id, closed_days)
+        return draft.campaign_id, [one.token for one in invited]
+
+    async def survey_days_later(self, campaign_id: UUID, days: int) -> None:
+        """Let a campaign have been closed so many days ago, and the timer do a round."""
+        async with self.dbs["survey"].transaction() as session:
+            await session.execute(
+                text("UPDATE campaign SET closed_at = now() - :n * interval '1 day' WHERE campaign_id = :id"),
+                {"n": days, "id": campaign_id},
+            )
+        await Upkeep(self.dbs["survey"], seconds=1).step()
+
+    async def standing(self, campaign_id: UUID) -> Campaign:
+        async with self.dbs["survey"].reading() as session:
+            return (await campaigns.campaign_standing(session, OPERATOR, campaign_id)).campaign
+
     # -- what must hold ---------------------------------------------------------------------------------
 
     async def on_topics(self, service: str) -> Said:
@@ -308,6 +353,45 @@ async def test_scoring_restored_from_a_backup_speaks_above_what_it_said(world: W
     present = await world.on_topics("scoring")
     moved = {key for key, said in present.items() if said[0] > lost.get(key, (0,))[0]}
     assert {key[1] for key in moved} >= {"c-1:2026:unit", "c-1:2026:effective"}
+
+
+async def test_survey_restored_from_a_backup_holds_no_answer_that_was_withdrawn_since(world: World) -> None:
+    """Nor one whose person became unknown since: the first round of upkeep cuts the tie again."""
+    db = world.dbs["survey"]
+    async with world.running():
+        await world.register("s-1")
+        await world.settle()
+        kept, tokens = await world.survey("s-1", [5] * 11 + [1])
+        past, _ = await world.survey("s-1", [4] * 6, period="2025", closed_days=80)
+        await world.settle()
+    backup = await world.backup("survey")
+    async with world.running():
+        async with db.transaction() as session:
+            for token in (tokens[0], tokens[11]):
+                await answering.withdraw(session, token, channel="form")
+        await world.survey_days_later(past, 91)
+        await world.settle()
+    await world.restore("survey", backup)
+    assert (await world.standing(kept)).released.shown_n == 5  # the backup knows nothing of it
+
+    code, found = await world.zi("restore", "finish", "--service", "survey")
+    assert (code, found["unknown_entities"]) == (0, [])
+    campaign = await world.standing(kept)
+    assert (campaign.n, campaign.willing, campaign.released.shown_n) == (10, 10, 0)
+    sums = await world.rows("survey", f"SELECT DISTINCT n, total FROM item_sum WHERE campaign_id = '{kept}'")
+    assert [tuple(row) for row in sums] == [(10, 50)]
+    await world.survey_days_later(past, 91)
+    left = await world.rows(
+        "survey",
+        f"SELECT (SELECT count(*) FROM response WHERE campaign_id = '{past}'), "
+        f"(SELECT count(*) FROM anonymous_answer WHERE campaign_id = '{past}')",
+    )
+    assert [tuple(row) for row in left] == [(0, 6)]
+    async with world.running():
+        await world.settle()
+        again = await finish(db, world.bootstrap, "survey", survey)
+        assert (again.lifted, again.ghosts, again.unknown) == (0, [], [])
+    assert await world.disagreements("survey") == set()
 
 
 async def test_a_wiped_broker_is_filled_again_from_the_tables(world: World) -> None:

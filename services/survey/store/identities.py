@@ -138,6 +138,22 @@ async def by_token(session: AsyncSession, token_hash: bytes) -> Participant | No
     return await _find(session, "p.token_hash = :token_hash", {"token_hash": token_hash})
 
 
+async def of_consent(session: AsyncSession, consent_id: UUID) -> tuple[UUID, UUID] | None:
+    """Return whose consent this is, and their campaign."""
+    async with _identities(session):
+        row = (
+            await session.execute(
+                text("""
+                    SELECT participant_id, p.campaign_id
+                    FROM identity.decision d JOIN identity.participant p USING (participant_id)
+                    WHERE d.consent_id = :id LIMIT 1
+                """),
+                {"id": consent_id},
+            )
+        ).one_or_none()
+    return None if row is None else (row.participant_id, row.campaign_id)
+
+
 async def by_id(session: AsyncSession, campaign_id: UUID, participant_id: UUID) -> Participant | None:
     """Return a person of a campaign."""
     where = "p.campaign_id = :campaign_id AND p.participant_id = :id"

@@ -88,22 +88,24 @@ async def lift_campaign(session: AsyncSession, campaign_id: UUID, floor: int) ->
     )
 
 
-async def lift_tally(session: AsyncSession, campaign_id: UUID, floor: int, *, freeze: bool) -> None:
+async def lift_tally(
+    session: AsyncSession, campaign_id: UUID, floor: int, *, take_back: bool, freeze: bool
+) -> None:
     """Raise the version of a campaign's tally above the floor; a draft has not told one yet.
 
-    With `freeze` its figures are taken back and none is ever released again.
+    With `take_back` its figures are taken back; with `freeze` none is ever released again.
     """
     await session.execute(
         text("""
             UPDATE campaign SET tally_version = greatest(tally_version, :floor) + (state <> 'draft')::int,
-                released_n = CASE WHEN :freeze THEN 0 ELSE released_n END,
-                released_totals = CASE WHEN :freeze THEN '{}' ELSE released_totals END,
-                released_outlooks = CASE WHEN :freeze THEN '{}' ELSE released_outlooks END,
-                is_frozen = is_frozen OR :freeze, is_taken_back = is_taken_back OR :freeze,
-                waiting_since = CASE WHEN :freeze THEN NULL ELSE waiting_since END
+                released_n = CASE WHEN :blank THEN 0 ELSE released_n END,
+                released_totals = CASE WHEN :blank THEN '{}' ELSE released_totals END,
+                released_outlooks = CASE WHEN :blank THEN '{}' ELSE released_outlooks END,
+                is_frozen = is_frozen OR :freeze, is_taken_back = is_taken_back OR :blank,
+                waiting_since = CASE WHEN :blank THEN NULL ELSE waiting_since END
             WHERE campaign_id = :id
         """),
-        {"id": campaign_id, "floor": floor, "freeze": freeze},
+        {"id": campaign_id, "floor": floor, "freeze": freeze, "blank": take_back or freeze},
     )
 
 

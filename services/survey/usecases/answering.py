@@ -21,6 +21,7 @@ from services.survey.domain import (
     Campaign,
     CampaignClosedError,
     Consent,
+    ConsentStep,
     ConsentTextError,
     Decision,
     NoConsentError,
@@ -181,8 +182,9 @@ async def submit_response(
     await answers.insert(session, campaign.campaign_id, link, answer, campaign.mode, flags_of(given))
     await answers.move_sums(session, campaign.campaign_id, moves(None, answer))
     campaign, made_known = await telling.count(session, campaign, visit.now, n=1)
-    own = [events.captured_fact(campaign, response_id, answer.version)]
-    await _record(session, visit, "submit_response", "response", response_id, answer.version, own, made_known)
+    told_as = answer.response_id
+    own = [events.captured_fact(campaign, told_as, answer.version)]
+    await _record(session, visit, "submit_response", "response", told_as, answer.version, own, made_known)
     on_commit(session, lambda: metrics.RESPONSES.labels(campaign.mode, "captured").inc())
     return Receipt(is_new=True)
 
@@ -223,14 +225,35 @@ async def _withdraw(
     actor: Principal = RESPONDENT,
     reason: str | None = None,
 ) -> None:
-    person, campaign = visit.person, visit.campaign
-    current = person.consent
+    current = visit.person.consent
     step = decide(current.decision if current is not None else None, Decision.WITHDRAWN)
     if step is None or current is None:
         return
-    if visit.is_finished and person.secret is None:
+    if visit.is_finished and visit.person.secret is None:
         raise AnswersAnonymousError("Jawaban sudah anonim dan tidak dapat ditemukan lagi.")
-    found, text = visit.answer, consent_text(campaign)
+    consent, own, made_known = await _leave(session, visit, current, step, channel=channel)
+    await _record(
+        session,
+        visit,
+        "withdraw",
+        "consent",
+        consent.consent_id,
+        consent.version,
+        own,
+        made_known,
+        actor=actor,
+        reason=reason,
+    )
+    mode, has_response = visit.campaign.mode, visit.answer is not None
+    on_commit(session, lambda: _count_withdrawn(mode, has_response=has_response))
+
+
+async def _leave(
+    session: AsyncSession, visit: _Visit, current: Consent, step: ConsentStep, *, channel: str
+) -> tuple[Consent, list[EventData], list[EventData]]:
+    """Take a person's consent and answer out; return the withdrawal, its facts, and what it makes known."""
+    person, campaign, found = visit.person, visit.campaign, visit.answer
+    text = consent_text(campaign)
     consent = replace(
         current,
         decision=step.decision,
@@ -248,28 +271,74 @@ async def _withdraw(
         willing=campaign.willing + step.willing,
     )
     own: list[EventData] = []
-    if found is not None:
-        tombstone = Answer(found.response_id, found.version + 1, None)
-        await answers.move_sums(session, campaign.campaign_id, moves(found, tombstone))
-        await answers.erase(session, tombstone)
-        own.append(events.withdrawn_fact(campaign, tombstone.response_id, tombstone.version))
+    is_counted = found is not None and found.scores is not None
+    if found is not None and is_counted:
+        own.append(await _take_out(session, campaign, found))
     campaign, made_known = await telling.count(
-        session, campaign, visit.now, n=-1 if found is not None else 0, willing=step.willing, gone=step.gone
+        session, campaign, visit.now, n=-1 if is_counted else 0, willing=step.willing, gone=step.gone
     )
     own.insert(0, events.consent_fact(campaign, consent))
-    await _record(
-        session,
-        visit,
-        "withdraw",
-        "consent",
-        consent.consent_id,
-        consent.version,
-        own,
-        made_known,
-        actor=actor,
-        reason=reason,
+    return consent, own, made_known
+
+
+async def _take_out(session: AsyncSession, campaign: Campaign, found: Answer) -> EventData:
+    """Leave only the tombstone of an answer that counts, and return its fact; the sums follow at once."""
+    tombstone = Answer(found.response_id, found.version + 1, None)
+    await answers.move_sums(session, campaign.campaign_id, moves(found, tombstone))
+    await answers.erase(session, tombstone)
+    return events.withdrawn_fact(campaign, tombstone.response_id, tombstone.version)
+
+
+async def withdraw_again(session: AsyncSession, consent_id: UUID) -> list[EventData]:
+    """Withdraw whom others know to have withdrawn, though a restored database does not; say what follows.
+
+    Empty when nothing is left to do. Figures that cover the answer and cannot follow now are taken back at
+    once: how long they have been waiting is lost. What was decided in between is lost too, so this takes the
+    place of whatever stands.
+    """
+    place = await identities.of_consent(session, consent_id)
+    if place is None:
+        return []
+    participant_id, campaign_id = place
+    await identities.lock(session, participant_id)
+    found = await campaigns.find(session, campaign_id, _ANY_UNIT, lock=True)
+    person = await identities.by_id(session, campaign_id, participant_id)
+    if found is None or person is None or (current := person.consent) is None:
+        return []
+    if current.decision is Decision.WITHDRAWN:
+        return []
+    visit = _Visit(person, *found, await answer_of(session, person))
+    step = ConsentStep(
+        Decision.WITHDRAWN,
+        willing=-int(current.decision is Decision.WILLING),
+        gone=int(current.decision is not Decision.REFUSED),
+        is_fact=True,
     )
-    on_commit(session, lambda: _count_withdrawn(campaign.mode, has_response=found is not None))
+    _, own, made_known = await _leave(session, visit, current, step, channel="restore")
+    return [*own[1:], *made_known, *await _take_back(session, campaign_id)]
+
+
+async def take_out_again(session: AsyncSession, response_id: UUID) -> list[EventData]:
+    """Take out an answer that others know to be withdrawn, as `withdraw_again` does."""
+    place = await answers.by_id(session, response_id)
+    if place is None:
+        return []
+    campaign_id, answer = place
+    found = await campaigns.find(session, campaign_id, _ANY_UNIT, lock=True)
+    if found is None or answer.scores is None:
+        return []
+    campaign, now = found
+    await _take_out(session, campaign, answer)
+    _, made_known = await telling.count(session, campaign, now, n=-1)
+    return [*made_known, *await _take_back(session, campaign_id)]
+
+
+async def _take_back(session: AsyncSession, campaign_id: UUID) -> list[EventData]:
+    """Take back the figures of a campaign when they still have to follow a change."""
+    found = await campaigns.find(session, campaign_id, _ANY_UNIT)
+    if found is None or found[0].released.waiting_since is None:
+        return []
+    return (await telling.take_back(session, found[0]))[1]
 
 
 async def _visit(session: AsyncSession, token: str, *, lock: bool) -> _Visit:

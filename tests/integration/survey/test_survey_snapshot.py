@@ -1,14 +1,18 @@
 """Survey's states repeat what it published, byte for byte."""
 
 from datetime import time
+from typing import Any
+from uuid import UUID
 
 import asyncpg
+import pytest
 
 from services.survey import snapshot
-from services.survey.domain import Decision
+from services.survey.domain import Decision, response_link
 from services.survey.usecases import campaigns, upkeep
 from shared import outbox
-from shared.contracts.survey import CampaignOpened, TallyChanged
+from shared.contracts.base import EventData
+from shared.contracts.survey import CampaignOpened, ConsentWithdrawn, ResponseWithdrawn, TallyChanged
 from shared.contracts.topics import DAY_TOPICS, produced_by
 from shared.db import Database
 from shared.kernel import Zone
@@ -113,6 +117,78 @@ async def test_no_figure_follows_one_that_was_told_in_lost_time(
     await survey.close()
     assert {fact["released_n"] for fact in (await survey.facts("tally.changed"))[-42:]} == {0}
     assert (await survey.standing()).campaign.n == 30
+    await agree(db)
+
+
+@pytest.mark.parametrize("is_covered", [True, False])
+async def test_who_withdrew_in_lost_time_is_withdrawn_again_before_anything_else_is_told(
+    survey: Survey, owner: asyncpg.Connection, is_covered: bool
+) -> None:
+    """The topic tells it and the restored tables do not: five of twelve answers are behind the figure."""
+    db = survey.db
+    tokens = await survey.invite(12)
+    for token in tokens[:11]:
+        await survey.respond(token, 5)
+    await survey.respond(tokens[11], 1)
+    assert (await survey.standing()).campaign.released.shown_n == 5
+    row = await owner.fetchrow(f"SELECT * FROM response WHERE arrived = {1 if is_covered else 12}")
+    consent_id, told_as = await _ids_of(db, owner, row["link"])
+    gone: dict[str, Any] = {"unit_id": "u-1", "campaign_id": str(survey.id)}
+    facts: list[EventData] = [
+        ConsentWithdrawn(consent_id=str(consent_id), version=2, willing=11, text_version="2026-3", **gone),
+        ResponseWithdrawn(response_id=str(told_as), version=2, mode="invited", **gone),
+    ]
+    for fact in facts:
+        async with db.transaction() as session:
+            said = await snapshot.lift(session, Behind(fact, fact.version, [fact]))
+            assert said is not None
+            assert [type(one) for one in said].count(type(fact)) == 1
+            assert said[-1].version == 3
+            await outbox.record(session, said, source="zi/survey")
+    standing = await survey.standing()
+    assert (standing.campaign.n, standing.campaign.willing, standing.campaign.gone) == (11, 11, 1)
+    left = 51 if is_covered else 55
+    assert {(one.n, one.total) for one in (await survey.inner()).values()} == {(11, left)}
+    assert standing.campaign.released.shown_n == (0 if is_covered else 5)
+    assert standing.campaign.released.is_taken_back == is_covered
+    tally = (await survey.facts("tally.changed"))[-1]
+    assert (tally["n"], tally["released_n"], tally["ipak"]) == (
+        (11, 0, None) if is_covered else (11, 5, "10/3")
+    )
+    rows = await owner.fetch("SELECT channel FROM identity.decision WHERE decision = 'withdrawn'")
+    assert [row["channel"] for row in rows] == ["restore"]
+    await agree(db)
+    async with db.reading() as session:
+        assert await upkeep.drift(session) == 0
+
+
+async def _ids_of(db: Database, owner: asyncpg.Connection, link: bytes) -> tuple[UUID, UUID]:
+    """Return the consent and the response of whom a link belongs to, as only who holds the secret can."""
+    secret = await owner.fetchval("SELECT secret FROM identity.campaign_secret")
+    people = await owner.fetch("SELECT participant_id, consent_id FROM identity.decision")
+    (consent_id,) = [
+        one["consent_id"] for one in people if response_link(secret, one["participant_id"]) == link
+    ]
+    told_as = await owner.fetchval("SELECT response_id FROM response WHERE link = $1", link)
+    return consent_id, told_as
+
+
+async def test_a_figure_taken_back_in_lost_time_is_not_shown_again(survey: Survey) -> None:
+    db = survey.db
+    for token in await survey.invite(10):
+        await survey.respond(token, 5)
+    async with db.reading() as session:
+        (known,) = [one.fact async for one in snapshot.states(session) if isinstance(one.fact, TallyChanged)]
+    lost = known.model_copy(
+        update={"version": known.version + 1, "released_n": 0, "ipak": None, "ipkp": None}
+    )
+    async with db.transaction() as session:
+        said = await snapshot.lift(session, Behind(lost, lost.version, [lost]))
+        assert said is not None
+        await outbox.record(session, said, source="zi/survey")
+    released = (await survey.standing()).campaign.released
+    assert (released.shown_n, released.is_taken_back, released.is_frozen) == (0, True, False)
+    assert {fact["released_n"] for fact in (await survey.facts("tally.changed"))[-1:]} == {0}
     await agree(db)
 
 
