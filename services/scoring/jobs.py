@@ -9,6 +9,7 @@ from sqlalchemy import text
 from services.scoring import metrics
 from services.scoring.settings import Settings
 from services.scoring.store import recompute, state
+from services.scoring.usecases.surveys import take_back_indices
 from shared.db import Database
 from shared.instruments.lke import rule_sets
 from shared.jobs import Repeating
@@ -29,7 +30,7 @@ PRUNE_SECONDS = 3600.0
 
 
 class Upkeep:
-    """Drift probe, gate gauge and pruning, one after the other."""
+    """Drift probe, gate gauge, indices to take back and pruning, one after the other."""
 
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db = db
@@ -47,6 +48,8 @@ class Upkeep:
         if drift:
             log.error("score_drift", points=str(drift))
         await self._measure()
+        async with self._db.transaction() as session:
+            await take_back_indices(session)
         if time.monotonic() >= self._next_prune:
             async with self._db.transaction() as session:
                 await state.prune_changes(session, self._settings.changes_kept)

@@ -86,6 +86,12 @@ _SURVEYS = text(f"""
     RETURNING campaign_id, predicate, unit_id, year, result, failed, n, willing, ipak, ipkp, policy_ids,
         version
 """)
+_BLANK = text("""
+    UPDATE survey_status SET ipak = NULL, ipkp = NULL, version = version + 1
+    WHERE ipak IS NOT NULL OR ipkp IS NOT NULL
+    RETURNING campaign_id, predicate, unit_id, year, result, failed, n, willing, ipak, ipkp, policy_ids,
+        version
+""")
 _CHANGES = text(_CHANGE.insert("change"))
 _PRUNE = text("""
     DELETE FROM change WHERE (unit_id, year, id) IN (
@@ -232,6 +238,11 @@ async def write_survey_statuses(session: AsyncSession, rows: Sequence[tuple[Any,
         return []
     result = await session.execute(_SURVEYS, _SURVEY.of(rows))
     return result.all()
+
+
+async def blank_survey_indices(session: AsyncSession) -> Sequence[Row[Any]]:
+    """Keep no index in any status, and return those that had one."""
+    return (await session.execute(_BLANK)).all()
 
 
 async def write_changes(session: AsyncSession, changes: Sequence[Change]) -> None:

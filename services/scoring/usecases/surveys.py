@@ -59,3 +59,13 @@ async def tell_surveys(
         told[days[row.campaign_id]].append(status_changed(row))
     for day, facts in told.items():
         await outbox.record(session, facts, source=SOURCE, day=day)
+
+
+async def take_back_indices(session: AsyncSession) -> int:
+    """Keep and tell no index in statuses of before survey judged; return how many had one.
+
+    They are exact and cover every answer there was: less the next one of their kind they are one person's.
+    """
+    blanked = await state.blank_survey_indices(session)
+    await outbox.record(session, list(map(status_changed, blanked)), source=SOURCE)
+    return len(blanked)

@@ -17,6 +17,7 @@ from services.scoring.snapshot import states
 from services.scoring.store.digest import digest
 from services.scoring.usecases.fold import fold
 from services.scoring.usecases.reading import change_lines, unit_year
+from services.scoring.usecases.surveys import take_back_indices
 from shared.consumer import Received, Rejected
 from shared.contracts.base import EventData
 from shared.contracts.complaints import CaseReceived
@@ -291,6 +292,21 @@ async def test_what_is_kept_and_told_of_a_survey_has_the_day_it_was_told_with_an
         named = dict(headers)
         assert datetime.fromisoformat(named["ce_time"]) == MOMENT
         assert (UUID(str(id_)).version, named["ce_id"], "traceparent" in named) == (4, str(id_), False)
+
+
+async def test_an_exact_index_in_a_status_of_before_is_taken_back_once(db: Database) -> None:
+    await apply(db, unit(), threshold("u1", "c1", 1))
+    async with db.transaction() as session:
+        await session.execute(text("UPDATE survey_status SET ipak = '18/5' WHERE predicate = 'WBK'"))
+    for expected in (1, 0):
+        async with db.transaction() as session:
+            assert await take_back_indices(session) == expected
+    told = await rows(
+        db, "SELECT payload FROM outbox WHERE topic = 'zi.scoring.survey_status.v1' ORDER BY position"
+    )
+    said = [json.loads(row[0]) for row in told]
+    assert [(one["predicate"], one["version"], one["ipak"]) for one in said[2:]] == [("WBK", 2, None)]
+    assert await rows(db, "SELECT DISTINCT ipak, ipkp FROM survey_status") == [(None, None)]
 
 
 async def test_a_survey_status_names_the_policies_that_survey_counted_by(db: Database) -> None:
