@@ -1,6 +1,6 @@
 """A third party's reader, the CloudEvents SDK, takes one record of every topic as our relay wrote it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cloudevents.core.base import BaseCloudEvent
@@ -18,8 +18,9 @@ from tests.support.polling import until
 from tests.support.relaying import drained, relaying
 
 NAMES = {name for name, _, _ in all_topic_configs()}
-MOMENT = datetime(2026, 3, 12, 7, 5, 0, 123456, tzinfo=UTC)
-DAY = datetime(2026, 3, 12, tzinfo=UTC)
+DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+"""Yesterday: a record older than its topic keeps may be gone before it is read."""
+MOMENT = DAY.replace(hour=7, minute=5, microsecond=123456)
 
 
 def facts() -> list[EventData]:

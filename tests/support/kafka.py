@@ -44,14 +44,17 @@ async def begin_at_end(db: Database, bootstrap: str, consumer: str, topics: Sequ
 
 
 async def read_from(bootstrap: str, start: dict[TopicPartition, int]) -> list[Any]:
-    """Return every record after the given offsets up to the present end, in partition order."""
+    """Return every record after the given offsets up to the present end, in partition order.
+
+    Raises `OffsetOutOfRangeError` when the topic keeps some of them no longer.
+    """
     topics = sorted({place.topic for place in start})
     stop = await ends(bootstrap, topics)
     records = []
     todo = {place for place in stop if stop[place] > start[place]}
     if not todo:
         return []
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest") as reader:
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="none") as reader:
         reader.assign(sorted(todo))
         for place in todo:
             reader.seek(place, start[place])
