@@ -75,7 +75,6 @@ class System:
         if name == "complaints":
             settings["POLICY_DIR"] = str(POLICIES)
         environment = {f"ZI_{name.upper()}_{key}": value for key, value in settings.items()}
-        environment["ZI_ENVIRONMENT"] = "development"
         return self._python(name, f"services.{name}.main", "--role", "all", environment=environment)
 
     def job(self, name: str, module: str, *arguments: str) -> Program:
@@ -93,7 +92,9 @@ class System:
     def _python(self, name: str, module: str, *arguments: str, environment: Mapping[str, str]) -> Program:
         log = self.state.logs / f"{name.replace(' ', '-')}.log"
         argv = [sys.executable, "-m", module, *arguments]
-        return Program(name, argv, log, {**environment, "PYTHONPATH": str(ROOT)})
+        return Program(
+            name, argv, log, {**environment, "ZI_ENVIRONMENT": "development", "PYTHONPATH": str(ROOT)}
+        )
 
     def _database_url(self, service: str, role: str) -> str:
         password = self.secrets[f"{service}_{role}"]

@@ -20,7 +20,7 @@ from deploy.local.demo.desks import SURVEYED
 from deploy.local.idp.people import PEOPLE
 from deploy.local.ports import ops
 from deploy.local.state import SERVICES
-from tests.support.system import PARTS, ROOT, LocalSystem
+from tests.support.system import PARTS, ROOT, LocalSystem, shell
 
 YEAR = str(datetime.now(UTC).year)
 
@@ -35,7 +35,7 @@ def second_run(folder: Path, **ports: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "deploy.local", "run"],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**shell(), **environment},
         capture_output=True,
         text=True,
         timeout=30,

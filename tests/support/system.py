@@ -34,6 +34,11 @@ class Answered:
         return json.loads(self.out)
 
 
+def shell() -> dict[str, str]:
+    """Return the environment of somebody who just cloned this: none of the settings that tests set for themselves."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("ZI_")}
+
+
 class LocalSystem:
     """A running system; `addresses` is what its `addresses.json` says."""
 
@@ -46,7 +51,7 @@ class LocalSystem:
         """Run the `zi` command against this system."""
         done = subprocess.run(
             [str(Path(sys.executable).parent / "zi"), *arguments],
-            env={**os.environ, "ZI_LOCAL_DIR": str(self.folder), **environment},
+            env={**shell(), "ZI_LOCAL_DIR": str(self.folder), **environment},
             capture_output=True,
             text=True,
             timeout=120,
@@ -94,7 +99,7 @@ def start_system(folder: Path, **environment: str) -> LocalSystem:
             [sys.executable, "-m", "deploy.local", "run"],
             cwd=ROOT,
             env={
-                **os.environ,
+                **shell(),
                 "ZI_LOCAL_DIR": str(folder),
                 **{f"ZI_{part}_PORT": "0" for part in PARTS},
                 **environment,
