@@ -35,7 +35,7 @@ class Answered:
 
 
 def shell() -> dict[str, str]:
-    """Return the environment of somebody who just cloned this: none of the settings that tests set for themselves."""
+    """Return the environment of a newcomer: without the settings that the tests made for themselves."""
     return {name: value for name, value in os.environ.items() if not name.startswith("ZI_")}
 
 
