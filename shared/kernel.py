@@ -204,3 +204,18 @@ def display2(value: Fraction) -> str:
 def to_fraction(value: str | Decimal | int) -> Fraction:
     """Return the exact fraction of a decimal string, `Decimal`, integer or `n/d` text."""
     return Fraction(value)
+
+
+def plain(error: BaseException) -> str:
+    """Return what an exception says, without the numbers of the operating system."""
+    if isinstance(error, OSError) and error.strerror:
+        text = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+    else:
+        text = str(error)
+    text = _CALL.sub(r"no connection to \1:\2", _ERRNO.sub("", text)).strip()
+    return _CAPITAL.sub(lambda found: found[0].lower(), text) or type(error).__name__
+
+
+_ERRNO = re.compile(r"\[(?:Errno|SSL:)[^\]]*\] ?")
+_CALL = re.compile(r"Connect call failed \('([^']*)', (\d+)[^)]*\)")
+_CAPITAL = re.compile(r"^[A-Z](?=[a-z]* )")

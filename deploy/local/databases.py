@@ -3,9 +3,9 @@
 The two jobs of other deployments, run together: each would spend a second on imports.
 """
 
-import asyncio
+import sys
 
-from shared.db.__main__ import run
+from shared.db.__main__ import finish, run
 from shared.db.roles import SERVICES
 
 
@@ -16,4 +16,4 @@ async def prepare() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(prepare())
+    sys.exit(finish(prepare()))

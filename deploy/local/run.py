@@ -178,7 +178,7 @@ def _print_table(system: System) -> None:
         ("PostgreSQL", f"127.0.0.1:{system.ports['postgres']}"),
         ("state and logs", str(system.state.path)),
     ]
-    rows += [(f"user {person.sub}", f"{person.name}, {person.title()}") for person in PEOPLE.values()]
+    rows += [(f"user {person.sub}", f"{person.name}, {person.rights()}") for person in PEOPLE.values()]
     print("\n" + "\n".join(f"  {name:<18}{value}" for name, value in rows) + "\n")
 
 

@@ -318,13 +318,19 @@ def _refusal(problem: Mapping[str, Any], refused: RefusedError) -> RefusedError:
     return RefusedError("\n".join([head, *(f"  {_finding(error)}" for error in problem["errors"])]), problem)
 
 
+_ALLOWED = {"bilangan bulat 0 atau lebih": "a whole number, 0 or more", "angka 0-4": "a number 0-4"}
+"""The service's words for what is no scale."""
+
+
 def _finding(finding: Mapping[str, Any]) -> str:
     """Return sheet, cell, item, reason, and what is allowed; the service's own words stand below."""
     sheet, cell = finding["sheet"], finding["cell"]
     code = finding.get("item_code", finding["code"])  # a refusal's `code` is its reason
     place = f"{sheet}!{cell}" if cell else sheet or "the file"
     where = f"{place} ({code})" if code else place
-    allowed = f"; allowed: {finding['allowed']}" if finding["allowed"] else ""
+    allowed = (
+        f"; allowed: {_ALLOWED.get(finding['allowed'], finding['allowed'])}" if finding["allowed"] else ""
+    )
     said = finding["message"].removeprefix(f"{where}: ")
     return f"{where}: {finding['reason'].replace('_', ' ')}{allowed}\n    detail: {said}"
 

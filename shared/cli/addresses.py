@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from shared.cli.errors import CliError, plain
+from shared.cli.errors import CliError
+from shared.kernel import plain
 
 
 @cache

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from shared.cli import refusals
 from shared.cli.addresses import address, local_run
-from shared.cli.errors import CliError, RefusedError, plain
+from shared.cli.errors import CliError, RefusedError
+from shared.kernel import plain
 
 if TYPE_CHECKING:  # a third of the start time, and help needs none of it
     import httpx2

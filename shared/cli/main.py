@@ -12,8 +12,9 @@ import typer
 from typer.core import TyperGroup
 
 from shared.cli.client import AS_USER
-from shared.cli.errors import CliError, RefusedError, plain
+from shared.cli.errors import CliError, RefusedError
 from shared.cli.hints import about_units, did_you_mean
+from shared.kernel import plain
 
 GROUP = "zi.commands"
 TRACEBACK = "ZI_TRACEBACK"

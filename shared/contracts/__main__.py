@@ -9,7 +9,10 @@ import asyncio
 import os
 import sys
 
+from aiokafka.errors import KafkaError
+
 from shared.contracts.admin import create_topics
+from shared.kernel import plain
 
 
 def refuse() -> None:
@@ -27,16 +30,17 @@ def refuse() -> None:
 
 
 def main() -> int:
-    """Run the topic job; exit 2 on wrong use, 1 on a refusal."""
+    """Run the topic job; exit 2 on wrong use, 1 with a sentence when it is refused or Kafka is away."""
     if sys.argv[1:] != ["create-topics"] or "ZI_KAFKA_BOOTSTRAP" not in os.environ:
         sys.stderr.write("usage: ZI_KAFKA_BOOTSTRAP=host:port python -m shared.contracts create-topics\n")
         return 2
     refuse()
-    created = asyncio.run(
-        create_topics(
-            os.environ["ZI_KAFKA_BOOTSTRAP"], replication=int(os.environ.get("ZI_KAFKA_REPLICATION", "1"))
-        )
-    )
+    bootstrap, replication = os.environ["ZI_KAFKA_BOOTSTRAP"], os.environ.get("ZI_KAFKA_REPLICATION", "1")
+    try:
+        created = asyncio.run(create_topics(bootstrap, replication=int(replication)))
+    except (KafkaError, OSError) as error:
+        sys.stderr.write(f"the topics of {bootstrap} could not be created: {plain(error)}\n")
+        return 1
     sys.stdout.write(f"{len(created)} topics created\n")
     return 0
 

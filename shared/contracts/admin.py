@@ -10,13 +10,16 @@ from aiokafka.errors import TopicAlreadyExistsError
 
 from shared.contracts.topics import all_topic_configs
 
+PATIENCE_MS = 300_000
+"""A broker that has just started on a slow machine may be busy for long; who is away is told at once."""
+
 
 async def create_topics(bootstrap: str, *, replication: int = 1) -> list[str]:
     """Create every missing topic and return the names of those created.
 
     Partition counts are fixed for good: a topic that exists is left as it is.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=PATIENCE_MS)
     await admin.start()
     try:
         present = set(await admin.list_topics())

@@ -9,11 +9,17 @@ where it is not `development`.
 import asyncio
 import os
 import sys
+from collections.abc import Coroutine
+from typing import Any
+
+from asyncpg import PostgresError
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared import production
 from shared.db.bootstrap import ServiceDatabase, bootstrap
 from shared.db.migrate import migrate
 from shared.db.roles import SERVICES
+from shared.kernel import plain
 
 
 def refuse(verb: str, services: list[str]) -> None:
@@ -54,10 +60,19 @@ def main() -> int:
     services = services or list(SERVICES)
     refuse(verb, services)
     try:
-        asyncio.run(run(verb, services))
+        return finish(run(verb, services))
     except KeyError as missing:
         sys.stderr.write(f"setting {missing.args[0]} is missing\n")
         return 2
+
+
+def finish(jobs: Coroutine[Any, Any, None]) -> int:
+    """Run jobs to their end and return the exit code; a database that refuses or is away is one sentence."""
+    try:
+        asyncio.run(jobs)
+    except (OSError, PostgresError, SQLAlchemyError) as error:
+        sys.stderr.write(f"the databases could not be prepared: {plain(error)}\n")
+        return 1
     return 0
 
 

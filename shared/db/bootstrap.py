@@ -21,6 +21,10 @@ class ServiceDatabase:
         return urlsplit(self.app_url).path.lstrip("/")
 
 
+PATIENCE_SECONDS = 300
+"""A server that has just started on a slow machine may be busy for long; who is away is told at once."""
+
+
 async def bootstrap(admin_url: str, target: ServiceDatabase) -> None:
     """Create roles (with the passwords of the URLs) and the database when they are missing.
 
@@ -28,7 +32,7 @@ async def bootstrap(admin_url: str, target: ServiceDatabase) -> None:
     does not use the service's role name, because grants in the migrations name these roles.
     """
     owner, app, identity = owner_role(target.service), app_role(target.service), identity_name(target.service)
-    admin = await asyncpg.connect(admin_url)
+    admin = await asyncpg.connect(admin_url, timeout=PATIENCE_SECONDS)
     try:
         await admin.execute("SELECT pg_advisory_lock(hashtext('zi_bootstrap'))")
         for role, url in ((owner, target.owner_url), (app, target.app_url)):
@@ -42,7 +46,7 @@ async def bootstrap(admin_url: str, target: ServiceDatabase) -> None:
         await admin.execute(f"GRANT CONNECT ON DATABASE {_ident(target.name)} TO {app}")
     finally:
         await admin.close()
-    inside = await asyncpg.connect(_with_database(admin_url, target.name))
+    inside = await asyncpg.connect(_with_database(admin_url, target.name), timeout=PATIENCE_SECONDS)
     try:
         await inside.execute(f"ALTER SCHEMA public OWNER TO {owner}")
     finally:

@@ -63,6 +63,11 @@ def moment(value: datetime | None, zone: Zone | str = Zone.WIB) -> str:
     return f"{day(local.date())} pukul {local:%H.%M} {zone.value}"
 
 
+def day_of(value: datetime, zone: Zone | str = Zone.WIB) -> str:
+    """Write the day of an instant in a unit's zone: `12 Maret 2026`."""
+    return moment(value, zone).partition(" pukul ")[0]
+
+
 def until(value: datetime | None, zone: Zone | str = Zone.WIB) -> str:
     """Write the end of a time: `12 Maret 2026 pukul 24.00 WIB` where that day ends, else its hour."""
     if value is None:
@@ -102,6 +107,7 @@ FILTERS: dict[str, Any] = {
     "signed": signed,
     "day": day,
     "moment": moment,
+    "day_of": day_of,
     "until": until,
     "relative": relative,
     "duration": duration,

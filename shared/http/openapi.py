@@ -46,10 +46,19 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": DESCRIPTIONS[status]} for status in statuses}
 
 
+_OF_EVERY_CONNECTION = (
+    "Beside the answers of each operation, a connection itself may answer 400 (no well-formed request), 408"
+    " (it came too slowly), 431 (its head is too large), 501 (an unknown transfer coding) or 503 (too many"
+    " connections), always as a problem, and closes."
+)
+
+
 def describe(app: FastAPI, matrix: AccessMatrix) -> dict[str, Any]:
     """Return the document, made once."""
     if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        document = get_openapi(
+            title=app.title, version=app.version, routes=app.routes, description=_OF_EVERY_CONNECTION
+        )
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(problem.pop("$defs", {}))

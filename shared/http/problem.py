@@ -195,8 +195,9 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
     details = dict(error.details)
     headers = dict(details.pop("headers", {}))
     is_page = hasattr(request.state, "page_session")
-    leads_to_login = is_page and not _has_typed(request) and not wants_stream(request)
-    if status == 401 and leads_to_login:  # noqa: PLR2004 - unauthorised
+    if status == 401 and is_page and wants_stream(request):  # noqa: PLR2004 - unauthorised
+        return _reload()
+    if status == 401 and is_page and not _has_typed(request):  # noqa: PLR2004 - unauthorised
         return to_login(request)
     if status == 401 and not is_page:  # noqa: PLR2004 - unauthorised
         headers["WWW-Authenticate"] = _challenge(error.code)
@@ -206,6 +207,16 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
     errors = [item if isinstance(item, FieldError) else FieldError(**item) for item in found]
     return problem_response(
         request, status, error.code, error.message, errors=errors, details=details, headers=headers
+    )
+
+
+def _reload() -> Response:
+    """Tell a live page whose session has ended to load itself anew, which leads to the log-in.
+
+    A page cannot see the status of its stream: after a refusal it would try again for ever.
+    """
+    return Response(
+        "event: reload\ndata: 1\n\n", media_type="text/event-stream", headers={"Cache-Control": "no-store"}
     )
 
 

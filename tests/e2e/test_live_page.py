@@ -96,6 +96,16 @@ async def test_a_refused_stream_is_asked_for_again_until_it_opens(
     await says(page, LIVE)
 
 
+async def test_a_page_whose_session_has_ended_is_loaded_anew(
+    profile: BrowserContext, server: LiveServer
+) -> None:
+    """The service then leads it to the log-in; what a page hears of its stream is no status."""
+    server.mode = "ended"
+    page = await opened(profile, server)
+    await until(becomes(lambda: server.pages == 2), seconds=60)
+    await says(page, LIVE)
+
+
 async def test_each_failed_try_doubles_the_wait_up_to_a_minute(
     profile: BrowserContext, server: LiveServer
 ) -> None:

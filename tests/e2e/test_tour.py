@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import httpx2
+from playwright.async_api import Browser, expect
 
+from tests.support.browser import browsing, log_in
 from tests.support.readme import promised_gain, tour
 from tests.support.system import LocalSystem
 
@@ -15,22 +17,33 @@ def total(system: LocalSystem, unit: str) -> Decimal:
     return Decimal(system.zi("score", unit, "--year", YEAR, "--json").json()["total"])
 
 
-def test_the_tour_moves_the_open_unit_by_what_it_promises(system: LocalSystem) -> None:
+async def test_the_tour_moves_the_open_unit_by_what_it_promises(
+    system: LocalSystem, chromium: Browser
+) -> None:
     """By how much; from where is for the unit test, since other tests move the same unit."""
     answer, show, *others = tour()
-    unit = show[1]
-    before = total(system, unit)
-    sent = system.zi(*answer, "--json").json()
-    waited = system.zi(*show, "--wait-version", str(sent["version"]))
-    try:
-        assert waited.code == 0, waited.err
-        assert round(total(system, unit) - before, 2) == Decimal(promised_gain())
-        for command in others:
-            done = system.zi(*command)
-            assert done.code == 0, done.err
-    finally:
-        back = [f"{pair.partition('=')[0]}=Tidak" for pair in answer if "=" in pair]
-        system.zi(*answer[: -len(back)], *back)  # other tests look at this unit too
+    unit, codes = show[1], [pair.partition("=")[0] for pair in answer if "=" in pair]
+    board = system.addresses["scoring"]
+    async with browsing(chromium) as profile:
+        page = await profile.new_page()
+        await log_in(page, board, "Hendra Gunawan")
+        await page.goto(f"{board}/unit/{unit}?year={YEAR}")
+        await expect(page.locator("[data-live-state]")).to_contain_text("Langsung sejak")
+        before, shown = total(system, unit), await page.locator("#total").inner_text()
+        sent = system.zi(*answer, "--json").json()
+        try:
+            waited = system.zi(*show, "--wait-version", str(sent["version"]))
+            assert waited.code == 0, waited.err
+            assert round(total(system, unit) - before, 2) == Decimal(promised_gain())
+            await expect(page.locator("#total")).not_to_have_text(shown, timeout=60_000)
+            for code in codes:
+                await expect(page.locator("#perubahan + ol")).to_contain_text(code, timeout=60_000)
+            for command in others:
+                done = system.zi(*command)
+                assert done.code == 0, done.err
+        finally:
+            back = [f"{code}=Tidak" for code in codes]
+            system.zi(*answer[: -len(back)], *back)  # other tests look at this unit too
 
 
 def test_what_an_operator_is_told_to_type_works(system: LocalSystem) -> None:

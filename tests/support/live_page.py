@@ -19,12 +19,16 @@ PAGE = """<!doctype html><html lang="id"><title>Langsung</title><link rel="icon"
 
 
 class LiveServer:
-    """Serves the page at `/` and its stream, which it opens, refuses with 503, or leaves without a word."""
+    """Serves the page at `/` and its stream.
+
+    The stream opens, is refused with 503, ends once with its session, or is left without a word.
+    """
 
     def __init__(self) -> None:
-        self.mode: Literal["stream", "refuse"] = "stream"
+        self.mode: Literal["stream", "refuse", "ended"] = "stream"
         self.total = "1"
         self.asked = 0
+        self.pages = 0
         self.url = ""
         self._streams: dict[asyncio.StreamWriter, None] = {}
 
@@ -81,10 +85,15 @@ class LiveServer:
             if self.mode == "stream":
                 await self._stream(reader, writer)
                 return False
+            if self.mode == "ended":
+                self.mode = "stream"
+                await _send(writer, "200 OK", "text/event-stream", b"event: reload\ndata: 1\n\n")
+                return True
             await _send(writer, "503 Service Unavailable", "application/problem+json", b"{}")
         elif path == "/static/live.js":
             await _send(writer, "200 OK", "text/javascript", SCRIPT.read_bytes())
         else:
+            self.pages += 1
             await _send(writer, "200 OK", "text/html; charset=utf-8", PAGE.encode())
         return True
 

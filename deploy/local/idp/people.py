@@ -44,6 +44,10 @@ class Person:
     roles: tuple[str, ...]
     scope: Scope
 
+    def rights(self) -> str:
+        """Return roles and scope as the access matrix calls them, for the command line."""
+        return f"{', '.join(self.roles)} · {', '.join(self.scope.units) or self.scope.level}"
+
     def title(self) -> str:
         """Return roles and scope in words, for the log-in page."""
         where = {"unit": ", ".join(self.scope.units), "agency": "seluruh instansi", "national": "nasional"}

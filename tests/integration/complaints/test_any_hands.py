@@ -40,7 +40,7 @@ LEADS_TO = {
     "withdraw": "DICABUT",
 }
 DUE = re.compile(r"\d{1,2} [A-Z][a-z]+ 20\d\d pukul 24\.00 WI(B|TA)")
-MIDNIGHT = re.compile(r"(lambat|sampai) <time[^>]*>[^<]*00\.00")
+MIDNIGHT = re.compile(r"(lambat |sampai |<dt>Ditutup</dt><dd>)<time[^>]*>[^<]*00\.00")
 ZONES = {"WIB": ZoneInfo("Asia/Jakarta"), "WITA": ZoneInfo("Asia/Makassar")}
 TEXT = "Sudah ditinjau bersama."
 

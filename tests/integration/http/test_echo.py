@@ -157,7 +157,7 @@ def person(app: FastAPI, operation: str, issuer: TestIssuer) -> dict[str, str]:
     row = state_of(app).matrix[operation]
     if row.scope == "public":
         return {}
-    return issuer.headers(min(row.roles), level="agency", agencies=["a-1"], units=["u-1"])
+    return issuer.headers(min(row.roles), level="national", agencies=["a-1"], units=["u-1"])
 
 
 def said(answer: httpx2.Response) -> str:

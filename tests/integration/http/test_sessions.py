@@ -426,7 +426,10 @@ async def test_a_stream_ends_with_the_log_out_in_another_process(
             answer = await reading
     assert "event: reload" in answer.text
     assert browser.cookies[SESSION]
-    assert await status(browser, Accept="text/event-stream") == 401, "a stream is never sent to the log-in"
+    again = await browser.request("GET", "/mine", headers=STREAM)
+    assert (again.status_code, again.text) == (200, "event: reload\ndata: 1\n\n"), (
+        "the page goes to the log-in"
+    )
 
 
 async def test_a_stream_goes_on_while_its_session_does(browser: Browser, db: Database) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.cli.errors import plain
+from shared.kernel import plain
 
 
 @pytest.mark.parametrize(
