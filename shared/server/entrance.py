@@ -1,7 +1,8 @@
 """How many connections may be open at a time: in all, and from one source.
 
 Whoever comes when all places are taken gets that of the connection that has been at rest for longest; only
-where none rests is the newcomer refused. A proxy that is trusted speaks for many and is no source.
+where none rests is the newcomer refused. Who is still reading an answer is not at rest. A proxy that is
+trusted speaks for many and is no source.
 """
 
 from collections import Counter
@@ -14,11 +15,17 @@ from shared.observability.metrics import HTTP_GAVE_WAY
 MOST_REFUSED = 100
 """So many refused connections may wait to hear it; beyond, they are closed without a word."""
 
+UNREAD_SECONDS = 10.0
+"""A reader who takes nothing for so long has stopped; a slow one is seen in steps, as the system sends on."""
+
 Crowded = Literal["crowded", "crowded_source"]
 
 
 class Guest(Protocol):
     """A connection, as far as its place is concerned."""
+
+    def unread_seconds(self) -> float | None:
+        """Return for how long nothing was taken of what waits here for its reader, None when nothing does."""
 
     def give_way(self) -> None:
         """Close: nothing is at work here, and somebody else needs the place."""
@@ -83,11 +90,22 @@ class Entrance:
         return reason
 
     def _has_room_after(self, source: str | None = None) -> bool:
-        """Let the connection that rested longest go, one of this source if it is named."""
+        """Let the connection that rested longest go, one of this source if it is named.
+
+        One whose reader has stopped goes only where no other does.
+        """
+        stopped: Guest | None = None
         for guest in self._resting:
             if source is None or self._sources[guest] == source:
-                self.leave(guest)
-                HTTP_GAVE_WAY.labels("connection").inc()
-                guest.give_way()
-                return True
-        return False
+                unread = guest.unread_seconds()
+                if unread is None:
+                    return self._let_go(guest)
+                if unread >= UNREAD_SECONDS:
+                    stopped = stopped or guest
+        return stopped is not None and self._let_go(stopped)
+
+    def _let_go(self, guest: Guest) -> Literal[True]:
+        self.leave(guest)
+        HTTP_GAVE_WAY.labels("connection").inc()
+        guest.give_way()
+        return True

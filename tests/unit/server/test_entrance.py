@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.server.entrance import MOST_REFUSED, Entrance
+from shared.server.entrance import MOST_REFUSED, UNREAD_SECONDS, Entrance
 from shared.server.serving import entrance_of
 from tests.support.http import settings
 
@@ -14,6 +14,10 @@ class Guest:
 
     def __init__(self) -> None:
         self.is_closed = False
+        self.unread: float | None = None
+
+    def unread_seconds(self) -> float | None:
+        return self.unread
 
     def give_way(self) -> None:
         self.is_closed = True
@@ -74,6 +78,18 @@ def test_the_connection_that_rested_longest_gives_way(entrance: Entrance) -> Non
     assert entrance.taken == 4
     entrance.leave(guests[1])
     assert entrance.taken == 4, "its place is another's by now"
+
+
+def test_who_still_reads_an_answer_goes_last_and_only_once_nothing_is_taken(entrance: Entrance) -> None:
+    guests = [enter(entrance, PROXY) for _ in range(4)]
+    for guest in guests:
+        entrance.rest(guest)
+    for guest, unread in zip(guests, (0.0, UNREAD_SECONDS, UNREAD_SECONDS, None), strict=True):
+        guest.unread = unread
+    for gone in ((3,), (3, 1), (3, 1, 2), (3, 1, 2)):
+        entrance.enter(Guest(), PROXY)
+        assert [guest.is_closed for guest in guests] == [number in gone for number in range(4)]
+    assert entrance.enter(Guest(), PROXY) == "crowded"
 
 
 def test_a_source_beyond_its_share_closes_its_own_connections_alone(entrance: Entrance) -> None:
