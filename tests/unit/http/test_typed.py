@@ -310,6 +310,32 @@ async def test_who_only_announces_a_form_takes_nobody_s_room() -> None:
     assert bodies.held == 0
 
 
+async def test_one_source_fills_a_quarter_of_the_room_and_others_find_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.http.bodies.SMALL_BYTES", 2)
+    bodies = Bodies(40, 60)
+    keeper = FormKeeper(bodies, most_each=100)
+
+    async def send(host: str, found: list[str], most: int = 1) -> None:
+        """Hold as many bodies side by side as come whole, of at most `most`."""
+        asked = scope(6) | {"client": (host, 1)}
+        async with keeper.keeping(asked, sending(part(b"a=1", more=True), part(b"234"))):
+            found.append(asked["zi.body"].end)
+            if len(found) < most:
+                await send(host, found, most)
+
+    crowd: list[str] = []
+    others: list[str] = []
+    asked = scope(6) | {"client": ("2001:db8::1", 1)}
+    async with keeper.keeping(asked, sending(part(b"a=1234"))):
+        await send("2001:db8::2", crowd, 2)
+        await send("2001:db8:0:1::1", others)
+        await send("192.0.2.1", others)
+    assert (crowd, others) == (["whole", "no_room"], ["whole", "whole"])
+    assert bodies.held == 0
+
+
 async def test_who_goes_away_while_sending_is_told_on() -> None:
     receive = sending(part(b"a=", more=True), {"type": "http.disconnect"})
     async with FormKeeper(Bodies(10), most_each=10).keeping(scope(8), receive) as received:
