@@ -134,6 +134,14 @@ def test_nothing_is_kept_of_who_left(entrance: Entrance) -> None:
     assert [len(part) for part in held] == [0] * 4  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("descriptors", "places"), [(1500, 30), (520, 20), (256, 10)])
+def test_no_more_are_let_in_than_there_are_descriptors_for(descriptors: int, places: int) -> None:
+    entrance = entrance_of(settings(connections_at_once=30, trusted_proxies=PROXY), descriptors)
+    for _ in range(places):
+        enter(entrance, PROXY)
+    assert entrance.enter(Guest(), PROXY) == "crowded"
+
+
 def test_the_numbers_and_the_trusted_proxies_are_settings() -> None:
     given = settings(
         connections_at_once=10, connections_per_source=1, trusted_proxies="10.0.0.0/8, 192.0.2.9"
