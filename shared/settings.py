@@ -89,7 +89,7 @@ class ServiceSettings(BaseSettings):
         default=200,
         ge=1,
         le=50_000,
-        description="Of one IPv4 address or IPv6 /64 that is no trusted proxy; further ones get 503",
+        description="Of one IPv4 address or IPv6 /64, twice of a /48, no trusted proxy; further ones get 503",
     )
 
     @property

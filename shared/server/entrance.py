@@ -18,6 +18,9 @@ MOST_REFUSED = 100
 UNREAD_SECONDS = 10.0
 """A reader who takes nothing for so long has stopped; a slow one is seen in steps, as the system sends on."""
 
+SITES = 2
+"""A site, the /48 of an IPv6 address, has so many times the places of one of its 65,536 sources."""
+
 Crowded = Literal["crowded", "crowded_source"]
 
 
@@ -32,7 +35,7 @@ class Guest(Protocol):
 
 
 class Entrance:
-    """The places of one port: `most` in all, `most_each` for a source."""
+    """The places of one port: `most` in all, `most_each` for a source, twice that for an IPv6 site."""
 
     def __init__(
         self, most: int, most_each: int, is_trusted: Callable[[str], bool] = lambda _host: False
@@ -40,7 +43,7 @@ class Entrance:
         self._most = most
         self._most_each = most_each
         self._is_trusted = is_trusted
-        self._sources: dict[Guest, str] = {}
+        self._sources: dict[Guest, tuple[str, ...]] = {}
         self._counts: Counter[str] = Counter()
         self._resting: dict[Guest, None] = {}
         self._refused: set[Guest] = set()
@@ -57,21 +60,21 @@ class Entrance:
 
     def enter(self, guest: Guest, host: str) -> Crowded | None:
         """Give a connection from this address its place; return why it has none."""
-        source = "" if not host or self._is_trusted(host) else network_of(host)
-        if source and self._counts[source] >= self._most_each and not self._has_room_after(source):
-            return self._refuse(guest, "crowded_source")
+        shares = {} if not host or self._is_trusted(host) else self._shares_of(host)
+        for source, most in shares.items():
+            if self._counts[source] >= most and not self._has_room_after(source):
+                return self._refuse(guest, "crowded_source")
         if len(self._sources) >= self._most and not self._has_room_after():
             return self._refuse(guest, "crowded")
-        self._sources[guest] = source
-        self._counts[source] += 1
+        self._sources[guest] = tuple(shares)
+        self._counts.update(shares.keys())
         return None
 
     def leave(self, guest: Guest) -> None:
         """Take the place back, if there is one."""
         self._refused.discard(guest)
         self._resting.pop(guest, None)
-        source = self._sources.pop(guest, None)
-        if source is not None:
+        for source in self._sources.pop(guest, ()):
             self._counts[source] -= 1
             if not self._counts[source]:
                 del self._counts[source]
@@ -85,6 +88,11 @@ class Entrance:
         """Note that something is."""
         self._resting.pop(guest, None)
 
+    def _shares_of(self, host: str) -> dict[str, int]:
+        """Return the networks that an address is counted in, and how many places each has."""
+        source, site = network_of(host), network_of(host, 48)
+        return {source: self._most_each} | ({} if site == source else {site: SITES * self._most_each})
+
     def _refuse(self, guest: Guest, reason: Crowded) -> Crowded:
         self._refused.add(guest)
         return reason
@@ -96,7 +104,7 @@ class Entrance:
         """
         stopped: Guest | None = None
         for guest in self._resting:
-            if source is None or self._sources[guest] == source:
+            if source is None or source in self._sources[guest]:
                 unread = guest.unread_seconds()
                 if unread is None:
                     return self._let_go(guest)

@@ -59,6 +59,20 @@ def test_addresses_of_one_network_are_one_source(entrance: Entrance, one: str, o
     assert entrance.enter(Guest(), other) == "crowded_source"
 
 
+def test_the_networks_of_a_site_have_twice_as_many_places_together() -> None:
+    entrance = Entrance(10, 2)
+    own = [enter(entrance, f"2001:db8:0:{number}::1") for number in range(4)]
+    assert entrance.enter(Guest(), "2001:db8:0:9::1") == "crowded_source"
+    other = enter(entrance, "2001:db8:1::1")
+    entrance.rest(other)
+    entrance.rest(own[2])
+    enter(entrance, "2001:db8:0:9::1")
+    assert [guest.is_closed for guest in (*own, other)] == [False, False, True, False, False]
+    entrance.leave(own[0])
+    enter(entrance, "2001:db8:0:10::1")
+    assert entrance.enter(Guest(), "2001:db8:0:11::1") == "crowded_source"
+
+
 @pytest.mark.parametrize("host", [PROXY, ""], ids=["a proxy", "a socket without address"])
 def test_who_speaks_for_many_is_no_source_but_is_counted(entrance: Entrance, host: str) -> None:
     for _ in range(4):
