@@ -74,7 +74,7 @@ class ServiceSettings(BaseSettings):
     head_seconds: float = Field(default=10.0, gt=0, le=60, description="Longest time until a head is whole")
     idle_seconds: int = Field(
         default=30,
-        ge=1,
+        ge=15,
         le=300,
         description="Longest silence of a client: in a body, between requests, while it reads",
     )

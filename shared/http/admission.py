@@ -1,11 +1,11 @@
 """Admission: as many requests at work as can be served, a short line, and an early 503 for all others.
 
-A crowd then waits outside, where it costs nothing: what does not fit is refused before its body is read or
-its log-in checked. A small body is read whole before its request takes a place, so that nobody holds one by
-sending nothing; files are read at work, and only of whom their operation lets in. Requests that wait for
-something of their own kind (files, the issuer) have lanes of their own, so that a slow issuer keeps no form
-waiting. A place is given back when the answer begins: who reads it slowly keeps nobody out. Descriptions and
-static files are never refused.
+A crowd then waits outside, where it costs little: while the line is full, a request is refused before its
+log-in is checked and its body read, but for a page's form, which every refusal gives back. A small body is
+read whole before its request takes a place, so that nobody holds one by sending nothing; files are read at
+work, and only of whom their operation lets in. Requests that wait for something of their own kind (files, the
+issuer) have lanes of their own, so that a slow issuer keeps no form waiting. A place is given back when the
+answer begins: who reads it slowly keeps nobody out. Descriptions and static files are never refused.
 """
 
 import asyncio

@@ -20,7 +20,7 @@ from shared.kernel import DomainError
 BODY = "zi.body"
 """Where a request's scope has the `Body` that was read of it."""
 READ_SECONDS = 10.0
-"""From the head to the end of a small body; it ends before the connection's own clocks."""
+"""From the head to the end of a small body; the connection's own clocks, by the settings, end later."""
 SMALL_BYTES = 16 * 1024
 SHARES = 4
 """One source holds at most this part of all that may be held: others find room whoever fills it."""

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
+from shared.http.bodies import READ_SECONDS
 from shared.observability.metrics import HTTP_CONNECTIONS
 from shared.runtime.service import has_worker_died
 from shared.server.connection import Connection, Limits
@@ -71,8 +72,9 @@ def limits_of(settings: ServiceSettings) -> Limits:
     return Limits(
         head_seconds=settings.head_seconds,
         idle_seconds=settings.idle_seconds,
-        body_seconds=settings.waiting_seconds
-        + max(settings.request_seconds, settings.file_seconds)
+        body_seconds=max(
+            READ_SECONDS, settings.waiting_seconds + max(settings.request_seconds, settings.file_seconds)
+        )
         + GRACE_SECONDS,
     )
 
