@@ -1,6 +1,7 @@
 """Settings every service has; a service adds its own fields and its prefix `ZI_<SERVICE>_`."""
 
 import os
+from ipaddress import IPv6Address
 from typing import Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
@@ -73,7 +74,7 @@ class ServiceSettings(BaseSettings):
     head_seconds: float = Field(default=10.0, gt=0, le=60, description="Longest time until a head is whole")
     idle_seconds: int = Field(
         default=30,
-        ge=1,
+        ge=15,
         le=300,
         description="Longest silence of a client: in a body, between requests, while it reads",
     )
@@ -88,7 +89,7 @@ class ServiceSettings(BaseSettings):
         default=200,
         ge=1,
         le=50_000,
-        description="Of one IPv4 address or IPv6 /64 that is no trusted proxy; further ones get 503",
+        description="Of one IPv4 address or IPv6 /64, twice of a /48, no trusted proxy; further ones get 503",
     )
 
     @property
@@ -172,16 +173,28 @@ def plaintext(settings: type[ServiceSettings], info: ValidationInfo, what: Plain
 def plain_address(url: str) -> str:
     """Return an http(s) address as browsers name it: lower case, without the port that goes without saying.
 
-    Raises `ValueError` for what is none.
+    A host beyond ASCII is named by its `xn--` form. Raises `ValueError` for what is no address.
     """
     try:
         parts = urlsplit(url.strip())
         is_plain = parts.port != 0 and "@" not in parts.netloc and not parts.query and not parts.fragment
+        host = _sent_host(parts.hostname or "")
     except ValueError:  # its words would show the value
-        is_plain = False
-    if not is_plain or parts.scheme not in _PORTS or not parts.hostname:
+        is_plain, host = False, ""
+    if not is_plain or parts.scheme not in _PORTS or not host:
         raise ValueError("is no address like https://host or https://host:port")
-    return f"{parts.scheme}://{plain_host(parts.netloc, parts.scheme)}{parts.path}".rstrip("/")
+    port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}{parts.path}".rstrip("/")
+
+
+def _sent_host(host: str) -> str:
+    """Return a host as browsers send it; raises `ValueError` for one that we cannot spell as they do."""
+    if ":" in host:
+        return f"[{IPv6Address(host)}]"
+    sent = host if host.isascii() else host.encode("idna").decode()
+    if sent != host and sent.encode().decode("idna") != host:
+        raise ValueError  # letters that the older rules of our library replace and browsers keep
+    return sent
 
 
 def plain_host(host: str, scheme: str) -> str:

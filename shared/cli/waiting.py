@@ -21,6 +21,8 @@ TELL_SECONDS = 10.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 LOOK_SECONDS = 5.0
 """A look at an operations port takes no longer; one that gets no answer has seen no movement."""
+EMPTY_SECONDS = 5.0
+"""A backlog is empty when it was so at two looks so far apart: what is told is measured every 2 s only."""
 _PASSING = frozenset({404, 429, 502, 503, 504})
 """Answers that the next event or a moment may change."""
 
@@ -53,7 +55,7 @@ def until(
 
     `reader` is the service that takes in what `teller` told; `limit` is in seconds. Raises `CliError`.
     """
-    backlog = Backlog(reader, teller)
+    backlog = Backlog(reader, teller, clock)
     began = moved = told = clock()
     trace: object = None
     while True:
@@ -88,9 +90,11 @@ class Backlog:
     Once it was seen empty nothing more is on its way, however much goes on coming in from others.
     """
 
-    def __init__(self, reader: str, teller: str) -> None:
+    def __init__(self, reader: str, teller: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._reader = reader
         self._teller = teller
+        self._clock = clock
+        self._empty_since: float | None = None
         self._was_empty = False
 
     def trace(self) -> str | None:
@@ -101,8 +105,10 @@ class Backlog:
         if here is None or there is None:
             return None
         behind = _sum(here, "zi_consumer_lag_records") + _sum(there, "zi_outbox_unpublished_rows")
-        self._was_empty = behind == 0
-        if self._was_empty:
+        if behind == 0:
+            now = self._clock()
+            self._empty_since = now if self._empty_since is None else self._empty_since
+            self._was_empty = now - self._empty_since >= EMPTY_SECONDS
             return None
         taken, sent = _sum(here, "zi_consumer_records_total"), _sum(there, "zi_outbox_published_total")
         return f"{behind} {taken} {sent}"

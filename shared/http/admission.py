@@ -1,11 +1,11 @@
 """Admission: as many requests at work as can be served, a short line, and an early 503 for all others.
 
-A crowd then waits outside, where it costs nothing: what does not fit is refused before its body is read or
-its log-in checked. A small body is read whole before its request takes a place, so that nobody holds one by
-sending nothing; files are read at work, and only of whom their operation lets in. Requests that wait for
-something of their own kind (files, the issuer) have lanes of their own, so that a slow issuer keeps no form
-waiting. A place is given back when the answer begins: who reads it slowly keeps nobody out. Descriptions and
-static files are never refused.
+A crowd then waits outside, where it costs little: while the line is full, a request is refused before its
+log-in is checked and its body read, but for a page's form, which every refusal gives back. A small body is
+read whole before its request takes a place, so that nobody holds one by sending nothing; files are read at
+work, and only of whom their operation lets in. Requests that wait for something of their own kind (files, the
+issuer) have lanes of their own, so that a slow issuer keeps no form waiting. A place is given back when the
+answer begins: who reads it slowly keeps nobody out. Descriptions and static files are never refused.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from shared.http.bodies import BODY, Bodies, Body, BodySlowError, BodyTooLargeEr
 from shared.http.crosssite import SAFE_METHODS
 from shared.http.guard import guard_upload
 from shared.http.problem import LANE, on_database_away, on_domain_error
+from shared.http.typed import FORM_BYTES, FORMS, kind_of_body
 from shared.kernel import DomainError
 from shared.observability.metrics import HTTP_AT_WORK, HTTP_REFUSED, HTTP_WAITING, LANES
 from shared.runtime.line import BusyError, Line
@@ -123,13 +124,14 @@ class Admission:
             raise BusyError("full")
         if upload:
             await guard_upload(Request(scope, receive), upload)
-        if upload or scope["method"] in SAFE_METHODS or not has_body(scope):
-            yield receive
-        elif BODY in scope:
+        if BODY in scope:
             self._check(scope[BODY])
             yield receive
+        elif upload or scope["method"] in SAFE_METHODS or not has_body(scope):
+            yield receive
         else:
-            async with self._bodies.reading(scope, receive, self._most_body) as body:
+            most = min(self._most_body, FORM_BYTES) if kind_of_body(scope) in FORMS else self._most_body
+            async with self._bodies.reading(scope, receive, most) as body:
                 self._check(body)
                 yield body.receive
 

@@ -153,7 +153,7 @@ def create_app(
     app.add_middleware(
         Shell,
         headers=security_headers(settings.base_url, f"{issuer.scheme}://{issuer.netloc}"),
-        forms=FormKeeper(bodies, 4 * cap),
+        forms=FormKeeper(bodies),
     )
     return app
 

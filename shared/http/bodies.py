@@ -6,6 +6,7 @@ out, and the number of connections bounds them.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar, Literal
@@ -13,13 +14,16 @@ from typing import ClassVar, Literal
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
 
+from shared.http.networks import network_of
 from shared.kernel import DomainError
 
 BODY = "zi.body"
 """Where a request's scope has the `Body` that was read of it."""
 READ_SECONDS = 10.0
-"""From the head to the end of a small body; it ends before the connection's own clocks."""
+"""From the head to the end of a small body; the connection's own clocks, by the settings, end later."""
 SMALL_BYTES = 16 * 1024
+SHARES = 4
+"""One source holds at most this part of all that may be held: others find room whoever fills it."""
 _MOST_DIGITS = len("9999999999")
 
 End = Literal["whole", "too_long", "no_room", "late", "gone"]
@@ -46,7 +50,8 @@ class BodyTooLargeError(DomainError):
 class Body:
     """What has come of a request's body, and why no more was read; the rest is received after it."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, source: str = "") -> None:
+        self.source = source
         self._receive = receive
         self._is_told = False
         self.content = b""
@@ -66,18 +71,20 @@ class Body:
 class Bodies:
     """All bodies that are held at a time: `most` bytes together, each read for `seconds` at most.
 
-    Beyond `most` only those up to `SMALL_BYTES` are read.
+    Beyond `most`, and beyond a quarter of it from one source, only those up to `SMALL_BYTES` are read.
     """
 
     def __init__(self, most: int, seconds: float = READ_SECONDS) -> None:
         self._most = most
         self._seconds = seconds
         self.held = 0
+        self._of: Counter[str] = Counter()
 
     @asynccontextmanager
     async def reading(self, scope: Scope, receive: Receive, most_each: int) -> AsyncIterator[Body]:
         """Read a body and hold it during the block; one that is announced as too long is not read."""
-        body = scope[BODY] = Body(receive)
+        client = scope.get("client")
+        body = scope[BODY] = Body(receive, network_of(client[0]) if client else "")
         try:
             announced = _length(scope)
             if announced is not None and announced > most_each:
@@ -86,7 +93,9 @@ class Bodies:
                 await self._read(body, receive, most_each)
             yield body
         finally:
-            self.held -= body.size
+            self._hold(body, 0)
+            if not self._of[body.source]:
+                del self._of[body.source]
 
     async def _read(self, body: Body, receive: Receive, most_each: int) -> None:
         arrived = bytearray()
@@ -103,14 +112,22 @@ class Bodies:
             if message["type"] != "http.request":
                 return "gone"
             arrived += message.get("body", b"")
-            self.held += len(arrived) - body.size
-            body.size = len(arrived)
+            self._hold(body, len(arrived))
             if body.size > most_each:
                 return "too_long"
             if not message.get("more_body"):
                 return "whole"
-            if self.held > self._most and body.size > SMALL_BYTES:
+            if body.size > SMALL_BYTES and not self._has_room(body.source):
                 return "no_room"
+
+    def _hold(self, body: Body, size: int) -> None:
+        self.held += size - body.size
+        self._of[body.source] += size - body.size
+        body.size = size
+
+    def _has_room(self, source: str) -> bool:
+        share = self._most // SHARES if source else self._most
+        return self.held <= self._most and self._of[source] <= share
 
 
 def has_body(scope: Scope) -> bool:

@@ -19,9 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.http.crosssite import SAFE_METHODS
 from shared.http.fields import shown_key
 from shared.http.problem import FieldError, problem_response, sentence
+from shared.http.typed import FORMS
 from shared.kernel import is_storable
 
-FORMS = frozenset({b"multipart/form-data", b"application/x-www-form-urlencoded"})
 UTF8 = frozenset({"utf-8", "utf8", "us-ascii"})
 NO_CONTENT = 204
 _NOT_ALLOWED = 405

@@ -34,7 +34,10 @@ async def guard_api(
 
 
 async def guard_upload(request: Request, operation: str) -> None:
-    """Let a caller bring a file when `guard_api` would: asked before the file is read. Raises as it does."""
+    """Let a caller bring a file whose token is valid and whose role fits; 401 or 403 otherwise.
+
+    Asked before the file is read, without a trace: `guard_api` asks again afterwards, and notes who called.
+    """
     state = state_of(request.app)
     _allow(state, await _bearer(state, await BEARER(request)), operation)
 

@@ -14,7 +14,6 @@ process, so N replicas let N bursts through; the table holds over all replicas.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from fastapi import Depends, Request
@@ -22,6 +21,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.http.bursts import RateLimitedError, parse
+from shared.http.networks import network_of
 from shared.http.state import state_of
 from shared.observability.metrics import HTTP_LIMITED
 from shared.security.sealing import keyed_hash
@@ -77,23 +77,6 @@ def _pseudonym(request: Request, kind: str, ipv6_prefix: int) -> bytes:
     peer = request.client.host if request.client else "-"
     today = datetime.now(UTC).date().isoformat()
     return keyed_hash(state_of(request.app).secret, f"{kind}/{today}", network_of(peer, ipv6_prefix))
-
-
-def network_of(host: str, ipv6_prefix: int = 64) -> str:
-    """Return the network of an address: an IPv4 one itself, also mapped into IPv6, or an IPv6 one's prefix.
-
-    A household or a telephone has a whole /64 and changes addresses in it at will. Text that is no address is
-    its own network.
-    """
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is None:
-            return str(ip_network((address, ipv6_prefix), strict=False))
-        address = address.ipv4_mapped
-    return str(address)
 
 
 @dataclass(frozen=True, slots=True)

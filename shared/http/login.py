@@ -72,10 +72,11 @@ class LoginFailedError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class LoginStart:
-    """A log-in under way: its secrets, and the page that it leads to."""
+    """A log-in under way: its secrets, the page it leads to, and whether the issuer must ask who is there."""
 
     found: LoginSecrets
     following: str
+    must_ask: bool = False
 
 
 class LoginStates:
@@ -94,7 +95,8 @@ class LoginStates:
         held = self._names(request)
         self._forget(response, held[: max(0, len(held) - MOST_TABS + 1)])
         found = start.found
-        content = [found.nonce, found.code_verifier, start.following, int(time.time()) + LOGIN_SECONDS]
+        ends_at = int(time.time()) + LOGIN_SECONDS
+        content = [found.nonce, found.code_verifier, start.following, ends_at, start.must_ask]
         sealed = seal(self._key, orjson.dumps(content), found.state)
         response.set_cookie(
             self._name(found.state),
@@ -111,12 +113,12 @@ class LoginStates:
             raise LoginFailedError(_FOREIGN)
         try:
             value = base64.urlsafe_b64decode(request.cookies.get(self._name(state), ""))
-            nonce, code_verifier, following, ends_at = orjson.loads(unseal(self._key, value, state))
+            nonce, code_verifier, following, ends_at, must_ask = orjson.loads(unseal(self._key, value, state))
         except (SealBrokenError, ValueError) as error:
             raise LoginFailedError(_FOREIGN) from error
         if ends_at <= time.time():
             raise LoginFailedError(_FOREIGN)
-        return LoginStart(LoginSecrets(state, nonce, code_verifier), following)
+        return LoginStart(LoginSecrets(state, nonce, code_verifier), following, must_ask)
 
     def forget_all(self, request: Request, response: Response) -> None:
         """Forget every log-in under way."""
@@ -148,13 +150,13 @@ class Login:
 
     async def start(self, request: Request) -> Response:
         """Send the browser to the issuer."""
+        await self._app.bursts.hit(RULE, source_hash(request), self._burst)
         following = local_path(request.query_params.get("next", "/"))
         if not self._is_at_base(request):  # cookies must meet the callback's host
             return self._to_base(request, following)
-        await self._app.bursts.hit(RULE, source_hash(request), self._burst)
-        start = LoginStart(LoginSecrets.fresh(), following)
+        start = LoginStart(LoginSecrets.fresh(), following, must_ask=LEFT in request.cookies)
         address = await self._app.issuer.login_address(
-            start.found, redirect_uri=self._redirect_uri, must_ask=LEFT in request.cookies
+            start.found, redirect_uri=self._redirect_uri, must_ask=start.must_ask
         )
         response = RedirectResponse(address, status_code=SEE_OTHER)
         self._states.keep(request, response, start)
@@ -167,7 +169,7 @@ class Login:
     def _to_base(self, request: Request, following: str) -> Response:
         """Send the browser to the public address, once: a proxy that hides it would send it back for ever."""
         if _SENT in request.query_params:
-            log.error("login_host_differs", expected=urlsplit(self._base).netloc)
+            log.warning("login_host_differs", expected=urlsplit(self._base).netloc)
             raise LoginFailedError(
                 "Masuk tidak dapat dimulai karena server perantara tidak meneruskan alamat layanan ini "
                 "dengan benar. Sampaikan hal ini kepada pengelola sistem."
@@ -224,7 +226,7 @@ class Login:
         response = RedirectResponse(start.following, status_code=SEE_OTHER)
         await self._app.sessions.open(response, principal, name, tokens.refresh, tokens.identity)
         await self._app.sessions.supersede(request, principal)
-        if LEFT in request.cookies:
+        if start.must_ask:  # or another tab has left since, and the issuer may still know the last person
             self._forget_leaving(response)
         return response
 

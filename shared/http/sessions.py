@@ -86,9 +86,13 @@ _DELETE = text("DELETE FROM page_session WHERE id_hash = :id_hash RETURNING refr
 _SUPERSEDE = text("""
     UPDATE page_session SET expires_at = now(), refresh_token = NULL, id_token = NULL
     WHERE id_hash = :id_hash AND expires_at > now()
-    RETURNING principal, old.refresh_token
+    RETURNING true
 """)
 """The row stays until the sweep: a question under way must not take a second log-in for a log-out."""
+_DELETE_OTHERS = text("""
+    DELETE FROM page_session WHERE id_hash = :id_hash AND principal ->> 'subject' IS DISTINCT FROM :subject
+    RETURNING refresh_token
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +196,17 @@ class Sessions:
         """End the session of the request's cookie, for the browser gets a newer one.
 
         The grant of the same person is not ended at the issuer: some end with it all that the person has in
-        this service, the newer session too.
+        this service, the newer session too. That of another person is, also one that a question under way
+        is about to bring.
         """
         if (session_id := self._id(request)) is None:
             return
         key = token_hash(session_id)
-        row = await self._change(_SUPERSEDE, {"id_hash": key})
-        if row is not None and Principal.from_json(row.principal).subject != principal.subject:
-            self._say_farewell(key, row.refresh_token)
+        others = await self._change(_DELETE_OTHERS, {"id_hash": key, "subject": principal.subject})
+        if others is None:
+            await self._change(_SUPERSEDE, {"id_hash": key})
+        else:
+            self._say_farewell(key, others.refresh_token)
 
     async def ended(self, session: PageSession) -> None:
         """Return when a session has ended, in whatever process, or its caller may no longer do the same."""

@@ -99,6 +99,7 @@ class Connection(H11Protocol):
         self._alarm: asyncio.TimerHandle | None = None
         self._write_alarm: asyncio.TimerHandle | None = None
         self._unsent = 0
+        self._left, self._taken_at = 0, self._since
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -153,6 +154,7 @@ class Connection(H11Protocol):
             self._settle()
         elif self._is_at_rest:
             self._entrance.rest(self)
+        self._left, self._taken_at = self.transport.get_write_buffer_size(), self.loop.time()
         self._watch_reader()
 
     def _should_upgrade(self) -> bool:
@@ -163,6 +165,13 @@ class Connection(H11Protocol):
             self.transport.abort()
         else:
             super().shutdown()
+
+    def unread_seconds(self) -> float | None:
+        """Return for how long the client has taken nothing of its answer, None when nothing waits for it."""
+        waits = self.transport.get_write_buffer_size()
+        if waits < self._left:
+            self._left, self._taken_at = waits, self.loop.time()
+        return self.loop.time() - self._taken_at if waits else None
 
     def give_way(self) -> None:
         """Close a connection at rest, whose place is another's by now."""

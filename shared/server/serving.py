@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
+from math import inf
 from types import FrameType
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
+from shared.http.bodies import READ_SECONDS
 from shared.observability.metrics import HTTP_CONNECTIONS
 from shared.runtime.service import has_worker_died
 from shared.server.connection import Connection, Limits
@@ -31,6 +33,8 @@ GRACEFUL_SECONDS = 10
 GRACE_SECONDS = 5.0
 """How much longer than the slowest admitted request a body may take, so that the admission speaks first."""
 OPS_CONNECTIONS = 100
+FEWEST_CONNECTIONS = 10
+"""So many are let in however few descriptors there are."""
 SPARE_DESCRIPTORS = 500
 """Files, sockets to databases and brokers, and pipes that a process holds beside its connections."""
 GC_THRESHOLDS = (50_000, 50, 100)
@@ -49,8 +53,8 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     with contextlib.suppress(KeyboardInterrupt), addresses(wanted) as (public, ops):
         tune_memory()
         log.info("listening", public=str(public.getsockname()), ops=str(ops.getsockname()))
-        allow_descriptors(settings.connections_at_once + SPARE_DESCRIPTORS)
-        limits, entrance = limits_of(settings), entrance_of(settings)
+        allowed = allow_descriptors(settings.connections_at_once + SPARE_DESCRIPTORS)
+        limits, entrance = limits_of(settings), entrance_of(settings, allowed)
         HTTP_CONNECTIONS.set_function(partial(getattr, entrance, "taken"))
         beside = Entrance(OPS_CONNECTIONS, OPS_CONNECTIONS)
         Server(
@@ -68,28 +72,30 @@ def limits_of(settings: ServiceSettings) -> Limits:
     return Limits(
         head_seconds=settings.head_seconds,
         idle_seconds=settings.idle_seconds,
-        body_seconds=settings.waiting_seconds
-        + max(settings.request_seconds, settings.file_seconds)
+        body_seconds=max(
+            READ_SECONDS, settings.waiting_seconds + max(settings.request_seconds, settings.file_seconds)
+        )
         + GRACE_SECONDS,
     )
 
 
-def entrance_of(settings: ServiceSettings) -> Entrance:
-    """Return the places of the public port by these settings."""
+def entrance_of(settings: ServiceSettings, descriptors: float = inf) -> Entrance:
+    """Return the places of the public port by these settings, fewer where the descriptors do not suffice."""
+    most = int(max(FEWEST_CONNECTIONS, min(settings.connections_at_once, descriptors - SPARE_DESCRIPTORS)))
     proxies = _TrustedHosts(settings.trusted_proxies)  # as uvicorn judges whose X-Forwarded-For is believed
-    return Entrance(
-        settings.connections_at_once, settings.connections_per_source, is_trusted=proxies.__contains__
-    )
+    return Entrance(most, settings.connections_per_source, is_trusted=proxies.__contains__)
 
 
-def allow_descriptors(wanted: int) -> None:
-    """Let this process open so many files and sockets, or as many as it may."""
+def allow_descriptors(wanted: int) -> int:
+    """Let this process open so many files and sockets, or as many as it may; return how many of them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-        if allowed < wanted:
-            log.warning("descriptors_few", allowed=allowed, wanted=wanted)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed < wanted:
+        log.warning("descriptors_few", allowed=allowed, wanted=wanted)
+    return allowed
 
 
 def configured(app: ASGIApp, limits: Limits, entrance: Entrance, **given: Any) -> uvicorn.Config:

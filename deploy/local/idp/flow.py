@@ -73,7 +73,10 @@ class AuthorizationRequest(BaseModel):
 
 
 class LogoutRequest(BaseModel):
-    """The query or form of the end-session endpoint. Source: OpenID Connect RP-Initiated Logout 1.0."""
+    """The query of the end-session endpoint; the form that it may be as well is not taken here.
+
+    Source: OpenID Connect RP-Initiated Logout 1.0.
+    """
 
     model_config = ConfigDict(frozen=True)
 

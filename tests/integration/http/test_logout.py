@@ -8,7 +8,6 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from deploy.local.idp.app import KNOWN
 from shared.db import Database
 from shared.http.login import LEFT
 from shared.http.sessions import MAX_HINT_CHARACTERS
@@ -110,6 +109,23 @@ async def test_a_log_out_that_the_issuer_never_heard_of_makes_the_next_log_in_as
     assert await browser.reach(await browser.start()) is not None
 
 
+async def test_a_log_in_that_began_before_the_log_out_leaves_the_next_one_to_ask(
+    browser: Browser, remembering: str
+) -> None:
+    """It asked nobody, so the issuer may still know who left meanwhile, in another service of this host."""
+    await browser.log_in()
+    back = await browser.reach(await browser.start())
+    assert back is not None
+    under_way = dict(browser.cookies)
+    await browser.log_out()
+    left = browser.cookies[LEFT]
+    browser.cookies = under_way | {LEFT: left}
+    answer = await browser.request("GET", back)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/mine")
+    assert browser.cookies[LEFT] == left
+    assert query_of(await browser.start())["prompt"] == "login"
+
+
 @pytest.mark.parametrize("told", [None, "", 7, "https://elsewhere.test/logout", "//elsewhere.test/logout"])
 async def test_where_the_issuer_ends_nothing_the_next_log_in_asks(
     app: FastAPI, browser: Browser, remembering: str, monkeypatch: pytest.MonkeyPatch, told: object
@@ -205,8 +221,11 @@ async def test_the_id_token_lies_sealed_and_a_very_long_one_nowhere(
     assert "id_token_hint" not in query_of((await browser.log_out()).headers["location"])
 
 
-async def test_the_provider_forgets_a_browser_only_at_its_own_word(browser: Browser, provider: str) -> None:
-    async with httpx2.AsyncClient(base_url=provider) as stranger:
+async def test_the_provider_forgets_a_browser_only_at_its_own_word(
+    browser: Browser, remembering: str
+) -> None:
+    await browser.log_in()
+    async with httpx2.AsyncClient(base_url=remembering) as stranger:
         answer = await stranger.get("/logout", params={"id_token_hint": "made.up.token"})
         assert answer.status_code == 400
         answer = await stranger.get(
@@ -218,4 +237,6 @@ async def test_the_provider_forgets_a_browser_only_at_its_own_word(browser: Brow
         )
         assert answer.status_code == 200
         assert "Anda sudah keluar" in answer.text
-    assert KNOWN not in browser.cookies
+    assert await browser.reach(await browser.start()) is not None, "it is still known"
+    await browser.reach((await browser.log_out()).headers["location"])
+    assert await browser.reach(await browser.start()) is None

@@ -334,6 +334,35 @@ async def test_another_person_at_the_same_browser_ends_the_grant_of_the_one_befo
     assert await status(browser) == 200
 
 
+async def test_another_person_s_log_in_ends_also_the_grant_that_is_being_renewed(
+    browser: Browser, provider: str, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await browser.log_in("sari")
+    async with served(provider, db) as (elsewhere, app):
+        elsewhere.cookies = dict(browser.cookies)
+        issuer = state_of(app).issuer
+        ask = issuer.refresh
+        given: list[str] = []
+        ended: list[str] = []
+
+        async def log_in_meanwhile(token: str) -> Tokens:
+            tokens = await ask(token)
+            given.append(str(tokens.refresh))
+            await browser.log_in("dimas")
+            return tokens
+
+        async def revoke(token: str) -> None:
+            ended.append(token)
+
+        monkeypatch.setattr(issuer, "refresh", log_in_meanwhile)
+        monkeypatch.setattr(issuer, "revoke", revoke)
+        await age(db)
+        assert await status(elsewhere) == 303
+        await state_of(app).sessions.close()
+    assert ended == given
+    assert await status(browser) == 200
+
+
 async def test_a_session_that_loses_its_right_leaves_the_person_s_others(
     service: tuple[Browser, FastAPI], people: People, provider: str, db: Database
 ) -> None:

@@ -76,6 +76,35 @@ def test_a_reader_that_takes_in_a_long_backlog_is_waited_for(clock: Clock, ports
     assert clock.now > 10 * STILL_SECONDS
 
 
+def test_a_backlog_that_is_not_measured_yet_is_not_taken_for_none(clock: Clock, ports: Ports) -> None:
+    """The first look comes before what is waited for is told; then that is worked off for long."""
+    steps = iter(range(1000))
+
+    def ask() -> str:
+        if (step := next(steps)) == 999:
+            return "there"
+        ports.behind = 1000 - step if step else 0
+        ports.taken = step
+        raise NotYetError("it stands where it stood")
+
+    assert wait(clock, ask) == "there"
+    assert clock.now > 10 * STILL_SECONDS
+
+
+def test_a_backlog_that_was_empty_twice_is_over(clock: Clock, ports: Ports) -> None:
+    backlog = Backlog("scoring", "planning", clock)
+    for seconds, behind, is_seen in (
+        (0, 0, False),
+        (4, 0, False),
+        (0, 3, True),
+        (1, 0, False),
+        (9, 3, False),
+    ):
+        clock.now += seconds
+        ports.behind = behind
+        assert (backlog.trace() is not None) is is_seen
+
+
 def test_answers_that_move_are_enough_where_no_operations_port_is_seen(clock: Clock, ports: Ports) -> None:
     ports.is_seen = False
     steps = iter(range(100))

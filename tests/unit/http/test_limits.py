@@ -4,7 +4,8 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
 from shared.http.bursts import RateLimitedError
-from shared.http.limits import Counted, Standing, network_of
+from shared.http.limits import Counted, Standing
+from shared.http.networks import network_of
 from shared.http.waiting import Allowance, Wait, WaitFirstError, WaitingRoom
 from tests.support.http import client_of, toy_app
 from tests.support.tokens import TestIssuer

@@ -55,4 +55,17 @@ async def test_a_proxy_that_changes_the_host_is_told_on_and_not_followed_for_eve
     assert answer.status_code == 400
     assert "server perantara tidak meneruskan alamat" in answer.text
     (line,) = [line for line in logs if line["event"] == "login_host_differs"]
-    assert line["expected"] == "layanan.zi.go.id"
+    assert (line["expected"], line["log_level"]) == ("layanan.zi.go.id", "warning")
+
+
+async def test_a_start_at_another_address_is_counted_too(
+    issuer: TestIssuer, logs: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may write such a request: it must not fill the log at will."""
+    monkeypatch.setattr("shared.http.login.BURST", "1/minute")
+    async with client_of(toy_app(issuer.verifier(), public_url="https://layanan.zi.go.id")) as client:
+        answers = [
+            await client.get("/auth/login?next=/mine&sent=1", headers={"Host": "app:8001"}) for _ in range(3)
+        ]
+    assert [answer.status_code for answer in answers] == [400, 429, 429]
+    assert len([line for line in logs if line["event"] == "login_host_differs"]) == 1

@@ -7,19 +7,22 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from starlette.formparsers import FormParser, MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
+from services.complaints.pages import ReportForm
 from shared.db.faults import StorageFullError
 from shared.db.roles import SERVICES
 from shared.http.app import operations_of
 from shared.http.bodies import Bodies
 from shared.http.bursts import RateLimitedError
 from shared.http.state import state_of
-from shared.http.typed import FormKeeper, Typed, typed_in
+from shared.http.typed import FORM_BYTES, FormKeeper, Typed, typed_in
 from shared.runtime.line import BusyError, Line
 from tests.contracts.applications import application
 from tests.support.http import client_of, toy_app
@@ -101,17 +104,53 @@ async def test_a_service_without_its_database_gives_back_what_was_typed(service:
 
 
 @pytest.mark.parametrize(("service", "path"), FORMS)
-async def test_a_form_that_is_too_large_comes_back_to_be_shortened(service: str, path: str) -> None:
-    large = TYPED | {"text": "Panjang. " * 140_000}
+async def test_a_form_beyond_all_forms_is_refused_and_never_parsed(
+    service: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parsing holds up everybody: not for what is given back, and not for the route, however it is sent."""
+    parsed: list[object] = []
+
+    def parse(*_: object, **__: object) -> list[object]:
+        parsed.append(path)
+        return []
+
+    monkeypatch.setattr("shared.http.typed.parse_qsl", parse)
+    for parser in (FormParser, MultiPartParser):
+        monkeypatch.setattr(parser, "parse", parse)
+    body = b"text=" + b"%41" * (FORM_BYTES // 3)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 50_000):
+            yield body[start : start + 50_000]
+
     async with browser(service) as client:
-        page = await client.post(path, data=large, headers=BROWSER)
-        huge = await client.post(path, data=TYPED | {"text": "x" * 5_000_000}, headers=BROWSER)
-    if page.status_code != 303:  # a form without fields of its own reads none
-        assert page.status_code == 413
-        assert lost(page, path, large) == []
-        assert "Pendekkan" in page.text
-        assert huge.status_code == 413
-        assert "terlalu panjang untuk ditampilkan kembali" in huge.text
+        for kind in ("application/x-www-form-urlencoded", "Application/X-WWW-Form-URLencoded ;charset=utf-8"):
+            for content in (body, chunks()):
+                page = await client.post(path, content=content, headers=BROWSER | {"Content-Type": kind})
+                assert page.status_code == 413
+                assert "terlalu panjang untuk ditampilkan kembali" in page.text
+        multipart = await client.post(path, files={"text": body}, headers=BROWSER)
+        assert multipart.status_code == 413
+    assert parsed == []
+
+
+async def test_a_form_longer_than_this_service_takes_comes_back_to_be_shortened(issuer: TestIssuer) -> None:
+    large = TYPED | {"text": "Panjang. " * 1000}
+    async with client_of(toy_app(issuer.verifier(), max_body_bytes=2048)) as client:
+        page = await client.post("/form", data=large, headers=BROWSER)
+    assert (page.status_code, lost(page, "/form", large)) == (413, [])
+    assert "Pendekkan" in page.text
+
+
+def test_the_longest_form_that_is_filled_in_as_told_is_read() -> None:
+    """A sign beyond the first plane is percent-encoded in twelve bytes; nothing takes more."""
+    told = ReportForm.model_json_schema()["properties"]
+    typed = {
+        name: "\N{FACE WITH TEARS OF JOY}" * max(one.get("maxLength", 0) for one in (field, *field["anyOf"]))
+        for name, field in ((name, {"anyOf": [], **field}) for name, field in told.items())
+    }
+    assert len(typed["text"]) == 5000
+    assert 2 * len(urlencode(typed)) < FORM_BYTES
 
 
 @pytest.mark.parametrize(("service", "path"), FORMS)
@@ -268,6 +307,32 @@ async def test_who_only_announces_a_form_takes_nobody_s_room() -> None:
     for task in idle:
         task.cancel()
     await asyncio.gather(*idle, return_exceptions=True)
+    assert bodies.held == 0
+
+
+async def test_one_source_fills_a_quarter_of_the_room_and_others_find_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.http.bodies.SMALL_BYTES", 2)
+    bodies = Bodies(40, 60)
+    keeper = FormKeeper(bodies, most_each=100)
+
+    async def send(host: str, found: list[str], most: int = 1) -> None:
+        """Hold as many bodies side by side as come whole, of at most `most`."""
+        asked = scope(6) | {"client": (host, 1)}
+        async with keeper.keeping(asked, sending(part(b"a=1", more=True), part(b"234"))):
+            found.append(asked["zi.body"].end)
+            if len(found) < most:
+                await send(host, found, most)
+
+    crowd: list[str] = []
+    others: list[str] = []
+    asked = scope(6) | {"client": ("2001:db8::1", 1)}
+    async with keeper.keeping(asked, sending(part(b"a=1234"))):
+        await send("2001:db8::2", crowd, 2)
+        await send("2001:db8:0:1::1", others)
+        await send("192.0.2.1", others)
+    assert (crowd, others) == (["whole", "no_room"], ["whole", "whole"])
     assert bodies.held == 0
 
 

@@ -171,6 +171,13 @@ def test_a_way_without_tls_on_which_no_log_in_could_work_is_refused_by_its_reaso
         ("https://layanan.zi.go.id:443/", "https://layanan.zi.go.id"),
         ("https://layanan.zi.go.id:8443", "https://layanan.zi.go.id:8443"),
         ("https://layanan.zi.go.id/Zi", "https://layanan.zi.go.id/Zi"),
+        ("https://layanan.zi.go.id:", "https://layanan.zi.go.id"),
+        ("https://layanan.zi.go.id:/Zi/", "https://layanan.zi.go.id/Zi"),
+        ("https://layanan.zi.go.id:0443", "https://layanan.zi.go.id"),
+        ("https://layanan.zi.go.id:08443", "https://layanan.zi.go.id:8443"),
+        ("https://M\u00fcnchen.go.id", "https://xn--mnchen-3ya.go.id"),
+        ("https://xn--mnchen-3ya.go.id", "https://xn--mnchen-3ya.go.id"),
+        ("https://[FD00::0001]:443", "https://[fd00::1]"),
     ],
 )
 def test_the_public_address_is_kept_as_browsers_name_it(
@@ -191,6 +198,7 @@ def test_the_public_address_is_kept_as_browsers_name_it(
         "https://a.go.id:port",
         "https://a.go.id:99999",
         "https://[::1",
+        "https://stra\u00dfe.go.id",
     ],
 )
 def test_what_is_no_public_address_is_refused(

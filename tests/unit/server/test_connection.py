@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 from uvicorn.server import ServerState
 
 from shared.server.connection import Connection, Limits
-from shared.server.entrance import Entrance
+from shared.server.entrance import UNREAD_SECONDS, Entrance
 from shared.server.serving import configured
 from tests.support.wire import FIXED, GET, head
 
@@ -433,11 +433,17 @@ async def test_a_connection_whose_body_is_still_to_come_after_its_answer_gives_n
     assert (newer.wire.status, old.wire.is_ended) == (200, True)
 
 
-async def test_a_connection_at_rest_whose_answer_nobody_takes_is_left_at_once() -> None:
+async def test_who_reads_an_answer_slowly_gets_it_whole_and_who_stops_gives_way() -> None:
     entrance = Entrance(1, 1)
     old = Talk(reader, entrance)
-    await old.say(GET)
     old.wire.waiting = 10
+    await old.say(GET)
+    for _ in range(2):
+        old.clock.move(UNREAD_SECONDS)
+        old.wire.waiting -= 1
+        Talk(reader, entrance)
+        assert not old.wire.is_ended
+    old.clock.move(UNREAD_SECONDS)
     Talk(reader, entrance)
     assert old.wire.is_aborted
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.server.entrance import MOST_REFUSED, Entrance
+from shared.server.entrance import MOST_REFUSED, UNREAD_SECONDS, Entrance
 from shared.server.serving import entrance_of
 from tests.support.http import settings
 
@@ -14,6 +14,10 @@ class Guest:
 
     def __init__(self) -> None:
         self.is_closed = False
+        self.unread: float | None = None
+
+    def unread_seconds(self) -> float | None:
+        return self.unread
 
     def give_way(self) -> None:
         self.is_closed = True
@@ -55,6 +59,20 @@ def test_addresses_of_one_network_are_one_source(entrance: Entrance, one: str, o
     assert entrance.enter(Guest(), other) == "crowded_source"
 
 
+def test_the_networks_of_a_site_have_twice_as_many_places_together() -> None:
+    entrance = Entrance(10, 2)
+    own = [enter(entrance, f"2001:db8:0:{number}::1") for number in range(4)]
+    assert entrance.enter(Guest(), "2001:db8:0:9::1") == "crowded_source"
+    other = enter(entrance, "2001:db8:1::1")
+    entrance.rest(other)
+    entrance.rest(own[2])
+    enter(entrance, "2001:db8:0:9::1")
+    assert [guest.is_closed for guest in (*own, other)] == [False, False, True, False, False]
+    entrance.leave(own[0])
+    enter(entrance, "2001:db8:0:10::1")
+    assert entrance.enter(Guest(), "2001:db8:0:11::1") == "crowded_source"
+
+
 @pytest.mark.parametrize("host", [PROXY, ""], ids=["a proxy", "a socket without address"])
 def test_who_speaks_for_many_is_no_source_but_is_counted(entrance: Entrance, host: str) -> None:
     for _ in range(4):
@@ -74,6 +92,18 @@ def test_the_connection_that_rested_longest_gives_way(entrance: Entrance) -> Non
     assert entrance.taken == 4
     entrance.leave(guests[1])
     assert entrance.taken == 4, "its place is another's by now"
+
+
+def test_who_still_reads_an_answer_goes_last_and_only_once_nothing_is_taken(entrance: Entrance) -> None:
+    guests = [enter(entrance, PROXY) for _ in range(4)]
+    for guest in guests:
+        entrance.rest(guest)
+    for guest, unread in zip(guests, (0.0, UNREAD_SECONDS, UNREAD_SECONDS, None), strict=True):
+        guest.unread = unread
+    for gone in ((3,), (3, 1), (3, 1, 2), (3, 1, 2)):
+        entrance.enter(Guest(), PROXY)
+        assert [guest.is_closed for guest in guests] == [number in gone for number in range(4)]
+    assert entrance.enter(Guest(), PROXY) == "crowded"
 
 
 def test_a_source_beyond_its_share_closes_its_own_connections_alone(entrance: Entrance) -> None:
@@ -116,6 +146,14 @@ def test_nothing_is_kept_of_who_left(entrance: Entrance) -> None:
         entrance.leave(guest)
     held = [entrance._sources, entrance._counts, entrance._resting, entrance._refused]
     assert [len(part) for part in held] == [0] * 4  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("descriptors", "places"), [(1500, 30), (520, 20), (256, 10)])
+def test_no_more_are_let_in_than_there_are_descriptors_for(descriptors: int, places: int) -> None:
+    entrance = entrance_of(settings(connections_at_once=30, trusted_proxies=PROXY), descriptors)
+    for _ in range(places):
+        enter(entrance, PROXY)
+    assert entrance.enter(Guest(), PROXY) == "crowded"
 
 
 def test_the_numbers_and_the_trusted_proxies_are_settings() -> None:

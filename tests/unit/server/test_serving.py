@@ -5,7 +5,9 @@ import resource
 import socket
 
 import pytest
+from pydantic import ValidationError
 
+from shared.http.bodies import READ_SECONDS
 from shared.server.serving import addresses, allow_descriptors, limits_of
 from tests.support.http import settings
 
@@ -18,8 +20,20 @@ def test_the_admission_speaks_before_the_connection_does() -> None:
 
 
 def test_head_and_silence_are_settings() -> None:
-    limits = limits_of(settings(head_seconds=3, idle_seconds=7))
-    assert (limits.head_seconds, limits.idle_seconds) == (3, 7)
+    limits = limits_of(settings(head_seconds=3, idle_seconds=17))
+    assert (limits.head_seconds, limits.idle_seconds) == (3, 17)
+
+
+def test_a_small_body_is_told_late_before_the_connection_is_broken_off() -> None:
+    faults = []
+    for idle in range(1, 31):
+        try:
+            given = settings(idle_seconds=idle, waiting_seconds=1, request_seconds=1, file_seconds=1)
+        except ValidationError:
+            continue
+        limits = limits_of(given)
+        faults += [idle] if min(limits.idle_seconds, limits.body_seconds) <= READ_SECONDS else []
+    assert faults == []
 
 
 async def test_small_answers_leave_at_once() -> None:
@@ -72,5 +86,5 @@ def test_a_process_may_open_as_many_files_as_its_connections_need(
     asked: list[tuple[int, int]] = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
     monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
-    allow_descriptors(1500)
+    assert allow_descriptors(1500) == (allowed or 1500)
     assert asked == ([] if allowed is None else [(allowed, hard)])
