@@ -15,7 +15,7 @@ from shared.db import Database
 from shared.db.bootstrap import bootstrap
 from shared.db.database import make_engine
 from shared.db.migrate import config, migrate
-from tests.integration.survey.conftest import LEADER, OPERATOR, Survey
+from tests.integration.survey.conftest import KEYS, LEADER, OPERATOR, Survey
 from tests.support.database import service_database
 
 BEFORE = """
@@ -41,6 +41,9 @@ INSERT INTO item_sum SELECT '00000000-0000-0000-0000-0000000000c1', key, 10, 50 
 INSERT INTO identity.participant
 SELECT gen_random_uuid(), '00000000-0000-0000-0000-0000000000c1', NULL, NULL, int4send(n), n <= 10
 FROM generate_series(1, 12) AS n;
+INSERT INTO identity.participant
+SELECT gen_random_uuid(), '00000000-0000-0000-0000-0000000000c2', NULL, NULL, int4send(100 + n), true
+FROM generate_series(1, 6) AS n;
 INSERT INTO identity.consent SELECT participant_id, gen_random_uuid(),
     CASE WHEN is_finished THEN 'willing' ELSE 'refused' END, '2026-1', 'hash', 'form', now(), 1, 1
 FROM identity.participant;
@@ -50,9 +53,8 @@ INSERT INTO response SELECT gen_random_uuid(), '00000000-0000-0000-0000-00000000
 """
 
 
-@pytest.fixture
-async def old(postgres_admin_url: str) -> tuple[str, str]:
-    """Return the owner's and the application's URL of a database of before, with a campaign in it."""
+async def made_at(postgres_admin_url: str, revision: str, statements: str) -> tuple[str, str]:
+    """Return the owner's and the application's URL of a database at a revision, after these statements."""
     target = service_database(postgres_admin_url, "survey", "t_survey_of_before")
     admin = await asyncpg.connect(postgres_admin_url)
     await admin.execute(f"DROP DATABASE IF EXISTS {target.name} WITH (FORCE)")
@@ -62,15 +64,21 @@ async def old(postgres_admin_url: str) -> tuple[str, str]:
     def upgrade(connection: Connection) -> None:
         settings = config("survey")
         settings.attributes["connection"] = connection
-        command.upgrade(settings, "survey_0002")
+        command.upgrade(settings, revision)
 
     engine = make_engine(target.owner_url, pool_size=1)
     async with engine.begin() as connection:
         await connection.run_sync(upgrade)
-        for statement in BEFORE.split(";\n"):
+        for statement in statements.split(";\n"):
             await connection.execute(text(statement.replace(":", r"\:")))
     await engine.dispose()
     return target.owner_url, target.app_url
+
+
+@pytest.fixture
+async def old(postgres_admin_url: str) -> tuple[str, str]:
+    """Return the owner's and the application's URL of a database of before, with campaigns in it."""
+    return await made_at(postgres_admin_url, "survey_0002", BEFORE)
 
 
 OPEN, CLOSED = UUID(int=0xC1), UUID(int=0xC2)
@@ -95,7 +103,11 @@ async def test_people_decisions_and_answers_stay(
     db, owner, told = world
     campaign = await owner.fetchrow("SELECT * FROM campaign WHERE campaign_id = $1", OPEN)
     assert (campaign["invited"], campaign["gone"], campaign["released_n"]) == (12, 2, 0)
-    decisions = await owner.fetch("SELECT decision, number, text_sha256 FROM identity.decision ORDER BY 1")
+    decisions = await owner.fetch(
+        "SELECT decision, number, text_sha256 FROM identity.decision "
+        "JOIN identity.participant USING (participant_id) WHERE campaign_id = $1 ORDER BY 1",
+        OPEN,
+    )
     assert [tuple(row) for row in decisions] == [("refused", 1, "hash")] * 2 + [("willing", 1, "hash")] * 10
     arrived = await owner.fetch("SELECT arrived FROM response WHERE campaign_id = $1 ORDER BY 1", OPEN)
     assert [row["arrived"] for row in arrived] == list(range(1, 11))
@@ -166,3 +178,75 @@ async def test_a_campaign_whose_secret_was_gone_before_is_told_and_becomes_anony
         if one["campaign_id"] == str(CLOSED)
     ]  # fmt: skip
     assert [(one["released_n"], one["ikm"]) for one in tallies] == [(6, "75")]
+
+
+# -- campaigns that lived beside the rule of releases before figures of before were thought of ---------------
+
+
+def beside_the_rule(state: str, texts: str, released: int) -> str:
+    """Return statements for the campaign at revision 0009: an answer for each text consented to, in order."""
+    n = len(texts)
+    return f"""
+INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, '');
+INSERT INTO campaign (campaign_id, unit_id, regime, instrument_version, period, year, first_month, last_month,
+    mode, state, policies, excluded_items, opened_at, closed_at, closes_at, version, tally_version, n,
+    willing, invited, release_number, released_n, released_totals)
+SELECT '{OPEN}', 'u-1', 'mandiri.2023', 'mandiri.2023-1', '2026', 2026, 1, 12, 'invited', '{state}',
+    '{{"conversion": "ratio"}}', '{{}}', now(), CASE '{state}' WHEN 'closed' THEN now() END,
+    now() + interval '9 days', 2, 20, {n}, {n}, {n}, {released and 1}, {released},
+    CASE WHEN {released} > 0 THEN jsonb_object_agg(key, {released} * 5) ELSE '{{}}' END
+FROM unnest(cast('{{{",".join(KEYS)}}}' AS text[])) AS key;
+INSERT INTO item_sum
+SELECT '{OPEN}', key, {n}, {n} * 5 FROM unnest(cast('{{{",".join(KEYS)}}}' AS text[])) AS key;
+INSERT INTO identity.campaign_secret VALUES ('{OPEN}', 'a secret');
+INSERT INTO identity.consent_text SELECT 'hash' || n, '2026-' || n, '{{}}' FROM generate_series(1, 3) AS n;
+INSERT INTO identity.participant
+SELECT gen_random_uuid(), '{OPEN}', NULL, NULL, int4send(n), true FROM generate_series(1, {n}) AS n;
+INSERT INTO identity.decision
+SELECT participant_id, 1, gen_random_uuid(), 'willing', '2026-' || t, 'hash' || t, 'form', now(), 1, 1
+FROM (SELECT participant_id, substr('{texts}', row_number() OVER ()::int, 1) AS t
+      FROM identity.participant) p;
+INSERT INTO response (response_id, campaign_id, link, mode, flags, scores, version, arrived, released_version,
+    changed_in)
+SELECT gen_random_uuid(), '{OPEN}', int4send(n), 'invited', '{{}}',
+    (SELECT jsonb_object_agg(item_key, 5) FROM item_sum), 1, n,
+    CASE WHEN n <= {released} THEN 1 END, CASE WHEN n <= {released} THEN array[1] ELSE '{{}}' END
+FROM generate_series(1, {n}) AS n
+"""
+
+
+@pytest.mark.parametrize(
+    ("state", "texts", "released", "shown"),
+    [
+        pytest.param("open", "1" * 8, 0, 0, id="seven were told exactly and the eighth answered since"),
+        pytest.param("open", "1" * 12 + "2", 7, 0, id="twelve were told exactly, then seven by the rule"),
+        pytest.param("open", "1" * 12 + "2", 0, 0, id="twelve were told exactly and one consented since"),
+        pytest.param("closed", "1" * 12 + "2", 7, 0, id="closed since, with others waiting"),
+        pytest.param("closed", "1" * 8, 0, 8, id="closed before the rule, with nothing since"),
+        pytest.param("open", "2" * 5 + "3" * 7, 7, 12, id="none consented before the rule"),
+    ],
+)
+async def test_a_campaign_whose_last_exact_figure_is_not_known_shows_none_any_more(
+    postgres_admin_url: str, state: str, texts: str, released: int, shown: int
+) -> None:
+    """The difference would be one person: whoever answered between the exact figure and the rule."""
+    owner_url, app_url = await made_at(
+        postgres_admin_url, "survey_0009", beside_the_rule(state, texts, released)
+    )
+    await migrate("survey", owner_url)
+    db, owner = Database(app_url, pool_size=2), await asyncpg.connect(owner_url)
+    kept = await owner.fetchrow("SELECT released_n, released_totals <> '{}' AS has_totals FROM campaign")
+    is_left = "1" not in texts
+    assert tuple(kept) == ((released, True) if is_left else (0, False))
+    await Upkeep(db, seconds=1).step()
+    async with db.reading() as session:
+        survey = Survey(db, owner, (await campaigns.campaign_standing(session, OPERATOR, OPEN)).campaign)
+    if state == "open":
+        await survey.close()
+    standing = await survey.standing()
+    assert (standing.campaign.released.shown_n, standing.indices.ipak is None) == (shown, shown == 0)
+    assert standing.campaign.released.is_taken_back == (shown == 0)
+    told = {one["released_n"] for one in await survey.facts("tally.changed")}
+    assert told == ({released, shown} if is_left else {shown})
+    await db.close()
+    await owner.close()
