@@ -162,6 +162,29 @@ async def test_a_campaign_of_before_may_close_on_the_figure_that_others_have_see
     assert (closed.released.shown_n, closed.released_indices().ipak) == (10, Fraction(10, 3))
 
 
+async def test_few_late_answers_do_not_destroy_the_figure_that_others_have_seen(
+    world: tuple[Database, asyncpg.Connection, list[UUID]],
+) -> None:
+    db, owner, _ = world
+    await Upkeep(db, seconds=1).step()
+    async with db.reading() as session:
+        survey = Survey(db, owner, (await campaigns.campaign_standing(session, OPERATOR, OPEN)).campaign)
+    late = await survey.invite(3)
+    for token in late:
+        await survey.respond(token, 3)
+    await survey.close()
+
+    async def shown_days_later() -> tuple[int, int, Fraction | None]:
+        await owner.execute("UPDATE campaign SET waiting_since = waiting_since - interval '72 hours'")
+        await Upkeep(db, seconds=1).step()
+        campaign = (await survey.standing()).campaign
+        return campaign.n, campaign.released.shown_n, campaign.released_indices().ipak
+
+    assert await shown_days_later() == (13, 10, Fraction(10, 3))
+    await survey.withdraw(late[0])  # whom no figure covers
+    assert await shown_days_later() == (12, 10, Fraction(10, 3))
+
+
 async def test_a_campaign_whose_secret_was_gone_before_is_told_and_becomes_anonymous(
     world: tuple[Database, asyncpg.Connection, list[UUID]],
 ) -> None:
