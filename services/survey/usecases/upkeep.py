@@ -61,10 +61,16 @@ async def _take_back(session: AsyncSession, locked: Sequence[tuple[Campaign, dat
         )
 
 
-async def tell_untold(session: AsyncSession) -> int:
-    """Tell the figures and thresholds of campaigns of which an older way was told last; return how many."""
-    with_floors = [regime.id for regime in regimes().values() if regime.gates]
-    untold = await campaigns.lock_untold(session, with_floors)
+def _with_floors() -> list[str]:
+    return [regime.id for regime in regimes().values() if regime.gates]
+
+
+async def tell_untold(session: AsyncSession, most: int = 100) -> int:
+    """Tell the figures and thresholds of some campaigns of which an older way was told last; return how many.
+
+    At most `most` of them, so that no transaction holds many for long.
+    """
+    untold = await campaigns.lock_untold(session, _with_floors(), most)
     for campaign, now in untold:
         _, facts = await telling.count(session, campaign, now)
         day = campaign.unit.zone.day_start(now)
@@ -101,10 +107,12 @@ async def _cut_links(session: AsyncSession) -> dict[UUID, bool]:
     could tell the last one by elimination. Also those whose secret is gone already: an order of arrival and
     times tie as well.
 
-    The campaigns are locked first: whoever withdraws now has done so before, or finds no secret any more.
-    Figures that still wait to follow a change are taken back, since they never can follow it afterwards.
+    Campaigns that are still to be told wait for that. The others are locked first: whoever withdraws now has
+    done so before, or finds no secret any more. Figures that still wait to follow a change are taken back,
+    since they never can follow it afterwards.
     """
-    locked = await campaigns.lock_linked(session, await campaigns.past_days(session, link_days()))
+    due = await campaigns.past_days(session, link_days())
+    locked = await campaigns.lock_linked(session, due, _with_floors())
     if not locked:
         return {}
     zones = {campaign.campaign_id: campaign.unit.zone.tz.key for campaign, _ in locked}
