@@ -1,5 +1,6 @@
 """What a survey of before the released figures becomes, when its database is brought up to date."""
 
+import json
 from collections.abc import AsyncIterator
 from fractions import Fraction
 from uuid import UUID
@@ -201,6 +202,8 @@ async def test_a_campaign_whose_secret_was_gone_before_is_told_and_becomes_anony
         if one["campaign_id"] == str(CLOSED)
     ]  # fmt: skip
     assert [(one["released_n"], one["ikm"]) for one in tallies] == [(6, "75")]
+    changes = await owner.fetchval("SELECT changes FROM audit WHERE operation = 'forget_identities'")
+    assert json.loads(changes) == {"secret": False, "identities": False}
 
 
 # -- campaigns that lived beside the rule of releases before figures of before were thought of ---------------
