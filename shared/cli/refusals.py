@@ -14,7 +14,7 @@ REFUSALS: Mapping[str, str] = {
     "act_incomplete": "something that this act requires is missing",
     "activity_not_planned": "only a planned activity can be completed",
     "already_answered": "this invitation has been used for an answer already",
-    "answers_anonymous": "the answers are anonymous by now: nobody can find this person's any more",
+    "answers_anonymous": "the answers are anonymous or erased by now: nobody can find this person's any more",
     "answers_invalid": "some answers of the questionnaire are not right, so nothing was stored",
     "answers_refused": "some answers cannot stand, so nothing was written",
     "body_slow": "the request did not arrive whole in time; send it again",
