@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from fractions import Fraction
+from itertools import product
 from uuid import UUID
 
 import asyncpg
@@ -10,12 +12,14 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
+from services.survey.domain import Period
 from services.survey.jobs import Upkeep
 from services.survey.usecases import campaigns, upkeep
 from shared.db import Database
 from shared.db.bootstrap import bootstrap
 from shared.db.database import make_engine
 from shared.db.migrate import config, migrate
+from shared.kernel import Zone
 from tests.integration.survey.conftest import KEYS, LEADER, OPERATOR, Survey
 from tests.support.database import service_database
 
@@ -120,16 +124,50 @@ async def test_people_decisions_and_answers_stay(
     assert await owner.fetchval("SELECT to_regclass('identity.consent')") is None
 
 
-async def test_campaigns_without_an_end_get_one(
+async def test_a_closed_campaign_without_an_end_has_ended_when_it_was_closed(
     world: tuple[Database, asyncpg.Connection, list[UUID]],
 ) -> None:
     _, owner, _ = world
-    rows = await owner.fetch(
-        "SELECT closed_at, closes_at, closes_at > now() AS is_ahead FROM campaign ORDER BY state"
-    )
-    closed, still_open = rows
+    closed = await owner.fetchrow("SELECT closed_at, closes_at FROM campaign WHERE state = 'closed'")
     assert closed["closes_at"] == closed["closed_at"]
-    assert (still_open["closed_at"], still_open["is_ahead"]) == (None, True)
+
+
+@pytest.mark.parametrize("zone", Zone)
+async def test_campaigns_without_an_end_or_with_a_far_one_end_as_late_as_one_that_is_made_now(
+    postgres_admin_url: str, zone: Zone
+) -> None:
+    """At a local midnight, whether the period is over or not and the campaign open or not."""
+    made = [
+        (number, *one)
+        for number, one in enumerate(
+            product(
+                ("2020-Q1", "2026", "2090-12"),
+                ("open", "draft"),
+                ("NULL", "'2099-01-01 00:00Z'", "'2020-02-03 00:00Z'"),
+            )
+        )
+    ]
+    campaigns_of_before = ";\n".join(
+        f"""INSERT INTO campaign (campaign_id, unit_id, regime, instrument_version, period, year, first_month,
+            last_month, mode, state, policies, excluded_items, closes_at, version, tally_version, n, willing)
+        VALUES ('{UUID(int=number)}', 'u-1', 'skm.2017', 'skm.2017-1', '{period.text}', {period.year},
+            {period.first_month}, {period.last_month}, 'invited', '{state}', '{{}}', '{{}}', {closes_at}, 1,
+            0, 0, 0)"""
+        for number, period_text, state, closes_at in made
+        for period in [Period.parse(period_text)]
+    )
+    unit = f"INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', '{zone}', true, false, 1, '')"
+    owner_url, _ = await made_at(postgres_admin_url, "survey_0007", f"{unit};\n{campaigns_of_before}")
+    owner = await asyncpg.connect(owner_url)
+    before = await owner.fetchval("SELECT now()")
+    await migrate("survey", owner_url)
+    after = await owner.fetchval("SELECT now()")
+    ends = {row["campaign_id"]: row["closes_at"] for row in await owner.fetch("SELECT * FROM campaign")}
+    await owner.close()
+    for number, period, _, closes_at in made:
+        latest = {Period.parse(period).latest_end(zone, now) for now in (before, after)}
+        soon = datetime(2020, 2, 3, tzinfo=UTC)
+        assert ends[UUID(int=number)] in ({soon} if "2020" in closes_at else latest)
 
 
 async def test_an_exact_figure_of_before_is_taken_back_and_no_other_differs_from_it_by_less_than_five(
