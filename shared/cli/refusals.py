@@ -127,6 +127,7 @@ FAULTS: Mapping[str, str] = {
     "string_type": "must be text",
     "timezone_aware": "must name its zone",
     "too_deep": "is nested too deeply",
+    "too_late": "is later than allowed",
     "too_long": "has too many entries",
     "too_short": "has too few entries",
     "unknown": "is not known",
