@@ -5,6 +5,7 @@ import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -62,6 +63,7 @@ its receipt at once, not never. Once the reporter has noted the receipt it says 
 no receipt again.
 """
 PENDING_SECONDS = 600
+"""For so long a receipt is shown that its reporter has not noted."""
 MOST_PENDING = 8
 """Such cookies of one browser; beyond, the oldest falls, and its form is answered as without cookies."""
 _OURS = re.compile(rf"{PENDING}(?:-[0-9a-f]{{16}})?")
@@ -144,6 +146,18 @@ class CompletionForm(ActForm):
     text: Text
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A new receipt in its reporter's browser, and until when it is shown, as Unix time."""
+
+    until: float
+    shown: dict[str, Any]
+
+    @property
+    def is_past(self) -> bool:
+        return self.until < time.time()
+
+
 F = TypeVar("F", bound=ActForm)
 _MADE_ANEW = frozenset({"answer", "question", "key"})
 
@@ -208,27 +222,24 @@ async def show_received(request: Request, untuk: str = "") -> Response:
     name = f"{PENDING}-{untuk}"
     if not untuk or request.cookies.get(name) == _NOTHING_YET:
         return RedirectResponse("/lapor", SEE_OTHER)
-    try:
-        sealed = urlsafe_b64decode(request.cookies.get(name, "").encode())
-        shown = orjson.loads(unseal(_pending_key(request), sealed, name))
-    except (ValueError, SealBrokenError):
+    held = _held(request, name)
+    if held is None or held.is_past:
         return PAGES.page(request, "shown_once.html")
-    if shown.pop("until") < time.time():
-        return PAGES.page(request, "shown_once.html")
-    return PAGES.page(request, "received.html", mark=untuk, **shown)
+    return PAGES.page(request, "received.html", mark=untuk, **held.shown)
 
 
 @router.post("/lapor/selesai", operation_id="page_end_received")
 async def end_received(request: Request) -> Response:
     """Forget the receipt in this browser: the next person at a shared one finds nothing behind Back.
 
-    Forms in other tabs keep theirs; a form that names none forgets all.
+    Forms in other tabs keep theirs; a form that names none forgets all. The one that is named is noted even
+    when the browser no longer has its cookie, else it would show its receipt when it is sent again.
     """
     mark = (await request.form()).get("untuk")
     response = RedirectResponse("/lacak", SEE_OTHER, headers=FORGET)
-    for name in _pending(request):
-        if not mark or name == f"{PENDING}-{mark}":
-            _set_pending(response, name, _NOTED, None)
+    for name in [f"{PENDING}-{mark}"] if mark else _pending(request):
+        if _OURS.fullmatch(name):
+            _set_pending(response, name, _NOTED)
     return response
 
 
@@ -242,10 +253,12 @@ def _lead_to_receipt(request: Request, key: str, answer: Response) -> Response:
             return PAGES.page(request, "received.html", mark=mark, **shown)
         case value if value == _NOTED:
             return PAGES.page(request, "shown_once.html")
+    if (held := _held(request, name)) is not None and held.is_past:
+        return PAGES.page(request, "shown_once.html")
     response = RedirectResponse(f"/lapor/diterima?untuk={mark}", SEE_OTHER)
     until = int(time.time()) + PENDING_SECONDS
     sealed = seal(_pending_key(request), orjson.dumps(shown | {"until": until}), name)
-    _set_pending(response, name, urlsafe_b64encode(sealed).decode(), PENDING_SECONDS)
+    _set_pending(response, name, urlsafe_b64encode(sealed).decode())
     return response
 
 
@@ -256,10 +269,15 @@ def _mark(request: Request, key: str) -> str:
 
 def _await_receipt(request: Request, response: Response, key: str) -> None:
     """Note a new form in the browser; the oldest notes fall, of forms never sent before those of receipts."""
-    held = sorted(_pending(request), key=lambda name: _AGEING.get(request.cookies[name], len(_AGEING)))
-    for name in held[: 1 - MOST_PENDING]:
+
+    def age(name: str) -> int:
+        held = _held(request, name)
+        value = _NOTED if held is not None and held.is_past else request.cookies[name]
+        return _AGEING.get(value, len(_AGEING))
+
+    for name in sorted(_pending(request), key=age)[: 1 - MOST_PENDING]:
         response.delete_cookie(name, secure=True, httponly=True, samesite="lax")
-    _set_pending(response, f"{PENDING}-{_mark(request, key)}", _NOTHING_YET, None)
+    _set_pending(response, f"{PENDING}-{_mark(request, key)}", _NOTHING_YET)
 
 
 def _pending(request: Request) -> list[str]:
@@ -267,8 +285,19 @@ def _pending(request: Request) -> list[str]:
     return [name for name in request.cookies if _OURS.fullmatch(name)]
 
 
-def _set_pending(response: Response, name: str, value: str, max_age: int | None) -> None:
-    response.set_cookie(name, value, max_age=max_age, secure=True, httponly=True, samesite="lax")
+def _set_pending(response: Response, name: str, value: str) -> None:
+    """Keep a note for the browser's session: one that vanished would let its form show the receipt again."""
+    response.set_cookie(name, value, secure=True, httponly=True, samesite="lax")
+
+
+def _held(request: Request, name: str) -> _Held | None:
+    """Return the receipt that a cookie of ours holds, or None."""
+    try:
+        sealed = urlsafe_b64decode(request.cookies.get(name, "").encode())
+        shown = orjson.loads(unseal(_pending_key(request), sealed, name))
+    except (ValueError, SealBrokenError):
+        return None
+    return _Held(shown.pop("until"), shown)
 
 
 def _pending_key(request: Request) -> bytes:

@@ -187,7 +187,7 @@ class StatusOut(CampaignOut):
 
     figures: Literal["none", "released", "taken_back", "erased"] = Field(
         description="none: too few answers yet; taken_back: a withdrawal waits for others to go with it; "
-        "erased: fewer than five people answered, so their answers were erased and not kept"
+        "erased: fewer than five answers were left, so they were erased and not kept"
     )
     released_n: int = Field(description="Answers behind the indices; below n while some wait")
     ipak: NumberOut | None

@@ -14,6 +14,7 @@ from services.survey.store.present import ToldConsent, ToldResponse
 from services.survey.usecases import answering
 from shared.contracts.base import EventData
 from shared.contracts.survey import (
+    CampaignClosed,
     CampaignFact,
     ConsentFact,
     ConsentWithdrawn,
@@ -66,7 +67,9 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
 
 
 async def _lift_campaign(session: AsyncSession, campaign_id: UUID, behind: Behind) -> list[EventData] | None:
-    await present.lift_campaign(session, campaign_id, behind.floor)
+    """Lift a campaign; one that was closed in lost time ends then, once its figures are lifted too."""
+    is_ended = any(isinstance(fact, CampaignClosed) for fact in behind.told)
+    await present.lift_campaign(session, campaign_id, behind.floor, ended_at=behind.at if is_ended else None)
     campaign = await _campaign(session, campaign_id)
     if campaign is None or campaign.state is State.DRAFT:
         return None if campaign is None else []

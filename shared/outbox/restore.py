@@ -79,13 +79,13 @@ async def finish(
 
 @dataclass(slots=True)
 class _OnTopics:
-    """What the topics hold: `floors`, the highest version of each entity; `told`, unknown events by part.
+    """What the topics hold: `floors`, the highest version of each entity; `told`, ghosts by part.
 
     `taken` gives the facts' digest under each version that an unknown event took.
     """
 
     floors: dict[tuple[str, str], int] = field(default_factory=dict)
-    told: dict[Part, list[EventData]] = field(default_factory=dict)
+    told: dict[Part, list[Ghost]] = field(default_factory=dict)
     taken: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
 
 
@@ -99,9 +99,10 @@ async def _compare(
     """Return the parts of entities that the topics know better, in the order they were told."""
     topics = await _read(session, register, names, found, done)
     behind = []
-    for facts in topics.told.values():
-        facts.sort(key=lambda fact: fact.version)
-        behind.append(Behind(facts[-1], topics.floors[_entity(facts[-1])], facts))
+    for ghosts in topics.told.values():
+        ghosts.sort(key=lambda ghost: ghost.fact.version)
+        facts = [ghost.fact for ghost in ghosts]
+        behind.append(Behind(facts[-1], topics.floors[_entity(facts[-1])], facts, ghosts[-1].time))
     if topics.taken:  # a version may have gone to another part of the same entity
         async for fact, *_ in register.states(session):
             other = topics.taken.get((*_entity(fact), fact.version))
@@ -140,8 +141,9 @@ async def _read(
             topics.taken.setdefault((*_entity(fact), fact.version), told)
         version, own = present.get(_part(fact), (0, b""))
         if fact.version > version or (fact.version == version and told != own):
-            done.ghosts.append(Ghost(event.id, datetime.fromtimestamp(event.moment / 1000, UTC), fact))
-            topics.told.setdefault(_part(fact), []).append(fact)
+            ghost = Ghost(event.id, datetime.fromtimestamp(event.moment / 1000, UTC), fact)
+            done.ghosts.append(ghost)
+            topics.told.setdefault(_part(fact), []).append(ghost)
     return topics
 
 

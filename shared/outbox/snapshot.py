@@ -55,12 +55,14 @@ class Behind(NamedTuple):
     """A part of an entity about which the topic says more than the database.
 
     `fact` names it. `floor` is the highest version of the entity on the topic. `told` holds what the topic
-    says and the database does not know, by version; empty when only the version is taken.
+    says and the database does not know, by version; empty when only the version is taken. `at` is when the
+    last of them was told.
     """
 
     fact: EventData
     floor: int
     told: Sequence[EventData] = ()
+    at: datetime | None = None
 
 
 States = Callable[[AsyncSession], AsyncIterator[State]]

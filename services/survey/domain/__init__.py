@@ -63,7 +63,7 @@ class CampaignClosedError(DomainError):
 
 
 class AnswersAnonymousError(CampaignClosedError):
-    """The campaign's secret is destroyed: nobody can find a person's answer any more."""
+    """The campaign's secret is destroyed: nobody can find a person's answer any more, or none is left."""
 
     code = "answers_anonymous"
 

@@ -255,14 +255,27 @@ async def lock_overdue(session: AsyncSession, hours: float) -> list[tuple[Campai
     return [(_campaign(row), row.now) for row in rows]
 
 
-async def lock_linked(session: AsyncSession, campaign_ids: Sequence[UUID]) -> list[tuple[Campaign, datetime]]:
-    """Lock those of the campaigns that are not anonymous yet; each with the present time."""
+_UNTOLD = """(
+    c.state <> 'draft' AND (c.is_untold OR c.regime = ANY(cast(:regimes AS text[]))
+        AND NOT EXISTS (SELECT FROM threshold t WHERE t.campaign_id = c.campaign_id)))
+"""
+"""To be told as it stands: marked so, or of one of these regimes and its thresholds were never told."""
+
+
+async def lock_linked(
+    session: AsyncSession, campaign_ids: Sequence[UUID], regimes: Sequence[str]
+) -> list[tuple[Campaign, datetime]]:
+    """Lock those of the campaigns that are not anonymous yet; each with the present time.
+
+    Those that are still to be told, by `lock_untold` with these regimes, are left to a later round: figures
+    are made of the answers.
+    """
     rows = await session.execute(
         text(f"""
-            {_SELECT} WHERE c.campaign_id = ANY(cast(:ids AS uuid[])) AND NOT c.is_anonymous
+            {_SELECT} WHERE c.campaign_id = ANY(cast(:ids AS uuid[])) AND NOT c.is_anonymous AND NOT {_UNTOLD}
             ORDER BY c.campaign_id FOR UPDATE OF c
         """),
-        {"ids": list(campaign_ids)},
+        {"ids": list(campaign_ids), "regimes": list(regimes)},
     )
     return [(_campaign(row), row.now) for row in rows]
 
@@ -276,18 +289,19 @@ async def of_year(session: AsyncSession, unit_id: str, year: int) -> list[Campai
     return [_campaign(row) for row in rows]
 
 
-async def lock_untold(session: AsyncSession, regimes: Sequence[str]) -> list[tuple[Campaign, datetime]]:
-    """Lock some opened campaigns that are to be told as they stand.
+async def lock_untold(
+    session: AsyncSession, regimes: Sequence[str], most: int
+) -> list[tuple[Campaign, datetime]]:
+    """Lock at most so many opened campaigns that are to be told as they stand.
 
-    These are the ones marked so, and those of these regimes of whose thresholds nothing was ever told.
+    These are the ones marked so, and those of these regimes of whose thresholds nothing was ever told. Those
+    that somebody else holds are left to the next round.
     """
     rows = await session.execute(
         text(f"""
-            {_SELECT} WHERE c.state <> 'draft' AND (c.is_untold OR c.regime = ANY(cast(:regimes AS text[]))
-              AND NOT EXISTS (SELECT FROM threshold t WHERE t.campaign_id = c.campaign_id))
-            ORDER BY c.campaign_id LIMIT 100 FOR UPDATE OF c SKIP LOCKED
+            {_SELECT} WHERE {_UNTOLD} ORDER BY c.campaign_id LIMIT :most FOR UPDATE OF c SKIP LOCKED
         """),
-        {"regimes": list(regimes)},
+        {"regimes": list(regimes), "most": most},
     )
     return [(_campaign(row), row.now) for row in rows]
 

@@ -256,11 +256,11 @@ async def finish(session: AsyncSession, participant_ids: Sequence[UUID]) -> None
         )
 
 
-async def destroy_links(session: AsyncSession, zones: dict[UUID, str]) -> None:
+async def destroy_links(session: AsyncSession, zones: dict[UUID, str]) -> set[UUID]:
     """Destroy the secrets of campaigns, given with their time zones, and what lines times up with answers.
 
-    Times of decisions are cut to their local day, and every row of these people is written anew, so that all
-    of them are of one transaction.
+    Returns the campaigns that still had a secret. Times of decisions are cut to their local day, and every
+    row of these people is written anew, so that all of them are of one transaction.
     """
     ids, names = list(zones), list(zones.values())
     async with _identities(session):
@@ -281,9 +281,14 @@ async def destroy_links(session: AsyncSession, zones: dict[UUID, str]) -> None:
             """),
             {"ids": ids},
         )
-        await session.execute(
-            text("DELETE FROM identity.campaign_secret WHERE campaign_id = ANY(cast(:ids AS uuid[]))"),
-            {"ids": ids},
+        return set(
+            await session.scalars(
+                text("""
+                    DELETE FROM identity.campaign_secret WHERE campaign_id = ANY(cast(:ids AS uuid[]))
+                    RETURNING campaign_id
+                """),
+                {"ids": ids},
+            )
         )
 
 

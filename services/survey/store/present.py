@@ -76,15 +76,22 @@ async def responses(session: AsyncSession) -> AsyncIterator[ToldResponse]:
         yield _response(row)
 
 
-async def lift_campaign(session: AsyncSession, campaign_id: UUID, floor: int) -> None:
-    """Raise the count of a campaign's events above the floor; a draft's so that opening it goes above."""
+async def lift_campaign(
+    session: AsyncSession, campaign_id: UUID, floor: int, *, ended_at: datetime | None
+) -> None:
+    """Raise the count of a campaign's events above the floor; a draft's so that opening it goes above.
+
+    One that `ended_at` a time takes no answers after it and is closed by the timer, as of then.
+    """
     await session.execute(
         text("""
             UPDATE campaign SET version = CASE state WHEN 'draft' THEN greatest(version, :floor + 1)
-                                          ELSE greatest(version, :floor + 1) + 1 END
+                                          ELSE greatest(version, :floor + 1) + 1 END,
+                closes_at = CASE state WHEN 'closed' THEN closes_at
+                            ELSE least(closes_at, cast(:ended_at AS timestamptz)) END
             WHERE campaign_id = :id
         """),
-        {"id": campaign_id, "floor": floor},
+        {"id": campaign_id, "floor": floor, "ended_at": ended_at},
     )
 
 

@@ -230,7 +230,11 @@ async def _withdraw(
     if step is None or current is None:
         return
     if visit.is_finished and visit.person.secret is None:
-        raise AnswersAnonymousError("Jawaban sudah anonim dan tidak dapat ditemukan lagi.")
+        raise AnswersAnonymousError(
+            "Kurang dari lima jawaban tersisa, sehingga semua jawaban sudah dihapus."
+            if visit.campaign.is_erased
+            else "Jawaban sudah anonim dan tidak dapat ditemukan lagi."
+        )
     consent, own, made_known = await _leave(session, visit, current, step, channel=channel)
     await _record(
         session,

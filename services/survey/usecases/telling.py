@@ -85,13 +85,24 @@ async def _release(session: AsyncSession, campaign: Campaign, now: datetime, *, 
     if not is_open and _may_show_again(released, waiting):
         n, totals = await answers.release(session, campaign.campaign_id, [], released.number)
         if n >= FEWEST:
-            since = now if waiting else None
-            again = replace(released, n=n, totals=totals, is_coarse=not is_closing, waiting_since=since)
+            again = replace(released, n=n, totals=totals, is_coarse=not is_closing, waiting_since=None)
             return replace(again, outlooks=await index_outlooks(session, campaign, again))
-    # new answers may wait while a campaign is open; what a figure must lose, or would lack for good, may not
-    must_follow = any(one.is_covered for one in waiting) or (bool(waiting) and not is_open)
-    since = (released.waiting_since or now) if must_follow and released.is_shown else None
-    return replace(released, waiting_since=since)
+    return replace(released, waiting_since=_since(released, waiting, now, is_open, is_closing=is_closing))
+
+
+def _since(
+    released: Released, waiting: list[Waiting], now: datetime, is_open: bool, *, is_closing: bool
+) -> datetime | None:
+    """Return since when the figures have had to follow a change; None when they need not.
+
+    What they must lose may not wait, nor what they would lack for good: new answers at the close. A figure of
+    before the rule that the close showed is kept for all that: without those new answers it tells of nobody.
+    """
+    if not waiting or not released.is_shown:
+        return None
+    if any(one.is_covered for one in waiting) or is_closing:
+        return released.waiting_since or now
+    return None if is_open else released.waiting_since
 
 
 def _may_show_again(released: Released, waiting: list[Waiting]) -> bool:

@@ -61,10 +61,16 @@ async def _take_back(session: AsyncSession, locked: Sequence[tuple[Campaign, dat
         )
 
 
-async def tell_untold(session: AsyncSession) -> int:
-    """Tell the figures and thresholds of campaigns of which an older way was told last; return how many."""
-    with_floors = [regime.id for regime in regimes().values() if regime.gates]
-    untold = await campaigns.lock_untold(session, with_floors)
+def _with_floors() -> list[str]:
+    return [regime.id for regime in regimes().values() if regime.gates]
+
+
+async def tell_untold(session: AsyncSession, most: int = 100) -> int:
+    """Tell the figures and thresholds of some campaigns of which an older way was told last; return how many.
+
+    At most `most` of them, so that no transaction holds many for long.
+    """
+    untold = await campaigns.lock_untold(session, _with_floors(), most)
     for campaign, now in untold:
         _, facts = await telling.count(session, campaign, now)
         day = campaign.unit.zone.day_start(now)
@@ -81,9 +87,7 @@ async def forget(session: AsyncSession) -> None:
     links = await _cut_links(session)
     names = await identities.erase_names(session, await campaigns.past_days(session, identity_days()))
     for campaign_id in sorted(links.keys() | names):
-        erased = {"secret": campaign_id in links, "identities": campaign_id in names}
-        if links.get(campaign_id):
-            erased["answers"] = True
+        erased = {"secret": False, **links.get(campaign_id, {}), "identities": campaign_id in names}
         await audit.record(
             session,
             actor=None,
@@ -94,17 +98,19 @@ async def forget(session: AsyncSession) -> None:
         )
 
 
-async def _cut_links(session: AsyncSession) -> dict[UUID, bool]:
+async def _cut_links(session: AsyncSession) -> dict[UUID, dict[str, bool]]:
     """Destroy what ties answers to people, where it is due; none while the answers' table is being read.
 
-    Returns the campaigns, each with whether its answers were too few to be kept: whoever knows the others'
-    could tell the last one by elimination. Also those whose secret is gone already: an order of arrival and
-    times tie as well.
+    Returns the campaigns, each with what was destroyed: its `secret`, if one was left, and its `answers` when
+    they were too few to be kept: whoever knows the others' could tell the last one by elimination. Those
+    whose secret is gone already are among them: an order of arrival and times tie as well.
 
-    The campaigns are locked first: whoever withdraws now has done so before, or finds no secret any more.
-    Figures that still wait to follow a change are taken back, since they never can follow it afterwards.
+    Campaigns that are still to be told wait for that. The others are locked first: whoever withdraws now has
+    done so before, or finds no secret any more. Figures that still wait to follow a change are taken back,
+    since they never can follow it afterwards.
     """
-    locked = await campaigns.lock_linked(session, await campaigns.past_days(session, link_days()))
+    due = await campaigns.past_days(session, link_days())
+    locked = await campaigns.lock_linked(session, due, _with_floors())
     if not locked:
         return {}
     zones = {campaign.campaign_id: campaign.unit.zone.tz.key for campaign, _ in locked}
@@ -114,8 +120,12 @@ async def _cut_links(session: AsyncSession) -> dict[UUID, bool]:
     if few is None:
         return {}
     await campaigns.note_anonymous(session, list(zones), few)
-    await identities.destroy_links(session, zones)
-    return {campaign.campaign_id: campaign.n > 0 and campaign.campaign_id in few for campaign, _ in locked}
+    had_secret = await identities.destroy_links(session, zones)
+    return {
+        campaign.campaign_id: {"secret": campaign.campaign_id in had_secret}
+        | ({"answers": True} if campaign.n > 0 and campaign.campaign_id in few else {})
+        for campaign, _ in locked
+    }
 
 
 async def willing_by_regime(session: AsyncSession) -> Mapping[str, int]:

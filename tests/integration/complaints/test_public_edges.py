@@ -614,6 +614,37 @@ async def test_a_receipt_is_gone_from_a_shared_computer_when_its_reporter_has_no
     assert await try_receipt(client, receipt) == 201
 
 
+async def test_a_receipt_that_nobody_noted_in_time_is_shown_no_more(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await client.get("/lapor", headers=BROWSER)
+    form = FORM | {"key": hidden(page.text, "key")}
+    with monkeypatch.context() as patch:
+        patch.setattr("services.complaints.pages.PENDING_SECONDS", -1)
+        sent = await client.post("/lapor", data=form, headers=BROWSER)
+    assert sent.status_code == 303
+    for behind_back in (
+        await client.get(sent.headers["location"], headers=BROWSER),
+        await client.post("/lapor", data=form, headers=BROWSER),
+    ):
+        assert (behind_back.status_code, 'id="tanda-terima"' in behind_back.text) == (200, False)
+        assert "hanya ditampilkan sekali" in behind_back.text
+
+
+async def test_a_receipt_is_noted_where_its_cookie_is_gone(client: httpx2.AsyncClient) -> None:
+    page = await client.get("/lapor", headers=BROWSER)
+    form = FORM | {"key": hidden(page.text, "key")}
+    sent = await client.post("/lapor", data=form, headers=BROWSER)
+    shown = await client.get(sent.headers["location"], headers=BROWSER)
+    client.cookies.clear()
+    await client.post("/lapor/selesai", data=carried(shown.text, "/lapor/selesai"), headers=BROWSER)
+    again = await client.post("/lapor", data=form, headers=BROWSER)
+    assert receipt_on(shown.text) not in again.text
+    assert "hanya ditampilkan sekali" in again.text
+    odd = await client.post("/lapor/selesai", data={"untuk": "a; Domain=x"}, headers=BROWSER)
+    assert (odd.status_code, odd.headers.get("set-cookie")) == (303, None)
+
+
 async def test_receipts_of_several_tabs_are_each_shown_until_noted(client: httpx2.AsyncClient) -> None:
     pages = [await client.get("/lapor", headers=BROWSER) for _ in "12"]
     sent = [

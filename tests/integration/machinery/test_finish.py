@@ -40,11 +40,13 @@ class Tables:
 
     def __init__(self, fact: EventData) -> None:
         self.fact = fact
+        self.behind: list[Behind] = []
 
     async def states(self, _: Any) -> AsyncIterator[State]:
         yield State(self.fact, datetime(2026, 3, 2, tzinfo=UTC))
 
     async def lift(self, _: Any, behind: Behind) -> list[EventData] | None:
+        self.behind.append(behind)
         return [self.fact.model_copy(update={"version": behind.floor + 1})]
 
 
@@ -62,7 +64,9 @@ async def places(_: str, topics: Sequence[str]) -> list[TopicPartition]:
     return [TopicPartition(topic, 0) for topic in topics]
 
 
-async def found(db: Database, patch: pytest.MonkeyPatch, fact: EventData, value: bytes) -> restore.Finished:
+async def found(
+    db: Database, patch: pytest.MonkeyPatch, fact: EventData, value: bytes, tables: Tables | None = None
+) -> restore.Finished:
     """Return what a rehearsal finds when the tables say `fact` and the topic `value`."""
 
     async def records(*_: Any) -> AsyncIterator[Published]:
@@ -73,7 +77,7 @@ async def found(db: Database, patch: pytest.MonkeyPatch, fact: EventData, value:
     patch.setattr(restore, "records", records)
     await record(db, fact.model_copy(update={"version": 1}))  # the outbox's window begins before
     service = fact.event_type.split(".")[2]
-    return await restore.finish(db, "", service, Tables(fact), dry_run=True)
+    return await restore.finish(db, "", service, tables or Tables(fact), dry_run=True)
 
 
 @pytest.mark.parametrize("fact", [RECEIVED, ANSWERED], ids=["case", "answer"])
@@ -90,5 +94,8 @@ async def test_another_fact_under_the_same_version_is_a_ghost(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = answered("w", letter="B", inputs={"n1": "4", "n2": "3"})
-    done = await found(db, monkeypatch, ANSWERED, other.model_dump_json().encode())
+    tables = Tables(ANSWERED)
+    done = await found(db, monkeypatch, ANSWERED, other.model_dump_json().encode(), tables)
     assert (len(done.ghosts), done.lifted) == (1, 1)
+    (ghost,), (behind,) = done.ghosts, tables.behind
+    assert (behind.told, behind.at) == ([ghost.fact], ghost.time)

@@ -348,6 +348,9 @@ async def test_answers_that_are_anonymous_are_withdrawn_by_nobody(
         await upkeep.forget(session)
     for refused in (await desk.withdraw(campaign, person), await desk.post("withdrawal", person["token"])):
         assert (refused.status_code, refused.json()["code"]) == (410, "answers_anonymous")
+        assert refused.json()["detail"].startswith("Kurang dari lima jawaban tersisa")  # one, so it is erased
+    await desk.client.get(f"/s/{person['token']}")
+    assert "Kurang dari lima jawaban tersisa" in (await desk.client.get("/s")).text
     assert (await desk.status(campaign))["n"] == 1
 
 

@@ -1,7 +1,10 @@
 """What a survey of before the released figures becomes, when its database is brought up to date."""
 
+import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from fractions import Fraction
+from itertools import product
 from uuid import UUID
 
 import asyncpg
@@ -9,13 +12,15 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
+from services.survey.domain import Period
 from services.survey.jobs import Upkeep
 from services.survey.usecases import campaigns, upkeep
 from shared.db import Database
 from shared.db.bootstrap import bootstrap
 from shared.db.database import make_engine
 from shared.db.migrate import config, migrate
-from tests.integration.survey.conftest import LEADER, OPERATOR, Survey
+from shared.kernel import Zone
+from tests.integration.survey.conftest import KEYS, LEADER, OPERATOR, Survey
 from tests.support.database import service_database
 
 BEFORE = """
@@ -41,6 +46,9 @@ INSERT INTO item_sum SELECT '00000000-0000-0000-0000-0000000000c1', key, 10, 50 
 INSERT INTO identity.participant
 SELECT gen_random_uuid(), '00000000-0000-0000-0000-0000000000c1', NULL, NULL, int4send(n), n <= 10
 FROM generate_series(1, 12) AS n;
+INSERT INTO identity.participant
+SELECT gen_random_uuid(), '00000000-0000-0000-0000-0000000000c2', NULL, NULL, int4send(100 + n), true
+FROM generate_series(1, 6) AS n;
 INSERT INTO identity.consent SELECT participant_id, gen_random_uuid(),
     CASE WHEN is_finished THEN 'willing' ELSE 'refused' END, '2026-1', 'hash', 'form', now(), 1, 1
 FROM identity.participant;
@@ -50,9 +58,8 @@ INSERT INTO response SELECT gen_random_uuid(), '00000000-0000-0000-0000-00000000
 """
 
 
-@pytest.fixture
-async def old(postgres_admin_url: str) -> tuple[str, str]:
-    """Return the owner's and the application's URL of a database of before, with a campaign in it."""
+async def made_at(postgres_admin_url: str, revision: str, statements: str) -> tuple[str, str]:
+    """Return the owner's and the application's URL of a database at a revision, after these statements."""
     target = service_database(postgres_admin_url, "survey", "t_survey_of_before")
     admin = await asyncpg.connect(postgres_admin_url)
     await admin.execute(f"DROP DATABASE IF EXISTS {target.name} WITH (FORCE)")
@@ -62,15 +69,21 @@ async def old(postgres_admin_url: str) -> tuple[str, str]:
     def upgrade(connection: Connection) -> None:
         settings = config("survey")
         settings.attributes["connection"] = connection
-        command.upgrade(settings, "survey_0002")
+        command.upgrade(settings, revision)
 
     engine = make_engine(target.owner_url, pool_size=1)
     async with engine.begin() as connection:
         await connection.run_sync(upgrade)
-        for statement in BEFORE.split(";\n"):
+        for statement in statements.split(";\n"):
             await connection.execute(text(statement.replace(":", r"\:")))
     await engine.dispose()
     return target.owner_url, target.app_url
+
+
+@pytest.fixture
+async def old(postgres_admin_url: str) -> tuple[str, str]:
+    """Return the owner's and the application's URL of a database of before, with campaigns in it."""
+    return await made_at(postgres_admin_url, "survey_0002", BEFORE)
 
 
 OPEN, CLOSED = UUID(int=0xC1), UUID(int=0xC2)
@@ -95,7 +108,11 @@ async def test_people_decisions_and_answers_stay(
     db, owner, told = world
     campaign = await owner.fetchrow("SELECT * FROM campaign WHERE campaign_id = $1", OPEN)
     assert (campaign["invited"], campaign["gone"], campaign["released_n"]) == (12, 2, 0)
-    decisions = await owner.fetch("SELECT decision, number, text_sha256 FROM identity.decision ORDER BY 1")
+    decisions = await owner.fetch(
+        "SELECT decision, number, text_sha256 FROM identity.decision "
+        "JOIN identity.participant USING (participant_id) WHERE campaign_id = $1 ORDER BY 1",
+        OPEN,
+    )
     assert [tuple(row) for row in decisions] == [("refused", 1, "hash")] * 2 + [("willing", 1, "hash")] * 10
     arrived = await owner.fetch("SELECT arrived FROM response WHERE campaign_id = $1 ORDER BY 1", OPEN)
     assert [row["arrived"] for row in arrived] == list(range(1, 11))
@@ -107,16 +124,50 @@ async def test_people_decisions_and_answers_stay(
     assert await owner.fetchval("SELECT to_regclass('identity.consent')") is None
 
 
-async def test_campaigns_without_an_end_get_one(
+async def test_a_closed_campaign_without_an_end_has_ended_when_it_was_closed(
     world: tuple[Database, asyncpg.Connection, list[UUID]],
 ) -> None:
     _, owner, _ = world
-    rows = await owner.fetch(
-        "SELECT closed_at, closes_at, closes_at > now() AS is_ahead FROM campaign ORDER BY state"
-    )
-    closed, still_open = rows
+    closed = await owner.fetchrow("SELECT closed_at, closes_at FROM campaign WHERE state = 'closed'")
     assert closed["closes_at"] == closed["closed_at"]
-    assert (still_open["closed_at"], still_open["is_ahead"]) == (None, True)
+
+
+@pytest.mark.parametrize("zone", Zone)
+async def test_campaigns_without_an_end_or_with_a_far_one_end_as_late_as_one_that_is_made_now(
+    postgres_admin_url: str, zone: Zone
+) -> None:
+    """At a local midnight, whether the period is over or not and the campaign open or not."""
+    made = [
+        (number, *one)
+        for number, one in enumerate(
+            product(
+                ("2020-Q1", "2026", "2090-12"),
+                ("open", "draft"),
+                ("NULL", "'2099-01-01 00:00Z'", "'2020-02-03 00:00Z'"),
+            )
+        )
+    ]
+    campaigns_of_before = ";\n".join(
+        f"""INSERT INTO campaign (campaign_id, unit_id, regime, instrument_version, period, year, first_month,
+            last_month, mode, state, policies, excluded_items, closes_at, version, tally_version, n, willing)
+        VALUES ('{UUID(int=number)}', 'u-1', 'skm.2017', 'skm.2017-1', '{period.text}', {period.year},
+            {period.first_month}, {period.last_month}, 'invited', '{state}', '{{}}', '{{}}', {closes_at}, 1,
+            0, 0, 0)"""
+        for number, period_text, state, closes_at in made
+        for period in [Period.parse(period_text)]
+    )
+    unit = f"INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', '{zone}', true, false, 1, '')"
+    owner_url, _ = await made_at(postgres_admin_url, "survey_0007", f"{unit};\n{campaigns_of_before}")
+    owner = await asyncpg.connect(owner_url)
+    before = await owner.fetchval("SELECT now()")
+    await migrate("survey", owner_url)
+    after = await owner.fetchval("SELECT now()")
+    ends = {row["campaign_id"]: row["closes_at"] for row in await owner.fetch("SELECT * FROM campaign")}
+    await owner.close()
+    for number, period, _, closes_at in made:
+        latest = {Period.parse(period).latest_end(zone, now) for now in (before, after)}
+        soon = datetime(2020, 2, 3, tzinfo=UTC)
+        assert ends[UUID(int=number)] in ({soon} if "2020" in closes_at else latest)
 
 
 async def test_an_exact_figure_of_before_is_taken_back_and_no_other_differs_from_it_by_less_than_five(
@@ -150,6 +201,29 @@ async def test_a_campaign_of_before_may_close_on_the_figure_that_others_have_see
     assert (closed.released.shown_n, closed.released_indices().ipak) == (10, Fraction(10, 3))
 
 
+async def test_few_late_answers_do_not_destroy_the_figure_that_others_have_seen(
+    world: tuple[Database, asyncpg.Connection, list[UUID]],
+) -> None:
+    db, owner, _ = world
+    await Upkeep(db, seconds=1).step()
+    async with db.reading() as session:
+        survey = Survey(db, owner, (await campaigns.campaign_standing(session, OPERATOR, OPEN)).campaign)
+    late = await survey.invite(3)
+    for token in late:
+        await survey.respond(token, 3)
+    await survey.close()
+
+    async def shown_days_later() -> tuple[int, int, Fraction | None]:
+        await owner.execute("UPDATE campaign SET waiting_since = waiting_since - interval '72 hours'")
+        await Upkeep(db, seconds=1).step()
+        campaign = (await survey.standing()).campaign
+        return campaign.n, campaign.released.shown_n, campaign.released_indices().ipak
+
+    assert await shown_days_later() == (13, 10, Fraction(10, 3))
+    await survey.withdraw(late[0])  # whom no figure covers
+    assert await shown_days_later() == (12, 10, Fraction(10, 3))
+
+
 async def test_a_campaign_whose_secret_was_gone_before_is_told_and_becomes_anonymous(
     world: tuple[Database, asyncpg.Connection, list[UUID]],
 ) -> None:
@@ -166,3 +240,77 @@ async def test_a_campaign_whose_secret_was_gone_before_is_told_and_becomes_anony
         if one["campaign_id"] == str(CLOSED)
     ]  # fmt: skip
     assert [(one["released_n"], one["ikm"]) for one in tallies] == [(6, "75")]
+    changes = await owner.fetchval("SELECT changes FROM audit WHERE operation = 'forget_identities'")
+    assert json.loads(changes) == {"secret": False, "identities": False}
+
+
+# -- campaigns that lived beside the rule of releases before figures of before were thought of ---------------
+
+
+def beside_the_rule(state: str, texts: str, released: int) -> str:
+    """Return statements for the campaign at revision 0009: an answer for each text consented to, in order."""
+    n = len(texts)
+    return f"""
+INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, '');
+INSERT INTO campaign (campaign_id, unit_id, regime, instrument_version, period, year, first_month, last_month,
+    mode, state, policies, excluded_items, opened_at, closed_at, closes_at, version, tally_version, n,
+    willing, invited, release_number, released_n, released_totals)
+SELECT '{OPEN}', 'u-1', 'mandiri.2023', 'mandiri.2023-1', '2026', 2026, 1, 12, 'invited', '{state}',
+    '{{"conversion": "ratio"}}', '{{}}', now(), CASE '{state}' WHEN 'closed' THEN now() END,
+    now() + interval '9 days', 2, 20, {n}, {n}, {n}, {released and 1}, {released},
+    CASE WHEN {released} > 0 THEN jsonb_object_agg(key, {released} * 5) ELSE '{{}}' END
+FROM unnest(cast('{{{",".join(KEYS)}}}' AS text[])) AS key;
+INSERT INTO item_sum
+SELECT '{OPEN}', key, {n}, {n} * 5 FROM unnest(cast('{{{",".join(KEYS)}}}' AS text[])) AS key;
+INSERT INTO identity.campaign_secret VALUES ('{OPEN}', 'a secret');
+INSERT INTO identity.consent_text SELECT 'hash' || n, '2026-' || n, '{{}}' FROM generate_series(1, 3) AS n;
+INSERT INTO identity.participant
+SELECT gen_random_uuid(), '{OPEN}', NULL, NULL, int4send(n), true FROM generate_series(1, {n}) AS n;
+INSERT INTO identity.decision
+SELECT participant_id, 1, gen_random_uuid(), 'willing', '2026-' || t, 'hash' || t, 'form', now(), 1, 1
+FROM (SELECT participant_id, substr('{texts}', row_number() OVER ()::int, 1) AS t
+      FROM identity.participant) p;
+INSERT INTO response (response_id, campaign_id, link, mode, flags, scores, version, arrived, released_version,
+    changed_in)
+SELECT gen_random_uuid(), '{OPEN}', int4send(n), 'invited', '{{}}',
+    (SELECT jsonb_object_agg(item_key, 5) FROM item_sum), 1, n,
+    CASE WHEN n <= {released} THEN 1 END, CASE WHEN n <= {released} THEN array[1] ELSE '{{}}' END
+FROM generate_series(1, {n}) AS n
+"""
+
+
+@pytest.mark.parametrize(
+    ("state", "texts", "released", "shown"),
+    [
+        pytest.param("open", "1" * 8, 0, 0, id="seven were told exactly and the eighth answered since"),
+        pytest.param("open", "1" * 12 + "2", 7, 0, id="twelve were told exactly, then seven by the rule"),
+        pytest.param("open", "1" * 12 + "2", 0, 0, id="twelve were told exactly and one consented since"),
+        pytest.param("closed", "1" * 12 + "2", 7, 0, id="closed since, with others waiting"),
+        pytest.param("closed", "1" * 8, 0, 8, id="closed before the rule, with nothing since"),
+        pytest.param("open", "2" * 5 + "3" * 7, 7, 12, id="none consented before the rule"),
+    ],
+)
+async def test_a_campaign_whose_last_exact_figure_is_not_known_shows_none_any_more(
+    postgres_admin_url: str, state: str, texts: str, released: int, shown: int
+) -> None:
+    """The difference would be one person: whoever answered between the exact figure and the rule."""
+    owner_url, app_url = await made_at(
+        postgres_admin_url, "survey_0009", beside_the_rule(state, texts, released)
+    )
+    await migrate("survey", owner_url)
+    db, owner = Database(app_url, pool_size=2), await asyncpg.connect(owner_url)
+    kept = await owner.fetchrow("SELECT released_n, released_totals <> '{}' AS has_totals FROM campaign")
+    is_left = "1" not in texts
+    assert tuple(kept) == ((released, True) if is_left else (0, False))
+    await Upkeep(db, seconds=1).step()
+    async with db.reading() as session:
+        survey = Survey(db, owner, (await campaigns.campaign_standing(session, OPERATOR, OPEN)).campaign)
+    if state == "open":
+        await survey.close()
+    standing = await survey.standing()
+    assert (standing.campaign.released.shown_n, standing.indices.ipak is None) == (shown, shown == 0)
+    assert standing.campaign.released.is_taken_back == (shown == 0)
+    told = {one["released_n"] for one in await survey.facts("tally.changed")}
+    assert told == ({released, shown} if is_left else {shown})
+    await db.close()
+    await owner.close()

@@ -1,6 +1,6 @@
 """Survey's states repeat what it published, byte for byte."""
 
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +8,18 @@ import asyncpg
 import pytest
 
 from services.survey import snapshot
-from services.survey.domain import Decision, response_link
+from services.survey.domain import Decision, State, response_link
+from services.survey.jobs import Upkeep
 from services.survey.usecases import campaigns, upkeep
 from shared import outbox
 from shared.contracts.base import EventData
-from shared.contracts.survey import CampaignOpened, ConsentWithdrawn, ResponseWithdrawn, TallyChanged
+from shared.contracts.survey import (
+    CampaignClosed,
+    CampaignOpened,
+    ConsentWithdrawn,
+    ResponseWithdrawn,
+    TallyChanged,
+)
 from shared.contracts.topics import DAY_TOPICS, produced_by
 from shared.db import Database
 from shared.kernel import Zone
@@ -206,4 +213,35 @@ async def test_a_draft_that_was_opened_in_lost_time_opens_above_the_topic(
     async with db.transaction() as session:
         made = await campaigns.open_campaign(session, OPERATOR, drafted.id, 2)
     assert made.fact_version == 2
+    await agree(db)
+
+
+@pytest.mark.parametrize("was_opened", [True, False])
+async def test_a_campaign_that_was_closed_in_lost_time_is_closed_since_then(
+    db: Database, owner: asyncpg.Connection, was_opened: bool
+) -> None:
+    """Nobody can close it: the API is closed until the worker has made its round."""
+    survey = await make_survey(db, owner, is_open=was_opened)
+    told = {
+        "unit_id": "u-1", "campaign_id": str(survey.id), "year": 2026, "period": "2026",
+        "regime": "mandiri.2023", "instrument_version": "mandiri.2023-1", "mode": "invited",
+    }  # fmt: skip
+    facts: list[EventData] = [
+        CampaignOpened.model_validate(told | {"version": 1}),
+        CampaignClosed.model_validate(told | {"version": 2}),
+    ]
+    at = datetime.now(UTC) - timedelta(days=91)
+    async with db.transaction() as session:
+        said = await snapshot.lift(session, Behind(facts[-1], 2, facts, at))
+        assert said is not None
+        await outbox.record(session, said, source="zi/survey")
+    campaign = (await survey.standing()).campaign
+    assert not campaign.takes_answers(datetime.now(UTC))
+    await Upkeep(db, seconds=1).step()
+    campaign = (await survey.standing()).campaign
+    assert (campaign.state, campaign.closed_at) == ((State.CLOSED, at) if was_opened else (State.DRAFT, None))
+    closed = [fact["version"] for fact in await survey.facts("campaign.closed")]
+    assert closed == ([4] if was_opened else [])
+    # what people were promised counts from the close
+    assert await owner.fetchval("SELECT count(*) FROM identity.campaign_secret") == 0
     await agree(db)

@@ -8,6 +8,7 @@ import pytest
 
 from services.survey.domain import State
 from services.survey.jobs import Upkeep
+from services.survey.usecases.upkeep import forget, tell_untold
 from shared.db import Database
 from tests.integration.survey.conftest import Survey, make_survey
 
@@ -82,3 +83,27 @@ async def test_people_of_a_draft_that_can_never_open_are_forgotten(
     await upkeep(survey)
     assert await owner.fetchval("SELECT count(name) FROM identity.participant") == 0
     assert (await survey.standing()).campaign.state is State.DRAFT
+
+
+@pytest.mark.parametrize("mark", ["UPDATE campaign SET is_untold = true", "DELETE FROM threshold"])
+async def test_no_campaign_becomes_anonymous_before_it_is_told(
+    db: Database, owner: asyncpg.Connection, mark: str
+) -> None:
+    """Else its answers could be in no figure any more: a round tells only so many."""
+    made = [await make_survey(db, owner, period=f"2026-Q{quarter}") for quarter in (1, 2, 3)]
+    for survey in made:
+        for token in await survey.invite(6):
+            await survey.respond(token, 5)
+        await survey.close()
+    await owner.execute("UPDATE response SET changed_in = '{}', released_version = NULL")
+    await owner.execute("UPDATE campaign SET release_number = 0, released_n = 0, released_totals = '{}'")
+    await owner.execute("UPDATE campaign SET closed_at = closed_at - interval '91 days'")
+    await owner.execute(mark)
+    for told in (2, 1, 0):
+        async with db.transaction() as session:
+            assert await tell_untold(session, most=2) == told
+        async with db.transaction() as session:
+            await forget(session)
+        rows = await owner.fetch("SELECT released_n, is_anonymous FROM campaign ORDER BY campaign_id")
+        done = 2 if told == 2 else 3
+        assert [tuple(row) for row in rows] == [(6, True)] * done + [(0, False)] * (3 - done)

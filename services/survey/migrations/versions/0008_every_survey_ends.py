@@ -14,11 +14,11 @@ ENDS = """
 UPDATE campaign c SET closes_at = least(c.closes_at, e.latest)
 FROM (
     SELECT campaign_id, greatest(
-        (make_date(year, last_month, 1) + interval '1 month') AT TIME ZONE
-            CASE zone WHEN 'WITA' THEN 'Asia/Makassar' WHEN 'WIT' THEN 'Asia/Jayapura'
-                      ELSE 'Asia/Jakarta' END,
-        now()) + interval '92 days' AS latest
-    FROM campaign JOIN unit USING (unit_id)
+        (make_date(year, last_month, 1) + interval '1 month') AT TIME ZONE z.clock,
+        date_trunc('day', now(), z.clock)) + interval '92 days' AS latest
+    FROM campaign JOIN unit USING (unit_id) JOIN (
+        VALUES ('WIB', 'Asia/Jakarta'), ('WITA', 'Asia/Makassar'), ('WIT', 'Asia/Jayapura')
+    ) z (zone, clock) USING (zone)
 ) e
 WHERE e.campaign_id = c.campaign_id AND c.state <> 'closed'
 """
