@@ -40,7 +40,9 @@ LEADS_TO = {
     "withdraw": "DICABUT",
 }
 DUE = re.compile(r"\d{1,2} [A-Z][a-z]+ 20\d\d pukul 24\.00 WI(B|TA)")
-MIDNIGHT = re.compile(r"(lambat |sampai |<dt>Ditutup</dt><dd>)<time[^>]*>[^<]*00\.00")
+MIDNIGHT = re.compile(r"(lambat|sampai) <time[^>]*>[^<]*00\.00")
+BY_SILENCE = "karena batas waktu untuk menyatakan sikap sudah lewat"
+CLOSED_AT = re.compile(r"<dt>Ditutup</dt><dd><time[^>]*>[^<]*pukul")
 ZONES = {"WIB": ZoneInfo("Asia/Jakarta"), "WITA": ZoneInfo("Asia/Makassar")}
 TEXT = "Sudah ditinjau bersama."
 
@@ -364,6 +366,8 @@ class World:
         browser = await self.browser(case)
         page = (await self.ask("GET", "/lacak/pengaduan", headers=browser)).text
         mine = (await self.ask("GET", "/public/my-case", headers=await self.session(case))).json()
+        if BY_SILENCE in page:
+            assert CLOSED_AT.search(page) is None, "nobody closed it, so no hour says when"
         assert MIDNIGHT.search(page) is None, "the end of a day is that day's 24.00"
         assert "ada keberatan" not in page
         assert ("mengajukan keberatan" in page) is any(one["act"] == "object" for one in mine["events"])

@@ -10,7 +10,13 @@ from shared.cli.main import main
 from tests.unit.cli.conftest import FakeSystem
 
 MISSING = {"code": "unit_not_found", "status": 404, "detail": "Unit itu tidak ada."}
-MADE = {"campaign_id": "c1", "unit_id": "kantor-a", "version": 1, "closes_at": None, "zone": "WIB"}
+MADE = {
+    "campaign_id": "c1",
+    "unit_id": "kantor-a",
+    "version": 1,
+    "closes_at": "2027-04-02T17:00:00Z",
+    "zone": "WIB",
+}
 
 
 class Survey:
