@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from shared.observability import metrics
 
 UNITS = (
-    "seconds", "rows", "records", "streams", "requests", "active", "use", "halted", "failing",
+    "seconds", "rows", "records", "streams", "connections", "requests", "active", "use", "halted", "failing",
     "stalled", "missing"
 )  # fmt: skip
 
