@@ -206,7 +206,7 @@ def to_fraction(value: str | Decimal | int) -> Fraction:
     return Fraction(value)
 
 
-def plain(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """Return what an exception says, without the numbers of the operating system."""
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"

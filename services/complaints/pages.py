@@ -1,11 +1,7 @@
 """Public pages: report something, and follow it by receipt. No log-in, no script."""
 
-import re
 import secrets
-import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -16,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints import new_receipts
 from services.complaints.bounds import count_in_session
 from services.complaints.data import intake_rules
 from services.complaints.domain.cases import (
@@ -52,25 +49,8 @@ from shared.http.state import state_of
 from shared.http.waiting import WaitFirstError
 from shared.kernel import DomainError, NotFoundError
 from shared.security import PUBLIC
-from shared.security.sealing import SealBrokenError, derive_key, keyed_hash, seal, unseal
 
 COOKIE = "__Host-zi-complaints-receipt"
-PENDING = "__Host-zi-complaints-new"
-"""Carries a new receipt, sealed, from the form to its page, so that no Back sends the form again.
-
-Each form has one of its own, by its key. The form's page sets it empty: a browser that keeps no cookies gets
-its receipt at once, not never. Once the reporter has noted the receipt it says so, and the same form shows
-no receipt again.
-"""
-PENDING_SECONDS = 600
-"""For so long a receipt is shown that its reporter has not noted."""
-MOST_PENDING = 8
-"""Such cookies of one browser; beyond, the oldest falls, and its form is answered as without cookies."""
-_OURS = re.compile(rf"{PENDING}(?:-[0-9a-f]{{16}})?")
-_NOTHING_YET = "-"
-_NOTED = "."
-_AGEING = {_NOTHING_YET: 0, _NOTED: 1}
-"""Which of a browser's cookies fall first; sealed receipts come last."""
 PAGES = Pages(
     title="Pengaduan",
     folder=Path(__file__).parent,
@@ -146,18 +126,6 @@ class CompletionForm(ActForm):
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A new receipt in its reporter's browser, and until when it is shown, as Unix time."""
-
-    until: float
-    shown: dict[str, Any]
-
-    @property
-    def is_past(self) -> bool:
-        return self.until < time.time()
-
-
 F = TypeVar("F", bound=ActForm)
 _MADE_ANEW = frozenset({"answer", "question", "key"})
 
@@ -219,27 +187,22 @@ async def send_report(request: Request) -> Response:
 @router.get("/lapor/diterima", operation_id="page_received")
 async def show_received(request: Request, untuk: str = "") -> Response:
     """Show the receipt of the report just sent; for minutes, or until its reporter has noted it."""
-    name = f"{PENDING}-{untuk}"
-    if not untuk or request.cookies.get(name) == _NOTHING_YET:
+    found = new_receipts.find(request, untuk)
+    if not untuk or found.stage == "awaited":
         return RedirectResponse("/lapor", SEE_OTHER)
-    held = _held(request, name)
-    if held is None or held.is_past:
+    if found.stage != "shown":
         return PAGES.page(request, "shown_once.html")
-    return PAGES.page(request, "received.html", mark=untuk, **held.shown)
+    return PAGES.page(request, "received.html", mark=untuk, **found.shown)
 
 
 @router.post("/lapor/selesai", operation_id="page_end_received")
 async def end_received(request: Request) -> Response:
     """Forget the receipt in this browser: the next person at a shared one finds nothing behind Back.
 
-    Forms in other tabs keep theirs; a form that names none forgets all. The one that is named is noted even
-    when the browser no longer has its cookie, else it would show its receipt when it is sent again.
+    Forms in other tabs keep theirs; a form that names none forgets all.
     """
-    mark = (await request.form()).get("untuk")
     response = RedirectResponse("/lacak", SEE_OTHER, headers=FORGET)
-    for name in [f"{PENDING}-{mark}"] if mark else _pending(request):
-        if _OURS.fullmatch(name):
-            _set_pending(response, name, _NOTED)
+    new_receipts.forget(request, response, (await request.form()).get("untuk"))
     return response
 
 
@@ -247,61 +210,15 @@ def _lead_to_receipt(request: Request, key: str, answer: Response) -> Response:
     """Lead on to the receipt in an answer; a browser without this form's cookie is shown it at once."""
     made = orjson.loads(answer.body)
     shown = {name: made[name] for name in ("receipt", "tracking_id")}
-    mark = _mark(request, key)
-    match request.cookies.get(name := f"{PENDING}-{mark}"):
-        case None:
+    mark = new_receipts.mark_of(request, key)
+    match new_receipts.find(request, mark).stage:
+        case "absent":
             return PAGES.page(request, "received.html", mark=mark, **shown)
-        case value if value == _NOTED:
+        case "over":
             return PAGES.page(request, "shown_once.html")
-    if (held := _held(request, name)) is not None and held.is_past:
-        return PAGES.page(request, "shown_once.html")
     response = RedirectResponse(f"/lapor/diterima?untuk={mark}", SEE_OTHER)
-    until = int(time.time()) + PENDING_SECONDS
-    sealed = seal(_pending_key(request), orjson.dumps(shown | {"until": until}), name)
-    _set_pending(response, name, urlsafe_b64encode(sealed).decode())
+    new_receipts.keep(request, response, mark, shown)
     return response
-
-
-def _mark(request: Request, key: str) -> str:
-    """Return what names a form in the browser: made of its key, which it does not tell."""
-    return keyed_hash(state_of(request.app).secret, "new-receipt-form", key).hex()[:16]
-
-
-def _await_receipt(request: Request, response: Response, key: str) -> None:
-    """Note a new form in the browser; the oldest notes fall, of forms never sent before those of receipts."""
-
-    def age(name: str) -> int:
-        held = _held(request, name)
-        value = _NOTED if held is not None and held.is_past else request.cookies[name]
-        return _AGEING.get(value, len(_AGEING))
-
-    for name in sorted(_pending(request), key=age)[: 1 - MOST_PENDING]:
-        response.delete_cookie(name, secure=True, httponly=True, samesite="lax")
-    _set_pending(response, f"{PENDING}-{_mark(request, key)}", _NOTHING_YET)
-
-
-def _pending(request: Request) -> list[str]:
-    """Return our cookies that wait for receipts, the oldest first as browsers send them."""
-    return [name for name in request.cookies if _OURS.fullmatch(name)]
-
-
-def _set_pending(response: Response, name: str, value: str) -> None:
-    """Keep a note for the browser's session: one that vanished would let its form show the receipt again."""
-    response.set_cookie(name, value, secure=True, httponly=True, samesite="lax")
-
-
-def _held(request: Request, name: str) -> _Held | None:
-    """Return the receipt that a cookie of ours holds, or None."""
-    try:
-        sealed = urlsafe_b64decode(request.cookies.get(name, "").encode())
-        shown = orjson.loads(unseal(_pending_key(request), sealed, name))
-    except (ValueError, SealBrokenError):
-        return None
-    return _Held(shown.pop("until"), shown)
-
-
-def _pending_key(request: Request) -> bytes:
-    return derive_key(state_of(request.app).secret, "new-receipt")
 
 
 async def _report_page(
@@ -331,7 +248,7 @@ async def _report_page(
         key=made,
     )
     if key is None:
-        _await_receipt(request, response, made)
+        new_receipts.expect(request, response, made)
     return response
 
 

@@ -79,7 +79,7 @@ async def show_sheet(request: Request) -> Response:
 async def send_consent(request: Request) -> Response:
     """Take the decision; a refusal of the rules leads back to the page that explains it."""
     sent, token = await request.form(), _token(request)
-    if not await _is_theirs(request, token, sent.get(_INVITATION)):
+    if not await _is_theirs(request, sent.get(_INVITATION)):
         return _other_invitation(request)
     try:
         decision = _CHOICES[str(sent.get("decision", ""))]
@@ -108,7 +108,7 @@ async def send_answers(request: Request) -> Response:
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     sent.pop(TOKEN_FIELD, None)
     token = _token(request)
-    if not await _is_theirs(request, token, sent.pop(_INVITATION, None)):
+    if not await _is_theirs(request, sent.pop(_INVITATION, None)):
         return _other_invitation(request)
     response_id = _uuid(sent.pop(_RESPONSE_ID, ""))
     typed = sent | {_RESPONSE_ID: str(response_id)}
@@ -136,7 +136,7 @@ async def send_answers(request: Request) -> Response:
 async def send_withdrawal(request: Request) -> Response:
     """Take consent and answers back."""
     token = _token(request)
-    if not await _is_theirs(request, token, (await request.form()).get(_INVITATION)):
+    if not await _is_theirs(request, (await request.form()).get(_INVITATION)):
         return _other_invitation(request)
     async with counting_misses(request):
         await state_of(request.app).db.run(lambda session: answering.withdraw(session, token, channel="form"))
@@ -151,15 +151,15 @@ async def leave(request: Request) -> Response:
     return response
 
 
-async def _sheet(request: Request, token: str | None = None) -> Sheet:
+async def _sheet(request: Request) -> Sheet:
     async with counting_misses(request):
-        opened = token or _token(request)
-        return await state_of(request.app).db.read(lambda session: answering.look_up(session, opened))
+        token = _token(request)
+        return await state_of(request.app).db.read(lambda session: answering.look_up(session, token))
 
 
-async def _is_theirs(request: Request, token: str, named: object) -> bool:
+async def _is_theirs(request: Request, named: object) -> bool:
     """Tell whether a form was made for the person whom the browser's token stands for now."""
-    return named == str((await _sheet(request, token)).participant_id)
+    return named == str((await _sheet(request)).participant_id)
 
 
 def _other_invitation(request: Request) -> Response:

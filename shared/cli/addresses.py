@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from shared.cli.errors import CliError
-from shared.kernel import plain
+from shared.kernel import error_text
 
 
 @cache
@@ -25,7 +25,7 @@ def local_run() -> dict[str, str]:
             try:
                 found: dict[str, str] = json.loads(file.read_text())
             except (OSError, ValueError) as error:
-                raise CliError(f"{file} cannot be read: {plain(error)}") from error
+                raise CliError(f"{file} cannot be read: {error_text(error)}") from error
             return found
     return {}
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 from shared.cli import refusals
 from shared.cli.addresses import address, local_run
 from shared.cli.errors import CliError, RefusedError
-from shared.kernel import plain
+from shared.kernel import error_text
 
 if TYPE_CHECKING:  # a third of the start time, and help needs none of it
     import httpx2
@@ -102,7 +102,7 @@ class Client:
             ) from error
         except httpx2.TransportError as error:
             raise CliError(
-                f"{self._service} cannot be reached at {self._http.base_url}: {plain(error)}"
+                f"{self._service} cannot be reached at {self._http.base_url}: {error_text(error)}"
             ) from error
         if not answer.is_success:
             problem = problem_of(answer)
@@ -140,7 +140,7 @@ def token(*, role: str, unit: str | None = None) -> str:
     try:
         answer = httpx2.post(f"{address('idp')}/dev/token", data=form, timeout=TIMEOUT_SECONDS)
     except httpx2.TransportError as error:
-        raise CliError(f"the identity provider cannot be reached: {plain(error)}") from error
+        raise CliError(f"the identity provider cannot be reached: {error_text(error)}") from error
     if not answer.is_success:
         raise CliError(sentence(answer))
     return str(answer.json()["access_token"])

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from shared.cli.client import AS_USER
 from shared.cli.errors import CliError, RefusedError
 from shared.cli.hints import about_units, did_you_mean
-from shared.kernel import plain
+from shared.kernel import error_text
 
 GROUP = "zi.commands"
 TRACEBACK = "ZI_TRACEBACK"
@@ -91,12 +91,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (BrokenPipeError, KeyboardInterrupt):
         sys.exit(130)
     except OSError as error:  # a file that is not there, or not ours
-        _fail(plain(error))
+        _fail(error_text(error))
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
         kind = type(error).__name__
-        _fail(f"this is a fault of zi itself ({kind}: {plain(error)}); {TRACEBACK}=1 shows where")
+        _fail(f"this is a fault of zi itself ({kind}: {error_text(error)}); {TRACEBACK}=1 shows where")
 
 
 def _fail(text: str) -> None:
@@ -135,15 +135,15 @@ def run_async(coroutine: Any) -> Any:
     try:
         return asyncio.run(coroutine)
     except DatabaseAwayError as error:
-        raise CliError(f"the database cannot be reached: {plain(error)}") from error
+        raise CliError(f"the database cannot be reached: {error_text(error)}") from error
     except KafkaConnectionError as error:
-        raise CliError(f"Kafka cannot be reached: {plain(error)}") from error
+        raise CliError(f"Kafka cannot be reached: {error_text(error)}") from error
     except KafkaError as error:
-        raise CliError(f"Kafka refused: {type(error).__name__}: {plain(error)}") from error
+        raise CliError(f"Kafka refused: {type(error).__name__}: {error_text(error)}") from error
     except OSError as error:
-        raise CliError(plain(error)) from error
+        raise CliError(error_text(error)) from error
     except (HaltError, TopicMissingError, PostgresError) as error:
-        raise CliError(f"{type(error).__name__}: {plain(error)}") from error
+        raise CliError(f"{type(error).__name__}: {error_text(error)}") from error
 
 
 if __name__ == "__main__":

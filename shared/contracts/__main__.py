@@ -12,7 +12,7 @@ import sys
 from aiokafka.errors import KafkaError
 
 from shared.contracts.admin import create_topics
-from shared.kernel import plain
+from shared.kernel import error_text
 
 
 def refuse() -> None:
@@ -39,7 +39,7 @@ def main() -> int:
     try:
         created = asyncio.run(create_topics(bootstrap, replication=int(replication)))
     except (KafkaError, OSError) as error:
-        sys.stderr.write(f"the topics of {bootstrap} could not be created: {plain(error)}\n")
+        sys.stderr.write(f"the topics of {bootstrap} could not be created: {error_text(error)}\n")
         return 1
     sys.stdout.write(f"{len(created)} topics created\n")
     return 0

@@ -19,7 +19,7 @@ from shared import production
 from shared.db.bootstrap import ServiceDatabase, bootstrap
 from shared.db.migrate import migrate
 from shared.db.roles import SERVICES
-from shared.kernel import plain
+from shared.kernel import error_text
 
 
 def refuse(verb: str, services: list[str]) -> None:
@@ -71,7 +71,7 @@ def finish(jobs: Coroutine[Any, Any, None]) -> int:
     try:
         asyncio.run(jobs)
     except (OSError, PostgresError, SQLAlchemyError) as error:
-        sys.stderr.write(f"the databases could not be prepared: {plain(error)}\n")
+        sys.stderr.write(f"the databases could not be prepared: {error_text(error)}\n")
         return 1
     return 0
 

@@ -40,9 +40,9 @@ def main() -> None:
 def told(problem: Exception, fault: Path) -> str:
     """Return what went wrong in one line; a fault of our own is written whole to the file `fault`."""
     from deploy.local.demo.api import RefusedError  # noqa: PLC0415 (a warm start needs none of it)
-    from shared.kernel import plain  # noqa: PLC0415
+    from shared.kernel import error_text  # noqa: PLC0415
 
-    text = " ".join(plain(problem).split())
+    text = " ".join(error_text(problem).split())
     if isinstance(problem, RefusedError | TimeoutError):
         return text
     fault.parent.mkdir(parents=True, exist_ok=True)

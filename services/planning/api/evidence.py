@@ -22,7 +22,7 @@ from shared.http.openapi import refusals
 from shared.kernel import printable
 
 MIB = 1024 * 1024
-FORM_BYTES = 64 * 1024
+BESIDE_FILE_BYTES = 64 * 1024
 """What a multipart form may need beside its file."""
 MAX_NAME = 200
 
@@ -38,7 +38,7 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
         operation_id="upload_evidence",
         status_code=201,
         response_model=EvidenceOut,
-        max_body_size=limit + FORM_BYTES,
+        max_body_size=limit + BESIDE_FILE_BYTES,
     )
     async def upload_evidence(
         unit_id: UnitPath,

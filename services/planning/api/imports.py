@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Header, Query, Response, UploadFile
 
-from services.planning.api.evidence import FORM_BYTES, MIB
+from services.planning.api.evidence import BESIDE_FILE_BYTES, MIB
 from services.planning.api.parameters import Db, UnitPath, YearPath, seen_version
 from services.planning.domain import Layer
 from services.planning.evidence import FileStore
@@ -43,7 +43,7 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
         operation_id="import_worksheet",
         openapi_extra=OPTIONAL_PRECONDITION,
         response_model=ImportOut,
-        max_body_size=limit + FORM_BYTES,
+        max_body_size=limit + BESIDE_FILE_BYTES,
     )
     async def import_worksheet(
         unit_id: UnitPath,

@@ -1,5 +1,6 @@
 """The complaints desk over HTTP: what is reported, and acts with the role that each needs."""
 
+import re
 from typing import Any
 
 import httpx2
@@ -8,6 +9,15 @@ from tests.support.tokens import TestIssuer
 
 REPORT = {"unit_id": "u-1", "text": "Loket tutup sebelum jam layanan berakhir.", "privacy_notice": "1"}
 ENTRY = REPORT | {"channel": "loket"}
+FORM = {
+    "place": "unit:u-1",
+    "text": "Loket tutup sebelum jam layanan berakhir.",
+    "name": "Wulan Contoh",
+    "privacy_notice": "1",
+}
+"""The public form as a browser fills it in."""
+WRONG = "VBS8V-YX879-D126T-WJE2T-K"
+"""A well-formed receipt that opens nothing."""
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 
 
@@ -58,3 +68,17 @@ class Desk:
             version = answer.json()["version"]
             assert answer.headers["etag"] == f'"{version}"'
         return made
+
+
+async def try_receipt(client: httpx2.AsyncClient, receipt: str = WRONG) -> int:
+    return (await client.post("/public/receipt-sessions", json={"receipt": receipt})).status_code
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, name
+    return found[1]
+
+
+def receipt_on(page: str) -> str:
+    return page.split('id="tanda-terima">', 1)[1].split("<", 1)[0]

@@ -5,14 +5,16 @@ gone; whatever is refused comes back filled in, to be sent again. Refusals that 
 (busy, too large, too often, no space, an expired token, a fault) are in `tests/unit/http/test_typed.py`.
 """
 
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx2
 import pytest
 
 from shared.http.state import state_of
 from tests.support.database import DatabaseMaker
-from tests.support.every_operation import FORMS, Call, Caller, calling
+from tests.support.every_operation import FORMS, Call, calling
 from tests.support.every_service import BROWSER, running
 from tests.support.forms import filled
 
@@ -23,6 +25,29 @@ CHOSEN = frozenset({"place", "decision", "is_name_hidden", "is_content_secret"})
 """Fields that are chosen: nobody can send a choice that is not there, so none is given back."""
 OURS = frozenset({"website", "privacy_notice", "text_version", "response_id", "wait"})
 """Fields that our pages fill in beside those of `Pages.carried`, and the trap that nobody sees."""
+
+
+class Browser(NamedTuple):
+    """A browser before the forms of one service, and the fields that its pages carry for it."""
+
+    client: httpx2.AsyncClient
+    calls: Sequence[Call]
+    carried: frozenset[str]
+
+
+@pytest.fixture(params=sorted({service for service, _ in FORMS}))
+async def browser(
+    request: pytest.FixtureRequest, make_database: DatabaseMaker, tmp_path: Path
+) -> AsyncIterator[Browser]:
+    name = request.param
+    async with (
+        running(name, await make_database(name), tmp_path) as service,
+        calling(name, service) as caller,
+    ):
+        pages = state_of(service.app).pages
+        assert pages is not None
+        forms = [call for call in caller.calls if call.form is not None]
+        yield Browser(caller.client, forms, frozenset(pages.carried))
 
 
 def lost(answer: httpx2.Response, call: Call, sent: dict[str, str], carried: frozenset[str]) -> list[str]:
@@ -38,67 +63,49 @@ def lost(answer: httpx2.Response, call: Call, sent: dict[str, str], carried: fro
     return [name for name, value in typed.items() if there.get(name, "").strip() != value]
 
 
-@pytest.mark.parametrize("name", sorted({service for service, _ in FORMS}))
 async def test_whichever_field_is_refused_what_was_typed_comes_back(
-    name: str, make_database: DatabaseMaker, tmp_path: Path
+    browser: Browser,
 ) -> None:
     faults, refused = [], set()
-    async with (
-        running(name, await make_database(name), tmp_path) as service,
-        calling(name, service) as caller,
-    ):
-        pages = state_of(service.app).pages
-        assert pages is not None
-        for call in forms_of(caller):
-            assert call.form is not None
-            spoiled = [
-                (field, value)
-                for field in list(call.form)[:12]
-                if field not in pages.carried | OURS
-                for value in SPOILS
-            ]
-            for field, value in [*spoiled, ("", "")]:
-                form = call.form if not field else {**call.form, field: value}
-                answer = await caller.client.post(call.template, data=form, headers=call.headers)
-                if answer.status_code < 400:
-                    continue
-                refused.add(call.operation)
-                kept = {name: text for name, text in form.items() if "\x00" not in text}
-                if field in CHOSEN:
-                    kept.pop(field, None)
-                if gone := lost(answer, call, kept, pages.carried):
-                    faults.append(f"{call.operation}, {field}={value!r:.9}: {answer.status_code} {gone}")
+    for call in browser.calls:
+        assert call.form is not None
+        spoiled = [
+            (field, value)
+            for field in list(call.form)[:12]
+            if field not in browser.carried | OURS
+            for value in SPOILS
+        ]
+        for field, value in [*spoiled, ("", "")]:
+            form = call.form if not field else {**call.form, field: value}
+            answer = await browser.client.post(call.template, data=form, headers=call.headers)
+            if answer.status_code < 400:
+                continue
+            refused.add(call.operation)
+            kept = {name: text for name, text in form.items() if "\x00" not in text}
+            if field in CHOSEN:
+                kept.pop(field, None)
+            if gone := lost(answer, call, kept, browser.carried):
+                faults.append(f"{call.operation}, {field}={value!r:.9}: {answer.status_code} {gone}")
     assert faults == []
     assert len(refused) >= 2
 
 
-@pytest.mark.parametrize("name", sorted({service for service, _ in FORMS}))
 async def test_what_was_typed_when_the_session_was_gone_is_sent_after_it_was_opened_again(
-    name: str, make_database: DatabaseMaker, tmp_path: Path
+    browser: Browser,
 ) -> None:
     faults = []
-    async with (
-        running(name, await make_database(name), tmp_path) as service,
-        calling(name, service) as caller,
-    ):
-        pages = state_of(service.app).pages
-        assert pages is not None
-        for call in forms_of(caller):
-            assert call.form is not None
-            if call.operation == "page_open_case" or not set(call.form) - pages.carried - OURS:
-                continue
-            answer = await caller.client.post(call.template, data=call.form, headers=BROWSER)
-            if answer.status_code < 400:
-                continue
-            if gone := lost(answer, call, call.form, pages.carried):
-                faults.append(f"{call.operation}: {answer.status_code} {gone}")
-                continue
-            again = filled(answer.text, call.template) or {}
-            sent = await caller.client.post(call.template, data=again, headers=call.headers)
-            if sent.status_code in (401, 404):
-                faults.append(f"{call.operation}: {sent.status_code} when sent again")
+    for call in browser.calls:
+        assert call.form is not None
+        if call.operation == "page_open_case" or not set(call.form) - browser.carried - OURS:
+            continue
+        answer = await browser.client.post(call.template, data=call.form, headers=BROWSER)
+        if answer.status_code < 400:
+            continue
+        if gone := lost(answer, call, call.form, browser.carried):
+            faults.append(f"{call.operation}: {answer.status_code} {gone}")
+            continue
+        again = filled(answer.text, call.template) or {}
+        sent = await browser.client.post(call.template, data=again, headers=call.headers)
+        if sent.status_code in (401, 404):
+            faults.append(f"{call.operation}: {sent.status_code} when sent again")
     assert faults == []
-
-
-def forms_of(caller: Caller) -> list[Call]:
-    return [call for call in caller.calls if call.form is not None]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.kernel import plain
+from shared.kernel import error_text
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from shared.kernel import plain
     ],
 )
 def test_an_exception_becomes_plain_words(error: Exception, said: str) -> None:
-    assert plain(error) == said
+    assert error_text(error) == said
