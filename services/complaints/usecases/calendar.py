@@ -67,7 +67,8 @@ async def confirm(session: AsyncSession, actor: Principal, year: int, decree: st
         raise DecreeUnknownError(f"Hari libur {year} baru perkiraan; belum ada SKB yang dapat dikukuhkan.")
     if _numbers(decree) != _numbers(off.decree):
         raise DecreeDiffersError(
-            f"Kalender {year} dimuat menurut {off.decree}; periksa nomor Anda atau perbarui kalender.",
+            f"Kalender {year} dimuat menurut {off.decree}; periksa nomor SKB yang diisi, atau perbarui"
+            " kalender.",
             field="decree",
         )
     if not off.is_confirmed:
