@@ -26,6 +26,10 @@ log = structlog.get_logger(__name__)
 
 BATCH = 2000
 POLL_SECONDS = 0.05
+"""How late a commit of another process is seen; those of this process wake the relay."""
+IDLE_POLL_SECONDS = 0.25
+BUSY_SECONDS = 5.0
+"""So long after it carried something, a relay looks as often as a busy one."""
 LOCK_RETRY_SECONDS = 1.0
 HUNG_SECONDS = 120.0
 """A round of one batch, its suspects one by one included, ends or fails long before."""
@@ -122,16 +126,18 @@ class Relay:
     async def _relay(self, carrier: "Carrier") -> None:
         flag = wake.register()
         try:
-            next_probe = 0.0
+            next_probe = busy_until = 0.0
             while True:
                 flag.clear()
                 handled = await carrier.carry()
+                if handled:
+                    busy_until = time.monotonic() + BUSY_SECONDS
                 if time.monotonic() >= next_probe:
                     await carrier.probe()
                     next_probe = time.monotonic() + PROBE_SECONDS
                 self._note_round()
                 if handled < BATCH:
-                    await _wait(flag)
+                    await _wait(flag, POLL_SECONDS if time.monotonic() < busy_until else IDLE_POLL_SECONDS)
         finally:
             wake.unregister(flag)
 
@@ -227,10 +233,10 @@ def _is_hindrance(fate: Exception) -> bool:
     return refusal(fate) is None and not isinstance(fate, GateShutError)
 
 
-async def _wait(flag: asyncio.Event) -> None:
+async def _wait(flag: asyncio.Event, seconds: float) -> None:
     """Sleep until a commit of this process or the next poll, whichever comes first."""
     try:
-        async with asyncio.timeout(POLL_SECONDS):
+        async with asyncio.timeout(seconds):
             await flag.wait()
     except TimeoutError:
         return

@@ -116,12 +116,14 @@ class Loading:
         wanted = {unit.id: survey for unit in units if (survey := SITUATIONS[unit.id].survey) is not None}
         made: dict[str, Reply] = {}
 
+        async def make_one(unit: str) -> None:
+            period, key = str(self._sample.year), self._survey_key(unit)
+            campaign = await surveying.create(self._api, unit, period, wanted[unit], key=key)
+            if campaign is not None:
+                made[unit] = campaign
+
         async def make() -> int:
-            for unit in wanted.keys() - made.keys():
-                period, key = str(self._sample.year), self._survey_key(unit)
-                campaign = await surveying.create(self._api, unit, period, wanted[unit], key=key)
-                if campaign is not None:
-                    made[unit] = campaign
+            await asyncio.gather(*map(make_one, wanted.keys() - made.keys()))
             return len(made)
 
         await heard("survey", make, len(wanted))
