@@ -1,6 +1,7 @@
 """Fixtures for every test: real servers for those that ask for them."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,9 @@ pytest_plugins = [
 ]
 
 os.environ["ZI_ENVIRONMENT"] = "development"
+
+# httpx2 asks with every request whether trio runs, which without sniffio is a search of the whole path.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 # The same examples on every machine, however slow it is.
 hypothesis.settings.register_profile(
