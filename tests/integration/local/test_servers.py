@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from deploy.local import jars, kafka, kafka_training
 from deploy.local.process import LocalError, Program, is_listening
 from tests.support.polling import until
 from tests.support.servers import KafkaServer, PostgresServer, wait_for
@@ -54,6 +56,19 @@ async def test_kafka_keeps_a_record_over_a_kill(tmp_path: Path) -> None:
         ) as consumer:
             record = await asyncio.wait_for(consumer.getone(), timeout=30)
     assert record.value == b"kept"
+
+
+def test_kafka_starts_from_what_the_jvm_learnt(tmp_path: Path) -> None:
+    """The JVM goes on without a word when it cannot use its cache: here it is told to refuse."""
+    kafka_training.train()
+    program = kafka.program(tmp_path, jars.fetch(), tmp_path / "kafka.log")
+    assert f"-XX:AOTCache={kafka.start_cache()}" in program.argv
+    command = [*program.argv[: program.argv.index("kafka.Kafka")], "-XX:AOTMode=on", "-version"]
+    done = subprocess.run(
+        command, env={**os.environ, **program.env}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "sharing" in done.stderr
 
 
 async def test_postgres_keeps_a_committed_row_over_a_kill(tmp_path: Path) -> None:
