@@ -105,6 +105,12 @@ def tally_fact(campaign: Campaign) -> TallyChanged:
     )
 
 
+def tally_told(campaign: Campaign) -> TallyChanged:
+    """Return the tally as it was told last, whatever waits to be told since."""
+    told = campaign.told_tally
+    return tally_fact(campaign) if told is None else TallyChanged.model_validate(told)
+
+
 def threshold_fact(
     campaign: Campaign,
     version: int,

@@ -1,11 +1,11 @@
-"""The timer of survey: closes, follows and forgets what is due, compares sums with a recount, measures."""
+"""The timers of survey: one closes, follows and forgets what is due, recounts sums; one tells tallies."""
 
 import time
 
 import structlog
 
 from services.survey import metrics
-from services.survey.usecases import campaigns, upkeep
+from services.survey.usecases import campaigns, telling, upkeep
 from shared.db import Database
 from shared.jobs import Repeating
 
@@ -14,6 +14,8 @@ log = structlog.get_logger(__name__)
 LONGEST_SECONDS = 120.0
 RECOUNT_SECONDS = 300.0
 """A recount reads every response, so it is rarer than the rest."""
+LOOK_SECONDS = 0.25
+"""So much later than its pause ends a tally that waits is told at most: all within a second of its change."""
 
 
 class Upkeep:
@@ -60,3 +62,20 @@ class Upkeep:
         metrics.DRIFT.set(drift)
         if drift:
             log.error("sums_differ_from_recount", points=drift)
+
+
+class Tallies:
+    """Tells the tallies that wait for their turn. Several replicas may run it: each is told once."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def worker(self) -> Repeating:
+        """Return the worker that looks for them; scoring waits for what it tells."""
+        return Repeating("survey_tallies", "worker", self.step)
+
+    async def step(self) -> float:
+        """Tell some of what is due; returns the seconds until the next look."""
+        async with self._db.transaction() as session:
+            told = await telling.tell_waiting(session)
+        return 0.0 if told else LOOK_SECONDS

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from services.survey import api, pages
 from services.survey.access import MATRIX
 from services.survey.consumer import SERVICE, unit_consumer
-from services.survey.jobs import Upkeep
+from services.survey.jobs import Tallies, Upkeep
 from services.survey.settings import Settings
 from shared.process import assemble, open_databases, run
 from shared.security.tokens import TokenVerifier
@@ -23,6 +23,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         databases=databases,
         workers=[
             Upkeep(databases.workers, seconds=settings.upkeep_seconds).worker(),
+            Tallies(databases.workers).worker(),
             unit_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Survei",

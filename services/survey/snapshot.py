@@ -42,7 +42,7 @@ async def states(session: AsyncSession) -> AsyncIterator[snapshot.State]:
             at = campaign.closed_at or campaign.opened_at
             yield snapshot.State(events.campaign_fact(campaign), at)
             day = campaign.unit.zone.day_start(at)
-            yield snapshot.State(events.tally_fact(campaign), day)
+            yield snapshot.State(events.tally_told(campaign), day)
             told = await thresholds.find(session, campaign_id)
             if told is not None:
                 yield snapshot.State(events.threshold_again(told), day)

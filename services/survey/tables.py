@@ -23,6 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
@@ -58,7 +59,8 @@ class CampaignRow(Table, table=True):
     """A campaign with its counts; its row lock orders everything that moves its sums.
 
     `released_totals` are the sums of the `released_n` answers that the last release covers, by item.
-    `is_untold` asks the timer to tell its tally and thresholds as they stand.
+    `is_untold` asks the timer to tell its tally and thresholds as they stand. Of the tally that was told last
+    `tally_told_at` is the time, and `told_tally` its data while a newer one waits for its turn.
     """
 
     __tablename__ = "campaign"
@@ -69,6 +71,7 @@ class CampaignRow(Table, table=True):
         ),
         CheckConstraint("n >= 0 AND willing >= n", name="campaign_counts"),
         Index("campaign_unit", "unit_id", "regime", "year"),
+        Index("campaign_tally_waits", "campaign_id", postgresql_where=text("told_tally IS NOT NULL")),
     )
 
     campaign_id: UUID = Field(primary_key=True, sa_type=Uuid)
@@ -104,6 +107,8 @@ class CampaignRow(Table, table=True):
     is_anonymous: bool
     is_erased: bool
     is_untold: bool
+    tally_told_at: datetime | None = Field(sa_column=_time())
+    told_tally: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
 
 
 class ThresholdRow(Table, table=True):

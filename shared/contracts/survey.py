@@ -100,8 +100,9 @@ class ResponseWithdrawn(ResponseFact):
 class TallyChanged(EventData):
     """Counts of a campaign as they are now, and the exact indices of its released answers.
 
-    Nobody may be picked out by subtraction: indices cover a released set of answers only, any two of which
-    differ by at least five people; null while nothing is released. Source: survey.md sections 6.6, 12.
+    At most two per second and campaign, and always the last; opening, close and figures taken back do not
+    wait. Nobody may be picked out by subtraction: indices cover a released set of answers only, any two of
+    which differ by at least five people; null while nothing is released. Source: survey.md sections 6.6, 12.
     """
 
     event_type: ClassVar[str] = "id.zi.survey.tally.changed.v1"

@@ -39,7 +39,9 @@ PROBES = dict.fromkeys(SERVICES, "/readyz") | dict.fromkeys(RELAYS, "/livez") | 
 
 
 async def quiet(stand: Stand) -> bool:
-    """Tell whether every outbox is empty and scoring has applied everything."""
+    """Tell whether no tally waits, every outbox is empty and scoring has applied everything."""
+    if await stand.value("survey", "SELECT count(*) FROM campaign WHERE told_tally IS NOT NULL"):
+        return False
     for service in SERVICES:
         if await stand.value(service, "SELECT count(*) FROM outbox WHERE published_at IS NULL"):
             return False

@@ -35,7 +35,7 @@ from services.survey import snapshot as survey
 from services.survey.consent_text import consent_text
 from services.survey.consumer import unit_consumer as survey_consumer
 from services.survey.domain import Campaign, Decision
-from services.survey.jobs import Upkeep
+from services.survey.jobs import Tallies, Upkeep
 from services.survey.usecases import answering, campaigns
 from shared.consumer import repair
 from shared.contracts.admin import create_topics
@@ -82,9 +82,10 @@ class World:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Run every relay and consumer while the block runs."""
+        """Run every relay and consumer, and what tells tallies, while the block runs."""
         consumers = [make(self.dbs[name], self.bootstrap) for name, make in CONSUMERS.items()]
         tasks = [asyncio.create_task(consumer.run()) for consumer in consumers]
+        tasks.append(asyncio.create_task(Tallies(self.dbs["survey"]).worker().run()))
         try:
             async with (
                 relaying(self.dbs["planning"], self.bootstrap),
@@ -110,6 +111,8 @@ class World:
             standings = await repair.status(self.dbs[name], self.bootstrap, name)
             if not standings or any(place.lag or place.halted for place in standings):
                 return False
+        if await self.rows("survey", "SELECT 1 FROM campaign WHERE told_tally IS NOT NULL"):
+            return False
         return all([await drained(db) for db in self.dbs.values()])
 
     async def halts(self) -> dict[str, set[str]]:

@@ -19,7 +19,7 @@ from tests.support.polling import until
 ANSWERS_PER_COMMAND = 5
 CASE, DEADLINE = "zi.complaints.case.v1", "zi.complaints.deadline.v1"
 UNIT, PROGRAMME, CAMPAIGN = "zi.planning.unit.v1", "zi.planning.programme.v1", "zi.survey.campaign.v1"
-CONSENT, RESPONSE, TALLY = "zi.survey.consent.v1", "zi.survey.response.v1", "zi.survey.tally.v1"
+CONSENT, RESPONSE = "zi.survey.consent.v1", "zi.survey.response.v1"
 SURVEY_ITEMS = [
     "informasi",
     "persyaratan",
@@ -84,9 +84,10 @@ class Workload:
     def facts(self, history: History) -> dict[str, int]:
         """Return how many events each topic must hold of our units, the preparation included.
 
-        How many thresholds are told depends on which answers a release holds: their outbox is judged alone.
+        How many tallies are told depends on how soon acts follow each other, and how many thresholds on which
+        answers a release holds: their outbox is judged alone.
         """
-        prepared = {UNIT: len(self.units), PROGRAMME: len(self.units), CAMPAIGN: 1, TALLY: 1}
+        prepared = {UNIT: len(self.units), PROGRAMME: len(self.units), CAMPAIGN: 1}
         return dict(Counter(prepared) + Counter(history.facts()))
 
     def commands(self) -> Iterator[Command]:
@@ -141,7 +142,7 @@ class Workload:
             method="POST",
             url=f"{self._stand.urls['survey']}/respondent/consent",
             body={"token": token, "decision": "willing", "text_version": self._text_version},
-            facts={CONSENT: 1, TALLY: 1},
+            facts={CONSENT: 1},
         )
 
     def _response(self, token: str) -> Command:
@@ -155,5 +156,5 @@ class Workload:
                 "response_id": str(UUID(int=self._draw.getrandbits(128))),
                 "scores": scores,
             },
-            facts={RESPONSE: 1, TALLY: 1},
+            facts={RESPONSE: 1},
         )

@@ -30,6 +30,11 @@ DAYS_AFTER_PERIOD = 92
 
 Source: own.
 """
+TALLY_PAUSE = timedelta(seconds=0.5)
+"""Between two tallies of a campaign: at most two per second, and always the last.
+
+Source: survey.md section 12.
+"""
 
 
 class UnitNotFoundError(NotFoundError):
@@ -214,6 +219,8 @@ class Campaign:
 
     `tally_version` counts published tallies; `n` valid responses, `willing` consents not withdrawn. Of the
     `invited` people `gone` refused or withdrew. `is_erased` when its answers were too few to be kept.
+    `tally_told_at` is when its tally was told last, `told_tally` what it said then: only while it says
+    something else now, which waits for its turn.
     """
 
     campaign_id: UUID
@@ -236,6 +243,8 @@ class Campaign:
     gone: int = 0
     released: Released = Released()
     is_erased: bool = False
+    tally_told_at: datetime | None = None
+    told_tally: Mapping[str, Any] | None = None
 
     @property
     def regime(self) -> Regime:
@@ -283,6 +292,14 @@ class Campaign:
     def fact_version(self) -> int:
         """Count of published facts: the draft is none, opening is the first."""
         return self.version - 1
+
+    def may_tell_tally(self, now: datetime) -> bool:
+        """Tell whether the pause since the last tally is over; it is when that lies in the future.
+
+        Else a clock that was set back would hold up every tally for as long.
+        """
+        told_at = self.tally_told_at
+        return told_at is None or not now - TALLY_PAUSE < told_at <= now
 
     def takes_answers(self, now: datetime) -> bool:
         """Tell whether an answer given now counts."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -151,14 +151,15 @@ async def set_state(session: AsyncSession, campaign: Campaign, state: State, at:
 
 
 async def save_counts(session: AsyncSession, campaign: Campaign) -> None:
-    """Store the counts of a locked campaign, the version of its tally and what is released of it."""
+    """Store the counts of a locked campaign, what is released of it, and how far its tally is told."""
     released = campaign.released
     await session.execute(
         text("""
             UPDATE campaign SET n = :n, willing = :willing, invited = :invited, gone = :gone,
                 tally_version = :tally, release_number = :number, released_n = :released_n,
                 released_totals = cast(:totals AS jsonb), released_outlooks = cast(:outlooks AS jsonb),
-                is_taken_back = :is_taken_back, is_coarse = :is_coarse, waiting_since = :waiting_since
+                is_taken_back = :is_taken_back, is_coarse = :is_coarse, waiting_since = :waiting_since,
+                tally_told_at = :told_at, told_tally = cast(:told AS jsonb)
             WHERE campaign_id = :id
         """),
         {
@@ -175,6 +176,8 @@ async def save_counts(session: AsyncSession, campaign: Campaign) -> None:
             "is_taken_back": released.is_taken_back,
             "is_coarse": released.is_coarse,
             "waiting_since": released.waiting_since,
+            "told_at": campaign.tally_told_at,
+            "told": None if campaign.told_tally is None else json.dumps(dict(campaign.told_tally)),
         },
     )
 
@@ -207,11 +210,13 @@ async def note_told(session: AsyncSession, campaign_ids: Sequence[UUID]) -> None
 async def note_anonymous(session: AsyncSession, campaign_ids: Sequence[UUID], few: Sequence[UUID]) -> None:
     """Note that nothing ties the answers of these campaigns to people, and forget all of the `few` ones.
 
-    The sums of so few answers go as well: less what one person knows of others they are an answer.
+    The sums of so few answers go as well: less what one person knows of others they are an answer. Of all of
+    them go the moments at which somebody acted.
     """
     await session.execute(
         text("""
-            UPDATE campaign SET is_frozen = true, waiting_since = NULL, is_anonymous = true,
+            UPDATE campaign SET is_frozen = true, is_anonymous = true,
+                waiting_since = NULL, tally_told_at = NULL,
                 is_erased = is_erased OR n > 0 AND campaign_id = ANY(cast(:few AS uuid[]))
             WHERE campaign_id = ANY(cast(:ids AS uuid[]))
         """),
@@ -306,6 +311,23 @@ async def lock_untold(
     return [(_campaign(row), row.now) for row in rows]
 
 
+WAITING = f"""
+    {_SELECT} WHERE c.told_tally IS NOT NULL
+      AND (c.tally_told_at > zi_now() - cast(:pause AS interval) AND c.tally_told_at <= zi_now()) IS NOT TRUE
+    ORDER BY c.campaign_id LIMIT :most FOR UPDATE OF c SKIP LOCKED
+"""
+"""What is asked several times a second: an index holds the campaigns whose tally waits, and no other."""
+
+
+async def lock_waiting(session: AsyncSession, pause: timedelta, most: int) -> list[tuple[Campaign, datetime]]:
+    """Lock at most so many campaigns whose tally waits and was told last so long ago, or in the future.
+
+    Each with the present time. Those that somebody else holds are left to the next look.
+    """
+    rows = await session.execute(text(WAITING), {"pause": pause, "most": most})
+    return [(_campaign(row), row.now) for row in rows]
+
+
 def _campaign(row: Row[Any]) -> Campaign:
     return Campaign(
         campaign_id=row.campaign_id,
@@ -337,4 +359,6 @@ def _campaign(row: Row[Any]) -> Campaign:
             is_frozen=row.is_frozen,
         ),
         is_erased=row.is_erased,
+        tally_told_at=row.tally_told_at,
+        told_tally=row.told_tally,
     )

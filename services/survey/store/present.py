@@ -100,6 +100,7 @@ async def lift_tally(
 ) -> None:
     """Raise the version of a campaign's tally above the floor; a draft has not told one yet.
 
+    It is to be told as it stands, so that nothing waits any more.
     With `take_back` its figures are taken back; with `freeze` none is ever released again.
     """
     await session.execute(
@@ -109,7 +110,7 @@ async def lift_tally(
                 released_totals = CASE WHEN :blank THEN '{}' ELSE released_totals END,
                 released_outlooks = CASE WHEN :blank THEN '{}' ELSE released_outlooks END,
                 is_frozen = is_frozen OR :freeze, is_taken_back = is_taken_back OR :blank,
-                waiting_since = CASE WHEN :blank THEN NULL ELSE waiting_since END
+                waiting_since = CASE WHEN :blank THEN NULL ELSE waiting_since END, told_tally = NULL
             WHERE campaign_id = :id
         """),
         {"id": campaign_id, "floor": floor, "freeze": freeze, "blank": take_back or freeze},

@@ -342,7 +342,7 @@ async def _take_back(session: AsyncSession, campaign_id: UUID) -> list[EventData
     found = await campaigns.find(session, campaign_id, _ANY_UNIT)
     if found is None or found[0].released.waiting_since is None:
         return []
-    return (await telling.take_back(session, found[0]))[1]
+    return (await telling.take_back(session, *found))[1]
 
 
 async def _visit(session: AsyncSession, token: str, *, lock: bool) -> _Visit:

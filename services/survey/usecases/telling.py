@@ -1,7 +1,8 @@
 """What a change makes known: live counts, the figures of released answers, thresholds as classes.
 
-All of it is written in the change's own transaction: nothing has to remember that something is still to be
-told, and a consumer that folds by version always ends at the state of the database.
+All of it is written in the change's own transaction, but a tally that would follow the last one too soon:
+the campaign's row remembers that it waits, and a timer tells it as it then stands. Versions count what was
+told, so a consumer that folds by version always ends at the state of the database.
 """
 
 from dataclasses import replace
@@ -10,7 +11,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import events
-from services.survey.domain import Campaign, Released, State
+from services.survey.domain import TALLY_PAUSE, Campaign, Released, State
 from services.survey.domain.release import (
     FEWEST,
     Waiting,
@@ -21,6 +22,7 @@ from services.survey.domain.release import (
 )
 from services.survey.store import answers, campaigns
 from services.survey.usecases.judging import index_outlooks, judge
+from shared import outbox
 from shared.contracts.base import EventData
 
 
@@ -33,18 +35,43 @@ async def count(
     willing: int = 0,
     gone: int = 0,
     is_closing: bool = False,
+    at_once: bool = False,
 ) -> tuple[Campaign, list[EventData]]:
-    """Move the counts of a locked campaign, release what is due; return it with its tally and thresholds."""
+    """Move the counts of a locked campaign, release what is due; return it with its tally and thresholds.
+
+    Without its tally when the last one was told a moment ago, unless it is closing or asked `at_once`.
+    """
     counted = replace(
-        campaign,
-        n=campaign.n + n,
-        willing=campaign.willing + willing,
-        gone=campaign.gone + gone,
-        tally_version=campaign.tally_version + 1,
+        campaign, n=campaign.n + n, willing=campaign.willing + willing, gone=campaign.gone + gone
     )
     changed = replace(counted, released=await _release(session, counted, now, is_closing=is_closing))
-    await campaigns.save_counts(session, changed)
-    return changed, [events.tally_fact(changed), *await judge(session, changed)]
+    if at_once or is_closing or campaign.may_tell_tally(now):
+        changed, told = await _tell(session, changed, now)
+    else:
+        before = events.tally_told(campaign).model_dump(mode="json")
+        changed, told = replace(changed, told_tally=before), []
+        await campaigns.save_counts(session, changed)
+    return changed, [*told, *await judge(session, changed)]
+
+
+async def _tell(session: AsyncSession, campaign: Campaign, now: datetime) -> tuple[Campaign, list[EventData]]:
+    """Store a locked campaign, and return it with its tally at the next version."""
+    told = replace(campaign, tally_version=campaign.tally_version + 1, tally_told_at=now, told_tally=None)
+    await campaigns.save_counts(session, told)
+    return told, [events.tally_fact(told)]
+
+
+async def tell_waiting(session: AsyncSession, most: int = 100) -> int:
+    """Tell the tallies of some campaigns whose pause is over, as they stand now; return how many.
+
+    At most `most` of them, so that no transaction holds many for long.
+    """
+    waiting = await campaigns.lock_waiting(session, TALLY_PAUSE, most)
+    for campaign, now in waiting:
+        _, facts = await _tell(session, campaign, now)
+        day = campaign.unit.zone.day_start(now)
+        await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
+    return len(waiting)
 
 
 async def count_people(
@@ -56,16 +83,17 @@ async def count_people(
     return changed, await judge(session, changed)
 
 
-async def take_back(session: AsyncSession, campaign: Campaign) -> tuple[Campaign, list[EventData]]:
-    """Show no figure of a locked campaign until the next release, and keep none.
+async def take_back(
+    session: AsyncSession, campaign: Campaign, now: datetime
+) -> tuple[Campaign, list[EventData]]:
+    """Show no figure of a locked campaign until the next release, and keep none; told at once.
 
     Less the sums of all answers it would be the answer that was withdrawn.
     """
     before = campaign.released
     released = Released(number=before.number, is_taken_back=True, is_frozen=before.is_frozen)
-    changed = replace(campaign, tally_version=campaign.tally_version + 1, released=released)
-    await campaigns.save_counts(session, changed)
-    return changed, [events.tally_fact(changed), *await judge(session, changed)]
+    changed, told = await _tell(session, replace(campaign, released=released), now)
+    return changed, [*told, *await judge(session, changed)]
 
 
 async def _release(session: AsyncSession, campaign: Campaign, now: datetime, *, is_closing: bool) -> Released:

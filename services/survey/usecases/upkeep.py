@@ -46,7 +46,7 @@ async def take_back_overdue(session: AsyncSession) -> int:
 
 async def _take_back(session: AsyncSession, locked: Sequence[tuple[Campaign, datetime]]) -> None:
     for campaign, now in locked:
-        changed, facts = await telling.take_back(session, campaign)
+        changed, facts = await telling.take_back(session, campaign, now)
         day = changed.unit.zone.day_start(now)
         ids = await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
         await audit.record(
@@ -72,7 +72,7 @@ async def tell_untold(session: AsyncSession, most: int = 100) -> int:
     """
     untold = await campaigns.lock_untold(session, _with_floors(), most)
     for campaign, now in untold:
-        _, facts = await telling.count(session, campaign, now)
+        _, facts = await telling.count(session, campaign, now, at_once=True)
         day = campaign.unit.zone.day_start(now)
         await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
     await campaigns.note_told(session, [campaign.campaign_id for campaign, _ in untold])

@@ -1,4 +1,4 @@
-"""A migrated survey database with three units of two agencies, and people who act in it."""
+"""A migrated survey database with three units of two agencies, and people who act in it seconds apart."""
 
 import json
 from collections.abc import AsyncIterator
@@ -23,6 +23,7 @@ from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.instruments.survey import ItemSum, regime
 from shared.security import Principal, Scope
+from tests.support.clock import run_by
 
 OPERATOR = Principal("operator", frozenset({"survey_operator"}), Scope("unit", units=frozenset({"u-1"})))
 VERIFIER = Principal("verifier", frozenset({"verifier"}), Scope("unit", units=frozenset({"u-1"})))
@@ -49,6 +50,8 @@ async def database(make_database: Any) -> ServiceDatabase:
         "INSERT INTO unit VALUES ($1, $2, $3, 'WIB', true, false, 1, '')",
         [("u-1", "a-1", "Kantor Satu"), ("u-2", "a-1", "Kantor Dua"), ("u-9", "a-9", "Kantor Sembilan")],
     )
+    # with each event the clock goes on by a second, so that every change tells its tally at once
+    await run_by(owner, "clock_timestamp() + (SELECT count(*) FROM outbox) * interval '1 second'")
     await owner.close()
     return made
 

@@ -161,6 +161,16 @@ def test_closing_instant_itself_is_too_late() -> None:
     assert not campaign(state=State.CLOSED).takes_answers(NOON)
 
 
+def test_a_tally_may_be_told_half_a_second_after_the_last_and_not_before() -> None:
+    told = campaign(tally_told_at=NOON)
+    pause = timedelta(seconds=0.5)
+    assert not told.may_tell_tally(NOON)
+    assert not told.may_tell_tally(NOON + pause - timedelta(microseconds=1))
+    assert told.may_tell_tally(NOON + pause)
+    assert told.may_tell_tally(NOON - timedelta(microseconds=1))  # the clock was set back
+    assert campaign().may_tell_tally(NOON)
+
+
 def test_excluded_item_is_not_asked() -> None:
     asked = campaign(
         regime_id="skm.2017",
