@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 HEAVY = ("openpyxl", "holidays", "obstore", "faststream", "aiokafka", "sqlalchemy", "fastapi", "alembic")
 """What no client of an HTTP API needs."""
@@ -35,6 +37,14 @@ def test_help_on_every_command_loads_nothing_heavy() -> None:
     )
     assert "services" in loaded
     assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("child", ["workbook", "inspection"])
+def test_a_process_that_reads_one_file_loads_what_it_needs_alone(child: str) -> None:
+    """It is loaded anew for every file, so all that it does not need is paid for with each."""
+    loaded = modules_after(f"import services.planning.{child}.child")
+    assert "services" in loaded
+    assert loaded.isdisjoint({*HEAVY, "asyncio", "pydantic", "structlog"})
 
 
 def test_everybody_reads_kafka_by_the_client_that_no_record_breaks() -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
+
 from deploy.local.ports import DEFAULTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,10 +62,10 @@ class LocalSystem:
         return Answered(done.returncode, done.stdout, done.stderr)
 
     def token(self, role: str, unit: str | None = None) -> str:
-        """Return a bearer token of a demo person in this role."""
-        answered = self.zi("token", "--role", role, *(("--unit", unit) if unit else ()))
-        assert answered.code == 0, answered.err
-        return answered.out.strip()
+        """Return a bearer token of a demo person in this role, as `zi token` does."""
+        form = {"role": role} | ({"unit": unit} if unit else {})
+        answer = httpx2.post(f"{self.addresses['idp']}/dev/token", data=form, timeout=60)
+        return str(answer.raise_for_status().json()["access_token"])
 
     def pids(self, module: str) -> list[int]:
         """Return the process ids of this system's children that run a module (`services.scoring.main`)."""

@@ -14,7 +14,8 @@ from services.planning.schemas.base import Text
 from services.planning.schemas.worksheets import ImportOut
 from services.planning.settings import Settings
 from services.planning.usecases import imports, worksheets
-from services.planning.workbook import Limits, WorkbookReading, read_workbook
+from services.planning.workbook.limits import Limits
+from services.planning.workbook.reading import WorkbookReading, read_workbook
 from shared.held import in_thread
 from shared.http import Commands
 from shared.http.openapi import OPTIONAL_PRECONDITION

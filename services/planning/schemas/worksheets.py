@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from services.planning.domain import AnswerVersion, Layer, Origin, SentAnswer, Worksheet
 from services.planning.schemas.base import ItemCode, Text
 from services.planning.usecases.imports import Import
-from services.planning.workbook import Finding
+from services.planning.workbook.findings import Finding
 from shared.http.fields import Body
 from shared.instruments.lke import lke_instrument
 from shared.kernel import decimal12

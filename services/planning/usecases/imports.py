@@ -17,7 +17,7 @@ from services.planning.evidence import MEDIA_TYPES, ReceivedFile
 from services.planning.store import worksheets
 from services.planning.usecases.evidence import note_file
 from services.planning.usecases.worksheets import check_may_write, check_seen, write
-from services.planning.workbook import WorkbookReading
+from services.planning.workbook.reading import WorkbookReading
 from shared.instruments.lke import Answer, lke_instrument
 from shared.kernel import DomainError
 from shared.security import Principal

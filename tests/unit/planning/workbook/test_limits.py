@@ -9,11 +9,11 @@ from zipfile import ZipFile
 import pytest
 
 from services.planning.inspection.package import check_package
-from services.planning.workbook import Finding, Limits, Severity, WorkbookReading, read_workbook
 from services.planning.workbook.extract import extract
+from services.planning.workbook.findings import Finding, Severity
 from services.planning.workbook.layout import sheet_name
-from services.planning.workbook.limits import RefusedFileError
-from services.planning.workbook.reading import interpret
+from services.planning.workbook.limits import Limits, RefusedFileError
+from services.planning.workbook.reading import WorkbookReading, interpret, read_workbook
 from tests.support.lke import answers, case
 from tests.support.workbook import Verbatim, official_cells, packed, workbook
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.planning.workbook import Finding, Limits, WorkbookReading
 from services.planning.workbook.extract import extract
+from services.planning.workbook.findings import Finding
 from services.planning.workbook.layout import sheet_name
-from services.planning.workbook.limits import RefusedFileError
-from services.planning.workbook.reading import interpret
+from services.planning.workbook.limits import Limits, RefusedFileError
+from services.planning.workbook.reading import WorkbookReading, interpret
 from shared.instruments.lke import Answer, score
 from tests.support.lke import answers, case, shared_workbooks
 from tests.support.workbook import ExcelError, Formula, official_cells, packed, workbook
