@@ -1,17 +1,17 @@
 """Planning's register of units, folded into our replica."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.survey.store import units
-from shared.consumer import BatchConsumer, Received, Rejected, fold_register
+from services.survey.tables import UnitRow
+from shared.consumer import BatchConsumer, Received, Rejected, Replica, fold_replica
 from shared.contracts.planning import UnitFact
 from shared.contracts.topics import consumed_by
 from shared.db import Database
 
 SERVICE = "survey"
+_UNITS = Replica(UnitRow)
 
 
 def unit_consumer(db: Database, bootstrap: str) -> BatchConsumer:
@@ -21,4 +21,4 @@ def unit_consumer(db: Database, bootstrap: str) -> BatchConsumer:
 
 async def fold_units(session: AsyncSession, records: Sequence[Received]) -> Sequence[Rejected]:
     """Keep the newest version of each unit; the same version with another payload cannot be true."""
-    return await fold_register(records, UnitFact, partial(units.upsert, session))
+    return await fold_replica(session, records, UnitFact, _UNITS)

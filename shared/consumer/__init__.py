@@ -3,6 +3,6 @@
 from shared.consumer.batch import Fold
 from shared.consumer.codec import Received, Rejected
 from shared.consumer.consumer import BatchConsumer
-from shared.consumer.register import PAYLOAD_CONFLICT, fold_register
+from shared.consumer.replica import Replica, fold_replica
 
-__all__ = ["PAYLOAD_CONFLICT", "BatchConsumer", "Fold", "Received", "Rejected", "fold_register"]
+__all__ = ["BatchConsumer", "Fold", "Received", "Rejected", "Replica", "fold_replica"]

@@ -20,7 +20,8 @@ from services.scoring.store import facts, state
 from services.scoring.store.state import Standing, UnitYear
 from services.scoring.usecases.recount import Recount
 from services.scoring.usecases.surveys import tell_surveys
-from shared.consumer import PAYLOAD_CONFLICT, Received, Rejected
+from shared.consumer import Received, Rejected
+from shared.consumer.replica import Key, newest
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
 from shared.contracts.survey import TallyChanged, ThresholdChanged
 from shared.db.overlap import while_running
@@ -58,19 +59,22 @@ async def fold(
     recount = Recount(standings, is_silent)
     thresholds: list[tuple[ThresholdChanged, datetime]] = []
     for table, group in by_table.items():
-        newest, conflicts = await _newest(session, table, group, standings)
+        replica = facts.replica(table)
+        versions, hashes = await _stored(session, table, group, standings)
+        counted = _WORKSHEET if table is tables.AnswerRow else replica.key_of
+        found, conflicts = newest(group, replica.key_of, versions, hashes, counted=counted)
         rejected += conflicts
-        rows = [values for _, values in newest.values()]
+        rows = [values for _, values in found.values()]
         if table is tables.AnswerRow:  # nobody else writes a locked worksheet's answers: they can wait
             recount.answers += rows
-            applied = list(newest.values())
+            applied = list(found.values())
         else:
-            written = await facts.upsert(session, table, rows)
-            applied = [newest[key] for key in written]
+            written = await replica.upsert(session, rows)
+            applied = [found[key] for key in written]
         _count(table, len(applied), len(group) - len(applied) - len(conflicts), len(conflicts))
         if table is tables.ComplaintCaseRow:
             for key, old in written.items():
-                received, values = newest[key]
+                received, values = found[key]
                 recount.note_case(old, values, (received.event.time, received.event.id))
         elif table is tables.ProgrammeRow:
             recount.touched |= {(values["unit_id"], values["year"]) for _, values in applied}
@@ -82,7 +86,7 @@ async def fold(
             recount.shown |= {(values["unit_id"], values["year"]) for _, values in applied}
             recount.shown |= {place for row in written.values() if (place := _moved_from(row)) is not None}
     await recount.read(session)
-    await while_running(facts.write(session, tables.AnswerRow, recount.answers), recount.count())
+    await while_running(facts.replica(tables.AnswerRow).write(session, recount.answers), recount.count())
     await recount.write(session)
     await tell_surveys(session, thresholds, is_silent=is_silent)
     metrics.FOLD_SECONDS.observe(time.perf_counter() - started)
@@ -126,46 +130,24 @@ def fault(received: Received) -> str | None:
     return None
 
 
-async def _newest(
-    session: AsyncSession, table: type[tables.Fact], group: Sequence[Fact], standings: Standings
-) -> tuple[dict[facts.Key, Fact], list[Rejected]]:
-    """Return by key the newest facts, and the records whose version is known with another payload."""
-    key_of = facts.key_of(table)
-    versioned = _WORKSHEET if table is tables.AnswerRow else key_of
-    hashes, versions = await _stored(session, table, group, standings)
-    newest: dict[facts.Key, Fact] = {}
-    rejected: list[Rejected] = []
-    for fact in group:
-        received, values = fact
-        version, payload_hash = values["version"], values["payload_hash"]
-        if hashes.setdefault((*versioned(values), version), payload_hash) != payload_hash:
-            rejected.append(Rejected(received, PAYLOAD_CONFLICT))
-            continue
-        key = key_of(values)
-        if version > versions.get(key, 0):
-            versions[key] = version
-            newest[key] = fact
-    return newest, rejected
-
-
 async def _stored(
     session: AsyncSession, table: type[tables.Fact], group: Sequence[Fact], standings: Standings
-) -> tuple[dict[tuple[Any, ...], bytes], dict[facts.Key, int]]:
-    """Return the payload hashes under the versions that arrive now, and the versions of the facts stored.
+) -> tuple[dict[Key, int], dict[Key, bytes]]:
+    """Return the versions of the facts stored, and the payload hashes under the versions that arrive now.
 
     Answers are counted by their worksheet: only versions that its standing has reached can be known.
     """
-    key_of = facts.key_of(table)
+    replica = facts.replica(table)
     rows = [values for _, values in group]
     if table is not tables.AnswerRow:
-        found = await facts.known(session, table, [key_of(values) for values in rows])
+        found = await replica.known(session, [replica.key_of(values) for values in rows])
         hashes = {(*key, version): payload for key, (version, payload) in found.items()}
     else:
         old = [row for row in rows if row["version"] <= standings[_WORKSHEET(row)].worksheet_version]
-        found = await facts.known(session, table, [key_of(values) for values in old])
+        found = await replica.known(session, [replica.key_of(values) for values in old])
         wanted = [(*_WORKSHEET(values), values["version"]) for values in old]
         hashes = dict(await facts.answers_by_version(session, wanted))
-    return hashes, {key: version for key, (version, _) in found.items()}
+    return {key: version for key, (version, _) in found.items()}, hashes
 
 
 def _count(table: type[tables.Fact], applied: int, stale: int, rejected: int) -> None:
