@@ -21,7 +21,7 @@ from services.scoring.store.takeover import Dead, dead_in, is_empty
 from services.scoring.usecases.fold import fold
 from services.scoring.usecases.takeover import take_over
 from shared.consumer import watermark
-from shared.consumer.batch import apply_batch
+from shared.consumer.batch import apply_batch, pass_by
 from shared.consumer.codec import Received, Record, Rejected, decode
 from shared.consumer.dead_letters import record_hash
 from shared.consumer.fence import Fence
@@ -31,7 +31,7 @@ from shared.contracts.topics import consumed_by, produced_by
 from shared.db import Database
 from shared.db.migrate import migrate
 from shared.db.roles import owner_role
-from shared.kafka import AIOKafkaConsumer
+from shared.kafka import AIOKafkaConsumer, Unreadable
 
 BATCH_RECORDS = 5000
 """Larger than live: a rebuild wants throughput, not freshness. Source: performance.md section 6."""
@@ -70,7 +70,7 @@ async def rebuild(
 
     Replays up to `ends` (next offset per partition), else to the ends of the logs as they are now; `dead`
     records are left out, though they may decode today. Raises `NotEmptyError` for a database that holds
-    facts.
+    facts, `HaltError` at a batch that cannot be read and was not skipped.
     """
     started = time.perf_counter()
     db = Database(db_url, pool_size=2)
@@ -123,14 +123,23 @@ async def _replay(
     dead: Dead,
 ) -> tuple[int, int]:
     """Apply all records below `ends`; returns how many, and how many of them were dead letters."""
-    silent = partial(_fold_as_live, dead)
+    silent, source = partial(_fold_as_live, dead), f"zi/{SERVICE}"
     applied = buried = 0
     async for batch in _records(bootstrap, starts, ends):
+        skipped = [one for one in batch if isinstance(one, Unreadable) and _reason(dead, one) == "unreadable"]
+        # Of other partitions: a fetch of one ends at a batch that cannot be read.
+        rest = [one for one in batch if one not in skipped] if skipped else batch
         async with db.transaction(patient=True) as session:
-            result = await apply_batch(session, batch, silent, consumer=SERVICE, source=f"zi/{SERVICE}")
-        applied += len(batch)
-        buried += sum(result.dead.values())
+            await pass_by(session, skipped, consumer=SERVICE, source=source)
+            result = await apply_batch(session, rest, silent, consumer=SERVICE, source=source)
+        applied += len(rest)
+        buried += len(skipped) + sum(result.dead.values())
     return applied, buried
+
+
+def _reason(dead: Dead, record: Record | Unreadable) -> str | None:
+    """Return why the live consumer holds a record to be dead, None when it does not."""
+    return dead.get((record.topic, record.partition, record.offset, record_hash(record))) if dead else None
 
 
 async def _fold_as_live(
@@ -139,9 +148,7 @@ async def _fold_as_live(
     """Fold in silence what the live consumer took, and reject what it buried for the reason it gave."""
     taken, buried = [], []
     for item in received:
-        record = item.record
-        reason = dead and dead.get((record.topic, record.partition, record.offset, record_hash(record)))
-        if reason:
+        if reason := _reason(dead, item.record):
             buried.append(Rejected(item, reason))
         else:
             taken.append(item)
@@ -157,7 +164,8 @@ async def _own_events(bootstrap: str) -> dict[str, EventData]:
         log_ends = await fence.ends(await fence.partitions())
     ends = {(place.topic, place.partition): offset for place, offset in log_ends.items()}
     async for batch in _records(bootstrap, starts, ends):
-        for item in map(decode, batch):
+        for record in batch:
+            item = None if isinstance(record, Unreadable) else decode(record)
             if not isinstance(item, Received):
                 continue
             known = newest.get(item.data.subject())
@@ -168,7 +176,7 @@ async def _own_events(bootstrap: str) -> dict[str, EventData]:
 
 async def _records(
     bootstrap: str, starts: Mapping[Partition, int], ends: Mapping[Partition, int]
-) -> AsyncIterator[list[Record]]:
+) -> AsyncIterator[list[Record | Unreadable]]:
     """Yield the records between two offsets of each partition, in batches, in order within a partition."""
     open_places = {TopicPartition(*place): end for place, end in ends.items() if end > starts.get(place, 0)}
     if not open_places:

@@ -125,7 +125,7 @@ def run_async(coroutine: Any) -> Any:
     """Run an operator's coroutine and turn faults of infrastructure into sentences."""
     import asyncio  # noqa: PLC0415 - only operator commands need it
 
-    from aiokafka.errors import KafkaConnectionError, KafkaError  # noqa: PLC0415
+    from aiokafka.errors import CommitFailedError, KafkaConnectionError, KafkaError  # noqa: PLC0415
     from asyncpg import PostgresError  # noqa: PLC0415
 
     from shared.consumer.batch import HaltError  # noqa: PLC0415
@@ -138,11 +138,18 @@ def run_async(coroutine: Any) -> Any:
         raise CliError(f"the database cannot be reached: {error_text(error)}") from error
     except KafkaConnectionError as error:
         raise CliError(f"Kafka cannot be reached: {error_text(error)}") from error
+    except CommitFailedError as error:
+        raise CliError(
+            "the consumer is at work and keeps its own place; this is for one that is halted"
+        ) from error
     except KafkaError as error:
         raise CliError(f"Kafka refused: {type(error).__name__}: {error_text(error)}") from error
     except OSError as error:
         raise CliError(error_text(error)) from error
-    except (HaltError, TopicMissingError, PostgresError) as error:
+    except HaltError as error:
+        said = error_text(error)
+        raise CliError(f"{said}: nobody may go on there ({error.reason}); see docs/operations.md") from error
+    except (TopicMissingError, PostgresError) as error:
         raise CliError(f"{type(error).__name__}: {error_text(error)}") from error
 
 

@@ -140,6 +140,15 @@ async def refuse_all(_session: AsyncSession, received: Sequence[Received]) -> Se
     return [Rejected(item, "fold_failed") for item in received]
 
 
+async def pass_by(
+    session: AsyncSession, unreadable: Sequence[Unreadable], *, consumer: str, source: str
+) -> None:
+    """Go on behind what cannot be read; a dead letter without bytes stands for each. The caller commits."""
+    bad = [Bad(one, "unreadable") for one in unreadable]
+    await dead_letters.keep(session, consumer, bad, source=source)
+    await watermark.move(session, consumer, unreadable)
+
+
 def _readable(records: Sequence[Record | Unreadable], marks: Mapping[Partition, Mark]) -> Sequence[Record]:
     """Return the records; raise when the next thing of a partition is a batch that cannot be read."""
     for record in records:

@@ -10,8 +10,8 @@ from typing import Literal
 from aiokafka import TopicPartition
 from sqlalchemy import text
 
-from shared.consumer import dead_letters, watermark
-from shared.consumer.codec import Bad
+from shared.consumer import watermark
+from shared.consumer.batch import pass_by
 from shared.consumer.fence import Fence
 from shared.contracts.topics import consumed_by
 from shared.db import Database
@@ -102,10 +102,7 @@ async def skip(
             marks = await watermark.load(session, service)
         found = await fence.unreadable({place: mark for place, mark in marks.items() if place in places})
     async with db.transaction() as session:
-        await dead_letters.keep(
-            session, service, [Bad(one, "unreadable") for one in found], source=f"zi/{service}"
-        )
-        await watermark.move(session, service, found)
+        await pass_by(session, found, consumer=service, source=f"zi/{service}")
     # In this order: what Kafka knows must trail the watermark.
     await _commit(bootstrap, service, {(one.topic, one.partition): one.offset + 1 for one in found})
     await resume(db, service)

@@ -1,6 +1,6 @@
 """Small steps that tests take on a broker."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
@@ -13,6 +13,7 @@ from shared.consumer import watermark
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Event
 from shared.db import Database
+from shared.kafka import _Records
 from tests.support.polling import until
 
 
@@ -159,3 +160,22 @@ async def send_raw(
         )
     first = (await (await producer.send_batch(batch, topic, partition=partition))).offset
     return list(range(first, first + len(records)))
+
+
+def breaking(offset: int, holding: bytes) -> Callable[[Any, bytes], None]:
+    """Return how `_Records` takes the bytes of a fetch in when one batch is damaged.
+
+    It is the one at this offset that holds these bytes: other topics have the offset too.
+    """
+    whole, first = _Records.__init__, offset.to_bytes(8, "big")
+
+    def broken(self: Any, data: bytes) -> None:
+        begin = 0
+        while begin + 12 <= len(data):
+            end = begin + 12 + int.from_bytes(data[begin + 8 : begin + 12], "big")
+            if data[begin : begin + 8] == first and holding in data[begin:end]:
+                data = data[: begin + 80] + bytes([data[begin + 80] ^ 1]) + data[begin + 81 :]
+            begin = end
+        whole(self, data)
+
+    return broken

@@ -1,7 +1,6 @@
 """What no record, no outage and no missing topic does to a consumer: on real Kafka and PostgreSQL."""
 
 import asyncio
-import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from shared.db import Database
 from shared.kafka import Unreadable, _Records
 from shared.observability import metrics
 from tests.support.consuming import applied, consuming, halted, is_ready, made, rows
-from tests.support.kafka import producing, send
+from tests.support.kafka import breaking, producing, send
 from tests.support.machinery import TOPIC, answered, fold
 from tests.support.polling import until
 
@@ -152,19 +151,7 @@ async def test_a_batch_that_cannot_be_read_halts_by_name_until_it_is_skipped(
         receipt = await send(producer, answered("lost"))
         await send(producer, answered("lost", version=2))
         await send(producer, answered("found"))
-    first = struct.pack(">q", receipt.offset)
-    whole = _Records.__init__
-
-    def broken(self: Any, data: bytes) -> None:
-        begin = 0
-        while begin + 12 <= len(data):
-            end = begin + 12 + int.from_bytes(data[begin + 8 : begin + 12], "big")
-            if data[begin : begin + 8] == first and b"u-lost" in data[begin:end]:
-                data = data[: begin + 80] + bytes([data[begin + 80] ^ 1]) + data[begin + 81 :]
-            begin = end
-        whole(self, data)
-
-    monkeypatch.setattr(_Records, "__init__", broken)
+    monkeypatch.setattr(_Records, "__init__", breaking(receipt.offset, b"u-lost"))
     async with consuming(db, bus) as consumer:
         await until(lambda: halted(db, "unreadable"))
         assert consumer.health().is_alive

@@ -15,14 +15,17 @@ from services.scoring.usecases import takeover
 from services.scoring.usecases.fold import fold
 from services.scoring.usecases.takeover import Known, take_over
 from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair
+from shared.consumer.batch import HaltError
 from shared.contracts.admin import create_topics
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, SurveyStatusChanged
 from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.instruments.lke import Totals, rule_set, rule_set_for_year, totals
+from shared.kafka import _Records
+from tests.support.consuming import halted
 from tests.support.database import DatabaseMaker
-from tests.support.kafka import producing, send
+from tests.support.kafka import breaking, producing, send
 from tests.support.polling import until
 from tests.support.relaying import drained, relaying
 from tests.support.scoring import (
@@ -264,6 +267,47 @@ async def test_a_rebuild_takes_dead_letters_as_the_live_consumer_did(
     async with live.reading() as session:
         kept = await session.scalar(text("SELECT count(*) FROM dead_letter WHERE state <> 'replayed'"))
     assert compared.rebuilt.dead == kept
+    await live.close()
+
+
+async def test_a_rebuild_passes_by_what_the_live_consumer_skipped_and_nothing_else(
+    broker: str, make_database: DatabaseMaker, postgres_admin_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await make_database("scoring")
+    live = Database(made.app_url, pool_size=6)
+    await repair.rebase(live, broker, "scoring", consumed_by("scoring"))  # others used the group before
+    await publish(broker, [registered("x"), programme("x"), answered("x", 1, "B.I.b", "A")])
+    lost = answered("x", 2, "A.I.1.i.b", "A")
+    async with producing(broker) as producer:
+        place = await send(producer, lost)
+        await send(producer, answered("x", 3, "A.I.2.i.a", "A"))
+    monkeypatch.setattr(_Records, "__init__", breaking(place.offset, lost.worksheet_id.encode()))
+    consumer = fact_consumer(live, broker)
+    task = asyncio.create_task(consumer.run())
+    admin_url = urlsplit(postgres_admin_url)._replace(path=f"/{made.name}").geturl()
+    try:
+        await until(lambda: halted(live, "unreadable"), seconds=60)
+        target = await make_database("scoring")
+        with pytest.raises(HaltError, match=f"offsets {place.offset} to"):
+            await rebuild(target.app_url, broker)
+        (skipped,) = await repair.skip(live, broker, "scoring", consumed_by("scoring"))
+        assert (skipped.topic, skipped.partition, skipped.first) == (
+            place.topic,
+            place.partition,
+            place.offset,
+        )
+        await until(lambda: caught_up(live, broker), seconds=60)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    compared = await compare(admin_url, broker)
+    assert compared.differences == []
+    async with live.transaction() as session:
+        kept = await session.scalar(text("SELECT count(*) FROM dead_letter WHERE state <> 'replayed'"))
+        (letter,) = await session.scalars(text("SELECT id FROM dead_letter WHERE reason = 'unreadable'"))
+        await dead_letters.discard(session, letter, "sent again by its producer")
+    assert compared.rebuilt.dead == kept
+    assert (await compare(admin_url, broker)).differences == []
     await live.close()
 
 
