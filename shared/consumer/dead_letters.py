@@ -24,10 +24,11 @@ _INSERT = text("""
     INSERT INTO dead_letter (consumer, topic, partition, record_offset, sha256, reason,
                              record_key, record_value, record_headers, record_time,
                              record_timestamp, erased_at)
-    SELECT :consumer, u.*, CASE WHEN :is_bare THEN now() END FROM unnest(
+    SELECT :consumer, u.*, CASE WHEN :is_bare OR u.reason = 'unreadable' THEN now() END FROM unnest(
         cast(:topics AS text[]), cast(:partitions AS int[]), cast(:offsets AS bigint[]),
         cast(:hashes AS text[]), cast(:reasons AS text[]), cast(:keys AS bytea[]), cast(:vals AS bytea[]),
-        cast(:headers AS json[]), cast(:times AS timestamptz[]), cast(:timestamps AS bigint[])) AS u
+        cast(:headers AS json[]), cast(:times AS timestamptz[]), cast(:timestamps AS bigint[]))
+        AS u (topic, partition, record_offset, hash, reason, key, value, headers, made_at, timestamp)
     ON CONFLICT DO NOTHING
     RETURNING topic, partition, record_offset
 """)

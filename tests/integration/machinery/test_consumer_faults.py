@@ -161,9 +161,12 @@ async def test_a_batch_that_cannot_be_read_halts_by_name_until_it_is_skipped(
         assert skipped == [Unreadable(TOPIC, receipt.partition, receipt.offset, receipt.offset)]
         await until(lambda: applied(db, "lost", "found"))
         await until(lambda: halted(db, None))
-    assert await rows(db, "SELECT reason, record_offset, record_value FROM dead_letter") == [
-        ("unreadable", receipt.offset, None)
+    assert await rows(db, "SELECT reason, record_offset, erased_at IS NULL FROM dead_letter") == [
+        ("unreadable", receipt.offset, False)
     ]
+    (letter,) = (await rows(db, "SELECT id FROM dead_letter"))[0]
+    async with db.transaction() as session:
+        assert not await dead_letters.request_replay(session, letter), "there are no bytes to replay"
     assert await rows(db, "SELECT version FROM effect WHERE worksheet_id = 'lost'") == [(2,)]
 
 
