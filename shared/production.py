@@ -18,6 +18,7 @@ OBVIOUS = (
 )  # fmt: skip
 _LOCAL_NAMES = (".localhost", ".test", ".example", ".invalid")
 """Names that no issuer in use can have; source: RFC 2606."""
+UNSET = "is not set"
 SHORTEST_IPV4 = 8
 SHORTEST_IPV6 = 16
 """A wider network than these is no proxy's: 10.0.0.0/8 is the widest private one."""
@@ -59,27 +60,31 @@ def issuer_fault(url: str) -> str | None:
     host = (parts.hostname or "").rstrip(".")
     if parts.scheme != "https":
         return "is not https"
-    if not host or _is_disguised(host):
+    if not host:
         return "names no host"
     if host == "localhost" or host.endswith(_LOCAL_NAMES) or _is_loopback(host):
         return "is a local issuer or an example"
-    return None
+    return "names its host by a number" if _is_number(host) else None
 
 
 def proxies_fault(listed: str) -> str | None:
-    """Judge the proxies whose word about a caller's address is believed."""
-    for one in (part for piece in listed.split(",") if (part := piece.strip())):
-        if one == "*":
-            return "believes everybody"
-        try:
-            network = ipaddress.ip_network(one, strict=False)
-        except ValueError:
-            return "names what is neither an address nor a network"
-        if network.prefixlen < _shortest_prefix(network):
-            return "believes everybody"
-        if "/" in one and ipaddress.ip_interface(one).ip != network.network_address:
-            return "names a network by an address inside it"
-    return None
+    """Judge the proxies whose word about a caller's address is believed: each wrong entry by its place."""
+    entries = [part for piece in listed.split(",") if (part := piece.strip())]
+    return together(
+        [f"{fault} (entry {place})" for place, one in enumerate(entries, 1) if (fault := _proxy_fault(one))]
+    )
+
+
+def together(faults: list[str]) -> str | None:
+    """Return the faults of one setting as one clause, None when there are none."""
+    return " and ".join(part for part in (", ".join(faults[:-1]), *faults[-1:]) if part) or None
+
+
+def environment_fault(value: str | None) -> str | None:
+    """Judge `ZI_ENVIRONMENT` where no settings are read."""
+    if value is None:
+        return UNSET
+    return None if value in ("development", "production") else "is neither development nor production"
 
 
 def public_fault(url: str) -> str | None:
@@ -89,6 +94,20 @@ def public_fault(url: str) -> str | None:
     if host == "localhost" or host.endswith(".localhost") or is_here:
         return None
     return "goes without TLS, and browsers keep the cookies of a log-in over https only"
+
+
+def _proxy_fault(one: str) -> str | None:
+    if one == "*":
+        return "believes everybody"
+    try:
+        network = ipaddress.ip_network(one, strict=False)
+    except ValueError:
+        return "names what is neither an address nor a network"
+    if network.prefixlen < (shortest := _shortest_prefix(network)):
+        return f"names a network wider than /{shortest}"
+    if "/" in one and ipaddress.ip_interface(one).ip != network.network_address:
+        return "names a network by an address inside it"
+    return None
 
 
 def _shortest_prefix(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> int:
@@ -108,13 +127,13 @@ def _repeats(raw: bytes) -> bool:
     return any(raw[size:] == raw[:-size] for size in range(1, len(raw) // 2 + 1))
 
 
-def _is_disguised(host: str) -> bool:
-    """Tell whether a host is a number that resolvers take for an address, like 127.1 or 0x7f000001."""
+def _is_number(host: str) -> bool:
+    """Tell whether a host is an address, or what resolvers take for one, like 127.1 or 0x7f000001."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
         return _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
-    return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

@@ -226,7 +226,7 @@ def _told(prefix: str, place: tuple[int | str, ...], kind: str, message: str) ->
     name = "_".join(map(str, place)).upper()
     variable = name if name.startswith("ZI_") else f"{prefix}{name}"
     if kind == "missing":
-        return f"{variable} is not set"
+        return f"{variable} {production.UNSET}"
     if kind == "value_error":
         return f"{variable} {message.removeprefix('Value error, ')}"
     return f"{variable}: {message}"

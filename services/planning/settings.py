@@ -38,13 +38,10 @@ class Settings(ServiceSettings):
     def _good_bucket(cls, value: str, info: ValidationInfo) -> str:
         if not value:
             return value
-        faults = [
-            f"is reached by {name}, which {fault}"
-            for name in _CREDENTIALS
-            if (fault := production.word_fault(os.environ.get(name, "")))
-        ]
+        weak = [name for name in _CREDENTIALS if production.word_fault(os.environ.get(name, ""))]
+        faults = [f"is reached with development secrets ({', '.join(weak)})"] if weak else []
         if any(os.environ.get(name, "").startswith("http://") for name in _ENDPOINTS) and (
             fault := plaintext(cls, info, "evidence")
         ):
             faults.append(fault)
-        return checked(value, info, " and ".join(faults) or None)
+        return checked(value, info, production.together(faults))

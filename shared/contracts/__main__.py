@@ -11,6 +11,7 @@ import sys
 
 from aiokafka.errors import KafkaError
 
+from shared import production
 from shared.contracts.admin import create_topics
 from shared.kernel import error_text
 
@@ -20,7 +21,8 @@ def refuse() -> None:
     environment = os.environ.get("ZI_ENVIRONMENT")
     if environment == "development":
         return
-    faults = [] if environment == "production" else ["ZI_ENVIRONMENT is neither development nor production"]
+    fault = production.environment_fault(environment)
+    faults = [f"ZI_ENVIRONMENT {fault}"] if fault else []
     if "kafka" not in os.environ.get("ZI_PLAINTEXT_ACCEPTED", "").replace(",", " ").split():
         faults.append(
             "ZI_KAFKA_BOOTSTRAP goes without TLS; name kafka in ZI_PLAINTEXT_ACCEPTED to accept that"

@@ -30,9 +30,10 @@ def refuse(verb: str, services: list[str]) -> None:
     names = [f"ZI_{service.upper()}_OWNER_DATABASE_URL" for service in services]
     if verb == "bootstrap":
         names += [f"ZI_{service.upper()}_DATABASE_URL" for service in services] + ["ZI_POSTGRES_ADMIN_URL"]
-    faults = [] if environment == "production" else ["ZI_ENVIRONMENT is neither development nor production"]
+    fault = production.environment_fault(environment)
+    faults = [f"ZI_ENVIRONMENT {fault}"] if fault else []
     faults += [
-        f"{name} {fault}" for name in names if (fault := production.password_fault(os.environ.get(name, "")))
+        f"{name} {weak}" for name in names if (weak := production.password_fault(os.environ.get(name, "")))
     ]
     if faults:
         raise SystemExit(f"refusing to start: {'; '.join(faults)}")

@@ -76,20 +76,31 @@ FAULTS: list[tuple[str, str, str]] = [
     ("ISSUER", "https://identity.example.test", "local issuer"),
     ("TRUSTED_PROXIES", "*", "believes everybody"),
     ("TRUSTED_PROXIES", "10.0.0.1, *", "believes everybody"),
-    ("TRUSTED_PROXIES", "0.0.0.0/0", "believes everybody"),
-    ("TRUSTED_PROXIES", "::/0", "believes everybody"),
-    ("TRUSTED_PROXIES", "0.0.0.0/00", "believes everybody"),
-    ("TRUSTED_PROXIES", "0.0.0.0/0.0.0.0", "believes everybody"),
-    ("TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "believes everybody"),
-    ("TRUSTED_PROXIES", "2000::/3", "believes everybody"),
-    ("TRUSTED_PROXIES", "::ffff:0:0/96", "believes everybody"),
+    ("TRUSTED_PROXIES", "0.0.0.0/0", "wider than /8 (entry 1)"),
+    ("TRUSTED_PROXIES", "::/0", "wider than /16 (entry 1)"),
+    ("TRUSTED_PROXIES", "0.0.0.0/00", "wider than /8 (entry 1)"),
+    ("TRUSTED_PROXIES", "0.0.0.0/0.0.0.0", "wider than /8 (entry 1)"),
+    ("TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "wider than /8 (entry 1)"),
+    ("TRUSTED_PROXIES", "2000::/3", "wider than /16 (entry 1)"),
+    ("TRUSTED_PROXIES", "::ffff:0:0/96", "wider than /104 (entry 1)"),
     ("TRUSTED_PROXIES", "10.1.2.3/8", "names a network by an address inside it"),
     ("TRUSTED_PROXIES", "proxy.zi.go.id", "neither an address nor a network"),
     ("ISSUER", "https://", "names no host"),
     ("ISSUER", "https://:443/realms/zi", "names no host"),
-    ("ISSUER", "https://127.1", "names no host"),
-    ("ISSUER", "https://2130706433", "names no host"),
-    ("ISSUER", "https://0x7f000001", "names no host"),
+    ("ISSUER", "https://127.1", "names its host by a number"),
+    ("ISSUER", "https://2130706433", "names its host by a number"),
+    ("ISSUER", "https://0x7f000001", "names its host by a number"),
+    ("ISSUER", "https://10.0.0.4", "names its host by a number"),
+    ("ISSUER", "https://[fd00::4]", "names its host by a number"),
+    (
+        "TRUSTED_PROXIES",
+        "*,10.0.0.0/7,foo",
+        (
+            "believes everybody (entry 1), names a network wider than /8 (entry 2)"
+            " and names what is neither an address nor a network (entry 3)"
+        ),
+    ),
+    ("TRUSTED_PROXIES", "10.0.0.0/7,foo", "wider than /8 (entry 1) and names what is neither"),
     ("ISSUER", "https://[::ffff:127.0.0.1]", "local issuer"),
 ]
 
@@ -224,8 +235,8 @@ def test_development_takes_what_production_refuses(service: str, monkeypatch: py
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("AWS_SECRET_ACCESS_KEY", "minioadmin", "AWS_SECRET_ACCESS_KEY, which is a development secret"),
-        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", "AWS_ACCESS_KEY_ID, which is a development secret"),
+        ("AWS_SECRET_ACCESS_KEY", "minioadmin", "development secrets (AWS_SECRET_ACCESS_KEY)"),
+        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", "development secrets (AWS_ACCESS_KEY_ID)"),
         ("AWS_ENDPOINT_URL", "http://minio:9000", "goes without TLS"),
         ("AWS_ENDPOINT", "http://minio:9000", "goes without TLS"),
     ],
@@ -246,3 +257,15 @@ def test_the_bucket_of_evidence_is_held_to_the_same(
 def test_keys_as_people_make_them_are_accepted() -> None:
     made: list[Any] = [secrets.token_urlsafe(32), secrets.token_hex(16), secrets.token_hex(32), GOOD_KEY]
     assert [key for key in made if production.key_fault(key) is not None] == []
+
+
+def test_faults_of_one_setting_read_as_one_clause(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, fit in good("planning").items():
+        monkeypatch.setenv(variable, fit)
+    monkeypatch.setenv("ZI_PLANNING_EVIDENCE_URL", "s3://bukti/zi")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "minioadmin")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "minioadmin")
+    clause = "EVIDENCE_URL is reached with development secrets (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)"
+    assert refusal("planning").endswith(clause)
+    monkeypatch.setenv("AWS_ENDPOINT", "http://minio:9000")
+    assert f"{clause} and goes without TLS" in refusal("planning")
