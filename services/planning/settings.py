@@ -38,6 +38,13 @@ class Settings(ServiceSettings):
     def _good_bucket(cls, value: str, info: ValidationInfo) -> str:
         if not value:
             return value
+        scheme = value.partition("://")[0].lower() if "://" in value else "s3"
+        if scheme in ("http", "https"):
+            return checked(
+                value, info, "is a web address: name s3://bucket/prefix, and AWS_ENDPOINT_URL apart"
+            )
+        if scheme != "s3":
+            return checked(value, info, "is no address like s3://bucket/prefix")
         weak = [name for name in _CREDENTIALS if production.word_fault(os.environ.get(name, ""))]
         faults = [f"is reached with development secrets ({', '.join(weak)})"] if weak else []
         if any(os.environ.get(name, "").startswith("http://") for name in _ENDPOINTS) and (

@@ -269,3 +269,21 @@ def test_faults_of_one_setting_read_as_one_clause(monkeypatch: pytest.MonkeyPatc
     assert refusal("planning").endswith(clause)
     monkeypatch.setenv("AWS_ENDPOINT", "http://minio:9000")
     assert f"{clause} and goes without TLS" in refusal("planning")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://minio:9000/bucket", "is a web address"),
+        ("HTTPS://minio:9000/bucket", "is a web address"),
+        ("memory:///", "is no address like s3://bucket/prefix"),
+        ("foo://bucket", "is no address like s3://bucket/prefix"),
+    ],
+)
+def test_evidence_is_kept_in_no_place_but_a_bucket(
+    monkeypatch: pytest.MonkeyPatch, url: str, said: str
+) -> None:
+    for variable, fit in good("planning").items():
+        monkeypatch.setenv(variable, fit)
+    monkeypatch.setenv("ZI_PLANNING_EVIDENCE_URL", url)
+    assert f"ZI_PLANNING_EVIDENCE_URL {said}" in refusal("planning")
