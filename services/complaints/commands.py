@@ -152,7 +152,7 @@ def verify(
     _act(case, "verify", "complaint_officer", body, version or found["version"], as_json)
 
 
-@complaint.command(epilog="Example: zi complaint dispose CASE --handler putu")
+@complaint.command(epilog="Example: zi complaint dispose CASE --handler dev-case_handler-kantor-a")
 def dispose(
     case: CaseArgument,
     handler: Annotated[
@@ -170,7 +170,7 @@ def dispose(
     _act(case, "dispose", "complaint_supervisor", body, version, as_json)
 
 
-@complaint.command(epilog="Example: zi complaint reassign CASE --handler putu")
+@complaint.command(epilog="Example: zi complaint reassign CASE --handler dev-case_handler-kantor-a")
 def reassign(
     case: CaseArgument,
     handler: HandlerOption,

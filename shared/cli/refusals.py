@@ -43,7 +43,10 @@ REFUSALS: Mapping[str, str] = {
     "file_too_large": "the file is too large",
     "forbidden": "your role does not allow this",
     "handler_elsewhere": "the officer's account reaches other units only and could not act in this one",
-    "handler_not_in_unit": "nobody of that name is known to handle complaints of the unit",
+    "handler_not_in_unit": (
+        "nobody of that name is known to handle complaints of the unit;"
+        " `zi complaint handlers` lists who is, `zi complaint enter-handler` adds somebody"
+    ),
     "idempotency_key_invalid": "the Idempotency-Key is not well formed",
     "idempotency_key_reused": "the Idempotency-Key was used for something else",
     "if_match_invalid": "the version given is not well formed",

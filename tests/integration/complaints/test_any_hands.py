@@ -384,7 +384,9 @@ class World:
         if case.state not in FINAL:
             assert "paling lambat <time" in page
             assert mine["due_text"] in page
-            assert ("Menunggu Anda" in page or "Menunggu sikap Anda" in page) is is_theirs
+            is_over = "Batas waktu untuk melengkapi sudah lewat" in page
+            assert ("Menunggu Anda" in page or "Menunggu sikap Anda" in page) is (is_theirs and not is_over)
+            assert ("dapat melanjutkan tanpa kelengkapan" in page) is is_over
 
     async def look_on_the_day_itself(self, case: Known) -> None:
         """Go to the last hours of the due day of the next step: it is still that day's, at 24.00."""

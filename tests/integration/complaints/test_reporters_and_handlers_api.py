@@ -544,10 +544,14 @@ async def test_a_due_day_is_shown_as_itself_with_whose_step_it_is(
     page = await shown()
     assert "Menunggu Anda melengkapi pengaduan, paling lambat" in page
     assert "4 Februari 2026 pukul 24.00 WIB" in page
+    assert "Permintaan petugas: Kapan kejadiannya?" in page[page.index("<form") : page.index("<textarea")]
     assert await said() == ("2026-02-04T17:00:00Z", "4 Februari 2026 pukul 24.00 WIB", "reporter")
     await clock.set(wib(2026, 2, 5, 8))
     await fire(office)
-    assert "Batas waktu untuk melengkapi sudah lewat" in await shown()
+    page = await shown()
+    assert "Batas waktu untuk melengkapi sudah lewat" in page
+    assert "Menunggu Anda" not in page
+    assert "Petugas dapat melanjutkan tanpa kelengkapan; waktu Anda paling lambat" in page
 
 
 async def test_while_the_reporter_is_asked_the_next_step_is_theirs_though_a_cap_ends_before(
