@@ -48,6 +48,8 @@ def _for_people(found: Any) -> Any:
         told["due_rule"] = found["due_rule"]
     if "due_at" in found:
         told["due"] = found["due_at"] and until(found["due_at"], found["due_zone"])
+    if found.get("state") == "MENUNGGU_KELENGKAPAN" and found.get("is_late"):
+        told["waits_for"] = "reporter or officer"  # who may go on without the reporter now
     return told
 
 
@@ -152,7 +154,7 @@ def verify(
     _act(case, "verify", "complaint_officer", body, version or found["version"], as_json)
 
 
-@complaint.command(epilog="Example: zi complaint dispose CASE --handler dev-case_handler-kantor-a")
+@complaint.command(epilog="Example: zi complaint dispose CASE --handler putu")
 def dispose(
     case: CaseArgument,
     handler: Annotated[
@@ -170,7 +172,7 @@ def dispose(
     _act(case, "dispose", "complaint_supervisor", body, version, as_json)
 
 
-@complaint.command(epilog="Example: zi complaint reassign CASE --handler dev-case_handler-kantor-a")
+@complaint.command(epilog="Example: zi complaint reassign CASE --handler putu")
 def reassign(
     case: CaseArgument,
     handler: HandlerOption,
@@ -205,7 +207,9 @@ def list_handlers(
         present(client.get("/handlers", unit=unit, limit=limit, cursor=cursor), as_json)
 
 
-@complaint.command("enter-handler", epilog="Example: zi complaint enter-handler --unit melati --handler putu")
+@complaint.command(
+    "enter-handler", epilog="Example: zi complaint enter-handler --unit contoh-melati --handler putu"
+)
 def enter_handler(
     unit: Annotated[str, typer.Option("--unit", help="Unit id.")],
     handler: HandlerOption,
@@ -217,7 +221,7 @@ def enter_handler(
 
 
 @complaint.command(
-    "remove-handler", epilog="Example: zi complaint remove-handler --unit melati --handler putu"
+    "remove-handler", epilog="Example: zi complaint remove-handler --unit contoh-melati --handler putu"
 )
 def remove_handler(
     unit: Annotated[str, typer.Option("--unit", help="Unit id.")],

@@ -49,6 +49,16 @@ def test_one_case_shows_it_of_every_clock_in_english_only(capsys: pytest.Capture
     assert "Januari" not in shown
 
 
+@pytest.mark.parametrize(("is_late", "whose"), [(False, "reporter"), (True, "reporter or officer")])
+def test_a_reporter_whose_time_is_over_is_not_waited_for_alone(
+    capsys: pytest.CaptureFixture[str], is_late: bool, whose: str
+) -> None:
+    asked = CASE | {"state": "MENUNGGU_KELENGKAPAN", "waits_for": "reporter", "is_late": is_late}
+    _show(asked, False)
+    (shown,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("waits_for")]
+    assert shown.split(maxsplit=1)[1] == whose
+
+
 def test_scripts_get_the_instant(capsys: pytest.CaptureFixture[str]) -> None:
     _show(CASE, True)
     assert json.loads(capsys.readouterr().out) == CASE
