@@ -147,8 +147,8 @@ def run_async(coroutine: Any) -> Any:
     except OSError as error:
         raise CliError(error_text(error)) from error
     except HaltError as error:
-        said = error_text(error)
-        raise CliError(f"{said}: nobody may go on there ({error.reason}); see docs/operations.md") from error
+        said = f"halted by {error.reason}: {error_text(error)}"
+        raise CliError(f"{said}; see docs/operations.md") from error
     except (TopicMissingError, PostgresError) as error:
         raise CliError(f"{type(error).__name__}: {error_text(error)}") from error
 

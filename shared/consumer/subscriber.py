@@ -16,8 +16,8 @@ FETCH_WAIT_MS = 500
 """A partition that was just emptied waits for the fetch of the others under way: at most so long.
 
 That happens only when a batch took longer than the 100 ms for which the client waits before it fetches the
-others alone. Each fetch names every partition, here and at the broker: at 100 ms an idle system spent half a
-core on them.
+others alone. Each fetch names every partition, here and at the broker: at 100 ms they took an idle system a
+tenth of a core.
 """
 POLL_MS = 1000
 """How long one poll waits when there is nothing; it returns with the first record that arrives."""

@@ -33,6 +33,7 @@ from shared.http.bursts import parse
 from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.desk import Desk as HttpDesk
+from tests.support.clock import run_by
 from tests.support.tokens import ISSUER, TestIssuer
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -68,13 +69,12 @@ async def database(one_database: ServiceDatabase) -> ServiceDatabase:
             officer, officer_removal, calendar_confirmation,
             identity.reporter, outbox, audit, idempotency, rate_limit;
         ALTER TABLE audit ENABLE TRIGGER USER;
-        CREATE OR REPLACE FUNCTION zi_now() RETURNS timestamptz LANGUAGE sql VOLATILE
-            AS 'SELECT clock_timestamp()';
         DROP TABLE IF EXISTS test_clock;
         INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, ''),
             ('u-2', 'a-1', 'Kantor Dua', 'WITA', true, false, 1, '');
         INSERT INTO officer VALUES ('penangan', 'case_handler', 'unit', 'u-1');
     """)
+    await run_by(owner, "clock_timestamp()")
     await owner.close()
     return one_database
 
@@ -111,10 +111,7 @@ async def clock(database: ServiceDatabase) -> AsyncIterator[MovedClock]:
     await owner.execute("CREATE TABLE test_clock (at timestamptz)")
     await owner.execute("INSERT INTO test_clock VALUES ($1)", wib(2026, 1, 5))
     await owner.execute("GRANT SELECT ON test_clock TO PUBLIC")
-    await owner.execute(
-        "CREATE OR REPLACE FUNCTION zi_now() RETURNS timestamptz LANGUAGE sql VOLATILE"
-        " AS 'SELECT at FROM test_clock'"
-    )
+    await run_by(owner, "at FROM test_clock")
     yield MovedClock(owner)
     await owner.close()
 

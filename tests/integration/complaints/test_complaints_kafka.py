@@ -16,6 +16,7 @@ from shared.contracts.planning import UnitRegistered
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.complaints.conftest import wib
+from tests.support.clock import run_by
 from tests.support.http import ops_client
 from tests.support.kafka import begin_at_end, ends, producing, read_from, send
 from tests.support.polling import until
@@ -147,14 +148,11 @@ async def test_while_the_engine_is_held_for_its_clock_the_worker_is_not_ready_an
     await until(is_ready, what="the worker role")
     owner = await asyncpg.connect(database.owner_url)
     try:
-        await owner.execute(_CLOCK.format("clock_timestamp() + interval '1 hour'"))
+        await run_by(owner, "clock_timestamp() + interval '1 hour'")
         await until(is_held, what="a doubted clock in the readiness of the worker role")
         assert (await service.ops.get("/livez")).status_code == 200
         assert (await service.ops.get("/readyz")).status_code == 200
     finally:
-        await owner.execute(_CLOCK.format("clock_timestamp()"))
+        await run_by(owner, "clock_timestamp()")
         await owner.close()
     await until(is_ready, what="the worker role after the clocks agree")
-
-
-_CLOCK = "CREATE OR REPLACE FUNCTION zi_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$SELECT {}$$"

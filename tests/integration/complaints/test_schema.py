@@ -1,37 +1,23 @@
 """The first migration and `tables.py` describe the same tables."""
 
-from typing import Any
-
 import asyncpg
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, inspect
 
 from services.complaints.tables import Table
 from shared.db.bootstrap import ServiceDatabase
 from shared.db.database import make_engine
+from tests.support.schema import differences
 
 
 @pytest.mark.usefixtures("database")
 async def test_the_migration_creates_the_tables_of_the_code(one_database: ServiceDatabase) -> None:
+    assert await differences(one_database.owner_url, Table.metadata) == []
     engine = make_engine(one_database.owner_url, pool_size=2)
     async with engine.connect() as connection:
-        differences = await connection.run_sync(_differences)
+        checks = await connection.run_sync(_checks)
     await engine.dispose()
-    assert differences == []
-
-
-def _differences(connection: Connection) -> list[Any]:
-    own = {(table.schema, table.name) for table in Table.metadata.tables.values()}
-
-    def is_ours(item: Any, name: str | None, kind: str, is_stored: bool, _other: Any) -> bool:
-        return kind != "table" or (item.schema, name) in own
-
-    context = MigrationContext.configure(
-        connection, opts={"compare_type": True, "include_schemas": True, "include_object": is_ours}
-    )
-    return [*compare_metadata(context, Table.metadata), *_checks(connection)]
+    assert checks == []
 
 
 def _checks(connection: Connection) -> list[str]:

@@ -1,0 +1,34 @@
+"""Whether a migrated database is what a service's `tables.py` describes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, MetaData
+
+from shared.db.database import make_engine
+
+
+async def differences(
+    owner_url: str, metadata: MetaData, *, compare_type: bool | Callable[..., bool | None] = True
+) -> list[Any]:
+    """Return what the tables of a database have otherwise than the metadata, of its tables alone.
+
+    `compare_type` is Alembic's: whether, or how, two types are compared.
+    """
+    own = {(table.schema, table.name) for table in metadata.tables.values()}
+
+    def is_ours(item: Any, name: str | None, kind: str, _is_stored: bool, _other: Any) -> bool:
+        return kind != "table" or (item.schema, name) in own
+
+    def compare(connection: Connection) -> list[Any]:
+        options = {"compare_type": compare_type, "include_schemas": True, "include_object": is_ours}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+    engine = make_engine(owner_url, pool_size=1)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(compare)
+    finally:
+        await engine.dispose()
