@@ -21,9 +21,9 @@ from services.complaints.usecases.firing import fire_due, fire_one
 from services.complaints.usecases.watch import ClockHeldError, ClockWatch
 from shared.db import Database
 from shared.db.faults import is_retriable
-from shared.jobs import Repeating
 from shared.observability.metrics import JOBS_LAST_SUCCESS
-from shared.runtime.crash import crash_point
+from shared.process.crash import crash_point
+from shared.process.jobs import Repeating
 
 log = structlog.get_logger(__name__)
 

@@ -13,9 +13,9 @@ from services.complaints.settings import Settings
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.watch import ClockWatch
 from shared.http.state import state_of
-from shared.process import assemble, open_databases, run
+from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
-from shared.settings import Role
+from shared.service.assembly import assemble, open_databases, run
 
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:

@@ -25,7 +25,7 @@ from services.complaints.usecases.watch import ClockHeldError
 from shared.http import Command
 from shared.http.state import state_of
 from shared.kernel import NotFoundError, new_id
-from shared.runtime.line import BusyError
+from shared.process.line import BusyError
 from shared.security import Principal, Scope
 from shared.security.sealing import token_hash
 

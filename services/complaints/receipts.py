@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from services.complaints.domain.intake import receipt_of
 from shared.held import in_thread
-from shared.runtime.line import Line
+from shared.process.line import Line
 from shared.security.sealing import derive_key, keyed_hash
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from services.planning.metrics import ACTIVITIES_OVERDUE
 from services.planning.store import plans
 from services.planning.usecases.evidence import sweep_orphans
 from shared.db import Database
-from shared.jobs import Repeating
+from shared.process.jobs import Repeating
 
 log = structlog.get_logger(__name__)
 

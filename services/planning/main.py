@@ -7,9 +7,9 @@ from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence import FileStore
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.settings import Settings
-from shared.process import assemble, open_databases, run
+from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
-from shared.settings import Role
+from shared.service.assembly import assemble, open_databases, run
 
 SERVICE = "planning"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from shared import production
-from shared.settings import ServiceSettings, checked, plaintext
+from shared.process.settings import ServiceSettings, checked, plaintext
+from shared.security import production
 
 _ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")

@@ -12,7 +12,7 @@ from services.scoring.store import recompute, state
 from services.scoring.usecases.surveys import take_back_indices
 from shared.db import Database
 from shared.instruments.lke import rule_sets
-from shared.jobs import Repeating
+from shared.process.jobs import Repeating
 
 log = structlog.get_logger(__name__)
 

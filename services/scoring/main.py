@@ -6,9 +6,9 @@ from services.scoring import api, jobs, pages
 from services.scoring.access import MATRIX
 from services.scoring.consumer import SERVICE, fact_consumer
 from services.scoring.settings import Settings
-from shared.process import assemble, open_databases, run
+from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
-from shared.settings import Role
+from shared.service.assembly import assemble, open_databases, run
 
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:

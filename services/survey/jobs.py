@@ -7,7 +7,7 @@ import structlog
 from services.survey import metrics
 from services.survey.usecases import campaigns, telling, upkeep
 from shared.db import Database
-from shared.jobs import Repeating
+from shared.process.jobs import Repeating
 
 log = structlog.get_logger(__name__)
 

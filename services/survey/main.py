@@ -7,9 +7,9 @@ from services.survey.access import MATRIX
 from services.survey.consumer import SERVICE, unit_consumer
 from services.survey.jobs import Tallies, Upkeep
 from services.survey.settings import Settings
-from shared.process import assemble, open_databases, run
+from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
-from shared.settings import Role
+from shared.service.assembly import assemble, open_databases, run
 
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:

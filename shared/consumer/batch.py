@@ -14,7 +14,7 @@ from shared.contracts.topics import topic
 from shared.db import savepoint
 from shared.db.faults import is_retriable
 from shared.kafka import Unreadable
-from shared.runtime.crash import crash_point
+from shared.process.crash import crash_point
 
 log = structlog.get_logger(__name__)
 

@@ -22,7 +22,7 @@ from shared.db import Database
 from shared.db.faults import is_away, is_data_fault, is_retriable, sqlstate
 from shared.kafka import Unreadable
 from shared.observability import metrics
-from shared.runtime.worker import Health
+from shared.process.worker import Health
 
 log = structlog.get_logger(__name__)
 

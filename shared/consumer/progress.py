@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.runtime.worker import Health
+from shared.process.worker import Health
 
 STALL_SECONDS = 30.0
 UNREADY_SECONDS = 10.0

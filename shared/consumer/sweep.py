@@ -4,7 +4,7 @@ import structlog
 
 from shared.consumer import dead_letters
 from shared.db import Database
-from shared.jobs import Repeating
+from shared.process.jobs import Repeating
 
 log = structlog.get_logger(__name__)
 

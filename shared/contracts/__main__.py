@@ -11,9 +11,9 @@ import sys
 
 from aiokafka.errors import KafkaError
 
-from shared import production
 from shared.contracts.admin import create_topics
 from shared.kernel import error_text
+from shared.security import production
 
 
 def refuse() -> None:

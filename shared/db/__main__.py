@@ -15,11 +15,11 @@ from typing import Any
 from asyncpg import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared import production
 from shared.db.bootstrap import ServiceDatabase, bootstrap
 from shared.db.migrate import migrate
 from shared.db.roles import SERVICES
 from shared.kernel import error_text
+from shared.security import production
 
 
 def refuse(verb: str, services: list[str]) -> None:

@@ -32,10 +32,10 @@ from shared.http.problem import LANE, on_database_away, on_domain_error
 from shared.http.typed import FORM_BYTES, FORMS, kind_of_body
 from shared.kernel import DomainError
 from shared.observability.metrics import HTTP_AT_WORK, HTTP_REFUSED, HTTP_WAITING, LANES
-from shared.runtime.line import BusyError, Line
+from shared.process.line import BusyError, Line
+from shared.process.settings import ServiceSettings
 from shared.security import ForbiddenError, UnauthenticatedError
 from shared.security.tokens import KeysAwayError
-from shared.settings import ServiceSettings
 
 OPEN_PATHS = frozenset({"/openapi.json", "/asyncapi.json"})
 LOGINS_AT_ONCE = 8

@@ -36,14 +36,14 @@ from shared.http.shell import Shell, security_headers
 from shared.http.state import AppState
 from shared.http.static import CachedStaticFiles
 from shared.http.typed import FormKeeper
-from shared.observability.health import Health, Probe
 from shared.observability.metrics import DB_CLOCK_SKEW, DB_POOL_IN_USE
-from shared.runtime.service import end_process, running
-from shared.runtime.worker import Worker
+from shared.process.probes import Health, Probe
+from shared.process.settings import ServiceSettings
+from shared.process.worker import Worker
+from shared.process.workers import end_process, running
 from shared.security import AccessMatrix
 from shared.security.issuer import IssuerClient
 from shared.security.tokens import TokenVerifier
-from shared.settings import ServiceSettings
 
 Lifespan = Callable[[], AbstractAsyncContextManager[object]]
 

@@ -36,11 +36,11 @@ from shared.http.paths import (
 from shared.http.state import AppState
 from shared.kernel import DomainError, printable
 from shared.observability.metrics import AUTH_DENIED, HTTP_LIMITED
+from shared.process.settings import plain_host
 from shared.security import Principal
 from shared.security.issuer import GrantRefusedError, LoginSecrets, Tokens
 from shared.security.sealing import SealBrokenError, derive_key, same, seal, unseal
 from shared.security.tokens import TokenRefusedError
-from shared.settings import plain_host
 
 log = structlog.get_logger(__name__)
 

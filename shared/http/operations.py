@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from shared.http.state import AppState
 from shared.observability import metrics
-from shared.observability.health import Kind, Report
+from shared.process.probes import Kind, Report
 
 
 def operations(state: AppState) -> Starlette:

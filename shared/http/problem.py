@@ -20,8 +20,8 @@ from shared.http.state import state_of
 from shared.http.typed import Typed, typed_in
 from shared.kernel import DomainError
 from shared.observability.metrics import HTTP_REFUSED
-from shared.runtime.disk import is_disk_full
-from shared.runtime.line import BusyError
+from shared.process.disk import is_disk_full
+from shared.process.line import BusyError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = (2, 8)

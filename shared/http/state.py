@@ -10,11 +10,11 @@ from shared.http.bursts import Bursts
 from shared.http.readers import Readers
 from shared.http.rendering import Pages
 from shared.http.sessions import Sessions
-from shared.observability.health import Health
+from shared.process.probes import Health
+from shared.process.settings import ServiceSettings
 from shared.security import AccessMatrix, Principal
 from shared.security.issuer import IssuerClient
 from shared.security.tokens import TokenVerifier
-from shared.settings import ServiceSettings
 
 
 @dataclass(slots=True)

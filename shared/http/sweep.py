@@ -7,7 +7,7 @@ from sqlalchemy import CursorResult, text
 
 from shared.db import Database
 from shared.http.command import KEEP_HOURS
-from shared.jobs import Repeating
+from shared.process.jobs import Repeating
 
 log = structlog.get_logger(__name__)
 

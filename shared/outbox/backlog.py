@@ -18,7 +18,7 @@ from shared.observability.metrics import (
     OUTBOX_STALLED,
     OUTBOX_UNPUBLISHED,
 )
-from shared.runtime.worker import Health, WorkerRole
+from shared.process.worker import Health, WorkerRole
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from shared.db import Database
 from shared.db.machinery import OUTBOX_DAYS_AHEAD, OUTBOX_DAYS_KEPT
-from shared.jobs import Repeating
+from shared.process.jobs import Repeating
 
 log = structlog.get_logger(__name__)
 

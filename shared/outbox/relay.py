@@ -19,8 +19,8 @@ from shared.outbox.broker import Broker, Message, refusal
 from shared.outbox.gate import GateShutError
 from shared.outbox.parking import OF_A_TOPIC, Batch, Parking
 from shared.outbox.right import Right, contending
-from shared.runtime.crash import crash_point
-from shared.runtime.worker import Health, WorkerRole
+from shared.process.crash import crash_point
+from shared.process.worker import Health, WorkerRole
 
 log = structlog.get_logger(__name__)
 

@@ -21,10 +21,10 @@ from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from shared.http.bodies import READ_SECONDS
 from shared.observability.metrics import HTTP_CONNECTIONS
-from shared.runtime.service import has_worker_died
+from shared.process.settings import ServiceSettings
+from shared.process.workers import has_worker_died
 from shared.server.connection import Connection, Limits
 from shared.server.entrance import Entrance
-from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,7 @@ from deploy.local.ports import DEFAULTS, ops
 from deploy.local.state import SERVICES
 from shared.contracts import __main__ as topic_job
 from shared.db.__main__ import refuse
-from shared.settings import ServiceSettings, read_settings
+from shared.process.settings import ServiceSettings, read_settings
 from tests.support.infra import KAFKA_IMAGE, POSTGRES_IMAGE
 
 ROOT = Path(__file__).parents[2]

@@ -8,9 +8,9 @@ from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.db.roles import SERVICES
 from shared.http.state import state_of
-from shared.kept import ALONE, BESIDE_API, Kept, kept
 from shared.outbox.relay import Relay
-from shared.settings import Role
+from shared.process.kept import ALONE, BESIDE_API, Kept, kept
+from shared.process.settings import Role
 from tests.contracts.applications import application
 
 

@@ -32,10 +32,10 @@ from shared.http.forms import read_form
 from shared.http.live import EventSourceResponse, ServerSentEvent, last_event_id, live
 from shared.http.paging import whole
 from shared.kernel import DomainError, NotFoundError, StaleVersionError
-from shared.runtime.worker import Worker
+from shared.process.settings import ServiceSettings
+from shared.process.worker import Worker
 from shared.security import SIGNED_IN, AccessMatrix, Operation
 from shared.security.tokens import TokenVerifier
-from shared.settings import ServiceSettings
 
 ORIGIN = "https://toy.test"
 AWAY = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"

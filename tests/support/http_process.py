@@ -7,9 +7,9 @@ import asyncio
 import sys
 from typing import Any
 
-from shared.kept import Kept, Patience
 from shared.observability.logging import configure
-from shared.runtime.worker import Health, Worker, WorkerRole
+from shared.process.kept import Kept, Patience
+from shared.process.worker import Health, Worker, WorkerRole
 from shared.security.tokens import TokenVerifier
 from shared.server.serving import serve
 from tests.support.http import settings, toy_app

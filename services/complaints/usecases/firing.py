@@ -12,7 +12,7 @@ from services.complaints.store import firing
 from services.complaints.store.firing import BATCH, Claimed, Fired
 from shared import audit, outbox
 from shared.db import on_commit
-from shared.runtime.crash import crash_point
+from shared.process.crash import crash_point
 
 CANARY = "canary"
 """Kind of the clocks that only prove that pollers fire: they give no event."""

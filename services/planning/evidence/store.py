@@ -24,8 +24,8 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from services.planning.metrics import FILES_CORRUPT
 from shared.held import in_thread, refuse_while_holding
 from shared.kernel import DomainError, new_id
-from shared.runtime.crash import crash_point
-from shared.runtime.disk import is_disk_full
+from shared.process.crash import crash_point
+from shared.process.disk import is_disk_full
 
 log = structlog.get_logger(__name__)
 

@@ -32,7 +32,7 @@ REQUEST_MIB = 64
 
 @pytest.fixture(autouse=True)
 def patient_collector() -> Iterator[None]:
-    """Collect as seldom as a service does (`shared.runtime.service`), so that garbage shows too."""
+    """Collect as seldom as a service does (`shared.process.workers`), so that garbage shows too."""
     before = gc.get_threshold()
     gc.collect()
     gc.set_threshold(50_000, 50, 100)

@@ -16,12 +16,12 @@ from sqlalchemy import text
 
 from shared.db import Database
 from shared.kernel import new_id
-from shared.observability.health import Health
 from shared.outbox import parking
 from shared.outbox import relay as relay_module
 from shared.outbox.backlog import Backlog
 from shared.outbox.parking import Parking
 from shared.outbox.right import contending
+from shared.process.probes import Health
 from tests.support.kafka import ends, read_from
 from tests.support.machinery import TOPIC, answered
 from tests.support.polling import until

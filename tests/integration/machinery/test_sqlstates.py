@@ -18,11 +18,11 @@ from sqlalchemy import text
 
 from shared.consumer import BatchConsumer
 from shared.db import Database
-from shared.jobs import Repeating
-from shared.kept import BESIDE_API, Kept
 from shared.observability.metrics import CONSUMER_RETRIES, JOBS_FAILING
 from shared.outbox.relay import Relay
-from shared.runtime.worker import Worker
+from shared.process.jobs import Repeating
+from shared.process.kept import BESIDE_API, Kept
+from shared.process.worker import Worker
 from tests.support.http import client_of, toy_app
 from tests.support.kafka import begin_at_end, ends, producing, read_from, send
 from tests.support.machinery import TOPIC, answered, fold, machinery_database
@@ -39,7 +39,12 @@ each_class = pytest.mark.parametrize("code", CODES)
 @pytest.fixture(scope="module", autouse=True)
 def without_long_pauses() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("shared.kept", "shared.jobs", "shared.consumer.consumer", "shared.outbox.relay"):
+        for module in (
+            "shared.process.kept",
+            "shared.process.jobs",
+            "shared.consumer.consumer",
+            "shared.outbox.relay",
+        ):
             patch.setattr(f"{module}.BACKOFF_SECONDS", SOON)
         yield
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.consumer.progress import Progress
-from shared.runtime.worker import Health
+from shared.process.worker import Health
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import httpx2
 import pytest
 
 from shared.http.state import state_of
-from shared.runtime.worker import Health, WorkerRole
+from shared.process.worker import Health, WorkerRole
 from tests.support.http import MATRIX, client_of, ops_client, toy_app
 from tests.support.tokens import TestIssuer
 

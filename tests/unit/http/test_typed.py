@@ -23,7 +23,7 @@ from shared.http.bodies import Bodies
 from shared.http.bursts import RateLimitedError
 from shared.http.state import state_of
 from shared.http.typed import FORM_BYTES, FormKeeper, Typed, typed_in
-from shared.runtime.line import BusyError, Line
+from shared.process.line import BusyError, Line
 from tests.contracts.applications import application
 from tests.support.http import client_of, toy_app
 from tests.support.polling import until

@@ -13,8 +13,8 @@ import structlog
 
 from shared.db.faults import is_retriable, reason
 from shared.observability.metrics import JOBS_WORKER_RESTARTS
-from shared.runtime.worker import Health, Worker
-from shared.settings import Role
+from shared.process.settings import Role
+from shared.process.worker import Health, Worker
 
 log = structlog.get_logger(__name__)
 

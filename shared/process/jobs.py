@@ -8,7 +8,7 @@ import structlog
 
 from shared.db.faults import is_away, is_data_fault, is_retriable, reason
 from shared.observability.metrics import JOBS_FAILING, JOBS_LAST_SUCCESS
-from shared.runtime.worker import Health, WorkerRole
+from shared.process.worker import Health, WorkerRole
 
 log = structlog.get_logger(__name__)
 

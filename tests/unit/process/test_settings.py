@@ -3,7 +3,7 @@
 import pytest
 
 from services.survey.settings import Settings
-from shared.settings import read_settings
+from shared.process.settings import read_settings
 
 COMPLETE = {
     "DATABASE_URL": "postgresql://app:kata-sandi@127.0.0.1:5432/zi_survey",

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from shared.db.faults import StorageFullError
-from shared.kept import ALONE, BACKOFF_SECONDS, BESIDE_API, HEALTHY_SECONDS, Kept, Patience
 from shared.observability.metrics import JOBS_WORKER_RESTARTS
-from shared.runtime.worker import Health, WorkerRole
+from shared.process.kept import ALONE, BACKOFF_SECONDS, BESIDE_API, HEALTHY_SECONDS, Kept, Patience
+from shared.process.worker import Health, WorkerRole
 
 WELL = Health(is_ready=True, is_alive=True)
 AWAY = Health(is_ready=False, is_alive=True, detail="the database is away", is_waiting=True)

@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
-from shared.observability import health as module
-from shared.observability.health import Health
-from shared.runtime.worker import Health as WorkerHealth
-from shared.runtime.worker import WorkerRole
+from shared.process import probes as module
+from shared.process.probes import Health
+from shared.process.worker import Health as WorkerHealth
+from shared.process.worker import WorkerRole
 
 
 async def well() -> None:

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy.exc import DataError
 
 from shared.db.faults import DatabaseAwayError, StorageFullError
-from shared.jobs import BACKOFF_SECONDS, LONGEST_SECONDS, Repeating
 from shared.observability.metrics import JOBS_FAILING, JOBS_LAST_SUCCESS
-from shared.runtime.worker import WorkerRole
+from shared.process.jobs import BACKOFF_SECONDS, LONGEST_SECONDS, Repeating
+from shared.process.worker import WorkerRole
 
 
 class RefusedError(Exception):
@@ -27,8 +27,8 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, rounds: int) -> None:
         self.now, self.slept, self._rounds = 1000.0, list[float](), rounds
-        monkeypatch.setattr("shared.jobs.time.monotonic", lambda: self.now)
-        monkeypatch.setattr("shared.jobs.asyncio.sleep", self.sleep)
+        monkeypatch.setattr("shared.process.jobs.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("shared.process.jobs.asyncio.sleep", self.sleep)
 
     async def sleep(self, seconds: float) -> None:
         self.now += seconds

@@ -16,17 +16,17 @@ from shared.db import Database
 from shared.db.schema import SchemaCheck
 from shared.http import Pages, create_app
 from shared.http.sweep import HttpSweep
-from shared.kept import kept
 from shared.observability import logging
 from shared.outbox.backlog import Backlog
 from shared.outbox.partitions import OutboxPartitions
 from shared.outbox.relay import Relay
-from shared.runtime.service import wanted
-from shared.runtime.worker import Worker
+from shared.process.kept import kept
+from shared.process.settings import Role, ServiceSettings, SettingsT, read_settings
+from shared.process.worker import Worker
+from shared.process.workers import wanted
 from shared.security import AccessMatrix
 from shared.security.tokens import TokenVerifier
 from shared.server.serving import serve
-from shared.settings import Role, ServiceSettings, SettingsT, read_settings
 
 
 class Databases(NamedTuple):

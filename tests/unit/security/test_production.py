@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from deploy.local.state import SERVICES
-from shared import production
-from shared.settings import ServiceSettings, read_settings
+from shared.process.settings import ServiceSettings, read_settings
+from shared.security import production
 
 GOOD_KEY = "g7Qw0pZxLr2Vt9Yb4Nc8Hd1Kf6Mj3SaEuToRiXyWqBk="
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared import production
+from shared.security import production
 
 Environment = Literal["development", "production"]
 Plaintext = Literal["kafka", "public_url", "evidence"]

@@ -1,6 +1,6 @@
 """Named crash points for fault tests: `ZI_CRASH_AT=name:n` ends the process at the n-th passing.
 
-Refused in production by `shared.settings`; costs one dictionary look-up when unset.
+Refused in production by `shared.process.settings`; costs one dictionary look-up when unset.
 """
 
 import os

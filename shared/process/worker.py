@@ -23,7 +23,7 @@ class Health:
 class Worker(Protocol):
     """A task that runs until it is cancelled and retries infrastructure faults by itself.
 
-    `shared.kept` runs it, and runs it again when it ends or is no longer alive.
+    `shared.process.kept` runs it, and runs it again when it ends or is no longer alive.
     """
 
     @property

@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.runtime.worker import Health as WorkerHealth
-from shared.runtime.worker import Worker
+from shared.process.worker import Health as WorkerHealth
+from shared.process.worker import Worker
 
 PROBE_SECONDS = 2.0
 

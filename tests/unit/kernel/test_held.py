@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.held import ConnectionHeldError, holding, in_thread, refuse_while_holding
-from shared.runtime.line import Line
+from shared.process.line import Line
 
 ROOT = Path(__file__).parents[3]
 REQUEST_PATHS = {"api", "pages", "api.py", "pages.py", "office.py"}

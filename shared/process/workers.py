@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from shared.runtime.worker import Worker
-from shared.settings import Role
+from shared.process.settings import Role
+from shared.process.worker import Worker
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,1 @@
+"""A service process: its settings, probes, workers, timers, bounded lines and crash points."""

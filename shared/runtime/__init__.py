@@ -1,1 +1,0 @@
-"""The life of a service process: workers, signals, exit codes, crash points for fault tests."""
