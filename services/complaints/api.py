@@ -60,10 +60,12 @@ from services.complaints.schemas import (
 from services.complaints.store import now as database_now
 from services.complaints.store import units
 from services.complaints.usecases import acts, calendar, officers, queries
-from shared.http import Caller, Commands, IfMatch, Page, PageById, etag
+from shared.http.api.command import Commands
+from shared.http.api.openapi import refusals
+from shared.http.api.paging import Page, PageById, PageParameters, identity, moment, paged, subject
+from shared.http.api.versions import IfMatch, etag
+from shared.http.callers import Caller
 from shared.http.fields import YearText
-from shared.http.openapi import refusals
-from shared.http.paging import PageParameters, identity, moment, paged, subject
 from shared.http.state import state_of
 from shared.kernel import Zone
 

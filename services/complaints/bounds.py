@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.data import intake_rules
 from services.complaints.usecases.intake import Report
-from shared.http.bursts import parse
-from shared.http.limits import Counted, site_hash, source_hash
+from shared.http.limits.bursts import parse
+from shared.http.limits.counts import Counted, site_hash, source_hash
+from shared.http.limits.waiting import Allowance, WaitingRoom
 from shared.http.state import state_of
-from shared.http.waiting import Allowance, WaitingRoom
 from shared.observability.metrics import HTTP_LIMITED
 from shared.security.sealing import token_hash
 

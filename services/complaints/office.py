@@ -22,7 +22,7 @@ from services.complaints.usecases import intake
 from services.complaints.usecases.desk import Desk
 from services.complaints.usecases.intake import Entry, Received, Report
 from services.complaints.usecases.watch import ClockHeldError
-from shared.http import Command
+from shared.http.api.command import Command
 from shared.http.state import state_of
 from shared.kernel import NotFoundError, new_id
 from shared.process.line import BusyError

@@ -37,16 +37,15 @@ from services.complaints.office import (
 from services.complaints.schemas import MOST_CYCLES, PersonText, ReportIn, ReportText, Text
 from services.complaints.store import units
 from services.complaints.usecases import acts, queries
-from shared.http import Command, MenuEntry, Pages
-from shared.http.bursts import RateLimitedError
-from shared.http.command import KeyReusedError
+from shared.http.api.command import Command, KeyReusedError
 from shared.http.crosssite import OWN_FORM
 from shared.http.fields import Body, Day
-from shared.http.forms import Form, read_form
+from shared.http.limits.bursts import RateLimitedError
+from shared.http.limits.waiting import WaitFirstError
+from shared.http.pages.forms import Form, read_form
+from shared.http.pages.rendering import FORGET, MenuEntry, Pages
 from shared.http.problem import given_back, status_of
-from shared.http.rendering import FORGET
 from shared.http.state import state_of
-from shared.http.waiting import WaitFirstError
 from shared.kernel import DomainError, NotFoundError
 from shared.security import PUBLIC
 

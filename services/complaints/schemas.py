@@ -26,7 +26,7 @@ from services.complaints.domain.cases import (
 from services.complaints.domain.policy import CaseClass
 from services.complaints.usecases.calendar import CalendarYear
 from shared.http.fields import Body, Day, Flag, Moment, UnitId, Whole
-from shared.http.indonesian import until
+from shared.http.pages.indonesian import until
 from shared.http.text import PLAIN
 from shared.kernel import Zone
 

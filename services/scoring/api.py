@@ -19,9 +19,9 @@ from services.scoring.schemas import (
 )
 from services.scoring.store import reading
 from services.scoring.usecases.reading import change_lines, explained, surveys_of, unit_year
-from shared.http import Caller, Page, PageParameters, paged
+from shared.http.api.paging import Page, PageParameters, number, paged, unit
+from shared.http.callers import Caller
 from shared.http.fields import Digits, YearText, read_digits
-from shared.http.paging import number, unit
 from shared.http.state import state_of
 from shared.instruments.lke import Mode, Predicate, rule_set, rule_set_for_year
 from shared.kernel import display2, to_fraction

@@ -26,9 +26,12 @@ from services.survey.schemas import (
 )
 from services.survey.usecases import answering, campaigns
 from services.survey.usecases.campaigns import Invitee
-from shared.http import Caller, Commands, IfMatch, Page, PageById, etag
+from shared.http.api.command import Commands
+from shared.http.api.openapi import refusals
+from shared.http.api.paging import Page, PageById
+from shared.http.api.versions import IfMatch, etag
+from shared.http.callers import Caller
 from shared.http.fields import UnitId
-from shared.http.openapi import refusals
 from shared.http.state import state_of
 
 ERROR_STATUS: Mapping[str, int] = {

@@ -10,7 +10,7 @@ from fastapi import Request
 from limits import parse
 
 from services.survey.domain import TokenUnknownError
-from shared.http.limits import source_hash
+from shared.http.limits.counts import source_hash
 from shared.http.state import state_of
 
 RULE = "survey_token"

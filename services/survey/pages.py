@@ -13,11 +13,10 @@ from services.survey.domain import Decision, InvalidAnswersError, State, TokenUn
 from services.survey.guessing import counting_misses
 from services.survey.usecases import answering
 from services.survey.usecases.answering import Sheet
-from shared.http import Pages
 from shared.http.crosssite import OWN_FORM, TOKEN_FIELD
-from shared.http.forms import Form
+from shared.http.pages.forms import Form
+from shared.http.pages.rendering import FORGET, Pages
 from shared.http.problem import given_back, status_of
-from shared.http.rendering import FORGET
 from shared.http.state import state_of
 from shared.kernel import DomainError, read_uuid
 

@@ -26,8 +26,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.db.database import ATTEMPTS
 from shared.db.faults import DatabaseAwayError, StaleStatementError
 from shared.http.bodies import BODY, Bodies, Body, BodySlowError, BodyTooLargeError, has_body
+from shared.http.callers import admit_upload
 from shared.http.crosssite import SAFE_METHODS
-from shared.http.guard import guard_upload
 from shared.http.problem import LANE, on_database_away, on_domain_error
 from shared.http.typed import FORM_BYTES, FORMS, kind_of_body
 from shared.kernel import DomainError
@@ -67,7 +67,7 @@ class Lane:
 
 
 class Admission:
-    """The gate before all work, just inside the shell."""
+    """The gate before all work, just inside `Outermost`."""
 
     def __init__(
         self, app: ASGIApp, settings: ServiceSettings, routes: Sequence[APIRoute], bodies: Bodies
@@ -117,13 +117,13 @@ class Admission:
     async def _whole(self, lane: Lane, upload: str, scope: Scope, receive: Receive) -> AsyncIterator[Receive]:
         """Yield what receives the request once its body is here, or once who brings a file is let in.
 
-        Raises as `guard_upload`, besides `BusyError`, `BodySlowError`, `BodyTooLargeError`, and
+        Raises as `admit_upload`, besides `BusyError`, `BodySlowError`, `BodyTooLargeError`, and
         `ClientDisconnect` when nobody waits for an answer.
         """
         if lane.line.is_full:
             raise BusyError("full")
         if upload:
-            await guard_upload(Request(scope, receive), upload)
+            await admit_upload(Request(scope, receive), upload)
         if BODY in scope:
             self._check(scope[BODY])
             yield receive

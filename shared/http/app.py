@@ -21,20 +21,21 @@ from starlette.routing import Mount, Route
 
 from shared.db import Database
 from shared.db.schema import SchemaCheck
-from shared.http import login, openapi
 from shared.http.admission import Admission
+from shared.http.api import openapi
 from shared.http.bodies import Bodies
 from shared.http.border import Border
-from shared.http.bursts import Bursts
-from shared.http.guard import guard_api, guard_page
+from shared.http.callers import admit_api, admit_page
+from shared.http.limits.bursts import Bursts
+from shared.http.login import routes as login
+from shared.http.login.sessions import Sessions
 from shared.http.operations import operations
+from shared.http.outermost import Outermost, security_headers
+from shared.http.pages.readers import Readers
+from shared.http.pages.rendering import SHARED_STATIC, Pages
+from shared.http.pages.static_files import CachedStaticFiles
 from shared.http.problem import HANDLERS
-from shared.http.readers import Readers
-from shared.http.rendering import SHARED_STATIC, Pages
-from shared.http.sessions import Sessions
-from shared.http.shell import Shell, security_headers
 from shared.http.state import AppState
-from shared.http.static import CachedStaticFiles
 from shared.http.typed import FormKeeper
 from shared.observability.metrics import DB_CLOCK_SKEW, DB_POOL_IN_USE
 from shared.process.probes import Health, Probe
@@ -137,11 +138,11 @@ def create_app(
     _check_uploads(page_routers, cap)
     # Each is included once: a router between would have every route analysed twice.
     for router in routers:
-        app.include_router(router, dependencies=[Depends(guard_api)], max_body_size=cap)
+        app.include_router(router, dependencies=[Depends(admit_api)], max_body_size=cap)
     for router in page_routers:
         app.include_router(
             router,
-            dependencies=[Depends(guard_page)],
+            dependencies=[Depends(admit_page)],
             max_body_size=cap,
             default_response_class=HTMLResponse,
             include_in_schema=False,
@@ -151,7 +152,7 @@ def create_app(
     app.add_middleware(Admission, settings=settings, routes=operations_here, bodies=bodies)
     app.add_middleware(Border, routes=[*operations_here, *plain])
     app.add_middleware(
-        Shell,
+        Outermost,
         headers=security_headers(settings.base_url, f"{issuer.scheme}://{issuer.netloc}"),
         forms=FormKeeper(bodies),
     )

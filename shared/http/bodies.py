@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
 
-from shared.http.networks import network_of
+from shared.http.limits.networks import network_of
 from shared.kernel import DomainError
 
 BODY = "zi.body"

@@ -6,16 +6,18 @@ another site, and forms of a logged-in person carry the session's token besides.
 stands for a person, like a receipt or an invitation, its forms carry that cookie's token (`OWN_FORM`).
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from shared.http.sessions import PageSession
 from shared.http.state import state_of
 from shared.kernel import DomainError
 from shared.observability.metrics import AUTH_DENIED
 from shared.security.sealing import keyed_hash, same
+
+if TYPE_CHECKING:
+    from shared.http.login.sessions import PageSession
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_FIELD = "csrf"  # noqa: S105 - the name of the field, not its value
@@ -32,7 +34,7 @@ class CrossSiteError(DomainError):
         super().__init__("Formulir ini tidak berasal dari halaman kami. Muat ulang halaman lalu kirim lagi.")
 
 
-async def check_form(request: Request, session: PageSession | None) -> None:
+async def check_form(request: Request, session: "PageSession | None") -> None:
     """Raise `CrossSiteError` for a state-changing request that another site may have caused."""
     if request.method in SAFE_METHODS:
         return
@@ -44,7 +46,7 @@ async def check_form(request: Request, session: PageSession | None) -> None:
     await _check_token(request, session.csrf)
 
 
-def form_token(request: Request, session: PageSession | None) -> str | None:
+def form_token(request: Request, session: "PageSession | None") -> str | None:
     """Return what this browser's forms carry: of its log-in, else of the cookie that stands for a person."""
     if session is not None:
         return session.csrf

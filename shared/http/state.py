@@ -1,20 +1,25 @@
-"""What one application holds while it runs; reached from a request by `state_of(request.app)`."""
+"""What one application holds while it runs; reached from a request by `state_of(request.app)`.
+
+It names its parts for type checkers only: each of them may import this module.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from shared.db import Database
-from shared.http.bursts import Bursts
-from shared.http.readers import Readers
-from shared.http.rendering import Pages
-from shared.http.sessions import Sessions
 from shared.process.probes import Health
 from shared.process.settings import ServiceSettings
 from shared.security import AccessMatrix, Principal
 from shared.security.issuer import IssuerClient
 from shared.security.tokens import TokenVerifier
+
+if TYPE_CHECKING:
+    from shared.http.limits.bursts import Bursts
+    from shared.http.login.sessions import Sessions
+    from shared.http.pages.readers import Readers
+    from shared.http.pages.rendering import Pages
 
 
 @dataclass(slots=True)
@@ -28,10 +33,10 @@ class AppState:
     verifier: TokenVerifier
     issuer: IssuerClient
     health: Health
-    sessions: Sessions
-    bursts: Bursts
-    readers: Readers
-    pages: Pages | None = None
+    sessions: "Sessions"
+    bursts: "Bursts"
+    readers: "Readers"
+    pages: "Pages | None" = None
     error_status: Mapping[str, int] = field(default_factory=dict)
     seen: Callable[[Principal], Awaitable[None]] | None = None
     """Told of every caller whose token or session is good, also of one whom the matrix then refuses."""

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import CursorResult, text
 
 from shared.db import Database
-from shared.http.command import KEEP_HOURS
+from shared.http.api.command import KEEP_HOURS
 from shared.process.jobs import Repeating
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Literal, Protocol
 
-from shared.http.networks import network_of
+from shared.http.limits.networks import network_of
 from shared.observability.metrics import HTTP_GAVE_WAY
 
 MOST_REFUSED = 100

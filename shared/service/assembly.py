@@ -14,7 +14,8 @@ from shared.contracts.asyncapi import asyncapi_document
 from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.db.schema import SchemaCheck
-from shared.http import Pages, create_app
+from shared.http.app import create_app
+from shared.http.pages.rendering import Pages
 from shared.http.sweep import HttpSweep
 from shared.observability import logging
 from shared.outbox.backlog import Backlog

@@ -60,7 +60,7 @@ def test_a_service_of_the_image_knows_its_version_and_asks_for_its_settings(inst
         f" sys.argv = ['main']; runpy.run_module('services.{SERVICE}.main', run_name='__main__')",
     )
     assert done.stderr.startswith("refusing to start: ZI_SURVEY_"), done.stderr
-    assert (installed / "shared/http/static").is_dir()
+    assert (installed / "shared/http/pages/static").is_dir()
     (metadata,) = installed.glob("zona_integritas-*.dist-info")
     assert "zi = shared.cli.main:main" in (metadata / "entry_points.txt").read_text()
 

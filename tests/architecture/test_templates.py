@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = sorted([*ROOT.glob("services/*/templates/*.html"), *ROOT.glob("shared/http/templates/*.html")])
+TEMPLATES = sorted(
+    [*ROOT.glob("services/*/templates/*.html"), *ROOT.glob("shared/http/pages/templates/*.html")]
+)
 FORM = re.compile(r'<form[^>]*method="post".*?</form>', re.DOTALL)
 
 END = re.compile(r"\b(?:due|closes|expires|ends)_at\b")

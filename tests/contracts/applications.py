@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from shared.http.openapi import describe
+from shared.http.api.openapi import describe
 from shared.http.state import state_of
 
 NOWHERE = {

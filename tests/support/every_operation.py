@@ -14,8 +14,8 @@ import httpx2
 from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse
 
+from shared.http.api.openapi import describe
 from shared.http.crosssite import TOKEN_HEADER
-from shared.http.openapi import describe
 from shared.http.state import state_of
 from shared.instruments.survey import regime
 from shared.security import Operation

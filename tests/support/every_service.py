@@ -26,8 +26,8 @@ from services.scoring.settings import Settings as ScoringSettings
 from services.survey import main as survey
 from services.survey.settings import Settings as SurveySettings
 from shared.db.bootstrap import ServiceDatabase
-from shared.http.bursts import Bursts
 from shared.http.crosssite import TOKEN_HEADER
+from shared.http.limits.bursts import Bursts
 from shared.http.state import state_of
 from shared.instruments.survey import regime
 from shared.security import Principal, Scope

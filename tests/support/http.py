@@ -13,24 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import RedirectResponse
 
 from shared.db import Database
-from shared.http import (
-    Caller,
-    Commands,
-    IfMatch,
-    MenuEntry,
-    Page,
-    PageCaller,
-    PageParameters,
-    Pages,
-    create_app,
-    etag,
-    limited,
-    paged,
-)
+from shared.http.api.command import Commands
+from shared.http.api.paging import Page, PageParameters, paged, whole
+from shared.http.api.versions import IfMatch, etag
+from shared.http.app import create_app
+from shared.http.callers import Caller, PageCaller
 from shared.http.fields import Body, Whole
-from shared.http.forms import read_form
-from shared.http.live import EventSourceResponse, ServerSentEvent, last_event_id, live
-from shared.http.paging import whole
+from shared.http.limits.counts import limited
+from shared.http.pages.forms import read_form
+from shared.http.pages.live import EventSourceResponse, ServerSentEvent, last_event_id, live
+from shared.http.pages.rendering import MenuEntry, Pages
 from shared.kernel import DomainError, NotFoundError, StaleVersionError
 from shared.process.settings import ServiceSettings
 from shared.process.worker import Worker

@@ -12,7 +12,7 @@ from typing import Any
 from services.complaints.domain.calendar import Hours, Season, WorkingCalendar
 from services.complaints.domain.intake import Channel
 from services.complaints.domain.policy import PolicyBook, PolicyError, parse
-from shared.http.waiting import Allowance, Wait
+from shared.http.limits.waiting import Allowance, Wait
 from shared.kernel import Zone
 
 ROLES = frozenset(

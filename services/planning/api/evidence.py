@@ -17,8 +17,10 @@ from services.planning.settings import Settings
 from services.planning.store import files
 from services.planning.usecases import evidence, units
 from shared.held import in_thread
-from shared.http import Caller, Commands, Page, PageById
-from shared.http.openapi import refusals
+from shared.http.api.command import Commands
+from shared.http.api.openapi import refusals
+from shared.http.api.paging import Page, PageById
+from shared.http.callers import Caller
 from shared.kernel import printable
 
 MIB = 1024 * 1024

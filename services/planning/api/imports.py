@@ -17,8 +17,8 @@ from services.planning.usecases import imports, worksheets
 from services.planning.workbook.limits import Limits
 from services.planning.workbook.reading import WorkbookReading, read_workbook
 from shared.held import in_thread
-from shared.http import Commands
-from shared.http.openapi import OPTIONAL_PRECONDITION
+from shared.http.api.command import Commands
+from shared.http.api.openapi import OPTIONAL_PRECONDITION
 from shared.kernel import DomainError
 
 

@@ -7,10 +7,10 @@ from fastapi import Depends, Header, Path, Request
 
 from services.planning.schemas.base import ItemCode
 from shared.db import Database
+from shared.http.api.paging import PageParameters, paged, unit, whole
+from shared.http.api.versions import IfMatchInvalidError, PreconditionRequiredError
 from shared.http.fields import UnitId, YearText
-from shared.http.paging import PageParameters, paged, unit, whole
 from shared.http.state import state_of
-from shared.http.versions import IfMatchInvalidError, PreconditionRequiredError
 
 UnitPath = Annotated[UnitId, Path()]
 YearPath = Annotated[YearText, Path()]

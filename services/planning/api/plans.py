@@ -15,9 +15,12 @@ from services.planning.schemas.register import (
 )
 from services.planning.store import plans as store
 from services.planning.usecases import plans
-from shared.http import Caller, Commands, IfMatch, Page, PageById, etag
+from shared.http.api.command import Commands
+from shared.http.api.openapi import refusals
+from shared.http.api.paging import Page, PageById
+from shared.http.api.versions import IfMatch, etag
+from shared.http.callers import Caller
 from shared.http.fields import UnitId, YearText
-from shared.http.openapi import refusals
 
 router = APIRouter(tags=["plans"])
 

@@ -8,8 +8,11 @@ from services.planning.schemas.register import UnitIn, UnitOut, UnitPatch
 from services.planning.settings import Settings
 from services.planning.store import units as store
 from services.planning.usecases import units
-from shared.http import Caller, Commands, IfMatch, Page, etag
-from shared.http.openapi import refusals
+from shared.http.api.command import Commands
+from shared.http.api.openapi import refusals
+from shared.http.api.paging import Page
+from shared.http.api.versions import IfMatch, etag
+from shared.http.callers import Caller
 from shared.security import Principal
 
 

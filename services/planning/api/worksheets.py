@@ -6,7 +6,10 @@ from services.planning.api.parameters import NEWEST, Db, ItemPath, PageByVersion
 from services.planning.domain import Layer
 from services.planning.schemas.worksheets import AnswerOut, AnswersIn, WorksheetOut, WorksheetVersionOut
 from services.planning.usecases import worksheets
-from shared.http import Caller, Commands, Page, etag
+from shared.http.api.command import Commands
+from shared.http.api.paging import Page
+from shared.http.api.versions import etag
+from shared.http.callers import Caller
 
 router = APIRouter(tags=["worksheets"])
 

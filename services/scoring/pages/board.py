@@ -16,11 +16,11 @@ from services.scoring.pages.cells import status_of, survey_status, svg
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import View, patches, watcher_of
 from services.scoring.store import reading, watch
-from shared.http import PageCaller
+from shared.http.api.paging import PageParameters, encode_cursor
+from shared.http.callers import PageCaller
 from shared.http.fields import YearText
-from shared.http.indonesian import MISSING, number
-from shared.http.live import EventSourceResponse, ServerSentEvent, live
-from shared.http.paging import PageParameters, encode_cursor
+from shared.http.pages.indonesian import MISSING, number
+from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.state import state_of
 from shared.instruments.lke import PREDICATES, TOTAL, Predicate, lke_instrument, rule_set, rule_set_for_year
 from shared.kernel import Zone, default_year

@@ -20,7 +20,7 @@ from services.scoring.domain.verdict import (
 )
 from services.scoring.pages.live import View
 from services.scoring.usecases.reading import ChangeLine, Surveys, UnitYear, Verdict, verdict_of
-from shared.http.indonesian import MISSING, number, relative, signed
+from shared.http.pages.indonesian import MISSING, number, relative, signed
 from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument, rule_sets
 from shared.instruments.lke.result import QuestionScore
 from shared.instruments.survey.thresholds import has_thresholds

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from services.scoring.access import READERS
-from shared.http import MenuEntry, Pages
+from shared.http.pages.rendering import MenuEntry, Pages
 
 PAGES = Pages(
     title="Papan nilai", folder=Path(__file__).parents[1], menu=(MenuEntry("Semua unit", "/", READERS),)

@@ -16,8 +16,8 @@ from fastapi import Request
 from services.scoring.store import watch
 from services.scoring.store.watch import Place
 from shared.db import Database
-from shared.http.live import ServerSentEvent
-from shared.http.watch import Watcher
+from shared.http.pages.live import ServerSentEvent
+from shared.http.pages.watcher import Watcher
 from shared.kernel import NotFoundError
 
 

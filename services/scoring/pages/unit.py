@@ -26,9 +26,9 @@ from services.scoring.pages.live import View, patches, watcher_of
 from services.scoring.store import reading
 from services.scoring.usecases.reading import change_lines, explained, surveys_of, unit_year, visible_unit
 from shared.db import Database
-from shared.http import PageCaller
+from shared.http.callers import PageCaller
 from shared.http.fields import YearText
-from shared.http.live import EventSourceResponse, ServerSentEvent, live
+from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.state import state_of
 from shared.instruments.lke import QuestionExplanation, lke_instrument
 from shared.kernel import NotFoundError, Zone, default_year

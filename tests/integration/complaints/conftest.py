@@ -29,7 +29,7 @@ from services.complaints.usecases.intake import Entry, Report
 from services.complaints.usecases.watch import ClockWatch
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
-from shared.http.bursts import parse
+from shared.http.limits.bursts import parse
 from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.desk import Desk as HttpDesk

@@ -8,7 +8,7 @@ import pytest
 from services.complaints import bounds
 from services.complaints.data import intake_rules
 from services.complaints.new_receipts import COOKIE, MOST
-from shared.http.waiting import Wait
+from shared.http.limits.waiting import Wait
 from tests.integration.complaints.desk import BROWSER, FORM, hidden, receipt_on, try_receipt
 from tests.support.forms import carried
 

@@ -13,9 +13,9 @@ from sqlalchemy import text
 
 from services.complaints import bounds, receipts
 from services.complaints.data import intake_rules
-from shared.http.bursts import parse
+from shared.http.limits.bursts import parse
+from shared.http.limits.waiting import Wait, WaitingRoom
 from shared.http.state import state_of
-from shared.http.waiting import Wait, WaitingRoom
 from shared.security.sealing import derive_key, unseal
 from tests.integration.complaints.conftest import ORIGIN, SECRET, Office
 from tests.integration.complaints.desk import BROWSER, FORM, REPORT, WRONG, hidden, receipt_on, try_receipt

@@ -17,8 +17,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI, Response
 
+from shared.http.api.openapi import describe
 from shared.http.app import operations_of
-from shared.http.openapi import describe
 from shared.http.state import state_of
 from shared.instruments.survey import regime
 from shared.security import Principal, Scope

@@ -3,7 +3,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
-from shared.http.limits import Counted, Standing
+from shared.http.limits.counts import Counted, Standing
 
 DAY = 86_400
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.db import Database
-from shared.http.login import BURST, LEFT, LOGIN_SECONDS, MOST_TABS
+from shared.http.login.routes import BURST, LEFT, LOGIN_SECONDS, MOST_TABS
 from shared.security.tokens import TokenVerifier
 from tests.support.http import PROCESSED, client_of, toy_app
 from tests.support.logging_in import BASE, HTML, OWN, SESSION, Browser, app_of
@@ -166,7 +166,7 @@ async def test_a_log_in_that_took_too_long_is_told_as_such(
 ) -> None:
     back = await browser.choose(await browser.start())
     now = time.time() + LOGIN_SECONDS
-    monkeypatch.setattr("shared.http.login.time.time", lambda: now)
+    monkeypatch.setattr("shared.http.login.routes.time.time", lambda: now)
     answer = await browser.request("GET", back)
     assert answer.status_code == 400
     assert "kedaluwarsa" in answer.text

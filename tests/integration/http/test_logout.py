@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from shared.db import Database
-from shared.http.login import LEFT
-from shared.http.sessions import MAX_HINT_CHARACTERS
+from shared.http.login.routes import LEFT
+from shared.http.login.sessions import MAX_HINT_CHARACTERS
 from shared.http.state import state_of
 from shared.security.issuer import LoginSecrets, Tokens
 from shared.security.tokens import KeysAwayError
@@ -215,7 +215,7 @@ async def test_the_id_token_lies_sealed_and_a_very_long_one_nowhere(
     query = query_of((await browser.log_out()).headers["location"])
     assert query["id_token_hint"] == identity
 
-    monkeypatch.setattr("shared.http.sessions.MAX_HINT_CHARACTERS", len(identity) - 1)
+    monkeypatch.setattr("shared.http.login.sessions.MAX_HINT_CHARACTERS", len(identity) - 1)
     assert len(identity) < MAX_HINT_CHARACTERS
     await browser.log_in()
     assert "id_token_hint" not in query_of((await browser.log_out()).headers["location"])

@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from shared.db import Database
-from shared.http.login import BURST
+from shared.http.login.routes import BURST
 from shared.http.state import state_of
 from tests.support.http import PROCESSED, client_of, toy_app
 from tests.support.logging_in import BASE, app_of

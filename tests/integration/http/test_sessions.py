@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from shared.db import Database
-from shared.http.readers import Readers
+from shared.http.pages.readers import Readers
 from shared.http.state import state_of
 from shared.security.issuer import Tokens
 from shared.security.sealing import derive_key, unseal

@@ -4,7 +4,7 @@ import pytest
 
 from services.planning.store.plans import count_overdue
 from shared.db.clock import database_now
-from shared.http.paging import encode_cursor
+from shared.http.api.paging import encode_cursor
 from shared.kernel import UNASSIGNED_UNIT, YEARS_AHEAD, YEARS_BACK, Zone
 from tests.support.planning import YEAR, Planning
 

@@ -10,7 +10,7 @@ from sqlalchemy.pool import QueuePool
 
 from shared.db import Database
 from shared.db.database import count_statements
-from shared.http.readers import Readers
+from shared.http.pages.readers import Readers
 from shared.http.state import state_of
 from tests.support.polling import until
 from tests.support.scoring import YEAR, answered, fold_all, programme, registered

@@ -16,11 +16,10 @@ from starlette.types import Message
 from shared.db import Database
 from shared.db.faults import DatabaseBusyError, StaleStatementError, StorageFullError
 from shared.db.roles import SERVICES
-from shared.http import create_app
 from shared.http.admission import TooSlowError
-from shared.http.app import operations_of
+from shared.http.app import create_app, operations_of
 from shared.http.bodies import SMALL_BYTES, Bodies
-from shared.http.live import EventSourceResponse, ServerSentEvent, live
+from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.state import state_of
 from shared.security import AccessMatrix, Operation
 from tests.contracts.applications import application

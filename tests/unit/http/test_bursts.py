@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.http.bursts import Bursts, RateLimitedError, parse
+from shared.http.limits.bursts import Bursts, RateLimitedError, parse
 
 ALLOWED = parse("3/minute")
 

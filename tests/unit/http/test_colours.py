@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from shared.http.rendering import SHARED_STATIC
+from shared.http.pages.rendering import SHARED_STATIC
 
 TEXT, EDGE = 4.5, 3.0
 PAIRS = [

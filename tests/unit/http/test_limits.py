@@ -3,10 +3,10 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from shared.http.bursts import RateLimitedError
-from shared.http.limits import Counted, Standing
-from shared.http.networks import network_of
-from shared.http.waiting import Allowance, Wait, WaitFirstError, WaitingRoom
+from shared.http.limits.bursts import RateLimitedError
+from shared.http.limits.counts import Counted, Standing
+from shared.http.limits.networks import network_of
+from shared.http.limits.waiting import Allowance, Wait, WaitFirstError, WaitingRoom
 from tests.support.http import client_of, toy_app
 from tests.support.tokens import TestIssuer
 

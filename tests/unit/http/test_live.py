@@ -8,8 +8,8 @@ import pytest
 from fastapi.sse import ServerSentEvent
 from prometheus_client import REGISTRY
 
-from shared.http.live import live
-from shared.http.sessions import Sessions
+from shared.http.login.sessions import Sessions
+from shared.http.pages.live import live
 from shared.http.state import state_of
 from shared.security import PUBLIC, Principal, Scope
 from tests.support.http import client_of, toy_app

@@ -62,7 +62,7 @@ async def test_a_start_at_another_address_is_counted_too(
     issuer: TestIssuer, logs: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Anybody may write such a request: it must not fill the log at will."""
-    monkeypatch.setattr("shared.http.login.BURST", "1/minute")
+    monkeypatch.setattr("shared.http.login.routes.BURST", "1/minute")
     async with client_of(toy_app(issuer.verifier(), public_url="https://layanan.zi.go.id")) as client:
         answers = [
             await client.get("/auth/login?next=/mine&sent=1", headers={"Host": "app:8001"}) for _ in range(3)

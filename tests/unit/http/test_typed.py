@@ -20,7 +20,7 @@ from shared.db.faults import StorageFullError
 from shared.db.roles import SERVICES
 from shared.http.app import operations_of
 from shared.http.bodies import Bodies
-from shared.http.bursts import RateLimitedError
+from shared.http.limits.bursts import RateLimitedError
 from shared.http.state import state_of
 from shared.http.typed import FORM_BYTES, FormKeeper, Typed, typed_in
 from shared.process.line import BusyError, Line
@@ -160,7 +160,7 @@ async def test_a_fault_of_ours_gives_back_what_was_typed(
     def broken(*_: object) -> None:
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr("shared.http.guard.form_token", broken)
+    monkeypatch.setattr("shared.http.callers.form_token", broken)
     async with browser(service) as client:
         page = await client.post(path, data=TYPED, headers=BROWSER)
     assert (page.status_code, lost(page, path)) == (500, [])
@@ -181,7 +181,7 @@ async def test_whoever_asks_too_often_or_finds_no_space_gets_back_what_was_typed
     def refuse(*_: object) -> None:
         raise refusal
 
-    monkeypatch.setattr("shared.http.guard.form_token", refuse)
+    monkeypatch.setattr("shared.http.callers.form_token", refuse)
     async with browser(service) as client:
         page = await client.post(path, data=TYPED, headers=BROWSER)
     assert (page.status_code, lost(page, path)) == (status, [])

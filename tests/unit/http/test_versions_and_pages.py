@@ -4,7 +4,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from shared.http.paging import (
+from shared.http.api.paging import (
     CursorInvalidError,
     decode_cursor,
     encode_cursor,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.scoring.pages.live import View, patches
 from services.scoring.store.watch import Place
-from shared.http.watch import Watcher
+from shared.http.pages.watcher import Watcher
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 PLACE: Place = ("u1", 2026)

@@ -21,7 +21,7 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
-from shared.http.watch import Watcher
+from shared.http.pages.watcher import Watcher
 from shared.observability.metrics import AUTH_SESSIONS
 from shared.security import Principal, UnauthenticatedError
 from shared.security.issuer import GrantRefusedError, IssuerClient

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from shared.db import DatabaseAwayError
-from shared.http.watch import LOOKS_AT_ONCE, Watcher
+from shared.http.pages.watcher import LOOKS_AT_ONCE, Watcher
 from shared.kernel import NotFoundError
 from tests.support.polling import until
 
@@ -58,7 +58,7 @@ class Source:
 
 @pytest.fixture
 def source(monkeypatch: pytest.MonkeyPatch) -> Source:
-    monkeypatch.setattr("shared.http.watch.PAUSE_SECONDS", 0)
+    monkeypatch.setattr("shared.http.pages.watcher.PAUSE_SECONDS", 0)
     return Source()
 
 
@@ -119,7 +119,7 @@ async def test_a_fault_of_ours_ends_all_readers_and_is_met_ever_more_seldom(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = 1000.0
-    monkeypatch.setattr("shared.http.watch.time", SimpleNamespace(monotonic=lambda: clock))
+    monkeypatch.setattr("shared.http.pages.watcher.time", SimpleNamespace(monotonic=lambda: clock))
     reading, idle = source.views("board"), source.views("unit")
     await asyncio.gather(anext(reading), anext(idle))
     source.fault = RuntimeError("a fault of ours")

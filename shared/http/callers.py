@@ -1,6 +1,6 @@
-"""The guard before every route: who calls, and does the matrix let them? Nothing passes without a row.
+"""Before every route: who calls, and does the matrix let them? Nothing passes without a row.
 
-`create_app` puts a guard before each router; a route asks for the result with `Caller` or `PageCaller`.
+`create_app` puts `admit_api` or `admit_page` before each router; a route asks for the result with `Caller` or `PageCaller`.
 An API takes bearer tokens only and ignores cookies; a page takes its session cookie only.
 """
 
@@ -24,7 +24,7 @@ BEARER = HTTPBearer(
 )
 
 
-async def guard_api(
+async def admit_api(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 ) -> None:
     """Let a caller with a valid token and a fitting role pass; 401 or 403 otherwise."""
@@ -33,10 +33,10 @@ async def guard_api(
     await _admit(state, request, principal)
 
 
-async def guard_upload(request: Request, operation: str) -> None:
+async def admit_upload(request: Request, operation: str) -> None:
     """Let a caller bring a file whose token is valid and whose role fits; 401 or 403 otherwise.
 
-    Asked before the file is read, without a trace: `guard_api` asks again afterwards, and notes who called.
+    Asked before the file is read, without a trace: `admit_api` asks again afterwards, and notes who called.
     """
     state = state_of(request.app)
     _allow(state, await _bearer(state, await BEARER(request)), operation)
@@ -55,7 +55,7 @@ async def _bearer(state: AppState, credentials: HTTPAuthorizationCredentials | N
         raise
 
 
-async def guard_page(request: Request) -> None:
+async def admit_page(request: Request) -> None:
     """Let a logged-in person with a fitting role pass, and check that forms come from our own pages.
 
     A public page needs no person, so it is there also while nobody can say whether one is still a member.
@@ -93,7 +93,7 @@ def _allow(state: AppState, principal: Principal, operation: str) -> None:
 
 
 def current_principal(request: Request) -> Principal:
-    """Return the caller whom the guard admitted."""
+    """Return the caller who was admitted."""
     return cast("Principal", request.state.principal)
 
 

@@ -12,8 +12,8 @@ Tokens are not stored, and no script is needed.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from shared.http.bursts import RateLimitedError
-from shared.http.limits import Counted, Standing
+from shared.http.limits.bursts import RateLimitedError
+from shared.http.limits.counts import Counted, Standing
 from shared.security.sealing import keyed_hash, same
 
 _KEPT_SECONDS = 3600

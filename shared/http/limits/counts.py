@@ -20,8 +20,8 @@ from fastapi import Depends, Request
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.http.bursts import RateLimitedError, parse
-from shared.http.networks import network_of
+from shared.http.limits.bursts import RateLimitedError, parse
+from shared.http.limits.networks import network_of
 from shared.http.state import state_of
 from shared.observability.metrics import HTTP_LIMITED
 from shared.security.sealing import keyed_hash

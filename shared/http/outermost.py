@@ -47,7 +47,7 @@ def security_headers(base_url: str, issuer_origin: str) -> dict[str, str]:
     return headers
 
 
-class Shell:
+class Outermost:
     """Outermost part of our application."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str], forms: FormKeeper) -> None:

@@ -21,9 +21,9 @@ from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from shared.http.bursts import parse
 from shared.http.crosssite import check_form
-from shared.http.limits import source_hash
+from shared.http.limits.bursts import parse
+from shared.http.limits.counts import source_hash
 from shared.http.paths import (
     CALLBACK_PATH,
     LEFT_PATH,

@@ -3,7 +3,7 @@ import pytest
 from fastapi import APIRouter
 
 from shared.db import Database
-from shared.http import create_app
+from shared.http.app import create_app
 from shared.security import AccessMatrix, Operation
 from tests.support import http as toy
 from tests.support.tokens import TestIssuer

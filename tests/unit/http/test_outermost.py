@@ -6,7 +6,7 @@ import pytest
 from opentelemetry.propagate import inject
 from prometheus_client import REGISTRY
 
-from shared.http.shell import security_headers
+from shared.http.outermost import security_headers
 from shared.observability.metrics import render
 from tests.support.http import client_of, ops_client, toy_app
 from tests.support.tokens import TestIssuer

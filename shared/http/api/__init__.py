@@ -1,0 +1,1 @@
+"""What API routes share: commands, versions, lists by key, the OpenAPI document."""

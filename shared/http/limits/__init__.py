@@ -1,0 +1,1 @@
+"""How often, and how many: bursts in memory, counts in a table, waits instead of refusals."""

@@ -1,0 +1,1 @@
+"""Page log-in at the issuer, and the sessions that follow it."""
