@@ -31,7 +31,7 @@ from shared.contracts.topics import consumed_by, produced_by
 from shared.db import Database
 from shared.db.migrate import migrate
 from shared.db.roles import owner_role
-from shared.kafka import AIOKafkaConsumer, Unreadable
+from shared.kafka.client import AIOKafkaConsumer, Unreadable
 
 BATCH_RECORDS = 5000
 """Larger than live: a rebuild wants throughput, not freshness. Source: performance.md section 6."""

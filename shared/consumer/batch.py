@@ -13,7 +13,7 @@ from shared.consumer.watermark import Mark, Partition
 from shared.contracts.topics import topic
 from shared.db import savepoint
 from shared.db.faults import is_retriable
-from shared.kafka import Unreadable
+from shared.kafka.client import Unreadable
 from shared.process.crash import crash_point
 
 log = structlog.get_logger(__name__)

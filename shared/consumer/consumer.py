@@ -12,15 +12,15 @@ from shared.consumer import watermark
 from shared.consumer.batch import Applied, Fold, HaltError, NoWatermarkError, apply_batch, refuse_all
 from shared.consumer.codec import Record, moment_of
 from shared.consumer.fence import Fence, Found, TopicMissingError
+from shared.consumer.halts import group_id
 from shared.consumer.meter import LagMeter
 from shared.consumer.progress import Progress
-from shared.consumer.repair import group_id
 from shared.consumer.replay import replay_requested
 from shared.consumer.subscriber import Subscriber
 from shared.contracts.topics import DAY_TOPICS
 from shared.db import Database
 from shared.db.faults import is_away, is_data_fault, is_retriable, sqlstate
-from shared.kafka import Unreadable
+from shared.kafka.client import Unreadable
 from shared.observability import metrics
 from shared.process.worker import Health
 

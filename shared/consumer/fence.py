@@ -15,7 +15,7 @@ from shared.consumer.batch import HaltError
 from shared.consumer.codec import fingerprint
 from shared.consumer.watermark import Mark, Partition
 from shared.contracts.topics import topic
-from shared.kafka import AIOKafkaConsumer, Unreadable
+from shared.kafka.client import AIOKafkaConsumer, Unreadable
 
 READ_SECONDS = 5.0
 MAX_FETCH_BYTES = 4 * 1024 * 1024

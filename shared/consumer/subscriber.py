@@ -9,7 +9,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
-from shared.kafka import AIOKafkaConsumer
+from shared.kafka.client import AIOKafkaConsumer
 
 PARTITION_FETCH_BYTES = 4 * 1024 * 1024
 FETCH_WAIT_MS = 500

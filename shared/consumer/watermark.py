@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.consumer.codec import Record, fingerprint
-from shared.kafka import Unreadable
+from shared.kafka.client import Unreadable
 
 Partition = tuple[str, int]
 

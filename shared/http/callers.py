@@ -1,7 +1,7 @@
 """Before every route: who calls, and does the matrix let them? Nothing passes without a row.
 
-`create_app` puts `admit_api` or `admit_page` before each router; a route asks for the result with `Caller` or `PageCaller`.
-An API takes bearer tokens only and ignores cookies; a page takes its session cookie only.
+`create_app` puts `admit_api` or `admit_page` before each router; a route asks for the result with `Caller`
+or `PageCaller`. An API takes bearer tokens only and ignores cookies; a page takes its session cookie only.
 """
 
 from typing import Annotated, cast

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from shared.contracts.base import EventData
 from shared.contracts.topics import contract
-from shared.kafka import AIOKafkaConsumer, Unreadable
+from shared.kafka.client import AIOKafkaConsumer, Unreadable
 
 AT_ONCE = 500
 FETCH_BYTES = 4 * 1024 * 1024

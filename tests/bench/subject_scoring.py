@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import MAX_RECORDS, SERVICE
 from services.scoring.usecases.fold import fold
-from shared.consumer import BatchConsumer, Received, Rejected, repair
+from shared.consumer import BatchConsumer, Received, Rejected, halts
 from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database
 from shared.outbox.relay import Relay
@@ -58,7 +58,7 @@ async def measure(bootstrap: str, database_url: str, count: int) -> dict[str, fl
         after_batch=committed,
         max_records=MAX_RECORDS,
     )
-    await repair.rebase(db, bootstrap, SERVICE, [WorksheetAnswered.topic])
+    await halts.rebase(db, bootstrap, SERVICE, [WorksheetAnswered.topic])
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

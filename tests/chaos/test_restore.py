@@ -37,7 +37,7 @@ from services.survey.consumer import unit_consumer as survey_consumer
 from services.survey.domain import Campaign, Decision
 from services.survey.jobs import Tallies, Upkeep
 from services.survey.usecases import answering, campaigns
-from shared.consumer import repair
+from shared.consumer import halts
 from shared.contracts.admin import create_topics
 from shared.contracts.topics import consumed_by, produced_by
 from shared.db import Database
@@ -108,7 +108,7 @@ class World:
             if not await drained(db):
                 return False
         for name in CONSUMERS:
-            standings = await repair.status(self.dbs[name], self.bootstrap, name)
+            standings = await halts.status(self.dbs[name], self.bootstrap, name)
             if not standings or any(place.lag or place.halted for place in standings):
                 return False
         if await self.rows("survey", "SELECT 1 FROM campaign WHERE told_tally IS NOT NULL"):
@@ -342,7 +342,7 @@ async def test_scoring_restored_from_a_backup_speaks_above_what_it_said(world: W
 
     async with world.running():
         await until(lambda: has_halt(world, "scoring", "offset_ahead"), seconds=60)
-        await repair.rewind(db, world.bootstrap, "scoring")
+        await halts.rewind(db, world.bootstrap, "scoring")
         await world.settle()
         done = await finish(db, world.bootstrap, "scoring", scoring)
         assert done.unknown == []
@@ -441,7 +441,7 @@ async def test_a_wiped_broker_is_filled_again_from_the_tables(world: World) -> N
         assert code == 0
         assert {row["service"] for row in said if row["emitted"]} >= {"planning", "complaints"}
         for name in CONSUMERS:
-            await repair.rebase(world.dbs[name], world.bootstrap, name, consumed_by(name))
+            await halts.rebase(world.dbs[name], world.bootstrap, name, consumed_by(name))
         await world.settle()
     code, found = await world.zi("outbox", "reconcile")
     assert code == 0, found

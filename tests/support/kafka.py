@@ -13,7 +13,7 @@ from shared.consumer import watermark
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Event
 from shared.db import Database
-from shared.kafka import _Records
+from shared.kafka.client import _Records
 from tests.support.polling import until
 
 

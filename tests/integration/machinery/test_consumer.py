@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from sqlalchemy import text
 
-from shared.consumer import Rejected, dead_letters, repair
+from shared.consumer import Rejected, dead_letters, halts
 from shared.contracts.envelope import Event
 from shared.db import Database, DatabaseAwayError
 from tests.support.consuming import applied, consuming, halted, rows
@@ -22,7 +22,7 @@ from tests.support.polling import until
 
 
 async def caught_up(db: Database, bus: str) -> bool:
-    standings = await repair.status(db, bus, "scoring", [TOPIC])
+    standings = await halts.status(db, bus, "scoring", [TOPIC])
     return all(place.lag == 0 and place.halted is None for place in standings)
 
 
@@ -153,7 +153,7 @@ async def test_a_lost_database_connection_delays_but_loses_nothing(
 
 
 async def test_a_consumer_that_never_ran_has_an_empty_status(db: Database, topics: str) -> None:
-    assert await repair.status(db, topics, "scoring") == []
+    assert await halts.status(db, topics, "scoring") == []
 
 
 async def test_missing_records_halt_by_name(db: Database, bus: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +176,7 @@ async def test_missing_records_halt_by_name(db: Database, bus: str, monkeypatch:
     async with consuming(db, bus):
         await until(lambda: halted(db, "gap"))
         assert await rows(db, "SELECT * FROM effect") == []
-        await repair.rebase(db, bus, "scoring", [TOPIC])
+        await halts.rebase(db, bus, "scoring", [TOPIC])
         await until(lambda: applied(db, "lost"))
 
 
@@ -189,7 +189,7 @@ async def test_a_log_that_went_back_halts_by_name_and_resumes_on_command(db: Dat
         assert consumer.health().is_alive
         async with db.transaction() as session:
             await session.execute(text("UPDATE watermark SET next_offset = next_offset - 1000"))
-        await repair.resume(db, "scoring")
+        await halts.resume(db, "scoring")
         async with producing(bus) as producer:
             await send(producer, answered("again"))
         await until(lambda: applied(db, "again"))
@@ -220,7 +220,7 @@ async def test_kafka_ahead_of_a_restored_database_halts_by_name(db: Database, bu
         )
     async with consuming(db, bus):
         await until(lambda: halted(db, "offset_ahead"))
-        await repair.rewind(db, bus, "scoring")
+        await halts.rewind(db, bus, "scoring")
         await until(lambda: caught_up(db, bus))
     # The fact is already there in this invented restore: read again, it changes nothing.
     assert await rows(db, "SELECT applied FROM effect") == [(1,)]
@@ -244,7 +244,7 @@ async def test_a_lifted_halt_lets_the_batch_that_caused_it_pass(db: Database, bu
     async with consuming(db, bus, max_records=500):
         await until(lambda: halted(db, "dead_letters"))
         assert await rows(db, "SELECT count(*) FROM dead_letter") == [(0,)]
-        await repair.resume(db, "scoring")
+        await halts.resume(db, "scoring")
         await until(lambda: caught_up(db, bus))
     assert await rows(db, "SELECT count(*) FROM dead_letter") == [(120,)]
 

@@ -12,13 +12,13 @@ import pytest
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from sqlalchemy import text
 
-from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair
+from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, halts
 from shared.consumer.batch import apply_batch, fold_safely
 from shared.consumer.consumer import RestartError
 from shared.consumer.progress import Progress
 from shared.contracts.envelope import Event
 from shared.db import Database
-from shared.kafka import Unreadable, _Records
+from shared.kafka.client import Unreadable, _Records
 from shared.observability import metrics
 from tests.support.consuming import applied, consuming, halted, is_ready, made, rows
 from tests.support.kafka import breaking, producing, send
@@ -157,7 +157,7 @@ async def test_a_batch_that_cannot_be_read_halts_by_name_until_it_is_skipped(
         assert consumer.health().is_alive
         assert consumer.health().detail == "unreadable"
         assert metrics.CONSUMER_HALTED.labels("unreadable")._value.get() == 1
-        skipped = await repair.skip(db, bus, "scoring", [TOPIC])
+        skipped = await halts.skip(db, bus, "scoring", [TOPIC])
         assert skipped == [Unreadable(TOPIC, receipt.partition, receipt.offset, receipt.offset)]
         await until(lambda: applied(db, "lost", "found"))
         await until(lambda: halted(db, None))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from aiokafka.admin import NewPartitions
 
-from shared.consumer import BatchConsumer, repair, watermark
+from shared.consumer import BatchConsumer, halts, watermark
 from shared.consumer.batch import NoWatermarkError
 from shared.consumer.consumer import TopicsChangedError
 from shared.contracts import admin as topic_admin
@@ -39,7 +39,7 @@ async def test_a_deleted_topic_is_named_stops_its_own_events_alone_and_is_taken_
                 await client.delete_topics([OTHER])
                 await until(is_named)
                 assert metrics.CONSUMER_TOPIC_MISSING.labels(OTHER)._value.get() == 1
-                standings = await repair.status(db, bus, "scoring", [TOPIC, OTHER])
+                standings = await halts.status(db, bus, "scoring", [TOPIC, OTHER])
                 assert [one.topic for one in standings if one.state == "missing"] == [OTHER]
                 assert f"{OTHER} does not exist" in await topic_admin.differences(bus)
                 await send(producer, answered("meanwhile"))
@@ -92,5 +92,5 @@ async def test_a_rebase_lifts_the_halt_of_partitions_that_are_gone_too(db: Datab
     async with db.transaction() as session:
         await watermark.create(session, "scoring", {("zi.gone.v1", 0): 5}, "another cluster")
         await watermark.halt(session, "scoring", "log_went_back")
-    await repair.rebase(db, bus, "scoring", [TOPIC])
+    await halts.rebase(db, bus, "scoring", [TOPIC])
     assert await halted(db, None)

@@ -14,7 +14,7 @@ from services.scoring.rebuild import BESIDE, NotEmptyError, compare, rebuild
 from services.scoring.usecases import takeover
 from services.scoring.usecases.fold import fold
 from services.scoring.usecases.takeover import Known, take_over
-from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, repair
+from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, halts
 from shared.consumer.batch import HaltError
 from shared.contracts.admin import create_topics
 from shared.contracts.base import EventData
@@ -22,7 +22,7 @@ from shared.contracts.scoring import GateChanged, SurveyStatusChanged
 from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.instruments.lke import Totals, rule_set, rule_set_for_year, totals
-from shared.kafka import _Records
+from shared.kafka.client import _Records
 from tests.support.consuming import halted
 from tests.support.database import DatabaseMaker
 from tests.support.kafka import breaking, producing, send
@@ -219,7 +219,7 @@ async def test_versions_rise_above_the_topic_where_the_state_differs_from_it(
 
 
 async def caught_up(db: Database, bootstrap: str) -> bool:
-    standings = await repair.status(db, bootstrap, "scoring")
+    standings = await halts.status(db, bootstrap, "scoring")
     return bool(standings) and all(place.lag == 0 for place in standings)
 
 
@@ -229,7 +229,7 @@ async def test_a_rebuild_takes_dead_letters_as_the_live_consumer_did(
     """What no old version could read may decode today; only what was replayed counts."""
     made = await make_database("scoring")
     live = Database(made.app_url, pool_size=6)
-    await repair.rebase(live, broker, "scoring", consumed_by("scoring"))  # others used the group before
+    await halts.rebase(live, broker, "scoring", consumed_by("scoring"))  # others used the group before
     refused = {("u", 21), ("u", 22)}
 
     async def fold_of_old(session: AsyncSession, received: Sequence[Received]) -> Sequence[Rejected]:
@@ -275,7 +275,7 @@ async def test_a_rebuild_passes_by_what_the_live_consumer_skipped_and_nothing_el
 ) -> None:
     made = await make_database("scoring")
     live = Database(made.app_url, pool_size=6)
-    await repair.rebase(live, broker, "scoring", consumed_by("scoring"))  # others used the group before
+    await halts.rebase(live, broker, "scoring", consumed_by("scoring"))  # others used the group before
     await publish(broker, [registered("x"), programme("x"), answered("x", 1, "B.I.b", "A")])
     lost = answered("x", 2, "A.I.1.i.b", "A")
     async with producing(broker) as producer:
@@ -290,7 +290,7 @@ async def test_a_rebuild_passes_by_what_the_live_consumer_skipped_and_nothing_el
         target = await make_database("scoring")
         with pytest.raises(HaltError, match=f"offsets {place.offset} to"):
             await rebuild(target.app_url, broker)
-        (skipped,) = await repair.skip(live, broker, "scoring", consumed_by("scoring"))
+        (skipped,) = await halts.skip(live, broker, "scoring", consumed_by("scoring"))
         assert (skipped.topic, skipped.partition, skipped.first) == (
             place.topic,
             place.partition,

@@ -9,7 +9,7 @@ from aiokafka.record._crecords import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import TopicPartition
 
-from shared.kafka import Unreadable
+from shared.kafka.client import Unreadable
 
 PLACE = TopicPartition("t", 0)
 NAMED = ("ce_type", b"x")

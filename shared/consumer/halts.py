@@ -15,7 +15,7 @@ from shared.consumer.batch import pass_by
 from shared.consumer.fence import Fence
 from shared.contracts.topics import consumed_by
 from shared.db import Database
-from shared.kafka import AIOKafkaConsumer, Unreadable
+from shared.kafka.client import AIOKafkaConsumer, Unreadable
 
 _REBASE = text("""
     UPDATE watermark w SET next_offset = u.o, fingerprint = NULL, cluster_id = :cluster_id

@@ -1,0 +1,1 @@
+"""Kafka as all of our clients meet it."""
