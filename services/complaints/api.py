@@ -7,10 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.bounds import count_in_session
-from services.complaints.data import channels, intake_rules
-from services.complaints.domain.cases import Answer, Case, State
-from services.complaints.office import (
+from services.complaints import units
+from services.complaints.cases.domain import Answer, Case, State
+from services.complaints.cases.usecases import acts, officers, queries
+from services.complaints.deadlines.usecases import years
+from services.complaints.intake.data import channels, intake_rules
+from services.complaints.intake.limits import count_in_session
+from services.complaints.reporters import (
     REPORTER,
     act_of_reporter,
     case_behind,
@@ -57,9 +60,7 @@ from services.complaints.schemas import (
     VerifyIn,
     with_due,
 )
-from services.complaints.store import now as database_now
-from services.complaints.store import units
-from services.complaints.usecases import acts, calendar, officers, queries
+from shared.db.clock import database_now
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById, PageParameters, identity, moment, paged, subject
@@ -317,7 +318,7 @@ async def list_overdue(
 async def list_calendar_years(request: Request, _actor: Caller) -> CalendarYearsOut:
     """Return the years of the working-day calendar with their decrees and who confirmed them."""
     async with state_of(request.app).db.reading() as session:
-        found = await calendar.years(session)
+        found = await years.years(session)
     return CalendarYearsOut(items=[CalendarYearOut.of(year) for year in found])
 
 
@@ -330,7 +331,7 @@ async def list_calendar_years(request: Request, _actor: Caller) -> CalendarYears
 async def confirm_calendar_year(year: YearPath, body: CalendarConfirmIn, cmd: Commands) -> Response:
     """Say that the decree of a year was read; clocks that reach into it are provisional no longer."""
     return await cmd.run(
-        lambda session: calendar.confirm(session, cmd.actor, year, body.decree), reply=CalendarYearOut.of
+        lambda session: years.confirm(session, cmd.actor, year, body.decree), reply=CalendarYearOut.of
     )
 
 

@@ -92,7 +92,7 @@ def submit(
     as_json: JsonOption = False,
 ) -> None:
     """Enter a complaint at the desk and print its receipt, which is shown only once."""
-    from services.complaints.data import intake_rules  # noqa: PLC0415 - no other command reads the rules
+    from services.complaints.intake.data import intake_rules  # noqa: PLC0415 - no other command reads the rules
 
     notice = intake_rules().privacy_notice
     body: dict[str, Any] = {"unit_id": unit, "text": text, "stream": stream, "privacy_notice": notice}

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from services.complaints.domain.cases import Case
-from services.complaints.domain.clocks import Clock, Fact
-from services.complaints.store.firing import Fired
-from services.complaints.store.present import Told
+from services.complaints.cases.domain import Case
+from services.complaints.deadlines.domain.schedule import Clock, Fact
+from services.complaints.deadlines.store.firing import Fired
+from services.complaints.deadlines.store.present import Told
 from shared.contracts.complaints import (
     CaseClosed,
     CaseCompleted,

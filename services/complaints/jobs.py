@@ -10,16 +10,16 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import metrics
-from services.complaints.aside import Aside
-from services.complaints.data import confirmed_years, newest_calendar
-from services.complaints.store import canary, figures, firing
-from services.complaints.store import now as database_now
-from services.complaints.store.calendar import confirmed_versions
-from services.complaints.usecases import work
-from services.complaints.usecases.desk import Desk
-from services.complaints.usecases.firing import fire_due, fire_one
-from services.complaints.usecases.watch import ClockHeldError, ClockWatch
+from services.complaints.deadlines.aside import Aside
+from services.complaints.deadlines.data import confirmed_years, newest_calendar
+from services.complaints.deadlines.store import canary, figures, firing
+from services.complaints.deadlines.store.years import confirmed_versions
+from services.complaints.deadlines.usecases import upkeep
+from services.complaints.deadlines.usecases.engine import Desk
+from services.complaints.deadlines.usecases.firing import fire_due, fire_one
+from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError, ClockWatch
 from shared.db import Database
+from shared.db.clock import database_now
 from shared.db.faults import is_retriable
 from shared.observability.metrics import JOBS_LAST_SUCCESS
 from shared.process.crash import crash_point
@@ -170,7 +170,7 @@ class CaseWork:
         """Do one item; come back at once while there are more."""
         try:
             async with self._db.transaction() as session:
-                is_done = await work.do_next(session, self._desk)
+                is_done = await upkeep.do_next(session, self._desk)
         except ClockHeldError:
             return HOLD_SECONDS
         return 0.0 if is_done else WORK_SECONDS
@@ -221,7 +221,7 @@ class Upkeep:
         """Move some clocks; False when there are no more, or while nobody may act."""
         try:
             async with self._db.transaction() as session:
-                if await work.follow_calendar(session, self._desk, newest_calendar()):
+                if await upkeep.follow_calendar(session, self._desk, newest_calendar()):
                     return True
         except ClockHeldError:
             return False
@@ -239,7 +239,7 @@ class Upkeep:
                 if confirmed == self._settled:
                     return False
                 known, after = self._settling or (confirmed, NEVER)
-                following = await work.settle_provisional(
+                following = await upkeep.settle_provisional(
                     session, self._desk, after if known == confirmed else NEVER
                 )
         except ClockHeldError:
@@ -254,7 +254,7 @@ class Upkeep:
         wrong, after = 0, NEVER
         while True:
             async with self._db.reading() as session:
-                found, following = await work.mismatches(session, self._desk, after)
+                found, following = await upkeep.mismatches(session, self._desk, after)
             wrong += found
             if following is None:
                 break

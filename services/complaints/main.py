@@ -4,14 +4,14 @@ from fastapi import FastAPI
 
 from services.complaints import api, jobs, pages
 from services.complaints.access import MATRIX
-from services.complaints.callers import Callers
+from services.complaints.cases.callers import Callers
 from services.complaints.consumer import SERVICE, unit_consumer
-from services.complaints.data import load_policies
-from services.complaints.office import Office
-from services.complaints.receipts import Receipts
+from services.complaints.deadlines.data import load_policies
+from services.complaints.deadlines.usecases.engine import Desk
+from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from services.complaints.intake.receipts import Receipts
+from services.complaints.reporters import Office
 from services.complaints.settings import Settings
-from services.complaints.usecases.desk import Desk
-from services.complaints.usecases.watch import ClockWatch
 from shared.http.state import state_of
 from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier

@@ -6,7 +6,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
-from services.complaints.domain.guard import HOLDS
+from services.complaints.deadlines.domain.clock_trust import HOLDS
 from shared.observability.metrics import CATALOGUE, Metric, gauge, histogram
 
 KINDS = ("pengaduan",)

@@ -12,10 +12,8 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import new_receipts
-from services.complaints.bounds import count_in_session
-from services.complaints.data import intake_rules
-from services.complaints.domain.cases import (
+from services.complaints import units
+from services.complaints.cases.domain import (
     ACTS,
     OPEN,
     ActName,
@@ -23,7 +21,11 @@ from services.complaints.domain.cases import (
     IllegalActError,
     State,
 )
-from services.complaints.office import (
+from services.complaints.cases.usecases import acts, queries
+from services.complaints.intake import new_receipts
+from services.complaints.intake.data import intake_rules
+from services.complaints.intake.limits import count_in_session
+from services.complaints.reporters import (
     REPORTER,
     UNAVAILABLE,
     act_of_reporter,
@@ -35,8 +37,6 @@ from services.complaints.office import (
     report_of,
 )
 from services.complaints.schemas import MOST_CYCLES, PersonText, ReportIn, ReportText, Text
-from services.complaints.store import units
-from services.complaints.usecases import acts, queries
 from shared.http.api.command import Command, KeyReusedError
 from shared.http.crosssite import OWN_FORM
 from shared.http.fields import Body, Day

@@ -13,8 +13,7 @@ from pydantic import (
 )
 from sqlalchemy import RowMapping
 
-from services.complaints.data import intake_rules
-from services.complaints.domain.cases import (
+from services.complaints.cases.domain import (
     REPORTERS_RULES,
     SUBJECT,
     CountsAs,
@@ -23,8 +22,9 @@ from services.complaints.domain.cases import (
     State,
     Stream,
 )
-from services.complaints.domain.policy import CaseClass
-from services.complaints.usecases.calendar import CalendarYear
+from services.complaints.deadlines.domain.policy import CaseClass
+from services.complaints.deadlines.usecases.years import CalendarYear
+from services.complaints.intake.data import intake_rules
 from shared.http.fields import Body, Day, Flag, Moment, UnitId, Whole
 from shared.http.pages.indonesian import until
 from shared.http.text import PLAIN

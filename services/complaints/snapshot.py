@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import events
-from services.complaints.domain.cases import ACTS
-from services.complaints.domain.clocks import Fact, event_id, event_key
-from services.complaints.store import firing, present
-from services.complaints.store.firing import Claimed, Fired
-from services.complaints.usecases.firing import owe_work, rung
+from services.complaints.cases.domain import ACTS
+from services.complaints.deadlines.domain.schedule import Fact, event_id, event_key
+from services.complaints.deadlines.store import firing, present
+from services.complaints.deadlines.store.firing import Claimed, Fired
+from services.complaints.deadlines.usecases.firing import owe_work, rung
 from shared.contracts.base import EventData
 from shared.contracts.complaints import (
     CaseFact,

@@ -7,8 +7,8 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from services.complaints.office import REPORTER
-from services.complaints.usecases.acts import ENGINE
+from services.complaints.cases.usecases.acts import ENGINE
+from services.complaints.reporters import REPORTER
 from services.survey.usecases.answering import RESPONDENT
 from shared.audit.record import SYSTEM
 from shared.db.roles import SERVICES

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx2
 
-from services.complaints.domain.intake import receipt_of
+from services.complaints.intake.domain import receipt_of
 from tests.chaos.stand import SOON_SECONDS, Stand
 from tests.support.polling import until
 

@@ -20,10 +20,10 @@ from sqlalchemy import text
 
 from services.complaints import snapshot as complaints
 from services.complaints.consumer import unit_consumer as complaints_consumer
-from services.complaints.data import load_policies
-from services.complaints.receipts import Receipts
-from services.complaints.usecases.desk import Desk
-from services.complaints.usecases.watch import ClockWatch
+from services.complaints.deadlines.data import load_policies
+from services.complaints.deadlines.usecases.engine import Desk
+from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from services.complaints.intake.receipts import Receipts
 from services.planning import snapshot as planning
 from services.planning.domain import Layer, SentAnswer, Target, Unit
 from services.planning.usecases import plans, units, worksheets

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.complaints.domain.cases import (
+from services.complaints.cases.domain import (
     ACTS,
     FINAL,
     ActName,

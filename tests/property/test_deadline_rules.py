@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.complaints.data import load_policies, unit_calendar
-from services.complaints.domain.calendar import Pause
-from services.complaints.domain.clocks import due, emitted, schedule
-from services.complaints.domain.policy import LengthUnit, Rule
+from services.complaints.deadlines.data import load_policies, unit_calendar
+from services.complaints.deadlines.domain.calendar import Pause
+from services.complaints.deadlines.domain.policy import LengthUnit, Rule
+from services.complaints.deadlines.domain.schedule import due, emitted, schedule
 from shared.kernel import Zone
 
 BOOK = load_policies()

@@ -16,9 +16,9 @@ from fastapi import FastAPI, Response
 from fastapi.routing import APIRoute
 
 from services.complaints import main as complaints
-from services.complaints.data import load_policies
+from services.complaints.deadlines.data import load_policies
+from services.complaints.deadlines.usecases.engine import Desk
 from services.complaints.settings import Settings as ComplaintsSettings
-from services.complaints.usecases.desk import Desk
 from services.planning import main as planning
 from services.planning.settings import Settings as PlanningSettings
 from services.scoring import main as scoring

@@ -13,22 +13,21 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import bounds
-from services.complaints.aside import Aside
-from services.complaints.data import load_policies
-from services.complaints.domain.guard import Hold
+from services.complaints.deadlines.aside import Aside
+from services.complaints.deadlines.data import load_policies
+from services.complaints.deadlines.domain.clock_trust import Hold
+from services.complaints.deadlines.usecases.engine import Desk
+from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from services.complaints.intake import limits, usecases
+from services.complaints.intake.receipts import Receipts
+from services.complaints.intake.store import Person
+from services.complaints.intake.usecases import Entry, Report
 from services.complaints.jobs import DeadlinePoller
 from services.complaints.main import build
-from services.complaints.receipts import Receipts
 from services.complaints.settings import Settings
-from services.complaints.store import now as database_now
-from services.complaints.store.receipts import Person
-from services.complaints.usecases import intake
-from services.complaints.usecases.desk import Desk
-from services.complaints.usecases.intake import Entry, Report
-from services.complaints.usecases.watch import ClockWatch
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
+from shared.db.clock import database_now
 from shared.http.limits.bursts import parse
 from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
@@ -134,7 +133,7 @@ def codes() -> Receipts:
 
 
 @dataclass(frozen=True)
-class Received(intake.Received):
+class Received(usecases.Received):
     """A new case with the receipt that its reporter was shown."""
 
     receipt: str
@@ -173,7 +172,7 @@ class Office:
         case_id, key = new_id(), "a key of the tests"
         receipt = await self.codes.issue(case_id, key)
         async with self.db.transaction() as session:
-            made = await intake.receive(session, self.desk, receipt, actor, report, entry=entry)
+            made = await usecases.receive(session, self.desk, receipt, actor, report, entry=entry)
         return Received(made.case, made.tracking_id, self.codes.make(case_id, key))
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
@@ -221,7 +220,7 @@ async def app(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[FastAPI]:
     """The service; a receipt session may ask as fast as tests do."""
-    monkeypatch.setattr(bounds, "_BURST_OF_SESSION", parse("1000/second"))
+    monkeypatch.setattr(limits, "_BURST_OF_SESSION", parse("1000/second"))
     settings = Settings(
         database_url=database.app_url,
         kafka_bootstrap="127.0.0.1:1",

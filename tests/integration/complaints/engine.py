@@ -5,8 +5,8 @@ from typing import Any
 
 import asyncpg
 
+from services.complaints.cases.usecases import acts
 from services.complaints.jobs import DeadlinePoller
-from services.complaints.usecases import acts
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.complaints.conftest import OFFICER, Office
 

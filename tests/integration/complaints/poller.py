@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
+from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
 from services.complaints.jobs import DeadlinePoller
-from services.complaints.usecases.watch import ClockWatch
 from shared.db import Database
 
 

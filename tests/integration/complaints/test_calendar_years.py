@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from services.complaints import commands, data, metrics
-from services.complaints.data import confirmed_years, years_off
+from services.complaints import commands, metrics
+from services.complaints.deadlines import data
+from services.complaints.deadlines.data import confirmed_years, years_off
+from services.complaints.deadlines.store.years import confirmed_versions
+from services.complaints.deadlines.usecases import upkeep, years
 from services.complaints.jobs import NEVER, Upkeep
-from services.complaints.store.calendar import confirmed_versions
-from services.complaints.usecases import calendar, work
 from shared.db import Database
 from shared.security import Principal, Scope
 from tests.integration.complaints.conftest import MovedClock, Office, wib
@@ -21,9 +22,9 @@ DECREE = "SKB 1205/2026, 3/2026, 2/2026"
 ADMIN = Principal("ratna", frozenset({"admin"}), Scope("national"))
 
 
-async def confirm(db: Database, decree: str = DECREE, year: int = YEAR) -> calendar.CalendarYear:
+async def confirm(db: Database, decree: str = DECREE, year: int = YEAR) -> years.CalendarYear:
     async with db.transaction() as session:
-        return await calendar.confirm(session, ADMIN, year, decree)
+        return await years.confirm(session, ADMIN, year, decree)
 
 
 async def settle(upkeep: Upkeep) -> None:
@@ -78,14 +79,14 @@ async def test_a_confirmation_settles_running_clocks_and_tells_so_once(
 async def test_settling_goes_on_where_it_stopped(
     office: Office, clock: MovedClock, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "RESCHEDULE_BATCH", 1)
+    monkeypatch.setattr(upkeep, "RESCHEDULE_BATCH", 1)
     await clock.set(wib(2026, 12, 29))
     for _ in range(3):
         await office.submit()
     await confirm(db)
-    upkeep = Upkeep(db, office.desk)
+    keeping = Upkeep(db, office.desk)
     left = []
-    while await upkeep.step() == 0.0:
+    while await keeping.step() == 0.0:
         left.append(sum(is_provisional for is_provisional, _ in await clocks_of(office)))
     assert left == sorted(left, reverse=True)
     assert len(set(left)) == 3  # one case at a time
@@ -128,16 +129,16 @@ async def test_a_later_version_of_a_year_makes_its_clocks_provisional_until_it_i
     [before] = await office.rows("SELECT due_at, rung_at, next_fire_at FROM deadline")
     told = len(await office.facts())
     async with db.transaction() as session:
-        assert await work.follow_calendar(session, office.desk, later["version"]) == 1
+        assert await upkeep.follow_calendar(session, office.desk, later["version"]) == 1
     assert await clocks_of(office) == [(True, 2)]
     assert (await office.facts())[told:] == ["deadline.rescheduled"]
     assert await office.rows("SELECT due_at, rung_at, next_fire_at FROM deadline") == [before]
     async with db.transaction() as session:
-        assert await work.follow_calendar(session, office.desk, later["version"]) == 0
+        assert await upkeep.follow_calendar(session, office.desk, later["version"]) == 0
 
     await confirm(db, "SKB 7/2026", 2026)
     async with db.transaction() as session:
-        assert await work.settle_provisional(session, office.desk, NEVER) is None
+        assert await upkeep.settle_provisional(session, office.desk, NEVER) is None
     assert await clocks_of(office) == [(False, 3)]
     assert (await office.facts())[told:] == ["deadline.rescheduled"] * 2
     changes = await office.rows("SELECT reason, new_calendar_version FROM deadline_change ORDER BY at")
@@ -163,7 +164,7 @@ async def test_a_year_that_was_confirmed_before_shipping_needs_nobody(office: Of
 
 
 async def test_another_number_and_another_year_are_refused(db: Database) -> None:
-    with pytest.raises(calendar.DecreeDiffersError, match="1205/2026"):
+    with pytest.raises(years.DecreeDiffersError, match="1205/2026"):
         await confirm(db, "SKB 1205/2026, 3/2026, 3/2026")
     with pytest.raises(Exception, match="tidak memuat tahun 2040"):
         await confirm(db, DECREE, 2040)
@@ -173,8 +174,8 @@ async def test_expected_days_without_a_decree_cannot_be_confirmed(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = {YEAR: replace(years_off()[YEAR], decree=None)}
-    monkeypatch.setattr(calendar, "years_off", lambda: expected)
-    with pytest.raises(calendar.DecreeUnknownError, match="baru perkiraan"):
+    monkeypatch.setattr(years, "years_off", lambda: expected)
+    with pytest.raises(years.DecreeUnknownError, match="baru perkiraan"):
         await confirm(db)
 
 

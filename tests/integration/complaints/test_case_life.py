@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.complaints.domain.cases import (
+from services.complaints.cases.domain import (
     Answer,
     Case,
     IllegalActError,
@@ -18,9 +18,10 @@ from services.complaints.domain.cases import (
     ProposalChangedError,
     State,
 )
-from services.complaints.domain.intake import IntakeRefusedError
-from services.complaints.store.receipts import Person
-from services.complaints.usecases import acts, work
+from services.complaints.cases.usecases import acts
+from services.complaints.deadlines.usecases import upkeep
+from services.complaints.intake.domain import IntakeRefusedError
+from services.complaints.intake.store import Person
 from shared.kernel import NotFoundError, StaleVersionError
 from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.conftest import (
@@ -258,8 +259,8 @@ async def test_silence_closes_an_answered_case_after_its_time(
     await clock.set(wib(2026, 2, 1))
     await fire(office)
     async with office.db.transaction() as session:
-        assert await work.do_next(session, office.desk)
-        assert not await work.do_next(session, office.desk)
+        assert await upkeep.do_next(session, office.desk)
+        assert not await upkeep.do_next(session, office.desk)
     [row] = await office.rows("SELECT state, closed_by FROM case_file")
     assert (row.state, row.closed_by) == ("SELESAI", "silence")
 
@@ -273,7 +274,7 @@ async def test_a_reply_committed_before_the_work_item_wins(
     await fire(office)
     await walk.accept()
     async with office.db.transaction() as session:
-        await work.do_next(session, office.desk)
+        await upkeep.do_next(session, office.desk)
     [row] = await office.rows("SELECT closed_by, result FROM case_file, work_item")
     assert (row.closed_by, row.result) == ("reporter", "superseded")
 
@@ -286,7 +287,7 @@ async def test_paused_clocks_run_again_when_the_reporter_stays_silent(
     await clock.set(wib(2026, 2, 5))
     await fire(office)
     async with office.db.transaction() as session:
-        await work.do_next(session, office.desk)
+        await upkeep.do_next(session, office.desk)
     assert (await office.clocks())["D5"] == "armed"
     [pause] = await office.rows(
         "SELECT end_at FROM deadline_pause p JOIN deadline d ON d.id = p.deadline_id WHERE rule = 'D5'"
@@ -366,7 +367,7 @@ async def test_days_that_a_silent_reporter_took_are_charged_to_nobody_when_the_c
     if is_engine_first:
         await fire(office)
         async with office.db.transaction() as session:
-            assert await work.do_next(session, office.desk)
+            assert await upkeep.do_next(session, office.desk)
     await walk.act(acts.proceed, OFFICER, reason="Dilanjutkan dengan yang ada.")
     await walk.to_work()
     await fire(office)
@@ -414,11 +415,11 @@ async def test_the_receipt_is_stored_nowhere(office: Office, clock: MovedClock) 
 
 
 async def fire(office: Office) -> None:
-    from services.complaints.store import now
-    from services.complaints.usecases.firing import fire_due
+    from services.complaints.deadlines.usecases.firing import fire_due
+    from shared.db.clock import database_now
 
     async with office.db.transaction() as session:
-        await fire_due(session, await now(session))
+        await fire_due(session, await database_now(session))
 
 
 async def kept_name(office: Office, case_id: UUID) -> str:

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.complaints.access import MATRIX
-from services.complaints.usecases.watch import ClockWatch
+from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
 from shared.kernel import UNASSIGNED_UNIT
 from tests.integration.complaints.conftest import MovedClock, Office, wib
 from tests.integration.complaints.desk import BROWSER, ENTRY, REPORT, Desk

@@ -13,11 +13,11 @@ import httpx2
 import pytest
 from prometheus_client import REGISTRY
 
-from services.complaints import receipts
-from services.complaints.domain.intake import receipt_of
+from services.complaints.deadlines.store import canary
+from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from services.complaints.intake import receipts
+from services.complaints.intake.domain import receipt_of
 from services.complaints.jobs import DeadlinePoller
-from services.complaints.store import canary
-from services.complaints.usecases.watch import ClockWatch
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.http.state import state_of

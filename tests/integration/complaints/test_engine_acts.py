@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from services.complaints.cases.usecases import acts
+from services.complaints.deadlines.usecases.firing import fire_due
+from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
 from services.complaints.jobs import CaseWork, DeadlinePoller, Upkeep
-from services.complaints.usecases import acts
-from services.complaints.usecases.firing import fire_due
-from services.complaints.usecases.watch import ClockWatch
 from shared.db import Database
 from shared.observability.metrics import render
 from tests.integration.complaints.conftest import OFFICER, MovedClock, Office, wib

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from services.complaints.store import now as database_now
 from shared.db.bootstrap import ServiceDatabase
+from shared.db.clock import database_now
 from tests.integration.complaints.conftest import Office
 from tests.integration.complaints.engine import copy_clocks
 from tests.support.polling import until

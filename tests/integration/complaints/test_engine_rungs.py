@@ -7,12 +7,12 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from services.complaints.domain.clocks import event_id
+from services.complaints.deadlines.domain.schedule import event_id
+from services.complaints.deadlines.store import canary
+from services.complaints.deadlines.usecases.firing import fire_due
 from services.complaints.jobs import DeadlinePoller
-from services.complaints.store import canary
-from services.complaints.store import now as database_now
-from services.complaints.usecases.firing import fire_due
 from shared.db.bootstrap import ServiceDatabase
+from shared.db.clock import database_now
 from shared.db.faults import is_data_fault, is_retriable
 from shared.observability.metrics import render
 from tests.integration.complaints.conftest import MovedClock, Office, wib

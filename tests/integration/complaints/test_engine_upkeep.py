@@ -10,15 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import metrics
-from services.complaints.domain.cases import Answer, Outcome
-from services.complaints.domain.policy import PolicyLostError
+from services.complaints.cases.domain import Answer, Outcome
+from services.complaints.cases.usecases import acts
+from services.complaints.deadlines.domain.policy import PolicyLostError
+from services.complaints.deadlines.store import canary, figures, firing
+from services.complaints.deadlines.usecases import upkeep
+from services.complaints.deadlines.usecases.engine import Desk
 from services.complaints.jobs import CaseWork, DeadlinePoller, Upkeep
-from services.complaints.store import canary, figures, firing
-from services.complaints.store import now as database_now
-from services.complaints.usecases import acts, work
-from services.complaints.usecases.desk import Desk
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
+from shared.db.clock import database_now
 from shared.db.faults import is_away
 from shared.observability.metrics import render
 from tests.integration.complaints.conftest import (
@@ -71,7 +72,7 @@ async def test_a_due_time_that_a_calendar_moves_into_the_past_becomes_the_end_of
     await owner.close()
     await clock.set(wib(2025, 8, 21, 10))  # by its count it was due on the 20th
     async with db.transaction() as session:
-        await work.follow_calendar(session, office.desk, 4)
+        await upkeep.follow_calendar(session, office.desk, 4)
     [row] = await office.rows("SELECT due_at, breached_at FROM deadline")
     assert (row.due_at, row.breached_at) == (wib(2025, 8, 22, 0), None)
     assert await Upkeep(db, office.desk).audit() == 0
@@ -166,7 +167,7 @@ async def test_figures_stay_true_while_the_calendar_cannot_be_followed(
     async def fail(*_: object) -> int:
         raise ValueError("a fault of this program")
 
-    monkeypatch.setattr(work, "follow_calendar", fail)
+    monkeypatch.setattr(upkeep, "follow_calendar", fail)
     with pytest.raises(ValueError, match="of this program"):
         await upkeep.step()
     assert metrics.CASES_OPEN.labels("pengaduan")._value.get() == before + 1
@@ -181,7 +182,7 @@ async def test_a_calendar_that_cannot_be_followed_is_told_though_nothing_can_be_
     async def fail_too(*_: object) -> None:
         raise LookupError("the figures")
 
-    monkeypatch.setattr(work, "follow_calendar", fail)
+    monkeypatch.setattr(upkeep, "follow_calendar", fail)
     monkeypatch.setattr(figures, "load", fail_too)
     with pytest.raises(ValueError, match="the calendar"):
         await Upkeep(db, office.desk).step()
@@ -321,7 +322,7 @@ async def test_what_fails_by_itself_is_put_aside_and_an_outage_is_not(
         return ""
 
     with monkeypatch.context() as patch:
-        patch.setattr(work, "_do", refuse)
+        patch.setattr(upkeep, "_do", refuse)
         if code != OUTAGE:
             await CaseWork(db, office.desk).step()
         else:

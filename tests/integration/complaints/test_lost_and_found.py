@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from services.complaints.domain.cases import (
+from services.complaints.cases.domain import (
     OPEN,
     Case,
     CompletionTimeLeftError,
@@ -17,9 +17,10 @@ from services.complaints.domain.cases import (
     SameHandlerError,
     State,
 )
+from services.complaints.cases.usecases import acts, officers
+from services.complaints.deadlines.store import figures
+from services.complaints.deadlines.usecases import upkeep
 from services.complaints.jobs import DeadlinePoller
-from services.complaints.store import figures
-from services.complaints.usecases import acts, officers, work
 from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.conftest import (
     APPROVER,
@@ -57,7 +58,7 @@ async def do_work(office: Office) -> list[str]:
     """Do all open work of the engine; return what became of every item so far."""
     while True:
         async with office.db.transaction() as session:
-            if not await work.do_next(session, office.desk):
+            if not await upkeep.do_next(session, office.desk):
                 break
     rows = await office.rows("SELECT result FROM work_item WHERE done_at IS NOT NULL ORDER BY done_at")
     return [row.result for row in rows]

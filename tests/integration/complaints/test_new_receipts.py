@@ -5,9 +5,9 @@ from dataclasses import replace
 import httpx2
 import pytest
 
-from services.complaints import bounds
-from services.complaints.data import intake_rules
-from services.complaints.new_receipts import COOKIE, MOST
+from services.complaints.intake import limits
+from services.complaints.intake.data import intake_rules
+from services.complaints.intake.new_receipts import COOKIE, MOST
 from shared.http.limits.waiting import Wait
 from tests.integration.complaints.desk import BROWSER, FORM, hidden, receipt_on, try_receipt
 from tests.support.forms import carried
@@ -42,7 +42,7 @@ async def test_a_receipt_that_nobody_noted_in_time_is_shown_no_more(
     page = await client.get("/lapor", headers=BROWSER)
     form = FORM | {"key": hidden(page.text, "key")}
     with monkeypatch.context() as patch:
-        patch.setattr("services.complaints.new_receipts.SHOWN_SECONDS", -1)
+        patch.setattr("services.complaints.intake.new_receipts.SHOWN_SECONDS", -1)
         sent = await client.post("/lapor", data=form, headers=BROWSER)
     assert sent.status_code == 303
     for behind_back in (
@@ -101,7 +101,7 @@ async def test_a_browser_keeps_few_forms_and_each_of_them_gets_its_receipt(
 async def test_a_receipt_not_yet_noted_outlives_any_number_of_opened_forms(
     client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bounds, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
+    monkeypatch.setattr(limits, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
     page = await client.get("/lapor", headers=BROWSER)
     first = await client.post("/lapor", data=FORM | {"key": hidden(page.text, "key")}, headers=BROWSER)
     for _ in range(MOST + 2):

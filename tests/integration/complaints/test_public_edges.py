@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.complaints import bounds, receipts
-from services.complaints.data import intake_rules
+from services.complaints.intake import limits, receipts
+from services.complaints.intake.data import intake_rules
 from shared.http.limits.bursts import parse
 from shared.http.limits.waiting import Wait, WaitingRoom
 from shared.http.state import state_of
@@ -95,7 +95,7 @@ async def test_a_report_that_fails_in_the_end_is_not_counted(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("services.complaints.usecases.intake.audit.record", never)
+        patched.setattr("services.complaints.intake.usecases.audit.record", never)
         assert (await report(client)).status_code == 503
     assert await counted(office) == 0
 
@@ -139,7 +139,7 @@ async def test_above_the_free_number_a_wait_lets_one_report_through(
     early = await report(client, key, **{"X-Wait-Token": token})
     assert (early.status_code, early.json()["wait_token"]) == (429, token)
     assert 1 <= int(early.headers["retry-after"]) <= 30
-    monkeypatch.setattr(bounds, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
+    monkeypatch.setattr(limits, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
     for _ in range(2):
         passed = await report(client, key, **{"X-Wait-Token": token})
         assert passed.status_code == 201
@@ -226,7 +226,7 @@ async def test_the_waiting_page_keeps_what_was_typed_and_needs_no_script(
     assert FORM["text"] in page.text
     sent_again = FORM | {name: hidden(page.text, name) for name in ("key", "wait")}
     assert sent_again["key"] == "k" * 32
-    monkeypatch.setattr(bounds, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
+    monkeypatch.setattr(limits, "_RULES", replace(intake_rules(), wait=Wait(0, 0, 0)))
     done = await client.post("/lapor", data=sent_again, headers=BROWSER)
     assert 'id="tanda-terima"' in done.text
     without = await client.post("/lapor", data=sent_again | {"wait": ""}, headers=BROWSER)
@@ -301,7 +301,7 @@ async def test_a_refused_source_takes_no_place_from_those_who_show_a_receipt(
 async def test_a_burst_of_receipts_is_refused_without_asking_the_database(
     app: FastAPI, client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bounds, "_BURST", parse("3/minute"))
+    monkeypatch.setattr(limits, "_BURST", parse("3/minute"))
     made = (await report(client)).json()
     for _ in range(3):
         assert await try_receipt(client, made["receipt"]) == 201
@@ -468,7 +468,7 @@ class Standing:
 def second(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Standing:
     """A second of the limit as it is shipped; the test says when the next begins."""
     standing = Standing()
-    monkeypatch.setattr(bounds, "_BURST_OF_SESSION", parse(intake_rules().receipt_session_burst))
+    monkeypatch.setattr(limits, "_BURST_OF_SESSION", parse(intake_rules().receipt_session_burst))
     monkeypatch.setattr(state_of(app).bursts, "_monotonic", standing)
     return standing
 

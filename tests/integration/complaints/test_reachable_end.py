@@ -12,10 +12,11 @@ from uuid import UUID
 
 import pytest
 
-from services.complaints.domain.cases import FINAL, Case, State
+from services.complaints.cases.domain import FINAL, Case, State
+from services.complaints.cases.store import cases
+from services.complaints.cases.usecases import acts, officers
+from services.complaints.deadlines.usecases import upkeep
 from services.complaints.jobs import DeadlinePoller
-from services.complaints.store import cases
-from services.complaints.usecases import acts, officers, work
 from shared.kernel import DomainError
 from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.conftest import APPROVER, OFFICER, SUPERVISOR, MovedClock, Office
@@ -56,7 +57,7 @@ class World:
         await drain(self.poller)
         while True:
             async with self.office.db.transaction() as session:
-                if not await work.do_next(session, self.office.desk):
+                if not await upkeep.do_next(session, self.office.desk):
                     return
 
     async def any_act(self) -> None:

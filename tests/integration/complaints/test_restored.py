@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from services.complaints import snapshot
+from services.complaints.cases.usecases import acts
 from services.complaints.jobs import DeadlinePoller
-from services.complaints.usecases import acts
 from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.complaints import DeadlineRescheduled

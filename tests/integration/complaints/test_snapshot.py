@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.complaints import snapshot
+from services.complaints.cases.usecases import acts, officers
 from services.complaints.jobs import DeadlinePoller, Upkeep
-from services.complaints.usecases import acts, officers
 from shared.contracts.topics import produced_by
 from shared.security import PUBLIC
 from tests.integration.complaints.conftest import HANDLER, OFFICER, SUPERVISOR, MovedClock, Office, wib

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.complaints.aside import FIRST_SECONDS, LONGEST_SECONDS, Aside
+from services.complaints.deadlines.aside import FIRST_SECONDS, LONGEST_SECONDS, Aside
 
 A, B = UUID(int=1), UUID(int=2)
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.complaints.calendar_import import announced
-from services.complaints.data import days_off, newest_calendar, unit_calendar
-from services.complaints.domain.calendar import Hours, Pause, add_months
+from services.complaints.deadlines.calendar_import import announced
+from services.complaints.deadlines.data import days_off, newest_calendar, unit_calendar
+from services.complaints.deadlines.domain.calendar import Hours, Pause, add_months
 from shared.kernel import Zone
 
 WIB = ZoneInfo("Asia/Jakarta")

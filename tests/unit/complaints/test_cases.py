@@ -6,8 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.complaints.data import load_policies
-from services.complaints.domain.cases import (
+from services.complaints.cases.domain import (
     ACTS,
     FINAL,
     OPEN,
@@ -29,6 +28,7 @@ from services.complaints.domain.cases import (
     require_handler,
     require_other_handler,
 )
+from services.complaints.deadlines.data import load_policies
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 CASE = Case(

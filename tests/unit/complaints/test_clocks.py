@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.complaints.data import load_policies, unit_calendar
-from services.complaints.domain.calendar import Pause
-from services.complaints.domain.clocks import (
+from services.complaints.deadlines.data import load_policies, unit_calendar
+from services.complaints.deadlines.domain.calendar import Pause
+from services.complaints.deadlines.domain.policy import Rule
+from services.complaints.deadlines.domain.schedule import (
     Schedule,
     emitted,
     event_id,
@@ -17,7 +18,6 @@ from services.complaints.domain.clocks import (
     repeat_code,
     schedule,
 )
-from services.complaints.domain.policy import Rule
 from shared.kernel import Zone
 
 WIB = ZoneInfo("Asia/Jakarta")

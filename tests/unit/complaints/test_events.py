@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.complaints import events
-from services.complaints.domain.cases import ACTS
+from services.complaints.cases.domain import ACTS
 from shared.contracts import complaints
 from shared.contracts.topics import topic
 from tests.unit.complaints.test_cases import CASE

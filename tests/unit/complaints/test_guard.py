@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.complaints.domain.guard import AGREEING_POLLS, ClockGuard, Hold
+from services.complaints.deadlines.domain.clock_trust import AGREEING_POLLS, ClockGuard, Hold
 
 START = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.complaints.data import channels, unit_calendar
-from services.complaints.domain.intake import (
+from services.complaints.deadlines.data import unit_calendar
+from services.complaints.intake.data import channels
+from services.complaints.intake.domain import (
     ALPHABET,
     Channel,
     IntakeRefusedError,
@@ -18,7 +19,7 @@ from services.complaints.domain.intake import (
     receipt_of,
     shown,
 )
-from services.complaints.receipts import Receipts
+from services.complaints.intake.receipts import Receipts
 from shared.kernel import Zone, new_id
 
 SECRET = "a secret of the tests, long enough"

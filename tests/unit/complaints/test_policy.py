@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.complaints.data import ROLES, load_policies, read
-from services.complaints.domain.policy import PolicyBook, PolicyError, parse
+from services.complaints.deadlines.data import ROLES, load_policies, read
+from services.complaints.deadlines.domain.policy import PolicyBook, PolicyError, parse
 
 LADDERS = read("policy/ladders.json")
 D1 = next(entry for entry in read("policy/pengaduan.json")["policies"] if entry["id"] == "D1")

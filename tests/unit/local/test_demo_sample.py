@@ -22,9 +22,9 @@ from deploy.local.demo.evidence import pdf
 from deploy.local.demo.load import SEED
 from deploy.local.demo.plan import PLAN, indicator_of, steps
 from deploy.local.demo.situations import SITUATIONS, Survey
-from services.complaints.data import load_policies
-from services.complaints.domain.cases import ACTS, State
-from services.complaints.domain.policy import LengthUnit, Rule
+from services.complaints.cases.domain import ACTS, State
+from services.complaints.deadlines.data import load_policies
+from services.complaints.deadlines.domain.policy import LengthUnit, Rule
 from services.planning.inspection.content import check_content
 from services.planning.inspection.limits import Limits
 from shared.instruments.lke import (

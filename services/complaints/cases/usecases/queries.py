@@ -1,0 +1,90 @@
+"""Reading cases: what an officer, the reporter and anybody may see."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.cases.store import cases
+from services.complaints.deadlines.store import deadlines
+from shared.kernel import NotFoundError, Zone
+from shared.security import Principal
+
+FIRST = UUID(int=0)
+OLDEST = (datetime(1, 1, 1, tzinfo=UTC), FIRST)
+"""Before the first breached clock."""
+
+
+def _own(actor: Principal) -> str | None:
+    """Return the subject whose cases alone a caller sees: that of a handler without another office."""
+    wider = ("complaint_officer", "complaint_supervisor", "case_approver", "inspector")
+    return None if actor.has(*wider) else actor.subject
+
+
+async def case_detail(session: AsyncSession, actor: Principal, case_id: UUID) -> Mapping[str, Any]:
+    """Return a case with acts, answers and clocks; `NotFoundError` outside the caller's sight."""
+    found = await cases.find(session, case_id, actor.scope, handler=_own(actor))
+    if found is None:
+        raise NotFoundError("Pengaduan tidak ditemukan.")
+    return {
+        **found,
+        "text": found["content"],
+        "events": await cases.events(session, case_id, is_public=False),
+        "answers": await cases.answers(session, case_id, is_approved=False),
+        "deadlines": [
+            {**asdict(clock), "due_zone": found["zone"] if clock.unit_key == found["unit_id"] else Zone.WIB}
+            for clock in await deadlines.of_case(session, case_id)
+        ],
+    }
+
+
+async def case_page(
+    session: AsyncSession,
+    actor: Principal,
+    *,
+    unit_id: str | None,
+    state: str | None,
+    after: UUID,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """Return cases in the order of intake."""
+    return await cases.page(
+        session, actor.scope, handler=_own(actor), unit_id=unit_id, state=state, after=after, limit=limit
+    )
+
+
+async def overdue_page(
+    session: AsyncSession,
+    actor: Principal,
+    *,
+    unit_id: str | None,
+    after: tuple[datetime, UUID],
+    limit: int,
+) -> Sequence[RowMapping]:
+    """Return breached clocks that still run, the oldest first."""
+    return await cases.overdue(
+        session, actor.scope, handler=_own(actor), unit_id=unit_id, after=after, limit=limit
+    )
+
+
+async def public_case(session: AsyncSession, tracking_id: str) -> RowMapping:
+    """Return what anybody may know; a secret case is as if it did not exist."""
+    found = await cases.public_view(session, tracking_id)
+    if found is None:
+        raise NotFoundError("Pengaduan tidak ditemukan.")
+    return found
+
+
+async def my_case(session: AsyncSession, case_id: UUID) -> Mapping[str, Any]:
+    """Return what the reporter may know of the own case."""
+    found = await cases.reporters_view(session, case_id)
+    return {
+        **found,
+        "text": found["content"],
+        "events": await cases.events(session, case_id, is_public=True),
+        "answers": await cases.answers(session, case_id, is_approved=True),
+    }

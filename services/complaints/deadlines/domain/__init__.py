@@ -1,0 +1,1 @@
+"""Pure rules of deadlines: working days, policies, schedules, and when a clock may be trusted."""

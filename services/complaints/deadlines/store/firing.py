@@ -1,0 +1,239 @@
+"""The claim: take due clocks and move them past their due rungs in one statement.
+
+Several pollers claim side by side; a clock that another one holds is skipped.
+Source: complaints.md section 7.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.deadlines.domain.schedule import Fact
+
+BATCH = 500
+
+_CLAIM = """
+    WITH due AS (
+        SELECT id, next_rung AS first_rung, version AS old_version,
+               (SELECT count(*) FROM unnest(rung_at) AS instant WHERE instant <= :now)
+               + CASE WHEN repeat_days > 0 AND rung_at[cardinality(rung_at)] < :now
+                      THEN floor(extract(epoch FROM cast(:now AS timestamptz) - rung_at[cardinality(rung_at)])
+                                 / (86400 * repeat_days))
+                      ELSE 0 END AS end_rung
+        FROM deadline WHERE {which}
+    )
+    UPDATE deadline d SET
+        next_rung = due.end_rung,
+        next_fire_at = CASE
+            WHEN due.end_rung < cardinality(d.rung_at) THEN d.rung_at[due.end_rung::int + 1]
+            WHEN d.repeat_days > 0 THEN d.rung_at[cardinality(d.rung_at)] + make_interval(
+                days => d.repeat_days * (due.end_rung::int - cardinality(d.rung_at) + 1)) END,
+        breached_at = CASE
+            WHEN due.first_rung <= d.due_rung AND d.due_rung < due.end_rung THEN d.due_at
+            ELSE d.breached_at END,
+        version = d.version + CASE
+            WHEN due.first_rung <= d.due_rung AND d.due_rung + 1 < due.end_rung THEN 2 ELSE 1 END
+    FROM due WHERE d.id = due.id
+    RETURNING d.id, d.case_ref, d.unit_id AS unit_key, d.kind, d.rule AS rule_id, d.policy,
+        d.calendar_version, d.cycle, d.due_at, d.rung_notify_at, d.rung_code, d.rung_to, d.due_rung,
+        d.repeat_to, d.is_provisional, due.first_rung, due.end_rung::int AS end_rung, due.old_version
+"""
+_NEXT = """
+    next_fire_at <= :now AND id <> ALL(cast(:aside AS uuid[]))
+    ORDER BY next_fire_at, id LIMIT :batch FOR UPDATE SKIP LOCKED
+"""
+_CLAIM_NEXT = text(_CLAIM.format(which=_NEXT))
+_CLAIM_ONE = text(_CLAIM.format(which="id = :id AND next_fire_at <= :now FOR UPDATE SKIP LOCKED"))
+_PICK = text(f"SELECT id FROM deadline WHERE {_NEXT}")
+_CLAIM_CASE = text(_CLAIM.format(which="case_ref = :case_ref AND next_fire_at <= :now FOR UPDATE"))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A clock that was taken: the rungs `first_rung..end_rung-1` were due together."""
+
+    id: UUID
+    case_ref: UUID
+    unit_key: str
+    kind: str
+    rule_id: str
+    policy: str
+    calendar_version: int
+    cycle: int
+    due_at: datetime
+    rung_notify_at: Sequence[datetime]
+    rung_code: Sequence[str]
+    rung_to: Sequence[str]
+    due_rung: int
+    repeat_to: str
+    is_provisional: bool
+    first_rung: int
+    end_rung: int
+    old_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """One rung that gives an event, and whom it tells."""
+
+    clock: Claimed
+    key: str
+    event_id: UUID
+    rung: str
+    fact: Fact
+    to: tuple[str, ...]
+    notify_at: datetime
+
+
+async def claim(
+    session: AsyncSession, now: datetime, *, batch: int = BATCH, aside: Collection[UUID] = ()
+) -> list[Claimed]:
+    """Take at most `batch` clocks whose next rung is due at `now`, the oldest first, none of those aside."""
+    rows = await session.execute(_CLAIM_NEXT, {"now": now, "batch": batch, "aside": list(aside)})
+    return [Claimed(**row) for row in rows.mappings()]
+
+
+async def pick(session: AsyncSession, now: datetime, aside: Collection[UUID]) -> UUID | None:
+    """Lock the clock that `claim` would take first and return its id, None when none is due."""
+    found: UUID | None = await session.scalar(_PICK, {"now": now, "batch": 1, "aside": list(aside)})
+    return found
+
+
+async def claim_one(session: AsyncSession, now: datetime, clock: UUID) -> list[Claimed]:
+    """Take one clock when it is due and nobody else holds it."""
+    rows = await session.execute(_CLAIM_ONE, {"now": now, "id": clock})
+    return [Claimed(**row) for row in rows.mappings()]
+
+
+async def claim_case(session: AsyncSession, now: datetime, case_ref: UUID) -> list[Claimed]:
+    """Take the due clocks of one case, whose rows the caller has locked."""
+    rows = await session.execute(_CLAIM_CASE, {"now": now, "case_ref": case_ref})
+    return [Claimed(**row) for row in rows.mappings()]
+
+
+async def keep(session: AsyncSession, fired: Sequence[Fired], now: datetime) -> None:
+    """Write the ledger and what it owes: messages and work for the cases.
+
+    A second row for a rung breaks the transaction: an event key exists once.
+    """
+    await session.execute(
+        text("""
+            INSERT INTO deadline_fired (event_key, event_id, deadline_id, kind, rule, rung, fact, due_at,
+                                        detected_at)
+            SELECT fired.*, :now FROM unnest(
+                cast(:key AS text[]), cast(:event_id AS uuid[]), cast(:deadline_id AS uuid[]),
+                cast(:kind AS text[]), cast(:rule AS text[]), cast(:rung AS text[]), cast(:fact AS text[]),
+                cast(:due_at AS timestamptz[])) AS fired
+        """),
+        {
+            "now": now,
+            "key": [one.key for one in fired],
+            "event_id": [one.event_id for one in fired],
+            "deadline_id": [one.clock.id for one in fired],
+            "kind": [one.clock.kind for one in fired],
+            "rule": [one.clock.rule_id for one in fired],
+            "rung": [one.rung for one in fired],
+            "fact": [one.fact for one in fired],
+            "due_at": [one.clock.due_at for one in fired],
+        },
+    )
+    owed = [(one, role) for one in fired for role in one.to]
+    if owed:
+        await session.execute(
+            text("""
+                INSERT INTO notification (event_key, recipient_role, case_ref, unit_id, not_before)
+                SELECT * FROM unnest(
+                    cast(:key AS text[]), cast(:role AS text[]), cast(:case_ref AS uuid[]),
+                    cast(:unit_id AS text[]), cast(:not_before AS timestamptz[]))
+            """),
+            {
+                "key": [one.key for one, _ in owed],
+                "role": [role for _, role in owed],
+                "case_ref": [one.clock.case_ref for one, _ in owed],
+                "unit_id": [one.clock.unit_key for one, _ in owed],
+                "not_before": [one.notify_at for one, _ in owed],
+            },
+        )
+
+
+async def owe_work(session: AsyncSession, items: Sequence[tuple[Fired, str]], now: datetime) -> None:
+    """Note what must be done to cases, by kind; it is done later, under each case's lock."""
+    await session.execute(
+        text("""
+            INSERT INTO work_item (deadline_id, kind, case_ref, created_at, next_try_at)
+            SELECT item.*, :now, :now FROM unnest(
+                cast(:deadline_id AS uuid[]), cast(:kind AS text[]), cast(:case_ref AS uuid[])) AS item
+        """),
+        {
+            "now": now,
+            "deadline_id": [one.clock.id for one, _ in items],
+            "kind": [kind for _, kind in items],
+            "case_ref": [one.clock.case_ref for one, _ in items],
+        },
+    )
+
+
+async def next_fire_at(session: AsyncSession, aside: Collection[UUID] = ()) -> datetime | None:
+    """Return when the next rung of any clock is due that is not put aside."""
+    found: datetime | None = await session.scalar(
+        text("""
+            SELECT next_fire_at FROM deadline
+            WHERE next_fire_at IS NOT NULL AND id <> ALL(cast(:aside AS uuid[]))
+            ORDER BY next_fire_at LIMIT 1
+        """),
+        {"aside": list(aside)},
+    )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """Something the engine owes a case because a clock ran out at `due_at`; `attempts` failed so far."""
+
+    deadline_id: UUID
+    kind: str
+    case_ref: UUID
+    attempts: int
+    due_at: datetime
+
+
+async def take_work(session: AsyncSession, now: datetime) -> WorkItem | None:
+    """Lock and return the open work item that is ready for longest and that nobody else holds."""
+    row = (
+        await session.execute(
+            text("""
+                SELECT w.deadline_id, w.kind, w.case_ref, w.attempts, d.due_at
+                FROM work_item w JOIN deadline d ON d.id = w.deadline_id
+                WHERE w.done_at IS NULL AND w.next_try_at <= :now
+                ORDER BY w.next_try_at, w.deadline_id LIMIT 1 FOR UPDATE OF w SKIP LOCKED
+            """),
+            {"now": now},
+        )
+    ).one_or_none()
+    return None if row is None else WorkItem(*row)
+
+
+async def put_aside(session: AsyncSession, item: WorkItem, until: datetime) -> None:
+    """Leave a failed work item alone until then."""
+    await session.execute(
+        text("""
+            UPDATE work_item SET attempts = attempts + 1, next_try_at = :until
+            WHERE deadline_id = :deadline_id AND kind = :kind
+        """),
+        {"until": until, "deadline_id": item.deadline_id, "kind": item.kind},
+    )
+
+
+async def finish_work(session: AsyncSession, item: WorkItem, result: str, now: datetime) -> None:
+    """Note what became of a work item."""
+    await session.execute(
+        text("""
+            UPDATE work_item SET done_at = :now, result = :result
+            WHERE deadline_id = :deadline_id AND kind = :kind
+        """),
+        {"now": now, "result": result, "deadline_id": item.deadline_id, "kind": item.kind},
+    )

@@ -1,0 +1,1 @@
+"""Arming, ending, moving and firing deadlines, and their upkeep."""

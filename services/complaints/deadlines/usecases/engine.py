@@ -1,0 +1,227 @@
+"""What every use case on cases needs: the policies, the calendars and how to arm and stop clocks."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints import events, units
+from services.complaints.cases.domain import Case, PauseCapError
+from services.complaints.deadlines.data import pause_cap_days, second_person_after_percent, unit_calendar
+from services.complaints.deadlines.domain.calendar import Pause, WorkingCalendar
+from services.complaints.deadlines.domain.policy import PolicyBook, Rule
+from services.complaints.deadlines.domain.schedule import Clock, Schedule, Status, schedule, share_over
+from services.complaints.deadlines.store import deadlines
+from services.complaints.deadlines.store.years import confirmed_versions
+from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from shared.contracts.base import EventData
+from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The rules and the time of this process. `calendar_version` None is the newest shipped one."""
+
+    policies: PolicyBook
+    watch: ClockWatch
+    calendar_version: int | None = None
+
+    def calendar(self, zone: Zone) -> WorkingCalendar:
+        return unit_calendar(zone, self.calendar_version)
+
+    async def calendar_of(self, session: AsyncSession, unit_id: str | None) -> WorkingCalendar:
+        """Return the calendar of a unit; Jakarta's while nobody knows the unit."""
+        unit = None if unit_id is None else await units.get(session, unit_id)
+        zone = Zone.WIB if unit is None else unit.zone
+        return unit_calendar(zone, self.calendar_version, await confirmed_versions(session))
+
+    async def arm(
+        self,
+        session: AsyncSession,
+        case: Case,
+        rule_id: str,
+        start: datetime,
+        now: datetime,
+        *,
+        length: int | None = None,
+    ) -> EventData:
+        """Start a clock of the case and return its event.
+
+        A clock whose due time has passed already is armed as backdated and fires at the next claim.
+        """
+        calendar = await self.calendar_of(session, case.unit_id)
+        rule = self.policies.in_force(
+            rule_id,
+            kind=case.kind,
+            case_class=case.case_class,
+            unit_id=case.unit_id,
+            agency_id=case.agency_id,
+            on=calendar.local_date(start),
+        )
+        made = schedule(rule, start, calendar, self.policies.superiors, length=length)
+        clock = Clock(
+            id=new_id(),
+            case_ref=case.id,
+            unit_key=events.unit_key(case),
+            kind=case.kind,
+            rule_id=rule.id,
+            policy=rule.version,
+            calendar_version=calendar.version,
+            cycle=case.cycle,
+            start_at=start,
+            length=rule.length if length is None else length,
+            due_at=made.due_at,
+            next_fire_at=made.rungs[0].at,
+            passed=(),
+            status="armed",
+            breached_at=None,
+            met_at=None,
+            is_provisional=made.is_provisional,
+            is_backdated=made.due_at <= now,
+            version=1,
+        )
+        return events.armed(await deadlines.arm(session, clock, rule, made, now))
+
+    def rule_of(self, clock: Clock) -> Rule:
+        """Return the rule a clock was armed with: policy changes do not touch running clocks.
+
+        Raises `PolicyLostError`.
+        """
+        return self.policies.version(clock.policy)
+
+    def recompute(
+        self,
+        clock: Clock,
+        calendar: WorkingCalendar,
+        pauses: Sequence[Pause],
+        passed: Collection[str] = (),
+        lifted_to: date | None = None,
+    ) -> Schedule:
+        """Return the schedule a clock has by its start, rule, calendar and pauses."""
+        rule = self.rule_of(clock)
+        return schedule(
+            rule,
+            clock.start_at,
+            calendar,
+            self.policies.superiors,
+            length=clock.length,
+            pauses=pauses,
+            passed=passed,
+            lifted_to=lifted_to,
+        )
+
+    async def meet(
+        self, session: AsyncSession, running: Sequence[Clock], rules: Collection[str], now: datetime
+    ) -> list[EventData]:
+        """End these clocks by their act: in time before the due time, else late for good.
+
+        The caller has fired what was due, so a late clock is breached already.
+        """
+        facts: list[EventData] = []
+        for clock in running:
+            if clock.rule_id in rules:
+                status: Status = "met" if clock.breached_at is None and now < clock.due_at else "late_done"
+                facts.append(events.met(await deadlines.end(session, clock, status, now)))
+        return facts
+
+    async def cancel(
+        self, session: AsyncSession, running: Sequence[Clock], actor: str, now: datetime
+    ) -> list[EventData]:
+        """End these clocks because nobody waits for their acts any more."""
+        return [events.cancelled(await deadlines.cancel(session, clock, actor, now)) for clock in running]
+
+    async def pause(
+        self, session: AsyncSession, running: Sequence[Clock], rules: Collection[str], now: datetime
+    ) -> list[EventData]:
+        """Let these clocks stand still, as far as their policy lets them; a breached one runs on."""
+        return [
+            events.paused(await deadlines.pause(session, clock, now))
+            for clock in self._pausable(running, rules)
+        ]
+
+    async def is_late_pause(
+        self, session: AsyncSession, running: Sequence[Clock], rules: Collection[str], now: datetime
+    ) -> bool:
+        """Tell whether most of the time of a clock that would stand still is over already."""
+        percent = second_person_after_percent()
+        for clock in self._pausable(running, rules):
+            calendar = await self.calendar_of_clock(session, clock)
+            stretches = await deadlines.pauses(session, clock.id)
+            rule = self.rule_of(clock)
+            if now >= share_over(rule, clock.start_at, calendar, clock.length, stretches, percent):
+                return True
+        return False
+
+    def _pausable(self, running: Sequence[Clock], rules: Collection[str]) -> list[Clock]:
+        return [
+            clock
+            for clock in running
+            if clock.rule_id in rules and self.rule_of(clock).is_pausable and clock.breached_at is None
+        ]
+
+    async def resume(
+        self, session: AsyncSession, running: Sequence[Clock], at: datetime, now: datetime, actor: str
+    ) -> list[EventData]:
+        """Let the paused clocks run again as of `at`, with their due times moved."""
+        facts: list[EventData] = []
+        for clock in running:
+            if clock.status != "paused":
+                continue
+            await deadlines.end_pause(session, clock, at)
+            calendar = await self.calendar_of_clock(session, clock)
+            stretches = await deadlines.pauses(session, clock.id)
+            made = self.recompute(clock, calendar, stretches, clock.passed)
+            moved = await deadlines.move(
+                session,
+                clock,
+                made,
+                calendar_version=calendar.version,
+                reason="resumed",
+                actor=actor,
+                at=now,
+            )
+            facts.append(events.resumed(moved, clock.due_at))
+        return facts
+
+    async def calendar_of_clock(
+        self, session: AsyncSession, clock: Clock, version: int | None = None
+    ) -> WorkingCalendar:
+        """Return the calendar of a clock's unit, in the version it was computed with or a given one."""
+        unit_id = None if clock.unit_key == UNASSIGNED_UNIT else clock.unit_key
+        zone = (await self.calendar_of(session, unit_id)).zone
+        chosen = clock.calendar_version if version is None else version
+        return unit_calendar(zone, chosen, await confirmed_versions(session))
+
+    async def request_days(self, session: AsyncSession, case: Case, now: datetime) -> int:
+        """Return how many days a request for completion may run: the policy's, within the cap over all.
+
+        Raises `PauseCapError` when none are left.
+        """
+        calendar = await self.calendar_of(session, case.unit_id)
+        used = sum(
+            (
+                calendar.local_date(stretch.end) - calendar.local_date(stretch.start)
+                for stretch in await deadlines.request_stretches(session, case.id)
+            ),
+            timedelta(),
+        ).days
+        left = pause_cap_days() - used
+        if left <= 0:
+            raise PauseCapError(
+                f"Jangka waktu pengaduan ini sudah dihentikan {used} hari; batasnya {pause_cap_days()} hari."
+            )
+        rule = self.policies.in_force(
+            "D2",
+            kind=case.kind,
+            case_class=case.case_class,
+            unit_id=case.unit_id,
+            agency_id=case.agency_id,
+            on=calendar.local_date(now),
+        )
+        return min(left, rule.length)
+
+
+def with_act(case: Case, **changes: object) -> Case:
+    """Return the case one version later with these changes; what was proposed for it before is void."""
+    return replace(case, version=case.version + 1, proposed_by=None, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,106 @@
+"""Fire what is due: the claim, its events, its ledger, its messages and its work, in one transaction."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints import events, metrics
+from services.complaints.deadlines.domain.schedule import emitted, event_id, event_key, fact_of, repeat_code
+from services.complaints.deadlines.store import firing
+from services.complaints.deadlines.store.firing import BATCH, Claimed, Fired
+from shared import audit, outbox
+from shared.db import on_commit
+from shared.process.crash import crash_point
+
+CANARY = "canary"
+"""Kind of the clocks that only prove that pollers fire: they give no event."""
+
+DUE_WORK: Mapping[str, str] = {"D2": "resume_after_silence", "D8": "close_by_silence"}
+"""What falls due with a reporter's clock, beside its event."""
+
+
+async def fire_due(
+    session: AsyncSession, now: datetime, *, batch: int = BATCH, aside: Collection[UUID] = ()
+) -> int:
+    """Fire the rungs of at most `batch` clocks due at `now`, none of those aside; return how many clocks."""
+    return await _fire(session, await firing.claim(session, now, batch=batch, aside=aside), now)
+
+
+async def fire_one(session: AsyncSession, now: datetime, clock: UUID) -> int:
+    """Fire one clock when it is due and nobody else holds it; return how many clocks."""
+    return await _fire(session, await firing.claim_one(session, now, clock), now)
+
+
+async def _fire(session: AsyncSession, claimed: Sequence[Claimed], now: datetime) -> int:
+    crash_point("deadline_after_claim")
+    await _publish(session, claimed, now)
+    crash_point("deadline_before_commit")
+    return len(claimed)
+
+
+async def fire_case(session: AsyncSession, now: datetime, case_ref: UUID) -> None:
+    """Fire what a case owes at `now` before an act on it: the caller holds the locks of case and clocks."""
+    await _publish(session, await firing.claim_case(session, now, case_ref), now)
+
+
+async def _publish(session: AsyncSession, claimed: Sequence[Claimed], now: datetime) -> None:
+    told = [
+        (one, clock.old_version + i)
+        for clock in claimed
+        if clock.kind != CANARY
+        for i, one in enumerate(rungs(clock), 1)
+    ]
+    if not told:
+        return
+    fired = [one for one, _ in told]
+    await firing.keep(session, fired, now)
+    await owe_work(session, fired, now)
+    ids = [one.event_id for one in fired]
+    on_commit(session, lambda: _note_lag(fired, now))
+    facts = [events.fired(one, version, now) for one, version in told]
+    await outbox.record(session, facts, source=events.SOURCE, at=now, event_ids=ids)
+    await audit.record(
+        session,
+        actor=None,
+        operation="fire_deadlines",
+        entity="deadline",
+        entity_id=fired[0].key,
+        changes={"rungs": [one.key for one in fired]},
+        event_ids=ids,
+    )
+
+
+async def owe_work(session: AsyncSession, fired: Sequence[Fired], now: datetime) -> None:
+    """Note what falls due for cases with these rungs."""
+    items = [
+        (one, DUE_WORK[one.clock.rule_id])
+        for one in fired
+        if one.fact == "overdue" and one.clock.rule_id in DUE_WORK
+    ]
+    if items:
+        await firing.owe_work(session, items, now)
+
+
+def rungs(clock: Claimed) -> list[Fired]:
+    """Return the rungs of a claimed clock that speak; beyond the ladder's last it repeats."""
+    return [rung(clock, index) for index in emitted(clock.first_rung, clock.end_rung, clock.due_rung)]
+
+
+def rung(clock: Claimed, index: int) -> Fired:
+    """Return one rung of a clock by its place in the ladder, counted on through the repeats."""
+    is_repeat = index >= len(clock.rung_code)
+    code = repeat_code(index, len(clock.rung_code)) if is_repeat else clock.rung_code[index]
+    to = clock.repeat_to if is_repeat else clock.rung_to[index]
+    notify_at = clock.rung_notify_at[min(index, len(clock.rung_code) - 1)]
+    key = event_key(clock.id, code)
+    addressees = tuple(role for role in to.split(",") if role)
+    fact = fact_of(index, clock.due_rung)
+    return Fired(clock, key, event_id(key), code, fact, addressees, notify_at)
+
+
+def _note_lag(fired: Sequence[Fired], now: datetime) -> None:
+    for one in fired:
+        if one.fact == "overdue":
+            metrics.FIRE_LAG.observe((now - one.clock.due_at).total_seconds())

@@ -1,0 +1,59 @@
+"""The database clock, read under guard: what it decides cannot be taken back, so doubt holds everybody.
+
+Engine and acts of a process share one watch. Source: complaints.md section 7.3.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints import metrics
+from services.complaints.deadlines.domain.clock_trust import HOLDS, ClockGuard, Hold
+from shared.db.clock import database_now
+from shared.kernel import Clock, DomainError, SystemClock
+
+log = structlog.get_logger(__name__)
+
+
+class ClockHeldError(DomainError):
+    """The database clock cannot be believed just now; nothing that it decides may happen."""
+
+    code: ClassVar[str] = "clock_held"
+
+
+class ClockWatch:
+    """Compares the database clock with this host's and with the process's own at every reading."""
+
+    def __init__(self, *, host: Clock | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._host = host or SystemClock()
+        self._monotonic = monotonic
+        self._guard = ClockGuard()
+        self._hold: Hold | None = None
+
+    def held(self) -> str | None:
+        """Tell why nobody may act since the last reading, in the words of a probe; None when all may."""
+        return None if self._hold is None else f"{ClockHeldError.code}: {self._hold}"
+
+    async def read(self, session: AsyncSession) -> tuple[datetime, Hold | None]:
+        """Return the database's present instant and why it may not be acted upon, None when it may."""
+        began, before = timedelta(seconds=self._monotonic()), self._host.now()
+        now = await database_now(session)
+        host = min(max(now, before), self._host.now())  # the reading's own delay is no difference
+        reason = self._guard.judge(now, host, timedelta(seconds=self._monotonic()), began=began)
+        self._hold = reason
+        for hold in HOLDS:
+            metrics.ENGINE_HELD.labels(hold).set(hold == reason)
+        if reason is not None:
+            log.error("engine_held", reason=reason)
+        return now, reason
+
+    async def now(self, session: AsyncSession) -> datetime:
+        """Return the database's present instant for an act; raises `ClockHeldError`."""
+        now, reason = await self.read(session)
+        if reason is not None:
+            raise ClockHeldError("Jam sistem sedang diperiksa. Coba lagi beberapa saat lagi.")
+        return now

@@ -1,0 +1,1 @@
+"""Intake: what is reported, the receipt it gets, and how often strangers may ask."""

@@ -1,0 +1,49 @@
+"""One act, recorded once: the facts it tells others and the audit row it leaves, in its own transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared import audit, outbox
+from shared.contracts.base import EventData
+from shared.security import Principal
+
+
+async def record(
+    session: AsyncSession,
+    actor: Principal | None,
+    operation: str,
+    *,
+    source: str,
+    entity: str,
+    entity_id: object,
+    facts: Sequence[EventData] = (),
+    version: int | None = None,
+    changes: Mapping[str, Any] | None = None,
+    reason: str | None = None,
+    at: datetime | None = None,
+    day: datetime | None = None,
+    event_ids: Sequence[UUID] | None = None,
+    tells_moment: bool = True,
+) -> None:
+    """Append the facts of an act to the outbox, and its audit row that names their events.
+
+    `source`, `at`, `day` and `event_ids` are those of `outbox.record`, the rest those of `audit.record`;
+    `actor` None is the system itself. Without `tells_moment` the row carries `day` alone.
+    """
+    ids = await outbox.record(session, facts, source=source, at=at, day=day, event_ids=event_ids)
+    await audit.record(
+        session,
+        actor=actor,
+        operation=operation,
+        entity=entity,
+        entity_id=str(entity_id),
+        version=version,
+        changes=changes,
+        reason=reason,
+        event_ids=ids,
+        day=None if tells_moment else day,
+    )
