@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey.tables import UnitRow
-from shared.consumer import BatchConsumer, Received, Rejected, Replica, fold_replica
+from shared.consumer.codec import Received, Rejected
+from shared.consumer.consumer import BatchConsumer
+from shared.consumer.replica import Replica, fold_replica
 from shared.contracts.planning import UnitFact
 from shared.contracts.topics import consumed_by
 from shared.db import Database

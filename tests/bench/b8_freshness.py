@@ -19,7 +19,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import outbox
-from shared.consumer import BatchConsumer, Received, Rejected
+from shared.consumer.codec import Received, Rejected
+from shared.consumer.consumer import BatchConsumer
 from shared.db import Database
 from tests.bench import system_freshness
 from tests.bench.measure import Comparison, percentile

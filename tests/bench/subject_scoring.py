@@ -19,7 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import MAX_RECORDS, SERVICE
 from services.scoring.usecases.fold import fold
-from shared.consumer import BatchConsumer, Received, Rejected, halts
+from shared.consumer import halts
+from shared.consumer.codec import Received, Rejected
+from shared.consumer.consumer import BatchConsumer
 from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database
 from shared.outbox.relay import Relay

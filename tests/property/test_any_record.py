@@ -17,8 +17,8 @@ from sqlalchemy import text
 from services.complaints.consumer import fold_units as fold_complaints
 from services.scoring.usecases.fold import fold as fold_scoring
 from services.survey.consumer import fold_units as fold_survey
-from shared.consumer import Fold, watermark
-from shared.consumer.batch import apply_batch
+from shared.consumer import watermark
+from shared.consumer.batch import Fold, apply_batch
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Event
 from shared.contracts.examples import example

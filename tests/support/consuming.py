@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from shared.consumer import BatchConsumer
+from shared.consumer.consumer import BatchConsumer
 from shared.contracts.envelope import Event
 from shared.db import Database
 from tests.support.kafka import begin_at_end

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.consumer import Received, Rejected
+from shared.consumer.codec import Received, Rejected
 from shared.contracts.admin import create_topics
 from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database, machinery

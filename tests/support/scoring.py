@@ -10,7 +10,7 @@ import pytest
 
 from services.scoring.store.digest import Digest, digest
 from services.scoring.usecases.fold import fold
-from shared.consumer import Received, Rejected
+from shared.consumer.codec import Received, Rejected
 from shared.contracts.base import EventData
 from shared.contracts.complaints import CaseClosed, CaseFact, CaseReceived, CaseWithdrawn
 from shared.contracts.envelope import Event

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.tables import ComplaintCaseRow, Fact, TallyRow, ThresholdRow
-from shared.consumer import Replica
+from shared.consumer.replica import Replica
 from shared.db.arrays import Columns
 
 MOVABLE = (ComplaintCaseRow, TallyRow, ThresholdRow)

@@ -20,7 +20,7 @@ from services.scoring.store import facts, state
 from services.scoring.store.state import Standing, UnitYear
 from services.scoring.usecases.recount import Recount
 from services.scoring.usecases.surveys import tell_surveys
-from shared.consumer import Received, Rejected
+from shared.consumer.codec import Received, Rejected
 from shared.consumer.replica import Key, newest
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
 from shared.contracts.survey import TallyChanged, ThresholdChanged

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from services.complaints.consumer import fold_units
-from shared.consumer import Received
+from shared.consumer.codec import Received
 from shared.contracts.envelope import Event
 from shared.contracts.planning import UnitChanged
 from shared.db import Database

@@ -12,7 +12,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from sqlalchemy import text
 
-from shared.consumer import Rejected, dead_letters, halts
+from shared.consumer import dead_letters, halts
+from shared.consumer.codec import Rejected
 from shared.contracts.envelope import Event
 from shared.db import Database, DatabaseAwayError
 from tests.support.consuming import applied, consuming, halted, rows

@@ -12,9 +12,10 @@ import pytest
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from sqlalchemy import text
 
-from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, halts
+from shared.consumer import dead_letters, halts
 from shared.consumer.batch import apply_batch, fold_safely
-from shared.consumer.consumer import RestartError
+from shared.consumer.codec import Received, Rejected
+from shared.consumer.consumer import BatchConsumer, RestartError
 from shared.consumer.progress import Progress
 from shared.contracts.envelope import Event
 from shared.db import Database

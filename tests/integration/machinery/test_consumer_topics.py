@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from aiokafka.admin import NewPartitions
 
-from shared.consumer import BatchConsumer, halts, watermark
+from shared.consumer import halts, watermark
 from shared.consumer.batch import NoWatermarkError
-from shared.consumer.consumer import TopicsChangedError
+from shared.consumer.consumer import BatchConsumer, TopicsChangedError
 from shared.contracts import admin as topic_admin
 from shared.db import Database
 from shared.observability import metrics

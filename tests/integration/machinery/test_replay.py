@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from shared.consumer import Received, Rejected, dead_letters
-from shared.consumer.codec import Bad
+from shared.consumer import dead_letters
+from shared.consumer.codec import Bad, Received, Rejected
 from shared.consumer.replay import replay_requested
 from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database

@@ -16,7 +16,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from sqlalchemy import text
 
-from shared.consumer import BatchConsumer
+from shared.consumer.consumer import BatchConsumer
 from shared.db import Database
 from shared.observability.metrics import CONSUMER_RETRIES, JOBS_FAILING
 from shared.outbox.relay import Relay

@@ -18,7 +18,7 @@ from services.scoring.store.digest import digest
 from services.scoring.usecases.fold import fold
 from services.scoring.usecases.reading import change_lines, unit_year
 from services.scoring.usecases.surveys import take_back_indices
-from shared.consumer import Received, Rejected
+from shared.consumer.codec import Received, Rejected
 from shared.contracts.base import EventData
 from shared.contracts.complaints import CaseReceived
 from shared.contracts.envelope import Event

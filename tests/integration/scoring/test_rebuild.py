@@ -14,8 +14,10 @@ from services.scoring.rebuild import BESIDE, NotEmptyError, compare, rebuild
 from services.scoring.usecases import takeover
 from services.scoring.usecases.fold import fold
 from services.scoring.usecases.takeover import Known, take_over
-from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, halts
+from shared.consumer import dead_letters, halts
 from shared.consumer.batch import HaltError
+from shared.consumer.codec import Received, Rejected
+from shared.consumer.consumer import BatchConsumer
 from shared.contracts.admin import create_topics
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, SurveyStatusChanged

@@ -16,7 +16,7 @@ from services.survey.domain import Campaign, Decision
 from services.survey.store import answers
 from services.survey.usecases import answering, campaigns
 from services.survey.usecases.campaigns import Invitee
-from shared.consumer import Received
+from shared.consumer.codec import Received
 from shared.contracts.envelope import Event
 from shared.contracts.planning import UnitRegistered
 from shared.db import Database

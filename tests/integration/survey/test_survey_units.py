@@ -3,7 +3,7 @@
 import asyncpg
 
 from services.survey.consumer import fold_units
-from shared.consumer import Received
+from shared.consumer.codec import Received
 from shared.db import Database
 from tests.integration.survey.conftest import unit_record
 

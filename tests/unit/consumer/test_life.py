@@ -8,8 +8,8 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
-from shared.consumer import BatchConsumer, Received, Rejected
-from shared.consumer.consumer import RestartError
+from shared.consumer.codec import Received, Rejected
+from shared.consumer.consumer import BatchConsumer, RestartError
 from shared.consumer.watermark import Mark
 from shared.db import Database
 from shared.outbox.relay import Relay

@@ -6,7 +6,7 @@ from typing import Any, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.consumer import Received
+from shared.consumer.codec import Received
 from shared.consumer.replica import Key, newest
 
 Said = tuple[str, int, bytes]
