@@ -15,7 +15,7 @@ from tests.support import infra, sharing
 pytest_plugins = [
     "tests.support.browser",
     "tests.support.database",
-    "tests.support.machinery",
+    "tests.support.effects",
     "tests.support.consuming",
     "tests.support.scoring",
 ]

@@ -1,7 +1,7 @@
-"""Metrics of the shared machinery, and the factory that every service declares its own with.
+"""Metrics of shared code, and the factory that every service declares its own with.
 
 Each object is made once at import, documented, with closed label sets. `CATALOGUE` lists them all, and
-`docs/metrics.md` is generated from it. Names: `zi_<service>_<thing>_<unit>`; the machinery has a reserved
+`docs/metrics.md` is generated from it. Names: `zi_<service>_<thing>_<unit>`; shared code has a reserved
 word (`http outbox consumer dlq jobs db auth`) in the service's place: the scrape job names the service.
 Source: reliability.md section 8.
 """

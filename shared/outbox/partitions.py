@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import text
 
 from shared.db import Database
-from shared.db.machinery import OUTBOX_DAYS_AHEAD, OUTBOX_DAYS_KEPT
+from shared.outbox.ddl import DAYS_AHEAD, DAYS_KEPT
 from shared.process.jobs import Repeating
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class OutboxPartitions:
             log.info("outbox_partition_changed", change=done)
         return INTERVAL_SECONDS
 
-    async def change(self, *, ahead: int = OUTBOX_DAYS_AHEAD, kept: int = OUTBOX_DAYS_KEPT) -> str | None:
+    async def change(self, *, ahead: int = DAYS_AHEAD, kept: int = DAYS_KEPT) -> str | None:
         """Make one change; return it in words, `blocked` when a lock was not to be had, None at the end."""
         async with self._db.transaction() as session:
             done: str | None = await session.scalar(_CHANGE, {"ahead": ahead, "kept": kept})

@@ -25,8 +25,8 @@ from shared.db import Database
 from tests.bench import system_freshness
 from tests.bench.measure import Comparison, percentile
 from tests.bench.servers import Servers
+from tests.support.effects import TOPIC, answered, effects_database
 from tests.support.kafka import begin_at_end
-from tests.support.machinery import TOPIC, answered, machinery_database
 from tests.support.relaying import relaying
 
 RATES = (100, 5)
@@ -95,7 +95,7 @@ async def ours(servers: Servers, rate: int) -> Latencies:
         )
         return []
 
-    async with machinery_database(servers.postgres) as url:
+    async with effects_database(servers.postgres) as url:
         db = Database(url)
         await begin_at_end(db, servers.kafka, "scoring", [TOPIC])
         consumer = BatchConsumer(
@@ -144,7 +144,7 @@ async def _bare_projection(servers: Servers, arrivals: Arrivals) -> AsyncIterato
     await admin.start()
     await admin.create_topics([NewTopic(topic, 12, 1)])
     await admin.close()
-    async with machinery_database(servers.postgres) as url:
+    async with effects_database(servers.postgres) as url:
         writing, projecting = await asyncpg.connect(url), await asyncpg.connect(url)
         async with (
             AIOKafkaProducer(bootstrap_servers=servers.kafka, enable_idempotence=True) as producer,

@@ -1,4 +1,4 @@
-"""Run a consumer over the machinery's table of effects, and see what it did."""
+"""Run a consumer over a table of effects, and see what it did."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -13,8 +13,8 @@ from sqlalchemy import text
 from shared.consumer.consumer import BatchConsumer
 from shared.contracts.envelope import Event
 from shared.db import Database
+from tests.support.effects import TOPIC, answered, fold
 from tests.support.kafka import begin_at_end
-from tests.support.machinery import TOPIC, answered, fold
 
 
 @asynccontextmanager

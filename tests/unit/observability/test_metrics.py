@@ -12,7 +12,7 @@ UNITS = (
 )  # fmt: skip
 
 
-def test_every_metric_is_documented_and_named_for_the_machinery() -> None:
+def test_every_metric_is_documented_and_named_for_its_part() -> None:
     for metric in metrics.CATALOGUE:
         assert re.fullmatch(r"zi_[a-z]+_[a-z_]+", metric.name), metric.name
         assert len(metric.description) > 20, metric.name
@@ -27,7 +27,7 @@ def test_no_name_is_declared_twice() -> None:
     assert len(names) == len(set(names))
 
 
-def test_every_metric_of_the_machinery_is_moved_somewhere() -> None:
+def test_every_metric_of_shared_code_is_moved_somewhere() -> None:
     """One that cannot move lies: it says that all is well."""
     root = Path(metrics.__file__).parents[1]
     code = "\n".join(file.read_text() for file in root.rglob("*.py") if file != Path(metrics.__file__))

@@ -2,8 +2,9 @@
 
 from alembic import op
 
-from shared.db import machinery
+from shared.db import ddl
 from shared.db.roles import app_role
+from shared.service import tables
 
 revision = "complaints_0001"
 down_revision = None
@@ -220,13 +221,13 @@ CREATE TABLE identity.reporter (
 
 
 def upgrade() -> None:
-    machinery.create(op)
-    machinery.create_identity_schema(op, "complaints")
+    tables.create(op)
+    ddl.create_identity_schema(op, "complaints")
     for part in (CASES, ENGINE, IDENTITY):
         for statement in part.split(";"):
             op.execute(statement)
-    machinery.grant_app(op, "complaints")
-    machinery.grant_identity(op, "complaints")
+    ddl.grant_app(op, "complaints")
+    ddl.grant_identity(op, "complaints")
     # What was done and what fired stays as it was written: not even our own code can change it.
     ledgers = "case_event, deadline_change, deadline_fired"
     op.execute(f"REVOKE UPDATE, DELETE ON {ledgers} FROM {app_role('complaints')}")

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.db import machinery
+from shared.service import tables
 
 revision = "complaints_0004"
 down_revision = "complaints_0003"
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    machinery.renew_sessions(op)
+    tables.renew_sessions(op)
 
 
 def downgrade() -> None:

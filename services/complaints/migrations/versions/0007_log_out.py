@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.db import machinery
+from shared.service import tables
 
 revision = "complaints_0007"
 down_revision = "complaints_0006"
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    machinery.keep_id_tokens(op)
+    tables.keep_id_tokens(op)
 
 
 def downgrade() -> None:

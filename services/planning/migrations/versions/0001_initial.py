@@ -2,8 +2,9 @@
 
 from alembic import op
 
-from shared.db import machinery
+from shared.db import ddl
 from shared.db.roles import app_role
+from shared.service import tables
 
 revision = "planning_0001"
 down_revision = None
@@ -112,10 +113,10 @@ CREATE INDEX worksheet_import_worksheet ON worksheet_import (unit_id, year)
 
 
 def upgrade() -> None:
-    machinery.create(op)
+    tables.create(op)
     for statement in TABLES.split(";"):
         op.execute(statement)
-    machinery.grant_app(op, "planning")
+    ddl.grant_app(op, "planning")
     # Earlier answers stay as they were written: not even our own code can change them.
     op.execute(f"REVOKE UPDATE, DELETE ON answer, worksheet_import FROM {app_role('planning')}")
 

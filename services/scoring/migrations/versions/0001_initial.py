@@ -2,7 +2,8 @@
 
 from alembic import op
 
-from shared.db import machinery
+from shared.db import ddl
+from shared.service import tables
 
 revision = "0001"
 down_revision = None
@@ -155,8 +156,8 @@ CREATE TABLE change (
 
 
 def upgrade() -> None:
-    machinery.create(op)
+    tables.create(op)
     for part in (FACTS, STATE):
         for statement in part.split(";"):
             op.execute(statement)
-    machinery.grant_app(op, "scoring")
+    ddl.grant_app(op, "scoring")

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.db import machinery
+from shared.db import ddl
 
 revision = "scoring_0004"
 down_revision = "scoring_0003"
@@ -35,7 +35,7 @@ ALTER TABLE tally ADD COLUMN released_n int NOT NULL DEFAULT 0
 def upgrade() -> None:
     for statement in THRESHOLDS.split(";"):
         op.execute(statement)
-    machinery.grant_app(op, "scoring")
+    ddl.grant_app(op, "scoring")
 
 
 def downgrade() -> None:

@@ -2,7 +2,8 @@
 
 from alembic import op
 
-from shared.db import machinery
+from shared.db import ddl
+from shared.service import tables
 
 revision = "survey_0001"
 down_revision = None
@@ -91,12 +92,12 @@ CREATE TABLE identity.consent (
 
 
 def upgrade() -> None:
-    machinery.create(op)
-    machinery.create_identity_schema(op, "survey")
+    tables.create(op)
+    ddl.create_identity_schema(op, "survey")
     for statement in TABLES.split(";"):
         op.execute(statement)
-    machinery.grant_identity(op, "survey")
-    machinery.grant_app(op, "survey")
+    ddl.grant_identity(op, "survey")
+    ddl.grant_app(op, "survey")
 
 
 def downgrade() -> None:

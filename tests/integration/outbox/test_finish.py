@@ -16,7 +16,7 @@ from shared.kernel import new_id
 from shared.outbox import restore
 from shared.outbox.snapshot import Behind, State
 from shared.outbox.topics import Published, digest
-from tests.support.machinery import answered
+from tests.support.effects import answered
 from tests.support.relaying import record
 
 RECEIVED = CaseReceived(

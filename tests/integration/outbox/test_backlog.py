@@ -18,7 +18,7 @@ from shared.observability.metrics import (
 )
 from shared.outbox import backlog as module
 from shared.outbox.backlog import STALL_SECONDS, Backlog
-from tests.support.machinery import TOPIC, answered
+from tests.support.effects import TOPIC, answered
 from tests.support.polling import until
 from tests.support.relaying import drained, record, relaying
 

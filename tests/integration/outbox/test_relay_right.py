@@ -18,8 +18,8 @@ from shared.outbox import relay as relay_module
 from shared.outbox import right
 from shared.outbox.broker import Broker
 from shared.outbox.gate import GatedProducer, GateShutError, RightLostError
+from tests.support.effects import TOPIC, answered, effects_database
 from tests.support.kafka import ends, read_from
-from tests.support.machinery import TOPIC, answered, machinery_database
 from tests.support.polling import until
 from tests.support.proxy import proxied
 from tests.support.relaying import drained, holders, record, relay_process, relaying
@@ -42,7 +42,7 @@ async def test_a_stopped_holder_loses_its_right_and_sends_nothing_when_it_wakes(
     postgres_admin_url: str, topics: str, tmp_path: Path
 ) -> None:
     start = await ends(topics, [TOPIC])
-    async with machinery_database(postgres_admin_url) as url:
+    async with effects_database(postgres_admin_url) as url:
         db = Database(url)
         with relay_process(url, topics, tmp_path / "holder.log") as holder:
             await record(db, answered("s", 1))
@@ -71,7 +71,7 @@ async def test_a_batch_in_hand_does_not_leave_after_the_right_is_lost(
 ) -> None:
     silence(monkeypatch, 2.0)
     start = await ends(topics, [TOPIC])
-    async with machinery_database(postgres_admin_url) as url:
+    async with effects_database(postgres_admin_url) as url:
         db = Database(url)
         paused = asyncio.Event()
 
@@ -117,7 +117,7 @@ async def test_a_holder_cut_off_without_a_word_is_replaced_and_says_so(
     postgres_admin_url: str, topics: str
 ) -> None:
     start = await ends(topics, [TOPIC])
-    async with machinery_database(postgres_admin_url) as url, proxied(url) as (far_url, proxy):
+    async with effects_database(postgres_admin_url) as url, proxied(url) as (far_url, proxy):
         db, far = Database(url), Database(far_url)
         async with relaying(far, topics) as lost:
             await record(db, answered("c", 1))

@@ -22,8 +22,8 @@ from shared.outbox.backlog import Backlog
 from shared.outbox.parking import Parking
 from shared.outbox.right import contending
 from shared.process.probes import Health
+from tests.support.effects import TOPIC, answered
 from tests.support.kafka import ends, read_from
-from tests.support.machinery import TOPIC, answered
 from tests.support.polling import until
 from tests.support.relaying import drained, record, relaying, unpublished
 

@@ -13,7 +13,7 @@ from shared.consumer.replay import replay_requested
 from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database
 from tests.support.consuming import made, rows
-from tests.support.machinery import fold
+from tests.support.effects import fold
 
 
 def letter_of(received: Received) -> str | None:

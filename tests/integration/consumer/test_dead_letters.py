@@ -19,7 +19,7 @@ from shared.consumer.sweep import DeadLetterSweep
 from shared.contracts.envelope import Event
 from shared.db import Database
 from tests.support import terminal
-from tests.support.machinery import TOPIC, answered, machinery_database
+from tests.support.effects import TOPIC, answered, effects_database
 from tests.support.polling import until
 from tests.support.terminal import Answered
 
@@ -42,7 +42,7 @@ class Written:
 
 @pytest.fixture
 async def url(postgres_admin_url: str) -> AsyncIterator[str]:
-    async with machinery_database(postgres_admin_url) as address:
+    async with effects_database(postgres_admin_url) as address:
         yield address
 
 

@@ -1,8 +1,8 @@
-"""The machinery that no row, reader or pause can stop."""
+"""What no row, reader or pause can stop: outbox and dead letters, hardened."""
 
 from alembic import op
 
-from shared.db import machinery
+from shared.service import tables
 
 revision = "survey_0002"
 down_revision = "survey_0001"
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    machinery.harden(op)
+    tables.harden(op)
     op.execute("ALTER TABLE identity.consent ADD COLUMN willing int")
 
 

@@ -9,8 +9,8 @@ from shared import outbox
 from shared.contracts.admin import create_topics
 from shared.db import Database
 from shared.outbox import broker
+from tests.support.effects import TOPIC, answered
 from tests.support.kafka import ends, read_from
-from tests.support.machinery import TOPIC, answered
 from tests.support.polling import until
 from tests.support.relaying import drained, record, relaying, unpublished
 from tests.support.servers import KafkaServer

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from shared.db import Database
 from tests.support import terminal
-from tests.support.machinery import answered, machinery_database
+from tests.support.effects import answered, effects_database
 from tests.support.relaying import record
 from tests.support.terminal import Answered
 
@@ -16,7 +16,7 @@ from tests.support.terminal import Answered
 @pytest.fixture
 async def url(postgres_admin_url: str) -> AsyncIterator[str]:
     """Give a database with one event that is parked, two behind it, and one that is not parked."""
-    async with machinery_database(postgres_admin_url) as made:
+    async with effects_database(postgres_admin_url) as made:
         db = Database(made)
         await record(db, *[answered("k", version) for version in (1, 2, 3)], answered("free"))
         async with db.transaction() as session:

@@ -12,8 +12,8 @@ from shared.contracts import admin as topic_admin
 from shared.db import Database
 from shared.observability import metrics
 from tests.support.consuming import applied, consuming, halted, is_ready, made, rows
+from tests.support.effects import TOPIC, answered, fold
 from tests.support.kafka import administering, producing, send
-from tests.support.machinery import TOPIC, answered, fold
 from tests.support.polling import until
 
 OTHER = "zi.scoring.gate.v1"

@@ -11,14 +11,14 @@ from shared.db import Database
 from shared.outbox import reconcile, restore, snapshot
 from shared.outbox.snapshot import State
 from shared.outbox.topics import Published
-from tests.support.machinery import machinery_database
+from tests.support.effects import effects_database
 from tests.support.standing_still import lower_the_limit, stand_still
 
 
 @pytest.fixture
 async def db(postgres_admin_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
     lower_the_limit(monkeypatch)
-    async with machinery_database(postgres_admin_url) as url:
+    async with effects_database(postgres_admin_url) as url:
         database = Database(url)
         yield database
         await database.close()

@@ -23,9 +23,9 @@ from shared.outbox.relay import Relay
 from shared.process.jobs import Repeating
 from shared.process.kept import BESIDE_API, Kept
 from shared.process.worker import Worker
+from tests.support.effects import TOPIC, answered, effects_database, fold
 from tests.support.http import client_of, toy_app
 from tests.support.kafka import begin_at_end, ends, producing, read_from, send
-from tests.support.machinery import TOPIC, answered, fold, machinery_database
 from tests.support.polling import until
 from tests.support.relaying import record
 from tests.support.sqlstates import CODES, DISK_FULL, FaultSwitch, fault_switch, kind_of
@@ -53,7 +53,7 @@ def without_long_pauses() -> Any:
 async def stand(postgres_admin_url: str) -> AsyncIterator[tuple[Database, FaultSwitch]]:
     """Give a database where effects called `bad…` and marks of the relay fail while the switch is on."""
     async with (
-        machinery_database(postgres_admin_url) as url,
+        effects_database(postgres_admin_url) as url,
         fault_switch(postgres_admin_url, url) as switch,
     ):
         await switch.watch("INSERT ON effect FOR EACH ROW WHEN (NEW.worksheet_id LIKE 'bad%')")

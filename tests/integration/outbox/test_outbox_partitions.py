@@ -12,7 +12,7 @@ from shared import outbox
 from shared.db import Database
 from shared.outbox import partitions
 from shared.outbox.partitions import BLOCKED, OutboxPartitions, PartitionsBlockedError
-from tests.support.machinery import answered
+from tests.support.effects import answered
 from tests.support.polling import until
 from tests.support.relaying import record
 

@@ -17,8 +17,8 @@ from shared.consumer.codec import Rejected
 from shared.contracts.envelope import Event
 from shared.db import Database, DatabaseAwayError
 from tests.support.consuming import applied, consuming, halted, rows
+from tests.support.effects import TOPIC, answered, fold
 from tests.support.kafka import producing, send
-from tests.support.machinery import TOPIC, answered, fold
 from tests.support.polling import until
 
 

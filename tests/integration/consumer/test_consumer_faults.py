@@ -22,8 +22,8 @@ from shared.db import Database
 from shared.kafka.client import Unreadable, _Records
 from shared.observability import metrics
 from tests.support.consuming import applied, consuming, halted, is_ready, made, rows
+from tests.support.effects import TOPIC, answered, fold
 from tests.support.kafka import breaking, producing, send
-from tests.support.machinery import TOPIC, answered, fold
 from tests.support.polling import until
 
 GOOD_VALUE = answered("poison").model_dump_json().encode()

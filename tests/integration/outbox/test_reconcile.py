@@ -25,8 +25,8 @@ from shared.outbox import snapshot as snapshots
 from shared.outbox.reconcile import reconcile
 from shared.outbox.snapshot import State, snapshot, snapshot_id
 from shared.outbox.topics import Published, existing, records
+from tests.support.effects import answered
 from tests.support.kafka import producing, send
-from tests.support.machinery import answered
 from tests.support.polling import until
 from tests.support.relaying import drained, record, relaying
 from tests.support.scoring import registered

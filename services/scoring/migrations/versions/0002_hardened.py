@@ -1,8 +1,8 @@
-"""The machinery that no row, reader or pause can stop."""
+"""What no row, reader or pause can stop: outbox and dead letters, hardened."""
 
 from alembic import op
 
-from shared.db import machinery
+from shared.service import tables
 
 revision = "scoring_0002"
 down_revision = "0001"
@@ -21,7 +21,7 @@ WHERE t.campaign_id = s.campaign_id
 
 
 def upgrade() -> None:
-    machinery.harden(op)
+    tables.harden(op)
     for statement in TOLD.split(";"):
         op.execute(statement)
 

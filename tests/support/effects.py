@@ -1,4 +1,4 @@
-"""A database that has the shared machinery and one table of effects, for tests of the machinery alone."""
+"""A database of the tables that every service has and one of effects, for tests of shared code alone."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.consumer.codec import Received, Rejected
 from shared.contracts.admin import create_topics
 from shared.contracts.planning import WorksheetAnswered
-from shared.db import Database, machinery
+from shared.db import Database, ddl
 from shared.db.bootstrap import bootstrap
 from shared.kernel import new_id
+from shared.service import tables
 from tests.support.database import drop, service_database
 
 TOPIC = WorksheetAnswered.topic
@@ -32,8 +33,8 @@ class _Recorder:
 
 @pytest.fixture
 async def db(postgres_admin_url: str) -> AsyncIterator[Database]:
-    """A new database with machinery and `effect(worksheet_id, version, letter, applied)`."""
-    async with machinery_database(postgres_admin_url) as url:
+    """A new database with `effect(worksheet_id, version, letter, applied)`."""
+    async with effects_database(postgres_admin_url) as url:
         database = Database(url)
         yield database
         await database.close()
@@ -47,20 +48,20 @@ async def topics(kafka_bootstrap: str) -> str:
 
 
 @asynccontextmanager
-async def machinery_database(admin_url: str) -> AsyncIterator[str]:
+async def effects_database(admin_url: str) -> AsyncIterator[str]:
     """Yield the application URL of a new database; dropped at the end."""
     target = service_database(admin_url, "scoring", f"m_{new_id().hex}")
     await bootstrap(admin_url, target)
     recorder = _Recorder()
-    machinery.create(recorder)
-    machinery.harden(recorder)
-    machinery.renew_sessions(recorder)
-    machinery.keep_id_tokens(recorder)
+    tables.create(recorder)
+    tables.harden(recorder)
+    tables.renew_sessions(recorder)
+    tables.keep_id_tokens(recorder)
     recorder.execute("CREATE TABLE alembic_version (version_num text)")
     recorder.execute(
         "CREATE TABLE effect (worksheet_id text PRIMARY KEY, version bigint, letter text, applied int)"
     )
-    machinery.grant_app(recorder, "scoring")
+    ddl.grant_app(recorder, "scoring")
     owner = await asyncpg.connect(target.owner_url)
     for statement in recorder.statements:
         await owner.execute(statement)

@@ -1,0 +1,39 @@
+"""The tables that every service has beside its own, put together from the DDL beside their owners.
+
+Plain DDL, run by each service's migrations, because no ORM ever reads these tables. What a migration has run
+stays as it was written: later steps have functions of their own.
+"""
+
+from shared.audit.ddl import AUDIT
+from shared.consumer.ddl import CONSUMER, DEAD_LETTERS
+from shared.db.ddl import CLOCK, Operations, execute_all
+from shared.http.api.ddl import IDEMPOTENCY
+from shared.http.limits.ddl import COUNTS
+from shared.http.login.ddl import LOG_OUT, RENEWAL, SESSIONS
+from shared.outbox.ddl import DAYS_AHEAD, DAYS_KEPT, OUTBOX, PARKING, PARTITIONS
+
+
+def create(op: Operations) -> None:
+    """Create tables and functions; the first step of a service's first migration."""
+    for part in (CLOCK, OUTBOX, CONSUMER, AUDIT, IDEMPOTENCY, SESSIONS, COUNTS):
+        execute_all(op, part)
+    op.execute(f"SELECT zi_outbox_partitions({DAYS_AHEAD}, {DAYS_KEPT})")
+
+
+def harden(op: Operations) -> None:
+    """Prepare for what relay, partitions and dead letters meet in the world; a service's second migration."""
+    for part in (PARKING, PARTITIONS, DEAD_LETTERS):
+        execute_all(op, part)
+
+
+def renew_sessions(op: Operations) -> None:
+    """Let page sessions ask the issuer again; a service's third migration.
+
+    `login_state` stays for the release before, which keeps log-ins there.
+    """
+    execute_all(op, RENEWAL)
+
+
+def keep_id_tokens(op: Operations) -> None:
+    """Let a log-out tell the issuer whose session it ends; follows `renew_sessions`."""
+    execute_all(op, LOG_OUT)
