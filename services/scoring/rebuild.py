@@ -12,7 +12,6 @@ from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-from aiokafka import TopicPartition
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import SERVICE
@@ -24,18 +23,16 @@ from shared.consumer import watermark
 from shared.consumer.batch import apply_batch, pass_by
 from shared.consumer.codec import Received, Record, Rejected, decode
 from shared.consumer.dead_letters import record_hash
-from shared.consumer.fence import Fence
-from shared.consumer.watermark import Partition
 from shared.contracts.base import EventData
 from shared.contracts.topics import consumed_by, produced_by
 from shared.db import Database
 from shared.db.migrate import migrate
 from shared.db.roles import owner_role
-from shared.kafka.client import AIOKafkaConsumer, Unreadable
+from shared.kafka.client import Partition, Unreadable
+from shared.kafka.reader import Reader
 
 BATCH_RECORDS = 5000
 """Larger than live: a rebuild wants throughput, not freshness. Source: performance.md section 6."""
-POLL_MS = 500
 BESIDE = "zi_scoring_rebuild"
 
 
@@ -75,16 +72,16 @@ async def rebuild(
     started = time.perf_counter()
     db = Database(db_url, pool_size=2)
     try:
-        async with Fence(bootstrap, consumed_by(SERVICE), f"zi-{SERVICE}") as fence:
-            starts = await fence.starts()
+        async with Reader(bootstrap, consumed_by(SERVICE)) as reader:
+            starts = await reader.starts()
             if ends is None:
-                log_ends = await fence.ends(await fence.partitions())
-                ends = {(place.topic, place.partition): offset for place, offset in log_ends.items()}
+                ends = await reader.ends()
             async with db.transaction() as session:
                 if not await is_empty(session):
                     raise NotEmptyError("the database to rebuild into is not empty")
-                await watermark.create(session, SERVICE, starts, await fence.cluster_id())
-        records, buried = await _replay(db, bootstrap, starts, ends, dead or {})
+                await watermark.create(session, SERVICE, starts, await reader.cluster_id())
+            batches = reader.batches(starts, ends, at_once=BATCH_RECORDS)
+            records, buried = await _replay(db, batches, dead or {})
         known = await _own_events(bootstrap)
         async with db.transaction(patient=True) as session:  # counts long, and nobody else is here
             news = await take_over(session, known)
@@ -116,16 +113,12 @@ async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False) -> C
 
 
 async def _replay(
-    db: Database,
-    bootstrap: str,
-    starts: Mapping[Partition, int],
-    ends: Mapping[Partition, int],
-    dead: Dead,
+    db: Database, batches: AsyncIterator[list[Record | Unreadable]], dead: Dead
 ) -> tuple[int, int]:
-    """Apply all records below `ends`; returns how many, and how many of them were dead letters."""
+    """Apply all records; returns how many, and how many of them were dead letters."""
     silent, source = partial(_fold_as_live, dead), f"zi/{SERVICE}"
     applied = buried = 0
-    async for batch in _records(bootstrap, starts, ends):
+    async for batch in batches:
         skipped = [one for one in batch if isinstance(one, Unreadable) and _reason(dead, one) == "unreadable"]
         # Of other partitions: a fetch of one ends at a batch that cannot be read.
         rest = [one for one in batch if one not in skipped] if skipped else batch
@@ -159,52 +152,17 @@ async def _own_events(bootstrap: str) -> dict[str, EventData]:
     """Return the newest event of each of our entities, from our own topics."""
     topics = tuple(entry.name for entry in produced_by(SERVICE))
     newest: dict[str, EventData] = {}
-    async with Fence(bootstrap, topics, f"zi-{SERVICE}-rebuild") as fence:
-        starts = await fence.starts()
-        log_ends = await fence.ends(await fence.partitions())
-    ends = {(place.topic, place.partition): offset for place, offset in log_ends.items()}
-    async for batch in _records(bootstrap, starts, ends):
-        for record in batch:
-            item = None if isinstance(record, Unreadable) else decode(record)
-            if not isinstance(item, Received):
-                continue
-            known = newest.get(item.data.subject())
-            if known is None or item.data.version > known.version:
-                newest[item.data.subject()] = item.data
+    async with Reader(bootstrap, topics) as reader:
+        starts, ends = await reader.starts(), await reader.ends()
+        async for batch in reader.batches(starts, ends, at_once=BATCH_RECORDS):
+            for record in batch:
+                item = None if isinstance(record, Unreadable) else decode(record)
+                if not isinstance(item, Received):
+                    continue
+                known = newest.get(item.data.subject())
+                if known is None or item.data.version > known.version:
+                    newest[item.data.subject()] = item.data
     return newest
-
-
-async def _records(
-    bootstrap: str, starts: Mapping[Partition, int], ends: Mapping[Partition, int]
-) -> AsyncIterator[list[Record | Unreadable]]:
-    """Yield the records between two offsets of each partition, in batches, in order within a partition."""
-    open_places = {TopicPartition(*place): end for place, end in ends.items() if end > starts.get(place, 0)}
-    if not open_places:
-        return
-    reader = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-    )
-    await reader.start()
-    try:
-        reader.assign(list(open_places))
-        for place in open_places:
-            reader.seek(place, starts.get((place.topic, place.partition), 0))
-        while open_places:
-            polled = await reader.getmany(*open_places, timeout_ms=POLL_MS, max_records=BATCH_RECORDS)
-            batch = [
-                record
-                for place, records in polled.items()
-                for record in records
-                if record.offset < open_places[place]
-            ]
-            if batch:
-                yield batch
-            for place in list(open_places):
-                if await reader.position(place) >= open_places[place]:
-                    reader.pause(place)
-                    del open_places[place]
-    finally:
-        await reader.stop()
 
 
 @asynccontextmanager

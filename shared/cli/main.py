@@ -129,8 +129,8 @@ def run_async(coroutine: Any) -> Any:
     from asyncpg import PostgresError  # noqa: PLC0415
 
     from shared.consumer.batch import HaltError  # noqa: PLC0415
-    from shared.consumer.fence import TopicMissingError  # noqa: PLC0415
     from shared.db import DatabaseAwayError  # noqa: PLC0415
+    from shared.kafka.reader import TopicMissingError  # noqa: PLC0415
 
     try:
         return asyncio.run(coroutine)

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.consumer import dead_letters, watermark
 from shared.consumer.codec import Bad, Received, Record, Rejected, decode
-from shared.consumer.watermark import Mark, Partition
+from shared.consumer.watermark import Mark
 from shared.contracts.topics import topic
 from shared.db import savepoint
 from shared.db.faults import is_retriable
-from shared.kafka.client import Unreadable
+from shared.kafka.client import Partition, Unreadable
 from shared.process.crash import crash_point
 
 log = structlog.get_logger(__name__)

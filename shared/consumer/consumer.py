@@ -1,4 +1,4 @@
-"""The batch consumer of a service: FastStream's subscriber under our own watch."""
+"""The batch consumer of a service: FastStream's subscriber, and what looks after it."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from shared.consumer import watermark
 from shared.consumer.batch import Applied, Fold, HaltError, NoWatermarkError, apply_batch, refuse_all
 from shared.consumer.codec import Record, moment_of
-from shared.consumer.fence import Fence, Found, TopicMissingError
+from shared.consumer.continuity import refuse_contradiction
 from shared.consumer.halts import group_id
 from shared.consumer.meter import LagMeter
 from shared.consumer.progress import Progress
@@ -20,7 +20,8 @@ from shared.consumer.subscriber import Subscriber
 from shared.contracts.topics import DAY_TOPICS
 from shared.db import Database
 from shared.db.faults import is_away, is_data_fault, is_retriable, sqlstate
-from shared.kafka.client import Unreadable
+from shared.kafka.client import Partition, Unreadable
+from shared.kafka.reader import Found, Reader, TopicMissingError
 from shared.observability import metrics
 from shared.process.worker import Health
 
@@ -30,10 +31,10 @@ MAX_RECORDS = 2000
 BACKOFF_SECONDS = (0.2, 0.4, 0.8, 1.6, 3.2, 5.0)
 RETRY_SECONDS = 120.0
 """How long a handler retries before it gives the batch back; below Kafka's poll interval of 300 s."""
-WATCH_SECONDS = 1.0
-LOOK_SECONDS = 3.0
+ROUND_SECONDS = 1.0
+TOPICS_SECONDS = 3.0
 """A topic that is missing is named within three of these, and taken up as soon when it is there."""
-FENCE_SECONDS = 10.0
+CONTINUITY_SECONDS = 10.0
 
 Records = Sequence[Record | Unreadable]
 
@@ -80,7 +81,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._meter = LagMeter(self._progress)
         self._rebalanced = asyncio.Event()
         self._stopping: HaltError | TopicsChangedError | None = None
-        self._places: tuple[TopicPartition, ...] = ()
+        self._partitions: tuple[Partition, ...] = ()
 
     def health(self) -> Health:
         """Ready to apply records, and alive while it progresses."""
@@ -133,20 +134,20 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._stopping = None
 
     async def _consume(self) -> None:
-        """Check the fence, start FastStream's subscriber on the topics that exist, watch it until it ends."""
+        """Compare with the broker, start FastStream's subscriber on what exists, run until it ends."""
         await self._refuse_halted()
-        async with Fence(self._bootstrap, self._topics, self.group_id) as fence:
-            found = await fence.look()
+        async with Reader(self._bootstrap, self._topics) as reader:
+            found = await reader.found()
             self._note_missing(found)
-            if not found.places:
+            if not found.partitions:
                 raise TopicMissingError
-            self._places = found.places
-            await self._create_watermarks(fence)
-            await fence.check(self._marks, with_fingerprints=True)
+            self._partitions = found.partitions
+            await self._create_watermarks(reader)
+            await refuse_contradiction(reader, self.group_id, self._marks, with_fingerprints=True)
             self._stopping = None
             subscriber = Subscriber(
                 self._bootstrap,
-                sorted({place.topic for place in self._places}),
+                sorted({name for name, _ in self._partitions}),
                 self._handle,
                 name=self.name,
                 group_id=self.group_id,
@@ -156,7 +157,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             try:
                 await subscriber.start()
                 self._progress.begin()
-                await self._watch(fence, subscriber)
+                await self._look_after(reader, subscriber)
             finally:
                 await subscriber.stop()
 
@@ -242,27 +243,27 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         if self._after_batch is not None:
             self._after_batch()
 
-    # -- watch ----------------------------------------------------------------------------------------
+    # -- looking after it -----------------------------------------------------------------------------
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Kafka takes partitions away; the watermark makes the redelivery harmless."""
         self._meter.revoke(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Kafka gave partitions: ask the watch to compare them with the fence."""
+        """Kafka gave partitions: have them compared with our watermarks."""
         self._meter.assign(assigned)
         self._progress.has_assignment = bool(assigned)
         self._progress.retried = None  # whoever has that batch now tries it
         metrics.CONSUMER_REBALANCES.inc()
         self._rebalanced.set()
 
-    async def _watch(self, fence: Fence, subscriber: Subscriber) -> None:
-        """Measure lag each second, replay on request, look for topics, check the fence; raise to end it."""
-        next_fence = time.monotonic() + FENCE_SECONDS
-        next_look = time.monotonic() + LOOK_SECONDS
+    async def _look_after(self, reader: Reader, subscriber: Subscriber) -> None:
+        """Measure lag each second, replay on request, compare topics and offsets; raise to end it."""
+        next_comparison = time.monotonic() + CONTINUITY_SECONDS
+        next_topics = time.monotonic() + TOPICS_SECONDS
         while True:
             try:
-                async with asyncio.timeout(WATCH_SECONDS):
+                async with asyncio.timeout(ROUND_SECONDS):
                     await self._rebalanced.wait()
             except TimeoutError:
                 pass
@@ -270,22 +271,24 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 raise self._stopping
             was_rebalanced = self._rebalanced.is_set()
             self._rebalanced.clear()
-            if was_rebalanced or time.monotonic() >= next_look:
-                await self._refuse_changed(fence)
-                next_look = time.monotonic() + LOOK_SECONDS
-            await self._measure_lag(fence)
-            if was_rebalanced or time.monotonic() >= next_fence:
+            if was_rebalanced or time.monotonic() >= next_topics:
+                await self._refuse_changed(reader)
+                next_topics = time.monotonic() + TOPICS_SECONDS
+            await self._measure_lag(reader)
+            if was_rebalanced or time.monotonic() >= next_comparison:
                 await self._refuse_halted()
-                await fence.check(self._marks, with_fingerprints=was_rebalanced)
-                next_fence = time.monotonic() + FENCE_SECONDS
+                await refuse_contradiction(
+                    reader, self.group_id, self._marks, with_fingerprints=was_rebalanced
+                )
+                next_comparison = time.monotonic() + CONTINUITY_SECONDS
             await replay_requested(self._db, self._consumer, self._fold)
             if self._progress.is_stalled() or subscriber.has_ended():
                 raise RestartError
 
-    async def _refuse_changed(self, fence: Fence) -> None:
-        found = await fence.look()
+    async def _refuse_changed(self, reader: Reader) -> None:
+        found = await reader.found()
         self._note_missing(found)
-        if found.places != self._places:
+        if found.partitions != self._partitions:
             raise TopicsChangedError
 
     def _note_missing(self, found: Found) -> None:
@@ -295,25 +298,25 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             log.error("consumer_topic_missing", consumer=self._consumer, topics=found.missing)
         self._progress.missing = found.missing
 
-    async def _measure_lag(self, fence: Fence) -> None:
+    async def _measure_lag(self, reader: Reader) -> None:
         marks = await self._marks()
-        ends = await fence.ends([TopicPartition(*place) for place in marks])
+        ends = await reader.ends(list(marks))
         self._progress.is_broker_away = False
         self._meter.measure(marks, ends)
 
     # -- watermarks and halts -------------------------------------------------------------------------
 
-    async def _all_marks(self) -> dict[watermark.Partition, watermark.Mark]:
+    async def _all_marks(self) -> dict[Partition, watermark.Mark]:
         async with self._db.reading() as session:
             return await watermark.load(session, self._consumer)
 
-    async def _marks(self) -> dict[watermark.Partition, watermark.Mark]:
+    async def _marks(self) -> dict[Partition, watermark.Mark]:
         """Return the watermarks of the partitions that this client was built for."""
-        return {place: mark for place, mark in (await self._all_marks()).items() if place in self._places}
+        return {one: mark for one, mark in (await self._all_marks()).items() if one in self._partitions}
 
-    async def _create_watermarks(self, fence: Fence) -> None:
-        starts = await fence.starts(self._places)
-        cluster = await fence.cluster_id()
+    async def _create_watermarks(self, reader: Reader) -> None:
+        starts = await reader.starts(self._partitions)
+        cluster = await reader.cluster_id()
         async with self._db.transaction() as session:
             await watermark.create(session, self._consumer, starts, cluster)
 
@@ -339,7 +342,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             except Exception as error:
                 if not isinstance(error, HaltError) and not is_retriable(error):
                     raise
-                await asyncio.sleep(WATCH_SECONDS)
+                await asyncio.sleep(ROUND_SECONDS)
         self._progress.resume()
         metrics.CONSUMER_HALTED.labels(halt.reason).set(0)
         log.info("consumer_resumed", consumer=self._consumer)

@@ -10,12 +10,12 @@ from typing import Literal
 from aiokafka import TopicPartition
 from sqlalchemy import text
 
-from shared.consumer import watermark
+from shared.consumer import continuity, watermark
 from shared.consumer.batch import pass_by
-from shared.consumer.fence import Fence
 from shared.contracts.topics import consumed_by
 from shared.db import Database
-from shared.kafka.client import AIOKafkaConsumer, Unreadable
+from shared.kafka.client import AIOKafkaConsumer, Partition, Unreadable
+from shared.kafka.reader import Reader
 
 _REBASE = text("""
     UPDATE watermark w SET next_offset = u.o, fingerprint = NULL, cluster_id = :cluster_id
@@ -30,7 +30,7 @@ def group_id(service: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PartitionState:
     """One partition as the database and the broker see it; `lag` in records.
 
     `state`: `missing` for a topic that does not exist, `new` for a partition not taken up yet, else `known`.
@@ -46,7 +46,7 @@ class Standing:
 
 async def status(
     db: Database, bootstrap: str, service: str, topics: Sequence[str] | None = None
-) -> list[Standing]:
+) -> list[PartitionState]:
     """Return every partition's watermark, lag and halt, in order of topic and partition.
 
     Nothing for a consumer that never ran, but for the topics that are missing.
@@ -54,20 +54,18 @@ async def status(
     async with db.reading() as session:
         marks = await watermark.load(session, service)
     read = consumed_by(service) if topics is None else topics
-    async with Fence(bootstrap, read, group_id(service)) as fence:
-        found = await fence.look()
-        ends = await fence.ends(found.places)
-    standings = [Standing(name, None, "missing", None, None, None) for name in found.missing]
-    for place, end in ends.items() if marks else ():
-        mark = marks.get((place.topic, place.partition))
+    async with Reader(bootstrap, read) as reader:
+        found = await reader.found()
+        ends = await reader.ends(found.partitions)
+    states = [PartitionState(name, None, "missing", None, None, None) for name in found.missing]
+    for partition, end in ends.items() if marks else ():
+        mark = marks.get(partition)
         if mark is None:
-            standings.append(Standing(place.topic, place.partition, "new", None, None, None))
+            states.append(PartitionState(*partition, "new", None, None, None))
         else:
             lag = end - mark.next_offset
-            standings.append(
-                Standing(place.topic, place.partition, "known", mark.next_offset, lag, mark.halted)
-            )
-    return sorted(standings, key=lambda one: (one.topic, one.partition or 0))
+            states.append(PartitionState(*partition, "known", mark.next_offset, lag, mark.halted))
+    return sorted(states, key=lambda one: (one.topic, one.partition or 0))
 
 
 async def resume(db: Database, service: str) -> None:
@@ -83,7 +81,7 @@ async def rewind(db: Database, bootstrap: str, service: str) -> None:
     """
     async with db.reading() as session:
         marks = await watermark.load(session, service)
-    await _commit(bootstrap, service, {place: mark.next_offset for place, mark in marks.items()})
+    await _commit(bootstrap, service, {partition: mark.next_offset for partition, mark in marks.items()})
     await resume(db, service)
 
 
@@ -96,11 +94,11 @@ async def skip(
     skipped.
     """
     read = consumed_by(service) if topics is None else topics
-    async with Fence(bootstrap, read, group_id(service)) as fence:
-        places = (await fence.look()).places
+    async with Reader(bootstrap, read) as reader:
+        present = (await reader.found()).partitions
         async with db.reading() as session:
             marks = await watermark.load(session, service)
-        found = await fence.unreadable({place: mark for place, mark in marks.items() if place in places})
+        found = await continuity.unreadable(reader, {one: marks[one] for one in present if one in marks})
     async with db.transaction() as session:
         await pass_by(session, found, consumer=service, source=f"zi/{service}")
     # In this order: what Kafka knows must trail the watermark.
@@ -114,9 +112,9 @@ async def rebase(db: Database, bootstrap: str, service: str, topics: Sequence[st
 
     Run the producers' `zi outbox reconcile` first, so that what the broker lost is there again.
     """
-    async with Fence(bootstrap, topics, group_id(service)) as fence:
-        starts = await fence.starts((await fence.look()).places)
-        cluster = await fence.cluster_id()
+    async with Reader(bootstrap, topics) as reader:
+        starts = await reader.starts((await reader.found()).partitions)
+        cluster = await reader.cluster_id()
     await _commit(bootstrap, service, starts)
     async with db.transaction() as session:
         await session.execute(
@@ -132,12 +130,12 @@ async def rebase(db: Database, bootstrap: str, service: str, topics: Sequence[st
         await watermark.halt(session, service, None)  # also of partitions that are no longer there
 
 
-async def _commit(bootstrap: str, service: str, offsets: Mapping[watermark.Partition, int]) -> None:
+async def _commit(bootstrap: str, service: str, offsets: Mapping[Partition, int]) -> None:
     if not offsets:
         return
     async with AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=group_id(service), enable_auto_commit=False
     ) as client:
-        places = {TopicPartition(*place): offset for place, offset in offsets.items()}
-        client.assign(list(places))
-        await client.commit(places)
+        committed = {TopicPartition(*partition): offset for partition, offset in offsets.items()}
+        client.assign(list(committed))
+        await client.commit(committed)

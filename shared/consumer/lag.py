@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from shared.consumer.codec import Record, moment_of
-from shared.consumer.watermark import Partition
 from shared.contracts.topics import DAY_TOPICS
+from shared.kafka.client import Partition
 
 
 class LagClock:
@@ -29,12 +29,15 @@ class LagClock:
 
     def seconds(self, lags: Mapping[Partition, int], now: float) -> dict[Partition, float]:
         """Return for each partition how long its oldest unapplied record waited at most; 0 without lag."""
-        for place, lag in lags.items():
+        for partition, lag in lags.items():
             if lag == 0:
-                self._empty[place] = now
-        return {place: max(0.0, now - self._since(place, now)) if lag else 0.0 for place, lag in lags.items()}
+                self._empty[partition] = now
+        return {
+            partition: max(0.0, now - self._since(partition, now)) if lag else 0.0
+            for partition, lag in lags.items()
+        }
 
-    def _since(self, place: Partition, now: float) -> float:
-        known = [moments[place] for moments in (self._applied, self._empty) if place in moments]
+    def _since(self, partition: Partition, now: float) -> float:
+        known = [moments[partition] for moments in (self._applied, self._empty) if partition in moments]
         # Behind since before the first look, and nothing applied yet: nobody knows more.
-        return max(known) if known else self._first_look.setdefault(place, now)
+        return max(known) if known else self._first_look.setdefault(partition, now)

@@ -3,12 +3,11 @@
 import time
 from collections.abc import Iterable, Mapping
 
-from aiokafka import TopicPartition
-
 from shared.consumer.codec import Record
 from shared.consumer.lag import LagClock
 from shared.consumer.progress import Progress
-from shared.consumer.watermark import Mark, Partition
+from shared.consumer.watermark import Mark
+from shared.kafka.client import Partition
 from shared.observability import metrics
 
 
@@ -21,13 +20,13 @@ class LagMeter:
         self._assigned: set[Partition] = set()
         self._seen: dict[Partition, int] = {}
 
-    def assign(self, places: Iterable[TopicPartition]) -> None:
+    def assign(self, partitions: Iterable[Partition]) -> None:
         """Note the whole of what Kafka gave us."""
-        self._assigned = {(place.topic, place.partition) for place in places}
+        self._assigned = set(partitions)
 
-    def revoke(self, places: Iterable[TopicPartition]) -> None:
+    def revoke(self, partitions: Iterable[Partition]) -> None:
         """Forget what Kafka takes away: whoever gets it shows it."""
-        none = {(place.topic, place.partition): 0 for place in places}
+        none = dict.fromkeys(partitions, 0)
         self._show(none, none)
         self._assigned = set()
         self._clock = LagClock()
@@ -36,14 +35,12 @@ class LagMeter:
         """Note the newest applied record of each partition."""
         self._clock.applied(last)
 
-    def measure(self, marks: Mapping[Partition, Mark], ends: Mapping[TopicPartition, int]) -> None:
+    def measure(self, marks: Mapping[Partition, Mark], ends: Mapping[Partition, int]) -> None:
         """Compare all watermarks with the ends of the log."""
-        lags = {
-            place: max(0, ends[TopicPartition(*place)] - mark.next_offset) for place, mark in marks.items()
-        }
-        offsets = {place: mark.next_offset for place, mark in marks.items()}
+        offsets = {partition: mark.next_offset for partition, mark in marks.items()}
+        lags = {partition: max(0, ends[partition] - offset) for partition, offset in offsets.items()}
         if self._assigned:
-            mine = {place: lag for place, lag in lags.items() if place in self._assigned}
+            mine = {partition: lag for partition, lag in lags.items() if partition in self._assigned}
             self._progress.note_lag(sum(mine.values()))
             self._show(mine, self._clock.seconds(mine, time.time()))
         else:  # a spare worker: all is well while others move on
@@ -51,6 +48,6 @@ class LagMeter:
         self._seen = offsets
 
     def _show(self, records: Mapping[Partition, int], seconds: Mapping[Partition, float]) -> None:
-        for place, count in records.items():
-            metrics.CONSUMER_LAG_RECORDS.labels(*place).set(count)
-            metrics.CONSUMER_LAG_SECONDS.labels(*place).set(seconds[place])
+        for partition, count in records.items():
+            metrics.CONSUMER_LAG_RECORDS.labels(*partition).set(count)
+            metrics.CONSUMER_LAG_SECONDS.labels(*partition).set(seconds[partition])

@@ -7,9 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.consumer.codec import Record, fingerprint
-from shared.kafka.client import Unreadable
-
-Partition = tuple[str, int]
+from shared.kafka.client import Partition, Unreadable
 
 # Rows are locked in one order by every worker, so that two of them never wait for each other in a ring.
 _LOCK = text("""
@@ -47,15 +45,17 @@ class Mark:
     halted: str | None
 
 
-async def lock(session: AsyncSession, consumer: str, places: Iterable[Partition]) -> dict[Partition, Mark]:
+async def lock(
+    session: AsyncSession, consumer: str, partitions: Iterable[Partition]
+) -> dict[Partition, Mark]:
     """Lock and return the watermarks of these partitions; only one worker applies to a partition."""
-    ordered = sorted(places)
+    ordered = sorted(partitions)
     rows = await session.execute(
         _LOCK,
         {
             "consumer": consumer,
             "topics": [topic for topic, _ in ordered],
-            "partitions": [partition for _, partition in ordered],
+            "partitions": [number for _, number in ordered],
         },
     )
     return {(row.topic, row.partition): Mark(*row[2:]) for row in rows}
@@ -77,7 +77,7 @@ async def create(
             "consumer": consumer,
             "cluster_id": cluster_id,
             "topics": [topic for topic, _ in starts],
-            "partitions": [partition for _, partition in starts],
+            "partitions": [number for _, number in starts],
             "offsets": list(starts.values()),
         },
     )

@@ -13,7 +13,10 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 
-__all__ = ["AIOKafkaConsumer", "Unreadable"]
+__all__ = ["AIOKafkaConsumer", "Partition", "Unreadable"]
+
+Partition = tuple[str, int]
+"""A topic and the number of one of its partitions; aiokafka's `TopicPartition` is equal to it."""
 
 _FRAME = struct.Struct(">qi")
 """How every batch begins, whatever its version: first offset, and the length of what follows."""

@@ -54,13 +54,13 @@ async def reconcile(
     owned = produced_by(service)
     names = [entry.name for entry in owned]
     compacted = {entry.name for entry in owned if entry.cleanup == "compact"}
-    places = await existing(bootstrap, names)
-    present = {place.topic for place in places}
+    partitions = await existing(bootstrap, names)
+    present = {name for name, _ in partitions}
     result = Reconciliation(missing_topics=sorted(set(names) - present))
     async with db.reading(patient=True) as session:  # one picture: what it calls published is on the topics
         window = await _window(session, names)
         result.checked = len(window.published)
-        found, newest = await _compare(db, records(bootstrap, places), window, result)
+        found, newest = await _compare(db, records(bootstrap, partitions), window, result)
         missing = {
             identity
             for identity, (name, _) in window.published.items()

@@ -62,12 +62,12 @@ async def finish(
     memory grows with the entities. `dry_run` takes every step and takes it back.
     """
     names = [entry.name for entry in produced_by(service)]
-    places = await existing(bootstrap, names)
-    done = Finished(missing_topics=sorted(set(names) - {place.topic for place in places}))
+    partitions = await existing(bootstrap, names)
+    done = Finished(missing_topics=sorted(set(names) - {name for name, _ in partitions}))
     if done.missing_topics:
         return done
     async with db.reading(patient=True) as session:
-        behind = await _compare(session, register, names, records(bootstrap, places), done)
+        behind = await _compare(session, register, names, records(bootstrap, partitions), done)
     for start in range(0, len(behind), AT_ONCE):
         async with db.transaction() as session:
             for part in behind[start : start + AT_ONCE]:

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol, cast
 from uuid import UUID, uuid5
 
-from aiokafka import TopicPartition
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +18,7 @@ from shared.contracts.base import EventData
 from shared.contracts.envelope import Event
 from shared.contracts.topics import produced_by
 from shared.db import Database, on_commit
+from shared.kafka.client import Partition
 from shared.outbox.record import append
 from shared.outbox.topics import existing, records
 from shared.outbox.wake import wake_relays
@@ -130,10 +130,10 @@ async def overtaken(session: AsyncSession, service: str, places: Iterable[Place]
     return {place for place in asked if newest.get(place[:2], 0) > place[2]}
 
 
-async def newest_versions(bootstrap: str, places: Sequence[TopicPartition]) -> dict[tuple[str, str], int]:
+async def newest_versions(bootstrap: str, partitions: Sequence[Partition]) -> dict[tuple[str, str], int]:
     """Return the newest version of each entity's part by topic and part; memory grows with the parts."""
     newest: dict[tuple[str, str], int] = {}
-    async for record in records(bootstrap, places):
+    async for record in records(bootstrap, partitions):
         if record.fact is not None:
             key = (record.topic, record.fact.part())
             newest[key] = max(newest.get(key, 0), record.fact.version)
@@ -174,8 +174,8 @@ async def snapshot(
     the topics whole; needs two connections.
     """
     names = [entry.name for entry in produced_by(service)]
-    places = await existing(bootstrap, names)
-    said = Said(missing_topics=sorted(set(names) - {place.topic for place in places}))
+    partitions = await existing(bootstrap, names)
+    said = Said(missing_topics=sorted(set(names) - {name for name, _ in partitions}))
     if said.missing_topics:
         return said
     async with db.reading(
@@ -185,7 +185,7 @@ async def snapshot(
             (row.topic, row.aggregateid, row.version): (row.id, row.published_at is None)
             async for row in stream(session, _KNOWN, topics=names)
         }
-        newest = await newest_versions(bootstrap, places)
+        newest = await newest_versions(bootstrap, partitions)
         page: list[tuple[State, UUID | None]] = []
         above: set[Place] = set()
         async for state in states(session):

@@ -5,19 +5,17 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from shared.contracts.base import EventData
 from shared.contracts.topics import contract
-from shared.kafka.client import AIOKafkaConsumer, Unreadable
+from shared.kafka.client import Partition, Unreadable
+from shared.kafka.reader import Reader
 
 AT_ONCE = 500
-FETCH_BYTES = 4 * 1024 * 1024
-POLL_MS = 500
-WAIT_MS = 50
-"""The broker's wait at the end of a log, which holds up the fetches of all other partitions."""
+ANSWER_SECONDS = 40.0
+"""An operator waits longer than a consumer, which tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,57 +29,20 @@ class Published:
     fact: EventData | None
 
 
-async def existing(bootstrap: str, topics: Sequence[str]) -> list[TopicPartition]:
+async def existing(bootstrap: str, topics: Sequence[str]) -> Sequence[Partition]:
     """Return all partitions, as they are now, of those topics that exist."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        described = await admin.describe_topics(list(topics))
-    finally:
-        await admin.close()
-    return [
-        TopicPartition(entry["topic"], part["partition"])
-        for entry in described
-        if not entry["error_code"]
-        for part in entry["partitions"]
-    ]
+    async with Reader(bootstrap, topics, seconds=ANSWER_SECONDS) as reader:
+        return (await reader.found()).partitions
 
 
-async def records(bootstrap: str, places: Sequence[TopicPartition]) -> AsyncIterator[Published]:
+async def records(bootstrap: str, partitions: Sequence[Partition]) -> AsyncIterator[Published]:
     """Yield our records up to the present ends, in order within a partition; others' are passed over."""
-    reader = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=FETCH_BYTES,
-        fetch_max_wait_ms=WAIT_MS,
-    )
-    await reader.start()
-    try:
-        stops = await reader.end_offsets(places)
-        starts = await reader.beginning_offsets(places)
-        filled = [place for place in places if stops[place] > starts[place]]
-        reader.assign(filled)
-        for place in filled:
-            reader.seek(place, starts[place])
-        for place in filled:
-            async for record in _partition(reader, place, stops[place]):
-                if (read := _published(record)) is not None:
+    async with Reader(bootstrap, (), seconds=ANSWER_SECONDS) as reader:
+        starts, ends = await reader.starts(partitions), await reader.ends(partitions)
+        async for batch in reader.batches(starts, ends, at_once=AT_ONCE):
+            for record in batch:
+                if not isinstance(record, Unreadable) and (read := _published(record)) is not None:
                     yield read
-            reader.pause(place)
-    finally:
-        await reader.stop()
-
-
-async def _partition(
-    reader: AIOKafkaConsumer, place: TopicPartition, stop: int
-) -> AsyncIterator[ConsumerRecord]:
-    """Yield a partition's records; a batch that the client cannot read is passed over."""
-    while await reader.position(place) < stop:
-        batches = await reader.getmany(place, timeout_ms=POLL_MS, max_records=AT_ONCE)
-        for record in batches.get(place, ()):
-            if not isinstance(record, Unreadable):
-                yield record
 
 
 def _published(record: ConsumerRecord) -> Published | None:

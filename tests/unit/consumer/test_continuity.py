@@ -1,4 +1,4 @@
-"""The fence compares three moving numbers without taking progress for loss."""
+"""Broker and watermarks are three moving numbers, compared without taking progress for loss."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +7,10 @@ import pytest
 from aiokafka import TopicPartition
 
 from shared.consumer.batch import HaltError
-from shared.consumer.fence import Fence
-from shared.consumer.watermark import Mark, Partition
+from shared.consumer.continuity import refuse_contradiction
+from shared.consumer.watermark import Mark
+from shared.kafka.client import Partition
+from shared.kafka.reader import Reader
 
 TOPIC = "zi.planning.activity.v1"
 
@@ -38,21 +40,21 @@ class MovingLog:
         return dict.fromkeys(places, self.look())
 
 
-def fence_over(log: MovingLog) -> Fence:
-    fence = Fence.__new__(Fence)
-    fence._group_id = "g"
-    fence._admin = fence._reader = log
-    return fence
+def reader_over(log: MovingLog) -> Reader:
+    reader = Reader.__new__(Reader)
+    reader._seconds = 1.0
+    reader._admin = reader._client = log
+    return reader
 
 
 async def test_batches_applied_while_it_looks_halt_nothing() -> None:
     log = MovingLog()
-    await fence_over(log).check(log.marks, with_fingerprints=False)
+    await refuse_contradiction(reader_over(log), "g", log.marks, with_fingerprints=False)
     assert log.offset == 30
 
 
 async def test_a_commit_beyond_the_watermark_halts_by_name() -> None:
     log = MovingLog(committed_ahead=1000)
     with pytest.raises(HaltError) as halt:
-        await fence_over(log).check(log.marks, with_fingerprints=False)
+        await refuse_contradiction(reader_over(log), "g", log.marks, with_fingerprints=False)
     assert halt.value.reason == "offset_ahead"
