@@ -1,0 +1,1 @@
+"""Complaints: taken in from anybody, handled by the units' officers, against deadlines."""

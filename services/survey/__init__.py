@@ -1,0 +1,1 @@
+"""Surveys: campaigns, answers that lead back to nobody, and the thresholds they reach."""

@@ -13,6 +13,7 @@ from tests.contracts.events_page import events_page
 from tests.contracts.metrics_page import metrics_page
 from tests.contracts.openapi_rules import breaking
 from tests.contracts.stored import as_text
+from tests.contracts.structure_page import structure_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -22,7 +23,11 @@ Text = Callable[[], str]
 
 def documents() -> dict[Path, Text]:
     """Return for each generated document below `docs/` what makes its text."""
-    made: dict[Path, Text] = {DOCS / "events.md": events_page, DOCS / "metrics.md": metrics_page}
+    made: dict[Path, Text] = {
+        DOCS / "events.md": events_page,
+        DOCS / "metrics.md": metrics_page,
+        DOCS / "structure.md": structure_page,
+    }
     for service in SERVICES:
         made[DOCS / "asyncapi" / f"{service}.json"] = partial(_text_of, asyncapi_document, service)
         made[DOCS / "openapi" / f"{service}.json"] = partial(_text_of, openapi_document, service)
