@@ -1,34 +1,28 @@
-"""Campaigns from creation to close, their invitations and their standing: what operators and leaders do."""
+"""Campaigns from creation to close, and how they stand: what operators and leaders do."""
 
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import events
-from services.survey.domain import (
-    SECRET_BYTES,
-    TOKEN_BYTES,
+from services.survey.domain.campaign import (
     Campaign,
     CampaignOverlapsError,
     CampaignStateError,
-    Fault,
-    InvalidCampaignError,
     State,
-    TokenUnknownError,
     UnitNotFoundError,
-    choose_policies,
-    plan,
 )
 from services.survey.domain.deciding import Told
+from services.survey.domain.faults import Fault
+from services.survey.domain.invitation import SECRET_BYTES
+from services.survey.domain.plan import InvalidCampaignError, choose_policies, plan
 from services.survey.domain.release import ITEMS_FROM
-from services.survey.store import campaigns, identities, thresholds, units
-from services.survey.store.identities import NewParticipant
+from services.survey.store import campaigns, links, thresholds, timers, units
 from services.survey.usecases import telling
-from services.survey.usecases.answering import answer_of
 from shared import audit, outbox
 from shared.contracts.base import EventData
 from shared.db.clock import database_now
@@ -43,26 +37,9 @@ from shared.kernel import (
     new_id,
 )
 from shared.security import Principal
-from shared.security.sealing import token_hash
 
 ITEM_READERS = ("verifier",)
 """Who sees sums by item: who checks a survey, not who may invite people into it. Source: decision 0021."""
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """A person's token, seen once, by the operator who asked for it."""
-
-    participant_id: UUID
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Invitee:
-    """Whom to invite; both fields may stay empty."""
-
-    name: str | None = None
-    contact: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +112,8 @@ async def create_campaign(
         willing=0,
     )
     await campaigns.insert(session, campaign)
-    await identities.keep_secret(session, campaign.campaign_id, secrets.token_bytes(SECRET_BYTES))
-    await _audit(session, actor, "create_campaign", campaign, {"regime": regime_id, "period": period})
+    await links.keep_secret(session, campaign.campaign_id, secrets.token_bytes(SECRET_BYTES))
+    await note(session, actor, "create_campaign", campaign, {"regime": regime_id, "period": period})
     return campaign
 
 
@@ -148,7 +125,7 @@ async def open_campaign(
     Raises `NotFoundError`, `StaleVersionError`, `CampaignStateError` (not a draft), `InvalidCampaignError`
     (its closing time has passed).
     """
-    campaign, now = await _locked(session, actor, campaign_id, expected)
+    campaign, now = await locked(session, actor, campaign_id, expected)
     if campaign.state is not State.DRAFT:
         raise CampaignStateError("Hanya rancangan survei yang dapat dibuka.", state=campaign.state)
     if campaign.closes_at <= now:
@@ -156,8 +133,8 @@ async def open_campaign(
         raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
     opened = await campaigns.set_state(session, campaign, State.OPEN, now)
     counted, made_known = await telling.count(session, opened, now)
-    ids = await _tell(session, counted, now, [events.campaign_fact(counted), *made_known])
-    await _audit(session, actor, "open_campaign", counted, {"state": State.OPEN}, ids)
+    ids = await tell(session, counted, now, [events.campaign_fact(counted), *made_known])
+    await note(session, actor, "open_campaign", counted, {"state": State.OPEN}, ids)
     return counted
 
 
@@ -168,7 +145,7 @@ async def close_campaign(
 
     Raises `NotFoundError`, `StaleVersionError`, `CampaignStateError` (not open).
     """
-    campaign, now = await _locked(session, actor, campaign_id, expected)
+    campaign, now = await locked(session, actor, campaign_id, expected)
     if campaign.state is not State.OPEN:
         raise CampaignStateError("Hanya survei yang sedang terbuka yang dapat ditutup.", state=campaign.state)
     return await _close(session, actor, campaign, now, closed_at=now)
@@ -187,9 +164,9 @@ async def set_policies(
 
     Raises `NotFoundError`, `StaleVersionError`, `CampaignStateError` (not a draft), `InvalidCampaignError`.
     """
-    campaign, _ = await _locked(session, actor, campaign_id, expected)
+    campaign, _ = await locked(session, actor, campaign_id, expected)
     changed = await campaigns.set_policies(session, campaign, choose_policies(campaign, policies))
-    await _audit(session, actor, "set_policies", changed, {"policies": dict(policies)}, reason=reason)
+    await note(session, actor, "set_policies", changed, {"policies": dict(policies)}, reason=reason)
     return changed
 
 
@@ -199,7 +176,7 @@ async def close_due(session: AsyncSession) -> int:
     They are closed since that time, however late this runs: nothing was answered after it, and the days
     after which people are forgotten count from it.
     """
-    due = await campaigns.lock_due(session)
+    due = await timers.lock_due(session)
     for campaign, closes_at, now in due:
         await _close(session, None, campaign, now, closed_at=closes_at)
     return len(due)
@@ -210,53 +187,9 @@ async def _close(
 ) -> Campaign:
     closed = await campaigns.set_state(session, campaign, State.CLOSED, closed_at)
     closed, made_known = await telling.count(session, closed, now, is_closing=True)
-    ids = await _tell(session, closed, now, [events.campaign_fact(closed), *made_known])
-    await _audit(session, actor, "close_campaign", closed, {"state": State.CLOSED}, ids)
+    ids = await tell(session, closed, now, [events.campaign_fact(closed), *made_known])
+    await note(session, actor, "close_campaign", closed, {"state": State.CLOSED}, ids)
     return closed
-
-
-async def invite(
-    session: AsyncSession, actor: Principal, campaign_id: UUID, people: Sequence[Invitee]
-) -> list[Invitation]:
-    """Make one token per person and return them; only their hashes are kept, so they are shown once.
-
-    Raises `NotFoundError`, `CampaignStateError` (closed).
-    """
-    campaign, now = await _locked(session, actor, campaign_id, None)
-    if campaign.state is State.CLOSED:
-        raise CampaignStateError("Survei sudah ditutup.", state=campaign.state)
-    made = [Invitation(uuid4(), secrets.token_urlsafe(TOKEN_BYTES)) for _ in people]
-    await identities.add(
-        session,
-        campaign_id,
-        [
-            NewParticipant(
-                invitation.participant_id, person.name, person.contact, token_hash(invitation.token)
-            )
-            for invitation, person in zip(made, people, strict=True)
-        ],
-    )
-    campaign, facts = await telling.count_people(session, campaign, invited=len(made))
-    ids = await _tell(session, campaign, now, facts)
-    await _audit(session, actor, "invite", campaign, {"invited": len(made)}, ids)
-    return made
-
-
-async def reissue_invitation(
-    session: AsyncSession, actor: Principal, campaign_id: UUID, participant_id: UUID
-) -> Invitation:
-    """Give a person a new token; the old one dies. Raises `TokenUnknownError` also for one who finished."""
-    await identities.lock(session, participant_id)
-    campaign, _ = await _locked(session, actor, campaign_id, None)
-    if campaign.state is State.CLOSED:
-        raise CampaignStateError("Survei sudah ditutup.", state=campaign.state)
-    made = Invitation(participant_id, secrets.token_urlsafe(TOKEN_BYTES))
-    person = await identities.by_id(session, campaign_id, participant_id)
-    if person is None or person.is_finished or await answer_of(session, person) is not None:
-        raise TokenUnknownError("Undangan tidak ditemukan atau sudah dipakai.")
-    await identities.reissue(session, participant_id, token_hash(made.token))
-    await _audit(session, actor, "reissue_invitation", campaign)
-    return made
 
 
 async def list_campaigns(
@@ -282,14 +215,14 @@ async def campaign_standing(session: AsyncSession, actor: Principal, campaign_id
     )
 
 
-async def _tell(
+async def tell(
     session: AsyncSession, campaign: Campaign, now: datetime, facts: Sequence[EventData]
 ) -> list[UUID]:
     day = campaign.unit.zone.day_start(now)
     return await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
 
 
-async def _locked(
+async def locked(
     session: AsyncSession, actor: Principal, campaign_id: UUID, expected: int | None
 ) -> tuple[Campaign, datetime]:
     found = await campaigns.find(session, campaign_id, actor.scope, lock=True)
@@ -300,7 +233,7 @@ async def _locked(
     return found
 
 
-async def _audit(
+async def note(
     session: AsyncSession,
     actor: Principal | None,
     operation: str,
