@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, literal, true
+
 Level = Literal["unit", "agency", "national"]
 
 
@@ -22,6 +24,13 @@ class Scope:
         if self.level == "national":
             return True
         return agency_id in self.agencies if self.level == "agency" else unit_id in self.units
+
+    def where(self, unit: ColumnElement[str], agency: ColumnElement[str]) -> ColumnElement[bool]:
+        """Return the same rule over these two columns, for a statement built from tables."""
+        if self.level == "national":
+            return true()
+        column, ids = (agency, self.agencies) if self.level == "agency" else (unit, self.units)
+        return column == any_(literal(sorted(ids), ARRAY(Text)))
 
     def sql(
         self, unit_column: str = "unit_id", agency_column: str = "agency_id"

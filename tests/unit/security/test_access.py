@@ -1,4 +1,5 @@
 import pytest
+from sqlalchemy import Text, column
 
 from shared.security import (
     PUBLIC,
@@ -100,6 +101,15 @@ def test_a_scope_in_sql_names_the_column_of_its_level() -> None:
         {"scope_ids": ["a", "b"]},
     )
     assert Scope("agency", ids).sql(agency_column="u.agency")[0].startswith("u.agency = ")
+
+
+def test_a_scope_filters_statements_built_from_tables() -> None:
+    unit, agency = column("unit_id", Text), column("agency_id", Text)
+    ids = frozenset({"x", "y"})
+    assert str(Scope("national").where(unit, agency)) == "true"
+    by_unit = Scope("unit", frozenset({"z"}), ids).where(unit, agency).compile()
+    assert (str(by_unit), by_unit.params) == ("unit_id = ANY (:param_1)", {"param_1": ["x", "y"]})
+    assert str(Scope("agency", ids).where(unit, agency)).startswith("agency_id = ANY")
 
 
 def test_a_principal_survives_storage() -> None:
