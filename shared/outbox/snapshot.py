@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, cast
 from uuid import UUID, uuid5
 
 from aiokafka import TopicPartition
-from sqlalchemy import Row, text
+from sqlalchemy import Executable, Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.base import EventData
@@ -90,10 +90,12 @@ def register_of(service: str) -> Register:
     return cast("Register", importlib.import_module(f"services.{service}.snapshot"))
 
 
-async def stream(session: AsyncSession, statement: str, **values: object) -> AsyncIterator[Row[Any]]:
+async def stream(
+    session: AsyncSession, statement: str | Executable, **values: object
+) -> AsyncIterator[Row[Any]]:
     """Yield the rows of a statement of any size from the server, some hundred at a time."""
-    options = {"yield_per": PAGE}
-    result = await session.stream(text(statement), values, execution_options=options)
+    asked = text(statement) if isinstance(statement, str) else statement
+    result = await session.stream(asked, values, execution_options={"yield_per": PAGE})
     async for row in result:
         yield row
 
