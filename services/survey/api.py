@@ -168,8 +168,9 @@ async def invite(request: Request, campaign_id: UUID, body: InvitationsIn, cmd: 
     """Make invitations; their tokens are shown here and nowhere else."""
     people = [Invitee(person.name, person.contact) for person in body.people] + [Invitee()] * body.count
     if not people:
-        fault = Fault("count", "empty", "Sebutkan siapa atau berapa orang yang diundang.")
-        raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
+        raise InvalidCampaignError.of(
+            Fault("count", "empty", "Sebutkan siapa atau berapa orang yang diundang.")
+        )
     base = state_of(request.app).settings.base_url
     return await cmd.run(
         lambda session: inviting.invite(session, cmd.actor, campaign_id, people),

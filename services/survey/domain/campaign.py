@@ -116,12 +116,12 @@ class Campaign:
     policies: Mapping[str, str]
     excluded_items: tuple[str, ...]
     closes_at: datetime
-    opened_at: datetime | None
-    closed_at: datetime | None
-    version: int
-    tally_version: int
-    n: int
-    willing: int
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    version: int = 1
+    tally_version: int = 0
+    n: int = 0
+    willing: int = 0
     invited: int = 0
     gone: int = 0
     released: Released = field(default_factory=Released)

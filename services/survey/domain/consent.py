@@ -1,7 +1,8 @@
 """What an invited person decides, step by step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
 from shared.kernel import DomainError
@@ -44,6 +45,16 @@ class Consent:
     text_version: str
     version: int
     number: int = 1
+
+    def then(self, step: "ConsentStep", text_version: str) -> Self:
+        """Return the person's next decision, on this text."""
+        return replace(
+            self,
+            decision=step.decision,
+            text_version=text_version,
+            version=self.version + int(step.is_fact),
+            number=self.number + 1,
+        )
 
 
 @dataclass(frozen=True, slots=True)

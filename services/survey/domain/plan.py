@@ -2,17 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
 
 from services.survey.domain.campaign import Campaign, CampaignStateError, Period, State
 from services.survey.domain.faults import Fault
 from shared.instruments.survey import Instrument, Regime, regimes
-from shared.kernel import DomainError
+from shared.kernel import YEARS_AHEAD, YEARS_BACK, DomainError, Zone, last_moment, may_open_year
 
 
 class InvalidCampaignError(DomainError):
     """`details["errors"]` lists field, code and message of every fault."""
 
     code = "campaign_invalid"
+
+    @classmethod
+    def of(cls, *faults: Fault) -> Self:
+        """Return the refusal of an input with these faults; it says the first."""
+        return cls(faults[0].message, errors=[fault.as_dict() for fault in faults])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,9 @@ def plan(regime_id: str, period: str, policies: Mapping[str, str], excluded_item
     """
     regime = regimes().get(regime_id)
     if regime is None:
-        raise _invalid(Fault("regime", "unknown", "Rezim survei tidak dikenal."))
+        raise InvalidCampaignError.of(Fault("regime", "unknown", "Rezim survei tidak dikenal."))
     if regime.instrument is None:
-        raise _invalid(
+        raise InvalidCampaignError.of(
             Fault("regime", "not_run_here", "Survei ini dijalankan oleh aplikasi Tim Penilai Nasional.")
         )
     instrument = regime.instrument
@@ -70,8 +77,32 @@ def plan(regime_id: str, period: str, policies: Mapping[str, str], excluded_item
         if key not in replaceable
     ]
     if faults or parsed is None:
-        raise _invalid(*faults)
+        raise InvalidCampaignError.of(*faults)
     return Plan(regime, instrument, parsed, defaults, tuple(dict.fromkeys(excluded_items)))
+
+
+def require_year_in_reach(made: Plan, zone: Zone, now: datetime) -> None:
+    """Refuse a plan for a year too far from the unit's present one; raises `InvalidCampaignError`."""
+    present = now.astimezone(zone.tz).year
+    if not may_open_year(made.period.year, present):
+        first, last = present - YEARS_BACK, present + YEARS_AHEAD
+        raise InvalidCampaignError.of(
+            Fault("period", "year_out_of_reach", f"Tahun periode harus {first} sampai {last}.")
+        )
+
+
+def closing_time(made: Plan, zone: Zone, now: datetime, wanted: datetime | None) -> datetime:
+    """Return when a campaign made now closes: as wanted, else as late as it may.
+
+    Raises `InvalidCampaignError` when wanted later than that.
+    """
+    latest = made.period.latest_end(zone, now)
+    if wanted is not None and wanted > latest:
+        day, hour = last_moment(latest, zone)
+        raise InvalidCampaignError.of(
+            Fault("closes_at", "too_late", f"Survei ini harus ditutup paling lambat {day} pukul {hour}.")
+        )
+    return wanted or latest
 
 
 def choose_policies(campaign: Campaign, wanted: Mapping[str, str]) -> dict[str, str]:
@@ -98,13 +129,9 @@ def choose_policies(campaign: Campaign, wanted: Mapping[str, str]) -> dict[str, 
     if not wanted:
         faults.append(Fault("policies", "empty", "Sebutkan kebijakan yang ditetapkan."))
     if faults:
-        raise _invalid(*faults)
+        raise InvalidCampaignError.of(*faults)
     return chosen
 
 
 def _unknown_policy(kind: str) -> Fault:
     return Fault(f"policies.{kind}", "unknown", "Pilihan kebijakan ini tidak dikenal.")
-
-
-def _invalid(*faults: Fault) -> InvalidCampaignError:
-    return InvalidCampaignError(faults[0].message, errors=[fault.as_dict() for fault in faults])

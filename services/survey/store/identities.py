@@ -38,6 +38,10 @@ class Participant:
     consent: Consent | None
     secret: bytes | None
 
+    @property
+    def decision(self) -> Decision | None:
+        return None if self.consent is None else self.consent.decision
+
 
 @asynccontextmanager
 async def _identities(session: AsyncSession) -> AsyncIterator[None]:
@@ -121,7 +125,7 @@ async def by_token(session: AsyncSession, token_hash: bytes) -> Participant | No
 
 
 async def of_consent(session: AsyncSession, consent_id: UUID) -> tuple[UUID, UUID] | None:
-    """Return whose consent this is, and their campaign."""
+    """Return the campaign and the person whose consent this is."""
     async with _identities(session):
         row = (
             await session.execute(
@@ -133,7 +137,7 @@ async def of_consent(session: AsyncSession, consent_id: UUID) -> tuple[UUID, UUI
                 {"id": consent_id},
             )
         ).one_or_none()
-    return None if row is None else (row.participant_id, row.campaign_id)
+    return None if row is None else (row.campaign_id, row.participant_id)
 
 
 async def by_id(session: AsyncSession, campaign_id: UUID, participant_id: UUID) -> Participant | None:

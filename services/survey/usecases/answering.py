@@ -17,11 +17,18 @@ from services.survey.domain.answers import (
     flags_of,
     moves,
 )
-from services.survey.domain.consent import Consent, ConsentTextError, Decision, NoConsentError, decide
+from services.survey.domain.consent import (
+    Consent,
+    ConsentStep,
+    ConsentTextError,
+    Decision,
+    NoConsentError,
+    decide,
+)
 from services.survey.domain.invitation import response_link
-from services.survey.store import answers, identities
+from services.survey.store import answers
 from services.survey.usecases import telling
-from services.survey.usecases.visits import Visit, record, require_open, visit_by_token
+from services.survey.usecases.visits import Visit, keep_decision, record, require_open, visit_by_token
 from shared.contracts.base import EventData
 from shared.db import on_commit
 
@@ -42,46 +49,34 @@ async def decide_consent(
     `ConsentTextError` (another text is current), `ConsentGivenError`, `ConsentFinalError`.
     """
     visit = await visit_by_token(session, token, lock=True)
-    person, campaign = visit.person, visit.campaign
-    current = person.consent
-    step = decide(current.decision if current is not None else None, wanted)
+    step = decide(visit.person.decision, wanted)
     if step is None:
-        return current.decision if current is not None else wanted
+        return visit.person.decision or wanted
     require_open(visit)
-    text = consent_text(campaign)
-    if text_version != text.version:
+    if text_version != consent_text(visit.campaign).version:
         raise ConsentTextError("Naskah persetujuan sudah diperbarui. Baca kembali sebelum memutuskan.")
-    consent = Consent(
-        current.consent_id if current is not None else uuid4(),
-        step.decision,
-        text.version,
-        (current.version if current is not None else 0) + int(step.is_fact),
-        (current.number if current is not None else 0) + 1,
-    )
-    await identities.add_decision(
-        session,
-        person.participant_id,
-        consent,
-        shown=text,
-        channel=channel,
-        now=visit.now,
-        willing=campaign.willing + step.willing,
-    )
-    own: list[EventData] = []
-    made_known: list[EventData] = []
-    if step.is_fact:
-        if step.willing:
-            campaign, made_known = await telling.count(
-                session, campaign, visit.now, willing=step.willing, gone=step.gone
-            )
-        else:
-            campaign, made_known = await telling.count_people(session, campaign, gone=step.gone)
-        own.append(events.consent_fact(campaign, consent))
+    consent = await keep_decision(session, visit, step, channel=channel)
+    own, made_known = await _count_decision(session, visit, step, consent)
     await record(
         session, visit, "decide_consent", "consent", consent.consent_id, consent.version, own, made_known
     )
     on_commit(session, lambda: metrics.CONSENTS.labels(step.decision).inc())
     return step.decision
+
+
+async def _count_decision(
+    session: AsyncSession, visit: Visit, step: ConsentStep, consent: Consent
+) -> tuple[list[EventData], list[EventData]]:
+    """Count a decision that is a fact; return it, and what it makes known."""
+    if not step.is_fact:
+        return [], []
+    if step.willing:
+        campaign, made_known = await telling.count(
+            session, visit.campaign, visit.now, willing=step.willing, gone=step.gone
+        )
+    else:
+        campaign, made_known = await telling.count_people(session, visit.campaign, gone=step.gone)
+    return [events.consent_fact(campaign, consent)], made_known
 
 
 async def submit_response(
@@ -100,7 +95,7 @@ async def submit_response(
     if visit.is_finished:
         return await _repeated(session, visit, sent_id, scores)
     require_open(visit)
-    if person.consent is None or person.consent.decision is not Decision.WILLING or person.secret is None:
+    if person.decision is not Decision.WILLING or person.secret is None:
         raise NoConsentError("Nyatakan dahulu kesediaan Anda mengikuti survei.")
     given = check_answers(campaign.items, campaign.instrument, scores)
     answer = Answer(uuid4(), 1, given, sent_id)
@@ -108,9 +103,10 @@ async def submit_response(
     await answers.insert(session, campaign.campaign_id, link, answer, campaign.mode, flags_of(given))
     await answers.move_sums(session, campaign.campaign_id, moves(None, answer))
     campaign, made_known = await telling.count(session, campaign, visit.now, n=1)
-    told_as = answer.response_id
-    own = [events.captured_fact(campaign, told_as, answer.version)]
-    await record(session, visit, "submit_response", "response", told_as, answer.version, own, made_known)
+    own = [events.captured_fact(campaign, answer.response_id, answer.version)]
+    await record(
+        session, visit, "submit_response", "response", answer.response_id, answer.version, own, made_known
+    )
     on_commit(session, lambda: metrics.RESPONSES.labels(campaign.mode, "captured").inc())
     return Receipt(is_new=True)
 

@@ -19,21 +19,23 @@ from services.survey.domain.campaign import (
 from services.survey.domain.deciding import Told
 from services.survey.domain.faults import Fault
 from services.survey.domain.invitation import SECRET_BYTES
-from services.survey.domain.plan import InvalidCampaignError, choose_policies, plan
+from services.survey.domain.plan import (
+    InvalidCampaignError,
+    choose_policies,
+    closing_time,
+    plan,
+    require_year_in_reach,
+)
 from services.survey.domain.release import ITEMS_FROM
 from services.survey.store import campaigns, links, thresholds, timers, units
 from services.survey.usecases import telling
-from shared import audit, outbox
+from shared import recording
 from shared.contracts.base import EventData
 from shared.db.clock import database_now
 from shared.instruments.survey import Indices, ItemSum
 from shared.kernel import (
-    YEARS_AHEAD,
-    YEARS_BACK,
     NotFoundError,
     StaleVersionError,
-    last_moment,
-    may_open_year,
     new_id,
 )
 from shared.security import Principal
@@ -78,21 +80,12 @@ async def create_campaign(
     if unit is None:
         raise UnitNotFoundError("Unit tidak ditemukan.")
     now = await database_now(session)
-    present = now.astimezone(unit.zone.tz).year
-    if not may_open_year(made.period.year, present):
-        first, last = present - YEARS_BACK, present + YEARS_AHEAD
-        fault = Fault("period", "year_out_of_reach", f"Tahun periode harus {first} sampai {last}.")
-        raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
+    require_year_in_reach(made, unit.zone, now)
     other = await campaigns.overlapping(session, unit_id, regime_id, made.period)
     if other is not None:
         raise CampaignOverlapsError(
             "Unit ini sudah mempunyai survei sejenis pada periode tersebut.", campaign_id=str(other)
         )
-    latest = made.period.latest_end(unit.zone, now)
-    if closes_at is not None and closes_at > latest:
-        day, hour = last_moment(latest, unit.zone)
-        fault = Fault("closes_at", "too_late", f"Survei ini harus ditutup paling lambat {day} pukul {hour}.")
-        raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
     campaign = Campaign(
         campaign_id=new_id(),
         unit=unit,
@@ -103,17 +96,12 @@ async def create_campaign(
         state=State.DRAFT,
         policies=made.policies,
         excluded_items=made.excluded_items,
-        closes_at=closes_at or latest,
-        opened_at=None,
-        closed_at=None,
-        version=1,
-        tally_version=0,
-        n=0,
-        willing=0,
+        closes_at=closing_time(made, unit.zone, now, closes_at),
     )
     await campaigns.insert(session, campaign)
     await links.keep_secret(session, campaign.campaign_id, secrets.token_bytes(SECRET_BYTES))
-    await note(session, actor, "create_campaign", campaign, {"regime": regime_id, "period": period})
+    changes = {"regime": regime_id, "period": period}
+    await record(session, actor, "create_campaign", campaign, now, changes=changes)
     return campaign
 
 
@@ -129,12 +117,11 @@ async def open_campaign(
     if campaign.state is not State.DRAFT:
         raise CampaignStateError("Hanya rancangan survei yang dapat dibuka.", state=campaign.state)
     if campaign.closes_at <= now:
-        fault = Fault("closes_at", "in_the_past", "Waktu tutup sudah lewat.")
-        raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
+        raise InvalidCampaignError.of(Fault("closes_at", "in_the_past", "Waktu tutup sudah lewat."))
     opened = await campaigns.set_state(session, campaign, State.OPEN, now)
     counted, made_known = await telling.count(session, opened, now)
-    ids = await tell(session, counted, now, [events.campaign_fact(counted), *made_known])
-    await note(session, actor, "open_campaign", counted, {"state": State.OPEN}, ids)
+    facts = [events.campaign_fact(counted), *made_known]
+    await record(session, actor, "open_campaign", counted, now, facts, changes={"state": State.OPEN})
     return counted
 
 
@@ -164,9 +151,10 @@ async def set_policies(
 
     Raises `NotFoundError`, `StaleVersionError`, `CampaignStateError` (not a draft), `InvalidCampaignError`.
     """
-    campaign, _ = await locked(session, actor, campaign_id, expected)
+    campaign, now = await locked(session, actor, campaign_id, expected)
     changed = await campaigns.set_policies(session, campaign, choose_policies(campaign, policies))
-    await note(session, actor, "set_policies", changed, {"policies": dict(policies)}, reason=reason)
+    changes = {"policies": dict(policies)}
+    await record(session, actor, "set_policies", changed, now, changes=changes, reason=reason)
     return changed
 
 
@@ -187,8 +175,8 @@ async def _close(
 ) -> Campaign:
     closed = await campaigns.set_state(session, campaign, State.CLOSED, closed_at)
     closed, made_known = await telling.count(session, closed, now, is_closing=True)
-    ids = await tell(session, closed, now, [events.campaign_fact(closed), *made_known])
-    await note(session, actor, "close_campaign", closed, {"state": State.CLOSED}, ids)
+    facts = [events.campaign_fact(closed), *made_known]
+    await record(session, actor, "close_campaign", closed, now, facts, changes={"state": State.CLOSED})
     return closed
 
 
@@ -215,13 +203,6 @@ async def campaign_standing(session: AsyncSession, actor: Principal, campaign_id
     )
 
 
-async def tell(
-    session: AsyncSession, campaign: Campaign, now: datetime, facts: Sequence[EventData]
-) -> list[UUID]:
-    day = campaign.unit.zone.day_start(now)
-    return await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
-
-
 async def locked(
     session: AsyncSession, actor: Principal, campaign_id: UUID, expected: int | None
 ) -> tuple[Campaign, datetime]:
@@ -233,23 +214,31 @@ async def locked(
     return found
 
 
-async def note(
+async def record(
     session: AsyncSession,
     actor: Principal | None,
     operation: str,
     campaign: Campaign,
+    now: datetime,
+    facts: Sequence[EventData] = (),
+    *,
     changes: Mapping[str, object] | None = None,
-    event_ids: Sequence[UUID] = (),
     reason: str | None = None,
+    tells_moment: bool = True,
 ) -> None:
-    await audit.record(
+    """Record what is done with a campaign, and what others are told of it."""
+    await recording.record(
         session,
-        actor=actor,
-        operation=operation,
+        actor,
+        operation,
+        source=events.SOURCE,
         entity="campaign",
-        entity_id=str(campaign.campaign_id),
+        entity_id=campaign.campaign_id,
+        facts=facts,
         version=campaign.version,
         changes=changes,
         reason=reason,
-        event_ids=event_ids,
+        at=now,
+        day=campaign.unit.zone.day_start(now),
+        tells_moment=tells_moment,
     )

@@ -12,7 +12,7 @@ from services.survey.domain.invitation import TOKEN_BYTES, TokenUnknownError
 from services.survey.store import identities
 from services.survey.store.identities import NewParticipant
 from services.survey.usecases import telling
-from services.survey.usecases.campaigns import locked, note, tell
+from services.survey.usecases.campaigns import locked, record
 from services.survey.usecases.visits import answer_of
 from shared.security import Principal
 from shared.security.sealing import token_hash
@@ -56,8 +56,7 @@ async def invite(
         ],
     )
     campaign, facts = await telling.count_people(session, campaign, invited=len(made))
-    ids = await tell(session, campaign, now, facts)
-    await note(session, actor, "invite", campaign, {"invited": len(made)}, ids)
+    await record(session, actor, "invite", campaign, now, facts, changes={"invited": len(made)})
     return made
 
 
@@ -66,7 +65,7 @@ async def reissue_invitation(
 ) -> Invitation:
     """Give a person a new token; the old one dies. Raises `TokenUnknownError` also for one who finished."""
     await identities.lock(session, participant_id)
-    campaign, _ = await locked(session, actor, campaign_id, None)
+    campaign, now = await locked(session, actor, campaign_id, None)
     if campaign.state is State.CLOSED:
         raise CampaignStateError("Survei sudah ditutup.", state=campaign.state)
     made = Invitation(participant_id, secrets.token_urlsafe(TOKEN_BYTES))
@@ -74,5 +73,5 @@ async def reissue_invitation(
     if person is None or person.is_finished or await answer_of(session, person) is not None:
         raise TokenUnknownError("Undangan tidak ditemukan atau sudah dipakai.")
     await identities.reissue(session, participant_id, token_hash(made.token))
-    await note(session, actor, "reissue_invitation", campaign)
+    await record(session, actor, "reissue_invitation", campaign, now)
     return made

@@ -47,7 +47,7 @@ async def count(
     )
     changed = replace(counted, released=await _release(session, counted, now, is_closing=is_closing))
     if at_once or is_closing or campaign.may_tell_tally(now):
-        changed, told = await _tell(session, changed, now)
+        changed, told = await _next_tally(session, changed, now)
     else:
         before = events.tally_told(campaign).model_dump(mode="json")
         changed, told = replace(changed, told_tally=before), []
@@ -55,7 +55,9 @@ async def count(
     return changed, [*told, *await judge(session, changed)]
 
 
-async def _tell(session: AsyncSession, campaign: Campaign, now: datetime) -> tuple[Campaign, list[EventData]]:
+async def _next_tally(
+    session: AsyncSession, campaign: Campaign, now: datetime
+) -> tuple[Campaign, list[EventData]]:
     """Store a locked campaign, and return it with its tally at the next version."""
     told = replace(campaign, tally_version=campaign.tally_version + 1, tally_told_at=now, told_tally=None)
     await campaigns.save_counts(session, told)
@@ -69,10 +71,15 @@ async def tell_waiting(session: AsyncSession, most: int = 100) -> int:
     """
     waiting = await timers.lock_waiting(session, TALLY_PAUSE, most)
     for campaign, now in waiting:
-        _, facts = await _tell(session, campaign, now)
-        day = campaign.unit.zone.day_start(now)
-        await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
+        _, facts = await _next_tally(session, campaign, now)
+        await tell(session, campaign, now, facts)
     return len(waiting)
+
+
+async def tell(session: AsyncSession, campaign: Campaign, now: datetime, facts: list[EventData]) -> None:
+    """Tell facts about a campaign that nobody's act makes known."""
+    day = campaign.unit.zone.day_start(now)
+    await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
 
 
 async def count_people(
@@ -93,7 +100,7 @@ async def take_back(
     """
     before = campaign.released
     released = Released(number=before.number, is_taken_back=True, is_frozen=before.is_frozen)
-    changed, told = await _tell(session, replace(campaign, released=released), now)
+    changed, told = await _next_tally(session, replace(campaign, released=released), now)
     return changed, [*told, *await judge(session, changed)]
 
 

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.survey import events
 from services.survey.consent_text import identity_days, link_days
 from services.survey.domain.campaign import Campaign
 from services.survey.domain.invitation import response_link
 from services.survey.domain.release import FEWEST, WAIT
 from services.survey.store import answers, identities, links, timers
 from services.survey.usecases import telling
-from shared import audit, outbox
+from services.survey.usecases.campaigns import record
+from shared import audit
 from shared.instruments.survey import regimes
 
 
@@ -48,18 +48,8 @@ async def take_back_overdue(session: AsyncSession) -> int:
 async def _take_back(session: AsyncSession, locked: Sequence[tuple[Campaign, datetime]]) -> None:
     for campaign, now in locked:
         changed, facts = await telling.take_back(session, campaign, now)
-        day = changed.unit.zone.day_start(now)
-        ids = await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
-        await audit.record(
-            session,
-            actor=None,
-            operation="take_back_figures",
-            entity="campaign",
-            entity_id=str(changed.campaign_id),
-            version=changed.version,
-            event_ids=ids,
-            day=day,  # 72 hours before, to the second, somebody withdrew
-        )
+        # 72 hours before, to the second, somebody withdrew
+        await record(session, None, "take_back_figures", changed, now, facts, tells_moment=False)
 
 
 def _with_floors() -> list[str]:
@@ -74,8 +64,7 @@ async def tell_untold(session: AsyncSession, most: int = 100) -> int:
     untold = await timers.lock_untold(session, _with_floors(), most)
     for campaign, now in untold:
         _, facts = await telling.count(session, campaign, now, at_once=True)
-        day = campaign.unit.zone.day_start(now)
-        await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
+        await telling.tell(session, campaign, now, facts)
     await timers.note_told(session, [campaign.campaign_id for campaign, _ in untold])
     return len(untold)
 

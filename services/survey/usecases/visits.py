@@ -7,7 +7,7 @@ for each other; the campaign's lock orders everything that moves its sums and ta
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,11 +15,11 @@ from services.survey import events
 from services.survey.consent_text import ConsentText, consent_text
 from services.survey.domain.answers import Answer
 from services.survey.domain.campaign import Campaign, CampaignClosedError
-from services.survey.domain.consent import Decision
+from services.survey.domain.consent import Consent, ConsentStep, Decision
 from services.survey.domain.invitation import TokenUnknownError, response_link
 from services.survey.store import answers, campaigns, identities
 from services.survey.store.identities import Participant
-from shared import audit, outbox
+from shared import recording
 from shared.contracts.base import EventData
 from shared.security import Principal, Scope
 from shared.security.sealing import token_hash
@@ -71,15 +71,15 @@ async def look_up(session: AsyncSession, token: str) -> Sheet:
     """
     visit = await visit_by_token(session, token, lock=False)
     person, campaign = visit.person, visit.campaign
-    decision = person.consent.decision if person.consent is not None else None
     return Sheet(
         participant_id=person.participant_id,
         campaign=campaign,
         text=consent_text(campaign),
-        decision=decision,
+        decision=person.decision,
         is_finished=visit.is_finished,
         is_open=campaign.takes_answers(visit.now),
-        can_withdraw=decision is Decision.WILLING and (person.secret is not None or not visit.is_finished),
+        can_withdraw=person.decision is Decision.WILLING
+        and (person.secret is not None or not visit.is_finished),
     )
 
 
@@ -99,12 +99,20 @@ async def visit_by_token(session: AsyncSession, token: str, *, lock: bool) -> Vi
     if person is not None and not lock:
         found = await campaigns.find(session, person.campaign_id, ANY_UNIT)
     if person is None or found is None:
-        raise _unknown()
+        raise TokenUnknownError("Tautan ini tidak dikenal atau sudah diganti.")
     return Visit(person, *found, await answer_of(session, person))
 
 
-def _unknown() -> TokenUnknownError:
-    return TokenUnknownError("Tautan ini tidak dikenal atau sudah diganti.")
+async def visit_of(
+    session: AsyncSession, scope: Scope, campaign_id: UUID, participant_id: UUID
+) -> Visit | None:
+    """Let a person of a campaign within scope act alone, through somebody else; None when unknown."""
+    await identities.lock(session, participant_id)
+    found = await campaigns.find(session, campaign_id, scope, lock=True)
+    person = await identities.by_id(session, campaign_id, participant_id)
+    if found is None or person is None:
+        return None
+    return Visit(person, *found, await answer_of(session, person))
 
 
 async def answer_of(session: AsyncSession, person: Participant) -> Answer | None:
@@ -118,6 +126,23 @@ async def answer_of(session: AsyncSession, person: Participant) -> Answer | None
 def require_open(visit: Visit) -> None:
     if not visit.campaign.takes_answers(visit.now):
         raise CampaignClosedError("Survei ini sedang tidak menerima jawaban.")
+
+
+async def keep_decision(session: AsyncSession, visit: Visit, step: ConsentStep, *, channel: str) -> Consent:
+    """Keep what a step leads to as the person's decision on the present text, and return it."""
+    person, campaign, text = visit.person, visit.campaign, consent_text(visit.campaign)
+    before = person.consent or Consent(uuid4(), step.decision, text.version, version=0, number=0)
+    consent = before.then(step, text.version)
+    await identities.add_decision(
+        session,
+        person.participant_id,
+        consent,
+        shown=text,
+        channel=channel,
+        now=visit.now,
+        willing=campaign.willing + step.willing,
+    )
+    return consent
 
 
 async def record(
@@ -137,16 +162,19 @@ async def record(
 
     The audit row names the own ones alone: the others stand in one order for all people.
     """
-    ids = await outbox.record(session, [*own, *made_known], source=events.SOURCE, at=visit.now, day=visit.day)
-    await audit.record(
+    await recording.record(
         session,
-        actor=actor,
-        operation=operation,
+        actor,
+        operation,
+        source=events.SOURCE,
         entity=entity,
-        entity_id=str(entity_id),
+        entity_id=entity_id,
+        facts=own,
+        beside=made_known,
         version=version,
         changes={"campaign_id": str(visit.campaign.campaign_id)},
         reason=reason,
-        event_ids=ids[: len(own)],
+        at=visit.now,
         day=visit.day,
+        tells_moment=False,
     )

@@ -1,18 +1,24 @@
 """A person and their answer leave a campaign: by token, through an operator, or again after a restore."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import events, metrics
-from services.survey.consent_text import consent_text
 from services.survey.domain.answers import Answer, AnswersAnonymousError, moves
 from services.survey.domain.campaign import Campaign
 from services.survey.domain.consent import Consent, ConsentStep, Decision, decide
 from services.survey.store import answers, campaigns, identities
 from services.survey.usecases import telling
-from services.survey.usecases.visits import ANY_UNIT, RESPONDENT, Visit, answer_of, record, visit_by_token
+from services.survey.usecases.visits import (
+    ANY_UNIT,
+    RESPONDENT,
+    Visit,
+    keep_decision,
+    record,
+    visit_by_token,
+    visit_of,
+)
 from shared.contracts.base import EventData
 from shared.db import on_commit
 from shared.kernel import NotFoundError
@@ -37,12 +43,9 @@ async def withdraw_participant(
     The audit trail keeps who did it and why. Raises `NotFoundError`, `NoConsentError`,
     `AnswersAnonymousError`. Source: survey.md sections 4 and 6.3.
     """
-    await identities.lock(session, participant_id)
-    found = await campaigns.find(session, campaign_id, actor.scope, lock=True)
-    person = await identities.by_id(session, campaign_id, participant_id)
-    if found is None or person is None:
+    visit = await visit_of(session, actor.scope, campaign_id, participant_id)
+    if visit is None:
         raise NotFoundError
-    visit = Visit(person, *found, await answer_of(session, person))
     await _withdraw(session, visit, channel="operator", actor=actor, reason=reason)
     return Decision.WITHDRAWN
 
@@ -55,9 +58,8 @@ async def _withdraw(
     actor: Principal = RESPONDENT,
     reason: str | None = None,
 ) -> None:
-    current = visit.person.consent
-    step = decide(current.decision if current is not None else None, Decision.WITHDRAWN)
-    if step is None or current is None:
+    step = decide(visit.person.decision, Decision.WITHDRAWN)
+    if step is None:
         return
     if visit.is_finished and visit.person.secret is None:
         raise AnswersAnonymousError(
@@ -65,7 +67,7 @@ async def _withdraw(
             if visit.campaign.is_erased
             else "Jawaban sudah anonim dan tidak dapat ditemukan lagi."
         )
-    consent, own, made_known = await _leave(session, visit, current, step, channel=channel)
+    consent, own, made_known = await _leave(session, visit, step, channel=channel)
     await record(
         session,
         visit,
@@ -89,27 +91,11 @@ def _count_withdrawn(mode: str, *, has_response: bool) -> None:
 
 
 async def _leave(
-    session: AsyncSession, visit: Visit, current: Consent, step: ConsentStep, *, channel: str
+    session: AsyncSession, visit: Visit, step: ConsentStep, *, channel: str
 ) -> tuple[Consent, list[EventData], list[EventData]]:
     """Take a person's consent and answer out; return the withdrawal, its facts, and what it makes known."""
-    person, campaign, found = visit.person, visit.campaign, visit.answer
-    text = consent_text(campaign)
-    consent = replace(
-        current,
-        decision=step.decision,
-        text_version=text.version,
-        version=current.version + 1,
-        number=current.number + 1,
-    )
-    await identities.add_decision(
-        session,
-        person.participant_id,
-        consent,
-        shown=text,
-        channel=channel,
-        now=visit.now,
-        willing=campaign.willing + step.willing,
-    )
+    campaign, found = visit.campaign, visit.answer
+    consent = await keep_decision(session, visit, step, channel=channel)
     own: list[EventData] = []
     is_counted = found is not None and found.scores is not None
     if found is not None and is_counted:
@@ -136,34 +122,26 @@ async def withdraw_again(session: AsyncSession, consent_id: UUID) -> list[EventD
     once: how long they have been waiting is lost. What was decided in between is lost too, so this takes the
     place of whatever stands.
     """
-    place = await identities.of_consent(session, consent_id)
-    if place is None:
+    whose = await identities.of_consent(session, consent_id)
+    visit = None if whose is None else await visit_of(session, ANY_UNIT, *whose)
+    if visit is None or visit.person.decision in (None, Decision.WITHDRAWN):
         return []
-    participant_id, campaign_id = place
-    await identities.lock(session, participant_id)
-    found = await campaigns.find(session, campaign_id, ANY_UNIT, lock=True)
-    person = await identities.by_id(session, campaign_id, participant_id)
-    if found is None or person is None or (current := person.consent) is None:
-        return []
-    if current.decision is Decision.WITHDRAWN:
-        return []
-    visit = Visit(person, *found, await answer_of(session, person))
     step = ConsentStep(
         Decision.WITHDRAWN,
-        willing=-int(current.decision is Decision.WILLING),
-        gone=int(current.decision is not Decision.REFUSED),
+        willing=-int(visit.person.decision is Decision.WILLING),
+        gone=int(visit.person.decision is not Decision.REFUSED),
         is_fact=True,
     )
-    _, own, made_known = await _leave(session, visit, current, step, channel="restore")
-    return [*own[1:], *made_known, *await _take_back(session, campaign_id)]
+    _, own, made_known = await _leave(session, visit, step, channel="restore")
+    return [*own[1:], *made_known, *await _take_back(session, visit.campaign.campaign_id)]
 
 
 async def take_out_again(session: AsyncSession, response_id: UUID) -> list[EventData]:
     """Take out an answer that others know to be withdrawn, as `withdraw_again` does."""
-    place = await answers.by_id(session, response_id)
-    if place is None:
+    known = await answers.by_id(session, response_id)
+    if known is None:
         return []
-    campaign_id, answer = place
+    campaign_id, answer = known
     found = await campaigns.find(session, campaign_id, ANY_UNIT, lock=True)
     if found is None or answer.scores is None:
         return []
