@@ -21,6 +21,7 @@ async def record(
     entity: str,
     entity_id: object,
     facts: Sequence[EventData] = (),
+    beside: Sequence[EventData] = (),
     version: int | None = None,
     changes: Mapping[str, Any] | None = None,
     reason: str | None = None,
@@ -31,10 +32,11 @@ async def record(
 ) -> None:
     """Append the facts of an act to the outbox, and its audit row that names their events.
 
-    `source`, `at`, `day` and `event_ids` are those of `outbox.record`, the rest those of `audit.record`;
-    `actor` None is the system itself. Without `tells_moment` the row carries `day` alone.
+    Facts that others are told `beside` them follow and are not named. `source`, `at`, `day` and `event_ids`
+    are those of `outbox.record`, the rest those of `audit.record`; `actor` None is the system itself. Without
+    `tells_moment` the row carries `day` alone.
     """
-    ids = await outbox.record(session, facts, source=source, at=at, day=day, event_ids=event_ids)
+    ids = await outbox.record(session, [*facts, *beside], source=source, at=at, day=day, event_ids=event_ids)
     await audit.record(
         session,
         actor=actor,
@@ -44,6 +46,6 @@ async def record(
         version=version,
         changes=changes,
         reason=reason,
-        event_ids=ids,
+        event_ids=ids[: len(facts)],
         day=None if tells_moment else day,
     )

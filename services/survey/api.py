@@ -6,7 +6,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.survey.domain import Decision, Fault, InvalidCampaignError
+from services.survey.domain.consent import Decision
+from services.survey.domain.faults import Fault
+from services.survey.domain.plan import InvalidCampaignError
 from services.survey.guessing import counting_misses
 from services.survey.schemas import (
     CampaignIn,
@@ -24,8 +26,8 @@ from services.survey.schemas import (
     TokenIn,
     WithdrawalIn,
 )
-from services.survey.usecases import answering, campaigns
-from services.survey.usecases.campaigns import Invitee
+from services.survey.usecases import answering, campaigns, inviting, visits, withdrawing
+from services.survey.usecases.inviting import Invitee
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById
@@ -166,11 +168,12 @@ async def invite(request: Request, campaign_id: UUID, body: InvitationsIn, cmd: 
     """Make invitations; their tokens are shown here and nowhere else."""
     people = [Invitee(person.name, person.contact) for person in body.people] + [Invitee()] * body.count
     if not people:
-        fault = Fault("count", "empty", "Sebutkan siapa atau berapa orang yang diundang.")
-        raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
+        raise InvalidCampaignError.of(
+            Fault("count", "empty", "Sebutkan siapa atau berapa orang yang diundang.")
+        )
     base = state_of(request.app).settings.base_url
     return await cmd.run(
-        lambda session: campaigns.invite(session, cmd.actor, campaign_id, people),
+        lambda session: inviting.invite(session, cmd.actor, campaign_id, people),
         status=201,
         reply=lambda made: InvitationsOut(items=[InvitationOut.of(one, base) for one in made]),
     )
@@ -188,7 +191,7 @@ async def reissue_invitation(
     """Replace a lost token; the old one dies."""
     base = state_of(request.app).settings.base_url
     return await cmd.run(
-        lambda session: campaigns.reissue_invitation(session, cmd.actor, campaign_id, participant_id),
+        lambda session: inviting.reissue_invitation(session, cmd.actor, campaign_id, participant_id),
         reply=lambda made: InvitationOut.of(made, base),
     )
 
@@ -204,7 +207,7 @@ async def withdraw_participant(
 ) -> Response:
     """Take back consent and answers of a person who asked and lost the link; again, it changes nothing."""
     return await cmd.run(
-        lambda session: answering.withdraw_participant(
+        lambda session: withdrawing.withdraw_participant(
             session, cmd.actor, campaign_id, participant_id, reason=body.reason
         ),
         reply=lambda decision: DecisionOut(decision=decision),
@@ -219,7 +222,7 @@ async def open_sheet(request: Request, body: TokenIn) -> SheetOut:
     """Return the consent text and the questions; records nothing."""
     async with counting_misses(request):
         return SheetOut.of(
-            await state_of(request.app).db.read(lambda session: answering.look_up(session, body.token))
+            await state_of(request.app).db.read(lambda session: visits.look_up(session, body.token))
         )
 
 
@@ -259,5 +262,5 @@ async def withdraw(request: Request, body: TokenIn) -> None:
     """Take consent back, and the answers with it."""
     async with counting_misses(request):
         await state_of(request.app).db.run(
-            lambda session: answering.withdraw(session, body.token, channel="api")
+            lambda session: withdrawing.withdraw(session, body.token, channel="api")
         )

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from services.survey.domain import Campaign
+from services.survey.domain.campaign import Campaign
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from fractions import Fraction
 from typing import Literal, cast
 from uuid import UUID
 
-from services.survey.domain import Campaign, Consent, Decision, State
+from services.survey.domain.campaign import Campaign, State
+from services.survey.domain.consent import Consent, Decision
 from services.survey.domain.deciding import Told
 from shared.contracts.base import EventData
 from shared.contracts.survey import (

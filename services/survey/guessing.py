@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import Request
 from limits import parse
 
-from services.survey.domain import TokenUnknownError
+from services.survey.domain.invitation import TokenUnknownError
 from shared.http.limits.counts import source_hash
 from shared.http.state import state_of
 

@@ -9,10 +9,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
-from services.survey.domain import Decision, InvalidAnswersError, State, TokenUnknownError
+from services.survey.domain.answers import InvalidAnswersError
+from services.survey.domain.campaign import State
+from services.survey.domain.consent import Decision
+from services.survey.domain.invitation import TokenUnknownError
 from services.survey.guessing import counting_misses
-from services.survey.usecases import answering
-from services.survey.usecases.answering import Sheet
+from services.survey.usecases import answering, visits, withdrawing
+from services.survey.usecases.visits import Sheet
 from shared.http.crosssite import OWN_FORM, TOKEN_FIELD
 from shared.http.pages.forms import Form
 from shared.http.pages.rendering import FORGET, Pages
@@ -138,7 +141,9 @@ async def send_withdrawal(request: Request) -> Response:
     if not await _is_theirs(request, (await request.form()).get(_INVITATION)):
         return _other_invitation(request)
     async with counting_misses(request):
-        await state_of(request.app).db.run(lambda session: answering.withdraw(session, token, channel="form"))
+        await state_of(request.app).db.run(
+            lambda session: withdrawing.withdraw(session, token, channel="form")
+        )
     return _back()
 
 
@@ -153,7 +158,7 @@ async def leave(request: Request) -> Response:
 async def _sheet(request: Request) -> Sheet:
     async with counting_misses(request):
         token = _token(request)
-        return await state_of(request.app).db.read(lambda session: answering.look_up(session, token))
+        return await state_of(request.app).db.read(lambda session: visits.look_up(session, token))
 
 
 async def _is_theirs(request: Request, named: object) -> bool:

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.survey.domain import Campaign, Decision, State
+from services.survey.domain.campaign import Campaign, State
+from services.survey.domain.consent import Decision
 from services.survey.domain.deciding import Told
-from services.survey.usecases.answering import Sheet
-from services.survey.usecases.campaigns import Invitation, Standing
+from services.survey.usecases.campaigns import Standing
+from services.survey.usecases.inviting import Invitation
+from services.survey.usecases.visits import Sheet
 from shared.contracts.survey import Outlook
 from shared.http.fields import Body, Moment, UnitId, Whole
 from shared.http.text import PLAIN

@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import events
-from services.survey.domain import Campaign, Decision, State
+from services.survey.domain.campaign import Campaign, State
+from services.survey.domain.consent import Decision
 from services.survey.domain.deciding import Told
 from services.survey.store import campaigns, present, thresholds
 from services.survey.store.present import ToldConsent, ToldResponse
-from services.survey.usecases import answering
+from services.survey.usecases import withdrawing
 from shared.contracts.base import EventData
 from shared.contracts.survey import (
     CampaignClosed,
@@ -125,7 +126,7 @@ async def _lift_consent(session: AsyncSession, consent_id: UUID, behind: Behind)
     """Lift a consent; one that was withdrawn in lost time is withdrawn again, with the answer."""
     follows: list[EventData] = []
     if any(isinstance(fact, ConsentWithdrawn) for fact in behind.told):
-        follows = await answering.withdraw_again(session, consent_id)
+        follows = await withdrawing.withdraw_again(session, consent_id)
     told = await present.lift_consent(session, consent_id, behind.floor)
     campaign = None if told is None else await _campaign(session, told.campaign_id)
     if told is None or campaign is None:
@@ -137,7 +138,7 @@ async def _lift_response(session: AsyncSession, response_id: UUID, behind: Behin
     """Lift a response; one that was withdrawn in lost time leaves the sums, if it is still among them."""
     follows: list[EventData] = []
     if any(isinstance(fact, ResponseWithdrawn) for fact in behind.told):
-        follows = await answering.take_out_again(session, response_id)
+        follows = await withdrawing.take_out_again(session, response_id)
     told = await present.lift_response(session, response_id, behind.floor)
     campaign = None if told is None else await _campaign(session, told.campaign_id)
     return None if told is None or campaign is None else [*follows, _response(campaign, told)]

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from services.complaints.cases.usecases.acts import ENGINE
 from services.complaints.reporters import REPORTER
-from services.survey.usecases.answering import RESPONDENT
+from services.survey.usecases.visits import RESPONDENT
 from shared.audit.record import SYSTEM
 from shared.db.roles import SERVICES
 from shared.http.fields import Body

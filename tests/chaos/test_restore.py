@@ -34,9 +34,10 @@ from services.scoring.store.recompute import effective_totals
 from services.survey import snapshot as survey
 from services.survey.consent_text import consent_text
 from services.survey.consumer import unit_consumer as survey_consumer
-from services.survey.domain import Campaign, Decision
+from services.survey.domain.campaign import Campaign
+from services.survey.domain.consent import Decision
 from services.survey.jobs import Tallies, Upkeep
-from services.survey.usecases import answering, campaigns
+from services.survey.usecases import answering, campaigns, inviting, withdrawing
 from shared.consumer import halts
 from shared.contracts.admin import create_topics
 from shared.contracts.topics import consumed_by, produced_by
@@ -197,8 +198,8 @@ class World:
                 excluded_items=[], closes_at=None,
             )  # fmt: skip
             opened = await campaigns.open_campaign(session, OPERATOR, draft.campaign_id, 1)
-            people = [campaigns.Invitee()] * len(scores)
-            invited = await campaigns.invite(session, OPERATOR, draft.campaign_id, people)
+            people = [inviting.Invitee()] * len(scores)
+            invited = await inviting.invite(session, OPERATOR, draft.campaign_id, people)
         text_version = consent_text(opened).version
         for one, score in zip(invited, scores, strict=True):
             async with db.transaction() as session:
@@ -371,7 +372,7 @@ async def test_survey_restored_from_a_backup_holds_no_answer_that_was_withdrawn_
     async with world.running():
         async with db.transaction() as session:
             for token in (tokens[0], tokens[11]):
-                await answering.withdraw(session, token, channel="form")
+                await withdrawing.withdraw(session, token, channel="form")
         await world.survey_days_later(past, 91)
         await world.settle()
     await world.restore("survey", backup)

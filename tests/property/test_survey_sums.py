@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.survey.domain import Answer, moves
+from services.survey.domain.answers import Answer, moves
 from shared.instruments.survey import ItemSum, Scale, convert, fewest_more, mean_needed, reachable
 
 KEYS = ("informasi", "waktu", "pungli")

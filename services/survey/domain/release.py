@@ -9,9 +9,11 @@ least cut of the graph. Source: survey.md section 6.6.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from shared.instruments.survey import IndexOutlook, ItemSum
 
 FEWEST = 5
 """No two published figures differ by fewer people."""
@@ -24,6 +26,42 @@ WAIT = timedelta(hours=72)
 
 Nodes = frozenset[int]
 UNCOVERED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The figures that leave the service: sums of a set of `n` answers, by item, as of release `number`.
+
+    0 = nothing was released. `outlooks` is what could then still become of the indices, by predicate.
+    `is_taken_back`: no figure is shown, or known, until the next release. `is_coarse`: made after the close,
+    so only as indices with two decimals. `waiting_since`: since when a change waits that the figures must
+    follow. `is_frozen`: the answers are anonymous, so the figures stay as they are.
+    """
+
+    number: int = 0
+    n: int = 0
+    totals: Mapping[str, int] = field(default_factory=dict)
+    outlooks: Mapping[str, IndexOutlook] = field(default_factory=dict)
+    is_taken_back: bool = False
+    is_coarse: bool = False
+    waiting_since: datetime | None = None
+    is_frozen: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        """Tell whether there is a figure to show."""
+        return self.n > 0 and not self.is_taken_back
+
+    @property
+    def shown_n(self) -> int:
+        """Return how many answers the shown figures cover."""
+        return self.n if self.is_shown else 0
+
+    def sums(self) -> dict[str, ItemSum]:
+        """Return the sums behind the shown figures by item key; empty while none is shown."""
+        if not self.is_shown:
+            return {}
+        return {key: ItemSum(self.n, total) for key, total in self.totals.items()}
 
 
 @dataclass(frozen=True, slots=True)

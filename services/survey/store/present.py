@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.survey.domain import Consent, Decision
+from services.survey.domain.consent import Consent, Decision
 from shared.db import identity_role
 from shared.outbox.snapshot import PAGE, stream
 

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.survey.domain import Unit
+from services.survey.domain.campaign import Unit
 from shared.kernel import Zone
 from shared.security import Scope
 

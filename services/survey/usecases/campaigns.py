@@ -1,68 +1,47 @@
-"""Campaigns from creation to close, their invitations and their standing: what operators and leaders do."""
+"""Campaigns from creation to close, and how they stand: what operators and leaders do."""
 
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import events
-from services.survey.domain import (
-    SECRET_BYTES,
-    TOKEN_BYTES,
+from services.survey.domain.campaign import (
     Campaign,
     CampaignOverlapsError,
     CampaignStateError,
-    Fault,
-    InvalidCampaignError,
     State,
-    TokenUnknownError,
     UnitNotFoundError,
-    choose_policies,
-    plan,
 )
 from services.survey.domain.deciding import Told
+from services.survey.domain.faults import Fault
+from services.survey.domain.invitation import SECRET_BYTES
+from services.survey.domain.plan import (
+    InvalidCampaignError,
+    choose_policies,
+    closing_time,
+    plan,
+    require_year_in_reach,
+)
 from services.survey.domain.release import ITEMS_FROM
-from services.survey.store import campaigns, identities, thresholds, units
-from services.survey.store.identities import NewParticipant
+from services.survey.store import campaigns, links, thresholds, timers, units
 from services.survey.usecases import telling
-from services.survey.usecases.answering import answer_of
-from shared import audit, outbox
+from shared import recording
 from shared.contracts.base import EventData
 from shared.db.clock import database_now
 from shared.instruments.survey import Indices, ItemSum
 from shared.kernel import (
-    YEARS_AHEAD,
-    YEARS_BACK,
     NotFoundError,
     StaleVersionError,
-    last_moment,
-    may_open_year,
     new_id,
 )
 from shared.security import Principal
-from shared.security.sealing import token_hash
 
 ITEM_READERS = ("verifier",)
 """Who sees sums by item: who checks a survey, not who may invite people into it. Source: decision 0021."""
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """A person's token, seen once, by the operator who asked for it."""
-
-    participant_id: UUID
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Invitee:
-    """Whom to invite; both fields may stay empty."""
-
-    name: str | None = None
-    contact: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +80,12 @@ async def create_campaign(
     if unit is None:
         raise UnitNotFoundError("Unit tidak ditemukan.")
     now = await database_now(session)
-    present = now.astimezone(unit.zone.tz).year
-    if not may_open_year(made.period.year, present):
-        first, last = present - YEARS_BACK, present + YEARS_AHEAD
-        fault = Fault("period", "year_out_of_reach", f"Tahun periode harus {first} sampai {last}.")
-        raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
+    require_year_in_reach(made, unit.zone, now)
     other = await campaigns.overlapping(session, unit_id, regime_id, made.period)
     if other is not None:
         raise CampaignOverlapsError(
             "Unit ini sudah mempunyai survei sejenis pada periode tersebut.", campaign_id=str(other)
         )
-    latest = made.period.latest_end(unit.zone, now)
-    if closes_at is not None and closes_at > latest:
-        day, hour = last_moment(latest, unit.zone)
-        fault = Fault("closes_at", "too_late", f"Survei ini harus ditutup paling lambat {day} pukul {hour}.")
-        raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
     campaign = Campaign(
         campaign_id=new_id(),
         unit=unit,
@@ -126,17 +96,12 @@ async def create_campaign(
         state=State.DRAFT,
         policies=made.policies,
         excluded_items=made.excluded_items,
-        closes_at=closes_at or latest,
-        opened_at=None,
-        closed_at=None,
-        version=1,
-        tally_version=0,
-        n=0,
-        willing=0,
+        closes_at=closing_time(made, unit.zone, now, closes_at),
     )
     await campaigns.insert(session, campaign)
-    await identities.keep_secret(session, campaign.campaign_id, secrets.token_bytes(SECRET_BYTES))
-    await _audit(session, actor, "create_campaign", campaign, {"regime": regime_id, "period": period})
+    await links.keep_secret(session, campaign.campaign_id, secrets.token_bytes(SECRET_BYTES))
+    changes = {"regime": regime_id, "period": period}
+    await record(session, actor, "create_campaign", campaign, now, changes=changes)
     return campaign
 
 
@@ -148,16 +113,15 @@ async def open_campaign(
     Raises `NotFoundError`, `StaleVersionError`, `CampaignStateError` (not a draft), `InvalidCampaignError`
     (its closing time has passed).
     """
-    campaign, now = await _locked(session, actor, campaign_id, expected)
+    campaign, now = await locked(session, actor, campaign_id, expected)
     if campaign.state is not State.DRAFT:
         raise CampaignStateError("Hanya rancangan survei yang dapat dibuka.", state=campaign.state)
     if campaign.closes_at <= now:
-        fault = Fault("closes_at", "in_the_past", "Waktu tutup sudah lewat.")
-        raise InvalidCampaignError(fault.message, errors=[fault.as_dict()])
+        raise InvalidCampaignError.of(Fault("closes_at", "in_the_past", "Waktu tutup sudah lewat."))
     opened = await campaigns.set_state(session, campaign, State.OPEN, now)
     counted, made_known = await telling.count(session, opened, now)
-    ids = await _tell(session, counted, now, [events.campaign_fact(counted), *made_known])
-    await _audit(session, actor, "open_campaign", counted, {"state": State.OPEN}, ids)
+    facts = [events.campaign_fact(counted), *made_known]
+    await record(session, actor, "open_campaign", counted, now, facts, changes={"state": State.OPEN})
     return counted
 
 
@@ -168,7 +132,7 @@ async def close_campaign(
 
     Raises `NotFoundError`, `StaleVersionError`, `CampaignStateError` (not open).
     """
-    campaign, now = await _locked(session, actor, campaign_id, expected)
+    campaign, now = await locked(session, actor, campaign_id, expected)
     if campaign.state is not State.OPEN:
         raise CampaignStateError("Hanya survei yang sedang terbuka yang dapat ditutup.", state=campaign.state)
     return await _close(session, actor, campaign, now, closed_at=now)
@@ -187,9 +151,10 @@ async def set_policies(
 
     Raises `NotFoundError`, `StaleVersionError`, `CampaignStateError` (not a draft), `InvalidCampaignError`.
     """
-    campaign, _ = await _locked(session, actor, campaign_id, expected)
+    campaign, now = await locked(session, actor, campaign_id, expected)
     changed = await campaigns.set_policies(session, campaign, choose_policies(campaign, policies))
-    await _audit(session, actor, "set_policies", changed, {"policies": dict(policies)}, reason=reason)
+    changes = {"policies": dict(policies)}
+    await record(session, actor, "set_policies", changed, now, changes=changes, reason=reason)
     return changed
 
 
@@ -199,7 +164,7 @@ async def close_due(session: AsyncSession) -> int:
     They are closed since that time, however late this runs: nothing was answered after it, and the days
     after which people are forgotten count from it.
     """
-    due = await campaigns.lock_due(session)
+    due = await timers.lock_due(session)
     for campaign, closes_at, now in due:
         await _close(session, None, campaign, now, closed_at=closes_at)
     return len(due)
@@ -210,53 +175,9 @@ async def _close(
 ) -> Campaign:
     closed = await campaigns.set_state(session, campaign, State.CLOSED, closed_at)
     closed, made_known = await telling.count(session, closed, now, is_closing=True)
-    ids = await _tell(session, closed, now, [events.campaign_fact(closed), *made_known])
-    await _audit(session, actor, "close_campaign", closed, {"state": State.CLOSED}, ids)
+    facts = [events.campaign_fact(closed), *made_known]
+    await record(session, actor, "close_campaign", closed, now, facts, changes={"state": State.CLOSED})
     return closed
-
-
-async def invite(
-    session: AsyncSession, actor: Principal, campaign_id: UUID, people: Sequence[Invitee]
-) -> list[Invitation]:
-    """Make one token per person and return them; only their hashes are kept, so they are shown once.
-
-    Raises `NotFoundError`, `CampaignStateError` (closed).
-    """
-    campaign, now = await _locked(session, actor, campaign_id, None)
-    if campaign.state is State.CLOSED:
-        raise CampaignStateError("Survei sudah ditutup.", state=campaign.state)
-    made = [Invitation(uuid4(), secrets.token_urlsafe(TOKEN_BYTES)) for _ in people]
-    await identities.add(
-        session,
-        campaign_id,
-        [
-            NewParticipant(
-                invitation.participant_id, person.name, person.contact, token_hash(invitation.token)
-            )
-            for invitation, person in zip(made, people, strict=True)
-        ],
-    )
-    campaign, facts = await telling.count_people(session, campaign, invited=len(made))
-    ids = await _tell(session, campaign, now, facts)
-    await _audit(session, actor, "invite", campaign, {"invited": len(made)}, ids)
-    return made
-
-
-async def reissue_invitation(
-    session: AsyncSession, actor: Principal, campaign_id: UUID, participant_id: UUID
-) -> Invitation:
-    """Give a person a new token; the old one dies. Raises `TokenUnknownError` also for one who finished."""
-    await identities.lock(session, participant_id)
-    campaign, _ = await _locked(session, actor, campaign_id, None)
-    if campaign.state is State.CLOSED:
-        raise CampaignStateError("Survei sudah ditutup.", state=campaign.state)
-    made = Invitation(participant_id, secrets.token_urlsafe(TOKEN_BYTES))
-    person = await identities.by_id(session, campaign_id, participant_id)
-    if person is None or person.is_finished or await answer_of(session, person) is not None:
-        raise TokenUnknownError("Undangan tidak ditemukan atau sudah dipakai.")
-    await identities.reissue(session, participant_id, token_hash(made.token))
-    await _audit(session, actor, "reissue_invitation", campaign)
-    return made
 
 
 async def list_campaigns(
@@ -282,14 +203,7 @@ async def campaign_standing(session: AsyncSession, actor: Principal, campaign_id
     )
 
 
-async def _tell(
-    session: AsyncSession, campaign: Campaign, now: datetime, facts: Sequence[EventData]
-) -> list[UUID]:
-    day = campaign.unit.zone.day_start(now)
-    return await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
-
-
-async def _locked(
+async def locked(
     session: AsyncSession, actor: Principal, campaign_id: UUID, expected: int | None
 ) -> tuple[Campaign, datetime]:
     found = await campaigns.find(session, campaign_id, actor.scope, lock=True)
@@ -300,23 +214,31 @@ async def _locked(
     return found
 
 
-async def _audit(
+async def record(
     session: AsyncSession,
     actor: Principal | None,
     operation: str,
     campaign: Campaign,
+    now: datetime,
+    facts: Sequence[EventData] = (),
+    *,
     changes: Mapping[str, object] | None = None,
-    event_ids: Sequence[UUID] = (),
     reason: str | None = None,
+    tells_moment: bool = True,
 ) -> None:
-    await audit.record(
+    """Record what is done with a campaign, and what others are told of it."""
+    await recording.record(
         session,
-        actor=actor,
-        operation=operation,
+        actor,
+        operation,
+        source=events.SOURCE,
         entity="campaign",
-        entity_id=str(campaign.campaign_id),
+        entity_id=campaign.campaign_id,
+        facts=facts,
         version=campaign.version,
         changes=changes,
         reason=reason,
-        event_ids=event_ids,
+        at=now,
+        day=campaign.unit.zone.day_start(now),
+        tells_moment=tells_moment,
     )

@@ -11,9 +11,10 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import events
-from services.survey.domain import Campaign, Released, State
+from services.survey.domain.campaign import Campaign, State
 from services.survey.domain.deciding import Candidate, Told, deciding
-from services.survey.store import answers, campaigns, thresholds
+from services.survey.domain.release import Released
+from services.survey.store import campaigns, releases, thresholds
 from shared.contracts.base import EventData
 from shared.contracts.survey import PredicateThreshold, ThresholdChanged
 from shared.instruments.survey import (
@@ -137,7 +138,7 @@ async def index_outlooks(
     keys: dict[str, list[str]] = {}
     for item in campaign.items:
         keys.setdefault(item.index, []).append(item.key)
-    seen = await answers.spreads(session, campaign.campaign_id, keys)
+    seen = await releases.spreads(session, campaign.campaign_id, keys)
     found: dict[str, IndexOutlook] = {}
     for predicate in PREDICATES if made.is_shown else ():
         wanted = floors(campaign.regime, campaign.items, predicate, campaign.policies)

@@ -11,16 +11,17 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import events
-from services.survey.domain import TALLY_PAUSE, Campaign, Released, State
+from services.survey.domain.campaign import TALLY_PAUSE, Campaign, State
 from services.survey.domain.release import (
     FEWEST,
+    Released,
     Waiting,
     after_release,
     due,
     fewest_told_of,
     is_plainly_safe,
 )
-from services.survey.store import answers, campaigns
+from services.survey.store import campaigns, releases, timers
 from services.survey.usecases.judging import index_outlooks, judge
 from shared import outbox
 from shared.contracts.base import EventData
@@ -46,7 +47,7 @@ async def count(
     )
     changed = replace(counted, released=await _release(session, counted, now, is_closing=is_closing))
     if at_once or is_closing or campaign.may_tell_tally(now):
-        changed, told = await _tell(session, changed, now)
+        changed, told = await _next_tally(session, changed, now)
     else:
         before = events.tally_told(campaign).model_dump(mode="json")
         changed, told = replace(changed, told_tally=before), []
@@ -54,7 +55,9 @@ async def count(
     return changed, [*told, *await judge(session, changed)]
 
 
-async def _tell(session: AsyncSession, campaign: Campaign, now: datetime) -> tuple[Campaign, list[EventData]]:
+async def _next_tally(
+    session: AsyncSession, campaign: Campaign, now: datetime
+) -> tuple[Campaign, list[EventData]]:
     """Store a locked campaign, and return it with its tally at the next version."""
     told = replace(campaign, tally_version=campaign.tally_version + 1, tally_told_at=now, told_tally=None)
     await campaigns.save_counts(session, told)
@@ -66,12 +69,17 @@ async def tell_waiting(session: AsyncSession, most: int = 100) -> int:
 
     At most `most` of them, so that no transaction holds many for long.
     """
-    waiting = await campaigns.lock_waiting(session, TALLY_PAUSE, most)
+    waiting = await timers.lock_waiting(session, TALLY_PAUSE, most)
     for campaign, now in waiting:
-        _, facts = await _tell(session, campaign, now)
-        day = campaign.unit.zone.day_start(now)
-        await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
+        _, facts = await _next_tally(session, campaign, now)
+        await tell(session, campaign, now, facts)
     return len(waiting)
+
+
+async def tell(session: AsyncSession, campaign: Campaign, now: datetime, facts: list[EventData]) -> None:
+    """Tell facts about a campaign that nobody's act makes known."""
+    day = campaign.unit.zone.day_start(now)
+    await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
 
 
 async def count_people(
@@ -92,7 +100,7 @@ async def take_back(
     """
     before = campaign.released
     released = Released(number=before.number, is_taken_back=True, is_frozen=before.is_frozen)
-    changed, told = await _tell(session, replace(campaign, released=released), now)
+    changed, told = await _next_tally(session, replace(campaign, released=released), now)
     return changed, [*told, *await judge(session, changed)]
 
 
@@ -102,16 +110,16 @@ async def _release(session: AsyncSession, campaign: Campaign, now: datetime, *, 
     if released.is_frozen:
         return released
     is_open = campaign.state is State.OPEN
-    waiting = await answers.waiting(session, campaign.campaign_id)
+    waiting = await releases.waiting(session, campaign.campaign_id)
     changes = due(waiting, is_open=is_open)
     if changes and await _is_safe(session, campaign, changes):
         number = released.number + 1
         taken = [one.response_id for one in changes]
-        n, totals = await answers.release(session, campaign.campaign_id, taken, number)
+        n, totals = await releases.release(session, campaign.campaign_id, taken, number)
         made = Released(number=number, n=n, totals=totals, is_coarse=not is_open and not is_closing)
         return replace(made, outlooks=await index_outlooks(session, campaign, made))
     if not is_open and _may_show_again(released, waiting):
-        n, totals = await answers.release(session, campaign.campaign_id, [], released.number)
+        n, totals = await releases.release(session, campaign.campaign_id, [], released.number)
         if n >= FEWEST:
             again = replace(released, n=n, totals=totals, is_coarse=not is_closing, waiting_since=None)
             return replace(again, outlooks=await index_outlooks(session, campaign, again))
@@ -145,6 +153,6 @@ def _may_show_again(released: Released, waiting: list[Waiting]) -> bool:
 async def _is_safe(session: AsyncSession, campaign: Campaign, changes: list[Waiting]) -> bool:
     if is_plainly_safe(changes):
         return True
-    people = await answers.people_by_nodes(session, campaign.campaign_id)
+    people = await releases.people_by_nodes(session, campaign.campaign_id)
     fewest = fewest_told_of(after_release(people, changes, campaign.released.number + 1))
     return fewest is None or fewest >= FEWEST

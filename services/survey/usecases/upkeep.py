@@ -6,13 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.survey import events
 from services.survey.consent_text import identity_days, link_days
-from services.survey.domain import Campaign, response_link
+from services.survey.domain.campaign import Campaign
+from services.survey.domain.invitation import response_link
 from services.survey.domain.release import FEWEST, WAIT
-from services.survey.store import answers, campaigns, identities
+from services.survey.store import answers, identities, links, timers
 from services.survey.usecases import telling
-from shared import audit, outbox
+from services.survey.usecases.campaigns import record
+from shared import audit
 from shared.instruments.survey import regimes
 
 
@@ -23,23 +24,23 @@ async def note_finished(session: AsyncSession) -> int:
     whatever an earlier round left undone.
     """
     given = await answers.counts_by_campaign(session)
-    noted = await identities.finished_by_campaign(session)
+    noted = await links.finished_by_campaign(session)
     return await _settle(session, [id_ for id_, n in given.items() if n != noted.get(id_, 0)])
 
 
 async def _settle(session: AsyncSession, campaign_ids: Sequence[UUID]) -> int:
     finished: list[UUID] = []
-    for campaign in await identities.unsettled(session, sorted(campaign_ids)):
-        links = {response_link(campaign.secret, person): person for person in campaign.participants}
-        finished += [links[link] for link in await answers.has_links(session, list(links))]
+    for campaign in await links.unsettled(session, sorted(campaign_ids)):
+        people = {response_link(campaign.secret, person): person for person in campaign.participants}
+        finished += [people[link] for link in await answers.has_links(session, list(people))]
     if finished:
-        await identities.finish(session, sorted(finished))
+        await links.finish(session, sorted(finished))
     return len(finished)
 
 
 async def take_back_overdue(session: AsyncSession) -> int:
     """Take back figures that have not followed a change for 72 hours; return of how many campaigns."""
-    overdue = await campaigns.lock_overdue(session, WAIT.total_seconds() / 3600)
+    overdue = await timers.lock_overdue(session, WAIT.total_seconds() / 3600)
     await _take_back(session, overdue)
     return len(overdue)
 
@@ -47,18 +48,8 @@ async def take_back_overdue(session: AsyncSession) -> int:
 async def _take_back(session: AsyncSession, locked: Sequence[tuple[Campaign, datetime]]) -> None:
     for campaign, now in locked:
         changed, facts = await telling.take_back(session, campaign, now)
-        day = changed.unit.zone.day_start(now)
-        ids = await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
-        await audit.record(
-            session,
-            actor=None,
-            operation="take_back_figures",
-            entity="campaign",
-            entity_id=str(changed.campaign_id),
-            version=changed.version,
-            event_ids=ids,
-            day=day,  # 72 hours before, to the second, somebody withdrew
-        )
+        # 72 hours before, to the second, somebody withdrew
+        await record(session, None, "take_back_figures", changed, now, facts, tells_moment=False)
 
 
 def _with_floors() -> list[str]:
@@ -70,12 +61,11 @@ async def tell_untold(session: AsyncSession, most: int = 100) -> int:
 
     At most `most` of them, so that no transaction holds many for long.
     """
-    untold = await campaigns.lock_untold(session, _with_floors(), most)
+    untold = await timers.lock_untold(session, _with_floors(), most)
     for campaign, now in untold:
         _, facts = await telling.count(session, campaign, now, at_once=True)
-        day = campaign.unit.zone.day_start(now)
-        await outbox.record(session, facts, source=events.SOURCE, at=now, day=day)
-    await campaigns.note_told(session, [campaign.campaign_id for campaign, _ in untold])
+        await telling.tell(session, campaign, now, facts)
+    await timers.note_told(session, [campaign.campaign_id for campaign, _ in untold])
     return len(untold)
 
 
@@ -84,10 +74,10 @@ async def forget(session: AsyncSession) -> None:
 
     One audit row per campaign tells that the promise was kept; a round that erases nothing leaves none.
     """
-    links = await _cut_links(session)
-    names = await identities.erase_names(session, await campaigns.past_days(session, identity_days()))
-    for campaign_id in sorted(links.keys() | names):
-        erased = {"secret": False, **links.get(campaign_id, {}), "identities": campaign_id in names}
+    cut = await _cut_links(session)
+    names = await identities.erase_names(session, await timers.past_days(session, identity_days()))
+    for campaign_id in sorted(cut.keys() | names):
+        erased = {"secret": False, **cut.get(campaign_id, {}), "identities": campaign_id in names}
         await audit.record(
             session,
             actor=None,
@@ -109,8 +99,8 @@ async def _cut_links(session: AsyncSession) -> dict[UUID, dict[str, bool]]:
     done so before, or finds no secret any more. Figures that still wait to follow a change are taken back,
     since they never can follow it afterwards.
     """
-    due = await campaigns.past_days(session, link_days())
-    locked = await campaigns.lock_linked(session, due, _with_floors())
+    due = await timers.past_days(session, link_days())
+    locked = await timers.lock_linked(session, due, _with_floors())
     if not locked:
         return {}
     zones = {campaign.campaign_id: campaign.unit.zone.tz.key for campaign, _ in locked}
@@ -119,8 +109,8 @@ async def _cut_links(session: AsyncSession) -> dict[UUID, dict[str, bool]]:
     few = await answers.anonymise(session, list(zones), fewest=FEWEST)
     if few is None:
         return {}
-    await campaigns.note_anonymous(session, list(zones), few)
-    had_secret = await identities.destroy_links(session, zones)
+    await timers.note_anonymous(session, list(zones), few)
+    had_secret = await links.destroy_links(session, zones)
     return {
         campaign.campaign_id: {"secret": campaign.campaign_id in had_secret}
         | ({"answers": True} if campaign.n > 0 and campaign.campaign_id in few else {})

@@ -12,10 +12,11 @@ import asyncpg
 import pytest
 
 from services.survey.consent_text import consent_text
-from services.survey.domain import Campaign, Decision
+from services.survey.domain.campaign import Campaign
+from services.survey.domain.consent import Decision
 from services.survey.store import answers
-from services.survey.usecases import answering, campaigns
-from services.survey.usecases.campaigns import Invitee
+from services.survey.usecases import answering, campaigns, inviting, withdrawing
+from services.survey.usecases.inviting import Invitee
 from shared.consumer.codec import Received
 from shared.contracts.envelope import Event
 from shared.contracts.planning import UnitRegistered
@@ -85,7 +86,7 @@ class Survey:
 
     async def invite(self, count: int = 1) -> list[str]:
         async with self.db.transaction() as session:
-            made = await campaigns.invite(session, OPERATOR, self.id, [Invitee()] * count)
+            made = await inviting.invite(session, OPERATOR, self.id, [Invitee()] * count)
         return [one.token for one in made]
 
     async def decide(self, token: str, decision: Decision = Decision.WILLING, version: str = "") -> Decision:
@@ -108,7 +109,7 @@ class Survey:
 
     async def withdraw(self, token: str) -> None:
         async with self.db.transaction() as session:
-            await answering.withdraw(session, token, channel="form")
+            await withdrawing.withdraw(session, token, channel="form")
 
     async def respond(self, token: str, score: int = 5, **scores: Any) -> UUID:
         """Agree and answer; return the id under which the answer is told."""

@@ -13,10 +13,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.survey.domain import CampaignClosedError, Decision
+from services.survey.domain.campaign import CampaignClosedError
+from services.survey.domain.consent import Decision
 from services.survey.jobs import Upkeep
 from services.survey.schemas import StatusOut
-from services.survey.usecases import answering, campaigns, upkeep
+from services.survey.usecases import campaigns, inviting, upkeep, visits
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.security.sealing import token_hash
@@ -69,11 +70,11 @@ async def world(survey: Survey, root: asyncpg.Connection) -> World:
     """Forty people who agree one after the other and answer at once, the natural way."""
     made = World(survey, root)
     async with survey.db.transaction() as session:
-        invited = await campaigns.invite(
+        invited = await inviting.invite(
             session,
             OPERATOR,
             survey.id,
-            [campaigns.Invitee(f"Orang {number}", None) for number in range(PEOPLE)],
+            [inviting.Invitee(f"Orang {number}", None) for number in range(PEOPLE)],
         )
     for number, invitation in enumerate(invited):
         made.scores[invitation.participant_id] = scores_of(number)
@@ -332,7 +333,7 @@ async def test_who_finished_is_noted_later_whatever_was_broken_off(survey: Surve
     await survey.decide(tokens[4])
     assert await survey.owner.fetchval("SELECT count(*) FROM identity.participant WHERE is_finished") == 0
     async with survey.db.reading() as session:
-        assert (await answering.look_up(session, tokens[0])).is_finished  # by the answer's link
+        assert (await visits.look_up(session, tokens[0])).is_finished  # by the answer's link
     async with survey.db.transaction() as session:
         assert await upkeep.note_finished(session) == 4
         await session.rollback()

@@ -11,17 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.survey.consent_text import consent_text
-from services.survey.domain import (
-    AlreadyAnsweredError,
-    CampaignClosedError,
-    ConsentFinalError,
-    ConsentTextError,
-    Decision,
-    InvalidAnswersError,
-    NoConsentError,
-    ResponseConflictError,
-    TokenUnknownError,
-)
+from services.survey.domain.answers import AlreadyAnsweredError, InvalidAnswersError, ResponseConflictError
+from services.survey.domain.campaign import CampaignClosedError
+from services.survey.domain.consent import ConsentFinalError, ConsentTextError, Decision, NoConsentError
+from services.survey.domain.invitation import TokenUnknownError
 from services.survey.usecases import upkeep
 from shared.db import Database, identity_role
 from tests.integration.survey.conftest import Survey, make_survey

@@ -5,15 +5,15 @@ import asyncpg
 import pytest
 
 from services.survey.consumer import fold_units
-from services.survey.domain import (
+from services.survey.domain.campaign import (
     CampaignOverlapsError,
     CampaignStateError,
-    InvalidCampaignError,
     State,
-    TokenUnknownError,
     UnitNotFoundError,
 )
-from services.survey.usecases import answering, campaigns
+from services.survey.domain.invitation import TokenUnknownError
+from services.survey.domain.plan import InvalidCampaignError
+from services.survey.usecases import campaigns, inviting, visits
 from shared.db import Database
 from shared.db.clock import database_now
 from shared.kernel import NotFoundError, StaleVersionError
@@ -126,10 +126,10 @@ async def test_draft_whose_closing_time_passed_does_not_open(db: Database, owner
 
 async def test_reissued_token_kills_the_old_one(survey: Survey) -> None:
     async with survey.db.transaction() as session:
-        (first,) = await campaigns.invite(
-            session, OPERATOR, survey.id, [campaigns.Invitee("Sari", "sari@x.id")]
+        (first,) = await inviting.invite(
+            session, OPERATOR, survey.id, [inviting.Invitee("Sari", "sari@x.id")]
         )
-        second = await campaigns.reissue_invitation(session, OPERATOR, survey.id, first.participant_id)
+        second = await inviting.reissue_invitation(session, OPERATOR, survey.id, first.participant_id)
     await survey.decide(second.token)
     with pytest.raises(TokenUnknownError):
         await survey.decide(first.token)
@@ -137,18 +137,18 @@ async def test_reissued_token_kills_the_old_one(survey: Survey) -> None:
 
 async def test_answered_invitation_is_not_reissued(survey: Survey) -> None:
     async with survey.db.transaction() as session:
-        (invitation,) = await campaigns.invite(session, OPERATOR, survey.id, [campaigns.Invitee()])
+        (invitation,) = await inviting.invite(session, OPERATOR, survey.id, [inviting.Invitee()])
     await survey.respond(invitation.token)
     with pytest.raises(TokenUnknownError):
         async with survey.db.transaction() as session:
-            await campaigns.reissue_invitation(session, OPERATOR, survey.id, invitation.participant_id)
+            await inviting.reissue_invitation(session, OPERATOR, survey.id, invitation.participant_id)
 
 
 async def test_looking_at_an_invitation_records_nothing(survey: Survey) -> None:
     (token,) = await survey.invite()
     before = await survey.kinds()
     async with survey.db.reading() as session:
-        sheet = await answering.look_up(session, token)
+        sheet = await visits.look_up(session, token)
     assert (sheet.decision, sheet.is_finished, sheet.is_open) == (None, False, True)
     assert await survey.kinds() == before
 

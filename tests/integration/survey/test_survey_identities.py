@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.survey.store import identities
 from services.survey.tables import Table
-from services.survey.usecases import campaigns
+from services.survey.usecases import inviting
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.survey.conftest import OPERATOR, Survey
@@ -75,8 +75,8 @@ async def test_answer_knows_no_participant_and_no_time(survey: Survey) -> None:
 
 async def test_no_person_token_or_score_is_on_a_topic_or_in_the_audit(survey: Survey) -> None:
     async with survey.db.transaction() as session:
-        (invitation,) = await campaigns.invite(
-            session, OPERATOR, survey.id, [campaigns.Invitee(CANARY_NAME, CANARY_CONTACT)]
+        (invitation,) = await inviting.invite(
+            session, OPERATOR, survey.id, [inviting.Invitee(CANARY_NAME, CANARY_CONTACT)]
         )
     response_id = await survey.respond(invitation.token, 3)
     await survey.withdraw(invitation.token)

@@ -12,7 +12,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
-from services.survey.domain import Period
+from services.survey.domain.campaign import Period
 from services.survey.jobs import Upkeep
 from services.survey.usecases import campaigns, upkeep
 from shared.db import Database

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from services.survey import snapshot
-from services.survey.domain import TALLY_PAUSE
+from services.survey.domain.campaign import TALLY_PAUSE
 from services.survey.jobs import LOOK_SECONDS, Tallies
-from services.survey.store import campaigns
+from services.survey.store import timers
 from services.survey.usecases import telling, upkeep
 from shared.contracts.survey import TallyChanged
 from shared.db import Database
@@ -341,9 +341,7 @@ async def test_looking_for_what_waits_reads_no_campaign_that_does_not(
     await copy_campaign(owner, 10_000)
     await owner.execute("ANALYZE campaign")
     async with db.transaction() as session:
-        plan = await session.scalars(
-            text(f"EXPLAIN {campaigns.WAITING}"), {"pause": TALLY_PAUSE, "most": 100}
-        )
+        plan = await session.scalars(text(f"EXPLAIN {timers.WAITING}"), {"pause": TALLY_PAUSE, "most": 100})
         assert "campaign_tally_waits" in "\n".join(plan)
 
 

@@ -8,7 +8,9 @@ import asyncpg
 import pytest
 
 from services.survey import snapshot
-from services.survey.domain import Decision, State, response_link
+from services.survey.domain.campaign import State
+from services.survey.domain.consent import Decision
+from services.survey.domain.invitation import response_link
 from services.survey.jobs import Upkeep
 from services.survey.usecases import campaigns, upkeep
 from shared import outbox

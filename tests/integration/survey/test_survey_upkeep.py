@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from services.survey.domain import State
+from services.survey.domain.campaign import State
 from services.survey.jobs import Upkeep
 from services.survey.usecases.upkeep import forget, tell_untold
 from shared.db import Database

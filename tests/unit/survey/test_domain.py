@@ -4,27 +4,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.survey.domain import (
-    Answer,
-    Campaign,
-    CampaignStateError,
+from services.survey.domain.answers import Answer, InvalidAnswersError, check_answers, flags_of, moves
+from services.survey.domain.campaign import Campaign, CampaignStateError, Period, State, Unit
+from services.survey.domain.consent import (
     ConsentFinalError,
     ConsentGivenError,
     Decision,
-    InvalidAnswersError,
-    InvalidCampaignError,
     NoConsentError,
-    Period,
-    State,
-    Unit,
-    check_answers,
-    choose_policies,
     decide,
-    flags_of,
-    moves,
-    plan,
-    response_link,
 )
+from services.survey.domain.invitation import response_link
+from services.survey.domain.plan import InvalidCampaignError, choose_policies, plan
 from shared.instruments.survey import ItemSum, regime
 from shared.kernel import Zone, last_moment
 
