@@ -17,7 +17,7 @@ from services.scoring.schemas import (
     ScoreOut,
     SurveyOut,
 )
-from services.scoring.store import reading
+from services.scoring.store import board, reading
 from services.scoring.usecases.reading import change_lines, explained, surveys_of, unit_year
 from shared.http.api.paging import Page, PageParameters, number, paged, unit
 from shared.http.callers import Caller
@@ -40,7 +40,7 @@ async def list_units(
 ) -> Page[BoardRow]:
     """Return the units in scope, highest total first; ties by pengungkit, then unit id."""
     async with state_of(request.app).db.reading() as session:
-        rows = await reading.board(
+        rows = await board.rows(
             session,
             caller.scope,
             year,

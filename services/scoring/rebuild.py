@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import SERVICE
 from services.scoring.store.digest import Digest, digest
-from services.scoring.store.takeover import Dead, dead_in, is_empty
+from services.scoring.store.rebuilding import Dead, dead_in, is_empty
+from services.scoring.usecases.after_rebuild import take_over
 from services.scoring.usecases.fold import fold
-from services.scoring.usecases.takeover import take_over
 from shared.consumer import watermark
 from shared.consumer.batch import apply_batch, pass_by
 from shared.consumer.codec import Received, Record, Rejected, decode

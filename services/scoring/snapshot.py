@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.events import gate_changed, score_changed, status_changed
 from services.scoring.store import present
-from services.scoring.usecases.takeover import take_over_gate
+from services.scoring.usecases.after_rebuild import take_over_gate
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
 from shared.outbox.snapshot import Behind, State

@@ -11,9 +11,9 @@ from services.scoring import rebuild as rebuilding
 from services.scoring.consumer import fact_consumer
 from services.scoring.events import status_changed
 from services.scoring.rebuild import BESIDE, NotEmptyError, compare, rebuild
-from services.scoring.usecases import takeover
+from services.scoring.usecases import after_rebuild
+from services.scoring.usecases.after_rebuild import Known, take_over
 from services.scoring.usecases.fold import fold
-from services.scoring.usecases.takeover import Known, take_over
 from shared.consumer import BatchConsumer, Received, Rejected, dead_letters, halts
 from shared.consumer.batch import HaltError
 from shared.contracts.admin import create_topics
@@ -344,7 +344,7 @@ async def test_a_unit_is_counted_once_for_all_its_gates(
         counted.append(sheet)
         return totals(sheet)
 
-    monkeypatch.setattr(takeover, "totals", counting)
+    monkeypatch.setattr(after_rebuild, "totals", counting)
     async with db.transaction() as session:
         news = await take_over(session, {gate.subject(): gate for gate in told})
     assert sum(isinstance(event, GateChanged) for event in news) == len(told) > 1

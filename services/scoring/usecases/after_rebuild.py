@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.sheets import layered, unpack
 from services.scoring.events import SOURCE, score_changed, status_changed
-from services.scoring.store import takeover as store
+from services.scoring.store import rebuilding as store
 from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
