@@ -156,18 +156,18 @@ def score_changed(version: int, score: Any) -> ScoreChanged:
     )
 
 
-def gate_changed(row: Any) -> GateChanged:
-    """Return the event of a flipped gate's row."""
+def gate_changed(version: int, gate: Any) -> GateChanged:
+    """Return the event of a flipped gate: a row of its table, or one about to be written."""
     return GateChanged(
-        unit_id=row.unit_id,
-        version=row.version,
-        year=row.year,
+        unit_id=gate.unit_id,
+        version=version,
+        year=gate.year,
         layer="effective",
-        predicate=row.predicate,
-        gate=row.gate,
-        is_met=row.is_met,
-        value=row.value,
-        minimum=row.minimum,
+        predicate=gate.predicate,
+        gate=gate.gate,
+        is_met=gate.is_met,
+        value=gate.value,
+        minimum=gate.minimum,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.events import gate_changed, score_changed, status_changed
 from services.scoring.store import present
-from services.scoring.usecases.after_rebuild import take_over_gate
+from services.scoring.usecases.after_rebuild import enter_gate
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
 from shared.outbox.snapshot import Behind, State
@@ -21,7 +21,7 @@ async def states(session: AsyncSession) -> AsyncIterator[State]:
     async for row in present.rows(session, "score"):
         yield State(score_changed(row.version, row), row.moved_at)
     async for row in present.rows(session, "gate"):
-        yield State(gate_changed(row), row.moved_at)
+        yield State(gate_changed(row.version, row), row.moved_at)
     async for row in present.rows(session, "survey_status"):
         yield State(status_changed(row), _day(row.moved_at))
 
@@ -54,5 +54,5 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
             predicate=fact.predicate,
             gate=fact.gate,
         )
-        return await take_over_gate(session, fact, floor) if row is None else [gate_changed(row)]
+        return await enter_gate(session, fact, floor) if row is None else [gate_changed(row.version, row)]
     return None

@@ -1,18 +1,16 @@
 """Standings, scores, gates, survey status and changes: one statement per kind and batch."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from fractions import Fraction
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
-import orjson
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.changes import Change
+from services.scoring.domain.counting import Pinned
+from services.scoring.domain.scores import Flip, LayerScore, WrittenScore
+from services.scoring.domain.sheets import Standing, UnitYear
 from shared.db.arrays import Columns
-
-UnitYear = tuple[str, int]
 
 _PAIRS = Columns(units="text", years="int")
 _STANDINGS = Columns(units="text", years="int", versions="bigint", sheets="text", lives="text")
@@ -102,84 +100,6 @@ _PRUNE = text("""
 """)
 
 
-class Standing(NamedTuple):
-    """A locked unit's year as stored: packed sheets and packed live answers."""
-
-    worksheet_version: int
-    sheets: str
-    live: str
-
-
-class LayerScore(NamedTuple):
-    """One layer's score to write: the columns of its row but the version.
-
-    `total` and `upper` exact, `points` and `pengungkit` with 12 decimals, all as text; `gates_met` is empty
-    but for the effective layer.
-    """
-
-    unit_id: str
-    year: int
-    layer: str
-    edition: str
-    total: str
-    upper: str
-    answered: int
-    items: int
-    points: str
-    pengungkit: str
-    gates_met: str
-    worksheet_version: int
-
-
-class WrittenScore(NamedTuple):
-    """A score that changed, with its new version and the gates met before, None when it is new."""
-
-    unit_id: str
-    year: int
-    layer: str
-    version: int
-    old_gates_met: str | None
-
-
-class Flip(NamedTuple):
-    """A gate that is met now or no longer: the columns of its row; numbers exact, as text."""
-
-    unit_id: str
-    year: int
-    predicate: str
-    gate: str
-    is_met: bool
-    value: str
-    minimum: str
-
-
-class Change(NamedTuple):
-    """One line of the change log: the columns of its row; `delta` exact and `detail` JSON, both as text."""
-
-    unit_id: str
-    year: int
-    at: datetime
-    subject: str
-    delta: str | None
-    cause: str
-    detail: str
-    event_id: UUID | None
-
-
-def change(
-    unit_year: UnitYear,
-    at: datetime,
-    subject: str,
-    delta: Fraction | None,
-    cause: str,
-    detail: Mapping[str, Any],
-    event_id: UUID | None = None,
-) -> Change:
-    """Return a line of the change log."""
-    exact = None if delta is None else str(delta)
-    return Change(*unit_year, at, subject, exact, cause, orjson.dumps(detail).decode(), event_id)
-
-
 async def lock(session: AsyncSession, unit_years: Iterable[UnitYear]) -> dict[UnitYear, Standing]:
     """Lock and return the standings of these unit years, creating what is missing; at most two statements."""
     wanted = sorted(unit_years)
@@ -206,9 +126,7 @@ async def write_standings(session: AsyncSession, standings: Mapping[UnitYear, St
         await session.execute(_WRITE, _STANDINGS.of(rows))
 
 
-async def programmes(
-    session: AsyncSession, unit_years: Sequence[UnitYear]
-) -> dict[UnitYear, tuple[str, str]]:
+async def programmes(session: AsyncSession, unit_years: Sequence[UnitYear]) -> dict[UnitYear, Pinned]:
     """Return edition and rule set of the programmes that are known."""
     if not unit_years:
         return {}
@@ -220,16 +138,17 @@ async def write_scores(session: AsyncSession, scores: Sequence[LayerScore]) -> l
     """Write scores and return those that changed."""
     if not scores:
         return []
-    result = await session.execute(_SCORES, _SCORE.of(scores))
-    return [WrittenScore(*row) for row in result]
+    rows = [score._replace(gates_met=" ".join(score.gates_met)) for score in scores]
+    result = await session.execute(_SCORES, _SCORE.of(rows))
+    return [WrittenScore(*row)._replace(old_gates_met=(row.gates_met or "").split()) for row in result]
 
 
-async def write_gates(session: AsyncSession, flips: Sequence[Flip]) -> Sequence[Row[Any]]:
-    """Write flipped gates and return them with their versions."""
+async def write_gates(session: AsyncSession, flips: Sequence[Flip]) -> list[tuple[int, Flip]]:
+    """Write flipped gates and return each behind its version."""
     if not flips:
         return []
     result = await session.execute(_GATES, _GATE.of(flips))
-    return result.all()
+    return [(version, Flip(*gate)) for *gate, version in result]
 
 
 async def write_survey_statuses(session: AsyncSession, rows: Sequence[tuple[Any, ...]]) -> Sequence[Row[Any]]:

@@ -1,29 +1,33 @@
-"""The end of a rebuild: take over the versions of our own events, then publish only what differs.
+"""The end of a rebuild: adopt the versions of our own events, then publish only what differs.
 
 Source: reliability.md section 3, rule 6.
 """
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import Any, TypeVar
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.domain.sheets import layered, unpack
-from services.scoring.events import SOURCE, score_changed, status_changed
+from services.scoring.domain.scores import flip, gate_name
+from services.scoring.domain.sheets import layered_cells, load
+from services.scoring.events import SOURCE, gate_changed, score_changed, status_changed
 from services.scoring.store import rebuilding as store
 from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
-from shared.instruments.lke import Totals, rule_set, rule_set_for_year, totals
+from shared.instruments.lke import rule_set, rule_set_for_year, totals_of_cells
 
 Known = Mapping[str, EventData]
 """The newest of our own events by the entity it is about."""
-Own = TypeVar("Own", ScoreChanged, SurveyStatusChanged)
+Own = TypeVar("Own", ScoreChanged, GateChanged, SurveyStatusChanged)
+_BESIDE: Mapping[type[EventData], set[str]] = {
+    GateChanged: {"value", "minimum"},
+    SurveyStatusChanged: {"n", "willing", "ipak", "ipkp", "policy_ids"},
+}
 
 
-async def take_over(session: AsyncSession, known: Known) -> list[EventData]:
+async def adopt_versions(session: AsyncSession, known: Known) -> list[EventData]:
     """Set versions after what the topics carry; record and return the events that say something new.
 
     A survey verdict that only our own topic holds (told before survey published its thresholds) is entered
@@ -86,7 +90,7 @@ async def take_over(session: AsyncSession, known: Known) -> list[EventData]:
     return news
 
 
-async def take_over_gate(session: AsyncSession, told: GateChanged, floor: int) -> list[EventData] | None:
+async def enter_gate(session: AsyncSession, told: GateChanged, floor: int) -> list[EventData] | None:
     """Enter a gate that only the topic knows; returns its event when it stands otherwise here.
 
     None when the unit's year has no score.
@@ -111,11 +115,8 @@ def _after(event: Own, known: Known) -> tuple[Own, bool]:
 
 
 def _meaning(event: EventData) -> dict[str, Any]:
-    """What makes an event news: all but versions, and what only goes along with a survey verdict."""
-    apart = {"version", "worksheet_version"}
-    if isinstance(event, SurveyStatusChanged):
-        apart |= {"n", "willing", "ipak", "ipkp", "policy_ids"}
-    return event.model_dump(exclude=apart)
+    """What makes an event news: all but versions, and what only goes along with a verdict or a flip."""
+    return event.model_dump(exclude={"version", "worksheet_version"} | _BESIDE.get(type(event), set()))
 
 
 def _gates(scores: Iterable[Row[Any]], known: Known) -> Iterable[tuple[GateChanged, bool]]:
@@ -123,40 +124,13 @@ def _gates(scores: Iterable[Row[Any]], known: Known) -> Iterable[tuple[GateChang
     for row in scores:
         if row.layer != "effective":
             continue
-        met = set(row.gates_met.split())
-        rules = rule_set(row.rule_set or rule_set_for_year(row.year))
-        counted: Totals | None = None
-        for gate in rules.gates:
-            now = _gate(row, gate.predicate, gate.code, is_met=f"{gate.predicate}:{gate.code}" in met)
-            before = known.get(now.subject())
-            if isinstance(before, GateChanged) and before.is_met == now.is_met:
-                yield before, False
-            elif before is not None or now.is_met:
-                version = 1 if before is None else before.version + 1
-                counted = counted or _totals(row)
-                value = sum((counted.points(part) for part in gate.basis), Fraction(0))
-                measured = {"version": version, "value": str(value), "minimum": str(gate.minimum)}
-                yield now.model_copy(update=measured), True
-
-
-def _gate(row: Row[Any], predicate: Any, code: str, *, is_met: bool) -> GateChanged:
-    return GateChanged(
-        unit_id=row.unit_id,
-        version=1,
-        year=row.year,
-        layer="effective",
-        predicate=predicate,
-        gate=code,
-        is_met=is_met,
-        value="0",
-        minimum="0",
-    )
-
-
-def _totals(row: Row[Any]) -> Totals:
-    """Count the unit's sheets, as its gates are measured by."""
-    live = unpack(row.live).get("live")
-    return totals(layered(unpack(row.sheets), live)["effective"])
+        live = load(row.live).get("live")
+        totals = totals_of_cells(layered_cells(load(row.sheets), live)["effective"])
+        for gate in rule_set(row.rule_set or rule_set_for_year(row.year)).gates:
+            is_met = gate_name(gate.predicate, gate.code) in row.gates_met.split()
+            event = gate_changed(1, flip((row.unit_id, row.year), gate, totals, is_met=is_met))
+            if is_met or event.subject() in known:
+                yield _after(event, known)
 
 
 def _gate_row(event: GateChanged) -> store.Values:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.changes import survey_line
 from services.scoring.events import SOURCE, status_changed
 from services.scoring.store import state
-from services.scoring.store.state import change
 from shared import outbox
 from shared.contracts.scoring import SurveyStatusChanged
 from shared.contracts.survey import ThresholdChanged
@@ -41,13 +41,8 @@ async def tell_surveys(
     days = {threshold.campaign_id: day for threshold, day in changed}
     written = await state.write_survey_statuses(session, rows)
     lines = [
-        change(
-            (row.unit_id, row.year),
-            days[row.campaign_id],
-            "survei",
-            None,
-            "survey",
-            {"predicate": row.predicate, "result": row.result, "failed": row.failed.split()},
+        survey_line(
+            (row.unit_id, row.year), days[row.campaign_id], row.predicate, row.result, row.failed.split()
         )
         for row in written
     ]
