@@ -59,7 +59,7 @@ async def list_units(
 def board_row(row: RowMapping, year: int) -> BoardRow:
     """Return one unit of the scoreboard."""
     aim: Predicate = row["target"] or "WBK"
-    met = sum(name.startswith(f"{aim}:") for name in (row["gates_met"] or "").split())
+    met = sum(name.startswith(f"{aim}:") for name in row["gates_met"] or ())
     gates = len(rule_set(rule_set_for_year(year)).of(aim))
     survey = standing_of(row)
     return BoardRow(

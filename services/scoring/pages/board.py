@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import RowMapping
 
 from services.scoring.api import BoardPage
+from services.scoring.domain.scores import gate_name
 from services.scoring.domain.survey import standing_of
 from services.scoring.domain.verdict import Measure, survey_words
 from services.scoring.pages.frame import PAGES
@@ -140,12 +141,12 @@ def _sentence(summary: store.Summary) -> str:
 def _texts(row: RowMapping, year: int) -> Mapping[str, str]:
     """Return what may change in a unit's row: total, its bar, gates, completeness, survey."""
     target: Predicate = row["target"] or "WBK"
-    met = set((row["gates_met"] or "").split())
+    met = set(row["gates_met"] or ())
     kind, mark, words = _survey(row)
     full = lke_instrument().weight_of(TOTAL)
     shown = Measure(Fraction(row["total"] or 0), _floor(year, target), full)
     is_reachable = row["upper"] is None or Fraction(row["upper"]) >= shown.floor
-    colour, shape, _ = status_of(is_met=f"{target}:{TOTAL}" in met, is_reachable=is_reachable)
+    colour, shape, _ = status_of(is_met=gate_name(target, TOTAL) in met, is_reachable=is_reachable)
     return {
         "nilai": MISSING if row["total"] is None else number(shown.value, shown.places),
         "batang@width": svg(shown.value, full),

@@ -1,6 +1,6 @@
 """Queries of the scoreboard: its rows, its years, and how many units are how far."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ _SUMMARY = """
            count(*) FILTER (WHERE is_scored AND is_surveyed) AS ready
     FROM (
         SELECT coalesce((
-                   SELECT count(*) FROM unnest(string_to_array(s.gates_met, ' ')) AS met
+                   SELECT count(*) FROM unnest(s.gates_met) AS met
                    WHERE met LIKE p.target || ':%') = cast(:gates AS int), false) AS is_scored,
                coalesce(h.predicates @> jsonb_build_array(
                    jsonb_build_object('predicate', p.target, 'result', 'met')), false) AS is_surveyed
@@ -53,6 +53,15 @@ _SUMMARY = """
         LEFT JOIN LATERAL ({deciding}) h ON true
         WHERE u.is_active AND {scope}) AS judged
 """
+_GATES = text("""
+    SELECT met, count(*) AS units FROM score, unnest(gates_met) AS met
+    WHERE layer = 'effective' AND year = (SELECT max(year) FROM programme) GROUP BY met
+""")
+
+
+async def units_by_gate(session: AsyncSession) -> Mapping[str, int]:
+    """Return by name of a gate how many units meet it in the newest year that has programmes."""
+    return {row.met: row.units for row in await session.execute(_GATES)}
 
 
 async def years(session: AsyncSession, scope: Scope) -> list[int]:

@@ -6,15 +6,13 @@ from datetime import datetime
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.sheets import UnitYear
 from shared.security import Scope
 
-PageKey = tuple[str, int] | None
+PageKey = UnitYear | None
 """What a live page stands for: a unit's year, or None for all of them."""
 
-_UNIT = """
-    SELECT unit_id, agency_id, name, unit_type, echelon, has_service_function, zone, is_active
-    FROM unit WHERE unit_id = :unit_id AND {scope}
-"""
+_UNIT = "SELECT * FROM unit WHERE unit_id = :unit_id AND {scope}"
 _YEARS = text("""
     SELECT year FROM standing WHERE unit_id = :unit_id
     UNION SELECT year FROM programme WHERE unit_id = :unit_id ORDER BY year DESC
@@ -27,8 +25,7 @@ _STANDING = text("""
     LEFT JOIN programme p ON p.unit_id = :unit_id AND p.year = :year
 """)
 _ANSWERS = text("""
-    SELECT layer, item_code, letter, index_text, inputs, origin, cell, evidence_ids, event_id, at, version
-    FROM answer WHERE unit_id = :unit_id AND year = :year AND item_code = ANY(:codes)
+    SELECT * FROM answer WHERE unit_id = :unit_id AND year = :year AND item_code = ANY(:codes)
     ORDER BY layer
 """)
 _PROGRESS = text("""
@@ -52,8 +49,8 @@ _SURVEYS = text(f"""
     ORDER BY is_deciding DESC, campaign_id DESC, judged.predicate
 """)
 _CHANGES = text("""
-    SELECT id, at, subject, delta, cause, detail FROM change
-    WHERE unit_id = :unit_id AND year = :year AND id > :after ORDER BY id DESC LIMIT :limit
+    SELECT * FROM change WHERE unit_id = :unit_id AND year = :year AND id > :after
+    ORDER BY id DESC LIMIT :limit
 """)
 _STAMPS = text("""
     SELECT unit_id, year, moved_at

@@ -1,10 +1,13 @@
-"""After a replay: give our scores, gates and survey statuses the versions their topics already carry."""
+"""What a rebuild asks and writes: is nothing here, what was buried, and what was told last."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scoring.tables import GateRow, ScoreRow, SurveyStatusRow, Table
+from shared.db.arrays import Columns, key_names
 
 _IS_EMPTY = text("""
     SELECT NOT EXISTS (SELECT 1 FROM unit) AND NOT EXISTS (SELECT 1 FROM programme)
@@ -15,51 +18,18 @@ _SCORES = text("""
     FROM score s JOIN standing w USING (unit_id, year) LEFT JOIN programme p USING (unit_id, year)
     WHERE cast(:unit_id AS text) IS NULL OR (s.unit_id, s.year) = (:unit_id, :year)
 """)
-_STATUSES = text("""
-    SELECT * FROM survey_status
-""")
-_SET_SCORES = text("""
-    UPDATE score s SET version = n.version, worksheet_version = n.worksheet_version
-    FROM unnest(cast(:units AS text[]), cast(:years AS int[]), cast(:layers AS text[]),
-                cast(:versions AS bigint[]), cast(:sheets AS bigint[]))
-        AS n(unit_id, year, layer, version, worksheet_version)
-    WHERE (s.unit_id, s.year, s.layer) = (n.unit_id, n.year, n.layer)
-""")
-_SET_STATUSES = text("""
-    UPDATE survey_status s SET version = n.version, n = n.n, willing = n.willing, ipak = n.ipak,
-        ipkp = n.ipkp, policy_ids = n.policy_ids
-    FROM unnest(cast(:campaigns AS text[]), cast(:predicates AS text[]), cast(:versions AS bigint[]),
-                cast(:ns AS int[]), cast(:willing AS int[]),
-        cast(:ipaks AS text[]), cast(:ipkps AS text[]), cast(:policies AS text[]))
-        AS n(campaign_id, predicate, version, n, willing, ipak, ipkp, policy_ids)
-    WHERE (s.campaign_id, s.predicate) = (n.campaign_id, n.predicate)
-""")
-_PUT_STATUSES = text("""
-    INSERT INTO survey_status (campaign_id, predicate, unit_id, year, result, failed, version, n, willing,
-                               ipak, ipkp, policy_ids)
-    SELECT * FROM unnest(
-        cast(:campaigns AS text[]), cast(:predicates AS text[]), cast(:units AS text[]),
-        cast(:years AS int[]), cast(:results AS text[]), cast(:failed AS text[]),
-        cast(:versions AS bigint[]), cast(:ns AS int[]), cast(:willing AS int[]),
-        cast(:ipaks AS text[]), cast(:ipkps AS text[]), cast(:policies AS text[]))
-""")
-_STATUS_COLUMNS = (
-    "campaigns", "predicates", "units", "years", "results", "failed", "versions", "ns", "willing", "ipaks",
-    "ipkps", "policies",
-)  # fmt: skip
-_PUT_GATES = text("""
-    INSERT INTO gate (unit_id, year, predicate, gate, is_met, value, minimum, version)
-    SELECT * FROM unnest(
-        cast(:units AS text[]), cast(:years AS int[]), cast(:predicates AS text[]), cast(:gates AS text[]),
-        cast(:met AS boolean[]), cast(:vals AS text[]), cast(:minima AS text[]), cast(:versions AS bigint[]))
-""")
-
 _DEAD = text("""
     SELECT topic, partition, record_offset, sha256, reason FROM dead_letter
     WHERE consumer = 'scoring' AND state <> 'replayed'
 """)
+_BESIDE: Mapping[type[Table], Sequence[str]] = {
+    ScoreRow: ("version", "worksheet_version"),
+    SurveyStatusRow: ("version", "n", "willing", "ipak", "ipkp", "policy_ids"),
+}
+"""Columns that only tell what the newest event of a row said."""
 
-Values = tuple[Any, ...]
+Values = Mapping[str, Any]
+"""A row by the names of its columns; other names count for nothing."""
 Dead = Mapping[tuple[str, int, int, str], str]
 """Why records are dead letters, by topic, partition, offset and hash: another broker gives offsets anew."""
 
@@ -88,37 +58,32 @@ async def scores(
 
 async def statuses(session: AsyncSession) -> Sequence[Row[Any]]:
     """Return every survey status."""
-    return (await session.execute(_STATUSES)).all()
+    return (await session.execute(text("SELECT * FROM survey_status"))).all()
 
 
-async def set_scores(session: AsyncSession, rows: Sequence[Values]) -> None:
-    """Set what was told last: rows of unit, year, layer, version, worksheet version."""
-    await session.execute(_SET_SCORES, _columns(rows, "units", "years", "layers", "versions", "sheets"))
-
-
-async def set_statuses(session: AsyncSession, rows: Sequence[Values]) -> None:
-    """Set what was told last: rows of campaign, predicate, version, n, willing, ipak, ipkp, policies."""
-    names = ("campaigns", "predicates", "versions", "ns", "willing", "ipaks", "ipkps", "policies")
-    await session.execute(_SET_STATUSES, _columns(rows, *names))
-
-
-async def put_statuses(session: AsyncSession, rows: Sequence[Values]) -> None:
-    """Insert verdicts, each row in the order of their columns."""
-    await session.execute(_PUT_STATUSES, _columns(rows, *_STATUS_COLUMNS))
+async def set_told(session: AsyncSession, table: type[Table], rows: Sequence[Values]) -> None:
+    """Set in rows that are there what their newest event said."""
+    name, key, told = table.__tablename__, key_names(table), _BESIDE[table]
+    columns = Columns.of_table(table, *key, *told)
+    statement = f"""
+        UPDATE {name} SET {", ".join(f"{one} = told.{one}" for one in told)}
+        FROM {columns.sql} AS told({columns.list})
+        WHERE {" AND ".join(f"{name}.{one} = told.{one}" for one in key)}
+    """
+    await session.execute(text(statement), _parameters(columns, rows))
 
 
 async def replace_gates(session: AsyncSession, rows: Sequence[Values]) -> None:
-    """Replace all gates by these, see `put_gates`."""
+    """Replace all gates by these."""
     await session.execute(text("DELETE FROM gate"))
-    await put_gates(session, rows)
+    await put(session, GateRow, rows)
 
 
-async def put_gates(session: AsyncSession, rows: Sequence[Values]) -> None:
-    """Insert gates: rows of unit, year, predicate, gate, met, value, minimum, version."""
-    names = ("units", "years", "predicates", "gates", "met", "vals", "minima", "versions")
-    await session.execute(_PUT_GATES, _columns(rows, *names))
+async def put(session: AsyncSession, table: type[Table], rows: Sequence[Values]) -> None:
+    """Insert whole rows."""
+    columns = Columns.of_table(table)
+    await session.execute(text(columns.insert(str(table.__tablename__))), _parameters(columns, rows))
 
 
-def _columns(rows: Sequence[Values], *names: str) -> dict[str, list[Any]]:
-    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-    return {name: list(column) for name, column in zip(names, columns, strict=True)}
+def _parameters(columns: Columns, rows: Sequence[Values]) -> dict[str, str]:
+    return columns.of_columns([[row[name] for row in rows] for name in columns.names])

@@ -13,6 +13,7 @@ from services.scoring.domain.scores import flip, gate_name
 from services.scoring.domain.sheets import layered_cells, load
 from services.scoring.events import SOURCE, gate_changed, score_changed, status_changed
 from services.scoring.store import rebuilding as store
+from services.scoring.tables import GateRow, ScoreRow, SurveyStatusRow
 from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
@@ -36,55 +37,16 @@ async def adopt_versions(session: AsyncSession, known: Known) -> list[EventData]
     await store.forget_notices(session)
     scores = await store.scores(session)
     versions = [_after(score_changed(1, row), known) for row in scores]
-    await store.set_scores(
-        session,
-        [
-            (event.unit_id, event.year, event.layer, event.version, event.worksheet_version)
-            for event, _ in versions
-        ],
-    )
+    await store.set_told(session, ScoreRow, [_row(event) for event, _ in versions])
     gates = list(_gates(scores, known))
-    await store.replace_gates(session, [_gate_row(event) for event, _ in gates])
-    statuses = await store.statuses(session)
-    judged = [_after(status_changed(row), known) for row in statuses]
-    await store.set_statuses(
-        session,
-        [
-            (
-                event.campaign_id,
-                event.predicate,
-                event.version,
-                event.n,
-                event.willing,
-                event.ipak,
-                event.ipkp,
-                " ".join(event.policy_ids),
-            )
-            for event, _ in judged
-        ],
-    )
+    await store.replace_gates(session, [_row(event) for event, _ in gates])
+    judged = [_after(status_changed(1, row), known) for row in await store.statuses(session)]
+    await store.set_told(session, SurveyStatusRow, [_row(event) for event, _ in judged])
     told = {event.subject() for event, _ in judged}
-    await store.put_statuses(
-        session,
-        [
-            (
-                event.campaign_id,
-                event.predicate,
-                event.unit_id,
-                event.year,
-                event.result,
-                " ".join(event.failed),
-                event.version,
-                event.n,
-                event.willing,
-                event.ipak,
-                event.ipkp,
-                " ".join(event.policy_ids),
-            )
-            for event in known.values()
-            if isinstance(event, SurveyStatusChanged) and event.subject() not in told
-        ],
-    )
+    rest = [
+        one for one in known.values() if isinstance(one, SurveyStatusChanged) and one.subject() not in told
+    ]
+    await store.put(session, SurveyStatusRow, [_row(event) for event in rest])
     news = [event for event, is_new in [*versions, *gates, *judged] if is_new]
     await outbox.record(session, news, source=SOURCE)
     return news
@@ -99,7 +61,7 @@ async def enter_gate(session: AsyncSession, told: GateChanged, floor: int) -> li
     found = [pair for pair in _gates(rows, {told.subject(): told}) if pair[0].subject() == told.subject()]
     for event, is_news in found:
         gate = event.model_copy(update={"version": floor + is_news})
-        await store.put_gates(session, [_gate_row(gate)])
+        await store.put(session, GateRow, [_row(gate)])
         return [gate] if is_news else []
     return None
 
@@ -127,20 +89,13 @@ def _gates(scores: Iterable[Row[Any]], known: Known) -> Iterable[tuple[GateChang
         live = load(row.live).get("live")
         totals = totals_of_cells(layered_cells(load(row.sheets), live)["effective"])
         for gate in rule_set(row.rule_set or rule_set_for_year(row.year)).gates:
-            is_met = gate_name(gate.predicate, gate.code) in row.gates_met.split()
+            is_met = gate_name(gate.predicate, gate.code) in row.gates_met
             event = gate_changed(1, flip((row.unit_id, row.year), gate, totals, is_met=is_met))
             if is_met or event.subject() in known:
                 yield _after(event, known)
 
 
-def _gate_row(event: GateChanged) -> store.Values:
-    return (
-        event.unit_id,
-        event.year,
-        event.predicate,
-        event.gate,
-        event.is_met,
-        event.value,
-        event.minimum,
-        event.version,
-    )
+def _row(event: EventData) -> store.Values:
+    """Return the row that an event tells; several names stand in one text."""
+    values = event.model_dump().items()
+    return {name: " ".join(value) if isinstance(value, list) else value for name, value in values}

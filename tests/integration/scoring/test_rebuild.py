@@ -185,7 +185,7 @@ async def test_a_verdict_from_before_thresholds_were_told_keeps_its_version(
     async with db.reading() as session:
         rows = await session.execute(text("SELECT t.* FROM survey_status t WHERE campaign_id = 's-y'"))
         (row,) = rows.all()
-    assert status_changed(row) == told  # what a snapshot says again are its own bytes
+    assert status_changed(row.version, row) == told  # what a snapshot says again are its own bytes
     await fold_all(db, [threshold("y", "s-y", willing=28)])
     async with db.reading() as session:
         rows = await session.execute(
