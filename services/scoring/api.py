@@ -17,7 +17,7 @@ from services.scoring.schemas import (
     ScoreOut,
     SurveyOut,
 )
-from services.scoring.store import reading
+from services.scoring.store import board, reading
 from services.scoring.usecases.reading import change_lines, explained, surveys_of, unit_year
 from shared.http.api.paging import Page, PageParameters, number, paged, unit
 from shared.http.callers import Caller
@@ -40,7 +40,7 @@ async def list_units(
 ) -> Page[BoardRow]:
     """Return the units in scope, highest total first; ties by pengungkit, then unit id."""
     async with state_of(request.app).db.reading() as session:
-        rows = await reading.board(
+        rows = await board.rows(
             session,
             caller.scope,
             year,
@@ -59,7 +59,7 @@ async def list_units(
 def board_row(row: RowMapping, year: int) -> BoardRow:
     """Return one unit of the scoreboard."""
     aim: Predicate = row["target"] or "WBK"
-    met = sum(name.startswith(f"{aim}:") for name in (row["gates_met"] or "").split())
+    met = sum(name.startswith(f"{aim}:") for name in row["gates_met"] or ())
     gates = len(rule_set(rule_set_for_year(year)).of(aim))
     survey = standing_of(row)
     return BoardRow(

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from services.scoring import tables
 from shared.consumer.codec import Received
+from shared.contracts.base import EventData
 from shared.contracts.complaints import CaseFact
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
@@ -156,26 +157,26 @@ def score_changed(version: int, score: Any) -> ScoreChanged:
     )
 
 
-def gate_changed(row: Any) -> GateChanged:
-    """Return the event of a flipped gate's row."""
+def gate_changed(version: int, gate: Any) -> GateChanged:
+    """Return the event of a flipped gate: a row of its table, or one about to be written."""
     return GateChanged(
-        unit_id=row.unit_id,
-        version=row.version,
-        year=row.year,
+        unit_id=gate.unit_id,
+        version=version,
+        year=gate.year,
         layer="effective",
-        predicate=row.predicate,
-        gate=row.gate,
-        is_met=row.is_met,
-        value=row.value,
-        minimum=row.minimum,
+        predicate=gate.predicate,
+        gate=gate.gate,
+        is_met=gate.is_met,
+        value=gate.value,
+        minimum=gate.minimum,
     )
 
 
-def status_changed(row: Any) -> SurveyStatusChanged:
+def status_changed(version: int, row: Any) -> SurveyStatusChanged:
     """Return the event of a survey status's row."""
     return SurveyStatusChanged(
         unit_id=row.unit_id,
-        version=row.version,
+        version=version,
         year=row.year,
         campaign_id=row.campaign_id,
         predicate=row.predicate,
@@ -187,3 +188,11 @@ def status_changed(row: Any) -> SurveyStatusChanged:
         ipkp=row.ipkp,
         policy_ids=row.policy_ids.split(),
     )
+
+
+TOLD: Mapping[type[EventData], tuple[type[tables.Table], Callable[[int, Any], EventData]]] = {
+    ScoreChanged: (tables.ScoreRow, score_changed),
+    GateChanged: (tables.GateRow, gate_changed),
+    SurveyStatusChanged: (tables.SurveyStatusRow, status_changed),
+}
+"""What scoring tells -> the table it stands in, and how a version and a row of that become an event."""

@@ -4,11 +4,11 @@ import time
 from fractions import Fraction
 
 import structlog
-from sqlalchemy import text
 
 from services.scoring import metrics
+from services.scoring.domain.scores import gate_name
 from services.scoring.settings import Settings
-from services.scoring.store import recompute, state
+from services.scoring.store import board, recompute, state
 from services.scoring.usecases.surveys import take_back_indices
 from shared.db import Database
 from shared.instruments.lke import rule_sets
@@ -18,12 +18,6 @@ log = structlog.get_logger(__name__)
 
 TOLERANCE = Fraction(1, 10**9)
 """Decimals of SQL's divisions end somewhere; a real drift is a share of a point."""
-
-_GATES = text("""
-    SELECT met, count(*) AS units FROM score, unnest(string_to_array(gates_met, ' ')) AS met
-    WHERE layer = 'effective' AND year = (SELECT max(year) FROM programme) AND met <> '' GROUP BY met
-""")
-
 
 PRUNE_SECONDS = 3600.0
 """Pruning ranks every line of the change log, so it is rarer than the rest."""
@@ -58,10 +52,10 @@ class Upkeep:
 
     async def _measure(self) -> None:
         async with self._db.reading() as session:
-            met = {row.met: row.units for row in await session.execute(_GATES)}
+            met = await board.units_by_gate(session)
         for rules in rule_sets().values():
             for gate in rules.gates:
-                units = met.get(f"{gate.predicate}:{gate.code}", 0)
+                units = met.get(gate_name(gate.predicate, gate.code), 0)
                 metrics.GATES.labels(gate.predicate, gate.code).set(units)
 
 

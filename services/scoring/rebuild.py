@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import SERVICE
 from services.scoring.store.digest import Digest, digest
-from services.scoring.store.takeover import Dead, dead_in, is_empty
+from services.scoring.store.rebuilding import Dead, dead_in, is_empty
+from services.scoring.usecases.after_rebuild import adopt_versions
 from services.scoring.usecases.fold import fold
-from services.scoring.usecases.takeover import take_over
 from shared.consumer import watermark
 from shared.consumer.batch import apply_batch, pass_by
 from shared.consumer.codec import Received, Record, Rejected, decode
@@ -84,7 +84,7 @@ async def rebuild(
             records, buried = await _replay(db, batches, dead or {})
         known = await _own_events(bootstrap)
         async with db.transaction(patient=True) as session:  # counts long, and nobody else is here
-            news = await take_over(session, known)
+            news = await adopt_versions(session, known)
         async with db.reading(patient=True) as session:
             found = await digest(session)
     finally:

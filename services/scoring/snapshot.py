@@ -8,22 +8,20 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.events import gate_changed, score_changed, status_changed
+from services.scoring.events import TOLD
 from services.scoring.store import present
-from services.scoring.usecases.takeover import take_over_gate
+from services.scoring.usecases.after_rebuild import enter_gate
 from shared.contracts.base import EventData
-from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
+from shared.contracts.scoring import GateChanged, SurveyStatusChanged
 from shared.outbox.snapshot import Behind, State
 
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
     """Yield every score, every gate that flipped at least once and every survey status."""
-    async for row in present.rows(session, "score"):
-        yield State(score_changed(row.version, row), row.moved_at)
-    async for row in present.rows(session, "gate"):
-        yield State(gate_changed(row), row.moved_at)
-    async for row in present.rows(session, "survey_status"):
-        yield State(status_changed(row), _day(row.moved_at))
+    for contract, (table, tell) in TOLD.items():
+        async for row in present.rows(session, table):
+            at = _day(row.moved_at) if contract is SurveyStatusChanged else row.moved_at
+            yield State(tell(row.version, row), at)
 
 
 def _day(moment: datetime) -> datetime:
@@ -34,25 +32,10 @@ def _day(moment: datetime) -> datetime:
 async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
     """Raise the version above the floor and return what stands here at it; None for an unknown entity."""
     fact, floor = behind.fact, behind.floor
-    if isinstance(fact, ScoreChanged):
-        row = await present.lift(
-            session, "score", floor, unit_id=fact.unit_id, year=fact.year, layer=fact.layer
-        )
-        return None if row is None else [score_changed(row.version, row)]
-    if isinstance(fact, SurveyStatusChanged):
-        row = await present.lift(
-            session, "survey_status", floor, campaign_id=fact.campaign_id, predicate=fact.predicate
-        )
-        return None if row is None else [status_changed(row)]
-    if isinstance(fact, GateChanged):
-        row = await present.lift(
-            session,
-            "gate",
-            floor,
-            unit_id=fact.unit_id,
-            year=fact.year,
-            predicate=fact.predicate,
-            gate=fact.gate,
-        )
-        return await take_over_gate(session, fact, floor) if row is None else [gate_changed(row)]
-    return None
+    if type(fact) not in TOLD:
+        return None
+    table, tell = TOLD[type(fact)]
+    row = await present.lift(session, table, floor, fact)
+    if row is not None:
+        return [tell(row.version, row)]
+    return await enter_gate(session, fact, floor) if isinstance(fact, GateChanged) else None

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, LargeBinary, Numeric, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -176,7 +176,7 @@ class ScoreRow(Table, table=True):
     """The zero-mode score of a layer; `version` counts the published changes.
 
     `total` and `upper` are exact fractions as text; `points` and `pengungkit` (12 decimals) only order
-    lists. `gates_met` names the met gates, `WBK:TOTAL WBK:A ...`; the effective layer alone publishes them.
+    lists. `gates_met` names the met gates, `WBK:TOTAL`, `WBK:A`; the effective layer alone publishes them.
     `worksheet_version` is what the event of `version` named.
     """
 
@@ -202,7 +202,7 @@ class ScoreRow(Table, table=True):
     items: int
     points: Any = Field(sa_type=Numeric(15, 12))
     pengungkit: Any = Field(sa_type=Numeric(15, 12))
-    gates_met: str
+    gates_met: list[str] = Field(sa_type=ARRAY(Text))
     version: int = Field(sa_type=BigInteger)
     worksheet_version: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
 

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, inspect, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
 from shared.consumer.codec import Received, Rejected
 from shared.contracts.base import EventData
-from shared.db.arrays import Columns
+from shared.db.arrays import Columns, key_names
 
 PAYLOAD_CONFLICT = "payload_conflict"
 """Another payload under a version that is known already."""
@@ -33,24 +32,16 @@ class Replica:
     """
 
     def __init__(self, table: type[SQLModel], *, before: Sequence[str] = ()) -> None:
-        mapper = inspect(table)
-        dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-        kinds = {
-            column.name: column.type.compile(dialect).replace("VARCHAR", "text")
-            for column in mapper.local_table.columns
-        }
-        name = mapper.local_table.name
-        self.keys = tuple(column.name for column in mapper.primary_key)
+        name = str(table.__tablename__)
+        self.keys = key_names(table)
         """Names of the key's columns."""
         self.key_of = _picker(self.keys)
         """Picks a key from a row's values."""
-        self._columns = Columns(**kinds)
-        self._key = Columns(**{key: kinds[key] for key in self.keys})
-        keys = ", ".join(self.keys)
-        changes = ", ".join(f"{column} = excluded.{column}" for column in kinds if column not in self.keys)
+        self._columns = Columns.of_table(table)
+        self._key = Columns.of_table(table, *self.keys)
         write = f"""
             {self._columns.insert(name)}
-            ON CONFLICT ({keys}) DO UPDATE SET {changes} WHERE excluded.version > {name}.version
+            {self._columns.replacing(self.keys)} WHERE excluded.version > {name}.version
         """
         # A joined batch keeps the plan of the empty table and slows down as the table fills; PostgreSQL 18's
         # `old` needs no join. Source: performance.md section 7, trap 2.
@@ -59,7 +50,8 @@ class Replica:
         self._write = text(write)
         self._upsert = text(f"{write} RETURNING {', '.join(returned)}")
         self._known = text(f"""
-            SELECT {keys}, version, payload_hash FROM {name} WHERE ({keys}) IN (SELECT * FROM {self._key.sql})
+            SELECT {self._key.list}, version, payload_hash FROM {name}
+            WHERE ({self._key.list}) IN (SELECT * FROM {self._key.sql})
         """)  # noqa: S608 - own names
 
     def row(self, received: Received) -> Values:

@@ -10,24 +10,61 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import inspect
+from sqlalchemy.dialects import postgresql
+from sqlmodel import SQLModel
+
+
+def key_names(table: type[SQLModel]) -> tuple[str, ...]:
+    """Return the names of the columns of a table's primary key."""
+    return tuple(column.name for column in inspect(table).primary_key)
+
 
 class Columns:
     """Named columns with their PostgreSQL types; any number of rows of them travel in one statement.
 
-    Values: bytes for `bytea`, aware datetimes for `timestamptz`, text for `jsonb` and `numeric`, None.
+    Values: bytes for `bytea`, aware datetimes for `timestamptz`, text for `jsonb` and `numeric`, a sequence
+    of texts for `text[]`, None.
     """
 
     def __init__(self, **types: str) -> None:
         self.names = tuple(types)
         """Names of the columns, in their order."""
-        self._literals = [_LITERALS.get(kind.lower(), _texts) for kind in types.values()]
-        arrays = ", ".join(f"cast(cast(:{name} AS text) AS {kind}[])" for name, kind in types.items())
+        self.list = ", ".join(self.names)
+        """The same, to stand in a statement."""
+        kinds = {name: kind.lower() for name, kind in types.items()}
+        self._literals = [_LITERALS.get(kind, _texts) for kind in kinds.values()]
+        arrays = ", ".join(
+            f"cast(cast(:{name} AS text) AS {kind.removesuffix('[]')}[])" for name, kind in kinds.items()
+        )
         self.sql = f"unnest({arrays})"
         """A function that yields the rows, to stand in FROM."""
+        if any(kind.endswith("[]") for kind in kinds.values()):  # `unnest` takes arrays of arrays apart
+            cast = ", ".join(
+                f"cast({name} AS {kind})" if kind.endswith("[]") else name for name, kind in kinds.items()
+            )
+            self.sql = f"(SELECT {cast} FROM {self.sql} AS sent({self.list}))"  # noqa: S608 - own names
 
-    def insert(self, table: str) -> str:
-        """Return the statement that appends rows to a table."""
-        return f"INSERT INTO {table} ({', '.join(self.names)}) SELECT * FROM {self.sql}"  # noqa: S608 - own names
+    @classmethod
+    def of_table(cls, table: type[SQLModel], *names: str) -> "Columns":
+        """Return the columns of a table with these names, or all, with the types that it gives them."""
+        dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+        columns = inspect(table).local_table.columns
+        kinds = {column.name: column.type.compile(dialect).replace("VARCHAR", "text") for column in columns}
+        return cls(**{name: kinds[name] for name in names or kinds})
+
+    def insert(self, table: str, **computed: str) -> str:
+        """Return the statement that appends rows to a table; `computed` adds columns by their expressions."""
+        names, values = ", ".join((self.list, *computed)), ", ".join(("*", *computed.values()))
+        return f"INSERT INTO {table} ({names}) SELECT {values} FROM {self.sql}"  # noqa: S608 - own names
+
+    def replacing(self, key: Sequence[str], *computed: str) -> str:
+        """Return the end of an insertion that replaces rows of the same key; more may follow."""
+        changes = (name for name in (*self.names, *computed) if name not in key)
+        return (
+            f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
+            f"{', '.join(f'{name} = excluded.{name}' for name in changes)}"
+        )
 
     def of(self, rows: Sequence[Sequence[Any]]) -> dict[str, str]:
         """Return the parameters for rows whose values are in the order of the columns."""
@@ -76,6 +113,10 @@ def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def _arrays(values: Sequence[Sequence[str] | None]) -> str:
+    return _texts([None if value is None else _texts(value) for value in values])
+
+
 _LITERALS: Mapping[str, Callable[[Sequence[Any]], str]] = {
     "int": _numbers,
     "integer": _numbers,
@@ -86,5 +127,6 @@ _LITERALS: Mapping[str, Callable[[Sequence[Any]], str]] = {
     "timestamptz": _times,
     "timestamp with time zone": _times,
     "bytea": _bytes,
+    "text[]": _arrays,
 }
 """How a column of each type is written; all other types take texts."""

@@ -7,7 +7,7 @@ Source: lke.md section 7.
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import orjson
 
@@ -29,11 +29,21 @@ Layer = Literal["unit", "tpi", "tpn", "live", "effective"]
 WRITTEN: tuple[Written, ...] = ("unit", "tpi", "tpn")
 LAYERS: tuple[Layer, ...] = (*WRITTEN, "live", "effective")
 
+UnitYear = tuple[str, int]
+"""A unit's id and a year: what is locked, counted and shown as one."""
 Answers = dict[str, Answer]
 Sheets = dict[str, Answers]
 """Answers by layer and item; only present answers are in it."""
 Packed = dict[str, Cells]
 """Cells by layer."""
+
+
+class Standing(NamedTuple):
+    """A unit's year as it is stored and locked: packed sheets and packed live answers."""
+
+    worksheet_version: int
+    sheets: str
+    live: str
 
 
 @cache
@@ -96,12 +106,12 @@ def layered_cells(sheets: Mapping[str, Cells], live: Cells | None) -> dict[Layer
     return found
 
 
-def effective_cell(sheets: Mapping[str, Cells], live: Cells | None, place: int) -> Cell:
+def effective_cell(sheets: Mapping[str, Cells], live: Cells | None, position: int) -> Cell:
     """Return one cell of the effective layer."""
     for name in ("tpn", "tpi", "unit"):
-        if name in sheets and sheets[name][place] is not None:
-            return sheets[name][place]
-    return None if live is None else live[place]
+        if name in sheets and sheets[name][position] is not None:
+            return sheets[name][position]
+    return None if live is None else live[position]
 
 
 def _over(upper: Cells, lower: Cells) -> Cells:

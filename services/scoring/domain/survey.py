@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from shared.instruments.lke import Predicate
 from shared.instruments.survey.load import regime, regimes
@@ -41,6 +41,25 @@ class SurveyStanding:
         """Return the floor of `ipak` or `ipkp`; None where the regime states none."""
         floors = {gate.code: gate.minimum[self.predicate] for gate in regime(self.regime).gates}
         return next((floor for code, floor in floors.items() if code == index), None)
+
+
+class SurveyStatus(NamedTuple):
+    """A verdict to publish: the columns of its row but the version; several names stand in one text.
+
+    An index is released apart from it.
+    """
+
+    campaign_id: str
+    predicate: str
+    unit_id: str
+    year: int
+    result: str
+    failed: str
+    n: int
+    willing: int
+    policy_ids: str
+    ipak: None = None
+    ipkp: None = None
 
 
 class Fields(Protocol):

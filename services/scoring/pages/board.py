@@ -10,17 +10,19 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import RowMapping
 
 from services.scoring.api import BoardPage
+from services.scoring.domain.scores import gate_name
 from services.scoring.domain.survey import standing_of
 from services.scoring.domain.verdict import Measure, survey_words
-from services.scoring.pages.cells import status_of, survey_status, svg
 from services.scoring.pages.frame import PAGES
-from services.scoring.pages.live import View, patches, watcher_of
-from services.scoring.store import reading, watch
+from services.scoring.pages.live import watcher_of
+from services.scoring.pages.texts import status_of, survey_status, svg
+from services.scoring.store import board as store
 from shared.http.api.paging import PageParameters, encode_cursor
 from shared.http.callers import PageCaller
 from shared.http.fields import YearText
 from shared.http.pages.indonesian import MISSING, number
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
+from shared.http.pages.views import View, patches
 from shared.http.state import state_of
 from shared.instruments.lke import PREDICATES, TOTAL, Predicate, lke_instrument, rule_set, rule_set_for_year
 from shared.kernel import Zone, default_year
@@ -41,11 +43,11 @@ async def board(
 ) -> HTMLResponse:
     """Show all units of the agency with total, target, gates met, completeness and survey status."""
     async with state_of(request.app).db.reading() as session:
-        years = await watch.years(session, caller.scope)
+        years = await store.years(session, caller.scope)
         present = datetime.now(UTC).astimezone(Zone.WIB.tz).year
         year = year or default_year(years, present) or present
         rows = await _rows(session, caller, page, year, target)
-        summary = await watch.summary(session, caller.scope, year, _gate_count(year))
+        summary = await store.summary(session, caller.scope, year, _gate_count(year))
     shown = rows[: page.limit]
     view = _view(shown, summary, year)
     query = f"year={year}" + (f"&target={target}" if target else "")
@@ -53,7 +55,7 @@ async def board(
         request,
         "board.html",
         rows=shown,
-        cells=view.cells,
+        texts=view.texts,
         year=year,
         years=sorted({*years, year}, reverse=True),
         target=target,
@@ -83,7 +85,7 @@ async def board_live(
     async def look() -> View:
         async with db.reading() as session:
             rows = await _rows(session, caller, page, year, target)
-            summary = await watch.summary(session, caller.scope, year, _gate_count(year))
+            summary = await store.summary(session, caller.scope, year, _gate_count(year))
         return _view(rows[: page.limit], summary, year)
 
     views = watcher_of(request).views(None, (caller.scope, page, year, target), look)
@@ -94,7 +96,7 @@ async def board_live(
 async def _rows(
     session: Any, caller: Principal, page: PageParameters, year: int, target: str | None
 ) -> Sequence[RowMapping]:
-    return await reading.board(
+    return await store.rows(
         session,
         caller.scope,
         year,
@@ -117,16 +119,16 @@ def _floor(year: int, target: Predicate) -> Fraction:
     return next(gate.minimum for gate in rule_set(rule_set_for_year(year)).of(target) if gate.code == TOTAL)
 
 
-def _view(rows: Sequence[RowMapping], summary: watch.Summary, year: int) -> View:
-    cells = {"jawab": _sentence(summary)}
+def _view(rows: Sequence[RowMapping], summary: store.Summary, year: int) -> View:
+    texts = {"jawab": _sentence(summary)}
     for row in rows:
-        for key, value in _cells(row, year).items():
+        for key, value in _texts(row, year).items():
             name, at, attribute = key.partition("@")
-            cells[f"{name}.{row['unit_id']}{at}{attribute}"] = value
-    return View(tuple(sorted((row["unit_id"], row["target"]) for row in rows)), cells)
+            texts[f"{name}.{row['unit_id']}{at}{attribute}"] = value
+    return View(tuple(sorted((row["unit_id"], row["target"]) for row in rows)), texts)
 
 
-def _sentence(summary: watch.Summary) -> str:
+def _sentence(summary: store.Summary) -> str:
     units, scored, ready = summary
     if not units:
         return "Belum ada unit dengan program pada tahun ini."
@@ -136,15 +138,15 @@ def _sentence(summary: watch.Summary) -> str:
     return f"{told}."
 
 
-def _cells(row: RowMapping, year: int) -> Mapping[str, str]:
+def _texts(row: RowMapping, year: int) -> Mapping[str, str]:
     """Return what may change in a unit's row: total, its bar, gates, completeness, survey."""
     target: Predicate = row["target"] or "WBK"
-    met = set((row["gates_met"] or "").split())
+    met = set(row["gates_met"] or ())
     kind, mark, words = _survey(row)
     full = lke_instrument().weight_of(TOTAL)
     shown = Measure(Fraction(row["total"] or 0), _floor(year, target), full)
     is_reachable = row["upper"] is None or Fraction(row["upper"]) >= shown.floor
-    colour, shape, _ = status_of(is_met=f"{target}:{TOTAL}" in met, is_reachable=is_reachable)
+    colour, shape, _ = status_of(is_met=gate_name(target, TOTAL) in met, is_reachable=is_reachable)
     return {
         "nilai": MISSING if row["total"] is None else number(shown.value, shown.places),
         "batang@width": svg(shown.value, full),

@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.domain.sheets import Layer
 from services.scoring.domain.verdict import measure
 from services.scoring.pages.board import PageYear
-from services.scoring.pages.cells import (
+from services.scoring.pages.frame import PAGES
+from services.scoring.pages.live import watcher_of
+from services.scoring.pages.texts import (
     CHANGE_LINES,
     LAYER_NAMES,
     UnitView,
@@ -21,14 +23,13 @@ from services.scoring.pages.cells import (
     svg,
     unit_view,
 )
-from services.scoring.pages.frame import PAGES
-from services.scoring.pages.live import View, patches, watcher_of
 from services.scoring.store import reading
 from services.scoring.usecases.reading import change_lines, explained, surveys_of, unit_year, visible_unit
 from shared.db import Database
 from shared.http.callers import PageCaller
 from shared.http.fields import YearText
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
+from shared.http.pages.views import View, patches
 from shared.http.state import state_of
 from shared.instruments.lke import QuestionExplanation, lke_instrument
 from shared.kernel import NotFoundError, Zone, default_year
@@ -48,7 +49,7 @@ async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYea
         request,
         "unit.html",
         shown=shown,
-        cells=shown.view.cells,
+        texts=shown.view.texts,
         unit=shown.found.unit,
         year=year,
         years=sorted({*years, year}, reverse=True),

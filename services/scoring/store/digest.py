@@ -29,8 +29,7 @@ _PARTS = {
         WHERE answered > 0 AND (layer <> 'live' OR EXISTS (
             SELECT 1 FROM complaint_case c WHERE c.unit_id = s.unit_id AND c.year = s.year))""",
     "gate": """
-        SELECT unit_id, year, met FROM score, unnest(string_to_array(gates_met, ' ')) AS met
-        WHERE layer = 'effective' AND met <> ''""",
+        SELECT unit_id, year, met FROM score, unnest(gates_met) AS met WHERE layer = 'effective'""",
     "survey_status": """
         SELECT campaign_id, predicate, unit_id, year, result, failed FROM survey_status s
         WHERE EXISTS (SELECT 1 FROM threshold t WHERE t.campaign_id = s.campaign_id)""",

@@ -1,4 +1,4 @@
-"""Fact tables: replicas of what other services tell, and what is asked of them besides."""
+"""Fact tables: replicas of what other services tell, and what is asked of them besides. A hot path: text."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -6,7 +6,8 @@ from functools import cache
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.tables import ComplaintCaseRow, Fact, TallyRow, ThresholdRow
+from services.scoring.domain.sheets import UnitYear
+from services.scoring.tables import AnswerRow, ComplaintCaseRow, Fact, TallyRow, ThresholdRow
 from shared.consumer.replica import Replica
 from shared.db.arrays import Columns
 
@@ -20,10 +21,9 @@ def replica(table: type[Fact]) -> Replica:
     return Replica(table, before=("unit_id", "year") if table in MOVABLE else ())
 
 
-_VERSIONS = Columns(units="text", years="int", versions="bigint")
+_VERSION = Columns.of_table(AnswerRow, "unit_id", "year", "version")
 _ANSWERS_BY_VERSION = text(f"""
-    SELECT unit_id, year, version, payload_hash FROM answer
-    WHERE (unit_id, year, version) IN (SELECT * FROM {_VERSIONS.sql})
+    SELECT {_VERSION.list}, payload_hash FROM answer WHERE ({_VERSION.list}) IN (SELECT * FROM {_VERSION.sql})
 """)
 
 
@@ -33,25 +33,24 @@ async def answers_by_version(
     """Return the payload hash of stored answers by unit, year and worksheet version."""
     if not wanted:
         return {}
-    result = await session.execute(_ANSWERS_BY_VERSION, _VERSIONS.of(wanted))
+    result = await session.execute(_ANSWERS_BY_VERSION, _VERSION.of(wanted))
     return {(row.unit_id, row.year, row.version): bytes(row.payload_hash) for row in result}
 
 
-_COUNT_CASES = text("""
+_UNIT_YEAR = Columns.of_table(ComplaintCaseRow, "unit_id", "year")
+_COUNT_CASES = text(f"""
     SELECT unit_id, year, stream, counts_as, count(*) AS cases FROM complaint_case
-    WHERE (unit_id, year) IN (SELECT * FROM unnest(cast(:units AS text[]), cast(:years AS int[])))
-    GROUP BY unit_id, year, stream, counts_as
+    WHERE (unit_id, year) IN (SELECT * FROM {_UNIT_YEAR.sql}) GROUP BY unit_id, year, stream, counts_as
 """)
 
 
 async def count_cases(
-    session: AsyncSession, unit_years: Sequence[tuple[str, int]]
-) -> dict[tuple[str, int], dict[tuple[str, str], int]]:
+    session: AsyncSession, unit_years: Sequence[UnitYear]
+) -> dict[UnitYear, dict[tuple[str, str], int]]:
     """Count the cases of each unit and year by stream and `counts_as`, afresh from the facts."""
     if not unit_years:
         return {}
-    units, years = zip(*unit_years, strict=True)
-    counts: dict[tuple[str, int], dict[tuple[str, str], int]] = {pair: {} for pair in unit_years}
-    for row in await session.execute(_COUNT_CASES, {"units": list(units), "years": list(years)}):
+    counts: dict[UnitYear, dict[tuple[str, str], int]] = {key: {} for key in unit_years}
+    for row in await session.execute(_COUNT_CASES, _UNIT_YEAR.of(unit_years)):
         counts[row.unit_id, row.year][row.stream, row.counts_as] = row.cases
     return counts

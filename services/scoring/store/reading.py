@@ -1,17 +1,18 @@
 """Queries of the API and the pages; the caller's scope is part of every statement."""
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.sheets import UnitYear
 from shared.security import Scope
 
-_UNIT = """
-    SELECT unit_id, agency_id, name, unit_type, echelon, has_service_function, zone, is_active
-    FROM unit WHERE unit_id = :unit_id AND {scope}
-"""
+PageKey = UnitYear | None
+"""What a live page stands for: a unit's year, or None for all of them."""
+
+_UNIT = "SELECT * FROM unit WHERE unit_id = :unit_id AND {scope}"
 _YEARS = text("""
     SELECT year FROM standing WHERE unit_id = :unit_id
     UNION SELECT year FROM programme WHERE unit_id = :unit_id ORDER BY year DESC
@@ -24,8 +25,7 @@ _STANDING = text("""
     LEFT JOIN programme p ON p.unit_id = :unit_id AND p.year = :year
 """)
 _ANSWERS = text("""
-    SELECT layer, item_code, letter, index_text, inputs, origin, cell, evidence_ids, event_id, at, version
-    FROM answer WHERE unit_id = :unit_id AND year = :year AND item_code = ANY(:codes)
+    SELECT * FROM answer WHERE unit_id = :unit_id AND year = :year AND item_code = ANY(:codes)
     ORDER BY layer
 """)
 _PROGRESS = text("""
@@ -33,15 +33,10 @@ _PROGRESS = text("""
            count(*) FILTER (WHERE state <> 'cancelled') AS planned
     FROM activity WHERE unit_id = :unit_id AND year = :year GROUP BY indicator_code ORDER BY indicator_code
 """)
-_VERDICTS = """
+VERDICTS = """
     jsonb_to_recordset(h.predicates)
         AS judged(predicate text, result text, failed text[], unknown text[], outlook text)
 """
-DECIDING = """
-    SELECT * FROM threshold WHERE unit_id = u.unit_id AND year = :year AND is_deciding
-    ORDER BY campaign_id DESC LIMIT 1
-"""
-"""The campaign that decides for unit `u`: survey names one, the newest while it moves from one to another."""
 _SURVEYS = text(f"""
     SELECT campaign_id, coalesce(h.period, t.period) AS period, coalesce(h.regime, t.regime) AS regime,
            h.willing, h.finished, h.willing_minimum, h.finished_minimum, h.index_basis,
@@ -50,34 +45,19 @@ _SURVEYS = text(f"""
            judged.*
     FROM (SELECT * FROM tally WHERE unit_id = :unit_id AND year = :year) t
     FULL JOIN (SELECT * FROM threshold WHERE unit_id = :unit_id AND year = :year) h USING (campaign_id)
-    LEFT JOIN LATERAL {_VERDICTS} ON true
+    LEFT JOIN LATERAL {VERDICTS} ON true
     ORDER BY is_deciding DESC, campaign_id DESC, judged.predicate
 """)
 _CHANGES = text("""
-    SELECT id, at, subject, delta, cause, detail FROM change
-    WHERE unit_id = :unit_id AND year = :year AND id > :after ORDER BY id DESC LIMIT :limit
+    SELECT * FROM change WHERE unit_id = :unit_id AND year = :year AND id > :after
+    ORDER BY id DESC LIMIT :limit
 """)
-_BOARD = """
-    SELECT u.unit_id, u.name, u.zone, u.agency_id, p.target, s.total, s.upper, s.answered, s.items,
-           s.gates_met, coalesce(s.points, -1) AS points, coalesce(s.pengungkit, -1) AS pengungkit,
-           w.moved_at, w.worksheet_version, v.*,
-           EXISTS (SELECT 1 FROM tally WHERE unit_id = u.unit_id AND year = :year) AS has_survey
-    FROM unit u
-    LEFT JOIN programme p ON p.unit_id = u.unit_id AND p.year = :year
-    LEFT JOIN score s ON s.unit_id = u.unit_id AND s.year = :year AND s.layer = 'effective'
-    LEFT JOIN standing w ON w.unit_id = u.unit_id AND w.year = :year
-    LEFT JOIN LATERAL (
-        SELECT h.campaign_id, h.period, h.regime, h.willing, h.finished, h.willing_minimum,
-               h.finished_minimum, h.index_basis, t.willing AS live_willing, t.n AS live_n, judged.*
-        FROM ({deciding}) h LEFT JOIN tally t USING (campaign_id)
-        JOIN LATERAL {verdicts} ON judged.predicate = coalesce(p.target, 'WBK')
-    ) v ON true
-    WHERE u.is_active AND {scope} AND (cast(:target AS text) IS NULL OR p.target = :target)
-        AND (cast(:after_points AS numeric) IS NULL
-             OR (-coalesce(s.points, -1), -coalesce(s.pengungkit, -1), u.unit_id)
-                > (-cast(:after_points AS numeric), -cast(:after_pengungkit AS numeric), :after_unit))
-    ORDER BY -coalesce(s.points, -1), -coalesce(s.pengungkit, -1), u.unit_id LIMIT :limit
-"""
+_STAMPS = text("""
+    SELECT unit_id, year, moved_at
+    FROM standing JOIN unnest(cast(:units AS text[]), cast(:years AS int[])) AS asked(unit_id, year)
+        USING (unit_id, year)
+    UNION ALL SELECT NULL, NULL, max(moved_at) FROM standing
+""")
 
 
 async def unit(session: AsyncSession, scope: Scope, unit_id: str) -> RowMapping | None:
@@ -133,32 +113,9 @@ async def changes(
     return found.mappings().all()
 
 
-async def board(
-    session: AsyncSession,
-    scope: Scope,
-    year: int,
-    *,
-    target: str | None,
-    after: tuple[Decimal, Decimal, str] | None,
-    limit: int,
-) -> Sequence[RowMapping]:
-    """Return units by total, pengungkit, id: the highest first, units without a score last.
-
-    `after` is the key of the last row seen: points, pengungkit, unit id. Cost: one pass over the units in
-    scope, which for one agency are few; a national list needs its own projection.
-    """
-    where, values = scope.sql("u.unit_id", "u.agency_id")
-    points, pengungkit, unit_id = after or (None, None, None)
-    found = await session.execute(
-        text(_BOARD.format(scope=where, deciding=DECIDING, verdicts=_VERDICTS)),
-        {
-            "year": year,
-            "target": target,
-            "after_points": points,
-            "after_pengungkit": pengungkit,
-            "after_unit": unit_id,
-            "limit": limit,
-            **values,
-        },
-    )
-    return found.mappings().all()
+async def stamps(session: AsyncSession, keys: Collection[PageKey]) -> Mapping[PageKey, datetime | None]:
+    """Return when each of these moved last; a unit's year without facts is left out."""
+    named = [key for key in keys if key is not None]
+    values = {"units": [unit for unit, _ in named], "years": [year for _, year in named]}
+    rows = await session.execute(_STAMPS, values)
+    return {None if row.unit_id is None else (row.unit_id, row.year): row.moved_at for row in rows}

@@ -1,183 +1,80 @@
-"""Standings, scores, gates, survey status and changes: one statement per kind and batch."""
+"""Standings, scores, gates, survey status and changes: one statement per kind and batch.
+
+The hot path: statements are text, and their columns those of the rows that the domain makes.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from fractions import Fraction
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
-import orjson
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db.arrays import Columns
+from services.scoring.domain.changes import Change
+from services.scoring.domain.counting import Pinned
+from services.scoring.domain.scores import Flip, LayerScore, WrittenScore
+from services.scoring.domain.sheets import Standing, UnitYear
+from services.scoring.domain.survey import SurveyStatus
+from services.scoring.tables import ChangeRow, GateRow, ScoreRow, StandingRow, SurveyStatusRow, Table
+from shared.db.arrays import Columns, key_names
 
-UnitYear = tuple[str, int]
+_UNIT_YEAR = Columns.of_table(StandingRow, "unit_id", "year")
+_STANDING = Columns.of_table(StandingRow, "unit_id", "year", *Standing._fields)
+_SCORE = Columns.of_table(ScoreRow, *LayerScore._fields)
+_GATE = Columns.of_table(GateRow, *Flip._fields)
+_STATUS = Columns.of_table(SurveyStatusRow, *SurveyStatus._fields)
+_CHANGE = Columns.of_table(ChangeRow, *Change._fields)
 
-_PAIRS = Columns(units="text", years="int")
-_STANDINGS = Columns(units="text", years="int", versions="bigint", sheets="text", lives="text")
-_SCORE = Columns(
-    unit_id="text", year="int", layer="text", edition="text", total="text", upper="text", answered="int",
-    items="int", points="numeric", pengungkit="numeric", gates_met="text", worksheet_version="bigint",
-)  # fmt: skip
-_GATE = Columns(
-    unit_id="text", year="int", predicate="text", gate="text", is_met="boolean", value="text", minimum="text"
-)
-_SURVEY = Columns(
-    campaign_id="text", predicate="text", unit_id="text", year="int", result="text", failed="text", n="int",
-    willing="int", policy_ids="text",
-)  # fmt: skip
-_CHANGE = Columns(
-    unit_id="text", year="int", at="timestamptz", subject="text", delta="text", cause="text", detail="jsonb",
-    event_id="uuid",
-)  # fmt: skip
+
+def _counted(table: type[Table], columns: Columns, *told: str, returning: str = "*") -> TextClause:
+    """Write rows whose `version` counts the writings, or how often what is told of them changed."""
+    name = str(table.__tablename__)
+    news = ", ".join(f"{name}.{column}" for column in told)
+    where = (
+        f"WHERE ({news}) IS DISTINCT FROM ({', '.join(f'excluded.{one}' for one in told)})" if told else ""
+    )
+    return text(f"""
+        {columns.insert(name, version="1")}
+        {columns.replacing(key_names(table))}, version = {name}.version + 1 {where}
+        RETURNING {returning}
+    """)
+
 
 # Sorted pairs, so that two workers never wait for each other in a ring. One index look-up per pair, whatever
 # plan is cached: a subquery that locks rows is never merged into a join.
 _LOCK = text(f"""
-    SELECT s.* FROM {_PAIRS.sql} AS p(unit_id, year), LATERAL (
-        SELECT unit_id, year, worksheet_version, sheets, live FROM standing
-        WHERE unit_id = p.unit_id AND year = p.year FOR UPDATE) AS s
+    SELECT s.* FROM {_UNIT_YEAR.sql} AS p(unit_id, year), LATERAL (
+        SELECT {_STANDING.list} FROM standing WHERE unit_id = p.unit_id AND year = p.year FOR UPDATE) AS s
 """)
 _CREATE = text(f"""
-    INSERT INTO standing (unit_id, year) SELECT * FROM {_PAIRS.sql}
-    ON CONFLICT (unit_id, year) DO UPDATE SET moved_at = clock_timestamp()
-    RETURNING unit_id, year, worksheet_version, sheets, live
+    {_UNIT_YEAR.insert("standing")}
+    ON CONFLICT (unit_id, year) DO UPDATE SET moved_at = clock_timestamp() RETURNING {_STANDING.list}
 """)
-_WRITE = text(f"""
-    INSERT INTO standing (unit_id, year, worksheet_version, sheets, live, moved_at)
-    SELECT *, clock_timestamp() FROM {_STANDINGS.sql}
-    ON CONFLICT (unit_id, year) DO UPDATE SET worksheet_version = excluded.worksheet_version,
-        sheets = excluded.sheets, live = excluded.live, moved_at = excluded.moved_at
-""")
+_WRITE = text(
+    f"{_STANDING.insert('standing', moved_at='clock_timestamp()')}"
+    f" {_STANDING.replacing(key_names(StandingRow), 'moved_at')}"
+)
 _PROGRAMMES = text(f"""
     SELECT unit_id, year, edition, rule_set FROM programme
-    WHERE (unit_id, year) IN (SELECT * FROM {_PAIRS.sql})
+    WHERE (unit_id, year) IN (SELECT * FROM {_UNIT_YEAR.sql})
 """)
-_SCORES = text(f"""
-    INSERT INTO score AS s (unit_id, year, layer, edition, total, upper, answered, items, points, pengungkit,
-                            gates_met, worksheet_version, version)
-    SELECT *, 1 FROM {_SCORE.sql}
-    ON CONFLICT (unit_id, year, layer) DO UPDATE SET edition = excluded.edition, total = excluded.total,
-        upper = excluded.upper, answered = excluded.answered, items = excluded.items,
-        points = excluded.points, pengungkit = excluded.pengungkit, gates_met = excluded.gates_met,
-        worksheet_version = excluded.worksheet_version, version = s.version + 1
-    WHERE (s.edition, s.total, s.upper, s.answered, s.gates_met)
-        IS DISTINCT FROM (excluded.edition, excluded.total, excluded.upper, excluded.answered,
-                          excluded.gates_met)
-    RETURNING new.unit_id, new.year, new.layer, new.version, old.gates_met
-""")
-_GATES = text(f"""
-    INSERT INTO gate AS g (unit_id, year, predicate, gate, is_met, value, minimum, version)
-    SELECT *, 1 FROM {_GATE.sql}
-    ON CONFLICT (unit_id, year, predicate, gate) DO UPDATE SET is_met = excluded.is_met,
-        value = excluded.value, minimum = excluded.minimum, version = g.version + 1
-    RETURNING unit_id, year, predicate, gate, is_met, value, minimum, version
-""")
-_SURVEYS = text(f"""
-    INSERT INTO survey_status AS s (campaign_id, predicate, unit_id, year, result, failed, n, willing,
-                                    policy_ids, version)
-    SELECT *, 1 FROM {_SURVEY.sql}
-    ON CONFLICT (campaign_id, predicate) DO UPDATE SET unit_id = excluded.unit_id, year = excluded.year,
-        result = excluded.result, failed = excluded.failed, n = excluded.n, willing = excluded.willing,
-        ipak = NULL, ipkp = NULL, policy_ids = excluded.policy_ids, version = s.version + 1
-    WHERE (s.unit_id, s.year, s.result, s.failed)
-        IS DISTINCT FROM (excluded.unit_id, excluded.year, excluded.result, excluded.failed)
-    RETURNING campaign_id, predicate, unit_id, year, result, failed, n, willing, ipak, ipkp, policy_ids,
-        version
-""")
+_SCORES = _counted(
+    ScoreRow, _SCORE, "edition", "total", "upper", "answered", "gates_met",
+    returning="new.unit_id, new.year, new.layer, new.version, old.gates_met",
+)  # fmt: skip
+_GATES = _counted(GateRow, _GATE)
+_SURVEYS = _counted(SurveyStatusRow, _STATUS, "unit_id", "year", "result", "failed")
 _BLANK = text("""
     UPDATE survey_status SET ipak = NULL, ipkp = NULL, version = version + 1
-    WHERE ipak IS NOT NULL OR ipkp IS NOT NULL
-    RETURNING campaign_id, predicate, unit_id, year, result, failed, n, willing, ipak, ipkp, policy_ids,
-        version
+    WHERE ipak IS NOT NULL OR ipkp IS NOT NULL RETURNING *
 """)
 _CHANGES = text(_CHANGE.insert("change"))
 _PRUNE = text("""
     DELETE FROM change WHERE (unit_id, year, id) IN (
         SELECT unit_id, year, id FROM (
-            SELECT unit_id, year, id, row_number() OVER (PARTITION BY unit_id, year ORDER BY id DESC) AS place
+            SELECT unit_id, year, id, row_number() OVER (PARTITION BY unit_id, year ORDER BY id DESC) AS rank
             FROM change) AS ranked
-        WHERE place > :kept)
+        WHERE rank > :kept)
 """)
-
-
-class Standing(NamedTuple):
-    """A locked unit's year as stored: packed sheets and packed live answers."""
-
-    worksheet_version: int
-    sheets: str
-    live: str
-
-
-class LayerScore(NamedTuple):
-    """One layer's score to write: the columns of its row but the version.
-
-    `total` and `upper` exact, `points` and `pengungkit` with 12 decimals, all as text; `gates_met` is empty
-    but for the effective layer.
-    """
-
-    unit_id: str
-    year: int
-    layer: str
-    edition: str
-    total: str
-    upper: str
-    answered: int
-    items: int
-    points: str
-    pengungkit: str
-    gates_met: str
-    worksheet_version: int
-
-
-class WrittenScore(NamedTuple):
-    """A score that changed, with its new version and the gates met before, None when it is new."""
-
-    unit_id: str
-    year: int
-    layer: str
-    version: int
-    old_gates_met: str | None
-
-
-class Flip(NamedTuple):
-    """A gate that is met now or no longer: the columns of its row; numbers exact, as text."""
-
-    unit_id: str
-    year: int
-    predicate: str
-    gate: str
-    is_met: bool
-    value: str
-    minimum: str
-
-
-class Change(NamedTuple):
-    """One line of the change log: the columns of its row; `delta` exact and `detail` JSON, both as text."""
-
-    unit_id: str
-    year: int
-    at: datetime
-    subject: str
-    delta: str | None
-    cause: str
-    detail: str
-    event_id: UUID | None
-
-
-def change(
-    unit_year: UnitYear,
-    at: datetime,
-    subject: str,
-    delta: Fraction | None,
-    cause: str,
-    detail: Mapping[str, Any],
-    event_id: UUID | None = None,
-) -> Change:
-    """Return a line of the change log."""
-    exact = None if delta is None else str(delta)
-    return Change(*unit_year, at, subject, exact, cause, orjson.dumps(detail).decode(), event_id)
 
 
 async def lock(session: AsyncSession, unit_years: Iterable[UnitYear]) -> dict[UnitYear, Standing]:
@@ -195,7 +92,7 @@ async def _standings(
 ) -> dict[UnitYear, Standing]:
     if not unit_years:
         return {}
-    rows = await session.execute(statement, _PAIRS.of(unit_years))
+    rows = await session.execute(statement, _UNIT_YEAR.of(unit_years))
     return {(unit_id, year): Standing(version, sheets, live) for unit_id, year, version, sheets, live in rows}
 
 
@@ -203,16 +100,14 @@ async def write_standings(session: AsyncSession, standings: Mapping[UnitYear, St
     """Write locked standings back and note that they moved."""
     if standings:
         rows = [(*unit_year, *standing) for unit_year, standing in standings.items()]
-        await session.execute(_WRITE, _STANDINGS.of(rows))
+        await session.execute(_WRITE, _STANDING.of(rows))
 
 
-async def programmes(
-    session: AsyncSession, unit_years: Sequence[UnitYear]
-) -> dict[UnitYear, tuple[str, str]]:
+async def programmes(session: AsyncSession, unit_years: Sequence[UnitYear]) -> dict[UnitYear, Pinned]:
     """Return edition and rule set of the programmes that are known."""
     if not unit_years:
         return {}
-    rows = await session.execute(_PROGRAMMES, _PAIRS.of(unit_years))
+    rows = await session.execute(_PROGRAMMES, _UNIT_YEAR.of(unit_years))
     return {(row.unit_id, row.year): (row.edition, row.rule_set) for row in rows}
 
 
@@ -224,19 +119,21 @@ async def write_scores(session: AsyncSession, scores: Sequence[LayerScore]) -> l
     return [WrittenScore(*row) for row in result]
 
 
-async def write_gates(session: AsyncSession, flips: Sequence[Flip]) -> Sequence[Row[Any]]:
-    """Write flipped gates and return them with their versions."""
+async def write_gates(session: AsyncSession, flips: Sequence[Flip]) -> list[tuple[int, Flip]]:
+    """Write flipped gates and return each behind its version."""
     if not flips:
         return []
     result = await session.execute(_GATES, _GATE.of(flips))
-    return result.all()
+    return [(row.version, Flip(*(getattr(row, name) for name in Flip._fields))) for row in result]
 
 
-async def write_survey_statuses(session: AsyncSession, rows: Sequence[tuple[Any, ...]]) -> Sequence[Row[Any]]:
-    """Write statuses, rows in the order of their columns, and return those that changed."""
-    if not rows:
+async def write_survey_statuses(
+    session: AsyncSession, statuses: Sequence[SurveyStatus]
+) -> Sequence[Row[Any]]:
+    """Write statuses and return the rows of those that changed."""
+    if not statuses:
         return []
-    result = await session.execute(_SURVEYS, _SURVEY.of(rows))
+    result = await session.execute(_SURVEYS, _STATUS.of(statuses))
     return result.all()
 
 

@@ -1,42 +1,32 @@
-"""Fold a batch of facts: keep the newest of each, recount every unit they touch once, say what changed.
+"""Fold a batch of facts: reject, lock, apply, read, count, write, tell.
 
 Cost: a constant number of statements per batch; per record index depth, never all units.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from operator import itemgetter
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring import metrics, tables
 from services.scoring.domain import sheets, survey
+from services.scoring.domain.counting import CasesMoved, CountedYear, Pinned, count_year
+from services.scoring.domain.sheets import UnitYear
 from services.scoring.events import FACTS, row
 from services.scoring.store import facts, state
-from services.scoring.store.state import Standing, UnitYear
-from services.scoring.usecases.recount import Recount
+from services.scoring.usecases.apply import Applied, Fact, Facts, Standings, apply
+from services.scoring.usecases.publish import publish
 from services.scoring.usecases.surveys import tell_surveys
 from shared.consumer.codec import Received, Rejected
-from shared.consumer.replica import Key, newest
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
 from shared.contracts.survey import TallyChanged, ThresholdChanged
 from shared.db.overlap import while_running
 from shared.instruments.lke import lke_instrument, rule_sets
 from shared.kernel import UNASSIGNED_UNIT
 
-SHOWN = (tables.ActivityRow, tables.TallyRow, tables.ThresholdRow)
-"""Facts that people see and that earn no points."""
-
-_WORKSHEET = itemgetter("unit_id", "year")
-"""What an answer's version counts; other facts count their own."""
-
-Fact = tuple[Received, dict[str, Any]]
-"""A record and the row it becomes."""
-Standings = Mapping[UnitYear, Standing]
+AT_ONCE = 20
+"""Unit years counted before others get their turn: about a millisecond."""
 
 
 async def fold(
@@ -47,67 +37,67 @@ async def fold(
     `is_silent` publishes nothing: a rebuild says only at its end what differs.
     """
     started = time.perf_counter()
+    batch, rejected = _sorted_out(records)
+    standings = await state.lock(session, _unit_years(batch))
+    applied = await apply(session, batch, standings)
+    standings |= await state.lock(session, (applied.cases.keys() | applied.shown) - standings.keys())
+    pinned = await state.programmes(session, applied.counted())
+    counts = await facts.count_cases(session, sorted(applied.cases))
+    cases = {key: CasesMoved(counts[key], *event) for key, event in applied.cases.items()}
+    years: dict[UnitYear, CountedYear] = {}
+    answers = [values for changes in applied.answers.values() for values in changes]
+    await while_running(
+        facts.replica(tables.AnswerRow).write(session, answers),
+        _count(applied, standings, cases, pinned, into=years),
+    )
+    moved = {key: standings[key] for key in applied.shown}
+    moved |= {key: year.standing for key, year in years.items()}
+    await state.write_standings(session, moved)
+    await publish(session, years, is_silent=is_silent)
+    await tell_surveys(session, applied.thresholds, is_silent=is_silent)
+    metrics.RECOMPUTED.inc(len(years))
+    metrics.FOLD_SECONDS.observe(time.perf_counter() - started)
+    return [*rejected, *applied.conflicts]
+
+
+def _sorted_out(records: Sequence[Received]) -> tuple[Facts, list[Rejected]]:
+    """Return facts by their table, and the records that cannot be true."""
     rejected: list[Rejected] = []
-    by_table: dict[type[tables.Fact], list[Fact]] = defaultdict(list)
+    batch: dict[type[tables.Fact], list[Fact]] = defaultdict(list)
     for received in records:
         reason = fault(received)
         if reason is None:
-            by_table[FACTS[received.data.topic][0]].append((received, row(received)))
+            batch[FACTS[received.data.topic][0]].append((received, row(received)))
         else:
             rejected.append(Rejected(received, reason))
-    standings = await state.lock(session, _unit_years(by_table))
-    recount = Recount(standings, is_silent)
-    thresholds: list[tuple[ThresholdChanged, datetime]] = []
-    for table, group in by_table.items():
-        replica = facts.replica(table)
-        versions, hashes = await _stored(session, table, group, standings)
-        counted = _WORKSHEET if table is tables.AnswerRow else replica.key_of
-        found, conflicts = newest(group, replica.key_of, versions, hashes, counted=counted)
-        rejected += conflicts
-        rows = [values for _, values in found.values()]
-        if table is tables.AnswerRow:  # nobody else writes a locked worksheet's answers: they can wait
-            recount.answers += rows
-            applied = list(found.values())
-        else:
-            written = await replica.upsert(session, rows)
-            applied = [found[key] for key in written]
-        _count(table, len(applied), len(group) - len(applied) - len(conflicts), len(conflicts))
-        if table is tables.ComplaintCaseRow:
-            for key, old in written.items():
-                received, values = found[key]
-                recount.note_case(old, values, (received.event.time, received.event.id))
-        elif table is tables.ProgrammeRow:
-            recount.touched |= {(values["unit_id"], values["year"]) for _, values in applied}
-        elif table is tables.ThresholdRow:
-            thresholds = [
-                (cast(ThresholdChanged, received.data), received.event.time) for received, _ in applied
-            ]
-        if table in SHOWN:
-            recount.shown |= {(values["unit_id"], values["year"]) for _, values in applied}
-            recount.shown |= {place for row in written.values() if (place := _moved_from(row)) is not None}
-    await recount.read(session)
-    await while_running(facts.replica(tables.AnswerRow).write(session, recount.answers), recount.count())
-    await recount.write(session)
-    await tell_surveys(session, thresholds, is_silent=is_silent)
-    metrics.FOLD_SECONDS.observe(time.perf_counter() - started)
-    return rejected
+    return batch, rejected
 
 
-def _unit_years(by_table: Mapping[type[tables.Fact], Sequence[Fact]]) -> set[UnitYear]:
+def _unit_years(batch: Facts) -> set[UnitYear]:
     """Return the unit years that facts are about; a unit's entry and a case without a unit are about none."""
     return {
         (values["unit_id"], values["year"])
-        for table, group in by_table.items()
+        for table, group in batch.items()
         if table is not tables.UnitRow
         for _, values in group
         if values["unit_id"] != UNASSIGNED_UNIT
     }
 
 
-def _moved_from(written: Row[Any]) -> UnitYear | None:
-    """Return the unit's year that a fact belonged to before, None when there was none."""
-    unit_id = getattr(written, "old_unit_id", None)
-    return None if unit_id is None else (unit_id, written.old_year)
+def _count(
+    applied: Applied,
+    standings: Standings,
+    cases: Mapping[UnitYear, CasesMoved],
+    pinned: Mapping[UnitYear, Pinned],
+    *,
+    into: dict[UnitYear, CountedYear],
+) -> Iterator[None]:
+    """Count every unit's year that was touched, once; yields now and then."""
+    for number, key in enumerate(applied.counted(), 1):
+        answers = applied.answers.get(key, ())
+        into[key] = count_year(key, standings[key], answers, cases.get(key), pinned.get(key))
+        if number % AT_ONCE == 0:
+            yield
 
 
 def fault(received: Received) -> str | None:
@@ -128,30 +118,3 @@ def fault(received: Received) -> str | None:
     if isinstance(data, ProgrammeCreated):
         return None if data.rule_set in rule_sets() else "unknown_rule_set"
     return None
-
-
-async def _stored(
-    session: AsyncSession, table: type[tables.Fact], group: Sequence[Fact], standings: Standings
-) -> tuple[dict[Key, int], dict[Key, bytes]]:
-    """Return the versions of the facts stored, and the payload hashes under the versions that arrive now.
-
-    Answers are counted by their worksheet: only versions that its standing has reached can be known.
-    """
-    replica = facts.replica(table)
-    rows = [values for _, values in group]
-    if table is not tables.AnswerRow:
-        found = await replica.known(session, [replica.key_of(values) for values in rows])
-        hashes = {(*key, version): payload for key, (version, payload) in found.items()}
-    else:
-        old = [row for row in rows if row["version"] <= standings[_WORKSHEET(row)].worksheet_version]
-        found = await replica.known(session, [replica.key_of(values) for values in old])
-        wanted = [(*_WORKSHEET(values), values["version"]) for values in old]
-        hashes = dict(await facts.answers_by_version(session, wanted))
-    return {key: version for key, (version, _) in found.items()}, hashes
-
-
-def _count(table: type[tables.Fact], applied: int, stale: int, rejected: int) -> None:
-    kind = str(table.__tablename__)
-    for outcome, count in (("applied", applied), ("stale", stale), ("rejected", rejected)):
-        if count:
-            metrics.FACTS.labels(kind, outcome).inc(count)

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.changes import survey_line
+from services.scoring.domain.survey import SurveyStatus
 from services.scoring.events import SOURCE, status_changed
 from services.scoring.store import state
-from services.scoring.store.state import change
 from shared import outbox
 from shared.contracts.scoring import SurveyStatusChanged
 from shared.contracts.survey import ThresholdChanged
@@ -23,8 +24,8 @@ async def tell_surveys(
     index: an index is released apart from it. It has no moment, as nothing has that people move: what one
     person does changes it.
     """
-    rows = [
-        (
+    statuses = [
+        SurveyStatus(
             threshold.campaign_id,
             entry.predicate,
             threshold.unit_id,
@@ -39,15 +40,10 @@ async def tell_surveys(
         for entry in threshold.predicates
     ]
     days = {threshold.campaign_id: day for threshold, day in changed}
-    written = await state.write_survey_statuses(session, rows)
+    written = await state.write_survey_statuses(session, statuses)
     lines = [
-        change(
-            (row.unit_id, row.year),
-            days[row.campaign_id],
-            "survei",
-            None,
-            "survey",
-            {"predicate": row.predicate, "result": row.result, "failed": row.failed.split()},
+        survey_line(
+            (row.unit_id, row.year), days[row.campaign_id], row.predicate, row.result, row.failed.split()
         )
         for row in written
     ]
@@ -56,7 +52,7 @@ async def tell_surveys(
         return
     told: dict[datetime, list[SurveyStatusChanged]] = defaultdict(list)
     for row in written:
-        told[days[row.campaign_id]].append(status_changed(row))
+        told[days[row.campaign_id]].append(status_changed(row.version, row))
     for day, facts in told.items():
         await outbox.record(session, facts, source=SOURCE, day=day)
 
@@ -67,5 +63,5 @@ async def take_back_indices(session: AsyncSession) -> int:
     They are exact and cover every answer there was: less the next one of their kind they are one person's.
     """
     blanked = await state.blank_survey_indices(session)
-    await outbox.record(session, list(map(status_changed, blanked)), source=SOURCE)
+    await outbox.record(session, [status_changed(row.version, row) for row in blanked], source=SOURCE)
     return len(blanked)

@@ -53,3 +53,12 @@ async def test_json_and_numbers_travel_as_text(db: Database) -> None:
     async with db.reading() as session:
         row = (await session.execute(statement, columns.of([('{"a": "\\"x\\""}', "1.500")]))).one()
     assert tuple(row) == ('"x"', "1.500")
+
+
+async def test_a_column_of_arrays_arrives_row_by_row(db: Database) -> None:
+    values = [["a", 'say "no"', "back\\slash", "a,b"], [], None, ["NULL"]]
+    columns = Columns(number="int", names="text[]")
+    statement = text(f"SELECT names FROM {columns.sql} AS t ORDER BY number")
+    async with db.reading() as session:
+        rows = await session.execute(statement, columns.of(list(enumerate(values))))
+        assert [row.names for row in rows] == values

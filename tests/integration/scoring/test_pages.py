@@ -10,11 +10,12 @@ import pytest
 from fastapi import FastAPI
 
 from services.scoring.access import MATRIX
-from services.scoring.pages.live import open_watcher, patches
+from services.scoring.pages.live import open_watcher
 from services.scoring.pages.unit import looking
-from services.scoring.store import watch
+from services.scoring.store import reading
 from shared.contracts.base import EventData
 from shared.db import Database
+from shared.http.pages.views import patches
 from shared.http.state import state_of
 from shared.security import Principal, Scope
 from tests.support import lke
@@ -194,12 +195,12 @@ async def test_the_highest_possible_total_is_told_only_while_something_is_left_t
 
 async def test_a_bar_has_the_colour_of_its_status(leader: httpx2.AsyncClient, db: Database) -> None:
     await fold_all(db, [*sample("u1"), registered("u2"), programme("u2")])
-    cells = (await looking(db, HEAD, "u1", YEAR)()).cells
-    gates = [key.removeprefix("s.").partition("@")[0] for key in cells if key.startswith("s.") and "@" in key]
+    texts = (await looking(db, HEAD, "u1", YEAR)()).texts
+    gates = [key.removeprefix("s.").partition("@")[0] for key in texts if key.startswith("s.") and "@" in key]
     assert len(gates) == 12
-    assert {cells[f"s.{gate}@class"] == f"status {cells[f'b.{gate}@class']}" for gate in gates} == {True}
-    assert cells["b.B.I.a@class"] == "bad"  # nothing is left to fill, so it cannot be met any more
-    assert cells["b.TOTAL@class"] == "good"
+    assert {texts[f"s.{gate}@class"] == f"status {texts[f'b.{gate}@class']}" for gate in gates} == {True}
+    assert texts["b.B.I.a@class"] == "bad"  # nothing is left to fill, so it cannot be met any more
+    assert texts["b.TOTAL@class"] == "good"
     page = (await leader.get("/")).text
     assert 'id="batang.u1" class="good"' in page
     assert 'id="batang.u2" class="warn"' in page
@@ -276,7 +277,7 @@ async def test_every_cell_of_the_stream_has_its_place_on_the_page(
     await fold_all(db, sample())
     ids = set(Ids((await leader.get("/unit/u1")).text).ids)
     view = await looking(db, HEAD, "u1", YEAR)()
-    assert {key.partition("@")[0] for key in view.cells} <= ids
+    assert {key.partition("@")[0] for key in view.texts} <= ids
     assert await stamp(db) is not None
 
 
@@ -318,7 +319,7 @@ async def test_a_page_out_of_scope_is_as_if_missing(leader: httpx2.AsyncClient, 
 
 async def stamp(db: Database) -> datetime | None:
     async with db.reading() as session:
-        return (await watch.stamps(session, [("u1", YEAR)]))["u1", YEAR]
+        return (await reading.stamps(session, [("u1", YEAR)]))["u1", YEAR]
 
 
 async def test_the_stream_sends_only_what_changed_and_a_reload_for_new_rows(
@@ -332,10 +333,10 @@ async def test_the_stream_sends_only_what_changed_and_a_reload_for_new_rows(
     await fold_all(db, [answered("u1", 901, "A.I.1.i.b", "C", layer="tpi")])
     event = await asyncio.wait_for(step, 60)
     assert event.event == "patch"
-    cells: dict[str, str] = event.data
-    assert cells["a.A.I.1.i.b"] == "C: 0,00"
-    assert cells["c.0"] == "-0,12 A.I.1.i.b: jawaban TPI menjadi C"
-    assert "p.B" not in cells
+    texts: dict[str, str] = event.data
+    assert texts["a.A.I.1.i.b"] == "C: 0,00"
+    assert texts["c.0"] == "-0,12 A.I.1.i.b: jawaban TPI menjadi C"
+    assert "p.B" not in texts
     step = asyncio.ensure_future(anext(stream))
     await fold_all(db, [answered("u1", 902, "A.I.1.i.b", "A", layer="tpn")])
     assert (await asyncio.wait_for(step, 60)).event == "reload"
@@ -353,7 +354,7 @@ async def test_activities_and_tallies_move_the_page_too(app: FastAPI, db: Databa
         before = await stamp(db)
         await fold_all(db, [event])
         assert await stamp(db) != before
-        assert (await look()).cells[key] == value
+        assert (await look()).texts[key] == value
 
 
 async def test_a_stream_over_http_ends_when_the_process_stops(

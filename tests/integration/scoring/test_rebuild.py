@@ -11,9 +11,9 @@ from services.scoring import rebuild as rebuilding
 from services.scoring.consumer import fact_consumer
 from services.scoring.events import status_changed
 from services.scoring.rebuild import BESIDE, NotEmptyError, compare, rebuild
-from services.scoring.usecases import takeover
+from services.scoring.usecases import after_rebuild
+from services.scoring.usecases.after_rebuild import Known, adopt_versions
 from services.scoring.usecases.fold import fold
-from services.scoring.usecases.takeover import Known, take_over
 from shared.consumer import dead_letters, halts
 from shared.consumer.batch import HaltError
 from shared.consumer.codec import Received, Rejected
@@ -23,7 +23,7 @@ from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, SurveyStatusChanged
 from shared.contracts.topics import consumed_by
 from shared.db import Database
-from shared.instruments.lke import Totals, rule_set, rule_set_for_year, totals
+from shared.instruments.lke import Cells, Totals, rule_set, rule_set_for_year, totals_of_cells
 from shared.kafka.client import _Records
 from tests.support.consuming import halted
 from tests.support.database import DatabaseMaker
@@ -187,7 +187,7 @@ async def test_a_verdict_from_before_thresholds_were_told_keeps_its_version(
     async with db.reading() as session:
         rows = await session.execute(text("SELECT t.* FROM survey_status t WHERE campaign_id = 's-y'"))
         (row,) = rows.all()
-    assert status_changed(row) == told  # what a snapshot says again are its own bytes
+    assert status_changed(row.version, row) == told  # what a snapshot says again are its own bytes
     await fold_all(db, [threshold("y", "s-y", willing=28)])
     async with db.reading() as session:
         rows = await session.execute(
@@ -323,9 +323,9 @@ async def test_a_rebuild_may_count_for_longer_than_a_transaction_may_stand_still
     async def slow(session: AsyncSession, known: Known) -> list[EventData]:
         await session.execute(text("SELECT 1"))  # the transaction begins on the server
         await stand_still(beside)
-        return await take_over(session, known)
+        return await adopt_versions(session, known)
 
-    monkeypatch.setattr(rebuilding, "take_over", slow)
+    monkeypatch.setattr(rebuilding, "adopt_versions", slow)
     await rebuild(target.app_url, broker)
     await beside.close()
 
@@ -342,13 +342,13 @@ async def test_a_unit_is_counted_once_for_all_its_gates(
     ]
     counted: list[object] = []
 
-    def counting(sheet: Any) -> Totals:
-        counted.append(sheet)
-        return totals(sheet)
+    def counting(cells: Cells) -> Totals:
+        counted.append(cells)
+        return totals_of_cells(cells)
 
-    monkeypatch.setattr(takeover, "totals", counting)
+    monkeypatch.setattr(after_rebuild, "totals_of_cells", counting)
     async with db.transaction() as session:
-        news = await take_over(session, {gate.subject(): gate for gate in told})
+        news = await adopt_versions(session, {gate.subject(): gate for gate in told})
     assert sum(isinstance(event, GateChanged) for event in news) == len(told) > 1
     assert len(counted) == 1
     await db.close()

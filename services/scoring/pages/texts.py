@@ -18,9 +18,9 @@ from services.scoring.domain.verdict import (
     places_apart,
     survey_words,
 )
-from services.scoring.pages.live import View
 from services.scoring.usecases.reading import ChangeLine, Surveys, UnitYear, Verdict, verdict_of
 from shared.http.pages.indonesian import MISSING, number, relative, signed
+from shared.http.pages.views import View
 from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument, rule_sets
 from shared.instruments.lke.result import QuestionScore
 from shared.instruments.survey.thresholds import has_thresholds
@@ -44,7 +44,7 @@ FINAL = frozenset({"NOT_MET", "IMPOSSIBLE"})
 
 @dataclass(frozen=True, slots=True)
 class UnitView:
-    """A unit's page: what it is made of, and the cells that change in place.
+    """A unit's page: what it is made of, and the texts that change in place.
 
     `gates` pairs each gate of the target with the same gate of the `other` predicate: one value, two floors.
     `differing` names the indices of which worksheet and survey say something else.
@@ -82,18 +82,18 @@ def unit_view(
         *(node.code for node in lke_instrument().nodes.values() if node.level in ("component", "area")),
     )
     verdict = verdict_of(found, effective, "effective", surveys, target)
-    cells = dict(_head_cells(effective, verdict, surveys))
+    texts = dict(_head_texts(effective, verdict, surveys))
     for aimed, beside in gates:
-        cells |= _gate_cells(aimed, beside)
-    cells |= _tree_cells(found, effective)
-    cells |= _layer_cells(codes, layers, scores)
-    cells |= _progress_cells(progress)
-    cells |= _survey_cells(surveys.rows)
+        texts |= _gate_texts(aimed, beside)
+    texts |= _tree_texts(found, effective)
+    texts |= _layer_texts(codes, layers, scores)
+    texts |= _progress_texts(progress)
+    texts |= _survey_texts(surveys.rows)
     differing = {pair.index: pair for pair in verdict.indices if pair.differs}
     for index, pair in differing.items():
         name = "" if pair.layer is None else LAYER_NAMES[cast(Layer, pair.layer)]
-        cells[f"beda.{index}"] = pair_sentence(pair, name)
-    cells |= _change_cells(changes, found.as_of)
+        texts[f"beda.{index}"] = pair_sentence(pair, name)
+    texts |= _change_texts(changes, found.as_of)
     shape = (
         layers,
         tuple(row["indicator_code"] for row in progress),
@@ -101,7 +101,7 @@ def unit_view(
         tuple(differing),
         min(len(changes), 1),
     )
-    view = View(shape, cells)
+    view = View(shape, texts)
     return UnitView(
         found, target, other, gates, layers, codes, progress, surveys.rows, tuple(differing), changes, view
     )
@@ -113,17 +113,17 @@ def answer_text(found: UnitYear, layer: Layer, code: str) -> str:
     return "" if answer is None else str(answer)
 
 
-def _head_cells(effective: Score, verdict: Verdict, surveys: Surveys) -> Iterator[tuple[str, str]]:
+def _head_texts(effective: Score, verdict: Verdict, surveys: Surveys) -> Iterator[tuple[str, str]]:
     yield "jawab", verdict.text
     yield "total", number(effective.total.points)
     upper = number(effective.total.upper)
     yield "batas", f", paling tinggi {upper} bila sisa butir terisi penuh" if effective.open_items else ""
     yield "terisi", effective.total.completeness
     yield "syarat", str(sum(gate.is_met for gate in verdict.gates))
-    yield from _threshold_cells(verdict.survey, has_survey=bool(surveys.rows))
+    yield from _threshold_texts(verdict.survey, has_survey=bool(surveys.rows))
 
 
-def _threshold_cells(survey: SurveyStanding | None, *, has_survey: bool) -> Iterator[tuple[str, str]]:
+def _threshold_texts(survey: SurveyStanding | None, *, has_survey: bool) -> Iterator[tuple[str, str]]:
     """Return how many thresholds of the deciding survey are met, and what is missing."""
     if survey is None:
         yield "ambang", MISSING
@@ -140,7 +140,7 @@ def gate_key(result: GateResult) -> str:
     return result.gate.code.replace("*", "x")
 
 
-def _gate_cells(aimed: GateResult, beside: GateResult) -> dict[str, str]:
+def _gate_texts(aimed: GateResult, beside: GateResult) -> dict[str, str]:
     key, shown = gate_key(aimed), measure(aimed)
     kind, mark, word = status_of(is_met=aimed.is_met, is_reachable=aimed.is_reachable)
     kind_beside, mark_beside, word_beside = status_of(is_met=beside.is_met, is_reachable=beside.is_reachable)
@@ -168,33 +168,33 @@ def svg(value: Fraction, full: Fraction) -> str:
     return number(100 * min(value, full) / full).replace(".", "").replace(",", ".") + "%"
 
 
-def _tree_cells(found: UnitYear, effective: Score) -> dict[str, str]:
+def _tree_texts(found: UnitYear, effective: Score) -> dict[str, str]:
     """Return points of every node and what each item earns, with the answer that counts."""
-    cells: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for node in effective.nodes.values():
-        cells[f"p.{node.code}"] = number(node.points)
+        texts[f"p.{node.code}"] = number(node.points)
     for code, item in effective.questions.items():
         answer = answer_text(found, "effective", code)
-        cells[f"a.{code}"] = f"{answer}: {_item_points(item)}" if answer else "belum diisi: 0"
-    return cells
+        texts[f"a.{code}"] = f"{answer}: {_item_points(item)}" if answer else "belum diisi: 0"
+    return texts
 
 
 def _item_points(item: QuestionScore) -> str:
     return "tidak terdefinisi" if item.state == "undefined" else number(item.points or 0)
 
 
-def _layer_cells(
+def _layer_texts(
     codes: Sequence[str], layers: Sequence[Layer], scores: Mapping[Layer, Score]
 ) -> dict[str, str]:
-    cells: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for layer in layers:
         for code in codes:
-            cells[f"l.{layer}.{code}"] = number(scores[layer].points(code))
-        cells[f"l.{layer}.isi"] = scores[layer].total.completeness
-    return cells
+            texts[f"l.{layer}.{code}"] = number(scores[layer].points(code))
+        texts[f"l.{layer}.isi"] = scores[layer].total.completeness
+    return texts
 
 
-def _progress_cells(progress: Sequence[RowMapping]) -> dict[str, str]:
+def _progress_texts(progress: Sequence[RowMapping]) -> dict[str, str]:
     """Return done of planned activities per indicator, and in all."""
     done, planned = sum(row["done"] for row in progress), sum(row["planned"] for row in progress)
     return {"rencana": f"{done} dari {planned}"} | {
@@ -217,12 +217,12 @@ def conversion_note(row: RowMapping) -> str:
     return "" if chosen is None else f"konversi {CONVERSIONS.get(chosen, chosen)}, dipilih instansi"
 
 
-def _survey_cells(surveys: Sequence[RowMapping]) -> dict[str, str]:
-    cells: dict[str, str] = {}
+def _survey_texts(surveys: Sequence[RowMapping]) -> dict[str, str]:
+    texts: dict[str, str] = {}
     for row in surveys:
         key, standing = f"{row['campaign_id']}.{row['predicate'] or ''}", standing_of(row)
         kind, mark, word = survey_status(row)
-        cells |= {
+        texts |= {
             f"vb.{key}": str(row["live_willing"] if standing is None else standing.willing),
             f"vn.{key}": str(row["live_n"] if standing is None else standing.finished),
             f"va.{key}": _index_text(row, "ipak", standing),
@@ -231,7 +231,7 @@ def _survey_cells(surveys: Sequence[RowMapping]) -> dict[str, str]:
             f"vt.{key}": mark,
             f"vw.{key}": word,
         }
-    return cells
+    return texts
 
 
 def survey_status(row: RowMapping) -> tuple[str, str, str]:
@@ -258,14 +258,14 @@ def _index_text(row: RowMapping, index: str, standing: SurveyStanding | None) ->
 CHANGE_LINES = 10
 
 
-def _change_cells(changes: Sequence[ChangeLine], now: datetime) -> dict[str, str]:
+def _change_texts(changes: Sequence[ChangeLine], now: datetime) -> dict[str, str]:
     """Return a fixed number of lines, so that a new one moves the others down in place."""
-    cells: dict[str, str] = {}
-    for place in range(CHANGE_LINES):
-        line = changes[place] if place < len(changes) else None
-        cells[f"c.{place}"] = "" if line is None else change_text(line)
-        cells[f"d.{place}"] = "" if line is None else _since(line, now)
-    return cells
+    texts: dict[str, str] = {}
+    for index in range(CHANGE_LINES):
+        line = changes[index] if index < len(changes) else None
+        texts[f"c.{index}"] = "" if line is None else change_text(line)
+        texts[f"d.{index}"] = "" if line is None else _since(line, now)
+    return texts
 
 
 def _since(line: ChangeLine, now: datetime) -> str:

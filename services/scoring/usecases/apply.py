@@ -1,0 +1,138 @@
+"""Apply a batch of facts: keep the newest of each, and say which unit years that touches, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import itemgetter
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scoring import metrics, tables
+from services.scoring.domain.changes import AnswerValues
+from services.scoring.domain.sheets import Standing, UnitYear
+from services.scoring.store import facts
+from shared.consumer.codec import Received, Rejected
+from shared.consumer.replica import Key, newest
+from shared.contracts.survey import ThresholdChanged
+from shared.kernel import UNASSIGNED_UNIT
+
+SHOWN = (tables.ActivityRow, tables.TallyRow, tables.ThresholdRow)
+"""Facts that people see and that earn no points."""
+
+_WORKSHEET = itemgetter("unit_id", "year")
+"""What an answer's version counts; other facts count their own."""
+
+Fact = tuple[Received, dict[str, Any]]
+"""A record and the row it becomes."""
+Facts = Mapping[type[tables.Fact], Sequence[Fact]]
+"""The facts of a batch by their table."""
+Standings = Mapping[UnitYear, Standing]
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a batch changed, by unit year.
+
+    `answers` are not written yet. `cases` names the event that last moved one. In `shown` something moved
+    that people see and that earns no points.
+    """
+
+    answers: dict[UnitYear, list[AnswerValues]] = field(default_factory=dict)
+    programmes: set[UnitYear] = field(default_factory=set)
+    cases: dict[UnitYear, tuple[datetime, UUID]] = field(default_factory=dict)
+    shown: set[UnitYear] = field(default_factory=set)
+    thresholds: list[tuple[ThresholdChanged, datetime]] = field(default_factory=list)
+    conflicts: list[Rejected] = field(default_factory=list)
+
+    def counted(self) -> list[UnitYear]:
+        """Return the unit years whose points may have moved."""
+        return sorted(self.answers.keys() | self.programmes | self.cases.keys())
+
+    def add_answers(self, rows: Sequence[AnswerValues]) -> None:
+        for values in rows:
+            self.answers.setdefault(_WORKSHEET(values), []).append(values)
+
+    def add_case(self, fact: Fact, moved_from: UnitYear | None) -> None:
+        """Note the unit years whose complaint counts may have changed, also where a case moved away.
+
+        Cases whose unit nobody knows yet wait: they are nobody's score.
+        """
+        received, values = fact
+        for unit_year in (_WORKSHEET(values), moved_from):
+            if unit_year is not None and unit_year[0] != UNASSIGNED_UNIT:
+                self.cases[unit_year] = (received.event.time, received.event.id)
+
+
+async def apply(session: AsyncSession, batch: Facts, standings: Standings) -> Applied:
+    """Write the facts that are newer than what is stored; answers are left to the caller.
+
+    Nobody else writes the answers of a locked worksheet: they can wait.
+    """
+    applied = Applied()
+    for table, group in batch.items():
+        replica = facts.replica(table)
+        versions, hashes = await _stored(session, table, group, standings)
+        counted = _WORKSHEET if table is tables.AnswerRow else replica.key_of
+        found, conflicts = newest(group, replica.key_of, versions, hashes, counted=counted)
+        rows = [values for _, values in found.values()]
+        if table is tables.AnswerRow:
+            applied.add_answers(rows)
+            count = len(rows)
+        else:
+            written = await replica.upsert(session, rows)
+            _note(applied, table, [(found[key], _moved_from(old)) for key, old in written.items()])
+            count = len(written)
+        applied.conflicts += conflicts
+        _measure(table, count, len(group) - count - len(conflicts), len(conflicts))
+    return applied
+
+
+def _note(
+    applied: Applied, table: type[tables.Fact], written: Sequence[tuple[Fact, UnitYear | None]]
+) -> None:
+    for fact, moved_from in written:
+        received, values = fact
+        if table is tables.ComplaintCaseRow:
+            applied.add_case(fact, moved_from)
+        elif table is tables.ProgrammeRow:
+            applied.programmes.add(_WORKSHEET(values))
+        elif table in SHOWN:
+            applied.shown |= {_WORKSHEET(values), moved_from or _WORKSHEET(values)}
+        if table is tables.ThresholdRow:
+            applied.thresholds.append((cast(ThresholdChanged, received.data), received.event.time))
+
+
+def _moved_from(written: Row[Any]) -> UnitYear | None:
+    """Return the unit's year that a fact belonged to before, None when there was none."""
+    unit_id = getattr(written, "old_unit_id", None)
+    return None if unit_id is None else (unit_id, written.old_year)
+
+
+async def _stored(
+    session: AsyncSession, table: type[tables.Fact], group: Sequence[Fact], standings: Standings
+) -> tuple[dict[Key, int], dict[Key, bytes]]:
+    """Return the versions of the facts stored, and the payload hashes under the versions that arrive now.
+
+    Answers are counted by their worksheet: only versions that its standing has reached can be known.
+    """
+    replica = facts.replica(table)
+    rows = [values for _, values in group]
+    if table is not tables.AnswerRow:
+        found = await replica.known(session, [replica.key_of(values) for values in rows])
+        hashes = {(*key, version): payload for key, (version, payload) in found.items()}
+    else:
+        old = [row for row in rows if row["version"] <= standings[_WORKSHEET(row)].worksheet_version]
+        found = await replica.known(session, [replica.key_of(values) for values in old])
+        wanted = [(*_WORKSHEET(values), values["version"]) for values in old]
+        hashes = dict(await facts.answers_by_version(session, wanted))
+    return {key: version for key, (version, _) in found.items()}, hashes
+
+
+def _measure(table: type[tables.Fact], applied: int, stale: int, rejected: int) -> None:
+    kind = str(table.__tablename__)
+    for outcome, count in (("applied", applied), ("stale", stale), ("rejected", rejected)):
+        if count:
+            metrics.FACTS.labels(kind, outcome).inc(count)
