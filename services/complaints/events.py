@@ -1,10 +1,10 @@
-"""Facts of cases and clocks as contracts; texts, names, handlers and receipts stay behind."""
+"""Facts of cases and deadlines as contracts; texts, names, handlers and receipts stay behind."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from services.complaints.cases.domain import Case
-from services.complaints.deadlines.domain.schedule import Clock, Fact
+from services.complaints.deadlines.domain.schedule import Deadline, Fact
 from services.complaints.deadlines.store.firing import Fired
 from services.complaints.deadlines.store.present import Told
 from shared.contracts.complaints import (
@@ -88,75 +88,77 @@ def case_fact(case: Case, past: str) -> CaseFact:
     )
 
 
-def armed(clock: Clock) -> DeadlineFact:
-    return _clock(DeadlineArmed, clock)
+def armed(deadline: Deadline) -> DeadlineFact:
+    return _deadline(DeadlineArmed, deadline)
 
 
-def met(clock: Clock) -> DeadlineFact:
-    return _clock(DeadlineMet, clock)
+def met(deadline: Deadline) -> DeadlineFact:
+    return _deadline(DeadlineMet, deadline)
 
 
-def cancelled(clock: Clock) -> DeadlineFact:
-    return _clock(DeadlineCancelled, clock)
+def cancelled(deadline: Deadline) -> DeadlineFact:
+    return _deadline(DeadlineCancelled, deadline)
 
 
-def paused(clock: Clock) -> DeadlineFact:
-    return _clock(DeadlinePaused, clock)
+def paused(deadline: Deadline) -> DeadlineFact:
+    return _deadline(DeadlinePaused, deadline)
 
 
-def resumed(clock: Clock, old_due_at: datetime) -> DeadlineFact:
-    return _clock(DeadlineResumed, clock, old_due_at)
+def resumed(deadline: Deadline, old_due_at: datetime) -> DeadlineFact:
+    return _deadline(DeadlineResumed, deadline, old_due_at)
 
 
-def rescheduled(clock: Clock, old_due_at: datetime) -> DeadlineFact:
-    return _clock(DeadlineRescheduled, clock, old_due_at)
+def rescheduled(deadline: Deadline, old_due_at: datetime) -> DeadlineFact:
+    return _deadline(DeadlineRescheduled, deadline, old_due_at)
 
 
 def fired(one: Fired, version: int, detected_at: datetime) -> DeadlineFact:
     """Return the event of a rung; `detected_at` is when a poller saw it, the breach is at `due_at`."""
-    clock = one.clock
+    deadline = one.deadline
     return _FIRED[one.fact](
-        unit_id=clock.unit_key,
+        unit_id=deadline.unit_key,
         version=version,
-        deadline_id=str(clock.id),
-        case_id=str(clock.case_ref),
-        rule_id=clock.rule_id,
-        policy_version=clock.policy,
-        calendar_version=clock.calendar_version,
-        cycle=clock.cycle,
+        deadline_id=str(deadline.id),
+        case_id=str(deadline.case_ref),
+        rule_id=deadline.rule_id,
+        policy_version=deadline.policy,
+        calendar_version=deadline.calendar_version,
+        cycle=deadline.cycle,
         rung=one.rung,
-        due_at=clock.due_at,
+        due_at=deadline.due_at,
         detected_at=detected_at,
-        is_provisional=clock.is_provisional,
+        is_provisional=deadline.is_provisional,
     )
 
 
 def as_told(told: Told) -> DeadlineFact:
-    """Return a clock's last event again."""
-    clock, rung, move = told.clock, told.rung, told.move
-    if clock.status == "cancelled":
-        return cancelled(clock)
+    """Return a deadline's last event again."""
+    deadline, rung, move = told.deadline, told.rung, told.move
+    if deadline.status == "cancelled":
+        return cancelled(deadline)
     if rung is not None:
-        fired_fact = _clock(_FIRED[rung.fact], clock)
+        fired_fact = _deadline(_FIRED[rung.fact], deadline)
         return fired_fact.model_copy(update={"rung": rung.code, "detected_at": rung.detected_at})
     if move is not None:
-        return (resumed if move.reason == "resumed" else rescheduled)(clock, move.old_due_at)
-    if clock.met_at is not None:
-        return met(clock)
-    return paused(clock) if clock.status == "paused" else armed(clock)
+        return (resumed if move.reason == "resumed" else rescheduled)(deadline, move.old_due_at)
+    if deadline.met_at is not None:
+        return met(deadline)
+    return paused(deadline) if deadline.status == "paused" else armed(deadline)
 
 
-def _clock(contract: type[DeadlineFact], clock: Clock, old_due_at: datetime | None = None) -> DeadlineFact:
+def _deadline(
+    contract: type[DeadlineFact], deadline: Deadline, old_due_at: datetime | None = None
+) -> DeadlineFact:
     return contract(
-        unit_id=clock.unit_key,
-        version=clock.version,
-        deadline_id=str(clock.id),
-        case_id=str(clock.case_ref),
-        rule_id=clock.rule_id,
-        policy_version=clock.policy,
-        calendar_version=clock.calendar_version,
-        cycle=clock.cycle,
-        due_at=clock.due_at,
+        unit_id=deadline.unit_key,
+        version=deadline.version,
+        deadline_id=str(deadline.id),
+        case_id=str(deadline.case_ref),
+        rule_id=deadline.rule_id,
+        policy_version=deadline.policy,
+        calendar_version=deadline.calendar_version,
+        cycle=deadline.cycle,
+        due_at=deadline.due_at,
         old_due_at=old_due_at,
-        is_provisional=clock.is_provisional,
+        is_provisional=deadline.is_provisional,
     )

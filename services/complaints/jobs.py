@@ -1,4 +1,4 @@
-"""Timers: the deadline poller of every replica, the work it leaves, and the care for long clocks."""
+"""Timers: the deadline poller of every replica, the work it leaves, and the care for long deadlines."""
 
 import random
 import time
@@ -31,22 +31,22 @@ MAX_SLEEP_SECONDS = 4.0
 JITTER_SECONDS = 0.5
 HOLD_SECONDS = 1.0
 MOST_ASIDE = 1000
-"""More clocks than this fail for a reason that is not theirs."""
+"""More deadlines than this fail for a reason that is not theirs."""
 WORK_SECONDS = 2.0
 MEASURE_SECONDS = 5.0
 CALENDAR_SECONDS = 3600.0
 AUDIT_HOURS = 24
 AUDIT_LONGEST_SECONDS = 1800.0
-"""It recomputes every running clock."""
+"""It recomputes every running deadline."""
 NEVER = UUID(int=0)
 
 
 class DeadlinePoller:
     """Fires what is due. Every replica runs one; the row locks share the work among them.
 
-    A clock that cannot be fired, for a value of class 22 or 23 in it or an exception of our own code, is put
-    aside: batches are halved until it stands alone, and grow again by doubling. From then on it is tried by
-    itself, one such clock per poll, so that no number of them holds up those that can be fired.
+    A deadline that cannot be fired, for a value of class 22 or 23 in it or an exception of our own code, is
+    put aside: batches are halved until it stands alone, and grow again by doubling. From then on it is tried
+    by itself, one such deadline per poll, so that no number of them holds up those that can be fired.
     """
 
     def __init__(self, db: Database, watch: ClockWatch, aside: Aside | None = None) -> None:
@@ -65,7 +65,7 @@ class DeadlinePoller:
         """Fire one batch when the clocks agree; return the seconds until the next poll.
 
         Sleeps until the next due rung, at most `MAX_SLEEP_SECONDS`, with jitter so that replicas spread.
-        Raises what another try may mend, and what so many clocks share that it is no fault of theirs.
+        Raises what another try may mend, and what so many deadlines share that it is no fault of theirs.
         """
         self._suspect = None
         try:
@@ -76,27 +76,27 @@ class DeadlinePoller:
                 raise
             return 0.0
         finally:
-            metrics.CLOCKS_PUT_ASIDE.set(len(self._aside.clocks))
+            metrics.CLOCKS_PUT_ASIDE.set(len(self._aside.deadlines))
         return 0.0 if is_tried else wait
 
     async def _try_again(self) -> bool:
-        """Fire the clock aside whose turn it is, in a transaction of its own; False when it is none's."""
-        clock = self._aside.due()
-        if clock is None:
+        """Fire the deadline aside whose turn it is, in a transaction of its own; False when it is none's."""
+        deadline = self._aside.due()
+        if deadline is None:
             return False
         try:
             async with self._db.transaction() as session:
                 now, reason = await self._watch.read(session)
                 if reason is not None:
                     return False
-                await fire_one(session, now, clock)
+                await fire_one(session, now, deadline)
         except Exception as error:
             if is_retriable(error):
                 raise
-            log.warning("deadline_still_aside", clock=str(clock), exc_info=error)
-            self._aside.put(clock)
+            log.warning("deadline_still_aside", clock=str(deadline), exc_info=error)
+            self._aside.put(deadline)
         else:
-            self._aside.drop(clock)
+            self._aside.drop(deadline)
         return True
 
     async def _fire(self) -> float:
@@ -107,7 +107,7 @@ class DeadlinePoller:
             metrics.CANARY_AGE.set(await canary.arm(session, self._replica, now))
             count = await self._fire_batch(session, now)
             is_full = count == self._batch
-            due = None if is_full else await firing.next_fire_at(session, self._aside.clocks)
+            due = None if is_full else await firing.next_fire_at(session, self._aside.deadlines)
         crash_point("deadline_after_commit")
         if count:
             log.info("deadlines_fired", clocks=count)
@@ -121,16 +121,16 @@ class DeadlinePoller:
 
     async def _fire_batch(self, session: AsyncSession, now: datetime) -> int:
         if self._batch > 1:
-            return await fire_due(session, now, batch=self._batch, aside=self._aside.clocks)
-        self._suspect = await firing.pick(session, now, self._aside.clocks)
+            return await fire_due(session, now, batch=self._batch, aside=self._aside.deadlines)
+        self._suspect = await firing.pick(session, now, self._aside.deadlines)
         return 0 if self._suspect is None else await fire_one(session, now, self._suspect)
 
     def _narrow(self, error: Exception) -> bool:
-        """Take fewer clocks at once, or put aside the one that failed; False when it is no clock's fault."""
+        """Take fewer at once, or put aside the one that failed; False when it is no deadline's fault."""
         if self._batch > 1:
             self._batch //= 2
             return True
-        if self._suspect is None or len(self._aside.clocks) >= MOST_ASIDE:
+        if self._suspect is None or len(self._aside.deadlines) >= MOST_ASIDE:
             return False
         log.error("deadline_put_aside", clock=str(self._suspect), exc_info=error)
         self._aside.put(self._suspect)
@@ -192,7 +192,7 @@ class Upkeep:
         return Repeating("deadline_upkeep", "job", self.step, stall_seconds=AUDIT_LONGEST_SECONDS)
 
     async def step(self) -> float:
-        """Move some clocks to the newest calendar, settle some provisional ones, audit in time, then measure.
+        """Move some deadlines to the newest calendar, settle provisional ones, audit in time, then measure.
 
         Figures stay true while a calendar or an audit fails.
         """
@@ -218,7 +218,7 @@ class Upkeep:
             log.exception("figures_not_measured")
 
     async def _follow_calendar(self) -> bool:
-        """Move some clocks; False when there are no more, or while nobody may act."""
+        """Move some deadlines; False when there are no more, or while nobody may act."""
         try:
             async with self._db.transaction() as session:
                 if await upkeep.follow_calendar(session, self._desk, newest_calendar()):
@@ -229,7 +229,7 @@ class Upkeep:
         return False
 
     async def _settle(self) -> bool:
-        """Settle some provisional clocks after a new confirmation; False when there are no more.
+        """Settle some provisional deadlines after a new confirmation; False when there are no more.
 
         A process that starts anew goes through all of them once: what is settled stays so.
         """
@@ -250,7 +250,7 @@ class Upkeep:
         return following is not None
 
     async def audit(self) -> int:
-        """Recompute the due time of every running clock; return and show how many differ."""
+        """Recompute the due time of every running deadline; return and show how many differ."""
         wrong, after = 0, NEVER
         while True:
             async with self._db.reading() as session:
@@ -276,7 +276,7 @@ class Upkeep:
             metrics.CASES_OVERDUE.labels(kind).set(seen.cases_overdue.get(kind, 0))
         none = {(kind, rule): 0 for kind in metrics.KINDS for rule in metrics.RULES}
         metrics.BREACHES.set(none | seen.breaches)
-        metrics.WITHOUT_CLOCK.set(seen.without_clock)
+        metrics.WITHOUT_CLOCK.set(seen.without_deadline)
         metrics.OLDEST_DUE.set(seen.oldest_due_seconds)
         metrics.WORK_PUT_ASIDE.set(seen.work_put_aside)
         metrics.CALENDAR_CONFIRMED.set(_confirmed_days(now, confirmed))

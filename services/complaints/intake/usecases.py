@@ -110,7 +110,7 @@ async def receive(
     *,
     entry: Entry | None = None,
 ) -> Received:
-    """Open a case with its first clock under a new receipt; `entry` for an officer's.
+    """Open a case with its first deadline under a new receipt; `entry` for an officer's.
 
     Raises `NotFoundError` for a unit outside the officer's scope, `IntakeRefusedError` for an unknown unit,
     a closed channel, a date in the future, and a receipt more than one working day back without a reason,

@@ -331,7 +331,7 @@ async def test_a_withdrawn_case_ends_with_all_its_clocks(
     assert (await office.facts())[-1 - len(running) :] == facts
     async with office.db.reading() as session:
         seen = await figures.load(session, clock.now())
-    assert (seen.cases_open, seen.cases_overdue, seen.without_clock) == ({}, {}, 0)
+    assert (seen.cases_open, seen.cases_overdue, seen.without_deadline) == ({}, {}, 0)
     with pytest.raises(IllegalActError):
         await reporters(walk, "withdraw")
 

@@ -1,6 +1,6 @@
-"""The acts on a case: each moves it by the table, stops and starts its clocks, and tells it.
+"""The acts on a case: each moves it by the table, stops and starts its deadlines, and tells it.
 
-Locks are taken in one order, the case before its clocks, and what a clock owes is fired before the act
+Locks are taken in one order, the case before its deadlines, and what a deadline owes is fired before the act
 counts: who holds the lock first decides between act and breach (complaints.md section 7.5).
 """
 
@@ -36,7 +36,7 @@ from services.complaints.cases.domain import (
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.cases import Done
 from services.complaints.cases.usecases.officers import require_known_handler
-from services.complaints.deadlines.domain.schedule import Clock
+from services.complaints.deadlines.domain.schedule import Deadline
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import Desk, with_act
 from services.complaints.deadlines.usecases.firing import fire_case
@@ -54,21 +54,21 @@ ENGINE = "engine"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A locked case with its running clocks and the instant that counts for the act."""
+    """A locked case with its running deadlines and the instant that counts for the act."""
 
     case: Case
-    running: Sequence[Clock]
+    running: Sequence[Deadline]
     now: datetime
 
     @property
     def reporters_time_until(self) -> datetime:
         """The end of the reporter's time to complete, or now where it has not come yet."""
-        return min([self.now, *(clock.due_at for clock in self.running if clock.rule_id == "D2")])
+        return min([self.now, *(deadline.due_at for deadline in self.running if deadline.rule_id == "D2")])
 
     @property
     def question(self) -> int:
         """The number of the request for facts that waits for the reporter; 0 when none does."""
-        return max((clock.cycle for clock in self.running if clock.rule_id == "D2"), default=0)
+        return max((deadline.cycle for deadline in self.running if deadline.rule_id == "D2"), default=0)
 
 
 async def verify(
@@ -140,7 +140,7 @@ async def reassign(
     handler: str,
     note: str | None,
 ) -> Case:
-    """Give a case to another officer of its unit; its clocks go on.
+    """Give a case to another officer of its unit; its deadlines go on.
 
     Raises `SameHandlerError`, and `HandlerUnknownError` as `dispose` does.
     """
@@ -174,11 +174,11 @@ async def follow_up(
 async def request_completion(
     session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int, *, missing: str
 ) -> Case:
-    """Ask the reporter for missing facts; the officers' clocks stand still meanwhile.
+    """Ask the reporter for missing facts; the officers' deadlines stand still meanwhile.
 
-    The handler asks once the case is theirs. When most of a clock's time is over, the request is only
+    The handler asks once the case is theirs. When most of a deadline's time is over, the request is only
     proposed, and nothing moves until somebody else confirms it (complaints.md section 2.3).
-    Raises `PauseCapError` when the clocks stood still long enough.
+    Raises `PauseCapError` when the deadlines stood still long enough.
     """
     opened = await _open(session, desk, actor.scope, case_id, expected, "request_completion")
     if opened.case.handler is not None:
@@ -195,7 +195,7 @@ async def request_completion(
 async def confirm_completion(
     session: AsyncSession, desk: Desk, actor: Principal, case_id: UUID, expected: int, *, missing: str
 ) -> Case:
-    """Confirm a proposed request for missing facts: it is asked, and the clocks stand still from now on.
+    """Confirm a proposed request for missing facts: it is asked, and the deadlines stand still from now on.
 
     Raises `ProposalChangedError` when the proposal does not say `missing` (any more).
     """
@@ -226,13 +226,13 @@ async def complete(
     is_reporter: bool,
     read: int | None = None,
 ) -> Case:
-    """Take the missing facts, from the reporter or on paper; the clocks run again.
+    """Take the missing facts, from the reporter or on paper; the deadlines run again.
 
     `read` is the number of the request that was there to read, None where nobody says; raises
     `ProposalChangedError` when another came since.
 
-    Before verification the file counts as complete from now on, so that the answer's clock starts here.
-    When the time to complete ran out before, the clocks run again as of then: nobody gains by an outage.
+    Before verification the file counts as complete from now on, so that the answer's deadline starts here.
+    When the time to complete ran out before, the deadlines run again as of then: nobody gains by an outage.
     """
     scope = None if is_reporter else actor.scope
     opened = await _open(session, desk, scope, case_id, expected, "complete")
@@ -250,17 +250,17 @@ async def proceed(
 ) -> Case:
     """Go on with what is there after the reporter let the time to complete pass.
 
-    The paused clocks run again as of the end of that time, as when the reporter's facts come after it. Before
-    verification the file counts as complete from that end on, for D5 and for D6C: both start with a complete
-    file (complaints.md section 5 (a)), and no officer answers for the days that were the reporter's.
+    The paused deadlines run again as of the end of that time, as when the reporter's facts come after it.
+    Before verification the file counts as complete from that end on, for D5 and for D6C: both start with a
+    complete file (complaints.md section 5 (a)), and no officer answers for the days that were the reporter's.
     Raises `CompletionTimeLeftError`.
     """
     opened = await _open(session, desk, actor.scope, case_id, expected, "proceed")
-    for clock in opened.running:
-        if clock.rule_id == "D2" and clock.breached_at is None:
+    for deadline in opened.running:
+        if deadline.rule_id == "D2" and deadline.breached_at is None:
             raise CompletionTimeLeftError(
                 "Pelapor masih dapat melengkapi pengaduan. Lanjutkan setelah batas waktunya lewat.",
-                due_at=clock.due_at.isoformat(),
+                due_at=deadline.due_at.isoformat(),
             )
     changes: dict[str, Any] = {"state_before": None}
     if opened.case.state_before is State.DITERIMA:
@@ -344,33 +344,33 @@ async def withdraw(session: AsyncSession, desk: Desk, actor: Principal, case_id:
     return await _perform(session, desk, opened, actor, "withdraw", changes, done)
 
 
-async def close_by_silence(session: AsyncSession, desk: Desk, case_id: UUID, clock_id: UUID) -> bool:
-    """Close an answered case whose reporter let the time of this clock pass.
+async def close_by_silence(session: AsyncSession, desk: Desk, case_id: UUID, deadline_id: UUID) -> bool:
+    """Close an answered case whose reporter let the time of this deadline pass.
 
-    False when the reporter was first: the clock ended, and perhaps another answer waits by now.
+    False when the reporter was first: the deadline ended, and perhaps another answer waits by now.
     """
     case = await cases.lock(session, case_id, None)
-    if case is None or not _runs(await deadlines.lock_running(session, case_id), clock_id):
+    if case is None or not _runs(await deadlines.lock_running(session, case_id), deadline_id):
         return False
     opened = await _open(session, desk, None, case_id, None, "close")
     await _close(session, desk, opened, None, "silence")
     return True
 
 
-def _runs(running: Sequence[Clock], clock_id: UUID) -> bool:
-    return any(clock.id == clock_id for clock in running)
+def _runs(running: Sequence[Deadline], deadline_id: UUID) -> bool:
+    return any(deadline.id == deadline_id for deadline in running)
 
 
 async def resume_after_silence(
-    session: AsyncSession, desk: Desk, case_id: UUID, clock_id: UUID, at: datetime
+    session: AsyncSession, desk: Desk, case_id: UUID, deadline_id: UUID, at: datetime
 ) -> bool:
-    """Let the paused clocks run again as of `at`, when the time that this clock gave the reporter was over.
+    """Let the paused deadlines run again as of `at`, when the reporter's time of this deadline was over.
 
-    False when none is paused any more, or the clock ended: the reporter was first.
+    False when none is paused any more, or the deadline ended: the reporter was first.
     """
     case = await cases.lock(session, case_id, None)
     running = await deadlines.lock_running(session, case_id)
-    if case is None or case.state is not State.MENUNGGU_KELENGKAPAN or not _runs(running, clock_id):
+    if case is None or case.state is not State.MENUNGGU_KELENGKAPAN or not _runs(running, deadline_id):
         return False
     now = await desk.watch.now(session)
     facts = await desk.resume(session, running, at, now, ENGINE)
@@ -390,7 +390,7 @@ async def _close(
 async def _open(
     session: AsyncSession, desk: Desk, scope: Scope | None, case_id: UUID, expected: int | None, name: ActName
 ) -> Opened:
-    """Lock the case and its clocks, fire what is due, and refuse an act the case does not allow.
+    """Lock the case and its deadlines, fire what is due, and refuse an act the case does not allow.
 
     `expected` None: the caller sees no versions (the reporter, the engine). Raises `NotFoundError`,
     `StaleVersionError`, `IllegalActError`, `ClockHeldError`.
@@ -417,16 +417,16 @@ async def _perform(
     *,
     length: int | None = None,
 ) -> Case:
-    """Move the case, its clocks and its log, and record one event for the case and one per clock."""
+    """Move the case, its deadlines and its log, and record one event for the case and one per deadline."""
     act, now = ACTS[name], opened.now
     case = with_act(opened.case, state=opened.case.target_of(name), **changes)
     who = done.actor or (ENGINE if actor is None else actor.subject)
     facts: list[EventData] = [events.case_fact(case, act.past)]
     facts += await desk.meet(session, opened.running, act.meets, now)
     ended = [
-        clock
-        for clock in opened.running
-        if clock.rule_id not in act.meets and (case.state in FINAL or clock.rule_id in act.cancels)
+        deadline
+        for deadline in opened.running
+        if deadline.rule_id not in act.meets and (case.state in FINAL or deadline.rule_id in act.cancels)
     ]
     facts += await desk.cancel(session, ended, who, now)
     facts += await desk.pause(session, opened.running, act.pauses, now)

@@ -1,4 +1,4 @@
-"""Deadline policies as data: what each clock's length, ladder and addressees are, and since when.
+"""Deadline policies as data: what each deadline's length, ladder and addressees are, and since when.
 
 Source: complaints.md section 5. Every refusal names the entry and what is wrong with it.
 """
@@ -24,7 +24,7 @@ CLASSES: frozenset[str] = frozenset(get_args(CaseClass))
 SCOPE_ORDER: tuple[ScopeLevel, ...] = ("unit", "agency", "national")
 ADDRESSEES = ("holder", "breach_to", "superior", "escalate_to")
 SHORT_BELOW_WORKING_DAYS = 3
-"""Clocks shorter than this, and clocks in hours, take a ladder without late reminders (section 5)."""
+"""Deadlines shorter than this, and deadlines in hours, take a ladder without late reminders (section 5)."""
 
 
 class LengthUnit(StrEnum):
@@ -46,7 +46,7 @@ class PolicyError(ValueError):
 
 
 class PolicyLostError(DomainError):
-    """A clock runs under a policy version that the data no longer hold: an operator must bring it back."""
+    """A deadline runs under a policy version that the data no longer hold: an operator must bring it back."""
 
     code: ClassVar[str] = "policy_lost"
 
@@ -64,7 +64,7 @@ class RungPlan:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Rungs in their order; after the last one the clock repeats every `repeat_days` (0: never)."""
+    """Rungs in their order; after the last one the deadline repeats every `repeat_days` (0: never)."""
 
     id: str
     rungs: tuple[RungPlan, ...]
@@ -74,7 +74,7 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One version of one clock for one class and scope. `valid_to` is the last day; None means open."""
+    """One version of one deadline for one class and scope. `valid_to` is the last day; None means open."""
 
     id: str
     version: str
@@ -123,7 +123,7 @@ class PolicyBook:
     class_fallback: Mapping[str, str]
 
     def version(self, version: str) -> Rule:
-        """Return the rule a running clock was armed with; `PolicyLostError` when the data lost it."""
+        """Return the rule a running deadline was armed with; `PolicyLostError` when the data lost it."""
         for rule in self.rules:
             if rule.version == version:
                 return rule
@@ -145,7 +145,7 @@ class PolicyBook:
         agency_id: str,
         on: date,
     ) -> Rule:
-        """Return the rule for a clock that starts on local date `on`: unit before agency before national.
+        """Return the rule for a deadline that starts on local date `on`: unit before agency before national.
 
         A class without an entry of its own takes its fallback's (section 16). Raises `KeyError` when none
         is in force.
@@ -174,7 +174,8 @@ def parse(
     """Build the book from the decoded files; raises `PolicyError` for anything that is not sound.
 
     Refused: overlap or gap in time per id, class and scope; length below one; unknown names; no source;
-    a version used twice; a pausable clock that counts calendar time; a ladder that does not fit the length.
+    a version used twice; a pausable deadline that counts calendar time; a ladder that does not fit the
+    length.
     """
     known = {name: _ladder(name, entry, roles) for name, entry in ladders["ladders"].items()}
     rules = tuple(_rule(entry, known, roles) for document in documents for entry in document["policies"])
@@ -269,7 +270,7 @@ def _check_rule(rule: Rule) -> None:
     if rule.valid_to < rule.valid_from:
         raise PolicyError(f"{rule.version}: valid_to lies before valid_from")
     if rule.is_pausable and rule.unit not in (LengthUnit.WORKING_DAY, LengthUnit.WORKING_HOUR):
-        raise PolicyError(f"{rule.version}: only clocks in working time can be paused")
+        raise PolicyError(f"{rule.version}: only deadlines in working time can be paused")
     is_short = rule.unit.is_hours or (
         rule.unit is LengthUnit.WORKING_DAY and rule.length < SHORT_BELOW_WORKING_DAYS
     )

@@ -1,4 +1,4 @@
-"""Counts over all cases and clocks for the metrics."""
+"""Counts over all cases and deadlines for the metrics."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ class Figures:
     cases_open: dict[str, int]
     cases_overdue: dict[str, int]
     breaches: dict[tuple[str, ...], int]
-    without_clock: int
+    without_deadline: int
     oldest_due_seconds: float
     work_put_aside: int
 
@@ -54,7 +54,7 @@ async def load(session: AsyncSession, now: datetime) -> Figures:
         cases_open={row.kind: row.cases for row in opened},
         cases_overdue={row.kind: row.cases for row in overdue},
         breaches={(kind, rule): count for kind, rule, count in breaches},
-        without_clock=without or 0,
+        without_deadline=without or 0,
         oldest_due_seconds=max(0.0, float(oldest or 0)),
         work_put_aside=aside or 0,
     )

@@ -1,4 +1,4 @@
-"""What the engine owes cases after a reporter's time ran out, and the care for clocks that run long."""
+"""What the engine owes cases after a reporter's time ran out, and the care for deadlines that run long."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints import events
 from services.complaints.cases.store import cases
 from services.complaints.cases.usecases.acts import ENGINE, close_by_silence, resume_after_silence
-from services.complaints.deadlines.domain.schedule import Clock
+from services.complaints.deadlines.domain.schedule import Deadline
 from services.complaints.deadlines.store import deadlines, firing
 from services.complaints.deadlines.store.firing import WorkItem
 from services.complaints.deadlines.usecases.engine import Desk
@@ -67,21 +67,21 @@ async def _do(session: AsyncSession, desk: Desk, item: WorkItem) -> str:
 
 
 async def follow_calendar(session: AsyncSession, desk: Desk, version: int) -> int:
-    """Recompute running clocks of some cases with a newer calendar; return how many cases were looked at.
+    """Recompute running deadlines of some cases with a newer calendar; return how many cases were looked at.
 
-    Only clocks whose due time moves tell so, and those that become provisional or cease to be. A breached
-    clock stays breached; a due time that would lie in the past becomes the end of the next working day.
+    Only deadlines whose due time moves tell so, and those that become provisional or cease to be. A breached
+    deadline stays breached; a due time that would lie in the past becomes the end of the next working day.
     Source: complaints.md section 6.3.
-    Clocks whose policy is lost stay behind until it is back.
+    Deadlines whose policy is lost stay behind until it is back.
     """
     known = desk.policies.versions
     looked_at = await deadlines.behind_calendar(session, version, known, RESCHEDULE_BATCH)
 
-    async def follow(clock: Clock) -> list[EventData]:
-        is_behind = clock.calendar_version < version and clock.policy in known
-        if not is_behind or clock.breached_at is not None:
+    async def follow(deadline: Deadline) -> list[EventData]:
+        is_behind = deadline.calendar_version < version and deadline.policy in known
+        if not is_behind or deadline.breached_at is not None:
             return []
-        return await _recount(session, desk, clock, version)
+        return await _recount(session, desk, deadline, version)
 
     await _revise(session, desk, looked_at, follow, "reschedule_clocks", {"calendar_version": version})
     return len(looked_at)
@@ -91,18 +91,18 @@ async def _revise(
     session: AsyncSession,
     desk: Desk,
     case_refs: Sequence[UUID],
-    revise: Callable[[Clock], Awaitable[list[EventData]]],
+    revise: Callable[[Deadline], Awaitable[list[EventData]]],
     operation: str,
     changes: Mapping[str, Any],
 ) -> None:
-    """Revise the running clocks of cases, each under its lock and after what it owes; tell what it gives."""
+    """Revise the running deadlines of cases, each under its lock and after what it owes; tell of it."""
     for case_ref in case_refs:
         await cases.lock(session, case_ref, None)
         now = await desk.watch.now(session)
         await fire_case(session, now, case_ref)
         facts: list[EventData] = []
-        for clock in await deadlines.lock_running(session, case_ref):
-            facts += await revise(clock)
+        for deadline in await deadlines.lock_running(session, case_ref):
+            facts += await revise(deadline)
         if facts:
             event_ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
             await audit.record(
@@ -116,28 +116,28 @@ async def _revise(
             )
 
 
-async def _recount(session: AsyncSession, desk: Desk, clock: Clock, version: int) -> list[EventData]:
-    calendar = await desk.calendar_of_clock(session, clock, version)
-    stretches = await deadlines.pauses(session, clock.id)
-    made = desk.recompute(clock, calendar, stretches, clock.passed)
-    is_as_told = made.due_at == clock.due_at and made.is_provisional == clock.is_provisional
-    if clock.status == "paused" or is_as_told:
-        await deadlines.mark_calendar(session, clock, version)
+async def _recount(session: AsyncSession, desk: Desk, deadline: Deadline, version: int) -> list[EventData]:
+    calendar = await desk.calendar_of_deadline(session, deadline, version)
+    stretches = await deadlines.pauses(session, deadline.id)
+    made = desk.recompute(deadline, calendar, stretches, deadline.passed)
+    is_as_told = made.due_at == deadline.due_at and made.is_provisional == deadline.is_provisional
+    if deadline.status == "paused" or is_as_told:
+        await deadlines.mark_calendar(session, deadline, version)
         return []
     now = await desk.watch.now(session)
     reason = "calendar"
     if made.due_at <= now:
         reason = LIFTED
         next_day = calendar.rolled(calendar.local_date(now))
-        made = desk.recompute(clock, calendar, stretches, clock.passed, lifted_to=next_day)
+        made = desk.recompute(deadline, calendar, stretches, deadline.passed, lifted_to=next_day)
     moved = await deadlines.move(
-        session, clock, made, calendar_version=version, reason=reason, actor=ENGINE, at=now
+        session, deadline, made, calendar_version=version, reason=reason, actor=ENGINE, at=now
     )
-    return [events.rescheduled(moved, clock.due_at)]
+    return [events.rescheduled(moved, deadline.due_at)]
 
 
 async def settle_provisional(session: AsyncSession, desk: Desk, after: UUID) -> UUID | None:
-    """Let clocks of the next cases be provisional no longer, where all their years are confirmed by now.
+    """Let deadlines of the next cases be provisional no longer, where all their years are confirmed by now.
 
     Each tells so as a move to the same due time; breached and paused ones stay as they are, the latter until
     they run again. Returns where to go on, None at the end.
@@ -145,52 +145,52 @@ async def settle_provisional(session: AsyncSession, desk: Desk, after: UUID) -> 
     known = desk.policies.versions
     looked_at = await deadlines.provisional_cases(session, known, after, RESCHEDULE_BATCH)
 
-    async def settle(clock: Clock) -> list[EventData]:
-        is_meant = clock.is_provisional and clock.policy in known and _runs_unbreached(clock)
-        return await _settled(session, desk, clock) if is_meant else []
+    async def settle(deadline: Deadline) -> list[EventData]:
+        is_meant = deadline.is_provisional and deadline.policy in known and _runs_unbreached(deadline)
+        return await _settled(session, desk, deadline) if is_meant else []
 
     await _revise(session, desk, looked_at, settle, "settle_clocks", {"is_provisional": False})
     return looked_at[-1] if len(looked_at) == RESCHEDULE_BATCH else None
 
 
-def _runs_unbreached(clock: Clock) -> bool:
-    return clock.status == "armed" and clock.breached_at is None
+def _runs_unbreached(deadline: Deadline) -> bool:
+    return deadline.status == "armed" and deadline.breached_at is None
 
 
-async def _settled(session: AsyncSession, desk: Desk, clock: Clock) -> list[EventData]:
-    calendar = await desk.calendar_of_clock(session, clock)
-    made = desk.recompute(clock, calendar, await deadlines.pauses(session, clock.id), clock.passed)
-    if made.is_provisional or made.due_at != clock.due_at:  # another due time is another matter's
+async def _settled(session: AsyncSession, desk: Desk, deadline: Deadline) -> list[EventData]:
+    calendar = await desk.calendar_of_deadline(session, deadline)
+    made = desk.recompute(deadline, calendar, await deadlines.pauses(session, deadline.id), deadline.passed)
+    if made.is_provisional or made.due_at != deadline.due_at:  # another due time is another matter's
         return []
     moved = await deadlines.move(
         session,
-        clock,
+        deadline,
         made,
-        calendar_version=clock.calendar_version,
+        calendar_version=deadline.calendar_version,
         reason=CONFIRMED,
         actor=ENGINE,
         at=await desk.watch.now(session),
     )
-    return [events.rescheduled(moved, clock.due_at)]
+    return [events.rescheduled(moved, deadline.due_at)]
 
 
 async def mismatches(session: AsyncSession, desk: Desk, after: UUID) -> tuple[int, UUID | None]:
-    """Recompute the due times of the next running clocks; return how many differ and where to go on.
+    """Recompute the due times of the next running deadlines; return how many differ and where to go on.
 
-    Clocks that a new calendar lifted out of the past are left out: their due day is not a count.
-    A clock whose policy is lost differs, since nobody can say when it is due.
+    Deadlines that a new calendar lifted out of the past are left out: their due day is not a count.
+    A deadline whose policy is lost differs, since nobody can say when it is due.
     """
     running = await deadlines.running_after(session, after, AUDIT_BATCH)
-    lifted = await deadlines.changed_for(session, LIFTED, [clock.id for clock in running])
-    lost = {clock.policy for clock in running} - set(desk.policies.versions)
+    lifted = await deadlines.changed_for(session, LIFTED, [deadline.id for deadline in running])
+    lost = {deadline.policy for deadline in running} - set(desk.policies.versions)
     if lost:
         log.error("policies_lost", policies=sorted(lost))
     wrong = 0
-    for clock in running:
-        if clock.policy in lost:
+    for deadline in running:
+        if deadline.policy in lost:
             wrong += 1
             continue
-        calendar = await desk.calendar_of_clock(session, clock)
-        made = desk.recompute(clock, calendar, await deadlines.pauses(session, clock.id))
-        wrong += made.due_at != clock.due_at and clock.id not in lifted
+        calendar = await desk.calendar_of_deadline(session, deadline)
+        made = desk.recompute(deadline, calendar, await deadlines.pauses(session, deadline.id))
+        wrong += made.due_at != deadline.due_at and deadline.id not in lifted
     return wrong, running[-1].id if len(running) == AUDIT_BATCH else None
