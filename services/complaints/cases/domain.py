@@ -76,6 +76,16 @@ class IncompleteActError(DomainError):
     code: ClassVar[str] = "act_incomplete"
 
 
+class FieldRefusedError(DomainError):
+    """A field of a report, or of what verifies it, is not acceptable; `errors` names it."""
+
+    code: ClassVar[str] = "intake_refused"
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        error = {"field": field, "code": code, "message": message}
+        super().__init__(message, field=field, errors=[error])
+
+
 class OwnProposalError(DomainError):
     """The same person proposed something and would approve it."""
 

@@ -69,7 +69,7 @@ async def update(session: AsyncSession, case: Case) -> None:
     )
 
 
-async def lock(session: AsyncSession, case_id: UUID, scope: Scope | None) -> Case | None:
+async def lock(session: AsyncSession, case_id: UUID, scope: Scope | None = None) -> Case | None:
     """Lock and return a case within a scope (None: any); its deadlines are locked after it, never before."""
     where, params = ("TRUE", {}) if scope is None else scope.sql("c.unit_id", "c.agency_id")
     await session.execute(text("SELECT 1 FROM case_file WHERE id = :id FOR UPDATE"), {"id": case_id})

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, ClassVar, Literal, get_args
+from uuid import UUID
 
 from shared.kernel import DomainError
 
@@ -49,6 +50,17 @@ class PolicyLostError(DomainError):
     """A deadline runs under a policy version that the data no longer hold: an operator must bring it back."""
 
     code: ClassVar[str] = "policy_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a deadline is about: all that deadlines know of a case."""
+
+    case_ref: UUID
+    unit_id: str | None
+    agency_id: str
+    kind: str
+    case_class: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,39 +144,35 @@ class PolicyBook:
         )
 
     @property
+    def ids(self) -> list[str]:
+        """Return what the deadlines are called, in the order of the data."""
+        return list(dict.fromkeys(rule.id for rule in self.rules))
+
+    @property
     def versions(self) -> list[str]:
         return [rule.version for rule in self.rules]
 
-    def in_force(
-        self,
-        rule_id: str,
-        *,
-        kind: str,
-        case_class: str | None,
-        unit_id: str | None,
-        agency_id: str,
-        on: date,
-    ) -> Rule:
+    def in_force(self, rule_id: str, matter: Matter, on: date) -> Rule:
         """Return the rule for a deadline that starts on local date `on`: unit before agency before national.
 
         A class without an entry of its own takes its fallback's (section 16). Raises `KeyError` when none
         is in force.
         """
-        scopes: dict[ScopeLevel, str | None] = {"unit": unit_id, "agency": agency_id, "national": None}
-        wanted = case_class
+        scopes = {"unit": matter.unit_id, "agency": matter.agency_id, "national": None}
+        wanted = matter.case_class
         while True:
             for level in SCOPE_ORDER:
                 for rule in self.rules:
                     if (
                         rule.id == rule_id
-                        and kind in rule.kinds
+                        and matter.kind in rule.kinds
                         and rule.case_class in (None, wanted)
                         and (rule.scope_level, rule.scope_id) == (level, scopes[level])
                         and rule.valid_from <= on <= rule.valid_to
                     ):
                         return rule
             if wanted is None or wanted not in self.class_fallback:
-                raise KeyError(f"no policy {rule_id} for {kind}/{case_class} on {on}")
+                raise KeyError(f"no policy {rule_id} for {matter.kind}/{matter.case_class} on {on}")
             wanted = self.class_fallback[wanted]
 
 

@@ -8,8 +8,6 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain import Case
-from services.complaints.cases.store.cases import STORED_CASE, case_of
 from services.complaints.deadlines.domain.schedule import Deadline, Fact
 from services.complaints.deadlines.store.deadlines import DEADLINE, deadline_of
 from services.complaints.deadlines.store.firing import Claimed
@@ -46,22 +44,6 @@ class Told:
     rung: LastRung | None
     move: LastMove | None
     at: datetime
-
-
-async def cases(session: AsyncSession, only: UUID | None = None) -> AsyncIterator[tuple[Case, str, datetime]]:
-    """Yield every case, or one, with its last act and when that was."""
-    async for row in stream(
-        session,
-        f"""
-            SELECT {STORED_CASE}, e.act, e.at FROM case_file c, LATERAL (
-                SELECT act, at FROM case_event WHERE case_id = c.id ORDER BY version DESC LIMIT 1) e
-            WHERE cast(:only AS uuid) IS NULL OR c.id = :only ORDER BY c.id
-        """,
-        only=only,
-    ):
-        values = row._asdict() | {"has_draft": False, "drafted_by": None}
-        act, at = values.pop("act"), values.pop("at")
-        yield case_of(values), act, at
 
 
 async def deadlines(session: AsyncSession, only: UUID | None = None) -> AsyncIterator[Told]:
@@ -110,21 +92,6 @@ async def deadlines(session: AsyncSession, only: UUID | None = None) -> AsyncIte
 def _is_last(move: LastMove, rung: LastRung, next_rung: int) -> bool:
     """Tell whether a deadline moved after its last rung fired; a move starts the ladder anew."""
     return move.at > rung.detected_at if move.at != rung.detected_at else next_rung == 0
-
-
-async def lift_case(session: AsyncSession, case_id: UUID, floor: int) -> None:
-    """Raise a case's version above the floor; what was proposed at its version stays proposed."""
-    await session.execute(
-        text("""
-            WITH lifted AS (
-                UPDATE case_file SET version = greatest(version, :floor) + 1 WHERE id = :id
-                RETURNING id, old.version AS before, new.version AS after
-            )
-            UPDATE completion_proposal p SET version = lifted.after FROM lifted
-            WHERE p.case_id = lifted.id AND p.version = lifted.before
-        """),
-        {"id": case_id, "floor": floor},
-    )
 
 
 async def raise_deadline(session: AsyncSession, deadline_id: UUID, version: int) -> None:

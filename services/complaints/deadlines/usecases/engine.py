@@ -1,30 +1,36 @@
-"""What every use case on cases needs: the policies, the calendars and how to arm and stop deadlines."""
+"""The deadline engine: arms deadlines by the policies, and ends, stops and moves them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import events, units
-from services.complaints.cases.domain import Case, PauseCapError
-from services.complaints.deadlines.data import pause_cap_days, second_person_after_percent, unit_calendar
+from services.complaints import units
+from services.complaints.deadlines import events
+from services.complaints.deadlines.data import second_person_after_percent, unit_calendar
 from services.complaints.deadlines.domain.calendar import Pause, WorkingCalendar
-from services.complaints.deadlines.domain.policy import PolicyBook, Rule
+from services.complaints.deadlines.domain.policy import Matter, PolicyBook, Rule
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status, schedule, share_over
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.store.years import confirmed_versions
-from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from shared.contracts.base import EventData
 from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
 
+ENGINE = "engine"
+"""Who acts when nobody does."""
+
 
 @dataclass(frozen=True)
-class Desk:
-    """The rules and the time of this process. `calendar_version` None is the newest shipped one."""
+class DeadlineEngine:
+    """The policies and the time of this process. `calendar_version` None is the newest shipped one.
+
+    Callers hold the lock of whatever the deadlines belong to.
+    """
 
     policies: PolicyBook
-    watch: ClockWatch
+    clock: TrustedClock
     calendar_version: int | None = None
 
     def calendar(self, zone: Zone) -> WorkingCalendar:
@@ -39,36 +45,30 @@ class Desk:
     async def arm(
         self,
         session: AsyncSession,
-        case: Case,
+        matter: Matter,
         rule_id: str,
         start: datetime,
         now: datetime,
         *,
+        cycle: int,
         length: int | None = None,
     ) -> EventData:
-        """Start a deadline of the case and return its event.
+        """Start a deadline and return its event; `cycle` is the matter's.
 
         A deadline whose due time has passed already is armed as backdated and fires at the next claim.
         """
-        calendar = await self.calendar_of(session, case.unit_id)
-        rule = self.policies.in_force(
-            rule_id,
-            kind=case.kind,
-            case_class=case.case_class,
-            unit_id=case.unit_id,
-            agency_id=case.agency_id,
-            on=calendar.local_date(start),
-        )
+        calendar = await self.calendar_of(session, matter.unit_id)
+        rule = self.policies.in_force(rule_id, matter, calendar.local_date(start))
         made = schedule(rule, start, calendar, self.policies.superiors, length=length)
         deadline = Deadline(
             id=new_id(),
-            case_ref=case.id,
-            unit_key=events.unit_key(case),
-            kind=case.kind,
+            case_ref=matter.case_ref,
+            unit_key=units.key_of(matter.unit_id),
+            kind=matter.kind,
             rule_id=rule.id,
             policy=rule.version,
             calendar_version=calendar.version,
-            cycle=case.cycle,
+            cycle=cycle,
             start_at=start,
             length=rule.length if length is None else length,
             due_at=made.due_at,
@@ -198,36 +198,3 @@ class Desk:
         zone = (await self.calendar_of(session, unit_id)).zone
         chosen = deadline.calendar_version if version is None else version
         return unit_calendar(zone, chosen, await confirmed_versions(session))
-
-    async def request_days(self, session: AsyncSession, case: Case, now: datetime) -> int:
-        """Return how many days a request for completion may run: the policy's, within the cap over all.
-
-        Raises `PauseCapError` when none are left.
-        """
-        calendar = await self.calendar_of(session, case.unit_id)
-        used = sum(
-            (
-                calendar.local_date(stretch.end) - calendar.local_date(stretch.start)
-                for stretch in await deadlines.request_stretches(session, case.id)
-            ),
-            timedelta(),
-        ).days
-        left = pause_cap_days() - used
-        if left <= 0:
-            raise PauseCapError(
-                f"Jangka waktu pengaduan ini sudah dihentikan {used} hari; batasnya {pause_cap_days()} hari."
-            )
-        rule = self.policies.in_force(
-            "D2",
-            kind=case.kind,
-            case_class=case.case_class,
-            unit_id=case.unit_id,
-            agency_id=case.agency_id,
-            on=calendar.local_date(now),
-        )
-        return min(left, rule.length)
-
-
-def with_act(case: Case, **changes: object) -> Case:
-    """Return the case one version later with these changes; what was proposed for it before is void."""
-    return replace(case, version=case.version + 1, proposed_by=None, **changes)  # type: ignore[arg-type]

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import events, metrics
+from services.complaints.deadlines import events, metrics
 from services.complaints.deadlines.domain.schedule import emitted, event_id, event_key, fact_of, repeat_code
 from services.complaints.deadlines.store import firing
 from services.complaints.deadlines.store.firing import BATCH, Claimed, Fired
-from shared import audit, outbox
 from shared.db import on_commit
 from shared.process.crash import crash_point
+from shared.recording import record
 
 CANARY = "canary"
 """Kind of the deadlines that only prove that pollers fire: they give no event."""
@@ -60,15 +60,17 @@ async def _publish(session: AsyncSession, claimed: Sequence[Claimed], now: datet
     ids = [one.event_id for one in fired]
     on_commit(session, lambda: _note_lag(fired, now))
     facts = [events.fired(one, version, now) for one, version in told]
-    await outbox.record(session, facts, source=events.SOURCE, at=now, event_ids=ids)
-    await audit.record(
+    await record(
         session,
-        actor=None,
-        operation="fire_deadlines",
+        None,
+        "fire_deadlines",
+        source=events.SOURCE,
         entity="deadline",
         entity_id=fired[0].key,
-        changes={"rungs": [one.key for one in fired]},
+        facts=facts,
+        at=now,
         event_ids=ids,
+        changes={"rungs": [one.key for one in fired]},
     )
 
 

@@ -1,27 +1,12 @@
-"""Facts of cases and deadlines as contracts; texts, names, handlers and receipts stay behind."""
+"""Facts of deadlines as contracts."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from services.complaints.cases.domain import Case
 from services.complaints.deadlines.domain.schedule import Deadline, Fact
 from services.complaints.deadlines.store.firing import Fired
 from services.complaints.deadlines.store.present import Told
 from shared.contracts.complaints import (
-    CaseClosed,
-    CaseCompleted,
-    CaseCompletionRequested,
-    CaseDisposed,
-    CaseDrafted,
-    CaseFact,
-    CaseFollowedUp,
-    CaseObjected,
-    CaseProceeded,
-    CaseReassigned,
-    CaseReceived,
-    CaseResponded,
-    CaseVerified,
-    CaseWithdrawn,
     DeadlineArmed,
     DeadlineCancelled,
     DeadlineEscalated,
@@ -33,59 +18,14 @@ from shared.contracts.complaints import (
     DeadlineRescheduled,
     DeadlineResumed,
 )
-from shared.kernel import UNASSIGNED_UNIT
 
 SOURCE = "zi/complaints"
 
-_CASE: Mapping[str, type[CaseFact]] = {
-    "received": CaseReceived,
-    "completion_requested": CaseCompletionRequested,
-    "completed": CaseCompleted,
-    "verified": CaseVerified,
-    "disposed": CaseDisposed,
-    "followed_up": CaseFollowedUp,
-    "drafted": CaseDrafted,
-    "responded": CaseResponded,
-    "closed": CaseClosed,
-    "proceeded": CaseProceeded,
-    "reassigned": CaseReassigned,
-    "objected": CaseObjected,
-    "withdrawn": CaseWithdrawn,
-}
 _FIRED: Mapping[Fact, type[DeadlineFact]] = {
     "reminded": DeadlineReminded,
     "overdue": DeadlineOverdue,
     "escalated": DeadlineEscalated,
 }
-
-
-def unit_key(case: Case) -> str:
-    """Return the record key of everything about the case."""
-    return case.unit_id or UNASSIGNED_UNIT
-
-
-def case_fact(case: Case, past: str) -> CaseFact:
-    """Return the case after the act named in the past tense."""
-    return _CASE[past](
-        unit_id=unit_key(case),
-        version=case.version,
-        case_id=str(case.id),
-        kind=case.kind,
-        stream=case.stream,
-        case_class=case.case_class,
-        channel_kind=case.channel_kind,
-        state=case.state.value,
-        cycle=case.cycle,
-        counts_as=case.counts_as,
-        period_year=case.period_year,
-        received_at=case.received_at,
-        first_follow_up_at=case.first_follow_up_at,
-        closed_at=case.closed_at,
-        closed_by=case.closed_by,
-        outcome=case.outcome.value if case.outcome else None,
-        is_standard_breach=case.is_standard_breach,
-        is_backdated=case.is_backdated,
-    )
 
 
 def armed(deadline: Deadline) -> DeadlineFact:
