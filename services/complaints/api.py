@@ -20,8 +20,8 @@ from services.complaints.reporters import (
     close_receipt,
     entry_of,
     file_report,
-    office_of,
     open_receipt,
+    parts_of,
     report_of,
 )
 from services.complaints.schemas import (
@@ -187,11 +187,11 @@ async def complete_my_case(
     request: Request, body: MyCompleteIn, cmd: Commands, token: Session = None
 ) -> Response:
     """Give the facts that were asked for; with `question` only those of the request that was read."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
 
     async def complete(session: AsyncSession, case_id: UUID) -> Case:
         return await acts.complete(
-            session, desk, REPORTER, case_id, None, note=body.text, is_reporter=True, read=body.question
+            session, engine, REPORTER, case_id, None, note=body.text, is_reporter=True, read=body.question
         )
 
     return await act_of_reporter(request, cmd, token, complete, reply=MyCaseState)
@@ -207,10 +207,10 @@ async def accept_answer(
     request: Request, cmd: Commands, body: AcceptIn | None = None, token: Session = None
 ) -> Response:
     """Accept the answer: the case is closed. With `answer` only the one that was read."""
-    desk, read = office_of(request).desk, None if body is None else body.answer
+    engine, read = parts_of(request).engine, None if body is None else body.answer
 
     async def accept(session: AsyncSession, case_id: UUID) -> Case:
-        return await acts.accept(session, desk, REPORTER, case_id, read=read)
+        return await acts.accept(session, engine, REPORTER, case_id, read=read)
 
     return await act_of_reporter(request, cmd, token, accept, reply=MyCaseState)
 
@@ -228,11 +228,11 @@ async def object_to_answer(
 
     With `answer` only to the one that was read.
     """
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
 
     async def object_to(session: AsyncSession, case_id: UUID) -> Case:
         return await acts.object_to_answer(
-            session, desk, REPORTER, case_id, reason=body.reason, read=body.answer
+            session, engine, REPORTER, case_id, reason=body.reason, read=body.answer
         )
 
     return await act_of_reporter(request, cmd, token, object_to, reply=MyCaseState)
@@ -246,10 +246,10 @@ async def object_to_answer(
 )
 async def withdraw_my_case(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Withdraw the complaint: it ends for good, and nobody works on it any more."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
 
     async def withdraw(session: AsyncSession, case_id: UUID) -> Case:
-        return await acts.withdraw(session, desk, REPORTER, case_id)
+        return await acts.withdraw(session, engine, REPORTER, case_id)
 
     return await act_of_reporter(request, cmd, token, withdraw, reply=MyCaseState)
 
@@ -342,9 +342,9 @@ async def verify_case(
     request: Request, case_id: UUID, body: VerifyIn, cmd: Commands, version: IfMatch
 ) -> Response:
     """Settle stream, class and unit."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
     return await cmd.run(
-        lambda session: acts.verify(session, desk, cmd.actor, case_id, version, **body.model_dump()),
+        lambda session: acts.verify(session, engine, cmd.actor, case_id, version, **body.model_dump()),
         reply=CaseState,
     )
 
@@ -356,9 +356,9 @@ async def dispose_case(
     request: Request, case_id: UUID, body: DisposeIn, cmd: Commands, version: IfMatch
 ) -> Response:
     """Name the handler (disposisi)."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
     return await cmd.run(
-        lambda session: acts.dispose(session, desk, cmd.actor, case_id, version, **body.model_dump()),
+        lambda session: acts.dispose(session, engine, cmd.actor, case_id, version, **body.model_dump()),
         reply=CaseState,
     )
 
@@ -373,9 +373,9 @@ async def reassign_case(
     request: Request, case_id: UUID, body: ReassignIn, cmd: Commands, version: IfMatch
 ) -> Response:
     """Give the case to another handler of its unit, also when nobody knows the present one."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
     return await cmd.run(
-        lambda session: acts.reassign(session, desk, cmd.actor, case_id, version, **body.model_dump()),
+        lambda session: acts.reassign(session, engine, cmd.actor, case_id, version, **body.model_dump()),
         reply=CaseState,
     )
 
@@ -390,11 +390,11 @@ async def follow_up_case(
     request: Request, case_id: UUID, body: FollowUpIn, cmd: Commands, version: IfMatch
 ) -> Response:
     """Note a substantive act (tindak lanjut)."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
     return await cmd.run(
         lambda session: acts.follow_up(
             session,
-            desk,
+            engine,
             cmd.actor,
             case_id,
             version,
@@ -419,10 +419,10 @@ async def request_completion(
 
     After 80 % of a clock's time the state stays and `proposed_by` is set: somebody else confirms it.
     """
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
     return await cmd.run(
         lambda session: acts.request_completion(
-            session, desk, cmd.actor, case_id, version, missing=body.missing
+            session, engine, cmd.actor, case_id, version, missing=body.missing
         ),
         reply=CaseState,
     )
@@ -438,10 +438,10 @@ async def confirm_completion(
     request: Request, case_id: UUID, body: ConfirmIn, cmd: Commands, version: IfMatch
 ) -> Response:
     """Confirm a proposed request for missing facts, by its words; the officers' clocks stand still."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
     return await cmd.run(
         lambda session: acts.confirm_completion(
-            session, desk, cmd.actor, case_id, version, missing=body.missing
+            session, engine, cmd.actor, case_id, version, missing=body.missing
         ),
         reply=CaseState,
     )
@@ -457,10 +457,10 @@ async def complete_case(
     request: Request, case_id: UUID, body: CompleteIn, cmd: Commands, version: IfMatch
 ) -> Response:
     """Take the missing facts on paper."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
     return await cmd.run(
         lambda session: acts.complete(
-            session, desk, cmd.actor, case_id, version, note=body.text, is_reporter=False
+            session, engine, cmd.actor, case_id, version, note=body.text, is_reporter=False
         ),
         reply=CaseState,
     )
@@ -473,9 +473,9 @@ async def proceed_case(
     request: Request, case_id: UUID, body: ProceedIn, cmd: Commands, version: IfMatch
 ) -> Response:
     """Go on with what is there, once the reporter's time to complete is over."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
     return await cmd.run(
-        lambda session: acts.proceed(session, desk, cmd.actor, case_id, version, reason=body.reason),
+        lambda session: acts.proceed(session, engine, cmd.actor, case_id, version, reason=body.reason),
         reply=CaseState,
     )
 
@@ -487,12 +487,12 @@ async def respond_case(
     request: Request, case_id: UUID, body: RespondIn, cmd: Commands, version: IfMatch
 ) -> Response:
     """Draft the answer."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
     answer = Answer(
         body.outcome, body.text, tuple(body.evidence), body.no_evidence_reason, body.is_standard_breach
     )
     return await cmd.run(
-        lambda session: acts.respond(session, desk, cmd.actor, case_id, version, answer), reply=CaseState
+        lambda session: acts.respond(session, engine, cmd.actor, case_id, version, answer), reply=CaseState
     )
 
 
@@ -503,9 +503,9 @@ async def approve_case(
     request: Request, case_id: UUID, body: ApproveIn, cmd: Commands, version: IfMatch
 ) -> Response:
     """Approve the draft and deliver the answer."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
     return await cmd.run(
-        lambda session: acts.approve(session, desk, cmd.actor, case_id, version, note=body.note),
+        lambda session: acts.approve(session, engine, cmd.actor, case_id, version, note=body.note),
         reply=CaseState,
     )
 

@@ -2,15 +2,18 @@
 
 from fastapi import FastAPI
 
-from services.complaints import api, jobs, pages
+from services.complaints import api, pages
 from services.complaints.access import MATRIX
 from services.complaints.cases.callers import Callers
+from services.complaints.cases.jobs import Silence
 from services.complaints.consumer import SERVICE, unit_consumer
 from services.complaints.deadlines.data import load_policies
-from services.complaints.deadlines.usecases.engine import Desk
-from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.intake.receipts import Receipts
-from services.complaints.reporters import Office
+from services.complaints.jobs import Upkeep
+from services.complaints.reporters import Parts
 from services.complaints.settings import Settings
 from shared.http.state import state_of
 from shared.process.settings import Role
@@ -21,8 +24,8 @@ from shared.service.assembly import assemble, open_databases, run
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
     """Wire the application of one process. Raises `PolicyError` for unsound policy data."""
     databases = open_databases(settings)
-    watch = ClockWatch()
-    desk = Desk(load_policies(settings.policy_dir), watch)
+    clock = TrustedClock()
+    engine = DeadlineEngine(load_policies(settings.policy_dir), clock)
     app = assemble(
         SERVICE,
         settings,
@@ -30,10 +33,10 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         verifier,
         databases=databases,
         workers=[
-            jobs.ClockReader(databases.workers, watch).worker(),
-            jobs.DeadlinePoller(databases.workers, watch).worker(),
-            jobs.CaseWork(databases.workers, desk).worker(),
-            jobs.Upkeep(databases.workers, desk).worker(),
+            ClockReader(databases.workers, clock).worker(),
+            DeadlinePoller(databases.workers, clock).worker(),
+            Silence(databases.workers, engine).worker(),
+            Upkeep(databases.workers, engine).worker(),
             unit_consumer(databases.workers, settings.kafka_bootstrap),
         ],
         title="Pengaduan",
@@ -44,7 +47,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         pages=pages.PAGES,
     )
     state_of(app).seen = Callers(databases.requests).note
-    app.state.office = Office(desk, Receipts(settings.secret_key.get_secret_value()))
+    app.state.complaints = Parts(engine, Receipts(settings.secret_key.get_secret_value()))
     return app
 
 

@@ -32,8 +32,8 @@ from services.complaints.reporters import (
     case_behind,
     close_receipt,
     file_report,
-    office_of,
     open_receipt,
+    parts_of,
     report_of,
 )
 from services.complaints.schemas import MOST_CYCLES, PersonText, ReportIn, ReportText, Text
@@ -290,11 +290,11 @@ async def show_my_case(request: Request) -> Response:
 @router.post("/lacak/pengaduan/lengkapi", operation_id="page_complete", dependencies=[OWN_FORM])
 async def complete(request: Request) -> Response:
     """Take the missing facts."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
 
     async def act(session: AsyncSession, case_id: UUID, data: CompletionForm) -> Case:
         return await acts.complete(
-            session, desk, REPORTER, case_id, None, note=data.text, is_reporter=True, read=data.question
+            session, engine, REPORTER, case_id, None, note=data.text, is_reporter=True, read=data.question
         )
 
     return await _act(request, CompletionForm, act, act="complete")
@@ -309,10 +309,10 @@ async def confirm_accept(request: Request) -> Response:
 @router.post("/lacak/pengaduan/terima", operation_id="page_accept", dependencies=[OWN_FORM])
 async def accept(request: Request) -> Response:
     """Close the case because its reporter accepts the answer."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
 
     async def act(session: AsyncSession, case_id: UUID, data: AnswerForm) -> Case:
-        return await acts.accept(session, desk, REPORTER, case_id, read=data.answer)
+        return await acts.accept(session, engine, REPORTER, case_id, read=data.answer)
 
     return await _act(request, AnswerForm, act)
 
@@ -326,11 +326,11 @@ async def show_objection(request: Request) -> Response:
 @router.post("/lacak/pengaduan/keberatan", operation_id="page_send_objection", dependencies=[OWN_FORM])
 async def send_objection(request: Request) -> Response:
     """Take the objection to the answer."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
 
     async def act(session: AsyncSession, case_id: UUID, data: ObjectionForm) -> Case:
         return await acts.object_to_answer(
-            session, desk, REPORTER, case_id, reason=data.text, read=data.answer
+            session, engine, REPORTER, case_id, reason=data.text, read=data.answer
         )
 
     return await _act(request, ObjectionForm, act, "object.html", "object")
@@ -345,10 +345,10 @@ async def confirm_withdraw(request: Request) -> Response:
 @router.post("/lacak/pengaduan/cabut", operation_id="page_withdraw", dependencies=[OWN_FORM])
 async def withdraw(request: Request) -> Response:
     """End the case because its reporter takes it back."""
-    desk = office_of(request).desk
+    engine = parts_of(request).engine
 
     async def act(session: AsyncSession, case_id: UUID, _: ActForm) -> Case:
-        return await acts.withdraw(session, desk, REPORTER, case_id)
+        return await acts.withdraw(session, engine, REPORTER, case_id)
 
     return await _act(request, ActForm, act)
 

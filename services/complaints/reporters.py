@@ -1,4 +1,4 @@
-"""What the routes of this service share: its rules, its receipts, and the reporter behind a receipt."""
+"""What API and pages share: reports that come in, and the reporter behind a receipt."""
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain import Case
 from services.complaints.deadlines.domain.policy import PolicyLostError
-from services.complaints.deadlines.usecases.engine import Desk
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError
 from services.complaints.intake import store, usecases
 from services.complaints.intake.domain import read_receipt, shown
@@ -36,16 +36,16 @@ UNAVAILABLE = (ClockHeldError, PolicyLostError, BusyError)
 
 
 @dataclass(frozen=True)
-class Office:
-    """The rules and the receipts of one process."""
+class Parts:
+    """The deadline engine and the receipts of one application."""
 
-    desk: Desk
+    engine: DeadlineEngine
     receipts: Receipts
 
 
-def office_of(request: Request) -> Office:
+def parts_of(request: Request) -> Parts:
     """Return what `main.build` put on the application."""
-    return cast("Office", request.app.state.office)
+    return cast("Parts", request.app.state.complaints)
 
 
 async def file_report(
@@ -62,27 +62,27 @@ async def file_report(
     What is repeated or refused counts for nothing. An officer's `entry` is not counted at all. Raises
     `WaitFirstError` and `RateLimitedError` beside what `receive` raises.
     """
-    office, db = office_of(request), state_of(request.app).db
+    parts, db = parts_of(request), state_of(request.app).db
     limits = ReportLimits.of(request, report) if entry is None else None
     key = cmd.key or secrets.token_urlsafe(24)
 
     def receipt_of(stored: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"receipt": shown(office.receipts.make(UUID(str(stored["id"])), key))}
+        return {"receipt": shown(parts.receipts.make(UUID(str(stored["id"])), key))}
 
     async def look(session: AsyncSession) -> Response | None:
         first = await cmd.first(session, fingerprint=fingerprint, unstored=receipt_of)
         if first is None:
-            await usecases.check(session, office.desk, cmd.actor, report, entry)
+            await usecases.check(session, parts.engine, cmd.actor, report, entry)
             if limits is not None:
                 await limits.check(session, cmd.key, wait_token)
         return first
 
     if (first := await db.read(look)) is not None:
         return first
-    receipt = await office.receipts.issue(new_id(), key)
+    receipt = await parts.receipts.issue(new_id(), key)
 
     async def receive(session: AsyncSession) -> Received:
-        made = await usecases.receive(session, office.desk, receipt, cmd.actor, report, entry=entry)
+        made = await usecases.receive(session, parts.engine, receipt, cmd.actor, report, entry=entry)
         if limits is not None:
             await limits.count(session, cmd.key, wait_token)
         return made
@@ -136,7 +136,7 @@ async def open_receipt(request: Request, typed: str, wait_token: str | None = No
     """
     await count_showing(request)
     token = secrets.token_urlsafe(32)
-    db, codes = state_of(request.app).db, office_of(request).receipts
+    db, codes = state_of(request.app).db, parts_of(request).receipts
     misses, receipt = Misses.of(request), read_receipt(typed)
 
     async def check(session: AsyncSession) -> None:

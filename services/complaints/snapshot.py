@@ -1,104 +1,33 @@
-"""Present states of cases and clocks as they were published, and their lift after a restored backup."""
+"""What this service says again after a loss: its cases, then their deadlines."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import events
-from services.complaints.cases.domain import ACTS
-from services.complaints.deadlines.domain.schedule import Fact, event_id, event_key
-from services.complaints.deadlines.store import firing, present
-from services.complaints.deadlines.store.firing import Claimed, Fired
-from services.complaints.deadlines.usecases.firing import owe_work, rung
+from services.complaints.cases import snapshot as cases
+from services.complaints.deadlines import snapshot as deadlines
 from shared.contracts.base import EventData
-from shared.contracts.complaints import (
-    CaseFact,
-    DeadlineEscalated,
-    DeadlineFact,
-    DeadlineOverdue,
-    DeadlineReminded,
-)
+from shared.contracts.complaints import CaseFact, DeadlineFact
 from shared.outbox.snapshot import Behind, State
-
-_PAST = {str(name): act.past for name, act in ACTS.items()}
-_FIRED: Mapping[type[DeadlineFact], Fact] = {
-    DeadlineReminded: "reminded",
-    DeadlineOverdue: "overdue",
-    DeadlineEscalated: "escalated",
-}
 
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
-    """Yield every case and every clock as their last events told them."""
-    async for case, act, at in present.cases(session):
-        yield State(events.case_fact(case, _PAST.get(act, act)), at)
-    async for told in present.clocks(session):
-        yield State(events.as_told(told), told.at, told.rung.event_id if told.rung else None)
+    """Yield every case and every deadline as their last events told them."""
+    async for state in cases.states(session):
+        yield state
+    async for state in deadlines.states(session):
+        yield state
 
 
 async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
-    """Raise the entity's version above the floor and return its state at it; None for an unknown entity.
-
-    Rungs that the topic says have fired are taken over first, so that none fires twice.
-    """
+    """Raise the entity's version above the floor and return its state at it; None for an unknown entity."""
     fact = behind.fact
     if isinstance(fact, CaseFact) and (case_id := _uuid(fact.case_id)):
-        await present.lift_case(session, case_id, behind.floor)
-        found = present.cases(session, case_id)
-        return [events.case_fact(case, _PAST.get(act, act)) async for case, act, _ in found] or None
-    if isinstance(fact, DeadlineFact) and (clock_id := _uuid(fact.deadline_id)):
-        return await _lift_clock(session, clock_id, behind)
+        return await cases.lift(session, case_id, behind)
+    if isinstance(fact, DeadlineFact) and (deadline_id := _uuid(fact.deadline_id)):
+        return await deadlines.lift(session, deadline_id, behind)
     return None
-
-
-async def _lift_clock(session: AsyncSession, clock_id: UUID, behind: Behind) -> list[EventData] | None:
-    """Take over fired rungs; say nothing when that already makes the clock what the topic says of it."""
-    clock = await present.claimed(session, clock_id)
-    if clock is None:
-        return None
-    told = [fact for fact in behind.told if isinstance(fact, DeadlineFact)]
-    await _take_over_rungs(session, clock, told)
-    await present.raise_clock(session, clock_id, behind.floor)
-    if told and await _clock(session, clock_id) == told[-1]:
-        return []
-    await present.raise_clock(session, clock_id, max(clock.old_version, behind.floor) + 1)
-    await present.tell_again(session, clock_id)
-    return [await _clock(session, clock_id)]
-
-
-async def _clock(session: AsyncSession, clock_id: UUID) -> DeadlineFact:
-    [told] = [told async for told in present.clocks(session, clock_id)]
-    return events.as_told(told)
-
-
-async def _take_over_rungs(session: AsyncSession, clock: Claimed, told: Sequence[DeadlineFact]) -> None:
-    """Enter into the ledger what fired before the loss, with all it owes, and move the clock past it."""
-    known = await present.fired_rungs(session, clock.id)
-    for fact in told:
-        if fact.rung is None or fact.rung in known or fact.detected_at is None:
-            continue
-        known.add(fact.rung)
-        place = _place(clock, fact.rung)
-        one = rung(clock, place) if place is not None else _elsewhere(clock, fact, fact.rung)
-        await firing.keep(session, [one], fact.detected_at)
-        await owe_work(session, [one], fact.detected_at)
-        if place is not None:
-            await present.pass_rungs(session, clock.id, place + 1, fact.detected_at)
-
-
-def _place(clock: Claimed, code: str) -> int | None:
-    """Return the place of a rung in the clock's ladder, None when the clock has no such rung now."""
-    if code in clock.rung_code:
-        return list(clock.rung_code).index(code)
-    number = code.removeprefix("repeat")
-    return len(clock.rung_code) + int(number) - 1 if code != number and number.isdecimal() else None
-
-
-def _elsewhere(clock: Claimed, fact: DeadlineFact, code: str) -> Fired:
-    """Return a fired rung that the clock's present ladder does not have; it tells nobody."""
-    key = event_key(clock.id, code)
-    return Fired(clock, key, event_id(key), code, _FIRED[type(fact)], (), fact.due_at)
 
 
 def _uuid(text: str) -> UUID | None:

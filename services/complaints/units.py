@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.kernel import Zone
+from shared.kernel import UNASSIGNED_UNIT, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,11 @@ class Unit:
 
 
 _COLUMNS = "unit_id, agency_id, name, zone, is_active"
+
+
+def key_of(unit_id: str | None) -> str:
+    """Return the record key of everything about a unit, or about a case whose unit nobody knows."""
+    return unit_id or UNASSIGNED_UNIT
 
 
 async def get(session: AsyncSession, unit_id: str) -> Unit | None:

@@ -7,7 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from services.complaints.cases.usecases.acts import ENGINE
+from services.complaints.deadlines.usecases.engine import ENGINE
 from services.complaints.reporters import REPORTER
 from services.survey.usecases.visits import RESPONDENT
 from shared.audit.record import SYSTEM

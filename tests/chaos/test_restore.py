@@ -21,8 +21,8 @@ from sqlalchemy import text
 from services.complaints import snapshot as complaints
 from services.complaints.consumer import unit_consumer as complaints_consumer
 from services.complaints.deadlines.data import load_policies
-from services.complaints.deadlines.usecases.engine import Desk
-from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.intake.receipts import Receipts
 from services.planning import snapshot as planning
 from services.planning.domain import Layer, SentAnswer, Target, Unit
@@ -406,7 +406,9 @@ async def test_a_wiped_broker_is_filled_again_from_the_tables(world: World) -> N
         await world.answer("a-1", A_I_1_i_b="B", B_I_b="A")
         await world.settle()
         office = Office(
-            world.dbs["complaints"], Desk(load_policies(), ClockWatch()), Receipts("a secret, long enough")
+            world.dbs["complaints"],
+            DeadlineEngine(load_policies(), TrustedClock()),
+            Receipts("a secret, long enough"),
         )
         await office.submit(unit_id="a-1")
         async with world.dbs["survey"].transaction() as session:

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 
 from services.complaints import main as complaints
 from services.complaints.deadlines.data import load_policies
-from services.complaints.deadlines.usecases.engine import Desk
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.settings import Settings as ComplaintsSettings
 from services.planning import main as planning
 from services.planning.settings import Settings as PlanningSettings
@@ -134,7 +134,7 @@ def _built(name: str, values: dict[str, Any], folder: Path, issuer: TestIssuer) 
         case "scoring":
             return scoring.build(ScoringSettings(**values), "api", issuer.verifier())
     app = complaints.build(ComplaintsSettings(**values), "api", issuer.verifier())
-    app.state.office = replace(app.state.office, desk=Desk(load_policies(), Believing()))
+    app.state.complaints = replace(app.state.complaints, engine=DeadlineEngine(load_policies(), Believing()))
     return app
 
 

@@ -1,4 +1,4 @@
-"""A complaint's states and acts: who may move it where, and what each act does to its clocks.
+"""A complaint's states and acts: who may move it where, and what each act does to its deadlines.
 
 Source: complaints.md section 2. An act is a row of `ACTS`; nothing else moves a case.
 """
@@ -29,7 +29,7 @@ class State(StrEnum):
 FINAL = frozenset({State.SELESAI, State.DICABUT})
 OPEN = frozenset(State) - FINAL
 REPORTERS_RULES = frozenset({"D2", "D8"})
-"""Clocks of the reporter's own time: to complete, and to react to the answer."""
+"""Deadlines of the reporter's own time: to complete, and to react to the answer."""
 
 
 class Outcome(StrEnum):
@@ -74,6 +74,16 @@ class IncompleteActError(DomainError):
     """A field the act requires is missing; `errors` names each."""
 
     code: ClassVar[str] = "act_incomplete"
+
+
+class FieldRefusedError(DomainError):
+    """A field of a report, or of what verifies it, is not acceptable; `errors` names it."""
+
+    code: ClassVar[str] = "intake_refused"
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        error = {"field": field, "code": code, "message": message}
+        super().__init__(message, field=field, errors=[error])
 
 
 class OwnProposalError(DomainError):
@@ -134,16 +144,16 @@ class CompletionTimeLeftError(DomainError):
 
 
 class PauseCapError(DomainError):
-    """The clocks of this case have stood still as long as they may."""
+    """The deadlines of this case have stood still as long as they may."""
 
     code: ClassVar[str] = "pause_cap_reached"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One row of the table: from which states, to which (None: the state stays), and the clocks.
+    """One row of the table: from which states, to which (None: the state stays), and the deadlines.
 
-    `meets` are the clocks the act ends; `arms` those it starts; `pauses` those that stand still from it;
+    `meets` are the deadlines the act ends; `arms` those it starts; `pauses` those that stand still from it;
     `resumes` tells that the paused ones run again; `cancels` are those that lose their purpose, every one
     that still runs when the act leads to a final state.
     """
@@ -189,7 +199,7 @@ ACTS: Mapping[ActName, Act] = {
     "withdraw": Act("withdrawn", OPEN, State.DICABUT),
 }
 RECEIVED_ARMS = ("D1",)
-"""Clocks that receiving a case starts."""
+"""Deadlines that receiving a case starts."""
 
 _STATE_TEXT = {
     State.DITERIMA: "diterima",
@@ -205,7 +215,7 @@ _STATE_TEXT = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case without its content: what decides about acts and clocks, and what events tell."""
+    """A case without its content: what decides about acts and deadlines, and what events tell."""
 
     id: UUID
     version: int

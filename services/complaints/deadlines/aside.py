@@ -1,4 +1,4 @@
-"""Clocks that cannot be fired: out of the way of the others, each tried again by itself, ever more rarely."""
+"""Deadlines that cannot be fired: out of the others' way, each tried again by itself, ever more rarely."""
 
 import time
 from collections.abc import Callable, Collection
@@ -16,7 +16,7 @@ class _Wait:
 
 
 class Aside:
-    """The clocks that one poller has put aside; they stay until one of their tries succeeds.
+    """The deadlines that one poller has put aside; they stay until one of their tries succeeds.
 
     The waits are 1, 2, 4 ... minutes, an hour at most. Kept in memory: a new process tries them afresh.
     """
@@ -26,21 +26,21 @@ class Aside:
         self._waits: dict[UUID, _Wait] = {}
 
     @property
-    def clocks(self) -> Collection[UUID]:
-        """All clocks that are aside, those included whose next try has come."""
+    def deadlines(self) -> Collection[UUID]:
+        """All deadlines that are aside, those included whose next try has come."""
         return self._waits.keys()
 
-    def put(self, clock: UUID) -> None:
-        """Put a clock aside, or let it wait twice as long after another failure."""
-        known = self._waits.pop(clock, None)
+    def put(self, deadline: UUID) -> None:
+        """Put a deadline aside, or let it wait twice as long after another failure."""
+        known = self._waits.pop(deadline, None)
         seconds = FIRST_SECONDS if known is None else min(known.seconds * 2, LONGEST_SECONDS)
-        self._waits[clock] = _Wait(self._monotonic() + seconds, seconds)
+        self._waits[deadline] = _Wait(self._monotonic() + seconds, seconds)
 
-    def drop(self, clock: UUID) -> None:
-        """Let a clock go back to the others."""
-        self._waits.pop(clock, None)
+    def drop(self, deadline: UUID) -> None:
+        """Let a deadline go back to the others."""
+        self._waits.pop(deadline, None)
 
     def due(self) -> UUID | None:
-        """Return the clock whose next try has come for longest, None when none has."""
-        first = min(self._waits, key=lambda clock: self._waits[clock].until, default=None)
+        """Return the deadline whose next try has come for longest, None when none has."""
+        first = min(self._waits, key=lambda deadline: self._waits[deadline].until, default=None)
         return first if first is not None and self._waits[first].until <= self._monotonic() else None

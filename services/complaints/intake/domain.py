@@ -8,10 +8,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, Literal
+from typing import Literal
 
+from services.complaints.cases.domain import FieldRefusedError
 from services.complaints.deadlines.domain.calendar import WorkingCalendar
-from shared.kernel import DomainError
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CHECK = ALPHABET + "*~$=U"
@@ -20,16 +20,6 @@ RECEIPT_CHARACTERS = 20
 TRACKING_DIGITS = 12
 
 IdentityKind = Literal["named", "confidential", "anonymous"]
-
-
-class IntakeRefusedError(DomainError):
-    """A field of the report is not acceptable; `errors` names it."""
-
-    code: ClassVar[str] = "intake_refused"
-
-    def __init__(self, field: str, code: str, message: str) -> None:
-        error = {"field": field, "code": code, "message": message}
-        super().__init__(message, field=field, errors=[error])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +41,7 @@ def check_channel(channels: Mapping[str, Channel], kind: str, on: date, *, is_pu
     channel = channels.get(kind)
     if channel is None or channel.is_public is not is_public or not channel.is_open(on):
         allowed = [c.kind for c in channels.values() if c.is_public is is_public and c.is_open(on)]
-        raise IntakeRefusedError(
+        raise FieldRefusedError(
             "channel", "channel_closed", f"Kanal tidak dibuka; pilih salah satu dari: {', '.join(allowed)}."
         )
 
@@ -61,9 +51,9 @@ def check_dates(
 ) -> None:
     """Refuse dates that lie in the future."""
     if received_at > now:
-        raise IntakeRefusedError("received_at", "in_future", "Waktu terima tidak boleh di masa depan.")
+        raise FieldRefusedError("received_at", "in_future", "Waktu terima tidak boleh di masa depan.")
     if event_on is not None and event_on > calendar.local_date(now):
-        raise IntakeRefusedError("event_on", "in_future", "Tanggal kejadian tidak boleh di masa depan.")
+        raise FieldRefusedError("event_on", "in_future", "Tanggal kejadian tidak boleh di masa depan.")
 
 
 def is_backdated(

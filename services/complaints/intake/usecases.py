@@ -6,16 +6,17 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import events, units
-from services.complaints.cases.domain import RECEIVED_ARMS, Case, State, Stream
+from services.complaints import units
+from services.complaints.cases import events
+from services.complaints.cases.domain import RECEIVED_ARMS, Case, FieldRefusedError, State, Stream
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.cases import Done, Filing
-from services.complaints.deadlines.usecases.engine import Desk
+from services.complaints.cases.usecases.acts.moving import REPORTER, arm, tell
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
 from services.complaints.intake import store
 from services.complaints.intake.data import channels, intake_rules
 from services.complaints.intake.domain import (
-    IntakeRefusedError,
     check_channel,
     check_dates,
     identity_kind,
@@ -24,8 +25,6 @@ from services.complaints.intake.domain import (
 )
 from services.complaints.intake.receipts import Receipt, Receipts
 from services.complaints.intake.store import Person
-from shared import audit, outbox
-from shared.contracts.base import EventData
 from shared.db import Database
 from shared.kernel import NotFoundError
 from shared.security import Principal
@@ -77,13 +76,17 @@ class _Accepted:
 
 
 async def check(
-    session: AsyncSession, desk: Desk, actor: Principal, report: Report, entry: Entry | None = None
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    report: Report,
+    entry: Entry | None = None,
 ) -> _Accepted:
     """Refuse what `receive` would refuse, with the same errors: before anything costly is done for it."""
     rules = intake_rules()
-    now = await desk.watch.now(session)
+    now = await engine.clock.now(session)
     unit_id, agency_id = await _where(session, report, None if entry is None else actor)
-    calendar = await desk.calendar_of(session, unit_id)
+    calendar = await engine.calendar_of(session, unit_id)
     received_at = ((entry and entry.received_at) or now).astimezone(UTC)  # as the table gives it back
     check_dates(received_at, report.event_on, now, calendar)
     channel = "web" if entry is None else entry.channel
@@ -91,11 +94,11 @@ async def check(
     check_channel(channels(), channel, received_on, is_public=entry is None)
     is_late_entry = is_backdated(received_at, now, calendar, rules.backdate_without_reason_working_days)
     if is_late_entry and not (entry and entry.backdate_reason):
-        raise IntakeRefusedError(
+        raise FieldRefusedError(
             "backdate_reason", "required", "Diterima lebih dari satu hari kerja lalu: sebutkan alasannya."
         )
     if report.privacy_notice != rules.privacy_notice:
-        raise IntakeRefusedError(
+        raise FieldRefusedError(
             "privacy_notice", "outdated", f"Pemberitahuan privasi yang berlaku: {rules.privacy_notice}."
         )
     return _Accepted(now, unit_id, agency_id, channel, received_at, received_on, is_late_entry)
@@ -103,20 +106,20 @@ async def check(
 
 async def receive(
     session: AsyncSession,
-    desk: Desk,
+    engine: DeadlineEngine,
     receipt: Receipt,
     actor: Principal,
     report: Report,
     *,
     entry: Entry | None = None,
 ) -> Received:
-    """Open a case with its first clock under a new receipt; `entry` for an officer's.
+    """Open a case with its first deadline under a new receipt; `entry` for an officer's.
 
-    Raises `NotFoundError` for a unit outside the officer's scope, `IntakeRefusedError` for an unknown unit,
+    Raises `NotFoundError` for a unit outside the officer's scope, `FieldRefusedError` for an unknown unit,
     a closed channel, a date in the future, and a receipt more than one working day back without a reason,
     `ClockHeldError`.
     """
-    accepted = await check(session, desk, actor, report, entry)
+    accepted = await check(session, engine, actor, report, entry)
     now, received_at = accepted.now, accepted.received_at
     case = Case(
         id=receipt.case_id,
@@ -160,23 +163,17 @@ async def receive(
     await cases.log(session, case, Done("received", _teller(actor, entry), now))
     await store.keep(session, case.id, receipt.lookup, receipt.verifier)
     await store.keep_reporter(session, case.id, report.person)
-    facts: list[EventData] = [events.case_fact(case, "received")]
-    facts += [await desk.arm(session, case, rule, received_at, now) for rule in RECEIVED_ARMS]
-    event_ids = await outbox.record(session, facts, source=events.SOURCE, at=now)
-    await audit.record(
+    facts = [events.case_fact(case, "received"), *await arm(session, engine, case, RECEIVED_ARMS, now)]
+    await tell(
         session,
-        actor=actor,
-        operation="receive_case",
-        entity="case",
-        entity_id=str(case.id),
-        version=1,
-        changes={
-            "state": case.state,
-            "unit_id": case.unit_id,
-            "channel": case.channel_kind,
-            "received_at": received_at,
-        },
-        event_ids=event_ids,
+        actor,
+        "receive_case",
+        case,
+        facts,
+        now,
+        unit_id=case.unit_id,
+        channel=case.channel_kind,
+        received_at=received_at,
     )
     await fire_case(session, now, case.id)
     return Received(case, filing.tracking_id)
@@ -189,17 +186,17 @@ async def _where(session: AsyncSession, report: Report, officer: Principal | Non
         if officer is not None and (unit is None or not officer.scope.covers(unit.unit_id, unit.agency_id)):
             raise NotFoundError("Unit tidak ditemukan.")
         if unit is None or not unit.is_active:
-            raise IntakeRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal.")
+            raise FieldRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal.")
         return unit.unit_id, unit.agency_id
     agency_id = report.agency_id or ""
     is_outside = officer is not None and not officer.scope.covers("", agency_id)
     if is_outside or not await units.has_agency(session, agency_id):
-        raise IntakeRefusedError("agency_id", "unknown_agency", "Instansi tidak dikenal.")
+        raise FieldRefusedError("agency_id", "unknown_agency", "Instansi tidak dikenal.")
     return None, agency_id
 
 
 def _teller(actor: Principal, entry: Entry | None) -> str:
-    return "reporter" if entry is None else actor.subject
+    return REPORTER if entry is None else actor.subject
 
 
 async def open_session(db: Database, codes: Receipts, receipt: str | None, id_hash: bytes) -> UUID | None:

@@ -16,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.deadlines.aside import Aside
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.domain.clock_trust import Hold
-from services.complaints.deadlines.usecases.engine import Desk
-from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.intake import limits, usecases
 from services.complaints.intake.receipts import Receipts
 from services.complaints.intake.store import Person
 from services.complaints.intake.usecases import Entry, Report
-from services.complaints.jobs import DeadlinePoller
 from services.complaints.main import build
 from services.complaints.settings import Settings
 from shared.db import Database
@@ -115,7 +115,7 @@ async def clock(database: ServiceDatabase) -> AsyncIterator[MovedClock]:
     await owner.close()
 
 
-class Believing(ClockWatch):
+class Believing(TrustedClock):
     """A watch for tests that move the database clock at will."""
 
     async def read(self, session: AsyncSession) -> tuple[datetime, Hold | None]:
@@ -123,8 +123,8 @@ class Believing(ClockWatch):
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk(load_policies(), Believing())
+def engine() -> DeadlineEngine:
+    return DeadlineEngine(load_policies(), Believing())
 
 
 @pytest.fixture
@@ -142,9 +142,9 @@ class Received(usecases.Received):
 class Office:
     """Files complaints and reads what came of them."""
 
-    def __init__(self, db: Database, desk: Desk, codes: Receipts) -> None:
+    def __init__(self, db: Database, engine: DeadlineEngine, codes: Receipts) -> None:
         self.db = db
-        self.desk = desk
+        self.engine = engine
         self.codes = codes
 
     async def submit(
@@ -172,7 +172,7 @@ class Office:
         case_id, key = new_id(), "a key of the tests"
         receipt = await self.codes.issue(case_id, key)
         async with self.db.transaction() as session:
-            made = await usecases.receive(session, self.desk, receipt, actor, report, entry=entry)
+            made = await usecases.receive(session, self.engine, receipt, actor, report, entry=entry)
         return Received(made.case, made.tracking_id, self.codes.make(case_id, key))
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
@@ -191,8 +191,8 @@ class Office:
 
 
 @pytest.fixture
-def office(db: Database, desk: Desk, codes: Receipts) -> Office:
-    return Office(db, desk, codes)
+def office(db: Database, engine: DeadlineEngine, codes: Receipts) -> Office:
+    return Office(db, engine, codes)
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def poller(db: Database, clock: MovedClock) -> DeadlinePoller:
     def monotonic() -> float:
         return (clock.now() - start).total_seconds()
 
-    return DeadlinePoller(db, ClockWatch(host=clock, monotonic=monotonic), Aside(monotonic))
+    return DeadlinePoller(db, TrustedClock(host=clock, monotonic=monotonic), Aside(monotonic))
 
 
 @pytest.fixture
@@ -216,7 +216,7 @@ async def app(
     database: ServiceDatabase,
     clock: MovedClock,
     issuer: TestIssuer,
-    desk: Desk,
+    engine: DeadlineEngine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[FastAPI]:
     """The service; a receipt session may ask as fast as tests do."""
@@ -230,7 +230,7 @@ async def app(
         port=8002,
     )
     made = build(settings, "api", issuer.verifier())
-    made.state.office = replace(made.state.office, desk=desk)
+    made.state.complaints = replace(made.state.complaints, engine=engine)
     async with made.router.lifespan_context(made):
         yield made
 

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 from services.complaints.cases.usecases import acts
-from services.complaints.jobs import DeadlinePoller
+from services.complaints.deadlines.jobs import DeadlinePoller
 from shared.db.bootstrap import ServiceDatabase
 from tests.integration.complaints.conftest import OFFICER, Office
 
@@ -56,7 +56,7 @@ async def verify(office: Office, case_id: Any, version: int = 1) -> None:
     async with office.db.transaction() as session:
         await acts.verify(
             session,
-            office.desk,
+            office.engine,
             OFFICER,
             case_id,
             version,

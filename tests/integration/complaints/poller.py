@@ -3,14 +3,14 @@
 import asyncio
 import sys
 
-from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
-from services.complaints.jobs import DeadlinePoller
+from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from shared.db import Database
 
 
 async def main(url: str) -> None:
     print("polling", flush=True)  # noqa: T201 - the test waits for this line
-    await DeadlinePoller(Database(url, pool_size=2), ClockWatch()).worker().run()
+    await DeadlinePoller(Database(url, pool_size=2), TrustedClock()).worker().run()
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from services.complaints.deadlines.usecases import upkeep
-from services.complaints.jobs import DeadlinePoller
+from services.complaints.cases.usecases import silence
+from services.complaints.deadlines.jobs import DeadlinePoller
 from tests.integration.complaints.conftest import MovedClock, Office
 from tests.integration.complaints.desk import BROWSER, REPORT
 from tests.integration.complaints.engine import drain
@@ -344,7 +344,7 @@ class World:
         await drain(self.poller)
         while True:
             async with self.office.db.transaction() as session:
-                if not await upkeep.do_next(session, self.office.desk):
+                if not await silence.do_next(session, self.office.engine):
                     return
 
     async def somebody_looks(self, _: Known) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from services.complaints import commands, metrics
-from services.complaints.deadlines import data
+from services.complaints import commands
+from services.complaints.cases.store import cases
+from services.complaints.deadlines import data, metrics
 from services.complaints.deadlines.data import confirmed_years, years_off
 from services.complaints.deadlines.store.years import confirmed_versions
 from services.complaints.deadlines.usecases import upkeep, years
@@ -53,7 +54,7 @@ async def test_a_confirmation_settles_running_clocks_and_tells_so_once(
     await clock.set(wib(2026, 12, 29))
     for _ in range(3):
         await office.submit()
-    upkeep = Upkeep(db, office.desk)
+    upkeep = Upkeep(db, office.engine)
     await settle(upkeep)
     before = await office.rows("SELECT id, due_at, rung_at, next_fire_at FROM deadline ORDER BY id")
     assert {is_provisional for is_provisional, _ in await clocks_of(office)} == {True}
@@ -68,7 +69,7 @@ async def test_a_confirmation_settles_running_clocks_and_tells_so_once(
     assert {(row.reason, row.is_same) for row in changes} == {("calendar_confirmed", True)}
 
     await settle(upkeep)
-    await settle(Upkeep(db, office.desk))  # a process that starts anew looks again, and finds nothing to do
+    await settle(Upkeep(db, office.engine))  # a process that starts anew looks again, and finds nothing to do
     assert set(await clocks_of(office)) == {(False, 2)}
     assert await upkeep.audit() == 0
 
@@ -84,7 +85,7 @@ async def test_settling_goes_on_where_it_stopped(
     for _ in range(3):
         await office.submit()
     await confirm(db)
-    keeping = Upkeep(db, office.desk)
+    keeping = Upkeep(db, office.engine)
     left = []
     while await keeping.step() == 0.0:
         left.append(sum(is_provisional for is_provisional, _ in await clocks_of(office)))
@@ -98,7 +99,7 @@ async def test_without_a_confirmation_nothing_is_settled(
 ) -> None:
     await clock.set(wib(2026, 12, 29))
     await office.submit()
-    await settle(Upkeep(db, office.desk))
+    await settle(Upkeep(db, office.engine))
     assert set(await clocks_of(office)) == {(True, 1)}
 
 
@@ -124,21 +125,21 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 async def test_a_later_version_of_a_year_makes_its_clocks_provisional_until_it_is_confirmed_too(
     office: Office, clock: MovedClock, db: Database, later: dict[str, Any]
 ) -> None:
-    office.desk = replace(office.desk, calendar_version=later["version"] - 1)
+    office.engine = replace(office.engine, calendar_version=later["version"] - 1)
     await office.submit()
     [before] = await office.rows("SELECT due_at, rung_at, next_fire_at FROM deadline")
     told = len(await office.facts())
     async with db.transaction() as session:
-        assert await upkeep.follow_calendar(session, office.desk, later["version"]) == 1
+        assert await upkeep.follow_calendar(session, office.engine, cases.lock, later["version"]) == 1
     assert await clocks_of(office) == [(True, 2)]
     assert (await office.facts())[told:] == ["deadline.rescheduled"]
     assert await office.rows("SELECT due_at, rung_at, next_fire_at FROM deadline") == [before]
     async with db.transaction() as session:
-        assert await upkeep.follow_calendar(session, office.desk, later["version"]) == 0
+        assert await upkeep.follow_calendar(session, office.engine, cases.lock, later["version"]) == 0
 
     await confirm(db, "SKB 7/2026", 2026)
     async with db.transaction() as session:
-        assert await upkeep.settle_provisional(session, office.desk, NEVER) is None
+        assert await upkeep.settle_provisional(session, office.engine, cases.lock, NEVER) is None
     assert await clocks_of(office) == [(False, 3)]
     assert (await office.facts())[told:] == ["deadline.rescheduled"] * 2
     changes = await office.rows("SELECT reason, new_calendar_version FROM deadline_change ORDER BY at")
@@ -183,7 +184,7 @@ async def test_the_metric_counts_confirmed_days_of_both_kinds(
     office: Office, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2026, 12, 31, 12))
-    upkeep = Upkeep(db, office.desk)
+    upkeep = Upkeep(db, office.engine)
     await upkeep.measure()
     assert metrics.CALENDAR_CONFIRMED._value.get() == 0
     await confirm(db)

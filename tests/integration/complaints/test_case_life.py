@@ -11,6 +11,7 @@ from sqlalchemy import text
 from services.complaints.cases.domain import (
     Answer,
     Case,
+    FieldRefusedError,
     IllegalActError,
     NotAssignedError,
     Outcome,
@@ -18,9 +19,7 @@ from services.complaints.cases.domain import (
     ProposalChangedError,
     State,
 )
-from services.complaints.cases.usecases import acts
-from services.complaints.deadlines.usecases import upkeep
-from services.complaints.intake.domain import IntakeRefusedError
+from services.complaints.cases.usecases import acts, silence
 from services.complaints.intake.store import Person
 from shared.kernel import NotFoundError, StaleVersionError
 from shared.security import PUBLIC, Principal, Scope
@@ -49,7 +48,7 @@ class Walk:
     ) -> Case:
         async with self.office.db.transaction() as session:
             self.case = await act(
-                session, self.office.desk, actor, self.case.id, self.case.version, *values, **fields
+                session, self.office.engine, actor, self.case.id, self.case.version, *values, **fields
             )
         return self.case
 
@@ -71,7 +70,7 @@ class Walk:
 
     async def accept(self) -> Case:
         async with self.office.db.transaction() as session:
-            self.case = await acts.accept(session, self.office.desk, PUBLIC, self.case.id)
+            self.case = await acts.accept(session, self.office.engine, PUBLIC, self.case.id)
         return self.case
 
     async def to_work(self) -> Case:
@@ -259,8 +258,8 @@ async def test_silence_closes_an_answered_case_after_its_time(
     await clock.set(wib(2026, 2, 1))
     await fire(office)
     async with office.db.transaction() as session:
-        assert await upkeep.do_next(session, office.desk)
-        assert not await upkeep.do_next(session, office.desk)
+        assert await silence.do_next(session, office.engine)
+        assert not await silence.do_next(session, office.engine)
     [row] = await office.rows("SELECT state, closed_by FROM case_file")
     assert (row.state, row.closed_by) == ("SELESAI", "silence")
 
@@ -274,7 +273,7 @@ async def test_a_reply_committed_before_the_work_item_wins(
     await fire(office)
     await walk.accept()
     async with office.db.transaction() as session:
-        await upkeep.do_next(session, office.desk)
+        await silence.do_next(session, office.engine)
     [row] = await office.rows("SELECT closed_by, result FROM case_file, work_item")
     assert (row.closed_by, row.result) == ("reporter", "superseded")
 
@@ -287,7 +286,7 @@ async def test_paused_clocks_run_again_when_the_reporter_stays_silent(
     await clock.set(wib(2026, 2, 5))
     await fire(office)
     async with office.db.transaction() as session:
-        await upkeep.do_next(session, office.desk)
+        await silence.do_next(session, office.engine)
     assert (await office.clocks())["D5"] == "armed"
     [pause] = await office.rows(
         "SELECT end_at FROM deadline_pause p JOIN deadline d ON d.id = p.deadline_id WHERE rule = 'D5'"
@@ -308,7 +307,7 @@ async def test_a_case_is_verified_whatever_became_of_its_unit(office: Office, cl
     assert (await own.verify()).state is State.DIVERIFIKASI
     wide = replace(OFFICER, scope=Scope("agency", agencies=frozenset({"a-1"})))
     verify = {"stream": "masyarakat", "case_class": "normatif", "unit_id": "u-1", "note": None}
-    with pytest.raises(IntakeRefusedError):
+    with pytest.raises(FieldRefusedError):
         await unassigned.act(acts.verify, wide, **verify)
     await unit_is("u-2", is_active=False)
     assert (await unassigned.act(acts.verify, wide, **verify)).state is State.DIVERIFIKASI
@@ -332,7 +331,7 @@ async def test_two_requests_for_facts_may_fall_on_one_instant(walk: Walk, office
 async def test_two_requests_for_facts_may_fall_into_one_transaction(walk: Walk, office: Office) -> None:
     await walk.to_work()
     async with office.db.transaction() as session:
-        case, desk = walk.case, office.desk
+        case, desk = walk.case, office.engine
         for missing in ("Mohon foto loket.", "Mohon nama petugas."):
             case = await acts.request_completion(
                 session, desk, HANDLER, case.id, case.version, missing=missing
@@ -367,7 +366,7 @@ async def test_days_that_a_silent_reporter_took_are_charged_to_nobody_when_the_c
     if is_engine_first:
         await fire(office)
         async with office.db.transaction() as session:
-            assert await upkeep.do_next(session, office.desk)
+            assert await silence.do_next(session, office.engine)
     await walk.act(acts.proceed, OFFICER, reason="Dilanjutkan dengan yang ada.")
     await walk.to_work()
     await fire(office)

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.complaints.access import MATRIX
-from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from shared.kernel import UNASSIGNED_UNIT
 from tests.integration.complaints.conftest import MovedClock, Office, wib
 from tests.integration.complaints.desk import BROWSER, ENTRY, REPORT, Desk
@@ -267,8 +267,10 @@ async def test_while_the_database_clock_is_doubted_nobody_acts_and_nothing_fires
     app: FastAPI, desk_of: Desk, office: Office, clock: MovedClock
 ) -> None:
     made = await desk_of.enter()
-    watch = ClockWatch(host=clock, monotonic=lambda: 0.0)
-    app.state.office = replace(app.state.office, desk=replace(app.state.office.desk, watch=watch))
+    watch = TrustedClock(host=clock, monotonic=lambda: 0.0)
+    app.state.complaints = replace(
+        app.state.complaints, engine=replace(app.state.complaints.engine, clock=watch)
+    )
     async with office.db.reading() as session:
         assert await watch.now(session) == clock.now()
     await clock.set(wib(2026, 2, 1))  # host and database jump together, the process's own clock does not

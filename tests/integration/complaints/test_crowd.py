@@ -13,11 +13,11 @@ import httpx2
 import pytest
 from prometheus_client import REGISTRY
 
+from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.store import canary
-from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.intake import receipts
 from services.complaints.intake.domain import receipt_of
-from services.complaints.jobs import DeadlinePoller
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.http.state import state_of
@@ -73,7 +73,7 @@ async def test_a_crowd_that_holds_every_connection_keeps_no_clock_waiting(
 ) -> None:
     monkeypatch.setattr(canary, "PERIOD_SECONDS", 1)
     workers = Database(database.app_url, pool_size=2)
-    poller = asyncio.create_task(DeadlinePoller(workers, ClockWatch()).worker().run())
+    poller = asyncio.create_task(DeadlinePoller(workers, TrustedClock()).worker().run())
 
     async def is_at_work() -> bool:
         return REGISTRY.get_sample_value(AT_WORK, {"lane": "work"}) == ROOM["requests_at_once"]

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from services.complaints.cases.jobs import Silence
 from services.complaints.cases.usecases import acts
+from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases.firing import fire_due
-from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
-from services.complaints.jobs import CaseWork, DeadlinePoller, Upkeep
+from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
+from services.complaints.jobs import Upkeep
 from shared.db import Database
 from shared.observability.metrics import render
 from tests.integration.complaints.conftest import OFFICER, MovedClock, Office, wib
@@ -81,7 +83,7 @@ async def test_a_database_clock_that_outruns_the_others_breaches_nothing(
         def now(self) -> datetime:
             return start
 
-    poller = DeadlinePoller(db, ClockWatch(host=Host(), monotonic=lambda: 0.0))
+    poller = DeadlinePoller(db, TrustedClock(host=Host(), monotonic=lambda: 0.0))
     await poller.poll()
     await clock.set(wib(2026, 2, 1))
     for _ in range(5):
@@ -94,18 +96,18 @@ async def test_while_the_clock_is_doubted_neither_work_nor_calendar_moves_a_case
     office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
 ) -> None:
     await clock.set(wib(2025, 8, 14))
-    newest, office.desk = office.desk, replace(office.desk, calendar_version=1)
+    newest, office.engine = office.engine, replace(office.engine, calendar_version=1)
     received = await office.submit()
     async with db.transaction() as session:
         await acts.request_completion(
-            session, office.desk, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
+            session, office.engine, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
         )
     await clock.set(wib(2025, 9, 20))
     async with db.transaction() as session:
         await fire_due(session, clock.now())
-    doubting = replace(newest, watch=ClockWatch(monotonic=lambda: 0.0))  # this host says another year
+    doubting = replace(newest, clock=TrustedClock(monotonic=lambda: 0.0))  # this host says another year
     before = await office.facts()
-    assert await CaseWork(db, doubting).step() > 0
+    assert await Silence(db, doubting).step() > 0
     assert await Upkeep(db, doubting).step() > 0
     assert await office.facts() == before
-    assert await CaseWork(db, newest).step() == 0.0
+    assert await Silence(db, newest).step() == 0.0

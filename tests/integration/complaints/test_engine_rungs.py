@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 
 from services.complaints.deadlines.domain.schedule import event_id
+from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.store import canary
 from services.complaints.deadlines.usecases.firing import fire_due
-from services.complaints.jobs import DeadlinePoller
 from shared.db.bootstrap import ServiceDatabase
 from shared.db.clock import database_now
 from shared.db.faults import is_data_fault, is_retriable
@@ -203,7 +203,7 @@ async def test_what_fails_for_every_clock_is_no_fault_of_theirs(
     database: ServiceDatabase,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("services.complaints.jobs.MOST_ASIDE", 5)
+    monkeypatch.setattr("services.complaints.deadlines.jobs.MOST_ASIDE", 5)
     await office.submit()
     await copy_clocks(database, 20)
     await clock.set(wib(2026, 1, 9, 0))

@@ -9,14 +9,18 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import metrics
+from services.complaints.cases import metrics as case_metrics
 from services.complaints.cases.domain import Answer, Outcome
-from services.complaints.cases.usecases import acts
+from services.complaints.cases.jobs import Silence
+from services.complaints.cases.store import cases
+from services.complaints.cases.usecases import acts, silence
+from services.complaints.deadlines import metrics
 from services.complaints.deadlines.domain.policy import PolicyLostError
+from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.store import canary, figures, firing
 from services.complaints.deadlines.usecases import upkeep
-from services.complaints.deadlines.usecases.engine import Desk
-from services.complaints.jobs import CaseWork, DeadlinePoller, Upkeep
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.jobs import Upkeep
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.db.clock import database_now
@@ -41,8 +45,8 @@ async def test_a_revised_calendar_moves_running_clocks_and_says_so(
     office: Office, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2025, 8, 14))  # D1 ends with Wednesday the 20th once the 18th is off
-    newest = office.desk
-    office.desk = replace(newest, calendar_version=1)
+    newest = office.engine
+    office.engine = replace(newest, calendar_version=1)
     await office.submit()
     [before] = await office.rows("SELECT due_at FROM deadline")
     assert await Upkeep(db, newest).step() == 0.0
@@ -72,17 +76,17 @@ async def test_a_due_time_that_a_calendar_moves_into_the_past_becomes_the_end_of
     await owner.close()
     await clock.set(wib(2025, 8, 21, 10))  # by its count it was due on the 20th
     async with db.transaction() as session:
-        await upkeep.follow_calendar(session, office.desk, 4)
+        await upkeep.follow_calendar(session, office.engine, cases.lock, 4)
     [row] = await office.rows("SELECT due_at, breached_at FROM deadline")
     assert (row.due_at, row.breached_at) == (wib(2025, 8, 22, 0), None)
-    assert await Upkeep(db, office.desk).audit() == 0
+    assert await Upkeep(db, office.engine).audit() == 0
 
 
 async def test_the_audit_finds_a_due_time_that_somebody_changed(
     office: Office, clock: MovedClock, db: Database, database: ServiceDatabase
 ) -> None:
     await office.submit()
-    upkeep = Upkeep(db, office.desk)
+    upkeep = Upkeep(db, office.engine)
     assert await upkeep.audit() == 0
     owner = await asyncpg.connect(database.owner_url)
     await owner.execute(
@@ -101,13 +105,13 @@ async def test_silence_closes_through_the_workers(
     await verify(office, received.case.id)
     async with db.transaction() as session:
         case = await acts.dispose(
-            session, office.desk, SUPERVISOR, received.case.id, 2, handler="penangan", note=None
+            session, office.engine, SUPERVISOR, received.case.id, 2, handler="penangan", note=None
         )
-        case = await acts.respond(session, office.desk, HANDLER, case.id, case.version, answer)
-        await acts.approve(session, office.desk, APPROVER, case.id, case.version, note=None)
+        case = await acts.respond(session, office.engine, HANDLER, case.id, case.version, answer)
+        await acts.approve(session, office.engine, APPROVER, case.id, case.version, note=None)
     await clock.set(wib(2026, 1, 21, 0))  # 10 working days after the 5th, the 16th is off
     await drain(poller)
-    worker = CaseWork(db, office.desk)
+    worker = Silence(db, office.engine)
     while await worker.step() == 0.0:
         pass
     [row] = await office.rows("SELECT state, closed_by FROM case_file")
@@ -147,7 +151,7 @@ async def test_figures_come_from_the_ledger_so_that_every_replica_counts_the_sam
     await clock.set(wib(2026, 1, 9, 0))
     await drain(poller)
     for _ in range(2):
-        await Upkeep(db, office.desk).measure()
+        await Upkeep(db, office.engine).measure()
         shown = render().decode()
         assert 'zi_complaints_breaches_total{kind="pengaduan",rule="D1"} 1.0' in shown
         assert 'zi_complaints_breaches_total{kind="pengaduan",rule="D5"} 0.0' in shown
@@ -159,9 +163,9 @@ async def test_figures_come_from_the_ledger_so_that_every_replica_counts_the_sam
 async def test_figures_stay_true_while_the_calendar_cannot_be_followed(
     office: Office, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upkeep = Upkeep(db, office.desk)
+    upkeep = Upkeep(db, office.engine)
     await upkeep.measure()
-    before = metrics.CASES_OPEN.labels("pengaduan")._value.get()
+    before = case_metrics.CASES_OPEN.labels("pengaduan")._value.get()
     await office.submit()
 
     async def fail(*_: object) -> int:
@@ -170,7 +174,7 @@ async def test_figures_stay_true_while_the_calendar_cannot_be_followed(
     monkeypatch.setattr(upkeep, "follow_calendar", fail)
     with pytest.raises(ValueError, match="of this program"):
         await upkeep.step()
-    assert metrics.CASES_OPEN.labels("pengaduan")._value.get() == before + 1
+    assert case_metrics.CASES_OPEN.labels("pengaduan")._value.get() == before + 1
 
 
 async def test_a_calendar_that_cannot_be_followed_is_told_though_nothing_can_be_measured_either(
@@ -185,7 +189,7 @@ async def test_a_calendar_that_cannot_be_followed_is_told_though_nothing_can_be_
     monkeypatch.setattr(upkeep, "follow_calendar", fail)
     monkeypatch.setattr(figures, "load", fail_too)
     with pytest.raises(ValueError, match="the calendar"):
-        await Upkeep(db, office.desk).step()
+        await Upkeep(db, office.engine).step()
 
 
 async def test_a_run_out_clock_of_the_reporter_counts_no_case_as_overdue(
@@ -194,11 +198,11 @@ async def test_a_run_out_clock_of_the_reporter_counts_no_case_as_overdue(
     received = await office.submit()
     async with db.transaction() as session:
         await acts.request_completion(
-            session, office.desk, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
+            session, office.engine, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
         )
     await clock.set(wib(2026, 2, 5))
     await drain(poller)
-    await Upkeep(db, office.desk).measure()
+    await Upkeep(db, office.engine).measure()
     assert 'zi_complaints_cases_overdue{kind="pengaduan"} 0.0' in render().decode()
 
 
@@ -225,28 +229,28 @@ async def test_forgetting_canaries_reads_no_clock_of_a_case(
         assert "deadline_canary" in "\n".join(plan)
 
 
-def without(desk: Desk, version: str) -> Desk:
-    """Return a desk whose data lost a policy version, as when an agency's own folder is not mounted."""
-    rules = tuple(rule for rule in desk.policies.rules if rule.version != version)
-    return replace(desk, policies=replace(desk.policies, rules=rules))
+def without(engine: DeadlineEngine, version: str) -> DeadlineEngine:
+    """Return an engine whose data lost a policy version, as when an agency's own folder is not mounted."""
+    rules = tuple(rule for rule in engine.policies.rules if rule.version != version)
+    return replace(engine, policies=replace(engine.policies, rules=rules))
 
 
 async def test_a_clock_whose_policy_is_lost_counts_as_a_mismatch_and_stops_nothing(
     office: Office, clock: MovedClock, db: Database
 ) -> None:
     await office.submit()
-    upkeep = Upkeep(db, without(office.desk, "D1.1"))
+    upkeep = Upkeep(db, without(office.engine, "D1.1"))
     assert await upkeep.step() > 0
     assert "zi_complaints_due_audit_mismatches 1.0" in render().decode()
-    assert await Upkeep(db, office.desk).audit() == 0
+    assert await Upkeep(db, office.engine).audit() == 0
 
 
 async def test_a_clock_whose_policy_is_lost_follows_the_calendar_once_it_is_back(
     office: Office, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2025, 8, 14))
-    newest = office.desk
-    office.desk = replace(newest, calendar_version=1)
+    newest = office.engine
+    office.engine = replace(newest, calendar_version=1)
     await office.submit()
     assert await Upkeep(db, without(newest, "D1.1")).step() > 0
     assert (await office.facts())[-1] == "deadline.armed"
@@ -258,11 +262,11 @@ async def test_an_act_on_a_clock_whose_policy_is_lost_is_refused_and_changes_not
     office: Office, clock: MovedClock, db: Database
 ) -> None:
     received = await office.submit()
-    desk = without(office.desk, "D1.1")
+    engine = without(office.engine, "D1.1")
     with pytest.raises(PolicyLostError):
         async with db.transaction() as session:
             await acts.request_completion(
-                session, desk, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
+                session, engine, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
             )
     assert await office.clocks() == {"D1": "armed"}
 
@@ -273,33 +277,33 @@ async def test_work_that_fails_is_put_aside_and_holds_up_no_other(
     failing, other = (await office.submit()).case.id, (await office.submit()).case.id
     await verify(office, failing)
     async with db.transaction() as session:
-        await acts.dispose(session, office.desk, SUPERVISOR, failing, 2, handler="penangan", note=None)
+        await acts.dispose(session, office.engine, SUPERVISOR, failing, 2, handler="penangan", note=None)
     for case_id, actor, version in ((failing, HANDLER, 3), (other, OFFICER, 1)):
         async with db.transaction() as session:
             await acts.request_completion(
-                session, office.desk, actor, case_id, version, missing="Kapan kejadiannya?"
+                session, office.engine, actor, case_id, version, missing="Kapan kejadiannya?"
             )
     await clock.set(wib(2026, 2, 5))
     await drain(poller)
 
-    async def work_off(desk: Desk) -> dict[object, str | None]:
-        while await CaseWork(db, desk).step() == 0.0:
+    async def work_off(engine: DeadlineEngine) -> dict[object, str | None]:
+        while await Silence(db, engine).step() == 0.0:
             pass
         return {
             row.case_ref: row.result for row in await office.rows("SELECT case_ref, result FROM work_item")
         }
 
-    faulty = without(office.desk, "D5-normatif.1")
+    faulty = without(office.engine, "D5-normatif.1")
     assert await work_off(faulty) == {failing: None, other: "resumed"}
-    await Upkeep(db, office.desk).measure()
+    await Upkeep(db, office.engine).measure()
     assert "zi_complaints_work_put_aside 1.0" in render().decode()
-    assert await work_off(office.desk) == {failing: None, other: "resumed"}, "it waits before the next try"
+    assert await work_off(office.engine) == {failing: None, other: "resumed"}, "it waits before the next try"
     async with db.transaction() as session:  # as after a month of failures
         await session.execute(text("UPDATE work_item SET attempts = 800 WHERE result IS NULL"))
     await clock.forward(minutes=1)
     assert await work_off(faulty) == {failing: None, other: "resumed"}
     await clock.forward(hours=1)
-    assert await work_off(office.desk) == {failing: "resumed", other: "resumed"}
+    assert await work_off(office.engine) == {failing: "resumed", other: "resumed"}
 
 
 @pytest.mark.parametrize("code", [OUTAGE, "42501", "54001", "P0001", "23514"])
@@ -313,7 +317,9 @@ async def test_what_fails_by_itself_is_put_aside_and_an_outage_is_not(
 ) -> None:
     case_id = (await office.submit()).case.id
     async with db.transaction() as session:
-        await acts.request_completion(session, office.desk, OFFICER, case_id, 1, missing="Kapan kejadiannya?")
+        await acts.request_completion(
+            session, office.engine, OFFICER, case_id, 1, missing="Kapan kejadiannya?"
+        )
     await clock.set(wib(2026, 2, 5))
     await drain(poller)
 
@@ -322,15 +328,15 @@ async def test_what_fails_by_itself_is_put_aside_and_an_outage_is_not(
         return ""
 
     with monkeypatch.context() as patch:
-        patch.setattr(upkeep, "_do", refuse)
+        patch.setattr(silence, "_do", refuse)
         if code != OUTAGE:
-            await CaseWork(db, office.desk).step()
+            await Silence(db, office.engine).step()
         else:
             with pytest.raises(Exception) as raised:  # noqa: PT011 - which one is the database's affair
-                await CaseWork(db, office.desk).step()
+                await Silence(db, office.engine).step()
             assert is_away(raised.value)
     [item] = await office.rows("SELECT attempts, result FROM work_item")
     assert (item.attempts, item.result) == (int(code != OUTAGE), None)
     if code == OUTAGE:
-        assert await CaseWork(db, office.desk).step() == 0.0
+        assert await Silence(db, office.engine).step() == 0.0
         assert [row.result for row in await office.rows("SELECT result FROM work_item")] == ["resumed"]

@@ -17,10 +17,10 @@ from services.complaints.cases.domain import (
     SameHandlerError,
     State,
 )
-from services.complaints.cases.usecases import acts, officers
+from services.complaints.cases.store import figures as case_figures
+from services.complaints.cases.usecases import acts, officers, silence
+from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.store import figures
-from services.complaints.deadlines.usecases import upkeep
-from services.complaints.jobs import DeadlinePoller
 from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.conftest import (
     APPROVER,
@@ -50,7 +50,7 @@ async def note(office: Office, caller: Principal) -> None:
 async def reporters(walk: Walk, act: str, **fields: str) -> Case:
     async with walk.office.db.transaction() as session:
         done = getattr(acts, act)
-        walk.case = await done(session, walk.office.desk, PUBLIC, walk.case.id, **fields)
+        walk.case = await done(session, walk.office.engine, PUBLIC, walk.case.id, **fields)
     return walk.case
 
 
@@ -58,7 +58,7 @@ async def do_work(office: Office) -> list[str]:
     """Do all open work of the engine; return what became of every item so far."""
     while True:
         async with office.db.transaction() as session:
-            if not await upkeep.do_next(session, office.desk):
+            if not await silence.do_next(session, office.engine):
                 break
     rows = await office.rows("SELECT result FROM work_item WHERE done_at IS NOT NULL ORDER BY done_at")
     return [row.result for row in rows]
@@ -223,7 +223,9 @@ async def test_what_one_request_left_to_the_engine_does_not_touch_the_next_one(
     await walk.act(acts.request_completion, HANDLER, missing="Mohon foto loket dari depan.")
     [first] = await office.rows("SELECT id, due_at FROM deadline WHERE rule = 'D2' AND cycle = 1")
     async with office.db.transaction() as session:
-        is_done = await acts.resume_after_silence(session, office.desk, walk.case.id, first.id, first.due_at)
+        is_done = await silence.resume_after_silence(
+            session, office.engine, walk.case.id, first.id, first.due_at
+        )
     assert not is_done
     assert (await office.clocks())["D4"] == "paused"
 
@@ -330,8 +332,9 @@ async def test_a_withdrawn_case_ends_with_all_its_clocks(
     assert len(await office.facts()) == len(set(await office.rows("SELECT position FROM outbox")))
     assert (await office.facts())[-1 - len(running) :] == facts
     async with office.db.reading() as session:
+        counted = await case_figures.load(session)
         seen = await figures.load(session, clock.now())
-    assert (seen.cases_open, seen.cases_overdue, seen.without_clock) == ({}, {}, 0)
+    assert (counted.cases_open, seen.cases_overdue, counted.without_deadline) == ({}, {}, 0)
     with pytest.raises(IllegalActError):
         await reporters(walk, "withdraw")
 

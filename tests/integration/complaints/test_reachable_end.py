@@ -14,9 +14,8 @@ import pytest
 
 from services.complaints.cases.domain import FINAL, Case, State
 from services.complaints.cases.store import cases
-from services.complaints.cases.usecases import acts, officers
-from services.complaints.deadlines.usecases import upkeep
-from services.complaints.jobs import DeadlinePoller
+from services.complaints.cases.usecases import acts, officers, silence
+from services.complaints.deadlines.jobs import DeadlinePoller
 from shared.kernel import DomainError
 from shared.security import PUBLIC, Principal, Scope
 from tests.integration.complaints.conftest import APPROVER, OFFICER, SUPERVISOR, MovedClock, Office
@@ -51,13 +50,13 @@ class World:
 
     async def do(self, act: Callable[..., Awaitable[Any]], *values: Any, **fields: Any) -> Any:
         async with self.office.db.transaction() as session:
-            return await act(session, self.office.desk, *values, **fields)
+            return await act(session, self.office.engine, *values, **fields)
 
     async def engine(self) -> None:
         await drain(self.poller)
         while True:
             async with self.office.db.transaction() as session:
-                if not await upkeep.do_next(session, self.office.desk):
+                if not await silence.do_next(session, self.office.engine):
                     return
 
     async def any_act(self) -> None:

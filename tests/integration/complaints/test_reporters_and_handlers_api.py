@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from services.complaints.cases.callers import NOTE_SECONDS, Callers
-from services.complaints.deadlines.usecases import upkeep
+from services.complaints.cases.usecases import silence
 from shared.db import Database
 from shared.kernel import new_id
 from shared.security import Principal, Scope
@@ -508,7 +508,7 @@ async def test_no_page_says_more_about_a_closing_than_is_known(
         await clock.set(wib(2026, 3, 1))
         await fire(office)
         async with office.db.transaction() as opened:
-            assert await upkeep.do_next(opened, office.desk)
+            assert await silence.do_next(opened, office.engine)
     else:
         await desk_of.client.post("/public/my-case/accept", headers=session)
     browser = await browser_of(desk_of, made["receipt"])

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from services.complaints import snapshot
 from services.complaints.cases.usecases import acts
-from services.complaints.jobs import DeadlinePoller
+from services.complaints.deadlines.jobs import DeadlinePoller
 from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.complaints import DeadlineRescheduled

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from services.complaints import snapshot
 from services.complaints.cases.usecases import acts, officers
-from services.complaints.jobs import DeadlinePoller, Upkeep
+from services.complaints.deadlines.jobs import DeadlinePoller
+from services.complaints.jobs import Upkeep
 from shared.contracts.topics import produced_by
 from shared.security import PUBLIC
 from tests.integration.complaints.conftest import HANDLER, OFFICER, SUPERVISOR, MovedClock, Office, wib
@@ -21,13 +22,13 @@ async def agree(office: Office) -> None:
 async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
     office: Office, clock: MovedClock, poller: DeadlinePoller
 ) -> None:
-    newest = office.desk
+    newest = office.engine
     await clock.set(wib(2025, 8, 14))  # D1 ends a day later once the 18th is off
-    office.desk = replace(newest, calendar_version=1)
+    office.engine = replace(newest, calendar_version=1)
     await office.submit()
     assert await Upkeep(office.db, newest).step() == 0.0
     await agree(office)  # rescheduled
-    office.desk = newest
+    office.engine = newest
     await clock.set(wib(2026, 1, 5))
     await drain(poller)
     await agree(office)
@@ -55,7 +56,7 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
     await agree(office)
     async with office.db.transaction() as session:
         walk.case = await acts.object_to_answer(
-            session, office.desk, PUBLIC, walk.case.id, reason="Nama petugas salah."
+            session, office.engine, PUBLIC, walk.case.id, reason="Nama petugas salah."
         )
         await officers.enter_handler(session, SUPERVISOR, "u-1", "pengganti")
     await agree(office)  # objected
@@ -73,7 +74,7 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
     await agree(office)  # proceeded, with a cancelled clock
     await drain(poller)
     async with office.db.transaction() as session:
-        await acts.withdraw(session, office.desk, PUBLIC, silent.case.id)
+        await acts.withdraw(session, office.engine, PUBLIC, silent.case.id)
     await agree(office)  # withdrawn, and every clock cancelled
     assert await kinds(office.db) == {
         event.event_type for topic in produced_by("complaints") for event in topic.events
@@ -83,8 +84,8 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(
 async def test_a_newer_calendar_that_moves_nothing_leaves_the_bytes_of_a_clock_as_they_were(
     office: Office, clock: MovedClock
 ) -> None:
-    newest = office.desk
-    office.desk = replace(newest, calendar_version=1)
+    newest = office.engine
+    office.engine = replace(newest, calendar_version=1)
     await office.submit()
     assert await Upkeep(office.db, newest).step() == 0.0
     [row] = await office.rows("SELECT calendar_version FROM deadline")

@@ -25,7 +25,7 @@ def test_a_clock_waits_a_minute_and_stays_aside_when_its_turn_comes() -> None:
     assert aside.due() is None
     hand.now = FIRST_SECONDS
     assert aside.due() == A
-    assert set(aside.clocks) == {A}
+    assert set(aside.deadlines) == {A}
 
 
 def test_each_failure_doubles_the_wait_up_to_an_hour() -> None:
@@ -52,4 +52,4 @@ def test_the_one_whose_turn_came_first_is_tried_first() -> None:
     aside.put(A)
     assert aside.due() == B
     aside.drop(B)
-    assert set(aside.clocks) == {A}
+    assert set(aside.deadlines) == {A}

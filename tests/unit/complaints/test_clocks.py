@@ -8,7 +8,7 @@ import pytest
 
 from services.complaints.deadlines.data import load_policies, unit_calendar
 from services.complaints.deadlines.domain.calendar import Pause
-from services.complaints.deadlines.domain.policy import Rule
+from services.complaints.deadlines.domain.policy import Matter, Rule
 from services.complaints.deadlines.domain.schedule import (
     Schedule,
     emitted,
@@ -30,9 +30,8 @@ def wib(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> date
 
 
 def rule(rule_id: str, case_class: str | None = None) -> Rule:
-    return BOOK.in_force(
-        rule_id, kind="pengaduan", case_class=case_class, unit_id="U", agency_id="A", on=date(2026, 3, 2)
-    )
+    matter = Matter(UUID(int=1), "U", "A", "pengaduan", case_class)
+    return BOOK.in_force(rule_id, matter, date(2026, 3, 2))
 
 
 def make(rule_id: str, start: datetime, case_class: str | None = None, **options: object) -> Schedule:

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from services.complaints import events
+from services.complaints.cases import events as case_events
 from services.complaints.cases.domain import ACTS
+from services.complaints.deadlines import events
 from shared.contracts import complaints
 from shared.contracts.topics import topic
 from tests.unit.complaints.test_cases import CASE
@@ -11,10 +12,10 @@ from tests.unit.complaints.test_cases import CASE
 
 def test_every_registered_fact_of_a_case_has_an_act() -> None:
     told = {
-        type(events.case_fact(replace(CASE, state=act.target or CASE.state), act.past))
+        type(case_events.case_fact(replace(CASE, state=act.target or CASE.state), act.past))
         for act in ACTS.values()
     }
-    told.add(type(events.case_fact(CASE, "received")))
+    told.add(type(case_events.case_fact(CASE, "received")))
     assert told == set(topic("zi.complaints.case.v1").events)
 
 

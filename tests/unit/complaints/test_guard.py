@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.complaints.deadlines.domain.clock_trust import AGREEING_POLLS, ClockGuard, Hold
+from services.complaints.deadlines.domain.clock_trust import AGREEING_POLLS, ClockTrust, Hold
 
 START = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 
@@ -14,7 +14,7 @@ class Clocks:
     """Three clocks that run together until one is pushed."""
 
     def __init__(self) -> None:
-        self.guard = ClockGuard()
+        self.guard = ClockTrust()
         self.elapsed = timedelta()
         self.database_error = timedelta()
         self.host_error = timedelta()
@@ -107,7 +107,7 @@ def test_a_jump_between_two_acts_holds_the_second(clocks: Clocks) -> None:
 
 @pytest.mark.parametrize("delay_ms", [2, 5, 50])
 def test_healthy_clocks_never_hold_however_many_readings_run_side_by_side(delay_ms: int) -> None:
-    draw, guard = random.Random(delay_ms), ClockGuard()
+    draw, guard = random.Random(delay_ms), ClockTrust()
     readings: list[tuple[float, float, float]] = []
     began = 0.0
     for _ in range(10_000):

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from services.complaints.cases.domain import FieldRefusedError
 from services.complaints.deadlines.data import unit_calendar
 from services.complaints.intake.data import channels
 from services.complaints.intake.domain import (
     ALPHABET,
     Channel,
-    IntakeRefusedError,
     check_channel,
     identity_kind,
     is_backdated,
@@ -117,7 +117,7 @@ def test_a_channel_takes_reports_between_its_dates_only() -> None:
     desk = {"loket": Channel("loket", "Loket", False, date(2026, 1, 5), date(2026, 1, 9))}
     check_channel(desk, "loket", date(2026, 1, 9), is_public=False)
     for day in (date(2026, 1, 4), date(2026, 1, 10)):
-        with pytest.raises(IntakeRefusedError):
+        with pytest.raises(FieldRefusedError):
             check_channel(desk, "loket", day, is_public=False)
 
 

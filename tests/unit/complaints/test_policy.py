@@ -5,11 +5,12 @@ import json
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from services.complaints.deadlines.data import ROLES, load_policies, read
-from services.complaints.deadlines.domain.policy import PolicyBook, PolicyError, parse
+from services.complaints.deadlines.domain.policy import Matter, PolicyBook, PolicyError, parse
 
 LADDERS = read("policy/ladders.json")
 D1 = next(entry for entry in read("policy/pengaduan.json")["policies"] if entry["id"] == "D1")
@@ -21,16 +22,14 @@ def book(*entries: dict[str, Any]) -> PolicyBook:
 
 def length(policies: PolicyBook, unit: str | None, agency: str, on: date = date(2026, 1, 1)) -> int:
     """Return the days D1 gives a complaint about this unit."""
-    rule = policies.in_force("D1", kind="pengaduan", case_class=None, unit_id=unit, agency_id=agency, on=on)
-    return rule.length
+    matter = Matter(UUID(int=1), unit, agency, "pengaduan", None)
+    return policies.in_force("D1", matter, on).length
 
 
 def standard(policies: PolicyBook, case_class: str, agency: str) -> str:
     """Return the version of D5 a complaint of this class gets."""
-    rule = policies.in_force(
-        "D5", kind="pengaduan", case_class=case_class, unit_id="U", agency_id=agency, on=date(2026, 1, 1)
-    )
-    return rule.version
+    matter = Matter(UUID(int=1), "U", agency, "pengaduan", case_class)
+    return policies.in_force("D5", matter, date(2026, 1, 1)).version
 
 
 def changed(**changes: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 from fractions import Fraction
+from uuid import UUID
 
 import pytest
 
@@ -24,7 +25,7 @@ from deploy.local.demo.plan import PLAN, indicator_of, steps
 from deploy.local.demo.situations import SITUATIONS, Survey
 from services.complaints.cases.domain import ACTS, State
 from services.complaints.deadlines.data import load_policies
-from services.complaints.deadlines.domain.policy import LengthUnit, Rule
+from services.complaints.deadlines.domain.policy import LengthUnit, Matter, Rule
 from services.planning.inspection.content import check_content
 from services.planning.inspection.limits import Limits
 from shared.instruments.lke import (
@@ -165,10 +166,8 @@ def test_light_complaints_have_a_clock_in_hours_in_the_sample_agency_alone() -> 
     book = load_policies(POLICIES)
 
     def answer_clock(agency: str) -> Rule:
-        day = date(YEAR, 3, 2)
-        return book.in_force(
-            "D5", kind="pengaduan", case_class="ringan", unit_id=None, agency_id=agency, on=day
-        )
+        matter = Matter(UUID(int=1), None, agency, "pengaduan", "ringan")
+        return book.in_force("D5", matter, date(YEAR, 3, 2))
 
     assert (answer_clock(AGENCY_ID).length, answer_clock(AGENCY_ID).unit) == (
         LIGHT_HOURS,

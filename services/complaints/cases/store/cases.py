@@ -69,8 +69,8 @@ async def update(session: AsyncSession, case: Case) -> None:
     )
 
 
-async def lock(session: AsyncSession, case_id: UUID, scope: Scope | None) -> Case | None:
-    """Lock and return a case within a scope (None: any); its clocks are locked after it, never before."""
+async def lock(session: AsyncSession, case_id: UUID, scope: Scope | None = None) -> Case | None:
+    """Lock and return a case within a scope (None: any); its deadlines are locked after it, never before."""
     where, params = ("TRUE", {}) if scope is None else scope.sql("c.unit_id", "c.agency_id")
     await session.execute(text("SELECT 1 FROM case_file WHERE id = :id FOR UPDATE"), {"id": case_id})
     rows = await session.execute(
@@ -184,7 +184,7 @@ _THEIRS = f"d.rule IN ({', '.join(repr(rule) for rule in sorted(REPORTERS_RULES)
 
 
 def _list_from(first: str) -> str:
-    """Join each case with its unit and the clock of its next step: one that is `first`, else the nearest."""
+    """Join each case with its unit and the deadline of its next step: that which is `first`, or nearest."""
     return f"""{_FROM} LEFT JOIN unit u ON u.unit_id = c.unit_id LEFT JOIN LATERAL (
         SELECT d.rule, d.due_at, d.breached_at IS NOT NULL AS is_late, coalesce(at.zone, 'WIB') AS zone
         FROM deadline d LEFT JOIN unit at ON at.unit_id = d.unit_id
@@ -252,7 +252,7 @@ async def overdue(
     after: tuple[datetime, UUID],
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Return breached clocks that still run, the oldest breach first; the reporter's own are left out."""
+    """Return breached deadlines that still run, the oldest breach first; the reporter's own are left out."""
     where, params = scope.sql("c.unit_id", "c.agency_id")
     rows = await session.execute(
         text(f"""

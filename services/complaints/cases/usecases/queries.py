@@ -16,7 +16,7 @@ from shared.security import Principal
 
 FIRST = UUID(int=0)
 OLDEST = (datetime(1, 1, 1, tzinfo=UTC), FIRST)
-"""Before the first breached clock."""
+"""Before the first breached deadline."""
 
 
 def _own(actor: Principal) -> str | None:
@@ -26,7 +26,7 @@ def _own(actor: Principal) -> str | None:
 
 
 async def case_detail(session: AsyncSession, actor: Principal, case_id: UUID) -> Mapping[str, Any]:
-    """Return a case with acts, answers and clocks; `NotFoundError` outside the caller's sight."""
+    """Return a case with acts, answers and deadlines; `NotFoundError` outside the caller's sight."""
     found = await cases.find(session, case_id, actor.scope, handler=_own(actor))
     if found is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
@@ -36,8 +36,11 @@ async def case_detail(session: AsyncSession, actor: Principal, case_id: UUID) ->
         "events": await cases.events(session, case_id, is_public=False),
         "answers": await cases.answers(session, case_id, is_approved=False),
         "deadlines": [
-            {**asdict(clock), "due_zone": found["zone"] if clock.unit_key == found["unit_id"] else Zone.WIB}
-            for clock in await deadlines.of_case(session, case_id)
+            {
+                **asdict(deadline),
+                "due_zone": found["zone"] if deadline.unit_key == found["unit_id"] else Zone.WIB,
+            }
+            for deadline in await deadlines.of_case(session, case_id)
         ],
     }
 
@@ -65,7 +68,7 @@ async def overdue_page(
     after: tuple[datetime, UUID],
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Return breached clocks that still run, the oldest first."""
+    """Return breached deadlines that still run, the oldest first."""
     return await cases.overdue(
         session, actor.scope, handler=_own(actor), unit_id=unit_id, after=after, limit=limit
     )

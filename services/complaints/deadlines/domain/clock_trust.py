@@ -30,7 +30,7 @@ class _Poll:
 
 
 @dataclass(slots=True)
-class ClockGuard:
+class ClockTrust:
     """Compares three clocks at each reading: the database's, this host's and the process's monotonic one."""
 
     _last: _Poll | None = None

@@ -1,4 +1,4 @@
-"""Deadline policies as data: what each clock's length, ladder and addressees are, and since when.
+"""Deadline policies as data: what each deadline's length, ladder and addressees are, and since when.
 
 Source: complaints.md section 5. Every refusal names the entry and what is wrong with it.
 """
@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, ClassVar, Literal, get_args
+from uuid import UUID
 
 from shared.kernel import DomainError
 
@@ -24,7 +25,7 @@ CLASSES: frozenset[str] = frozenset(get_args(CaseClass))
 SCOPE_ORDER: tuple[ScopeLevel, ...] = ("unit", "agency", "national")
 ADDRESSEES = ("holder", "breach_to", "superior", "escalate_to")
 SHORT_BELOW_WORKING_DAYS = 3
-"""Clocks shorter than this, and clocks in hours, take a ladder without late reminders (section 5)."""
+"""Deadlines shorter than this, and deadlines in hours, take a ladder without late reminders (section 5)."""
 
 
 class LengthUnit(StrEnum):
@@ -46,9 +47,20 @@ class PolicyError(ValueError):
 
 
 class PolicyLostError(DomainError):
-    """A clock runs under a policy version that the data no longer hold: an operator must bring it back."""
+    """A deadline runs under a policy version that the data no longer hold: an operator must bring it back."""
 
     code: ClassVar[str] = "policy_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a deadline is about: all that deadlines know of a case."""
+
+    case_ref: UUID
+    unit_id: str | None
+    agency_id: str
+    kind: str
+    case_class: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class RungPlan:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Rungs in their order; after the last one the clock repeats every `repeat_days` (0: never)."""
+    """Rungs in their order; after the last one the deadline repeats every `repeat_days` (0: never)."""
 
     id: str
     rungs: tuple[RungPlan, ...]
@@ -74,7 +86,7 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One version of one clock for one class and scope. `valid_to` is the last day; None means open."""
+    """One version of one deadline for one class and scope. `valid_to` is the last day; None means open."""
 
     id: str
     version: str
@@ -123,7 +135,7 @@ class PolicyBook:
     class_fallback: Mapping[str, str]
 
     def version(self, version: str) -> Rule:
-        """Return the rule a running clock was armed with; `PolicyLostError` when the data lost it."""
+        """Return the rule a running deadline was armed with; `PolicyLostError` when the data lost it."""
         for rule in self.rules:
             if rule.version == version:
                 return rule
@@ -132,39 +144,35 @@ class PolicyBook:
         )
 
     @property
+    def ids(self) -> list[str]:
+        """Return what the deadlines are called, in the order of the data."""
+        return list(dict.fromkeys(rule.id for rule in self.rules))
+
+    @property
     def versions(self) -> list[str]:
         return [rule.version for rule in self.rules]
 
-    def in_force(
-        self,
-        rule_id: str,
-        *,
-        kind: str,
-        case_class: str | None,
-        unit_id: str | None,
-        agency_id: str,
-        on: date,
-    ) -> Rule:
-        """Return the rule for a clock that starts on local date `on`: unit before agency before national.
+    def in_force(self, rule_id: str, matter: Matter, on: date) -> Rule:
+        """Return the rule for a deadline that starts on local date `on`: unit before agency before national.
 
         A class without an entry of its own takes its fallback's (section 16). Raises `KeyError` when none
         is in force.
         """
-        scopes: dict[ScopeLevel, str | None] = {"unit": unit_id, "agency": agency_id, "national": None}
-        wanted = case_class
+        scopes = {"unit": matter.unit_id, "agency": matter.agency_id, "national": None}
+        wanted = matter.case_class
         while True:
             for level in SCOPE_ORDER:
                 for rule in self.rules:
                     if (
                         rule.id == rule_id
-                        and kind in rule.kinds
+                        and matter.kind in rule.kinds
                         and rule.case_class in (None, wanted)
                         and (rule.scope_level, rule.scope_id) == (level, scopes[level])
                         and rule.valid_from <= on <= rule.valid_to
                     ):
                         return rule
             if wanted is None or wanted not in self.class_fallback:
-                raise KeyError(f"no policy {rule_id} for {kind}/{case_class} on {on}")
+                raise KeyError(f"no policy {rule_id} for {matter.kind}/{matter.case_class} on {on}")
             wanted = self.class_fallback[wanted]
 
 
@@ -174,7 +182,8 @@ def parse(
     """Build the book from the decoded files; raises `PolicyError` for anything that is not sound.
 
     Refused: overlap or gap in time per id, class and scope; length below one; unknown names; no source;
-    a version used twice; a pausable clock that counts calendar time; a ladder that does not fit the length.
+    a version used twice; a pausable deadline that counts calendar time; a ladder that does not fit the
+    length.
     """
     known = {name: _ladder(name, entry, roles) for name, entry in ladders["ladders"].items()}
     rules = tuple(_rule(entry, known, roles) for document in documents for entry in document["policies"])
@@ -269,7 +278,7 @@ def _check_rule(rule: Rule) -> None:
     if rule.valid_to < rule.valid_from:
         raise PolicyError(f"{rule.version}: valid_to lies before valid_from")
     if rule.is_pausable and rule.unit not in (LengthUnit.WORKING_DAY, LengthUnit.WORKING_HOUR):
-        raise PolicyError(f"{rule.version}: only clocks in working time can be paused")
+        raise PolicyError(f"{rule.version}: only deadlines in working time can be paused")
     is_short = rule.unit.is_hours or (
         rule.unit is LengthUnit.WORKING_DAY and rule.length < SHORT_BELOW_WORKING_DAYS
     )

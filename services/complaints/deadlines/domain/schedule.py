@@ -1,4 +1,4 @@
-"""A clock of a case: when it is due, when its rungs fire, and what a late poller owes.
+"""A deadline of a case: when it is due, when its rungs fire, and what a late poller owes.
 
 Everything here is a pure function of start, rule, calendar and pauses (rule C5).
 """
@@ -20,7 +20,7 @@ RUNG_NAMESPACE = UUID("5d0a0f4e-6a3b-5b59-9a55-3f1d6d6f6b0c")
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A point of a clock: fires at `at`, its message may leave at `notify_at`, for the roles `to`."""
+    """A point of a deadline: fires at `at`, its message may leave at `notify_at`, for the roles `to`."""
 
     code: str
     at: datetime
@@ -30,7 +30,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The precomputed instants of a clock; `due_rung` is the index of the breach in `rungs`."""
+    """The precomputed instants of a deadline; `due_rung` is the index of the breach in `rungs`."""
 
     due_on: date
     due_at: datetime
@@ -43,8 +43,8 @@ Status = Literal["armed", "paused", "met", "late_done", "cancelled", "superseded
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """A clock of a case as it stands. `unit_key` is the unit its events are keyed by.
+class Deadline:
+    """A deadline of a case as it stands. `unit_key` is the unit its events are keyed by.
 
     `cycle` counts how often this rule ran for the case; `passed` are the codes of rungs that have passed.
     """
@@ -85,7 +85,7 @@ def schedule(
     passed: Collection[str] = (),
     lifted_to: date | None = None,
 ) -> Schedule:
-    """Return due time and rungs of a clock that starts at `start`.
+    """Return due time and rungs of a deadline that starts at `start`.
 
     `length` replaces the rule's (a second request for completion has only the rest of the cap);
     `pauses` are the ended ones; `passed` are codes of rungs that must not come again; `lifted_to` is the
@@ -153,7 +153,7 @@ def share_over(
     pauses: Sequence[Pause],
     percent: int,
 ) -> datetime:
-    """Return when this share of a clock's time is over: where a reminder of that share lies."""
+    """Return when this share of a deadline's time is over: where a reminder of that share lies."""
     due_on, due_at = due(rule, start, calendar, length, pauses)
     place = _Place(rule, start, calendar, length, pauses, due_on, due_at)
     return place.of(RungPlan("share", (), percent=percent))

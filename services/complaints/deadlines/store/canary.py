@@ -1,4 +1,4 @@
-"""Canary clocks: one per replica, due every minute, so that a silent engine is heard."""
+"""Canary deadlines: one per replica, due every minute, so that a silent engine is heard."""
 
 from datetime import datetime
 from uuid import UUID

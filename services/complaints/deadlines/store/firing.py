@@ -1,6 +1,6 @@
-"""The claim: take due clocks and move them past their due rungs in one statement.
+"""The claim: take due deadlines and move them past their due rungs in one statement.
 
-Several pollers claim side by side; a clock that another one holds is skipped.
+Several pollers claim side by side; a deadline that another one holds is skipped.
 Source: complaints.md section 7.
 """
 
@@ -54,7 +54,7 @@ _CLAIM_CASE = text(_CLAIM.format(which="case_ref = :case_ref AND next_fire_at <=
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A clock that was taken: the rungs `first_rung..end_rung-1` were due together."""
+    """A deadline that was taken: the rungs `first_rung..end_rung-1` were due together."""
 
     id: UUID
     case_ref: UUID
@@ -80,7 +80,7 @@ class Claimed:
 class Fired:
     """One rung that gives an event, and whom it tells."""
 
-    clock: Claimed
+    deadline: Claimed
     key: str
     event_id: UUID
     rung: str
@@ -92,25 +92,25 @@ class Fired:
 async def claim(
     session: AsyncSession, now: datetime, *, batch: int = BATCH, aside: Collection[UUID] = ()
 ) -> list[Claimed]:
-    """Take at most `batch` clocks whose next rung is due at `now`, the oldest first, none of those aside."""
+    """Take at most `batch` deadlines with a rung due at `now`, the oldest first, none of those aside."""
     rows = await session.execute(_CLAIM_NEXT, {"now": now, "batch": batch, "aside": list(aside)})
     return [Claimed(**row) for row in rows.mappings()]
 
 
 async def pick(session: AsyncSession, now: datetime, aside: Collection[UUID]) -> UUID | None:
-    """Lock the clock that `claim` would take first and return its id, None when none is due."""
+    """Lock the deadline that `claim` would take first and return its id, None when none is due."""
     found: UUID | None = await session.scalar(_PICK, {"now": now, "batch": 1, "aside": list(aside)})
     return found
 
 
-async def claim_one(session: AsyncSession, now: datetime, clock: UUID) -> list[Claimed]:
-    """Take one clock when it is due and nobody else holds it."""
-    rows = await session.execute(_CLAIM_ONE, {"now": now, "id": clock})
+async def claim_one(session: AsyncSession, now: datetime, deadline: UUID) -> list[Claimed]:
+    """Take one deadline when it is due and nobody else holds it."""
+    rows = await session.execute(_CLAIM_ONE, {"now": now, "id": deadline})
     return [Claimed(**row) for row in rows.mappings()]
 
 
 async def claim_case(session: AsyncSession, now: datetime, case_ref: UUID) -> list[Claimed]:
-    """Take the due clocks of one case, whose rows the caller has locked."""
+    """Take the due deadlines of one case, whose rows the caller has locked."""
     rows = await session.execute(_CLAIM_CASE, {"now": now, "case_ref": case_ref})
     return [Claimed(**row) for row in rows.mappings()]
 
@@ -133,12 +133,12 @@ async def keep(session: AsyncSession, fired: Sequence[Fired], now: datetime) -> 
             "now": now,
             "key": [one.key for one in fired],
             "event_id": [one.event_id for one in fired],
-            "deadline_id": [one.clock.id for one in fired],
-            "kind": [one.clock.kind for one in fired],
-            "rule": [one.clock.rule_id for one in fired],
+            "deadline_id": [one.deadline.id for one in fired],
+            "kind": [one.deadline.kind for one in fired],
+            "rule": [one.deadline.rule_id for one in fired],
             "rung": [one.rung for one in fired],
             "fact": [one.fact for one in fired],
-            "due_at": [one.clock.due_at for one in fired],
+            "due_at": [one.deadline.due_at for one in fired],
         },
     )
     owed = [(one, role) for one in fired for role in one.to]
@@ -153,8 +153,8 @@ async def keep(session: AsyncSession, fired: Sequence[Fired], now: datetime) -> 
             {
                 "key": [one.key for one, _ in owed],
                 "role": [role for _, role in owed],
-                "case_ref": [one.clock.case_ref for one, _ in owed],
-                "unit_id": [one.clock.unit_key for one, _ in owed],
+                "case_ref": [one.deadline.case_ref for one, _ in owed],
+                "unit_id": [one.deadline.unit_key for one, _ in owed],
                 "not_before": [one.notify_at for one, _ in owed],
             },
         )
@@ -170,15 +170,15 @@ async def owe_work(session: AsyncSession, items: Sequence[tuple[Fired, str]], no
         """),
         {
             "now": now,
-            "deadline_id": [one.clock.id for one, _ in items],
+            "deadline_id": [one.deadline.id for one, _ in items],
             "kind": [kind for _, kind in items],
-            "case_ref": [one.clock.case_ref for one, _ in items],
+            "case_ref": [one.deadline.case_ref for one, _ in items],
         },
     )
 
 
 async def next_fire_at(session: AsyncSession, aside: Collection[UUID] = ()) -> datetime | None:
-    """Return when the next rung of any clock is due that is not put aside."""
+    """Return when the next rung of any deadline is due that is not put aside."""
     found: datetime | None = await session.scalar(
         text("""
             SELECT next_fire_at FROM deadline
@@ -192,7 +192,7 @@ async def next_fire_at(session: AsyncSession, aside: Collection[UUID] = ()) -> d
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """Something the engine owes a case because a clock ran out at `due_at`; `attempts` failed so far."""
+    """Something the engine owes a case because a deadline ran out at `due_at`; `attempts` failed so far."""
 
     deadline_id: UUID
     kind: str

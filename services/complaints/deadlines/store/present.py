@@ -8,20 +8,18 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain import Case
-from services.complaints.cases.store.cases import STORED_CASE, case_of
-from services.complaints.deadlines.domain.schedule import Clock, Fact
-from services.complaints.deadlines.store.deadlines import CLOCK, clock_of
+from services.complaints.deadlines.domain.schedule import Deadline, Fact
+from services.complaints.deadlines.store.deadlines import DEADLINE, deadline_of
 from services.complaints.deadlines.store.firing import Claimed
 from shared.outbox.snapshot import stream
 
 RESTORED = "restored"
-"""Why a clock was told again at the due time it had."""
+"""Why a deadline was told again at the due time it had."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastRung:
-    """The newest fired rung of a clock."""
+    """The newest fired rung of a deadline."""
 
     code: str
     fact: Fact
@@ -31,7 +29,7 @@ class LastRung:
 
 @dataclass(frozen=True, slots=True)
 class LastMove:
-    """The newest change of a clock's due time."""
+    """The newest change of a deadline's due time."""
 
     reason: str
     at: datetime
@@ -40,36 +38,20 @@ class LastMove:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A clock as its last event told it: `rung` or `move` when that was the last, `at` its time."""
+    """A deadline as its last event told it: `rung` or `move` when that was the last, `at` its time."""
 
-    clock: Clock
+    deadline: Deadline
     rung: LastRung | None
     move: LastMove | None
     at: datetime
 
 
-async def cases(session: AsyncSession, only: UUID | None = None) -> AsyncIterator[tuple[Case, str, datetime]]:
-    """Yield every case, or one, with its last act and when that was."""
+async def deadlines(session: AsyncSession, only: UUID | None = None) -> AsyncIterator[Told]:
+    """Yield every deadline of a case, or one, as its last event told it."""
     async for row in stream(
         session,
         f"""
-            SELECT {STORED_CASE}, e.act, e.at FROM case_file c, LATERAL (
-                SELECT act, at FROM case_event WHERE case_id = c.id ORDER BY version DESC LIMIT 1) e
-            WHERE cast(:only AS uuid) IS NULL OR c.id = :only ORDER BY c.id
-        """,
-        only=only,
-    ):
-        values = row._asdict() | {"has_draft": False, "drafted_by": None}
-        act, at = values.pop("act"), values.pop("at")
-        yield case_of(values), act, at
-
-
-async def clocks(session: AsyncSession, only: UUID | None = None) -> AsyncIterator[Told]:
-    """Yield every clock of a case, or one, as its last event told it."""
-    async for row in stream(
-        session,
-        f"""
-            SELECT {CLOCK}, d.next_rung, d.armed_at, p.paused_at,
+            SELECT {DEADLINE}, d.next_rung, d.armed_at, p.paused_at,
                    CASE WHEN d.told_version = d.version THEN d.told_calendar END AS told_calendar,
                    f.rung, f.fact, f.event_id, f.detected_at, m.reason, m.at AS moved_at, m.old_due_at
             FROM deadline d
@@ -92,51 +74,36 @@ async def clocks(session: AsyncSession, only: UUID | None = None) -> AsyncIterat
         told_calendar = values.pop("told_calendar")
         if told_calendar is not None:
             values["calendar_version"] = told_calendar
-        clock = clock_of(values)
-        if clock.status == "cancelled" and move:
-            yield Told(clock, None, None, move.at)
-        elif clock.met_at is not None:
-            yield Told(clock, None, None, clock.met_at)
-        elif clock.status == "paused":
-            yield Told(clock, None, None, paused_at)
+        deadline = deadline_of(values)
+        if deadline.status == "cancelled" and move:
+            yield Told(deadline, None, None, move.at)
+        elif deadline.met_at is not None:
+            yield Told(deadline, None, None, deadline.met_at)
+        elif deadline.status == "paused":
+            yield Told(deadline, None, None, paused_at)
         elif move and (not rung or _is_last(move, rung, next_rung)):
-            yield Told(clock, None, move, move.at)
+            yield Told(deadline, None, move, move.at)
         elif rung:
-            yield Told(clock, rung, None, rung.detected_at)
+            yield Told(deadline, rung, None, rung.detected_at)
         else:
-            yield Told(clock, None, None, armed_at)
+            yield Told(deadline, None, None, armed_at)
 
 
 def _is_last(move: LastMove, rung: LastRung, next_rung: int) -> bool:
-    """Tell whether a clock moved after its last rung fired; a move starts the ladder anew."""
+    """Tell whether a deadline moved after its last rung fired; a move starts the ladder anew."""
     return move.at > rung.detected_at if move.at != rung.detected_at else next_rung == 0
 
 
-async def lift_case(session: AsyncSession, case_id: UUID, floor: int) -> None:
-    """Raise a case's version above the floor; what was proposed at its version stays proposed."""
-    await session.execute(
-        text("""
-            WITH lifted AS (
-                UPDATE case_file SET version = greatest(version, :floor) + 1 WHERE id = :id
-                RETURNING id, old.version AS before, new.version AS after
-            )
-            UPDATE completion_proposal p SET version = lifted.after FROM lifted
-            WHERE p.case_id = lifted.id AND p.version = lifted.before
-        """),
-        {"id": case_id, "floor": floor},
-    )
-
-
-async def raise_clock(session: AsyncSession, clock_id: UUID, version: int) -> None:
-    """Give a clock this version at least."""
+async def raise_deadline(session: AsyncSession, deadline_id: UUID, version: int) -> None:
+    """Give a deadline this version at least."""
     await session.execute(
         text("UPDATE deadline SET version = greatest(version, :version) WHERE id = :id"),
-        {"id": clock_id, "version": version},
+        {"id": deadline_id, "version": version},
     )
 
 
-async def tell_again(session: AsyncSession, clock_id: UUID) -> None:
-    """Note that a running clock is told again, at the due time it has."""
+async def tell_again(session: AsyncSession, deadline_id: UUID) -> None:
+    """Note that a running deadline is told again, at the due time it has."""
     await session.execute(
         text("""
             INSERT INTO deadline_change (deadline_id, at, reason, actor, old_due_at, new_due_at,
@@ -146,12 +113,12 @@ async def tell_again(session: AsyncSession, clock_id: UUID) -> None:
                    :reason, 'engine', due_at, due_at, calendar_version, calendar_version
             FROM deadline d WHERE id = :id AND status = 'armed'
         """),
-        {"id": clock_id, "reason": RESTORED},
+        {"id": deadline_id, "reason": RESTORED},
     )
 
 
-async def claimed(session: AsyncSession, clock_id: UUID) -> Claimed | None:
-    """Lock and return a clock as the engine claims one, with no rung taken."""
+async def claimed(session: AsyncSession, deadline_id: UUID) -> Claimed | None:
+    """Lock and return a deadline as the engine claims one, with no rung taken."""
     row = await session.execute(
         text("""
             SELECT id, case_ref, unit_id AS unit_key, kind, rule AS rule_id, policy, calendar_version, cycle,
@@ -159,28 +126,28 @@ async def claimed(session: AsyncSession, clock_id: UUID) -> Claimed | None:
                    next_rung AS first_rung, next_rung AS end_rung, version AS old_version
             FROM deadline WHERE id = :id FOR UPDATE
         """),
-        {"id": clock_id},
+        {"id": deadline_id},
     )
     found = row.mappings().one_or_none()
     return Claimed(**found) if found else None
 
 
-async def fired_rungs(session: AsyncSession, clock_id: UUID) -> set[str]:
-    """Return the codes of a clock's rungs that have fired."""
+async def fired_rungs(session: AsyncSession, deadline_id: UUID) -> set[str]:
+    """Return the codes of a deadline's rungs that have fired."""
     rows = await session.scalars(
-        text("SELECT rung FROM deadline_fired WHERE deadline_id = :id"), {"id": clock_id}
+        text("SELECT rung FROM deadline_fired WHERE deadline_id = :id"), {"id": deadline_id}
     )
     return set(rows)
 
 
-async def pass_rungs(session: AsyncSession, clock_id: UUID, end_rung: int, at: datetime) -> None:
-    """Move a running clock past its first `end_rung` rungs; a breach also ends its pause."""
+async def pass_rungs(session: AsyncSession, deadline_id: UUID, end_rung: int, at: datetime) -> None:
+    """Move a running deadline past its first `end_rung` rungs; a breach also ends its pause."""
     await session.execute(
         text("""
             UPDATE deadline_pause p SET end_at = greatest(p.start_at, :at) FROM deadline d
             WHERE d.id = :id AND p.deadline_id = d.id AND p.end_at IS NULL AND d.due_rung < :end
         """),
-        {"id": clock_id, "end": end_rung, "at": at},
+        {"id": deadline_id, "end": end_rung, "at": at},
     )
     await session.execute(
         text("""
@@ -194,5 +161,5 @@ async def pass_rungs(session: AsyncSession, clock_id: UUID, end_rung: int, at: d
                         + make_interval(days => repeat_days * (:end - cardinality(rung_at) + 1)) END
             WHERE id = :id AND status IN ('armed', 'paused') AND next_rung < :end
         """),
-        {"id": clock_id, "end": end_rung},
+        {"id": deadline_id, "end": end_rung},
     )

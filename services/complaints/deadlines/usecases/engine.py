@@ -1,30 +1,36 @@
-"""What every use case on cases needs: the policies, the calendars and how to arm and stop clocks."""
+"""The deadline engine: arms deadlines by the policies, and ends, stops and moves them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import events, units
-from services.complaints.cases.domain import Case, PauseCapError
-from services.complaints.deadlines.data import pause_cap_days, second_person_after_percent, unit_calendar
+from services.complaints import units
+from services.complaints.deadlines import events
+from services.complaints.deadlines.data import second_person_after_percent, unit_calendar
 from services.complaints.deadlines.domain.calendar import Pause, WorkingCalendar
-from services.complaints.deadlines.domain.policy import PolicyBook, Rule
-from services.complaints.deadlines.domain.schedule import Clock, Schedule, Status, schedule, share_over
+from services.complaints.deadlines.domain.policy import Matter, PolicyBook, Rule
+from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status, schedule, share_over
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.store.years import confirmed_versions
-from services.complaints.deadlines.usecases.trusted_clock import ClockWatch
+from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from shared.contracts.base import EventData
 from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
 
+ENGINE = "engine"
+"""Who acts when nobody does."""
+
 
 @dataclass(frozen=True)
-class Desk:
-    """The rules and the time of this process. `calendar_version` None is the newest shipped one."""
+class DeadlineEngine:
+    """The policies and the time of this process. `calendar_version` None is the newest shipped one.
+
+    Callers hold the lock of whatever the deadlines belong to.
+    """
 
     policies: PolicyBook
-    watch: ClockWatch
+    clock: TrustedClock
     calendar_version: int | None = None
 
     def calendar(self, zone: Zone) -> WorkingCalendar:
@@ -39,36 +45,30 @@ class Desk:
     async def arm(
         self,
         session: AsyncSession,
-        case: Case,
+        matter: Matter,
         rule_id: str,
         start: datetime,
         now: datetime,
         *,
+        cycle: int,
         length: int | None = None,
     ) -> EventData:
-        """Start a clock of the case and return its event.
+        """Start a deadline and return its event; `cycle` is the matter's.
 
-        A clock whose due time has passed already is armed as backdated and fires at the next claim.
+        A deadline whose due time has passed already is armed as backdated and fires at the next claim.
         """
-        calendar = await self.calendar_of(session, case.unit_id)
-        rule = self.policies.in_force(
-            rule_id,
-            kind=case.kind,
-            case_class=case.case_class,
-            unit_id=case.unit_id,
-            agency_id=case.agency_id,
-            on=calendar.local_date(start),
-        )
+        calendar = await self.calendar_of(session, matter.unit_id)
+        rule = self.policies.in_force(rule_id, matter, calendar.local_date(start))
         made = schedule(rule, start, calendar, self.policies.superiors, length=length)
-        clock = Clock(
+        deadline = Deadline(
             id=new_id(),
-            case_ref=case.id,
-            unit_key=events.unit_key(case),
-            kind=case.kind,
+            case_ref=matter.case_ref,
+            unit_key=units.key_of(matter.unit_id),
+            kind=matter.kind,
             rule_id=rule.id,
             policy=rule.version,
             calendar_version=calendar.version,
-            cycle=case.cycle,
+            cycle=cycle,
             start_at=start,
             length=rule.length if length is None else length,
             due_at=made.due_at,
@@ -81,147 +81,120 @@ class Desk:
             is_backdated=made.due_at <= now,
             version=1,
         )
-        return events.armed(await deadlines.arm(session, clock, rule, made, now))
+        return events.armed(await deadlines.arm(session, deadline, rule, made, now))
 
-    def rule_of(self, clock: Clock) -> Rule:
-        """Return the rule a clock was armed with: policy changes do not touch running clocks.
+    def rule_of(self, deadline: Deadline) -> Rule:
+        """Return the rule a deadline was armed with: policy changes do not touch running deadlines.
 
         Raises `PolicyLostError`.
         """
-        return self.policies.version(clock.policy)
+        return self.policies.version(deadline.policy)
 
     def recompute(
         self,
-        clock: Clock,
+        deadline: Deadline,
         calendar: WorkingCalendar,
         pauses: Sequence[Pause],
         passed: Collection[str] = (),
         lifted_to: date | None = None,
     ) -> Schedule:
-        """Return the schedule a clock has by its start, rule, calendar and pauses."""
-        rule = self.rule_of(clock)
+        """Return the schedule a deadline has by its start, rule, calendar and pauses."""
+        rule = self.rule_of(deadline)
         return schedule(
             rule,
-            clock.start_at,
+            deadline.start_at,
             calendar,
             self.policies.superiors,
-            length=clock.length,
+            length=deadline.length,
             pauses=pauses,
             passed=passed,
             lifted_to=lifted_to,
         )
 
     async def meet(
-        self, session: AsyncSession, running: Sequence[Clock], rules: Collection[str], now: datetime
+        self, session: AsyncSession, running: Sequence[Deadline], rules: Collection[str], now: datetime
     ) -> list[EventData]:
-        """End these clocks by their act: in time before the due time, else late for good.
+        """End these deadlines by their act: in time before the due time, else late for good.
 
-        The caller has fired what was due, so a late clock is breached already.
+        The caller has fired what was due, so a late deadline is breached already.
         """
         facts: list[EventData] = []
-        for clock in running:
-            if clock.rule_id in rules:
-                status: Status = "met" if clock.breached_at is None and now < clock.due_at else "late_done"
-                facts.append(events.met(await deadlines.end(session, clock, status, now)))
+        for deadline in running:
+            if deadline.rule_id in rules:
+                status: Status = (
+                    "met" if deadline.breached_at is None and now < deadline.due_at else "late_done"
+                )
+                facts.append(events.met(await deadlines.end(session, deadline, status, now)))
         return facts
 
     async def cancel(
-        self, session: AsyncSession, running: Sequence[Clock], actor: str, now: datetime
+        self, session: AsyncSession, running: Sequence[Deadline], actor: str, now: datetime
     ) -> list[EventData]:
-        """End these clocks because nobody waits for their acts any more."""
-        return [events.cancelled(await deadlines.cancel(session, clock, actor, now)) for clock in running]
+        """End these deadlines because nobody waits for their acts any more."""
+        return [
+            events.cancelled(await deadlines.cancel(session, deadline, actor, now)) for deadline in running
+        ]
 
     async def pause(
-        self, session: AsyncSession, running: Sequence[Clock], rules: Collection[str], now: datetime
+        self, session: AsyncSession, running: Sequence[Deadline], rules: Collection[str], now: datetime
     ) -> list[EventData]:
-        """Let these clocks stand still, as far as their policy lets them; a breached one runs on."""
+        """Let these deadlines stand still, as far as their policy lets them; a breached one runs on."""
         return [
-            events.paused(await deadlines.pause(session, clock, now))
-            for clock in self._pausable(running, rules)
+            events.paused(await deadlines.pause(session, deadline, now))
+            for deadline in self._pausable(running, rules)
         ]
 
     async def is_late_pause(
-        self, session: AsyncSession, running: Sequence[Clock], rules: Collection[str], now: datetime
+        self, session: AsyncSession, running: Sequence[Deadline], rules: Collection[str], now: datetime
     ) -> bool:
-        """Tell whether most of the time of a clock that would stand still is over already."""
+        """Tell whether most of the time of a deadline that would stand still is over already."""
         percent = second_person_after_percent()
-        for clock in self._pausable(running, rules):
-            calendar = await self.calendar_of_clock(session, clock)
-            stretches = await deadlines.pauses(session, clock.id)
-            rule = self.rule_of(clock)
-            if now >= share_over(rule, clock.start_at, calendar, clock.length, stretches, percent):
+        for deadline in self._pausable(running, rules):
+            calendar = await self.calendar_of_deadline(session, deadline)
+            stretches = await deadlines.pauses(session, deadline.id)
+            rule = self.rule_of(deadline)
+            if now >= share_over(rule, deadline.start_at, calendar, deadline.length, stretches, percent):
                 return True
         return False
 
-    def _pausable(self, running: Sequence[Clock], rules: Collection[str]) -> list[Clock]:
+    def _pausable(self, running: Sequence[Deadline], rules: Collection[str]) -> list[Deadline]:
         return [
-            clock
-            for clock in running
-            if clock.rule_id in rules and self.rule_of(clock).is_pausable and clock.breached_at is None
+            deadline
+            for deadline in running
+            if deadline.rule_id in rules
+            and self.rule_of(deadline).is_pausable
+            and deadline.breached_at is None
         ]
 
     async def resume(
-        self, session: AsyncSession, running: Sequence[Clock], at: datetime, now: datetime, actor: str
+        self, session: AsyncSession, running: Sequence[Deadline], at: datetime, now: datetime, actor: str
     ) -> list[EventData]:
-        """Let the paused clocks run again as of `at`, with their due times moved."""
+        """Let the paused deadlines run again as of `at`, with their due times moved."""
         facts: list[EventData] = []
-        for clock in running:
-            if clock.status != "paused":
+        for deadline in running:
+            if deadline.status != "paused":
                 continue
-            await deadlines.end_pause(session, clock, at)
-            calendar = await self.calendar_of_clock(session, clock)
-            stretches = await deadlines.pauses(session, clock.id)
-            made = self.recompute(clock, calendar, stretches, clock.passed)
+            await deadlines.end_pause(session, deadline, at)
+            calendar = await self.calendar_of_deadline(session, deadline)
+            stretches = await deadlines.pauses(session, deadline.id)
+            made = self.recompute(deadline, calendar, stretches, deadline.passed)
             moved = await deadlines.move(
                 session,
-                clock,
+                deadline,
                 made,
                 calendar_version=calendar.version,
                 reason="resumed",
                 actor=actor,
                 at=now,
             )
-            facts.append(events.resumed(moved, clock.due_at))
+            facts.append(events.resumed(moved, deadline.due_at))
         return facts
 
-    async def calendar_of_clock(
-        self, session: AsyncSession, clock: Clock, version: int | None = None
+    async def calendar_of_deadline(
+        self, session: AsyncSession, deadline: Deadline, version: int | None = None
     ) -> WorkingCalendar:
-        """Return the calendar of a clock's unit, in the version it was computed with or a given one."""
-        unit_id = None if clock.unit_key == UNASSIGNED_UNIT else clock.unit_key
+        """Return the calendar of a deadline's unit, in the version it was computed with or a given one."""
+        unit_id = None if deadline.unit_key == UNASSIGNED_UNIT else deadline.unit_key
         zone = (await self.calendar_of(session, unit_id)).zone
-        chosen = clock.calendar_version if version is None else version
+        chosen = deadline.calendar_version if version is None else version
         return unit_calendar(zone, chosen, await confirmed_versions(session))
-
-    async def request_days(self, session: AsyncSession, case: Case, now: datetime) -> int:
-        """Return how many days a request for completion may run: the policy's, within the cap over all.
-
-        Raises `PauseCapError` when none are left.
-        """
-        calendar = await self.calendar_of(session, case.unit_id)
-        used = sum(
-            (
-                calendar.local_date(stretch.end) - calendar.local_date(stretch.start)
-                for stretch in await deadlines.request_stretches(session, case.id)
-            ),
-            timedelta(),
-        ).days
-        left = pause_cap_days() - used
-        if left <= 0:
-            raise PauseCapError(
-                f"Jangka waktu pengaduan ini sudah dihentikan {used} hari; batasnya {pause_cap_days()} hari."
-            )
-        rule = self.policies.in_force(
-            "D2",
-            kind=case.kind,
-            case_class=case.case_class,
-            unit_id=case.unit_id,
-            agency_id=case.agency_id,
-            on=calendar.local_date(now),
-        )
-        return min(left, rule.length)
-
-
-def with_act(case: Case, **changes: object) -> Case:
-    """Return the case one version later with these changes; what was proposed for it before is void."""
-    return replace(case, version=case.version + 1, proposed_by=None, **changes)  # type: ignore[arg-type]

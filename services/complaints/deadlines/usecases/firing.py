@@ -6,31 +6,31 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import events, metrics
+from services.complaints.deadlines import events, metrics
 from services.complaints.deadlines.domain.schedule import emitted, event_id, event_key, fact_of, repeat_code
 from services.complaints.deadlines.store import firing
 from services.complaints.deadlines.store.firing import BATCH, Claimed, Fired
-from shared import audit, outbox
 from shared.db import on_commit
 from shared.process.crash import crash_point
+from shared.recording import record
 
 CANARY = "canary"
-"""Kind of the clocks that only prove that pollers fire: they give no event."""
+"""Kind of the deadlines that only prove that pollers fire: they give no event."""
 
 DUE_WORK: Mapping[str, str] = {"D2": "resume_after_silence", "D8": "close_by_silence"}
-"""What falls due with a reporter's clock, beside its event."""
+"""What falls due with a reporter's deadline, beside its event."""
 
 
 async def fire_due(
     session: AsyncSession, now: datetime, *, batch: int = BATCH, aside: Collection[UUID] = ()
 ) -> int:
-    """Fire the rungs of at most `batch` clocks due at `now`, none of those aside; return how many clocks."""
+    """Fire the rungs of at most `batch` deadlines due at `now`, none of those aside; return how many."""
     return await _fire(session, await firing.claim(session, now, batch=batch, aside=aside), now)
 
 
-async def fire_one(session: AsyncSession, now: datetime, clock: UUID) -> int:
-    """Fire one clock when it is due and nobody else holds it; return how many clocks."""
-    return await _fire(session, await firing.claim_one(session, now, clock), now)
+async def fire_one(session: AsyncSession, now: datetime, deadline: UUID) -> int:
+    """Fire one deadline when it is due and nobody else holds it; return how many deadlines."""
+    return await _fire(session, await firing.claim_one(session, now, deadline), now)
 
 
 async def _fire(session: AsyncSession, claimed: Sequence[Claimed], now: datetime) -> int:
@@ -41,16 +41,16 @@ async def _fire(session: AsyncSession, claimed: Sequence[Claimed], now: datetime
 
 
 async def fire_case(session: AsyncSession, now: datetime, case_ref: UUID) -> None:
-    """Fire what a case owes at `now` before an act on it: the caller holds the locks of case and clocks."""
+    """Fire what a case owes at `now` before an act on it: the caller holds the lock of the case."""
     await _publish(session, await firing.claim_case(session, now, case_ref), now)
 
 
 async def _publish(session: AsyncSession, claimed: Sequence[Claimed], now: datetime) -> None:
     told = [
-        (one, clock.old_version + i)
-        for clock in claimed
-        if clock.kind != CANARY
-        for i, one in enumerate(rungs(clock), 1)
+        (one, deadline.old_version + i)
+        for deadline in claimed
+        if deadline.kind != CANARY
+        for i, one in enumerate(rungs(deadline), 1)
     ]
     if not told:
         return
@@ -60,47 +60,51 @@ async def _publish(session: AsyncSession, claimed: Sequence[Claimed], now: datet
     ids = [one.event_id for one in fired]
     on_commit(session, lambda: _note_lag(fired, now))
     facts = [events.fired(one, version, now) for one, version in told]
-    await outbox.record(session, facts, source=events.SOURCE, at=now, event_ids=ids)
-    await audit.record(
+    await record(
         session,
-        actor=None,
-        operation="fire_deadlines",
+        None,
+        "fire_deadlines",
+        source=events.SOURCE,
         entity="deadline",
         entity_id=fired[0].key,
-        changes={"rungs": [one.key for one in fired]},
+        facts=facts,
+        at=now,
         event_ids=ids,
+        changes={"rungs": [one.key for one in fired]},
     )
 
 
 async def owe_work(session: AsyncSession, fired: Sequence[Fired], now: datetime) -> None:
     """Note what falls due for cases with these rungs."""
     items = [
-        (one, DUE_WORK[one.clock.rule_id])
+        (one, DUE_WORK[one.deadline.rule_id])
         for one in fired
-        if one.fact == "overdue" and one.clock.rule_id in DUE_WORK
+        if one.fact == "overdue" and one.deadline.rule_id in DUE_WORK
     ]
     if items:
         await firing.owe_work(session, items, now)
 
 
-def rungs(clock: Claimed) -> list[Fired]:
-    """Return the rungs of a claimed clock that speak; beyond the ladder's last it repeats."""
-    return [rung(clock, index) for index in emitted(clock.first_rung, clock.end_rung, clock.due_rung)]
+def rungs(deadline: Claimed) -> list[Fired]:
+    """Return the rungs of a claimed deadline that speak; beyond the ladder's last it repeats."""
+    return [
+        rung(deadline, index) for index in emitted(deadline.first_rung, deadline.end_rung, deadline.due_rung)
+    ]
 
 
-def rung(clock: Claimed, index: int) -> Fired:
-    """Return one rung of a clock by its place in the ladder, counted on through the repeats."""
-    is_repeat = index >= len(clock.rung_code)
-    code = repeat_code(index, len(clock.rung_code)) if is_repeat else clock.rung_code[index]
-    to = clock.repeat_to if is_repeat else clock.rung_to[index]
-    notify_at = clock.rung_notify_at[min(index, len(clock.rung_code) - 1)]
-    key = event_key(clock.id, code)
+def rung(deadline: Claimed, index: int) -> Fired:
+    """Return one rung of a deadline by its place in the ladder, counted on through the repeats."""
+    is_repeat = index >= len(deadline.rung_code)
+    code = repeat_code(index, len(deadline.rung_code)) if is_repeat else deadline.rung_code[index]
+    to = deadline.repeat_to if is_repeat else deadline.rung_to[index]
+    notify_at = deadline.rung_notify_at[min(index, len(deadline.rung_code) - 1)]
+    key = event_key(deadline.id, code)
     addressees = tuple(role for role in to.split(",") if role)
-    fact = fact_of(index, clock.due_rung)
-    return Fired(clock, key, event_id(key), code, fact, addressees, notify_at)
+    fact = fact_of(index, deadline.due_rung)
+    return Fired(deadline, key, event_id(key), code, fact, addressees, notify_at)
 
 
 def _note_lag(fired: Sequence[Fired], now: datetime) -> None:
     for one in fired:
         if one.fact == "overdue":
-            metrics.FIRE_LAG.observe((now - one.clock.due_at).total_seconds())
+            metrics.FIRE_LAG.observe((now - one.deadline.due_at).total_seconds())

@@ -1,6 +1,6 @@
-"""The database clock, read under guard: what it decides cannot be taken back, so doubt holds everybody.
+"""The database clock, read with distrust: what it decides cannot be taken back, so doubt holds everybody.
 
-Engine and acts of a process share one watch. Source: complaints.md section 7.3.
+Engine and acts of a process share one. Source: complaints.md section 7.3.
 """
 
 import time
@@ -11,12 +11,15 @@ from typing import ClassVar
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import metrics
-from services.complaints.deadlines.domain.clock_trust import HOLDS, ClockGuard, Hold
+from services.complaints.deadlines import metrics
+from services.complaints.deadlines.domain.clock_trust import HOLDS, ClockTrust, Hold
 from shared.db.clock import database_now
 from shared.kernel import Clock, DomainError, SystemClock
 
 log = structlog.get_logger(__name__)
+
+HOLD_SECONDS = 1.0
+"""After which time a timer reads a doubted clock again."""
 
 
 class ClockHeldError(DomainError):
@@ -25,13 +28,13 @@ class ClockHeldError(DomainError):
     code: ClassVar[str] = "clock_held"
 
 
-class ClockWatch:
+class TrustedClock:
     """Compares the database clock with this host's and with the process's own at every reading."""
 
     def __init__(self, *, host: Clock | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._host = host or SystemClock()
         self._monotonic = monotonic
-        self._guard = ClockGuard()
+        self._trust = ClockTrust()
         self._hold: Hold | None = None
 
     def held(self) -> str | None:
@@ -43,7 +46,7 @@ class ClockWatch:
         began, before = timedelta(seconds=self._monotonic()), self._host.now()
         now = await database_now(session)
         host = min(max(now, before), self._host.now())  # the reading's own delay is no difference
-        reason = self._guard.judge(now, host, timedelta(seconds=self._monotonic()), began=began)
+        reason = self._trust.judge(now, host, timedelta(seconds=self._monotonic()), began=began)
         self._hold = reason
         for hold in HOLDS:
             metrics.ENGINE_HELD.labels(hold).set(hold == reason)

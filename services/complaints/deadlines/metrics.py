@@ -1,4 +1,4 @@
-"""Every Prometheus object of complaints. Figures about cases and breaches are read from the database."""
+"""Prometheus objects of deadlines. Breaches are read from the ledger."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,12 +6,13 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+from services.complaints.deadlines.data import load_policies
+from services.complaints.deadlines.domain import policy
 from services.complaints.deadlines.domain.clock_trust import HOLDS
 from shared.observability.metrics import CATALOGUE, Metric, gauge, histogram
 
-KINDS = ("pengaduan",)
-RULES = ("D1", "D2", "D3", "D4", "D5", "D6C", "D8")
-DAY = 86_400.0
+KINDS = sorted(policy.KINDS)
+RULES = load_policies().ids
 
 
 class LedgerCounter(Collector):
@@ -48,11 +49,9 @@ BREACHES = LedgerCounter(
     ("kind", "rule"),
 )
 BREACHES.set({(kind, rule): 0 for kind in KINDS for rule in RULES})
-CASES_OPEN = gauge("zi_complaints_cases_open", "Cases received and not yet closed", {"kind": KINDS})
 CASES_OVERDUE = gauge(
     "zi_complaints_cases_overdue", "Open cases with a breached clock of an officer", {"kind": KINDS}
 )
-WITHOUT_CLOCK = gauge("zi_complaints_open_cases_without_clock", "Open cases that no clock watches; must be 0")
 OLDEST_DUE = gauge(
     "zi_complaints_oldest_due_unfired_seconds", "Age of the oldest rung that is due and has not fired"
 )
@@ -78,9 +77,4 @@ DUE_MISMATCHES = gauge(
 )
 CALENDAR_CONFIRMED = gauge(
     "zi_complaints_calendar_confirmed_days", "Days until the last year with a holiday decree ends"
-)
-FIRST_RESPONSE = histogram(
-    "zi_complaints_first_response_seconds",
-    "Seconds from receipt to the first substantive act",
-    buckets=(DAY / 4, DAY, 2 * DAY, 3 * DAY, 5 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 60 * DAY),
 )

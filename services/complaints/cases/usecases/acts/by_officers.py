@@ -1,0 +1,279 @@
+"""Acts of officers: they say which version of the case they read, and reach as far as their scope."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints import units
+from services.complaints.cases.domain import (
+    ACTS,
+    Answer,
+    Case,
+    CompletionTimeLeftError,
+    FieldRefusedError,
+    PauseCapError,
+    ProposalChangedError,
+    Stream,
+    require_answer,
+    require_approver,
+    require_confirmer,
+    require_evidence,
+    require_handler,
+    require_other_handler,
+)
+from services.complaints.cases.store import cases
+from services.complaints.cases.usecases.acts.moving import Opened, completed, matter_of, open_case, tell
+from services.complaints.cases.usecases.officers import require_known_handler
+from services.complaints.deadlines.data import pause_cap_days
+from services.complaints.deadlines.store import deadlines
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.units import Unit
+from shared.security import Principal
+
+
+async def verify(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    stream: Stream,
+    case_class: str,
+    unit_id: str,
+    note: str | None,
+) -> Case:
+    """Settle stream, class and unit of a received case.
+
+    The unit that it was reported about may be named whatever became of it since, and any unit of an agency
+    that has no active one left: no case waits for ever. Raises `FieldRefusedError` for another one.
+    """
+    opened = await open_case(session, engine, "verify", case_id, scope=actor.scope, expected=expected)
+    unit = await units.get(session, unit_id)
+    if unit is None or not await _may_be_settled_on(session, opened.case, unit):
+        raise FieldRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal di instansi ini.")
+    year = engine.calendar(unit.zone).local_date(opened.case.received_at).year
+    return await opened.perform(
+        actor, note=note, stream=stream, case_class=case_class, unit_id=unit_id, period_year=year
+    )
+
+
+async def _may_be_settled_on(session: AsyncSession, case: Case, unit: Unit) -> bool:
+    if unit.unit_id == case.unit_id:
+        return True
+    is_there = unit.is_active or not await units.has_agency(session, case.agency_id)
+    return is_there and unit.agency_id == case.agency_id
+
+
+async def dispose(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    handler: str,
+    note: str | None,
+) -> Case:
+    """Name the officer of the case's unit who handles it (disposisi).
+
+    Raises `HandlerUnknownError` for somebody who is not known to handle cases there.
+    """
+    opened = await open_case(session, engine, "dispose", case_id, scope=actor.scope, expected=expected)
+    await require_known_handler(session, opened.case, handler)
+    return await opened.perform(actor, note=note, handler=handler)
+
+
+async def reassign(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    handler: str,
+    note: str | None,
+) -> Case:
+    """Give a case to another officer of its unit; its deadlines go on.
+
+    Raises `SameHandlerError`, and `HandlerUnknownError` as `dispose` does.
+    """
+    opened = await open_case(session, engine, "reassign", case_id, scope=actor.scope, expected=expected)
+    require_other_handler(opened.case, handler)
+    await require_known_handler(session, opened.case, handler)
+    return await opened.perform(actor, note=note, handler=handler)
+
+
+async def follow_up(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    note: str,
+    evidence: tuple[str, ...],
+    no_evidence_reason: str | None,
+) -> Case:
+    """Note a substantive act of the handler (tindak lanjut)."""
+    opened = await open_case(session, engine, "follow_up", case_id, scope=actor.scope, expected=expected)
+    require_handler(opened.case, actor.subject)
+    require_evidence(evidence, no_evidence_reason)
+    return await opened.perform(
+        actor,
+        note=note,
+        evidence=evidence,
+        no_evidence_reason=no_evidence_reason,
+        first_follow_up_at=opened.case.first_follow_up_at or opened.now,
+    )
+
+
+async def request_completion(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    missing: str,
+) -> Case:
+    """Ask the reporter for missing facts; the officers' deadlines stand still meanwhile.
+
+    The handler asks once the case is theirs. When most of a deadline's time is over, the request is only
+    proposed, and nothing moves until somebody else confirms it (complaints.md section 2.3).
+    Raises `PauseCapError` when the deadlines stood still long enough.
+    """
+    opened = await _open_request(session, engine, actor, case_id, expected)
+    if opened.case.handler is not None:
+        require_handler(opened.case, actor.subject)
+    length = await _request_days(opened)
+    pauses = ACTS["request_completion"].pauses
+    if not await engine.is_late_pause(session, opened.running, pauses, opened.now):
+        return await _ask(opened, actor, missing, length)
+    await cases.propose_completion(session, opened.case, missing, actor.subject, opened.now)
+    await tell(session, actor, "propose_completion", opened.case, (), opened.now)
+    return replace(opened.case, proposed_by=actor.subject)
+
+
+async def confirm_completion(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    missing: str,
+) -> Case:
+    """Confirm a proposed request for missing facts: it is asked, and the deadlines stand still from now on.
+
+    Raises `ProposalChangedError` when the proposal does not say `missing` (any more).
+    """
+    opened = await _open_request(session, engine, actor, case_id, expected)
+    require_confirmer(opened.case, actor.subject)
+    length = await _request_days(opened)
+    if not await cases.confirm_completion(session, opened.case, missing, actor.subject, opened.now):
+        raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")
+    return await _ask(opened, actor, missing, length)
+
+
+async def _open_request(
+    session: AsyncSession, engine: DeadlineEngine, actor: Principal, case_id: UUID, expected: int
+) -> Opened:
+    return await open_case(
+        session, engine, "request_completion", case_id, scope=actor.scope, expected=expected
+    )
+
+
+async def _ask(opened: Opened, actor: Principal, missing: str, length: int) -> Case:
+    return await opened.perform(
+        actor, note=missing, is_public=True, length=length, state_before=opened.case.state
+    )
+
+
+async def _request_days(opened: Opened) -> int:
+    """Return how many days a request for completion may run: the policy's, within the cap over all.
+
+    Raises `PauseCapError` when none are left.
+    """
+    engine, case = opened.engine, opened.case
+    calendar = await engine.calendar_of(opened.session, case.unit_id)
+    stretches = await deadlines.request_stretches(opened.session, case.id)
+    used = sum(
+        (calendar.local_date(stretch.end) - calendar.local_date(stretch.start) for stretch in stretches),
+        timedelta(),
+    ).days
+    left = pause_cap_days() - used
+    if left <= 0:
+        raise PauseCapError(
+            f"Jangka waktu pengaduan ini sudah dihentikan {used} hari; batasnya {pause_cap_days()} hari."
+        )
+    rule = engine.policies.in_force("D2", matter_of(case), calendar.local_date(opened.now))
+    return min(left, rule.length)
+
+
+async def proceed(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    reason: str,
+) -> Case:
+    """Go on with what is there after the reporter let the time to complete pass.
+
+    The paused deadlines run again as of the end of that time, as when the reporter's facts come after it.
+    Before verification the file counts as complete from that end on: the deadlines that start with a complete
+    file (complaints.md section 5 (a)) make no officer answer for the days that were the reporter's.
+    Raises `CompletionTimeLeftError`.
+    """
+    opened = await open_case(session, engine, "proceed", case_id, scope=actor.scope, expected=expected)
+    for request in opened.requests:
+        if request.breached_at is None:
+            raise CompletionTimeLeftError(
+                "Pelapor masih dapat melengkapi pengaduan. Lanjutkan setelah batas waktunya lewat.",
+                due_at=request.due_at.isoformat(),
+            )
+    return await opened.perform(actor, note=reason, **completed(opened, opened.reporters_time_until))
+
+
+async def respond(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    answer: Answer,
+) -> Case:
+    """Draft the answer; it counts when somebody else approves it."""
+    opened = await open_case(session, engine, "respond", case_id, scope=actor.scope, expected=expected)
+    require_handler(opened.case, actor.subject)
+    require_answer(opened.case, answer)
+    await cases.save_draft(session, opened.case, answer, actor.subject, opened.now)
+    return await opened.perform(actor, has_draft=True, drafted_by=actor.subject)
+
+
+async def approve(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    actor: Principal,
+    case_id: UUID,
+    expected: int,
+    *,
+    note: str | None,
+) -> Case:
+    """Approve the drafted answer and deliver it: visible by receipt is delivered."""
+    opened = await open_case(session, engine, "approve", case_id, scope=actor.scope, expected=expected)
+    require_approver(opened.case, actor.subject)
+    outcome, is_standard_breach = await cases.approve_draft(session, opened.case, actor.subject, opened.now)
+    return await opened.perform(
+        actor,
+        note=note,
+        outcome=outcome,
+        is_standard_breach=bool(is_standard_breach),
+        first_follow_up_at=opened.case.first_follow_up_at or opened.now,
+        has_draft=False,
+        drafted_by=None,
+    )

@@ -1,0 +1,187 @@
+"""What every act does: open a case under its lock, then move it with its deadlines, and tell it.
+
+Locks are taken in one order, the case before its deadlines, and what a deadline owes is fired before the act
+counts: who holds the lock first decides between act and breach (complaints.md section 7.5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.cases import events, metrics
+from services.complaints.cases.domain import ACTS, FINAL, Act, ActName, Case, State
+from services.complaints.cases.store import cases
+from services.complaints.cases.store.cases import Done
+from services.complaints.deadlines.domain.policy import Matter
+from services.complaints.deadlines.domain.schedule import Deadline
+from services.complaints.deadlines.events import SOURCE
+from services.complaints.deadlines.store import deadlines
+from services.complaints.deadlines.usecases.engine import ENGINE, DeadlineEngine
+from services.complaints.deadlines.usecases.firing import fire_case
+from shared.contracts.base import EventData
+from shared.db import on_commit
+from shared.kernel import NotFoundError, StaleVersionError
+from shared.recording import record
+from shared.security import Principal, Scope
+
+REPORTER = "reporter"
+"""Whom the log names for what a reporter does: nobody knows more of them here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A locked case before an act that it allows: its running deadlines, and the instant that counts."""
+
+    session: AsyncSession
+    engine: DeadlineEngine
+    act: ActName
+    case: Case
+    running: Sequence[Deadline]
+    now: datetime
+
+    @property
+    def requests(self) -> list[Deadline]:
+        """The running deadlines of the reporter's time to complete."""
+        return [deadline for deadline in self.running if deadline.rule_id == "D2"]
+
+    @property
+    def reporters_time_until(self) -> datetime:
+        """The end of the reporter's time to complete, or now where it has not come yet."""
+        return min([self.now, *(request.due_at for request in self.requests)])
+
+    @property
+    def question(self) -> int:
+        """The number of the request for facts that waits for the reporter; 0 when none does."""
+        return max((request.cycle for request in self.requests), default=0)
+
+    async def perform(
+        self,
+        actor: Principal | None,
+        *,
+        by: str | None = None,
+        note: str | None = None,
+        evidence: tuple[str, ...] = (),
+        no_evidence_reason: str | None = None,
+        is_public: bool = False,
+        length: int | None = None,
+        **changes: Any,
+    ) -> Case:
+        """Move the case with these `changes`, its deadlines and its log; tell one event of each.
+
+        `by` is whom the log names, if not the actor; `length` how many days what the act arms may run.
+        """
+        act, session = ACTS[self.act], self.session
+        case = after(self.case, state=self.case.target_of(self.act), **changes)
+        who = by or (ENGINE if actor is None else actor.subject)
+        facts = [events.case_fact(case, act.past), *await self._move_deadlines(act, case, who, length)]
+        await cases.update(session, case)
+        done = Done(self.act, who, self.now, note, evidence, no_evidence_reason, is_public)
+        await cases.log(session, case, done)
+        await tell(session, actor, f"{self.act}_case", case, facts, self.now, **changes)
+        if self.case.first_follow_up_at is None and case.first_follow_up_at is not None:
+            seconds = (case.first_follow_up_at - case.received_at).total_seconds()
+            on_commit(session, lambda: metrics.FIRST_RESPONSE.observe(seconds))
+        if act.arms or act.resumes:
+            await fire_case(session, self.now, case.id)
+        return case
+
+    async def _move_deadlines(self, act: Act, case: Case, who: str, length: int | None) -> list[EventData]:
+        session, engine, running, now = self.session, self.engine, self.running, self.now
+        facts = await engine.meet(session, running, act.meets, now)
+        ended = [
+            deadline
+            for deadline in running
+            if deadline.rule_id not in act.meets and (case.state in FINAL or deadline.rule_id in act.cancels)
+        ]
+        facts += await engine.cancel(session, ended, who, now)
+        facts += await engine.pause(session, running, act.pauses, now)
+        if act.resumes:
+            facts += await engine.resume(session, running, self.reporters_time_until, now, who)
+        return facts + await arm(session, engine, case, act.arms, now, length=length)
+
+
+async def open_case(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    act: ActName,
+    case_id: UUID,
+    *,
+    scope: Scope | None = None,
+    expected: int | None = None,
+) -> Opened:
+    """Lock the case and its deadlines, fire what is due, and refuse an act the case does not allow.
+
+    `expected` None: the caller sees no versions (the reporter, the engine); `scope` None: it knows the case.
+    Raises `NotFoundError`, `StaleVersionError`, `IllegalActError`, `ClockHeldError`.
+    """
+    case = await cases.lock(session, case_id, scope)
+    if case is None:
+        raise NotFoundError("Pengaduan tidak ditemukan.")
+    if expected is not None and case.version != expected:
+        raise StaleVersionError("Pengaduan sudah berubah; muat ulang lalu coba lagi.", version=case.version)
+    case.target_of(act)
+    now = await engine.clock.now(session)
+    await fire_case(session, now, case_id)
+    return Opened(session, engine, act, case, await deadlines.lock_running(session, case_id), now)
+
+
+async def arm(
+    session: AsyncSession,
+    engine: DeadlineEngine,
+    case: Case,
+    rules: Sequence[str],
+    now: datetime,
+    *,
+    length: int | None = None,
+) -> list[EventData]:
+    """Start these deadlines of a case and return their events."""
+    matter = matter_of(case)
+    starts = {rule: case.file_complete_at if rule in ("D5", "D6C") else now for rule in rules}
+    return [
+        await engine.arm(session, matter, rule, start, now, cycle=case.cycle, length=length)
+        for rule, start in starts.items()
+    ]
+
+
+async def tell(
+    session: AsyncSession,
+    actor: Principal | None,
+    operation: str,
+    case: Case,
+    facts: Sequence[EventData],
+    at: datetime,
+    **changes: Any,
+) -> None:
+    """Record what became of a case: the facts, and who did what to it; `actor` None is the engine."""
+    await record(
+        session,
+        actor,
+        operation,
+        source=SOURCE,
+        entity="case",
+        entity_id=case.id,
+        version=case.version,
+        facts=facts,
+        at=at,
+        changes={"state": case.state, **changes},
+    )
+
+
+def matter_of(case: Case) -> Matter:
+    """Return what deadlines may know of a case."""
+    return Matter(case.id, case.unit_id, case.agency_id, case.kind, case.case_class)
+
+
+def after(case: Case, **changes: Any) -> Case:
+    """Return the case one version later with these changes; what was proposed for it before is void."""
+    return replace(case, version=case.version + 1, proposed_by=None, **changes)
+
+
+def completed(opened: Opened, at: datetime) -> dict[str, Any]:
+    """Return what changes when a case waits for facts no longer: before verification, when they were all."""
+    is_before_verification = opened.case.state_before is State.DITERIMA
+    return {"state_before": None} | ({"file_complete_at": at} if is_before_verification else {})

@@ -1,0 +1,104 @@
+"""Facts of deadlines as contracts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.complaints.deadlines.domain.schedule import Deadline, Fact
+from services.complaints.deadlines.store.firing import Fired
+from services.complaints.deadlines.store.present import Told
+from shared.contracts.complaints import (
+    DeadlineArmed,
+    DeadlineCancelled,
+    DeadlineEscalated,
+    DeadlineFact,
+    DeadlineMet,
+    DeadlineOverdue,
+    DeadlinePaused,
+    DeadlineReminded,
+    DeadlineRescheduled,
+    DeadlineResumed,
+)
+
+SOURCE = "zi/complaints"
+
+_FIRED: Mapping[Fact, type[DeadlineFact]] = {
+    "reminded": DeadlineReminded,
+    "overdue": DeadlineOverdue,
+    "escalated": DeadlineEscalated,
+}
+
+
+def armed(deadline: Deadline) -> DeadlineFact:
+    return _deadline(DeadlineArmed, deadline)
+
+
+def met(deadline: Deadline) -> DeadlineFact:
+    return _deadline(DeadlineMet, deadline)
+
+
+def cancelled(deadline: Deadline) -> DeadlineFact:
+    return _deadline(DeadlineCancelled, deadline)
+
+
+def paused(deadline: Deadline) -> DeadlineFact:
+    return _deadline(DeadlinePaused, deadline)
+
+
+def resumed(deadline: Deadline, old_due_at: datetime) -> DeadlineFact:
+    return _deadline(DeadlineResumed, deadline, old_due_at)
+
+
+def rescheduled(deadline: Deadline, old_due_at: datetime) -> DeadlineFact:
+    return _deadline(DeadlineRescheduled, deadline, old_due_at)
+
+
+def fired(one: Fired, version: int, detected_at: datetime) -> DeadlineFact:
+    """Return the event of a rung; `detected_at` is when a poller saw it, the breach is at `due_at`."""
+    deadline = one.deadline
+    return _FIRED[one.fact](
+        unit_id=deadline.unit_key,
+        version=version,
+        deadline_id=str(deadline.id),
+        case_id=str(deadline.case_ref),
+        rule_id=deadline.rule_id,
+        policy_version=deadline.policy,
+        calendar_version=deadline.calendar_version,
+        cycle=deadline.cycle,
+        rung=one.rung,
+        due_at=deadline.due_at,
+        detected_at=detected_at,
+        is_provisional=deadline.is_provisional,
+    )
+
+
+def as_told(told: Told) -> DeadlineFact:
+    """Return a deadline's last event again."""
+    deadline, rung, move = told.deadline, told.rung, told.move
+    if deadline.status == "cancelled":
+        return cancelled(deadline)
+    if rung is not None:
+        fired_fact = _deadline(_FIRED[rung.fact], deadline)
+        return fired_fact.model_copy(update={"rung": rung.code, "detected_at": rung.detected_at})
+    if move is not None:
+        return (resumed if move.reason == "resumed" else rescheduled)(deadline, move.old_due_at)
+    if deadline.met_at is not None:
+        return met(deadline)
+    return paused(deadline) if deadline.status == "paused" else armed(deadline)
+
+
+def _deadline(
+    contract: type[DeadlineFact], deadline: Deadline, old_due_at: datetime | None = None
+) -> DeadlineFact:
+    return contract(
+        unit_id=deadline.unit_key,
+        version=deadline.version,
+        deadline_id=str(deadline.id),
+        case_id=str(deadline.case_ref),
+        rule_id=deadline.rule_id,
+        policy_version=deadline.policy,
+        calendar_version=deadline.calendar_version,
+        cycle=deadline.cycle,
+        due_at=deadline.due_at,
+        old_due_at=old_due_at,
+        is_provisional=deadline.is_provisional,
+    )

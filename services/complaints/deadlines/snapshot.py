@@ -1,0 +1,80 @@
+"""Present states of deadlines as they were published, and their lift after a restored backup."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.deadlines import events
+from services.complaints.deadlines.domain.schedule import Fact, event_id, event_key
+from services.complaints.deadlines.store import firing, present
+from services.complaints.deadlines.store.firing import Claimed, Fired
+from services.complaints.deadlines.usecases.firing import owe_work, rung
+from shared.contracts.base import EventData
+from shared.contracts.complaints import DeadlineEscalated, DeadlineFact, DeadlineOverdue, DeadlineReminded
+from shared.outbox.snapshot import Behind, State
+
+_FIRED: Mapping[type[DeadlineFact], Fact] = {
+    DeadlineReminded: "reminded",
+    DeadlineOverdue: "overdue",
+    DeadlineEscalated: "escalated",
+}
+
+
+async def states(session: AsyncSession) -> AsyncIterator[State]:
+    """Yield every deadline as its last event told it."""
+    async for told in present.deadlines(session):
+        yield State(events.as_told(told), told.at, told.rung.event_id if told.rung else None)
+
+
+async def lift(session: AsyncSession, deadline_id: UUID, behind: Behind) -> list[EventData] | None:
+    """Raise a deadline's version above the floor and return its state at it; None for an unknown one.
+
+    Rungs that the topic says have fired are taken over first, so that none fires twice; when that already
+    makes the deadline what the topic says of it, nothing is said.
+    """
+    deadline = await present.claimed(session, deadline_id)
+    if deadline is None:
+        return None
+    told = [fact for fact in behind.told if isinstance(fact, DeadlineFact)]
+    await _take_over_rungs(session, deadline, told)
+    await present.raise_deadline(session, deadline_id, behind.floor)
+    if told and await _deadline(session, deadline_id) == told[-1]:
+        return []
+    await present.raise_deadline(session, deadline_id, max(deadline.old_version, behind.floor) + 1)
+    await present.tell_again(session, deadline_id)
+    return [await _deadline(session, deadline_id)]
+
+
+async def _deadline(session: AsyncSession, deadline_id: UUID) -> DeadlineFact:
+    [told] = [told async for told in present.deadlines(session, deadline_id)]
+    return events.as_told(told)
+
+
+async def _take_over_rungs(session: AsyncSession, deadline: Claimed, told: Sequence[DeadlineFact]) -> None:
+    """Enter into the ledger what fired before the loss, with all it owes, and move the deadline past it."""
+    known = await present.fired_rungs(session, deadline.id)
+    for fact in told:
+        if fact.rung is None or fact.rung in known or fact.detected_at is None:
+            continue
+        known.add(fact.rung)
+        place = _place(deadline, fact.rung)
+        one = rung(deadline, place) if place is not None else _elsewhere(deadline, fact, fact.rung)
+        await firing.keep(session, [one], fact.detected_at)
+        await owe_work(session, [one], fact.detected_at)
+        if place is not None:
+            await present.pass_rungs(session, deadline.id, place + 1, fact.detected_at)
+
+
+def _place(deadline: Claimed, code: str) -> int | None:
+    """Return the place of a rung in the deadline's ladder, None when the deadline has no such rung now."""
+    if code in deadline.rung_code:
+        return list(deadline.rung_code).index(code)
+    number = code.removeprefix("repeat")
+    return len(deadline.rung_code) + int(number) - 1 if code != number and number.isdecimal() else None
+
+
+def _elsewhere(deadline: Claimed, fact: DeadlineFact, code: str) -> Fired:
+    """Return a fired rung that the deadline's present ladder does not have; it tells nobody."""
+    key = event_key(deadline.id, code)
+    return Fired(deadline, key, event_id(key), code, _FIRED[type(fact)], (), fact.due_at)
