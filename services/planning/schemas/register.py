@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.planning.domain import Activity, ActivityState, Evidence, Layer, Programme, Target, Unit
+from services.planning.domain.layers import Layer
+from services.planning.domain.plans import Activity, ActivityState, Evidence, Programme, Target
+from services.planning.domain.units import Unit
 from services.planning.schemas.base import ItemCode, Kind, Line, UnitType
 from shared.http.fields import Body, Day, Flag, UnitId, Year
 from shared.kernel import Zone

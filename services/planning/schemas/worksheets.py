@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.planning.domain import AnswerVersion, Layer, Origin, SentAnswer, Worksheet
+from services.planning.domain.layers import Layer
+from services.planning.domain.worksheets import AnswerVersion, Origin, SentAnswer, Worksheet
 from services.planning.schemas.base import ItemCode, Text
 from services.planning.usecases.imports import Import
 from services.planning.workbook.findings import Finding

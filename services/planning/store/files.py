@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import Evidence, Layer
+from services.planning.domain.layers import Layer
+from services.planning.domain.plans import Evidence
 from shared.security import Scope
 
 _EVIDENCE = """e.evidence_id, e.unit_id, e.layer, e.kind, e.file_name, e.sha256, f.media_type, f.size_bytes,

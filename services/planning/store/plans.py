@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import Activity, ActivityState, Programme, Target
+from services.planning.domain.plans import Activity, ActivityState, Programme, Target
 from shared.kernel import Zone
 from shared.security import Scope
 

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import Activity, AnswerVersion, Programme, Unit, Worksheet
+from services.planning.domain.plans import Activity, Programme
+from services.planning.domain.units import Unit
+from services.planning.domain.worksheets import AnswerVersion, Worksheet
 from services.planning.store.plans import activity_of, programme_of
 from services.planning.store.units import unit_of
 from services.planning.store.worksheets import answer_version_of

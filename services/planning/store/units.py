@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import Unit
+from services.planning.domain.units import Unit
 from shared.kernel import Zone
 from shared.security import Scope
 

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import AnswerVersion, Draft, Layer, Origin, Worksheet
+from services.planning.domain.layers import Layer
+from services.planning.domain.worksheets import AnswerVersion, Draft, Origin, Worksheet
 from shared.instruments.lke import Answer
 from shared.kernel import new_id
 from shared.security import Scope

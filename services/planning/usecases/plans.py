@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import (
+from services.planning.domain.layers import Layer
+from services.planning.domain.plans import (
     Activity,
     ActivityState,
     EvidenceUnknownError,
-    Layer,
     Programme,
     ProgrammeExistsError,
     Target,

@@ -1,6 +1,6 @@
 """Refusals that several use cases share."""
 
-from services.planning.domain import ProgrammeMissingError
+from services.planning.domain.plans import ProgrammeMissingError
 from shared.kernel import NotFoundError, StaleVersionError
 
 

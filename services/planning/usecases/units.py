@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import Unit, UnitExistsError, UnitReservedError
+from services.planning.domain.units import Unit, UnitExistsError, UnitReservedError
 from services.planning.events import SOURCE, unit_fact
 from services.planning.store import units
 from services.planning.usecases.refusals import check_version, unit_not_found

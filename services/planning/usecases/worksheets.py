@@ -8,17 +8,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import (
+from services.planning.domain.layers import Layer, check_writer, opposite_layers, own_assessment
+from services.planning.domain.worksheets import (
     AnswersRefusedError,
     AnswerVersion,
     Draft,
-    Layer,
     SentAnswer,
     Worksheet,
     check_answers,
-    check_writer,
-    opposite_layers,
-    own_assessment,
 )
 from services.planning.events import SOURCE, worksheet_answered
 from services.planning.metrics import ANSWERS
