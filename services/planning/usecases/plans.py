@@ -20,10 +20,10 @@ from services.planning.domain.plans import (
 from services.planning.events import SOURCE, activity_fact, programme_created
 from services.planning.store import files, plans, units
 from services.planning.usecases.refusals import check_version, programme_missing, unit_not_found
-from shared import audit, outbox
 from shared.db.clock import database_now
 from shared.instruments.lke import edition_for_year, lke_instrument, rule_set_for_year
 from shared.kernel import YEARS_AHEAD, YEARS_BACK, NotFoundError, may_open_year, new_id
+from shared.recording import record
 from shared.security import Principal
 
 
@@ -55,16 +55,16 @@ async def create_programme(
     )
     if not await plans.insert_programme(session, programme):
         raise ProgrammeExistsError(f"Unit ini sudah punya program tahun {year}.", field="year")
-    event_ids = await outbox.record(session, [programme_created(programme)], source=SOURCE)
-    await audit.record(
+    await record(
         session,
-        actor=actor,
-        operation="create_programme",
+        actor,
+        "create_programme",
+        source=SOURCE,
         entity="programme",
-        entity_id=str(programme.programme_id),
+        entity_id=programme.programme_id,
         version=1,
+        facts=[programme_created(programme)],
         changes={"unit_id": unit_id, "year": year, "target": target.value, "edition": programme.edition},
-        event_ids=event_ids,
     )
     return programme
 
@@ -113,7 +113,7 @@ async def plan_activity(
         version=1,
     )
     await plans.insert_activity(session, activity)
-    await _publish(session, actor, "plan_activity", activity)
+    await _record(session, actor, "plan_activity", activity)
     return activity
 
 
@@ -135,7 +135,7 @@ async def complete_activity(
         )
     done = found.completed(evidence)
     await plans.save_completion(session, done)
-    await _publish(session, actor, "complete_activity", done)
+    await _record(session, actor, "complete_activity", done)
     return done
 
 
@@ -149,20 +149,20 @@ async def get_activity(
     return found
 
 
-async def _publish(session: AsyncSession, actor: Principal, operation: str, activity: Activity) -> None:
-    event_ids = await outbox.record(session, [activity_fact(activity)], source=SOURCE)
-    await audit.record(
+async def _record(session: AsyncSession, actor: Principal, operation: str, activity: Activity) -> None:
+    await record(
         session,
-        actor=actor,
-        operation=operation,
+        actor,
+        operation,
+        source=SOURCE,
         entity="activity",
-        entity_id=str(activity.activity_id),
+        entity_id=activity.activity_id,
         version=activity.version,
+        facts=[activity_fact(activity)],
         changes={
             "unit_id": activity.unit_id,
             "indicator_code": activity.indicator_code,
             "state": activity.state.value,
             "evidence_ids": [str(id_) for id_ in activity.evidence_ids],
         },
-        event_ids=event_ids,
     )

@@ -8,8 +8,8 @@ from services.planning.domain.units import Unit, UnitExistsError, UnitReservedEr
 from services.planning.events import SOURCE, unit_fact
 from services.planning.store import units
 from services.planning.usecases.refusals import check_version, unit_not_found
-from shared import audit, outbox
 from shared.kernel import UNASSIGNED_UNIT
+from shared.recording import record
 from shared.security import ForbiddenError, Principal
 
 
@@ -27,7 +27,7 @@ async def register_unit(session: AsyncSession, actor: Principal, unit: Unit) -> 
     _check_agency(actor, unit)
     if not await units.insert(session, unit):
         raise UnitExistsError("Kode unit ini sudah terdaftar.", field="unit_id")
-    await _publish(session, actor, "register_unit", unit)
+    await _record(session, actor, "register_unit", unit)
     return unit
 
 
@@ -47,7 +47,7 @@ async def change_unit(
         return found
     _check_agency(actor, changed)
     await units.update(session, changed)
-    await _publish(session, actor, "change_unit", changed)
+    await _record(session, actor, "change_unit", changed)
     return changed
 
 
@@ -64,15 +64,15 @@ def _check_agency(actor: Principal, unit: Unit) -> None:
         raise ForbiddenError("Instansi ini di luar wewenang Anda.")
 
 
-async def _publish(session: AsyncSession, actor: Principal, operation: str, unit: Unit) -> None:
-    event_ids = await outbox.record(session, [unit_fact(unit)], source=SOURCE)
-    await audit.record(
+async def _record(session: AsyncSession, actor: Principal, operation: str, unit: Unit) -> None:
+    await record(
         session,
-        actor=actor,
-        operation=operation,
+        actor,
+        operation,
+        source=SOURCE,
         entity="unit",
         entity_id=unit.unit_id,
         version=unit.version,
+        facts=[unit_fact(unit)],
         changes={"agency_id": unit.agency_id, "zone": unit.zone.value, "is_active": unit.is_active},
-        event_ids=event_ids,
     )

@@ -21,9 +21,9 @@ from services.planning.events import SOURCE, worksheet_answered
 from services.planning.metrics import ANSWERS
 from services.planning.store import files, units, worksheets
 from services.planning.usecases.refusals import programme_missing, unit_not_found
-from shared import audit, outbox
 from shared.db import on_commit
 from shared.kernel import StaleVersionError
+from shared.recording import record
 from shared.security import Principal
 
 
@@ -94,17 +94,17 @@ async def write(
         worksheet_answered(worksheet, version, layer, draft)
         for version, draft in enumerate(drafts, worksheet.version + 1)
     ]
-    event_ids = await outbox.record(session, facts, source=SOURCE)
     after = replace(worksheet, version=worksheet.version + len(drafts))
-    await audit.record(
+    await record(
         session,
-        actor=actor,
-        operation=operation,
+        actor,
+        operation,
+        source=SOURCE,
         entity="worksheet",
         entity_id=worksheet.worksheet_id,
         version=after.version,
+        facts=facts,
         changes={"layer": layer.value, "items": [draft.item_code for draft in drafts]},
-        event_ids=event_ids,
     )
     on_commit(session, partial(_count, layer, drafts))
     return after
