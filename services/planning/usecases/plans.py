@@ -13,16 +13,18 @@ from services.planning.domain.plans import (
     EvidenceUnknownError,
     Programme,
     ProgrammeExistsError,
+    ProgrammeMissingError,
     Target,
     UnknownIndicatorError,
     YearOutOfReachError,
 )
 from services.planning.events import SOURCE, activity_fact, programme_created
-from services.planning.store import files, plans, units
-from services.planning.usecases.refusals import check_version, programme_missing, unit_not_found
+from services.planning.store import files, plans
+from services.planning.usecases.refusals import check_version
+from services.planning.usecases.units import get_unit
 from shared.db.clock import database_now
 from shared.instruments.lke import edition_for_year, lke_instrument, rule_set_for_year
-from shared.kernel import YEARS_AHEAD, YEARS_BACK, NotFoundError, may_open_year, new_id
+from shared.kernel import YEARS_AHEAD, YEARS_BACK, DomainError, NotFoundError, may_open_year, new_id
 from shared.recording import record
 from shared.security import Principal
 
@@ -35,9 +37,7 @@ async def create_programme(
     Raises `NotFoundError` for a unit outside the scope, `YearOutOfReachError` for a year that is not near,
     `ProgrammeExistsError` for a second programme.
     """
-    unit = await units.get(session, actor.scope, unit_id)
-    if unit is None:
-        raise unit_not_found()
+    unit = await get_unit(session, actor, unit_id)
     present = (await database_now(session)).astimezone(unit.zone.tz).year
     if not may_open_year(year, present):
         raise YearOutOfReachError(
@@ -73,10 +73,14 @@ async def get_programme(session: AsyncSession, actor: Principal, unit_id: str, y
     """Return the programme of a unit and year; raises `NotFoundError`, `ProgrammeMissingError`."""
     found = await plans.get_programme(session, actor.scope, unit_id, year)
     if found is None:
-        if await units.get(session, actor.scope, unit_id) is None:
-            raise unit_not_found()
-        raise programme_missing(year)
+        raise await no_programme(session, actor, unit_id, year)
     return found
+
+
+async def no_programme(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> DomainError:
+    """Return the refusal for a programme that is not there; raises `NotFoundError` without its unit."""
+    await get_unit(session, actor, unit_id)
+    return ProgrammeMissingError(f"Unit ini belum punya program tahun {year}. Buat programnya dahulu.")
 
 
 async def plan_activity(

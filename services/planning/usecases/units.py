@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.planning.domain.units import Unit, UnitExistsError, UnitReservedError
 from services.planning.events import SOURCE, unit_fact
 from services.planning.store import units
-from services.planning.usecases.refusals import check_version, unit_not_found
-from shared.kernel import UNASSIGNED_UNIT
+from services.planning.usecases.refusals import check_version
+from shared.kernel import UNASSIGNED_UNIT, NotFoundError
 from shared.recording import record
 from shared.security import ForbiddenError, Principal
 
@@ -38,9 +38,7 @@ async def change_unit(
 
     Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError` (another agency).
     """
-    found = await units.get(session, actor.scope, unit_id, lock=True)
-    if found is None:
-        raise unit_not_found()
+    found = await get_unit(session, actor, unit_id, lock=True)
     check_version(found.version, expected)
     changed = found.changed(**fields)
     if changed == found.changed():
@@ -51,11 +49,11 @@ async def change_unit(
     return changed
 
 
-async def get_unit(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
-    """Return a unit in scope; raises `NotFoundError`."""
-    found = await units.get(session, actor.scope, unit_id)
+async def get_unit(session: AsyncSession, actor: Principal, unit_id: str, *, lock: bool = False) -> Unit:
+    """Return a unit in scope, its row locked for update when asked; raises `NotFoundError`."""
+    found = await units.get(session, actor.scope, unit_id, lock=lock)
     if found is None:
-        raise unit_not_found()
+        raise NotFoundError("Unit tidak ditemukan.", field="unit_id")
     return found
 
 

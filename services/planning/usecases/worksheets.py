@@ -19,8 +19,8 @@ from services.planning.domain.worksheets import (
 )
 from services.planning.events import SOURCE, worksheet_answered
 from services.planning.metrics import ANSWERS
-from services.planning.store import files, units, worksheets
-from services.planning.usecases.refusals import programme_missing, unit_not_found
+from services.planning.store import files, worksheets
+from services.planning.usecases.plans import no_programme
 from shared.db import on_commit
 from shared.kernel import StaleVersionError
 from shared.recording import record
@@ -149,9 +149,7 @@ async def _existing(
 ) -> Worksheet:
     found = await worksheets.get(session, actor.scope, unit_id, year, lock=lock)
     if found is None:
-        if await units.get(session, actor.scope, unit_id) is None:
-            raise unit_not_found()
-        raise programme_missing(year)
+        raise await no_programme(session, actor, unit_id, year)
     return found
 
 
