@@ -2,40 +2,24 @@
 
 import mimetypes
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from services.planning.domain.layers import WRITER_ROLE, Layer
+from services.planning.domain.plans import Target
 from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
 from shared.cli.hints import about_names, ask_about_unit
 from shared.cli.output import JsonOption, UnitArgument, UnitOption, YearOption, present
 from shared.cli.refusals import REFUSALS
+from shared.kernel import Zone
 
 ANY_VERSION = "*"
 """Whoever types a command means to overwrite what stands there."""
 
 
-class Layer(StrEnum):
-    UNIT = "unit"
-    TPI = "tpi"
-    TPN = "tpn"
-
-
-class Target(StrEnum):
-    WBK = "WBK"
-    WBBM = "WBBM"
-
-
-class ZoneName(StrEnum):
-    WIB = "WIB"
-    WITA = "WITA"
-    WIT = "WIT"
-
-
-WRITER = {Layer.UNIT: "unit_operator", Layer.TPI: "tpi", Layer.TPN: "tpn"}
 LayerOption = Annotated[Layer, typer.Option("--layer", help="Whose answers.")]
 
 unit = typer.Typer(help="Register of units.", no_args_is_help=True)
@@ -51,7 +35,7 @@ def create_unit(
     agency: Annotated[str | None, typer.Option(help="Agency; default: the caller's own.")] = None,
     unit_type: Annotated[str | None, typer.Option("--type", help="Kind of unit.")] = None,
     echelon: Annotated[str | None, typer.Option(help="I to V; default III.")] = None,
-    zone: Annotated[ZoneName | None, typer.Option(help="Default WIB.")] = None,
+    zone: Annotated[Zone | None, typer.Option(help="Default WIB.")] = None,
     has_service: Annotated[bool, typer.Option("--service/--no-service", help="Serves the public.")] = True,
     as_json: JsonOption = False,
 ) -> None:
@@ -193,7 +177,7 @@ def import_workbook(
     as_json: JsonOption = False,
 ) -> None:
     """Take a workbook over into one layer: all of it, or nothing and every fault by its cell."""
-    with Client("planning", role=WRITER[layer], unit=unit_id) as api:
+    with Client("planning", role=WRITER_ROLE[layer], unit=unit_id) as api:
         _require_programme(api, unit_id, year)
         try:
             done = _upload(
@@ -230,7 +214,7 @@ def answer(
 ) -> None:
     """Write answers of one layer: all of them, or none."""
     answers = [_answer(text) | {"note": note, "reason": reason} for text in given]
-    with Client("planning", role=WRITER[layer], unit=unit_id) as api:
+    with Client("planning", role=WRITER_ROLE[layer], unit=unit_id) as api:
         _require_programme(api, unit_id, year)
         path = f"/units/{unit_id}/worksheets/{year}/answers"
         try:

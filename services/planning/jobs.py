@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from services.planning.evidence import FileStore, StorageAwayError
+from services.planning.evidence.file_store import FileStore, StorageAwayError
 from services.planning.metrics import ACTIVITIES_OVERDUE
 from services.planning.store import plans
 from services.planning.usecases.evidence import sweep_orphans

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers
-from services.planning.evidence import FileStore
+from services.planning.evidence.file_store import FileStore
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.settings import Settings
 from shared.process.settings import Role

@@ -1,8 +1,8 @@
 """Every Prometheus object of planning."""
 
+from services.planning.domain.layers import Layer
+from services.planning.domain.worksheets import Origin
 from shared.observability.metrics import counter, gauge
-
-LAYERS = ("unit", "tpi", "tpn")
 
 ACTIVITIES_OVERDUE = gauge(
     "zi_planning_activities_overdue", "Planned activities past their due date in the unit's zone"
@@ -10,7 +10,7 @@ ACTIVITIES_OVERDUE = gauge(
 ANSWERS = counter(
     "zi_planning_answers_total",
     "Answer facts written, by layer and origin",
-    {"layer": LAYERS, "origin": ("typed", "import")},
+    {"layer": tuple(Layer), "origin": tuple(Origin)},
 )
 IMPORTS = counter(
     "zi_planning_imports_total",

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import Draft, Layer
+from services.planning.domain.layers import Layer
+from services.planning.domain.worksheets import Draft
 from services.planning.events import activity_fact, programme_created, unit_fact, worksheet_answered
 from services.planning.store import present, worksheets
 from shared.audit.record import SYSTEM
@@ -35,15 +36,15 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
     if isinstance(fact, WorksheetAnswered):
         return await _lift_answer(session, fact, floor)
     if isinstance(fact, UnitFact):
-        await present.lift(session, "unit", fact.unit_id, floor)
+        await present.lift_unit(session, fact.unit_id, floor)
         return [unit_fact(unit) async for unit, _ in present.units(session, fact.unit_id)] or None
     if isinstance(fact, ProgrammeCreated):
-        await present.lift(session, "programme", fact.part(), floor)
+        await present.lift_programme(session, fact.unit_id, fact.year, floor)
         found = present.programmes(session, fact.unit_id, fact.year)
         return [programme_created(programme) async for programme, _ in found] or None
-    if isinstance(fact, ActivityFact) and _is_uuid(fact.activity_id):
-        await present.lift(session, "activity", fact.activity_id, floor)
-        return [activity_fact(one) async for one, _ in present.activities(session, fact.activity_id)] or None
+    if isinstance(fact, ActivityFact) and (activity_id := _uuid(fact.activity_id)) is not None:
+        await present.lift_activity(session, activity_id, floor)
+        return [activity_fact(one) async for one, _ in present.activities(session, activity_id)] or None
     return None
 
 
@@ -59,9 +60,8 @@ async def _lift_answer(session: AsyncSession, fact: WorksheetAnswered, floor: in
     return [worksheet_answered(worksheet, worksheet.version + 1, layer, draft)]
 
 
-def _is_uuid(text: str) -> bool:
+def _uuid(text: str) -> UUID | None:
     try:
-        UUID(text)
+        return UUID(text)
     except ValueError:
-        return False
-    return True
+        return None

@@ -1,9 +1,12 @@
 """Planning's tables. The first migration creates them; a test holds both in step."""
 
+from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+import sqlalchemy
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -25,6 +28,8 @@ from sqlmodel import Field, SQLModel
 
 class Table(SQLModel, registry=registry()):
     """Base of planning's tables: metadata of their own, apart from every other service's."""
+
+    __table__: ClassVar[sqlalchemy.Table]
 
 
 def _now() -> Any:
@@ -151,7 +156,7 @@ class AnswerRow(Table, table=True):
     version: int = Field(primary_key=True, sa_type=BigInteger)
     letter: str | None = Field(sa_type=Text)
     index_value: str | None = Field(sa_type=Text)
-    inputs: dict[str, int] | None = Field(sa_column=Column(JSONB))
+    inputs: dict[str, int] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
     note: str | None = Field(sa_type=Text)
     reason: str | None = Field(sa_type=Text)
     evidence_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
@@ -178,3 +183,25 @@ class WorksheetImportRow(Table, table=True):
     version: int = Field(sa_type=BigInteger)
     imported_by: str = Field(sa_type=Text)
     imported_at: datetime = Field(sa_column=_now())
+
+
+UNIT = UnitRow.__table__
+PROGRAMME = ProgrammeRow.__table__
+ACTIVITY = ActivityRow.__table__
+STORED_FILE = StoredFileRow.__table__
+EVIDENCE = EvidenceRow.__table__
+WORKSHEET = WorksheetRow.__table__
+ANSWER = AnswerRow.__table__
+WORKSHEET_IMPORT = WorksheetImportRow.__table__
+
+
+def columns_of(kind: type, *tables: sqlalchemy.Table) -> Sequence[Column[Any]]:
+    """Return a column for each field of a domain object, from the first of the tables that has it."""
+    names = [field.name for field in fields(kind)]
+    return [next(table.c[name] for table in tables if name in table.c) for name in names]
+
+
+def row_of(thing: Any, table: sqlalchemy.Table) -> dict[str, Any]:
+    """Return those fields of a domain object that the table has as columns."""
+    names = [field.name for field in fields(thing)]
+    return {name: getattr(thing, name) for name in names if name in table.c}

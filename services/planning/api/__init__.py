@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from services.planning.api import evidence, imports, plans, units, worksheets
-from services.planning.evidence import FileStore
+from services.planning.evidence.file_store import FileStore
 from services.planning.settings import Settings
 
 ERROR_STATUS = {

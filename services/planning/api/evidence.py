@@ -9,8 +9,9 @@ from fastapi import APIRouter, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from services.planning.api.parameters import Db, UnitPath, after_id
-from services.planning.domain import Layer
-from services.planning.evidence import FileStore, checked_type
+from services.planning.domain.layers import Layer
+from services.planning.evidence.checking import checked_type
+from services.planning.evidence.file_store import FileStore
 from services.planning.schemas.base import Kind
 from services.planning.schemas.register import EvidenceOut
 from services.planning.settings import Settings

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from services.planning.api.parameters import Db, PageByUnit, UnitPath
-from services.planning.domain import Unit
+from services.planning.domain.units import Unit
 from services.planning.schemas.register import UnitIn, UnitOut, UnitPatch
 from services.planning.settings import Settings
 from services.planning.store import units as store

@@ -6,7 +6,7 @@ Its order is `name` and `limits`. Standard output: one JSON object, empty or `{"
 import json
 import sys
 
-from services.planning.inspection.confined import confine, given_file, given_order
+from services.planning.confinement.inside import confine, given_file, given_order
 from services.planning.inspection.limits import Limits
 
 

@@ -1,8 +1,8 @@
-"""The kinds of field that requests are made of."""
+"""The kinds of field that requests are made of, and the base of answers that show one object."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from shared.http.text import PLAIN
 
@@ -14,3 +14,11 @@ UnitType = Annotated[
     Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$", description="Kind of unit, e.g. kantor_pelayanan"),
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), PLAIN]
+
+
+class Shown(BaseModel):
+    """Base of answers whose fields are those of one object of the domain."""
+
+    @classmethod
+    def of(cls, found: object) -> Self:
+        return cls.model_validate(found, from_attributes=True)

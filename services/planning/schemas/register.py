@@ -1,13 +1,14 @@
 """Units, programmes, activities and evidence over HTTP."""
 
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BeforeValidator, Field
 
-from services.planning.domain import Activity, ActivityState, Evidence, Layer, Programme, Target, Unit
-from services.planning.schemas.base import ItemCode, Kind, Line, UnitType
+from services.planning.domain.layers import Layer
+from services.planning.domain.plans import ActivityState, Target
+from services.planning.schemas.base import ItemCode, Kind, Line, Shown, UnitType
 from shared.http.fields import Body, Day, Flag, UnitId, Year
 from shared.kernel import Zone
 
@@ -41,7 +42,7 @@ class UnitPatch(Body):
     is_active: Flag | None = None
 
 
-class UnitOut(BaseModel):
+class UnitOut(Shown):
     unit_id: str
     agency_id: str
     name: str
@@ -53,10 +54,6 @@ class UnitOut(BaseModel):
     is_demo: bool
     version: int
 
-    @classmethod
-    def of(cls, unit: Unit) -> Self:
-        return cls.model_validate(unit, from_attributes=True)
-
 
 class ProgrammeIn(Body):
     unit_id: UnitId
@@ -64,7 +61,7 @@ class ProgrammeIn(Body):
     target: Target
 
 
-class ProgrammeOut(BaseModel):
+class ProgrammeOut(Shown):
     programme_id: UUID
     unit_id: str
     year: int
@@ -72,10 +69,6 @@ class ProgrammeOut(BaseModel):
     edition: str = Field(description="LKE edition, pinned")
     rule_set: str = Field(description="Rule set of the gates, pinned")
     version: int
-
-    @classmethod
-    def of(cls, programme: Programme) -> Self:
-        return cls.model_validate(programme, from_attributes=True)
 
 
 class ActivityIn(Body):
@@ -89,30 +82,25 @@ class ActivityIn(Body):
     due_on: Day | None = Field(default=None, description="Date in the unit's zone")
 
 
-class ActivityOut(BaseModel):
+class ActivityOut(Shown):
     activity_id: UUID
     programme_id: UUID
     unit_id: str
     year: int
     indicator_code: str
     title: str
-    evidence_kinds: list[str]
+    evidence_kinds: Annotated[list[str], BeforeValidator(sorted)]
     due_on: date | None
     state: ActivityState
     evidence_ids: list[UUID]
     version: int
-
-    @classmethod
-    def of(cls, activity: Activity) -> Self:
-        found = cls.model_validate(activity, from_attributes=True)
-        return found.model_copy(update={"evidence_kinds": sorted(activity.evidence_kinds)})
 
 
 class CompletionIn(Body):
     evidence_ids: list[UUID] = Field(default_factory=list, max_length=100)
 
 
-class EvidenceOut(BaseModel):
+class EvidenceOut(Shown):
     evidence_id: UUID
     unit_id: str
     layer: Layer
@@ -122,7 +110,3 @@ class EvidenceOut(BaseModel):
     media_type: str
     size_bytes: int
     uploaded_at: datetime
-
-    @classmethod
-    def of(cls, evidence: Evidence) -> Self:
-        return cls.model_validate(evidence, from_attributes=True)

@@ -1,16 +1,17 @@
 """Answers, worksheets and imports over HTTP."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.planning.domain import AnswerVersion, Layer, Origin, SentAnswer, Worksheet
-from services.planning.schemas.base import ItemCode, Text
+from services.planning.domain.layers import Layer
+from services.planning.domain.worksheets import AnswerVersion, Origin, SentAnswer, Worksheet
+from services.planning.schemas.base import ItemCode, Shown, Text
 from services.planning.usecases.imports import Import
-from services.planning.workbook.findings import Finding
 from shared.http.fields import Body
 from shared.instruments.lke import lke_instrument
 from shared.kernel import decimal12
@@ -46,17 +47,13 @@ class AnswersIn(Body):
     answers: list[AnswerIn] = Field(min_length=1, max_length=113)
 
 
-class WorksheetVersionOut(BaseModel):
+class WorksheetVersionOut(Shown):
     """The worksheet's counter after a write: one for all layers, one more with every answer."""
 
     unit_id: str
     year: int
     edition: str
     version: int
-
-    @classmethod
-    def of(cls, worksheet: Worksheet) -> Self:
-        return cls.model_validate(worksheet, from_attributes=True)
 
 
 class AnswerOut(BaseModel):
@@ -112,10 +109,7 @@ class WorksheetOut(WorksheetVersionOut):
         for version in answers:
             layers.setdefault(version.draft.item_code, {})[version.layer.value] = AnswerOut.of(version)
         return cls(
-            unit_id=worksheet.unit_id,
-            year=worksheet.year,
-            edition=worksheet.edition,
-            version=worksheet.version,
+            **asdict(worksheet),
             items=[
                 ItemOut(item_code=code, text=question.text, allowed=question.allowed, **layers.get(code, {}))
                 for code, question in lke_instrument().questions.items()
@@ -123,7 +117,7 @@ class WorksheetOut(WorksheetVersionOut):
         )
 
 
-class FindingOut(BaseModel):
+class FindingOut(Shown):
     """What there is to say about one cell; a fault of the whole file has no cell."""
 
     severity: Literal["error", "warning", "remark"]
@@ -136,10 +130,6 @@ class FindingOut(BaseModel):
     allowed: str
     message: str
 
-    @classmethod
-    def of(cls, finding: Finding) -> Self:
-        return cls.model_validate(finding, from_attributes=True)
-
 
 class ChangeOut(BaseModel):
     item_code: str
@@ -150,7 +140,7 @@ class ChangeOut(BaseModel):
     note_after: str | None
 
 
-class KeptOut(BaseModel):
+class KeptOut(Shown):
     """A stored part of an item that the workbook leaves blank beside others, and that stays."""
 
     item_code: str
@@ -184,10 +174,7 @@ class ImportOut(WorksheetVersionOut):
     def of_import(cls, layer: Layer, done: Import) -> Self:
         total = done.reading.total
         return cls(
-            unit_id=done.worksheet.unit_id,
-            year=done.worksheet.year,
-            edition=done.worksheet.edition,
-            version=done.worksheet.version,
+            **asdict(done.worksheet),
             layer=layer,
             is_accepted=done.reading.is_accepted,
             is_written=done.is_written,
@@ -203,7 +190,7 @@ class ImportOut(WorksheetVersionOut):
                 )
                 for change in done.changes
             ],
-            kept=[KeptOut.model_validate(kept, from_attributes=True) for kept in done.kept],
+            kept=[KeptOut.of(kept) for kept in done.kept],
             total=total
             and TotalOut(
                 file_points=None if total.file_points is None else str(total.file_points),

@@ -1,129 +1,126 @@
 """What stands in the tables now, streamed whole, and versions lifted above what others have seen."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import BigInteger, Column, ColumnElement, Select, Table, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import Activity, AnswerVersion, Programme, Unit, Worksheet
-from services.planning.store.plans import activity_of, programme_of
-from services.planning.store.units import unit_of
-from services.planning.store.worksheets import answer_version_of
+from services.planning.domain.layers import Layer
+from services.planning.domain.plans import Activity, Programme
+from services.planning.domain.units import Unit
+from services.planning.domain.worksheets import AnswerVersion, Worksheet
+from services.planning.store.plans import ACTIVITIES, PROGRAMMES, activity_of, programme_of
+from services.planning.store.units import COLUMNS, unit_of
+from services.planning.store.worksheets import ANSWERS, NEWEST, answer_version_of, of_layer
+from services.planning.tables import ACTIVITY, ANSWER, PROGRAMME, UNIT, WORKSHEET, columns_of
 from shared.outbox.snapshot import stream
 
-_EVERY = "cast(:only AS text) IS NULL OR"
+T = TypeVar("T")
+Timed = AsyncIterator[tuple[T, datetime]]
+"""Objects with the time of their newest change."""
 
 
-async def units(session: AsyncSession, only: str | None = None) -> AsyncIterator[tuple[Unit, datetime]]:
-    """Yield every unit, or one, with the time of its newest change."""
-    async for row in stream(
-        session,
-        f"""
-            SELECT unit_id, agency_id, name, unit_type, echelon, has_service_function, zone, is_active,
-                   is_demo, version, updated_at FROM unit WHERE {_EVERY} unit_id = :only ORDER BY unit_id
-        """,
-        only=only,
-    ):
-        values = row._asdict()
-        at = values.pop("updated_at")
-        yield unit_of(values), at
+def units(session: AsyncSession, only: str | None = None) -> Timed[Unit]:
+    """Yield every unit, or one."""
+    asked = select(*COLUMNS).order_by(UNIT.c.unit_id)
+    if only is not None:
+        asked = asked.where(UNIT.c.unit_id == only)
+    return _timed(session, asked, UNIT.c.updated_at, unit_of)
 
 
-async def programmes(
+def programmes(
     session: AsyncSession, unit_id: str | None = None, year: int | None = None
-) -> AsyncIterator[tuple[Programme, datetime]]:
-    """Yield every programme, or one unit's of a year, with the time it was opened."""
-    async for row in stream(
-        session,
-        f"""
-            SELECT programme_id, unit_id, year, target, edition, rule_set, version, created_at FROM programme
-            WHERE {_EVERY} (unit_id = :only AND year = :year) ORDER BY programme_id
-        """,
-        only=unit_id,
-        year=year,
-    ):
-        values = row._asdict()
-        at = values.pop("created_at")
-        yield programme_of(values), at
+) -> Timed[Programme]:
+    """Yield every programme, or one unit's of a year."""
+    asked = PROGRAMMES.order_by(PROGRAMME.c.programme_id)
+    if unit_id is not None:
+        asked = asked.where(PROGRAMME.c.unit_id == unit_id, PROGRAMME.c.year == year)
+    return _timed(session, asked, PROGRAMME.c.created_at, programme_of)
 
 
-async def activities(
-    session: AsyncSession, only: str | None = None
-) -> AsyncIterator[tuple[Activity, datetime]]:
-    """Yield every activity, or one, with the time of its newest change."""
-    async for row in stream(
-        session,
-        f"""
-            SELECT a.activity_id, a.programme_id, a.unit_id, p.year, a.indicator_code, a.title,
-                   a.evidence_kinds, a.due_on, a.state, a.evidence_ids, a.version, a.updated_at
-            FROM activity a JOIN programme p USING (programme_id)
-            WHERE {_EVERY} a.activity_id = cast(:only AS uuid) ORDER BY a.activity_id
-        """,
-        only=only,
-    ):
+def activities(session: AsyncSession, only: UUID | None = None) -> Timed[Activity]:
+    """Yield every activity, or one."""
+    asked = ACTIVITIES.order_by(ACTIVITY.c.activity_id)
+    if only is not None:
+        asked = asked.where(ACTIVITY.c.activity_id == only)
+    return _timed(session, asked, ACTIVITY.c.updated_at, activity_of)
+
+
+async def _timed(
+    session: AsyncSession, asked: Select[Any], at: Column[Any], made: Callable[[Mapping[str, Any]], T]
+) -> Timed[T]:
+    async for row in stream(session, asked.add_columns(at.label("at"))):
         values = row._asdict()
-        at = values.pop("updated_at")
-        yield activity_of(values), at
+        moment = values.pop("at")
+        yield made(values), moment
 
 
 async def answers(session: AsyncSession) -> AsyncIterator[tuple[Worksheet, AnswerVersion]]:
     """Yield the newest answer of every item and layer, worksheet by worksheet in the order of versions."""
-    async for row in stream(
-        session,
-        """
-            SELECT a.*, p.edition, w.version AS worksheet_version FROM (
-                SELECT DISTINCT ON (unit_id, year, layer, item_code) * FROM answer
-                ORDER BY unit_id, year, layer, item_code, version DESC) a
-            JOIN worksheet w USING (unit_id, year) JOIN programme p USING (unit_id, year)
-            ORDER BY a.unit_id, a.year, a.version
-        """,
-    ):
-        sheet = Worksheet(row.unit_id, row.year, row.edition, row.worksheet_version)
-        yield sheet, answer_version_of(row._asdict())
+    newest = NEWEST.subquery()
+    sheet = (newest.c.unit_id, newest.c.year)
+    asked = (
+        select(newest, PROGRAMME.c.edition, WORKSHEET.c.version.label("worksheet_version"))
+        .join(WORKSHEET, (WORKSHEET.c.unit_id == sheet[0]) & (WORKSHEET.c.year == sheet[1]))
+        .join(PROGRAMME)
+        .order_by(*sheet, newest.c.version)
+    )
+    async for row in stream(session, asked):
+        worksheet = Worksheet(row.unit_id, row.year, row.edition, row.worksheet_version)
+        yield worksheet, answer_version_of(row._mapping)  # noqa: SLF001 - public, whatever its name
 
 
 async def answer(
-    session: AsyncSession, unit_id: str, year: int, layer: str, item_code: str
+    session: AsyncSession, unit_id: str, year: int, layer: Layer, item_code: str
 ) -> AnswerVersion | None:
     """Return the newest answer of one item and layer."""
-    row = await session.execute(
-        text("""
-            SELECT * FROM answer WHERE (unit_id, year, layer, item_code) = (:unit_id, :year, :layer, :item)
-            ORDER BY version DESC LIMIT 1
-        """),
-        {"unit_id": unit_id, "year": year, "layer": layer, "item": item_code},
+    asked = (
+        ANSWERS.where(of_layer(unit_id, year, layer), ANSWER.c.item_code == item_code)
+        .order_by(ANSWER.c.version.desc())
+        .limit(1)
     )
-    found = row.mappings().one_or_none()
+    found = (await session.execute(asked)).mappings().one_or_none()
     return answer_version_of(found) if found else None
 
 
-_LIFT = {
-    "unit": text("UPDATE unit SET version = greatest(version, :floor) + 1 WHERE unit_id = :id"),
-    "programme": text("""
-        UPDATE programme SET version = greatest(version, :floor) + 1
-        WHERE unit_id || ':' || year = :id
-    """),
-    "activity": text("""
-        UPDATE activity SET version = greatest(version, :floor) + 1 WHERE activity_id = cast(:id AS uuid)
-    """),
-}
+async def lift_unit(session: AsyncSession, unit_id: str, floor: int) -> None:
+    """Raise the version of a unit above the floor, if there is such a one."""
+    await _lift(session, UNIT, floor, UNIT.c.unit_id == unit_id)
 
 
-async def lift(session: AsyncSession, kind: str, id_: str, floor: int) -> None:
-    """Raise the version of a unit, programme (`unit:year`) or activity, if there is such a one."""
-    await session.execute(_LIFT[kind], {"id": id_, "floor": floor})
+async def lift_programme(session: AsyncSession, unit_id: str, year: int, floor: int) -> None:
+    """Raise the version of a programme above the floor, if there is such a one."""
+    await _lift(session, PROGRAMME, floor, PROGRAMME.c.unit_id == unit_id, PROGRAMME.c.year == year)
+
+
+async def lift_activity(session: AsyncSession, activity_id: UUID, floor: int) -> None:
+    """Raise the version of an activity above the floor, if there is such a one."""
+    await _lift(session, ACTIVITY, floor, ACTIVITY.c.activity_id == activity_id)
+
+
+async def _lift(session: AsyncSession, table: Table, floor: int, *which: ColumnElement[bool]) -> None:
+    await session.execute(table.update().where(*which).values(version=_at_least(table, floor) + 1))
 
 
 async def lift_worksheet(session: AsyncSession, unit_id: str, year: int, floor: int) -> Worksheet | None:
     """Lock a worksheet and raise its counter to the floor at least; the next answer goes above it."""
     row = await session.execute(
-        text("""
-            UPDATE worksheet w SET version = greatest(w.version, :floor) FROM programme p
-            WHERE (w.unit_id, w.year) = (:unit_id, :year) AND (p.unit_id, p.year) = (w.unit_id, w.year)
-            RETURNING w.unit_id, w.year, p.edition, w.version
-        """),
-        {"unit_id": unit_id, "year": year, "floor": floor},
+        WORKSHEET.update()
+        .values(version=_at_least(WORKSHEET, floor))
+        .where(
+            WORKSHEET.c.unit_id == unit_id,
+            WORKSHEET.c.year == year,
+            PROGRAMME.c.unit_id == unit_id,
+            PROGRAMME.c.year == year,
+        )
+        .returning(*columns_of(Worksheet, WORKSHEET, PROGRAMME))
     )
     found = row.mappings().one_or_none()
     return Worksheet(**found) if found else None
+
+
+def _at_least(table: Table, floor: int) -> ColumnElement[int]:
+    return func.greatest(table.c.version, literal(floor, BigInteger))

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import Evidence, Layer, check_writer
-from services.planning.evidence import FileStore, ReceivedFile
+from services.planning.domain.layers import Layer, check_writer
+from services.planning.domain.plans import Evidence
+from services.planning.evidence.file_store import FileStore, ReceivedFile
 from services.planning.metrics import FILE_BYTES, FILES_SWEPT
-from services.planning.store import files, units
-from services.planning.usecases.refusals import unit_not_found
+from services.planning.store import files
+from services.planning.usecases.units import get_unit
 from shared import audit
 from shared.db import Database, on_commit
 from shared.kernel import NotFoundError, new_id
@@ -63,8 +64,7 @@ async def add_evidence(
 async def check_may_add(session: AsyncSession, actor: Principal, unit_id: str, layer: Layer) -> None:
     """Raise what `add_evidence` raises: nobody else's file is worth the disk."""
     check_writer(actor.roles, layer)
-    if await units.get(session, actor.scope, unit_id) is None:
-        raise unit_not_found()
+    await get_unit(session, actor, unit_id)
 
 
 async def note_file(session: AsyncSession, received: ReceivedFile, media_type: str) -> None:

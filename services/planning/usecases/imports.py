@@ -6,14 +6,10 @@ from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import (
-    AnswerVersion,
-    Draft,
-    Layer,
-    Origin,
-    Worksheet,
-)
-from services.planning.evidence import MEDIA_TYPES, ReceivedFile
+from services.planning.domain.layers import Layer
+from services.planning.domain.worksheets import AnswerVersion, Draft, Origin, Worksheet
+from services.planning.evidence.file_store import ReceivedFile
+from services.planning.inspection.content import MEDIA_TYPES
 from services.planning.store import worksheets
 from services.planning.usecases.evidence import note_file
 from services.planning.usecases.worksheets import check_may_write, check_seen, write

@@ -6,24 +6,26 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import (
+from services.planning.domain.layers import Layer
+from services.planning.domain.plans import (
     Activity,
     ActivityState,
     EvidenceUnknownError,
-    Layer,
     Programme,
     ProgrammeExistsError,
+    ProgrammeMissingError,
     Target,
     UnknownIndicatorError,
     YearOutOfReachError,
 )
 from services.planning.events import SOURCE, activity_fact, programme_created
-from services.planning.store import files, plans, units
-from services.planning.usecases.refusals import check_version, programme_missing, unit_not_found
-from shared import audit, outbox
+from services.planning.store import files, plans
+from services.planning.usecases.refusals import check_version
+from services.planning.usecases.units import get_unit
 from shared.db.clock import database_now
 from shared.instruments.lke import edition_for_year, lke_instrument, rule_set_for_year
-from shared.kernel import YEARS_AHEAD, YEARS_BACK, NotFoundError, may_open_year, new_id
+from shared.kernel import YEARS_AHEAD, YEARS_BACK, DomainError, NotFoundError, may_open_year, new_id
+from shared.recording import record
 from shared.security import Principal
 
 
@@ -35,9 +37,7 @@ async def create_programme(
     Raises `NotFoundError` for a unit outside the scope, `YearOutOfReachError` for a year that is not near,
     `ProgrammeExistsError` for a second programme.
     """
-    unit = await units.get(session, actor.scope, unit_id)
-    if unit is None:
-        raise unit_not_found()
+    unit = await get_unit(session, actor, unit_id)
     present = (await database_now(session)).astimezone(unit.zone.tz).year
     if not may_open_year(year, present):
         raise YearOutOfReachError(
@@ -55,16 +55,16 @@ async def create_programme(
     )
     if not await plans.insert_programme(session, programme):
         raise ProgrammeExistsError(f"Unit ini sudah punya program tahun {year}.", field="year")
-    event_ids = await outbox.record(session, [programme_created(programme)], source=SOURCE)
-    await audit.record(
+    await record(
         session,
-        actor=actor,
-        operation="create_programme",
+        actor,
+        "create_programme",
+        source=SOURCE,
         entity="programme",
-        entity_id=str(programme.programme_id),
+        entity_id=programme.programme_id,
         version=1,
+        facts=[programme_created(programme)],
         changes={"unit_id": unit_id, "year": year, "target": target.value, "edition": programme.edition},
-        event_ids=event_ids,
     )
     return programme
 
@@ -73,10 +73,14 @@ async def get_programme(session: AsyncSession, actor: Principal, unit_id: str, y
     """Return the programme of a unit and year; raises `NotFoundError`, `ProgrammeMissingError`."""
     found = await plans.get_programme(session, actor.scope, unit_id, year)
     if found is None:
-        if await units.get(session, actor.scope, unit_id) is None:
-            raise unit_not_found()
-        raise programme_missing(year)
+        raise await no_programme(session, actor, unit_id, year)
     return found
+
+
+async def no_programme(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> DomainError:
+    """Return the refusal for a programme that is not there; raises `NotFoundError` without its unit."""
+    await get_unit(session, actor, unit_id)
+    return ProgrammeMissingError(f"Unit ini belum punya program tahun {year}. Buat programnya dahulu.")
 
 
 async def plan_activity(
@@ -113,7 +117,7 @@ async def plan_activity(
         version=1,
     )
     await plans.insert_activity(session, activity)
-    await _publish(session, actor, "plan_activity", activity)
+    await _record(session, actor, "plan_activity", activity)
     return activity
 
 
@@ -135,7 +139,7 @@ async def complete_activity(
         )
     done = found.completed(evidence)
     await plans.save_completion(session, done)
-    await _publish(session, actor, "complete_activity", done)
+    await _record(session, actor, "complete_activity", done)
     return done
 
 
@@ -149,20 +153,20 @@ async def get_activity(
     return found
 
 
-async def _publish(session: AsyncSession, actor: Principal, operation: str, activity: Activity) -> None:
-    event_ids = await outbox.record(session, [activity_fact(activity)], source=SOURCE)
-    await audit.record(
+async def _record(session: AsyncSession, actor: Principal, operation: str, activity: Activity) -> None:
+    await record(
         session,
-        actor=actor,
-        operation=operation,
+        actor,
+        operation,
+        source=SOURCE,
         entity="activity",
-        entity_id=str(activity.activity_id),
+        entity_id=activity.activity_id,
         version=activity.version,
+        facts=[activity_fact(activity)],
         changes={
             "unit_id": activity.unit_id,
             "indicator_code": activity.indicator_code,
             "state": activity.state.value,
             "evidence_ids": [str(id_) for id_ in activity.evidence_ids],
         },
-        event_ids=event_ids,
     )

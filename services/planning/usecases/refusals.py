@@ -1,15 +1,6 @@
 """Refusals that several use cases share."""
 
-from services.planning.domain import ProgrammeMissingError
-from shared.kernel import NotFoundError, StaleVersionError
-
-
-def unit_not_found() -> NotFoundError:
-    return NotFoundError("Unit tidak ditemukan.", field="unit_id")
-
-
-def programme_missing(year: int) -> ProgrammeMissingError:
-    return ProgrammeMissingError(f"Unit ini belum punya program tahun {year}. Buat programnya dahulu.")
+from shared.kernel import StaleVersionError
 
 
 def check_version(present: int, expected: int) -> None:

@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import Unit, UnitExistsError, UnitReservedError
+from services.planning.domain.units import Unit, UnitExistsError, UnitReservedError
 from services.planning.events import SOURCE, unit_fact
 from services.planning.store import units
-from services.planning.usecases.refusals import check_version, unit_not_found
-from shared import audit, outbox
-from shared.kernel import UNASSIGNED_UNIT
+from services.planning.usecases.refusals import check_version
+from shared.kernel import UNASSIGNED_UNIT, NotFoundError
+from shared.recording import record
 from shared.security import ForbiddenError, Principal
 
 
@@ -27,7 +27,7 @@ async def register_unit(session: AsyncSession, actor: Principal, unit: Unit) -> 
     _check_agency(actor, unit)
     if not await units.insert(session, unit):
         raise UnitExistsError("Kode unit ini sudah terdaftar.", field="unit_id")
-    await _publish(session, actor, "register_unit", unit)
+    await _record(session, actor, "register_unit", unit)
     return unit
 
 
@@ -38,24 +38,22 @@ async def change_unit(
 
     Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError` (another agency).
     """
-    found = await units.get(session, actor.scope, unit_id, lock=True)
-    if found is None:
-        raise unit_not_found()
+    found = await get_unit(session, actor, unit_id, lock=True)
     check_version(found.version, expected)
     changed = found.changed(**fields)
     if changed == found.changed():
         return found
     _check_agency(actor, changed)
     await units.update(session, changed)
-    await _publish(session, actor, "change_unit", changed)
+    await _record(session, actor, "change_unit", changed)
     return changed
 
 
-async def get_unit(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
-    """Return a unit in scope; raises `NotFoundError`."""
-    found = await units.get(session, actor.scope, unit_id)
+async def get_unit(session: AsyncSession, actor: Principal, unit_id: str, *, lock: bool = False) -> Unit:
+    """Return a unit in scope, its row locked for update when asked; raises `NotFoundError`."""
+    found = await units.get(session, actor.scope, unit_id, lock=lock)
     if found is None:
-        raise unit_not_found()
+        raise NotFoundError("Unit tidak ditemukan.", field="unit_id")
     return found
 
 
@@ -64,15 +62,15 @@ def _check_agency(actor: Principal, unit: Unit) -> None:
         raise ForbiddenError("Instansi ini di luar wewenang Anda.")
 
 
-async def _publish(session: AsyncSession, actor: Principal, operation: str, unit: Unit) -> None:
-    event_ids = await outbox.record(session, [unit_fact(unit)], source=SOURCE)
-    await audit.record(
+async def _record(session: AsyncSession, actor: Principal, operation: str, unit: Unit) -> None:
+    await record(
         session,
-        actor=actor,
-        operation=operation,
+        actor,
+        operation,
+        source=SOURCE,
         entity="unit",
         entity_id=unit.unit_id,
         version=unit.version,
+        facts=[unit_fact(unit)],
         changes={"agency_id": unit.agency_id, "zone": unit.zone.value, "is_active": unit.is_active},
-        event_ids=event_ids,
     )

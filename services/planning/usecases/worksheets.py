@@ -8,25 +8,22 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain import (
+from services.planning.domain.layers import Layer, check_writer, opposite_layers, own_assessment
+from services.planning.domain.worksheets import (
     AnswersRefusedError,
     AnswerVersion,
     Draft,
-    Layer,
     SentAnswer,
     Worksheet,
     check_answers,
-    check_writer,
-    opposite_layers,
-    own_assessment,
 )
 from services.planning.events import SOURCE, worksheet_answered
 from services.planning.metrics import ANSWERS
-from services.planning.store import files, units, worksheets
-from services.planning.usecases.refusals import programme_missing, unit_not_found
-from shared import audit, outbox
+from services.planning.store import files, worksheets
+from services.planning.usecases.plans import no_programme
 from shared.db import on_commit
 from shared.kernel import StaleVersionError
+from shared.recording import record
 from shared.security import Principal
 
 
@@ -97,17 +94,17 @@ async def write(
         worksheet_answered(worksheet, version, layer, draft)
         for version, draft in enumerate(drafts, worksheet.version + 1)
     ]
-    event_ids = await outbox.record(session, facts, source=SOURCE)
     after = replace(worksheet, version=worksheet.version + len(drafts))
-    await audit.record(
+    await record(
         session,
-        actor=actor,
-        operation=operation,
+        actor,
+        operation,
+        source=SOURCE,
         entity="worksheet",
         entity_id=worksheet.worksheet_id,
         version=after.version,
+        facts=facts,
         changes={"layer": layer.value, "items": [draft.item_code for draft in drafts]},
-        event_ids=event_ids,
     )
     on_commit(session, partial(_count, layer, drafts))
     return after
@@ -152,9 +149,7 @@ async def _existing(
 ) -> Worksheet:
     found = await worksheets.get(session, actor.scope, unit_id, year, lock=lock)
     if found is None:
-        if await units.get(session, actor.scope, unit_id) is None:
-            raise unit_not_found()
-        raise programme_missing(year)
+        raise await no_programme(session, actor, unit_id, year)
     return found
 
 

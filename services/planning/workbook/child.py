@@ -7,7 +7,7 @@ import json
 import sys
 from dataclasses import fields
 
-from services.planning.inspection.confined import confine, given_file, given_order
+from services.planning.confinement.inside import confine, given_file, given_order
 from services.planning.workbook.limits import Limits, RefusedFileError
 
 

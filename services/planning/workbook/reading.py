@@ -9,6 +9,7 @@ from services.planning.workbook.cells import AnswerCells
 from services.planning.workbook.comparison import Comparison, compare
 from services.planning.workbook.findings import Finding, Severity
 from services.planning.workbook.grid import Cell, Grid
+from services.planning.workbook.grid_reader import read_grid
 from services.planning.workbook.layout import (
     LHKPN_TOTAL_ROW,
     Columns,
@@ -19,7 +20,6 @@ from services.planning.workbook.layout import (
     weights_by_row,
 )
 from services.planning.workbook.limits import Limits, RefusedFileError
-from services.planning.workbook.sandbox import read_grid
 from services.planning.workbook.typed_percent import typed_percent
 from shared.instruments.lke import (
     TOTAL,

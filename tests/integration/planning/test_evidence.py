@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.planning.evidence import FileStore
+from services.planning.evidence.file_store import FileStore
 from services.planning.usecases.evidence import ORPHAN_AGE, sweep_orphans
 from tests.support.planning import PDF, Planning, office
 

@@ -5,8 +5,7 @@ from uuid import uuid4
 import pytest
 
 from services.planning.access import MATRIX
-from services.planning.domain import Layer
-from services.planning.domain.layers import WRITER_ROLE
+from services.planning.domain.layers import WRITER_ROLE, Layer
 from shared.security import AccessMatrix, Operation
 from tests.support.matrix import Call, Place, broken_rules
 from tests.support.planning import PDF, YEAR, Planning

@@ -5,22 +5,21 @@ from uuid import uuid4
 
 import pytest
 
-from services.planning.domain import (
+from services.planning.domain.layers import Layer, OwnAssessmentError, WrongLayerError, check_writer
+from services.planning.domain.plans import (
     Activity,
     ActivityNotPlannedError,
     ActivityState,
-    AnswersRefusedError,
     Evidence,
     EvidenceMissingError,
-    Layer,
-    OwnAssessmentError,
+)
+from services.planning.domain.worksheets import (
+    AnswersRefusedError,
+    Draft,
     SentAnswer,
     Worksheet,
-    WrongLayerError,
     check_answers,
-    check_writer,
 )
-from services.planning.domain.worksheets import Draft
 from services.planning.events import worksheet_answered
 from shared.contracts.planning import WorksheetAnswered
 

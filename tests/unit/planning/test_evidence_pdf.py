@@ -6,9 +6,9 @@ import zlib
 import pytest
 
 from deploy.local.demo.evidence import pdf as sample_pdf
-from services.planning.evidence import RefusedFileError
 from services.planning.inspection.content import check_content
 from services.planning.inspection.limits import Limits
+from services.planning.inspection.refusal import RefusedFileError
 from tests.support.pictures import jpeg, jpeg_2000
 
 JAVASCRIPT = b"<< /S /JavaScript /JS (app.alert(1)) >>"

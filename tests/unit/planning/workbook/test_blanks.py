@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from services.planning.domain import AnswerVersion, Draft, Layer
+from services.planning.domain.layers import Layer
+from services.planning.domain.worksheets import AnswerVersion, Draft
 from services.planning.usecases.imports import Change, Kept, differences
 from services.planning.workbook.extract import extract
 from services.planning.workbook.grid import Grid

@@ -150,7 +150,7 @@ def test_a_process_out_of_memory_refuses_the_file_and_nothing_else() -> None:
 def test_a_process_out_of_time_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     real = subprocess.run
     monkeypatch.setattr(
-        "services.planning.confinement.subprocess.run",
+        "services.planning.confinement.running.subprocess.run",
         lambda command, **options: real([command[0], "-c", "import time; time.sleep(60)"], **options),
     )
     began = time.monotonic()

@@ -5,8 +5,8 @@ import os
 from dataclasses import asdict
 from typing import BinaryIO
 
-from services.planning.confinement import TooHeavyError, run_confined
-from services.planning.evidence.store import FileTooLargeError
+from services.planning.confinement.running import TooHeavyError, run_confined
+from services.planning.evidence.file_store import FileTooLargeError
 from services.planning.inspection.content import media_type_of
 from services.planning.inspection.limits import Limits
 from services.planning.inspection.refusal import RefusedFileError

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from services.planning.confinement import TooHeavyError, run_confined
+from services.planning.confinement.running import TooHeavyError, run_confined
 from services.planning.workbook.grid import Grid
 from services.planning.workbook.limits import Limits, RefusedFileError
 

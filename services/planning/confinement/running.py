@@ -21,7 +21,7 @@ class TooHeavyError(Exception):
 def run_confined(module: str, order: Mapping[str, Any], content: bytes | BinaryIO, *, seconds: int) -> bytes:
     """Run `module` on a file and return what it wrote. Blocks: call from a thread.
 
-    The module finds the order and the file as `inspection.confined` says. A file on disk is handed over as it
+    The module finds the order and the file as `inside` says. A file on disk is handed over as it
     is and never read here. Raises `TooHeavyError` when the process takes longer than `seconds` or fails.
     """
     refuse_while_holding("a process that reads a file")

@@ -1,4 +1,4 @@
-"""What a process for one stranger's file does before and for its work; `confinement` starts it."""
+"""What a process for one stranger's file does before and for its work; `running` starts it."""
 
 import json
 import os
