@@ -2,10 +2,11 @@
 
 Who was asked and what was answered never share a schema: `identity` is reachable by its own database role
 alone, and a response knows its person by an HMAC under a secret that lives on the identity side.
+Statements are built from the tables that the capital names at the end stand for.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,8 +24,10 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    inspect,
     text,
 )
+from sqlalchemy import Table as CoreTable
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -251,3 +254,20 @@ class DecisionRow(Table, table=True):
     decided_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     version: int = Field(sa_type=BigInteger)
     willing: int | None
+
+
+def _core(row: type[Table]) -> CoreTable:
+    return cast("CoreTable", inspect(row).local_table)
+
+
+UNIT = _core(UnitRow)
+CAMPAIGN = _core(CampaignRow)
+THRESHOLD = _core(ThresholdRow)
+ITEM_SUM = _core(ItemSumRow)
+RESPONSE = _core(ResponseRow)
+ANONYMOUS_ANSWER = _core(AnonymousAnswerRow)
+TOLD_RESPONSE = _core(ToldResponseRow)
+CAMPAIGN_SECRET = _core(CampaignSecretRow)
+PARTICIPANT = _core(ParticipantRow)
+CONSENT_TEXT = _core(ConsentTextRow)
+DECISION = _core(DecisionRow)

@@ -5,14 +5,19 @@ in a batch of thousands of rows that costs more than all other encoding. A liter
 here and parsed by the server. Source: PostgreSQL documentation, section 8.15.6, array input syntax.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect
+from sqlalchemy import ARRAY, ColumnElement, any_, inspect, literal
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
+
+
+def among(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """Tell whether a column is one of these values; the statement is the same however many they are."""
+    return column == any_(literal(list(values), ARRAY(column.type)))
 
 
 def key_names(table: type[SQLModel]) -> tuple[str, ...]:

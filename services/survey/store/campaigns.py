@@ -1,37 +1,38 @@
 """Campaigns and their counts."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import DateTime, Row, bindparam, func, or_, select, update
+from sqlalchemy import insert as into
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey.domain.campaign import Campaign, Period, State, Unit
 from services.survey.domain.release import Released
+from services.survey.tables import CAMPAIGN, ITEM_SUM, UNIT
 from shared.kernel import Zone
 from shared.security import Scope
 
-_SELECT = """
-    SELECT c.*, u.agency_id, u.name AS unit_name, u.zone, zi_now() AS now
-    FROM campaign c JOIN unit u USING (unit_id)
-"""
+NOW = func.zi_now(type_=DateTime(timezone=True))
+FOUND = select(
+    CAMPAIGN, UNIT.c.agency_id, UNIT.c.name.label("unit_name"), UNIT.c.zone, NOW.label("now")
+).join_from(CAMPAIGN, UNIT)
+"""A campaign as `from_row` reads it, and the database's present time."""
+_OF_YEAR = FOUND.where(
+    CAMPAIGN.c.unit_id == bindparam("of_unit"),
+    CAMPAIGN.c.year == bindparam("in_year"),
+    CAMPAIGN.c.state != State.DRAFT,
+)
+_CHANGE = update(CAMPAIGN).where(CAMPAIGN.c.campaign_id == bindparam("id"))
 
 
 async def insert(session: AsyncSession, campaign: Campaign) -> None:
     """Add a campaign with empty sums for its items."""
     await session.execute(
-        text("""
-            INSERT INTO campaign (campaign_id, unit_id, regime, instrument_version, period, year,
-                first_month, last_month, mode, state, policies, excluded_items, closes_at, version,
-                tally_version, n, willing)
-            VALUES (:campaign_id, :unit_id, :regime, :instrument_version, :period, :year,
-                :first_month, :last_month, :mode, :state, cast(:policies AS jsonb), :excluded_items,
-                :closes_at, :version, :tally_version, :n, :willing)
-        """),
+        into(CAMPAIGN),
         {
             "campaign_id": campaign.campaign_id,
             "unit_id": campaign.unit.unit_id,
@@ -43,21 +44,16 @@ async def insert(session: AsyncSession, campaign: Campaign) -> None:
             "last_month": campaign.period.last_month,
             "mode": campaign.mode,
             "state": campaign.state,
-            "policies": json.dumps(dict(campaign.policies)),
+            "policies": dict(campaign.policies),
             "excluded_items": list(campaign.excluded_items),
             "closes_at": campaign.closes_at,
             "version": campaign.version,
-            "tally_version": campaign.tally_version,
-            "n": campaign.n,
-            "willing": campaign.willing,
+            **_counts(campaign),
         },
     )
     await session.execute(
-        text("""
-            INSERT INTO item_sum (campaign_id, item_key, n, total)
-            SELECT :campaign_id, key, 0, 0 FROM unnest(cast(:keys AS text[])) AS key
-        """),
-        {"campaign_id": campaign.campaign_id, "keys": [item.key for item in campaign.items]},
+        into(ITEM_SUM).values(n=0, total=0),
+        [{"campaign_id": campaign.campaign_id, "item_key": item.key} for item in campaign.items],
     )
 
 
@@ -67,20 +63,16 @@ async def overlapping(session: AsyncSession, unit_id: str, regime_id: str, perio
     A draft whose closing time has passed can never open and stands in nobody's way.
     """
     found: UUID | None = await session.scalar(
-        text("""
-            SELECT campaign_id FROM campaign
-            WHERE unit_id = :unit_id AND regime = :regime AND year = :year
-              AND first_month <= :last_month AND last_month >= :first_month
-              AND (state <> 'draft' OR closes_at > zi_now())
-            LIMIT 1
-        """),
-        {
-            "unit_id": unit_id,
-            "regime": regime_id,
-            "year": period.year,
-            "first_month": period.first_month,
-            "last_month": period.last_month,
-        },
+        select(CAMPAIGN.c.campaign_id)
+        .where(
+            CAMPAIGN.c.unit_id == unit_id,
+            CAMPAIGN.c.regime == regime_id,
+            CAMPAIGN.c.year == period.year,
+            CAMPAIGN.c.first_month <= period.last_month,
+            CAMPAIGN.c.last_month >= period.first_month,
+            or_(CAMPAIGN.c.state != State.DRAFT, CAMPAIGN.c.closes_at > NOW),
+        )
+        .limit(1)
     )
     return found
 
@@ -89,113 +81,88 @@ async def find(
     session: AsyncSession, campaign_id: UUID, scope: Scope, *, lock: bool = False
 ) -> tuple[Campaign, datetime] | None:
     """Return a campaign within scope and the database's present time; `lock` holds its row."""
-    where, params = scope.sql("c.unit_id", "u.agency_id")
-    row = (
-        await session.execute(
-            text(f"{_SELECT} WHERE c.campaign_id = :id AND {where} {'FOR UPDATE OF c' if lock else ''}"),
-            {"id": campaign_id, **params},
-        )
-    ).one_or_none()
-    return None if row is None else (_campaign(row), row.now)
+    wanted = FOUND.where(
+        CAMPAIGN.c.campaign_id == campaign_id, scope.where(CAMPAIGN.c.unit_id, UNIT.c.agency_id)
+    )
+    rows = await session.execute(wanted.with_for_update(of=CAMPAIGN) if lock else wanted)
+    row = rows.one_or_none()
+    return None if row is None else (from_row(row), row.now)
 
 
 async def page(
     session: AsyncSession, scope: Scope, *, unit_id: str | None, after: UUID | None, limit: int
 ) -> list[Campaign]:
     """Return campaigns within scope, newest first; ids rise with time."""
-    where, params = scope.sql("c.unit_id", "u.agency_id")
-    rows = await session.execute(
-        text(f"""
-            {_SELECT} WHERE {where}
-              AND (cast(:unit_id AS text) IS NULL OR c.unit_id = :unit_id)
-              AND (cast(:after AS uuid) IS NULL OR c.campaign_id < :after)
-            ORDER BY c.campaign_id DESC LIMIT :limit
-        """),
-        {"unit_id": unit_id, "after": after, "limit": limit, **params},
-    )
-    return [_campaign(row) for row in rows]
+    wanted = FOUND.where(scope.where(CAMPAIGN.c.unit_id, UNIT.c.agency_id))
+    if unit_id is not None:
+        wanted = wanted.where(CAMPAIGN.c.unit_id == unit_id)
+    if after is not None:
+        wanted = wanted.where(CAMPAIGN.c.campaign_id < after)
+    rows = await session.execute(wanted.order_by(CAMPAIGN.c.campaign_id.desc()).limit(limit))
+    return [from_row(row) for row in rows]
 
 
 async def of_year(session: AsyncSession, unit_id: str, year: int) -> list[Campaign]:
     """Return the campaigns of a unit's year that were opened."""
-    rows = await session.execute(
-        text(f"{_SELECT} WHERE c.unit_id = :unit_id AND c.year = :year AND c.state <> 'draft'"),
-        {"unit_id": unit_id, "year": year},
-    )
-    return [_campaign(row) for row in rows]
+    rows = await session.execute(_OF_YEAR, {"of_unit": unit_id, "in_year": year})
+    return [from_row(row) for row in rows]
 
 
 async def set_state(session: AsyncSession, campaign: Campaign, state: State, at: datetime) -> Campaign:
     """Open or close a locked campaign, which holds since `at`, and raise its version."""
-    moment: Mapping[str, Any] = {"opened_at": at} if state is State.OPEN else {"closed_at": at}
-    changed = replace(campaign, state=state, version=campaign.version + 1, **moment)
-    await session.execute(
-        text("""
-            UPDATE campaign
-            SET state = :state, version = :version, opened_at = :opened_at, closed_at = :closed_at
-            WHERE campaign_id = :id
-        """),
-        {
-            "id": campaign.campaign_id,
-            "state": changed.state,
-            "version": changed.version,
-            "opened_at": changed.opened_at,
-            "closed_at": changed.closed_at,
-        },
-    )
-    return changed
-
-
-async def save_counts(session: AsyncSession, campaign: Campaign) -> None:
-    """Store the counts of a locked campaign, what is released of it, and how far its tally is told."""
-    released = campaign.released
-    await session.execute(
-        text("""
-            UPDATE campaign SET n = :n, willing = :willing, invited = :invited, gone = :gone,
-                tally_version = :tally, release_number = :number, released_n = :released_n,
-                released_totals = cast(:totals AS jsonb), released_outlooks = cast(:outlooks AS jsonb),
-                is_taken_back = :is_taken_back, is_coarse = :is_coarse, waiting_since = :waiting_since,
-                tally_told_at = :told_at, told_tally = cast(:told AS jsonb)
-            WHERE campaign_id = :id
-        """),
-        {
-            "id": campaign.campaign_id,
-            "n": campaign.n,
-            "willing": campaign.willing,
-            "invited": campaign.invited,
-            "gone": campaign.gone,
-            "tally": campaign.tally_version,
-            "number": released.number,
-            "released_n": released.n,
-            "totals": json.dumps(dict(released.totals)),
-            "outlooks": json.dumps(dict(released.outlooks)),
-            "is_taken_back": released.is_taken_back,
-            "is_coarse": released.is_coarse,
-            "waiting_since": released.waiting_since,
-            "told_at": campaign.tally_told_at,
-            "told": None if campaign.told_tally is None else json.dumps(dict(campaign.told_tally)),
-        },
-    )
+    changes: dict[str, Any] = {
+        "state": state,
+        "version": campaign.version + 1,
+        "opened_at" if state is State.OPEN else "closed_at": at,
+    }
+    await session.execute(_CHANGE, {"id": campaign.campaign_id, **changes})
+    return replace(campaign, **changes)
 
 
 async def set_policies(session: AsyncSession, campaign: Campaign, policies: Mapping[str, str]) -> Campaign:
     """Store the policies of a locked draft and raise its version."""
-    changed = replace(campaign, policies=policies, version=campaign.version + 1)
-    await session.execute(
-        text("""
-            UPDATE campaign SET policies = cast(:policies AS jsonb), version = :version
-            WHERE campaign_id = :id
-        """),
-        {
-            "id": campaign.campaign_id,
-            "policies": json.dumps(dict(policies)),
-            "version": changed.version,
-        },
+    changes: dict[str, Any] = {"policies": dict(policies), "version": campaign.version + 1}
+    await session.execute(_CHANGE, {"id": campaign.campaign_id, **changes})
+    return replace(campaign, **changes)
+
+
+async def save_counts(session: AsyncSession, campaign: Campaign) -> None:
+    """Store the counts of a locked campaign, what is released of it, and how far its tally is told."""
+    await session.execute(_CHANGE, {"id": campaign.campaign_id, **_counts(campaign)})
+
+
+async def willing_by_regime(session: AsyncSession) -> dict[str, int]:
+    """Return the willing people of all open campaigns, by regime."""
+    rows = await session.execute(
+        select(CAMPAIGN.c.regime, func.sum(CAMPAIGN.c.willing).label("willing"))
+        .where(CAMPAIGN.c.state == State.OPEN)
+        .group_by(CAMPAIGN.c.regime)
     )
-    return changed
+    return {row.regime: row.willing for row in rows}
 
 
-def _campaign(row: Row[Any]) -> Campaign:
+def _counts(campaign: Campaign) -> dict[str, Any]:
+    released = campaign.released
+    return {
+        "tally_version": campaign.tally_version,
+        "n": campaign.n,
+        "willing": campaign.willing,
+        "invited": campaign.invited,
+        "gone": campaign.gone,
+        "release_number": released.number,
+        "released_n": released.n,
+        "released_totals": dict(released.totals),
+        "released_outlooks": dict(released.outlooks),
+        "is_taken_back": released.is_taken_back,
+        "is_coarse": released.is_coarse,
+        "waiting_since": released.waiting_since,
+        "tally_told_at": campaign.tally_told_at,
+        "told_tally": campaign.told_tally,
+    }
+
+
+def from_row(row: Row[Any]) -> Campaign:
+    """Return the campaign of a row of `FOUND`."""
     return Campaign(
         campaign_id=row.campaign_id,
         unit=Unit(row.unit_id, row.agency_id, row.unit_name, Zone(row.zone)),

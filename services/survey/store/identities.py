@@ -1,18 +1,21 @@
 """Who was invited and what they decided: only here, only under the identity role."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, or_, select, true, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey.consent_text import ConsentText
 from services.survey.domain.consent import Consent, Decision
+from services.survey.tables import CAMPAIGN_SECRET, CONSENT_TEXT, DECISION, PARTICIPANT
 from shared.db import identity_role
+from shared.db.arrays import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,112 +46,106 @@ class Participant:
         return None if self.consent is None else self.consent.decision
 
 
-@asynccontextmanager
-async def _identities(session: AsyncSession) -> AsyncIterator[None]:
-    async with identity_role(session, "survey"):
-        yield
+def as_identities(session: AsyncSession) -> AbstractAsyncContextManager[None]:
+    """Act as the role that alone reaches identities, for the statements inside."""
+    return identity_role(session, "survey")
 
 
 async def add(session: AsyncSession, campaign_id: UUID, people: Sequence[NewParticipant]) -> None:
-    """Add invited people in one statement."""
-    async with _identities(session):
+    """Add invited people."""
+    async with as_identities(session):
         await session.execute(
-            text("""
-                INSERT INTO identity.participant
-                    (participant_id, campaign_id, name, contact, token_hash, is_finished)
-                SELECT p.id, :campaign_id, p.name, p.contact, p.token_hash, false
-                FROM unnest(cast(:ids AS uuid[]), cast(:names AS text[]), cast(:contacts AS text[]),
-                            cast(:hashes AS bytea[])) AS p (id, name, contact, token_hash)
-            """),
-            {
-                "campaign_id": campaign_id,
-                "ids": [person.participant_id for person in people],
-                "names": [person.name for person in people],
-                "contacts": [person.contact for person in people],
-                "hashes": [person.token_hash for person in people],
-            },
+            insert(PARTICIPANT).values(campaign_id=campaign_id, is_finished=False), list(map(asdict, people))
         )
 
 
 async def reissue(session: AsyncSession, participant_id: UUID, token_hash: bytes) -> None:
     """Replace a person's token, which kills the old one."""
-    async with _identities(session):
+    async with as_identities(session):
         await session.execute(
-            text("UPDATE identity.participant SET token_hash = :token_hash WHERE participant_id = :id"),
-            {"id": participant_id, "token_hash": token_hash},
+            update(PARTICIPANT)
+            .where(PARTICIPANT.c.participant_id == participant_id)
+            .values(token_hash=token_hash)
         )
 
 
-_LOCK = "pg_advisory_xact_lock(hashtextextended(cast({} AS text), 2))"
-"""Lets a person act once at a time, until the transaction ends.
+def _alone(participant_id: object) -> ColumnElement[Any]:
+    """Let a person act once at a time, until the transaction ends.
 
-No row is locked: a row keeps the number of the transaction that locked it, and that would be the one that
-wrote the answer.
-"""
+    No row is locked: a row keeps the number of the transaction that locked it, and that would be the one that
+    wrote the answer.
+    """
+    return func.pg_advisory_xact_lock(func.hashtextextended(cast(participant_id, Text), 2))
+
+
+_IS_TOKEN = PARTICIPANT.c.token_hash == bindparam("token_hash")
+_ALONE_BY_TOKEN = select(PARTICIPANT.c.campaign_id, _alone(PARTICIPANT.c.participant_id)).where(_IS_TOKEN)
+_LAST = (
+    select(DECISION)
+    .where(DECISION.c.participant_id == PARTICIPANT.c.participant_id)
+    .order_by(DECISION.c.number.desc())
+    .limit(1)
+    .lateral("last")
+)
+_FOUND = select(
+    PARTICIPANT.c.participant_id,
+    PARTICIPANT.c.campaign_id,
+    PARTICIPANT.c.is_finished,
+    CAMPAIGN_SECRET.c.secret,
+    _LAST.c.consent_id,
+    _LAST.c.decision,
+    _LAST.c.text_version,
+    _LAST.c.version,
+    _LAST.c.number,
+).select_from(
+    PARTICIPANT.outerjoin(_LAST, true()).outerjoin(
+        CAMPAIGN_SECRET, CAMPAIGN_SECRET.c.campaign_id == PARTICIPANT.c.campaign_id
+    )
+)
+_BY_TOKEN = _FOUND.where(_IS_TOKEN)
+_BY_ID = _FOUND.where(
+    PARTICIPANT.c.campaign_id == bindparam("campaign_id"), PARTICIPANT.c.participant_id == bindparam("id")
+)
 
 
 async def lock_by_token(session: AsyncSession, token_hash: bytes) -> UUID | None:
     """Let the person act alone to whom a token belongs; return their campaign."""
-    async with _identities(session):
-        return cast(
-            "UUID | None",
-            await session.scalar(
-                text(f"""
-                    SELECT campaign_id, {_LOCK.format("participant_id")} FROM identity.participant
-                    WHERE token_hash = :token_hash
-                """),
-                {"token_hash": token_hash},
-            ),
-        )
+    async with as_identities(session):
+        found: UUID | None = await session.scalar(_ALONE_BY_TOKEN, {"token_hash": token_hash})
+        return found
 
 
 async def lock(session: AsyncSession, participant_id: UUID) -> None:
     """Let a person act alone."""
-    await session.execute(text(f"SELECT {_LOCK.format(':id')}"), {"id": str(participant_id)})
-
-
-_FOUND = """
-    SELECT p.participant_id, p.campaign_id, p.is_finished, s.secret,
-           c.consent_id, c.decision, c.text_version, c.version, c.number
-    FROM identity.participant p
-    LEFT JOIN LATERAL (
-        SELECT * FROM identity.decision d WHERE d.participant_id = p.participant_id
-        ORDER BY number DESC LIMIT 1
-    ) c ON true
-    LEFT JOIN identity.campaign_secret s USING (campaign_id)
-"""
+    await session.execute(select(_alone(str(participant_id))))
 
 
 async def by_token(session: AsyncSession, token_hash: bytes) -> Participant | None:
     """Return whom a token belongs to and what they decided last."""
-    return await _find(session, "p.token_hash = :token_hash", {"token_hash": token_hash})
-
-
-async def of_consent(session: AsyncSession, consent_id: UUID) -> tuple[UUID, UUID] | None:
-    """Return the campaign and the person whose consent this is."""
-    async with _identities(session):
-        row = (
-            await session.execute(
-                text("""
-                    SELECT participant_id, p.campaign_id
-                    FROM identity.decision d JOIN identity.participant p USING (participant_id)
-                    WHERE d.consent_id = :id LIMIT 1
-                """),
-                {"id": consent_id},
-            )
-        ).one_or_none()
-    return None if row is None else (row.campaign_id, row.participant_id)
+    return await _find(session, _BY_TOKEN, {"token_hash": token_hash})
 
 
 async def by_id(session: AsyncSession, campaign_id: UUID, participant_id: UUID) -> Participant | None:
     """Return a person of a campaign."""
-    where = "p.campaign_id = :campaign_id AND p.participant_id = :id"
-    return await _find(session, where, {"campaign_id": campaign_id, "id": participant_id})
+    return await _find(session, _BY_ID, {"campaign_id": campaign_id, "id": participant_id})
 
 
-async def _find(session: AsyncSession, where: str, values: dict[str, object]) -> Participant | None:
-    async with _identities(session):
-        row = (await session.execute(text(f"{_FOUND} WHERE {where}"), values)).one_or_none()
+async def of_consent(session: AsyncSession, consent_id: UUID) -> tuple[UUID, UUID] | None:
+    """Return the campaign and the person whose consent this is."""
+    async with as_identities(session):
+        rows = await session.execute(
+            select(PARTICIPANT.c.campaign_id, PARTICIPANT.c.participant_id)
+            .join(DECISION)
+            .where(DECISION.c.consent_id == consent_id)
+            .limit(1)
+        )
+        row = rows.one_or_none()
+    return None if row is None else (row.campaign_id, row.participant_id)
+
+
+async def _find(session: AsyncSession, wanted: Select[Any], values: dict[str, object]) -> Participant | None:
+    async with as_identities(session):
+        row = (await session.execute(wanted, values)).one_or_none()
     if row is None:
         return None
     consent = None
@@ -173,31 +170,19 @@ async def add_decision(
 
     `willing` is what its event counts.
     """
-    async with _identities(session):
+    async with as_identities(session):
         await session.execute(
-            text("""
-                INSERT INTO identity.consent_text (sha256, version, paragraphs)
-                VALUES (:sha256, :version, :paragraphs) ON CONFLICT (sha256) DO NOTHING
-            """),
+            insert(CONSENT_TEXT).on_conflict_do_nothing(index_elements=[CONSENT_TEXT.c.sha256]),
             {"sha256": shown.sha256, "version": shown.version, "paragraphs": list(shown.paragraphs)},
         )
         await session.execute(
-            text("""
-                INSERT INTO identity.decision (participant_id, number, consent_id, decision, text_version,
-                                               text_sha256, channel, decided_at, version, willing)
-                VALUES (:participant_id, :number, :consent_id, :decision, :text_version, :text_sha256,
-                        :channel, :now, :version, :willing)
-            """),
+            insert(DECISION),
             {
+                **asdict(consent),
                 "participant_id": participant_id,
-                "number": consent.number,
-                "consent_id": consent.consent_id,
-                "decision": consent.decision,
-                "text_version": consent.text_version,
                 "text_sha256": shown.sha256,
                 "channel": channel,
-                "now": now,
-                "version": consent.version,
+                "decided_at": now,
                 "willing": willing,
             },
         )
@@ -205,15 +190,14 @@ async def add_decision(
 
 async def erase_names(session: AsyncSession, campaign_ids: Sequence[UUID]) -> set[UUID]:
     """Erase names and contacts; return the campaigns of which a person was erased now."""
-    async with _identities(session):
-        return set(
-            await session.scalars(
-                text("""
-                    UPDATE identity.participant SET name = NULL, contact = NULL
-                    WHERE campaign_id = ANY(cast(:ids AS uuid[]))
-                      AND (name IS NOT NULL OR contact IS NOT NULL)
-                    RETURNING campaign_id
-                """),
-                {"ids": list(campaign_ids)},
+    async with as_identities(session):
+        erased = await session.scalars(
+            update(PARTICIPANT)
+            .where(
+                among(PARTICIPANT.c.campaign_id, campaign_ids),
+                or_(PARTICIPANT.c.name.is_not(None), PARTICIPANT.c.contact.is_not(None)),
             )
+            .values(name=None, contact=None)
+            .returning(PARTICIPANT.c.campaign_id)
         )
+        return set(erased)

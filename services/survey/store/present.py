@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import ColumnElement, Integer, Row, case, cast, func, select, union_all, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.survey.domain.campaign import State
 from services.survey.domain.consent import Consent, Decision
-from shared.db import identity_role
+from services.survey.store.identities import as_identities, of_consent
+from services.survey.tables import CAMPAIGN, DECISION, PARTICIPANT, RESPONSE, TOLD_RESPONSE
 from shared.outbox.snapshot import PAGE, stream
 
 
@@ -34,30 +37,41 @@ class ToldResponse:
     version: int
 
 
+_RESPONSE = (
+    RESPONSE.c.response_id,
+    RESPONSE.c.campaign_id,
+    RESPONSE.c.scores.is_(None).label("is_withdrawn"),
+    RESPONSE.c.version,
+)
+_TOLD_RESPONSE = (
+    TOLD_RESPONSE.c.response_id,
+    TOLD_RESPONSE.c.campaign_id,
+    TOLD_RESPONSE.c.is_withdrawn,
+    TOLD_RESPONSE.c.version,
+)
+
+
 async def campaign_ids(session: AsyncSession) -> list[UUID]:
     """Return every campaign, the oldest first."""
-    return list(await session.scalars(text("SELECT campaign_id FROM campaign ORDER BY campaign_id")))
+    return list(await session.scalars(select(CAMPAIGN.c.campaign_id).order_by(CAMPAIGN.c.campaign_id)))
 
 
 async def consents(session: AsyncSession) -> AsyncIterator[ToldConsent]:
     """Yield every consent that was published; the identity role is held for each page's statement alone."""
     after = UUID(int=0)
     while True:
-        async with identity_role(session, "survey"):
+        async with as_identities(session):
             rows = await session.execute(
-                text("""
-                    SELECT DISTINCT ON (c.consent_id) c.consent_id, c.decision, c.text_version, c.version,
-                           c.willing, c.decided_at, p.campaign_id
-                    FROM identity.decision c JOIN identity.participant p USING (participant_id)
-                    WHERE c.version > 0 AND c.consent_id > :after
-                    ORDER BY c.consent_id, c.number DESC LIMIT :n
-                """),
-                {"after": after, "n": PAGE},
+                select(DECISION, PARTICIPANT.c.campaign_id)
+                .join(PARTICIPANT)
+                .ext(distinct_on(DECISION.c.consent_id))
+                .where(DECISION.c.version > 0, DECISION.c.consent_id > after)
+                .order_by(DECISION.c.consent_id, DECISION.c.number.desc())
+                .limit(PAGE)
             )
             page = rows.all()
         for row in page:
-            consent = Consent(row.consent_id, Decision(row.decision), row.text_version, row.version)
-            yield ToldConsent(consent, row.campaign_id, row.willing, row.decided_at)
+            yield _consent(row, row.campaign_id)
         if len(page) < PAGE:
             return
         after = page[-1].consent_id
@@ -65,14 +79,8 @@ async def consents(session: AsyncSession) -> AsyncIterator[ToldConsent]:
 
 async def responses(session: AsyncSession) -> AsyncIterator[ToldResponse]:
     """Yield every response, withdrawn ones too, and those that have become anonymous under their old ids."""
-    async for row in stream(
-        session,
-        """
-            SELECT response_id, campaign_id, scores IS NULL AS is_withdrawn, version FROM response
-            UNION ALL SELECT response_id, campaign_id, is_withdrawn, version FROM told_response
-            ORDER BY response_id
-        """,
-    ):
+    every = union_all(select(*_RESPONSE), select(*_TOLD_RESPONSE)).order_by("response_id")
+    async for row in stream(session, every):
         yield _response(row)
 
 
@@ -83,15 +91,14 @@ async def lift_campaign(
 
     One that `ended_at` a time takes no answers after it and is closed by the timer, as of then.
     """
+    state, closes_at = CAMPAIGN.c.state, CAMPAIGN.c.closes_at
     await session.execute(
-        text("""
-            UPDATE campaign SET version = CASE state WHEN 'draft' THEN greatest(version, :floor + 1)
-                                          ELSE greatest(version, :floor + 1) + 1 END,
-                closes_at = CASE state WHEN 'closed' THEN closes_at
-                            ELSE least(closes_at, cast(:ended_at AS timestamptz)) END
-            WHERE campaign_id = :id
-        """),
-        {"id": campaign_id, "floor": floor, "ended_at": ended_at},
+        update(CAMPAIGN)
+        .where(CAMPAIGN.c.campaign_id == campaign_id)
+        .values(
+            version=_at_least(CAMPAIGN.c.version, floor + 1) + cast(state != State.DRAFT, Integer),
+            closes_at=case((state == State.CLOSED, closes_at), else_=func.least(closes_at, ended_at)),
+        )
     )
 
 
@@ -103,71 +110,74 @@ async def lift_tally(
     It is to be told as it stands, so that nothing waits any more.
     With `take_back` its figures are taken back; with `freeze` none is ever released again.
     """
-    await session.execute(
-        text("""
-            UPDATE campaign SET tally_version = greatest(tally_version, :floor) + (state <> 'draft')::int,
-                released_n = CASE WHEN :blank THEN 0 ELSE released_n END,
-                released_totals = CASE WHEN :blank THEN '{}' ELSE released_totals END,
-                released_outlooks = CASE WHEN :blank THEN '{}' ELSE released_outlooks END,
-                is_frozen = is_frozen OR :freeze, is_taken_back = is_taken_back OR :blank,
-                waiting_since = CASE WHEN :blank THEN NULL ELSE waiting_since END, told_tally = NULL
-            WHERE campaign_id = :id
-        """),
-        {"id": campaign_id, "floor": floor, "freeze": freeze, "blank": take_back or freeze},
-    )
+    is_told = cast(CAMPAIGN.c.state != State.DRAFT, Integer)
+    changes: dict[str, Any] = {
+        "tally_version": _at_least(CAMPAIGN.c.tally_version, floor) + is_told,
+        "told_tally": None,
+    }
+    if take_back or freeze:
+        changes |= {
+            "released_n": 0,
+            "released_totals": {},
+            "released_outlooks": {},
+            "is_taken_back": True,
+            "waiting_since": None,
+        }
+    if freeze:
+        changes["is_frozen"] = True
+    await session.execute(update(CAMPAIGN).where(CAMPAIGN.c.campaign_id == campaign_id).values(changes))
 
 
 async def lift_consent(session: AsyncSession, consent_id: UUID, floor: int) -> ToldConsent | None:
     """Raise a consent's version above the floor, with the present count of willing people."""
-    async with identity_role(session, "survey"):
-        campaign_id = await session.scalar(
-            text("""
-                SELECT p.campaign_id FROM identity.decision c
-                JOIN identity.participant p USING (participant_id) WHERE c.consent_id = :id LIMIT 1
-            """),
-            {"id": consent_id},
-        )
-    if campaign_id is None:
+    whose = await of_consent(session, consent_id)
+    if whose is None:
         return None
-    willing = await session.scalar(
-        text("SELECT willing FROM campaign WHERE campaign_id = :id"), {"id": campaign_id}
-    )
-    async with identity_role(session, "survey"):
+    campaign_id, _ = whose
+    willing = await session.scalar(select(CAMPAIGN.c.willing).where(CAMPAIGN.c.campaign_id == campaign_id))
+    own = DECISION.alias()
+    newest = select(func.max(own.c.number)).where(own.c.consent_id == consent_id).scalar_subquery()
+    is_fact = cast(DECISION.c.decision != Decision.LATER, Integer)
+    async with as_identities(session):
         rows = await session.execute(
-            text("""
-                UPDATE identity.decision SET willing = :willing,
-                    version = greatest(version, :floor) + (decision <> 'later')::int
-                WHERE consent_id = :id
-                  AND number = (SELECT max(number) FROM identity.decision WHERE consent_id = :id)
-                RETURNING consent_id, decision, text_version, version, decided_at
-            """),
-            {"id": consent_id, "floor": floor, "willing": willing},
+            update(DECISION)
+            .where(DECISION.c.consent_id == consent_id, DECISION.c.number == newest)
+            .values(willing=willing, version=_at_least(DECISION.c.version, floor) + is_fact)
+            .returning(DECISION)
         )
-        row = rows.one()
-    consent = Consent(row.consent_id, Decision(row.decision), row.text_version, row.version)
-    return ToldConsent(consent, campaign_id, willing, row.decided_at)
+        return _consent(rows.one(), campaign_id)
 
 
 async def lift_response(session: AsyncSession, response_id: UUID, floor: int) -> ToldResponse | None:
     """Raise a response's version above the floor."""
-    rows = await session.execute(
-        text("""
-            WITH lifted AS (
-                UPDATE response SET version = greatest(version, :floor) + 1,
-                    released_version = CASE WHEN released_version = version
-                                       THEN greatest(version, :floor) + 1 ELSE released_version END
-                WHERE response_id = :id
-                RETURNING response_id, campaign_id, scores IS NULL AS is_withdrawn, version
-            ), anonymous AS (
-                UPDATE told_response SET version = greatest(version, :floor) + 1 WHERE response_id = :id
-                RETURNING response_id, campaign_id, is_withdrawn, version
-            )
-            SELECT * FROM lifted UNION ALL SELECT * FROM anonymous
-        """),
-        {"id": response_id, "floor": floor},
+    version = _at_least(RESPONSE.c.version, floor) + 1
+    is_released = RESPONSE.c.released_version == RESPONSE.c.version
+    lifted = await session.execute(
+        update(RESPONSE)
+        .where(RESPONSE.c.response_id == response_id)
+        .values(
+            version=version,
+            released_version=case((is_released, version), else_=RESPONSE.c.released_version),
+        )
+        .returning(*_RESPONSE)
     )
-    row = rows.one_or_none()
+    anonymous = await session.execute(
+        update(TOLD_RESPONSE)
+        .where(TOLD_RESPONSE.c.response_id == response_id)
+        .values(version=_at_least(TOLD_RESPONSE.c.version, floor) + 1)
+        .returning(*_TOLD_RESPONSE)
+    )
+    row = lifted.one_or_none() or anonymous.one_or_none()
     return None if row is None else _response(row)
+
+
+def _at_least(version: ColumnElement[int], floor: int) -> ColumnElement[int]:
+    return func.greatest(version, floor)
+
+
+def _consent(row: Row[Any], campaign_id: UUID) -> ToldConsent:
+    consent = Consent(row.consent_id, Decision(row.decision), row.text_version, row.version)
+    return ToldConsent(consent, campaign_id, row.willing, row.decided_at)
 
 
 def _response(row: Row[Any]) -> ToldResponse:

@@ -1,44 +1,68 @@
-"""Campaigns that a timer has something to do with."""
+"""Campaigns that a timer has something to do with; one that somebody holds is left to the next round."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.survey.domain.campaign import Campaign
-from services.survey.store.campaigns import _SELECT, _campaign
+from services.survey.domain.campaign import Campaign, State
+from services.survey.store.campaigns import FOUND, NOW, from_row
+from services.survey.tables import CAMPAIGN, ITEM_SUM, THRESHOLD
+from shared.db.arrays import among
+
+Locked = list[tuple[Campaign, datetime]]
+"""Campaigns whose rows are held, each with the database's present time."""
 
 
-async def lock_due(session: AsyncSession) -> list[tuple[Campaign, datetime, datetime]]:
-    """Lock the open campaigns whose closing time has passed; each with that time and the present one.
+async def lock_due(session: AsyncSession) -> Locked:
+    """Lock the open campaigns whose closing time has passed."""
+    return await _lock(session, _wanted(CAMPAIGN.c.state == State.OPEN, CAMPAIGN.c.closes_at <= NOW))
 
-    Those that somebody else holds are left to the next round.
+
+async def lock_overdue(session: AsyncSession, wait: timedelta) -> Locked:
+    """Lock the campaigns whose figures have had to follow a change for so long."""
+    is_late = CAMPAIGN.c.waiting_since <= NOW - wait
+    return await _lock(session, _wanted(is_late, not_(CAMPAIGN.c.is_taken_back), not_(CAMPAIGN.c.is_frozen)))
+
+
+async def lock_untold(session: AsyncSession, regimes: Sequence[str], most: int) -> Locked:
+    """Lock at most so many opened campaigns that are to be told as they stand.
+
+    These are the ones marked so, and those of these regimes of whose thresholds nothing was ever told.
     """
-    rows = await session.execute(
-        text(f"""
-            {_SELECT} WHERE c.state = 'open' AND c.closes_at <= zi_now()
-            ORDER BY c.campaign_id FOR UPDATE OF c SKIP LOCKED
-        """)
-    )
-    return [(_campaign(row), row.closes_at, row.now) for row in rows]
+    return await _lock(session, _wanted(_is_untold(regimes)).limit(most))
 
 
-async def lock_overdue(session: AsyncSession, hours: float) -> list[tuple[Campaign, datetime]]:
-    """Lock the campaigns whose figures have had to follow a change for so long, each with the present time.
+async def lock_linked(session: AsyncSession, campaign_ids: Sequence[UUID], regimes: Sequence[str]) -> Locked:
+    """Lock those of the campaigns that are not anonymous yet, once whoever holds one is done.
 
-    Those that somebody else holds are left to the next round.
+    Those that are still to be told, by `lock_untold` with these regimes, are left to a later round: figures
+    are made of the answers.
     """
-    rows = await session.execute(
-        text(f"""
-            {_SELECT} WHERE c.waiting_since <= zi_now() - make_interval(hours => :hours)
-              AND NOT c.is_taken_back AND NOT c.is_frozen
-            ORDER BY c.campaign_id FOR UPDATE OF c SKIP LOCKED
-        """),
-        {"hours": hours},
+    wanted = _wanted(
+        among(CAMPAIGN.c.campaign_id, campaign_ids),
+        not_(CAMPAIGN.c.is_anonymous),
+        not_(_is_untold(regimes)),
     )
-    return [(_campaign(row), row.now) for row in rows]
+    return await _lock(session, wanted.with_for_update(of=CAMPAIGN))
+
+
+def waiting(pause: timedelta, most: int) -> Select[Any]:
+    """Ask for campaigns whose tally waits and was told last so long ago, or in the future.
+
+    This is asked several times a second: an index holds the campaigns whose tally waits, and no other.
+    """
+    told_at = CAMPAIGN.c.tally_told_at
+    is_early = and_(told_at > NOW - pause, told_at <= NOW)
+    return _wanted(CAMPAIGN.c.told_tally.is_not(None), is_early.is_not(true())).limit(most)
+
+
+async def lock_waiting(session: AsyncSession, pause: timedelta, most: int) -> Locked:
+    """Lock at most so many campaigns whose tally waits and may be told."""
+    return await _lock(session, waiting(pause, most))
 
 
 async def past_days(session: AsyncSession, days: int) -> list[UUID]:
@@ -46,64 +70,17 @@ async def past_days(session: AsyncSession, days: int) -> list[UUID]:
 
     A draft whose closing time has passed can never open: for its people that time is the close.
     """
-    return list(
-        await session.scalars(
-            text("""
-                SELECT campaign_id FROM campaign
-                WHERE coalesce(closed_at, closes_at) < zi_now() - make_interval(days => :days)
-            """),
-            {"days": days},
-        )
+    closed_at = func.coalesce(CAMPAIGN.c.closed_at, CAMPAIGN.c.closes_at)
+    found = await session.scalars(
+        select(CAMPAIGN.c.campaign_id).where(closed_at < NOW - timedelta(days=days))
     )
-
-
-_UNTOLD = """(
-    c.state <> 'draft' AND (c.is_untold OR c.regime = ANY(cast(:regimes AS text[]))
-        AND NOT EXISTS (SELECT FROM threshold t WHERE t.campaign_id = c.campaign_id)))
-"""
-"""To be told as it stands: marked so, or of one of these regimes and its thresholds were never told."""
-
-
-async def lock_untold(
-    session: AsyncSession, regimes: Sequence[str], most: int
-) -> list[tuple[Campaign, datetime]]:
-    """Lock at most so many opened campaigns that are to be told as they stand.
-
-    These are the ones marked so, and those of these regimes of whose thresholds nothing was ever told. Those
-    that somebody else holds are left to the next round.
-    """
-    rows = await session.execute(
-        text(f"""
-            {_SELECT} WHERE {_UNTOLD} ORDER BY c.campaign_id LIMIT :most FOR UPDATE OF c SKIP LOCKED
-        """),
-        {"regimes": list(regimes), "most": most},
-    )
-    return [(_campaign(row), row.now) for row in rows]
-
-
-async def lock_linked(
-    session: AsyncSession, campaign_ids: Sequence[UUID], regimes: Sequence[str]
-) -> list[tuple[Campaign, datetime]]:
-    """Lock those of the campaigns that are not anonymous yet; each with the present time.
-
-    Those that are still to be told, by `lock_untold` with these regimes, are left to a later round: figures
-    are made of the answers.
-    """
-    rows = await session.execute(
-        text(f"""
-            {_SELECT} WHERE c.campaign_id = ANY(cast(:ids AS uuid[])) AND NOT c.is_anonymous AND NOT {_UNTOLD}
-            ORDER BY c.campaign_id FOR UPDATE OF c
-        """),
-        {"ids": list(campaign_ids), "regimes": list(regimes)},
-    )
-    return [(_campaign(row), row.now) for row in rows]
+    return list(found)
 
 
 async def note_told(session: AsyncSession, campaign_ids: Sequence[UUID]) -> None:
     """Take the mark off campaigns that have been told as they stand."""
     await session.execute(
-        text("UPDATE campaign SET is_untold = false WHERE campaign_id = ANY(cast(:ids AS uuid[]))"),
-        {"ids": list(campaign_ids)},
+        update(CAMPAIGN).where(among(CAMPAIGN.c.campaign_id, campaign_ids)).values(is_untold=False)
     )
 
 
@@ -113,33 +90,35 @@ async def note_anonymous(session: AsyncSession, campaign_ids: Sequence[UUID], fe
     The sums of so few answers go as well: less what one person knows of others they are an answer. Of all of
     them go the moments at which somebody acted.
     """
+    had_few = and_(CAMPAIGN.c.n > 0, among(CAMPAIGN.c.campaign_id, few))
     await session.execute(
-        text("""
-            UPDATE campaign SET is_frozen = true, is_anonymous = true,
-                waiting_since = NULL, tally_told_at = NULL,
-                is_erased = is_erased OR n > 0 AND campaign_id = ANY(cast(:few AS uuid[]))
-            WHERE campaign_id = ANY(cast(:ids AS uuid[]))
-        """),
-        {"ids": list(campaign_ids), "few": list(few)},
+        update(CAMPAIGN)
+        .where(among(CAMPAIGN.c.campaign_id, campaign_ids))
+        .values(
+            is_frozen=True,
+            is_anonymous=True,
+            waiting_since=None,
+            tally_told_at=None,
+            is_erased=or_(CAMPAIGN.c.is_erased, had_few),
+        )
     )
-    await session.execute(
-        text("UPDATE item_sum SET n = 0, total = 0 WHERE campaign_id = ANY(cast(:few AS uuid[]))"),
-        {"few": list(few)},
+    await session.execute(update(ITEM_SUM).where(among(ITEM_SUM.c.campaign_id, few)).values(n=0, total=0))
+
+
+def _is_untold(regimes: Sequence[str]) -> ColumnElement[bool]:
+    """Tell whether it is to be told as it stands: marked so, or its thresholds were never told."""
+    has_thresholds = select(THRESHOLD).where(THRESHOLD.c.campaign_id == CAMPAIGN.c.campaign_id).exists()
+    is_new = and_(among(CAMPAIGN.c.regime, regimes), not_(has_thresholds))
+    return and_(CAMPAIGN.c.state != State.DRAFT, or_(CAMPAIGN.c.is_untold, is_new))
+
+
+def _wanted(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return (
+        FOUND.where(*conditions)
+        .order_by(CAMPAIGN.c.campaign_id)
+        .with_for_update(of=CAMPAIGN, skip_locked=True)
     )
 
 
-WAITING = f"""
-    {_SELECT} WHERE c.told_tally IS NOT NULL
-      AND (c.tally_told_at > zi_now() - cast(:pause AS interval) AND c.tally_told_at <= zi_now()) IS NOT TRUE
-    ORDER BY c.campaign_id LIMIT :most FOR UPDATE OF c SKIP LOCKED
-"""
-"""What is asked several times a second: an index holds the campaigns whose tally waits, and no other."""
-
-
-async def lock_waiting(session: AsyncSession, pause: timedelta, most: int) -> list[tuple[Campaign, datetime]]:
-    """Lock at most so many campaigns whose tally waits and was told last so long ago, or in the future.
-
-    Each with the present time. Those that somebody else holds are left to the next look.
-    """
-    rows = await session.execute(text(WAITING), {"pause": pause, "most": most})
-    return [(_campaign(row), row.now) for row in rows]
+async def _lock(session: AsyncSession, wanted: Select[Any]) -> Locked:
+    return [(from_row(row), row.now) for row in await session.execute(wanted)]

@@ -165,8 +165,8 @@ async def close_due(session: AsyncSession) -> int:
     after which people are forgotten count from it.
     """
     due = await timers.lock_due(session)
-    for campaign, closes_at, now in due:
-        await _close(session, None, campaign, now, closed_at=closes_at)
+    for campaign, now in due:
+        await _close(session, None, campaign, now, closed_at=campaign.closes_at)
     return len(due)
 
 

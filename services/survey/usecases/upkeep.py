@@ -10,7 +10,7 @@ from services.survey.consent_text import identity_days, link_days
 from services.survey.domain.campaign import Campaign
 from services.survey.domain.invitation import response_link
 from services.survey.domain.release import FEWEST, WAIT
-from services.survey.store import answers, identities, links, timers
+from services.survey.store import answers, campaigns, identities, links, timers
 from services.survey.usecases import telling
 from services.survey.usecases.campaigns import record
 from shared import audit
@@ -40,7 +40,7 @@ async def _settle(session: AsyncSession, campaign_ids: Sequence[UUID]) -> int:
 
 async def take_back_overdue(session: AsyncSession) -> int:
     """Take back figures that have not followed a change for 72 hours; return of how many campaigns."""
-    overdue = await timers.lock_overdue(session, WAIT.total_seconds() / 3600)
+    overdue = await timers.lock_overdue(session, WAIT)
     await _take_back(session, overdue)
     return len(overdue)
 
@@ -120,7 +120,7 @@ async def _cut_links(session: AsyncSession) -> dict[UUID, dict[str, bool]]:
 
 async def willing_by_regime(session: AsyncSession) -> Mapping[str, int]:
     """Return the willing people of all open campaigns, for every regime."""
-    return dict.fromkeys(regimes(), 0) | await answers.willing_by_regime(session)
+    return dict.fromkeys(regimes(), 0) | await campaigns.willing_by_regime(session)
 
 
 async def drift(session: AsyncSession) -> int:

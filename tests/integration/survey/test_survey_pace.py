@@ -341,7 +341,10 @@ async def test_looking_for_what_waits_reads_no_campaign_that_does_not(
     await copy_campaign(owner, 10_000)
     await owner.execute("ANALYZE campaign")
     async with db.transaction() as session:
-        plan = await session.scalars(text(f"EXPLAIN {timers.WAITING}"), {"pause": TALLY_PAUSE, "most": 100})
+        asked = timers.waiting(TALLY_PAUSE, 100).compile(
+            dialect=(await session.connection()).dialect, compile_kwargs={"literal_binds": True}
+        )
+        plan = await session.scalars(text(f"EXPLAIN {asked}"))
         assert "campaign_tally_waits" in "\n".join(plan)
 
 
