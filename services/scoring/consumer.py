@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from services.scoring.usecases.fold import fold
-from shared.consumer import BatchConsumer
+from shared.consumer.consumer import BatchConsumer
 from shared.contracts.topics import consumed_by
 from shared.db import Database
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, cast
 
 from services.scoring import tables
-from shared.consumer import Received
+from shared.consumer.codec import Received
 from shared.contracts.base import EventData
 from shared.contracts.complaints import CaseFact
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.tables import AnswerRow, ComplaintCaseRow, Fact, TallyRow, ThresholdRow
-from shared.consumer import Replica
+from shared.consumer.replica import Replica
 from shared.db.arrays import Columns
 
 MOVABLE = (ComplaintCaseRow, TallyRow, ThresholdRow)

@@ -14,7 +14,7 @@ from services.scoring import metrics, tables
 from services.scoring.domain.changes import AnswerValues
 from services.scoring.domain.sheets import Standing, UnitYear
 from services.scoring.store import facts
-from shared.consumer import Received, Rejected
+from shared.consumer.codec import Received, Rejected
 from shared.consumer.replica import Key, newest
 from shared.contracts.survey import ThresholdChanged
 from shared.kernel import UNASSIGNED_UNIT

@@ -18,7 +18,7 @@ from services.scoring.store import facts, state
 from services.scoring.usecases.apply import Applied, Fact, Facts, Standings, apply
 from services.scoring.usecases.publish import publish
 from services.scoring.usecases.surveys import tell_surveys
-from shared.consumer import Received, Rejected
+from shared.consumer.codec import Received, Rejected
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
 from shared.contracts.survey import TallyChanged, ThresholdChanged
 from shared.db.overlap import while_running
@@ -54,7 +54,8 @@ async def fold(
     moved |= {key: year.standing for key, year in years.items()}
     await state.write_standings(session, moved)
     await publish(session, years, is_silent=is_silent)
-    await tell_surveys(session, applied.thresholds, is_silent=is_silent)
+    if applied.thresholds:
+        await tell_surveys(session, applied.thresholds, is_silent=is_silent)
     metrics.RECOMPUTED.inc(len(years))
     metrics.FOLD_SECONDS.observe(time.perf_counter() - started)
     return [*rejected, *applied.conflicts]
