@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.sheets import Layer
-from services.scoring.domain.survey import standing_of
+from services.scoring.domain.survey import survey_verdict
 from services.scoring.schemas import (
     BoardRow,
     ChangeOut,
@@ -18,7 +18,7 @@ from services.scoring.schemas import (
     SurveyOut,
 )
 from services.scoring.store import board, reading
-from services.scoring.usecases.reading import change_lines, explained, surveys_of, unit_year
+from services.scoring.usecases.reading import change_lines, explained, known_year, surveys_of
 from shared.http.api.paging import Page, PageParameters, number, paged, unit
 from shared.http.callers import Caller
 from shared.http.fields import Digits, YearText, read_digits
@@ -61,7 +61,7 @@ def board_row(row: RowMapping, year: int) -> BoardRow:
     aim: Predicate = row["target"] or "WBK"
     met = sum(name.startswith(f"{aim}:") for name in row["gates_met"] or ())
     gates = len(rule_set(rule_set_for_year(year)).of(aim))
-    survey = standing_of(row)
+    survey = survey_verdict(row)
     return BoardRow(
         unit=row["unit_id"],
         name=row["name"],
@@ -98,7 +98,7 @@ async def show_score(
     `workbook` shows what Excel would, errors included.
     """
     async with state_of(request.app).db.reading() as session:
-        found = await unit_year(session, caller, unit_id, year)
+        found = await known_year(session, caller, unit_id, year)
         surveys = await surveys_of(session, unit_id, year)
         years = await reading.programme_years(session, unit_id)
     return ScoreOut.of(found, surveys, years, layer, mode)
@@ -123,7 +123,7 @@ async def explain_score(
 async def list_gates(request: Request, caller: Caller, unit_id: str, year: Year) -> GatesOut:
     """Return all gates of both predicates on the effective layer, and how far score and survey are."""
     async with state_of(request.app).db.reading() as session:
-        found = await unit_year(session, caller, unit_id, year)
+        found = await known_year(session, caller, unit_id, year)
         surveys = await surveys_of(session, unit_id, year)
     return GatesOut.of(found, surveys)
 
@@ -132,7 +132,7 @@ async def list_gates(request: Request, caller: Caller, unit_id: str, year: Year)
 async def list_survey_statuses(request: Request, caller: Caller, unit_id: str, year: Year) -> list[SurveyOut]:
     """Return counts and verdicts of the unit's campaigns, the deciding one first, then the newest."""
     async with state_of(request.app).db.reading() as session:
-        await unit_year(session, caller, unit_id, year)
+        await known_year(session, caller, unit_id, year)
         surveys = await surveys_of(session, unit_id, year)
     return [SurveyOut.of(row) for row in surveys.rows]
 
@@ -148,6 +148,6 @@ async def list_changes(
 ) -> list[ChangeOut]:
     """Return what changed last, newest first."""
     async with state_of(request.app).db.reading() as session:
-        await unit_year(session, caller, unit_id, year)
+        await known_year(session, caller, unit_id, year)
         lines = await change_lines(session, unit_id, year, after=after, limit=limit)
     return [ChangeOut.of(line) for line in lines]

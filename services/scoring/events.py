@@ -12,51 +12,30 @@ from shared.contracts.complaints import CaseFact
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
 from shared.contracts.survey import TallyChanged, ThresholdChanged
+from shared.db.arrays import Columns
 
 SOURCE = "zi/scoring"
 Row = dict[str, Any]
 
 
-def _unit(received: Received) -> Row:
-    data = cast(UnitFact, received.data)
-    return {
-        "unit_id": data.unit_id,
-        "agency_id": data.agency_id,
-        "name": data.name,
-        "unit_type": data.unit_type,
-        "echelon": data.echelon,
-        "has_service_function": data.has_service_function,
-        "zone": data.zone,
-        "is_active": data.is_active,
-        "is_demo": data.is_demo,
-    }
+Make = Callable[[Received], Row]
+"""How a record becomes a row."""
 
 
-def _programme(received: Received) -> Row:
-    data = cast(ProgrammeCreated, received.data)
-    return {
-        "unit_id": data.unit_id,
-        "year": data.year,
-        "programme_id": data.programme_id,
-        "target": data.target,
-        "edition": data.edition,
-        "rule_set": data.rule_set,
-    }
+def _of(table: type[tables.Fact], **differing: Callable[[Any], Any]) -> Make:
+    """Return how a record becomes a row: by fields named as the columns, but for those that are differing."""
+    names = [name for name in Columns.of_table(table).names if name not in (*differing, "payload_hash")]
 
+    def make(received: Received) -> Row:
+        data = received.data
+        values = {name: getattr(data, name) for name in names}
+        return values | {name: value_of(data) for name, value_of in differing.items()}
 
-def _activity(received: Received) -> Row:
-    data = cast(ActivityFact, received.data)
-    return {
-        "activity_id": data.activity_id,
-        "unit_id": data.unit_id,
-        "year": data.year,
-        "indicator_code": data.indicator_code,
-        "state": data.state,
-        "due_on": date.fromisoformat(data.due_on) if data.due_on else None,
-    }
+    return make
 
 
 def _answer(received: Received) -> Row:
+    # The hot path: written out.
     data = cast(WorksheetAnswered, received.data)
     return {
         "unit_id": data.unit_id,
@@ -74,60 +53,27 @@ def _answer(received: Received) -> Row:
     }
 
 
-def _case(received: Received) -> Row:
-    data = cast(CaseFact, received.data)
-    return {
-        "case_id": data.case_id,
-        "unit_id": data.unit_id,
-        "year": data.period_year,
-        "stream": data.stream,
-        "counts_as": data.counts_as,
-    }
-
-
-def _tally(received: Received) -> Row:
-    data = cast(TallyChanged, received.data)
-    return {
-        "campaign_id": data.campaign_id,
-        "unit_id": data.unit_id,
-        "year": data.year,
-        "period": data.period,
-        "regime": data.regime,
-        "n": data.n,
-        "willing": data.willing,
-        "ipak": data.ipak,
-        "ipkp": data.ipkp,
-        "released_n": data.released_n,
-    }
-
-
-def _threshold(received: Received) -> Row:
-    data = cast(ThresholdChanged, received.data)
-    return {
-        "campaign_id": data.campaign_id,
-        "unit_id": data.unit_id,
-        "year": data.year,
-        "period": data.period,
-        "regime": data.regime,
-        "willing": data.willing,
-        "finished": data.finished,
-        "willing_minimum": data.willing_minimum,
-        "finished_minimum": data.finished_minimum,
-        "index_basis": data.index_basis,
-        "is_deciding": data.is_deciding,
-        "predicates": json.dumps([entry.model_dump() for entry in data.predicates]),
-        "policy_ids": json.dumps(data.policy_ids),
-    }
-
-
-FACTS: Mapping[str, tuple[type[tables.Fact], Callable[[Received], Row]]] = {
-    UnitFact.topic: (tables.UnitRow, _unit),
-    ProgrammeCreated.topic: (tables.ProgrammeRow, _programme),
-    ActivityFact.topic: (tables.ActivityRow, _activity),
+FACTS: Mapping[str, tuple[type[tables.Fact], Make]] = {
+    UnitFact.topic: (tables.UnitRow, _of(tables.UnitRow)),
+    ProgrammeCreated.topic: (tables.ProgrammeRow, _of(tables.ProgrammeRow)),
+    ActivityFact.topic: (
+        tables.ActivityRow,
+        _of(tables.ActivityRow, due_on=lambda fact: date.fromisoformat(fact.due_on) if fact.due_on else None),
+    ),
     WorksheetAnswered.topic: (tables.AnswerRow, _answer),
-    CaseFact.topic: (tables.ComplaintCaseRow, _case),
-    TallyChanged.topic: (tables.TallyRow, _tally),
-    ThresholdChanged.topic: (tables.ThresholdRow, _threshold),
+    CaseFact.topic: (
+        tables.ComplaintCaseRow,
+        _of(tables.ComplaintCaseRow, year=lambda fact: fact.period_year),
+    ),
+    TallyChanged.topic: (tables.TallyRow, _of(tables.TallyRow)),
+    ThresholdChanged.topic: (
+        tables.ThresholdRow,
+        _of(
+            tables.ThresholdRow,
+            predicates=lambda fact: json.dumps([entry.model_dump() for entry in fact.predicates]),
+            policy_ids=lambda fact: json.dumps(fact.policy_ids),
+        ),
+    ),
 }
 """Topic -> the fact table it feeds and how a record becomes a row of it."""
 

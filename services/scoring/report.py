@@ -174,8 +174,8 @@ def _steps(found: Any, failed: Sequence[Any], survey: Any) -> Iterator[str]:
 
 def _score_steps(found: Any, failed: Sequence[Any]) -> Iterator[str]:
     if found["completeness"].startswith("0/"):
-        place = f"--unit {found['unit']} --year {found['year']} --layer unit"
-        yield f"answer the worksheet: zi lke answer {place} CODE=ANSWER"
+        options = f"--unit {found['unit']} --year {found['year']} --layer unit"
+        yield f"answer the worksheet: zi lke answer {options} CODE=ANSWER"
         return
     if open_items := list(dict.fromkeys(code for gate in failed for code in gate["open_items"])):
         yield f"answer the open items of the failed gates: {_named(open_items)}"

@@ -8,13 +8,13 @@ from pydantic import BaseModel, Field
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.sheets import Layer
-from services.scoring.domain.survey import standing_of
+from services.scoring.domain.survey import survey_verdict
 from services.scoring.domain.verdict import IndexPair, measure
 from services.scoring.usecases.reading import (
     ChangeLine,
     ItemOrigin,
+    KnownYear,
     Surveys,
-    UnitYear,
     Verdict,
     verdict_of,
 )
@@ -102,10 +102,10 @@ class SurveyOut(BaseModel):
     @classmethod
     def of(cls, row: RowMapping) -> "SurveyOut":
         """Return one campaign and predicate."""
-        standing = standing_of(row)
+        verdict = survey_verdict(row)
         counts = {
-            "n": row["live_n"] if standing is None else standing.finished,
-            "willing": row["live_willing"] if standing is None else standing.willing,
+            "n": row["live_n"] if verdict is None else verdict.finished,
+            "willing": row["live_willing"] if verdict is None else verdict.willing,
             "n_minimum": row["finished_minimum"],
         }
         lists = {name: row[name] or [] for name in ("failed", "unknown", "policy_ids")}
@@ -213,7 +213,7 @@ class ScoreOut(BaseModel):
 
     @classmethod
     def of(
-        cls, found: UnitYear, surveys: Surveys, programme_years: list[int], layer: Layer, mode: Mode
+        cls, found: KnownYear, surveys: Surveys, programme_years: list[int], layer: Layer, mode: Mode
     ) -> "ScoreOut":
         """Score a unit's year and tell everything about it."""
         scored = found.score(layer, mode)
@@ -256,7 +256,7 @@ class GatesOut(BaseModel):
     verdicts: list[VerdictOut]
 
     @classmethod
-    def of(cls, found: UnitYear, surveys: Surveys) -> "GatesOut":
+    def of(cls, found: KnownYear, surveys: Surveys) -> "GatesOut":
         """Measure the effective layer."""
         scored = found.score("effective")
         return cls(
@@ -451,7 +451,7 @@ def _gate(found: GateResult) -> GateOut:
     )
 
 
-def verdicts(found: UnitYear, scored: Score, layer: Layer, surveys: Surveys) -> list[VerdictOut]:
+def verdicts(found: KnownYear, scored: Score, layer: Layer, surveys: Surveys) -> list[VerdictOut]:
     """Return the verdict on each predicate of a layer scored in zero mode."""
     return [
         VerdictOut.of(verdict_of(found, scored, layer, surveys, predicate), found.target)

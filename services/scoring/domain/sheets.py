@@ -134,11 +134,6 @@ def dump(packed: Packed) -> str:
     return orjson.dumps(packed).decode()
 
 
-def pack(sheets: Mapping[str, Answers]) -> str:
-    """Return sheets given as answers as they are stored."""
-    return dump({name: cells_of(answers) for name, answers in sheets.items()})
-
-
 def unpack(text: str) -> Sheets:
-    """Read what `pack` or `dump` wrote as answers."""
+    """Read what `dump` wrote as answers."""
     return {name: answers_of(cells) for name, cells in load(text).items()}

@@ -1,4 +1,4 @@
-"""Where a unit's survey stands on a predicate: told by survey as classes and counts, not judged here."""
+"""Survey's verdict on a unit and predicate: told by survey as classes and counts, not judged here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ INDEX_GATES: Mapping[str, str] = {"B.I.a": "ipak", "B.II": "ipkp"}
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyStanding:
+class SurveyVerdict:
     """The deciding campaign of a unit's year on one predicate.
 
     `failed` names the thresholds missed (willing, respondents, ipak, ipkp), `unknown` those of them whose
@@ -68,8 +68,8 @@ class Fields(Protocol):
     def __getitem__(self, name: str, /) -> Any: ...
 
 
-def standing_of(row: Fields) -> SurveyStanding | None:
-    """Return the standing that a threshold's row tells, None for a row without a verdict.
+def survey_verdict(row: Fields) -> SurveyVerdict | None:
+    """Return the verdict that a threshold's row tells, None for a row without one.
 
     Counts are those of the tally, which moves with every person, unless they contradict the class: then the
     tally is a moment ahead or behind, and the counts that were judged stand.
@@ -81,7 +81,7 @@ def standing_of(row: Fields) -> SurveyStanding | None:
     def newest(gate: str, live: int | None, judged: int, minimum: int) -> int:
         return live if live is not None and (live < minimum) == (gate in failed) else judged
 
-    return SurveyStanding(
+    return SurveyVerdict(
         predicate=row["predicate"],
         campaign_id=row["campaign_id"],
         period=row["period"],

@@ -1,10 +1,10 @@
-"""A unit's standing in one plain sentence: score gates, survey thresholds, which of both is missing."""
+"""How far a unit is in one plain sentence: score gates, survey thresholds, which of both is missing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from services.scoring.domain.survey import INDEX_GATES, SurveyStanding
+from services.scoring.domain.survey import INDEX_GATES, SurveyVerdict
 from shared.instruments.lke import GateResult, lke_instrument
 from shared.kernel import half_up
 
@@ -60,7 +60,7 @@ def short_name(found: GateResult) -> str:
     return SHORT_NAMES.get(found.gate.code) or name[0].lower() + name[1:]
 
 
-def is_ready(gates: Sequence[GateResult], survey: SurveyStanding | None) -> bool:
+def is_ready(gates: Sequence[GateResult], survey: SurveyVerdict | None) -> bool:
     """Tell whether all score gates and survey thresholds of a predicate are met; the decree still decides."""
     return all(found.is_met for found in gates) and survey is not None and survey.is_met
 
@@ -69,13 +69,13 @@ def sentence(
     target: str,
     gates: Sequence[GateResult],
     answered: int,
-    survey: SurveyStanding | None,
+    survey: SurveyVerdict | None,
     *,
     has_survey: bool = False,
 ) -> str:
     """Say where a unit stands on its target, and which of score gates and survey thresholds is missing.
 
-    `survey` is the deciding campaign's standing on the target, None while survey told none; `has_survey`
+    `survey` is the deciding campaign's verdict on the target, None while survey told none; `has_survey`
     then says whether there is any campaign at all.
     """
     words = survey_words(survey, has_survey=has_survey)
@@ -98,7 +98,7 @@ def sentence(
     return f"Belum {target}. Syarat nilai terpenuhi; {words}."
 
 
-def survey_words(survey: SurveyStanding | None, *, has_survey: bool) -> str:
+def survey_words(survey: SurveyVerdict | None, *, has_survey: bool) -> str:
     """Return the clause of a sentence that tells where the survey stands."""
     if survey is None:
         return "belum ada status ambang survei" if has_survey else "belum ada survei"
@@ -110,12 +110,12 @@ def survey_words(survey: SurveyStanding | None, *, has_survey: bool) -> str:
     return ", ".join(_missing_indices(survey, is_named=True))
 
 
-def missing_words(survey: SurveyStanding) -> str:
+def missing_words(survey: SurveyVerdict) -> str:
     """Return what a survey misses where it is clear that a survey is meant, e.g. `28 dari 30 bersedia`."""
     return ", ".join([*_missing_counts(survey), *_missing_indices(survey, is_named=False)])
 
 
-def _missing_counts(survey: SurveyStanding) -> list[str]:
+def _missing_counts(survey: SurveyVerdict) -> list[str]:
     counts = (
         ("willing", survey.willing, survey.willing_minimum, "bersedia"),
         ("respondents", survey.finished, survey.finished_minimum, "responden"),
@@ -123,7 +123,7 @@ def _missing_counts(survey: SurveyStanding) -> list[str]:
     return [f"{now} dari {least} {word}" for gate, now, least, word in counts if gate in survey.failed]
 
 
-def _missing_indices(survey: SurveyStanding, *, is_named: bool) -> list[str]:
+def _missing_indices(survey: SurveyVerdict, *, is_named: bool) -> list[str]:
     """Return a clause per way of missing: indices that share it share the clause."""
     source = " eksternal" if survey.index_basis == "external" else " survei" if is_named else ""
     by_state: dict[str, list[str]] = {}
@@ -133,7 +133,7 @@ def _missing_indices(survey: SurveyStanding, *, is_named: bool) -> list[str]:
     return [f"{' dan '.join(names)}{source} {state}" for state, names in by_state.items()]
 
 
-def _index_state(survey: SurveyStanding, index: str) -> str:
+def _index_state(survey: SurveyVerdict, index: str) -> str:
     if index in survey.unknown:
         return "belum diketahui"
     floor = survey.index_floor(index)
@@ -151,7 +151,7 @@ class IndexPair:
     index: str
     gate: GateResult
     layer: str | None
-    survey: SurveyStanding
+    survey: SurveyVerdict
     released: Fraction | None
     released_n: int
 
@@ -186,7 +186,7 @@ class IndexPair:
 
 def index_pairs(
     gates: Iterable[GateResult],
-    survey: SurveyStanding | None,
+    survey: SurveyVerdict | None,
     layer_of: Mapping[str, str | None],
     released: Mapping[str, tuple[Fraction, int]],
 ) -> list[IndexPair]:

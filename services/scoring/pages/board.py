@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 
 from services.scoring.api import BoardPage
 from services.scoring.domain.scores import gate_name
-from services.scoring.domain.survey import standing_of
+from services.scoring.domain.survey import survey_verdict
 from services.scoring.domain.verdict import Measure, survey_words
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import watcher_of
@@ -175,7 +175,7 @@ def _survey(row: RowMapping) -> tuple[str, str, str]:
     if row["result"] is None:
         return "plain", "○", survey_words(None, has_survey=row["has_survey"])
     kind, mark, words = survey_status(row)
-    standing = standing_of(row)
-    if standing is not None and standing.is_met:
-        words = f"terpenuhi ({standing.finished} responden)"
+    verdict = survey_verdict(row)
+    if verdict is not None and verdict.is_met:
+        words = f"terpenuhi ({verdict.finished} responden)"
     return kind, mark, words

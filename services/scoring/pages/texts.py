@@ -10,7 +10,7 @@ from typing import cast
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.sheets import LAYERS, Layer
-from services.scoring.domain.survey import SurveyStanding, chosen_conversion, standing_of
+from services.scoring.domain.survey import SurveyVerdict, chosen_conversion, survey_verdict
 from services.scoring.domain.verdict import (
     measure,
     missing_words,
@@ -18,7 +18,7 @@ from services.scoring.domain.verdict import (
     places_apart,
     survey_words,
 )
-from services.scoring.usecases.reading import ChangeLine, Surveys, UnitYear, Verdict, verdict_of
+from services.scoring.usecases.reading import ChangeLine, KnownYear, Surveys, Verdict, verdict_of
 from shared.http.pages.indonesian import MISSING, number, relative, signed
 from shared.http.pages.views import View
 from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument, rule_sets
@@ -50,7 +50,7 @@ class UnitView:
     `differing` names the indices of which worksheet and survey say something else.
     """
 
-    found: UnitYear
+    found: KnownYear
     target: Predicate
     other: Predicate
     gates: Sequence[tuple[GateResult, GateResult]]
@@ -64,7 +64,7 @@ class UnitView:
 
 
 def unit_view(
-    found: UnitYear,
+    found: KnownYear,
     progress: Sequence[RowMapping],
     surveys: Surveys,
     changes: Sequence[ChangeLine],
@@ -107,7 +107,7 @@ def unit_view(
     )
 
 
-def answer_text(found: UnitYear, layer: Layer, code: str) -> str:
+def answer_text(found: KnownYear, layer: Layer, code: str) -> str:
     """Return a layer's answer to an item as text, empty when it is blank."""
     answer = found.live.get(code) if layer == "live" else found.answers.get(layer, {}).get(code)
     return "" if answer is None else str(answer)
@@ -123,7 +123,7 @@ def _head_texts(effective: Score, verdict: Verdict, surveys: Surveys) -> Iterato
     yield from _threshold_texts(verdict.survey, has_survey=bool(surveys.rows))
 
 
-def _threshold_texts(survey: SurveyStanding | None, *, has_survey: bool) -> Iterator[tuple[str, str]]:
+def _threshold_texts(survey: SurveyVerdict | None, *, has_survey: bool) -> Iterator[tuple[str, str]]:
     """Return how many thresholds of the deciding survey are met, and what is missing."""
     if survey is None:
         yield "ambang", MISSING
@@ -168,7 +168,7 @@ def svg(value: Fraction, full: Fraction) -> str:
     return number(100 * min(value, full) / full).replace(".", "").replace(",", ".") + "%"
 
 
-def _tree_texts(found: UnitYear, effective: Score) -> dict[str, str]:
+def _tree_texts(found: KnownYear, effective: Score) -> dict[str, str]:
     """Return points of every node and what each item earns, with the answer that counts."""
     texts: dict[str, str] = {}
     for node in effective.nodes.values():
@@ -220,13 +220,13 @@ def conversion_note(row: RowMapping) -> str:
 def _survey_texts(surveys: Sequence[RowMapping]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for row in surveys:
-        key, standing = f"{row['campaign_id']}.{row['predicate'] or ''}", standing_of(row)
+        key, verdict = f"{row['campaign_id']}.{row['predicate'] or ''}", survey_verdict(row)
         kind, mark, word = survey_status(row)
         texts |= {
-            f"vb.{key}": str(row["live_willing"] if standing is None else standing.willing),
-            f"vn.{key}": str(row["live_n"] if standing is None else standing.finished),
-            f"va.{key}": _index_text(row, "ipak", standing),
-            f"vk.{key}": _index_text(row, "ipkp", standing),
+            f"vb.{key}": str(row["live_willing"] if verdict is None else verdict.willing),
+            f"vn.{key}": str(row["live_n"] if verdict is None else verdict.finished),
+            f"va.{key}": _index_text(row, "ipak", verdict),
+            f"vk.{key}": _index_text(row, "ipkp", verdict),
             f"vs.{key}@class": f"status long {kind}",
             f"vt.{key}": mark,
             f"vw.{key}": word,
@@ -236,21 +236,21 @@ def _survey_texts(surveys: Sequence[RowMapping]) -> dict[str, str]:
 
 def survey_status(row: RowMapping) -> tuple[str, str, str]:
     """Return kind, shape and words of a campaign against a predicate's thresholds."""
-    standing = standing_of(row)
-    if standing is None:
+    verdict = survey_verdict(row)
+    if verdict is None:
         return "plain", "○", "belum ada status" if has_thresholds(row["regime"]) else "tanpa ambang"
-    if standing.is_met:
+    if verdict.is_met:
         return "good", "●", "terpenuhi"
     kind, mark = ("bad", "■") if row["outlook"] in FINAL else ("warn", "▲")
-    return kind, mark, missing_words(standing)
+    return kind, mark, missing_words(verdict)
 
 
-def _index_text(row: RowMapping, index: str, standing: SurveyStanding | None) -> str:
+def _index_text(row: RowMapping, index: str, verdict: SurveyVerdict | None) -> str:
     """Return an index with decimals enough to tell it from its floor, and the answers behind it."""
     if row[index] is None:
         return MISSING
     value = Fraction(row[index])
-    floor = None if standing is None else standing.index_floor(index)
+    floor = None if verdict is None else verdict.index_floor(index)
     shown = number(value, 2 if floor is None else places_apart(value, floor))
     return f"{shown} ({row['released_n']} jawaban)" if row["released_n"] else shown
 

@@ -24,7 +24,7 @@ from services.scoring.pages.texts import (
     unit_view,
 )
 from services.scoring.store import reading
-from services.scoring.usecases.reading import change_lines, explained, surveys_of, unit_year, visible_unit
+from services.scoring.usecases.reading import change_lines, explained, known_year, surveys_of, visible_unit
 from shared.db import Database
 from shared.http.callers import PageCaller
 from shared.http.fields import YearText
@@ -93,7 +93,7 @@ async def item(
     """Explain a node or an item in words: answer, formula with its numbers, what it earns and loses."""
     async with state_of(request.app).db.reading() as session:
         year = year or _default(await _years(session, caller, unit_id))
-        found = await unit_year(session, caller, unit_id, year)
+        found = await known_year(session, caller, unit_id, year)
         told, origins = await explained(session, caller, unit_id, year, layer, code)
     instrument = lke_instrument()
     question = instrument.questions.get(code)
@@ -128,7 +128,7 @@ def _default(years: Sequence[int]) -> int:
 
 
 async def _look(session: AsyncSession, caller: Principal, unit_id: str, year: int) -> UnitView:
-    found = await unit_year(session, caller, unit_id, year)
+    found = await known_year(session, caller, unit_id, year)
     return unit_view(
         found,
         await reading.progress(session, unit_id, year),

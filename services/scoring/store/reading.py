@@ -7,6 +7,8 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.sheets import UnitYear
+from services.scoring.tables import StandingRow
+from shared.db.arrays import Columns
 from shared.security import Scope
 
 PageKey = UnitYear | None
@@ -52,10 +54,10 @@ _CHANGES = text("""
     SELECT * FROM change WHERE unit_id = :unit_id AND year = :year AND id > :after
     ORDER BY id DESC LIMIT :limit
 """)
-_STAMPS = text("""
+_UNIT_YEAR = Columns.of_table(StandingRow, "unit_id", "year")
+_STAMPS = text(f"""
     SELECT unit_id, year, moved_at
-    FROM standing JOIN unnest(cast(:units AS text[]), cast(:years AS int[])) AS asked(unit_id, year)
-        USING (unit_id, year)
+    FROM standing JOIN {_UNIT_YEAR.sql} AS asked(unit_id, year) USING (unit_id, year)
     UNION ALL SELECT NULL, NULL, max(moved_at) FROM standing
 """)
 
@@ -115,7 +117,5 @@ async def changes(
 
 async def stamps(session: AsyncSession, keys: Collection[PageKey]) -> Mapping[PageKey, datetime | None]:
     """Return when each of these moved last; a unit's year without facts is left out."""
-    named = [key for key in keys if key is not None]
-    values = {"units": [unit for unit, _ in named], "years": [year for _, year in named]}
-    rows = await session.execute(_STAMPS, values)
+    rows = await session.execute(_STAMPS, _UNIT_YEAR.of([key for key in keys if key is not None]))
     return {None if row.unit_id is None else (row.unit_id, row.year): row.moved_at for row in rows}

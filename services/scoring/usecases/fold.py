@@ -54,7 +54,8 @@ async def fold(
     moved |= {key: year.standing for key, year in years.items()}
     await state.write_standings(session, moved)
     await publish(session, years, is_silent=is_silent)
-    await tell_surveys(session, applied.thresholds, is_silent=is_silent)
+    if applied.thresholds:
+        await tell_surveys(session, applied.thresholds, is_silent=is_silent)
     metrics.RECOMPUTED.inc(len(years))
     metrics.FOLD_SECONDS.observe(time.perf_counter() - started)
     return [*rejected, *applied.conflicts]

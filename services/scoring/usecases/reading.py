@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import sentence
 from services.scoring.domain.sheets import LAYERS, Answers, Layer, answer_of, layered, unpack
-from services.scoring.domain.survey import SurveyStanding, standing_of
+from services.scoring.domain.survey import SurveyVerdict, survey_verdict
 from services.scoring.domain.verdict import IndexPair, index_pairs, is_ready
 from services.scoring.domain.verdict import sentence as verdict_sentence
 from services.scoring.store import reading
@@ -36,7 +36,7 @@ from shared.security import Principal
 
 
 @dataclass(frozen=True, slots=True)
-class UnitYear:
+class KnownYear:
     """A unit's year as scoring knows it: answers of every layer, pinned rules, how far facts are folded."""
 
     unit: RowMapping
@@ -102,7 +102,7 @@ class Verdict:
 
     predicate: Predicate
     gates: Sequence[GateResult]
-    survey: SurveyStanding | None
+    survey: SurveyVerdict | None
     indices: Sequence[IndexPair]
     text: str
 
@@ -148,12 +148,12 @@ async def visible_unit(session: AsyncSession, actor: Principal, unit_id: str) ->
     return found
 
 
-async def unit_year(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> UnitYear:
+async def known_year(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> KnownYear:
     """Load a unit's year; `NotFoundError` for a unit that is unknown or out of the caller's scope."""
     found = await visible_unit(session, actor, unit_id)
     row = await reading.standing(session, unit_id, year)
     live = unpack(row["live"] or "{}").get("live")
-    return UnitYear(
+    return KnownYear(
         unit=found,
         year=year,
         target=row["target"],
@@ -173,12 +173,12 @@ async def surveys_of(session: AsyncSession, unit_id: str, year: int) -> Surveys:
 
 
 def verdict_of(
-    found: UnitYear, scored: Score, layer: Layer, surveys: Surveys, predicate: Predicate
+    found: KnownYear, scored: Score, layer: Layer, surveys: Surveys, predicate: Predicate
 ) -> Verdict:
     """Judge a layer's score, in zero mode, and the deciding survey against one predicate."""
     gates = evaluate_gates(scored, found.rules, predicate)
     row = surveys.deciding(predicate)
-    survey = None if row is None else standing_of(row)
+    survey = None if row is None else survey_verdict(row)
     index_items = {
         item.code: found.layer_of(layer, item.code)
         for gate in gates
@@ -207,7 +207,7 @@ async def explained(
     session: AsyncSession, actor: Principal, unit_id: str, year: int, layer: Layer, code: str
 ) -> tuple[NodeExplanation | QuestionExplanation, Sequence[ItemOrigin]]:
     """Explain a node or an item of a layer, with where each answer of its items came from."""
-    found = await unit_year(session, actor, unit_id, year)
+    found = await known_year(session, actor, unit_id, year)
     scored = found.score(layer)
     instrument = lke_instrument()
     if code in instrument.questions:

@@ -16,7 +16,7 @@ from services.scoring.jobs import probe_drift
 from services.scoring.snapshot import states
 from services.scoring.store.digest import digest
 from services.scoring.usecases.fold import fold
-from services.scoring.usecases.reading import change_lines, unit_year
+from services.scoring.usecases.reading import change_lines, known_year
 from services.scoring.usecases.surveys import take_back_indices
 from shared.consumer.codec import Received, Rejected
 from shared.contracts.base import EventData
@@ -233,7 +233,7 @@ async def test_a_typed_unit_answer_beats_the_fact_and_shows_drift(db: Database) 
     await apply(db, unit(), case("c1", 1, "completed"), typed)
     assert (await total(db), await total(db, "live")) == ("3/2", "3")
     async with db.reading() as session:
-        assert (await unit_year(session, NATIONAL, "u1", 2026)).drift("A.II.5.ii.a")
+        assert (await known_year(session, NATIONAL, "u1", 2026)).drift("A.II.5.ii.a")
     await apply(db, answer(2, code="A.II.5.ii.a", letter=None))  # clearing it follows the fact again
     assert await total(db) == "3"
 
@@ -337,10 +337,10 @@ async def test_facts_before_their_unit_and_programme_count_when_these_arrive(db:
     await apply(db, answer(1))
     async with db.reading() as session:
         with pytest.raises(Exception, match="tidak ditemukan"):
-            await unit_year(session, NATIONAL, "u1", 2026)
+            await known_year(session, NATIONAL, "u1", 2026)
     await apply(db, programme(), unit())
     async with db.reading() as session:
-        found = await unit_year(session, NATIONAL, "u1", 2026)
+        found = await known_year(session, NATIONAL, "u1", 2026)
     assert found.score("effective").total.points == Fraction(1, 4)
     assert found.target == "WBK"
 

@@ -9,8 +9,16 @@ import pytest
 from services.scoring.domain import survey, verdict
 from services.scoring.domain.changes import sentence
 from services.scoring.domain.feeds import case_feeds, facts_of
-from services.scoring.domain.sheets import fault, layered, pack, unpack
-from shared.instruments.lke import Answer, GateResult, evaluate_gates, lke_instrument, rule_set, score
+from services.scoring.domain.sheets import dump, fault, layered, unpack
+from shared.instruments.lke import (
+    Answer,
+    GateResult,
+    cells_of,
+    evaluate_gates,
+    lke_instrument,
+    rule_set,
+    score,
+)
 from tests.support import lke
 
 COMPLAINTS = "A.II.5.ii.a"
@@ -59,7 +67,8 @@ def test_packed_sheets_unpack_to_the_same_answers() -> None:
         "tpn": {"B.I.a": Answer(index=Decimal("3.710")), COMPLAINTS: Answer(inputs={"n1": 0})},
         "tpi": {},
     }
-    assert unpack(pack(sheets)) == sheets
+    packed = dump({name: cells_of(answers) for name, answers in sheets.items()})
+    assert unpack(packed) == sheets
 
 
 def test_sheets_are_stored_in_an_order_that_never_changes() -> None:
@@ -108,7 +117,7 @@ def test_a_value_below_its_floor_gets_as_many_decimals_as_keep_them_apart(index:
     assert verdict.Measure(Fraction(index), Fraction("3.6"), Fraction(4)).places == places
 
 
-def survey_of(predicate: str = "WBK", **extra: Any) -> survey.SurveyStanding:
+def survey_of(predicate: str = "WBK", **extra: Any) -> survey.SurveyVerdict:
     row: dict[str, Any] = {
         "predicate": predicate,
         "campaign_id": "c",
@@ -125,7 +134,7 @@ def survey_of(predicate: str = "WBK", **extra: Any) -> survey.SurveyStanding:
         "live_willing": None,
         "live_n": None,
     }
-    found = survey.standing_of(row | extra)
+    found = survey.survey_verdict(row | extra)
     assert found is not None
     return found
 
@@ -182,7 +191,7 @@ SHORT_TEXT = "Belum WBK: 1 dari 12 syarat kurang; terdekat IPAK 3,55 dari 3,60."
     ],
 )
 def test_the_verdict_says_which_of_score_and_survey_is_missing(
-    gates: Sequence[GateResult], survey_now: survey.SurveyStanding | None, said: str
+    gates: Sequence[GateResult], survey_now: survey.SurveyVerdict | None, said: str
 ) -> None:
     assert verdict.sentence("WBK", gates, 113, survey_now) == said
     assert verdict.is_ready(gates, survey_now) == said.startswith("Semua")
