@@ -63,14 +63,6 @@ async def db(database: ServiceDatabase) -> AsyncIterator[Database]:
     await opened.close()
 
 
-@pytest.fixture
-async def owner(database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the owner, who sees everything."""
-    connection = await asyncpg.connect(database.owner_url)
-    yield connection
-    await connection.close()
-
-
 @dataclass
 class Survey:
     """An open campaign and what people do in it."""
