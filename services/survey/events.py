@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.survey.domain.campaign import Campaign, State
 from services.survey.domain.consent import Consent, Decision
-from services.survey.domain.deciding import Told
+from services.survey.domain.thresholds import ToldThresholds
 from shared.contracts.base import EventData
 from shared.contracts.survey import (
     CampaignClosed,
@@ -139,6 +139,6 @@ def threshold_fact(
     )
 
 
-def threshold_again(told: Told) -> ThresholdChanged:
+def threshold_again(told: ToldThresholds) -> ThresholdChanged:
     """Return a fact as it was kept."""
     return ThresholdChanged.model_validate({**told.fact, "version": told.version})

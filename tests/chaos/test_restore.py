@@ -234,7 +234,7 @@ class World:
 
     async def standing(self, campaign_id: UUID) -> Campaign:
         async with self.dbs["survey"].reading() as session:
-            return (await campaigns.campaign_standing(session, OPERATOR, campaign_id)).campaign
+            return (await campaigns.campaign_status(session, OPERATOR, campaign_id)).campaign
 
     # -- what must hold ---------------------------------------------------------------------------------
 
