@@ -61,23 +61,15 @@ def consent_fact(campaign: Campaign, consent: Consent) -> EventData:
     )
 
 
-def captured_fact(campaign: Campaign, response_id: UUID, version: int) -> EventData:
-    """Return the fact of a response that entered the sums.
+def response_fact(
+    campaign: Campaign, response_id: UUID, version: int, *, is_withdrawn: bool = False
+) -> EventData:
+    """Return the fact of a response that entered the sums, or left them for good.
 
     It names no flag: one says of a single response that all its scores are alike, and a topic cannot forget.
     """
-    return ResponseCaptured(
-        unit_id=campaign.unit.unit_id,
-        version=version,
-        response_id=str(response_id),
-        campaign_id=str(campaign.campaign_id),
-        mode=cast("Mode", campaign.mode),
-    )
-
-
-def withdrawn_fact(campaign: Campaign, response_id: UUID, version: int) -> EventData:
-    """Return the fact of a response that left the sums for good."""
-    return ResponseWithdrawn(
+    fact = ResponseWithdrawn if is_withdrawn else ResponseCaptured
+    return fact(
         unit_id=campaign.unit.unit_id,
         version=version,
         response_id=str(response_id),

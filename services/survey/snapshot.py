@@ -164,9 +164,7 @@ def _consent(campaign: Campaign, told: ToldConsent) -> EventData:
 
 
 def _response(campaign: Campaign, told: ToldResponse) -> EventData:
-    if told.is_withdrawn:
-        return events.withdrawn_fact(campaign, told.response_id, told.version)
-    return events.captured_fact(campaign, told.response_id, told.version)
+    return events.response_fact(campaign, told.response_id, told.version, is_withdrawn=told.is_withdrawn)
 
 
 def _uuid(text: str) -> UUID | None:
