@@ -13,6 +13,7 @@ from xdist.remote import Producer
 from tests.support import infra, sharing
 
 pytest_plugins = [
+    "tests.support.tokens",
     "tests.support.browser",
     "tests.support.database",
     "tests.support.effects",

@@ -152,9 +152,9 @@ async def list_campaigns(
 async def show_campaign(request: Request, campaign_id: UUID, caller: Caller, response: Response) -> StatusOut:
     """Return how a campaign stands."""
     async with state_of(request.app).db.reading() as session:
-        standing = await campaigns.campaign_standing(session, caller, campaign_id)
-    etag(response, standing.campaign.version)
-    return StatusOut.of_standing(standing)
+        status = await campaigns.campaign_status(session, caller, campaign_id)
+    etag(response, status.campaign.version)
+    return StatusOut.of_status(status)
 
 
 @router.post(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.survey.domain.campaign import Campaign, State
 from services.survey.domain.consent import Consent, Decision
-from services.survey.domain.deciding import Told
+from services.survey.domain.thresholds import ToldThresholds
 from shared.contracts.base import EventData
 from shared.contracts.survey import (
     CampaignClosed,
@@ -61,23 +61,15 @@ def consent_fact(campaign: Campaign, consent: Consent) -> EventData:
     )
 
 
-def captured_fact(campaign: Campaign, response_id: UUID, version: int) -> EventData:
-    """Return the fact of a response that entered the sums.
+def response_fact(
+    campaign: Campaign, response_id: UUID, version: int, *, is_withdrawn: bool = False
+) -> EventData:
+    """Return the fact of a response that entered the sums, or left them for good.
 
     It names no flag: one says of a single response that all its scores are alike, and a topic cannot forget.
     """
-    return ResponseCaptured(
-        unit_id=campaign.unit.unit_id,
-        version=version,
-        response_id=str(response_id),
-        campaign_id=str(campaign.campaign_id),
-        mode=cast("Mode", campaign.mode),
-    )
-
-
-def withdrawn_fact(campaign: Campaign, response_id: UUID, version: int) -> EventData:
-    """Return the fact of a response that left the sums for good."""
-    return ResponseWithdrawn(
+    fact = ResponseWithdrawn if is_withdrawn else ResponseCaptured
+    return fact(
         unit_id=campaign.unit.unit_id,
         version=version,
         response_id=str(response_id),
@@ -139,6 +131,6 @@ def threshold_fact(
     )
 
 
-def threshold_again(told: Told) -> ThresholdChanged:
+def threshold_again(told: ToldThresholds) -> ThresholdChanged:
     """Return a fact as it was kept."""
     return ThresholdChanged.model_validate({**told.fact, "version": told.version})

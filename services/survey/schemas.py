@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from services.survey.domain.campaign import Campaign, State
 from services.survey.domain.consent import Decision
-from services.survey.domain.deciding import Told
-from services.survey.usecases.campaigns import Standing
+from services.survey.domain.thresholds import ToldThresholds
+from services.survey.usecases.campaigns import Status
 from services.survey.usecases.inviting import Invitation
 from services.survey.usecases.visits import Sheet
 from shared.contracts.survey import Outlook
@@ -209,8 +209,8 @@ class StatusOut(CampaignOut):
     )
 
     @classmethod
-    def of_standing(cls, standing: Standing) -> "StatusOut":
-        known, campaign, told = standing.indices, standing.campaign, standing.threshold
+    def of_status(cls, status: Status) -> "StatusOut":
+        known, campaign, told = status.indices, status.campaign, status.threshold
         released = campaign.released
         return cls(
             **CampaignOut.of(campaign).model_dump(),
@@ -223,7 +223,7 @@ class StatusOut(CampaignOut):
             items=[
                 ItemOut(key=item.key, n=found.n, total=found.total, mean=NumberOut.of(found.mean, 4))
                 for item in campaign.items
-                if (found := standing.sums.get(item.key)) is not None
+                if (found := status.sums.get(item.key)) is not None
             ],
             index_basis=None if told is None else told.fact["index_basis"],
             is_deciding=None if told is None else told.fact["is_deciding"],
@@ -240,7 +240,7 @@ def _figures(campaign: Campaign) -> Literal["none", "released", "taken_back", "e
     return "taken_back" if campaign.released.is_taken_back else "none"
 
 
-def _thresholds(campaign: Campaign, told: Told) -> dict[Predicate, ThresholdOut]:
+def _thresholds(campaign: Campaign, told: ToldThresholds) -> dict[Predicate, ThresholdOut]:
     return {
         entry["predicate"]: ThresholdOut(
             result=entry["result"],
@@ -261,7 +261,7 @@ def _thresholds(campaign: Campaign, told: Told) -> dict[Predicate, ThresholdOut]
     }
 
 
-def _margin(campaign: Campaign, told: Told, code: GateCode) -> Fraction | None:
+def _margin(campaign: Campaign, told: ToldThresholds, code: GateCode) -> Fraction | None:
     """Return how far a count is from its minimum; None for an index."""
     if code == "willing":
         return Fraction(campaign.willing - told.fact["willing_minimum"])

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.survey import events
 from services.survey.domain.campaign import Campaign, State
 from services.survey.domain.consent import Decision
-from services.survey.domain.deciding import Told
+from services.survey.domain.thresholds import ToldThresholds
 from services.survey.store import campaigns, present, thresholds
 from services.survey.store.present import ToldConsent, ToldResponse
 from services.survey.usecases import withdrawing
@@ -114,7 +114,7 @@ async def _lift_threshold(session: AsyncSession, campaign_id: UUID, behind: Behi
     campaign = await _campaign(session, campaign_id)
     if campaign is None:
         return None
-    await thresholds.save(session, campaign_id, Told(behind.floor, _data(behind.fact)))
+    await thresholds.save(session, campaign_id, ToldThresholds(behind.floor, _data(behind.fact)))
     return []
 
 
@@ -164,9 +164,7 @@ def _consent(campaign: Campaign, told: ToldConsent) -> EventData:
 
 
 def _response(campaign: Campaign, told: ToldResponse) -> EventData:
-    if told.is_withdrawn:
-        return events.withdrawn_fact(campaign, told.response_id, told.version)
-    return events.captured_fact(campaign, told.response_id, told.version)
+    return events.response_fact(campaign, told.response_id, told.version, is_withdrawn=told.is_withdrawn)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -6,9 +6,10 @@ Statements are built from the tables that the capital names at the end stand for
 """
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ClassVar
 from uuid import UUID
 
+import sqlalchemy
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -24,10 +25,8 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
-    inspect,
     text,
 )
-from sqlalchemy import Table as CoreTable
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -35,6 +34,8 @@ from sqlmodel import Field, SQLModel
 
 class Table(SQLModel, registry=registry()):
     """Base of survey's tables: metadata of their own, apart from every other service's."""
+
+    __table__: ClassVar[sqlalchemy.Table]
 
 
 def _time(*, has_default: bool = False) -> Any:
@@ -256,18 +257,14 @@ class DecisionRow(Table, table=True):
     willing: int | None
 
 
-def _core(row: type[Table]) -> CoreTable:
-    return cast("CoreTable", inspect(row).local_table)
-
-
-UNIT = _core(UnitRow)
-CAMPAIGN = _core(CampaignRow)
-THRESHOLD = _core(ThresholdRow)
-ITEM_SUM = _core(ItemSumRow)
-RESPONSE = _core(ResponseRow)
-ANONYMOUS_ANSWER = _core(AnonymousAnswerRow)
-TOLD_RESPONSE = _core(ToldResponseRow)
-CAMPAIGN_SECRET = _core(CampaignSecretRow)
-PARTICIPANT = _core(ParticipantRow)
-CONSENT_TEXT = _core(ConsentTextRow)
-DECISION = _core(DecisionRow)
+UNIT = UnitRow.__table__
+CAMPAIGN = CampaignRow.__table__
+THRESHOLD = ThresholdRow.__table__
+ITEM_SUM = ItemSumRow.__table__
+RESPONSE = ResponseRow.__table__
+ANONYMOUS_ANSWER = AnonymousAnswerRow.__table__
+TOLD_RESPONSE = ToldResponseRow.__table__
+CAMPAIGN_SECRET = CampaignSecretRow.__table__
+PARTICIPANT = ParticipantRow.__table__
+CONSENT_TEXT = ConsentTextRow.__table__
+DECISION = DecisionRow.__table__

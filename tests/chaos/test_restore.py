@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +42,7 @@ from services.survey.domain.consent import Decision
 from services.survey.jobs import Tallies, Upkeep
 from services.survey.usecases import answering, campaigns, inviting, withdrawing
 from shared.consumer import halts
+from shared.consumer.consumer import BatchConsumer
 from shared.contracts.admin import create_topics
 from shared.contracts.topics import consumed_by, produced_by
 from shared.db import Database
@@ -68,7 +69,11 @@ REGISTERS: dict[str, Register] = {
     "survey": survey,
     "scoring": scoring,
 }
-CONSUMERS = {"complaints": complaints_consumer, "survey": survey_consumer, "scoring": fact_consumer}
+CONSUMERS: Mapping[str, Callable[[Database, str], BatchConsumer]] = {
+    "complaints": complaints_consumer,
+    "survey": survey_consumer,
+    "scoring": fact_consumer,
+}
 
 
 @dataclass
@@ -229,7 +234,7 @@ class World:
 
     async def standing(self, campaign_id: UUID) -> Campaign:
         async with self.dbs["survey"].reading() as session:
-            return (await campaigns.campaign_standing(session, OPERATOR, campaign_id)).campaign
+            return (await campaigns.campaign_status(session, OPERATOR, campaign_id)).campaign
 
     # -- what must hold ---------------------------------------------------------------------------------
 

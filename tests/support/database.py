@@ -68,3 +68,11 @@ async def make_database(postgres_admin_url: str) -> AsyncIterator[DatabaseMaker]
 
     yield make
     await drop(postgres_admin_url, made)
+
+
+@pytest.fixture
+async def owner(database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the owner of the test's database, who sees everything."""
+    connection = await asyncpg.connect(database.owner_url)
+    yield connection
+    await connection.close()

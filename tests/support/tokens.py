@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import httpx2
+import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key
 
@@ -107,3 +108,8 @@ class TestIssuer:
             return httpx2.Response(200, json=told)
         self.fetches += 1
         return httpx2.Response(200, json={"keys": [key.as_dict(private=False) for key in self.published]})
+
+
+@pytest.fixture
+def issuer() -> TestIssuer:
+    return TestIssuer()

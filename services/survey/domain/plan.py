@@ -72,8 +72,8 @@ def plan(regime_id: str, period: str, policies: Mapping[str, str], excluded_item
             )
     replaceable = {item.key for item in instrument.items if item.is_replaceable}
     faults += [
-        Fault(f"excluded_items.{place}", "not_replaceable", "Unsur ini tidak boleh ditiadakan.")
-        for place, key in enumerate(excluded_items)
+        Fault(f"excluded_items.{number}", "not_replaceable", "Unsur ini tidak boleh ditiadakan.")
+        for number, key in enumerate(excluded_items)
         if key not in replaceable
     ]
     if faults or parsed is None:

@@ -1,7 +1,7 @@
 """Campaigns and their counts."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,8 @@ from services.survey.tables import CAMPAIGN, ITEM_SUM, UNIT
 from shared.kernel import Zone
 from shared.security import Scope
 
+_SAME = [field.name for field in fields(Campaign) if field.name in CAMPAIGN.c and field.name != "period"]
+"""What a campaign and its row call the same."""
 NOW = func.zi_now(type_=DateTime(timezone=True))
 FOUND = select(
     CAMPAIGN, UNIT.c.agency_id, UNIT.c.name.label("unit_name"), UNIT.c.zone, NOW.label("now")
@@ -34,20 +36,13 @@ async def insert(session: AsyncSession, campaign: Campaign) -> None:
     await session.execute(
         into(CAMPAIGN),
         {
-            "campaign_id": campaign.campaign_id,
+            **{name: getattr(campaign, name) for name in _SAME},
             "unit_id": campaign.unit.unit_id,
             "regime": campaign.regime_id,
-            "instrument_version": campaign.instrument_version,
             "period": campaign.period.text,
             "year": campaign.period.year,
             "first_month": campaign.period.first_month,
             "last_month": campaign.period.last_month,
-            "mode": campaign.mode,
-            "state": campaign.state,
-            "policies": dict(campaign.policies),
-            "excluded_items": list(campaign.excluded_items),
-            "closes_at": campaign.closes_at,
-            "version": campaign.version,
             **_counts(campaign),
         },
     )
@@ -163,36 +158,24 @@ def _counts(campaign: Campaign) -> dict[str, Any]:
 
 def from_row(row: Row[Any]) -> Campaign:
     """Return the campaign of a row of `FOUND`."""
+    same = {name: getattr(row, name) for name in _SAME}
     return Campaign(
-        campaign_id=row.campaign_id,
-        unit=Unit(row.unit_id, row.agency_id, row.unit_name, Zone(row.zone)),
-        regime_id=row.regime,
-        instrument_version=row.instrument_version,
-        period=Period(row.period, row.year, row.first_month, row.last_month),
-        mode=row.mode,
-        state=State(row.state),
-        policies=row.policies,
-        excluded_items=tuple(row.excluded_items),
-        closes_at=row.closes_at,
-        opened_at=row.opened_at,
-        closed_at=row.closed_at,
-        version=row.version,
-        tally_version=row.tally_version,
-        n=row.n,
-        willing=row.willing,
-        invited=row.invited,
-        gone=row.gone,
-        released=Released(
-            number=row.release_number,
-            n=row.released_n,
-            totals=row.released_totals,
-            outlooks=row.released_outlooks,
-            is_taken_back=row.is_taken_back,
-            is_coarse=row.is_coarse,
-            waiting_since=row.waiting_since,
-            is_frozen=row.is_frozen,
-        ),
-        is_erased=row.is_erased,
-        tally_told_at=row.tally_told_at,
-        told_tally=row.told_tally,
+        **same
+        | {
+            "unit": Unit(row.unit_id, row.agency_id, row.unit_name, Zone(row.zone)),
+            "regime_id": row.regime,
+            "period": Period(row.period, row.year, row.first_month, row.last_month),
+            "state": State(row.state),
+            "excluded_items": tuple(row.excluded_items),
+            "released": Released(
+                number=row.release_number,
+                n=row.released_n,
+                totals=row.released_totals,
+                outlooks=row.released_outlooks,
+                is_taken_back=row.is_taken_back,
+                is_coarse=row.is_coarse,
+                waiting_since=row.waiting_since,
+                is_frozen=row.is_frozen,
+            ),
+        }
     )

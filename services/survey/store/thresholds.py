@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.survey.domain.deciding import Told
+from services.survey.domain.thresholds import ToldThresholds
 from services.survey.tables import CAMPAIGN, THRESHOLD
 
 _TOLD = select(THRESHOLD.c.campaign_id, THRESHOLD.c.version, THRESHOLD.c.fact)
@@ -25,26 +25,26 @@ async def lock_year(session: AsyncSession, unit_id: str, year: int) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{unit_id}/{year}", 1))))
 
 
-async def find(session: AsyncSession, campaign_id: UUID) -> Told | None:
+async def find(session: AsyncSession, campaign_id: UUID) -> ToldThresholds | None:
     """Return what was last told, None while nothing was."""
     row = (await session.execute(_TOLD.where(THRESHOLD.c.campaign_id == campaign_id))).one_or_none()
-    return None if row is None else Told(row.version, row.fact)
+    return None if row is None else ToldThresholds(row.version, row.fact)
 
 
-async def of_year(session: AsyncSession, unit_id: str, year: int) -> dict[UUID, Told]:
+async def of_year(session: AsyncSession, unit_id: str, year: int) -> dict[UUID, ToldThresholds]:
     """Return what was last told of each campaign of a unit's year."""
     rows = await session.execute(_OF_YEAR, {"unit_id": unit_id, "year": year})
-    return {row.campaign_id: Told(row.version, row.fact) for row in rows}
+    return {row.campaign_id: ToldThresholds(row.version, row.fact) for row in rows}
 
 
-async def save(session: AsyncSession, campaign_id: UUID, told: Told) -> None:
+async def save(session: AsyncSession, campaign_id: UUID, told: ToldThresholds) -> None:
     """Keep what is told now."""
     await session.execute(
         _SAVE, {"campaign_id": campaign_id, "version": told.version, "fact": dict(told.fact)}
     )
 
 
-async def lift(session: AsyncSession, campaign_id: UUID, floor: int) -> Told | None:
+async def lift(session: AsyncSession, campaign_id: UUID, floor: int) -> ToldThresholds | None:
     """Raise the version above the floor; None when nothing was told yet."""
     rows = await session.execute(
         update(THRESHOLD)
@@ -53,4 +53,4 @@ async def lift(session: AsyncSession, campaign_id: UUID, floor: int) -> Told | N
         .returning(THRESHOLD.c.version, THRESHOLD.c.fact)
     )
     row = rows.one_or_none()
-    return None if row is None else Told(row.version, row.fact)
+    return None if row is None else ToldThresholds(row.version, row.fact)

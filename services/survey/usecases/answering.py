@@ -103,7 +103,7 @@ async def submit_response(
     await answers.insert(session, campaign.campaign_id, link, answer, campaign.mode, flags_of(given))
     await answers.move_sums(session, campaign.campaign_id, moves(None, answer))
     campaign, made_known = await telling.count(session, campaign, visit.now, n=1)
-    own = [events.captured_fact(campaign, answer.response_id, answer.version)]
+    own = [events.response_fact(campaign, answer.response_id, answer.version)]
     await record(
         session, visit, "submit_response", "response", answer.response_id, answer.version, own, made_known
     )

@@ -16,7 +16,6 @@ from services.survey.domain.campaign import (
     State,
     UnitNotFoundError,
 )
-from services.survey.domain.deciding import Told
 from services.survey.domain.faults import Fault
 from services.survey.domain.invitation import SECRET_BYTES
 from services.survey.domain.plan import (
@@ -27,6 +26,7 @@ from services.survey.domain.plan import (
     require_year_in_reach,
 )
 from services.survey.domain.release import ITEMS_FROM
+from services.survey.domain.thresholds import ToldThresholds
 from services.survey.store import campaigns, links, thresholds, timers, units
 from services.survey.usecases import telling
 from shared import recording
@@ -45,7 +45,7 @@ ITEM_READERS = ("verifier",)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Status:
     """A campaign as it may be seen: live counts, figures of the released answers, thresholds as last told.
 
     `sums` by item are empty for whom they do not concern and below ten answers; `threshold` is None for a
@@ -55,7 +55,7 @@ class Standing:
     campaign: Campaign
     indices: Indices
     sums: Mapping[str, ItemSum]
-    threshold: Told | None
+    threshold: ToldThresholds | None
 
 
 async def create_campaign(
@@ -187,7 +187,7 @@ async def list_campaigns(
     return await campaigns.page(session, actor.scope, unit_id=unit_id, after=after, limit=limit)
 
 
-async def campaign_standing(session: AsyncSession, actor: Principal, campaign_id: UUID) -> Standing:
+async def campaign_status(session: AsyncSession, actor: Principal, campaign_id: UUID) -> Status:
     """Return how a campaign stands, as far as it may be seen. Raises `NotFoundError`."""
     found = await campaigns.find(session, campaign_id, actor.scope)
     if found is None:
@@ -195,7 +195,7 @@ async def campaign_standing(session: AsyncSession, actor: Principal, campaign_id
     campaign = found[0]
     released = campaign.released
     may_see_items = actor.has(*ITEM_READERS) and released.n >= ITEMS_FROM and not released.is_coarse
-    return Standing(
+    return Status(
         campaign,
         campaign.released_indices(),
         released.sums() if may_see_items else {},

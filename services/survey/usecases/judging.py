@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import events
 from services.survey.domain.campaign import Campaign, State
-from services.survey.domain.deciding import Candidate, Told, deciding
 from services.survey.domain.release import Released
+from services.survey.domain.thresholds import Candidate, ToldThresholds, deciding
 from services.survey.store import campaigns, releases, thresholds
 from shared.contracts.base import EventData
 from shared.contracts.survey import PredicateThreshold, ThresholdChanged
@@ -64,7 +64,7 @@ async def judge(session: AsyncSession, campaign: Campaign) -> list[EventData]:
         is_deciding = chosen == other.campaign_id
         if told is not None and told.fact["is_deciding"] != is_deciding:
             flipped = events.threshold_again(
-                Told(told.version + 1, {**told.fact, "is_deciding": is_deciding})
+                ToldThresholds(told.version + 1, {**told.fact, "is_deciding": is_deciding})
             )
             await _keep(session, other, flipped)
             facts.append(flipped)
@@ -72,7 +72,7 @@ async def judge(session: AsyncSession, campaign: Campaign) -> list[EventData]:
 
 
 async def _keep(session: AsyncSession, campaign: Campaign, fact: ThresholdChanged) -> None:
-    told = Told(fact.version, fact.model_dump(mode="json", exclude={"version"}))
+    told = ToldThresholds(fact.version, fact.model_dump(mode="json", exclude={"version"}))
     await thresholds.save(session, campaign.campaign_id, told)
 
 
@@ -88,7 +88,7 @@ def _candidate(campaign: Campaign) -> Candidate:
     )
 
 
-def _fact(campaign: Campaign, before: Told | None, *, is_deciding: bool) -> ThresholdChanged | None:
+def _fact(campaign: Campaign, before: ToldThresholds | None, *, is_deciding: bool) -> ThresholdChanged | None:
     """Return what stands now at the next version, None when its classes were told last."""
     known = campaign.indices(campaign.released.sums())
     progress = Progress(campaign.n, campaign.willing, campaign.more, campaign.invited)

@@ -112,7 +112,7 @@ async def _take_out(session: AsyncSession, campaign: Campaign, found: Answer) ->
     tombstone = Answer(found.response_id, found.version + 1, None)
     await answers.move_sums(session, campaign.campaign_id, moves(found, tombstone))
     await answers.erase(session, tombstone)
-    return events.withdrawn_fact(campaign, tombstone.response_id, tombstone.version)
+    return events.response_fact(campaign, tombstone.response_id, tombstone.version, is_withdrawn=True)
 
 
 async def withdraw_again(session: AsyncSession, consent_id: UUID) -> list[EventData]:

@@ -207,11 +207,6 @@ def poller(db: Database, clock: MovedClock) -> DeadlinePoller:
 
 
 @pytest.fixture
-def issuer() -> TestIssuer:
-    return TestIssuer()
-
-
-@pytest.fixture
 async def app(
     database: ServiceDatabase,
     clock: MovedClock,

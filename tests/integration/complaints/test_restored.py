@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import asyncpg
-import pytest
 from sqlalchemy import text
 
 from services.complaints import snapshot
@@ -14,7 +13,6 @@ from services.complaints.deadlines.jobs import DeadlinePoller
 from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.complaints import DeadlineRescheduled
-from shared.db.bootstrap import ServiceDatabase
 from shared.outbox.snapshot import Behind
 from tests.integration.complaints.conftest import OFFICER, MovedClock, Office, wib
 from tests.integration.complaints.engine import drain
@@ -43,13 +41,6 @@ class Loss:
                 said += lifted
             await outbox.record(session, said, source="zi/complaints")
         return said
-
-
-@pytest.fixture
-async def owner(database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database.owner_url)
-    yield connection
-    await connection.close()
 
 
 @asynccontextmanager

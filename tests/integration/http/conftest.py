@@ -23,11 +23,6 @@ def logs() -> Iterator[list[Any]]:
 
 
 @pytest.fixture
-def issuer() -> TestIssuer:
-    return TestIssuer()
-
-
-@pytest.fixture
 async def client(issuer: TestIssuer, db: Database) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the small service over a real database."""
     PROCESSED.clear()

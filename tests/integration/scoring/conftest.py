@@ -20,11 +20,6 @@ SECRET = "a secret key of this test, 32 long"
 
 
 @pytest.fixture
-def issuer() -> TestIssuer:
-    return TestIssuer()
-
-
-@pytest.fixture
 async def app(make_database: DatabaseMaker, issuer: TestIssuer) -> AsyncIterator[FastAPI]:
     """The application as its api role runs it: no worker, no Kafka."""
     values: dict[str, Any] = {

@@ -63,14 +63,6 @@ async def db(database: ServiceDatabase) -> AsyncIterator[Database]:
     await opened.close()
 
 
-@pytest.fixture
-async def owner(database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the owner, who sees everything."""
-    connection = await asyncpg.connect(database.owner_url)
-    yield connection
-    await connection.close()
-
-
 @dataclass
 class Survey:
     """An open campaign and what people do in it."""
@@ -120,12 +112,12 @@ class Survey:
         )
         return told_as
 
-    async def standing(self) -> campaigns.Standing:
+    async def status(self) -> campaigns.Status:
         async with self.db.reading() as session:
-            return await campaigns.campaign_standing(session, VERIFIER, self.id)
+            return await campaigns.campaign_status(session, VERIFIER, self.id)
 
     async def close(self) -> None:
-        version = (await self.standing()).campaign.version
+        version = (await self.status()).campaign.version
         async with self.db.transaction() as session:
             await campaigns.close_campaign(session, LEADER, self.id, version)
 

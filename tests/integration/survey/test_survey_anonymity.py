@@ -225,11 +225,11 @@ async def test_what_is_kept_of_people_and_their_acts_has_a_day_and_no_time(world
 
 
 async def test_figures_sums_and_people_are_the_same_afterwards(world: World) -> None:
-    before = await world.survey.standing()
+    before = await world.survey.status()
     await world.survey.close()
-    closed = await world.survey.standing()
+    closed = await world.survey.status()
     await destroy_again(world)
-    after = await world.survey.standing()
+    after = await world.survey.status()
     assert (after.campaign.n, after.indices, after.sums) == (closed.campaign.n, closed.indices, closed.sums)
     assert after.campaign.n == before.campaign.n == PEOPLE
     async with world.survey.db.reading() as session:
@@ -257,7 +257,7 @@ async def test_answers_of_other_campaigns_stay_as_they_are_and_can_still_be_with
         "WHERE campaign_id <> $1 ORDER BY 1"
     )
     before = await world.root.fetch(kept, world.survey.id)
-    version = (await world.survey.standing()).campaign.version
+    version = (await world.survey.status()).campaign.version
     async with db.transaction() as session:
         await campaigns.close_campaign(session, LEADER, world.survey.id, version)
     await owner.execute(
@@ -267,7 +267,7 @@ async def test_answers_of_other_campaigns_stay_as_they_are_and_can_still_be_with
         await upkeep.forget(session)
     assert await world.root.fetch(kept, world.survey.id) == before
     await other.withdraw(tokens[0])
-    assert (await other.standing()).campaign.n == 9
+    assert (await other.status()).campaign.n == 9
 
 
 async def test_nothing_is_destroyed_while_the_answers_are_being_read(world: World) -> None:
@@ -302,8 +302,7 @@ async def test_fewer_than_five_answers_are_erased_and_not_kept(
     assert {(one.n, one.total) for one in (await survey.inner()).values()} == {(kept, kept * 5)}
     assert await survey.owner.fetchval("SELECT count(*) FROM response") == 0
     assert await survey.owner.fetchval("SELECT count(*) FROM told_response") == answered + 1
-    standing = await survey.standing()
-    status = StatusOut.of_standing(standing)
+    status = StatusOut.of_status(await survey.status())
     assert (status.n, status.figures) == (answered, "released" if kept else "erased")
     async with survey.db.reading() as session:
         assert await upkeep.drift(session) == 0
@@ -361,4 +360,4 @@ async def test_a_withdrawal_that_waited_for_the_destruction_finds_nothing_to_tak
         "SELECT decision FROM identity.decision ORDER BY number DESC LIMIT 1"
     )
     assert decision == Decision.WILLING
-    assert (await survey.standing()).campaign.n == 1
+    assert (await survey.status()).campaign.n == 1

@@ -26,7 +26,7 @@ async def test_consent_said_twice_counts_once(survey: Survey) -> None:
     (token,) = await survey.invite()
     await survey.decide(token)
     await survey.decide(token)
-    assert (await survey.standing()).campaign.willing == 1
+    assert (await survey.status()).campaign.willing == 1
     assert [fact["willing"] for fact in await survey.facts("consent.given")] == [1]
     assert [fact["willing"] for fact in await survey.facts("tally.changed")] == [0, 1]
 
@@ -94,16 +94,16 @@ async def test_no_answer_without_consent(survey: Survey) -> None:
             await survey.decide(token, decision)
         with pytest.raises(NoConsentError):
             await survey.submit(token)
-    assert (await survey.standing()).campaign.n == 0
+    assert (await survey.status()).campaign.n == 0
 
 
 async def test_answer_moves_the_inner_sums_and_shows_nobody_its_scores(survey: Survey) -> None:
     (token,) = await survey.invite()
     response_id = await survey.respond(token, 5)
-    standing = await survey.standing()
-    assert (standing.campaign.n, standing.campaign.willing) == (1, 1)
+    status = await survey.status()
+    assert (status.campaign.n, status.campaign.willing) == (1, 1)
     assert {item.total for item in (await survey.inner()).values()} == {5}
-    assert (standing.indices.ipak, standing.indices.ipkp, standing.sums) == (None, None, {})
+    assert (status.indices.ipak, status.indices.ipkp, status.sums) == (None, None, {})
     tally = (await survey.facts("tally.changed"))[-1]
     assert (tally["n"], tally["willing"], tally["ipak"], tally["ipkp"]) == (1, 1, None, None)
     captured = (await survey.facts("response.captured"))[0]
@@ -138,7 +138,7 @@ async def test_abandoned_try_does_not_spend_the_token(survey: Survey) -> None:
     with pytest.raises(InvalidAnswersError):
         await survey.submit(token, pungli=None)
     assert (await survey.submit(token)).is_new
-    assert (await survey.standing()).campaign.n == 1
+    assert (await survey.status()).campaign.n == 1
 
 
 async def test_same_response_again_is_accepted_without_effect(survey: Survey) -> None:
@@ -161,7 +161,7 @@ async def test_an_id_sent_by_another_person_is_never_looked_for(survey: Survey) 
     for token in (first, second):
         await survey.decide(token)
         assert (await survey.submit(token, 5, sent_id)).is_new
-    assert (await survey.standing()).campaign.n == 2
+    assert (await survey.status()).campaign.n == 2
     told = {fact["response_id"] for fact in await survey.facts("response.captured")}
     assert len(told) == 2
     assert str(sent_id) not in told
@@ -199,7 +199,7 @@ async def test_two_submits_with_one_token_at_once_give_one_response(survey: Surv
 async def test_consent_at_once_counts_once(survey: Survey) -> None:
     (token,) = await survey.invite()
     await asyncio.gather(*(survey.decide(token) for _ in range(4)))
-    assert (await survey.standing()).campaign.willing == 1
+    assert (await survey.status()).campaign.willing == 1
     assert len(await survey.facts("consent.given")) == 1
 
 
@@ -209,8 +209,8 @@ async def test_withdrawal_takes_the_answer_out_of_all_sums_for_good(survey: Surv
     await survey.respond(second, 6)
     await survey.withdraw(first)
     await survey.withdraw(first)
-    standing = await survey.standing()
-    assert (standing.campaign.n, standing.campaign.willing) == (1, 1)
+    status = await survey.status()
+    assert (status.campaign.n, status.campaign.willing) == (1, 1)
     assert {(item.n, item.total) for item in (await survey.inner()).values()} == {(1, 6)}
     row = await survey.owner.fetchrow("SELECT scores, version FROM response WHERE response_id = $1", gone)
     assert (row["scores"], row["version"]) == (None, 2)
@@ -253,7 +253,7 @@ async def test_nothing_is_taken_after_the_closing_instant_and_withdrawal_still_i
     with pytest.raises(CampaignClosedError):
         await survey.decide(third)
     await survey.withdraw(first)
-    assert (await survey.standing()).campaign.n == 0
+    assert (await survey.status()).campaign.n == 0
 
 
 async def test_destroyed_secret_makes_answers_anonymous_and_final(survey: Survey) -> None:
@@ -278,7 +278,7 @@ async def test_destroyed_secret_makes_answers_anonymous_and_final(survey: Survey
     assert await survey.owner.fetchval("SELECT count(name) FROM identity.participant") == 2
     await after(366)
     assert await survey.owner.fetchval("SELECT count(name) + count(contact) FROM identity.participant") == 0
-    assert (await survey.standing()).campaign.n == 1
+    assert (await survey.status()).campaign.n == 1
 
 
 async def test_draft_takes_no_decision(db: Database, owner: asyncpg.Connection) -> None:

@@ -30,11 +30,6 @@ MAKE = {"unit_id": "u-1", "regime": "mandiri.2023", "period": "2026"}
 
 
 @pytest.fixture
-def issuer() -> TestIssuer:
-    return TestIssuer()
-
-
-@pytest.fixture
 async def app(database: ServiceDatabase, issuer: TestIssuer) -> AsyncIterator[FastAPI]:
     settings = Settings(
         database_url=database.app_url,

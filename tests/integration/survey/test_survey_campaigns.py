@@ -72,7 +72,7 @@ async def test_closing_is_the_second_fact_and_final(survey: Survey) -> None:
     assert (await survey.facts("campaign.closed"))[0]["version"] == 2
     with pytest.raises(CampaignStateError):
         await survey.close()
-    assert (await survey.standing()).campaign.state is State.CLOSED
+    assert (await survey.status()).campaign.state is State.CLOSED
 
 
 async def test_stale_version_is_refused(survey: Survey) -> None:
@@ -114,7 +114,7 @@ async def test_campaign_out_of_scope_is_as_if_missing(survey: Survey) -> None:
     async with survey.db.reading() as session:
         assert await campaigns.list_campaigns(session, STRANGER, unit_id=None, after=None, limit=10) == []
         with pytest.raises(NotFoundError):
-            await campaigns.campaign_standing(session, STRANGER, survey.id)
+            await campaigns.campaign_status(session, STRANGER, survey.id)
 
 
 async def test_draft_whose_closing_time_passed_does_not_open(db: Database, owner: asyncpg.Connection) -> None:

@@ -177,15 +177,15 @@ async def test_an_exact_figure_of_before_is_taken_back_and_no_other_differs_from
     db, owner, _ = world
     await Upkeep(db, seconds=1).step()
     async with db.reading() as session:
-        standing = await campaigns.campaign_standing(session, OPERATOR, OPEN)
-    survey = Survey(db, owner, standing.campaign)
+        status = await campaigns.campaign_status(session, OPERATOR, OPEN)
+    survey = Survey(db, owner, status.campaign)
     (tally,) = [one for one in await survey.facts("tally.changed") if one["campaign_id"] == str(OPEN)]
     assert (tally["n"], tally["released_n"], tally["ipak"]) == (10, 0, None)
     assert (await survey.threshold())["unknown"] == ["ipak", "ipkp"]
     shown = []
     for token in await survey.invite(16):
         await survey.respond(token, 3)
-        shown.append((await survey.standing()).campaign.released.shown_n)
+        shown.append((await survey.status()).campaign.released.shown_n)
     assert shown == [0] * 9 + [15] * 5 + [20] * 2
     assert {one - 10 for one in shown if one} == {5, 10}
 
@@ -196,7 +196,7 @@ async def test_a_campaign_of_before_may_close_on_the_figure_that_others_have_see
     db, _, _ = world
     await Upkeep(db, seconds=1).step()
     async with db.transaction() as session:
-        version = (await campaigns.campaign_standing(session, OPERATOR, OPEN)).campaign.version
+        version = (await campaigns.campaign_status(session, OPERATOR, OPEN)).campaign.version
         closed = await campaigns.close_campaign(session, LEADER, OPEN, version)
     assert (closed.released.shown_n, closed.released_indices().ipak) == (10, Fraction(10, 3))
 
@@ -207,7 +207,7 @@ async def test_few_late_answers_do_not_destroy_the_figure_that_others_have_seen(
     db, owner, _ = world
     await Upkeep(db, seconds=1).step()
     async with db.reading() as session:
-        survey = Survey(db, owner, (await campaigns.campaign_standing(session, OPERATOR, OPEN)).campaign)
+        survey = Survey(db, owner, (await campaigns.campaign_status(session, OPERATOR, OPEN)).campaign)
     late = await survey.invite(3)
     for token in late:
         await survey.respond(token, 3)
@@ -216,7 +216,7 @@ async def test_few_late_answers_do_not_destroy_the_figure_that_others_have_seen(
     async def shown_days_later() -> tuple[int, int, Fraction | None]:
         await owner.execute("UPDATE campaign SET waiting_since = waiting_since - interval '72 hours'")
         await Upkeep(db, seconds=1).step()
-        campaign = (await survey.standing()).campaign
+        campaign = (await survey.status()).campaign
         return campaign.n, campaign.released.shown_n, campaign.released_indices().ipak
 
     assert await shown_days_later() == (13, 10, Fraction(10, 3))
@@ -233,10 +233,10 @@ async def test_a_campaign_whose_secret_was_gone_before_is_told_and_becomes_anony
     assert [row["campaign_id"] for row in kept] == [CLOSED] * 6
     assert await owner.fetchval("SELECT count(*) FROM response WHERE campaign_id = $1", CLOSED) == 0
     async with db.reading() as session:
-        standing = await campaigns.campaign_standing(session, OPERATOR, CLOSED)
-    assert standing.campaign.released.shown_n == 6
+        status = await campaigns.campaign_status(session, OPERATOR, CLOSED)
+    assert status.campaign.released.shown_n == 6
     tallies = [
-        one for one in await Survey(db, owner, standing.campaign).facts("tally.changed")
+        one for one in await Survey(db, owner, status.campaign).facts("tally.changed")
         if one["campaign_id"] == str(CLOSED)
     ]  # fmt: skip
     assert [(one["released_n"], one["ikm"]) for one in tallies] == [(6, "75")]
@@ -304,12 +304,12 @@ async def test_a_campaign_whose_last_exact_figure_is_not_known_shows_none_any_mo
     assert tuple(kept) == ((released, True) if is_left else (0, False))
     await Upkeep(db, seconds=1).step()
     async with db.reading() as session:
-        survey = Survey(db, owner, (await campaigns.campaign_standing(session, OPERATOR, OPEN)).campaign)
+        survey = Survey(db, owner, (await campaigns.campaign_status(session, OPERATOR, OPEN)).campaign)
     if state == "open":
         await survey.close()
-    standing = await survey.standing()
-    assert (standing.campaign.released.shown_n, standing.indices.ipak is None) == (shown, shown == 0)
-    assert standing.campaign.released.is_taken_back == (shown == 0)
+    status = await survey.status()
+    assert (status.campaign.released.shown_n, status.indices.ipak is None) == (shown, shown == 0)
+    assert status.campaign.released.is_taken_back == (shown == 0)
     told = {one["released_n"] for one in await survey.facts("tally.changed")}
     assert told == ({released, shown} if is_left else {shown})
     await db.close()

@@ -191,7 +191,7 @@ async def test_a_tally_that_waits_survives_the_process(
 
 
 async def test_a_change_that_was_rolled_back_leaves_nothing_to_tell(paced: Survey, clock: Clock) -> None:
-    found = (await paced.standing()).campaign
+    found = (await paced.status()).campaign
     async with paced.db.transaction() as session:
         await telling.count(session, found, clock.now, willing=1)
         await session.rollback()
@@ -255,7 +255,7 @@ async def test_random_bursts_tell_at_most_two_a_second_and_end_at_the_state(
             await paced.withdraw(here.pop(rng.randrange(len(here))))
         tallies = await told(paced)
         moments += [clock.now] * (len(tallies) - len(moments))
-        if (await paced.standing()).campaign.told_tally is None:
+        if (await paced.status()).campaign.told_tally is None:
             assert tallies[-1][2] == len(here)
         else:
             assert act != "look" or clock.now - moments[-1] < TALLY_PAUSE
@@ -300,7 +300,7 @@ async def test_a_lifted_tally_says_what_stands_and_leaves_nothing_to_tell(
     (fact,) = said
     assert isinstance(fact, TallyChanged)
     assert (fact.version, fact.n, fact.willing, fact.released_n) == (3, 10, 10, 5)
-    assert not (await paced.standing()).campaign.released.is_frozen
+    assert not (await paced.status()).campaign.released.is_frozen
     await clock.forward(1)
     assert await look(paced) == 0
 

@@ -81,9 +81,9 @@ async def test_figures_that_cannot_follow_a_withdrawal_are_taken_back_after_72_h
     await overdue(survey)
     last = await tally(survey)
     assert (last["n"], last["released_n"], last["ipak"]) == (9, 0, None)
-    standing = await survey.standing()
-    assert standing.campaign.released.is_taken_back
-    assert (standing.indices.ipak, standing.sums) == (None, {})
+    status = await survey.status()
+    assert status.campaign.released.is_taken_back
+    assert (status.indices.ipak, status.sums) == (None, {})
     audit = await survey.owner.fetchrow("SELECT * FROM audit WHERE operation = 'take_back_figures'")
     assert (audit["actor"], len(audit["event_ids"])) == ("system", 2)  # the tally and the thresholds
     assert audit["at"].astimezone(Zone.WIB.tz).time() == time()  # else it told when somebody withdrew
@@ -131,7 +131,7 @@ async def test_a_result_after_the_close_has_two_decimals_and_no_sums_by_item(sur
     await survey.close()
     exact = await tally(survey)
     assert (exact["released_n"], exact["ipak"]) == (31, "212/93")
-    assert len((await survey.standing()).sums) == len(KEYS)
+    assert len((await survey.status()).sums) == len(KEYS)
     for token in tokens[:4]:
         await survey.withdraw(token)
     assert (await tally(survey))["released_n"] == 31
@@ -142,7 +142,7 @@ async def test_a_result_after_the_close_has_two_decimals_and_no_sums_by_item(sur
     left = [1 + number % 6 for number in range(5, 31)]
     shown = Fraction(round(float(Fraction(sum(left), 26) * Fraction(2, 3)), 2)).limit_denominator(100)
     assert (superseding["released_n"], superseding["ipak"]) == (26, str(shown))
-    assert (await survey.standing()).sums == {}
+    assert (await survey.status()).sums == {}
 
 
 async def test_a_close_that_leaves_one_to_four_people_waiting_adds_none_of_them(survey: Survey) -> None:
@@ -179,7 +179,7 @@ async def test_no_two_figures_of_a_random_campaign_differ_by_one_to_four_people(
         """Note whose answers the figures cover; the same people always give the same figure."""
         last, people = await tally(survey), await covered(survey)
         assert last["released_n"] == len(people)
-        if people and not (await survey.standing()).campaign.released.is_coarse:
+        if people and not (await survey.status()).campaign.released.is_coarse:
             mean = sum(Fraction(sum(given[one][key] for one in people), len(people)) for key in IPAK) / 5
             assert last["ipak"] == str(mean * Fraction(2, 3))
         shown.setdefault(people, last["ipak"])
@@ -326,7 +326,7 @@ async def test_no_threshold_is_told_of_a_survey_without_floors(
 ) -> None:
     survey = await make_survey(db, owner, regime_id="skm.2017")
     assert await survey.facts("threshold.changed") == []
-    assert (await survey.standing()).threshold is None
+    assert (await survey.status()).threshold is None
 
 
 async def test_the_deciding_campaign_is_named_by_rule_and_never_simply_the_newest(

@@ -107,9 +107,7 @@ async def test_no_figure_follows_one_that_was_told_in_lost_time(
     same = known.model_copy(update={"version": known.version + 3, "willing": 12})
     async with db.transaction() as session:  # a consent was lost, but no figure
         await snapshot.lift(session, Behind(same, same.version, [same]))
-        assert not (
-            await campaigns.campaign_standing(session, OPERATOR, survey.id)
-        ).campaign.released.is_frozen
+        assert not (await campaigns.campaign_status(session, OPERATOR, survey.id)).campaign.released.is_frozen
         await session.rollback()
     lost = known.model_copy(update={"version": known.version + 3, "released_n": 10})
     async with db.transaction() as session:
@@ -125,7 +123,7 @@ async def test_no_figure_follows_one_that_was_told_in_lost_time(
         await survey.respond(token, 5)
     await survey.close()
     assert {fact["released_n"] for fact in (await survey.facts("tally.changed"))[-42:]} == {0}
-    assert (await survey.standing()).campaign.n == 30
+    assert (await survey.status()).campaign.n == 30
     await agree(db)
 
 
@@ -139,7 +137,7 @@ async def test_who_withdrew_in_lost_time_is_withdrawn_again_before_anything_else
     for token in tokens[:11]:
         await survey.respond(token, 5)
     await survey.respond(tokens[11], 1)
-    assert (await survey.standing()).campaign.released.shown_n == 5
+    assert (await survey.status()).campaign.released.shown_n == 5
     row = await owner.fetchrow(f"SELECT * FROM response WHERE arrived = {1 if is_covered else 12}")
     consent_id, told_as = await _ids_of(db, owner, row["link"])
     gone: dict[str, Any] = {"unit_id": "u-1", "campaign_id": str(survey.id)}
@@ -154,12 +152,12 @@ async def test_who_withdrew_in_lost_time_is_withdrawn_again_before_anything_else
             assert [type(one) for one in said].count(type(fact)) == 1
             assert said[-1].version == 3
             await outbox.record(session, said, source="zi/survey")
-    standing = await survey.standing()
-    assert (standing.campaign.n, standing.campaign.willing, standing.campaign.gone) == (11, 11, 1)
+    status = await survey.status()
+    assert (status.campaign.n, status.campaign.willing, status.campaign.gone) == (11, 11, 1)
     left = 51 if is_covered else 55
     assert {(one.n, one.total) for one in (await survey.inner()).values()} == {(11, left)}
-    assert standing.campaign.released.shown_n == (0 if is_covered else 5)
-    assert standing.campaign.released.is_taken_back == is_covered
+    assert status.campaign.released.shown_n == (0 if is_covered else 5)
+    assert status.campaign.released.is_taken_back == is_covered
     tally = (await survey.facts("tally.changed"))[-1]
     assert (tally["n"], tally["released_n"], tally["ipak"]) == (
         (11, 0, None) if is_covered else (11, 5, "10/3")
@@ -195,7 +193,7 @@ async def test_a_figure_taken_back_in_lost_time_is_not_shown_again(survey: Surve
         said = await snapshot.lift(session, Behind(lost, lost.version, [lost]))
         assert said is not None
         await outbox.record(session, said, source="zi/survey")
-    released = (await survey.standing()).campaign.released
+    released = (await survey.status()).campaign.released
     assert (released.shown_n, released.is_taken_back, released.is_frozen) == (0, True, False)
     assert {fact["released_n"] for fact in (await survey.facts("tally.changed"))[-1:]} == {0}
     await agree(db)
@@ -237,10 +235,10 @@ async def test_a_campaign_that_was_closed_in_lost_time_is_closed_since_then(
         said = await snapshot.lift(session, Behind(facts[-1], 2, facts, at))
         assert said is not None
         await outbox.record(session, said, source="zi/survey")
-    campaign = (await survey.standing()).campaign
+    campaign = (await survey.status()).campaign
     assert not campaign.takes_answers(datetime.now(UTC))
     await Upkeep(db, seconds=1).step()
-    campaign = (await survey.standing()).campaign
+    campaign = (await survey.status()).campaign
     assert (campaign.state, campaign.closed_at) == ((State.CLOSED, at) if was_opened else (State.DRAFT, None))
     closed = [fact["version"] for fact in await survey.facts("campaign.closed")]
     assert closed == ([4] if was_opened else [])

@@ -36,7 +36,7 @@ async def test_running_sums_equal_a_recount_under_concurrency(survey: Survey) ->
     rows = await survey.owner.fetch(
         "SELECT (scores->>'pungli')::int AS score FROM response WHERE scores IS NOT NULL"
     )
-    assert (await survey.standing()).campaign.n == len(rows) > 20
+    assert (await survey.status()).campaign.n == len(rows) > 20
     assert (await survey.inner())["pungli"] == ItemSum(len(rows), sum(row["score"] for row in rows))
 
 

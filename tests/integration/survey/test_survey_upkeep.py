@@ -35,14 +35,14 @@ async def upkeep(survey: Survey) -> None:
 
 async def test_campaign_stays_open_until_its_closing_time(ending: Survey) -> None:
     await upkeep(ending)
-    assert (await ending.standing()).campaign.state is State.OPEN
+    assert (await ending.status()).campaign.state is State.OPEN
 
 
 async def test_campaign_past_its_closing_time_is_closed_once_as_if_by_command(ending: Survey) -> None:
     closes_at = await passed(ending.owner, 0)
     for _ in range(2):
         await upkeep(ending)
-    campaign = (await ending.standing()).campaign
+    campaign = (await ending.status()).campaign
     assert (campaign.state, campaign.version, campaign.closed_at) == (State.CLOSED, 3, closes_at)
     assert [fact["version"] for fact in await ending.facts("campaign.closed")] == [2]
     rows = await ending.owner.fetch(
@@ -82,7 +82,7 @@ async def test_people_of_a_draft_that_can_never_open_are_forgotten(
     await passed(owner, 366)
     await upkeep(survey)
     assert await owner.fetchval("SELECT count(name) FROM identity.participant") == 0
-    assert (await survey.standing()).campaign.state is State.DRAFT
+    assert (await survey.status()).campaign.state is State.DRAFT
 
 
 @pytest.mark.parametrize("mark", ["UPDATE campaign SET is_untold = true", "DELETE FROM threshold"])

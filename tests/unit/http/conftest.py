@@ -17,11 +17,6 @@ def logs() -> Iterator[list[Any]]:
 
 
 @pytest.fixture
-def issuer() -> TestIssuer:
-    return TestIssuer()
-
-
-@pytest.fixture
 async def client(issuer: TestIssuer) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the small service, whose database is away."""
     async with client_of(toy_app(issuer.verifier())) as found:

@@ -24,11 +24,6 @@ from tests.support.polling import until
 from tests.support.tokens import AUDIENCE, ISSUER, TestIssuer, ec_key
 
 
-@pytest.fixture
-def issuer() -> TestIssuer:
-    return TestIssuer()
-
-
 def segment(value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldThresholds:
     """The newest event about a campaign's thresholds: its version and its other data."""
 
     version: int
