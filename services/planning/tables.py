@@ -156,7 +156,7 @@ class AnswerRow(Table, table=True):
     version: int = Field(primary_key=True, sa_type=BigInteger)
     letter: str | None = Field(sa_type=Text)
     index_value: str | None = Field(sa_type=Text)
-    inputs: dict[str, int] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+    inputs: dict[str, int] | None = Field(sa_column=Column(JSONB))
     note: str | None = Field(sa_type=Text)
     reason: str | None = Field(sa_type=Text)
     evidence_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))

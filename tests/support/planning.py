@@ -136,7 +136,7 @@ class Planning:
             return list((await session.execute(text(sql), params)).all())
 
 
-def office(*names: str, before: bytes = b"", **contents: bytes) -> bytes:
+def office_file(*names: str, before: bytes = b"", **contents: bytes) -> bytes:
     """Return a ZIP with these members beside the content types, after `before`."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

@@ -13,7 +13,7 @@ from services.planning.domain.plans import Activity, Programme
 from services.planning.domain.units import Unit
 from services.planning.domain.worksheets import AnswerVersion, Worksheet
 from services.planning.store.plans import ACTIVITIES, PROGRAMMES, activity_of, programme_of
-from services.planning.store.units import COLUMNS, unit_of
+from services.planning.store.units import UNITS, unit_of
 from services.planning.store.worksheets import ANSWERS, NEWEST, answer_version_of, of_layer
 from services.planning.tables import ACTIVITY, ANSWER, PROGRAMME, UNIT, WORKSHEET, columns_of
 from shared.outbox.snapshot import stream
@@ -25,7 +25,7 @@ Timed = AsyncIterator[tuple[T, datetime]]
 
 def units(session: AsyncSession, only: str | None = None) -> Timed[Unit]:
     """Yield every unit, or one."""
-    asked = select(*COLUMNS).order_by(UNIT.c.unit_id)
+    asked = UNITS.order_by(UNIT.c.unit_id)
     if only is not None:
         asked = asked.where(UNIT.c.unit_id == only)
     return _timed(session, asked, UNIT.c.updated_at, unit_of)

@@ -12,7 +12,7 @@ from services.planning.tables import UNIT, columns_of, row_of
 from shared.kernel import Zone
 from shared.security import Scope
 
-COLUMNS = columns_of(Unit, UNIT)
+UNITS = select(*columns_of(Unit, UNIT))
 
 
 async def insert(session: AsyncSession, unit: Unit) -> bool:
@@ -29,7 +29,7 @@ async def update(session: AsyncSession, unit: Unit) -> None:
 
 async def get(session: AsyncSession, scope: Scope, unit_id: str, *, lock: bool = False) -> Unit | None:
     """Return a unit in scope, its row locked for update when asked."""
-    asked = select(*COLUMNS).where(UNIT.c.unit_id == unit_id, within(scope))
+    asked = UNITS.where(UNIT.c.unit_id == unit_id, within(scope))
     row = await session.execute(asked.with_for_update() if lock else asked)
     found = row.mappings().one_or_none()
     return unit_of(found) if found else None
@@ -37,7 +37,7 @@ async def get(session: AsyncSession, scope: Scope, unit_id: str, *, lock: bool =
 
 async def page(session: AsyncSession, scope: Scope, *, after: str, limit: int) -> list[Unit]:
     """Return units in scope by id, those above `after`."""
-    asked = select(*COLUMNS).where(UNIT.c.unit_id > after, within(scope))
+    asked = UNITS.where(UNIT.c.unit_id > after, within(scope))
     rows = await session.execute(asked.order_by(UNIT.c.unit_id).limit(limit))
     return [unit_of(row) for row in rows.mappings()]
 

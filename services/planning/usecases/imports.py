@@ -108,9 +108,7 @@ async def import_workbook(
     drafts = [change.draft for change in changes]
     worksheet = await write(session, actor, worksheet, layer, drafts, operation="import_worksheet")
     await note_file(session, received, MEDIA_TYPES[".xlsx"])
-    await worksheets.insert_import(
-        session, worksheet, layer, received.sha256, worksheet.version, actor.subject
-    )
+    await worksheets.insert_import(session, worksheet, layer, received.sha256, actor.subject)
     return Import(worksheet, reading, changes, kept, is_written=True)
 
 

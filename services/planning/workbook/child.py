@@ -8,7 +8,8 @@ import sys
 from dataclasses import fields
 
 from services.planning.confinement.inside import confine, given_file, given_order
-from services.planning.workbook.limits import Limits, RefusedFileError
+from services.planning.inspection.package import RefusedPackageError
+from services.planning.workbook.limits import Limits
 
 
 def main() -> None:
@@ -19,7 +20,7 @@ def main() -> None:
 
     try:
         answer = extract(given_file(), order["sheet"], limits).to_json()
-    except RefusedFileError as refused:
+    except RefusedPackageError as refused:
         answer = json.dumps({"reason": refused.reason, "said": refused.said})
     except MemoryError:
         answer = json.dumps({"reason": "too_heavy", "said": "Berkas terlalu berat untuk dibaca."})

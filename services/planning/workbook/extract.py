@@ -8,9 +8,9 @@ from typing import Any
 
 from openpyxl import DEFUSEDXML, load_workbook
 
-from services.planning.inspection.package import check_package
+from services.planning.inspection.package import RefusedPackageError, check_package
 from services.planning.workbook.grid import Cell, Grid, Kind
-from services.planning.workbook.limits import Limits, RefusedFileError
+from services.planning.workbook.limits import Limits
 
 _LARGEST = 10**300
 
@@ -18,7 +18,7 @@ _LARGEST = 10**300
 def extract(content: bytes, sheet: str, limits: Limits) -> Grid:
     """Return the cells of `sheet`, hidden rows and columns included.
 
-    Raises `RefusedFileError`: those of `check_package`, `not_xlsx` for a workbook that cannot be parsed,
+    Raises `RefusedPackageError`: those of `check_package`, `not_xlsx` for a workbook that cannot be parsed,
     `sheet_missing`, `too_many_rows`, `too_many_columns`, `too_much_text`.
     """
     if not DEFUSEDXML:
@@ -30,7 +30,9 @@ def extract(content: bytes, sheet: str, limits: Limits) -> Grid:
             formulas = _sheet(content, sheet, limits, with_formulas=True)
             values = _sheet(content, sheet, limits, with_formulas=False)
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
-        raise RefusedFileError("not_xlsx", "Berkas tidak dapat dibaca sebagai buku kerja Excel.") from error
+        raise RefusedPackageError(
+            "not_xlsx", "Berkas tidak dapat dibaca sebagai buku kerja Excel."
+        ) from error
     return Grid(
         sheet,
         {
@@ -45,7 +47,7 @@ def _sheet(content: bytes, name: str, limits: Limits, *, with_formulas: bool) ->
     try:
         wanted = next((title for title in workbook.sheetnames if _folded(title) == _folded(name)), None)
         if wanted is None:
-            raise RefusedFileError("sheet_missing", f'Lembar "{name}" tidak ada di berkas ini.')
+            raise RefusedPackageError("sheet_missing", f'Lembar "{name}" tidak ada di berkas ini.')
         sheet = workbook[wanted]
         sheet.reset_dimensions()  # what the file says of its own size is not to be trusted
         return dict(_bounded(sheet.iter_rows(), limits))
@@ -60,14 +62,14 @@ def _bounded(rows: Iterator[tuple[Any, ...]], limits: Limits) -> Iterator[tuple[
             if cell.value is None:
                 continue
             if row_number > limits.rows:
-                raise RefusedFileError("too_many_rows", f"Lembar berisi lebih dari {limits.rows} baris.")
+                raise RefusedPackageError("too_many_rows", f"Lembar berisi lebih dari {limits.rows} baris.")
             if column > limits.columns:
-                raise RefusedFileError(
+                raise RefusedPackageError(
                     "too_many_columns", f"Lembar berisi lebih dari {limits.columns} kolom."
                 )
             text_left -= len(cell.value) if isinstance(cell.value, str) else 0
             if text_left < 0:
-                raise RefusedFileError("too_much_text", "Teks di lembar terlalu banyak.")
+                raise RefusedPackageError("too_much_text", "Teks di lembar terlalu banyak.")
             yield (row_number, column), cell
 
 

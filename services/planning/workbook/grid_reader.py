@@ -4,8 +4,9 @@ import json
 from dataclasses import asdict
 
 from services.planning.confinement.running import TooHeavyError, run_confined
+from services.planning.inspection.package import RefusedPackageError
 from services.planning.workbook.grid import Grid
-from services.planning.workbook.limits import Limits, RefusedFileError
+from services.planning.workbook.limits import Limits
 
 _CHILD = "services.planning.workbook.child"
 
@@ -13,18 +14,18 @@ _CHILD = "services.planning.workbook.child"
 def read_grid(content: bytes, sheet: str, limits: Limits) -> Grid:
     """Return the grid of a sheet, read in a process limited in memory and time. Blocks: call from a thread.
 
-    Raises `RefusedFileError`: what `extract` refuses, and `too_heavy` when the process hits its limits.
+    Raises `RefusedPackageError`: what `extract` refuses, and `too_heavy` when the process hits its limits.
     """
     if len(content) > limits.packed_bytes:
-        raise RefusedFileError(
+        raise RefusedPackageError(
             "too_large", f"Berkas lebih besar dari {limits.packed_bytes // (1024 * 1024)} MiB."
         )
     order = {"sheet": sheet, "limits": asdict(limits)}
     try:
         told = run_confined(_CHILD, order, content, seconds=limits.seconds)
     except TooHeavyError as heavy:
-        raise RefusedFileError("too_heavy", str(heavy)) from heavy
+        raise RefusedPackageError("too_heavy", str(heavy)) from heavy
     answer = json.loads(told)
     if "reason" in answer:
-        raise RefusedFileError(answer["reason"], answer["said"])
+        raise RefusedPackageError(answer["reason"], answer["said"])
     return Grid.from_json(told)

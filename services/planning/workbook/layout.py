@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from services.planning.inspection.package import RefusedPackageError
 from services.planning.workbook.grid import Grid
-from services.planning.workbook.limits import RefusedFileError
 from shared.instruments.lke import TOTAL, lke_instrument
 
 LAYOUT = "workbook_2021"
@@ -59,8 +59,8 @@ def points_by_row() -> Mapping[int, str]:
 def find_columns(grid: Grid) -> Columns:
     """Find the header row among the first five and its columns by exact text, trimmed and case folded.
 
-    Raises `RefusedFileError` `header_missing` unless one row holds `Bobot` and `Jawaban`, `header_twice` when
-    a header occurs twice in it.
+    Raises `RefusedPackageError` `header_missing` unless one row holds `Bobot` and `Jawaban`, `header_twice`
+    when a header occurs twice in it.
     """
     for row in range(1, LAST_HEADER_ROW + 1):
         found: dict[str, int] = {}
@@ -69,7 +69,7 @@ def find_columns(grid: Grid) -> Columns:
             if cell_row != row or name not in _WANTED:
                 continue
             if name in found:
-                raise RefusedFileError("header_twice", f'Judul kolom "{_WANTED[name]}" ada dua kali.')
+                raise RefusedPackageError("header_twice", f'Judul kolom "{_WANTED[name]}" ada dua kali.')
             found[name] = column
         if {_folded(WEIGHT), _folded(ANSWER)} <= found.keys():
             return Columns(
@@ -78,7 +78,7 @@ def find_columns(grid: Grid) -> Columns:
                 found.get(_folded(POINTS)),
                 found.get(_folded(NOTE)),
             )
-    raise RefusedFileError(
+    raise RefusedPackageError(
         "header_missing",
         f'Judul kolom "{WEIGHT}" dan "{ANSWER}" tidak ada di baris 1-{LAST_HEADER_ROW} lembar {grid.sheet}.',
     )

@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass
 
-from services.planning.inspection.package import RefusedPackageError as RefusedFileError
-
-__all__ = ["Limits", "RefusedFileError"]
-
 _MIB = 1024 * 1024
 
 

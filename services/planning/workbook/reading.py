@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
+from services.planning.inspection.package import RefusedPackageError
 from services.planning.workbook.cells import AnswerCells
 from services.planning.workbook.comparison import Comparison, compare
 from services.planning.workbook.findings import Finding, Severity
@@ -19,7 +20,7 @@ from services.planning.workbook.layout import (
     sheet_name,
     weights_by_row,
 )
-from services.planning.workbook.limits import Limits, RefusedFileError
+from services.planning.workbook.limits import Limits
 from services.planning.workbook.typed_percent import typed_percent
 from shared.instruments.lke import (
     TOTAL,
@@ -49,7 +50,6 @@ class WorkbookReading:
     `comparisons` holds our workbook-mode points beside the stored ones, for every node, hasil item and total.
     """
 
-    layout: str = "2021"
     answers: Mapping[str, Answer] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     cells: Mapping[str, str] = field(default_factory=dict)
@@ -79,14 +79,14 @@ def read_workbook(content: bytes, limits: Limits | None = None) -> WorkbookReadi
     """
     try:
         return interpret(read_grid(content, sheet_name(), limits or Limits()))
-    except RefusedFileError as refused:
+    except RefusedPackageError as refused:
         return WorkbookReading(findings=(Finding(Severity.ERROR, refused.reason, refused.said),))
 
 
 def interpret(grid: Grid) -> WorkbookReading:
     """Read the grid of sheet `LKE ZI`: header by text, rows by map, weights checked before any answer.
 
-    Raises `RefusedFileError` when the header is not found.
+    Raises `RefusedPackageError` when the header is not found.
     """
     columns = find_columns(grid)
     wrong_weights = _check_weights(grid, columns)

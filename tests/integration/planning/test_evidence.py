@@ -9,7 +9,7 @@ import pytest
 
 from services.planning.evidence.file_store import FileStore
 from services.planning.usecases.evidence import ORPHAN_AGE, sweep_orphans
-from tests.support.planning import PDF, Planning, office
+from tests.support.planning import PDF, Planning, office_file
 
 SHA = hashlib.sha256(PDF).hexdigest()
 
@@ -44,7 +44,7 @@ async def test_evidence_outside_the_scope_is_as_if_missing(planning: Planning) -
     [
         ("a.exe", b"MZ", 415),
         ("a.pdf", b"MZ" + bytes(100), 415),
-        ("a.docx", office("word/document.xml", "word/vbaProject.bin"), 415),
+        ("a.docx", office_file("word/document.xml", "word/vbaProject.bin"), 415),
         ("a.pdf", PDF + b" " * 1024**2 + b"%%EOF", 413),
         ("a.pdf", PDF + b" " * 4 * 1024**2 + b"%%EOF", 413),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.planning.test_imports import send
 from tests.support.pictures import apng, jpeg, png, tiff
-from tests.support.planning import PDF, Planning, office
+from tests.support.planning import PDF, Planning, office_file
 from tests.support.workbook import packed
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
@@ -31,22 +31,22 @@ EVIDENCE = {
     "a vast JPEG": ("a.jpg", jpeg(60_000, 60_000), "juta titik"),
     "a JPEG named as PNG": ("a.png", jpeg(), "bukan png"),
     "a TIFF": ("a.tiff", tiff(1, 1), "pdf, png, jpg"),
-    "macros": ("a.docx", office("word/document.xml", **{"word/x.xml": MACRO}), "makro"),
+    "macros": ("a.docx", office_file("word/document.xml", **{"word/x.xml": MACRO}), "makro"),
     "a template elsewhere": (
         "a.docx",
-        office("word/document.xml", **{"word/_rels/settings.xml.rels": LEADING % b"attachedTemplate"}),
+        office_file("word/document.xml", **{"word/_rels/settings.xml.rels": LEADING % b"attachedTemplate"}),
         "tautan",
     ),
-    "an object": ("a.pptx", office("ppt/presentation.xml", **{"ppt/embeddings/a.bin": OLE}), "OLE"),
-    "a DTD": ("a.xlsx", office("xl/workbook.xml", **{"xl/a.xml": DTD}), "DTD"),
+    "an object": ("a.pptx", office_file("ppt/presentation.xml", **{"ppt/embeddings/a.bin": OLE}), "OLE"),
+    "a DTD": ("a.xlsx", office_file("xl/workbook.xml", **{"xl/a.xml": DTD}), "DTD"),
     "a vast picture in XLSX": (
         "a.xlsx",
-        office("xl/workbook.xml", **{"xl/media/a.png": tiff(5000, 5000, 5)}),
+        office_file("xl/workbook.xml", **{"xl/media/a.png": tiff(5000, 5000, 5)}),
         "bingkai",
     ),
     "an unknown encoding": (
         "a.docx",
-        office("word/document.xml", **{"word/a.xml": b"<?xml version='1.0' encoding='x-odd'?><a/>"}),
+        office_file("word/document.xml", **{"word/a.xml": b"<?xml version='1.0' encoding='x-odd'?><a/>"}),
         "utuh",
     ),
     "an old kind": ("a.docx", OLE, "kata sandi"),

@@ -16,9 +16,13 @@ from services.planning.inspection.content import check_content, media_type_of
 from services.planning.inspection.limits import Limits
 from services.planning.inspection.refusal import RefusedFileError
 from tests.support.pictures import chunk, jpeg, png
-from tests.support.planning import PDF, office
+from tests.support.planning import PDF, office_file
 
-DOCX, XLSX, PPTX = office("word/document.xml"), office("xl/workbook.xml"), office("ppt/presentation.xml")
+DOCX, XLSX, PPTX = (
+    office_file("word/document.xml"),
+    office_file("xl/workbook.xml"),
+    office_file("ppt/presentation.xml"),
+)
 
 
 JPEG, PNG = jpeg(), png()
@@ -74,14 +78,14 @@ HOSTILE = {
     "an XLSX named as DOCX": ("a.docx", XLSX),
     "a DOCX named as XLSX": ("a.xlsx", DOCX),
     "a PDF named as DOCX": ("a.docx", PDF),
-    "a DOCX behind junk": ("a.docx", office("word/document.xml", before=b"#!/bin/sh\n")),
+    "a DOCX behind junk": ("a.docx", office_file("word/document.xml", before=b"#!/bin/sh\n")),
     "a cut DOCX": ("a.docx", DOCX[:-10]),
-    "a DOCX with macros": ("a.docx", office("word/document.xml", "word/vbaProject.bin")),
-    "macros in capitals": ("a.xlsx", office("xl/workbook.xml", "xl/VBAPROJECT.BIN")),
+    "a DOCX with macros": ("a.docx", office_file("word/document.xml", "word/vbaProject.bin")),
+    "macros in capitals": ("a.xlsx", office_file("xl/workbook.xml", "xl/VBAPROJECT.BIN")),
     "a macro extension": ("a.xlsm", XLSX),
     "a picture that is also a PDF": ("a.jpg", jpeg(comment=PDF)),
     "a PNG that is also a PDF": ("a.png", png(extra=chunk(b"tEXt", PDF))),
-    "a DOCX that is also a PDF": ("a.docx", office("word/document.xml", **{"%PDF-1.4": PDF})),
+    "a DOCX that is also a PDF": ("a.docx", office_file("word/document.xml", **{"%PDF-1.4": PDF})),
     "a PNG with something between its ends": ("a.png", PNG + b"<script>" + PNG[-12:]),
     "a JPEG without a picture": ("a.jpg", b"\xff\xd8\xff\xe0\x00\x04ab\xff\xd9"),
     "a PNG of 100,000 x 100,000": ("a.png", png(100_000, 100_000)),
@@ -89,17 +93,17 @@ HOSTILE = {
     "a JPEG of 65,535 x 65,535": ("a.jpg", jpeg(65_535, 65_535)),
     "a vast picture in a document": (
         "a.docx",
-        office("word/document.xml", **{"word/media/a.png": png(100_000, 100_000)}),
+        office_file("word/document.xml", **{"word/media/a.png": png(100_000, 100_000)}),
     ),
     "a document type": (
         "a.docx",
-        office("word/document.xml", **{"word/x.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"}),
+        office_file("word/document.xml", **{"word/x.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"}),
     ),
     "macros by content type": (
         "a.docx",
-        office("word/document.xml", **{"word/activeX/activeX1.bin": b"x"}),
+        office_file("word/document.xml", **{"word/activeX/activeX1.bin": b"x"}),
     ),
-    "ten thousand members": ("a.docx", office("word/document.xml", *(f"m{n}" for n in range(10_000)))),
+    "ten thousand members": ("a.docx", office_file("word/document.xml", *(f"m{n}" for n in range(10_000)))),
 }
 
 
@@ -146,7 +150,7 @@ def test_a_bomb_is_stopped_while_it_unfolds_and_costs_the_service_no_memory() ->
 
 def office_bomb() -> bytes:
     """Return a document whose one picture unfolds to 600 MiB."""
-    buffer = io.BytesIO(office("word/document.xml"))
+    buffer = io.BytesIO(office_file("word/document.xml"))
     with (
         zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
         archive.open("word/media/a.bin", "w") as member,

@@ -8,11 +8,11 @@ from zipfile import ZipFile
 
 import pytest
 
-from services.planning.inspection.package import check_package
+from services.planning.inspection.package import RefusedPackageError, check_package
 from services.planning.workbook.extract import extract
 from services.planning.workbook.findings import Finding, Severity
 from services.planning.workbook.layout import sheet_name
-from services.planning.workbook.limits import Limits, RefusedFileError
+from services.planning.workbook.limits import Limits
 from services.planning.workbook.reading import WorkbookReading, interpret, read_workbook
 from tests.support.lke import answers, case
 from tests.support.workbook import Verbatim, official_cells, packed, workbook
@@ -22,7 +22,7 @@ DTD = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
 
 
 def refusal(content: bytes, limits: Limits | None = None) -> str:
-    with pytest.raises(RefusedFileError) as refused:
+    with pytest.raises(RefusedPackageError) as refused:
         extract(content, sheet_name(), limits or Limits())
     return refused.value.reason
 
@@ -138,7 +138,7 @@ def test_no_text_breaks_the_reading(cell: str, text: str) -> None:
 def read_in_process(content: bytes) -> WorkbookReading:
     try:
         return interpret(extract(content, sheet_name(), Limits()))
-    except RefusedFileError as refused:
+    except RefusedPackageError as refused:
         return WorkbookReading(findings=(Finding(Severity.ERROR, refused.reason, refused.said),))
 
 

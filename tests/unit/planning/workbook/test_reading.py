@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from services.planning.inspection.package import RefusedPackageError
 from services.planning.workbook.extract import extract
 from services.planning.workbook.findings import Finding
 from services.planning.workbook.layout import sheet_name
-from services.planning.workbook.limits import Limits, RefusedFileError
+from services.planning.workbook.limits import Limits
 from services.planning.workbook.reading import WorkbookReading, interpret
 from shared.instruments.lke import Answer, score
 from tests.support.lke import answers, case, shared_workbooks
@@ -299,6 +300,6 @@ def test_columns_are_found_by_header_wherever_they_stand() -> None:
     ],
 )
 def test_a_sheet_without_its_header_is_refused(cells: dict[str, Any], reason: str) -> None:
-    with pytest.raises(RefusedFileError) as refused:
+    with pytest.raises(RefusedPackageError) as refused:
         with_cells(**cells)
     assert refused.value.reason == reason

@@ -13,7 +13,7 @@ from services.planning.inspection.content import check_content
 from services.planning.inspection.limits import Limits
 from services.planning.inspection.refusal import RefusedFileError
 from tests.support.pictures import apng, bmp, chunk, frames, gif, jpeg, jpeg_2000, png, tiff, webp
-from tests.support.planning import office
+from tests.support.planning import office_file
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
@@ -22,7 +22,7 @@ WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
 def docx(**members: bytes) -> bytes:
-    return office("word/document.xml", **members)
+    return office_file("word/document.xml", **members)
 
 
 def types(*overrides: tuple[str, str], encoding: str = "utf-8", before: str = "") -> bytes:
@@ -35,7 +35,7 @@ def types(*overrides: tuple[str, str], encoding: str = "utf-8", before: str = ""
 
 
 def with_types(content_types: bytes, **members: bytes) -> bytes:
-    """Return a document with these content types, not those of `office`."""
+    """Return a document with these content types, not those of `office_file`."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", content_types)
@@ -62,11 +62,11 @@ RELS = "word/_rels/document.xml.rels"
 HONEST = {
     "a link that is followed by hand": docx(**{RELS: leading("hyperlink")}),
     "such a link, strictly": docx(**{RELS: leading("hyperlink", family=STRICT)}),
-    "a link to another workbook": office(
+    "a link to another workbook": office_file(
         "xl/workbook.xml",
         **{"xl/externalLinks/_rels/externalLink1.xml.rels": leading("externalLinkPath")},
     ),
-    "the numbers of a chart": docx(**{"word/embeddings/a.xlsx": office("xl/workbook.xml")}),
+    "the numbers of a chart": docx(**{"word/embeddings/a.xlsx": office_file("xl/workbook.xml")}),
     "a field that is no link": docx(**{"word/footer1.xml": text("PAGE ", "\\* MERGEFORMAT")}),
     "pictures": docx(
         **{
@@ -141,7 +141,7 @@ HOSTILE = {
     "macros by relation": (docx(**{RELS: leading("vbaProject", "Internal")}), "makro"),
     "a sheet of macros": (docx(**{RELS: leading("xlMacrosheet", "Internal")}), "makro"),
     "macros in a document within": (
-        docx(**{"word/embeddings/a.bin": office("xl/workbook.xml", "xl/vbaProject.bin")}),
+        docx(**{"word/embeddings/a.bin": office_file("xl/workbook.xml", "xl/vbaProject.bin")}),
         "makro",
     ),
     "a template elsewhere": (docx(**{"word/_rels/settings.xml.rels": leading("attachedTemplate")}), "tautan"),
@@ -280,7 +280,7 @@ def test_a_package_that_readers_may_read_differently_is_refused(case: str) -> No
 
 
 def test_members_and_bytes_of_a_package_within_count_with_the_others() -> None:
-    inner = office("xl/workbook.xml", *(f"xl/x{number}.xml" for number in range(30)))
+    inner = office_file("xl/workbook.xml", *(f"xl/x{number}.xml" for number in range(30)))
     content = docx(**{"word/embeddings/a.xlsx": inner})
     check_content(content, "a.docx", Limits(members=35))
     with pytest.raises(RefusedFileError, match="lebih dari 34 bagian"):
