@@ -22,6 +22,7 @@ from services.scoring.usecases.recount import Recount
 from services.scoring.usecases.surveys import tell_surveys
 from shared.consumer.codec import Received, Rejected
 from shared.consumer.replica import Key, newest
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
 from shared.contracts.survey import TallyChanged, ThresholdChanged
 from shared.db.overlap import while_running
@@ -54,7 +55,7 @@ async def fold(
         if reason is None:
             by_table[FACTS[received.data.topic][0]].append((received, row(received)))
         else:
-            rejected.append(Rejected(received, reason))
+            rejected.append(Rejected(received, DeadLetterReason(reason)))
     standings = await state.lock(session, _unit_years(by_table))
     recount = Recount(standings, is_silent)
     thresholds: list[tuple[ThresholdChanged, datetime]] = []
