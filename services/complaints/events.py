@@ -33,9 +33,10 @@ from shared.contracts.complaints import (
     DeadlineRescheduled,
     DeadlineResumed,
 )
+from shared.contracts.envelope import source_of
 from shared.kernel import UNASSIGNED_UNIT
 
-SOURCE = "zi/complaints"
+SOURCE = source_of("complaints")
 
 _CASE: Mapping[str, type[CaseFact]] = {
     "received": CaseReceived,

@@ -2,6 +2,7 @@
 
 from services.planning.domain import Activity, ActivityState, Draft, Layer, Programme, Unit, Worksheet
 from shared.contracts.base import EventData
+from shared.contracts.envelope import source_of
 from shared.contracts.planning import (
     ActivityCompleted,
     ActivityPlanned,
@@ -11,7 +12,7 @@ from shared.contracts.planning import (
     WorksheetAnswered,
 )
 
-SOURCE = "zi/planning"
+SOURCE = source_of("planning")
 
 
 def unit_fact(unit: Unit) -> EventData:

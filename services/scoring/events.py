@@ -8,11 +8,12 @@ from typing import Any, cast
 from services.scoring import tables
 from shared.consumer.codec import Received
 from shared.contracts.complaints import CaseFact
+from shared.contracts.envelope import source_of
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
 from shared.contracts.survey import TallyChanged, ThresholdChanged
 
-SOURCE = "zi/scoring"
+SOURCE = source_of("scoring")
 Row = dict[str, Any]
 
 

@@ -15,6 +15,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import SERVICE
+from services.scoring.events import SOURCE
 from services.scoring.store.digest import Digest, digest
 from services.scoring.store.takeover import Dead, dead_in, is_empty
 from services.scoring.usecases.fold import fold
@@ -117,7 +118,7 @@ async def _replay(
     db: Database, batches: AsyncIterator[list[Record | Unreadable]], dead: Dead
 ) -> tuple[int, int]:
     """Apply all records; returns how many, and how many of them were dead letters."""
-    silent, source = partial(_fold_as_live, dead), f"zi/{SERVICE}"
+    silent, source = partial(_fold_as_live, dead), SOURCE
     applied = buried = 0
     async for batch in batches:
         unreadable = [one for one in batch if isinstance(one, Unreadable)]

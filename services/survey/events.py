@@ -8,6 +8,7 @@ from uuid import UUID
 from services.survey.domain import Campaign, Consent, Decision, State
 from services.survey.domain.deciding import Told
 from shared.contracts.base import EventData
+from shared.contracts.envelope import source_of
 from shared.contracts.survey import (
     CampaignClosed,
     CampaignOpened,
@@ -23,7 +24,7 @@ from shared.contracts.survey import (
 from shared.instruments.survey import GateCode
 from shared.kernel import exact_text
 
-SOURCE = "zi/survey"
+SOURCE = source_of("survey")
 
 _CONSENT = {
     Decision.WILLING: ConsentGiven,

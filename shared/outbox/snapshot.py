@@ -15,7 +15,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.base import EventData
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, source_of
 from shared.contracts.topics import produced_by
 from shared.db import Database, on_commit
 from shared.kafka.client import Partition
@@ -223,7 +223,7 @@ async def _say(
             await append(
                 session,
                 [
-                    Event(state.fact, f"zi/{service}", state.at, state.id or snapshot_id(state.fact))
+                    Event(state.fact, source_of(service), state.at, state.id or snapshot_id(state.fact))
                     for state in new
                 ],
             )
