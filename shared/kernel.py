@@ -1,4 +1,4 @@
-"""The few words every part of the system shares: errors, ids, time, zones and exact numbers."""
+"""The few words every part of the system shares: errors, ids, time, zones, predicates and exact numbers."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,9 @@ SUBJECT_PATTERN = r"^[!-~]{1,255}$"
 _SUBJECT = re.compile(SUBJECT_PATTERN)
 MAX_BIGINT = 2**63 - 1
 """The largest whole number that a database column of ours holds."""
+Predicate = Literal["WBK", "WBBM"]
+"""What a unit applies for: free of corruption, then also clean and serving."""
+PREDICATES: tuple[Predicate, ...] = get_args(Predicate)
 YEARS_BACK, YEARS_AHEAD = 5, 2
 """How far from the present year a programme or a survey may be opened: a slip of a digit is no year."""
 

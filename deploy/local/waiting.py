@@ -18,7 +18,7 @@ LOOK_SECONDS = 1.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
 
 
-class Watched(Protocol):
+class Running(Protocol):
     """A process that is waited for, or without which waiting is in vain."""
 
     @property
@@ -43,7 +43,7 @@ class Watched(Protocol):
 class _Movement:
     """When the watched processes last did something."""
 
-    processes: Sequence[Watched]
+    processes: Sequence[Running]
     at: float
     looked_at: float
     traces: list[object | None] = field(default_factory=list)
@@ -70,8 +70,8 @@ class Waiting:
         what: str,
         is_so: Callable[[], bool],
         *,
-        moving: Sequence[Watched] = (),
-        needed: Sequence[Watched] = (),
+        moving: Sequence[Running] = (),
+        needed: Sequence[Running] = (),
     ) -> None:
         """Return when `is_so`; `what` completes the sentence "Still waiting for ...".
 
@@ -116,7 +116,7 @@ class Waiting:
             teller.join()
 
 
-def _mood(moving: Sequence[Watched], still: float) -> str:
+def _mood(moving: Sequence[Running], still: float) -> str:
     if not moving:
         return ""
     mood = f"nothing has moved for {still:.0f} s" if still >= TELL_SECONDS else "it is at work"

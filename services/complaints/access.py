@@ -1,10 +1,7 @@
 """Who may do what with complaints. Officers see the cases of their scope, handlers only their own."""
 
 from shared.security.access import AccessMatrix, Operation
-
-OFFICERS = frozenset(
-    {"complaint_officer", "complaint_supervisor", "case_handler", "case_approver", "inspector"}
-)
+from shared.security.roles import COMPLAINT_OFFICERS
 
 MATRIX = AccessMatrix(
     Operation("submit_report", (), "public", "Report something, with or without a name"),
@@ -19,9 +16,9 @@ MATRIX = AccessMatrix(
     Operation("object_to_answer", (), "public", "Object to the answer, by receipt session"),
     Operation("withdraw_my_case", (), "public", "Withdraw the complaint for good, by receipt session"),
     Operation("enter_case", {"complaint_officer"}, "unit", "PP: enter a report taken at a desk"),
-    Operation("list_cases", OFFICERS, "unit", "Cases in scope; a handler's are the assigned ones"),
-    Operation("show_case", OFFICERS, "unit", "A case with its acts, answers and clocks"),
-    Operation("list_overdue", OFFICERS, "unit", "Breached clocks that still run"),
+    Operation("list_cases", COMPLAINT_OFFICERS, "unit", "Cases in scope; a handler's are the assigned ones"),
+    Operation("show_case", COMPLAINT_OFFICERS, "unit", "A case with its acts, answers and clocks"),
+    Operation("list_overdue", COMPLAINT_OFFICERS, "unit", "Breached clocks that still run"),
     Operation("request_completion", {"complaint_officer", "case_handler"}, "unit", "PP, PH: ask for facts"),
     Operation(
         "confirm_completion",
@@ -40,7 +37,9 @@ MATRIX = AccessMatrix(
     Operation("follow_up_case", {"case_handler"}, "unit", "PH, assigned: note a substantive act"),
     Operation("respond_case", {"case_handler"}, "unit", "PH, assigned: draft the answer"),
     Operation("approve_case", {"case_approver"}, "unit", "AT: approve the draft, not an own one"),
-    Operation("list_calendar_years", OFFICERS | {"admin"}, "any", "Years, their decrees, who confirmed"),
+    Operation(
+        "list_calendar_years", COMPLAINT_OFFICERS | {"admin"}, "any", "Years, their decrees, who confirmed"
+    ),
     Operation("confirm_calendar_year", {"admin"}, "national", "Say that a decree for all agencies was read"),
     Operation("page_home", (), "public", "Start page"),
     Operation("page_report", (), "public", "Form of a report"),

@@ -1,9 +1,10 @@
 """Who may call what in planning; a test runs every row against every role."""
 
 from shared.security import AccessMatrix, Operation
+from shared.security.roles import UNIT_READERS
 
-READERS = {"admin", "unit_operator", "unit_leader", "tpi", "tpn", "agency_head", "verifier"}
-WORKSHEET_READERS = READERS - {"admin"}
+READERS = UNIT_READERS | {"admin"}
+WORKSHEET_READERS = UNIT_READERS
 WRITERS = {"unit_operator", "tpi", "tpn"}
 """Which of them writes which layer is decided by `domain.layers`."""
 

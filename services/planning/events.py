@@ -5,6 +5,7 @@ from services.planning.domain.plans import Activity, ActivityState, Programme
 from services.planning.domain.units import Unit
 from services.planning.domain.worksheets import Draft, Worksheet
 from shared.contracts.base import EventData
+from shared.contracts.envelope import source_of
 from shared.contracts.planning import (
     ActivityCompleted,
     ActivityPlanned,
@@ -14,7 +15,7 @@ from shared.contracts.planning import (
     WorksheetAnswered,
 )
 
-SOURCE = "zi/planning"
+SOURCE = source_of("planning")
 
 
 def unit_fact(unit: Unit) -> EventData:

@@ -1,20 +1,9 @@
 """Who may read scores. Scoring takes no answer over HTTP, so every row reads."""
 
 from shared.security import AccessMatrix, Operation
+from shared.security.roles import UNIT_READERS
 
-READERS = frozenset(
-    {
-        "admin",
-        "unit_operator",
-        "unit_leader",
-        "tpi",
-        "tpn",
-        "agency_head",
-        "verifier",
-        "inspector",
-        "survey_operator",
-    }
-)
+READERS = UNIT_READERS | {"admin", "inspector", "survey_operator"}
 
 MATRIX = AccessMatrix(
     Operation("list_units", READERS, "unit", "Scoreboard: the units in scope, highest first"),

@@ -9,12 +9,13 @@ from services.scoring import tables
 from shared.consumer.codec import Received
 from shared.contracts.base import EventData
 from shared.contracts.complaints import CaseFact
+from shared.contracts.envelope import source_of
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
 from shared.contracts.survey import TallyChanged, ThresholdChanged
 from shared.db.arrays import Columns
 
-SOURCE = "zi/scoring"
+SOURCE = source_of("scoring")
 Row = dict[str, Any]
 
 

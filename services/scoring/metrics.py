@@ -1,12 +1,13 @@
 """Metrics of the scoring service."""
 
 from services.scoring.events import FACTS as KINDS
+from shared.kernel import PREDICATES
 from shared.observability.metrics import counter, gauge, histogram
 
 GATES = gauge(
     "zi_scoring_gates",
     "Units whose effective score meets the gate, in the newest programme year",
-    {"predicate": ("WBK", "WBBM"), "gate": ()},
+    {"predicate": PREDICATES, "gate": ()},
 )
 DRIFT_POINTS = gauge(
     "zi_scoring_drift_points",

@@ -15,6 +15,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import SERVICE
+from services.scoring.events import SOURCE
 from services.scoring.store.digest import Digest, digest
 from services.scoring.store.rebuilding import Dead, dead_in, is_empty
 from services.scoring.usecases.after_rebuild import adopt_versions
@@ -24,6 +25,7 @@ from shared.consumer.batch import apply_batch, pass_by
 from shared.consumer.codec import Received, Record, Rejected, decode
 from shared.consumer.dead_letters import record_hash
 from shared.contracts.base import EventData
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.topics import consumed_by, produced_by
 from shared.db import Database
 from shared.db.migrate import migrate
@@ -116,10 +118,11 @@ async def _replay(
     db: Database, batches: AsyncIterator[list[Record | Unreadable]], dead: Dead
 ) -> tuple[int, int]:
     """Apply all records; returns how many, and how many of them were dead letters."""
-    silent, source = partial(_fold_as_live, dead), f"zi/{SERVICE}"
+    silent, source = partial(_fold_as_live, dead), SOURCE
     applied = buried = 0
     async for batch in batches:
-        skipped = [one for one in batch if isinstance(one, Unreadable) and _reason(dead, one) == "unreadable"]
+        unreadable = [one for one in batch if isinstance(one, Unreadable)]
+        skipped = [one for one in unreadable if _reason(dead, one) == DeadLetterReason.UNREADABLE]
         # Of other partitions: a fetch of one ends at a batch that cannot be read.
         rest = [one for one in batch if one not in skipped] if skipped else batch
         async with db.transaction(patient=True) as session:
@@ -142,7 +145,7 @@ async def _fold_as_live(
     taken, buried = [], []
     for item in received:
         if reason := _reason(dead, item.record):
-            buried.append(Rejected(item, reason))
+            buried.append(Rejected(item, DeadLetterReason(reason)))
         else:
             taken.append(item)
     return [*buried, *await fold(session, taken, is_silent=True)]

@@ -1,10 +1,9 @@
 """Who may do what with surveys. Respondents act by token: their operations are public."""
 
 from shared.security.access import AccessMatrix, Operation
+from shared.security.roles import UNIT_READERS
 
-READERS = frozenset(
-    {"survey_operator", "unit_leader", "unit_operator", "verifier", "tpi", "tpn", "agency_head"}
-)
+READERS = UNIT_READERS | {"survey_operator"}
 
 MATRIX = AccessMatrix(
     Operation("create_campaign", {"survey_operator"}, "unit", "Make a draft campaign of a unit"),

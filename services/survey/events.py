@@ -9,6 +9,7 @@ from services.survey.domain.campaign import Campaign, State
 from services.survey.domain.consent import Consent, Decision
 from services.survey.domain.thresholds import ToldThresholds
 from shared.contracts.base import EventData
+from shared.contracts.envelope import source_of
 from shared.contracts.survey import (
     CampaignClosed,
     CampaignOpened,
@@ -24,7 +25,7 @@ from shared.contracts.survey import (
 from shared.instruments.survey import GateCode
 from shared.kernel import exact_text
 
-SOURCE = "zi/survey"
+SOURCE = source_of("survey")
 
 _CONSENT = {
     Decision.WILLING: ConsentGiven,

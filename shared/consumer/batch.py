@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.consumer import dead_letters, watermark
 from shared.consumer.codec import Bad, Received, Record, Rejected, decode
 from shared.consumer.watermark import Mark
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.topics import topic
 from shared.db import savepoint
 from shared.db.faults import is_retriable
@@ -43,7 +44,7 @@ class Applied:
     """
 
     outcomes: Counter[tuple[str, str]]
-    dead: Counter[tuple[str, str]]
+    dead: Counter[tuple[str, DeadLetterReason]]
     fates: Sequence[bool]
     last: Sequence[Record]
 
@@ -126,7 +127,7 @@ async def fold_safely(
             raise
         if len(received) == 1:
             log.exception("fold_failed", topic=received[0].record.topic, offset=received[0].record.offset)
-            return [Rejected(received[0], "fold_failed")]
+            return [Rejected(received[0], DeadLetterReason.FOLD_FAILED)]
         log.warning("fold_halved", records=len(received), error=type(error).__name__)
     progressed()
     half = len(received) // 2
@@ -137,14 +138,14 @@ async def fold_safely(
 
 async def refuse_all(_session: AsyncSession, received: Sequence[Received]) -> Sequence[Rejected]:
     """Take the place of a fold whose effects the database refuses at the end of the transaction."""
-    return [Rejected(item, "fold_failed") for item in received]
+    return [Rejected(item, DeadLetterReason.FOLD_FAILED) for item in received]
 
 
 async def pass_by(
     session: AsyncSession, unreadable: Sequence[Unreadable], *, consumer: str, source: str
 ) -> None:
     """Go on behind what cannot be read; a dead letter without bytes stands for each. The caller commits."""
-    bad = [Bad(one, "unreadable") for one in unreadable]
+    bad = [Bad(one, DeadLetterReason.UNREADABLE) for one in unreadable]
     await dead_letters.keep(session, consumer, bad, source=source)
     await watermark.move(session, consumer, unreadable)
 

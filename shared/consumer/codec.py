@@ -11,6 +11,7 @@ import structlog
 from pydantic import ValidationError
 
 from shared.contracts.base import EventData
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.envelope import Event
 from shared.contracts.topics import contract
 from shared.kernel import UNASSIGNED_UNIT
@@ -62,10 +63,10 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A record that cannot be taken as it is, with a reason from a closed list."""
+    """A record that cannot be taken as it is."""
 
     record: Record
-    reason: str
+    reason: DeadLetterReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +74,13 @@ class Rejected:
     """A well-formed fact that cannot be true; it becomes a dead letter, its neighbours go on."""
 
     received: Received
-    reason: str
+    reason: DeadLetterReason
 
 
 def decode(record: Record) -> Received | Bad:
     """Decode one record by its CloudEvents headers and its registered contract.
 
-    Reasons: `null_value`, `null_key`, `too_large`, `no_headers`, `bad_header`, `unknown_type`,
-    `unknown_version`, `bad_utf8`, `bad_json`, `wrong_schema`, `wrong_topic`, `wrong_key`, `reserved_unit`,
-    and `undecodable` for what nobody foresaw: no record may stop its neighbours.
+    What nobody foresaw is `undecodable`: no record may stop its neighbours.
     """
     try:
         _check_frame(record)
@@ -93,7 +92,7 @@ def decode(record: Record) -> Received | Bad:
         log.warning(
             "record_undecodable", error=type(error).__name__, topic=record.topic, offset=record.offset
         )
-        return Bad(record, "undecodable")
+        return Bad(record, DeadLetterReason.UNDECODABLE)
     event = Event(data, headers["ce_source"], moment, identity, headers.get("traceparent"))
     return Received(event, record)
 
@@ -117,20 +116,20 @@ def fingerprint(record: Record) -> bytes:
 
 
 class _BadRecordError(Exception):
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: DeadLetterReason) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
 def _check_frame(record: Record) -> None:
     if record.value is None:
-        raise _BadRecordError("null_value")
+        raise _BadRecordError(DeadLetterReason.NULL_VALUE)
     if record.key is None:
-        raise _BadRecordError("null_key")
+        raise _BadRecordError(DeadLetterReason.NULL_KEY)
     if len(record.value) > MAX_VALUE_BYTES:
-        raise _BadRecordError("too_large")
+        raise _BadRecordError(DeadLetterReason.TOO_LARGE)
     if not record.headers:
-        raise _BadRecordError("no_headers")
+        raise _BadRecordError(DeadLetterReason.NO_HEADERS)
 
 
 def _envelope(record: Record) -> tuple[dict[str, str], UUID, datetime]:
@@ -139,23 +138,27 @@ def _envelope(record: Record) -> tuple[dict[str, str], UUID, datetime]:
         headers = {name: value.decode() for name, value in record.headers}  # type: ignore[union-attr]
         "".join(headers).encode()
         if not headers.keys() >= _REQUIRED:
-            raise _BadRecordError("bad_header")
+            raise _BadRecordError(DeadLetterReason.BAD_HEADER)
         return headers, UUID(headers["ce_id"]), _moment(headers["ce_time"])
     except (AttributeError, ValueError, OverflowError) as error:  # a time UTC cannot hold overflows
-        raise _BadRecordError("bad_header") from error
+        raise _BadRecordError(DeadLetterReason.BAD_HEADER) from error
 
 
 def _data(record: Record, event_type: str) -> EventData:
     model = contract(event_type)
     if model is None:
-        raise _BadRecordError("unknown_version" if _is_other_version(event_type) else "unknown_type")
+        raise _BadRecordError(
+            DeadLetterReason.UNKNOWN_VERSION
+            if _is_other_version(event_type)
+            else DeadLetterReason.UNKNOWN_TYPE
+        )
     data = _parse(model, record.value or b"")
     if data.topic_name() != record.topic:
-        raise _BadRecordError("wrong_topic")
+        raise _BadRecordError(DeadLetterReason.WRONG_TOPIC)
     if data.key().encode() != record.key:
-        raise _BadRecordError("wrong_key")
+        raise _BadRecordError(DeadLetterReason.WRONG_KEY)
     if data.unit_id == UNASSIGNED_UNIT and not data.may_lack_unit:
-        raise _BadRecordError("reserved_unit")
+        raise _BadRecordError(DeadLetterReason.RESERVED_UNIT)
     return data
 
 
@@ -177,13 +180,13 @@ def _parse(model: type[EventData], value: bytes) -> EventData:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         is_json = all(fault["type"] != "json_invalid" for fault in faults)
-        raise _BadRecordError("wrong_schema" if is_json else _json_fault(value)) from error
+        raise _BadRecordError(DeadLetterReason.WRONG_SCHEMA if is_json else _json_fault(value)) from error
 
 
-def _json_fault(value: bytes) -> str:
+def _json_fault(value: bytes) -> DeadLetterReason:
     """Tell broken JSON from bytes that are not even text."""
     try:
         value.decode()
     except UnicodeDecodeError:
-        return "bad_utf8"
-    return "bad_json"
+        return DeadLetterReason.BAD_UTF8
+    return DeadLetterReason.BAD_JSON

@@ -17,6 +17,7 @@ from shared.consumer.meter import LagMeter
 from shared.consumer.progress import Progress
 from shared.consumer.replay import replay_requested
 from shared.consumer.subscriber import Subscriber
+from shared.contracts.envelope import source_of
 from shared.contracts.topics import DAY_TOPICS
 from shared.db import Database
 from shared.db.faults import is_away, is_data_fault, is_retriable, sqlstate
@@ -71,7 +72,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self.group_id = group_id(service)
         self._db = db
         self._bootstrap = bootstrap
-        self._source = f"zi/{service}"
+        self._source = source_of(service)
         self._consumer = service
         self._topics = tuple(topics)
         self._fold = fold

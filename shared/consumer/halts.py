@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from shared.consumer import continuity, watermark
 from shared.consumer.batch import pass_by
+from shared.contracts.envelope import source_of
 from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.kafka.client import AIOKafkaConsumer, Partition, Unreadable
@@ -100,7 +101,7 @@ async def skip(
             marks = await watermark.load(session, service)
         found = await continuity.unreadable(reader, {one: marks[one] for one in present if one in marks})
     async with db.transaction() as session:
-        await pass_by(session, found, consumer=service, source=f"zi/{service}")
+        await pass_by(session, found, consumer=service, source=source_of(service))
     # In this order: what Kafka knows must trail the watermark.
     await _commit(bootstrap, service, {(one.topic, one.partition): one.offset + 1 for one in found})
     await resume(db, service)

@@ -14,10 +14,8 @@ from sqlmodel import SQLModel
 
 from shared.consumer.codec import Received, Rejected
 from shared.contracts.base import EventData
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.db.arrays import Columns, key_names
-
-PAYLOAD_CONFLICT = "payload_conflict"
-"""Another payload under a version that is known already."""
 
 Key = tuple[Any, ...]
 Values = dict[str, Any]
@@ -107,7 +105,7 @@ def newest(
         received, values = fact
         version, payload_hash = values["version"], values["payload_hash"]
         if hashes.setdefault((*counted(values), version), payload_hash) != payload_hash:
-            rejected.append(Rejected(received, PAYLOAD_CONFLICT))
+            rejected.append(Rejected(received, DeadLetterReason.PAYLOAD_CONFLICT))
             continue
         key = key_of(values)
         if version > versions.get(key, 0):
@@ -120,8 +118,9 @@ async def fold_replica(
     session: AsyncSession, records: Sequence[Received], contract: type[EventData], replica: Replica
 ) -> Sequence[Rejected]:
     """Keep the newest fact of each key; returns the records that are no such fact or in conflict."""
-    rejected = [Rejected(one, "unexpected_type") for one in records if not isinstance(one.data, contract)]
     facts = [(one, replica.row(one)) for one in records if isinstance(one.data, contract)]
+    others = [one for one in records if not isinstance(one.data, contract)]
+    rejected = [Rejected(one, DeadLetterReason.UNEXPECTED_TYPE) for one in others]
     stored = await replica.known(session, [replica.key_of(values) for _, values in facts])
     versions = {key: version for key, (version, _) in stored.items()}
     hashes = {(*key, version): payload_hash for key, (version, payload_hash) in stored.items()}

@@ -13,6 +13,11 @@ from shared.kernel import new_id
 CONTENT_TYPE = "application/json; charset=utf-8"
 
 
+def source_of(service: str) -> str:
+    """Return `ce_source` of a service's events."""
+    return f"zi/{service}"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One fact as published or received. `id` is unique per fact; `time` is aware UTC."""

@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from shared.contracts.base import Code, Count, Day, EventData, Id, UnitId, Year
+from shared.kernel import Predicate
 
 Layer = Literal["unit", "tpi", "tpn"]
-Predicate = Literal["WBK", "WBBM"]
 ZoneName = Literal["WIB", "WITA", "WIT"]
 CountKey = Annotated[str, Field(pattern=r"^n[0-4]$")]
 Cell = Annotated[

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from shared.contracts.base import MAX_BIGINT, MAX_INT, Code, Count, EventData, ExactText, Id, Year
+from shared.kernel import Predicate
 
 ScoreLayer = Literal["unit", "tpi", "tpn", "live", "effective"]
 
@@ -38,7 +39,7 @@ class GateChanged(EventData):
 
     year: Year
     layer: ScoreLayer = Field(description="Whose answers were scored")
-    predicate: Literal["WBK", "WBBM"] = Field(description="Predicate the floors belong to")
+    predicate: Predicate = Field(description="Predicate the floors belong to")
     gate: Code = Field(description="TOTAL, A, A.*.1 .. A.*.6, B.I, B.I.a, B.I.b, B.II")
     is_met: bool = Field(description="value >= minimum, compared exactly")
     value: ExactText = Field(description="Points in the gate's basis, exact")
@@ -56,7 +57,7 @@ class SurveyStatusChanged(EventData):
 
     year: Year
     campaign_id: Id
-    predicate: Literal["WBK", "WBBM"] = Field(description="Predicate the floors belong to")
+    predicate: Predicate = Field(description="Predicate the floors belong to")
     result: Literal["met", "not_met"] = Field(description="met when no gate failed")
     failed: list[Code] = Field(description="Gates not met: willing, respondents, ipak, ipkp")
     n: Count = Field(description="Valid responses")

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.base import Code, Count, EventData, ExactText, Id, Year
+from shared.kernel import Predicate
 
 Mode = Literal["invited", "open", "paper", "mirror"]
 
@@ -142,7 +143,7 @@ class PredicateThreshold(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    predicate: Literal["WBK", "WBBM"] = Field(description="Predicate the floors belong to")
+    predicate: Predicate = Field(description="Predicate the floors belong to")
     result: Literal["met", "not_met"] = Field(description="met when no gate failed")
     failed: list[Code] = Field(description="Gates not met: willing, respondents, ipak, ipkp")
     unknown: list[Code] = Field(

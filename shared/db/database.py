@@ -27,7 +27,7 @@ ATTEMPTS = 3
 _CALLBACKS = "zi_on_commit"
 
 T = TypeVar("T")
-Work = Callable[[AsyncSession], Awaitable[T]]
+InTransaction = Callable[[AsyncSession], Awaitable[T]]
 
 
 def async_url(url: str) -> str:
@@ -98,7 +98,7 @@ class Database:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             yield session
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: InTransaction[T]) -> T:
         """Run `work` in one transaction, and again after a deadlock or a migration.
 
         So it changes nothing but the database. Raises what `transaction` raises.
@@ -110,7 +110,7 @@ class Database:
 
         return await repeated(once)
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: InTransaction[T]) -> T:
         """Run `work` in one snapshot, and again after a migration."""
 
         async def once() -> T:

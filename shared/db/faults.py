@@ -29,7 +29,6 @@ database (one being restored), resources, not in the state needed, operator, sys
 internal. Class 54 is a limit of the program, so a fault of ours."""
 _CONFLICTS = ("40001", "40P01")
 _DISK_FULL = "53100"
-_NOT_WAITED = "55P03"
 _INTERNAL = "XX000"
 _STALE_TYPE = "cache lookup failed for type"
 _STALE_STATEMENTS = (InvalidCachedStatementError, OutdatedSchemaCacheError)
@@ -88,11 +87,6 @@ def is_away(error: BaseException) -> bool:
 def is_conflict(error: BaseException) -> bool:
     """Tell whether the same transaction may succeed when it is run again at once."""
     return sqlstate(error) in _CONFLICTS or isinstance(error, StaleStatementError)
-
-
-def is_not_waited(error: BaseException) -> bool:
-    """Tell whether a lock was not to be had within `lock_timeout`, or at once with NOWAIT."""
-    return sqlstate(error) == _NOT_WAITED
 
 
 def is_stale_statement(error: BaseException) -> bool:

@@ -147,17 +147,17 @@ class Admission:
 
     async def _pass(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
         if lane.name != "streams":
-            await self._work(lane, scope, receive, send)
+            await self._serve(lane, scope, receive, send)
             return
         if self._streams >= self._most_streams:
             raise BusyError("full")
         self._streams += 1
         try:
-            await self._work(lane, scope, receive, send)
+            await self._serve(lane, scope, receive, send)
         finally:
             self._streams -= 1
 
-    async def _work(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application in a place of the lane, which is free again as soon as the answer begins."""
         await lane.line.enter()
         has_place = True

@@ -102,7 +102,7 @@ def create_app(
     )
     state.health.add("api", "database", _database_probe(db, schema))
     state.health.add("api", "keys", verifier.ready)
-    state.health.watch(workers)
+    state.health.add_workers(workers)
     DB_POOL_IN_USE.set_function(lambda: cast("QueuePool", db.engine.pool).checkedout())
 
     @asynccontextmanager

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.topics import produced_by
 from shared.db import Database, on_commit
-from shared.outbox.snapshot import Place, States, overtaken, place_of, stream
+from shared.outbox.snapshot import FactKey, States, key_of, overtaken, stream
 from shared.outbox.topics import Published, existing, records
 from shared.outbox.wake import wake_relays
 
@@ -68,18 +68,18 @@ async def reconcile(
         }
         async for fact, *_ in states(session):
             name = fact.topic_name()
-            place = place_of(fact)
-            if newest.get((name, fact.part()), 0) < fact.version and place not in window.waiting:
+            key = key_of(fact)
+            if newest.get((name, fact.part()), 0) < fact.version and key not in window.waiting:
                 result.missing_states[name] = result.missing_states.get(name, 0) + 1
-                if place in window.by_place:
-                    missing.add(window.by_place[place])
+                if key in window.by_key:
+                    missing.add(window.by_key[key])
     result.missing = sorted(missing)
     known = {identity for identity in missing if window.published[identity][0] in present}
     if republish and known:
-        places_of = {identity: place for place, identity in window.by_place.items() if identity in known}
+        keys_of = {identity: key for key, identity in window.by_key.items() if identity in known}
         async with db.transaction() as session:
-            old = await overtaken(session, service, places_of.values())
-            due = [one for one in result.missing if one in known and places_of.get(one) not in old]
+            old = await overtaken(session, service, keys_of.values())
+            due = [one for one in result.missing if one in known and keys_of.get(one) not in old]
             await session.execute(_REPUBLISH, {"ids": due})
             on_commit(session, wake_relays)
         result.is_republished = bool(due)
@@ -88,26 +88,26 @@ async def reconcile(
 
 @dataclass(slots=True)
 class _Window:
-    """The outbox as it is: published events with topic and digest, and the places of all by entity version.
+    """The outbox as it is: published events with topic and digest, and the keys of all by entity version.
 
     `start` is when the oldest published row was written, in Unix ms.
     """
 
     published: dict[UUID, tuple[str, bytes]] = field(default_factory=dict)
-    by_place: dict[Place, UUID] = field(default_factory=dict)
-    waiting: set[Place] = field(default_factory=set)
+    by_key: dict[FactKey, UUID] = field(default_factory=dict)
+    waiting: set[FactKey] = field(default_factory=set)
     start: float = float("inf")
 
 
 async def _window(session: AsyncSession, names: Sequence[str]) -> _Window:
     window = _Window()
     async for row in stream(session, _ROWS, topics=names):
-        place = (row.topic, row.aggregateid, row.version)
+        key = (row.topic, row.aggregateid, row.version)
         if row.published_at is None:
-            window.waiting.add(place)
+            window.waiting.add(key)
             continue
         window.published[row.id] = (row.topic, row.digest)
-        window.by_place[place] = row.id
+        window.by_key[key] = row.id
         window.start = min(window.start, row.created_at.timestamp() * 1000)
     return window
 

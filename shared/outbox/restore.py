@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import audit
 from shared.contracts.base import EventData
+from shared.contracts.envelope import source_of
 from shared.contracts.topics import produced_by
 from shared.db import Database
 from shared.outbox.record import record
@@ -154,7 +155,7 @@ async def _lift(
     if facts is None:
         done.unknown.append(behind.fact)
         return
-    ids = await record(session, facts, source=f"zi/{service}")
+    ids = await record(session, facts, source=source_of(service))
     done.lifted += bool(facts)
     done.told += len(facts)
     await audit.record(

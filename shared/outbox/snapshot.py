@@ -15,7 +15,7 @@ from sqlalchemy import Executable, Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.base import EventData
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, source_of
 from shared.contracts.topics import produced_by
 from shared.db import Database, on_commit
 from shared.kafka.client import Partition
@@ -36,7 +36,7 @@ _LATELY = text("""
 """)
 """What was written since a run's picture, and more: no run lasts for days; older partitions are not read."""
 
-Place = tuple[str, str, int]
+FactKey = tuple[str, str, int]
 """Topic, entity and version: one fact."""
 
 
@@ -105,13 +105,13 @@ def snapshot_id(fact: EventData) -> UUID:
     return uuid5(NAMESPACE, f"{fact.topic_name()}/{fact.part()}/{fact.version}")
 
 
-def place_of(fact: EventData) -> Place:
+def key_of(fact: EventData) -> FactKey:
     return (fact.topic_name(), fact.subject(), fact.version)
 
 
-async def said_lately(session: AsyncSession, places: Iterable[Place]) -> set[Place]:
-    """Return what the outbox holds by now of the entities of these places, the last days' rows alone."""
-    entities = sorted({(topic, entity) for topic, entity, _ in places})
+async def said_lately(session: AsyncSession, keys: Iterable[FactKey]) -> set[FactKey]:
+    """Return what the outbox holds by now of the entities of these keys, the last days' rows alone."""
+    entities = sorted({(topic, entity) for topic, entity, _ in keys})
     if not entities:
         return set()
     topics, names = map(list, zip(*entities, strict=True))
@@ -119,17 +119,17 @@ async def said_lately(session: AsyncSession, places: Iterable[Place]) -> set[Pla
     return {(row.topic, row.aggregateid, row.version) for row in rows}
 
 
-async def overtaken(session: AsyncSession, service: str, places: Iterable[Place]) -> set[Place]:
-    """Return the places on compacted topics whose entity has said something newer since the picture.
+async def overtaken(session: AsyncSession, service: str, keys: Iterable[FactKey]) -> set[FactKey]:
+    """Return the keys on compacted topics whose entity has said something newer since the picture.
 
     There an old state behind a newer one would be all that is left. On other topics versions guard.
     """
     compacted = {entry.name for entry in produced_by(service) if entry.cleanup == "compact"}
-    asked = [place for place in places if place[0] in compacted]
+    asked = [key for key in keys if key[0] in compacted]
     newest: dict[tuple[str, str], int] = {}
     for topic, entity, version in await said_lately(session, asked):
         newest[topic, entity] = max(newest.get((topic, entity), 0), version)
-    return {place for place in asked if newest.get(place[:2], 0) > place[2]}
+    return {key for key in asked if newest.get(key[:2], 0) > key[2]}
 
 
 async def newest_versions(bootstrap: str, partitions: Sequence[Partition]) -> dict[tuple[str, str], int]:
@@ -189,7 +189,7 @@ async def snapshot(
         }
         newest = await newest_versions(bootstrap, partitions)
         page: list[tuple[State, UUID | None]] = []
-        above: set[Place] = set()
+        above: set[FactKey] = set()
         async for state in states(session):
             said.states += 1
             fact = state.fact
@@ -198,7 +198,7 @@ async def snapshot(
                 above.add((fact.topic_name(), fact.subject(), on_topic))
             elif everything or on_topic < fact.version:
                 said.absent += 1
-                event_id, is_waiting = known.get(place_of(fact), (None, False))
+                event_id, is_waiting = known.get(key_of(fact), (None, False))
                 if not is_waiting:
                     page.append((state, event_id))
             if len(page) >= PAGE:
@@ -217,15 +217,15 @@ async def _say(
     """Hand one page to the relay and empty it: states, and their ids where the outbox still has them."""
     if page and not dry_run:
         async with db.transaction() as session:
-            old = await overtaken(session, service, [place_of(state.fact) for state, _ in page])
-            due = [(state, known) for state, known in page if place_of(state.fact) not in old]
+            old = await overtaken(session, service, [key_of(state.fact) for state, _ in page])
+            due = [(state, known) for state, known in page if key_of(state.fact) not in old]
             again = [known for _, known in due if known is not None]
             new = [state for state, known in due if known is None]
             await session.execute(_REPUBLISH, {"ids": again})
             await append(
                 session,
                 [
-                    Event(state.fact, f"zi/{service}", state.at, state.id or snapshot_id(state.fact))
+                    Event(state.fact, source_of(service), state.at, state.id or snapshot_id(state.fact))
                     for state in new
                 ],
             )

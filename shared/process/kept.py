@@ -94,7 +94,7 @@ class Kept:
         while True:
             life = asyncio.create_task(self._worker.run(), name=self.name)
             try:
-                error = await self._watch(life)
+                error = await self._ending(life)
             except asyncio.CancelledError:
                 life.cancel()
                 await asyncio.gather(life, return_exceptions=True)
@@ -106,7 +106,7 @@ class Kept:
             await self._sleep(pause)
             self._is_down = False
 
-    async def _watch(self, life: asyncio.Task[None]) -> Exception:
+    async def _ending(self, life: asyncio.Task[None]) -> Exception:
         """Look at one life until it ends or hangs; return why."""
         began = looked = self._monotonic()
         ready_since: float | None = None

@@ -49,7 +49,7 @@ class Health:
             raise ValueError(f"two probes named {name}")
         named[name] = probe
 
-    def watch(self, workers: Iterable[Worker]) -> None:
+    def add_workers(self, workers: Iterable[Worker]) -> None:
         """Let the workers' own health decide about liveness, and about the readiness of their role.
 
         A job that fails makes no role unready: nobody waits for it, and `zi_jobs_failing` tells.

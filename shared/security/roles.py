@@ -30,13 +30,15 @@ TOKEN_ROLES = frozenset(ROLES) - {"respondent", "reporter", "public"}
 SIGNED_IN = TOKEN_ROLES
 """For operations that every logged-in person may call."""
 
-CASE_ROLES = frozenset(
+UNIT_READERS = frozenset({"unit_operator", "unit_leader", "tpi", "tpn", "agency_head", "verifier"})
+"""Roles that read what a unit does and how it stands."""
+
+COMPLAINT_OFFICERS = frozenset(
+    {"complaint_officer", "complaint_supervisor", "case_handler", "case_approver", "inspector"}
+)
+
+CASE_ROLES = COMPLAINT_OFFICERS | frozenset(
     {
-        "complaint_officer",
-        "complaint_supervisor",
-        "case_handler",
-        "case_approver",
-        "inspector",
         "custodian",
         "gratification_officer",
         "information_officer",

@@ -108,7 +108,7 @@ class Connection(H11Protocol):
         self.flow = _Flow(transport, self.loop)
         crowded = self._entrance.enter(self, self.client[0] if self.client else "")
         if crowded is None:
-            self._watch()
+            self._set_alarm()
         else:
             self._turn_away(crowded)
 
@@ -140,7 +140,7 @@ class Connection(H11Protocol):
             reason: Reason = "head_too_long" if error.status == 431 else "malformed"  # noqa: PLR2004
             self._break_off(reason, error.status, error.reason)
             return
-        self._watch()
+        self._set_alarm()
 
     def send_400_response(self, msg: str) -> None:
         """Break off what the parser refuses although the framing did not."""
@@ -155,7 +155,7 @@ class Connection(H11Protocol):
         elif self._is_at_rest:
             self._entrance.rest(self)
         self._left, self._taken_at = self.transport.get_write_buffer_size(), self.loop.time()
-        self._watch_reader()
+        self._set_write_alarm()
 
     def _should_upgrade(self) -> bool:
         return False
@@ -218,7 +218,7 @@ class Connection(H11Protocol):
             cycle.message_event.set()
         if is_in_body and cycle.response_started:
             self.transport.close()  # a second answer would be taken for that of another request
-            self._watch_reader()
+            self._set_write_alarm()
             return
         self.transport.write(self._refusal())
         if self.transport.can_write_eof():
@@ -278,7 +278,7 @@ class Connection(H11Protocol):
         silence_ends = max(self._heard_at, listening_since) + self._limits.idle_seconds
         return min(silence_ends, self._since + self._limits.body_seconds)
 
-    def _watch(self) -> None:
+    def _set_alarm(self) -> None:
         due = self._due()
         if self._is_at_rest:
             self._entrance.rest(self)
@@ -304,13 +304,13 @@ class Connection(H11Protocol):
             reason: Reason = "body_slow" if self._framing.phase == "body" else "head_slow"
             self._break_off(reason, 408, "not whole in time")
         else:
-            self._watch()
+            self._set_alarm()
 
     # -- writing ---------------------------------------------------------------------------------------
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._watch_reader()
+        self._set_write_alarm()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -320,9 +320,9 @@ class Connection(H11Protocol):
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
-        self._watch_reader()
+        self._set_write_alarm()
 
-    def _watch_reader(self) -> None:
+    def _set_write_alarm(self) -> None:
         """Look, later, whether the client still takes what waits for it."""
         waits = self.transport.get_write_buffer_size()
         if self._write_alarm is None and waits and (self.flow.write_paused or self.transport.is_closing()):
@@ -332,7 +332,7 @@ class Connection(H11Protocol):
     def _look_at_reader(self) -> None:
         self._write_alarm = None
         if self.transport.get_write_buffer_size() < self._unsent:
-            self._watch_reader()
+            self._set_write_alarm()
             return
         HTTP_BROKEN_OFF.labels("answer_unread").inc()
         log.info("connection_broken_off", reason="answer_unread")

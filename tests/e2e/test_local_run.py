@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from deploy.local.demo.desks import SURVEYED
+from deploy.local.demo.steps import SURVEYED
 from deploy.local.idp.people import PEOPLE
 from deploy.local.ports import ops
 from deploy.local.state import SERVICES

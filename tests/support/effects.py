@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.consumer.codec import Received, Rejected
 from shared.contracts.admin import create_topics
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database, ddl
 from shared.db.bootstrap import bootstrap
@@ -96,7 +97,7 @@ async def fold(session: AsyncSession, received: Sequence[Received]) -> Sequence[
         data = item.data
         assert isinstance(data, WorksheetAnswered)
         if data.letter == "!":
-            rejected.append(Rejected(item, "impossible"))
+            rejected.append(Rejected(item, DeadLetterReason.INVALID_ANSWER))
             continue
         letter = "1/0" if data.letter == "?" else ":letter"
         await session.execute(

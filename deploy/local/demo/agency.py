@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 AGENCY_ID = "contoh"
-AGENCY_NAME = "Badan Layanan Contoh"
 
 
 @dataclass(frozen=True)

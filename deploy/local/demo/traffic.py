@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from deploy.local.demo import filling
 from deploy.local.demo.api import Api, RefusedError
-from deploy.local.demo.desks import AnswerDesk, ComplaintDesk, SurveyDesk
 from deploy.local.demo.sample import Sample
 from deploy.local.demo.situations import SITUATIONS
+from deploy.local.demo.steps import AnswerSteps, ComplaintSteps, SurveySteps
 
 PATIENCE_SECONDS = 600.0
 COMPLAINT_SECONDS, ANSWER_SECONDS, SURVEY_SECONDS = 2.5, 4.0, 6.0
@@ -29,7 +29,7 @@ async def run(addresses: Mapping[str, str], sample: Sample) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with Api(addresses, patience=PATIENCE_SECONDS) as api:
-        working = asyncio.create_task(_work(api, sample))
+        working = asyncio.create_task(_keep_moving(api, sample))
         await asyncio.wait(
             [working, asyncio.create_task(stopped.wait())], return_when=asyncio.FIRST_COMPLETED
         )
@@ -40,15 +40,15 @@ async def run(addresses: Mapping[str, str], sample: Sample) -> None:
             await working
 
 
-async def _work(api: Api, sample: Sample) -> None:
+async def _keep_moving(api: Api, sample: Sample) -> None:
     units = sorted(await filling.demo_units(api) & SITUATIONS.keys())
     rng = random.Random()
-    complaints = ComplaintDesk(api, rng, units)
+    complaints = ComplaintSteps(api, rng, units)
     await complaints.resume()
     await asyncio.gather(
         _repeat(complaints.step, COMPLAINT_SECONDS, rng),
-        _repeat(AnswerDesk(api, rng, units, sample.year).step, ANSWER_SECONDS, rng),
-        _repeat(SurveyDesk(api, rng, units, sample.year).step, SURVEY_SECONDS, rng),
+        _repeat(AnswerSteps(api, rng, units, sample.year).step, ANSWER_SECONDS, rng),
+        _repeat(SurveySteps(api, rng, units, sample.year).step, SURVEY_SECONDS, rng),
     )
 
 

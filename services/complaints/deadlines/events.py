@@ -18,8 +18,9 @@ from shared.contracts.complaints import (
     DeadlineRescheduled,
     DeadlineResumed,
 )
+from shared.contracts.envelope import source_of
 
-SOURCE = "zi/complaints"
+SOURCE = source_of("complaints")
 
 _FIRED: Mapping[Fact, type[DeadlineFact]] = {
     "reminded": DeadlineReminded,

@@ -54,7 +54,7 @@ class ReportLimits:
     async def check(self, session: AsyncSession, key: str | None, token: str | None) -> None:
         """Raise `RateLimitedError` when this source may not report now; count nothing."""
         for counted, allowance in self.counters:
-            standing, last = await counted.standing(session), await self._last(session, counted)
+            standing, last = await counted.so_far(session), await self._last(session, counted)
             self.room.check(counted, standing, allowance, last=last, key=key, token=token)
 
     async def count(self, session: AsyncSession, key: str | None, token: str | None) -> None:
@@ -100,13 +100,13 @@ class Misses:
     async def check(self, session: AsyncSession, receipt: str, token: str | None) -> None:
         """Raise `WaitFirstError` when this source may not yet try this receipt."""
         limits = _RULES.receipt_misses
-        own = await self.own.standing(session)
+        own = await self.own.so_far(session)
         free = {self.own.rule: limits.per_source}
         for counted, few, many in (
             (self.site, limits.per_site, limits.per_site_for_anybody),
             (self.overall, limits.overall, limits.overall_for_anybody),
         ):
-            if (hits := (await counted.standing(session)).hits) >= few:
+            if (hits := (await counted.so_far(session)).hits) >= few:
                 free[counted.rule] = limits.first if hits < many else 0
         rule, misses = min(free.items(), key=lambda found: found[1])
         if own.hits >= misses:

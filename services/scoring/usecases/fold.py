@@ -19,6 +19,7 @@ from services.scoring.usecases.apply import Applied, Fact, Facts, Standings, app
 from services.scoring.usecases.publish import publish
 from services.scoring.usecases.surveys import tell_surveys
 from shared.consumer.codec import Received, Rejected
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
 from shared.contracts.survey import TallyChanged, ThresholdChanged
 from shared.db.overlap import while_running
@@ -70,7 +71,7 @@ def _sorted_out(records: Sequence[Received]) -> tuple[Facts, list[Rejected]]:
         if reason is None:
             batch[FACTS[received.data.topic][0]].append((received, row(received)))
         else:
-            rejected.append(Rejected(received, reason))
+            rejected.append(Rejected(received, DeadLetterReason(reason)))
     return batch, rejected
 
 

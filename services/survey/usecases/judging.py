@@ -21,7 +21,6 @@ from shared.instruments.survey import (
     IndexOutlook,
     Indices,
     ItemSum,
-    Predicate,
     Progress,
     ThresholdStatus,
     floors,
@@ -32,8 +31,7 @@ from shared.instruments.survey import (
 )
 from shared.instruments.survey.chance import Spread, chance_to_reach
 from shared.instruments.survey.outlook import Floor
-
-PREDICATES: tuple[Predicate, ...] = ("WBK", "WBBM")
+from shared.kernel import PREDICATES, Predicate
 
 
 async def judge(session: AsyncSession, campaign: Campaign) -> list[EventData]:

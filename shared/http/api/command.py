@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
 from shared.db import Database
-from shared.db.database import Work, repeated
+from shared.db.database import InTransaction, repeated
 from shared.http.callers import current_principal
 from shared.http.state import state_of
 from shared.kernel import DomainError
@@ -105,7 +105,7 @@ class Command:
 
     async def run(
         self,
-        work: Work[T],
+        work: InTransaction[T],
         *,
         status: int = 200,
         reply: Reply = None,
@@ -126,7 +126,7 @@ class Command:
 
     async def _once(
         self,
-        work: Work[T],
+        work: InTransaction[T],
         status: int,
         reply: Reply,
         location: Callable[[T], str] | None,

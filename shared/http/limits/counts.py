@@ -3,8 +3,8 @@
     @router.post("/log-in", operation_id="log_in", dependencies=[limited("log-in", burst="5/minute")])
 
     reports = Counted("intake", source_hash(request), 3600)
-    if (standing := await reports.standing(session)).hits >= 10:
-        raise reports.refusal(standing)
+    if (found := await reports.found(session)).hits >= 10:
+        raise reports.refusal(found)
     ...
     await reports.count(session)  # in the transaction that does the work: refused work costs nothing
 
@@ -37,7 +37,7 @@ _COUNT = text(f"""
     ON CONFLICT (source_hash, rule, window_start) DO UPDATE SET hits = rate_limit.hits + 1
     RETURNING hits, {_TIMES}
 """)  # noqa: S608 - the inserted texts are our own
-_STANDING = text(f"""
+_SO_FAR = text(f"""
     SELECT coalesce((SELECT hits FROM rate_limit
                      WHERE source_hash = :source AND rule = :rule AND window_start = {_WINDOW}), 0) AS hits,
            {_TIMES}
@@ -80,7 +80,7 @@ def _pseudonym(request: Request, kind: str, ipv6_prefix: int) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Hits:
     """How often a source was counted in the present window, `now` in seconds since 1970 by the database."""
 
     hits: int
@@ -96,11 +96,11 @@ class Counted:
     source: bytes
     seconds: int
 
-    async def standing(self, session: AsyncSession) -> Standing:
-        """Return how the source stands, counting nothing."""
-        return await self._ask(session, _STANDING)
+    async def so_far(self, session: AsyncSession) -> Hits:
+        """Return how often the source was counted, counting nothing."""
+        return await self._ask(session, _SO_FAR)
 
-    async def count(self, session: AsyncSession) -> Standing:
+    async def count(self, session: AsyncSession) -> Hits:
         """Count one hit in this transaction, which undoes it when it fails."""
         return await self._ask(session, _COUNT)
 
@@ -113,11 +113,11 @@ class Counted:
         found: int | None = await session.scalar(_LAST, asked)
         return found
 
-    def refusal(self, standing: Standing) -> RateLimitedError:
+    def refusal(self, found: Hits) -> RateLimitedError:
         """Return the refusal of a source that has to wait for the next window."""
-        return RateLimitedError(self.rule, standing.seconds_left)
+        return RateLimitedError(self.rule, found.seconds_left)
 
-    async def _ask(self, session: AsyncSession, statement: TextClause) -> Standing:
+    async def _ask(self, session: AsyncSession, statement: TextClause) -> Hits:
         asked = {"source": self.source, "rule": self.rule, "window": self.seconds}
         row = (await session.execute(statement, asked)).one()
-        return Standing(row.hits, row.seconds_left, row.now)
+        return Hits(row.hits, row.seconds_left, row.now)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shared.http.limits.bursts import RateLimitedError
-from shared.http.limits.counts import Counted, Standing
+from shared.http.limits.counts import Counted, Hits
 from shared.security.sealing import keyed_hash, same
 
 _KEPT_SECONDS = 3600
@@ -66,7 +66,7 @@ class WaitingRoom:
     def check(
         self,
         counted: Counted,
-        standing: Standing,
+        found: Hits,
         allowance: Allowance,
         *,
         last: int | None,
@@ -78,12 +78,12 @@ class WaitingRoom:
         `last` is when the source was counted last, in seconds since 1970. `key` is the command's own; without
         one there is nothing to bind a wait to, so no token is given.
         """
-        if standing.hits < allowance.free:
+        if found.hits < allowance.free:
             return
-        if standing.hits >= allowance.most:
-            raise counted.refusal(standing)
-        above = standing.hits - allowance.free
-        self.let_wait(counted.rule, above, standing.now, last=last, key=key, token=token)
+        if found.hits >= allowance.most:
+            raise counted.refusal(found)
+        above = found.hits - allowance.free
+        self.let_wait(counted.rule, above, found.now, last=last, key=key, token=token)
 
     def let_wait(
         self, rule: str, above: int, now: int, *, last: int | None = None, key: str | None, token: str | None

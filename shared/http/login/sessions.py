@@ -40,7 +40,7 @@ REST_SECONDS = 10
 LOOK_SECONDS = 0.1
 LOOKS = 60
 """How often a session that cannot go on looks whether another process has got an answer."""
-WATCH_SECONDS = 1.0
+STAMP_SECONDS = 1.0
 """A stream ends so long after its session; asking costs one statement for all streams of the process."""
 CLOSE_SECONDS = 5.0
 MAX_HINT_CHARACTERS = 4096
@@ -131,7 +131,7 @@ class Sessions:
         self._most_seconds = check_seconds + grace_seconds
         self._asking: dict[bytes, asyncio.Task[None]] = {}
         self._farewells: set[asyncio.Task[None]] = set()
-        self._watcher: Watcher[bytes, Principal | None] = Watcher(self._stamps, pause_seconds=WATCH_SECONDS)
+        self._watcher: Watcher[bytes, Principal | None] = Watcher(self._stamps, pause_seconds=STAMP_SECONDS)
 
     async def open(
         self,

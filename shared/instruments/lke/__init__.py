@@ -49,9 +49,7 @@ from shared.instruments.lke.result import (
     UnscorableAnswerError,
 )
 from shared.instruments.lke.rule_sets import (
-    PREDICATES,
     Gate,
-    Predicate,
     RuleSet,
     rule_set,
     rule_set_for_year,
@@ -59,6 +57,7 @@ from shared.instruments.lke.rule_sets import (
 )
 from shared.instruments.lke.scoring import score
 from shared.instruments.lke.zero_mode import state_and_value
+from shared.kernel import PREDICATES, Predicate
 
 __all__ = [
     "PREDICATES",

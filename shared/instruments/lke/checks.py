@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from shared.instruments.lke.model import TOTAL, Input, Instrument, Node, Place, Question, QuestionType
+from shared.kernel import PREDICATES
 
 _INDEX_TOP = 4
 _WHOLE_WEIGHT = 100
@@ -93,7 +94,7 @@ def _minima(instrument: Instrument) -> None:
     for basis, weight in weights.items():
         both = sum(instrument.weight_of(basis.replace("A.*", half)) for half in _HALVES)
         require(both == Fraction(weight), f"{basis}: weighs {both}, not {weight}")
-    for predicate in ("WBK", "WBBM"):
+    for predicate in PREDICATES:
         criteria = instrument.criteria[predicate]
         share = Fraction(criteria["area_min_percent"]) / 100
         for basis, points in criteria["area_min_points"].items():

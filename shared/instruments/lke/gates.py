@@ -10,7 +10,8 @@ from shared.instruments.lke.answer import Answer
 from shared.instruments.lke.hot_path import Span, Totals, span
 from shared.instruments.lke.load import lke_instrument
 from shared.instruments.lke.result import Score, exact_sum
-from shared.instruments.lke.rule_sets import PREDICATES, Gate, Predicate, RuleSet
+from shared.instruments.lke.rule_sets import Gate, RuleSet
+from shared.kernel import PREDICATES, Predicate
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from shared.instruments.lke.checks import require
 from shared.instruments.lke.load import lke_instrument, read
 from shared.instruments.lke.result import INDEX_TOP
+from shared.kernel import PREDICATES, Predicate
 
-Predicate = Literal["WBK", "WBBM"]
-PREDICATES: tuple[Predicate, ...] = get_args(Predicate)
 _CRITERIA_OF = {"TOTAL": "total_min", "A": "pengungkit_min"}
 
 

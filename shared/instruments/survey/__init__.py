@@ -19,13 +19,13 @@ from shared.instruments.survey.model import (
     IndexCode,
     Instrument,
     Item,
-    Predicate,
     Regime,
     Scale,
 )
 from shared.instruments.survey.outlook import IndexOutlook, Outlook, Progress, floors, index_outlook, outlook
 from shared.instruments.survey.sample import sample_size
 from shared.instruments.survey.thresholds import ThresholdStatus, has_thresholds, threshold_status
+from shared.kernel import Predicate
 
 __all__ = [
     "Gate",

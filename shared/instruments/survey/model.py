@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from shared.kernel import display2
+from shared.kernel import Predicate, display2
 
 IndexCode = Literal["ipak", "ipkp", "ikm"]
-Predicate = Literal["WBK", "WBBM"]
 GateCode = Literal["willing", "respondents", "ipak", "ipkp"]
 RunBy = Literal["tpn", "unit"]
 

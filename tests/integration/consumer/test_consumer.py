@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from shared.consumer import dead_letters, halts
 from shared.consumer.codec import Rejected
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.envelope import Event
 from shared.db import Database, DatabaseAwayError
 from tests.support.consuming import applied, consuming, halted, rows
@@ -47,7 +48,7 @@ POISON: dict[str, dict[str, Any]] = {
     "bad_header": {"headers": headers(traceparent=b"\xff\xff")},
     "wrong_topic": {"headers": headers(ce_type=b"id.zi.planning.unit.registered.v1")},
     "wrong_key": {"key": b"someone-else"},
-    "impossible": {"value": answered("poison", letter="!").model_dump_json().encode()},
+    "invalid_answer": {"value": answered("poison", letter="!").model_dump_json().encode()},
     "fold_failed": {"value": answered("poison", letter="?").model_dump_json().encode()},
 }
 
@@ -254,7 +255,11 @@ async def test_a_replayed_dead_letter_ends_as_if_nothing_had_failed(db: Database
     is_fixed = False
 
     async def mended(session: Any, received: Any) -> Any:
-        return await fold(session, received) if is_fixed else [Rejected(r, "not_yet") for r in received]
+        return (
+            await fold(session, received)
+            if is_fixed
+            else [Rejected(r, DeadLetterReason.INVALID_ANSWER) for r in received]
+        )
 
     async with producing(bus) as producer, consuming(db, bus, fold=mended):
         await send(producer, answered("late", letter="B"))

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from shared.consumer import dead_letters
 from shared.consumer.codec import Bad, Received, Rejected
 from shared.consumer.replay import replay_requested
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database
 from tests.support.consuming import made, rows
@@ -24,7 +25,7 @@ def letter_of(received: Received) -> str | None:
 async def requested(db: Database, letters: str) -> None:
     """Keep dead letters with these letters, and ask for all of them."""
     async with db.transaction() as session:
-        bad = [Bad(one, "wrong_schema") for one in made(letters)]
+        bad = [Bad(one, DeadLetterReason.WRONG_SCHEMA) for one in made(letters)]
         await dead_letters.keep(session, "scoring", bad, source="zi/test")
         await session.execute(text("UPDATE dead_letter SET state = 'requested'"))
 

@@ -3,13 +3,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
-from shared.http.limits.counts import Counted, Standing
+from shared.http.limits.counts import Counted, Hits
 
 DAY = 86_400
 
 
-async def standing(db: Database, counted: Counted) -> Standing:
-    return await db.read(counted.standing)
+async def so_far(db: Database, counted: Counted) -> Hits:
+    return await db.read(counted.so_far)
 
 
 async def test_hits_count_over_all_processes_by_source_and_rule(db: Database) -> None:
@@ -22,8 +22,8 @@ async def test_hits_count_over_all_processes_by_source_and_rule(db: Database) ->
         await db.run(one.count)
     for counted in (one, other):
         await db.run(counted.count)
-    assert [(await standing(db, counted)).hits for counted in (one, two, other)] == [3, 0, 1]
-    refusal = one.refusal(await standing(db, one))
+    assert [(await so_far(db, counted)).hits for counted in (one, two, other)] == [3, 0, 1]
+    refusal = one.refusal(await so_far(db, one))
     assert 1 <= int(refusal.details["headers"]["Retry-After"]) <= DAY
 
 
@@ -48,4 +48,4 @@ async def test_work_that_fails_counts_for_nothing(db: Database) -> None:
 
     with pytest.raises(ZeroDivisionError):
         await db.run(fail)
-    assert (await standing(db, counted)).hits == 0
+    assert (await so_far(db, counted)).hits == 0

@@ -326,7 +326,7 @@ async def test_probes_name_what_is_parked_and_stay_ready(db: Database) -> None:
     backlog = Backlog(db)
     await backlog.measure()
     health = Health()
-    health.watch([backlog])
+    health.add_workers([backlog])
     report = await health.report("relay")
     assert report.ok
     assert report.checks == {"outbox-backlog": f"ok, parked: 1 of {TOPIC} (behind), 1 of {TOPIC} (too_large)"}

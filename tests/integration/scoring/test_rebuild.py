@@ -20,6 +20,7 @@ from shared.consumer.codec import Received, Rejected
 from shared.consumer.consumer import BatchConsumer
 from shared.contracts.admin import create_topics
 from shared.contracts.base import EventData
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.scoring import GateChanged, SurveyStatusChanged
 from shared.contracts.topics import consumed_by
 from shared.db import Database
@@ -237,7 +238,7 @@ async def test_a_rebuild_takes_dead_letters_as_the_live_consumer_did(
     async def fold_of_old(session: AsyncSession, received: Sequence[Received]) -> Sequence[Rejected]:
         old = [item for item in received if (item.data.unit_id, item.data.version) in refused]
         found = await fold(session, [item for item in received if item not in old])
-        return [*found, *(Rejected(item, "wrong_schema") for item in old)]
+        return [*found, *(Rejected(item, DeadLetterReason.WRONG_SCHEMA) for item in old)]
 
     consumer = BatchConsumer(live, broker, service="scoring", topics=consumed_by("scoring"), fold=fold_of_old)
     task = asyncio.create_task(consumer.run())

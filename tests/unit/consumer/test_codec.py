@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shared.consumer.codec import Bad, Received, decode, fingerprint, moment_of
 from shared.contracts.base import EventData
 from shared.contracts.complaints import CaseFact, DeadlineFact
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.envelope import Event
 from shared.contracts.examples import example
 from shared.contracts.planning import WorksheetAnswered
@@ -61,12 +62,12 @@ def test_a_time_without_zone_is_a_bad_header() -> None:
 @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+07:00", "9999-12-31T23:59:59-12:00", "0000-01-01", ""])
 def test_a_time_that_utc_cannot_hold_is_a_bad_header(time: str) -> None:
     headers = [(n, time.encode() if n == "ce_time" else v) for n, v in Kept().headers]
-    assert decode(Kept(headers=headers)) == Bad(Kept(headers=headers), "bad_header")
+    assert decode(Kept(headers=headers)) == Bad(Kept(headers=headers), DeadLetterReason.BAD_HEADER)
 
 
 def test_a_header_name_that_is_no_text_is_a_bad_header() -> None:
     record = Kept(headers=[*Kept().headers, (b"\xff\xfe".decode(errors="surrogateescape"), b"x")])
-    assert decode(record) == Bad(record, "bad_header")
+    assert decode(record) == Bad(record, DeadLetterReason.BAD_HEADER)
 
 
 def test_what_nobody_foresaw_is_set_aside_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +75,7 @@ def test_what_nobody_foresaw_is_set_aside_as_well(monkeypatch: pytest.MonkeyPatc
         raise RecursionError
 
     monkeypatch.setattr(WorksheetAnswered, "key", broken)
-    assert decode(Kept()) == Bad(Kept(), "undecodable")
+    assert decode(Kept()) == Bad(Kept(), DeadLetterReason.UNDECODABLE)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
@@ -86,7 +87,7 @@ def test_the_reserved_unit_is_refused_where_a_unit_must_be_known(contract: type[
     if issubclass(contract, CaseFact | DeadlineFact):
         assert isinstance(found, Received)
     else:
-        assert found == Bad(record, "reserved_unit")
+        assert found == Bad(record, DeadLetterReason.RESERVED_UNIT)
 
 
 @pytest.mark.parametrize("timestamp", [-(2**63), -(10**17), 10**17, 2**63 - 1])

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
 from shared.http.limits.bursts import RateLimitedError
-from shared.http.limits.counts import Counted, Standing
+from shared.http.limits.counts import Counted, Hits
 from shared.http.limits.networks import network_of
 from shared.http.limits.waiting import Allowance, Wait, WaitFirstError, WaitingRoom
 from tests.support.http import client_of, toy_app
@@ -74,7 +74,7 @@ def left(
 ) -> tuple[int, str]:
     """Return how long this source must wait still, and the token it is given; (0, "") when it may go on."""
     try:
-        ROOM.check(REPORTS, Standing(hits, 600, now), ALLOWED, last=last, key=key, token=token)
+        ROOM.check(REPORTS, Hits(hits, 600, now), ALLOWED, last=last, key=key, token=token)
     except WaitFirstError as error:
         return error.seconds, error.token or ""
     return 0, ""
@@ -134,6 +134,6 @@ def test_a_token_of_another_key_another_day_or_the_future_begins_a_new_wait() ->
 def test_above_the_most_no_wait_helps() -> None:
     _, token = left(2)
     with pytest.raises(RateLimitedError) as refused:
-        ROOM.check(REPORTS, Standing(9, 600, NOW + 300), ALLOWED, last=None, key="a", token=token)
+        ROOM.check(REPORTS, Hits(9, 600, NOW + 300), ALLOWED, last=None, key="a", token=token)
     assert refused.value.code == "rate_limited"
     assert refused.value.details["headers"] == {"Retry-After": "600"}

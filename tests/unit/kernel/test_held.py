@@ -11,7 +11,7 @@ from shared.held import ConnectionHeldError, holding, in_thread, refuse_while_ho
 from shared.process.line import Line
 
 ROOT = Path(__file__).parents[3]
-REQUEST_PATHS = {"api", "pages", "api.py", "pages.py", "office.py"}
+REQUEST_PATHS = {"api", "pages", "api.py", "pages.py", "reporters.py"}
 LOOKS = {"look", "ask"}
 """Of live pages, whose watcher comes again by itself."""
 

@@ -11,23 +11,23 @@ from typing import Any
 import httpx2
 import pytest
 
-from deploy.local.demo import desks
+from deploy.local.demo import steps
 from deploy.local.demo.answers import one_higher, unit_answers
 from deploy.local.demo.api import Api
 from deploy.local.demo.complaints import PATHS
-from deploy.local.demo.desks import (
+from deploy.local.demo.load import SEED
+from deploy.local.demo.sample import Sample
+from deploy.local.demo.situations import SITUATIONS
+from deploy.local.demo.steps import (
     FEWEST,
     LIGHT_CASES,
     MOST,
     OPEN_CASES,
     SURVEYED,
-    AnswerDesk,
-    ComplaintDesk,
-    SurveyDesk,
+    AnswerSteps,
+    ComplaintSteps,
+    SurveySteps,
 )
-from deploy.local.demo.load import SEED
-from deploy.local.demo.sample import Sample
-from deploy.local.demo.situations import SITUATIONS
 
 UNITS = ["contoh-melati", "contoh-pala"]
 YEAR = 2026
@@ -93,10 +93,10 @@ def services() -> Services:
 
 async def test_complaints_are_led_to_acceptance_a_few_at_a_time(services: Services) -> None:
     async with services.api() as api:
-        desk = ComplaintDesk(api, random.Random(1), UNITS)
+        one = ComplaintSteps(api, random.Random(1), UNITS)
         for _ in range(200):
-            await desk.step()
-            assert len(desk.cases) <= OPEN_CASES + LIGHT_CASES
+            await one.step()
+            assert len(one.cases) <= OPEN_CASES + LIGHT_CASES
     entered = [body for path, body in services.asked if path == "/cases"]
     assert {body["unit_id"] for body in entered} == set(UNITS)
     assert {body["channel"] for body in entered} == {"sms"}
@@ -108,12 +108,12 @@ async def test_complaints_are_led_to_acceptance_a_few_at_a_time(services: Servic
 
 async def test_a_light_complaint_is_left_until_its_time_has_passed(services: Services) -> None:
     async with services.api() as api:
-        desk = ComplaintDesk(api, random.Random(1), UNITS)
-        while not any(one.ready_at for one in desk.cases):
-            await desk.step()
-        (burning,) = [one for one in desk.cases if one.ready_at]
+        one = ComplaintSteps(api, random.Random(1), UNITS)
+        while not any(one.ready_at for one in one.cases):
+            await one.step()
+        (burning,) = [one for one in one.cases if one.ready_at]
         for _ in range(100):
-            await desk.step()
+            await one.step()
     entered = [body for path, body in services.asked if path == "/cases"]
     received = datetime.fromisoformat(entered[int(burning.case.id[1:]) - 1]["received_at"])
     left = received + timedelta(hours=4) - datetime.now(UTC)
@@ -130,20 +130,20 @@ async def test_only_what_the_stream_entered_itself_is_taken_up_again(services: S
         case | {"id": "c3", "channel_kind": "sms", "unit_id": "unit-lain", "state": "DITERIMA"},
     ]
     async with services.api() as api:
-        desk = ComplaintDesk(api, random.Random(1), UNITS)
-        await desk.resume()
-        assert [(one.case.id, one.todo) for one in desk.cases] == [("c1", ["respond", "approve"])]
-        while desk.cases:
-            await desk.step()
-            desk.cases = [one for one in desk.cases if one.case.id == "c1"]
+        one = ComplaintSteps(api, random.Random(1), UNITS)
+        await one.resume()
+        assert [(one.case.id, one.todo) for one in one.cases] == [("c1", ["respond", "approve"])]
+        while one.cases:
+            await one.step()
+            one.cases = [one for one in one.cases if one.case.id == "c1"]
     assert services.acts("c1") == ["respond", "approve"]
 
 
 async def test_answers_swing_between_the_samples_and_the_one_above(services: Services) -> None:
     async with services.api() as api:
-        desk = AnswerDesk(api, random.Random(1), [*UNITS, "contoh-jati", "contoh-ulin"], YEAR)
+        one = AnswerSteps(api, random.Random(1), [*UNITS, "contoh-jati", "contoh-ulin"], YEAR)
         for _ in range(100):
-            await desk.step()
+            await one.step()
     samples = {unit: unit_answers(f"{SEED}/{unit}", SITUATIONS[unit], YEAR) for unit in UNITS}
     written: dict[str, set[str]] = {}
     for path, body in services.asked:
@@ -155,16 +155,16 @@ async def test_answers_swing_between_the_samples_and_the_one_above(services: Ser
             assert above is not None
             assert answer["letter"] in {sample[code].letter, above.letter}
             written.setdefault(unit, set()).add(code)
-    assert all(len(codes) == desks.MOVING_ITEMS for codes in written.values())
+    assert all(len(codes) == steps.MOVING_ITEMS for codes in written.values())
 
 
 async def test_the_survey_fills_up_and_then_people_come_and_go(services: Services) -> None:
     services.responses = 4
     seen = []
     async with services.api() as api:
-        desk = SurveyDesk(api, random.Random(1), [SURVEYED], YEAR)
+        one = SurveySteps(api, random.Random(1), [SURVEYED], YEAR)
         for _ in range(250):
-            await desk.step()
+            await one.step()
             seen.append(services.responses)
     assert max(seen) <= MOST
     assert min(seen[60:]) >= FEWEST
@@ -173,7 +173,7 @@ async def test_the_survey_fills_up_and_then_people_come_and_go(services: Service
 
 async def test_no_survey_is_touched_where_the_unit_is_not_ours(services: Services) -> None:
     async with services.api() as api:
-        await SurveyDesk(api, random.Random(1), UNITS, YEAR).step()
+        await SurveySteps(api, random.Random(1), UNITS, YEAR).step()
     assert services.asked == []
 
 

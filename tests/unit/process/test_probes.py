@@ -88,13 +88,13 @@ class Told:
 )
 async def test_a_roles_readiness_says_how_each_of_its_workers_is(told: WorkerHealth, words: str) -> None:
     health = Health()
-    health.watch([Told(told)])
+    health.add_workers([Told(told)])
     assert await health.report("worker") == module.Report(told.is_ready, {"told": words})
     assert (await health.report("relay")).ok
 
 
 async def test_a_job_that_fails_makes_no_role_unready_and_no_process_dead() -> None:
     health = Health()
-    health.watch([Told(WorkerHealth(False, True, "the database is away"), "job")])
+    health.add_workers([Told(WorkerHealth(False, True, "the database is away"), "job")])
     kinds: list[module.Kind] = ["api", "worker", "relay", "live"]
     assert [(await health.report(kind)).ok for kind in kinds] == [True] * 4

@@ -12,18 +12,10 @@ from typing import Any
 from services.complaints.deadlines.domain.calendar import Hours, Season, WorkingCalendar
 from services.complaints.deadlines.domain.policy import PolicyBook, PolicyError, parse
 from shared.kernel import Zone
+from shared.security.roles import COMPLAINT_OFFICERS
 
-ROLES = frozenset(
-    (
-        "reporter",
-        "complaint_officer",
-        "complaint_supervisor",
-        "case_handler",
-        "case_approver",
-        "inspector",
-        "agency_head",
-    )
-)
+ROLES = COMPLAINT_OFFICERS | {"reporter", "agency_head"}
+"""Whom a deadline may tell."""
 DAY_OFF_KINDS = ("national", "cuti_bersama", "local", "election")
 SHIPPED_POLICIES = ("pengaduan.json",)
 

@@ -1,4 +1,4 @@
-"""The three kinds of work that demo traffic does; each desk takes one step at a time."""
+"""The three kinds of steps that demo traffic takes, one at a time."""
 
 import random
 import time
@@ -43,7 +43,7 @@ class OnTheWay:
 
 
 @dataclass
-class ComplaintDesk:
+class ComplaintSteps:
     """Leads complaints from receipt to acceptance, a few at a time; it touches only those it entered."""
 
     api: Api
@@ -100,7 +100,7 @@ def _left_open(found: Mapping[str, Any]) -> OnTheWay:
 
 
 @dataclass
-class AnswerDesk:
+class AnswerSteps:
     """Corrects answers upwards and back, always the same few items of a unit."""
 
     api: Api
@@ -126,7 +126,7 @@ class AnswerDesk:
 
 
 @dataclass
-class SurveyDesk:
+class SurveySteps:
     """Lets a survey that has just opened fill up, then people come and go."""
 
     api: Api
