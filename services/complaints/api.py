@@ -1,7 +1,7 @@
 """Routes of the API: authorise, parse, call one use case, map errors."""
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, NamedTuple, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
@@ -11,10 +11,10 @@ from services.complaints import units
 from services.complaints.cases.domain import Answer, Case, State
 from services.complaints.cases.usecases import acts, officers, queries
 from services.complaints.deadlines.usecases import years
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.intake.data import channels, intake_rules
 from services.complaints.intake.limits import count_in_session
 from services.complaints.reporters import (
-    REPORTER,
     act_of_reporter,
     case_behind,
     close_receipt,
@@ -66,9 +66,10 @@ from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById, PageParameters, identity, moment, paged, subject
 from shared.http.api.versions import IfMatch, etag
 from shared.http.callers import Caller
-from shared.http.fields import YearText
+from shared.http.fields import Body, YearText
 from shared.http.state import state_of
 from shared.kernel import Zone
+from shared.security import Principal
 
 ERROR_STATUS: Mapping[str, int] = {
     "illegal_transition": 409,
@@ -89,6 +90,7 @@ ERROR_STATUS: Mapping[str, int] = {
 }
 
 router = APIRouter()
+B = TypeVar("B", bound=Body)
 WaitToken = Annotated[
     str | None, Header(alias="X-Wait-Token", description="The `wait_token` of an earlier 429 `wait_first`")
 ]
@@ -120,9 +122,10 @@ async def submit_report(request: Request, body: ReportIn, cmd: Commands, wait: W
 @router.get("/public/cases/{tracking_id}", operation_id="track_case")
 async def track_case(request: Request, tracking_id: str) -> PublicCase:
     """Return state and due time; nothing of a secret case."""
+    parts = parts_of(request)
     async with state_of(request.app).db.reading() as session:
-        found = await queries.public_case(session, tracking_id)
-    return PublicCase.model_validate(with_due(found))
+        found = await queries.public_case(session, parts.policies, tracking_id)
+    return PublicCase.model_validate(with_due(found, parts.theirs))
 
 
 @router.get("/public/channels", operation_id="list_channels")
@@ -172,9 +175,10 @@ async def close_receipt_session(request: Request, token: Session = None) -> None
 async def show_my_case(request: Request, token: Session = None) -> MyCase:
     """Return the reporter's own case."""
     await count_in_session(request, token)
+    parts = parts_of(request)
     async with state_of(request.app).db.reading() as session:
-        found = await queries.my_case(session, await case_behind(session, token))
-    return MyCase.model_validate(with_due(found), from_attributes=True)
+        found = await queries.my_case(session, parts.policies, await case_behind(session, token))
+    return MyCase.model_validate(with_due(found, parts.theirs), from_attributes=True)
 
 
 @router.post(
@@ -187,14 +191,13 @@ async def complete_my_case(
     request: Request, body: MyCompleteIn, cmd: Commands, token: Session = None
 ) -> Response:
     """Give the facts that were asked for; with `question` only those of the request that was read."""
-    engine = parts_of(request).engine
-
-    async def complete(session: AsyncSession, case_id: UUID) -> Case:
-        return await acts.complete(
-            session, engine, REPORTER, case_id, None, note=body.text, is_reporter=True, read=body.question
-        )
-
-    return await act_of_reporter(request, cmd, token, complete, reply=MyCaseState)
+    return await act_of_reporter(
+        request,
+        cmd,
+        token,
+        lambda act: acts.complete(*act, None, note=body.text, is_reporter=True, read=body.question),
+        reply=MyCaseState,
+    )
 
 
 @router.post(
@@ -207,12 +210,13 @@ async def accept_answer(
     request: Request, cmd: Commands, body: AcceptIn | None = None, token: Session = None
 ) -> Response:
     """Accept the answer: the case is closed. With `answer` only the one that was read."""
-    engine, read = parts_of(request).engine, None if body is None else body.answer
-
-    async def accept(session: AsyncSession, case_id: UUID) -> Case:
-        return await acts.accept(session, engine, REPORTER, case_id, read=read)
-
-    return await act_of_reporter(request, cmd, token, accept, reply=MyCaseState)
+    return await act_of_reporter(
+        request,
+        cmd,
+        token,
+        lambda act: acts.accept(*act, read=None if body is None else body.answer),
+        reply=MyCaseState,
+    )
 
 
 @router.post(
@@ -228,14 +232,13 @@ async def object_to_answer(
 
     With `answer` only to the one that was read.
     """
-    engine = parts_of(request).engine
-
-    async def object_to(session: AsyncSession, case_id: UUID) -> Case:
-        return await acts.object_to_answer(
-            session, engine, REPORTER, case_id, reason=body.reason, read=body.answer
-        )
-
-    return await act_of_reporter(request, cmd, token, object_to, reply=MyCaseState)
+    return await act_of_reporter(
+        request,
+        cmd,
+        token,
+        lambda act: acts.object_to_answer(*act, reason=body.reason, read=body.answer),
+        reply=MyCaseState,
+    )
 
 
 @router.post(
@@ -246,12 +249,13 @@ async def object_to_answer(
 )
 async def withdraw_my_case(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Withdraw the complaint: it ends for good, and nobody works on it any more."""
-    engine = parts_of(request).engine
-
-    async def withdraw(session: AsyncSession, case_id: UUID) -> Case:
-        return await acts.withdraw(session, engine, REPORTER, case_id)
-
-    return await act_of_reporter(request, cmd, token, withdraw, reply=MyCaseState)
+    return await act_of_reporter(
+        request,
+        cmd,
+        token,
+        lambda act: acts.withdraw(*act),
+        reply=MyCaseState,
+    )
 
 
 # -- officers -----------------------------------------------------------------------------------------------
@@ -270,9 +274,11 @@ async def list_cases(
     request: Request, actor: Caller, page: PageById, unit: str | None = None, state: State | None = None
 ) -> Page[CaseSummary]:
     """Return cases in the order of intake."""
+    parts = parts_of(request)
     async with state_of(request.app).db.reading() as session:
         rows = await queries.case_page(
             session,
+            parts.policies,
             actor,
             unit_id=unit,
             state=state,
@@ -283,18 +289,21 @@ async def list_cases(
         rows,
         page.limit,
         key=lambda row: (str(row["id"]),),
-        item=lambda row: CaseSummary.model_validate(with_due(row)),
+        item=lambda row: CaseSummary.model_validate(with_due(row, parts.theirs)),
     )
 
 
 @router.get("/cases/{case_id}", operation_id="show_case")
 async def show_case(request: Request, response: Response, actor: Caller, case_id: UUID) -> CaseDetail:
     """Return a case with its acts, answers and clocks."""
+    parts = parts_of(request)
     async with state_of(request.app).db.reading() as session:
-        found = await queries.case_detail(session, actor, case_id)
+        found = await queries.case_detail(session, parts.policies, actor, case_id)
     etag(response, found["version"])
-    clocks = [with_due(clock | {"rule": clock["rule_id"]}) for clock in found["deadlines"]]
-    return CaseDetail.model_validate(with_due(found) | {"deadlines": clocks}, from_attributes=True)
+    clocks = [with_due(clock | {"rule": clock["rule_id"]}, parts.theirs) for clock in found["deadlines"]]
+    return CaseDetail.model_validate(
+        with_due(found, parts.theirs) | {"deadlines": clocks}, from_attributes=True
+    )
 
 
 @router.get("/overdue", operation_id="list_overdue")
@@ -302,6 +311,7 @@ async def list_overdue(
     request: Request, actor: Caller, page: OverduePage, unit: str | None = None
 ) -> Page[OverdueOut]:
     """Return breached clocks that still run, the oldest breach first."""
+    parts = parts_of(request)
     async with state_of(request.app).db.reading() as session:
         rows = await queries.overdue_page(
             session, actor, unit_id=unit, after=page.after or queries.OLDEST, limit=page.limit + 1
@@ -310,7 +320,7 @@ async def list_overdue(
         rows,
         page.limit,
         key=lambda row: (row["due_at"].isoformat(), str(row["deadline_id"])),
-        item=lambda row: OverdueOut.model_validate(with_due(row)),
+        item=lambda row: OverdueOut.model_validate(with_due(row, parts.theirs)),
     )
 
 
@@ -335,179 +345,114 @@ async def confirm_calendar_year(year: YearPath, body: CalendarConfirmIn, cmd: Co
     )
 
 
-@router.post(
-    "/cases/{case_id}/verify", operation_id="verify_case", responses=refusals(409), response_model=CaseState
-)
-async def verify_case(
-    request: Request, case_id: UUID, body: VerifyIn, cmd: Commands, version: IfMatch
-) -> Response:
+class OfficersAct(NamedTuple):
+    """An act that an officer asks for: what every use case of theirs takes first."""
+
+    session: AsyncSession
+    engine: DeadlineEngine
+    actor: Principal
+    case_id: UUID
+    version: int
+
+
+def officers_act(path: str) -> Callable[[Callable[[OfficersAct, B], Awaitable[Case]]], object]:
+    """Make a function the act at `/cases/{case_id}/<path>`: its body is that of the request."""
+
+    def made(do: Callable[[OfficersAct, B], Awaitable[Case]]) -> object:
+        async def route(
+            request: Request, case_id: UUID, body: B, cmd: Commands, version: IfMatch
+        ) -> Response:
+            engine = parts_of(request).engine
+            return await cmd.run(
+                lambda session: do(OfficersAct(session, engine, cmd.actor, case_id, version), body),
+                reply=CaseState,
+            )
+
+        route.__annotations__["body"] = do.__annotations__["body"]
+        route.__doc__ = do.__doc__
+        router.add_api_route(
+            f"/cases/{{case_id}}/{path}",
+            route,
+            methods=["POST"],
+            name=do.__name__,
+            operation_id=do.__name__,
+            responses=refusals(409),
+            response_model=CaseState,
+        )
+        return do
+
+    return made
+
+
+@officers_act("verify")
+async def verify_case(act: OfficersAct, body: VerifyIn) -> Case:
     """Settle stream, class and unit."""
-    engine = parts_of(request).engine
-    return await cmd.run(
-        lambda session: acts.verify(session, engine, cmd.actor, case_id, version, **body.model_dump()),
-        reply=CaseState,
-    )
+    return await acts.verify(*act, **body.model_dump())
 
 
-@router.post(
-    "/cases/{case_id}/dispose", operation_id="dispose_case", responses=refusals(409), response_model=CaseState
-)
-async def dispose_case(
-    request: Request, case_id: UUID, body: DisposeIn, cmd: Commands, version: IfMatch
-) -> Response:
+@officers_act("dispose")
+async def dispose_case(act: OfficersAct, body: DisposeIn) -> Case:
     """Name the handler (disposisi)."""
-    engine = parts_of(request).engine
-    return await cmd.run(
-        lambda session: acts.dispose(session, engine, cmd.actor, case_id, version, **body.model_dump()),
-        reply=CaseState,
-    )
+    return await acts.dispose(*act, **body.model_dump())
 
 
-@router.post(
-    "/cases/{case_id}/reassign",
-    operation_id="reassign_case",
-    responses=refusals(409),
-    response_model=CaseState,
-)
-async def reassign_case(
-    request: Request, case_id: UUID, body: ReassignIn, cmd: Commands, version: IfMatch
-) -> Response:
+@officers_act("reassign")
+async def reassign_case(act: OfficersAct, body: ReassignIn) -> Case:
     """Give the case to another handler of its unit, also when nobody knows the present one."""
-    engine = parts_of(request).engine
-    return await cmd.run(
-        lambda session: acts.reassign(session, engine, cmd.actor, case_id, version, **body.model_dump()),
-        reply=CaseState,
-    )
+    return await acts.reassign(*act, **body.model_dump())
 
 
-@router.post(
-    "/cases/{case_id}/follow-up",
-    operation_id="follow_up_case",
-    responses=refusals(409),
-    response_model=CaseState,
-)
-async def follow_up_case(
-    request: Request, case_id: UUID, body: FollowUpIn, cmd: Commands, version: IfMatch
-) -> Response:
+@officers_act("follow-up")
+async def follow_up_case(act: OfficersAct, body: FollowUpIn) -> Case:
     """Note a substantive act (tindak lanjut)."""
-    engine = parts_of(request).engine
-    return await cmd.run(
-        lambda session: acts.follow_up(
-            session,
-            engine,
-            cmd.actor,
-            case_id,
-            version,
-            note=body.text,
-            evidence=tuple(body.evidence),
-            no_evidence_reason=body.no_evidence_reason,
-        ),
-        reply=CaseState,
+    return await acts.follow_up(
+        *act,
+        note=body.text,
+        evidence=tuple(body.evidence),
+        no_evidence_reason=body.no_evidence_reason,
     )
 
 
-@router.post(
-    "/cases/{case_id}/request-completion",
-    operation_id="request_completion",
-    responses=refusals(409),
-    response_model=CaseState,
-)
-async def request_completion(
-    request: Request, case_id: UUID, body: AskIn, cmd: Commands, version: IfMatch
-) -> Response:
+@officers_act("request-completion")
+async def request_completion(act: OfficersAct, body: AskIn) -> Case:
     """Ask the reporter for missing facts; the officers' clocks stand still.
 
     After 80 % of a clock's time the state stays and `proposed_by` is set: somebody else confirms it.
     """
-    engine = parts_of(request).engine
-    return await cmd.run(
-        lambda session: acts.request_completion(
-            session, engine, cmd.actor, case_id, version, missing=body.missing
-        ),
-        reply=CaseState,
-    )
+    return await acts.request_completion(*act, missing=body.missing)
 
 
-@router.post(
-    "/cases/{case_id}/confirm-completion",
-    operation_id="confirm_completion",
-    responses=refusals(409),
-    response_model=CaseState,
-)
-async def confirm_completion(
-    request: Request, case_id: UUID, body: ConfirmIn, cmd: Commands, version: IfMatch
-) -> Response:
+@officers_act("confirm-completion")
+async def confirm_completion(act: OfficersAct, body: ConfirmIn) -> Case:
     """Confirm a proposed request for missing facts, by its words; the officers' clocks stand still."""
-    engine = parts_of(request).engine
-    return await cmd.run(
-        lambda session: acts.confirm_completion(
-            session, engine, cmd.actor, case_id, version, missing=body.missing
-        ),
-        reply=CaseState,
-    )
+    return await acts.confirm_completion(*act, missing=body.missing)
 
 
-@router.post(
-    "/cases/{case_id}/complete",
-    operation_id="complete_case",
-    responses=refusals(409),
-    response_model=CaseState,
-)
-async def complete_case(
-    request: Request, case_id: UUID, body: CompleteIn, cmd: Commands, version: IfMatch
-) -> Response:
+@officers_act("complete")
+async def complete_case(act: OfficersAct, body: CompleteIn) -> Case:
     """Take the missing facts on paper."""
-    engine = parts_of(request).engine
-    return await cmd.run(
-        lambda session: acts.complete(
-            session, engine, cmd.actor, case_id, version, note=body.text, is_reporter=False
-        ),
-        reply=CaseState,
-    )
+    return await acts.complete(*act, note=body.text, is_reporter=False)
 
 
-@router.post(
-    "/cases/{case_id}/proceed", operation_id="proceed_case", responses=refusals(409), response_model=CaseState
-)
-async def proceed_case(
-    request: Request, case_id: UUID, body: ProceedIn, cmd: Commands, version: IfMatch
-) -> Response:
+@officers_act("proceed")
+async def proceed_case(act: OfficersAct, body: ProceedIn) -> Case:
     """Go on with what is there, once the reporter's time to complete is over."""
-    engine = parts_of(request).engine
-    return await cmd.run(
-        lambda session: acts.proceed(session, engine, cmd.actor, case_id, version, reason=body.reason),
-        reply=CaseState,
-    )
+    return await acts.proceed(*act, reason=body.reason)
 
 
-@router.post(
-    "/cases/{case_id}/respond", operation_id="respond_case", responses=refusals(409), response_model=CaseState
-)
-async def respond_case(
-    request: Request, case_id: UUID, body: RespondIn, cmd: Commands, version: IfMatch
-) -> Response:
+@officers_act("respond")
+async def respond_case(act: OfficersAct, body: RespondIn) -> Case:
     """Draft the answer."""
-    engine = parts_of(request).engine
     answer = Answer(
         body.outcome, body.text, tuple(body.evidence), body.no_evidence_reason, body.is_standard_breach
     )
-    return await cmd.run(
-        lambda session: acts.respond(session, engine, cmd.actor, case_id, version, answer), reply=CaseState
-    )
+    return await acts.respond(*act, answer)
 
 
-@router.post(
-    "/cases/{case_id}/approve", operation_id="approve_case", responses=refusals(409), response_model=CaseState
-)
-async def approve_case(
-    request: Request, case_id: UUID, body: ApproveIn, cmd: Commands, version: IfMatch
-) -> Response:
+@officers_act("approve")
+async def approve_case(act: OfficersAct, body: ApproveIn) -> Case:
     """Approve the draft and deliver the answer."""
-    engine = parts_of(request).engine
-    return await cmd.run(
-        lambda session: acts.approve(session, engine, cmd.actor, case_id, version, note=body.note),
-        reply=CaseState,
-    )
+    return await acts.approve(*act, note=body.note)
 
 
 @router.get("/handlers", operation_id="list_handlers", responses=refusals(404))

@@ -6,6 +6,7 @@ from services.complaints import api, pages
 from services.complaints.access import MATRIX
 from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Silence
+from services.complaints.cases.watched import require_watched
 from services.complaints.consumer import SERVICE, unit_consumer
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
@@ -25,7 +26,9 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     """Wire the application of one process. Raises `PolicyError` for unsound policy data."""
     databases = open_databases(settings)
     clock = TrustedClock()
-    engine = DeadlineEngine(load_policies(settings.policy_dir), clock)
+    policies = load_policies(settings.policy_dir)
+    require_watched(policies)
+    engine = DeadlineEngine(policies, clock)
     app = assemble(
         SERVICE,
         settings,
@@ -34,7 +37,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         databases=databases,
         workers=[
             ClockReader(databases.workers, clock).worker(),
-            DeadlinePoller(databases.workers, clock).worker(),
+            DeadlinePoller(databases.workers, engine).worker(),
             Silence(databases.workers, engine).worker(),
             Upkeep(databases.workers, engine).worker(),
             unit_consumer(databases.workers, settings.kafka_bootstrap),

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
-from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
@@ -28,6 +27,7 @@ from services.complaints.intake.limits import count_in_session
 from services.complaints.reporters import (
     REPORTER,
     UNAVAILABLE,
+    ReportersAct,
     act_of_reporter,
     case_behind,
     close_receipt,
@@ -290,14 +290,12 @@ async def show_my_case(request: Request) -> Response:
 @router.post("/lacak/pengaduan/lengkapi", operation_id="page_complete", dependencies=[OWN_FORM])
 async def complete(request: Request) -> Response:
     """Take the missing facts."""
-    engine = parts_of(request).engine
-
-    async def act(session: AsyncSession, case_id: UUID, data: CompletionForm) -> Case:
-        return await acts.complete(
-            session, engine, REPORTER, case_id, None, note=data.text, is_reporter=True, read=data.question
-        )
-
-    return await _act(request, CompletionForm, act, act="complete")
+    return await _act(
+        request,
+        CompletionForm,
+        lambda act, data: acts.complete(*act, None, note=data.text, is_reporter=True, read=data.question),
+        act="complete",
+    )
 
 
 @router.get("/lacak/pengaduan/terima", operation_id="page_confirm_accept", dependencies=[_LOOK])
@@ -309,12 +307,7 @@ async def confirm_accept(request: Request) -> Response:
 @router.post("/lacak/pengaduan/terima", operation_id="page_accept", dependencies=[OWN_FORM])
 async def accept(request: Request) -> Response:
     """Close the case because its reporter accepts the answer."""
-    engine = parts_of(request).engine
-
-    async def act(session: AsyncSession, case_id: UUID, data: AnswerForm) -> Case:
-        return await acts.accept(session, engine, REPORTER, case_id, read=data.answer)
-
-    return await _act(request, AnswerForm, act)
+    return await _act(request, AnswerForm, lambda act, data: acts.accept(*act, read=data.answer))
 
 
 @router.get("/lacak/pengaduan/keberatan", operation_id="page_object", dependencies=[_LOOK])
@@ -326,14 +319,13 @@ async def show_objection(request: Request) -> Response:
 @router.post("/lacak/pengaduan/keberatan", operation_id="page_send_objection", dependencies=[OWN_FORM])
 async def send_objection(request: Request) -> Response:
     """Take the objection to the answer."""
-    engine = parts_of(request).engine
-
-    async def act(session: AsyncSession, case_id: UUID, data: ObjectionForm) -> Case:
-        return await acts.object_to_answer(
-            session, engine, REPORTER, case_id, reason=data.text, read=data.answer
-        )
-
-    return await _act(request, ObjectionForm, act, "object.html", "object")
+    return await _act(
+        request,
+        ObjectionForm,
+        lambda act, data: acts.object_to_answer(*act, reason=data.text, read=data.answer),
+        "object.html",
+        "object",
+    )
 
 
 @router.get("/lacak/pengaduan/cabut", operation_id="page_confirm_withdraw", dependencies=[_LOOK])
@@ -345,12 +337,7 @@ async def confirm_withdraw(request: Request) -> Response:
 @router.post("/lacak/pengaduan/cabut", operation_id="page_withdraw", dependencies=[OWN_FORM])
 async def withdraw(request: Request) -> Response:
     """End the case because its reporter takes it back."""
-    engine = parts_of(request).engine
-
-    async def act(session: AsyncSession, case_id: UUID, _: ActForm) -> Case:
-        return await acts.withdraw(session, engine, REPORTER, case_id)
-
-    return await _act(request, ActForm, act)
+    return await _act(request, ActForm, lambda act, _: acts.withdraw(*act))
 
 
 @router.post("/lacak/keluar", operation_id="page_leave", dependencies=[OWN_FORM])
@@ -365,7 +352,7 @@ async def leave(request: Request) -> Response:
 async def _act(
     request: Request,
     model: type[F],
-    do: Callable[[AsyncSession, UUID, F], Awaitable[Case]],
+    do: Callable[[ReportersAct, F], Awaitable[Case]],
     template: str = "my_case.html",
     act: ActName | None = None,
 ) -> Response:
@@ -386,7 +373,7 @@ async def _act(
             request,
             Command(request, db, REPORTER, data.key or None),
             token,
-            lambda session, case_id: do(session, case_id, data),
+            lambda opened: do(opened, data),
             fingerprint=data.model_dump_json().encode(),
         )
     except NotFoundError:
@@ -430,7 +417,9 @@ async def _case_page(
     """Show a page about the reporter's case; with `act` only while that act is possible."""
 
     async def look(session: AsyncSession) -> Any:
-        return await queries.my_case(session, await case_behind(session, request.cookies.get(COOKIE)))
+        return await queries.my_case(
+            session, parts_of(request).policies, await case_behind(session, request.cookies.get(COOKIE))
+        )
 
     try:
         found = await state_of(request.app).db.read(look)

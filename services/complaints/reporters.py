@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain import Case
-from services.complaints.deadlines.domain.policy import PolicyLostError
+from services.complaints.deadlines.domain.policy import PolicyBook, PolicyLostError
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError
 from services.complaints.intake import store, usecases
@@ -41,6 +41,15 @@ class Parts:
 
     engine: DeadlineEngine
     receipts: Receipts
+
+    @property
+    def policies(self) -> PolicyBook:
+        return self.engine.policies
+
+    @property
+    def theirs(self) -> list[str]:
+        """The deadlines that are the reporter's to keep."""
+        return self.policies.held_by("reporter")
 
 
 def parts_of(request: Request) -> Parts:
@@ -160,11 +169,20 @@ async def close_receipt(request: Request, token: str | None) -> None:
         await state_of(request.app).db.run(lambda session: store.close_session(session, token_hash(token)))
 
 
+class ReportersAct(NamedTuple):
+    """An act on the own case: what every use case of reporters takes first."""
+
+    session: AsyncSession
+    engine: DeadlineEngine
+    actor: Principal
+    case_id: UUID
+
+
 async def act_of_reporter(
     request: Request,
     cmd: Command,
     token: str | None,
-    act: Callable[[AsyncSession, UUID], Awaitable[Case]],
+    act: Callable[[ReportersAct], Awaitable[Case]],
     *,
     reply: type[BaseModel] | None = None,
     fingerprint: bytes | None = None,
@@ -180,7 +198,8 @@ async def act_of_reporter(
         return own, await own.first(session, fingerprint=fingerprint)
 
     async def work(session: AsyncSession) -> Case:
-        return await act(session, await case_behind(session, token))
+        engine = parts_of(request).engine
+        return await act(ReportersAct(session, engine, REPORTER, await case_behind(session, token)))
 
     own, first = await state_of(request.app).db.read(look)
     if first is not None:

@@ -1,6 +1,6 @@
 """Requests and responses of the API; no request knows a field it does not need."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -14,7 +14,6 @@ from pydantic import (
 from sqlalchemy import RowMapping
 
 from services.complaints.cases.domain import (
-    REPORTERS_RULES,
     SUBJECT,
     CountsAs,
     Outcome,
@@ -238,10 +237,10 @@ class Due(BaseModel):
     waits_for: Party | None = Field(description="Whose step it is")
 
 
-def with_due(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row with its due time in words and with whose step it is."""
+def with_due(row: RowMapping | Mapping[str, Any], theirs: Collection[str]) -> dict[str, Any]:
+    """Return a row with its due time in words and with whose step it is: `theirs` are the reporter's."""
     due_at, rule = row["due_at"], row.get("due_rule", row.get("rule"))
-    party: Party = "reporter" if rule in REPORTERS_RULES else "officer"
+    party: Party = "reporter" if rule in theirs else "officer"
     return {
         **row,
         "due_text": None if due_at is None else until(due_at, row["due_zone"]),

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from services.complaints.deadlines.domain.policy import StartFact
 from shared.kernel import DomainError
 
 
@@ -28,8 +29,6 @@ class State(StrEnum):
 
 FINAL = frozenset({State.SELESAI, State.DICABUT})
 OPEN = frozenset(State) - FINAL
-REPORTERS_RULES = frozenset({"D2", "D8"})
-"""Deadlines of the reporter's own time: to complete, and to react to the answer."""
 
 
 class Outcome(StrEnum):
@@ -151,55 +150,50 @@ class PauseCapError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One row of the table: from which states, to which (None: the state stays), and the deadlines.
+    """One row of the table: from which states, to which (None: the state stays), and what it does.
 
-    `meets` are the deadlines the act ends; `arms` those it starts; `pauses` those that stand still from it;
-    `resumes` tells that the paused ones run again; `cancels` are those that lose their purpose, every one
-    that still runs when the act leads to a final state.
+    `makes` are the facts that deadlines start with; which deadlines those are, which the act meets and which
+    it cancels is in the policy data. `pauses` tells that the officers' deadlines stand still from it,
+    `resumes` that the paused ones run again, `begins_cycle` that the case is worked on anew. An act that
+    leads to a final state ends every deadline that still runs.
     """
 
     past: str
     sources: frozenset[State]
     target: State | None
-    meets: tuple[str, ...] = ()
-    arms: tuple[str, ...] = ()
-    pauses: tuple[str, ...] = ()
+    makes: tuple[StartFact, ...] = ()
+    pauses: bool = False
     resumes: bool = False
-    cancels: tuple[str, ...] = ()
+    begins_cycle: bool = False
 
 
 _WORK = frozenset({State.DIDISPOSISIKAN, State.DIPROSES})
+_ASKED = frozenset({State.MENUNGGU_KELENGKAPAN})
+_ANSWERED = frozenset({State.DITANGGAPI})
+_HANDED_OUT: tuple[StartFact, ...] = ("disposed", "file_complete")
 
 ACTS: Mapping[ActName, Act] = {
     "request_completion": Act(
         "completion_requested",
         _WORK | {State.DITERIMA},
         State.MENUNGGU_KELENGKAPAN,
-        arms=("D2",),
-        pauses=("D1", "D4", "D5"),
+        makes=("requested",),
+        pauses=True,
     ),
-    "complete": Act("completed", frozenset({State.MENUNGGU_KELENGKAPAN}), None, meets=("D2",), resumes=True),
-    "proceed": Act("proceeded", frozenset({State.MENUNGGU_KELENGKAPAN}), None, resumes=True, cancels=("D2",)),
-    "verify": Act("verified", frozenset({State.DITERIMA}), State.DIVERIFIKASI, meets=("D1",), arms=("D3",)),
-    "dispose": Act(
-        "disposed",
-        frozenset({State.DIVERIFIKASI}),
-        State.DIDISPOSISIKAN,
-        meets=("D3",),
-        arms=("D4", "D5", "D6C"),
-    ),
-    "reassign": Act("reassigned", _WORK | {State.MENUNGGU_KELENGKAPAN, State.DITANGGAPI}, None),
-    "follow_up": Act("followed_up", _WORK, State.DIPROSES, meets=("D4",)),
+    "complete": Act("completed", _ASKED, None, resumes=True),
+    "proceed": Act("proceeded", _ASKED, None, resumes=True),
+    "verify": Act("verified", frozenset({State.DITERIMA}), State.DIVERIFIKASI, makes=("verified",)),
+    "dispose": Act("disposed", frozenset({State.DIVERIFIKASI}), State.DIDISPOSISIKAN, makes=_HANDED_OUT),
+    "reassign": Act("reassigned", _WORK | _ASKED | _ANSWERED, None),
+    "follow_up": Act("followed_up", _WORK, State.DIPROSES),
     "respond": Act("drafted", _WORK, None),
-    "approve": Act("responded", _WORK, State.DITANGGAPI, meets=("D4", "D5", "D6C"), arms=("D8",)),
-    "close": Act("closed", frozenset({State.DITANGGAPI}), State.SELESAI, meets=("D8",)),
-    "object": Act(
-        "objected", frozenset({State.DITANGGAPI}), State.DIPROSES, meets=("D8",), arms=("D4", "D5")
-    ),
+    "approve": Act("responded", _WORK, State.DITANGGAPI, makes=("answered",)),
+    "close": Act("closed", _ANSWERED, State.SELESAI),
+    "object": Act("objected", _ANSWERED, State.DIPROSES, makes=_HANDED_OUT, begins_cycle=True),
     "withdraw": Act("withdrawn", OPEN, State.DICABUT),
 }
-RECEIVED_ARMS = ("D1",)
-"""Deadlines that receiving a case starts."""
+RECEIVING = Act("received", frozenset(), State.DITERIMA, makes=("received",))
+"""What happens as a case begins."""
 
 _STATE_TEXT = {
     State.DITERIMA: "diterima",
@@ -252,6 +246,10 @@ class Case:
         if self.state is State.DICABUT:
             return "none"
         return "completed" if self.state is State.SELESAI else "in_progress"
+
+    def start_of(self, fact: StartFact, now: datetime) -> datetime:
+        """Return when a fact made now counts from: a file may be complete, or received, before."""
+        return {"received": self.received_at, "file_complete": self.file_complete_at}.get(fact, now)
 
     def target_of(self, name: ActName) -> State:
         """Return the state after the act; raises `IllegalActError` when the state does not allow it."""

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.deadlines import metrics
 from services.complaints.deadlines.aside import Aside
 from services.complaints.deadlines.store import canary, firing
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_due, fire_one
 from services.complaints.deadlines.usecases.trusted_clock import HOLD_SECONDS, TrustedClock
 from shared.db import Database
@@ -33,9 +34,9 @@ class DeadlinePoller:
     by itself, one such deadline per poll, so that no number of them holds up those that can be fired.
     """
 
-    def __init__(self, db: Database, clock: TrustedClock, aside: Aside | None = None) -> None:
+    def __init__(self, db: Database, engine: DeadlineEngine, aside: Aside | None = None) -> None:
         self._db = db
-        self._clock = clock
+        self._engine = engine
         self._replica = uuid4()
         self._batch = firing.BATCH
         self._suspect: UUID | None = None
@@ -43,7 +44,7 @@ class DeadlinePoller:
 
     def worker(self) -> Repeating:
         """Return the worker that polls; it is not ready while the clock is doubted."""
-        return Repeating("deadline-poller", "worker", self.poll, held=self._clock.held)
+        return Repeating("deadline-poller", "worker", self.poll, held=self._engine.clock.held)
 
     async def poll(self) -> float:
         """Fire one batch when the clocks agree; return the seconds until the next poll.
@@ -70,10 +71,10 @@ class DeadlinePoller:
             return False
         try:
             async with self._db.transaction() as session:
-                now, reason = await self._clock.read(session)
+                now, reason = await self._engine.clock.read(session)
                 if reason is not None:
                     return False
-                await fire_one(session, now, deadline)
+                await fire_one(session, self._engine.policies, now, deadline)
         except Exception as error:
             if is_retriable(error):
                 raise
@@ -85,7 +86,7 @@ class DeadlinePoller:
 
     async def _fire(self) -> float:
         async with self._db.transaction() as session:
-            now, reason = await self._clock.read(session)
+            now, reason = await self._engine.clock.read(session)
             if reason is not None:
                 return HOLD_SECONDS
             metrics.CANARY_AGE.set(await canary.arm(session, self._replica, now))
@@ -105,9 +106,13 @@ class DeadlinePoller:
 
     async def _fire_batch(self, session: AsyncSession, now: datetime) -> int:
         if self._batch > 1:
-            return await fire_due(session, now, batch=self._batch, aside=self._aside.deadlines)
+            return await fire_due(
+                session, self._engine.policies, now, batch=self._batch, aside=self._aside.deadlines
+            )
         self._suspect = await firing.pick(session, now, self._aside.deadlines)
-        return 0 if self._suspect is None else await fire_one(session, now, self._suspect)
+        return (
+            0 if self._suspect is None else await fire_one(session, self._engine.policies, now, self._suspect)
+        )
 
     def _narrow(self, error: Exception) -> bool:
         """Take fewer at once, or put aside the one that failed; False when it is no deadline's fault."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
 from services.complaints.cases import events
-from services.complaints.cases.domain import RECEIVED_ARMS, Case, FieldRefusedError, State, Stream
+from services.complaints.cases.domain import RECEIVING, Case, FieldRefusedError, State, Stream
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.cases import Done, Filing
 from services.complaints.cases.usecases.acts.moving import REPORTER, arm, tell
@@ -163,7 +163,7 @@ async def receive(
     await cases.log(session, case, Done("received", _teller(actor, entry), now))
     await store.keep(session, case.id, receipt.lookup, receipt.verifier)
     await store.keep_reporter(session, case.id, report.person)
-    facts = [events.case_fact(case, "received"), *await arm(session, engine, case, RECEIVED_ARMS, now)]
+    facts = [events.case_fact(case, "received"), *await arm(session, engine, case, RECEIVING, now)]
     await tell(
         session,
         actor,
@@ -175,7 +175,7 @@ async def receive(
         channel=case.channel_kind,
         received_at=received_at,
     )
-    await fire_case(session, now, case.id)
+    await fire_case(session, engine.policies, now, case.id)
     return Received(case, filing.tracking_id)
 
 

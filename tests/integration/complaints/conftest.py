@@ -203,7 +203,8 @@ def poller(db: Database, clock: MovedClock) -> DeadlinePoller:
     def monotonic() -> float:
         return (clock.now() - start).total_seconds()
 
-    return DeadlinePoller(db, TrustedClock(host=clock, monotonic=monotonic), Aside(monotonic))
+    clocks = TrustedClock(host=clock, monotonic=monotonic)
+    return DeadlinePoller(db, DeadlineEngine(load_policies(), clocks), Aside(monotonic))
 
 
 @pytest.fixture

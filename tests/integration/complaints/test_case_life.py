@@ -418,7 +418,7 @@ async def fire(office: Office) -> None:
     from shared.db.clock import database_now
 
     async with office.db.transaction() as session:
-        await fire_due(session, await database_now(session))
+        await fire_due(session, office.engine.policies, await database_now(session))
 
 
 async def kept_name(office: Office, case_id: UUID) -> str:

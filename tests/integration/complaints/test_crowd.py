@@ -13,8 +13,10 @@ import httpx2
 import pytest
 from prometheus_client import REGISTRY
 
+from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.store import canary
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.intake import receipts
 from services.complaints.intake.domain import receipt_of
@@ -73,7 +75,8 @@ async def test_a_crowd_that_holds_every_connection_keeps_no_clock_waiting(
 ) -> None:
     monkeypatch.setattr(canary, "PERIOD_SECONDS", 1)
     workers = Database(database.app_url, pool_size=2)
-    poller = asyncio.create_task(DeadlinePoller(workers, TrustedClock()).worker().run())
+    engine = DeadlineEngine(load_policies(), TrustedClock())
+    poller = asyncio.create_task(DeadlinePoller(workers, engine).worker().run())
 
     async def is_at_work() -> bool:
         return REGISTRY.get_sample_value(AT_WORK, {"lane": "work"}) == ROOM["requests_at_once"]

@@ -83,7 +83,8 @@ async def test_a_database_clock_that_outruns_the_others_breaches_nothing(
         def now(self) -> datetime:
             return start
 
-    poller = DeadlinePoller(db, TrustedClock(host=Host(), monotonic=lambda: 0.0))
+    clocks = TrustedClock(host=Host(), monotonic=lambda: 0.0)
+    poller = DeadlinePoller(db, replace(office.engine, clock=clocks))
     await poller.poll()
     await clock.set(wib(2026, 2, 1))
     for _ in range(5):
@@ -104,7 +105,7 @@ async def test_while_the_clock_is_doubted_neither_work_nor_calendar_moves_a_case
         )
     await clock.set(wib(2025, 9, 20))
     async with db.transaction() as session:
-        await fire_due(session, clock.now())
+        await fire_due(session, office.engine.policies, clock.now())
     doubting = replace(newest, clock=TrustedClock(monotonic=lambda: 0.0))  # this host says another year
     before = await office.facts()
     assert await Silence(db, doubting).step() > 0

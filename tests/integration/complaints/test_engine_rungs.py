@@ -75,7 +75,7 @@ async def test_a_second_ledger_row_of_a_rung_cannot_exist(
     await owner.close()
     with pytest.raises(Exception, match="deadline_fired_pkey"):
         async with office.db.transaction() as session:
-            await fire_due(session, await database_now(session))
+            await fire_due(session, office.engine.policies, await database_now(session))
     assert await breaches(office) == 1
 
 

@@ -163,8 +163,8 @@ async def test_figures_come_from_the_ledger_so_that_every_replica_counts_the_sam
 async def test_figures_stay_true_while_the_calendar_cannot_be_followed(
     office: Office, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upkeep = Upkeep(db, office.engine)
-    await upkeep.measure()
+    job = Upkeep(db, office.engine)
+    await job.measure()
     before = case_metrics.CASES_OPEN.labels("pengaduan")._value.get()
     await office.submit()
 
@@ -173,7 +173,7 @@ async def test_figures_stay_true_while_the_calendar_cannot_be_followed(
 
     monkeypatch.setattr(upkeep, "follow_calendar", fail)
     with pytest.raises(ValueError, match="of this program"):
-        await upkeep.step()
+        await job.step()
     assert case_metrics.CASES_OPEN.labels("pengaduan")._value.get() == before + 1
 
 

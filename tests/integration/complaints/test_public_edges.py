@@ -95,7 +95,7 @@ async def test_a_report_that_fails_in_the_end_is_not_counted(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("services.complaints.intake.usecases.audit.record", never)
+        patched.setattr("shared.recording.audit.record", never)
         assert (await report(client)).status_code == 503
     assert await counted(office) == 0
 

@@ -43,7 +43,7 @@ class World:
 
     async def case(self) -> Case:
         async with self.office.db.reading() as session:
-            found = await cases.find(session, self.id, Scope("national"), handler=None)
+            found = await cases.find(session, self.id, Scope("national"), handler=None, theirs=[])
         assert found is not None
         names = Case.__dataclass_fields__.keys()
         return cases.case_of({name: found[name] for name in names})

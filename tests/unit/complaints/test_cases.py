@@ -10,8 +10,8 @@ from services.complaints.cases.domain import (
     ACTS,
     FINAL,
     OPEN,
-    RECEIVED_ARMS,
-    REPORTERS_RULES,
+    RECEIVING,
+    Act,
     ActName,
     Answer,
     Case,
@@ -29,7 +29,9 @@ from services.complaints.cases.domain import (
     require_other_handler,
 )
 from services.complaints.deadlines.data import load_policies
+from services.complaints.deadlines.domain.policy import Matter
 
+BOOK = load_policies()
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 CASE = Case(
     id=UUID(int=1),
@@ -116,8 +118,7 @@ def test_a_case_is_not_handed_to_the_officer_who_has_it() -> None:
 
 
 def test_the_reporters_clocks_are_those_that_the_policies_say_the_reporter_holds() -> None:
-    held = {rule.id for rule in load_policies().rules if rule.holder == "reporter"}
-    assert held == REPORTERS_RULES
+    assert BOOK.held_by("reporter") == ["D2", "D8"]
 
 
 @pytest.mark.parametrize("state", sorted(OPEN))
@@ -135,9 +136,18 @@ def test_officers_and_the_engine_bring_every_open_state_to_an_end_while_the_repo
     assert State.SELESAI in reached
 
 
+def armed(act: Act) -> set[str]:
+    matter = Matter(CASE.id, "U", "A", "pengaduan", "normatif")
+    return {
+        rule.id
+        for fact in act.makes
+        for rule in BOOK.starting(fact, matter, NOW.date(), is_new_cycle=act.begins_cycle)
+    }
+
+
 def test_every_open_state_is_reached_with_a_clock_running() -> None:
-    assert RECEIVED_ARMS == ("D1",)
-    assert {act.target: set(act.arms) for act in ACTS.values() if act.arms} == {
+    assert armed(RECEIVING) == {"D1"}
+    assert {act.target: armed(act) for act in ACTS.values() if act.makes} == {
         State.MENUNGGU_KELENGKAPAN: {"D2"},
         State.DIVERIFIKASI: {"D3"},
         State.DIDISPOSISIKAN: {"D4", "D5", "D6C"},

@@ -9,15 +9,17 @@ from uuid import UUID
 
 import pytest
 
-from services.complaints.deadlines.data import ROLES, load_policies, read
-from services.complaints.deadlines.domain.policy import Matter, PolicyBook, PolicyError, parse
+from services.complaints.deadlines.data import load_policies, read
+from services.complaints.deadlines.data.policies import parse
+from services.complaints.deadlines.domain.policy import Matter, PolicyBook, PolicyError
 
 LADDERS = read("policy/ladders.json")
+LIMITS = read("policy/acts.json")
 D1 = next(entry for entry in read("policy/pengaduan.json")["policies"] if entry["id"] == "D1")
 
 
 def book(*entries: dict[str, Any]) -> PolicyBook:
-    return parse([{"policies": list(entries)}], LADDERS, ROLES)
+    return parse([{"policies": list(entries)}], LADDERS, LIMITS)
 
 
 def length(policies: PolicyBook, unit: str | None, agency: str, on: date = date(2026, 1, 1)) -> int:
@@ -44,28 +46,28 @@ def changed(**changes: Any) -> dict[str, Any]:
         ({"length": 0}, "length"),
         ({"length": True}, "length"),
         ({"length": 2.5}, "length"),
-        ({"source": ""}, "no source"),
-        ({"kinds": ["keluhan"]}, "unknown keluhan"),
-        ({"class": "berat"}, "unknown berat"),
-        ({"start": "seen"}, "unknown seen"),
-        ({"unit": "week"}, "unknown week"),
+        ({"source": ""}, "source: String should have at least 1 character"),
+        ({"kinds": ["keluhan"]}, "kinds.0: .*not 'keluhan'"),
+        ({"class": "berat"}, "class: .*not 'berat'"),
+        ({"start": "seen"}, "start: .*not 'seen'"),
+        ({"unit": "week"}, "unit: .*not 'week'"),
         ({"ladder": "long"}, "unknown long"),
-        ({"holder": "boss"}, "unknown boss"),
-        ({"breach_to": ["boss"]}, "unknown boss"),
-        ({"due": "noon"}, "unknown noon"),
+        ({"holder": "boss"}, "holder: .*not 'boss'"),
+        ({"breach_to": ["boss"]}, "breach_to.0: .*not 'boss'"),
+        ({"due": "noon"}, "due: .*not 'noon'"),
         ({"scope": {"level": "unit"}}, "scope id"),
         ({"scope": {"level": "national", "id": "X"}}, "scope id"),
-        ({"scope": {"level": "city", "id": "X"}}, "unknown city"),
+        ({"scope": {"level": "city", "id": "X"}}, "scope.level: .*not 'city'"),
         ({"valid_from": "2026-01-02", "valid_to": "2026-01-01"}, "valid_to"),
         ({"unit": "cd"}, "working time"),
         ({"length": 2}, "too short"),
         ({"unit": "wh", "length": 30}, "too short"),
-        ({"colour": "red"}, "unknown ['colour']"),
+        ({"colour": "red"}, "colour: Extra inputs are not permitted"),
         ({"holder": "inspector"}, "no superior"),
     ],
 )
 def test_unsound_policies_are_refused(changes: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(PolicyError, match=complaint.replace("[", r"\[")):
+    with pytest.raises(PolicyError, match=rf"^D1\.1: .*{complaint}"):
         book(changed(**changes))
 
 
@@ -95,14 +97,17 @@ def test_a_version_name_is_used_once() -> None:
         ([{"code": "p50", "percent": 50, "to": ["holder"]}], "exactly one rung"),
         ([{"code": "due", "is_due": True, "to": []}, {"code": "due", "percent": 1, "to": []}], "used twice"),
         ([{"code": "due", "is_due": True, "percent": 5, "to": []}], "exactly one of"),
-        ([{"code": "due", "is_due": True, "to": []}, {"code": "p", "percent": 100, "to": []}], "between"),
-        ([{"code": "due", "is_due": True, "to": ["boss"]}], "unknown boss"),
+        (
+            [{"code": "due", "is_due": True, "to": []}, {"code": "p", "percent": 100, "to": []}],
+            "percent: .*less than 100",
+        ),
+        ([{"code": "due", "is_due": True, "to": ["boss"]}], "to.0: .*not 'boss'"),
     ],
 )
 def test_unsound_ladders_are_refused(rungs: list[dict[str, Any]], complaint: str) -> None:
     ladders = {**LADDERS, "ladders": {**LADDERS["ladders"], "std": {"rungs": rungs}}}
     with pytest.raises(PolicyError, match=complaint):
-        parse([{"policies": [changed()]}], ladders, ROLES)
+        parse([{"policies": [changed()]}], ladders, LIMITS)
 
 
 def test_the_version_valid_on_the_start_date_applies() -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain import REPORTERS_RULES, Answer, Case, Outcome, State
+from services.complaints.cases.domain import Answer, Case, Outcome, State
 from services.complaints.cases.store.officers import HOLDS_IN_CASE
 from shared.security import Scope
 
@@ -180,7 +180,8 @@ _LISTED = f"""{STORED_CASE}, {_DRAFT}, c.tracking_id, c.is_content_secret, u.nam
     CASE WHEN c.handler IS NOT NULL THEN EXISTS (
         SELECT 1 FROM officer o WHERE o.subject = c.handler AND o.role = 'case_handler' AND {HOLDS_IN_CASE}
     ) END AS is_handler_known"""
-_THEIRS = f"d.rule IN ({', '.join(repr(rule) for rule in sorted(REPORTERS_RULES))})"
+_THEIRS = "d.rule = ANY(cast(:theirs AS text[]))"
+"""Whether a deadline is of the reporter's own time; `theirs` are the rules that say so."""
 
 
 def _list_from(first: str) -> str:
@@ -203,7 +204,7 @@ _SEEN = "(cast(:handler AS text) IS NULL OR c.handler = :handler)"
 
 
 async def find(
-    session: AsyncSession, case_id: UUID, scope: Scope, *, handler: str | None
+    session: AsyncSession, case_id: UUID, scope: Scope, *, handler: str | None, theirs: Sequence[str]
 ) -> RowMapping | None:
     """Return a case with its content, for officers."""
     where, params = scope.sql("c.unit_id", "c.agency_id")
@@ -213,7 +214,7 @@ async def find(
                    c.backdate_reason, c.recorded_at, p.missing AS proposed_missing
             FROM {_LIST_FROM} WHERE c.id = :id AND {where} AND {_SEEN}
         """),
-        {"id": case_id, "handler": handler, **params},
+        {"id": case_id, "handler": handler, "theirs": theirs, **params},
     )
     return rows.mappings().one_or_none()
 
@@ -223,6 +224,7 @@ async def page(
     scope: Scope,
     *,
     handler: str | None,
+    theirs: Sequence[str],
     unit_id: str | None,
     state: str | None,
     after: UUID,
@@ -238,7 +240,15 @@ async def page(
               AND (cast(:state AS text) IS NULL OR c.state = :state)
             ORDER BY c.id LIMIT :n
         """),
-        {"after": after, "handler": handler, "unit_id": unit_id, "state": state, "n": limit, **params},
+        {
+            "after": after,
+            "handler": handler,
+            "theirs": theirs,
+            "unit_id": unit_id,
+            "state": state,
+            "n": limit,
+            **params,
+        },
     )
     return rows.mappings().all()
 
@@ -305,7 +315,7 @@ async def answers(session: AsyncSession, case_id: UUID, *, is_approved: bool) ->
     return rows.mappings().all()
 
 
-async def public_view(session: AsyncSession, tracking_id: str) -> RowMapping | None:
+async def public_view(session: AsyncSession, tracking_id: str, theirs: Sequence[str]) -> RowMapping | None:
     """Return what anybody may know of a case; nothing of one whose content is secret."""
     rows = await session.execute(
         text(f"""
@@ -313,21 +323,27 @@ async def public_view(session: AsyncSession, tracking_id: str) -> RowMapping | N
                    due.zone AS due_zone
             FROM {_REPORTERS_FROM} WHERE c.tracking_id = :id AND NOT c.is_content_secret
         """),
-        {"id": tracking_id},
+        {"id": tracking_id, "theirs": theirs},
     )
     return rows.mappings().one_or_none()
 
 
-async def reporters_view(session: AsyncSession, case_id: UUID) -> RowMapping:
-    """Return what the reporter may know of the own case, with the number of the request that waits."""
+async def reporters_view(
+    session: AsyncSession, case_id: UUID, theirs: Sequence[str], requests: Sequence[str]
+) -> RowMapping:
+    """Return what the reporter may know of the own case, with the number of the request that waits.
+
+    `requests` are the rules of the time to complete.
+    """
     rows = await session.execute(
         text(f"""
             SELECT {_LISTED}, c.content, c.event_on,
                    (SELECT max(d.cycle) FROM deadline d
-                    WHERE d.case_ref = c.id AND d.rule = 'D2' AND d.status = 'armed') AS question
+                    WHERE d.case_ref = c.id AND d.rule = ANY(cast(:requests AS text[]))
+                      AND d.status = 'armed') AS question
             FROM {_REPORTERS_FROM} WHERE c.id = :id
         """),
-        {"id": case_id},
+        {"id": case_id, "theirs": theirs, "requests": requests},
     )
     return rows.mappings().one()
 

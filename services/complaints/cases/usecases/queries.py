@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.store import cases
+from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
 from services.complaints.deadlines.store import deadlines
 from shared.kernel import NotFoundError, Zone
 from shared.security import Principal
@@ -25,9 +26,13 @@ def _own(actor: Principal) -> str | None:
     return None if actor.has(*wider) else actor.subject
 
 
-async def case_detail(session: AsyncSession, actor: Principal, case_id: UUID) -> Mapping[str, Any]:
+async def case_detail(
+    session: AsyncSession, policies: PolicyBook, actor: Principal, case_id: UUID
+) -> Mapping[str, Any]:
     """Return a case with acts, answers and deadlines; `NotFoundError` outside the caller's sight."""
-    found = await cases.find(session, case_id, actor.scope, handler=_own(actor))
+    found = await cases.find(
+        session, case_id, actor.scope, handler=_own(actor), theirs=policies.held_by(REPORTER)
+    )
     if found is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
     return {
@@ -47,6 +52,7 @@ async def case_detail(session: AsyncSession, actor: Principal, case_id: UUID) ->
 
 async def case_page(
     session: AsyncSession,
+    policies: PolicyBook,
     actor: Principal,
     *,
     unit_id: str | None,
@@ -56,7 +62,14 @@ async def case_page(
 ) -> Sequence[RowMapping]:
     """Return cases in the order of intake."""
     return await cases.page(
-        session, actor.scope, handler=_own(actor), unit_id=unit_id, state=state, after=after, limit=limit
+        session,
+        actor.scope,
+        handler=_own(actor),
+        theirs=policies.held_by(REPORTER),
+        unit_id=unit_id,
+        state=state,
+        after=after,
+        limit=limit,
     )
 
 
@@ -74,17 +87,19 @@ async def overdue_page(
     )
 
 
-async def public_case(session: AsyncSession, tracking_id: str) -> RowMapping:
+async def public_case(session: AsyncSession, policies: PolicyBook, tracking_id: str) -> RowMapping:
     """Return what anybody may know; a secret case is as if it did not exist."""
-    found = await cases.public_view(session, tracking_id)
+    found = await cases.public_view(session, tracking_id, policies.held_by(REPORTER))
     if found is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
     return found
 
 
-async def my_case(session: AsyncSession, case_id: UUID) -> Mapping[str, Any]:
+async def my_case(session: AsyncSession, policies: PolicyBook, case_id: UUID) -> Mapping[str, Any]:
     """Return what the reporter may know of the own case."""
-    found = await cases.reporters_view(session, case_id)
+    found = await cases.reporters_view(
+        session, case_id, policies.held_by(REPORTER), policies.started_by("requested")
+    )
     return {
         **found,
         "text": found["content"],

@@ -9,13 +9,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from services.complaints.deadlines.data.policies import parse
 from services.complaints.deadlines.domain.calendar import Hours, Season, WorkingCalendar
-from services.complaints.deadlines.domain.policy import PolicyBook, PolicyError, parse
+from services.complaints.deadlines.domain.policy import PolicyBook, PolicyError
 from shared.kernel import Zone
 from shared.security.roles import COMPLAINT_OFFICERS
 
-ROLES = COMPLAINT_OFFICERS | {"reporter", "agency_head"}
-"""Whom a deadline may tell."""
 DAY_OFF_KINDS = ("national", "cuti_bersama", "local", "election")
 SHIPPED_POLICIES = ("pengaduan.json",)
 
@@ -68,17 +67,7 @@ def load_policies(own: Path | None = None) -> PolicyBook:
             if entry["scope"]["level"] == "national":
                 raise PolicyError(f"{entry['version']}: an own policy may not be national")
         documents.append(document)
-    return parse(documents, read("policy/ladders.json"), ROLES)
-
-
-def pause_cap_days() -> int:
-    """Return for how many calendar days in all a case's clocks may stand still."""
-    return int(read("policy/acts.json")["pause_cap_days"])
-
-
-def second_person_after_percent() -> int:
-    """Return after how much of a clock's time it takes two people to let it stand still."""
-    return int(read("policy/acts.json")["second_person_after_percent"])
+    return parse(documents, read("policy/ladders.json"), read("policy/acts.json"))
 
 
 def newest_calendar() -> int:

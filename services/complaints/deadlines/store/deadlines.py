@@ -157,15 +157,15 @@ async def pauses(session: AsyncSession, deadline_id: UUID) -> list[Pause]:
     return [Pause(row.start_at, row.end_at) for row in rows]
 
 
-async def request_stretches(session: AsyncSession, case_ref: UUID) -> list[Pause]:
-    """Return when the case waited for its reporter so far: the ended deadlines of the requests."""
+async def stretches(session: AsyncSession, case_ref: UUID, rules: Sequence[str]) -> list[Pause]:
+    """Return when the ended deadlines of these rules ran, in order."""
     rows = await session.execute(
         text("""
             SELECT start_at, least(met_at, due_at) AS end_at FROM deadline
-            WHERE case_ref = :case_ref AND rule = 'D2' AND status NOT IN ('armed', 'paused')
-            ORDER BY start_at
+            WHERE case_ref = :case_ref AND rule = ANY(cast(:rules AS text[])) AND status NOT IN ('armed',
+            'paused') ORDER BY start_at
         """),
-        {"case_ref": case_ref},
+        {"case_ref": case_ref, "rules": list(rules)},
     )
     return [Pause(row.start_at, row.end_at) for row in rows]
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.deadlines.domain.policy import DueWork
 from services.complaints.deadlines.domain.schedule import Fact
 
 BATCH = 500
@@ -160,7 +161,7 @@ async def keep(session: AsyncSession, fired: Sequence[Fired], now: datetime) -> 
         )
 
 
-async def owe_work(session: AsyncSession, items: Sequence[tuple[Fired, str]], now: datetime) -> None:
+async def owe_work(session: AsyncSession, items: Sequence[tuple[Fired, DueWork]], now: datetime) -> None:
     """Note what must be done to cases, by kind; it is done later, under each case's lock."""
     await session.execute(
         text("""

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
 from services.complaints.deadlines import events
-from services.complaints.deadlines.data import second_person_after_percent, unit_calendar
+from services.complaints.deadlines.data import unit_calendar
 from services.complaints.deadlines.domain.calendar import Pause, WorkingCalendar
-from services.complaints.deadlines.domain.policy import Matter, PolicyBook, Rule
+from services.complaints.deadlines.domain.policy import Matter, PolicyBook, Rule, StartFact
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status, schedule, share_over
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.store.years import confirmed_versions
@@ -46,42 +46,48 @@ class DeadlineEngine:
         self,
         session: AsyncSession,
         matter: Matter,
-        rule_id: str,
+        fact: StartFact,
         start: datetime,
         now: datetime,
         *,
         cycle: int,
-        length: int | None = None,
-    ) -> EventData:
-        """Start a deadline and return its event; `cycle` is the matter's.
+        is_new_cycle: bool = False,
+        most_days: int | None = None,
+    ) -> list[EventData]:
+        """Start what a fact arms as of `start`, in the `cycle` of the matter, and return the events.
 
         A deadline whose due time has passed already is armed as backdated and fires at the next claim.
         """
         calendar = await self.calendar_of(session, matter.unit_id)
-        rule = self.policies.in_force(rule_id, matter, calendar.local_date(start))
-        made = schedule(rule, start, calendar, self.policies.superiors, length=length)
-        deadline = Deadline(
-            id=new_id(),
-            case_ref=matter.case_ref,
-            unit_key=units.key_of(matter.unit_id),
-            kind=matter.kind,
-            rule_id=rule.id,
-            policy=rule.version,
-            calendar_version=calendar.version,
-            cycle=cycle,
-            start_at=start,
-            length=rule.length if length is None else length,
-            due_at=made.due_at,
-            next_fire_at=made.rungs[0].at,
-            passed=(),
-            status="armed",
-            breached_at=None,
-            met_at=None,
-            is_provisional=made.is_provisional,
-            is_backdated=made.due_at <= now,
-            version=1,
-        )
-        return events.armed(await deadlines.arm(session, deadline, rule, made, now))
+        on = calendar.local_date(start)
+        rules = self.policies.starting(fact, matter, on, is_new_cycle=is_new_cycle)
+        facts: list[EventData] = []
+        for rule in rules:
+            length = rule.length if most_days is None else min(rule.length, most_days)
+            made = schedule(rule, start, calendar, self.policies.superiors, length=length)
+            deadline = Deadline(
+                id=new_id(),
+                case_ref=matter.case_ref,
+                unit_key=units.key_of(matter.unit_id),
+                kind=matter.kind,
+                rule_id=rule.id,
+                policy=rule.version,
+                calendar_version=calendar.version,
+                cycle=cycle,
+                start_at=start,
+                length=length,
+                due_at=made.due_at,
+                next_fire_at=made.rungs[0].at,
+                passed=(),
+                status="armed",
+                breached_at=None,
+                met_at=None,
+                is_provisional=made.is_provisional,
+                is_backdated=made.due_at <= now,
+                version=1,
+            )
+            facts.append(events.armed(await deadlines.arm(session, deadline, rule, made, now)))
+        return facts
 
     def rule_of(self, deadline: Deadline) -> Rule:
         """Return the rule a deadline was armed with: policy changes do not touch running deadlines.
@@ -111,45 +117,45 @@ class DeadlineEngine:
             lifted_to=lifted_to,
         )
 
-    async def meet(
-        self, session: AsyncSession, running: Sequence[Deadline], rules: Collection[str], now: datetime
-    ) -> list[EventData]:
-        """End these deadlines by their act: in time before the due time, else late for good.
+    async def end_by(
+        self,
+        session: AsyncSession,
+        running: Sequence[Deadline],
+        act: str,
+        now: datetime,
+        actor: str,
+        *,
+        is_final: bool = False,
+    ) -> tuple[list[EventData], list[Deadline]]:
+        """End the deadlines that an act meets or takes the purpose from; return the events and what is left.
 
-        The caller has fired what was due, so a late deadline is breached already.
+        A deadline is met in time before its due time, else late for good: the caller has fired what was due,
+        so a late one is breached already. When `is_final` nobody waits for any act from now on.
         """
+        about = {one.id: self.policies.about(one.rule_id, one.policy) for one in running}
+        met = [one for one in running if act in about[one.id].met_by]
+        rest = [one for one in running if one not in met]
+        cancelled = [one for one in rest if is_final or act in about[one.id].cancelled_by]
         facts: list[EventData] = []
-        for deadline in running:
-            if deadline.rule_id in rules:
-                status: Status = (
-                    "met" if deadline.breached_at is None and now < deadline.due_at else "late_done"
-                )
-                facts.append(events.met(await deadlines.end(session, deadline, status, now)))
-        return facts
-
-    async def cancel(
-        self, session: AsyncSession, running: Sequence[Deadline], actor: str, now: datetime
-    ) -> list[EventData]:
-        """End these deadlines because nobody waits for their acts any more."""
-        return [
-            events.cancelled(await deadlines.cancel(session, deadline, actor, now)) for deadline in running
-        ]
+        for one in met:
+            status: Status = "met" if one.breached_at is None and now < one.due_at else "late_done"
+            facts.append(events.met(await deadlines.end(session, one, status, now)))
+        facts += [events.cancelled(await deadlines.cancel(session, one, actor, now)) for one in cancelled]
+        return facts, [one for one in rest if one not in cancelled]
 
     async def pause(
-        self, session: AsyncSession, running: Sequence[Deadline], rules: Collection[str], now: datetime
+        self, session: AsyncSession, running: Sequence[Deadline], now: datetime
     ) -> list[EventData]:
-        """Let these deadlines stand still, as far as their policy lets them; a breached one runs on."""
+        """Let the deadlines stand still whose policy lets them; a breached one runs on."""
         return [
             events.paused(await deadlines.pause(session, deadline, now))
-            for deadline in self._pausable(running, rules)
+            for deadline in self._pausable(running)
         ]
 
-    async def is_late_pause(
-        self, session: AsyncSession, running: Sequence[Deadline], rules: Collection[str], now: datetime
-    ) -> bool:
+    async def is_late_pause(self, session: AsyncSession, running: Sequence[Deadline], now: datetime) -> bool:
         """Tell whether most of the time of a deadline that would stand still is over already."""
-        percent = second_person_after_percent()
-        for deadline in self._pausable(running, rules):
+        percent = self.policies.second_person_after
+        for deadline in self._pausable(running):
             calendar = await self.calendar_of_deadline(session, deadline)
             stretches = await deadlines.pauses(session, deadline.id)
             rule = self.rule_of(deadline)
@@ -157,13 +163,13 @@ class DeadlineEngine:
                 return True
         return False
 
-    def _pausable(self, running: Sequence[Deadline], rules: Collection[str]) -> list[Deadline]:
+    def _pausable(self, running: Sequence[Deadline]) -> list[Deadline]:
         return [
-            deadline
-            for deadline in running
-            if deadline.rule_id in rules
-            and self.rule_of(deadline).is_pausable
-            and deadline.breached_at is None
+            one
+            for one in running
+            if self.policies.about(one.rule_id, one.policy).is_pausable
+            and self.rule_of(one).is_pausable
+            and one.breached_at is None
         ]
 
     async def resume(

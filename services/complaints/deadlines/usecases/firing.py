@@ -1,12 +1,13 @@
 """Fire what is due: the claim, its events, its ledger, its messages and its work, in one transaction."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines import events, metrics
+from services.complaints.deadlines.domain.policy import PolicyBook
 from services.complaints.deadlines.domain.schedule import emitted, event_id, event_key, fact_of, repeat_code
 from services.complaints.deadlines.store import firing
 from services.complaints.deadlines.store.firing import BATCH, Claimed, Fired
@@ -17,35 +18,41 @@ from shared.recording import record
 CANARY = "canary"
 """Kind of the deadlines that only prove that pollers fire: they give no event."""
 
-DUE_WORK: Mapping[str, str] = {"D2": "resume_after_silence", "D8": "close_by_silence"}
-"""What falls due with a reporter's deadline, beside its event."""
-
 
 async def fire_due(
-    session: AsyncSession, now: datetime, *, batch: int = BATCH, aside: Collection[UUID] = ()
+    session: AsyncSession,
+    policies: PolicyBook,
+    now: datetime,
+    *,
+    batch: int = BATCH,
+    aside: Collection[UUID] = (),
 ) -> int:
     """Fire the rungs of at most `batch` deadlines due at `now`, none of those aside; return how many."""
-    return await _fire(session, await firing.claim(session, now, batch=batch, aside=aside), now)
+    return await _fire(session, policies, await firing.claim(session, now, batch=batch, aside=aside), now)
 
 
-async def fire_one(session: AsyncSession, now: datetime, deadline: UUID) -> int:
+async def fire_one(session: AsyncSession, policies: PolicyBook, now: datetime, deadline: UUID) -> int:
     """Fire one deadline when it is due and nobody else holds it; return how many deadlines."""
-    return await _fire(session, await firing.claim_one(session, now, deadline), now)
+    return await _fire(session, policies, await firing.claim_one(session, now, deadline), now)
 
 
-async def _fire(session: AsyncSession, claimed: Sequence[Claimed], now: datetime) -> int:
+async def _fire(
+    session: AsyncSession, policies: PolicyBook, claimed: Sequence[Claimed], now: datetime
+) -> int:
     crash_point("deadline_after_claim")
-    await _publish(session, claimed, now)
+    await _publish(session, policies, claimed, now)
     crash_point("deadline_before_commit")
     return len(claimed)
 
 
-async def fire_case(session: AsyncSession, now: datetime, case_ref: UUID) -> None:
+async def fire_case(session: AsyncSession, policies: PolicyBook, now: datetime, case_ref: UUID) -> None:
     """Fire what a case owes at `now` before an act on it: the caller holds the lock of the case."""
-    await _publish(session, await firing.claim_case(session, now, case_ref), now)
+    await _publish(session, policies, await firing.claim_case(session, now, case_ref), now)
 
 
-async def _publish(session: AsyncSession, claimed: Sequence[Claimed], now: datetime) -> None:
+async def _publish(
+    session: AsyncSession, policies: PolicyBook, claimed: Sequence[Claimed], now: datetime
+) -> None:
     told = [
         (one, deadline.old_version + i)
         for deadline in claimed
@@ -56,7 +63,7 @@ async def _publish(session: AsyncSession, claimed: Sequence[Claimed], now: datet
         return
     fired = [one for one, _ in told]
     await firing.keep(session, fired, now)
-    await owe_work(session, fired, now)
+    await owe_work(session, policies, fired, now)
     ids = [one.event_id for one in fired]
     on_commit(session, lambda: _note_lag(fired, now))
     facts = [events.fired(one, version, now) for one, version in told]
@@ -74,13 +81,12 @@ async def _publish(session: AsyncSession, claimed: Sequence[Claimed], now: datet
     )
 
 
-async def owe_work(session: AsyncSession, fired: Sequence[Fired], now: datetime) -> None:
+async def owe_work(
+    session: AsyncSession, policies: PolicyBook, fired: Sequence[Fired], now: datetime
+) -> None:
     """Note what falls due for cases with these rungs."""
-    items = [
-        (one, DUE_WORK[one.deadline.rule_id])
-        for one in fired
-        if one.fact == "overdue" and one.deadline.rule_id in DUE_WORK
-    ]
+    overdue = [(one, policies.due_work(one.deadline.rule_id)) for one in fired if one.fact == "overdue"]
+    items = [(one, kind) for one, kind in overdue if kind is not None]
     if items:
         await firing.owe_work(session, items, now)
 

@@ -64,7 +64,7 @@ async def _revise(
     for case_ref in case_refs:
         await lock(session, case_ref)
         now = await engine.clock.now(session)
-        await fire_case(session, now, case_ref)
+        await fire_case(session, engine.policies, now, case_ref)
         facts: list[EventData] = []
         for deadline in await deadlines.lock_running(session, case_ref):
             facts += await revise(deadline)

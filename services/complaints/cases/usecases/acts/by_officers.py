@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
 from services.complaints.cases.domain import (
-    ACTS,
     Answer,
     Case,
     CompletionTimeLeftError,
@@ -24,9 +23,8 @@ from services.complaints.cases.domain import (
     require_other_handler,
 )
 from services.complaints.cases.store import cases
-from services.complaints.cases.usecases.acts.moving import Opened, completed, matter_of, open_case, tell
+from services.complaints.cases.usecases.acts.moving import Opened, completed, open_case, tell
 from services.complaints.cases.usecases.officers import require_known_handler
-from services.complaints.deadlines.data import pause_cap_days
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.units import Unit
@@ -148,10 +146,9 @@ async def request_completion(
     opened = await _open_request(session, engine, actor, case_id, expected)
     if opened.case.handler is not None:
         require_handler(opened.case, actor.subject)
-    length = await _request_days(opened)
-    pauses = ACTS["request_completion"].pauses
-    if not await engine.is_late_pause(session, opened.running, pauses, opened.now):
-        return await _ask(opened, actor, missing, length)
+    most_days = await _days_left(opened)
+    if not await engine.is_late_pause(session, opened.running, opened.now):
+        return await _ask(opened, actor, missing, most_days)
     await cases.propose_completion(session, opened.case, missing, actor.subject, opened.now)
     await tell(session, actor, "propose_completion", opened.case, (), opened.now)
     return replace(opened.case, proposed_by=actor.subject)
@@ -172,10 +169,10 @@ async def confirm_completion(
     """
     opened = await _open_request(session, engine, actor, case_id, expected)
     require_confirmer(opened.case, actor.subject)
-    length = await _request_days(opened)
+    most_days = await _days_left(opened)
     if not await cases.confirm_completion(session, opened.case, missing, actor.subject, opened.now):
         raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")
-    return await _ask(opened, actor, missing, length)
+    return await _ask(opened, actor, missing, most_days)
 
 
 async def _open_request(
@@ -186,31 +183,25 @@ async def _open_request(
     )
 
 
-async def _ask(opened: Opened, actor: Principal, missing: str, length: int) -> Case:
+async def _ask(opened: Opened, actor: Principal, missing: str, most_days: int) -> Case:
     return await opened.perform(
-        actor, note=missing, is_public=True, length=length, state_before=opened.case.state
+        actor, note=missing, is_public=True, most_days=most_days, state_before=opened.case.state
     )
 
 
-async def _request_days(opened: Opened) -> int:
-    """Return how many days a request for completion may run: the policy's, within the cap over all.
+async def _days_left(opened: Opened) -> int:
+    """Return how many days a request for completion may run at most: what is left of the cap over all.
 
     Raises `PauseCapError` when none are left.
     """
-    engine, case = opened.engine, opened.case
-    calendar = await engine.calendar_of(opened.session, case.unit_id)
-    stretches = await deadlines.request_stretches(opened.session, case.id)
-    used = sum(
-        (calendar.local_date(stretch.end) - calendar.local_date(stretch.start) for stretch in stretches),
-        timedelta(),
-    ).days
-    left = pause_cap_days() - used
-    if left <= 0:
-        raise PauseCapError(
-            f"Jangka waktu pengaduan ini sudah dihentikan {used} hari; batasnya {pause_cap_days()} hari."
-        )
-    rule = engine.policies.in_force("D2", matter_of(case), calendar.local_date(opened.now))
-    return min(left, rule.length)
+    session, policies = opened.session, opened.engine.policies
+    calendar = await opened.engine.calendar_of(session, opened.case.unit_id)
+    stretches = await deadlines.stretches(session, opened.case.id, policies.started_by("requested"))
+    days = (calendar.local_date(one.end) - calendar.local_date(one.start) for one in stretches)
+    used, cap = sum(days, timedelta()).days, policies.pause_cap_days
+    if used >= cap:
+        raise PauseCapError(f"Jangka waktu pengaduan ini sudah dihentikan {used} hari; batasnya {cap} hari.")
+    return cap - used
 
 
 async def proceed(

@@ -46,7 +46,8 @@ class Opened:
     @property
     def requests(self) -> list[Deadline]:
         """The running deadlines of the reporter's time to complete."""
-        return [deadline for deadline in self.running if deadline.rule_id == "D2"]
+        asked = self.engine.policies.started_by("requested")
+        return [deadline for deadline in self.running if deadline.rule_id in asked]
 
     @property
     def reporters_time_until(self) -> datetime:
@@ -67,17 +68,17 @@ class Opened:
         evidence: tuple[str, ...] = (),
         no_evidence_reason: str | None = None,
         is_public: bool = False,
-        length: int | None = None,
+        most_days: int | None = None,
         **changes: Any,
     ) -> Case:
         """Move the case with these `changes`, its deadlines and its log; tell one event of each.
 
-        `by` is whom the log names, if not the actor; `length` how many days what the act arms may run.
+        `by` is whom the log names, if not the actor; `most_days` how long what the act arms may run.
         """
         act, session = ACTS[self.act], self.session
         case = after(self.case, state=self.case.target_of(self.act), **changes)
         who = by or (ENGINE if actor is None else actor.subject)
-        facts = [events.case_fact(case, act.past), *await self._move_deadlines(act, case, who, length)]
+        facts = [events.case_fact(case, act.past), *await self._move_deadlines(act, case, who, most_days)]
         await cases.update(session, case)
         done = Done(self.act, who, self.now, note, evidence, no_evidence_reason, is_public)
         await cases.log(session, case, done)
@@ -85,23 +86,19 @@ class Opened:
         if self.case.first_follow_up_at is None and case.first_follow_up_at is not None:
             seconds = (case.first_follow_up_at - case.received_at).total_seconds()
             on_commit(session, lambda: metrics.FIRST_RESPONSE.observe(seconds))
-        if act.arms or act.resumes:
-            await fire_case(session, self.now, case.id)
+        if act.makes or act.resumes:
+            await fire_case(session, self.engine.policies, self.now, case.id)
         return case
 
-    async def _move_deadlines(self, act: Act, case: Case, who: str, length: int | None) -> list[EventData]:
-        session, engine, running, now = self.session, self.engine, self.running, self.now
-        facts = await engine.meet(session, running, act.meets, now)
-        ended = [
-            deadline
-            for deadline in running
-            if deadline.rule_id not in act.meets and (case.state in FINAL or deadline.rule_id in act.cancels)
-        ]
-        facts += await engine.cancel(session, ended, who, now)
-        facts += await engine.pause(session, running, act.pauses, now)
+    async def _move_deadlines(self, act: Act, case: Case, who: str, most_days: int | None) -> list[EventData]:
+        session, engine, now = self.session, self.engine, self.now
+        is_final = case.state in FINAL
+        facts, left = await engine.end_by(session, self.running, self.act, now, who, is_final=is_final)
+        if act.pauses:
+            facts += await engine.pause(session, left, now)
         if act.resumes:
-            facts += await engine.resume(session, running, self.reporters_time_until, now, who)
-        return facts + await arm(session, engine, case, act.arms, now, length=length)
+            facts += await engine.resume(session, left, self.reporters_time_until, now, who)
+        return facts + await arm(session, engine, case, act, now, most_days=most_days)
 
 
 async def open_case(
@@ -125,7 +122,7 @@ async def open_case(
         raise StaleVersionError("Pengaduan sudah berubah; muat ulang lalu coba lagi.", version=case.version)
     case.target_of(act)
     now = await engine.clock.now(session)
-    await fire_case(session, now, case_id)
+    await fire_case(session, engine.policies, now, case_id)
     return Opened(session, engine, act, case, await deadlines.lock_running(session, case_id), now)
 
 
@@ -133,18 +130,25 @@ async def arm(
     session: AsyncSession,
     engine: DeadlineEngine,
     case: Case,
-    rules: Sequence[str],
+    act: Act,
     now: datetime,
     *,
-    length: int | None = None,
+    most_days: int | None = None,
 ) -> list[EventData]:
-    """Start these deadlines of a case and return their events."""
-    matter = matter_of(case)
-    starts = {rule: case.file_complete_at if rule in ("D5", "D6C") else now for rule in rules}
-    return [
-        await engine.arm(session, matter, rule, start, now, cycle=case.cycle, length=length)
-        for rule, start in starts.items()
-    ]
+    """Start the deadlines that the act's facts arm and return their events."""
+    facts: list[EventData] = []
+    for fact in act.makes:
+        facts += await engine.arm(
+            session,
+            matter_of(case),
+            fact,
+            case.start_of(fact, now),
+            now,
+            cycle=case.cycle,
+            is_new_cycle=act.begins_cycle,
+            most_days=most_days,
+        )
+    return facts
 
 
 async def tell(

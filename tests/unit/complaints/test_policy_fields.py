@@ -1,0 +1,282 @@
+"""Every field of every shipped policy and ladder is read: altered alone, it changes something or is refused.
+
+What happens is all that the pure parts of cases and deadlines say of a year's complaints: which deadline is
+armed by which fact, when it is due, whom it tells when, what ends it, and when it may stand still.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.complaints.cases.domain import ACTS, RECEIVING, Act
+from services.complaints.cases.watched import require_watched
+from services.complaints.deadlines.data import SHIPPED_POLICIES, read, unit_calendar
+from services.complaints.deadlines.data.policies import Policy, parse
+from services.complaints.deadlines.domain.policy import CLASSES, FACTS, Matter, PolicyBook, PolicyError, Rule
+from services.complaints.deadlines.domain.schedule import schedule, share_over
+from shared.kernel import Zone
+
+CALENDAR = unit_calendar(Zone.WIB)
+DAYS = [
+    datetime(2026, 1, 5, 2, tzinfo=UTC),
+    datetime(2026, 2, 13, 9, tzinfo=UTC),
+    datetime(2026, 4, 1, 9, tzinfo=UTC),
+]
+"""A Monday, a Friday, and a Wednesday after which 30 days end on a holiday."""
+PLACES = ((None, "A"), ("U", "A"), ("V", "B"))
+
+FOR_PEOPLE = {
+    "source": "the rule's article, for whoever asks why; only an empty one is refused",
+    "note": "explains an entry to its editor",
+    "confirmed": "whether somebody has read the article; shown to nobody yet, counted by a test",
+}
+"""Fields that decide nothing."""
+ONLY_REFUSED = {"is_due": "a ladder has one due rung, and a rung one place"}
+"""Fields whose other values cannot be tried."""
+IDLE: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "roll": lambda entry: entry["unit"] == "wd",  # the last of some working days is one
+    "each_cycle": lambda entry: entry["start"] not in ACTS["object"].makes,  # only an objection begins one
+    "breach_to": lambda entry: entry["ladder"] == "reporter",  # of its own time nobody else is told
+    "escalate_to": lambda entry: entry["ladder"] == "reporter",
+}
+"""Where a field has nothing to decide, because of the entry's other fields."""
+
+Alter = Callable[[Any], list[Any]]
+ALTERED: Mapping[str, Alter] = {
+    "id": lambda old: [f"{old}X"],
+    "version": lambda old: [f"{old}x"],
+    "kinds": lambda _: [[], ["keluhan"]],
+    "class": lambda old: ["ringan", "tidak_berkadar" if old is None else None],
+    "scope": lambda _: [{"level": "unit", "id": "U"}, {"level": "agency", "id": "A"}],
+    "start": lambda old: [fact for fact in FACTS if fact != old],
+    "each_cycle": lambda old: [not old],
+    "met_by": lambda old: [[*old, "reassign"], ["reassign"], ["dance"]],
+    "cancelled_by": lambda old: [[*(old or ()), "reassign"], ["dance"]],
+    "pausable": lambda old: [not old],
+    "on_due": lambda old: ["close_by_silence" if old != "close_by_silence" else None],
+    "length": lambda old: [old - 1 or 2],
+    "unit": lambda old: ["cd" if old != "cd" else "wd"],
+    "roll": lambda old: [not old],
+    "due": lambda _: ["service_end"],
+    "ladder": lambda old: ["short" if old != "short" else "reporter"],
+    "holder": lambda old: ["complaint_supervisor" if old != "complaint_supervisor" else "case_handler"],
+    "breach_to": lambda old: [[*old, "agency_head"]],
+    "escalate_to": lambda old: [[*old, "complaint_officer"]],
+    "valid_from": lambda _: ["2026-02-01"],
+    "valid_to": lambda _: ["2026-02-01"],
+    "code": lambda old: [f"{old}x"],
+    "percent": lambda old: [old + 25],
+    "working_days": lambda old: [old - 1 if old < 0 else old + 1],
+    "is_due": lambda _: [False],
+    "to": lambda old: [[*old, "complaint_officer"]],
+    "repeat_days": lambda old: [old + 1],
+    "repeat_to": lambda old: [[*old, "inspector"]],
+    "pause_cap_days": lambda _: [20],
+    "second_person_after_percent": lambda _: [50],
+    "superiors": lambda _: ["inspector"],
+    "class_fallback": lambda _: ["tidak_berkadar"],
+}
+
+Data = dict[str, Any]
+"""The shipped files: `policies`, `ladders` and `acts`."""
+
+
+OWN = {
+    "id": "D5",
+    "version": "D5-own.1",
+    "kinds": ["pengaduan"],
+    "class": "ringan",
+    "scope": {"level": "agency", "id": "A"},
+    "start": "file_complete",
+    "length": 30,
+    "unit": "wh",
+    "pausable": True,
+    "ladder": "short",
+    "holder": "case_handler",
+    "breach_to": ["case_approver"],
+    "escalate_to": ["agency_head"],
+    "source": "Standard of agency A",
+    "valid_from": None,
+    "confirmed": True,
+}
+"""As an agency writes it: in hours, and silent on what is as in the nation."""
+
+
+def shipped() -> Data:
+    policies = [entry for name in SHIPPED_POLICIES for entry in read(f"policy/{name}")["policies"]]
+    policies.append(dict(OWN))
+    return {"policies": policies, "ladders": read("policy/ladders.json"), "acts": read("policy/acts.json")}
+
+
+def book_of(data: Data) -> PolicyBook:
+    book = parse([{"policies": data["policies"]}], data["ladders"], data["acts"])
+    require_watched(book)
+    return book
+
+
+@cache
+def instants(
+    rule: Rule, start: datetime, length: int, percent: int, superiors: tuple[tuple[str, str], ...]
+) -> Any:
+    """Return when a deadline is due, fires and may no longer be stopped by one person, and whom it tells."""
+    made = schedule(rule, start, CALENDAR, dict(superiors), length=length)
+    return made, share_over(rule, start, CALENDAR, length, (), percent) if rule.is_pausable else None
+
+
+def told(book: PolicyBook, rule: Rule, start: datetime) -> Any:
+    """Return all that happens by a rule from its start on."""
+    length = min(rule.length, book.pause_cap_days) if rule.start == "requested" else rule.length
+    return (
+        (rule.id, rule.version, rule.ladder.repeat_days, rule.ladder.repeat_to, book.due_work(rule.id)),
+        instants(rule, start, length, book.second_person_after, tuple(book.superiors.items())),
+        [(name in rule.met_by, name in rule.cancelled_by) for name in ACTS],
+    )
+
+
+def behaviour(book: PolicyBook) -> Any:
+    """Return what the book makes of complaints of every class in several places, on several days."""
+    happens = [
+        (act.past, fact, told(book, rule, start))
+        for unit, agency in PLACES
+        for case_class in (None, *CLASSES)
+        for now in DAYS
+        for act in (RECEIVING, *ACTS.values())
+        for fact in act.makes
+        for start in [now - timedelta(days=5) if fact == "file_complete" else now]
+        for rule in book.starting(
+            fact,
+            Matter(UUID(int=0), unit, agency, "pengaduan", case_class),
+            CALENDAR.local_date(start),
+            is_new_cycle=act.begins_cycle,
+        )
+    ]
+    return happens, book.held_by("reporter")
+
+
+def outcome(data: Data) -> Any:
+    try:
+        return behaviour(book_of(data))
+    except PolicyError as error:
+        return error
+
+
+SHIPPED = shipped()
+BEFORE = behaviour(book_of(shipped()))
+
+
+def places() -> Iterator[tuple[str, ...]]:
+    """Yield where each field stands; its name is the last word, or the table around it."""
+    written = {key for entry in SHIPPED["policies"] for key in entry}
+    known = {field.alias or name for name, field in Policy.model_fields.items()}
+    for i in range(len(SHIPPED["policies"]) - 1):  # all but our own
+        yield from (("policies", str(i), field) for field in sorted(written | known))
+    for name, ladder in SHIPPED["ladders"]["ladders"].items():
+        yield from (("ladders", "ladders", name, field) for field in sorted(ladder.keys() - {"rungs"}))
+        for i, rung in enumerate(ladder["rungs"]):
+            yield from (("ladders", "ladders", name, "rungs", str(i), field) for field in sorted(rung))
+    for table in sorted(SHIPPED["ladders"].keys() - {"ladders", "source"}):
+        yield from (("ladders", table, key) for key in SHIPPED["ladders"][table])
+    yield from (("acts", field) for field in SHIPPED["acts"])
+
+
+def altered() -> Iterator[tuple[str, str, Data]]:
+    """Yield each field's name, where it stands, and the data with nothing but it altered."""
+    for *way, last in places():
+        field = last if last in ALTERED or last in FOR_PEOPLE else way[-1]
+        if field in FOR_PEOPLE:
+            continue
+        for value in ALTERED[field](inside(SHIPPED, way).get(last)):
+            data = shipped()
+            inside(data, way)[last] = value
+            yield field, f"{'.'.join((*way, last))}: {value}", data
+
+
+def inside(data: Any, way: list[str]) -> dict[str, Any]:
+    for step in way:
+        data = data[int(step) if isinstance(data, list) else step]
+    found: dict[str, Any] = data
+    return found
+
+
+CASES = {where: (field, data) for field, where, data in altered()}
+
+
+@cache
+def after(where: str) -> Any:
+    """Return what happens once this one field is altered."""
+    return outcome(CASES[where][1])
+
+
+def is_idle(field: str, way: list[str]) -> bool:
+    """Tell whether a field has nothing to decide where it stands."""
+    if field == "superiors":
+        return way[-1] == "reporter"  # whose ladder tells no superior; a holder has to have one
+    return way[0] == "policies" and field in IDLE and IDLE[field](inside(SHIPPED, way[:-1]))
+
+
+@pytest.mark.parametrize("where", CASES)
+def test_a_field_altered_alone_changes_what_happens_or_is_refused(where: str) -> None:
+    if is_idle(CASES[where][0], where.partition(": ")[0].split(".")):
+        assert after(where) == BEFORE
+    else:
+        assert isinstance(after(where), PolicyError) or after(where) != BEFORE
+
+
+def test_every_field_has_another_value_that_is_taken_and_changes_what_happens() -> None:
+    taken = {field for where, (field, _) in CASES.items() if not isinstance(after(where), PolicyError)}
+    assert {field for field, _ in CASES.values()} - taken == ONLY_REFUSED.keys()
+
+
+def test_what_is_for_people_changes_nothing() -> None:
+    for field, value in {"source": "Another article", "note": "A word", "confirmed": True}.items():
+        data = shipped()
+        data["policies"][0][field] = value
+        assert field in FOR_PEOPLE
+        assert outcome(data) == BEFORE
+
+
+def test_another_start_arms_a_deadline_at_another_fact() -> None:
+    def armed(act: Act, data: Data) -> list[str]:
+        matter, day = Matter(UUID(int=0), "U", "A", "pengaduan", "normatif"), date(2026, 1, 5)
+        return [rule.id for fact in act.makes for rule in book_of(data).starting(fact, matter, day)]
+
+    moved = shipped()
+    next(entry for entry in moved["policies"] if entry["id"] == "D4")["start"] = "verified"
+    assert armed(ACTS["verify"], shipped()) == ["D3"]
+    assert armed(ACTS["verify"], moved) == ["D3", "D4"]
+    assert armed(ACTS["dispose"], shipped()) == ["D4", "D5", "D6C"]
+    assert armed(ACTS["dispose"], moved) == ["D5", "D6C"]
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "field", "value", "state"),
+    [
+        ("D1", "start", "verified", "DITERIMA"),
+        ("D2", "start", "received", "MENUNGGU_KELENGKAPAN"),
+        ("D3", "start", "disposed", "DIVERIFIKASI"),
+        ("D8", "start", "received", "DITANGGAPI"),
+        ("D3", "met_by", ["verify", "dispose"], None),
+        ("D8", "met_by", ["close", "object", "reassign"], "DITANGGAPI"),
+    ],
+)
+def test_policies_that_leave_an_open_case_without_a_deadline_are_refused(
+    rule_id: str, field: str, value: Any, state: str | None
+) -> None:
+    data = shipped()
+    next(entry for entry in data["policies"] if entry["id"] == rule_id)[field] = value
+    if state is None:
+        book_of(data)  # what an act arms it does not meet
+    else:
+        with pytest.raises(PolicyError, match=f"a case in {state} would have no deadline"):
+            book_of(data)
+
+
+def test_an_act_that_nobody_knows_is_refused_by_its_entry() -> None:
+    data = shipped()
+    data["policies"][0]["met_by"] = ["verify", "dance"]
+    with pytest.raises(PolicyError, match=r"^D1\.1: .*unknown dance"):
+        book_of(data)
