@@ -13,7 +13,6 @@ from services.complaints.deadlines.data.policies import parse
 from services.complaints.deadlines.domain.calendar import Hours, Season, WorkingCalendar
 from services.complaints.deadlines.domain.policy import PolicyBook, PolicyError
 from shared.kernel import Zone
-from shared.security.roles import COMPLAINT_OFFICERS
 
 DAY_OFF_KINDS = ("national", "cuti_bersama", "local", "election")
 SHIPPED_POLICIES = ("pengaduan.json",)

@@ -7,9 +7,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from services.complaints.deadlines.domain.policy import (
@@ -27,22 +36,30 @@ from services.complaints.deadlines.domain.policy import (
     ScopeLevel,
     StartFact,
 )
+from shared.security.roles import COMPLAINT_OFFICERS
 
 SHORT_BELOW_WORKING_DAYS = 3
 """Deadlines shorter than this, and deadlines in hours, take a ladder without late reminders (section 5)."""
 AS_NATIONAL = ("met_by", "cancelled_by", "each_cycle", "on_due")
 """What an entry for one agency or unit leaves out is as in the national entry of its id."""
 
-Role = Literal[
-    "reporter",
-    "complaint_officer",
-    "complaint_supervisor",
-    "case_handler",
-    "case_approver",
-    "inspector",
-    "agency_head",
-]
-Addressee = Literal[Role, "holder", "breach_to", "superior", "escalate_to"]
+ROLES = COMPLAINT_OFFICERS | {REPORTER, "agency_head"}
+"""Whom a deadline may concern."""
+ADDRESSEES = ROLES | {"holder", "breach_to", "superior", "escalate_to"}
+"""Whom a rung may tell: a role, or what the policy says of it."""
+
+
+def _one_of(known: frozenset[str]) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in known:
+            raise ValueError(f"unknown; known are {', '.join(sorted(known))}")
+        return name
+
+    return AfterValidator(check)
+
+
+Role = Annotated[str, _one_of(ROLES)]
+Addressee = Annotated[str, _one_of(ADDRESSEES)]
 Words = Annotated[str, Field(min_length=1)]
 
 
