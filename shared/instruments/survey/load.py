@@ -17,12 +17,12 @@ from shared.instruments.survey.model import (
     Instrument,
     Item,
     Part,
-    Predicate,
     Regime,
     RunBy,
     Scale,
     WeightProfile,
 )
+from shared.kernel import Predicate
 
 _GRADE_STEP = Fraction(1, 100)
 MONTHS = 12

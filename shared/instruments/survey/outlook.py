@@ -7,8 +7,9 @@ from typing import Literal
 
 from shared.instruments.survey.arithmetic import ItemSum, unconvert
 from shared.instruments.survey.bounds import reachable
-from shared.instruments.survey.model import GateCode, IndexCode, Item, Predicate, Regime
+from shared.instruments.survey.model import GateCode, IndexCode, Item, Regime
 from shared.instruments.survey.thresholds import ThresholdStatus
+from shared.kernel import Predicate
 
 Outlook = Literal[
     "MET",

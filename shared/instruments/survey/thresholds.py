@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import Literal
 
 from shared.instruments.survey.load import regime
-from shared.instruments.survey.model import Gate, GateCode, Predicate
+from shared.instruments.survey.model import Gate, GateCode
 from shared.instruments.survey.sample import sample_size
+from shared.kernel import Predicate
 
 
 @dataclass(frozen=True, slots=True)

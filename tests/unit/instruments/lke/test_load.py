@@ -16,7 +16,8 @@ from shared.instruments.lke import (
     rule_set_for_year,
 )
 from shared.instruments.lke.load import load, read
-from shared.instruments.lke.rule_sets import Predicate, load_rule_sets
+from shared.instruments.lke.rule_sets import load_rule_sets
+from shared.kernel import Predicate
 
 
 @pytest.fixture
