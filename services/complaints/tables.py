@@ -1,9 +1,12 @@
 """Tables of complaints. The first migration creates them; a test holds both in step."""
 
+from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+import sqlalchemy
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -36,6 +39,8 @@ STATES = (
 
 class Table(SQLModel, registry=registry()):
     """Base of the service's tables: metadata of their own, apart from every other service's."""
+
+    __table__: ClassVar[sqlalchemy.Table]
 
 
 def _moment(*, is_optional: bool = False, has_default: bool = False) -> Any:
@@ -402,3 +407,29 @@ class ReporterRow(Table, table=True):
     name: str | None = Field(sa_type=Text)
     contact: str | None = Field(sa_type=Text)
     recorded_at: datetime = _moment(has_default=True)
+
+
+UNIT = UnitRow.__table__
+OFFICER = OfficerRow.__table__
+OFFICER_REMOVAL = OfficerRemovalRow.__table__
+CASE = CaseRow.__table__
+CASE_EVENT = CaseEventRow.__table__
+ANSWER = AnswerRow.__table__
+COMPLETION_PROPOSAL = CompletionProposalRow.__table__
+RECEIPT = ReceiptRow.__table__
+RECEIPT_SESSION = ReceiptSessionRow.__table__
+DEADLINE = DeadlineRow.__table__
+DEADLINE_PAUSE = DeadlinePauseRow.__table__
+DEADLINE_CHANGE = DeadlineChangeRow.__table__
+REPORTER = ReporterRow.__table__
+
+
+def columns_of(kind: type, table: sqlalchemy.Table) -> Sequence[Column[Any]]:
+    """Return the column of each field of a domain object."""
+    return [table.c[field.name] for field in fields(kind)]
+
+
+def row_of(thing: Any, table: sqlalchemy.Table) -> dict[str, Any]:
+    """Return those fields of a domain object that the table has as columns."""
+    names = [field.name for field in fields(thing)]
+    return {name: getattr(thing, name) for name in names if name in table.c}

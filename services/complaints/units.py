@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.tables import UNIT, columns_of
 from shared.kernel import UNASSIGNED_UNIT, Zone
 
 
@@ -19,35 +20,31 @@ class Unit:
     is_active: bool
 
 
-_COLUMNS = "unit_id, agency_id, name, zone, is_active"
-
-
 def key_of(unit_id: str | None) -> str:
     """Return the record key of everything about a unit, or about a case whose unit nobody knows."""
     return unit_id or UNASSIGNED_UNIT
 
 
+_UNITS = select(*columns_of(Unit, UNIT))
+
+
 async def get(session: AsyncSession, unit_id: str) -> Unit | None:
     """Return a unit, active or not."""
-    row = await session.execute(text(f"SELECT {_COLUMNS} FROM unit WHERE unit_id = :id"), {"id": unit_id})
+    row = await session.execute(_UNITS.where(UNIT.c.unit_id == unit_id))
     found = row.mappings().one_or_none()
     return _unit(found) if found else None
 
 
 async def active(session: AsyncSession) -> list[Unit]:
     """Return the units that complaints may be about, by agency and name."""
-    rows = await session.execute(
-        text(f"SELECT {_COLUMNS} FROM unit WHERE is_active ORDER BY agency_id, name, unit_id")
-    )
-    return [_unit(row) for row in rows.mappings()]
+    asked = _UNITS.where(UNIT.c.is_active).order_by(UNIT.c.agency_id, UNIT.c.name, UNIT.c.unit_id)
+    return [_unit(row) for row in (await session.execute(asked)).mappings()]
 
 
 async def has_agency(session: AsyncSession, agency_id: str) -> bool:
     """Tell whether any active unit belongs to the agency."""
-    found = await session.scalar(
-        text("SELECT EXISTS (SELECT 1 FROM unit WHERE agency_id = :id AND is_active)"), {"id": agency_id}
-    )
-    return bool(found)
+    asked = exists().where(UNIT.c.agency_id == agency_id, UNIT.c.is_active)
+    return bool(await session.scalar(select(asked)))
 
 
 def _unit(row: RowMapping) -> Unit:

@@ -1,11 +1,13 @@
 """Receipts, the sessions they open, and the identities that only the identity role may touch."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.tables import RECEIPT, RECEIPT_SESSION, REPORTER
 from shared.db import identity_role
 
 
@@ -19,45 +21,33 @@ class Person:
 
 async def keep(session: AsyncSession, case_id: UUID, lookup: bytes, verifier: str) -> None:
     """Store how a case's receipt is found and proved."""
-    await session.execute(
-        text("INSERT INTO receipt (case_id, lookup, verifier) VALUES (:case_id, :lookup, :verifier)"),
-        {"case_id": case_id, "lookup": lookup, "verifier": verifier},
-    )
+    await session.execute(RECEIPT.insert().values(case_id=case_id, lookup=lookup, verifier=verifier))
 
 
 async def find(session: AsyncSession, lookup: bytes) -> tuple[UUID, str] | None:
     """Return case and verifier of a receipt."""
-    row = (
-        await session.execute(
-            text("SELECT case_id, verifier FROM receipt WHERE lookup = :lookup"), {"lookup": lookup}
-        )
-    ).one_or_none()
+    asked = select(RECEIPT.c.case_id, RECEIPT.c.verifier).where(RECEIPT.c.lookup == lookup)
+    row = (await session.execute(asked)).one_or_none()
     return None if row is None else (row.case_id, row.verifier)
 
 
 async def open_session(session: AsyncSession, id_hash: bytes, case_id: UUID, minutes: int) -> None:
     """Store a session of a proved receipt; ended ones are swept along."""
-    await session.execute(text("DELETE FROM receipt_session WHERE expires_at < now()"))
-    await session.execute(
-        text("""
-            INSERT INTO receipt_session (id_hash, case_id, expires_at)
-            VALUES (:id_hash, :case_id, now() + make_interval(mins => :minutes))
-        """),
-        {"id_hash": id_hash, "case_id": case_id, "minutes": minutes},
-    )
+    await session.execute(RECEIPT_SESSION.delete().where(RECEIPT_SESSION.c.expires_at < func.now()))
+    until = func.now() + timedelta(minutes=minutes)
+    await session.execute(RECEIPT_SESSION.insert().values(id_hash=id_hash, case_id=case_id, expires_at=until))
 
 
 async def close_session(session: AsyncSession, id_hash: bytes) -> None:
     """Forget a session: its token opens nothing from now on."""
-    await session.execute(text("DELETE FROM receipt_session WHERE id_hash = :id_hash"), {"id_hash": id_hash})
+    await session.execute(RECEIPT_SESSION.delete().where(RECEIPT_SESSION.c.id_hash == id_hash))
 
 
 async def session_case(session: AsyncSession, id_hash: bytes) -> UUID | None:
     """Return the case a receipt session opens, None when there is none or it has ended."""
-    found: UUID | None = await session.scalar(
-        text("SELECT case_id FROM receipt_session WHERE id_hash = :id_hash AND expires_at > now()"),
-        {"id_hash": id_hash},
-    )
+    is_open = RECEIPT_SESSION.c.expires_at > func.now()
+    asked = select(RECEIPT_SESSION.c.case_id).where(RECEIPT_SESSION.c.id_hash == id_hash, is_open)
+    found: UUID | None = await session.scalar(asked)
     return found
 
 
@@ -67,6 +57,5 @@ async def keep_reporter(session: AsyncSession, case_id: UUID, person: Person) ->
         return
     async with identity_role(session, "complaints"):
         await session.execute(
-            text("INSERT INTO identity.reporter (case_id, name, contact) VALUES (:case_id, :name, :contact)"),
-            {"case_id": case_id, "name": person.name, "contact": person.contact},
+            REPORTER.insert().values(case_id=case_id, name=person.name, contact=person.contact)
         )

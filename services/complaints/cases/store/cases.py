@@ -1,26 +1,30 @@
-"""Cases, their acts and their answers."""
+"""Cases, their acts and their answers.
+
+What is read with the deadline of its next step is written out: a lateral join per case, by the index of it.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, select, text
+from sqlalchemy import case as case_when
+from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain import Answer, Case, Outcome, State
 from services.complaints.cases.store.officers import HOLDS_IN_CASE
+from services.complaints.tables import ANSWER, CASE, CASE_EVENT, COMPLETION_PROPOSAL, row_of
 from shared.security import Scope
 
-_ELSEWHERE = ("has_draft", "drafted_by", "proposed_by")
-_STORED = tuple(field.name for field in fields(Case) if field.name not in _ELSEWHERE)
-STORED_CASE = ", ".join(f"c.{name}" for name in _STORED)
+STORED_CASE = ", ".join(f"c.{field.name}" for field in fields(Case) if field.name in CASE.c)
 _FROM = """case_file c
     LEFT JOIN answer a ON a.case_id = c.id AND a.cycle = c.cycle AND a.approved_at IS NULL
     LEFT JOIN completion_proposal p ON p.case_id = c.id AND p.version = c.version"""
 _DRAFT = "a.case_id IS NOT NULL AS has_draft, a.drafted_by, p.proposed_by"
-_CHANGING = tuple(name for name in _STORED if name not in ("id", "kind", "channel_kind", "received_at"))
+_FIXED = frozenset({"id", "kind", "channel_kind", "received_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +57,13 @@ class Done:
 
 async def insert(session: AsyncSession, case: Case, filing: Filing) -> None:
     """Insert a new case."""
-    values = {name: getattr(case, name) for name in _STORED} | asdict(filing)
-    columns = ", ".join(values)
-    await session.execute(
-        text(f"INSERT INTO case_file ({columns}) VALUES ({', '.join(f':{name}' for name in values)})"),
-        values,
-    )
+    await session.execute(CASE.insert().values(**row_of(case, CASE), **row_of(filing, CASE)))
 
 
 async def update(session: AsyncSession, case: Case) -> None:
     """Write a locked case back."""
-    await session.execute(
-        text(f"UPDATE case_file SET {', '.join(f'{name} = :{name}' for name in _CHANGING)} WHERE id = :id"),
-        {name: getattr(case, name) for name in (*_CHANGING, "id")},
-    )
+    row = {name: value for name, value in row_of(case, CASE).items() if name not in _FIXED}
+    await session.execute(CASE.update().where(CASE.c.id == case.id).values(**row))
 
 
 async def lock(session: AsyncSession, case_id: UUID, scope: Scope | None = None) -> Case | None:
@@ -83,62 +80,29 @@ async def lock(session: AsyncSession, case_id: UUID, scope: Scope | None = None)
 
 async def log(session: AsyncSession, case: Case, done: Done) -> None:
     """Append an act, at the version the case has after it."""
-    await session.execute(
-        text("""
-            INSERT INTO case_event (case_id, version, act, actor, state, at, note, evidence,
-                                    no_evidence_reason, is_public)
-            VALUES (:case_id, :version, :act, :actor, :state, :at, :note, :evidence, :no_evidence_reason,
-                    :is_public)
-        """),
-        {
-            **asdict(done),
-            "evidence": list(done.evidence),
-            "case_id": case.id,
-            "version": case.version,
-            "state": case.state.value,
-        },
-    )
+    row = row_of(done, CASE_EVENT) | {"evidence": list(done.evidence), "state": case.state.value}
+    await session.execute(CASE_EVENT.insert().values(**row, case_id=case.id, version=case.version))
 
 
 async def save_draft(session: AsyncSession, case: Case, answer: Answer, officer: str, at: datetime) -> None:
     """Store the drafted answer of the case's cycle, in place of an earlier draft."""
-    await session.execute(
-        text("""
-            INSERT INTO answer (case_id, cycle, outcome, content, evidence, no_evidence_reason,
-                                is_standard_breach, drafted_by, drafted_at)
-            VALUES (:case_id, :cycle, :outcome, :content, :evidence, :reason, :is_standard_breach, :by, :at)
-            ON CONFLICT (case_id, cycle) DO UPDATE SET
-                outcome = excluded.outcome, content = excluded.content, evidence = excluded.evidence,
-                no_evidence_reason = excluded.no_evidence_reason,
-                is_standard_breach = excluded.is_standard_breach,
-                drafted_by = excluded.drafted_by, drafted_at = excluded.drafted_at
-        """),
-        {
-            "case_id": case.id,
-            "cycle": case.cycle,
-            "outcome": answer.outcome.value,
-            "content": answer.text,
-            "evidence": list(answer.evidence),
-            "reason": answer.no_evidence_reason,
-            "is_standard_breach": answer.is_standard_breach,
-            "by": officer,
-            "at": at,
-        },
-    )
+    draft = row_of(answer, ANSWER) | {"outcome": answer.outcome.value, "evidence": list(answer.evidence)}
+    draft |= {"content": answer.text, "drafted_by": officer, "drafted_at": at}
+    made = insert_into(ANSWER).values(**draft, case_id=case.id, cycle=case.cycle)
+    await session.execute(made.on_conflict_do_update(index_elements=list(ANSWER.primary_key), set_=draft))
 
 
 async def approve_draft(
     session: AsyncSession, case: Case, officer: str, at: datetime
 ) -> tuple[Outcome, bool | None]:
     """Approve the draft; return its outcome and whether a service standard was breached."""
-    row = await session.execute(
-        text("""
-            UPDATE answer SET approved_by = :by, approved_at = :at
-            WHERE case_id = :case_id AND cycle = :cycle AND approved_at IS NULL
-            RETURNING outcome, is_standard_breach
-        """),
-        {"by": officer, "at": at, "case_id": case.id, "cycle": case.cycle},
+    is_draft = (
+        ANSWER.c.case_id == case.id,
+        ANSWER.c.cycle == case.cycle,
+        ANSWER.c.approved_at.is_(None),
     )
+    approved = ANSWER.update().where(*is_draft).values(approved_by=officer, approved_at=at)
+    row = await session.execute(approved.returning(ANSWER.c.outcome, ANSWER.c.is_standard_breach))
     outcome, is_standard_breach = row.one()
     return Outcome(outcome), is_standard_breach
 
@@ -147,30 +111,20 @@ async def propose_completion(
     session: AsyncSession, case: Case, missing: str, officer: str, at: datetime
 ) -> None:
     """Keep a request for facts until somebody confirms it or the case changes; the newest counts."""
-    await session.execute(
-        text("""
-            INSERT INTO completion_proposal (case_id, version, missing, proposed_by, proposed_at)
-            VALUES (:case_id, :version, :missing, :by, :at)
-            ON CONFLICT (case_id, version) DO UPDATE SET
-                missing = excluded.missing, proposed_by = excluded.proposed_by,
-                proposed_at = excluded.proposed_at
-        """),
-        {"case_id": case.id, "version": case.version, "missing": missing, "by": officer, "at": at},
-    )
+    proposal = {"missing": missing, "proposed_by": officer, "proposed_at": at}
+    made = insert_into(COMPLETION_PROPOSAL).values(**proposal, case_id=case.id, version=case.version)
+    key = list(COMPLETION_PROPOSAL.primary_key)
+    await session.execute(made.on_conflict_do_update(index_elements=key, set_=proposal))
 
 
 async def confirm_completion(
     session: AsyncSession, case: Case, missing: str, officer: str, at: datetime
 ) -> bool:
     """Confirm the proposed request; false when it asks for something else by now."""
-    row = await session.execute(
-        text("""
-            UPDATE completion_proposal SET confirmed_by = :by, confirmed_at = :at
-            WHERE case_id = :case_id AND version = :version AND missing = :missing RETURNING 1
-        """),
-        {"by": officer, "at": at, "case_id": case.id, "version": case.version, "missing": missing},
-    )
-    return row.scalar() is not None
+    table = COMPLETION_PROPOSAL
+    is_it = (table.c.case_id == case.id, table.c.version == case.version, table.c.missing == missing)
+    confirmed = table.update().where(*is_it).values(confirmed_by=officer, confirmed_at=at)
+    return await session.scalar(confirmed.returning(table.c.version)) is not None
 
 
 # -- reading ------------------------------------------------------------------------------------------------
@@ -292,27 +246,17 @@ async def overdue(
 
 async def events(session: AsyncSession, case_id: UUID, *, is_public: bool) -> Sequence[RowMapping]:
     """Return the acts of a case in order; for the reporter, notes are only those meant for them."""
-    note = "CASE WHEN is_public THEN note END AS note" if is_public else "note"
-    rows = await session.execute(
-        text(f"""
-            SELECT version, act, state, at, actor, evidence, no_evidence_reason, {note}
-            FROM case_event WHERE case_id = :id ORDER BY version
-        """),
-        {"id": case_id},
-    )
-    return rows.mappings().all()
+    told = [column for column in CASE_EVENT.c if column.name not in ("case_id", "note", "is_public")]
+    note = case_when((CASE_EVENT.c.is_public, CASE_EVENT.c.note)).label("note")
+    asked = select(*told, note if is_public else CASE_EVENT.c.note).where(CASE_EVENT.c.case_id == case_id)
+    return (await session.execute(asked.order_by(CASE_EVENT.c.version))).mappings().all()
 
 
 async def answers(session: AsyncSession, case_id: UUID, *, is_approved: bool) -> Sequence[RowMapping]:
     """Return the answers of a case by cycle, drafts included unless `is_approved`."""
-    rows = await session.execute(
-        text("""
-            SELECT * FROM answer WHERE case_id = :id AND (NOT :is_approved OR approved_at IS NOT NULL)
-            ORDER BY cycle
-        """),
-        {"id": case_id, "is_approved": is_approved},
-    )
-    return rows.mappings().all()
+    asked = select(ANSWER).where(ANSWER.c.case_id == case_id).order_by(ANSWER.c.cycle)
+    asked = asked.where(ANSWER.c.approved_at.is_not(None)) if is_approved else asked
+    return (await session.execute(asked)).mappings().all()
 
 
 async def public_view(session: AsyncSession, tracking_id: str, theirs: Sequence[str]) -> RowMapping | None:

@@ -1,11 +1,14 @@
 """Who may be named for a case: roles that people hold in units, agencies or everywhere."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, false, select, text, true
+from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.tables import OFFICER, OFFICER_REMOVAL, columns_of, row_of
+from shared.db.arrays import Columns
 from shared.kernel import is_unit_id
 from shared.security.principal import Level, Principal
 
@@ -68,13 +71,11 @@ async def lock(session: AsyncSession, subject: str) -> None:
 
 async def known(session: AsyncSession, subject: str) -> Known:
     """Return what is known of a person beside a supervisor's word that no log-in has borne out."""
-    rows = await session.execute(
-        text("""
-            SELECT FALSE, role, level, place FROM officer WHERE subject = :subject AND noted_by IS NULL
-            UNION ALL SELECT TRUE, role, level, place FROM officer_removal WHERE subject = :subject
-        """),
-        {"subject": subject},
+    own = select(false(), *columns_of(Post, OFFICER)).where(
+        OFFICER.c.subject == subject, OFFICER.c.noted_by.is_(None)
     )
+    off = select(true(), *columns_of(Post, OFFICER_REMOVAL)).where(OFFICER_REMOVAL.c.subject == subject)
+    rows = await session.execute(own.union_all(off))
     found = [(is_removed, Post(*post)) for is_removed, *post in rows]
     return Known(
         frozenset(post for is_removed, post in found if not is_removed),
@@ -102,27 +103,16 @@ async def enter(session: AsyncSession, subject: str, post: Post, noted_by: str) 
 
 
 async def _insert(session: AsyncSession, subject: str, post: Post, noted_by: str | None) -> bool:
-    row = await session.execute(
-        text("""
-            INSERT INTO officer (subject, role, level, place, noted_by)
-            VALUES (:subject, :role, :level, :place, :by) ON CONFLICT DO NOTHING RETURNING 1
-        """),
-        {"subject": subject, "role": post.role, "level": post.level, "place": post.place, "by": noted_by},
-    )
-    return row.scalar() is not None
+    made = insert_into(OFFICER).values(subject=subject, noted_by=noted_by, **row_of(post, OFFICER))
+    return await session.scalar(made.on_conflict_do_nothing().returning(OFFICER.c.subject)) is not None
 
 
-_THESE = """subject = :subject AND (role, level, place) IN (
-    SELECT * FROM unnest(cast(:roles AS text[]), cast(:levels AS text[]), cast(:places AS text[])))"""
+_POSTS = Columns(role="text", level="text", place="text")
+_THESE = f"subject = :subject AND (role, level, place) IN (SELECT * FROM {_POSTS.sql})"
 
 
-def _these(subject: str, posts: Collection[Post]) -> dict[str, object]:
-    return {
-        "subject": subject,
-        "roles": [post.role for post in posts],
-        "levels": [post.level for post in posts],
-        "places": [post.place for post in posts],
-    }
+def _these(subject: str, posts: Collection[Post]) -> dict[str, str]:
+    return {"subject": subject, **_POSTS.of([astuple(post) for post in posts])}
 
 
 async def _delete(session: AsyncSession, subject: str, posts: Collection[Post]) -> None:

@@ -4,170 +4,92 @@ Callers hold the case's lock first, then lock its deadlines here.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, Select, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.domain.calendar import Pause
 from services.complaints.deadlines.domain.policy import Rule
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status
+from services.complaints.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_PAUSE
 
-DEADLINE = """d.id, d.case_ref, d.unit_id AS unit_key, d.kind, d.rule AS rule_id, d.policy,
-d.calendar_version, d.cycle, d.start_at, d.length, d.due_at, d.next_fire_at,
-    d.passed || d.rung_code[1 : d.next_rung] AS passed,
-    d.status, d.breached_at, d.met_at, d.is_provisional, d.is_backdated, d.version"""
+_CALLED = {"unit_key": "unit_id", "rule_id": "rule"}
+COLUMNS = {field.name: DEADLINE.c[_CALLED.get(field.name, field.name)] for field in fields(Deadline)}
+"""The column of each field; what has `passed` by now is told by more than its column."""
+_PASSED = DEADLINE.c.passed.concat(DEADLINE.c.rung_code[1 : DEADLINE.c.next_rung])
+_DEADLINES = select(*(column.label(name) for name, column in (COLUMNS | {"passed": _PASSED}).items()))
+_RUNS = DEADLINE.c.status.in_(("armed", "paused"))
 
 
 async def arm(
     session: AsyncSession, deadline: Deadline, rule: Rule, made: Schedule, now: datetime
 ) -> Deadline:
     """Insert a new deadline and return it with the cycle it got: the case's, or the next one of its rule."""
-    row = await session.execute(
-        text("""
-            INSERT INTO deadline (id, case_ref, unit_id, kind, rule, policy, calendar_version, cycle,
-                start_at, length, due_at, rung_at, rung_notify_at, rung_code, rung_to, due_rung, repeat_days,
-                repeat_to, next_rung, next_fire_at, passed, status, is_provisional, is_backdated, armed_at,
-                version)
-            VALUES (:id, :case_ref, :unit_key, :kind, :rule_id, :policy, :calendar_version,
-                (SELECT greatest(:cycle, coalesce(max(cycle), 0) + 1) FROM deadline
-                 WHERE case_ref = :case_ref AND rule = :rule_id), :start_at,
-                :length, :due_at, :rung_at, :rung_notify_at, :rung_code, :rung_to, :due_rung, :repeat_days,
-                :repeat_to, 0, :next_fire_at, '{}', 'armed', :is_provisional, :is_backdated, :now, 1)
-            RETURNING cycle
-        """),
-        {
-            "id": deadline.id,
-            "case_ref": deadline.case_ref,
-            "unit_key": deadline.unit_key,
-            "kind": deadline.kind,
-            "rule_id": deadline.rule_id,
-            "policy": deadline.policy,
-            "calendar_version": deadline.calendar_version,
-            "cycle": deadline.cycle,
-            "start_at": deadline.start_at,
-            "length": deadline.length,
-            "due_at": deadline.due_at,
-            "repeat_days": rule.ladder.repeat_days,
-            "repeat_to": ",".join(rule.ladder.repeat_to),
-            "is_provisional": deadline.is_provisional,
-            "is_backdated": deadline.is_backdated,
-            "now": now,
-            **_rungs(made),
-        },
-    )
-    return replace(deadline, cycle=row.scalar_one())
+    earlier = (DEADLINE.c.case_ref == deadline.case_ref, DEADLINE.c.rule == deadline.rule_id)
+    following = select(func.coalesce(func.max(DEADLINE.c.cycle), 0) + 1).where(*earlier).scalar_subquery()
+    row = {column.name: getattr(deadline, name) for name, column in COLUMNS.items()} | _rungs(made)
+    row |= {"cycle": func.greatest(deadline.cycle, following), "passed": list(deadline.passed)}
+    row |= {"repeat_days": rule.ladder.repeat_days, "repeat_to": ",".join(rule.ladder.repeat_to)}
+    cycle = await session.execute(DEADLINE.insert().values(**row, armed_at=now).returning(DEADLINE.c.cycle))
+    return replace(deadline, cycle=cycle.scalar_one())
 
 
 async def lock_running(session: AsyncSession, case_ref: UUID) -> list[Deadline]:
     """Lock and return the case's armed and paused deadlines; waits for a poller that is firing one."""
-    rows = await session.execute(
-        text(f"""
-            SELECT {DEADLINE} FROM deadline d
-            WHERE d.case_ref = :case_ref AND d.status IN ('armed', 'paused') ORDER BY d.id FOR UPDATE
-        """),
-        {"case_ref": case_ref},
-    )
-    return [deadline_of(row) for row in rows.mappings()]
+    asked = _DEADLINES.where(DEADLINE.c.case_ref == case_ref, _RUNS).order_by(DEADLINE.c.id)
+    return await _all(session, asked.with_for_update())
 
 
 async def of_case(session: AsyncSession, case_ref: UUID) -> list[Deadline]:
     """Return every deadline the case ever had, in the order they were armed."""
-    rows = await session.execute(
-        text(f"SELECT {DEADLINE} FROM deadline d WHERE d.case_ref = :case_ref ORDER BY d.armed_at, d.id"),
-        {"case_ref": case_ref},
-    )
-    return [deadline_of(row) for row in rows.mappings()]
+    asked = _DEADLINES.where(DEADLINE.c.case_ref == case_ref)
+    return await _all(session, asked.order_by(DEADLINE.c.armed_at, DEADLINE.c.id))
 
 
 async def end(session: AsyncSession, deadline: Deadline, status: Status, at: datetime) -> Deadline:
     """End a deadline by its act: `met` or `late_done`."""
-    await session.execute(
-        text("""
-            UPDATE deadline SET status = :status, met_at = :at, next_fire_at = NULL, version = version + 1
-            WHERE id = :id
-        """),
-        {"status": status, "at": at, "id": deadline.id},
-    )
-    return replace(deadline, status=status, met_at=at, next_fire_at=None, version=deadline.version + 1)
+    return await _change(session, deadline, status=status, met_at=at, next_fire_at=None)
 
 
 async def cancel(session: AsyncSession, deadline: Deadline, actor: str, at: datetime) -> Deadline:
     """End a deadline whose act is not awaited any more; the ledger keeps by whom and when."""
     await end_pause(session, deadline, at)
-    await session.execute(
-        text("""
-            UPDATE deadline SET status = 'cancelled', next_fire_at = NULL, version = version + 1
-            WHERE id = :id
-        """),
-        {"id": deadline.id},
-    )
-    await session.execute(
-        text("""
-            INSERT INTO deadline_change (deadline_id, at, reason, actor, old_due_at, new_due_at,
-                                         old_calendar_version, new_calendar_version)
-            VALUES (:id, :at, 'cancelled', :actor, :due, :due, :version, :version)
-        """),
-        {
-            "id": deadline.id,
-            "at": at,
-            "actor": actor,
-            "due": deadline.due_at,
-            "version": deadline.calendar_version,
-        },
-    )
-    return replace(deadline, status="cancelled", next_fire_at=None, version=deadline.version + 1)
+    ended = await _change(session, deadline, status="cancelled", next_fire_at=None)
+    await _note(session, deadline, ended, "cancelled", actor, at)
+    return ended
 
 
 async def pause(session: AsyncSession, deadline: Deadline, at: datetime) -> Deadline:
     """Let a deadline stand still from `at`."""
-    await session.execute(
-        text("INSERT INTO deadline_pause (deadline_id, start_at) VALUES (:id, :at)"),
-        {"id": deadline.id, "at": at},
-    )
-    await session.execute(
-        text("""
-            UPDATE deadline SET status = 'paused', next_fire_at = NULL, version = version + 1 WHERE id = :id
-        """),
-        {"id": deadline.id},
-    )
-    return replace(deadline, status="paused", next_fire_at=None, version=deadline.version + 1)
+    await session.execute(DEADLINE_PAUSE.insert().values(deadline_id=deadline.id, start_at=at))
+    return await _change(session, deadline, status="paused", next_fire_at=None)
 
 
 async def end_pause(session: AsyncSession, deadline: Deadline, at: datetime) -> None:
     """Note the end of the running pause."""
-    await session.execute(
-        text("UPDATE deadline_pause SET end_at = :at WHERE deadline_id = :id AND end_at IS NULL"),
-        {"id": deadline.id, "at": at},
-    )
+    is_running = (DEADLINE_PAUSE.c.deadline_id == deadline.id, DEADLINE_PAUSE.c.end_at.is_(None))
+    await session.execute(DEADLINE_PAUSE.update().where(*is_running).values(end_at=at))
 
 
 async def pauses(session: AsyncSession, deadline_id: UUID) -> list[Pause]:
     """Return the ended pauses of a deadline in order."""
-    rows = await session.execute(
-        text("""
-            SELECT start_at, end_at FROM deadline_pause
-            WHERE deadline_id = :id AND end_at IS NOT NULL ORDER BY start_at, id
-        """),
-        {"id": deadline_id},
+    asked = select(DEADLINE_PAUSE.c.start_at, DEADLINE_PAUSE.c.end_at).where(
+        DEADLINE_PAUSE.c.deadline_id == deadline_id, DEADLINE_PAUSE.c.end_at.is_not(None)
     )
-    return [Pause(row.start_at, row.end_at) for row in rows]
+    rows = await session.execute(asked.order_by(DEADLINE_PAUSE.c.start_at, DEADLINE_PAUSE.c.id))
+    return [Pause(*row) for row in rows]
 
 
 async def stretches(session: AsyncSession, case_ref: UUID, rules: Sequence[str]) -> list[Pause]:
     """Return when the ended deadlines of these rules ran, in order."""
-    rows = await session.execute(
-        text("""
-            SELECT start_at, least(met_at, due_at) AS end_at FROM deadline
-            WHERE case_ref = :case_ref AND rule = ANY(cast(:rules AS text[])) AND status NOT IN ('armed',
-            'paused') ORDER BY start_at
-        """),
-        {"case_ref": case_ref, "rules": list(rules)},
+    asked = select(DEADLINE.c.start_at, func.least(DEADLINE.c.met_at, DEADLINE.c.due_at)).where(
+        DEADLINE.c.case_ref == case_ref, DEADLINE.c.rule.in_(rules), ~_RUNS
     )
-    return [Pause(row.start_at, row.end_at) for row in rows]
+    return [Pause(*row) for row in await session.execute(asked.order_by(DEADLINE.c.start_at))]
 
 
 async def move(
@@ -181,117 +103,100 @@ async def move(
     at: datetime,
 ) -> Deadline:
     """Give an unbreached deadline new instants, let it run, and note old and new due time."""
-    await session.execute(
-        text("""
-            UPDATE deadline SET due_at = :due_at, rung_at = :rung_at, rung_notify_at = :rung_notify_at,
-                rung_code = :rung_code, rung_to = :rung_to, due_rung = :due_rung, next_rung = 0,
-                next_fire_at = :next_fire_at, passed = :passed, status = 'armed',
-                calendar_version = :calendar_version, is_provisional = :is_provisional, version = version + 1
-            WHERE id = :id
-        """),
-        {
-            "id": deadline.id,
-            "due_at": made.due_at,
-            "passed": list(deadline.passed),
-            "calendar_version": calendar_version,
-            "is_provisional": made.is_provisional,
-            **_rungs(made),
-        },
-    )
-    await session.execute(
-        text("""
-            INSERT INTO deadline_change (deadline_id, at, reason, actor, old_due_at, new_due_at,
-                                         old_calendar_version, new_calendar_version)
-            VALUES (:id, :at, :reason, :actor, :old, :new, :old_version, :new_version)
-        """),
-        {
-            "id": deadline.id,
-            "at": at,
-            "reason": reason,
-            "actor": actor,
-            "old": deadline.due_at,
-            "new": made.due_at,
-            "old_version": deadline.calendar_version,
-            "new_version": calendar_version,
-        },
-    )
-    return replace(
+    moved = await _change(
+        session,
         deadline,
+        _rungs(made) | {"passed": list(deadline.passed)},
         due_at=made.due_at,
         next_fire_at=made.rungs[0].at,
         status="armed",
         calendar_version=calendar_version,
         is_provisional=made.is_provisional,
-        version=deadline.version + 1,
     )
+    await _note(session, deadline, moved, reason, actor, at)
+    return moved
 
 
 async def behind_calendar(
     session: AsyncSession, version: int, policies: Sequence[str], limit: int
 ) -> Sequence[UUID]:
     """Return cases with a running deadline under one of these policies, computed with an older calendar."""
-    rows = await session.scalars(
-        text("""
-            SELECT DISTINCT case_ref FROM deadline
-            WHERE calendar_version < :version AND policy = ANY(cast(:policies AS text[]))
-              AND status IN ('armed', 'paused') AND breached_at IS NULL
-            LIMIT :n
-        """),
-        {"version": version, "policies": policies, "n": limit},
-    )
-    return rows.all()
+    is_behind = (DEADLINE.c.calendar_version < version, DEADLINE.c.policy.in_(policies))
+    asked = select(DEADLINE.c.case_ref).distinct()
+    asked = asked.where(*is_behind, _RUNS, DEADLINE.c.breached_at.is_(None))
+    return (await session.scalars(asked.limit(limit))).all()
 
 
 async def provisional_cases(
     session: AsyncSession, policies: Sequence[str], after: UUID, limit: int
 ) -> Sequence[UUID]:
     """Return the next cases with a provisional deadline that runs unbreached under one of these policies."""
-    rows = await session.scalars(
-        text("""
-            SELECT DISTINCT case_ref FROM deadline
-            WHERE is_provisional AND policy = ANY(cast(:policies AS text[])) AND case_ref > :after
-              AND status = 'armed' AND breached_at IS NULL
-            ORDER BY case_ref LIMIT :n
-        """),
-        {"policies": list(policies), "after": after, "n": limit},
+    asked = select(DEADLINE.c.case_ref).distinct()
+    asked = asked.where(
+        DEADLINE.c.is_provisional,
+        DEADLINE.c.policy.in_(policies),
+        DEADLINE.c.case_ref > after,
+        DEADLINE.c.status == "armed",
+        DEADLINE.c.breached_at.is_(None),
     )
-    return rows.all()
+    return (await session.scalars(asked.order_by(DEADLINE.c.case_ref).limit(limit))).all()
 
 
 async def mark_calendar(session: AsyncSession, deadline: Deadline, version: int) -> None:
     """Note that a deadline stays as it is in a newer calendar; which one its last event named is kept."""
+    is_told = DEADLINE.c.told_version == DEADLINE.c.version
     await session.execute(
-        text("""
-            UPDATE deadline SET calendar_version = :version, told_version = version,
-                told_calendar = CASE WHEN told_version = version THEN told_calendar ELSE calendar_version END
-            WHERE id = :id
-        """),
-        {"version": version, "id": deadline.id},
+        DEADLINE.update()
+        .where(DEADLINE.c.id == deadline.id)
+        .values(
+            calendar_version=version,
+            told_version=DEADLINE.c.version,
+            told_calendar=case((is_told, DEADLINE.c.told_calendar), else_=DEADLINE.c.calendar_version),
+        )
     )
 
 
 async def changed_for(session: AsyncSession, reason: str, deadline_ids: Sequence[UUID]) -> set[UUID]:
     """Return which of these deadlines were ever moved for a reason."""
-    rows = await session.scalars(
-        text("""
-            SELECT DISTINCT deadline_id FROM deadline_change
-            WHERE reason = :reason AND deadline_id = ANY(cast(:ids AS uuid[]))
-        """),
-        {"reason": reason, "ids": list(deadline_ids)},
-    )
-    return set(rows)
+    these = (DEADLINE_CHANGE.c.reason == reason, DEADLINE_CHANGE.c.deadline_id.in_(deadline_ids))
+    return set(await session.scalars(select(DEADLINE_CHANGE.c.deadline_id).distinct().where(*these)))
 
 
 async def running_after(session: AsyncSession, after: UUID, limit: int) -> list[Deadline]:
     """Return running deadlines by id, for the audit that recomputes every due time."""
-    rows = await session.execute(
-        text(f"""
-            SELECT {DEADLINE} FROM deadline d
-            WHERE d.id > :after AND d.status = 'armed' AND d.kind <> 'canary' ORDER BY d.id LIMIT :n
-        """),
-        {"after": after, "n": limit},
+    next_ones = (DEADLINE.c.id > after, DEADLINE.c.status == "armed", DEADLINE.c.kind != "canary")
+    return await _all(session, _DEADLINES.where(*next_ones).order_by(DEADLINE.c.id).limit(limit))
+
+
+async def _all(session: AsyncSession, asked: Select[Any]) -> list[Deadline]:
+    return [deadline_of(row) for row in (await session.execute(asked)).mappings()]
+
+
+async def _change(
+    session: AsyncSession, deadline: Deadline, rungs: Mapping[str, Any] | None = None, **values: Any
+) -> Deadline:
+    """Write these fields, one version later, and the rungs if they change; return the deadline after it."""
+    changed = DEADLINE.update().where(DEADLINE.c.id == deadline.id)
+    await session.execute(changed.values(**(rungs or {}), **values, version=DEADLINE.c.version + 1))
+    return replace(deadline, **values, version=deadline.version + 1)
+
+
+async def _note(
+    session: AsyncSession, old: Deadline, new: Deadline, reason: str, actor: str, at: datetime
+) -> None:
+    """Keep in the ledger what became of a due time."""
+    await session.execute(
+        DEADLINE_CHANGE.insert().values(
+            deadline_id=old.id,
+            at=at,
+            reason=reason,
+            actor=actor,
+            old_due_at=old.due_at,
+            new_due_at=new.due_at,
+            old_calendar_version=old.calendar_version,
+            new_calendar_version=new.calendar_version,
+        )
     )
-    return [deadline_of(row) for row in rows.mappings()]
 
 
 def _rungs(made: Schedule) -> dict[str, object]:
@@ -301,8 +206,7 @@ def _rungs(made: Schedule) -> dict[str, object]:
         "rung_code": [rung.code for rung in made.rungs],
         "rung_to": [",".join(rung.to) for rung in made.rungs],
         "due_rung": made.due_rung,
-        "next_fire_at": made.rungs[0].at,
-        "due_at": made.due_at,
+        "next_rung": 0,
     }
 
 

@@ -9,10 +9,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.domain.schedule import Deadline, Fact
-from services.complaints.deadlines.store.deadlines import DEADLINE, deadline_of
+from services.complaints.deadlines.store.deadlines import COLUMNS, deadline_of
 from services.complaints.deadlines.store.firing import Claimed
 from shared.outbox.snapshot import stream
 
+_PASSED = "d.passed || d.rung_code[1 : d.next_rung]"
+_DEADLINE = ", ".join(
+    f"{_PASSED if name == 'passed' else f'd.{column.name}'} AS {name}" for name, column in COLUMNS.items()
+)
 RESTORED = "restored"
 """Why a deadline was told again at the due time it had."""
 
@@ -51,7 +55,7 @@ async def deadlines(session: AsyncSession, only: UUID | None = None) -> AsyncIte
     async for row in stream(
         session,
         f"""
-            SELECT {DEADLINE}, d.next_rung, d.armed_at, p.paused_at,
+            SELECT {_DEADLINE}, d.next_rung, d.armed_at, p.paused_at,
                    CASE WHEN d.told_version = d.version THEN d.told_calendar END AS told_calendar,
                    f.rung, f.fact, f.event_id, f.detected_at, m.reason, m.at AS moved_at, m.old_due_at
             FROM deadline d
