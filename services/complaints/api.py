@@ -65,7 +65,7 @@ from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById, PageParameters, identity, moment, paged, subject
 from shared.http.api.versions import IfMatch, etag
-from shared.http.callers import Caller
+from shared.http.authorization import Caller
 from shared.http.fields import Body, YearText
 from shared.http.state import state_of
 from shared.kernel import Zone

@@ -25,8 +25,8 @@ from services.complaints.deadlines.domain.policy import CaseClass
 from services.complaints.deadlines.usecases.years import CalendarYear
 from services.complaints.intake.data import intake_rules
 from shared.http.fields import Body, Day, Flag, Moment, UnitId, Whole
-from shared.http.pages.indonesian import until
 from shared.http.text import PLAIN
+from shared.indonesian import until
 from shared.kernel import Zone
 
 _RULES = intake_rules()

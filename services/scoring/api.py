@@ -20,7 +20,7 @@ from services.scoring.schemas import (
 from services.scoring.store import board, reading
 from services.scoring.usecases.reading import change_lines, explained, known_year, surveys_of
 from shared.http.api.paging import Page, PageParameters, number, paged, unit
-from shared.http.callers import Caller
+from shared.http.authorization import Caller
 from shared.http.fields import Digits, YearText, read_digits
 from shared.http.state import state_of
 from shared.instruments.lke import Mode, Predicate, rule_set, rule_set_for_year

@@ -32,7 +32,7 @@ from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById
 from shared.http.api.versions import IfMatch, etag
-from shared.http.callers import Caller
+from shared.http.authorization import Caller
 from shared.http.fields import UnitId
 from shared.http.state import state_of
 

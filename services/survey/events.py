@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.survey.domain.campaign import Campaign, State
 from services.survey.domain.consent import Consent, Decision
-from services.survey.domain.thresholds import ToldThresholds
+from services.survey.domain.deciding import ToldThresholds
 from shared.contracts.base import EventData
 from shared.contracts.envelope import source_of
 from shared.contracts.survey import (

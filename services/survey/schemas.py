@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from services.survey.domain.campaign import Campaign, State
 from services.survey.domain.consent import Decision
-from services.survey.domain.thresholds import ToldThresholds
+from services.survey.domain.deciding import ToldThresholds
 from services.survey.usecases.campaigns import Status
 from services.survey.usecases.inviting import Invitation
 from services.survey.usecases.visits import Sheet

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.survey import events
 from services.survey.domain.campaign import Campaign, State
 from services.survey.domain.consent import Decision
-from services.survey.domain.thresholds import ToldThresholds
+from services.survey.domain.deciding import ToldThresholds
 from services.survey.store import campaigns, present, thresholds
 from services.survey.store.present import ToldConsent, ToldResponse
 from services.survey.usecases import withdrawing

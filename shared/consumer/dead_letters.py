@@ -16,7 +16,8 @@ from shared.contracts.dead_letters import RecordDeadLettered
 from shared.db import savepoint
 from shared.db.faults import is_data_fault
 
-MAX_ATTEMPTS = 3
+MOST_REPLAYS = 3
+"""So often somebody may ask in vain; the fold that first refused a record is attempt 1."""
 KEEP_DAYS = 90
 """How long the bytes stay: poison may hold anything."""
 
@@ -208,7 +209,7 @@ async def settle(session: AsyncSession, stored: StoredRecord, reason: str | None
     A failure among all that were asked for at once is no try of its own.
     """
     attempts = stored.attempts + (reason is not None and not stored.is_trial)
-    state = "replayed" if reason is None else "quarantined" if attempts > MAX_ATTEMPTS else "open"
+    state = "replayed" if reason is None else "quarantined" if attempts > MOST_REPLAYS else "open"
     await session.execute(_SETTLE, {"id": stored.id, "state": state, "reason": reason, "attempts": attempts})
     return state
 

@@ -21,17 +21,17 @@ from starlette.routing import Mount, Route
 
 from shared.db import Database
 from shared.db.schema import SchemaCheck
-from shared.http.admission import Admission
 from shared.http.api import openapi
+from shared.http.authorization import authorize_api, authorize_page
 from shared.http.bodies import Bodies
 from shared.http.border import Border
-from shared.http.callers import admit_api, admit_page
 from shared.http.limits.bursts import Bursts
 from shared.http.login import routes as login
 from shared.http.login.sessions import Sessions
-from shared.http.operations import operations
+from shared.http.ops_port import operations
 from shared.http.outermost import Outermost, security_headers
-from shared.http.pages.readers import Readers
+from shared.http.overload import OverloadControl
+from shared.http.pages.open_streams import OpenStreams
 from shared.http.pages.rendering import SHARED_STATIC, Pages
 from shared.http.pages.static_files import CachedStaticFiles
 from shared.http.problem import HANDLERS
@@ -96,7 +96,7 @@ def create_app(
         health=Health(),
         sessions=sessions,
         bursts=Bursts(),
-        readers=Readers(settings.streams_per_person),
+        open_streams=OpenStreams(settings.streams_per_person),
         pages=pages,
         error_status=error_status,
     )
@@ -138,18 +138,18 @@ def create_app(
     _check_uploads(page_routers, cap)
     # Each is included once: a router between would have every route analysed twice.
     for router in routers:
-        app.include_router(router, dependencies=[Depends(admit_api)], max_body_size=cap)
+        app.include_router(router, dependencies=[Depends(authorize_api)], max_body_size=cap)
     for router in page_routers:
         app.include_router(
             router,
-            dependencies=[Depends(admit_page)],
+            dependencies=[Depends(authorize_page)],
             max_body_size=cap,
             default_response_class=HTMLResponse,
             include_in_schema=False,
         )
     issuer = urlsplit(settings.issuer)
     bodies = Bodies(64 * cap)
-    app.add_middleware(Admission, settings=settings, routes=operations_here, bodies=bodies)
+    app.add_middleware(OverloadControl, settings=settings, routes=operations_here, bodies=bodies)
     app.add_middleware(Border, routes=[*operations_here, *plain])
     app.add_middleware(
         Outermost,
@@ -180,7 +180,7 @@ def _check_rows(routers: Sequence[APIRouter], matrix: AccessMatrix) -> None:
 
 
 def _check_uploads(page_routers: Sequence[APIRouter], cap: int) -> None:
-    """Refuse a page that takes a file: the admission lets files in by a bearer token, which no page has."""
+    """Refuse a page that takes a file: files come in by a bearer token, which no page has."""
     for route in (route for router in page_routers for route in operations_of(router)):
         if (route.max_body_size or 0) > cap:
             raise LookupError(f"{route.path} is a page and takes more than {cap} bytes")

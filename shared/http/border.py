@@ -29,7 +29,7 @@ _STREAM = "text/event-stream"
 
 
 class Border:
-    """Just inside `Outermost`, before the admission: nothing here waits or asks a database."""
+    """Just inside `Outermost`, before the overload control: nothing here waits or asks a database."""
 
     def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
         self._app = app

@@ -28,7 +28,7 @@ RETRY_SECONDS = (2, 8)
 """Drawn from this range: a crowd that was refused together must not come back together."""
 FULL_RETRY_SECONDS = (30, 90)
 LANE = "zi.lane"
-"""Where the admission notes a request's lane in its scope."""
+"""Where the overload control notes a request's lane in its scope."""
 SAFE_TO_REPEAT = frozenset({"GET", "HEAD"})
 
 STATUS: Mapping[str, int] = {
@@ -264,7 +264,7 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 async def on_database_away(request: Request, error: Exception) -> Response:
     """Answer 503 or 507: nothing is lost, the same request may be sent again with its key.
 
-    A read that met a migration is raised again, for the admission to repeat.
+    A read that met a migration is raised again, for the overload control to repeat.
     """
     match error:
         case StaleStatementError() if request.method in SAFE_TO_REPEAT:

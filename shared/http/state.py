@@ -18,7 +18,7 @@ from shared.security.tokens import TokenVerifier
 if TYPE_CHECKING:
     from shared.http.limits.bursts import Bursts
     from shared.http.login.sessions import Sessions
-    from shared.http.pages.readers import Readers
+    from shared.http.pages.open_streams import OpenStreams
     from shared.http.pages.rendering import Pages
 
 
@@ -35,7 +35,7 @@ class AppState:
     health: Health
     sessions: "Sessions"
     bursts: "Bursts"
-    readers: "Readers"
+    open_streams: "OpenStreams"
     pages: "Pages | None" = None
     error_status: Mapping[str, int] = field(default_factory=dict)
     seen: Callable[[Principal], Awaitable[None]] | None = None

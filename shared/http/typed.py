@@ -1,7 +1,7 @@
 """What a browser's form held, kept beside the request: every refusal gives it back, whoever refuses.
 
-A form is read before all else, also before the line of the admission: the text somebody typed is gone from
-their browser when we answer, and only we can show it again.
+A form is read before all else, also before the line of the overload control: the text somebody typed is
+gone from their browser when we answer, and only we can show it again.
 """
 
 from collections.abc import AsyncIterator

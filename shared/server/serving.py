@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 EXIT_WORKER_DIED = 70
 GRACEFUL_SECONDS = 10
 GRACE_SECONDS = 5.0
-"""How much longer than the slowest admitted request a body may take, so that the admission speaks first."""
+"""How much longer than the slowest admitted request a body may take: the overload control speaks first."""
 OPS_CONNECTIONS = 100
 FEWEST_CONNECTIONS = 10
 """So many are let in however few descriptors there are."""

@@ -17,7 +17,7 @@ from shared.http.api.command import Commands
 from shared.http.api.paging import Page, PageParameters, paged, whole
 from shared.http.api.versions import IfMatch, etag
 from shared.http.app import create_app
-from shared.http.callers import Caller, PageCaller
+from shared.http.authorization import Caller, PageCaller
 from shared.http.fields import Body, Whole
 from shared.http.limits.counts import limited
 from shared.http.pages.forms import read_form

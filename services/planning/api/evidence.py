@@ -21,7 +21,7 @@ from shared.held import in_thread
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById
-from shared.http.callers import Caller
+from shared.http.authorization import Caller
 from shared.kernel import printable
 
 MIB = 1024 * 1024

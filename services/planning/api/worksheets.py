@@ -9,7 +9,7 @@ from services.planning.usecases import worksheets
 from shared.http.api.command import Commands
 from shared.http.api.paging import Page
 from shared.http.api.versions import etag
-from shared.http.callers import Caller
+from shared.http.authorization import Caller
 
 router = APIRouter(tags=["worksheets"])
 

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from services.planning.inspection.package import RefusedPackageError
 from services.planning.workbook.cells import AnswerCells
-from services.planning.workbook.comparison import Comparison, compare
 from services.planning.workbook.findings import Finding, Severity
 from services.planning.workbook.grid import Cell, Grid
 from services.planning.workbook.grid_reader import read_grid
@@ -21,7 +20,9 @@ from services.planning.workbook.layout import (
     weights_by_row,
 )
 from services.planning.workbook.limits import Limits
+from services.planning.workbook.points_check import Comparison, compare
 from services.planning.workbook.typed_percent import typed_percent
+from shared.indonesian import number
 from shared.instruments.lke import (
     TOTAL,
     Answer,
@@ -224,7 +225,7 @@ def _compare_percents(sheet: AnswerCells, answers: Mapping[str, Answer]) -> None
             said = f'persentase "{cell.text[:20]}" tanpa isian jumlah; butir dianggap belum dijawab'
             sheet.add(Severity.REMARK, "percent_without_inputs", said, row, question.code, question.allowed)
         elif typed is None or not typed.agrees(ours):
-            shown = half_up(100 * ours, 2).replace(".", ",")
+            shown = number(100 * ours)
             said = f'"{cell.text[:20]}" berbeda dari hitungan isiannya, {shown}%; yang dipakai hitungan'
             sheet.add(Severity.WARNING, "percent_differs", said, row, question.code, question.allowed)
 
@@ -245,9 +246,7 @@ def _remark_total(sheet: AnswerCells, comparisons: tuple[Comparison, ...]) -> No
     if not differing:
         return
     first = differing[-1]
-    ours = first.our_error or (
-        "-" if first.our_points is None else half_up(first.our_points, 4).replace(".", ",")
-    )
+    ours = first.our_error or ("-" if first.our_points is None else number(first.our_points, 4))
     stored = first.file_error or str(first.file_points).replace(".", ",")
     said = f"nilai tersimpan {stored}, hitungan kami cara buku kerja {ours}; {len(differing)} sel berbeda"
     sheet.findings.append(

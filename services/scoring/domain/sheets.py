@@ -28,6 +28,11 @@ Written = Literal["unit", "tpi", "tpn"]
 Layer = Literal["unit", "tpi", "tpn", "live", "effective"]
 WRITTEN: tuple[Written, ...] = ("unit", "tpi", "tpn")
 LAYERS: tuple[Layer, ...] = (*WRITTEN, "live", "effective")
+PRECEDENCE: Mapping[Layer, tuple[Layer, ...]] = {
+    "effective": ("tpn", "tpi", "unit", "live"),
+    "live": ("live", "unit"),
+}
+"""Whose answer counts in a layer that is made of others: the first that is there."""
 
 UnitYear = tuple[str, int]
 """A unit's id and a year: what is locked, counted and shown as one."""
@@ -82,9 +87,8 @@ def fault(code: str, letter: str | None, index: str | None, inputs: Mapping[str,
 def layered(sheets: Mapping[str, Answers], live: Answers | None) -> dict[Layer, Answers]:
     """Return the answers of every layer that was ever written; effective is always there.
 
-    `live` (None while no fact ever came): the fact, else the unit's answer. `effective`: the first present
-    of tpn, tpi, unit, fact; the counts of a % question come from one layer as a set. Layers that are equal
-    share one object.
+    `live` is None while no fact ever came. What is made of others follows `PRECEDENCE`; the counts of a %
+    question come from one layer as a set. Layers that are equal share one object.
     """
     packed = {name: cells_of(answers) for name, answers in sheets.items()}
     found = layered_cells(packed, None if live is None else cells_of(live))
@@ -94,24 +98,30 @@ def layered(sheets: Mapping[str, Answers], live: Answers | None) -> dict[Layer, 
 
 def layered_cells(sheets: Mapping[str, Cells], live: Cells | None) -> dict[Layer, Cells]:
     """Return the same on cells."""
+    present = sheets if live is None else {**sheets, "live": live}
     found: dict[Layer, Cells] = {name: sheets[name] for name in WRITTEN if name in sheets}
-    effective = unit = sheets.get("unit") or blank_cells()
     if live is not None:
-        found["live"] = _over(live, unit)
-        effective = _over(unit, live)
-    for name in ("tpi", "tpn"):
-        if name in sheets:
-            effective = _over(sheets[name], effective)
-    found["effective"] = effective
+        found["live"] = _laid_over(present, "live")
+    found["effective"] = _laid_over(present, "effective")
     return found
 
 
 def effective_cell(sheets: Mapping[str, Cells], live: Cells | None, position: int) -> Cell:
     """Return one cell of the effective layer."""
-    for name in ("tpn", "tpi", "unit"):
-        if name in sheets and sheets[name][position] is not None:
-            return sheets[name][position]
-    return None if live is None else live[position]
+    for name in PRECEDENCE["effective"]:
+        cells = live if name == "live" else sheets.get(name)
+        if cells is not None and cells[position] is not None:
+            return cells[position]
+    return None
+
+
+def _laid_over(present: Mapping[str, Cells], layer: Layer) -> Cells:
+    """Return the first present cell of those that a layer is made of."""
+    cells = blank_cells()
+    for name in reversed(PRECEDENCE[layer]):
+        if name in present:
+            cells = _over(present[name], cells)
+    return cells
 
 
 def _over(upper: Cells, lower: Cells) -> Cells:

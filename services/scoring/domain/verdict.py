@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from services.scoring.domain.survey import INDEX_GATES, SurveyVerdict
+from shared.indonesian import number
 from shared.instruments.lke import GateResult, lke_instrument
 from shared.kernel import half_up
 
@@ -85,7 +86,7 @@ def sentence(
     near = nearest(gates)
     if near is not None:
         missing, shown = sum(not found.is_met for found in gates), measure(near)
-        value, floor = (_number(exact, shown.places) for exact in (shown.value, shown.floor))
+        value, floor = (number(exact, shown.places) for exact in (shown.value, shown.floor))
         return (
             f"Belum {target}: {missing} dari {len(gates)} syarat kurang; "
             f"terdekat {short_name(near)} {value} dari {floor}. {_capital(words)}."
@@ -137,7 +138,7 @@ def _index_state(survey: SurveyVerdict, index: str) -> str:
     if index in survey.unknown:
         return "belum diketahui"
     floor = survey.index_floor(index)
-    return "kurang" if floor is None else f"di bawah {_number(floor, 2)}"
+    return "kurang" if floor is None else f"di bawah {number(floor, 2)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +215,9 @@ _STATE = {True: "terpenuhi", False: "kurang", None: "belum diketahui"}
 def pair_sentence(pair: IndexPair, layer_name: str) -> str:
     """Say what both sources of an index say; `layer_name` is whose answer the worksheet counts."""
     places = pair.places
-    sheet = "belum diisi" if pair.worksheet is None else f"({layer_name}) {_number(pair.worksheet, places)}"
+    sheet = "belum diisi" if pair.worksheet is None else f"({layer_name}) {number(pair.worksheet, places)}"
     if pair.released is not None:
-        told = f"survei {pair.survey.period} {_number(pair.released, places)}"
+        told = f"survei {pair.survey.period} {number(pair.released, places)}"
         told += f" dari {pair.released_n} jawaban yang dirilis" if pair.released_n else ""
     elif pair.survey.index_basis == "external":
         told = f"indeks eksternal pada survei {pair.survey.period}"
@@ -230,7 +231,3 @@ def pair_sentence(pair: IndexPair, layer_name: str) -> str:
 
 def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
-
-
-def _number(value: Fraction, places: int) -> str:
-    return half_up(value, places).replace(".", ",")

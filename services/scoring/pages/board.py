@@ -18,12 +18,12 @@ from services.scoring.pages.live import watcher_of
 from services.scoring.pages.texts import status_of, survey_status, svg
 from services.scoring.store import board as store
 from shared.http.api.paging import PageParameters, encode_cursor
-from shared.http.callers import PageCaller
+from shared.http.authorization import PageCaller
 from shared.http.fields import YearText
-from shared.http.pages.indonesian import MISSING, number
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.pages.views import View, patches
 from shared.http.state import state_of
+from shared.indonesian import MISSING, number
 from shared.instruments.lke import PREDICATES, TOTAL, Predicate, lke_instrument, rule_set, rule_set_for_year
 from shared.kernel import Zone, default_year
 from shared.security import Principal

@@ -19,8 +19,8 @@ from services.scoring.domain.verdict import (
     survey_words,
 )
 from services.scoring.usecases.reading import ChangeLine, KnownYear, Surveys, Verdict, verdict_of
-from shared.http.pages.indonesian import MISSING, number, relative, signed
 from shared.http.pages.views import View
+from shared.indonesian import MISSING, number, relative, signed
 from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument, rule_sets
 from shared.instruments.lke.result import QuestionScore
 from shared.instruments.survey.thresholds import has_thresholds

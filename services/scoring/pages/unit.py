@@ -26,7 +26,7 @@ from services.scoring.pages.texts import (
 from services.scoring.store import reading
 from services.scoring.usecases.reading import change_lines, explained, known_year, surveys_of, visible_unit
 from shared.db import Database
-from shared.http.callers import PageCaller
+from shared.http.authorization import PageCaller
 from shared.http.fields import YearText
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.pages.views import View, patches

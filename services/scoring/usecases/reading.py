@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import sentence
-from services.scoring.domain.sheets import LAYERS, Answers, Layer, answer_of, layered, unpack
+from services.scoring.domain.sheets import LAYERS, PRECEDENCE, Answers, Layer, answer_of, layered, unpack
 from services.scoring.domain.survey import SurveyVerdict, survey_verdict
 from services.scoring.domain.verdict import IndexPair, index_pairs, is_ready
 from services.scoring.domain.verdict import sentence as verdict_sentence
@@ -68,11 +68,7 @@ class KnownYear:
 
     def layer_of(self, layer: Layer, code: str) -> str | None:
         """Return which written layer, or `live`, an item's answer in a layer comes from; None when blank."""
-        orders: Mapping[Layer, tuple[Layer, ...]] = {
-            "effective": ("tpn", "tpi", "unit", "live"),
-            "live": ("live", "unit"),
-        }
-        order = orders.get(layer, (layer,))
+        order = PRECEDENCE.get(layer, (layer,))
         present: dict[Layer, Answers] = {**self.answers, "live": self.live}
         return next((name for name in order if code in present.get(name, {})), None)
 

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.survey.domain.thresholds import ToldThresholds
+from services.survey.domain.deciding import ToldThresholds
 from services.survey.tables import CAMPAIGN, THRESHOLD
 
 _TOLD = select(THRESHOLD.c.campaign_id, THRESHOLD.c.version, THRESHOLD.c.fact)

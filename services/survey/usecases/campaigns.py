@@ -16,6 +16,7 @@ from services.survey.domain.campaign import (
     State,
     UnitNotFoundError,
 )
+from services.survey.domain.deciding import ToldThresholds
 from services.survey.domain.faults import Fault
 from services.survey.domain.invitation import SECRET_BYTES
 from services.survey.domain.plan import (
@@ -26,7 +27,6 @@ from services.survey.domain.plan import (
     require_year_in_reach,
 )
 from services.survey.domain.release import ITEMS_FROM
-from services.survey.domain.thresholds import ToldThresholds
 from services.survey.store import campaigns, links, thresholds, timers, units
 from services.survey.usecases import telling
 from shared import recording

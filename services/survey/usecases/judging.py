@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import events
 from services.survey.domain.campaign import Campaign, State
+from services.survey.domain.deciding import Candidate, ToldThresholds, deciding
 from services.survey.domain.release import Released
-from services.survey.domain.thresholds import Candidate, ToldThresholds, deciding
 from services.survey.store import campaigns, releases, thresholds
 from shared.contracts.base import EventData
 from shared.contracts.survey import PredicateThreshold, ThresholdChanged

@@ -27,7 +27,7 @@ from starlette.datastructures import UploadFile
 
 from shared.db import Database
 from shared.db.database import InTransaction, repeated
-from shared.http.callers import current_principal
+from shared.http.authorization import current_principal
 from shared.http.state import state_of
 from shared.kernel import DomainError
 from shared.security import Principal

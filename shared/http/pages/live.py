@@ -49,7 +49,7 @@ async def _session_ended(request: Request) -> None:
 
 async def _leaving(request: Request) -> str:
     """Hold the reader's place until the stream has to end before its time; return the event that says why."""
-    with state_of(request.app).readers.reading(_person(request)) as crowded:
+    with state_of(request.app).open_streams.reading(_person(request)) as crowded:
         gone, pushed = asyncio.create_task(_session_ended(request)), asyncio.create_task(crowded.wait())
         try:
             await asyncio.wait((gone, pushed), return_when=asyncio.FIRST_COMPLETED)

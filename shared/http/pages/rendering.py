@@ -16,7 +16,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from shared.http.pages import indonesian
+from shared import indonesian
 from shared.http.paths import local_path, login_url
 from shared.http.typed import Typed
 from shared.kernel import Zone

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from shared.db import Database
-from shared.http.pages.readers import Readers
+from shared.http.pages.open_streams import OpenStreams
 from shared.http.state import state_of
 from shared.security.issuer import Tokens
 from shared.security.sealing import derive_key, unseal
@@ -507,7 +507,7 @@ async def test_a_person_s_oldest_live_page_gives_way_whichever_log_in_opened_it(
     service: tuple[Browser, FastAPI],
 ) -> None:
     browser, app = service
-    state_of(app).readers = Readers(2)
+    state_of(app).open_streams = OpenStreams(2)
     heads = []
     for _ in range(2):
         browser.cookies.clear()

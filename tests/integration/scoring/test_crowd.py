@@ -10,7 +10,7 @@ from sqlalchemy.pool import QueuePool
 
 from shared.db import Database
 from shared.db.database import count_statements
-from shared.http.pages.readers import Readers
+from shared.http.pages.open_streams import OpenStreams
 from shared.http.state import state_of
 from tests.support.polling import until
 from tests.support.scoring import YEAR, answered, fold_all, programme, registered
@@ -22,7 +22,7 @@ ROUNDS = 4
 async def test_sixty_streams_are_one_question_and_leave_room_for_readers(
     app: FastAPI, leader: httpx2.AsyncClient, db: Database
 ) -> None:
-    state_of(app).readers = Readers(READERS)
+    state_of(app).open_streams = OpenStreams(READERS)
     await fold_all(db, [registered("u1"), programme("u1")])
     board, unit = f"/langsung?year={YEAR}", f"/unit/u1/langsung?year={YEAR}"
     streams = [

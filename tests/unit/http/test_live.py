@@ -186,4 +186,4 @@ async def test_the_oldest_stream_of_a_person_gives_way_and_its_page_is_told(issu
     assert REGISTRY.get_sample_value("zi_http_gave_way_total", {"kind": "stream"}) == before + 2
     state_of(app).begin_stop()
     assert await asyncio.gather(*strangers, other, third, fourth) == [[]] * 8
-    assert state_of(app).readers._open == {}
+    assert state_of(app).open_streams._open == {}

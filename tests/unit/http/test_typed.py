@@ -160,7 +160,7 @@ async def test_a_fault_of_ours_gives_back_what_was_typed(
     def broken(*_: object) -> None:
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr("shared.http.callers.form_token", broken)
+    monkeypatch.setattr("shared.http.authorization.form_token", broken)
     async with browser(service) as client:
         page = await client.post(path, data=TYPED, headers=BROWSER)
     assert (page.status_code, lost(page, path)) == (500, [])
@@ -181,7 +181,7 @@ async def test_whoever_asks_too_often_or_finds_no_space_gets_back_what_was_typed
     def refuse(*_: object) -> None:
         raise refusal
 
-    monkeypatch.setattr("shared.http.callers.form_token", refuse)
+    monkeypatch.setattr("shared.http.authorization.form_token", refuse)
     async with browser(service) as client:
         page = await client.post(path, data=TYPED, headers=BROWSER)
     assert (page.status_code, lost(page, path)) == (status, [])

@@ -12,7 +12,7 @@ from shared.server.serving import addresses, allow_descriptors, limits_of
 from tests.support.http import settings
 
 
-def test_the_admission_speaks_before_the_connection_does() -> None:
+def test_the_overload_control_speaks_before_the_connection_does() -> None:
     given = settings(waiting_seconds=5, request_seconds=10, file_seconds=200)
     assert limits_of(given).body_seconds > given.waiting_seconds + given.file_seconds
     given = settings(waiting_seconds=5, request_seconds=300, file_seconds=10)

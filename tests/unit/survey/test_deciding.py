@@ -3,7 +3,7 @@
 from itertools import permutations
 from uuid import UUID
 
-from services.survey.domain.thresholds import Candidate, deciding
+from services.survey.domain.deciding import Candidate, deciding
 
 WHOLE = Candidate(UUID(int=1), has_months=True, has_people=True, months=3, last_month=3)
 MONTH = Candidate(UUID(int=2), has_months=False, has_people=True, months=1, last_month=1)

@@ -9,11 +9,11 @@ import pytest
 
 from services.planning.domain.layers import Layer
 from services.planning.domain.worksheets import AnswerVersion, Draft
-from services.planning.usecases.imports import Change, Kept, differences
 from services.planning.workbook.extract import extract
 from services.planning.workbook.grid import Grid
 from services.planning.workbook.layout import LHKPN_TOTAL_ROW, find_columns
 from services.planning.workbook.limits import Limits
+from services.planning.workbook.merging import Change, Kept, differences
 from services.planning.workbook.reading import WorkbookReading, interpret
 from shared.instruments.lke import Answer, Question, lke_instrument
 from tests.support.lke import case

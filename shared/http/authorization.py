@@ -1,7 +1,7 @@
 """Before every route: who calls, and does the matrix let them? Nothing passes without a row.
 
-`create_app` puts `admit_api` or `admit_page` before each router; a route asks for the result with `Caller`
-or `PageCaller`. An API takes bearer tokens only and ignores cookies; a page takes its session cookie only.
+`create_app` puts `authorize_api` or `authorize_page` before each router; a route asks for the result with
+`Caller` or `PageCaller`. An API takes bearer tokens only and ignores cookies; a page its session cookie only.
 """
 
 from typing import Annotated, cast
@@ -24,7 +24,7 @@ BEARER = HTTPBearer(
 )
 
 
-async def admit_api(
+async def authorize_api(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 ) -> None:
     """Let a caller with a valid token and a fitting role pass; 401 or 403 otherwise."""
@@ -33,10 +33,11 @@ async def admit_api(
     await _admit(state, request, principal)
 
 
-async def admit_upload(request: Request, operation: str) -> None:
+async def authorize_upload(request: Request, operation: str) -> None:
     """Let a caller bring a file whose token is valid and whose role fits; 401 or 403 otherwise.
 
-    Asked before the file is read, without a trace: `admit_api` asks again afterwards, and notes who called.
+    Asked before the file is read, without a trace: `authorize_api` asks again afterwards, and notes who
+    called.
     """
     state = state_of(request.app)
     _allow(state, await _bearer(state, await BEARER(request)), operation)
@@ -55,7 +56,7 @@ async def _bearer(state: AppState, credentials: HTTPAuthorizationCredentials | N
         raise
 
 
-async def admit_page(request: Request) -> None:
+async def authorize_page(request: Request) -> None:
     """Let a logged-in person with a fitting role pass, and check that forms come from our own pages.
 
     A public page needs no person, so it is there also while nobody can say whether one is still a member.

@@ -16,9 +16,9 @@ from starlette.types import Message
 from shared.db import Database
 from shared.db.faults import DatabaseBusyError, StaleStatementError, StorageFullError
 from shared.db.roles import SERVICES
-from shared.http.admission import TooSlowError
 from shared.http.app import create_app, operations_of
 from shared.http.bodies import SMALL_BYTES, Bodies
+from shared.http.overload import TooSlowError
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.state import state_of
 from shared.security import AccessMatrix, Operation
@@ -354,7 +354,7 @@ async def test_bodies_beyond_all_room_are_told_busy(
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_read_has_a_body(service: str) -> None:
-    """The admission waits for no body of a GET, so none may be read in its place."""
+    """The overload control waits for no body of a GET, so none may be read in its place."""
     reads = [route for route in operations_of(application(service).router) if "GET" in (route.methods or ())]
     assert reads
     assert [route.path for route in reads if route.body_field is not None] == []

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from shared.http.pages import indonesian as write
+from shared import indonesian as write
 from shared.kernel import Zone
 
 NOON = datetime(2026, 3, 12, 7, 5, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Admission: as many requests at work as can be served, a short line, and an early 503 for all others.
+"""OverloadControl: as many requests at work as can be served, a short line, and an early 503 for all others.
 
 A crowd then waits outside, where it costs little: while the line is full, a request is refused before its
 log-in is checked and its body read, but for a page's form, which every refusal gives back. A small body is
@@ -25,8 +25,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db.database import ATTEMPTS
 from shared.db.faults import DatabaseAwayError, StaleStatementError
+from shared.http.authorization import authorize_upload
 from shared.http.bodies import BODY, Bodies, Body, BodySlowError, BodyTooLargeError, has_body
-from shared.http.callers import admit_upload
 from shared.http.crosssite import SAFE_METHODS
 from shared.http.problem import LANE, on_database_away, on_domain_error
 from shared.http.typed import FORM_BYTES, FORMS, kind_of_body
@@ -66,7 +66,7 @@ class Lane:
     seconds: float
 
 
-class Admission:
+class OverloadControl:
     """The gate before all work, just inside `Outermost`."""
 
     def __init__(
@@ -117,13 +117,13 @@ class Admission:
     async def _whole(self, lane: Lane, upload: str, scope: Scope, receive: Receive) -> AsyncIterator[Receive]:
         """Yield what receives the request once its body is here, or once who brings a file is let in.
 
-        Raises as `admit_upload`, besides `BusyError`, `BodySlowError`, `BodyTooLargeError`, and
+        Raises as `authorize_upload`, besides `BusyError`, `BodySlowError`, `BodyTooLargeError`, and
         `ClientDisconnect` when nobody waits for an answer.
         """
         if lane.line.is_full:
             raise BusyError("full")
         if upload:
-            await admit_upload(Request(scope, receive), upload)
+            await authorize_upload(Request(scope, receive), upload)
         if BODY in scope:
             self._check(scope[BODY])
             yield receive

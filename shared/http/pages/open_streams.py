@@ -1,4 +1,4 @@
-"""Who reads live pages: a person holds so many at a time, and the oldest gives way to a newer one.
+"""Open streams of live pages: a person holds so many at a time, and the oldest gives way to a newer one.
 
 Not the newest is refused: after a network was lost the old ones are dead lines that nobody told us of.
 """
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from shared.observability.metrics import HTTP_GAVE_WAY
 
 
-class Readers:
+class OpenStreams:
     """The open streams of each person, `most` at a time."""
 
     def __init__(self, most: int) -> None:
