@@ -54,13 +54,13 @@ async def db(url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def keep(db: Database, *records: Written, reason: str = "invalid_answer") -> list[int]:
+async def keep(db: Database, *records: Written, reason: str = "impossible") -> list[int]:
     """Set records aside and return the ids of the dead letters."""
     async with db.transaction() as session:
         await dead_letters.keep(
             session,
             "scoring",
-            [Bad(record, DeadLetterReason(reason)) for record in records],
+            [Bad(record, cast("DeadLetterReason", reason)) for record in records],
             source="zi/test",
         )
         offsets = [record.offset for record in records]
@@ -86,8 +86,8 @@ async def test_a_dry_run_says_what_a_replay_would_meet_and_changes_nothing(db: D
     code, out, err = await zi(url, "replay", "--all", "--dry-run", "--json")
     assert (code, err) == (0, "")
     assert [(row["id"], row["reason"], row["replay"]) for row in json.loads(out)] == [
-        (good, "invalid_answer", "would be folded"),
-        (bad, "invalid_answer", "bad_json"),
+        (good, "impossible", "would be folded"),
+        (bad, "impossible", "bad_json"),
     ]
     assert await execute(db, "SELECT DISTINCT state, attempts FROM dead_letter") == [("open", 1)]
     assert await execute(db, "SELECT 1 FROM audit") == []
@@ -205,14 +205,14 @@ async def test_all_are_replayed_by_one_of_each_kind_first_and_no_try_is_burnt(db
 
 
 async def test_a_quarantined_record_is_tried_again_when_forced(db: Database) -> None:
-    (one,) = await keep(db, Written(1), reason="invalid_answer")
-    async with settling(db, {"invalid_answer": "invalid_answer"}):
+    (one,) = await keep(db, Written(1), reason="impossible")
+    async with settling(db, {"impossible": "impossible"}):
         for _ in range(3):
             assert (await _replay_one("scoring", db, dead_letter=one, force=False))["failed"] == 1
     assert await execute(db, "SELECT state, attempts FROM dead_letter") == [("quarantined", 4)]
     with pytest.raises(CliError):
         await _replay_one("scoring", db, dead_letter=one, force=False)
-    async with settling(db, {"invalid_answer": None}):
+    async with settling(db, {"impossible": None}):
         result = await _replay_one("scoring", db, dead_letter=one, force=True)
     assert result == {"replayed": 1, "failed": 0, "left": 0}
 
