@@ -6,13 +6,13 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
-from services.complaints.deadlines.data import load_policies
+from services.complaints.deadlines.data import shipped_policies
 from services.complaints.deadlines.domain import policy
 from services.complaints.deadlines.domain.clock_trust import HOLDS
 from shared.observability.metrics import CATALOGUE, Metric, gauge, histogram
 
 KINDS = sorted(policy.KINDS)
-RULES = load_policies().ids
+RULES = shipped_policies().ids
 
 
 class LedgerCounter(Collector):

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines import events
-from services.complaints.deadlines.data import load_policies
+from services.complaints.deadlines.data import shipped_policies
 from services.complaints.deadlines.domain.schedule import Fact, event_id, event_key
 from services.complaints.deadlines.store import firing, present
 from services.complaints.deadlines.store.firing import Claimed, Fired
@@ -62,7 +62,7 @@ async def _take_over_rungs(session: AsyncSession, deadline: Claimed, told: Seque
         place = _place(deadline, fact.rung)
         one = rung(deadline, place) if place is not None else _elsewhere(deadline, fact, fact.rung)
         await firing.keep(session, [one], fact.detected_at)
-        await owe_work(session, load_policies(), [one], fact.detected_at)
+        await owe_work(session, shipped_policies(), [one], fact.detected_at)
         if place is not None:
             await present.pass_rungs(session, deadline.id, place + 1, fact.detected_at)
 

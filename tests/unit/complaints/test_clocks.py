@@ -31,7 +31,9 @@ def wib(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> date
 
 def rule(rule_id: str, case_class: str | None = None) -> Rule:
     matter = Matter(UUID(int=1), "U", "A", "pengaduan", case_class)
-    return BOOK.in_force(rule_id, matter, date(2026, 3, 2))
+    found = BOOK.in_force(rule_id, matter, date(2026, 3, 2))
+    assert found is not None
+    return found
 
 
 def make(rule_id: str, start: datetime, case_class: str | None = None, **options: object) -> Schedule:

@@ -25,13 +25,17 @@ def book(*entries: dict[str, Any]) -> PolicyBook:
 def length(policies: PolicyBook, unit: str | None, agency: str, on: date = date(2026, 1, 1)) -> int:
     """Return the days D1 gives a complaint about this unit."""
     matter = Matter(UUID(int=1), unit, agency, "pengaduan", None)
-    return policies.in_force("D1", matter, on).length
+    rule = policies.in_force("D1", matter, on)
+    assert rule is not None
+    return rule.length
 
 
 def standard(policies: PolicyBook, case_class: str, agency: str) -> str:
     """Return the version of D5 a complaint of this class gets."""
     matter = Matter(UUID(int=1), "U", agency, "pengaduan", case_class)
-    return policies.in_force("D5", matter, date(2026, 1, 1)).version
+    rule = policies.in_force("D5", matter, date(2026, 1, 1))
+    assert rule is not None
+    return rule.version
 
 
 def changed(**changes: Any) -> dict[str, Any]:

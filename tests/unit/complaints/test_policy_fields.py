@@ -5,6 +5,7 @@ armed by which fact, when it is due, whom it tells when, what ends it, and when 
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -16,7 +17,15 @@ from services.complaints.cases.domain import ACTS, RECEIVING, Act
 from services.complaints.cases.watched import require_watched
 from services.complaints.deadlines.data import SHIPPED_POLICIES, read, unit_calendar
 from services.complaints.deadlines.data.policies import Policy, parse
-from services.complaints.deadlines.domain.policy import CLASSES, FACTS, Matter, PolicyBook, PolicyError, Rule
+from services.complaints.deadlines.domain.policy import (
+    CLASSES,
+    FACTS,
+    Matter,
+    PolicyBook,
+    PolicyError,
+    PolicyLostError,
+    Rule,
+)
 from services.complaints.deadlines.domain.schedule import schedule, share_over
 from shared.kernel import Zone
 
@@ -280,3 +289,16 @@ def test_an_act_that_nobody_knows_is_refused_by_its_entry() -> None:
     data["policies"][0]["met_by"] = ["verify", "dance"]
     with pytest.raises(PolicyError, match=r"^D1\.1: .*unknown dance"):
         book_of(data)
+
+
+def test_an_own_entry_is_as_the_national_one_where_it_says_nothing() -> None:
+    own = book_of(shipped()).version("D5-own.1")
+    assert (own.met_by, own.is_each_cycle, own.on_due) == (frozenset({"approve"}), True, None)
+
+
+def test_what_ends_a_deadline_of_a_lost_version_its_id_says() -> None:
+    book = book_of(shipped())
+    lost = replace(book, rules=tuple(rule for rule in book.rules if rule.version != "D5-own.1"))
+    assert lost.about("D5", "D5-own.1").met_by == frozenset({"approve"})
+    with pytest.raises(PolicyLostError):
+        lost.about("D77", "D77.1")

@@ -167,7 +167,9 @@ def test_light_complaints_have_a_clock_in_hours_in_the_sample_agency_alone() -> 
 
     def answer_clock(agency: str) -> Rule:
         matter = Matter(UUID(int=1), None, agency, "pengaduan", "ringan")
-        return book.in_force("D5", matter, date(YEAR, 3, 2))
+        found = book.in_force("D5", matter, date(YEAR, 3, 2))
+        assert found is not None
+        return found
 
     assert (answer_clock(AGENCY_ID).length, answer_clock(AGENCY_ID).unit) == (
         LIGHT_HOURS,

@@ -69,6 +69,12 @@ def load_policies(own: Path | None = None) -> PolicyBook:
     return parse(documents, read("policy/ladders.json"), read("policy/acts.json"))
 
 
+@cache
+def shipped_policies() -> PolicyBook:
+    """Return the national policies, which alone say what an id is for."""
+    return load_policies()
+
+
 def newest_calendar() -> int:
     """Return the newest shipped version; raises `CalendarDataError`."""
     return len(_versions())

@@ -190,25 +190,18 @@ class PolicyBook:
         self, fact: StartFact, matter: Matter, on: date, *, is_new_cycle: bool = False
     ) -> list[Rule]:
         """Return the rules that a fact of local date `on` arms; in a new cycle only those of each cycle."""
-        found = (self._in_force(rule_id, matter, on) for rule_id in self.ids)
+        found = (self.in_force(rule_id, matter, on) for rule_id in self.ids)
         return [
             rule
             for rule in found
             if rule is not None and rule.start == fact and (rule.is_each_cycle or not is_new_cycle)
         ]
 
-    def in_force(self, rule_id: str, matter: Matter, on: date) -> Rule:
+    def in_force(self, rule_id: str, matter: Matter, on: date) -> Rule | None:
         """Return the rule for a deadline that starts on local date `on`: unit before agency before national.
 
-        A class without an entry of its own takes its fallback's (section 16). Raises `KeyError` when none
-        is in force.
+        A class without an entry of its own takes its fallback's (section 16). None when none is in force.
         """
-        rule = self._in_force(rule_id, matter, on)
-        if rule is None:
-            raise KeyError(f"no policy {rule_id} for {matter.kind}/{matter.case_class} on {on}")
-        return rule
-
-    def _in_force(self, rule_id: str, matter: Matter, on: date) -> Rule | None:
         scopes = {"unit": matter.unit_id, "agency": matter.agency_id, "national": None}
         wanted = matter.case_class
         while True:

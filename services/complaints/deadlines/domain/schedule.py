@@ -39,7 +39,7 @@ class Schedule:
     is_provisional: bool
 
 
-Status = Literal["armed", "paused", "met", "late_done", "cancelled", "superseded"]
+Status = Literal["armed", "paused", "met", "late_done", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
