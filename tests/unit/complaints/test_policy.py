@@ -14,12 +14,12 @@ from services.complaints.deadlines.data.policies import parse
 from services.complaints.deadlines.domain.policy import Matter, PolicyBook, PolicyError
 
 LADDERS = read("policy/ladders.json")
-LIMITS = read("policy/acts.json")
+PAUSES = read("policy/pauses.json")
 D1 = next(entry for entry in read("policy/pengaduan.json")["policies"] if entry["id"] == "D1")
 
 
 def book(*entries: dict[str, Any]) -> PolicyBook:
-    return parse([{"policies": list(entries)}], LADDERS, LIMITS)
+    return parse([{"policies": list(entries)}], LADDERS, PAUSES)
 
 
 def length(policies: PolicyBook, unit: str | None, agency: str, on: date = date(2026, 1, 1)) -> int:
@@ -42,6 +42,12 @@ def changed(**changes: Any) -> dict[str, Any]:
     entry: dict[str, Any] = copy.deepcopy(D1)
     entry.update(changes)
     return entry
+
+
+@pytest.mark.parametrize("fallback", [{"ringan": "ringan"}, {"ringan": "normatif", "normatif": "ringan"}])
+def test_a_class_that_falls_back_in_a_circle_is_refused(fallback: dict[str, str]) -> None:
+    with pytest.raises(PolicyError, match=r"^ladders: class_fallback: \w+ falls back in a circle"):
+        parse([{"policies": [D1]}], {**LADDERS, "class_fallback": fallback}, PAUSES)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +117,7 @@ def test_a_version_name_is_used_once() -> None:
 def test_unsound_ladders_are_refused(rungs: list[dict[str, Any]], complaint: str) -> None:
     ladders = {**LADDERS, "ladders": {**LADDERS["ladders"], "std": {"rungs": rungs}}}
     with pytest.raises(PolicyError, match=complaint):
-        parse([{"policies": [changed()]}], ladders, LIMITS)
+        parse([{"policies": [changed()]}], ladders, PAUSES)
 
 
 def test_the_version_valid_on_the_start_date_applies() -> None:

@@ -118,11 +118,15 @@ OWN = {
 def shipped() -> Data:
     policies = [entry for name in SHIPPED_POLICIES for entry in read(f"policy/{name}")["policies"]]
     policies.append(dict(OWN))
-    return {"policies": policies, "ladders": read("policy/ladders.json"), "acts": read("policy/acts.json")}
+    return {
+        "policies": policies,
+        "ladders": read("policy/ladders.json"),
+        "pauses": read("policy/pauses.json"),
+    }
 
 
 def book_of(data: Data) -> PolicyBook:
-    book = parse([{"policies": data["policies"]}], data["ladders"], data["acts"])
+    book = parse([{"policies": data["policies"]}], data["ladders"], data["pauses"])
     require_watched(book)
     return book
 
@@ -189,7 +193,7 @@ def places() -> Iterator[tuple[str, ...]]:
             yield from (("ladders", "ladders", name, "rungs", str(i), field) for field in sorted(rung))
     for table in sorted(SHIPPED["ladders"].keys() - {"ladders", "source"}):
         yield from (("ladders", table, key) for key in SHIPPED["ladders"][table])
-    yield from (("acts", field) for field in SHIPPED["acts"])
+    yield from (("pauses", field) for field in SHIPPED["pauses"])
 
 
 def altered() -> Iterator[tuple[str, str, Data]]:

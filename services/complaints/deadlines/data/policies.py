@@ -101,8 +101,19 @@ class _Ladders(_Read):
     class_fallback: dict[str, CaseClass]
     ladders: dict[str, _Ladder]
 
+    @model_validator(mode="after")
+    def _falls_back_to_an_end(self) -> Self:
+        for name in self.class_fallback:
+            passed, now = {name}, self.class_fallback.get(name)
+            while now is not None and now not in passed:
+                passed.add(now)
+                now = self.class_fallback.get(now)
+            if now is not None:
+                raise ValueError(f"class_fallback: {name} falls back in a circle")
+        return self
 
-class _Limits(_Read):
+
+class _Pauses(_Read):
     source: Words
     pause_cap_days: Annotated[StrictInt, Field(gt=0)]
     second_person_after_percent: Annotated[StrictInt, Field(gt=0, lt=100)]
@@ -163,7 +174,7 @@ M = TypeVar("M", bound=_Read)
 
 
 def parse(
-    documents: Sequence[Mapping[str, Any]], ladders: Mapping[str, Any], limits: Mapping[str, Any]
+    documents: Sequence[Mapping[str, Any]], ladders: Mapping[str, Any], pauses: Mapping[str, Any]
 ) -> PolicyBook:
     """Build the book from the decoded files; raises `PolicyError` for anything that is not sound.
 
@@ -172,7 +183,7 @@ def parse(
     length; an id that is the reporter's own time, or owes work, in one entry and not in another.
     """
     known = _read(_Ladders, "ladders", ladders)
-    capped = _read(_Limits, "acts", limits)
+    capped = _read(_Pauses, "pauses", pauses)
     plans = {
         name: Ladder(
             name,

@@ -10,6 +10,7 @@ from services.complaints import units
 from services.complaints.deadlines import events
 from services.complaints.deadlines.data import unit_calendar
 from services.complaints.deadlines.domain.calendar import Pause, WorkingCalendar
+from services.complaints.deadlines.domain.pausing import standing_still
 from services.complaints.deadlines.domain.policy import Matter, PolicyBook, Rule, StartFact
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status, schedule, share_over
 from services.complaints.deadlines.store import deadlines
@@ -149,28 +150,19 @@ class DeadlineEngine:
         """Let the deadlines stand still whose policy lets them; a breached one runs on."""
         return [
             events.paused(await deadlines.pause(session, deadline, now))
-            for deadline in self._pausable(running)
+            for deadline in standing_still(self.policies, running)
         ]
 
     async def is_late_pause(self, session: AsyncSession, running: Sequence[Deadline], now: datetime) -> bool:
-        """Tell whether most of the time of a deadline that would stand still is over already."""
+        """Tell whether it takes two people to let these stand still: too much of the time of one is over."""
         percent = self.policies.second_person_after
-        for deadline in self._pausable(running):
+        for deadline in standing_still(self.policies, running):
             calendar = await self.calendar_of_deadline(session, deadline)
             stretches = await deadlines.pauses(session, deadline.id)
             rule = self.rule_of(deadline)
             if now >= share_over(rule, deadline.start_at, calendar, deadline.length, stretches, percent):
                 return True
         return False
-
-    def _pausable(self, running: Sequence[Deadline]) -> list[Deadline]:
-        return [
-            one
-            for one in running
-            if self.policies.about(one.rule_id, one.policy).is_pausable
-            and self.rule_of(one).is_pausable
-            and one.breached_at is None
-        ]
 
     async def resume(
         self, session: AsyncSession, running: Sequence[Deadline], at: datetime, now: datetime, actor: str
