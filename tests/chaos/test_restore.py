@@ -53,7 +53,7 @@ from shared.outbox.restore import finish
 from shared.outbox.snapshot import Register
 from shared.outbox.topics import digest, existing, records
 from shared.security import Principal, Scope
-from tests.integration.complaints.conftest import Office
+from tests.integration.complaints.conftest import Filer
 from tests.support.database import DatabaseMaker
 from tests.support.polling import until
 from tests.support.relaying import drained, relaying
@@ -413,12 +413,12 @@ async def test_a_wiped_broker_is_filled_again_from_the_tables(world: World) -> N
         await world.programme("a-1")
         await world.answer("a-1", A_I_1_i_b="B", B_I_b="A")
         await world.settle()
-        office = Office(
+        filer = Filer(
             world.dbs["complaints"],
             DeadlineEngine(load_policies(), TrustedClock()),
             Receipts("a secret, long enough"),
         )
-        await office.submit(unit_id="a-1")
+        await filer.submit(unit_id="a-1")
         async with world.dbs["survey"].transaction() as session:
             draft = await campaigns.create_campaign(
                 session,

@@ -80,7 +80,7 @@ class Watcher(Generic[K, V]):
         page = self._pages.setdefault((key, sight), _Page(key, look))
         page.readers += 1
         if self._round is None:
-            self._round = asyncio.create_task(self._watch())
+            self._round = asyncio.create_task(self._rounds())
         last = None
         try:
             while True:
@@ -98,7 +98,7 @@ class Watcher(Generic[K, V]):
             if not self._pages:
                 self._stop()
 
-    async def _watch(self) -> None:
+    async def _rounds(self) -> None:
         while True:
             try:
                 await self._step()

@@ -31,7 +31,7 @@ from shared.db.clock import database_now
 from shared.http.limits.bursts import parse
 from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
-from tests.integration.complaints.desk import Desk as HttpDesk
+from tests.integration.complaints.acting import Acting
 from tests.support.clock import run_by
 from tests.support.tokens import ISSUER, TestIssuer
 
@@ -116,7 +116,7 @@ async def clock(database: ServiceDatabase) -> AsyncIterator[MovedClock]:
 
 
 class Believing(TrustedClock):
-    """A watch for tests that move the database clock at will."""
+    """A trusted clock for tests that move the database clock at will."""
 
     async def read(self, session: AsyncSession) -> tuple[datetime, Hold | None]:
         return await database_now(session), None
@@ -139,7 +139,7 @@ class Received(usecases.Received):
     receipt: str
 
 
-class Office:
+class Filer:
     """Files complaints and reads what came of them."""
 
     def __init__(self, db: Database, engine: DeadlineEngine, codes: Receipts) -> None:
@@ -191,8 +191,8 @@ class Office:
 
 
 @pytest.fixture
-def office(db: Database, engine: DeadlineEngine, codes: Receipts) -> Office:
-    return Office(db, engine, codes)
+def filer(db: Database, engine: DeadlineEngine, codes: Receipts) -> Filer:
+    return Filer(db, engine, codes)
 
 
 @pytest.fixture
@@ -238,5 +238,5 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @pytest.fixture
-def desk_of(client: httpx2.AsyncClient, issuer: TestIssuer) -> HttpDesk:
-    return HttpDesk(client, issuer)
+def desk_of(client: httpx2.AsyncClient, issuer: TestIssuer) -> Acting:
+    return Acting(client, issuer)

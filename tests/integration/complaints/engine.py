@@ -8,7 +8,7 @@ import asyncpg
 from services.complaints.cases.usecases import acts
 from services.complaints.deadlines.jobs import DeadlinePoller
 from shared.db.bootstrap import ServiceDatabase
-from tests.integration.complaints.conftest import OFFICER, Office
+from tests.integration.complaints.conftest import OFFICER, Filer
 
 
 async def drain(poller: DeadlinePoller) -> None:
@@ -16,8 +16,8 @@ async def drain(poller: DeadlinePoller) -> None:
         pass
 
 
-async def breaches(office: Office) -> int:
-    [row] = await office.rows("SELECT count(*) FROM outbox WHERE type LIKE '%.overdue.v1'")
+async def breaches(filer: Filer) -> int:
+    [row] = await filer.rows("SELECT count(*) FROM outbox WHERE type LIKE '%.overdue.v1'")
     return int(row.count)
 
 
@@ -52,11 +52,11 @@ async def copy_clocks(database: ServiceDatabase, copies: int, due: datetime | No
     await owner.close()
 
 
-async def verify(office: Office, case_id: Any, version: int = 1) -> None:
-    async with office.db.transaction() as session:
+async def verify(filer: Filer, case_id: Any, version: int = 1) -> None:
+    async with filer.db.transaction() as session:
         await acts.verify(
             session,
-            office.engine,
+            filer.engine,
             OFFICER,
             case_id,
             version,

@@ -19,8 +19,8 @@ from sqlalchemy import text
 
 from services.complaints.cases.usecases import silence
 from services.complaints.deadlines.jobs import DeadlinePoller
-from tests.integration.complaints.conftest import MovedClock, Office
-from tests.integration.complaints.desk import BROWSER, REPORT
+from tests.integration.complaints.acting import BROWSER, REPORT
+from tests.integration.complaints.conftest import Filer, MovedClock
 from tests.integration.complaints.engine import drain
 from tests.support.forms import carried
 from tests.support.tokens import TestIssuer
@@ -105,14 +105,14 @@ class World:
         self,
         client: httpx2.AsyncClient,
         issuer: TestIssuer,
-        office: Office,
+        filer: Filer,
         clock: MovedClock,
         poller: DeadlinePoller,
         rng: random.Random,
     ) -> None:
         self.client = client
         self.issuer = issuer
-        self.office = office
+        self.filer = filer
         self.clock = clock
         self.poller = poller
         self.rng = rng
@@ -171,7 +171,7 @@ class World:
         return Known(made["id"], made["receipt"], made["version"], place.get("unit_id"), stream)
 
     async def officer_tries(self, case: Known) -> None:
-        """Let somebody of the office try an act, and compare with the table."""
+        """Let an officer try an act, and compare with the table."""
         rng, who = self.rng, self.rng.choice(PEOPLE)
         named = rng.choice(("penangan", "sari", "budi", "lintas", "nobody"))
         evidence: dict[str, Any] = rng.choice(
@@ -328,7 +328,7 @@ class World:
     async def units_change(self, _: Known) -> None:
         """Let a unit cease to be one that reports are about, or come back."""
         self.active ^= {"u-2"}
-        async with self.office.db.transaction() as session:
+        async with self.filer.db.transaction() as session:
             await session.execute(text("UPDATE unit SET is_active = NOT is_active WHERE unit_id = 'u-2'"))
 
     async def time_passes(self, case: Known) -> None:
@@ -343,8 +343,8 @@ class World:
     async def engine(self) -> None:
         await drain(self.poller)
         while True:
-            async with self.office.db.transaction() as session:
-                if not await silence.do_next(session, self.office.engine):
+            async with self.filer.db.transaction() as session:
+                if not await silence.do_next(session, self.filer.engine):
                     return
 
     async def somebody_looks(self, _: Known) -> None:
@@ -449,12 +449,12 @@ class World:
 async def test_just_what_is_lawful_happens_whoever_tries_and_every_case_can_be_ended(
     client: httpx2.AsyncClient,
     issuer: TestIssuer,
-    office: Office,
+    filer: Filer,
     clock: MovedClock,
     poller: DeadlinePoller,
     seed: int,
 ) -> None:
-    world = World(client, issuer, office, clock, poller, random.Random(seed))
+    world = World(client, issuer, filer, clock, poller, random.Random(seed))
     cases = [await world.report() for _ in range(3)]
     moves: list[Callable[[Known], Awaitable[None]]] = [
         *[world.officer_tries] * 12,

@@ -16,7 +16,7 @@ from services.complaints.deadlines.usecases import upkeep, years
 from services.complaints.jobs import NEVER, Upkeep
 from shared.db import Database
 from shared.security import Principal, Scope
-from tests.integration.complaints.conftest import MovedClock, Office, wib
+from tests.integration.complaints.conftest import Filer, MovedClock, wib
 
 YEAR = 2027
 DECREE = "SKB 1205/2026, 3/2026, 2/2026"
@@ -33,10 +33,8 @@ async def settle(upkeep: Upkeep) -> None:
         pass
 
 
-async def clocks_of(office: Office) -> list[tuple[bool, int]]:
-    rows = await office.rows(
-        "SELECT is_provisional, version FROM deadline WHERE kind <> 'canary' ORDER BY id"
-    )
+async def clocks_of(filer: Filer) -> list[tuple[bool, int]]:
+    rows = await filer.rows("SELECT is_provisional, version FROM deadline WHERE kind <> 'canary' ORDER BY id")
     return [(row.is_provisional, row.version) for row in rows]
 
 
@@ -49,58 +47,58 @@ def test_next_year_waits_for_a_person_and_this_year_does_not() -> None:
 
 
 async def test_a_confirmation_settles_running_clocks_and_tells_so_once(
-    office: Office, clock: MovedClock, db: Database
+    filer: Filer, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2026, 12, 29))
     for _ in range(3):
-        await office.submit()
-    upkeep = Upkeep(db, office.engine)
+        await filer.submit()
+    upkeep = Upkeep(db, filer.engine)
     await settle(upkeep)
-    before = await office.rows("SELECT id, due_at, rung_at, next_fire_at FROM deadline ORDER BY id")
-    assert {is_provisional for is_provisional, _ in await clocks_of(office)} == {True}
-    told = len(await office.facts())
+    before = await filer.rows("SELECT id, due_at, rung_at, next_fire_at FROM deadline ORDER BY id")
+    assert {is_provisional for is_provisional, _ in await clocks_of(filer)} == {True}
+    told = len(await filer.facts())
 
     await confirm(db)
     await settle(upkeep)
-    assert set(await clocks_of(office)) == {(False, 2)}
-    assert (await office.facts())[told:] == ["deadline.rescheduled"] * len(before)
-    assert await office.rows("SELECT id, due_at, rung_at, next_fire_at FROM deadline ORDER BY id") == before
-    changes = await office.rows("SELECT reason, old_due_at = new_due_at AS is_same FROM deadline_change")
+    assert set(await clocks_of(filer)) == {(False, 2)}
+    assert (await filer.facts())[told:] == ["deadline.rescheduled"] * len(before)
+    assert await filer.rows("SELECT id, due_at, rung_at, next_fire_at FROM deadline ORDER BY id") == before
+    changes = await filer.rows("SELECT reason, old_due_at = new_due_at AS is_same FROM deadline_change")
     assert {(row.reason, row.is_same) for row in changes} == {("calendar_confirmed", True)}
 
     await settle(upkeep)
-    await settle(Upkeep(db, office.engine))  # a process that starts anew looks again, and finds nothing to do
-    assert set(await clocks_of(office)) == {(False, 2)}
+    await settle(Upkeep(db, filer.engine))  # a process that starts anew looks again, and finds nothing to do
+    assert set(await clocks_of(filer)) == {(False, 2)}
     assert await upkeep.audit() == 0
 
-    await office.submit()
-    assert {is_provisional for is_provisional, _ in await clocks_of(office)} == {False}
+    await filer.submit()
+    assert {is_provisional for is_provisional, _ in await clocks_of(filer)} == {False}
 
 
 async def test_settling_goes_on_where_it_stopped(
-    office: Office, clock: MovedClock, db: Database, monkeypatch: pytest.MonkeyPatch
+    filer: Filer, clock: MovedClock, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upkeep, "RESCHEDULE_BATCH", 1)
     await clock.set(wib(2026, 12, 29))
     for _ in range(3):
-        await office.submit()
+        await filer.submit()
     await confirm(db)
-    keeping = Upkeep(db, office.engine)
+    keeping = Upkeep(db, filer.engine)
     left = []
     while await keeping.step() == 0.0:
-        left.append(sum(is_provisional for is_provisional, _ in await clocks_of(office)))
+        left.append(sum(is_provisional for is_provisional, _ in await clocks_of(filer)))
     assert left == sorted(left, reverse=True)
     assert len(set(left)) == 3  # one case at a time
-    assert {is_provisional for is_provisional, _ in await clocks_of(office)} == {False}
+    assert {is_provisional for is_provisional, _ in await clocks_of(filer)} == {False}
 
 
 async def test_without_a_confirmation_nothing_is_settled(
-    office: Office, clock: MovedClock, db: Database
+    filer: Filer, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2026, 12, 29))
-    await office.submit()
-    await settle(Upkeep(db, office.engine))
-    assert set(await clocks_of(office)) == {(True, 1)}
+    await filer.submit()
+    await settle(Upkeep(db, filer.engine))
+    assert set(await clocks_of(filer)) == {(True, 1)}
 
 
 @pytest.fixture
@@ -123,45 +121,45 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
 
 
 async def test_a_later_version_of_a_year_makes_its_clocks_provisional_until_it_is_confirmed_too(
-    office: Office, clock: MovedClock, db: Database, later: dict[str, Any]
+    filer: Filer, clock: MovedClock, db: Database, later: dict[str, Any]
 ) -> None:
-    office.engine = replace(office.engine, calendar_version=later["version"] - 1)
-    await office.submit()
-    [before] = await office.rows("SELECT due_at, rung_at, next_fire_at FROM deadline")
-    told = len(await office.facts())
+    filer.engine = replace(filer.engine, calendar_version=later["version"] - 1)
+    await filer.submit()
+    [before] = await filer.rows("SELECT due_at, rung_at, next_fire_at FROM deadline")
+    told = len(await filer.facts())
     async with db.transaction() as session:
-        assert await upkeep.follow_calendar(session, office.engine, cases.lock, later["version"]) == 1
-    assert await clocks_of(office) == [(True, 2)]
-    assert (await office.facts())[told:] == ["deadline.rescheduled"]
-    assert await office.rows("SELECT due_at, rung_at, next_fire_at FROM deadline") == [before]
+        assert await upkeep.follow_calendar(session, filer.engine, cases.lock, later["version"]) == 1
+    assert await clocks_of(filer) == [(True, 2)]
+    assert (await filer.facts())[told:] == ["deadline.rescheduled"]
+    assert await filer.rows("SELECT due_at, rung_at, next_fire_at FROM deadline") == [before]
     async with db.transaction() as session:
-        assert await upkeep.follow_calendar(session, office.engine, cases.lock, later["version"]) == 0
+        assert await upkeep.follow_calendar(session, filer.engine, cases.lock, later["version"]) == 0
 
     await confirm(db, "SKB 7/2026", 2026)
     async with db.transaction() as session:
-        assert await upkeep.settle_provisional(session, office.engine, cases.lock, NEVER) is None
-    assert await clocks_of(office) == [(False, 3)]
-    assert (await office.facts())[told:] == ["deadline.rescheduled"] * 2
-    changes = await office.rows("SELECT reason, new_calendar_version FROM deadline_change ORDER BY at")
+        assert await upkeep.settle_provisional(session, filer.engine, cases.lock, NEVER) is None
+    assert await clocks_of(filer) == [(False, 3)]
+    assert (await filer.facts())[told:] == ["deadline.rescheduled"] * 2
+    changes = await filer.rows("SELECT reason, new_calendar_version FROM deadline_change ORDER BY at")
     assert {(row.reason, row.new_calendar_version) for row in changes} == {
         ("calendar", later["version"]),
         ("calendar_confirmed", later["version"]),
     }
 
 
-async def test_the_same_again_changes_nothing_and_is_noted_once(office: Office, db: Database) -> None:
+async def test_the_same_again_changes_nothing_and_is_noted_once(filer: Filer, db: Database) -> None:
     first = await confirm(db)
     again = await confirm(db, "1205/2026 dan 3/2026 dan 2/2026")
     assert (first.is_confirmed, first.confirmed_by) == (True, "ratna")
     assert again == first
-    noted = await office.rows("SELECT entity_id FROM audit WHERE operation = 'confirm_calendar'")
+    noted = await filer.rows("SELECT entity_id FROM audit WHERE operation = 'confirm_calendar'")
     assert [row.entity_id for row in noted] == [str(YEAR)]
 
 
-async def test_a_year_that_was_confirmed_before_shipping_needs_nobody(office: Office, db: Database) -> None:
+async def test_a_year_that_was_confirmed_before_shipping_needs_nobody(filer: Filer, db: Database) -> None:
     found = await confirm(db, "SKB 1497/2025, 2/2025, 5/2025", 2026)
     assert (found.is_confirmed, found.confirmed_by) == (True, None)
-    assert await office.rows("SELECT * FROM calendar_confirmation") == []
+    assert await filer.rows("SELECT * FROM calendar_confirmation") == []
 
 
 async def test_another_number_and_another_year_are_refused(db: Database) -> None:
@@ -181,10 +179,10 @@ async def test_expected_days_without_a_decree_cannot_be_confirmed(
 
 
 async def test_the_metric_counts_confirmed_days_of_both_kinds(
-    office: Office, clock: MovedClock, db: Database
+    filer: Filer, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2026, 12, 31, 12))
-    upkeep = Upkeep(db, office.engine)
+    upkeep = Upkeep(db, filer.engine)
     await upkeep.measure()
     assert metrics.CALENDAR_CONFIRMED._value.get() == 0
     await confirm(db)

@@ -28,8 +28,8 @@ from tests.integration.complaints.conftest import (
     HANDLER,
     OFFICER,
     SUPERVISOR,
+    Filer,
     MovedClock,
-    Office,
     wib,
 )
 
@@ -39,16 +39,16 @@ ANSWER = Answer(Outcome.TERBUKTI, "Petugas telah diganti.", ("BA-7/2026",), None
 class Walk:
     """Performs acts on one case, each in its own transaction, and knows its version."""
 
-    def __init__(self, office: Office, case: Case) -> None:
-        self.office = office
+    def __init__(self, filer: Filer, case: Case) -> None:
+        self.filer = filer
         self.case = case
 
     async def act(
         self, act: Callable[..., Awaitable[Case]], actor: Principal, *values: Any, **fields: Any
     ) -> Case:
-        async with self.office.db.transaction() as session:
+        async with self.filer.db.transaction() as session:
             self.case = await act(
-                session, self.office.engine, actor, self.case.id, self.case.version, *values, **fields
+                session, self.filer.engine, actor, self.case.id, self.case.version, *values, **fields
             )
         return self.case
 
@@ -69,8 +69,8 @@ class Walk:
         return await self.act(acts.approve, APPROVER, note=None)
 
     async def accept(self) -> Case:
-        async with self.office.db.transaction() as session:
-            self.case = await acts.accept(session, self.office.engine, PUBLIC, self.case.id)
+        async with self.filer.db.transaction() as session:
+            self.case = await acts.accept(session, self.filer.engine, PUBLIC, self.case.id)
         return self.case
 
     async def to_work(self) -> Case:
@@ -79,15 +79,15 @@ class Walk:
 
 
 @pytest.fixture
-async def walk(office: Office, clock: MovedClock) -> Walk:
-    return Walk(office, (await office.submit()).case)
+async def walk(filer: Filer, clock: MovedClock) -> Walk:
+    return Walk(filer, (await filer.submit()).case)
 
 
-async def test_a_complaint_runs_from_receipt_to_the_reporters_acceptance(walk: Walk, office: Office) -> None:
+async def test_a_complaint_runs_from_receipt_to_the_reporters_acceptance(walk: Walk, filer: Filer) -> None:
     await walk.verify()
-    assert await office.clocks() == {"D1": "met", "D3": "armed"}
+    assert await filer.clocks() == {"D1": "met", "D3": "armed"}
     await walk.dispose()
-    assert await office.clocks() == {
+    assert await filer.clocks() == {
         "D1": "met",
         "D3": "met",
         "D4": "armed",
@@ -103,8 +103,8 @@ async def test_a_complaint_runs_from_receipt_to_the_reporters_acceptance(walk: W
         "reporter",
         "completed",
     )
-    assert set((await office.clocks()).values()) == {"met"}
-    assert [fact for fact in await office.facts() if fact.startswith("case.")] == [
+    assert set((await filer.clocks()).values()) == {"met"}
+    assert [fact for fact in await filer.facts() if fact.startswith("case.")] == [
         "case.received",
         "case.verified",
         "case.disposed",
@@ -115,38 +115,36 @@ async def test_a_complaint_runs_from_receipt_to_the_reporters_acceptance(walk: W
     ]
 
 
-async def test_versions_of_case_and_clocks_rise_without_gap_in_outbox_order(
-    walk: Walk, office: Office
-) -> None:
+async def test_versions_of_case_and_clocks_rise_without_gap_in_outbox_order(walk: Walk, filer: Filer) -> None:
     await walk.to_work()
     await walk.answer()
     await walk.accept()
     seen: dict[str, list[int]] = {}
-    for row in await office.rows("SELECT aggregateid, version FROM outbox ORDER BY position"):
+    for row in await filer.rows("SELECT aggregateid, version FROM outbox ORDER BY position"):
         seen.setdefault(row.aggregateid, []).append(row.version)
     assert all(versions == list(range(1, len(versions) + 1)) for versions in seen.values())
     assert len(seen) == 7  # the case and six clocks
 
 
 async def test_verification_counts_the_case_in_the_year_of_its_units_zone(
-    office: Office, clock: MovedClock
+    filer: Filer, clock: MovedClock
 ) -> None:
     await clock.set(wib(2026, 12, 31, 23, 30))
-    walk = Walk(office, (await office.submit(unit_id=None)).case)
+    walk = Walk(filer, (await filer.submit(unit_id=None)).case)
     assert walk.case.period_year == 2026  # as in Jakarta, while nobody knows the unit
     wide = Principal(
         "petugas", frozenset({"complaint_officer"}), Scope("agency", agencies=frozenset({"a-1"}))
     )
     await walk.act(acts.verify, wide, stream="masyarakat", case_class="normatif", unit_id="u-2", note=None)
-    [row] = await office.rows("SELECT period_year FROM case_file")
+    [row] = await filer.rows("SELECT period_year FROM case_file")
     assert (walk.case.period_year, row.period_year) == (2027, 2027)  # 0.30 WITA on 1 January
 
 
-async def test_an_act_out_of_turn_changes_nothing(walk: Walk, office: Office) -> None:
-    before = await office.facts()
+async def test_an_act_out_of_turn_changes_nothing(walk: Walk, filer: Filer) -> None:
+    before = await filer.facts()
     with pytest.raises(IllegalActError):
         await walk.dispose()
-    assert await office.facts() == before
+    assert await filer.facts() == before
 
 
 async def test_a_stale_version_is_refused(walk: Walk) -> None:
@@ -176,63 +174,63 @@ async def test_only_the_named_handler_follows_up_and_nobody_approves_the_own_dra
 
 
 async def test_asking_before_verification_restarts_the_answer_clock(
-    walk: Walk, office: Office, clock: MovedClock
+    walk: Walk, filer: Filer, clock: MovedClock
 ) -> None:
     await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
-    assert await office.clocks() == {"D1": "paused", "D2": "armed"}
+    assert await filer.clocks() == {"D1": "paused", "D2": "armed"}
     await clock.set(wib(2026, 1, 7, 10))
     await walk.act(acts.complete, PUBLIC, note="Tanggal 3 Januari.", is_reporter=True)
-    assert await office.clocks() == {"D1": "armed", "D2": "met"}
-    [d1] = await office.rows("SELECT due_at FROM deadline WHERE rule = 'D1'")
+    assert await filer.clocks() == {"D1": "armed", "D2": "met"}
+    [d1] = await filer.rows("SELECT due_at FROM deadline WHERE rule = 'D1'")
     assert d1.due_at == wib(2026, 1, 10, 0)  # counted are 7, 8 and 9 January
     await walk.to_work()
-    [d5] = await office.rows("SELECT start_at FROM deadline WHERE rule = 'D5'")
+    [d5] = await filer.rows("SELECT start_at FROM deadline WHERE rule = 'D5'")
     assert d5.start_at == wib(2026, 1, 7, 10)
 
 
-async def test_asking_later_only_pauses(walk: Walk, office: Office, clock: MovedClock) -> None:
+async def test_asking_later_only_pauses(walk: Walk, filer: Filer, clock: MovedClock) -> None:
     await walk.to_work()
-    [before] = await office.rows("SELECT due_at FROM deadline WHERE rule = 'D5'")
+    [before] = await filer.rows("SELECT due_at FROM deadline WHERE rule = 'D5'")
     await walk.act(acts.request_completion, HANDLER, missing="Mohon foto loket.")
-    assert (await office.clocks())["D6C"] == "armed"
+    assert (await filer.clocks())["D6C"] == "armed"
     await clock.set(wib(2026, 1, 7))
     await walk.act(acts.complete, PUBLIC, note="Terlampir.", is_reporter=True)
     assert walk.case.state is State.DIDISPOSISIKAN
-    [after] = await office.rows("SELECT due_at, start_at FROM deadline WHERE rule = 'D5'")
+    [after] = await filer.rows("SELECT due_at, start_at FROM deadline WHERE rule = 'D5'")
     assert (before.due_at, after.due_at) == (wib(2026, 1, 13, 0), wib(2026, 1, 14, 0))
     assert after.start_at == wib(2026, 1, 5)
-    assert await office.rows("SELECT reason FROM deadline_change WHERE reason = 'resumed'")
+    assert await filer.rows("SELECT reason FROM deadline_change WHERE reason = 'resumed'")
 
 
 async def test_pausing_after_most_of_the_time_takes_two_people(
-    walk: Walk, office: Office, clock: MovedClock
+    walk: Walk, filer: Filer, clock: MovedClock
 ) -> None:
     await clock.set(wib(2026, 1, 8, 7, 30))  # the last of three days opens
-    before = await office.facts()
+    before = await filer.facts()
     await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
     assert (walk.case.state, walk.case.proposed_by) == (State.DITERIMA, OFFICER.subject)
-    assert await office.clocks() == {"D1": "armed"}
+    assert await filer.clocks() == {"D1": "armed"}
     with pytest.raises(OwnProposalError):
         await walk.act(acts.confirm_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
     with pytest.raises(ProposalChangedError):
         await walk.act(acts.confirm_completion, SUPERVISOR, missing="Nama petugas belum disebut.")
     await walk.act(acts.confirm_completion, SUPERVISOR, missing="Tanggal kejadian belum disebut.")
     assert walk.case.state is State.MENUNGGU_KELENGKAPAN
-    assert await office.clocks() == {"D1": "paused", "D2": "armed"}
-    assert (await office.facts())[len(before) :] == [
+    assert await filer.clocks() == {"D1": "paused", "D2": "armed"}
+    assert (await filer.facts())[len(before) :] == [
         "deadline.reminded",
         "case.completion_requested",
         "deadline.paused",
         "deadline.armed",
     ]
-    [row] = await office.rows("SELECT * FROM completion_proposal")
+    [row] = await filer.rows("SELECT * FROM completion_proposal")
     assert (row.proposed_by, row.confirmed_by) == (OFFICER.subject, SUPERVISOR.subject)
 
 
 async def test_one_person_pauses_before_most_of_the_time_is_over_or_when_no_clock_would_stand_still(
-    walk: Walk, office: Office, clock: MovedClock
+    walk: Walk, filer: Filer, clock: MovedClock
 ) -> None:
-    late = Walk(office, (await office.submit()).case)
+    late = Walk(filer, (await filer.submit()).case)
     await clock.set(wib(2026, 1, 8, 7, 29))
     await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
     assert walk.case.state is State.MENUNGGU_KELENGKAPAN
@@ -251,58 +249,58 @@ async def test_a_proposed_request_is_void_once_the_case_moves_on(walk: Walk, clo
 
 
 async def test_silence_closes_an_answered_case_after_its_time(
-    walk: Walk, office: Office, clock: MovedClock
+    walk: Walk, filer: Filer, clock: MovedClock
 ) -> None:
     await walk.to_work()
     await walk.answer()
     await clock.set(wib(2026, 2, 1))
-    await fire(office)
-    async with office.db.transaction() as session:
-        assert await silence.do_next(session, office.engine)
-        assert not await silence.do_next(session, office.engine)
-    [row] = await office.rows("SELECT state, closed_by FROM case_file")
+    await fire(filer)
+    async with filer.db.transaction() as session:
+        assert await silence.do_next(session, filer.engine)
+        assert not await silence.do_next(session, filer.engine)
+    [row] = await filer.rows("SELECT state, closed_by FROM case_file")
     assert (row.state, row.closed_by) == ("SELESAI", "silence")
 
 
 async def test_a_reply_committed_before_the_work_item_wins(
-    walk: Walk, office: Office, clock: MovedClock
+    walk: Walk, filer: Filer, clock: MovedClock
 ) -> None:
     await walk.to_work()
     await walk.answer()
     await clock.set(wib(2026, 2, 1))
-    await fire(office)
+    await fire(filer)
     await walk.accept()
-    async with office.db.transaction() as session:
-        await silence.do_next(session, office.engine)
-    [row] = await office.rows("SELECT closed_by, result FROM case_file, work_item")
+    async with filer.db.transaction() as session:
+        await silence.do_next(session, filer.engine)
+    [row] = await filer.rows("SELECT closed_by, result FROM case_file, work_item")
     assert (row.closed_by, row.result) == ("reporter", "superseded")
 
 
 async def test_paused_clocks_run_again_when_the_reporter_stays_silent(
-    walk: Walk, office: Office, clock: MovedClock
+    walk: Walk, filer: Filer, clock: MovedClock
 ) -> None:
     await walk.to_work()
     await walk.act(acts.request_completion, HANDLER, missing="Mohon foto loket.")
     await clock.set(wib(2026, 2, 5))
-    await fire(office)
-    async with office.db.transaction() as session:
-        await silence.do_next(session, office.engine)
-    assert (await office.clocks())["D5"] == "armed"
-    [pause] = await office.rows(
+    await fire(filer)
+    async with filer.db.transaction() as session:
+        await silence.do_next(session, filer.engine)
+    assert (await filer.clocks())["D5"] == "armed"
+    [pause] = await filer.rows(
         "SELECT end_at FROM deadline_pause p JOIN deadline d ON d.id = p.deadline_id WHERE rule = 'D5'"
     )
     assert pause.end_at == wib(2026, 2, 5, 0)
 
 
-async def test_a_case_is_verified_whatever_became_of_its_unit(office: Office, clock: MovedClock) -> None:
+async def test_a_case_is_verified_whatever_became_of_its_unit(filer: Filer, clock: MovedClock) -> None:
     async def unit_is(unit_id: str, *, is_active: bool) -> None:
-        async with office.db.transaction() as session:
+        async with filer.db.transaction() as session:
             await session.execute(
                 text("UPDATE unit SET is_active = :is_active WHERE unit_id = :unit_id"),
                 {"is_active": is_active, "unit_id": unit_id},
             )
 
-    own, unassigned = [Walk(office, (await office.submit(unit_id=unit_id)).case) for unit_id in ("u-1", None)]
+    own, unassigned = [Walk(filer, (await filer.submit(unit_id=unit_id)).case) for unit_id in ("u-1", None)]
     await unit_is("u-1", is_active=False)
     assert (await own.verify()).state is State.DIVERIFIKASI
     wide = replace(OFFICER, scope=Scope("agency", agencies=frozenset({"a-1"})))
@@ -313,43 +311,43 @@ async def test_a_case_is_verified_whatever_became_of_its_unit(office: Office, cl
     assert (await unassigned.act(acts.verify, wide, **verify)).state is State.DIVERIFIKASI
 
 
-async def test_two_requests_for_facts_may_fall_on_one_instant(walk: Walk, office: Office) -> None:
+async def test_two_requests_for_facts_may_fall_on_one_instant(walk: Walk, filer: Filer) -> None:
     await walk.to_work()
     for missing in ("Mohon foto loket.", "Mohon nama petugas."):  # the clock stands still throughout
         await walk.act(acts.request_completion, HANDLER, missing=missing)
         await walk.act(acts.complete, OFFICER, note="Disampaikan di loket.", is_reporter=False)
-    pauses = await office.rows("""
+    pauses = await filer.rows("""
         SELECT d.rule, p.start_at, p.end_at FROM deadline d JOIN deadline_pause p ON p.deadline_id = d.id
     """)
     assert sorted(pause.rule for pause in pauses) == ["D4", "D4", "D5", "D5"]
     assert all(pause.start_at == pause.end_at for pause in pauses)
     assert [
-        row.cycle for row in await office.rows("SELECT cycle FROM deadline WHERE rule = 'D2' ORDER BY 1")
+        row.cycle for row in await filer.rows("SELECT cycle FROM deadline WHERE rule = 'D2' ORDER BY 1")
     ] == [1, 2]
 
 
-async def test_two_requests_for_facts_may_fall_into_one_transaction(walk: Walk, office: Office) -> None:
+async def test_two_requests_for_facts_may_fall_into_one_transaction(walk: Walk, filer: Filer) -> None:
     await walk.to_work()
-    async with office.db.transaction() as session:
-        case, desk = walk.case, office.engine
+    async with filer.db.transaction() as session:
+        case, engine = walk.case, filer.engine
         for missing in ("Mohon foto loket.", "Mohon nama petugas."):
             case = await acts.request_completion(
-                session, desk, HANDLER, case.id, case.version, missing=missing
+                session, engine, HANDLER, case.id, case.version, missing=missing
             )
             case = await acts.complete(
-                session, desk, OFFICER, case.id, case.version, note="Disampaikan.", is_reporter=False
+                session, engine, OFFICER, case.id, case.version, note="Disampaikan.", is_reporter=False
             )
     assert case.state is State.DIDISPOSISIKAN
-    assert not await office.rows("SELECT 1 FROM deadline WHERE status = 'paused'")
+    assert not await filer.rows("SELECT 1 FROM deadline WHERE status = 'paused'")
 
 
 async def test_facts_that_come_after_the_time_to_complete_let_the_clocks_run_as_of_its_end(
-    walk: Walk, office: Office, clock: MovedClock
+    walk: Walk, filer: Filer, clock: MovedClock
 ) -> None:
     await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
     await clock.set(wib(2026, 2, 20))  # the engine was down when the time ran out
     await walk.act(acts.complete, PUBLIC, note="Tanggal 3 Januari.", is_reporter=True)
-    [d1] = await office.rows("""
+    [d1] = await filer.rows("""
         SELECT d.due_at, d.breached_at, p.end_at
         FROM deadline d JOIN deadline_pause p ON p.deadline_id = d.id WHERE d.rule = 'D1'
     """)
@@ -359,72 +357,72 @@ async def test_facts_that_come_after_the_time_to_complete_let_the_clocks_run_as_
 
 @pytest.mark.parametrize("is_engine_first", [True, False])
 async def test_days_that_a_silent_reporter_took_are_charged_to_nobody_when_the_case_goes_on(
-    walk: Walk, office: Office, clock: MovedClock, is_engine_first: bool
+    walk: Walk, filer: Filer, clock: MovedClock, is_engine_first: bool
 ) -> None:
     await walk.act(acts.request_completion, OFFICER, missing="Tanggal kejadian belum disebut.")
     await clock.set(wib(2026, 2, 5))  # the reporter's last day was the 4th
     if is_engine_first:
-        await fire(office)
-        async with office.db.transaction() as session:
-            assert await silence.do_next(session, office.engine)
+        await fire(filer)
+        async with filer.db.transaction() as session:
+            assert await silence.do_next(session, filer.engine)
     await walk.act(acts.proceed, OFFICER, reason="Dilanjutkan dengan yang ada.")
     await walk.to_work()
-    await fire(office)
-    rows = await office.rows("SELECT rule, start_at, due_at, breached_at, is_backdated FROM deadline")
+    await fire(filer)
+    rows = await filer.rows("SELECT rule, start_at, due_at, breached_at, is_backdated FROM deadline")
     made = {row.rule: (row.start_at, row.due_at, row.breached_at, row.is_backdated) for row in rows}
     end = wib(2026, 2, 5, 0)
     assert made["D5"] == (end, wib(2026, 2, 13, 0), None, False)  # counted are 6, 9, 10, 11 and 12 February
     assert made["D6C"] == (end, wib(2026, 4, 7, 0), None, False)  # sixty days from the same complete file
-    assert "deadline.overdue" in await office.facts()  # the reporter's own, D2
+    assert "deadline.overdue" in await filer.facts()  # the reporter's own, D2
     assert {row.rule for row in rows if row.breached_at} == {"D2"}
 
 
 async def test_going_on_after_a_later_request_moves_no_start(
-    walk: Walk, office: Office, clock: MovedClock
+    walk: Walk, filer: Filer, clock: MovedClock
 ) -> None:
     await walk.to_work()
     await walk.act(acts.request_completion, HANDLER, missing="Mohon foto loket.")
     await clock.set(wib(2026, 2, 5))
     await walk.act(acts.proceed, HANDLER, reason="Dilanjutkan dengan yang ada.")
     assert walk.case.file_complete_at == wib(2026, 1, 5)
-    assert {row.start_at for row in await office.rows("SELECT start_at FROM deadline WHERE rule = 'D5'")} == {
+    assert {row.start_at for row in await filer.rows("SELECT start_at FROM deadline WHERE rule = 'D5'")} == {
         wib(2026, 1, 5)
     }
 
 
-async def test_identity_lies_where_only_the_identity_role_reaches(office: Office, clock: MovedClock) -> None:
-    received = await office.submit(person=Person("Wulan Contoh", "wulan@contoh.example"))
+async def test_identity_lies_where_only_the_identity_role_reaches(filer: Filer, clock: MovedClock) -> None:
+    received = await filer.submit(person=Person("Wulan Contoh", "wulan@contoh.example"))
     with pytest.raises(Exception, match="permission denied"):
-        await office.rows("SELECT * FROM identity.reporter")
-    assert await kept_name(office, received.case.id) == "Wulan Contoh"
-    everything = await office.rows(
+        await filer.rows("SELECT * FROM identity.reporter")
+    assert await kept_name(filer, received.case.id) == "Wulan Contoh"
+    everything = await filer.rows(
         "SELECT convert_from(payload, 'UTF8') AS payload, headers::text FROM outbox"
     )
-    audit = await office.rows("SELECT changes::text, reason FROM audit")
+    audit = await filer.rows("SELECT changes::text, reason FROM audit")
     assert "Wulan" not in str(everything) + str(audit)
     assert "Loket tutup" not in str(everything) + str(audit)
 
 
-async def test_the_receipt_is_stored_nowhere(office: Office, clock: MovedClock) -> None:
-    received = await office.submit()
-    [row] = await office.rows("SELECT r.*, c.* FROM receipt r JOIN case_file c ON c.id = r.case_id")
+async def test_the_receipt_is_stored_nowhere(filer: Filer, clock: MovedClock) -> None:
+    received = await filer.submit()
+    [row] = await filer.rows("SELECT r.*, c.* FROM receipt r JOIN case_file c ON c.id = r.case_id")
     assert received.receipt not in str(row)
-    [(case_id,)] = await office.rows("SELECT case_id FROM receipt")
+    [(case_id,)] = await filer.rows("SELECT case_id FROM receipt")
     assert case_id == received.case.id
 
 
-async def fire(office: Office) -> None:
+async def fire(filer: Filer) -> None:
     from services.complaints.deadlines.usecases.firing import fire_due
     from shared.db.clock import database_now
 
-    async with office.db.transaction() as session:
-        await fire_due(session, office.engine.policies, await database_now(session))
+    async with filer.db.transaction() as session:
+        await fire_due(session, filer.engine.policies, await database_now(session))
 
 
-async def kept_name(office: Office, case_id: UUID) -> str:
+async def kept_name(filer: Filer, case_id: UUID) -> str:
     from shared.db import identity_role
 
-    async with office.db.transaction() as session, identity_role(session, "complaints"):
+    async with filer.db.transaction() as session, identity_role(session, "complaints"):
         name = await session.scalar(
             text("SELECT name FROM identity.reporter WHERE case_id = :id"), {"id": case_id}
         )

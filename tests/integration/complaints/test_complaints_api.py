@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from services.complaints.access import MATRIX
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from shared.kernel import UNASSIGNED_UNIT
-from tests.integration.complaints.conftest import MovedClock, Office, wib
-from tests.integration.complaints.desk import BROWSER, ENTRY, REPORT, Desk
+from tests.integration.complaints.acting import BROWSER, ENTRY, REPORT, Acting
+from tests.integration.complaints.conftest import Filer, MovedClock, wib
 from tests.support.forms import carried
 from tests.support.matrix import Call, Place, broken_rules
 from tests.support.tokens import TestIssuer
@@ -74,7 +74,7 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
     assert await broken_rules(app, MATRIX, calls, issuer, own=own, other=other) == []
 
 
-async def test_a_complaint_is_handled_and_accepted_over_http(desk_of: Desk) -> None:
+async def test_a_complaint_is_handled_and_accepted_over_http(desk_of: Acting) -> None:
     made = await desk_of.answered()
     opened = await desk_of.client.post("/public/receipt-sessions", json={"receipt": made["receipt"].lower()})
     session = {"X-Receipt-Session": opened.json()["token"]}
@@ -108,7 +108,7 @@ def _routes(app: FastAPI) -> list[Any]:
     ],
 )
 async def test_an_act_names_the_version_it_is_based_on(
-    desk_of: Desk, headers: dict[str, str], status: int, code: str
+    desk_of: Acting, headers: dict[str, str], status: int, code: str
 ) -> None:
     made = await desk_of.enter()
     body = {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}
@@ -118,13 +118,13 @@ async def test_an_act_names_the_version_it_is_based_on(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-async def test_an_illegal_act_is_a_conflict(desk_of: Desk) -> None:
+async def test_an_illegal_act_is_a_conflict(desk_of: Acting) -> None:
     made = await desk_of.enter()
     answer = await desk_of.act("case_approver", made["id"], "approve", made["version"])
     assert (answer.status_code, answer.json()["code"]) == (409, "illegal_transition")
 
 
-async def test_a_late_request_for_facts_waits_for_a_second_person(desk_of: Desk, clock: MovedClock) -> None:
+async def test_a_late_request_for_facts_waits_for_a_second_person(desk_of: Acting, clock: MovedClock) -> None:
     made = await desk_of.enter()
     await clock.set(wib(2026, 1, 8, 8))
     asked = await desk_of.act(
@@ -145,15 +145,15 @@ async def test_a_late_request_for_facts_waits_for_a_second_person(desk_of: Desk,
 
 
 async def test_a_retry_with_the_key_shows_the_same_receipt_and_makes_one_case(
-    client: httpx2.AsyncClient, office: Office
+    client: httpx2.AsyncClient, filer: Filer
 ) -> None:
     headers = {"Idempotency-Key": "the same key, sent twice"}
     first = await client.post("/public/cases", json=REPORT, headers=headers)
     second = await client.post("/public/cases", json=REPORT, headers=headers)
     assert first.status_code == second.status_code == 201
     assert first.json() == second.json()
-    assert len(await office.rows("SELECT 1 FROM case_file")) == 1
-    stored = await office.rows("SELECT * FROM idempotency")
+    assert len(await filer.rows("SELECT 1 FROM case_file")) == 1
+    stored = await filer.rows("SELECT * FROM idempotency")
     assert first.json()["receipt"] not in str(stored)
 
 
@@ -186,7 +186,7 @@ async def test_a_faulty_report_is_refused_at_its_field(
     ],
 )
 async def test_an_officers_entry_is_refused_at_its_field(
-    desk_of: Desk, changes: dict[str, Any], field: str
+    desk_of: Acting, changes: dict[str, Any], field: str
 ) -> None:
     answer = await desk_of.client.post(
         "/cases", json=ENTRY | changes, headers=desk_of.headers("complaint_officer")
@@ -195,7 +195,7 @@ async def test_an_officers_entry_is_refused_at_its_field(
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
-async def test_a_report_is_taken_from_the_first_instant_of_2000_on(desk_of: Desk) -> None:
+async def test_a_report_is_taken_from_the_first_instant_of_2000_on(desk_of: Acting) -> None:
     await desk_of.enter(received_at="2000-01-01T00:00:00+07:00", backdate_reason="Surat lama ditemukan.")
     for moment in ("1999-12-31T23:59:59+07:00", "0001-01-01T00:00:00+09:00"):
         answer = await desk_of.client.post(
@@ -208,19 +208,19 @@ async def test_a_report_is_taken_from_the_first_instant_of_2000_on(desk_of: Desk
         assert (error["field"], error["code"]) == ("received_at", "out_of_time")
 
 
-async def test_a_report_entered_late_is_breached_at_once_and_only_once(desk_of: Desk, office: Office) -> None:
+async def test_a_report_entered_late_is_breached_at_once_and_only_once(desk_of: Acting, filer: Filer) -> None:
     await desk_of.enter(received_at=wib(2025, 12, 1).isoformat(), backdate_reason="Surat terlambat dicatat.")
-    facts = await office.facts()
+    facts = await filer.facts()
     assert facts == ["case.received", "deadline.armed", "deadline.overdue", "deadline.escalated"]
     found = await desk_of.client.get("/overdue", headers=desk_of.headers("complaint_officer"))
     assert [(line["rule"], line["unit_name"]) for line in found.json()["items"]] == [("D1", "Kantor Satu")]
 
 
 async def test_a_case_of_an_unknown_unit_waits_for_the_agencys_officers(
-    client: httpx2.AsyncClient, desk_of: Desk, office: Office
+    client: httpx2.AsyncClient, desk_of: Acting, filer: Filer
 ) -> None:
     await client.post("/public/cases", json=REPORT | {"unit_id": None, "agency_id": "a-1"})
-    keys = {row.record_key for row in await office.rows("SELECT record_key FROM outbox")}
+    keys = {row.record_key for row in await filer.rows("SELECT record_key FROM outbox")}
     assert keys == {UNASSIGNED_UNIT}
     wide = desk_of.issuer.headers("complaint_officer", level="agency", agencies=["a-1"])
     [case] = (await client.get("/cases", headers=wide)).json()["items"]
@@ -231,7 +231,7 @@ async def test_a_case_of_an_unknown_unit_waits_for_the_agencys_officers(
     assert answer.json()["unit_id"] == "u-2"
 
 
-async def test_lists_go_on_by_key(desk_of: Desk) -> None:
+async def test_lists_go_on_by_key(desk_of: Acting) -> None:
     made = [(await desk_of.enter())["id"] for _ in range(3)]
     headers = desk_of.headers("complaint_officer")
     first = (await desk_of.client.get("/cases?limit=2", headers=headers)).json()
@@ -240,7 +240,7 @@ async def test_lists_go_on_by_key(desk_of: Desk) -> None:
     assert rest["next"] is None
 
 
-async def test_a_handler_sees_the_assigned_cases_only(desk_of: Desk) -> None:
+async def test_a_handler_sees_the_assigned_cases_only(desk_of: Acting) -> None:
     await desk_of.enter()
     assigned = await desk_of.answered()
     seen = await desk_of.client.get("/cases", headers=desk_of.headers("case_handler"))
@@ -264,17 +264,17 @@ async def test_a_wrong_receipt_opens_nothing(client: httpx2.AsyncClient) -> None
 
 
 async def test_while_the_database_clock_is_doubted_nobody_acts_and_nothing_fires(
-    app: FastAPI, desk_of: Desk, office: Office, clock: MovedClock
+    app: FastAPI, desk_of: Acting, filer: Filer, clock: MovedClock
 ) -> None:
     made = await desk_of.enter()
-    watch = TrustedClock(host=clock, monotonic=lambda: 0.0)
+    trusted = TrustedClock(host=clock, monotonic=lambda: 0.0)
     app.state.complaints = replace(
-        app.state.complaints, engine=replace(app.state.complaints.engine, clock=watch)
+        app.state.complaints, engine=replace(app.state.complaints.engine, clock=trusted)
     )
-    async with office.db.reading() as session:
-        assert await watch.now(session) == clock.now()
+    async with filer.db.reading() as session:
+        assert await trusted.now(session) == clock.now()
     await clock.set(wib(2026, 2, 1))  # host and database jump together, the process's own clock does not
-    before = await office.facts()
+    before = await filer.facts()
     verify = {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}
     form = {"place": "unit:u-1", "text": REPORT["text"], "privacy_notice": "1", "key": "k" * 32}
     for answer in (
@@ -284,7 +284,7 @@ async def test_while_the_database_clock_is_doubted_nobody_acts_and_nothing_fires
     ):
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
-    assert await office.facts() == before
+    assert await filer.facts() == before
     assert (await desk_of.client.get(f"/public/cases/{made['tracking_id']}")).status_code == 200
 
 
@@ -292,7 +292,7 @@ async def test_while_the_database_clock_is_doubted_nobody_acts_and_nothing_fires
 
 
 async def test_a_report_by_form_gives_a_receipt_that_opens_the_case(
-    client: httpx2.AsyncClient, desk_of: Desk, clock: MovedClock
+    client: httpx2.AsyncClient, desk_of: Acting, clock: MovedClock
 ) -> None:
     page = await client.get("/lapor?unit=u-1", headers=BROWSER)
     key = _between(page.text, 'name="key" value="', '"')
@@ -342,7 +342,7 @@ async def test_what_no_table_can_hold_is_refused_at_its_field(
     assert (await client.post("/public/cases", json=REPORT | {"text": "\x00" * 30})).status_code == 422
 
 
-async def test_the_reporter_accepts_on_the_page_after_being_told_what_it_means(desk_of: Desk) -> None:
+async def test_the_reporter_accepts_on_the_page_after_being_told_what_it_means(desk_of: Acting) -> None:
     made = await desk_of.answered()
     opened = await desk_of.client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
     browser = BROWSER | {"Cookie": opened.headers["set-cookie"].split(";", maxsplit=1)[0]}
@@ -366,7 +366,7 @@ async def test_the_reporter_accepts_on_the_page_after_being_told_what_it_means(d
     assert (late.status_code, late.headers["location"]) == (303, "/lacak/pengaduan")
 
 
-async def test_the_reporter_completes_on_the_page(desk_of: Desk, clock: MovedClock) -> None:
+async def test_the_reporter_completes_on_the_page(desk_of: Acting, clock: MovedClock) -> None:
     made = await desk_of.enter()
     asked = await desk_of.act(
         "complaint_officer", made["id"], "request-completion", 1, missing="Kapan kejadiannya?"

@@ -14,69 +14,69 @@ from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.jobs import Upkeep
 from shared.db import Database
 from shared.observability.metrics import render
-from tests.integration.complaints.conftest import OFFICER, MovedClock, Office, wib
+from tests.integration.complaints.conftest import OFFICER, Filer, MovedClock, wib
 from tests.integration.complaints.engine import breaches, drain, verify
 
 
 async def test_an_act_before_the_due_time_keeps_the_poller_away(
-    office: Office, clock: MovedClock, poller: DeadlinePoller
+    filer: Filer, clock: MovedClock, poller: DeadlinePoller
 ) -> None:
-    received = await office.submit()
+    received = await filer.submit()
     await clock.set(wib(2026, 1, 8, 23, 59))
-    await verify(office, received.case.id)
+    await verify(filer, received.case.id)
     await clock.set(wib(2026, 1, 9, 0))
     await drain(poller)
-    assert (await office.clocks())["D1"] == "met"
-    assert await breaches(office) == 0
+    assert (await filer.clocks())["D1"] == "met"
+    assert await breaches(filer) == 0
 
 
 async def test_an_act_after_the_due_time_writes_the_breach_itself_and_is_late_for_good(
-    office: Office, clock: MovedClock, poller: DeadlinePoller
+    filer: Filer, clock: MovedClock, poller: DeadlinePoller
 ) -> None:
-    received = await office.submit()
+    received = await filer.submit()
     await clock.set(wib(2026, 1, 9, 0))
-    await verify(office, received.case.id)
+    await verify(filer, received.case.id)
     await drain(poller)
-    assert (await office.clocks())["D1"] == "late_done"
-    facts = [fact for fact in await office.facts() if fact.startswith("deadline.")]
+    assert (await filer.clocks())["D1"] == "late_done"
+    facts = [fact for fact in await filer.facts() if fact.startswith("deadline.")]
     assert facts[:3] == ["deadline.armed", "deadline.overdue", "deadline.met"]
-    assert await breaches(office) == 1
+    assert await breaches(filer) == 1
 
 
 async def test_act_and_claim_at_the_same_moment_agree(
-    office: Office, clock: MovedClock, poller: DeadlinePoller
+    filer: Filer, clock: MovedClock, poller: DeadlinePoller
 ) -> None:
-    made = [await office.submit() for _ in range(8)]
+    made = [await filer.submit() for _ in range(8)]
     await clock.set(wib(2026, 1, 9, 0))
-    await asyncio.gather(poller.poll(), *(verify(office, received.case.id) for received in made))
+    await asyncio.gather(poller.poll(), *(verify(filer, received.case.id) for received in made))
     await drain(poller)
-    statuses = await office.rows("SELECT status, breached_at FROM deadline WHERE rule = 'D1'")
+    statuses = await filer.rows("SELECT status, breached_at FROM deadline WHERE rule = 'D1'")
     assert {row.status for row in statuses} == {"late_done"}
-    assert await breaches(office) == 8
-    [row] = await office.rows("SELECT count(*), count(DISTINCT event_id) AS ids FROM deadline_fired")
+    assert await breaches(filer) == 8
+    [row] = await filer.rows("SELECT count(*), count(DISTINCT event_id) AS ids FROM deadline_fired")
     assert row.count == row.ids
 
 
 async def test_a_clock_held_by_an_act_is_skipped_not_waited_for(
-    office: Office, clock: MovedClock, poller: DeadlinePoller
+    filer: Filer, clock: MovedClock, poller: DeadlinePoller
 ) -> None:
-    held = await office.submit()
-    await office.submit()
+    held = await filer.submit()
+    await filer.submit()
     await clock.set(wib(2026, 1, 9, 0))
-    async with office.db.transaction() as session:
+    async with filer.db.transaction() as session:
         await session.execute(
             text("SELECT 1 FROM deadline WHERE case_ref = :id FOR UPDATE"), {"id": held.case.id}
         )
         await asyncio.wait_for(poller.poll(), 5)
-        assert await breaches(office) == 1
+        assert await breaches(filer) == 1
     await drain(poller)
-    assert await breaches(office) == 2
+    assert await breaches(filer) == 2
 
 
 async def test_a_database_clock_that_outruns_the_others_breaches_nothing(
-    office: Office, clock: MovedClock, db: Database
+    filer: Filer, clock: MovedClock, db: Database
 ) -> None:
-    await office.submit()
+    await filer.submit()
     start = clock.now()
 
     class Host:
@@ -84,31 +84,31 @@ async def test_a_database_clock_that_outruns_the_others_breaches_nothing(
             return start
 
     clocks = TrustedClock(host=Host(), monotonic=lambda: 0.0)
-    poller = DeadlinePoller(db, replace(office.engine, clock=clocks))
+    poller = DeadlinePoller(db, replace(filer.engine, clock=clocks))
     await poller.poll()
     await clock.set(wib(2026, 2, 1))
     for _ in range(5):
         await poller.poll()
-    assert await breaches(office) == 0
+    assert await breaches(filer) == 0
     assert 'zi_complaints_engine_held{reason="differs_from_host"} 1.0' in render().decode()
 
 
 async def test_while_the_clock_is_doubted_neither_work_nor_calendar_moves_a_case(
-    office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
+    filer: Filer, clock: MovedClock, db: Database, poller: DeadlinePoller
 ) -> None:
     await clock.set(wib(2025, 8, 14))
-    newest, office.engine = office.engine, replace(office.engine, calendar_version=1)
-    received = await office.submit()
+    newest, filer.engine = filer.engine, replace(filer.engine, calendar_version=1)
+    received = await filer.submit()
     async with db.transaction() as session:
         await acts.request_completion(
-            session, office.engine, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
+            session, filer.engine, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
         )
     await clock.set(wib(2025, 9, 20))
     async with db.transaction() as session:
-        await fire_due(session, office.engine.policies, clock.now())
+        await fire_due(session, filer.engine.policies, clock.now())
     doubting = replace(newest, clock=TrustedClock(monotonic=lambda: 0.0))  # this host says another year
-    before = await office.facts()
+    before = await filer.facts()
     assert await Silence(db, doubting).step() > 0
     assert await Upkeep(db, doubting).step() > 0
-    assert await office.facts() == before
+    assert await filer.facts() == before
     assert await Silence(db, newest).step() == 0.0

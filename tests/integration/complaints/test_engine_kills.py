@@ -12,7 +12,7 @@ import pytest
 
 from shared.db.bootstrap import ServiceDatabase
 from shared.db.clock import database_now
-from tests.integration.complaints.conftest import Office
+from tests.integration.complaints.conftest import Filer
 from tests.integration.complaints.engine import copy_clocks
 from tests.support.polling import until
 
@@ -54,18 +54,18 @@ async def pollers(database: ServiceDatabase) -> AsyncIterator[Pollers]:
     await made.stop()
 
 
-async def due_in(database: ServiceDatabase, office: Office, *, seconds: float, copies: int) -> int:
+async def due_in(database: ServiceDatabase, filer: Filer, *, seconds: float, copies: int) -> int:
     """Make clocks that are due in so many seconds of real time; return how many."""
-    await office.submit()
-    async with office.db.reading() as session:
+    await filer.submit()
+    async with filer.db.reading() as session:
         due = await database_now(session) + timedelta(seconds=seconds)
     await copy_clocks(database, copies, due)
     return copies
 
 
-async def exactly_once(office: Office, expected: int) -> None:
+async def exactly_once(filer: Filer, expected: int) -> None:
     """Check that ledger, outbox and clocks tell of the same breaches, each once."""
-    [row] = await office.rows("""
+    [row] = await filer.rows("""
         SELECT (SELECT count(*) FROM deadline WHERE breached_at IS NOT NULL AND kind <> 'canary') AS clocks,
                (SELECT count(*) FROM deadline_fired WHERE fact = 'overdue') AS ledger,
                (SELECT count(*) FROM outbox WHERE type LIKE '%.overdue.v1') AS events,
@@ -75,61 +75,61 @@ async def exactly_once(office: Office, expected: int) -> None:
     assert tuple(row) == (expected, expected, expected, expected, 0)
 
 
-async def all_breached(office: Office, expected: int) -> None:
+async def all_breached(filer: Filer, expected: int) -> None:
     async def done() -> bool:
-        [row] = await office.rows("SELECT count(*) FROM deadline_fired WHERE fact = 'overdue'")
+        [row] = await filer.rows("SELECT count(*) FROM deadline_fired WHERE fact = 'overdue'")
         return bool(row.count >= expected)
 
     await until(done, what=f"{expected} breaches")
 
 
 async def test_two_pollers_of_which_one_is_killed_at_the_due_time_breach_each_clock_once(
-    database: ServiceDatabase, office: Office, pollers: Pollers
+    database: ServiceDatabase, filer: Filer, pollers: Pollers
 ) -> None:
-    expected = await due_in(database, office, seconds=2.5, copies=3000)
+    expected = await due_in(database, filer, seconds=2.5, copies=3000)
     victim = await pollers.start()
     await pollers.start()
 
     async def begun() -> bool:
-        [row] = await office.rows("SELECT count(*) FROM deadline_fired")
+        [row] = await filer.rows("SELECT count(*) FROM deadline_fired")
         return bool(row.count > 0)
 
     await until(begun, what="the first breaches")
     victim.send_signal(signal.SIGKILL)
-    await all_breached(office, expected)
-    await exactly_once(office, expected)
+    await all_breached(filer, expected)
+    await exactly_once(filer, expected)
 
 
 @pytest.mark.parametrize("point", ["deadline_after_claim", "deadline_before_commit", "deadline_after_commit"])
 async def test_a_poller_that_dies_around_its_commit_leaves_one_breach(
-    database: ServiceDatabase, office: Office, pollers: Pollers, point: str
+    database: ServiceDatabase, filer: Filer, pollers: Pollers, point: str
 ) -> None:
-    expected = await due_in(database, office, seconds=-1, copies=600)
+    expected = await due_in(database, filer, seconds=-1, copies=600)
     victim = await pollers.start(ZI_CRASH_AT=point)
     assert await asyncio.wait_for(victim.wait(), 30) == 137
     await pollers.start()
-    await all_breached(office, expected)
-    await exactly_once(office, expected)
+    await all_breached(filer, expected)
+    await exactly_once(filer, expected)
 
 
 async def test_what_was_due_while_everything_was_down_is_breached_once_on_recovery(
-    database: ServiceDatabase, office: Office, pollers: Pollers
+    database: ServiceDatabase, filer: Filer, pollers: Pollers
 ) -> None:
-    expected = await due_in(database, office, seconds=-3600, copies=50)
-    await exactly_once(office, 0)
+    expected = await due_in(database, filer, seconds=-3600, copies=50)
+    await exactly_once(filer, 0)
     await pollers.start()
     await pollers.start()
-    await all_breached(office, expected)
-    await exactly_once(office, expected)
+    await all_breached(filer, expected)
+    await exactly_once(filer, expected)
 
 
 async def test_a_frozen_poller_holds_up_nobody_and_adds_nothing(
-    database: ServiceDatabase, office: Office, pollers: Pollers
+    database: ServiceDatabase, filer: Filer, pollers: Pollers
 ) -> None:
     frozen = await pollers.start()
     frozen.send_signal(signal.SIGSTOP)
-    expected = await due_in(database, office, seconds=0.5, copies=100)
+    expected = await due_in(database, filer, seconds=0.5, copies=100)
     await pollers.start()
-    await all_breached(office, expected)
+    await all_breached(filer, expected)
     frozen.send_signal(signal.SIGCONT)
-    await exactly_once(office, expected)
+    await exactly_once(filer, expected)

@@ -31,8 +31,8 @@ from tests.integration.complaints.conftest import (
     HANDLER,
     OFFICER,
     SUPERVISOR,
+    Filer,
     MovedClock,
-    Office,
     wib,
 )
 from tests.integration.complaints.engine import copy_clocks, drain, verify
@@ -42,18 +42,18 @@ OUTAGE = "58030"
 
 
 async def test_a_revised_calendar_moves_running_clocks_and_says_so(
-    office: Office, clock: MovedClock, db: Database
+    filer: Filer, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2025, 8, 14))  # D1 ends with Wednesday the 20th once the 18th is off
-    newest = office.engine
-    office.engine = replace(newest, calendar_version=1)
-    await office.submit()
-    [before] = await office.rows("SELECT due_at FROM deadline")
+    newest = filer.engine
+    filer.engine = replace(newest, calendar_version=1)
+    await filer.submit()
+    [before] = await filer.rows("SELECT due_at FROM deadline")
     assert await Upkeep(db, newest).step() == 0.0
-    [after] = await office.rows("SELECT due_at, next_fire_at FROM deadline")
+    [after] = await filer.rows("SELECT due_at, next_fire_at FROM deadline")
     assert (before.due_at, after.due_at) == (wib(2025, 8, 20, 0), wib(2025, 8, 21, 0))
-    assert (await office.facts())[-1] == "deadline.rescheduled"
-    [change] = await office.rows("SELECT * FROM deadline_change")
+    assert (await filer.facts())[-1] == "deadline.rescheduled"
+    [change] = await filer.rows("SELECT * FROM deadline_change")
     assert (change.old_due_at, change.new_due_at, change.reason) == (
         before.due_at,
         after.due_at,
@@ -63,10 +63,10 @@ async def test_a_revised_calendar_moves_running_clocks_and_says_so(
 
 
 async def test_a_due_time_that_a_calendar_moves_into_the_past_becomes_the_end_of_a_working_day(
-    office: Office, clock: MovedClock, db: Database, database: ServiceDatabase
+    filer: Filer, clock: MovedClock, db: Database, database: ServiceDatabase
 ) -> None:
     await clock.set(wib(2025, 8, 14))
-    await office.submit()
+    await filer.submit()
     owner = await asyncpg.connect(database.owner_url)
     await owner.execute(
         "UPDATE deadline SET calendar_version = 1, due_at = due_at + interval '9 days',"
@@ -76,17 +76,17 @@ async def test_a_due_time_that_a_calendar_moves_into_the_past_becomes_the_end_of
     await owner.close()
     await clock.set(wib(2025, 8, 21, 10))  # by its count it was due on the 20th
     async with db.transaction() as session:
-        await upkeep.follow_calendar(session, office.engine, cases.lock, 4)
-    [row] = await office.rows("SELECT due_at, breached_at FROM deadline")
+        await upkeep.follow_calendar(session, filer.engine, cases.lock, 4)
+    [row] = await filer.rows("SELECT due_at, breached_at FROM deadline")
     assert (row.due_at, row.breached_at) == (wib(2025, 8, 22, 0), None)
-    assert await Upkeep(db, office.engine).audit() == 0
+    assert await Upkeep(db, filer.engine).audit() == 0
 
 
 async def test_the_audit_finds_a_due_time_that_somebody_changed(
-    office: Office, clock: MovedClock, db: Database, database: ServiceDatabase
+    filer: Filer, clock: MovedClock, db: Database, database: ServiceDatabase
 ) -> None:
-    await office.submit()
-    upkeep = Upkeep(db, office.engine)
+    await filer.submit()
+    upkeep = Upkeep(db, filer.engine)
     assert await upkeep.audit() == 0
     owner = await asyncpg.connect(database.owner_url)
     await owner.execute(
@@ -98,60 +98,60 @@ async def test_the_audit_finds_a_due_time_that_somebody_changed(
 
 
 async def test_silence_closes_through_the_workers(
-    office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
+    filer: Filer, clock: MovedClock, db: Database, poller: DeadlinePoller
 ) -> None:
-    received = await office.submit()
+    received = await filer.submit()
     answer = Answer(Outcome.TERBUKTI, "Petugas telah diganti.", ("BA-7",), None, None)
-    await verify(office, received.case.id)
+    await verify(filer, received.case.id)
     async with db.transaction() as session:
         case = await acts.dispose(
-            session, office.engine, SUPERVISOR, received.case.id, 2, handler="penangan", note=None
+            session, filer.engine, SUPERVISOR, received.case.id, 2, handler="penangan", note=None
         )
-        case = await acts.respond(session, office.engine, HANDLER, case.id, case.version, answer)
-        await acts.approve(session, office.engine, APPROVER, case.id, case.version, note=None)
+        case = await acts.respond(session, filer.engine, HANDLER, case.id, case.version, answer)
+        await acts.approve(session, filer.engine, APPROVER, case.id, case.version, note=None)
     await clock.set(wib(2026, 1, 21, 0))  # 10 working days after the 5th, the 16th is off
     await drain(poller)
-    worker = Silence(db, office.engine)
+    worker = Silence(db, filer.engine)
     while await worker.step() == 0.0:
         pass
-    [row] = await office.rows("SELECT state, closed_by FROM case_file")
+    [row] = await filer.rows("SELECT state, closed_by FROM case_file")
     assert (row.state, row.closed_by) == ("SELESAI", "silence")
-    assert (await office.facts())[-2:] == ["case.closed", "deadline.met"]
+    assert (await filer.facts())[-2:] == ["case.closed", "deadline.met"]
 
 
 async def test_a_canary_fires_every_minute_and_leaves_no_event(
-    office: Office, clock: MovedClock, poller: DeadlinePoller
+    filer: Filer, clock: MovedClock, poller: DeadlinePoller
 ) -> None:
     for _ in range(5):
         await poller.poll()
         await clock.forward(seconds=61)
     assert metrics.CANARY_AGE._value.get() <= 2 * canary.PERIOD_SECONDS
-    assert await office.facts() == []
+    assert await filer.facts() == []
     await clock.forward(minutes=10)
-    async with office.db.transaction() as session:
+    async with filer.db.transaction() as session:
         age = await canary.arm(session, poller._replica, await database_now(session))
     assert age > 10 * canary.PERIOD_SECONDS
 
 
 async def test_the_next_poll_waits_for_the_next_rung(
-    office: Office, clock: MovedClock, poller: DeadlinePoller
+    filer: Filer, clock: MovedClock, poller: DeadlinePoller
 ) -> None:
     assert await poller.poll() >= 4.0
-    await office.submit()
-    async with office.db.reading() as session:
+    await filer.submit()
+    async with filer.db.reading() as session:
         assert await firing.next_fire_at(session) is not None
     await clock.set(wib(2026, 1, 7, 7, 29) + timedelta(seconds=59))  # p50 opens on day 2
     assert await poller.poll() <= 1.5
 
 
 async def test_figures_come_from_the_ledger_so_that_every_replica_counts_the_same(
-    office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
+    filer: Filer, clock: MovedClock, db: Database, poller: DeadlinePoller
 ) -> None:
-    await office.submit()
+    await filer.submit()
     await clock.set(wib(2026, 1, 9, 0))
     await drain(poller)
     for _ in range(2):
-        await Upkeep(db, office.engine).measure()
+        await Upkeep(db, filer.engine).measure()
         shown = render().decode()
         assert 'zi_complaints_breaches_total{kind="pengaduan",rule="D1"} 1.0' in shown
         assert 'zi_complaints_breaches_total{kind="pengaduan",rule="D5"} 0.0' in shown
@@ -161,12 +161,12 @@ async def test_figures_come_from_the_ledger_so_that_every_replica_counts_the_sam
 
 
 async def test_figures_stay_true_while_the_calendar_cannot_be_followed(
-    office: Office, db: Database, monkeypatch: pytest.MonkeyPatch
+    filer: Filer, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = Upkeep(db, office.engine)
+    job = Upkeep(db, filer.engine)
     await job.measure()
     before = case_metrics.CASES_OPEN.labels("pengaduan")._value.get()
-    await office.submit()
+    await filer.submit()
 
     async def fail(*_: object) -> int:
         raise ValueError("a fault of this program")
@@ -178,7 +178,7 @@ async def test_figures_stay_true_while_the_calendar_cannot_be_followed(
 
 
 async def test_a_calendar_that_cannot_be_followed_is_told_though_nothing_can_be_measured_either(
-    db: Database, office: Office, monkeypatch: pytest.MonkeyPatch
+    db: Database, filer: Filer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: object) -> int:
         raise ValueError("the calendar")
@@ -189,42 +189,42 @@ async def test_a_calendar_that_cannot_be_followed_is_told_though_nothing_can_be_
     monkeypatch.setattr(upkeep, "follow_calendar", fail)
     monkeypatch.setattr(figures, "load", fail_too)
     with pytest.raises(ValueError, match="the calendar"):
-        await Upkeep(db, office.engine).step()
+        await Upkeep(db, filer.engine).step()
 
 
 async def test_a_run_out_clock_of_the_reporter_counts_no_case_as_overdue(
-    office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
+    filer: Filer, clock: MovedClock, db: Database, poller: DeadlinePoller
 ) -> None:
-    received = await office.submit()
+    received = await filer.submit()
     async with db.transaction() as session:
         await acts.request_completion(
-            session, office.engine, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
+            session, filer.engine, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
         )
     await clock.set(wib(2026, 2, 5))
     await drain(poller)
-    await Upkeep(db, office.engine).measure()
+    await Upkeep(db, filer.engine).measure()
     assert 'zi_complaints_cases_overdue{kind="pengaduan"} 0.0' in render().decode()
 
 
 async def test_a_dead_replicas_canary_is_forgotten_after_a_day(
-    office: Office, clock: MovedClock, db: Database
+    filer: Filer, clock: MovedClock, db: Database
 ) -> None:
     for day in (5, 7):
         await clock.set(wib(2026, 1, day))
         async with db.transaction() as session:
             await canary.arm(session, uuid4(), await database_now(session))
-    assert len(await office.rows("SELECT 1 FROM deadline")) == 1
+    assert len(await filer.rows("SELECT 1 FROM deadline")) == 1
 
 
 async def test_forgetting_canaries_reads_no_clock_of_a_case(
-    office: Office, clock: MovedClock, database: ServiceDatabase
+    filer: Filer, clock: MovedClock, database: ServiceDatabase
 ) -> None:
-    await office.submit()
+    await filer.submit()
     await copy_clocks(database, 3000)
     owner = await asyncpg.connect(database.owner_url)
     await owner.execute("ANALYZE deadline")
     await owner.close()
-    async with office.db.transaction() as session:
+    async with filer.db.transaction() as session:
         plan = await session.scalars(text(f"EXPLAIN {canary.FORGET}"), {"now": clock.now()})
         assert "deadline_canary" in "\n".join(plan)
 
@@ -236,52 +236,52 @@ def without(engine: DeadlineEngine, version: str) -> DeadlineEngine:
 
 
 async def test_a_clock_whose_policy_is_lost_counts_as_a_mismatch_and_stops_nothing(
-    office: Office, clock: MovedClock, db: Database
+    filer: Filer, clock: MovedClock, db: Database
 ) -> None:
-    await office.submit()
-    upkeep = Upkeep(db, without(office.engine, "D1.1"))
+    await filer.submit()
+    upkeep = Upkeep(db, without(filer.engine, "D1.1"))
     assert await upkeep.step() > 0
     assert "zi_complaints_due_audit_mismatches 1.0" in render().decode()
-    assert await Upkeep(db, office.engine).audit() == 0
+    assert await Upkeep(db, filer.engine).audit() == 0
 
 
 async def test_a_clock_whose_policy_is_lost_follows_the_calendar_once_it_is_back(
-    office: Office, clock: MovedClock, db: Database
+    filer: Filer, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2025, 8, 14))
-    newest = office.engine
-    office.engine = replace(newest, calendar_version=1)
-    await office.submit()
+    newest = filer.engine
+    filer.engine = replace(newest, calendar_version=1)
+    await filer.submit()
     assert await Upkeep(db, without(newest, "D1.1")).step() > 0
-    assert (await office.facts())[-1] == "deadline.armed"
+    assert (await filer.facts())[-1] == "deadline.armed"
     assert await Upkeep(db, newest).step() == 0.0
-    assert (await office.facts())[-1] == "deadline.rescheduled"
+    assert (await filer.facts())[-1] == "deadline.rescheduled"
 
 
 async def test_an_act_on_a_clock_whose_policy_is_lost_is_refused_and_changes_nothing(
-    office: Office, clock: MovedClock, db: Database
+    filer: Filer, clock: MovedClock, db: Database
 ) -> None:
-    received = await office.submit()
-    engine = without(office.engine, "D1.1")
+    received = await filer.submit()
+    engine = without(filer.engine, "D1.1")
     with pytest.raises(PolicyLostError):
         async with db.transaction() as session:
             await acts.request_completion(
                 session, engine, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
             )
-    assert await office.clocks() == {"D1": "armed"}
+    assert await filer.clocks() == {"D1": "armed"}
 
 
 async def test_work_that_fails_is_put_aside_and_holds_up_no_other(
-    office: Office, clock: MovedClock, db: Database, poller: DeadlinePoller
+    filer: Filer, clock: MovedClock, db: Database, poller: DeadlinePoller
 ) -> None:
-    failing, other = (await office.submit()).case.id, (await office.submit()).case.id
-    await verify(office, failing)
+    failing, other = (await filer.submit()).case.id, (await filer.submit()).case.id
+    await verify(filer, failing)
     async with db.transaction() as session:
-        await acts.dispose(session, office.engine, SUPERVISOR, failing, 2, handler="penangan", note=None)
+        await acts.dispose(session, filer.engine, SUPERVISOR, failing, 2, handler="penangan", note=None)
     for case_id, actor, version in ((failing, HANDLER, 3), (other, OFFICER, 1)):
         async with db.transaction() as session:
             await acts.request_completion(
-                session, office.engine, actor, case_id, version, missing="Kapan kejadiannya?"
+                session, filer.engine, actor, case_id, version, missing="Kapan kejadiannya?"
             )
     await clock.set(wib(2026, 2, 5))
     await drain(poller)
@@ -290,35 +290,35 @@ async def test_work_that_fails_is_put_aside_and_holds_up_no_other(
         while await Silence(db, engine).step() == 0.0:
             pass
         return {
-            row.case_ref: row.result for row in await office.rows("SELECT case_ref, result FROM work_item")
+            row.case_ref: row.result for row in await filer.rows("SELECT case_ref, result FROM work_item")
         }
 
-    faulty = without(office.engine, "D5-normatif.1")
+    faulty = without(filer.engine, "D5-normatif.1")
     assert await work_off(faulty) == {failing: None, other: "resumed"}
-    await Upkeep(db, office.engine).measure()
+    await Upkeep(db, filer.engine).measure()
     assert "zi_complaints_work_put_aside 1.0" in render().decode()
-    assert await work_off(office.engine) == {failing: None, other: "resumed"}, "it waits before the next try"
+    assert await work_off(filer.engine) == {failing: None, other: "resumed"}, "it waits before the next try"
     async with db.transaction() as session:  # as after a month of failures
         await session.execute(text("UPDATE work_item SET attempts = 800 WHERE result IS NULL"))
     await clock.forward(minutes=1)
     assert await work_off(faulty) == {failing: None, other: "resumed"}
     await clock.forward(hours=1)
-    assert await work_off(office.engine) == {failing: "resumed", other: "resumed"}
+    assert await work_off(filer.engine) == {failing: "resumed", other: "resumed"}
 
 
 @pytest.mark.parametrize("code", [OUTAGE, "42501", "54001", "P0001", "23514"])
 async def test_what_fails_by_itself_is_put_aside_and_an_outage_is_not(
-    office: Office,
+    filer: Filer,
     clock: MovedClock,
     db: Database,
     poller: DeadlinePoller,
     monkeypatch: pytest.MonkeyPatch,
     code: str,
 ) -> None:
-    case_id = (await office.submit()).case.id
+    case_id = (await filer.submit()).case.id
     async with db.transaction() as session:
         await acts.request_completion(
-            session, office.engine, OFFICER, case_id, 1, missing="Kapan kejadiannya?"
+            session, filer.engine, OFFICER, case_id, 1, missing="Kapan kejadiannya?"
         )
     await clock.set(wib(2026, 2, 5))
     await drain(poller)
@@ -330,13 +330,13 @@ async def test_what_fails_by_itself_is_put_aside_and_an_outage_is_not(
     with monkeypatch.context() as patch:
         patch.setattr(silence, "_do", refuse)
         if code != OUTAGE:
-            await Silence(db, office.engine).step()
+            await Silence(db, filer.engine).step()
         else:
             with pytest.raises(Exception) as raised:  # noqa: PT011 - which one is the database's affair
-                await Silence(db, office.engine).step()
+                await Silence(db, filer.engine).step()
             assert is_away(raised.value)
-    [item] = await office.rows("SELECT attempts, result FROM work_item")
+    [item] = await filer.rows("SELECT attempts, result FROM work_item")
     assert (item.attempts, item.result) == (int(code != OUTAGE), None)
     if code == OUTAGE:
-        assert await Silence(db, office.engine).step() == 0.0
-        assert [row.result for row in await office.rows("SELECT result FROM work_item")] == ["resumed"]
+        assert await Silence(db, filer.engine).step() == 0.0
+        assert [row.result for row in await filer.rows("SELECT result FROM work_item")] == ["resumed"]

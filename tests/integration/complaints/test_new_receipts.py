@@ -9,7 +9,7 @@ from services.complaints.intake import limits
 from services.complaints.intake.data import intake_rules
 from services.complaints.intake.new_receipts import COOKIE, MOST
 from shared.http.limits.waiting import Wait
-from tests.integration.complaints.desk import BROWSER, FORM, hidden, receipt_on, try_receipt
+from tests.integration.complaints.acting import BROWSER, FORM, hidden, receipt_on, try_receipt
 from tests.support.forms import carried
 
 

@@ -17,8 +17,8 @@ from shared.http.limits.bursts import parse
 from shared.http.limits.waiting import Wait, WaitingRoom
 from shared.http.state import state_of
 from shared.security.sealing import derive_key, unseal
-from tests.integration.complaints.conftest import ORIGIN, SECRET, Office
-from tests.integration.complaints.desk import BROWSER, FORM, REPORT, WRONG, hidden, receipt_on, try_receipt
+from tests.integration.complaints.acting import BROWSER, FORM, REPORT, WRONG, hidden, receipt_on, try_receipt
+from tests.integration.complaints.conftest import ORIGIN, SECRET, Filer
 from tests.support.forms import carried
 from tests.support.tokens import TestIssuer
 
@@ -41,16 +41,16 @@ async def report(client: httpx2.AsyncClient, key: str = "", **headers: str) -> h
     return await client.post("/public/cases", json=REPORT, headers=sent)
 
 
-async def counted(office: Office, rule: str = "intake") -> int:
-    [(hits,)] = await office.rows(
+async def counted(filer: Filer, rule: str = "intake") -> int:
+    [(hits,)] = await filer.rows(
         "SELECT coalesce(sum(hits), 0) FROM rate_limit WHERE rule = :rule", rule=rule
     )
     return int(hits)
 
 
-async def used_up(office: Office, hits: int, rule: str = "intake") -> None:
+async def used_up(filer: Filer, hits: int, rule: str = "intake") -> None:
     """Let the source that was counted have been counted so often in this window."""
-    async with office.db.transaction() as session:
+    async with filer.db.transaction() as session:
         await session.execute(
             text("UPDATE rate_limit SET hits = :hits WHERE rule = :rule"), {"hits": hits, "rule": rule}
         )
@@ -59,7 +59,7 @@ async def used_up(office: Office, hits: int, rule: str = "intake") -> None:
 # -- what counts --------------------------------------------------------------------------------------------
 
 
-async def test_a_repetition_and_a_refusal_cost_nothing(client: httpx2.AsyncClient, office: Office) -> None:
+async def test_a_repetition_and_a_refusal_cost_nothing(client: httpx2.AsyncClient, filer: Filer) -> None:
     key = uuid4().hex
     first = await report(client, key)
     for _ in range(8):
@@ -74,22 +74,22 @@ async def test_a_repetition_and_a_refusal_cost_nothing(client: httpx2.AsyncClien
         form = FORM | {"key": uuid4().hex} | wrong | ({"place": "unit:u-77"} if "unit_id" in wrong else {})
         form.pop("unit_id", None)
         assert (await client.post("/lapor", data=form, headers=BROWSER)).status_code == 422
-    assert await counted(office) == await counted(office, "intake-unit") == 1
+    assert await counted(filer) == await counted(filer, "intake-unit") == 1
 
 
 async def test_the_first_answer_is_given_again_also_at_the_limit(
-    client: httpx2.AsyncClient, office: Office
+    client: httpx2.AsyncClient, filer: Filer
 ) -> None:
     key = uuid4().hex
     first = await report(client, key)
-    await used_up(office, 60)
+    await used_up(filer, 60)
     assert (await report(client)).status_code == 429
     again = await report(client, key)
     assert (again.status_code, again.json()) == (201, first.json())
 
 
 async def test_a_report_that_fails_in_the_end_is_not_counted(
-    client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, filer: Filer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def never(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
@@ -97,12 +97,12 @@ async def test_a_report_that_fails_in_the_end_is_not_counted(
     with monkeypatch.context() as patched:
         patched.setattr("shared.recording.audit.record", never)
         assert (await report(client)).status_code == 503
-    assert await counted(office) == 0
+    assert await counted(filer) == 0
 
 
 @pytest.mark.parametrize("one_by_one", [True, False], ids=["one by one", "at once"])
 async def test_no_more_than_the_free_reports_of_an_hour_pass_without_waiting(
-    app: FastAPI, client: httpx2.AsyncClient, office: Office, one_by_one: bool
+    app: FastAPI, client: httpx2.AsyncClient, filer: Filer, one_by_one: bool
 ) -> None:
     free = intake_rules().reports_per_unit_and_hour.free
     if one_by_one:
@@ -111,16 +111,16 @@ async def test_no_more_than_the_free_reports_of_an_hour_pass_without_waiting(
         answers = await asyncio.gather(*(report(client) for _ in range(free + 2)))
         statuses = [answer.status_code for answer in answers]
     assert sorted(statuses) == [201] * free + [429] * 2
-    assert await counted(office) == await counted(office, "intake-unit") == free
+    assert await counted(filer) == await counted(filer, "intake-unit") == free
 
 
 async def test_neighbours_of_a_64_are_one_source_and_mapped_addresses_are_ipv4(
-    app: FastAPI, office: Office
+    app: FastAPI, filer: Filer
 ) -> None:
     for source in ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "192.0.2.7", "::ffff:192.0.2.7"):
         async with calling(app, source) as client:
             assert (await report(client)).status_code == 201
-    rows = await office.rows("SELECT hits FROM rate_limit WHERE rule = 'intake'")
+    rows = await filer.rows("SELECT hits FROM rate_limit WHERE rule = 'intake'")
     assert [row.hits for row in rows] == [2, 2]
 
 
@@ -128,10 +128,10 @@ async def test_neighbours_of_a_64_are_one_source_and_mapped_addresses_are_ipv4(
 
 
 async def test_above_the_free_number_a_wait_lets_one_report_through(
-    app: FastAPI, client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, client: httpx2.AsyncClient, filer: Filer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await report(client)
-    await used_up(office, 10)
+    await used_up(filer, 10)
     key = uuid4().hex
     told = await report(client, key)
     assert (told.status_code, told.json()["code"], told.headers["retry-after"]) == (429, "wait_first", "30")
@@ -143,21 +143,21 @@ async def test_above_the_free_number_a_wait_lets_one_report_through(
     for _ in range(2):
         passed = await report(client, key, **{"X-Wait-Token": token})
         assert passed.status_code == 201
-    assert await counted(office) == 11
+    assert await counted(filer) == 11
 
 
 async def test_tokens_that_waited_beside_each_other_let_one_report_through(
-    client: httpx2.AsyncClient, office: Office
+    client: httpx2.AsyncClient, filer: Filer
 ) -> None:
     free = intake_rules().reports_per_unit_and_hour.free
     for _ in range(free):
         assert (await report(client)).status_code == 201
-    assert await counted(office, "intake-at") == 0, "nothing tells when those wrote who need not wait"
+    assert await counted(filer, "intake-at") == 0, "nothing tells when those wrote who need not wait"
     waiting = {key: await report(client, key) for key in (uuid4().hex for _ in range(8))}
     sent = {key: {"X-Wait-Token": told.json()["wait_token"]} for key, told in waiting.items()}
     for key, headers in sent.items():  # as if all had begun to wait long ago
         headers["X-Wait-Token"] = waited(headers["X-Wait-Token"], key)
-    async with office.db.transaction() as session:
+    async with filer.db.transaction() as session:
         await session.execute(
             text(
                 "UPDATE rate_limit SET window_start = window_start - interval '1 minute' "
@@ -170,14 +170,14 @@ async def test_tokens_that_waited_beside_each_other_let_one_report_through(
     told = next(answer for answer in answers if answer.status_code == 429)
     assert told.json()["code"] == "wait_first"
     assert 30 <= int(told.headers["retry-after"]) <= 60, "the next one waits for its own time"
-    assert await counted(office, "intake-unit") == free + 1
+    assert await counted(filer, "intake-unit") == free + 1
 
 
 async def test_a_wait_belongs_to_one_key_and_cannot_be_made_up(
-    client: httpx2.AsyncClient, office: Office
+    client: httpx2.AsyncClient, filer: Filer
 ) -> None:
     await report(client)
-    await used_up(office, 10)
+    await used_up(filer, 10)
     token = (await report(client)).json()["wait_token"]
     since, _, signature = token.partition(".")
     for wrong in (token, f"{int(since) - 300}.{signature}", f"0.{signature}", "", ".", "9" * 80, "²³.x"):
@@ -192,20 +192,18 @@ async def test_a_wait_belongs_to_one_key_and_cannot_be_made_up(
         assert answer.headers["retry-after"] == "30", wrong
 
 
-async def test_without_a_key_there_is_nothing_to_wait_with(
-    client: httpx2.AsyncClient, office: Office
-) -> None:
+async def test_without_a_key_there_is_nothing_to_wait_with(client: httpx2.AsyncClient, filer: Filer) -> None:
     await report(client)
-    await used_up(office, 10)
+    await used_up(filer, 10)
     told = await client.post("/public/cases", json=REPORT)
     assert told.status_code == 429
     assert "wait_token" not in told.json()
     assert "Idempotency-Key" in told.json()["detail"]
 
 
-async def test_above_the_most_of_an_hour_no_wait_helps(client: httpx2.AsyncClient, office: Office) -> None:
+async def test_above_the_most_of_an_hour_no_wait_helps(client: httpx2.AsyncClient, filer: Filer) -> None:
     await report(client)
-    await used_up(office, 60)
+    await used_up(filer, 60)
     told = await report(client)
     assert (told.status_code, told.json()["code"]) == (429, "rate_limited")
     page = await client.post("/lapor", data=FORM | {"key": "k" * 32}, headers=BROWSER)
@@ -216,10 +214,10 @@ async def test_above_the_most_of_an_hour_no_wait_helps(client: httpx2.AsyncClien
 
 
 async def test_the_waiting_page_keeps_what_was_typed_and_needs_no_script(
-    client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, filer: Filer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await report(client)
-    await used_up(office, 10)
+    await used_up(filer, 10)
     page = await client.post("/lapor", data=FORM | {"key": "k" * 32}, headers=BROWSER)
     assert (page.status_code, page.headers["retry-after"]) == (429, "30")
     assert "Tunggu 30 detik" in page.text
@@ -246,29 +244,29 @@ def waited(token: str, key: str) -> str:
     return WaitingRoom(SECRET, intake_rules().wait)._token(key, int(token.partition(".")[0]) - 3000)
 
 
-async def test_only_wrong_receipts_count(client: httpx2.AsyncClient, office: Office) -> None:
+async def test_only_wrong_receipts_count(client: httpx2.AsyncClient, filer: Filer) -> None:
     made = (await report(client)).json()
     for _ in range(3):
         assert await try_receipt(client, made["receipt"]) == 201
     assert await try_receipt(client) == 404
-    assert await counted(office, "receipt") == await counted(office, "receipt-overall") == 1
+    assert await counted(filer, "receipt") == await counted(filer, "receipt-overall") == 1
 
 
-async def test_a_slip_of_the_pen_counts_for_nothing(client: httpx2.AsyncClient, office: Office) -> None:
+async def test_a_slip_of_the_pen_counts_for_nothing(client: httpx2.AsyncClient, filer: Filer) -> None:
     for slip in (WRONG[:-1] + "B", "not a receipt", ""):
         assert await try_receipt(client, slip) == 404
-    assert await counted(office, "receipt") == await counted(office, "receipt-overall") == 0
+    assert await counted(filer, "receipt") == await counted(filer, "receipt-overall") == 0
     assert await try_receipt(client) == 404
-    await used_up(office, 10_000, "receipt")
+    await used_up(filer, 10_000, "receipt")
     assert await try_receipt(client, WRONG[:-1] + "B") == 404, "who mistypes hears so without a wait"
 
 
 async def test_behind_a_source_that_guessed_a_receipt_opens_after_a_wait(
-    client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, filer: Filer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = (await report(client)).json()
     assert await try_receipt(client) == 404
-    await used_up(office, 10_000, "receipt")
+    await used_up(filer, 10_000, "receipt")
     told = await show(client, made["receipt"])
     assert (told.status_code, told.json()["code"], told.headers["retry-after"]) == (429, "wait_first", "300")
     page = await client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
@@ -286,11 +284,11 @@ async def test_behind_a_source_that_guessed_a_receipt_opens_after_a_wait(
 
 
 async def test_a_refused_source_takes_no_place_from_those_who_show_a_receipt(
-    app: FastAPI, client: httpx2.AsyncClient, office: Office
+    app: FastAPI, client: httpx2.AsyncClient, filer: Filer
 ) -> None:
     made = (await report(client)).json()
     assert await try_receipt(client) == 404
-    await used_up(office, 10_000, "receipt")
+    await used_up(filer, 10_000, "receipt")
     async with AsyncExitStack() as stack, calling(app, "198.51.100.9") as other:
         for _ in range(receipts.TRIES_AT_ONCE):
             await stack.enter_async_context(app.state.complaints.receipts.trying())
@@ -299,7 +297,7 @@ async def test_a_refused_source_takes_no_place_from_those_who_show_a_receipt(
 
 
 async def test_a_burst_of_receipts_is_refused_without_asking_the_database(
-    app: FastAPI, client: httpx2.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI, client: httpx2.AsyncClient, filer: Filer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "_BURST", parse("3/minute"))
     made = (await report(client)).json()
@@ -319,12 +317,12 @@ async def test_a_burst_of_receipts_is_refused_without_asking_the_database(
 
 
 async def test_many_addresses_guess_together_but_make_nobody_wait_who_hardly_missed(
-    app: FastAPI, client: httpx2.AsyncClient, office: Office
+    app: FastAPI, client: httpx2.AsyncClient, filer: Filer
 ) -> None:
     limits = intake_rules().receipt_misses
     made = (await report(client)).json()
     assert await try_receipt(client) == 404
-    await used_up(office, limits.overall, "receipt-overall")
+    await used_up(filer, limits.overall, "receipt-overall")
     async with calling(app, "198.51.100.9") as other:
         for _ in range(limits.first):
             assert await try_receipt(other) == 404
@@ -335,14 +333,14 @@ async def test_many_addresses_guess_together_but_make_nobody_wait_who_hardly_mis
             "30",
         )
     assert await try_receipt(client, made["receipt"]) == 201
-    await used_up(office, limits.overall_for_anybody, "receipt-overall")
+    await used_up(filer, limits.overall_for_anybody, "receipt-overall")
     told = await show(client, made["receipt"])
     assert (told.json()["code"], told.headers["retry-after"]) == ("wait_first", "40")
     over = waited(told.json()["wait_token"], made["receipt"].replace("-", ""))
     assert (await show(client, made["receipt"], over)).status_code == 201, "everybody gets in after a wait"
 
 
-async def test_one_48_makes_its_own_sources_wait_and_nobody_else(app: FastAPI, office: Office) -> None:
+async def test_one_48_makes_its_own_sources_wait_and_nobody_else(app: FastAPI, filer: Filer) -> None:
     limits = intake_rules().receipt_misses
 
     async def miss(source: str) -> int:
@@ -350,10 +348,10 @@ async def test_one_48_makes_its_own_sources_wait_and_nobody_else(app: FastAPI, o
             return await try_receipt(client)
 
     assert await miss("2001:db8:0:1::1") == 404
-    await used_up(office, limits.per_site - 1, "receipt-site")
+    await used_up(filer, limits.per_site - 1, "receipt-site")
     assert [await miss("2001:db8:0:2::1") for _ in range(4)] == [404, 404, 404, 429]
-    assert await counted(office, "receipt-overall") == 2, "what is above a site's number counts for it alone"
-    await used_up(office, limits.per_site_for_anybody, "receipt-site")
+    assert await counted(filer, "receipt-overall") == 2, "what is above a site's number counts for it alone"
+    await used_up(filer, limits.per_site_for_anybody, "receipt-site")
     assert await miss("2001:db8:0:3::1") == 429
     assert await miss("2001:db8:1:1::1") == 404
 
@@ -362,7 +360,7 @@ async def test_one_48_makes_its_own_sources_wait_and_nobody_else(app: FastAPI, o
 
 
 async def test_the_same_key_of_two_callers_is_two_commands(
-    client: httpx2.AsyncClient, issuer: TestIssuer, office: Office
+    client: httpx2.AsyncClient, issuer: TestIssuer, filer: Filer
 ) -> None:
     key = {"Idempotency-Key": "one key that several callers happen to use"}
     entry = REPORT | {"channel": "loket"}
@@ -385,10 +383,10 @@ async def test_the_same_key_of_two_callers_is_two_commands(
         assert await try_receipt(client, answer.json()["receipt"]) == 201
 
 
-async def test_a_key_after_its_time_is_another_command(client: httpx2.AsyncClient, office: Office) -> None:
+async def test_a_key_after_its_time_is_another_command(client: httpx2.AsyncClient, filer: Filer) -> None:
     key = uuid4().hex
     first = (await report(client, key)).json()
-    async with office.db.transaction() as session:
+    async with filer.db.transaction() as session:
         await session.execute(text("UPDATE idempotency SET created_at = created_at - interval '73 hours'"))
     answers = await asyncio.gather(*(report(client, key) for _ in range(4)))
     assert {answer.status_code for answer in answers} == {201}
@@ -400,21 +398,21 @@ async def test_a_key_after_its_time_is_another_command(client: httpx2.AsyncClien
 
 
 async def test_simultaneous_repetitions_show_one_receipt_that_is_kept_nowhere(
-    client: httpx2.AsyncClient, office: Office
+    client: httpx2.AsyncClient, filer: Filer
 ) -> None:
     key = uuid4().hex
     answers = await asyncio.gather(*(report(client, key) for _ in range(6)))
     [body] = {answer.text: answer.json() for answer in answers if "receipt" in answer.json()}.values()
-    assert len(await office.rows("SELECT 1 FROM case_file")) == 1
+    assert len(await filer.rows("SELECT 1 FROM case_file")) == 1
     assert await try_receipt(client, body["receipt"]) == 201
-    [row] = await office.rows("SELECT answer FROM idempotency")
+    [row] = await filer.rows("SELECT answer FROM idempotency")
     stored = unseal(derive_key(key, "idempotency-answer"), bytes(row.answer), "submit_report")
     assert body["tracking_id"] in stored.decode()
     assert body["receipt"] not in stored.decode()
 
 
 async def test_a_form_sent_again_with_another_text_can_be_sent_as_a_new_report(
-    client: httpx2.AsyncClient, office: Office
+    client: httpx2.AsyncClient, filer: Filer
 ) -> None:
     first = await client.post("/lapor", data=FORM | {"key": "k" * 32}, headers=BROWSER)
     changed = FORM | {"text": "Petugas loket meminta uang di luar tarif."}
@@ -426,11 +424,11 @@ async def test_a_form_sent_again_with_another_text_can_be_sent_as_a_new_report(
     second = await client.post("/lapor", data=fresh, headers=BROWSER)
     shown = await client.get(second.headers["location"], headers=BROWSER)
     assert receipt_on(shown.text) != receipt_on(first.text)
-    assert len(await office.rows("SELECT 1 FROM case_file")) == 2
+    assert len(await filer.rows("SELECT 1 FROM case_file")) == 2
 
 
 async def test_the_keys_of_two_reporters_never_meet_and_outlive_a_session(
-    client: httpx2.AsyncClient, office: Office, issuer: TestIssuer
+    client: httpx2.AsyncClient, filer: Filer, issuer: TestIssuer
 ) -> None:
     key = {"Idempotency-Key": "one key that several reporters use"}
     officer = issuer.headers("complaint_officer", agencies=["a-1"], units=["u-1"])
@@ -505,7 +503,7 @@ async def test_a_session_asks_five_times_a_second_and_then_waits(
 
 
 async def test_a_session_that_asks_too_fast_still_gets_its_first_answers_again(
-    client: httpx2.AsyncClient, issuer: TestIssuer, office: Office, second: Standing
+    client: httpx2.AsyncClient, issuer: TestIssuer, filer: Filer, second: Standing
 ) -> None:
     made = await asked_for_facts(client, issuer)
     opened = await client.post("/public/receipt-sessions", json={"receipt": made["receipt"]})
@@ -523,7 +521,7 @@ async def test_a_session_that_asks_too_fast_still_gets_its_first_answers_again(
     assert (await client.post("/public/my-case/withdraw", headers=session)).status_code == 429
     again = await client.post("/public/my-case/complete", json=body, headers=session | key)
     assert (again.status_code, again.json()) == (200, first.json())
-    assert await office.rows("SELECT 1 FROM case_file WHERE state = 'DICABUT'") == []
+    assert await filer.rows("SELECT 1 FROM case_file WHERE state = 'DICABUT'") == []
 
 
 async def test_what_was_typed_too_fast_comes_back_and_is_taken_a_second_later(

@@ -18,7 +18,7 @@ from services.complaints.cases.usecases import acts, officers, silence
 from services.complaints.deadlines.jobs import DeadlinePoller
 from shared.kernel import DomainError
 from shared.security import PUBLIC, Principal, Scope
-from tests.integration.complaints.conftest import APPROVER, OFFICER, SUPERVISOR, MovedClock, Office
+from tests.integration.complaints.conftest import APPROVER, OFFICER, SUPERVISOR, Filer, MovedClock
 from tests.integration.complaints.engine import drain
 from tests.integration.complaints.test_case_life import ANSWER
 
@@ -34,29 +34,29 @@ def handler(subject: str) -> Principal:
 class World:
     """One case, the people around it and the engine."""
 
-    def __init__(self, office: Office, clock: MovedClock, poller: DeadlinePoller, rng: random.Random) -> None:
-        self.office = office
+    def __init__(self, filer: Filer, clock: MovedClock, poller: DeadlinePoller, rng: random.Random) -> None:
+        self.filer = filer
         self.clock = clock
         self.poller = poller
         self.rng = rng
         self.id = UUID(int=0)
 
     async def case(self) -> Case:
-        async with self.office.db.reading() as session:
+        async with self.filer.db.reading() as session:
             found = await cases.find(session, self.id, Scope("national"), handler=None, theirs=[])
         assert found is not None
         names = Case.__dataclass_fields__.keys()
         return cases.case_of({name: found[name] for name in names})
 
     async def do(self, act: Callable[..., Awaitable[Any]], *values: Any, **fields: Any) -> Any:
-        async with self.office.db.transaction() as session:
-            return await act(session, self.office.engine, *values, **fields)
+        async with self.filer.db.transaction() as session:
+            return await act(session, self.filer.engine, *values, **fields)
 
     async def engine(self) -> None:
         await drain(self.poller)
         while True:
-            async with self.office.db.transaction() as session:
-                if not await silence.do_next(session, self.office.engine):
+            async with self.filer.db.transaction() as session:
+                if not await silence.do_next(session, self.filer.engine):
                     return
 
     async def any_act(self) -> None:
@@ -92,7 +92,7 @@ class World:
     async def people_change(self) -> None:
         """Let a handler leave, or one come."""
         subject = self.rng.choice(HANDLERS)
-        async with self.office.db.transaction() as session:
+        async with self.filer.db.transaction() as session:
             try:
                 await officers.remove_handler(session, SUPERVISOR, "u-1", subject)
             except DomainError:
@@ -106,7 +106,7 @@ class World:
     async def end(self) -> State:
         """Bring the case to its end with a handler entered just now and a reporter who says nothing."""
         fresh = handler("baru")
-        async with self.office.db.transaction() as session:
+        async with self.filer.db.transaction() as session:
             await officers.enter_handler(session, SUPERVISOR, "u-1", fresh.subject)
         for _ in range(8):
             case = await self.case()
@@ -139,25 +139,25 @@ class World:
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_a_case_is_brought_to_an_end_from_wherever_people_left_it(
-    office: Office, clock: MovedClock, poller: DeadlinePoller, seed: int
+    filer: Filer, clock: MovedClock, poller: DeadlinePoller, seed: int
 ) -> None:
     rng = random.Random(seed)
-    world = World(office, clock, poller, rng)
+    world = World(filer, clock, poller, rng)
     states: set[State] = set()
     for _ in range(3):
-        world.id = (await office.submit()).case.id
+        world.id = (await filer.submit()).case.id
         for _ in range(rng.randrange(STEPS)):
             await rng.choice(
                 (world.any_act, world.any_act, world.any_act, world.people_change, world.time_passes)
             )()
             states.add((await world.case()).state)
-        [unwatched] = await office.rows("""
+        [unwatched] = await filer.rows("""
             SELECT count(*) FROM case_file c WHERE c.closed_at IS NULL AND NOT EXISTS (
                 SELECT 1 FROM deadline d WHERE d.case_ref = c.id AND d.status = 'armed')
         """)
         assert unwatched.count == 0
         assert await world.end() is State.SELESAI
-        left = await office.rows(
+        left = await filer.rows(
             "SELECT rule FROM deadline WHERE case_ref = :id AND status IN ('armed', 'paused')", id=world.id
         )
         assert left == []

@@ -12,26 +12,26 @@ from services.complaints.cases.usecases import silence
 from shared.db import Database
 from shared.kernel import new_id
 from shared.security import Principal, Scope
-from tests.integration.complaints.conftest import MovedClock, Office, wib
-from tests.integration.complaints.desk import BROWSER, Desk
+from tests.integration.complaints.acting import BROWSER, Acting
+from tests.integration.complaints.conftest import Filer, MovedClock, wib
 from tests.integration.complaints.test_case_life import fire
 from tests.support.forms import carried
 
 VERIFY = {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}
 
 
-async def session_of(desk_of: Desk, receipt: str) -> dict[str, str]:
+async def session_of(desk_of: Acting, receipt: str) -> dict[str, str]:
     opened = await desk_of.client.post("/public/receipt-sessions", json={"receipt": receipt})
     return {"X-Receipt-Session": opened.json()["token"]}
 
 
-async def browser_of(desk_of: Desk, receipt: str) -> dict[str, str]:
+async def browser_of(desk_of: Acting, receipt: str) -> dict[str, str]:
     opened = await desk_of.client.post("/lacak", data={"receipt": receipt}, headers=BROWSER)
     desk_of.client.cookies.clear()
     return BROWSER | {"Cookie": opened.headers["set-cookie"].split(";", maxsplit=1)[0]}
 
 
-async def verified(desk_of: Desk) -> dict[str, Any]:
+async def verified(desk_of: Acting) -> dict[str, Any]:
     made = await desk_of.enter()
     done = await desk_of.act("complaint_officer", made["id"], "verify", 1, **VERIFY)
     assert done.status_code == 200, done.text
@@ -41,7 +41,7 @@ async def verified(desk_of: Desk) -> dict[str, Any]:
 # -- handlers -----------------------------------------------------------------------------------------------
 
 
-async def test_a_handler_nobody_knows_is_refused_at_the_field_and_named_once_entered(desk_of: Desk) -> None:
+async def test_a_handler_nobody_knows_is_refused_at_the_field_and_named_once_entered(desk_of: Acting) -> None:
     made = await verified(desk_of)
     refused = await desk_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="sari")
     assert (refused.status_code, refused.json()["code"]) == (409, "handler_not_in_unit")
@@ -72,7 +72,7 @@ async def test_a_handler_nobody_knows_is_refused_at_the_field_and_named_once_ent
     assert case["is_handler_known"] is True
 
 
-async def test_a_supervisor_enters_handlers_in_the_own_scope_only(desk_of: Desk) -> None:
+async def test_a_supervisor_enters_handlers_in_the_own_scope_only(desk_of: Acting) -> None:
     for unit in ("u-2", "u-77"):
         answer = await desk_of.client.post(
             "/handlers",
@@ -82,7 +82,7 @@ async def test_a_supervisor_enters_handlers_in_the_own_scope_only(desk_of: Desk)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-async def test_who_handles_in_the_whole_agency_is_taken_off_by_somebody_as_wide(desk_of: Desk) -> None:
+async def test_who_handles_in_the_whole_agency_is_taken_off_by_somebody_as_wide(desk_of: Acting) -> None:
     wide = desk_of.issuer.headers("case_handler", level="agency", agencies=["a-1"], subject="sari")
     await desk_of.client.get("/cases", headers=wide)
     body = {"unit_id": "u-1", "handler": "sari"}
@@ -93,7 +93,7 @@ async def test_who_handles_in_the_whole_agency_is_taken_off_by_somebody_as_wide(
 
 
 async def test_whoever_calls_as_a_handler_may_be_named_and_who_lost_the_role_may_not(
-    app: FastAPI, desk_of: Desk
+    app: FastAPI, desk_of: Acting
 ) -> None:
     made = await verified(desk_of)
     await desk_of.client.get("/cases", headers=desk_of.headers("case_handler"))
@@ -107,22 +107,22 @@ async def test_whoever_calls_as_a_handler_may_be_named_and_who_lost_the_role_may
 
 @pytest.mark.parametrize(("subject", "place"), [("s\x00ri", "u-1"), ("s" * 9000, "u-1"), ("sari", "u\x00")])
 async def test_what_no_table_can_hold_of_a_caller_is_left_out(
-    db: Database, office: Office, subject: str, place: str
+    db: Database, filer: Filer, subject: str, place: str
 ) -> None:
     odd = Principal(subject, frozenset({"case_handler"}), Scope("unit", units=frozenset({place})))
     await Callers(db).note(odd)
-    assert [row.subject for row in await office.rows("SELECT subject FROM officer")] == ["penangan"]
+    assert [row.subject for row in await filer.rows("SELECT subject FROM officer")] == ["penangan"]
 
 
 async def test_a_caller_is_noted_when_something_changed_and_not_with_every_call(
-    db: Database, office: Office
+    db: Database, filer: Filer
 ) -> None:
     at = [0.0]
     callers = Callers(db, monotonic=lambda: at[0])
     sari = Principal("sari", frozenset({"case_handler"}), Scope("unit", units=frozenset({"u-1"})))
 
     async def rows() -> int:
-        return len(await office.rows("SELECT 1 FROM officer WHERE subject = 'sari'"))
+        return len(await filer.rows("SELECT 1 FROM officer WHERE subject = 'sari'"))
 
     await callers.note(sari)
     assert await rows() == 1
@@ -134,19 +134,19 @@ async def test_a_caller_is_noted_when_something_changed_and_not_with_every_call(
     await callers.note(sari)
     await callers.note(sari)
     assert await rows() == 1
-    assert len(await office.rows("SELECT 1 FROM audit WHERE operation = 'note_officer'")) == 2
+    assert len(await filer.rows("SELECT 1 FROM audit WHERE operation = 'note_officer'")) == 2
 
 
-async def test_two_tokens_of_one_person_are_noted_in_turn(db: Database, office: Office) -> None:
+async def test_two_tokens_of_one_person_are_noted_in_turn(db: Database, filer: Filer) -> None:
     callers = Callers(db, monotonic=lambda: 0.0)
     sari = Principal("sari", frozenset({"case_handler"}), Scope("unit", units=frozenset({"u-1"})))
     for caller, known in ((sari, 1), (replace(sari, roles=frozenset()), 0), (sari, 1)):
         await callers.note(caller)
-        assert len(await office.rows("SELECT 1 FROM officer WHERE subject = 'sari'")) == known
+        assert len(await filer.rows("SELECT 1 FROM officer WHERE subject = 'sari'")) == known
 
 
 async def test_who_was_taken_off_stays_off_whatever_the_token_says_until_a_supervisor_enters_them(
-    db: Database, office: Office, desk_of: Desk
+    db: Database, filer: Filer, desk_of: Acting
 ) -> None:
     sari = Principal("sari", frozenset({"case_handler"}), Scope("unit", units=frozenset({"u-1", "u-2"})))
     supervisor = desk_of.headers("complaint_supervisor")
@@ -156,26 +156,26 @@ async def test_who_was_taken_off_stays_off_whatever_the_token_says_until_a_super
         await Callers(db).note(sari)
         return [
             row.place
-            for row in await office.rows("SELECT place FROM officer WHERE subject = 'sari' ORDER BY place")
+            for row in await filer.rows("SELECT place FROM officer WHERE subject = 'sari' ORDER BY place")
         ]
 
     assert await places_after_a_call() == ["u-1", "u-2"]
     assert (await desk_of.client.post("/handlers/remove", json=body, headers=supervisor)).status_code == 204
     assert await places_after_a_call() == ["u-2"]
-    [kept] = await office.rows("SELECT place, removed_by, removed_at FROM officer_removal")
+    [kept] = await filer.rows("SELECT place, removed_by, removed_at FROM officer_removal")
     assert (kept.place, kept.removed_by) == ("u-1", "test-complaint_supervisor")
     assert kept.removed_at is not None
     notes = "SELECT 1 FROM audit WHERE operation = 'note_officer'"
-    before = len(await office.rows(notes))
+    before = len(await filer.rows(notes))
     assert await places_after_a_call() == ["u-2"]
-    assert len(await office.rows(notes)) == before  # the same token again is nothing new
+    assert len(await filer.rows(notes)) == before  # the same token again is nothing new
     assert (await desk_of.client.post("/handlers", json=body, headers=supervisor)).status_code == 201
     assert await places_after_a_call() == ["u-1", "u-2"]
-    assert await office.rows("SELECT 1 FROM officer_removal") == []
+    assert await filer.rows("SELECT 1 FROM officer_removal") == []
 
 
 async def test_who_was_taken_off_the_whole_agency_comes_back_by_somebody_as_wide(
-    db: Database, office: Office, desk_of: Desk
+    db: Database, filer: Filer, desk_of: Acting
 ) -> None:
     sari = Principal("sari", frozenset({"case_handler"}), Scope("agency", agencies=frozenset({"a-1"})))
     narrow = desk_of.headers("complaint_supervisor")
@@ -184,7 +184,7 @@ async def test_who_was_taken_off_the_whole_agency_comes_back_by_somebody_as_wide
 
     async def levels_after_a_call() -> set[str]:
         await Callers(db).note(sari)
-        return {row.level for row in await office.rows("SELECT level FROM officer WHERE subject = 'sari'")}
+        return {row.level for row in await filer.rows("SELECT level FROM officer WHERE subject = 'sari'")}
 
     assert await levels_after_a_call() == {"agency"}
     assert (await desk_of.client.post("/handlers/remove", json=body, headers=wide)).status_code == 204
@@ -196,7 +196,7 @@ async def test_who_was_taken_off_the_whole_agency_comes_back_by_somebody_as_wide
 
 
 async def test_nobody_is_entered_where_their_own_log_in_does_not_reach(
-    db: Database, office: Office, desk_of: Desk
+    db: Database, filer: Filer, desk_of: Acting
 ) -> None:
     await Callers(db).note(
         Principal("sari", frozenset({"case_handler"}), Scope("unit", units=frozenset({"u-2"})))
@@ -208,7 +208,7 @@ async def test_nobody_is_entered_where_their_own_log_in_does_not_reach(
     )
     assert (refused.status_code, refused.json()["code"]) == (409, "handler_elsewhere")
     assert [error["field"] for error in refused.json()["errors"]] == ["handler"]
-    assert [row.place for row in await office.rows("SELECT place FROM officer WHERE subject = 'sari'")] == [
+    assert [row.place for row in await filer.rows("SELECT place FROM officer WHERE subject = 'sari'")] == [
         "u-2"
     ]
 
@@ -216,7 +216,7 @@ async def test_nobody_is_entered_where_their_own_log_in_does_not_reach(
 # -- acts of the reporter -----------------------------------------------------------------------------------
 
 
-async def test_a_reporter_objects_and_the_officers_answer_again(desk_of: Desk) -> None:
+async def test_a_reporter_objects_and_the_officers_answer_again(desk_of: Acting) -> None:
     made = await desk_of.answered()
     session = await session_of(desk_of, made["receipt"])
     short = await desk_of.client.post("/public/my-case/object", json={"reason": "Eh"}, headers=session)
@@ -245,7 +245,7 @@ async def test_a_reporter_objects_and_the_officers_answer_again(desk_of: Desk) -
     ],
 )
 async def test_no_act_of_the_reporter_tells_an_officers_account(
-    desk_of: Desk, act: str, body: dict[str, str] | None
+    desk_of: Acting, act: str, body: dict[str, str] | None
 ) -> None:
     if act == "complete":
         made = await desk_of.enter()
@@ -258,7 +258,7 @@ async def test_no_act_of_the_reporter_tells_an_officers_account(
     assert set(done.json()) == {"id", "version", "state", "closed_at", "closed_by"}
 
 
-async def test_a_reporter_withdraws_and_nobody_can_act_any_more(desk_of: Desk) -> None:
+async def test_a_reporter_withdraws_and_nobody_can_act_any_more(desk_of: Acting) -> None:
     made = await verified(desk_of)
     session = await session_of(desk_of, made["receipt"])
     done = await desk_of.client.post("/public/my-case/withdraw", headers=session)
@@ -270,7 +270,7 @@ async def test_a_reporter_withdraws_and_nobody_can_act_any_more(desk_of: Desk) -
 
 
 async def test_an_officer_goes_on_without_the_reporter_only_when_their_time_is_over(
-    desk_of: Desk, clock: MovedClock
+    desk_of: Acting, clock: MovedClock
 ) -> None:
     made = await desk_of.enter()
     await desk_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan?")
@@ -282,7 +282,7 @@ async def test_an_officer_goes_on_without_the_reporter_only_when_their_time_is_o
 
 
 async def test_the_reporter_objects_on_a_page_that_keeps_what_was_typed(
-    desk_of: Desk, office: Office
+    desk_of: Acting, filer: Filer
 ) -> None:
     made = await desk_of.answered()
     browser = await browser_of(desk_of, made["receipt"])
@@ -304,7 +304,7 @@ async def test_the_reporter_objects_on_a_page_that_keeps_what_was_typed(
     assert "Menunggu petugas" in shown.text
     again = await desk_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
     assert (again.status_code, again.headers["location"]) == (303, "/lacak/pengaduan")
-    assert await office.rows("SELECT 1 FROM case_event WHERE act = 'object'") == [(1,)]
+    assert await filer.rows("SELECT 1 FROM case_event WHERE act = 'object'") == [(1,)]
     anew = form | {"key": "k" * 32}
     again = await desk_of.client.post("/lacak/pengaduan/keberatan", data=anew, headers=browser)
     assert again.status_code == 409
@@ -313,7 +313,7 @@ async def test_the_reporter_objects_on_a_page_that_keeps_what_was_typed(
     assert gone.headers["location"] == "/lacak/pengaduan"
 
 
-async def test_the_reporter_withdraws_after_being_told_that_it_is_for_good(desk_of: Desk) -> None:
+async def test_the_reporter_withdraws_after_being_told_that_it_is_for_good(desk_of: Acting) -> None:
     made = await desk_of.enter()
     browser = await browser_of(desk_of, made["receipt"])
     told = await desk_of.client.get("/lacak/pengaduan/cabut", headers=browser)
@@ -338,7 +338,7 @@ async def test_the_reporter_withdraws_after_being_told_that_it_is_for_good(desk_
 # -- several tabs -------------------------------------------------------------------------------------------
 
 
-async def in_need_of_facts(desk_of: Desk) -> dict[str, Any]:
+async def in_need_of_facts(desk_of: Acting) -> dict[str, Any]:
     made = await desk_of.enter()
     asked = await desk_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan?")
     assert asked.status_code == 200, asked.text
@@ -357,9 +357,9 @@ async def in_need_of_facts(desk_of: Desk) -> dict[str, Any]:
     ],
 )
 async def test_a_form_of_one_case_does_nothing_to_the_case_opened_after_it(
-    desk_of: Desk, office: Office, shown_at: str, sent_to: str, text_typed: str | None
+    desk_of: Acting, filer: Filer, shown_at: str, sent_to: str, text_typed: str | None
 ) -> None:
-    make = in_need_of_facts if sent_to == "/lengkapi" else Desk.answered
+    make = in_need_of_facts if sent_to == "/lengkapi" else Acting.answered
     first, second = await make(desk_of), await make(desk_of)
     path, typed = f"/lacak/pengaduan{sent_to}", {} if text_typed is None else {"text": text_typed}
     before = await desk_of.client.get(
@@ -368,7 +368,7 @@ async def test_a_form_of_one_case_does_nothing_to_the_case_opened_after_it(
     form = carried(before.text, path) | typed
     browser = await browser_of(desk_of, second["receipt"])
     acts = "SELECT count(*) FROM case_event"
-    [(known,)] = await office.rows(acts)
+    [(known,)] = await filer.rows(acts)
 
     refused = await desk_of.client.post(path, data=form, headers=browser)
     assert refused.status_code == 403
@@ -384,18 +384,18 @@ async def test_a_form_of_one_case_does_nothing_to_the_case_opened_after_it(
     assert "Pengaduan lain sedang terbuka" in told.text
     assert ("Kirim lagi" in told.text) is (text_typed is not None)
     assert text_typed is None or f">\n{text_typed}</textarea>" in told.text
-    assert await office.rows(acts) == [(known,)]
+    assert await filer.rows(acts) == [(known,)]
 
     if text_typed not in (None, "x"):
         again = await browser_of(desk_of, first["receipt"])
         late = await desk_of.client.post(path, data=carried(told.text, path) | typed, headers=again)
         done = await desk_of.client.post(path, data=carried(late.text, path) | typed, headers=again)
         assert (late.status_code, done.status_code) == (403, 303)
-        rows = await office.rows("SELECT case_id::text FROM case_event WHERE note = :note", note=text_typed)
+        rows = await filer.rows("SELECT case_id::text FROM case_event WHERE note = :note", note=text_typed)
         assert [row.case_id for row in rows] == [first["id"]]
 
 
-async def test_a_form_that_names_no_case_does_nothing(desk_of: Desk) -> None:
+async def test_a_form_that_names_no_case_does_nothing(desk_of: Acting) -> None:
     made = await desk_of.enter()
     browser = await browser_of(desk_of, made["receipt"])
     told = await desk_of.client.get("/lacak/pengaduan/cabut", headers=browser)
@@ -407,7 +407,7 @@ async def test_a_form_that_names_no_case_does_nothing(desk_of: Desk) -> None:
 
 
 @pytest.mark.parametrize("act", ["terima", "keberatan"])
-async def test_an_answer_that_came_after_the_page_is_read_first(desk_of: Desk, act: str) -> None:
+async def test_an_answer_that_came_after_the_page_is_read_first(desk_of: Acting, act: str) -> None:
     made = await desk_of.answered()
     browser = await browser_of(desk_of, made["receipt"])
     path = f"/lacak/pengaduan/{act}"
@@ -426,7 +426,7 @@ async def test_an_answer_that_came_after_the_page_is_read_first(desk_of: Desk, a
     assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
 
 
-async def test_facts_for_one_request_do_not_answer_the_next_one_unread(desk_of: Desk) -> None:
+async def test_facts_for_one_request_do_not_answer_the_next_one_unread(desk_of: Acting) -> None:
     made = await in_need_of_facts(desk_of)
     browser = await browser_of(desk_of, made["receipt"])
     path, typed = "/lacak/pengaduan/lengkapi", {"text": "Tanggal tiga."}
@@ -442,7 +442,7 @@ async def test_facts_for_one_request_do_not_answer_the_next_one_unread(desk_of: 
     assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
 
 
-async def test_programs_bind_what_a_reporter_says_to_what_was_read_or_say_nothing(desk_of: Desk) -> None:
+async def test_programs_bind_what_a_reporter_says_to_what_was_read_or_say_nothing(desk_of: Acting) -> None:
     made = await in_need_of_facts(desk_of)
     session = await session_of(desk_of, made["receipt"])
 
@@ -474,7 +474,7 @@ async def test_programs_bind_what_a_reporter_says_to_what_was_read_or_say_nothin
     assert await send("accept", {"answer": 1}) == (200, None)
 
 
-async def test_a_text_changed_after_it_was_taken_is_no_repetition(desk_of: Desk, clock: MovedClock) -> None:
+async def test_a_text_changed_after_it_was_taken_is_no_repetition(desk_of: Acting, clock: MovedClock) -> None:
     made = await in_need_of_facts(desk_of)
     browser = await browser_of(desk_of, made["receipt"])
     path = "/lacak/pengaduan/lengkapi"
@@ -500,15 +500,15 @@ async def test_a_text_changed_after_it_was_taken_is_no_repetition(desk_of: Desk,
 
 @pytest.mark.parametrize("is_silent", [True, False])
 async def test_no_page_says_more_about_a_closing_than_is_known(
-    desk_of: Desk, office: Office, clock: MovedClock, is_silent: bool
+    desk_of: Acting, filer: Filer, clock: MovedClock, is_silent: bool
 ) -> None:
     made = await desk_of.answered()
     session = await session_of(desk_of, made["receipt"])
     if is_silent:
         await clock.set(wib(2026, 3, 1))
-        await fire(office)
-        async with office.db.transaction() as opened:
-            assert await silence.do_next(opened, office.engine)
+        await fire(filer)
+        async with filer.db.transaction() as opened:
+            assert await silence.do_next(opened, filer.engine)
     else:
         await desk_of.client.post("/public/my-case/accept", headers=session)
     browser = await browser_of(desk_of, made["receipt"])
@@ -522,7 +522,7 @@ async def test_no_page_says_more_about_a_closing_than_is_known(
 
 
 async def test_a_due_day_is_shown_as_itself_with_whose_step_it_is(
-    desk_of: Desk, office: Office, clock: MovedClock
+    desk_of: Acting, filer: Filer, clock: MovedClock
 ) -> None:
     made = await desk_of.enter()
     browser = await browser_of(desk_of, made["receipt"])
@@ -547,7 +547,7 @@ async def test_a_due_day_is_shown_as_itself_with_whose_step_it_is(
     assert "Permintaan petugas: Kapan kejadiannya?" in page[page.index("<form") : page.index("<textarea")]
     assert await said() == ("2026-02-04T17:00:00Z", "4 Februari 2026 pukul 24.00 WIB", "reporter")
     await clock.set(wib(2026, 2, 5, 8))
-    await fire(office)
+    await fire(filer)
     page = await shown()
     assert "Batas waktu untuk melengkapi sudah lewat" in page
     assert "Menunggu Anda" not in page
@@ -555,7 +555,7 @@ async def test_a_due_day_is_shown_as_itself_with_whose_step_it_is(
 
 
 async def test_while_the_reporter_is_asked_the_next_step_is_theirs_though_a_cap_ends_before(
-    desk_of: Desk, clock: MovedClock
+    desk_of: Acting, clock: MovedClock
 ) -> None:
     made = await verified(desk_of)
     await desk_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="penangan")
@@ -575,7 +575,7 @@ async def test_while_the_reporter_is_asked_the_next_step_is_theirs_though_a_cap_
     assert (line["due_rule"], line["waits_for"], line["is_late"]) == ("D4", "officer", True)  # what is late
 
 
-async def test_after_an_answer_the_reporter_is_told_until_when_to_react(desk_of: Desk) -> None:
+async def test_after_an_answer_the_reporter_is_told_until_when_to_react(desk_of: Acting) -> None:
     made = await desk_of.answered()
     browser = await browser_of(desk_of, made["receipt"])
     page = (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
@@ -590,7 +590,7 @@ async def test_after_an_answer_the_reporter_is_told_until_when_to_react(desk_of:
     assert ends["D4"] == ("12 Januari 2026 pukul 24.00 WIB", "officer")
 
 
-async def asked_again(desk_of: Desk, made: dict[str, Any]) -> None:
+async def asked_again(desk_of: Acting, made: dict[str, Any]) -> None:
     """Complete a case at the desk and ask its reporter for something else."""
     done = await desk_of.act("complaint_officer", made["id"], "complete", 2, text="Disampaikan di loket.")
     assert done.status_code == 200, done.text
@@ -600,7 +600,7 @@ async def asked_again(desk_of: Desk, made: dict[str, Any]) -> None:
     assert asked.status_code == 200, asked.text
 
 
-async def answered_again(desk_of: Desk, made: dict[str, Any]) -> None:
+async def answered_again(desk_of: Acting, made: dict[str, Any]) -> None:
     """Object to the answer of a case and let the officers answer again."""
     session = await session_of(desk_of, made["receipt"])
     objected = await desk_of.client.post(
@@ -613,7 +613,7 @@ async def answered_again(desk_of: Desk, made: dict[str, Any]) -> None:
     assert done.json()["state"] == "DITANGGAPI"
 
 
-async def test_only_the_newest_answer_is_accepted_or_objected_to(desk_of: Desk) -> None:
+async def test_only_the_newest_answer_is_accepted_or_objected_to(desk_of: Acting) -> None:
     made = await desk_of.answered()
     await answered_again(desk_of, made)
     browser = await browser_of(desk_of, made["receipt"])

@@ -10,7 +10,7 @@ from shared.consumer.codec import Received
 from shared.contracts.envelope import Event
 from shared.contracts.planning import UnitChanged
 from shared.db import Database
-from tests.integration.complaints.conftest import Office
+from tests.integration.complaints.conftest import Filer
 
 
 def changed(version: int, name: str, unit_id: str = "u-5") -> Received:
@@ -37,12 +37,12 @@ class Replica:
             return [rejected.reason for rejected in await fold_units(session, records)]
 
 
-async def test_the_newest_version_wins_in_any_order(db: Database, office: Office) -> None:
+async def test_the_newest_version_wins_in_any_order(db: Database, filer: Filer) -> None:
     replica = Replica(db)
     assert await replica.fold(changed(2, "Dua"), changed(1, "Satu")) == []
     assert await replica.fold(changed(1, "Satu")) == []
     assert await replica.fold(changed(3, "Tiga"), changed(1, "Lain", "u-6")) == []
-    rows = await office.rows("SELECT unit_id, name, version FROM unit WHERE unit_id > 'u-4' ORDER BY unit_id")
+    rows = await filer.rows("SELECT unit_id, name, version FROM unit WHERE unit_id > 'u-4' ORDER BY unit_id")
     assert [tuple(row) for row in rows] == [("u-5", "Tiga", 3), ("u-6", "Lain", 1)]
 
 

@@ -114,11 +114,11 @@ def test_how_much_of_the_reporter_is_known(
 
 
 def test_a_channel_takes_reports_between_its_dates_only() -> None:
-    desk = {"loket": Channel("loket", "Loket", False, date(2026, 1, 5), date(2026, 1, 9))}
-    check_channel(desk, "loket", date(2026, 1, 9), is_public=False)
+    counter = {"loket": Channel("loket", "Loket", False, date(2026, 1, 5), date(2026, 1, 9))}
+    check_channel(counter, "loket", date(2026, 1, 9), is_public=False)
     for day in (date(2026, 1, 4), date(2026, 1, 10)):
         with pytest.raises(FieldRefusedError):
-            check_channel(desk, "loket", day, is_public=False)
+            check_channel(counter, "loket", day, is_public=False)
 
 
 def test_the_public_has_the_web_form_and_officers_the_rest() -> None:

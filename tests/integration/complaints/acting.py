@@ -1,4 +1,4 @@
-"""The complaints desk over HTTP: what is reported, and acts with the role that each needs."""
+"""Complaints over HTTP: what is reported, and acts with the role that each needs."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ WRONG = "VBS8V-YX879-D126T-WJE2T-K"
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 
 
-class Desk:
+class Acting:
     """Acts over HTTP with the role that each act needs."""
 
     def __init__(self, client: httpx2.AsyncClient, issuer: TestIssuer) -> None:
