@@ -145,10 +145,18 @@ async def _fold_as_live(
     taken, buried = [], []
     for item in received:
         if reason := _reason(dead, item.record):
-            buried.append(Rejected(item, DeadLetterReason(reason)))
+            buried.append(Rejected(item, _known(reason)))
         else:
             taken.append(item)
     return [*buried, *await fold(session, taken, is_silent=True)]
+
+
+def _known(reason: str) -> DeadLetterReason:
+    """Return the reason that a word names; another release may have said one that this one does not know."""
+    try:
+        return DeadLetterReason(reason)
+    except ValueError:
+        return DeadLetterReason.FOLD_FAILED
 
 
 async def _own_events(bootstrap: str) -> dict[str, EventData]:

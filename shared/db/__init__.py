@@ -1,4 +1,4 @@
-"""PostgreSQL: connections, transactions, roles, migrations and the tables every service has."""
+"""PostgreSQL: connections, transactions, roles and migrations."""
 
 from shared.db.database import Database, on_commit, savepoint
 from shared.db.faults import DatabaseAwayError

@@ -1,4 +1,4 @@
-"""OverloadControl: as many requests at work as can be served, a short line, and an early 503 for all others.
+"""Under a crowd: as many requests at work as can be served, a short line, an early 503 for all others.
 
 A crowd then waits outside, where it costs little: while the line is full, a request is refused before its
 log-in is checked and its body read, but for a page's form, which every refusal gives back. A small body is

@@ -1,1 +1,1 @@
-"""What a running process tells about itself: logs, metrics, health."""
+"""What a running process tells about itself: logs and metrics."""

@@ -74,6 +74,8 @@ async def reconcile(
                 if key in window.by_key:
                     missing.add(window.by_key[key])
     result.missing = sorted(missing)
+    result.ghosts.sort()  # topics are read side by side, so they come in no order
+    result.altered.sort()
     known = {identity for identity in missing if window.published[identity][0] in present}
     if republish and known:
         keys_of = {identity: key for key, identity in window.by_key.items() if identity in known}

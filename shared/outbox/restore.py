@@ -145,6 +145,7 @@ async def _read(
             ghost = Ghost(event.id, datetime.fromtimestamp(event.moment / 1000, UTC), fact)
             done.ghosts.append(ghost)
             topics.told.setdefault(_part(fact), []).append(ghost)
+    done.ghosts.sort(key=lambda ghost: (ghost.time, ghost.id))  # topics are read side by side
     return topics
 
 

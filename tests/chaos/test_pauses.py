@@ -33,7 +33,7 @@ def cut_from_database(stand: Stand, process: str) -> AbstractContextManager[None
 
 
 @dataclass
-class Takeover:
+class Replacement:
     """What was seen between the fault and the first event published after it."""
 
     seconds: float | None = None
@@ -51,7 +51,7 @@ async def test_a_relay_that_is_gone_without_a_word_loses_its_right_and_doubles_n
         (spare,) = set(RELAYS) - {active}
         await traffic.accepted(10)
         with fault(stand, active):
-            seen = await _watch_takeover(stand, spare)
+            seen = await _see_replacement(stand, spare)
             await traffic.accepted(10)
         await traffic.accepted(20)
     await until(stand.is_published, seconds=SOON_SECONDS, what="everything accepted is published")
@@ -81,7 +81,7 @@ async def _active(stand: Stand) -> str:
     return holders[0] if len(holders) == 1 else ""
 
 
-async def _watch_takeover(stand: Stand, spare: str) -> Takeover:
+async def _see_replacement(stand: Stand, spare: str) -> Replacement:
     """Watch the outbox and the spare's probe until an event of after the fault is published."""
     began = monotonic()
     mark = await stand.value("planning", "SELECT max(position) FROM outbox")
@@ -90,7 +90,7 @@ async def _watch_takeover(stand: Stand, spare: str) -> Takeover:
         "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)"
         " FROM outbox WHERE published_at IS NULL"
     )
-    seen = Takeover()
+    seen = Replacement()
 
     async def is_over() -> bool:
         if await stand.value("planning", moved, mark):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from shared import http
+from shared.http import pages
 
-SCRIPT = Path(http.__file__).parent / "static" / "live.js"
+SCRIPT = Path(pages.__file__).parent / "static" / "live.js"
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:"
 PAGE = """<!doctype html><html lang="id"><title>Langsung</title><link rel="icon" href="data:,">
 <script src="/static/live.js" defer></script>

@@ -38,7 +38,7 @@ async def lift(session: AsyncSession, deadline_id: UUID, behind: Behind) -> list
     if deadline is None:
         return None
     told = [fact for fact in behind.told if isinstance(fact, DeadlineFact)]
-    await _take_over_rungs(session, deadline, told)
+    await _enter_rungs(session, deadline, told)
     await present.raise_deadline(session, deadline_id, behind.floor)
     if told and await _deadline(session, deadline_id) == told[-1]:
         return []
@@ -52,7 +52,7 @@ async def _deadline(session: AsyncSession, deadline_id: UUID) -> DeadlineFact:
     return events.as_told(told)
 
 
-async def _take_over_rungs(session: AsyncSession, deadline: Claimed, told: Sequence[DeadlineFact]) -> None:
+async def _enter_rungs(session: AsyncSession, deadline: Claimed, told: Sequence[DeadlineFact]) -> None:
     """Enter into the ledger what fired before the loss, with all it owes, and move the deadline past it."""
     known = await present.fired_rungs(session, deadline.id)
     for fact in told:

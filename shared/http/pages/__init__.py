@@ -1,1 +1,1 @@
-"""Pages: rendering, forms, live streams and the Indonesian way to write numbers and times."""
+"""Pages: rendering, forms and live streams."""

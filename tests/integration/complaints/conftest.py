@@ -238,5 +238,5 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @pytest.fixture
-def desk_of(client: httpx2.AsyncClient, issuer: TestIssuer) -> Acting:
+def acting_of(client: httpx2.AsyncClient, issuer: TestIssuer) -> Acting:
     return Acting(client, issuer)

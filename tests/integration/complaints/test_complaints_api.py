@@ -74,16 +74,18 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
     assert await broken_rules(app, MATRIX, calls, issuer, own=own, other=other) == []
 
 
-async def test_a_complaint_is_handled_and_accepted_over_http(desk_of: Acting) -> None:
-    made = await desk_of.answered()
-    opened = await desk_of.client.post("/public/receipt-sessions", json={"receipt": made["receipt"].lower()})
+async def test_a_complaint_is_handled_and_accepted_over_http(acting_of: Acting) -> None:
+    made = await acting_of.answered()
+    opened = await acting_of.client.post(
+        "/public/receipt-sessions", json={"receipt": made["receipt"].lower()}
+    )
     session = {"X-Receipt-Session": opened.json()["token"]}
-    mine = (await desk_of.client.get("/public/my-case", headers=session)).json()
+    mine = (await acting_of.client.get("/public/my-case", headers=session)).json()
     assert [answer["content"] for answer in mine["answers"]] == ["Jadwal diperbaiki."]
     assert [event["act"] for event in mine["events"]][-1] == "approve"
-    closed = await desk_of.client.post("/public/my-case/accept", headers=session)
+    closed = await acting_of.client.post("/public/my-case/accept", headers=session)
     assert (closed.status_code, closed.json()["closed_by"]) == (200, "reporter")
-    again = await desk_of.client.post("/public/my-case/accept", headers=session)
+    again = await acting_of.client.post("/public/my-case/accept", headers=session)
     assert (again.status_code, again.json()["code"]) == (409, "illegal_transition")
 
 
@@ -108,37 +110,39 @@ def _routes(app: FastAPI) -> list[Any]:
     ],
 )
 async def test_an_act_names_the_version_it_is_based_on(
-    desk_of: Acting, headers: dict[str, str], status: int, code: str
+    acting_of: Acting, headers: dict[str, str], status: int, code: str
 ) -> None:
-    made = await desk_of.enter()
+    made = await acting_of.enter()
     body = {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}
-    answer = await desk_of.client.post(
-        f"/cases/{made['id']}/verify", json=body, headers=desk_of.headers("complaint_officer") | headers
+    answer = await acting_of.client.post(
+        f"/cases/{made['id']}/verify", json=body, headers=acting_of.headers("complaint_officer") | headers
     )
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-async def test_an_illegal_act_is_a_conflict(desk_of: Acting) -> None:
-    made = await desk_of.enter()
-    answer = await desk_of.act("case_approver", made["id"], "approve", made["version"])
+async def test_an_illegal_act_is_a_conflict(acting_of: Acting) -> None:
+    made = await acting_of.enter()
+    answer = await acting_of.act("case_approver", made["id"], "approve", made["version"])
     assert (answer.status_code, answer.json()["code"]) == (409, "illegal_transition")
 
 
-async def test_a_late_request_for_facts_waits_for_a_second_person(desk_of: Acting, clock: MovedClock) -> None:
-    made = await desk_of.enter()
+async def test_a_late_request_for_facts_waits_for_a_second_person(
+    acting_of: Acting, clock: MovedClock
+) -> None:
+    made = await acting_of.enter()
     await clock.set(wib(2026, 1, 8, 8))
-    asked = await desk_of.act(
+    asked = await acting_of.act(
         "complaint_officer", made["id"], "request-completion", 1, missing="Kapan kejadiannya?"
     )
     proposed = {"state": "DITERIMA", "version": 1, "proposed_by": "test-complaint_officer"}
     assert {name: asked.json()[name] for name in proposed} == proposed
-    headers = desk_of.headers("complaint_supervisor")
-    shown = (await desk_of.client.get(f"/cases/{made['id']}", headers=headers)).json()
+    headers = acting_of.headers("complaint_supervisor")
+    shown = (await acting_of.client.get(f"/cases/{made['id']}", headers=headers)).json()
     assert (shown["proposed_by"], shown["proposed_missing"]) == (
         "test-complaint_officer",
         "Kapan kejadiannya?",
     )
-    confirmed = await desk_of.act(
+    confirmed = await acting_of.act(
         "complaint_supervisor", made["id"], "confirm-completion", 1, missing=shown["proposed_missing"]
     )
     assert (confirmed.json()["state"], confirmed.json()["proposed_by"]) == ("MENUNGGU_KELENGKAPAN", None)
@@ -186,64 +190,68 @@ async def test_a_faulty_report_is_refused_at_its_field(
     ],
 )
 async def test_an_officers_entry_is_refused_at_its_field(
-    desk_of: Acting, changes: dict[str, Any], field: str
+    acting_of: Acting, changes: dict[str, Any], field: str
 ) -> None:
-    answer = await desk_of.client.post(
-        "/cases", json=ENTRY | changes, headers=desk_of.headers("complaint_officer")
+    answer = await acting_of.client.post(
+        "/cases", json=ENTRY | changes, headers=acting_of.headers("complaint_officer")
     )
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
-async def test_a_report_is_taken_from_the_first_instant_of_2000_on(desk_of: Acting) -> None:
-    await desk_of.enter(received_at="2000-01-01T00:00:00+07:00", backdate_reason="Surat lama ditemukan.")
+async def test_a_report_is_taken_from_the_first_instant_of_2000_on(acting_of: Acting) -> None:
+    await acting_of.enter(received_at="2000-01-01T00:00:00+07:00", backdate_reason="Surat lama ditemukan.")
     for moment in ("1999-12-31T23:59:59+07:00", "0001-01-01T00:00:00+09:00"):
-        answer = await desk_of.client.post(
+        answer = await acting_of.client.post(
             "/cases",
             json=ENTRY | {"received_at": moment, "backdate_reason": "Surat lama ditemukan."},
-            headers=desk_of.headers("complaint_officer"),
+            headers=acting_of.headers("complaint_officer"),
         )
         assert answer.status_code == 422
         [error] = answer.json()["errors"]
         assert (error["field"], error["code"]) == ("received_at", "out_of_time")
 
 
-async def test_a_report_entered_late_is_breached_at_once_and_only_once(desk_of: Acting, filer: Filer) -> None:
-    await desk_of.enter(received_at=wib(2025, 12, 1).isoformat(), backdate_reason="Surat terlambat dicatat.")
+async def test_a_report_entered_late_is_breached_at_once_and_only_once(
+    acting_of: Acting, filer: Filer
+) -> None:
+    await acting_of.enter(
+        received_at=wib(2025, 12, 1).isoformat(), backdate_reason="Surat terlambat dicatat."
+    )
     facts = await filer.facts()
     assert facts == ["case.received", "deadline.armed", "deadline.overdue", "deadline.escalated"]
-    found = await desk_of.client.get("/overdue", headers=desk_of.headers("complaint_officer"))
+    found = await acting_of.client.get("/overdue", headers=acting_of.headers("complaint_officer"))
     assert [(line["rule"], line["unit_name"]) for line in found.json()["items"]] == [("D1", "Kantor Satu")]
 
 
 async def test_a_case_of_an_unknown_unit_waits_for_the_agencys_officers(
-    client: httpx2.AsyncClient, desk_of: Acting, filer: Filer
+    client: httpx2.AsyncClient, acting_of: Acting, filer: Filer
 ) -> None:
     await client.post("/public/cases", json=REPORT | {"unit_id": None, "agency_id": "a-1"})
     keys = {row.record_key for row in await filer.rows("SELECT record_key FROM outbox")}
     assert keys == {UNASSIGNED_UNIT}
-    wide = desk_of.issuer.headers("complaint_officer", level="agency", agencies=["a-1"])
+    wide = acting_of.issuer.headers("complaint_officer", level="agency", agencies=["a-1"])
     [case] = (await client.get("/cases", headers=wide)).json()["items"]
-    narrow = await client.get("/cases", headers=desk_of.headers("complaint_officer"))
+    narrow = await client.get("/cases", headers=acting_of.headers("complaint_officer"))
     assert narrow.json()["items"] == []
     body = {"unit_id": "u-2", "stream": "pelayanan", "case_class": "ringan"}
     answer = await client.post(f"/cases/{case['id']}/verify", json=body, headers=wide | VERSION)
     assert answer.json()["unit_id"] == "u-2"
 
 
-async def test_lists_go_on_by_key(desk_of: Acting) -> None:
-    made = [(await desk_of.enter())["id"] for _ in range(3)]
-    headers = desk_of.headers("complaint_officer")
-    first = (await desk_of.client.get("/cases?limit=2", headers=headers)).json()
-    rest = (await desk_of.client.get(f"/cases?limit=2&cursor={first['next']}", headers=headers)).json()
+async def test_lists_go_on_by_key(acting_of: Acting) -> None:
+    made = [(await acting_of.enter())["id"] for _ in range(3)]
+    headers = acting_of.headers("complaint_officer")
+    first = (await acting_of.client.get("/cases?limit=2", headers=headers)).json()
+    rest = (await acting_of.client.get(f"/cases?limit=2&cursor={first['next']}", headers=headers)).json()
     assert [case["id"] for case in first["items"] + rest["items"]] == made
     assert rest["next"] is None
 
 
-async def test_a_handler_sees_the_assigned_cases_only(desk_of: Acting) -> None:
-    await desk_of.enter()
-    assigned = await desk_of.answered()
-    seen = await desk_of.client.get("/cases", headers=desk_of.headers("case_handler"))
+async def test_a_handler_sees_the_assigned_cases_only(acting_of: Acting) -> None:
+    await acting_of.enter()
+    assigned = await acting_of.answered()
+    seen = await acting_of.client.get("/cases", headers=acting_of.headers("case_handler"))
     assert [case["id"] for case in seen.json()["items"]] == [assigned["id"]]
 
 
@@ -264,9 +272,9 @@ async def test_a_wrong_receipt_opens_nothing(client: httpx2.AsyncClient) -> None
 
 
 async def test_while_the_database_clock_is_doubted_nobody_acts_and_nothing_fires(
-    app: FastAPI, desk_of: Acting, filer: Filer, clock: MovedClock
+    app: FastAPI, acting_of: Acting, filer: Filer, clock: MovedClock
 ) -> None:
-    made = await desk_of.enter()
+    made = await acting_of.enter()
     trusted = TrustedClock(host=clock, monotonic=lambda: 0.0)
     app.state.complaints = replace(
         app.state.complaints, engine=replace(app.state.complaints.engine, clock=trusted)
@@ -278,21 +286,21 @@ async def test_while_the_database_clock_is_doubted_nobody_acts_and_nothing_fires
     verify = {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}
     form = {"place": "unit:u-1", "text": REPORT["text"], "privacy_notice": "1", "key": "k" * 32}
     for answer in (
-        await desk_of.act("complaint_officer", made["id"], "verify", 1, **verify),
-        await desk_of.client.post("/public/cases", json=REPORT),
-        await desk_of.client.post("/lapor", data=form, headers=BROWSER),
+        await acting_of.act("complaint_officer", made["id"], "verify", 1, **verify),
+        await acting_of.client.post("/public/cases", json=REPORT),
+        await acting_of.client.post("/lapor", data=form, headers=BROWSER),
     ):
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
     assert await filer.facts() == before
-    assert (await desk_of.client.get(f"/public/cases/{made['tracking_id']}")).status_code == 200
+    assert (await acting_of.client.get(f"/public/cases/{made['tracking_id']}")).status_code == 200
 
 
 # -- pages --------------------------------------------------------------------------------------------------
 
 
 async def test_a_report_by_form_gives_a_receipt_that_opens_the_case(
-    client: httpx2.AsyncClient, desk_of: Acting, clock: MovedClock
+    client: httpx2.AsyncClient, acting_of: Acting, clock: MovedClock
 ) -> None:
     page = await client.get("/lapor?unit=u-1", headers=BROWSER)
     key = _between(page.text, 'name="key" value="', '"')
@@ -342,47 +350,47 @@ async def test_what_no_table_can_hold_is_refused_at_its_field(
     assert (await client.post("/public/cases", json=REPORT | {"text": "\x00" * 30})).status_code == 422
 
 
-async def test_the_reporter_accepts_on_the_page_after_being_told_what_it_means(desk_of: Acting) -> None:
-    made = await desk_of.answered()
-    opened = await desk_of.client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
+async def test_the_reporter_accepts_on_the_page_after_being_told_what_it_means(acting_of: Acting) -> None:
+    made = await acting_of.answered()
+    opened = await acting_of.client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
     browser = BROWSER | {"Cookie": opened.headers["set-cookie"].split(";", maxsplit=1)[0]}
-    desk_of.client.cookies.clear()
-    told = await desk_of.client.get("/lacak/pengaduan/terima", headers=browser)
+    acting_of.client.cookies.clear()
+    told = await acting_of.client.get("/lacak/pengaduan/terima", headers=browser)
     assert "tidak dapat dibatalkan" in told.text
     for wrong in ({}, {"csrf": ""}, {"csrf": "0" * 64}):
-        refused = await desk_of.client.post("/lacak/pengaduan/terima", data=wrong, headers=browser)
+        refused = await acting_of.client.post("/lacak/pengaduan/terima", data=wrong, headers=browser)
         assert refused.status_code == 403
     form = carried(told.text, "/lacak/pengaduan/terima")
-    done = await desk_of.client.post("/lacak/pengaduan/terima", data=form, headers=browser)
+    done = await acting_of.client.post("/lacak/pengaduan/terima", data=form, headers=browser)
     assert done.status_code == 303
-    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    shown = await acting_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Anda menerima tanggapannya" in shown.text
-    again = await desk_of.client.post("/lacak/pengaduan/terima", data=form, headers=browser)
+    again = await acting_of.client.post("/lacak/pengaduan/terima", data=form, headers=browser)
     assert (again.status_code, again.headers["location"]) == (303, "/lacak/pengaduan")
     other = form | {"key": "k" * 32}
-    again = await desk_of.client.post("/lacak/pengaduan/terima", data=other, headers=browser)
+    again = await acting_of.client.post("/lacak/pengaduan/terima", data=other, headers=browser)
     assert again.status_code == 409
-    late = await desk_of.client.get("/lacak/pengaduan/terima", headers=browser)
+    late = await acting_of.client.get("/lacak/pengaduan/terima", headers=browser)
     assert (late.status_code, late.headers["location"]) == (303, "/lacak/pengaduan")
 
 
-async def test_the_reporter_completes_on_the_page(desk_of: Acting, clock: MovedClock) -> None:
-    made = await desk_of.enter()
-    asked = await desk_of.act(
+async def test_the_reporter_completes_on_the_page(acting_of: Acting, clock: MovedClock) -> None:
+    made = await acting_of.enter()
+    asked = await acting_of.act(
         "complaint_officer", made["id"], "request-completion", 1, missing="Kapan kejadiannya?"
     )
     assert asked.json()["state"] == "MENUNGGU_KELENGKAPAN"
-    opened = await desk_of.client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
+    opened = await acting_of.client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
     browser = BROWSER | {"Cookie": opened.headers["set-cookie"].split(";", maxsplit=1)[0]}
-    desk_of.client.cookies.clear()
-    page = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    acting_of.client.cookies.clear()
+    page = await acting_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Kapan kejadiannya?" in page.text
     form = {"text": "Tanggal 3."}
     for path in ("/lacak/pengaduan/lengkapi", "/lacak/keluar"):
-        assert (await desk_of.client.post(path, data=form, headers=browser)).status_code == 403
+        assert (await acting_of.client.post(path, data=form, headers=browser)).status_code == 403
     form |= carried(page.text, "/lacak/pengaduan/lengkapi")
-    await desk_of.client.post("/lacak/pengaduan/lengkapi", data=form, headers=browser)
-    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    await acting_of.client.post("/lacak/pengaduan/lengkapi", data=form, headers=browser)
+    shown = await acting_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Tanggal 3." in shown.text
     assert "sedang ditangani" in shown.text
 

@@ -20,20 +20,20 @@ from tests.support.forms import carried
 VERIFY = {"unit_id": "u-1", "stream": "masyarakat", "case_class": "normatif"}
 
 
-async def session_of(desk_of: Acting, receipt: str) -> dict[str, str]:
-    opened = await desk_of.client.post("/public/receipt-sessions", json={"receipt": receipt})
+async def session_of(acting_of: Acting, receipt: str) -> dict[str, str]:
+    opened = await acting_of.client.post("/public/receipt-sessions", json={"receipt": receipt})
     return {"X-Receipt-Session": opened.json()["token"]}
 
 
-async def browser_of(desk_of: Acting, receipt: str) -> dict[str, str]:
-    opened = await desk_of.client.post("/lacak", data={"receipt": receipt}, headers=BROWSER)
-    desk_of.client.cookies.clear()
+async def browser_of(acting_of: Acting, receipt: str) -> dict[str, str]:
+    opened = await acting_of.client.post("/lacak", data={"receipt": receipt}, headers=BROWSER)
+    acting_of.client.cookies.clear()
     return BROWSER | {"Cookie": opened.headers["set-cookie"].split(";", maxsplit=1)[0]}
 
 
-async def verified(desk_of: Acting) -> dict[str, Any]:
-    made = await desk_of.enter()
-    done = await desk_of.act("complaint_officer", made["id"], "verify", 1, **VERIFY)
+async def verified(acting_of: Acting) -> dict[str, Any]:
+    made = await acting_of.enter()
+    done = await acting_of.act("complaint_officer", made["id"], "verify", 1, **VERIFY)
     assert done.status_code == 200, done.text
     return made
 
@@ -41,67 +41,71 @@ async def verified(desk_of: Acting) -> dict[str, Any]:
 # -- handlers -----------------------------------------------------------------------------------------------
 
 
-async def test_a_handler_nobody_knows_is_refused_at_the_field_and_named_once_entered(desk_of: Acting) -> None:
-    made = await verified(desk_of)
-    refused = await desk_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="sari")
+async def test_a_handler_nobody_knows_is_refused_at_the_field_and_named_once_entered(
+    acting_of: Acting,
+) -> None:
+    made = await verified(acting_of)
+    refused = await acting_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="sari")
     assert (refused.status_code, refused.json()["code"]) == (409, "handler_not_in_unit")
     assert [error["field"] for error in refused.json()["errors"]] == ["handler"]
-    supervisor = desk_of.headers("complaint_supervisor")
+    supervisor = acting_of.headers("complaint_supervisor")
     body = {"unit_id": "u-1", "handler": "sari"}
-    entered = await desk_of.client.post("/handlers", json=body, headers=supervisor)
+    entered = await acting_of.client.post("/handlers", json=body, headers=supervisor)
     assert (entered.status_code, entered.json()) == (201, {"subject": "sari", "unit_id": "u-1"})
-    done = await desk_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="sari")
+    done = await acting_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="sari")
     assert (done.status_code, done.json()["handler"]) == (200, "sari")
 
-    listed = (await desk_of.client.get("/handlers?unit=u-1&limit=1", headers=supervisor)).json()
+    listed = (await acting_of.client.get("/handlers?unit=u-1&limit=1", headers=supervisor)).json()
     rest = (
-        await desk_of.client.get(f"/handlers?unit=u-1&limit=1&cursor={listed['next']}", headers=supervisor)
+        await acting_of.client.get(f"/handlers?unit=u-1&limit=1&cursor={listed['next']}", headers=supervisor)
     ).json()
     lines = [(line["subject"], line["noted_by"]) for line in listed["items"] + rest["items"]]
     assert lines == [("penangan", None), ("sari", "test-complaint_supervisor")]
 
-    removed = await desk_of.client.post("/handlers/remove", json=body, headers=supervisor)
+    removed = await acting_of.client.post("/handlers/remove", json=body, headers=supervisor)
     assert removed.status_code == 204
-    again = await desk_of.client.post("/handlers/remove", json=body, headers=supervisor)
+    again = await acting_of.client.post("/handlers/remove", json=body, headers=supervisor)
     assert (again.status_code, again.json()["code"]) == (404, "not_found")
-    [case] = (await desk_of.client.get("/cases", headers=supervisor)).json()["items"]
+    [case] = (await acting_of.client.get("/cases", headers=supervisor)).json()["items"]
     assert (case["handler"], case["is_handler_known"]) == ("sari", False)
-    freed = await desk_of.act("complaint_supervisor", made["id"], "reassign", 3, handler="penangan")
+    freed = await acting_of.act("complaint_supervisor", made["id"], "reassign", 3, handler="penangan")
     assert (freed.status_code, freed.json()["handler"]) == (200, "penangan")
-    [case] = (await desk_of.client.get("/cases", headers=supervisor)).json()["items"]
+    [case] = (await acting_of.client.get("/cases", headers=supervisor)).json()["items"]
     assert case["is_handler_known"] is True
 
 
-async def test_a_supervisor_enters_handlers_in_the_own_scope_only(desk_of: Acting) -> None:
+async def test_a_supervisor_enters_handlers_in_the_own_scope_only(acting_of: Acting) -> None:
     for unit in ("u-2", "u-77"):
-        answer = await desk_of.client.post(
+        answer = await acting_of.client.post(
             "/handlers",
             json={"unit_id": unit, "handler": "sari"},
-            headers=desk_of.headers("complaint_supervisor"),
+            headers=acting_of.headers("complaint_supervisor"),
         )
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-async def test_who_handles_in_the_whole_agency_is_taken_off_by_somebody_as_wide(desk_of: Acting) -> None:
-    wide = desk_of.issuer.headers("case_handler", level="agency", agencies=["a-1"], subject="sari")
-    await desk_of.client.get("/cases", headers=wide)
+async def test_who_handles_in_the_whole_agency_is_taken_off_by_somebody_as_wide(acting_of: Acting) -> None:
+    wide = acting_of.issuer.headers("case_handler", level="agency", agencies=["a-1"], subject="sari")
+    await acting_of.client.get("/cases", headers=wide)
     body = {"unit_id": "u-1", "handler": "sari"}
-    narrow = desk_of.headers("complaint_supervisor")
-    assert (await desk_of.client.post("/handlers/remove", json=body, headers=narrow)).status_code == 404
-    agency = desk_of.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"])
-    assert (await desk_of.client.post("/handlers/remove", json=body, headers=agency)).status_code == 204
+    narrow = acting_of.headers("complaint_supervisor")
+    assert (await acting_of.client.post("/handlers/remove", json=body, headers=narrow)).status_code == 404
+    agency = acting_of.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"])
+    assert (await acting_of.client.post("/handlers/remove", json=body, headers=agency)).status_code == 204
 
 
 async def test_whoever_calls_as_a_handler_may_be_named_and_who_lost_the_role_may_not(
-    app: FastAPI, desk_of: Acting
+    app: FastAPI, acting_of: Acting
 ) -> None:
-    made = await verified(desk_of)
-    await desk_of.client.get("/cases", headers=desk_of.headers("case_handler"))
-    as_another = desk_of.issuer.headers(
+    made = await verified(acting_of)
+    await acting_of.client.get("/cases", headers=acting_of.headers("case_handler"))
+    as_another = acting_of.issuer.headers(
         "unit_operator", agencies=["a-1"], units=["u-1"], subject="test-case_handler"
     )
-    assert (await desk_of.client.get("/cases", headers=as_another)).status_code == 403
-    refused = await desk_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="test-case_handler")
+    assert (await acting_of.client.get("/cases", headers=as_another)).status_code == 403
+    refused = await acting_of.act(
+        "complaint_supervisor", made["id"], "dispose", 2, handler="test-case_handler"
+    )
     assert refused.json()["code"] == "handler_not_in_unit"
 
 
@@ -146,10 +150,10 @@ async def test_two_tokens_of_one_person_are_noted_in_turn(db: Database, filer: F
 
 
 async def test_who_was_taken_off_stays_off_whatever_the_token_says_until_a_supervisor_enters_them(
-    db: Database, filer: Filer, desk_of: Acting
+    db: Database, filer: Filer, acting_of: Acting
 ) -> None:
     sari = Principal("sari", frozenset({"case_handler"}), Scope("unit", units=frozenset({"u-1", "u-2"})))
-    supervisor = desk_of.headers("complaint_supervisor")
+    supervisor = acting_of.headers("complaint_supervisor")
     body = {"unit_id": "u-1", "handler": "sari"}
 
     async def places_after_a_call() -> list[str]:
@@ -160,7 +164,7 @@ async def test_who_was_taken_off_stays_off_whatever_the_token_says_until_a_super
         ]
 
     assert await places_after_a_call() == ["u-1", "u-2"]
-    assert (await desk_of.client.post("/handlers/remove", json=body, headers=supervisor)).status_code == 204
+    assert (await acting_of.client.post("/handlers/remove", json=body, headers=supervisor)).status_code == 204
     assert await places_after_a_call() == ["u-2"]
     [kept] = await filer.rows("SELECT place, removed_by, removed_at FROM officer_removal")
     assert (kept.place, kept.removed_by) == ("u-1", "test-complaint_supervisor")
@@ -169,17 +173,17 @@ async def test_who_was_taken_off_stays_off_whatever_the_token_says_until_a_super
     before = len(await filer.rows(notes))
     assert await places_after_a_call() == ["u-2"]
     assert len(await filer.rows(notes)) == before  # the same token again is nothing new
-    assert (await desk_of.client.post("/handlers", json=body, headers=supervisor)).status_code == 201
+    assert (await acting_of.client.post("/handlers", json=body, headers=supervisor)).status_code == 201
     assert await places_after_a_call() == ["u-1", "u-2"]
     assert await filer.rows("SELECT 1 FROM officer_removal") == []
 
 
 async def test_who_was_taken_off_the_whole_agency_comes_back_by_somebody_as_wide(
-    db: Database, filer: Filer, desk_of: Acting
+    db: Database, filer: Filer, acting_of: Acting
 ) -> None:
     sari = Principal("sari", frozenset({"case_handler"}), Scope("agency", agencies=frozenset({"a-1"})))
-    narrow = desk_of.headers("complaint_supervisor")
-    wide = desk_of.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"])
+    narrow = acting_of.headers("complaint_supervisor")
+    wide = acting_of.issuer.headers("complaint_supervisor", level="agency", agencies=["a-1"])
     body = {"unit_id": "u-1", "handler": "sari"}
 
     async def levels_after_a_call() -> set[str]:
@@ -187,24 +191,24 @@ async def test_who_was_taken_off_the_whole_agency_comes_back_by_somebody_as_wide
         return {row.level for row in await filer.rows("SELECT level FROM officer WHERE subject = 'sari'")}
 
     assert await levels_after_a_call() == {"agency"}
-    assert (await desk_of.client.post("/handlers/remove", json=body, headers=wide)).status_code == 204
+    assert (await acting_of.client.post("/handlers/remove", json=body, headers=wide)).status_code == 204
     assert await levels_after_a_call() == set()
-    assert (await desk_of.client.post("/handlers", json=body, headers=narrow)).status_code == 201
+    assert (await acting_of.client.post("/handlers", json=body, headers=narrow)).status_code == 201
     assert await levels_after_a_call() == {"unit"}  # for the one unit, by its supervisor's word
-    assert (await desk_of.client.post("/handlers", json=body, headers=wide)).status_code == 201
+    assert (await acting_of.client.post("/handlers", json=body, headers=wide)).status_code == 201
     assert await levels_after_a_call() == {"agency", "unit"}
 
 
 async def test_nobody_is_entered_where_their_own_log_in_does_not_reach(
-    db: Database, filer: Filer, desk_of: Acting
+    db: Database, filer: Filer, acting_of: Acting
 ) -> None:
     await Callers(db).note(
         Principal("sari", frozenset({"case_handler"}), Scope("unit", units=frozenset({"u-2"})))
     )
-    refused = await desk_of.client.post(
+    refused = await acting_of.client.post(
         "/handlers",
         json={"unit_id": "u-1", "handler": "sari"},
-        headers=desk_of.headers("complaint_supervisor"),
+        headers=acting_of.headers("complaint_supervisor"),
     )
     assert (refused.status_code, refused.json()["code"]) == (409, "handler_elsewhere")
     assert [error["field"] for error in refused.json()["errors"]] == ["handler"]
@@ -216,21 +220,21 @@ async def test_nobody_is_entered_where_their_own_log_in_does_not_reach(
 # -- acts of the reporter -----------------------------------------------------------------------------------
 
 
-async def test_a_reporter_objects_and_the_officers_answer_again(desk_of: Acting) -> None:
-    made = await desk_of.answered()
-    session = await session_of(desk_of, made["receipt"])
-    short = await desk_of.client.post("/public/my-case/object", json={"reason": "Eh"}, headers=session)
+async def test_a_reporter_objects_and_the_officers_answer_again(acting_of: Acting) -> None:
+    made = await acting_of.answered()
+    session = await session_of(acting_of, made["receipt"])
+    short = await acting_of.client.post("/public/my-case/object", json={"reason": "Eh"}, headers=session)
     assert [error["field"] for error in short.json()["errors"]] == ["reason"]
     key = {"Idempotency-Key": "objection number one"}
     body = {"reason": "Jadwal tetap sama."}
-    first = await desk_of.client.post("/public/my-case/object", json=body, headers=session | key)
-    second = await desk_of.client.post("/public/my-case/object", json=body, headers=session | key)
+    first = await acting_of.client.post("/public/my-case/object", json=body, headers=session | key)
+    second = await acting_of.client.post("/public/my-case/object", json=body, headers=session | key)
     assert (first.status_code, first.json()["state"]) == (200, "DIPROSES")
     assert first.json() == second.json()
-    refused = await desk_of.client.post("/public/my-case/object", json=body, headers=session)
+    refused = await acting_of.client.post("/public/my-case/object", json=body, headers=session)
     assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition")
-    headers = desk_of.headers("complaint_officer")
-    case = (await desk_of.client.get(f"/cases/{made['id']}", headers=headers)).json()
+    headers = acting_of.headers("complaint_officer")
+    case = (await acting_of.client.get(f"/cases/{made['id']}", headers=headers)).json()
     assert [(event["act"], event["note"]) for event in case["events"]][-1] == ("object", body["reason"])
     assert {clock["cycle"] for clock in case["deadlines"] if clock["status"] == "armed"} == {2}
 
@@ -245,102 +249,104 @@ async def test_a_reporter_objects_and_the_officers_answer_again(desk_of: Acting)
     ],
 )
 async def test_no_act_of_the_reporter_tells_an_officers_account(
-    desk_of: Acting, act: str, body: dict[str, str] | None
+    acting_of: Acting, act: str, body: dict[str, str] | None
 ) -> None:
     if act == "complete":
-        made = await desk_of.enter()
-        await desk_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan?")
+        made = await acting_of.enter()
+        await acting_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan?")
     else:
-        made = await desk_of.answered()
-    session = await session_of(desk_of, made["receipt"])
-    done = await desk_of.client.post(f"/public/my-case/{act}", json=body, headers=session)
+        made = await acting_of.answered()
+    session = await session_of(acting_of, made["receipt"])
+    done = await acting_of.client.post(f"/public/my-case/{act}", json=body, headers=session)
     assert done.status_code == 200, done.text
     assert set(done.json()) == {"id", "version", "state", "closed_at", "closed_by"}
 
 
-async def test_a_reporter_withdraws_and_nobody_can_act_any_more(desk_of: Acting) -> None:
-    made = await verified(desk_of)
-    session = await session_of(desk_of, made["receipt"])
-    done = await desk_of.client.post("/public/my-case/withdraw", headers=session)
+async def test_a_reporter_withdraws_and_nobody_can_act_any_more(acting_of: Acting) -> None:
+    made = await verified(acting_of)
+    session = await session_of(acting_of, made["receipt"])
+    done = await acting_of.client.post("/public/my-case/withdraw", headers=session)
     assert (done.status_code, done.json()["state"], done.json()["closed_by"]) == (200, "DICABUT", "reporter")
-    refused = await desk_of.act("complaint_supervisor", made["id"], "dispose", 3, handler="penangan")
+    refused = await acting_of.act("complaint_supervisor", made["id"], "dispose", 3, handler="penangan")
     assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition")
-    shown = (await desk_of.client.get(f"/public/cases/{made['tracking_id']}")).json()
+    shown = (await acting_of.client.get(f"/public/cases/{made['tracking_id']}")).json()
     assert (shown["state"], shown["due_at"], shown["waits_for"]) == ("DICABUT", None, None)
 
 
 async def test_an_officer_goes_on_without_the_reporter_only_when_their_time_is_over(
-    desk_of: Acting, clock: MovedClock
+    acting_of: Acting, clock: MovedClock
 ) -> None:
-    made = await desk_of.enter()
-    await desk_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan?")
-    early = await desk_of.act("complaint_officer", made["id"], "proceed", 2, reason="Sudah cukup.")
+    made = await acting_of.enter()
+    await acting_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan?")
+    early = await acting_of.act("complaint_officer", made["id"], "proceed", 2, reason="Sudah cukup.")
     assert (early.status_code, early.json()["code"]) == (409, "completion_time_left")
     await clock.set(wib(2026, 2, 5, 0))
-    late = await desk_of.act("complaint_officer", made["id"], "proceed", 2, reason="Sudah cukup.")
+    late = await acting_of.act("complaint_officer", made["id"], "proceed", 2, reason="Sudah cukup.")
     assert (late.status_code, late.json()["state"]) == (200, "DITERIMA")
 
 
 async def test_the_reporter_objects_on_a_page_that_keeps_what_was_typed(
-    desk_of: Acting, filer: Filer
+    acting_of: Acting, filer: Filer
 ) -> None:
-    made = await desk_of.answered()
-    browser = await browser_of(desk_of, made["receipt"])
-    page = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    made = await acting_of.answered()
+    browser = await browser_of(acting_of, made["receipt"])
+    page = await acting_of.client.get("/lacak/pengaduan", headers=browser)
     assert 'href="/lacak/pengaduan/keberatan"' in page.text
-    form_page = await desk_of.client.get("/lacak/pengaduan/keberatan", headers=browser)
+    form_page = await acting_of.client.get("/lacak/pengaduan/keberatan", headers=browser)
     form = carried(form_page.text, "/lacak/pengaduan/keberatan") | {"text": "Eh"}
-    refused = await desk_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
+    refused = await acting_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
     assert refused.status_code == 422
     assert ">Eh</textarea>" in refused.text
     form["text"] = "Jadwal tetap sama."
-    other = await desk_of.client.post("/lacak/pengaduan/keberatan", data=form | {"csrf": ""}, headers=browser)
+    other = await acting_of.client.post(
+        "/lacak/pengaduan/keberatan", data=form | {"csrf": ""}, headers=browser
+    )
     assert other.status_code == 403
-    done = await desk_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
+    done = await acting_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
     assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
-    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    shown = await acting_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Anda mengajukan keberatan" in shown.text
     assert "Jadwal tetap sama." in shown.text
     assert "Menunggu petugas" in shown.text
-    again = await desk_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
+    again = await acting_of.client.post("/lacak/pengaduan/keberatan", data=form, headers=browser)
     assert (again.status_code, again.headers["location"]) == (303, "/lacak/pengaduan")
     assert await filer.rows("SELECT 1 FROM case_event WHERE act = 'object'") == [(1,)]
     anew = form | {"key": "k" * 32}
-    again = await desk_of.client.post("/lacak/pengaduan/keberatan", data=anew, headers=browser)
+    again = await acting_of.client.post("/lacak/pengaduan/keberatan", data=anew, headers=browser)
     assert again.status_code == 409
     assert "Jadwal tetap sama." in again.text
-    gone = await desk_of.client.get("/lacak/pengaduan/keberatan", headers=browser)
+    gone = await acting_of.client.get("/lacak/pengaduan/keberatan", headers=browser)
     assert gone.headers["location"] == "/lacak/pengaduan"
 
 
-async def test_the_reporter_withdraws_after_being_told_that_it_is_for_good(desk_of: Acting) -> None:
-    made = await desk_of.enter()
-    browser = await browser_of(desk_of, made["receipt"])
-    told = await desk_of.client.get("/lacak/pengaduan/cabut", headers=browser)
+async def test_the_reporter_withdraws_after_being_told_that_it_is_for_good(acting_of: Acting) -> None:
+    made = await acting_of.enter()
+    browser = await browser_of(acting_of, made["receipt"])
+    told = await acting_of.client.get("/lacak/pengaduan/cabut", headers=browser)
     assert "tidak dapat dibatalkan" in told.text
     for wrong in ({}, {"csrf": ""}, {"csrf": "0" * 64}):
-        refused = await desk_of.client.post("/lacak/pengaduan/cabut", data=wrong, headers=browser)
+        refused = await acting_of.client.post("/lacak/pengaduan/cabut", data=wrong, headers=browser)
         assert refused.status_code == 403
     form = carried(told.text, "/lacak/pengaduan/cabut")
-    done = await desk_of.client.post("/lacak/pengaduan/cabut", data=form, headers=browser)
+    done = await acting_of.client.post("/lacak/pengaduan/cabut", data=form, headers=browser)
     assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
-    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    shown = await acting_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Anda sudah mencabut pengaduan ini" in shown.text
     assert "Cabut pengaduan" not in shown.text
     assert "paling lambat" not in shown.text
-    again = await desk_of.client.post("/lacak/pengaduan/cabut", data=form, headers=browser)
+    again = await acting_of.client.post("/lacak/pengaduan/cabut", data=form, headers=browser)
     assert (again.status_code, again.headers["location"]) == (303, "/lacak/pengaduan")
     other = form | {"key": "k" * 32}
-    again = await desk_of.client.post("/lacak/pengaduan/cabut", data=other, headers=browser)
+    again = await acting_of.client.post("/lacak/pengaduan/cabut", data=other, headers=browser)
     assert again.status_code == 409
 
 
 # -- several tabs -------------------------------------------------------------------------------------------
 
 
-async def in_need_of_facts(desk_of: Acting) -> dict[str, Any]:
-    made = await desk_of.enter()
-    asked = await desk_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan?")
+async def in_need_of_facts(acting_of: Acting) -> dict[str, Any]:
+    made = await acting_of.enter()
+    asked = await acting_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan?")
     assert asked.status_code == 200, asked.text
     return made
 
@@ -357,29 +363,29 @@ async def in_need_of_facts(desk_of: Acting) -> dict[str, Any]:
     ],
 )
 async def test_a_form_of_one_case_does_nothing_to_the_case_opened_after_it(
-    desk_of: Acting, filer: Filer, shown_at: str, sent_to: str, text_typed: str | None
+    acting_of: Acting, filer: Filer, shown_at: str, sent_to: str, text_typed: str | None
 ) -> None:
     make = in_need_of_facts if sent_to == "/lengkapi" else Acting.answered
-    first, second = await make(desk_of), await make(desk_of)
+    first, second = await make(acting_of), await make(acting_of)
     path, typed = f"/lacak/pengaduan{sent_to}", {} if text_typed is None else {"text": text_typed}
-    before = await desk_of.client.get(
-        f"/lacak/pengaduan{shown_at}", headers=await browser_of(desk_of, first["receipt"])
+    before = await acting_of.client.get(
+        f"/lacak/pengaduan{shown_at}", headers=await browser_of(acting_of, first["receipt"])
     )
     form = carried(before.text, path) | typed
-    browser = await browser_of(desk_of, second["receipt"])
+    browser = await browser_of(acting_of, second["receipt"])
     acts = "SELECT count(*) FROM case_event"
     [(known,)] = await filer.rows(acts)
 
-    refused = await desk_of.client.post(path, data=form, headers=browser)
+    refused = await acting_of.client.post(path, data=form, headers=browser)
     assert refused.status_code == 403
     assert 'href="/lacak/pengaduan"' in refused.text
     assert ("Kirim lagi" in refused.text) is (text_typed is not None)
     if text_typed is not None:
         form = carried(refused.text, path) | typed  # with the token of the case that is open now
     else:
-        now = await desk_of.client.get(f"/lacak/pengaduan{shown_at}", headers=browser)
+        now = await acting_of.client.get(f"/lacak/pengaduan{shown_at}", headers=browser)
         form["csrf"] = carried(now.text, path)["csrf"]
-    told = await desk_of.client.post(path, data=form, headers=browser)
+    told = await acting_of.client.post(path, data=form, headers=browser)
     assert told.status_code == 409
     assert "Pengaduan lain sedang terbuka" in told.text
     assert ("Kirim lagi" in told.text) is (text_typed is not None)
@@ -387,132 +393,134 @@ async def test_a_form_of_one_case_does_nothing_to_the_case_opened_after_it(
     assert await filer.rows(acts) == [(known,)]
 
     if text_typed not in (None, "x"):
-        again = await browser_of(desk_of, first["receipt"])
-        late = await desk_of.client.post(path, data=carried(told.text, path) | typed, headers=again)
-        done = await desk_of.client.post(path, data=carried(late.text, path) | typed, headers=again)
+        again = await browser_of(acting_of, first["receipt"])
+        late = await acting_of.client.post(path, data=carried(told.text, path) | typed, headers=again)
+        done = await acting_of.client.post(path, data=carried(late.text, path) | typed, headers=again)
         assert (late.status_code, done.status_code) == (403, 303)
         rows = await filer.rows("SELECT case_id::text FROM case_event WHERE note = :note", note=text_typed)
         assert [row.case_id for row in rows] == [first["id"]]
 
 
-async def test_a_form_that_names_no_case_does_nothing(desk_of: Acting) -> None:
-    made = await desk_of.enter()
-    browser = await browser_of(desk_of, made["receipt"])
-    told = await desk_of.client.get("/lacak/pengaduan/cabut", headers=browser)
+async def test_a_form_that_names_no_case_does_nothing(acting_of: Acting) -> None:
+    made = await acting_of.enter()
+    browser = await browser_of(acting_of, made["receipt"])
+    told = await acting_of.client.get("/lacak/pengaduan/cabut", headers=browser)
     form = carried(told.text, "/lacak/pengaduan/cabut")
     for wrong in ({"case": ""}, {"case": "x" * 40}, {"case": str(new_id())}):
-        refused = await desk_of.client.post("/lacak/pengaduan/cabut", data=form | wrong, headers=browser)
+        refused = await acting_of.client.post("/lacak/pengaduan/cabut", data=form | wrong, headers=browser)
         assert refused.status_code == 409
-    assert "Cabut pengaduan" in (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
+    assert "Cabut pengaduan" in (await acting_of.client.get("/lacak/pengaduan", headers=browser)).text
 
 
 @pytest.mark.parametrize("act", ["terima", "keberatan"])
-async def test_an_answer_that_came_after_the_page_is_read_first(desk_of: Acting, act: str) -> None:
-    made = await desk_of.answered()
-    browser = await browser_of(desk_of, made["receipt"])
+async def test_an_answer_that_came_after_the_page_is_read_first(acting_of: Acting, act: str) -> None:
+    made = await acting_of.answered()
+    browser = await browser_of(acting_of, made["receipt"])
     path = f"/lacak/pengaduan/{act}"
     typed = {"text": "Jadwal tetap sama."} if act == "keberatan" else {}
-    stale = carried((await desk_of.client.get(path, headers=browser)).text, path) | typed
-    await answered_again(desk_of, made)
-    refused = await desk_of.client.post(path, data=stale, headers=browser)
+    stale = carried((await acting_of.client.get(path, headers=browser)).text, path) | typed
+    await answered_again(acting_of, made)
+    refused = await acting_of.client.post(path, data=stale, headers=browser)
     assert refused.status_code == 409
     assert "ada tanggapan yang baru" in refused.text
     assert "Petugas ditegur." in refused.text
-    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    shown = await acting_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Tanggapan sudah ada" in shown.text
-    page = refused if act == "keberatan" else await desk_of.client.get(path, headers=browser)
+    page = refused if act == "keberatan" else await acting_of.client.get(path, headers=browser)
     assert all(value in page.text for value in typed.values())
-    done = await desk_of.client.post(path, data=carried(page.text, path) | typed, headers=browser)
+    done = await acting_of.client.post(path, data=carried(page.text, path) | typed, headers=browser)
     assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
 
 
-async def test_facts_for_one_request_do_not_answer_the_next_one_unread(desk_of: Acting) -> None:
-    made = await in_need_of_facts(desk_of)
-    browser = await browser_of(desk_of, made["receipt"])
+async def test_facts_for_one_request_do_not_answer_the_next_one_unread(acting_of: Acting) -> None:
+    made = await in_need_of_facts(acting_of)
+    browser = await browser_of(acting_of, made["receipt"])
     path, typed = "/lacak/pengaduan/lengkapi", {"text": "Tanggal tiga."}
-    stale = carried((await desk_of.client.get("/lacak/pengaduan", headers=browser)).text, path) | typed
-    await asked_again(desk_of, made)
-    refused = await desk_of.client.post(path, data=stale, headers=browser)
+    stale = carried((await acting_of.client.get("/lacak/pengaduan", headers=browser)).text, path) | typed
+    await asked_again(acting_of, made)
+    refused = await acting_of.client.post(path, data=stale, headers=browser)
     assert refused.status_code == 409
     assert "ada permintaan kelengkapan yang baru" in refused.text
     assert "Di loket mana?" in refused.text
     assert ">Tanggal tiga.</textarea>" in refused.text
     form = carried(refused.text, path) | {"text": "Loket dua."}
-    done = await desk_of.client.post(path, data=form, headers=browser)
+    done = await acting_of.client.post(path, data=form, headers=browser)
     assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
 
 
-async def test_programs_bind_what_a_reporter_says_to_what_was_read_or_say_nothing(desk_of: Acting) -> None:
-    made = await in_need_of_facts(desk_of)
-    session = await session_of(desk_of, made["receipt"])
+async def test_programs_bind_what_a_reporter_says_to_what_was_read_or_say_nothing(acting_of: Acting) -> None:
+    made = await in_need_of_facts(acting_of)
+    session = await session_of(acting_of, made["receipt"])
 
     async def mine() -> Any:
-        return (await desk_of.client.get("/public/my-case", headers=session)).json()
+        return (await acting_of.client.get("/public/my-case", headers=session)).json()
 
     async def send(act: str, body: dict[str, Any] | None) -> tuple[int, str | None]:
-        answer = await desk_of.client.post(f"/public/my-case/{act}", json=body, headers=session)
+        answer = await acting_of.client.post(f"/public/my-case/{act}", json=body, headers=session)
         return answer.status_code, answer.json().get("code")
 
     stale = (await mine())["question"]
-    await asked_again(desk_of, made)
+    await asked_again(acting_of, made)
     facts = {"text": "Tanggal tiga."}
     assert await send("complete", facts | {"question": stale}) == (409, "proposal_changed")
     assert await send("complete", facts | {"question": (await mine())["question"]}) == (200, None)
     assert (await mine())["question"] is None
 
-    made = await desk_of.answered()
-    session = await session_of(desk_of, made["receipt"])
+    made = await acting_of.answered()
+    session = await session_of(acting_of, made["receipt"])
     [read] = (await mine())["answers"]
-    await answered_again(desk_of, made)
+    await answered_again(acting_of, made)
     reason = {"reason": "Jadwal tetap sama."}
     assert await send("accept", {"answer": read["cycle"]}) == (409, "proposal_changed")
     assert await send("object", reason | {"answer": read["cycle"]}) == (409, "proposal_changed")
     assert await send("object", reason) == (200, None), "older clients say nothing"
 
-    made = await desk_of.answered()
-    session = await session_of(desk_of, made["receipt"])
+    made = await acting_of.answered()
+    session = await session_of(acting_of, made["receipt"])
     assert await send("accept", {"answer": 1}) == (200, None)
 
 
-async def test_a_text_changed_after_it_was_taken_is_no_repetition(desk_of: Acting, clock: MovedClock) -> None:
-    made = await in_need_of_facts(desk_of)
-    browser = await browser_of(desk_of, made["receipt"])
+async def test_a_text_changed_after_it_was_taken_is_no_repetition(
+    acting_of: Acting, clock: MovedClock
+) -> None:
+    made = await in_need_of_facts(acting_of)
+    browser = await browser_of(acting_of, made["receipt"])
     path = "/lacak/pengaduan/lengkapi"
-    page = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+    page = await acting_of.client.get("/lacak/pengaduan", headers=browser)
     form = carried(page.text, path) | {"text": "Tanggal tiga."}
     for _ in range(2):
-        done = await desk_of.client.post(path, data=form, headers=browser)
+        done = await acting_of.client.post(path, data=form, headers=browser)
         assert (done.status_code, done.headers["location"]) == (303, "/lacak/pengaduan")
-    case = await desk_of.client.get("/public/my-case", headers=await session_of(desk_of, made["receipt"]))
+    case = await acting_of.client.get("/public/my-case", headers=await session_of(acting_of, made["receipt"]))
     version = case.json()["version"]
     await clock.forward(hours=1)
-    await desk_of.act("complaint_officer", made["id"], "request-completion", version, missing="Di mana?")
+    await acting_of.act("complaint_officer", made["id"], "request-completion", version, missing="Di mana?")
     form["text"] = "Di loket dua."
-    refused = await desk_of.client.post(path, data=form, headers=browser)
+    refused = await acting_of.client.post(path, data=form, headers=browser)
     assert refused.status_code == 409
     assert "sudah pernah terkirim dengan isi lain" in refused.text
     assert ">Di loket dua.</textarea>" in refused.text
     form |= carried(refused.text, path)
-    done = await desk_of.client.post(path, data=form, headers=browser)
+    done = await acting_of.client.post(path, data=form, headers=browser)
     assert done.status_code == 303
-    assert "Di loket dua." in (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
+    assert "Di loket dua." in (await acting_of.client.get("/lacak/pengaduan", headers=browser)).text
 
 
 @pytest.mark.parametrize("is_silent", [True, False])
 async def test_no_page_says_more_about_a_closing_than_is_known(
-    desk_of: Acting, filer: Filer, clock: MovedClock, is_silent: bool
+    acting_of: Acting, filer: Filer, clock: MovedClock, is_silent: bool
 ) -> None:
-    made = await desk_of.answered()
-    session = await session_of(desk_of, made["receipt"])
+    made = await acting_of.answered()
+    session = await session_of(acting_of, made["receipt"])
     if is_silent:
         await clock.set(wib(2026, 3, 1))
         await fire(filer)
         async with filer.db.transaction() as opened:
             assert await silence.do_next(opened, filer.engine)
     else:
-        await desk_of.client.post("/public/my-case/accept", headers=session)
-    browser = await browser_of(desk_of, made["receipt"])
-    shown = await desk_of.client.get("/lacak/pengaduan", headers=browser)
+        await acting_of.client.post("/public/my-case/accept", headers=session)
+    browser = await browser_of(acting_of, made["receipt"])
+    shown = await acting_of.client.get("/lacak/pengaduan", headers=browser)
     assert "Pengaduan selesai karena" in shown.text
     assert "tidak ada keberatan" not in shown.text
     assert ("sudah lewat" in shown.text) is is_silent
@@ -522,16 +530,16 @@ async def test_no_page_says_more_about_a_closing_than_is_known(
 
 
 async def test_a_due_day_is_shown_as_itself_with_whose_step_it_is(
-    desk_of: Acting, filer: Filer, clock: MovedClock
+    acting_of: Acting, filer: Filer, clock: MovedClock
 ) -> None:
-    made = await desk_of.enter()
-    browser = await browser_of(desk_of, made["receipt"])
+    made = await acting_of.enter()
+    browser = await browser_of(acting_of, made["receipt"])
 
     async def shown() -> str:
-        return (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
+        return (await acting_of.client.get("/lacak/pengaduan", headers=browser)).text
 
     async def said() -> tuple[str, str, str]:
-        case = (await desk_of.client.get(f"/public/cases/{made['tracking_id']}")).json()
+        case = (await acting_of.client.get(f"/public/cases/{made['tracking_id']}")).json()
         return case["due_at"], case["due_text"], case["waits_for"]
 
     page = await shown()
@@ -540,7 +548,9 @@ async def test_a_due_day_is_shown_as_itself_with_whose_step_it_is(
     assert "00.00" not in page
     assert await said() == ("2026-01-08T17:00:00Z", "8 Januari 2026 pukul 24.00 WIB", "officer")
 
-    await desk_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan kejadiannya?")
+    await acting_of.act(
+        "complaint_officer", made["id"], "request-completion", 1, missing="Kapan kejadiannya?"
+    )
     page = await shown()
     assert "Menunggu Anda melengkapi pengaduan, paling lambat" in page
     assert "4 Februari 2026 pukul 24.00 WIB" in page
@@ -555,34 +565,34 @@ async def test_a_due_day_is_shown_as_itself_with_whose_step_it_is(
 
 
 async def test_while_the_reporter_is_asked_the_next_step_is_theirs_though_a_cap_ends_before(
-    desk_of: Acting, clock: MovedClock
+    acting_of: Acting, clock: MovedClock
 ) -> None:
-    made = await verified(desk_of)
-    await desk_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="penangan")
-    handler = desk_of.issuer.headers("case_handler", agencies=["a-1"], units=["u-1"], subject="penangan")
+    made = await verified(acting_of)
+    await acting_of.act("complaint_supervisor", made["id"], "dispose", 2, handler="penangan")
+    handler = acting_of.issuer.headers("case_handler", agencies=["a-1"], units=["u-1"], subject="penangan")
     await clock.set(wib(2026, 2, 16))  # D6C ends on 6 March, before the reporter's 30 days
-    asked = await desk_of.client.post(
+    asked = await acting_of.client.post(
         f"/cases/{made['id']}/request-completion",
         json={"missing": "Siapa namanya?"},
         headers=handler | {"If-Match": '"3"'},
     )
     assert asked.json()["state"] == "MENUNGGU_KELENGKAPAN"
-    browser = await browser_of(desk_of, made["receipt"])
-    page = (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
+    browser = await browser_of(acting_of, made["receipt"])
+    page = (await acting_of.client.get("/lacak/pengaduan", headers=browser)).text
     assert "Menunggu Anda melengkapi pengaduan" in page
-    headers = desk_of.headers("complaint_officer")
-    [line] = (await desk_of.client.get("/cases", headers=headers)).json()["items"]
+    headers = acting_of.headers("complaint_officer")
+    [line] = (await acting_of.client.get("/cases", headers=headers)).json()["items"]
     assert (line["due_rule"], line["waits_for"], line["is_late"]) == ("D4", "officer", True)  # what is late
 
 
-async def test_after_an_answer_the_reporter_is_told_until_when_to_react(desk_of: Acting) -> None:
-    made = await desk_of.answered()
-    browser = await browser_of(desk_of, made["receipt"])
-    page = (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
+async def test_after_an_answer_the_reporter_is_told_until_when_to_react(acting_of: Acting) -> None:
+    made = await acting_of.answered()
+    browser = await browser_of(acting_of, made["receipt"])
+    page = (await acting_of.client.get("/lacak/pengaduan", headers=browser)).text
     assert "Menunggu sikap Anda atas tanggapan" in page
     assert page.count("20 Januari 2026 pukul 24.00 WIB") == 2
     case = (
-        await desk_of.client.get(f"/cases/{made['id']}", headers=desk_of.headers("complaint_officer"))
+        await acting_of.client.get(f"/cases/{made['id']}", headers=acting_of.headers("complaint_officer"))
     ).json()
     assert case["waits_for"] == "reporter"
     ends = {clock["rule_id"]: (clock["due_text"], clock["waits_for"]) for clock in case["deadlines"]}
@@ -590,34 +600,34 @@ async def test_after_an_answer_the_reporter_is_told_until_when_to_react(desk_of:
     assert ends["D4"] == ("12 Januari 2026 pukul 24.00 WIB", "officer")
 
 
-async def asked_again(desk_of: Acting, made: dict[str, Any]) -> None:
+async def asked_again(acting_of: Acting, made: dict[str, Any]) -> None:
     """Complete a case at the desk and ask its reporter for something else."""
-    done = await desk_of.act("complaint_officer", made["id"], "complete", 2, text="Disampaikan di loket.")
+    done = await acting_of.act("complaint_officer", made["id"], "complete", 2, text="Disampaikan di loket.")
     assert done.status_code == 200, done.text
-    asked = await desk_of.act(
+    asked = await acting_of.act(
         "complaint_officer", made["id"], "request-completion", 3, missing="Di loket mana?"
     )
     assert asked.status_code == 200, asked.text
 
 
-async def answered_again(desk_of: Acting, made: dict[str, Any]) -> None:
+async def answered_again(acting_of: Acting, made: dict[str, Any]) -> None:
     """Object to the answer of a case and let the officers answer again."""
-    session = await session_of(desk_of, made["receipt"])
-    objected = await desk_of.client.post(
+    session = await session_of(acting_of, made["receipt"])
+    objected = await acting_of.client.post(
         "/public/my-case/object", json={"reason": "Jadwal tetap sama."}, headers=session
     )
     version = objected.json()["version"]
     answer = {"outcome": "terbukti", "text": "Petugas ditegur.", "evidence": ["BA-8"]}
-    await desk_of.act("case_handler", made["id"], "respond", version, **answer)
-    done = await desk_of.act("case_approver", made["id"], "approve", version + 1)
+    await acting_of.act("case_handler", made["id"], "respond", version, **answer)
+    done = await acting_of.act("case_approver", made["id"], "approve", version + 1)
     assert done.json()["state"] == "DITANGGAPI"
 
 
-async def test_only_the_newest_answer_is_accepted_or_objected_to(desk_of: Acting) -> None:
-    made = await desk_of.answered()
-    await answered_again(desk_of, made)
-    browser = await browser_of(desk_of, made["receipt"])
-    page = (await desk_of.client.get("/lacak/pengaduan", headers=browser)).text
+async def test_only_the_newest_answer_is_accepted_or_objected_to(acting_of: Acting) -> None:
+    made = await acting_of.answered()
+    await answered_again(acting_of, made)
+    browser = await browser_of(acting_of, made["receipt"])
+    page = (await acting_of.client.get("/lacak/pengaduan", headers=browser)).text
     assert "Jadwal diperbaiki." in page
     assert "Petugas ditegur." in page.split("Tanggapan ke-2")[1]
     assert (

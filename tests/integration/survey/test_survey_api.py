@@ -49,7 +49,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
         yield opened
 
 
-class Desk:
+class Acting:
     """An operator at the API."""
 
     def __init__(self, client: httpx2.AsyncClient, issuer: TestIssuer) -> None:
@@ -106,8 +106,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(client: httpx2.AsyncClient, issuer: TestIssuer) -> Desk:
-    return Desk(client, issuer)
+def acting(client: httpx2.AsyncClient, issuer: TestIssuer) -> Acting:
+    return Acting(client, issuer)
 
 
 async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
@@ -152,14 +152,14 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
     assert await broken_rules(app, MATRIX, calls, issuer, own=own, other=other) == []
 
 
-async def test_campaign_runs_over_http_from_draft_to_status(desk: Desk) -> None:
-    campaign = await desk.open_campaign()
-    (token,) = await desk.invite(campaign)
-    await desk.agree(token)
+async def test_campaign_runs_over_http_from_draft_to_status(acting: Acting) -> None:
+    campaign = await acting.open_campaign()
+    (token,) = await acting.invite(campaign)
+    await acting.agree(token)
     body = {"response_id": str(uuid4()), "scores": dict.fromkeys(KEYS, 6)}
-    assert (await desk.post("responses", token, **body)).status_code == 201
-    assert (await desk.post("responses", token, **body)).status_code == 200
-    status = await desk.status(campaign)
+    assert (await acting.post("responses", token, **body)).status_code == 201
+    assert (await acting.post("responses", token, **body)).status_code == 200
+    status = await acting.status(campaign)
     assert (status["n"], status["willing"], status["invited"]) == (1, 1, 1)
     assert (status["figures"], status["released_n"], status["ipak"], status["items"]) == ("none", 0, None, [])
     assert status["policy_ids"][0] == "conversion.ratio"
@@ -170,30 +170,30 @@ async def test_campaign_runs_over_http_from_draft_to_status(desk: Desk) -> None:
     assert willing["margin"] == respondents["margin"] == {"exact": "-29", "display": "-29.00"}
     assert ipak == {"gate": "ipak", "minimum": "3.60", "margin": None, "met": False}
     assert (ipkp["margin"], status["fewest_more"]) == (None, {})
-    assert (await desk.post("withdrawal", token)).status_code == 204
-    assert (await desk.status(campaign))["n"] == 0
+    assert (await acting.post("withdrawal", token)).status_code == 204
+    assert (await acting.status(campaign))["n"] == 0
 
 
-async def test_satisfaction_survey_has_grade_and_no_thresholds(desk: Desk) -> None:
-    campaign = await desk.open_campaign(regime="skm.2017", excluded_items=["biaya"])
-    tokens = await desk.invite(campaign, 10)
-    sheet = (await desk.post("sheet", tokens[0])).json()
+async def test_satisfaction_survey_has_grade_and_no_thresholds(acting: Acting) -> None:
+    campaign = await acting.open_campaign(regime="skm.2017", excluded_items=["biaya"])
+    tokens = await acting.invite(campaign, 10)
+    sheet = (await acting.post("sheet", tokens[0])).json()
     scores = {question["key"]: 3 for question in sheet["questions"]}
     assert len(scores) == 8
     for token in tokens:
-        await desk.agree(token)
-        sent = await desk.post("responses", token, response_id=str(uuid4()), scores=scores)
+        await acting.agree(token)
+        sent = await acting.post("responses", token, response_id=str(uuid4()), scores=scores)
         assert sent.status_code == 201
-    status = await desk.status(campaign)
+    status = await acting.status(campaign)
     assert (status["ikm"]["display"], status["grade"], status["thresholds"]) == ("75.00", "C", {})
 
 
-async def test_faulty_answers_are_named_field_by_field(desk: Desk) -> None:
-    (token,) = await desk.invite(await desk.open_campaign())
-    await desk.agree(token)
+async def test_faulty_answers_are_named_field_by_field(acting: Acting) -> None:
+    (token,) = await acting.invite(await acting.open_campaign())
+    await acting.agree(token)
     scores = dict.fromkeys(KEYS, 5) | {"waktu": 7, "pungli": "5", "parkir": 1}
     del scores["biaya"]
-    answer = await desk.post("responses", token, response_id=str(uuid4()), scores=scores)
+    answer = await acting.post("responses", token, response_id=str(uuid4()), scores=scores)
     assert answer.status_code == 422
     assert {fault["field"]: fault["code"] for fault in answer.json()["errors"]} == {
         "waktu": "off_scale",
@@ -203,14 +203,14 @@ async def test_faulty_answers_are_named_field_by_field(desk: Desk) -> None:
     }
 
 
-async def test_sums_by_item_are_for_those_who_need_them_and_from_ten_answers_on(desk: Desk) -> None:
-    campaign = await desk.open_campaign()
+async def test_sums_by_item_are_for_those_who_need_them_and_from_ten_answers_on(acting: Acting) -> None:
+    campaign = await acting.open_campaign()
     seen = []
-    for number, token in enumerate(await desk.invite(campaign, 15)):
-        await desk.agree(token)
+    for number, token in enumerate(await acting.invite(campaign, 15)):
+        await acting.agree(token)
         scores = dict.fromkeys(KEYS, 1 + number % 6)
-        await desk.post("responses", token, response_id=str(uuid4()), scores=scores)
-        status = await desk.status(campaign)
+        await acting.post("responses", token, response_id=str(uuid4()), scores=scores)
+        status = await acting.status(campaign)
         seen.append((status["released_n"], len(status["items"])))
     assert seen == [(0, 0)] * 9 + [(5, 0)] * 5 + [(10, len(KEYS))]
     assert status["items"][0] == {
@@ -224,31 +224,35 @@ async def test_sums_by_item_are_for_those_who_need_them_and_from_ten_answers_on(
         ("tpi", 0),
         ("unit_operator", 0),
     ):
-        answer = await desk.client.get(path, headers=desk.headers(role))
+        answer = await acting.client.get(path, headers=acting.headers(role))
         assert (len(answer.json()["items"]), answer.json()["released_n"]) == (items, 10), role
 
 
-async def test_how_answers_are_counted_is_the_agencys_choice_and_never_the_operators(desk: Desk) -> None:
+async def test_how_answers_are_counted_is_the_agencys_choice_and_never_the_operators(acting: Acting) -> None:
     affine = {"conversion": "affine"}
-    refused = await desk.client.post("/campaigns", json=MAKE | {"policies": affine}, headers=desk.headers())
+    refused = await acting.client.post(
+        "/campaigns", json=MAKE | {"policies": affine}, headers=acting.headers()
+    )
     assert refused.status_code == 422
     (fault,) = refused.json()["errors"]
     assert (fault["field"], fault["code"]) == ("policies.conversion", "not_yours")
-    draft = (await desk.client.post("/campaigns", json=MAKE, headers=desk.headers())).json()
+    draft = (await acting.client.post("/campaigns", json=MAKE, headers=acting.headers())).json()
     path, version = f"/campaigns/{draft['campaign_id']}", {"If-Match": '"1"'}
     body = {"policies": affine, "reason": "Keputusan pimpinan 12/2026"}
     for role in ("survey_operator", "unit_leader"):
-        answer = await desk.client.post(f"{path}/policies", json=body, headers=desk.headers(role, **version))
+        answer = await acting.client.post(
+            f"{path}/policies", json=body, headers=acting.headers(role, **version)
+        )
         assert answer.status_code == 403
-    head = desk.headers("agency_head", **version)
-    without = await desk.client.post(f"{path}/policies", json={"policies": affine}, headers=head)
+    head = acting.headers("agency_head", **version)
+    without = await acting.client.post(f"{path}/policies", json={"policies": affine}, headers=head)
     assert without.status_code == 422
-    chosen = await desk.client.post(f"{path}/policies", json=body, headers=head)
+    chosen = await acting.client.post(f"{path}/policies", json=body, headers=head)
     assert (chosen.json()["policies"]["conversion"], chosen.json()["version"]) == ("affine", 2)
-    opened = await desk.client.post(f"{path}/open", headers=desk.headers(**{"If-Match": '"2"'}))
+    opened = await acting.client.post(f"{path}/open", headers=acting.headers(**{"If-Match": '"2"'}))
     assert opened.json()["policy_ids"][0] == "conversion.affine"
-    head = desk.headers("agency_head", **{"If-Match": '"3"'})
-    late = await desk.client.post(f"{path}/policies", json=body, headers=head)
+    head = acting.headers("agency_head", **{"If-Match": '"3"'})
+    late = await acting.client.post(f"{path}/policies", json=body, headers=head)
     assert (late.status_code, late.json()["code"]) == (409, "campaign_state")
 
 
@@ -262,38 +266,38 @@ async def test_how_answers_are_counted_is_the_agencys_choice_and_never_the_opera
     ],
 )
 async def test_faulty_campaigns_are_refused(
-    desk: Desk, fields: dict[str, str], status: int, code: str
+    acting: Acting, fields: dict[str, str], status: int, code: str
 ) -> None:
-    answer = await desk.client.post("/campaigns", json=MAKE | fields, headers=desk.headers())
+    answer = await acting.client.post("/campaigns", json=MAKE | fields, headers=acting.headers())
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-async def test_second_campaign_of_the_period_is_a_conflict(desk: Desk) -> None:
-    await desk.open_campaign()
-    answer = await desk.client.post("/campaigns", json=MAKE, headers=desk.headers())
+async def test_second_campaign_of_the_period_is_a_conflict(acting: Acting) -> None:
+    await acting.open_campaign()
+    answer = await acting.client.post("/campaigns", json=MAKE, headers=acting.headers())
     assert (answer.status_code, answer.json()["code"]) == (409, "campaign_overlaps")
 
 
 async def test_a_person_who_lost_the_link_is_withdrawn_by_the_operator_and_figures_follow(
-    desk: Desk, owner: asyncpg.Connection
+    acting: Acting, owner: asyncpg.Connection
 ) -> None:
-    campaign = await desk.open_campaign()
-    people = await desk.invitations(campaign, 14)
+    campaign = await acting.open_campaign()
+    people = await acting.invitations(campaign, 14)
     for person in people[:10]:
-        await desk.answer(person["token"], 3)
-    key = desk.headers(**{"Idempotency-Key": "one withdrawal of one person"})
-    first, again = [await desk.withdraw(campaign, people[0], key) for _ in range(2)]
+        await acting.answer(person["token"], 3)
+    key = acting.headers(**{"Idempotency-Key": "one withdrawal of one person"})
+    first, again = [await acting.withdraw(campaign, people[0], key) for _ in range(2)]
     assert (first.status_code, first.json()) == (again.status_code, again.json()) == (
         200, {"decision": "withdrawn"},
     )  # fmt: skip
-    assert (await desk.withdraw(campaign, people[0])).json() == first.json()  # and without the key
-    status = await desk.status(campaign)
+    assert (await acting.withdraw(campaign, people[0])).json() == first.json()  # and without the key
+    status = await acting.status(campaign)
     assert (status["n"], status["willing"], status["released_n"]) == (9, 9, 5)
     for person in people[10:]:
-        await desk.answer(person["token"], 6)
-    status = await desk.status(campaign)
+        await acting.answer(person["token"], 6)
+    status = await acting.status(campaign)
     assert (status["n"], status["released_n"]) == (13, 8)
-    assert (await desk.post("sheet", people[0]["token"])).json()["decision"] == "withdrawn"
+    assert (await acting.post("sheet", people[0]["token"])).json()["decision"] == "withdrawn"
     rows = await owner.fetch(
         "SELECT actor, roles, reason, changes::text, correlation_id,"
         " at = date_trunc('day', at, 'Asia/Jakarta') AS is_day FROM audit WHERE operation = 'withdraw'"
@@ -309,63 +313,68 @@ async def test_a_person_who_lost_the_link_is_withdrawn_by_the_operator_and_figur
     assert REASON.encode() not in b"".join(fact["payload"] for fact in told)
 
 
-async def test_nobody_is_withdrawn_out_of_scope_or_without_consent(desk: Desk, issuer: TestIssuer) -> None:
-    campaign = await desk.open_campaign()
-    person, silent = await desk.invitations(campaign, 2)
-    await desk.answer(person["token"], 5)
+async def test_nobody_is_withdrawn_out_of_scope_or_without_consent(
+    acting: Acting, issuer: TestIssuer
+) -> None:
+    campaign = await acting.open_campaign()
+    person, silent = await acting.invitations(campaign, 2)
+    await acting.answer(person["token"], 5)
     stranger = issuer.headers("survey_operator", units=["u-9"])
-    elsewhere = await desk.open_campaign(period="2027")
+    elsewhere = await acting.open_campaign(period="2027")
     for answer in (
-        await desk.withdraw(campaign, person, stranger),
-        await desk.withdraw(elsewhere, person),
-        await desk.withdraw(campaign, {"participant_id": str(uuid4())}),
+        await acting.withdraw(campaign, person, stranger),
+        await acting.withdraw(elsewhere, person),
+        await acting.withdraw(campaign, {"participant_id": str(uuid4())}),
     ):
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    refused = await desk.withdraw(campaign, silent)
+    refused = await acting.withdraw(campaign, silent)
     assert (refused.status_code, refused.json()["code"]) == (409, "no_consent")
     path = f"/campaigns/{campaign['campaign_id']}/invitations/{person['participant_id']}/withdraw"
     for body in ({}, {"reason": "singkat"}):
-        without = await desk.client.post(path, json=body, headers=desk.headers())
+        without = await acting.client.post(path, json=body, headers=acting.headers())
         assert (without.status_code, without.json()["errors"][0]["field"]) == (422, "reason")
-    assert (await desk.status(campaign))["n"] == 1
+    assert (await acting.status(campaign))["n"] == 1
 
 
 async def test_answers_that_are_anonymous_are_withdrawn_by_nobody(
-    desk: Desk, db: Database, owner: asyncpg.Connection
+    acting: Acting, db: Database, owner: asyncpg.Connection
 ) -> None:
-    campaign = await desk.open_campaign()
-    (person,) = await desk.invitations(campaign)
-    await desk.answer(person["token"], 5)
-    leader = desk.headers("unit_leader", **{"If-Match": '"2"'})
-    await desk.client.post(f"/campaigns/{campaign['campaign_id']}/close", headers=leader)
+    campaign = await acting.open_campaign()
+    (person,) = await acting.invitations(campaign)
+    await acting.answer(person["token"], 5)
+    leader = acting.headers("unit_leader", **{"If-Match": '"2"'})
+    await acting.client.post(f"/campaigns/{campaign['campaign_id']}/close", headers=leader)
     await owner.execute("UPDATE campaign SET closed_at = now() - make_interval(days => 91)")
     async with db.transaction() as session:
         await upkeep.forget(session)
-    for refused in (await desk.withdraw(campaign, person), await desk.post("withdrawal", person["token"])):
+    for refused in (
+        await acting.withdraw(campaign, person),
+        await acting.post("withdrawal", person["token"]),
+    ):
         assert (refused.status_code, refused.json()["code"]) == (410, "answers_anonymous")
         assert refused.json()["detail"].startswith("Kurang dari lima jawaban tersisa")  # one, so it is erased
-    await desk.client.get(f"/s/{person['token']}")
-    assert "Kurang dari lima jawaban tersisa" in (await desk.client.get("/s")).text
-    assert (await desk.status(campaign))["n"] == 1
+    await acting.client.get(f"/s/{person['token']}")
+    assert "Kurang dari lima jawaban tersisa" in (await acting.client.get("/s")).text
+    assert (await acting.status(campaign))["n"] == 1
 
 
-async def test_leader_closes_with_the_version_in_hand(desk: Desk) -> None:
-    campaign = await desk.open_campaign()
+async def test_leader_closes_with_the_version_in_hand(acting: Acting) -> None:
+    campaign = await acting.open_campaign()
     path = f"/campaigns/{campaign['campaign_id']}/close"
-    assert (await desk.client.post(path, headers=desk.headers("unit_leader"))).status_code == 428
-    stale = desk.headers("unit_leader", **{"If-Match": '"1"'})
-    assert (await desk.client.post(path, headers=stale)).status_code == 412
-    right = desk.headers("unit_leader", **{"If-Match": '"2"'})
-    assert (await desk.client.post(path, headers=right)).json()["state"] == "closed"
-    (listed,) = (await desk.client.get("/campaigns", headers=desk.headers())).json()["items"]
+    assert (await acting.client.post(path, headers=acting.headers("unit_leader"))).status_code == 428
+    stale = acting.headers("unit_leader", **{"If-Match": '"1"'})
+    assert (await acting.client.post(path, headers=stale)).status_code == 412
+    right = acting.headers("unit_leader", **{"If-Match": '"2"'})
+    assert (await acting.client.post(path, headers=right)).json()["state"] == "closed"
+    (listed,) = (await acting.client.get("/campaigns", headers=acting.headers())).json()["items"]
     assert listed["state"] == "closed"
 
 
-async def test_guessing_tokens_is_braked_and_answering_is_not(desk: Desk) -> None:
-    (token,) = await desk.invite(await desk.open_campaign())
-    statuses = [(await desk.post("sheet", f"guess-number-{number:08}")).status_code for number in range(32)]
+async def test_guessing_tokens_is_braked_and_answering_is_not(acting: Acting) -> None:
+    (token,) = await acting.invite(await acting.open_campaign())
+    statuses = [(await acting.post("sheet", f"guess-number-{number:08}")).status_code for number in range(32)]
     assert statuses == [404] * 30 + [429] * 2
-    assert (await desk.post("sheet", token)).status_code == 200
+    assert (await acting.post("sheet", token)).status_code == 200
 
 
 # -- pages --------------------------------------------------------------------------------------------------
@@ -406,9 +415,9 @@ def browser(client: httpx2.AsyncClient) -> Browser:
 
 
 async def test_address_with_the_token_leads_to_one_without_and_records_nothing(
-    desk: Desk, browser: Browser
+    acting: Acting, browser: Browser
 ) -> None:
-    (token,) = await desk.invite(await desk.open_campaign())
+    (token,) = await acting.invite(await acting.open_campaign())
     first = await browser.client.get(f"/s/{token}", headers=BROWSER)
     assert (first.status_code, first.headers["location"]) == (303, "/s")
     cookie = first.headers["set-cookie"]
@@ -420,9 +429,9 @@ async def test_address_with_the_token_leads_to_one_without_and_records_nothing(
     assert token not in page.text
 
 
-async def test_consent_comes_first_then_questions_then_thanks(desk: Desk, browser: Browser) -> None:
-    campaign = await desk.open_campaign()
-    (token,) = await desk.invite(campaign)
+async def test_consent_comes_first_then_questions_then_thanks(acting: Acting, browser: Browser) -> None:
+    campaign = await acting.open_campaign()
+    (token,) = await acting.invite(campaign)
     page = await browser.get(f"/s/{token}")
     assert "Bersediakah Anda" in page.text
     assert 'name="pungli"' not in page.text
@@ -434,18 +443,18 @@ async def test_consent_comes_first_then_questions_then_thanks(desk: Desk, browse
         "/s/jawaban", response_id=browser.hidden(page, "response_id"), **dict.fromkeys(KEYS, "6")
     )
     assert "jawaban Anda sudah diterima" in page.text
-    assert (await desk.status(campaign))["n"] == 1
+    assert (await acting.status(campaign))["n"] == 1
     page = await browser.get("/s/tarik-diri")
     assert "tidak dapat dibatalkan" in page.text
     page = await browser.post("/s/tarik-diri")
     assert "Anda sudah menarik diri" in page.text
-    assert (await desk.status(campaign))["n"] == 0
+    assert (await acting.status(campaign))["n"] == 0
 
 
 @pytest.mark.parametrize("path", ["/s/persetujuan", "/s/jawaban", "/s/tarik-diri", "/s/keluar"])
-async def test_a_form_needs_the_token_of_this_invitation(desk: Desk, browser: Browser, path: str) -> None:
-    campaign = await desk.open_campaign()
-    first, second = await desk.invite(campaign, 2)
+async def test_a_form_needs_the_token_of_this_invitation(acting: Acting, browser: Browser, path: str) -> None:
+    campaign = await acting.open_campaign()
+    first, second = await acting.invite(campaign, 2)
     page = await browser.get(f"/s/{first}")
     of_first = browser.csrf
     await browser.get(f"/s/{second}")
@@ -454,19 +463,19 @@ async def test_a_form_needs_the_token_of_this_invitation(desk: Desk, browser: Br
         refused = await browser.client.post(path, data=fields | wrong, headers=BROWSER)
         assert refused.status_code == 403
     assert (await browser.get("/s")).text.count("Kirim keputusan") == 1
-    assert (await desk.status(campaign))["n"] == 0
+    assert (await acting.status(campaign))["n"] == 0
 
 
 @pytest.mark.parametrize("path", ["/s/persetujuan", "/s/jawaban", "/s/tarik-diri"])
 async def test_a_form_of_one_tab_never_lands_at_the_invitation_of_another(
-    desk: Desk, browser: Browser, path: str
+    acting: Acting, browser: Browser, path: str
 ) -> None:
     """Two invitations in one browser: its cookie stands for the one that was opened last."""
-    campaign = await desk.open_campaign()
-    first, second = await desk.invite(campaign, 2)
+    campaign = await acting.open_campaign()
+    first, second = await acting.invite(campaign, 2)
     if path != "/s/persetujuan":
-        await desk.agree(first)
-        await desk.agree(second)
+        await acting.agree(first)
+        await acting.agree(second)
     page = await browser.get(f"/s/{first}")
     if path == "/s/tarik-diri":
         page = await browser.get(path)
@@ -476,7 +485,7 @@ async def test_a_form_of_one_tab_never_lands_at_the_invitation_of_another(
         "/s/jawaban": dict.fromkeys(KEYS, "2"),
         "/s/tarik-diri": {},
     }[path]
-    before = await desk.status(campaign)
+    before = await acting.status(campaign)
 
     await browser.get(f"/s/{second}")
     refused = await browser.post(path, **made_for_first | chosen)
@@ -486,12 +495,12 @@ async def test_a_form_of_one_tab_never_lands_at_the_invitation_of_another(
     assert again.status_code == 409
     assert "Undangan lain sedang terbuka" in again.text
     assert ("Isian Anda tidak hilang" in again.text) == bool(chosen)
-    assert await desk.status(campaign) == before
+    assert await acting.status(campaign) == before
 
     await browser.get(f"/s/{first}")  # its own invitation opened again: the refused form can be sent
     await browser.post(path, **made_for_first | chosen | {"csrf": browser.csrf})
-    theirs, other = [(await desk.post("sheet", token)).json() for token in (first, second)]
-    assert (await desk.status(campaign)) != before
+    theirs, other = [(await acting.post("sheet", token)).json() for token in (first, second)]
+    assert (await acting.status(campaign)) != before
     moved = {"/s/persetujuan": "willing", "/s/jawaban": "willing", "/s/tarik-diri": "withdrawn"}[path]
     assert (theirs["decision"], theirs["is_finished"]) == (moved, path == "/s/jawaban")
     assert (other["decision"], other["is_finished"]) == (
@@ -500,10 +509,10 @@ async def test_a_form_of_one_tab_never_lands_at_the_invitation_of_another(
 
 
 async def test_missing_answer_is_shown_at_its_question_and_nothing_chosen_is_lost(
-    desk: Desk, browser: Browser
+    acting: Acting, browser: Browser
 ) -> None:
-    (token,) = await desk.invite(await desk.open_campaign())
-    await desk.agree(token)
+    (token,) = await acting.invite(await acting.open_campaign())
+    await acting.agree(token)
     page = await browser.get(f"/s/{token}")
     given = dict.fromkeys(KEYS, "4")
     del given["waktu"]
@@ -518,8 +527,10 @@ async def test_missing_answer_is_shown_at_its_question_and_nothing_chosen_is_los
     assert "sudah diterima" in page.text
 
 
-async def test_no_choice_at_the_consent_form_is_an_error_at_the_field(desk: Desk, browser: Browser) -> None:
-    (token,) = await desk.invite(await desk.open_campaign())
+async def test_no_choice_at_the_consent_form_is_an_error_at_the_field(
+    acting: Acting, browser: Browser
+) -> None:
+    (token,) = await acting.invite(await acting.open_campaign())
     await browser.get(f"/s/{token}")
     page = await browser.post("/s/persetujuan")
     assert page.status_code == 422
@@ -527,24 +538,24 @@ async def test_no_choice_at_the_consent_form_is_an_error_at_the_field(desk: Desk
 
 
 async def test_the_consent_form_cannot_withdraw_which_would_leave_the_answers_behind(
-    desk: Desk, browser: Browser
+    acting: Acting, browser: Browser
 ) -> None:
-    campaign = await desk.open_campaign()
-    (token,) = await desk.invite(campaign)
-    await desk.agree(token)
+    campaign = await acting.open_campaign()
+    (token,) = await acting.invite(campaign)
+    await acting.agree(token)
     await browser.get(f"/s/{token}")
     page = await browser.post("/s/persetujuan", decision="withdrawn", text_version="2026-3")
     assert page.status_code == 422
-    assert (await desk.status(campaign))["willing"] == 1
+    assert (await acting.status(campaign))["willing"] == 1
 
 
 @pytest.mark.parametrize(
     ("decision", "words"), [("later", "memutuskan nanti"), ("refused", "tidak bersedia")]
 )
 async def test_later_and_no_lead_back_to_the_choice(
-    desk: Desk, browser: Browser, decision: str, words: str
+    acting: Acting, browser: Browser, decision: str, words: str
 ) -> None:
-    (token,) = await desk.invite(await desk.open_campaign())
+    (token,) = await acting.invite(await acting.open_campaign())
     page = await browser.get(f"/s/{token}")
     page = await browser.post(
         "/s/persetujuan", decision=decision, text_version=browser.hidden(page, "text_version")
@@ -553,16 +564,16 @@ async def test_later_and_no_lead_back_to_the_choice(
     assert "Kirim keputusan" in page.text
 
 
-async def test_closed_survey_says_so_and_draft_too(desk: Desk, browser: Browser) -> None:
-    campaign = await desk.open_campaign()
-    (token,) = await desk.invite(campaign)
-    headers = desk.headers("unit_leader", **{"If-Match": '"2"'})
-    await desk.client.post(f"/campaigns/{campaign['campaign_id']}/close", headers=headers)
+async def test_closed_survey_says_so_and_draft_too(acting: Acting, browser: Browser) -> None:
+    campaign = await acting.open_campaign()
+    (token,) = await acting.invite(campaign)
+    headers = acting.headers("unit_leader", **{"If-Match": '"2"'})
+    await acting.client.post(f"/campaigns/{campaign['campaign_id']}/close", headers=headers)
     assert "Survei sudah ditutup" in (await browser.get(f"/s/{token}")).text
     draft = (
-        await desk.client.post("/campaigns", json=MAKE | {"period": "2027"}, headers=desk.headers())
+        await acting.client.post("/campaigns", json=MAKE | {"period": "2027"}, headers=acting.headers())
     ).json()
-    (early,) = await desk.invite(draft)
+    (early,) = await acting.invite(draft)
     assert "Survei belum dibuka" in (await browser.get(f"/s/{early}")).text
 
 
@@ -576,8 +587,8 @@ async def test_without_a_known_invitation_there_is_a_page_that_says_what_to_do(
     assert "Masuk" not in re.sub(r"<header.*?</header>", "", page.text, flags=re.DOTALL)
 
 
-async def test_leaving_forgets_the_invitation_in_this_browser(desk: Desk, browser: Browser) -> None:
-    (token,) = await desk.invite(await desk.open_campaign())
+async def test_leaving_forgets_the_invitation_in_this_browser(acting: Acting, browser: Browser) -> None:
+    (token,) = await acting.invite(await acting.open_campaign())
     await browser.get(f"/s/{token}")
     page = await browser.post("/s/keluar")
     assert "tautan undangan" in page.text
@@ -587,8 +598,8 @@ async def test_leaving_forgets_the_invitation_in_this_browser(desk: Desk, browse
 # -- nothing typed is lost ----------------------------------------------------------------------------------
 
 
-async def test_a_decision_on_an_outdated_text_stays_chosen(desk: Desk, browser: Browser) -> None:
-    (token,) = await desk.invite(await desk.open_campaign())
+async def test_a_decision_on_an_outdated_text_stays_chosen(acting: Acting, browser: Browser) -> None:
+    (token,) = await acting.invite(await acting.open_campaign())
     await browser.get(f"/s/{token}")
     page = await browser.post("/s/persetujuan", decision="later", text_version="2020-1")
     assert page.status_code == 409
@@ -598,21 +609,21 @@ async def test_a_decision_on_an_outdated_text_stays_chosen(desk: Desk, browser: 
 
 @pytest.mark.parametrize("change", ["reissued", "undecided", "closed"])
 async def test_answers_that_have_no_form_any_more_come_back_with_the_refusal(
-    desk: Desk, browser: Browser, change: str
+    acting: Acting, browser: Browser, change: str
 ) -> None:
-    campaign = await desk.open_campaign()
+    campaign = await acting.open_campaign()
     place = f"/campaigns/{campaign['campaign_id']}"
-    headers = desk.headers()
-    invited = await desk.client.post(f"{place}/invitations", json={"count": 1}, headers=headers)
+    headers = acting.headers()
+    invited = await acting.client.post(f"{place}/invitations", json={"count": 1}, headers=headers)
     [person] = invited.json()["items"]
     if change != "undecided":
-        await desk.agree(person["token"])
+        await acting.agree(person["token"])
     await browser.get(f"/s/{person['token']}")
     if change == "reissued":
-        await desk.client.post(f"{place}/invitations/{person['participant_id']}/reissue", headers=headers)
+        await acting.client.post(f"{place}/invitations/{person['participant_id']}/reissue", headers=headers)
     if change == "closed":
-        leader = desk.headers("unit_leader", **{"If-Match": '"2"'})
-        closed = await desk.client.post(f"{place}/close", headers=leader)
+        leader = acting.headers("unit_leader", **{"If-Match": '"2"'})
+        closed = await acting.client.post(f"{place}/close", headers=leader)
         assert closed.status_code == 200, closed.text
     given = dict(zip(KEYS, "4321" * len(KEYS), strict=False))
     page = await browser.post("/s/jawaban", **given)
@@ -621,9 +632,9 @@ async def test_answers_that_have_no_form_any_more_come_back_with_the_refusal(
     assert {name: browser.hidden(page, name) for name in KEYS} == given
 
 
-async def test_nothing_of_a_questionnaire_stays_behind_back(desk: Desk, browser: Browser) -> None:
-    (token,) = await desk.invite(await desk.open_campaign())
-    await desk.agree(token)
+async def test_nothing_of_a_questionnaire_stays_behind_back(acting: Acting, browser: Browser) -> None:
+    (token,) = await acting.invite(await acting.open_campaign())
+    await acting.agree(token)
     shown = await browser.get(f"/s/{token}")
     assert shown.headers["cache-control"] == "no-store"
     fields = {

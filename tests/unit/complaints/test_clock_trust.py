@@ -1,4 +1,4 @@
-"""The clock guard: an early breach cannot be taken back, so doubt holds the engine."""
+"""The clock trust: an early breach cannot be taken back, so doubt holds the engine."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ class Clocks:
     """Three clocks that run together until one is pushed."""
 
     def __init__(self) -> None:
-        self.guard = ClockTrust()
+        self.trust = ClockTrust()
         self.elapsed = timedelta()
         self.database_error = timedelta()
         self.host_error = timedelta()
@@ -24,7 +24,7 @@ class Clocks:
         began = self.elapsed + timedelta(seconds=after)
         self.elapsed = began + timedelta(seconds=took)
         database = START + began + self.database_error
-        return self.guard.judge(database, START + began + self.host_error, self.elapsed, began=began)
+        return self.trust.judge(database, START + began + self.host_error, self.elapsed, began=began)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_jump_between_two_acts_holds_the_second(clocks: Clocks) -> None:
 
 @pytest.mark.parametrize("delay_ms", [2, 5, 50])
 def test_healthy_clocks_never_hold_however_many_readings_run_side_by_side(delay_ms: int) -> None:
-    draw, guard = random.Random(delay_ms), ClockTrust()
+    draw, trust = random.Random(delay_ms), ClockTrust()
     readings: list[tuple[float, float, float]] = []
     began = 0.0
     for _ in range(10_000):
@@ -115,7 +115,7 @@ def test_healthy_clocks_never_hold_however_many_readings_run_side_by_side(delay_
         read = began + draw.expovariate(1000 / delay_ms)
         readings.append((read + draw.expovariate(1000 / delay_ms), began, read))
     held = [
-        guard.judge(
+        trust.judge(
             START + timedelta(seconds=read),
             START + timedelta(seconds=read),
             timedelta(seconds=ended),

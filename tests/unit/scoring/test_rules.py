@@ -306,3 +306,11 @@ def test_thresholds_that_contradict_themselves_cannot_be_true(
 ) -> None:
     assert survey.threshold_fault("mandiri.2023", entries) == reason
     assert survey.threshold_fault("lain", entries) == "unknown_regime"
+
+
+def test_a_reason_that_another_release_gave_stops_no_rebuild() -> None:
+    from services.scoring.rebuild import _known
+    from shared.contracts.dead_letters import DeadLetterReason
+
+    assert _known("unknown_item") is DeadLetterReason.UNKNOWN_ITEM
+    assert _known("said_tomorrow") is DeadLetterReason.FOLD_FAILED
