@@ -436,6 +436,7 @@ async def _case_page(
     return PAGES.page(
         request,
         template,
+        steps=parts_of(request).policies.steps,
         status=status,
         form=form,
         key=form.values.get("key") or secrets.token_urlsafe(24),

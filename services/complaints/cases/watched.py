@@ -4,9 +4,11 @@ Source: complaints.md section 2, rule 2. The engine's own test of it is the figu
 deadline.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import product
 from uuid import UUID
 
 from services.complaints.cases.domain import ACTS, FINAL, RECEIVING, Act, State
@@ -40,25 +42,51 @@ def require_watched(book: PolicyBook) -> None:
         unknown = sorted((rule.met_by | rule.cancelled_by) - ACTS.keys())
         if unknown:
             raise PolicyError(f"{rule.version}: met_by, cancelled_by: unknown {', '.join(unknown)}")
-    days = {rule.valid_from for rule in book.rules}
-    days |= {rule.valid_to + timedelta(days=1) for rule in book.rules if rule.valid_to < date.max}
-    for matter in _matters(book):
-        for day in sorted(days):
-            for case_class in CLASSES:
-                for way in ways(book, replace(matter, case_class=case_class), day):
-                    if not way.running and way.state not in FINAL:
-                        place = matter.unit_id or matter.agency_id or "national"
-                        told = f"{place}, {matter.kind}, {way.case_class}, {day}"
-                        raise PolicyError(f"a case in {way.state} would have no deadline ({told})")
+    for matter, rules in _places(book):
+        local = replace(book, rules=rules)
+        days = {rule.valid_from for rule in rules}
+        days |= {rule.valid_to + timedelta(days=1) for rule in rules if rule.valid_to < date.max}
+        for day, case_class in product(sorted(days), CLASSES):
+            for way in ways(local, replace(matter, case_class=case_class), day):
+                if not way.running and way.state not in FINAL:
+                    where = matter.unit_id or matter.agency_id or "national"
+                    told = f"{where}, {matter.kind}, {way.case_class}, {day}"
+                    raise PolicyError(f"a case in {way.state} would have no deadline ({told})")
 
 
-def _matters(book: PolicyBook) -> Iterator[Matter]:
-    """Yield what cases may be about wherever the book makes a difference."""
-    places = {(rule.scope_level, rule.scope_id or "") for rule in book.rules}
-    for kind in sorted(KINDS):
-        for level, name in sorted(places):
-            unit, agency = (name, "") if level == "unit" else (None, name)
-            yield Matter(UUID(int=0), unit, agency, kind, None)
+def _places(book: PolicyBook) -> Iterator[tuple[Matter, tuple[Rule, ...]]]:
+    """Yield what cases may be about wherever the book makes a difference, with the rules of that place.
+
+    An entry that arms, meets and stops as the nation's does makes none, and one of an id of its own only adds
+    a deadline. Nobody knows here which unit is of which agency, so each is tried with each.
+    """
+    by_scope: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+    for rule in book.rules:
+        by_scope[rule.scope_level, rule.scope_id or ""].append(rule)
+    nation = by_scope.pop(("national", ""), [])
+    agencies = {name: rules for (level, name), rules in by_scope.items() if level == "agency"}
+    odd = {name: rules for name, rules in agencies.items() if _differ(rules, nation)}
+    places = [("", "", nation)]
+    places += [("", agency, [*nation, *rules]) for agency, rules in odd.items()]
+    for (level, unit), rules in by_scope.items():
+        if level == "unit" and _differ(rules, nation):
+            places.append((unit, "", [*nation, *rules]))
+        places += [
+            (unit, agency, [*nation, *others, *rules])
+            for agency, others in odd.items()
+            if level == "unit" and (_differ(rules, nation) or _differ(rules, others))
+        ]
+    for kind, (unit_id, agency_id, rules) in product(sorted(KINDS), places):
+        yield Matter(UUID(int=0), unit_id or None, agency_id, kind, None), tuple(rules)
+
+
+def _differ(rules: Sequence[Rule], others: Sequence[Rule]) -> bool:
+    """Tell whether any of the rules arms, meets or stops otherwise than one of its id among the others."""
+    return any(rule.id == one.id and _moves(rule) != _moves(one) for rule in rules for one in others)
+
+
+def _moves(rule: Rule) -> tuple[object, ...]:
+    return (rule.start, rule.is_each_cycle, rule.met_by, rule.cancelled_by, rule.is_pausable)
 
 
 def ways(book: PolicyBook, matter: Matter, day: date) -> set[Way]:

@@ -2,9 +2,9 @@
 
 `python -m services.complaints.deadlines.calendar_import 2027` compares the shipped calendar with the package
 `holidays` (categories `public` and `government`, which holds joint leave) and prints the changes that a new
-version of `data/calendar/days-off.json` would need. A
-person compares them with the three-minister decree (SKB) and writes its number into that version, marked
-unconfirmed when the text was not at hand: `zi calendar confirm` does the rest.
+version of `deadlines/data/calendar/days-off.json` would need. A person compares them with the three-minister
+decree (SKB) and writes its number into that version, marked unconfirmed when the text was not at hand:
+`zi calendar confirm` does the rest.
 Source: complaints.md section 6.1.
 """
 

@@ -13,8 +13,9 @@ from uuid import UUID
 
 import pytest
 
+from services.complaints.cases import watched
 from services.complaints.cases.domain import ACTS, RECEIVING, Act
-from services.complaints.cases.watched import require_watched
+from services.complaints.cases.watched import require_watched, ways
 from services.complaints.deadlines.data import SHIPPED_POLICIES, read, unit_calendar
 from services.complaints.deadlines.data.policies import Policy, parse
 from services.complaints.deadlines.domain.policy import (
@@ -66,6 +67,7 @@ ALTERED: Mapping[str, Alter] = {
     "met_by": lambda old: [[*old, "reassign"], ["reassign"], ["dance"]],
     "cancelled_by": lambda old: [[*(old or ()), "reassign"], ["dance"]],
     "pausable": lambda old: [not old],
+    "step": lambda old: [f"{old} lagi"],
     "on_due": lambda old: ["close_by_silence" if old != "close_by_silence" else None],
     "length": lambda old: [old - 1 or 2],
     "unit": lambda old: ["cd" if old != "cd" else "wd"],
@@ -144,7 +146,14 @@ def told(book: PolicyBook, rule: Rule, start: datetime) -> Any:
     """Return all that happens by a rule from its start on."""
     length = min(rule.length, book.pause_cap_days) if rule.start == "requested" else rule.length
     return (
-        (rule.id, rule.version, rule.ladder.repeat_days, rule.ladder.repeat_to, book.due_work(rule.id)),
+        (
+            rule.id,
+            rule.version,
+            rule.ladder.repeat_days,
+            rule.ladder.repeat_to,
+            book.due_work(rule.id),
+            rule.step,
+        ),
         instants(rule, start, length, book.second_person_after, tuple(book.superiors.items())),
         [(name in rule.met_by, name in rule.cancelled_by) for name in ACTS],
     )
@@ -306,3 +315,72 @@ def test_what_ends_a_deadline_of_a_lost_version_its_id_says() -> None:
     assert lost.about("D5", "D5-own.1").met_by == frozenset({"approve"})
     with pytest.raises(PolicyLostError):
         lost.about("D77", "D77.1")
+
+
+def own(scope: dict[str, str], like: str, **changes: Any) -> dict[str, Any]:
+    """Return an own entry for a unit or an agency, otherwise as a shipped one."""
+    entry = next(dict(entry) for entry in SHIPPED["policies"] if entry["version"] == like)
+    return {**entry, "version": f"{scope['id']}-{like}", "scope": scope, **changes}
+
+
+def test_a_units_entries_are_tried_together_with_those_of_an_agency() -> None:
+    agency, unit = {"level": "agency", "id": "a1"}, {"level": "unit", "id": "u1"}
+    data = shipped()
+    data["policies"] += [
+        own(agency, "D5-normatif.1", met_by=["approve", "follow_up"]),
+        own(agency, "D6C.1", each_cycle=True),
+    ]
+    book_of(data)
+    data["policies"].append(own(unit, "D6C.1", length=45))
+    with pytest.raises(PolicyError, match=r"a case in DIPROSES would have no deadline \(u1, "):
+        book_of(data)
+
+
+def test_many_own_standards_that_move_as_the_nation_does_are_not_tried_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[str | None] = []
+
+    def noted(book: PolicyBook, matter: Matter, day: date) -> set[watched.Way]:
+        tried.append(matter.unit_id)
+        return ways(book, matter, day)
+
+    monkeypatch.setattr(watched, "ways", noted)
+    data = shipped()
+    units = [{"level": "unit", "id": f"u{number}"} for number in range(300)]
+    data["policies"] += [own(unit, "D5-normatif.1", length=3) for unit in units]
+    book_of(data)
+    assert set(tried) == {None}
+    data["policies"].append(own({"level": "unit", "id": "odd"}, "D4.1", met_by=["follow_up"]))
+    book_of(data)
+    assert set(tried) == {None, "odd"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"start": "requested"}, r"^u1-D4\.1: start: not as in D4\.1; take another id"),
+        ({"id": "D9", "on_due": "close_by_silence"}, r"^u1-D4\.1: on_due: only of ids that a national"),
+    ],
+)
+def test_an_id_means_one_thing_everywhere(changes: dict[str, Any], complaint: str) -> None:
+    data = shipped()
+    data["policies"].append(own({"level": "unit", "id": "u1"}, "D4.1", **changes))
+    with pytest.raises(PolicyError, match=complaint):
+        book_of(data)
+
+
+def test_only_a_deadline_that_the_reporter_keeps_is_a_request_for_facts() -> None:
+    data = shipped()
+    data["policies"].append(own({"level": "unit", "id": "u1"}, "D4.1", id="D9", start="requested"))
+    book = book_of(data)
+    assert book.requests == ["D2"]
+    assert book.steps["D2"] == "Menunggu Anda melengkapi pengaduan"
+
+
+def test_an_own_deadline_that_says_no_words_has_some_for_the_reporter() -> None:
+    data = shipped()
+    entry = own({"level": "unit", "id": "u1"}, "D4.1", id="D9")
+    del entry["step"]
+    data["policies"].append(entry)
+    assert book_of(data).steps["D9"] == "Menunggu petugas"

@@ -97,9 +97,7 @@ async def public_case(session: AsyncSession, policies: PolicyBook, tracking_id: 
 
 async def my_case(session: AsyncSession, policies: PolicyBook, case_id: UUID) -> Mapping[str, Any]:
     """Return what the reporter may know of the own case."""
-    found = await cases.reporters_view(
-        session, case_id, policies.held_by(REPORTER), policies.started_by("requested")
-    )
+    found = await cases.reporters_view(session, case_id, policies.held_by(REPORTER), policies.requests)
     return {
         **found,
         "text": found["content"],

@@ -40,8 +40,11 @@ from shared.security.roles import COMPLAINT_OFFICERS
 
 SHORT_BELOW_WORKING_DAYS = 3
 """Deadlines shorter than this, and deadlines in hours, take a ladder without late reminders (section 5)."""
-AS_NATIONAL = ("met_by", "cancelled_by", "each_cycle", "on_due")
+AS_NATIONAL = ("met_by", "cancelled_by", "each_cycle", "on_due", "step")
 """What an entry for one agency or unit leaves out is as in the national entry of its id."""
+
+STEP_OF = {True: "Menunggu Anda", False: "Menunggu petugas"}
+"""Whom the reporter's page waits for where an entry does not say it in words of its own."""
 
 ROLES = COMPLAINT_OFFICERS | {REPORTER, "agency_head"}
 """Whom a deadline may concern."""
@@ -144,6 +147,7 @@ class Policy(_Read):
     cancelled_by: frozenset[str] = frozenset()
     pausable: StrictBool = False
     on_due: DueWork | None = None
+    step: Words | None = None
     length: Annotated[StrictInt, Field(gt=0)]
     unit: LengthUnit
     roll: StrictBool = False
@@ -247,6 +251,7 @@ def _rule(
         cancelled_by=policy.cancelled_by,
         is_pausable=policy.pausable,
         on_due=policy.on_due,
+        step=policy.step or STEP_OF[policy.holder == REPORTER],
         length=policy.length,
         unit=policy.unit,
         is_rolling=policy.roll,
@@ -288,11 +293,16 @@ def _check_versions(rules: Sequence[Rule]) -> None:
 def _check_ids(rules: Sequence[Rule]) -> None:
     """Refuse an id that means different things: lists of cases and restored rungs know it by id alone."""
     first: dict[str, Rule] = {}
+    national = {rule.id for rule in rules if rule.scope_level == "national"}
     for rule in rules:
         one = first.setdefault(rule.id, rule)
         if (rule.holder == REPORTER) != (one.holder == REPORTER):
             raise PolicyError(
                 f"{rule.version}: holder: the reporter's own time here or in {one.version} alone"
             )
+        if rule.start != one.start:  # facts ask on days of their own: two rules of an id would run, or none
+            raise PolicyError(f"{rule.version}: start: not as in {one.version}; take another id")
         if rule.on_due != one.on_due:
             raise PolicyError(f"{rule.version}: on_due: not as in {one.version}")
+        if rule.on_due is not None and rule.id not in national:
+            raise PolicyError(f"{rule.version}: on_due: only of ids that a national entry has")

@@ -89,7 +89,7 @@ class Rule:
 
     The fact `start` arms it, also in a new cycle when it is `is_each_cycle`; the acts `met_by` meet it, those
     of `cancelled_by` end its purpose. While the reporter is asked, one that `is_pausable` stands still.
-    `on_due` is what the engine owes the case once it is over.
+    `on_due` is what the engine owes the case once it is over; `step` tells the reporter what is waited for.
     """
 
     id: str
@@ -104,6 +104,7 @@ class Rule:
     cancelled_by: frozenset[str]
     is_pausable: bool
     on_due: DueWork | None
+    step: str
     length: int
     unit: LengthUnit
     is_rolling: bool
@@ -171,16 +172,24 @@ class PolicyBook:
 
         Raises `PolicyLostError` when the id is lost too.
         """
-        kin = next((rule for rule in self.rules if rule.id == rule_id and version not in self.versions), None)
-        return kin or self.version(version)
+        own = next((rule for rule in self.rules if rule.version == version), None)
+        kin = next((rule for rule in self.rules if rule.id == rule_id), None)
+        return own or kin or self.version(version)
 
     def held_by(self, role: str) -> list[str]:
         """Return the ids of the deadlines that a role has to keep."""
         return [id_ for id_ in self.ids if any(rule.id == id_ and rule.holder == role for rule in self.rules)]
 
-    def started_by(self, fact: StartFact) -> list[str]:
-        """Return the ids of the deadlines that a fact arms, wherever and for whatever."""
-        return [id_ for id_ in self.ids if any(rule.id == id_ and rule.start == fact for rule in self.rules)]
+    @property
+    def requests(self) -> list[str]:
+        """Return the ids of the deadlines of a reporter who is asked for facts."""
+        asked = {rule.id for rule in self.rules if (rule.start, rule.holder) == ("requested", REPORTER)}
+        return [id_ for id_ in self.ids if id_ in asked]
+
+    @property
+    def steps(self) -> dict[str, str]:
+        """Return what each deadline waits for, in words for the reporter, by its id."""
+        return {rule.id: rule.step for rule in reversed(self.rules)}
 
     def due_work(self, rule_id: str) -> DueWork | None:
         """Return what the engine owes a case once this deadline is over."""

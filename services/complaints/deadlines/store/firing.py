@@ -69,6 +69,9 @@ _NEXT = """
 _CLAIM_NEXT = text(_CLAIM.format(which=_NEXT))
 _CLAIM_ONE = text(_CLAIM.format(which="id = :id AND next_fire_at <= :now FOR UPDATE SKIP LOCKED"))
 _PICK = text(f"SELECT id FROM deadline WHERE {_NEXT}")
+_KEEP = text(_FIRED.insert("deadline_fired"))
+_NOTIFY = text(_OWED.insert("notification"))
+_OWE = text(_ITEMS.insert("work_item"))
 _CLAIM_CASE = text(_CLAIM.format(which="case_ref = :case_ref AND next_fire_at <= :now FOR UPDATE"))
 
 
@@ -154,20 +157,20 @@ async def keep(session: AsyncSession, fired: Sequence[Fired], now: datetime) -> 
         )
         for one in fired
     ]
-    await session.execute(text(_FIRED.insert("deadline_fired")), _FIRED.of(rows))
+    await session.execute(_KEEP, _FIRED.of(rows))
     owed = [
         (one.key, role, one.deadline.case_ref, one.deadline.unit_key, one.notify_at)
         for one in fired
         for role in one.to
     ]
     if owed:
-        await session.execute(text(_OWED.insert("notification")), _OWED.of(owed))
+        await session.execute(_NOTIFY, _OWED.of(owed))
 
 
 async def owe_work(session: AsyncSession, items: Sequence[tuple[Fired, DueWork]], now: datetime) -> None:
     """Note what must be done to cases, by kind; it is done later, under each case's lock."""
     rows = [(one.deadline.id, kind, one.deadline.case_ref, now, now) for one, kind in items]
-    await session.execute(text(_ITEMS.insert("work_item")), _ITEMS.of(rows))
+    await session.execute(_OWE, _ITEMS.of(rows))
 
 
 async def next_fire_at(session: AsyncSession, aside: Collection[UUID] = ()) -> datetime | None:

@@ -196,7 +196,7 @@ async def _days_left(opened: Opened) -> int:
     """
     session, policies = opened.session, opened.engine.policies
     calendar = await opened.engine.calendar_of(session, opened.case.unit_id)
-    stretches = await deadlines.stretches(session, opened.case.id, policies.started_by("requested"))
+    stretches = await deadlines.stretches(session, opened.case.id, policies.requests)
     days = (calendar.local_date(one.end) - calendar.local_date(one.start) for one in stretches)
     used, cap = sum(days, timedelta()).days, policies.pause_cap_days
     if used >= cap:

@@ -46,7 +46,7 @@ class Opened:
     @property
     def requests(self) -> list[Deadline]:
         """The running deadlines of the reporter's time to complete."""
-        asked = self.engine.policies.started_by("requested")
+        asked = self.engine.policies.requests
         return [deadline for deadline in self.running if deadline.rule_id in asked]
 
     @property
