@@ -8,7 +8,8 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
-from services.complaints.cases.domain import Answer, Case, State
+from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.case import Answer, Case
 from services.complaints.cases.usecases import acts, officers, queries
 from services.complaints.deadlines.usecases import years
 from services.complaints.deadlines.usecases.engine import DeadlineEngine

@@ -12,14 +12,9 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
-from services.complaints.cases.domain import (
-    ACTS,
-    OPEN,
-    ActName,
-    Case,
-    IllegalActError,
-    State,
-)
+from services.complaints.cases.domain.acts import ACTS, OPEN, ActName, State
+from services.complaints.cases.domain.case import Case
+from services.complaints.cases.domain.refusals import IllegalActError
 from services.complaints.cases.usecases import acts, queries
 from services.complaints.intake import new_receipts
 from services.complaints.intake.data import intake_rules

@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain import Case
+from services.complaints.cases.domain.case import Case
 from services.complaints.deadlines.domain.policy import PolicyBook, PolicyLostError
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError

@@ -13,14 +13,8 @@ from pydantic import (
 )
 from sqlalchemy import RowMapping
 
-from services.complaints.cases.domain import (
-    SUBJECT,
-    CountsAs,
-    Outcome,
-    Party,
-    State,
-    Stream,
-)
+from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.case import SUBJECT, CountsAs, Outcome, Party, Stream
 from services.complaints.deadlines.domain.policy import CaseClass
 from services.complaints.deadlines.usecases.years import CalendarYear
 from services.complaints.intake.data import intake_rules

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from services.planning.domain.layers import WRITER_ROLE, Layer
 from services.planning.domain.plans import Target
+from services.planning.domain.writers import WRITER_ROLE, Layer
 from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
 from shared.cli.hints import about_names, ask_about_unit

@@ -1,9 +1,9 @@
 """Planning's facts as contracts; names of files and people, titles, notes and reasons stay behind."""
 
-from services.planning.domain.layers import Layer
 from services.planning.domain.plans import Activity, ActivityState, Programme
 from services.planning.domain.units import Unit
 from services.planning.domain.worksheets import Draft, Worksheet
+from services.planning.domain.writers import Layer
 from shared.contracts.base import EventData
 from shared.contracts.envelope import source_of
 from shared.contracts.planning import (

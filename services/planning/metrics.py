@@ -1,7 +1,7 @@
 """Every Prometheus object of planning."""
 
-from services.planning.domain.layers import Layer
 from services.planning.domain.worksheets import Origin
+from services.planning.domain.writers import Layer
 from shared.observability.metrics import counter, gauge
 
 ACTIVITIES_OVERDUE = gauge(

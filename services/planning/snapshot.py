@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain.layers import Layer
 from services.planning.domain.worksheets import Draft
+from services.planning.domain.writers import Layer
 from services.planning.events import activity_fact, programme_created, unit_fact, worksheet_answered
 from services.planning.store import present, worksheets
 from shared.audit.record import SYSTEM

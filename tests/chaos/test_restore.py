@@ -25,10 +25,10 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.intake.receipts import Receipts
 from services.planning import snapshot as planning
-from services.planning.domain.layers import Layer
 from services.planning.domain.plans import Target
 from services.planning.domain.units import Unit
 from services.planning.domain.worksheets import SentAnswer
+from services.planning.domain.writers import Layer
 from services.planning.usecases import plans, units, worksheets
 from services.scoring import snapshot as scoring
 from services.scoring.consumer import fact_consumer

@@ -7,16 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.complaints.cases.domain import (
-    ACTS,
-    FINAL,
-    ActName,
-    Case,
-    State,
-    require_approver,
-    require_handler,
-    require_other_handler,
-)
+from services.complaints.cases.domain.acts import ACTS, FINAL, ActName, State
+from services.complaints.cases.domain.case import Case
+from services.complaints.cases.domain.duties import require_approver, require_handler, require_other_handler
 from shared.kernel import DomainError
 from tests.unit.complaints.test_cases import CASE
 

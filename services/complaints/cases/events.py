@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.complaints.cases.domain import Case
+from services.complaints.cases.domain.case import Case
 from services.complaints.units import key_of
 from shared.contracts.complaints import (
     CaseClosed,

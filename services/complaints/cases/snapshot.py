@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases import events
-from services.complaints.cases.domain import ACTS, Case
+from services.complaints.cases.domain.acts import ACTS
+from services.complaints.cases.domain.case import Case
 from services.complaints.cases.store import present
 from shared.contracts.base import EventData
 from shared.outbox.snapshot import Behind, State

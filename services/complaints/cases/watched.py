@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from itertools import product
 from uuid import UUID
 
-from services.complaints.cases.domain import ACTS, FINAL, RECEIVING, Act, State
+from services.complaints.cases.domain.acts import ACTS, FINAL, RECEIVING, Act, State
 from services.complaints.deadlines.domain.policy import (
     CLASSES,
     KINDS,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from services.complaints.cases.domain import FieldRefusedError
+from services.complaints.cases.domain.refusals import FieldRefusedError
 from services.complaints.deadlines.domain.calendar import WorkingCalendar
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

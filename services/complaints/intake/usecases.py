@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
 from services.complaints.cases import events
-from services.complaints.cases.domain import RECEIVING, Case, FieldRefusedError, State, Stream
+from services.complaints.cases.domain.acts import RECEIVING, State
+from services.complaints.cases.domain.case import Case, Stream
+from services.complaints.cases.domain.refusals import FieldRefusedError
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.cases import Done, Filing
 from services.complaints.cases.usecases.acts.moving import REPORTER, arm, tell

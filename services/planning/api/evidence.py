@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from services.planning.api.parameters import Db, UnitPath, after_id
-from services.planning.domain.layers import Layer
+from services.planning.domain.writers import Layer
 from services.planning.evidence.checking import checked_type
 from services.planning.evidence.file_store import FileStore
 from services.planning.schemas.base import Kind

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Response, UploadFile
 
 from services.planning.api.evidence import BESIDE_FILE_BYTES, MIB
 from services.planning.api.parameters import Db, UnitPath, YearPath, seen_version
-from services.planning.domain.layers import Layer
+from services.planning.domain.writers import Layer
 from services.planning.evidence.file_store import FileStore
 from services.planning.metrics import IMPORTS
 from services.planning.schemas.base import Text

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from services.planning.api.parameters import NEWEST, Db, ItemPath, PageByVersion, Seen, UnitPath, YearPath
-from services.planning.domain.layers import Layer
+from services.planning.domain.writers import Layer
 from services.planning.schemas.worksheets import AnswerOut, AnswersIn, WorksheetOut, WorksheetVersionOut
 from services.planning.usecases import worksheets
 from shared.http.api.command import Commands

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from services.planning.domain.layers import Layer
+from services.planning.domain.writers import Layer
 from shared.kernel import DomainError
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from services.planning.domain.layers import Layer
+from services.planning.domain.writers import Layer
 from shared.instruments.lke import Answer, AnswerFinding, InvalidAnswerError, parse_answer
 from shared.kernel import DomainError
 

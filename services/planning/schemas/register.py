@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
-from services.planning.domain.layers import Layer
 from services.planning.domain.plans import ActivityState, Target
+from services.planning.domain.writers import Layer
 from services.planning.schemas.base import ItemCode, Kind, Line, Shown, UnitType
 from shared.http.fields import Body, Day, Flag, UnitId, Year
 from shared.kernel import Zone

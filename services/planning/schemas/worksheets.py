@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.planning.domain.layers import Layer
 from services.planning.domain.worksheets import AnswerVersion, Origin, SentAnswer, Worksheet
+from services.planning.domain.writers import Layer
 from services.planning.schemas.base import ItemCode, Shown, Text
 from services.planning.usecases.imports import Import
 from shared.http.fields import Body

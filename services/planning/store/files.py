@@ -7,8 +7,8 @@ from sqlalchemy import ARRAY, RowMapping, Text, Uuid, any_, func, literal, selec
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain.layers import Layer
 from services.planning.domain.plans import Evidence
+from services.planning.domain.writers import Layer
 from services.planning.store.units import within
 from services.planning.tables import EVIDENCE, STORED_FILE, UNIT, columns_of, row_of
 from shared.security import Scope

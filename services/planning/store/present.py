@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, ColumnElement, Select, Table, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain.layers import Layer
 from services.planning.domain.plans import Activity, Programme
 from services.planning.domain.units import Unit
 from services.planning.domain.worksheets import AnswerVersion, Worksheet
+from services.planning.domain.writers import Layer
 from services.planning.store.plans import ACTIVITIES, PROGRAMMES, activity_of, programme_of
 from services.planning.store.units import UNITS, unit_of
 from services.planning.store.worksheets import ANSWERS, NEWEST, answer_version_of, of_layer

@@ -12,8 +12,8 @@ from sqlalchemy import ARRAY, ColumnElement, RowMapping, Text, and_, any_, func,
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain.layers import Layer
 from services.planning.domain.worksheets import AnswerVersion, Draft, Origin, Worksheet
+from services.planning.domain.writers import Layer
 from services.planning.store.units import within
 from services.planning.tables import ANSWER, PROGRAMME, UNIT, WORKSHEET, WORKSHEET_IMPORT, columns_of, row_of
 from shared.db.arrays import Columns

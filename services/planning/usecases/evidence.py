@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain.layers import Layer, check_writer
 from services.planning.domain.plans import Evidence
+from services.planning.domain.writers import Layer, check_writer
 from services.planning.evidence.file_store import FileStore, ReceivedFile
 from services.planning.metrics import FILE_BYTES, FILES_SWEPT
 from services.planning.store import files

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain.layers import Layer
 from services.planning.domain.worksheets import Worksheet
+from services.planning.domain.writers import Layer
 from services.planning.evidence.file_store import ReceivedFile
 from services.planning.inspection.content import MEDIA_TYPES
 from services.planning.store import worksheets

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain.layers import Layer
 from services.planning.domain.plans import (
     Activity,
     ActivityState,
@@ -18,6 +17,7 @@ from services.planning.domain.plans import (
     UnknownIndicatorError,
     YearOutOfReachError,
 )
+from services.planning.domain.writers import Layer
 from services.planning.events import SOURCE, activity_fact, programme_created
 from services.planning.store import files, plans
 from services.planning.usecases.refusals import check_version

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain.layers import Layer, check_writer, opposite_layers, own_assessment
 from services.planning.domain.worksheets import (
     AnswersRefusedError,
     AnswerVersion,
@@ -17,6 +16,7 @@ from services.planning.domain.worksheets import (
     Worksheet,
     check_answers,
 )
+from services.planning.domain.writers import Layer, check_writer, opposite_layers, own_assessment
 from services.planning.events import SOURCE, worksheet_answered
 from services.planning.metrics import ANSWERS
 from services.planning.store import files, worksheets

@@ -7,16 +7,9 @@ from uuid import UUID
 
 from services.scoring.domain.changes import AnswerValues, Change, answer_in, answer_lines, case_lines
 from services.scoring.domain.feeds import CaseCounts, case_feeds, facts_of
+from services.scoring.domain.precedence import effective_cell, layered_cells
 from services.scoring.domain.scores import LayerScore, met
-from services.scoring.domain.sheets import (
-    Layer,
-    Standing,
-    UnitYear,
-    dump,
-    effective_cell,
-    layered_cells,
-    load,
-)
+from services.scoring.domain.sheets import Layer, Standing, UnitYear, dump, load
 from shared.instruments.lke import (
     TOTAL,
     Cell,

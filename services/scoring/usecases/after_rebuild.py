@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.precedence import layered_cells
 from services.scoring.domain.scores import flip, gate_name
-from services.scoring.domain.sheets import layered_cells, load
+from services.scoring.domain.sheets import load
 from services.scoring.events import SOURCE, gate_changed, score_changed, status_changed
 from services.scoring.store import rebuilding as store
 from services.scoring.tables import GateRow, ScoreRow, SurveyStatusRow

@@ -9,7 +9,8 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import sentence
-from services.scoring.domain.sheets import LAYERS, PRECEDENCE, Answers, Layer, answer_of, layered, unpack
+from services.scoring.domain.precedence import PRECEDENCE, layered
+from services.scoring.domain.sheets import LAYERS, Answers, Layer, answer_of, unpack
 from services.scoring.domain.survey import SurveyVerdict, survey_verdict
 from services.scoring.domain.verdict import IndexPair, index_pairs, is_ready
 from services.scoring.domain.verdict import sentence as verdict_sentence

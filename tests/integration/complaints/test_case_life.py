@@ -8,16 +8,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.complaints.cases.domain import (
-    Answer,
-    Case,
+from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.case import Answer, Case, Outcome
+from services.complaints.cases.domain.refusals import (
     FieldRefusedError,
     IllegalActError,
     NotAssignedError,
-    Outcome,
     OwnProposalError,
     ProposalChangedError,
-    State,
 )
 from services.complaints.cases.usecases import acts, silence
 from services.complaints.intake.store import Person

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases import metrics as case_metrics
-from services.complaints.cases.domain import Answer, Outcome
+from services.complaints.cases.domain.case import Answer, Outcome
 from services.complaints.cases.jobs import Silence
 from services.complaints.cases.store import cases
 from services.complaints.cases.usecases import acts, silence

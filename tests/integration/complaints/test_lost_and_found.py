@@ -6,16 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from services.complaints.cases.domain import (
-    OPEN,
-    Case,
+from services.complaints.cases.domain.acts import OPEN, State
+from services.complaints.cases.domain.case import Case
+from services.complaints.cases.domain.refusals import (
     CompletionTimeLeftError,
     HandlerUnknownError,
     IllegalActError,
     NotAssignedError,
     PauseCapError,
     SameHandlerError,
-    State,
 )
 from services.complaints.cases.store import figures as case_figures
 from services.complaints.cases.usecases import acts, officers, silence

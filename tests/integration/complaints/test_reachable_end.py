@@ -12,7 +12,8 @@ from uuid import UUID
 
 import pytest
 
-from services.complaints.cases.domain import FINAL, Case, State
+from services.complaints.cases.domain.acts import FINAL, State
+from services.complaints.cases.domain.case import Case
 from services.complaints.cases.store import cases
 from services.complaints.cases.usecases import acts, officers, silence
 from services.complaints.deadlines.jobs import DeadlinePoller

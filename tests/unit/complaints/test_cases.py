@@ -6,27 +6,21 @@ from uuid import UUID
 
 import pytest
 
-from services.complaints.cases.domain import (
-    ACTS,
-    FINAL,
-    OPEN,
-    RECEIVING,
-    Act,
-    ActName,
-    Answer,
-    Case,
-    IllegalActError,
-    IncompleteActError,
-    NotAssignedError,
-    Outcome,
-    OwnProposalError,
-    SameHandlerError,
-    State,
+from services.complaints.cases.domain.acts import ACTS, FINAL, OPEN, RECEIVING, Act, ActName, State
+from services.complaints.cases.domain.case import Answer, Case, Outcome
+from services.complaints.cases.domain.duties import (
     require_answer,
     require_approver,
     require_evidence,
     require_handler,
     require_other_handler,
+)
+from services.complaints.cases.domain.refusals import (
+    IllegalActError,
+    IncompleteActError,
+    NotAssignedError,
+    OwnProposalError,
+    SameHandlerError,
 )
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.domain.policy import Matter

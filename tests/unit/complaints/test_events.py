@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.complaints.cases import events as case_events
-from services.complaints.cases.domain import ACTS
+from services.complaints.cases.domain.acts import ACTS
 from services.complaints.deadlines import events
 from shared.contracts import complaints
 from shared.contracts.topics import topic

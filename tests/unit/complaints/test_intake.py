@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.complaints.cases.domain import FieldRefusedError
+from services.complaints.cases.domain.refusals import FieldRefusedError
 from services.complaints.deadlines.data import unit_calendar
 from services.complaints.intake.data import channels
 from services.complaints.intake.domain import (

@@ -14,7 +14,7 @@ from services.complaints.deadlines.data.policies import parse
 from services.complaints.deadlines.domain.policy import Matter, PolicyBook, PolicyError
 
 LADDERS = read("policy/ladders.json")
-PAUSES = read("policy/pauses.json")
+PAUSES = read("policy/pause_limits.json")
 D1 = next(entry for entry in read("policy/pengaduan.json")["policies"] if entry["id"] == "D1")
 
 

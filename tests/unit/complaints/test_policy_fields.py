@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 
 from services.complaints.cases import watched
-from services.complaints.cases.domain import ACTS, RECEIVING, Act
+from services.complaints.cases.domain.acts import ACTS, RECEIVING, Act
 from services.complaints.cases.watched import require_watched, ways
 from services.complaints.deadlines.data import SHIPPED_POLICIES, read, unit_calendar
 from services.complaints.deadlines.data.policies import Policy, parse
@@ -123,7 +123,7 @@ def shipped() -> Data:
     return {
         "policies": policies,
         "ladders": read("policy/ladders.json"),
-        "pauses": read("policy/pauses.json"),
+        "pauses": read("policy/pause_limits.json"),
     }
 
 

@@ -5,7 +5,7 @@ from typing import get_args
 
 from sqlalchemy import CheckConstraint
 
-from services.complaints.cases.domain import State
+from services.complaints.cases.domain.acts import State
 from services.complaints.deadlines.domain.policy import DueWork
 from services.complaints.deadlines.domain.schedule import Fact, Status
 from services.complaints.tables import Table

@@ -23,7 +23,7 @@ from deploy.local.demo.evidence import pdf
 from deploy.local.demo.load import SEED
 from deploy.local.demo.plan import PLAN, indicator_of, steps
 from deploy.local.demo.situations import SITUATIONS, Survey
-from services.complaints.cases.domain import ACTS, State
+from services.complaints.cases.domain.acts import ACTS, State
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.domain.policy import LengthUnit, Matter, Rule
 from services.planning.inspection.content import check_content

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-from services.planning.domain.layers import Layer, OwnAssessmentError, WrongLayerError, check_writer
 from services.planning.domain.plans import (
     Activity,
     ActivityNotPlannedError,
@@ -20,6 +19,7 @@ from services.planning.domain.worksheets import (
     Worksheet,
     check_answers,
 )
+from services.planning.domain.writers import Layer, OwnAssessmentError, WrongLayerError, check_writer
 from services.planning.events import worksheet_answered
 from shared.contracts.planning import WorksheetAnswered
 

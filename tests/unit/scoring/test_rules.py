@@ -9,7 +9,8 @@ import pytest
 from services.scoring.domain import survey, verdict
 from services.scoring.domain.changes import sentence
 from services.scoring.domain.feeds import case_feeds, facts_of
-from services.scoring.domain.sheets import dump, fault, layered, unpack
+from services.scoring.domain.precedence import layered
+from services.scoring.domain.sheets import dump, fault, unpack
 from shared.instruments.lke import (
     Answer,
     GateResult,

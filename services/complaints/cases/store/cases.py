@@ -14,7 +14,8 @@ from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain import Answer, Case, Outcome, State
+from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.case import Answer, Case, Outcome
 from services.complaints.cases.store.officers import HOLDS_IN_CASE
 from services.complaints.tables import ANSWER, CASE, CASE_EVENT, COMPLETION_PROPOSAL, row_of
 from shared.security import Scope

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain import Case
+from services.complaints.cases.domain.case import Case
 from services.complaints.cases.store.cases import STORED_CASE, case_of
 from shared.outbox.snapshot import stream
 

@@ -14,7 +14,8 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
-from services.complaints.cases.domain import SUBJECT, Case, HandlerElsewhereError, HandlerUnknownError
+from services.complaints.cases.domain.case import SUBJECT, Case
+from services.complaints.cases.domain.refusals import HandlerElsewhereError, HandlerUnknownError
 from services.complaints.cases.store import officers
 from services.complaints.cases.store.officers import Post
 from services.complaints.units import Unit

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain import State
+from services.complaints.cases.domain.acts import State
 from services.complaints.cases.store import cases
 from services.complaints.cases.usecases.acts.moving import open_case, tell
 from services.complaints.deadlines.domain.schedule import Deadline

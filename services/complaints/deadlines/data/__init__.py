@@ -66,7 +66,7 @@ def load_policies(own: Path | None = None) -> PolicyBook:
             if entry["scope"]["level"] == "national":
                 raise PolicyError(f"{entry['version']}: an own policy may not be national")
         documents.append(document)
-    return parse(documents, read("policy/ladders.json"), read("policy/pauses.json"))
+    return parse(documents, read("policy/ladders.json"), read("policy/pause_limits.json"))
 
 
 @cache

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from services.planning.domain.layers import Layer
 from services.planning.domain.worksheets import AnswerVersion, Draft
+from services.planning.domain.writers import Layer
 from services.planning.workbook.extract import extract
 from services.planning.workbook.grid import Grid
 from services.planning.workbook.layout import LHKPN_TOTAL_ROW, find_columns

@@ -7,20 +7,20 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints import units
-from services.complaints.cases.domain import (
-    Answer,
-    Case,
-    CompletionTimeLeftError,
-    FieldRefusedError,
-    PauseCapError,
-    ProposalChangedError,
-    Stream,
+from services.complaints.cases.domain.case import Answer, Case, Stream
+from services.complaints.cases.domain.duties import (
     require_answer,
     require_approver,
     require_confirmer,
     require_evidence,
     require_handler,
     require_other_handler,
+)
+from services.complaints.cases.domain.refusals import (
+    CompletionTimeLeftError,
+    FieldRefusedError,
+    PauseCapError,
+    ProposalChangedError,
 )
 from services.complaints.cases.store import cases
 from services.complaints.cases.usecases.acts.moving import Opened, completed, open_case, tell

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.domain import Case, require_newest_question, require_newest_read
+from services.complaints.cases.domain.case import Case
+from services.complaints.cases.domain.duties import require_newest_question, require_newest_read
 from services.complaints.cases.usecases.acts.moving import REPORTER, completed, open_case
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from shared.security import Principal

@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases import events, metrics
-from services.complaints.cases.domain import ACTS, FINAL, Act, ActName, Case, State
+from services.complaints.cases.domain.acts import ACTS, FINAL, Act, ActName, State
+from services.complaints.cases.domain.case import Case
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.cases import Done
 from services.complaints.deadlines.domain.policy import Matter

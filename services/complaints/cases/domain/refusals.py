@@ -1,0 +1,90 @@
+"""Why an act on a case is refused."""
+
+from typing import ClassVar
+
+from shared.kernel import DomainError
+
+
+class IllegalActError(DomainError):
+    """The case's state does not allow the act."""
+
+    code: ClassVar[str] = "illegal_transition"
+
+
+class IncompleteActError(DomainError):
+    """A field the act requires is missing; `errors` names each."""
+
+    code: ClassVar[str] = "act_incomplete"
+
+
+class FieldRefusedError(DomainError):
+    """A field of a report, or of what verifies it, is not acceptable; `errors` names it."""
+
+    code: ClassVar[str] = "intake_refused"
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        error = {"field": field, "code": code, "message": message}
+        super().__init__(message, field=field, errors=[error])
+
+
+class OwnProposalError(DomainError):
+    """The same person proposed something and would approve it."""
+
+    code: ClassVar[str] = "own_proposal"
+
+
+class ProposalChangedError(DomainError):
+    """What somebody would confirm is not what is proposed now."""
+
+    code: ClassVar[str] = "proposal_changed"
+
+
+class NotAssignedError(DomainError):
+    """The officer is not the one the case was assigned to."""
+
+    code: ClassVar[str] = "not_assigned"
+
+
+class HandlerUnknownError(DomainError):
+    """Nobody is known to handle cases of that unit under this name."""
+
+    code: ClassVar[str] = "handler_not_in_unit"
+
+    def __init__(self, unit_id: str) -> None:
+        message = f"Petugas ini tidak tercatat sebagai penangan pengaduan di unit {unit_id}."
+        super().__init__(message, errors=[{"field": "handler", "code": self.code, "message": message}])
+
+
+class HandlerElsewhereError(DomainError):
+    """The officer's own log-in reaches other units only, so they could not act in this one."""
+
+    code: ClassVar[str] = "handler_elsewhere"
+
+    def __init__(self, unit_id: str) -> None:
+        message = (
+            f"Akun petugas ini berwenang di unit lain dan tidak dapat bertindak di unit {unit_id}."
+            " Minta administrator menambah wewenangnya lebih dahulu."
+        )
+        super().__init__(message, errors=[{"field": "handler", "code": self.code, "message": message}])
+
+
+class SameHandlerError(DomainError):
+    """The case is this officer's already."""
+
+    code: ClassVar[str] = "same_handler"
+
+    def __init__(self) -> None:
+        message = "Pengaduan ini sudah ditangani petugas tersebut."
+        super().__init__(message, errors=[{"field": "handler", "code": self.code, "message": message}])
+
+
+class CompletionTimeLeftError(DomainError):
+    """The reporter may still complete the file: nobody goes on without them before their time is over."""
+
+    code: ClassVar[str] = "completion_time_left"
+
+
+class PauseCapError(DomainError):
+    """The deadlines of this case have stood still as long as they may."""
+
+    code: ClassVar[str] = "pause_cap_reached"
