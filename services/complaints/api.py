@@ -301,9 +301,9 @@ async def show_case(request: Request, response: Response, actor: Caller, case_id
     async with state_of(request.app).db.reading() as session:
         found = await queries.case_detail(session, parts.policies, actor, case_id)
     etag(response, found["version"])
-    clocks = [with_due(clock | {"rule": clock["rule_id"]}, parts.theirs) for clock in found["deadlines"]]
+    deadlines = [with_due(one | {"rule": one["rule_id"]}, parts.theirs) for one in found["deadlines"]]
     return CaseDetail.model_validate(
-        with_due(found, parts.theirs) | {"deadlines": clocks}, from_attributes=True
+        with_due(found, parts.theirs) | {"deadlines": deadlines}, from_attributes=True
     )
 
 

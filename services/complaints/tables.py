@@ -231,7 +231,7 @@ class ReceiptSessionRow(Table, table=True):
 
 
 class DeadlineRow(Table, table=True):
-    """A clock with its precomputed instants. The rung arrays run in parallel.
+    """A deadline with its precomputed instants. The rung arrays run in parallel.
 
     `due_rung` is the index of the breach in them, from 0; `next_rung` how many rungs have passed, beyond the
     arrays the repeats; `passed` the codes of rungs that passed before the arrays were last computed.
@@ -295,7 +295,7 @@ class DeadlineRow(Table, table=True):
 
 
 class DeadlinePauseRow(Table, table=True):
-    """A stretch in which a clock stands or stood still; two may begin at one instant."""
+    """A stretch in which a deadline stands or stood still; two may begin at one instant."""
 
     __tablename__ = "deadline_pause"
     __table_args__ = (

@@ -29,7 +29,7 @@ class Columns:
     """Named columns with their PostgreSQL types; any number of rows of them travel in one statement.
 
     Values: bytes for `bytea`, aware datetimes for `timestamptz`, text for `jsonb` and `numeric`, a sequence
-    of texts for `text[]`, None.
+    of texts or ids for `text[]` and `uuid[]`, None.
     """
 
     def __init__(self, **types: str) -> None:
@@ -39,12 +39,11 @@ class Columns:
         """The same, to stand in a statement."""
         kinds = {name: kind.lower() for name, kind in types.items()}
         self._literals = [_LITERALS.get(kind, _texts) for kind in kinds.values()]
-        arrays = ", ".join(
-            f"cast(cast(:{name} AS text) AS {kind.removesuffix('[]')}[])" for name, kind in kinds.items()
-        )
+        sent = {name: "text" if kind.endswith("[]") else kind for name, kind in kinds.items()}
+        arrays = ", ".join(f"cast(cast(:{name} AS text) AS {kind}[])" for name, kind in sent.items())
         self.sql = f"unnest({arrays})"
         """A function that yields the rows, to stand in FROM."""
-        if any(kind.endswith("[]") for kind in kinds.values()):  # `unnest` takes arrays of arrays apart
+        if sent != kinds:  # `unnest` takes arrays of arrays apart, so each of them travels as its own text
             cast = ", ".join(
                 f"cast({name} AS {kind})" if kind.endswith("[]") else name for name, kind in kinds.items()
             )
@@ -122,6 +121,10 @@ def _arrays(values: Sequence[Sequence[str] | None]) -> str:
     return _texts([None if value is None else _texts(value) for value in values])
 
 
+def _arrays_of_uuids(values: Sequence[Sequence[UUID] | None]) -> str:
+    return _texts([None if value is None else _uuids(value) for value in values])
+
+
 _LITERALS: Mapping[str, Callable[[Sequence[Any]], str]] = {
     "int": _numbers,
     "integer": _numbers,
@@ -133,5 +136,6 @@ _LITERALS: Mapping[str, Callable[[Sequence[Any]], str]] = {
     "timestamp with time zone": _times,
     "bytea": _bytes,
     "text[]": _arrays,
+    "uuid[]": _arrays_of_uuids,
 }
 """How a column of each type is written; all other types take texts."""

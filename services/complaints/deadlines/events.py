@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from services.complaints.deadlines.domain.schedule import Deadline, Fact
-from services.complaints.deadlines.store.firing import Fired
+from services.complaints.deadlines.store.firing import Claimed, Fired
 from services.complaints.deadlines.store.present import Told
 from shared.contracts.complaints import (
     DeadlineArmed,
@@ -55,21 +56,7 @@ def rescheduled(deadline: Deadline, old_due_at: datetime) -> DeadlineFact:
 
 def fired(one: Fired, version: int, detected_at: datetime) -> DeadlineFact:
     """Return the event of a rung; `detected_at` is when a poller saw it, the breach is at `due_at`."""
-    deadline = one.deadline
-    return _FIRED[one.fact](
-        unit_id=deadline.unit_key,
-        version=version,
-        deadline_id=str(deadline.id),
-        case_id=str(deadline.case_ref),
-        rule_id=deadline.rule_id,
-        policy_version=deadline.policy,
-        calendar_version=deadline.calendar_version,
-        cycle=deadline.cycle,
-        rung=one.rung,
-        due_at=deadline.due_at,
-        detected_at=detected_at,
-        is_provisional=deadline.is_provisional,
-    )
+    return _fact(_FIRED[one.fact], one.deadline, version, rung=one.rung, detected_at=detected_at)
 
 
 def as_told(told: Told) -> DeadlineFact:
@@ -78,8 +65,8 @@ def as_told(told: Told) -> DeadlineFact:
     if deadline.status == "cancelled":
         return cancelled(deadline)
     if rung is not None:
-        fired_fact = _deadline(_FIRED[rung.fact], deadline)
-        return fired_fact.model_copy(update={"rung": rung.code, "detected_at": rung.detected_at})
+        contract, version = _FIRED[rung.fact], deadline.version
+        return _fact(contract, deadline, version, rung=rung.code, detected_at=rung.detected_at)
     if move is not None:
         return (resumed if move.reason == "resumed" else rescheduled)(deadline, move.old_due_at)
     if deadline.met_at is not None:
@@ -90,9 +77,15 @@ def as_told(told: Told) -> DeadlineFact:
 def _deadline(
     contract: type[DeadlineFact], deadline: Deadline, old_due_at: datetime | None = None
 ) -> DeadlineFact:
+    return _fact(contract, deadline, deadline.version, old_due_at=old_due_at)
+
+
+def _fact(
+    contract: type[DeadlineFact], deadline: Deadline | Claimed, version: int, **told: Any
+) -> DeadlineFact:
     return contract(
         unit_id=deadline.unit_key,
-        version=deadline.version,
+        version=version,
         deadline_id=str(deadline.id),
         case_id=str(deadline.case_ref),
         rule_id=deadline.rule_id,
@@ -100,6 +93,6 @@ def _deadline(
         calendar_version=deadline.calendar_version,
         cycle=deadline.cycle,
         due_at=deadline.due_at,
-        old_due_at=old_due_at,
         is_provisional=deadline.is_provisional,
+        **told,
     )

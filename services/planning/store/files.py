@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, RowMapping, Text, Uuid, any_, func, literal, select
+from sqlalchemy import ARRAY, RowMapping, Text, func, literal, select
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,6 +11,7 @@ from services.planning.domain.plans import Evidence
 from services.planning.domain.writers import Layer
 from services.planning.store.units import within
 from services.planning.tables import EVIDENCE, STORED_FILE, UNIT, columns_of, row_of
+from shared.db.arrays import among
 from shared.security import Scope
 
 EVIDENCES = select(*columns_of(Evidence, EVIDENCE, STORED_FILE)).join_from(EVIDENCE, STORED_FILE)
@@ -45,7 +46,7 @@ async def evidence_of_layer(
     asked = EVIDENCES.where(
         EVIDENCE.c.unit_id == unit_id,
         EVIDENCE.c.layer == layer,
-        EVIDENCE.c.evidence_id == any_(literal(list(evidence_ids), ARRAY(Uuid))),
+        among(EVIDENCE.c.evidence_id, evidence_ids),
     )
     rows = await session.execute(asked.order_by(EVIDENCE.c.evidence_id))
     return [_evidence(row) for row in rows.mappings()]

@@ -8,15 +8,24 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, RowMapping, Text, and_, any_, func, literal, select, text
+from sqlalchemy import ColumnElement, RowMapping, and_, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.domain.worksheets import AnswerVersion, Draft, Origin, Worksheet
 from services.planning.domain.writers import Layer
 from services.planning.store.units import within
-from services.planning.tables import ANSWER, PROGRAMME, UNIT, WORKSHEET, WORKSHEET_IMPORT, columns_of, row_of
-from shared.db.arrays import Columns
+from services.planning.tables import (
+    ANSWER,
+    PROGRAMME,
+    UNIT,
+    WORKSHEET,
+    WORKSHEET_IMPORT,
+    AnswerRow,
+    columns_of,
+    row_of,
+)
+from shared.db.arrays import Columns, among
 from shared.instruments.lke import Answer
 from shared.kernel import new_id
 from shared.security import Scope
@@ -28,17 +37,14 @@ NEWEST = ANSWERS.ext(distinct_on(*_ITEM)).order_by(*_ITEM, ANSWER.c.version.desc
 """The newest version per layer and item."""
 
 
-_DRAFTS = Columns(
-    version="bigint", item_code="text", letter="text", index_value="text", inputs="jsonb", note="text",
-    reason="text", evidence_ids="text", origin="text", cell="text",
-)  # fmt: skip
-_NAMES = ", ".join(_DRAFTS.names)
+_DRAFTS = Columns.of_table(
+    AnswerRow,
+    *("version", "item_code", "letter", "index_value", "inputs", "note", "reason", "evidence_ids"),
+    *("origin", "cell"),
+)
 _APPEND = text(f"""
     WITH raised AS (UPDATE worksheet SET version = version + :count WHERE unit_id = :unit_id AND year = :year)
-    INSERT INTO answer (unit_id, year, layer, written_by, {_NAMES})
-    SELECT :unit_id, :year, :layer, :written_by,
-           {_NAMES.replace("evidence_ids", "cast(evidence_ids AS uuid[])")}
-    FROM {_DRAFTS.sql} AS drafts ({_NAMES})
+    {_DRAFTS.insert("answer", unit_id=":unit_id", year=":year", layer=":layer", written_by=":written_by")}
 """)
 """Text, because every answer goes this way: counter and answers in one statement, however many they are.
 
@@ -99,13 +105,12 @@ async def changed_since(
     session: AsyncSession, worksheet: Worksheet, layer: Layer, item_codes: Sequence[str], version: int
 ) -> list[str]:
     """Return those items of a layer that were written after a version of the worksheet, sorted."""
-    items = any_(literal(list(item_codes), ARRAY(Text)))
     asked = (
         select(ANSWER.c.item_code)
         .distinct()
         .where(
             of_layer(worksheet.unit_id, worksheet.year, layer),
-            ANSWER.c.item_code == items,
+            among(ANSWER.c.item_code, item_codes),
             ANSWER.c.version > version,
         )
     )
@@ -122,7 +127,7 @@ async def has_written(session: AsyncSession, unit_id: str, layers: Sequence[Laye
     """Tell whether this person ever wrote an answer of these layers of the unit."""
     found = ANSWERS.where(
         ANSWER.c.unit_id == unit_id,
-        ANSWER.c.layer == any_(literal([layer.value for layer in layers], ARRAY(Text))),
+        among(ANSWER.c.layer, layers),
         ANSWER.c.written_by == writer,
     )
     return bool(await session.scalar(select(found.exists())))
@@ -177,8 +182,7 @@ def _row(draft: Draft, version: int) -> tuple[Any, ...]:
         json.dumps(dict(answer.inputs)) if answer and answer.inputs is not None else None,
         draft.note,
         draft.reason,
-        # An array of arrays would have to be rectangular, so each list travels as PostgreSQL's own text.
-        "{" + ",".join(map(str, draft.evidence_ids)) + "}",
+        draft.evidence_ids,
         draft.origin.value,
         draft.cell,
     )

@@ -62,3 +62,12 @@ async def test_a_column_of_arrays_arrives_row_by_row(db: Database) -> None:
     async with db.reading() as session:
         rows = await session.execute(statement, columns.of(list(enumerate(values))))
         assert [row.names for row in rows] == values
+
+
+async def test_a_column_of_arrays_of_ids_arrives_row_by_row(db: Database) -> None:
+    values = [[UUID(int=1), UUID(int=2)], [], None, [UUID(int=3)]]
+    columns = Columns(number="int", ids="uuid[]")
+    statement = text(f"SELECT ids FROM {columns.sql} AS t(number, ids) ORDER BY number")
+    async with db.reading() as session:
+        rows = await session.scalars(statement, columns.of(list(enumerate(values))))
+        assert rows.all() == values

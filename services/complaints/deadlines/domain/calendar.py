@@ -12,7 +12,7 @@ from shared.kernel import Zone
 
 DAY = timedelta(days=1)
 SEARCH_LIMIT_DAYS = 3 * 366
-"""No clock of ours spans this; a search that runs further has no working day to find."""
+"""No deadline of ours spans this; a search that runs further has no working day to find."""
 
 
 class NoWorkingDayError(ValueError):
@@ -21,7 +21,7 @@ class NoWorkingDayError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A stretch in which a clock stands still: from `start` (included) to `end` (not included)."""
+    """A stretch in which a deadline stands still: from `start` (included) to `end` (not included)."""
 
     start: datetime
     end: datetime

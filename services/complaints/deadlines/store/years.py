@@ -39,7 +39,7 @@ async def confirmations(session: AsyncSession) -> dict[int, Confirmation]:
 
 
 async def confirmed_versions(session: AsyncSession) -> frozenset[int]:
-    """Return the confirmed versions, asked for once in a session: an audit recomputes hundreds of clocks."""
+    """Return the confirmed versions, asked for once in a session: an audit asks for hundreds."""
     if _KNOWN not in session.info:
         session.info[_KNOWN] = frozenset(await session.scalars(select(col(Row.calendar_version))))
     known: frozenset[int] = session.info[_KNOWN]

@@ -57,7 +57,7 @@ async def years(session: AsyncSession) -> list[CalendarYear]:
 async def confirm(session: AsyncSession, actor: Principal, year: int, decree: str) -> CalendarYear:
     """Note that the actor has read the decree of a year; the same again changes nothing.
 
-    Clocks that reach into the year are told so by the upkeep, step by step. Raises `NotFoundError`,
+    Deadlines that reach into the year are told so by the upkeep, step by step. Raises `NotFoundError`,
     `DecreeUnknownError`, and `DecreeDiffersError` when `decree` is another number than the shipped one.
     """
     off = years_off().get(year)
