@@ -15,26 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.domain.policy import DueWork
 from services.complaints.deadlines.domain.schedule import Fact
+from services.complaints.tables import DeadlineFiredRow, NotificationRow, WorkItemRow
 from shared.db.arrays import Columns
 
 BATCH = 500
-_FIRED = Columns(
-    event_key="text",
-    event_id="uuid",
-    deadline_id="uuid",
-    kind="text",
-    rule="text",
-    rung="text",
-    fact="text",
-    due_at="timestamptz",
-    detected_at="timestamptz",
-)
-_OWED = Columns(
-    event_key="text", recipient_role="text", case_ref="uuid", unit_id="text", not_before="timestamptz"
-)
-_ITEMS = Columns(
-    deadline_id="uuid", kind="text", case_ref="uuid", created_at="timestamptz", next_try_at="timestamptz"
-)
+_FIRED = Columns.of_table(DeadlineFiredRow)
+_OWED = Columns.of_table(NotificationRow, "event_key", "recipient_role", "case_ref", "unit_id", "not_before")
+_ITEMS = Columns.of_table(WorkItemRow, "deadline_id", "kind", "case_ref", "created_at", "next_try_at")
 
 _CLAIM = """
     WITH due AS (
