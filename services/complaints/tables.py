@@ -421,6 +421,8 @@ RECEIPT_SESSION = ReceiptSessionRow.__table__
 DEADLINE = DeadlineRow.__table__
 DEADLINE_PAUSE = DeadlinePauseRow.__table__
 DEADLINE_CHANGE = DeadlineChangeRow.__table__
+DEADLINE_FIRED = DeadlineFiredRow.__table__
+WORK_ITEM = WorkItemRow.__table__
 REPORTER = ReporterRow.__table__
 
 

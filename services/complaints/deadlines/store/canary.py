@@ -1,16 +1,36 @@
 """Canary deadlines: one per replica, due every minute, so that a silent engine is heard."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import DateTime, Delete, bindparam, case, extract, func, literal
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.tables import DEADLINE
 
 PERIOD_SECONDS = 60
 
-FORGET = """
-    DELETE FROM deadline WHERE kind = 'canary' AND due_at < cast(:now AS timestamptz) - interval '1 day'
-"""
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_SAME: dict[str, object] = {"unit_id": "-", "kind": "canary", "rule": "canary", "policy": "canary"}
+_SAME |= {"calendar_version": 0, "cycle": 1, "length": PERIOD_SECONDS, "rung_code": ["due"], "rung_to": [""]}
+_SAME |= {"due_rung": 0, "repeat_days": 0, "repeat_to": "", "next_rung": 0, "passed": [], "status": "armed"}
+_SAME |= {"is_provisional": False, "is_backdated": False, "version": 1}
+"""What is the same in all of them."""
+_NEW = insert(DEADLINE).values(_SAME)
+_HAS_FIRED = DEADLINE.c.next_fire_at.is_(None)
+_ANEW = {
+    name: case((_HAS_FIRED, _NEW.excluded[name]), else_=DEADLINE.c[name])
+    for name in ("start_at", "due_at", "rung_at", "next_fire_at")
+}
+_AGE = extract("epoch", _NOW - func.coalesce(DEADLINE.c.breached_at, DEADLINE.c.armed_at))
+_ARM = _NEW.on_conflict_do_update(index_elements=["id"], set_={**_ANEW, "next_rung": 0}).returning(_AGE)
+
+
+def forgetting(now: datetime) -> Delete:
+    """Return the statement that forgets the canaries of a day ago, written as their index knows them."""
+    is_canary = DEADLINE.c.kind == literal("canary", literal_execute=True)
+    return DEADLINE.delete().where(is_canary, DEADLINE.c.due_at < now - timedelta(days=1))
 
 
 async def arm(session: AsyncSession, replica: UUID, now: datetime) -> float:
@@ -19,25 +39,9 @@ async def arm(session: AsyncSession, replica: UUID, now: datetime) -> float:
     Before the first firing the age counts from when it was first armed. Canaries of replicas that are gone
     are forgotten after a day.
     """
-    await session.execute(text(FORGET), {"now": now})
-    age = await session.scalar(
-        text("""
-            INSERT INTO deadline AS d (id, case_ref, unit_id, kind, rule, policy, calendar_version, cycle,
-                start_at, length, due_at, rung_at, rung_notify_at, rung_code, rung_to, due_rung, repeat_days,
-                repeat_to, next_rung, next_fire_at, passed, status, is_provisional, is_backdated, armed_at,
-                version)
-            SELECT :replica, :replica, '-', 'canary', 'canary', 'canary', 0, 1, :now, :period, due_at,
-                ARRAY[due_at], ARRAY[due_at], '{due}', '{""}', 0, 0, '', 0, due_at, '{}', 'armed', false,
-                false, :now, 1
-            FROM (SELECT cast(:now AS timestamptz) + make_interval(secs => :period) AS due_at) AS next
-            ON CONFLICT (id) DO UPDATE SET
-                start_at = CASE WHEN d.next_fire_at IS NULL THEN excluded.start_at ELSE d.start_at END,
-                due_at = CASE WHEN d.next_fire_at IS NULL THEN excluded.due_at ELSE d.due_at END,
-                rung_at = CASE WHEN d.next_fire_at IS NULL THEN excluded.rung_at ELSE d.rung_at END,
-                next_rung = 0,
-                next_fire_at = coalesce(d.next_fire_at, excluded.next_fire_at)
-            RETURNING extract(epoch FROM cast(:now AS timestamptz) - coalesce(breached_at, armed_at))
-        """),
-        {"replica": replica, "now": now, "period": PERIOD_SECONDS},
-    )
+    await session.execute(forgetting(now))
+    due_at = now + timedelta(seconds=PERIOD_SECONDS)
+    values = {"id": replica, "case_ref": replica, "start_at": now, "armed_at": now}
+    values |= {"due_at": due_at, "next_fire_at": due_at, "rung_at": [due_at], "rung_notify_at": [due_at]}
+    age = await session.scalar(_ARM, values | {"now": now})
     return max(0.0, float(age or 0))

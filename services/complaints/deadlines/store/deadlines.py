@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, case, func, select
+from sqlalchemy import RowMapping, Select, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.domain.calendar import Pause
@@ -17,12 +17,21 @@ from services.complaints.deadlines.domain.policy import Rule
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status
 from services.complaints.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_PAUSE
 
-_CALLED = {"unit_key": "unit_id", "rule_id": "rule"}
-COLUMNS = {field.name: DEADLINE.c[_CALLED.get(field.name, field.name)] for field in fields(Deadline)}
+CALLED = {"unit_key": "unit_id", "rule_id": "rule"}
+COLUMNS = {field.name: DEADLINE.c[CALLED.get(field.name, field.name)] for field in fields(Deadline)}
 """The column of each field; what has `passed` by now is told by more than its column."""
 _PASSED = DEADLINE.c.passed.concat(DEADLINE.c.rung_code[1 : DEADLINE.c.next_rung])
-_DEADLINES = select(*(column.label(name) for name, column in (COLUMNS | {"passed": _PASSED}).items()))
-_RUNS = DEADLINE.c.status.in_(("armed", "paused"))
+DEADLINES = select(*(column.label(name) for name, column in (COLUMNS | {"passed": _PASSED}).items()))
+RUNS = DEADLINE.c.status.in_(("armed", "paused"))
+LATE = (
+    DEADLINE.c.status == literal("armed", literal_execute=True),
+    DEADLINE.c.breached_at.is_not(None),
+    DEADLINE.c.rung_to[DEADLINE.c.due_rung + 1] != "",
+)
+"""What makes a deadline overdue: it ran out, runs on, and its breach tells somebody, not the reporter alone.
+
+The first two are written as the index `deadline_late` knows them.
+"""
 
 
 async def arm(
@@ -40,13 +49,13 @@ async def arm(
 
 async def lock_running(session: AsyncSession, case_ref: UUID) -> list[Deadline]:
     """Lock and return the case's armed and paused deadlines; waits for a poller that is firing one."""
-    asked = _DEADLINES.where(DEADLINE.c.case_ref == case_ref, _RUNS).order_by(DEADLINE.c.id)
+    asked = DEADLINES.where(DEADLINE.c.case_ref == case_ref, RUNS).order_by(DEADLINE.c.id)
     return await _all(session, asked.with_for_update())
 
 
 async def of_case(session: AsyncSession, case_ref: UUID) -> list[Deadline]:
     """Return every deadline the case ever had, in the order they were armed."""
-    asked = _DEADLINES.where(DEADLINE.c.case_ref == case_ref)
+    asked = DEADLINES.where(DEADLINE.c.case_ref == case_ref)
     return await _all(session, asked.order_by(DEADLINE.c.armed_at, DEADLINE.c.id))
 
 
@@ -87,7 +96,7 @@ async def pauses(session: AsyncSession, deadline_id: UUID) -> list[Pause]:
 async def stretches(session: AsyncSession, case_ref: UUID, rules: Sequence[str]) -> list[Pause]:
     """Return when the ended deadlines of these rules ran, in order."""
     asked = select(DEADLINE.c.start_at, func.least(DEADLINE.c.met_at, DEADLINE.c.due_at)).where(
-        DEADLINE.c.case_ref == case_ref, DEADLINE.c.rule.in_(rules), ~_RUNS
+        DEADLINE.c.case_ref == case_ref, DEADLINE.c.rule.in_(rules), ~RUNS
     )
     return [Pause(*row) for row in await session.execute(asked.order_by(DEADLINE.c.start_at))]
 
@@ -123,7 +132,7 @@ async def behind_calendar(
     """Return cases with a running deadline under one of these policies, computed with an older calendar."""
     is_behind = (DEADLINE.c.calendar_version < version, DEADLINE.c.policy.in_(policies))
     asked = select(DEADLINE.c.case_ref).distinct()
-    asked = asked.where(*is_behind, _RUNS, DEADLINE.c.breached_at.is_(None))
+    asked = asked.where(*is_behind, RUNS, DEADLINE.c.breached_at.is_(None))
     return (await session.scalars(asked.limit(limit))).all()
 
 
@@ -165,7 +174,7 @@ async def changed_for(session: AsyncSession, reason: str, deadline_ids: Sequence
 async def running_after(session: AsyncSession, after: UUID, limit: int) -> list[Deadline]:
     """Return running deadlines by id, for the audit that recomputes every due time."""
     next_ones = (DEADLINE.c.id > after, DEADLINE.c.status == "armed", DEADLINE.c.kind != "canary")
-    return await _all(session, _DEADLINES.where(*next_ones).order_by(DEADLINE.c.id).limit(limit))
+    return await _all(session, DEADLINES.where(*next_ones).order_by(DEADLINE.c.id).limit(limit))
 
 
 async def _all(session: AsyncSession, asked: Select[Any]) -> list[Deadline]:

@@ -3,8 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import DateTime, bindparam, extract, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.deadlines.store.deadlines import LATE
+from services.complaints.tables import DEADLINE, DEADLINE_FIRED, WORK_ITEM
+
+_CASES = func.count(DEADLINE.c.case_ref.distinct()).label("cases")
+_OVERDUE = select(DEADLINE.c.kind, _CASES).where(*LATE).group_by(DEADLINE.c.kind)
+_IS_BREACH = DEADLINE_FIRED.c.fact == literal("overdue", literal_execute=True)
+"""Written as the index `deadline_fired_breach` knows it."""
+_RULE = (DEADLINE_FIRED.c.kind, DEADLINE_FIRED.c.rule)
+_BREACHES = select(*_RULE, func.count()).where(_IS_BREACH).group_by(*_RULE)
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_OLDEST = select(extract("epoch", _NOW - func.min(DEADLINE.c.next_fire_at)))
+_IS_ASIDE = (WORK_ITEM.c.done_at.is_(None), WORK_ITEM.c.attempts > 0)
+_ASIDE = select(func.count()).where(*_IS_ASIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +33,10 @@ class Figures:
 
 async def load(session: AsyncSession, now: datetime) -> Figures:
     """Count in the snapshot of the session."""
-    overdue = await session.execute(
-        text("""
-            SELECT kind, count(DISTINCT case_ref) AS cases FROM deadline
-            WHERE status = 'armed' AND breached_at IS NOT NULL AND rung_to[due_rung + 1] <> ''
-            GROUP BY kind
-        """)
-    )
-    breaches = await session.execute(
-        text("SELECT kind, rule, count(*) FROM deadline_fired WHERE fact = 'overdue' GROUP BY kind, rule")
-    )
-    oldest = await session.scalar(
-        text("SELECT extract(epoch FROM cast(:now AS timestamptz) - min(next_fire_at)) FROM deadline"),
-        {"now": now},
-    )
-    aside = await session.scalar(
-        text("SELECT count(*) FROM work_item WHERE done_at IS NULL AND attempts > 0")
-    )
+    overdue = await session.execute(_OVERDUE)
+    breaches = await session.execute(_BREACHES)
+    oldest = await session.scalar(_OLDEST, {"now": now})
+    aside = await session.scalar(_ASIDE)
     return Figures(
         cases_overdue={row.kind: row.cases for row in overdue},
         breaches={(kind, rule): count for kind, rule, count in breaches},

@@ -1,22 +1,32 @@
 """What stands in the tables now, streamed whole, and versions lifted above what others have seen."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Table,
+    case,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.domain.schedule import Deadline, Fact
-from services.complaints.deadlines.store.deadlines import COLUMNS, deadline_of
+from services.complaints.deadlines.store.deadlines import CALLED, DEADLINES, RUNS, deadline_of
 from services.complaints.deadlines.store.firing import Claimed
+from services.complaints.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_FIRED, DEADLINE_PAUSE, columns_of
 from shared.outbox.snapshot import stream
 
-_PASSED = "d.passed || d.rung_code[1 : d.next_rung]"
-_DEADLINE = ", ".join(
-    f"{_PASSED if name == 'passed' else f'd.{column.name}'} AS {name}" for name, column in COLUMNS.items()
-)
 RESTORED = "restored"
 """Why a deadline was told again at the due time it had."""
 
@@ -50,28 +60,42 @@ class Told:
     at: datetime
 
 
+def _newest(columns: Iterable[Column[Any]], table: Table, *order: ColumnElement[Any]) -> FromClause:
+    """Return the row of a deadline in a ledger that comes first in this order."""
+    of_it = select(*columns).where(table.c.deadline_id == DEADLINE.c.id)
+    return of_it.order_by(*order).limit(1).lateral()
+
+
+def _latest(moment: Column[Any]) -> ColumnElement[Any]:
+    """Return the last such moment of a deadline."""
+    return select(func.max(moment)).where(moment.table.c.deadline_id == DEADLINE.c.id).scalar_subquery()
+
+
+_ORDER = (DEADLINE_FIRED.c.detected_at.desc(), DEADLINE_FIRED.c.fact == "overdue")
+_RUNG = _newest(DEADLINE_FIRED.c["rung", "fact", "event_id", "detected_at"], DEADLINE_FIRED, *_ORDER)
+_MOVE = _newest(columns_of(LastMove, DEADLINE_CHANGE), DEADLINE_CHANGE, DEADLINE_CHANGE.c.id.desc())
+_IS_TOLD = DEADLINE.c.told_version == DEADLINE.c.version
+_DEADLINES = (
+    DEADLINES.add_columns(
+        DEADLINE.c.next_rung,
+        DEADLINE.c.armed_at,
+        _latest(DEADLINE_PAUSE.c.start_at).label("paused_at"),
+        case((_IS_TOLD, DEADLINE.c.told_calendar)).label("told_calendar"),
+        *_RUNG.c,
+        *_MOVE.c,
+    )
+    .select_from(DEADLINE.outerjoin(_RUNG, true()).outerjoin(_MOVE, true()))
+    .where(DEADLINE.c.kind != "canary")
+    .order_by(DEADLINE.c.id)
+)
+
+
 async def deadlines(session: AsyncSession, only: UUID | None = None) -> AsyncIterator[Told]:
     """Yield every deadline of a case, or one, as its last event told it."""
-    async for row in stream(
-        session,
-        f"""
-            SELECT {_DEADLINE}, d.next_rung, d.armed_at, p.paused_at,
-                   CASE WHEN d.told_version = d.version THEN d.told_calendar END AS told_calendar,
-                   f.rung, f.fact, f.event_id, f.detected_at, m.reason, m.at AS moved_at, m.old_due_at
-            FROM deadline d
-            LEFT JOIN LATERAL (SELECT rung, fact, event_id, detected_at FROM deadline_fired
-                WHERE deadline_id = d.id ORDER BY detected_at DESC, fact = 'overdue' LIMIT 1) f ON TRUE
-            LEFT JOIN LATERAL (SELECT reason, at, old_due_at FROM deadline_change
-                WHERE deadline_id = d.id ORDER BY id DESC LIMIT 1) m ON TRUE
-            LEFT JOIN LATERAL (SELECT max(start_at) AS paused_at FROM deadline_pause
-                WHERE deadline_id = d.id) p ON TRUE
-            WHERE d.kind <> 'canary' AND (cast(:only AS uuid) IS NULL OR d.id = :only) ORDER BY d.id
-        """,
-        only=only,
-    ):
+    async for row in stream(session, _DEADLINES if only is None else _DEADLINES.where(DEADLINE.c.id == only)):
         values = row._asdict()
-        fired = [values.pop(name) for name in ("rung", "fact", "event_id", "detected_at")]
-        moved = [values.pop(name) for name in ("reason", "moved_at", "old_due_at")]
+        fired = [values.pop(column.name) for column in _RUNG.c]
+        moved = [values.pop(column.name) for column in _MOVE.c]
         rung = LastRung(*fired) if fired[0] else None
         move = LastMove(*moved) if moved[0] else None
         next_rung, armed_at, paused_at = (values.pop(n) for n in ("next_rung", "armed_at", "paused_at"))
@@ -100,70 +124,65 @@ def _is_last(move: LastMove, rung: LastRung, next_rung: int) -> bool:
 
 async def raise_deadline(session: AsyncSession, deadline_id: UUID, version: int) -> None:
     """Give a deadline this version at least."""
-    await session.execute(
-        text("UPDATE deadline SET version = greatest(version, :version) WHERE id = :id"),
-        {"id": deadline_id, "version": version},
-    )
+    at_least = func.greatest(DEADLINE.c.version, literal(version, BigInteger))
+    await session.execute(DEADLINE.update().where(DEADLINE.c.id == deadline_id).values(version=at_least))
+
+
+_CHANGE: dict[str, ColumnElement[Any]] = {
+    "deadline_id": DEADLINE.c.id,
+    "at": func.greatest(func.zi_now(), _latest(DEADLINE_FIRED.c.detected_at) + timedelta(microseconds=1)),
+    "reason": literal(RESTORED),
+    "actor": literal("engine"),
+    "old_due_at": DEADLINE.c.due_at,
+    "new_due_at": DEADLINE.c.due_at,
+    "old_calendar_version": DEADLINE.c.calendar_version,
+    "new_calendar_version": DEADLINE.c.calendar_version,
+}
 
 
 async def tell_again(session: AsyncSession, deadline_id: UUID) -> None:
     """Note that a running deadline is told again, at the due time it has."""
-    await session.execute(
-        text("""
-            INSERT INTO deadline_change (deadline_id, at, reason, actor, old_due_at, new_due_at,
-                                         old_calendar_version, new_calendar_version)
-            SELECT id, greatest(zi_now(), (SELECT max(detected_at) + interval '1 microsecond'
-                                           FROM deadline_fired WHERE deadline_id = d.id)),
-                   :reason, 'engine', due_at, due_at, calendar_version, calendar_version
-            FROM deadline d WHERE id = :id AND status = 'armed'
-        """),
-        {"id": deadline_id, "reason": RESTORED},
-    )
+    change = select(*_CHANGE.values()).where(DEADLINE.c.id == deadline_id, DEADLINE.c.status == "armed")
+    await session.execute(DEADLINE_CHANGE.insert().from_select(list(_CHANGE), change))
+
+
+_CALLED = CALLED | {"first_rung": "next_rung", "end_rung": "next_rung", "old_version": "version"}
+_CLAIMED = [DEADLINE.c[_CALLED.get(field.name, field.name)].label(field.name) for field in fields(Claimed)]
 
 
 async def claimed(session: AsyncSession, deadline_id: UUID) -> Claimed | None:
     """Lock and return a deadline as the engine claims one, with no rung taken."""
-    row = await session.execute(
-        text("""
-            SELECT id, case_ref, unit_id AS unit_key, kind, rule AS rule_id, policy, calendar_version, cycle,
-                   due_at, rung_notify_at, rung_code, rung_to, due_rung, repeat_to, is_provisional,
-                   next_rung AS first_rung, next_rung AS end_rung, version AS old_version
-            FROM deadline WHERE id = :id FOR UPDATE
-        """),
-        {"id": deadline_id},
-    )
-    found = row.mappings().one_or_none()
+    asked = select(*_CLAIMED).where(DEADLINE.c.id == deadline_id).with_for_update()
+    found = (await session.execute(asked)).mappings().one_or_none()
     return Claimed(**found) if found else None
 
 
 async def fired_rungs(session: AsyncSession, deadline_id: UUID) -> set[str]:
     """Return the codes of a deadline's rungs that have fired."""
-    rows = await session.scalars(
-        text("SELECT rung FROM deadline_fired WHERE deadline_id = :id"), {"id": deadline_id}
-    )
-    return set(rows)
+    asked = select(DEADLINE_FIRED.c.rung).where(DEADLINE_FIRED.c.deadline_id == deadline_id)
+    return set(await session.scalars(asked))
 
 
 async def pass_rungs(session: AsyncSession, deadline_id: UUID, end_rung: int, at: datetime) -> None:
     """Move a running deadline past its first `end_rung` rungs; a breach also ends its pause."""
+    clock, pause = DEADLINE.c, DEADLINE_PAUSE.c
+    is_breached = clock.due_rung < end_rung
+    is_its = (pause.deadline_id == clock.id, pause.end_at.is_(None))
+    ended = DEADLINE_PAUSE.update().where(clock.id == deadline_id, *is_its, is_breached)
+    moment = literal(at, DateTime(timezone=True))
+    await session.execute(ended.values(end_at=func.greatest(pause.start_at, moment)))
+    rungs = func.cardinality(clock.rung_at)
+    days = clock.repeat_days * (end_rung - rungs + 1)
+    passed = DEADLINE.update().where(clock.id == deadline_id, RUNS, clock.next_rung < end_rung)
     await session.execute(
-        text("""
-            UPDATE deadline_pause p SET end_at = greatest(p.start_at, :at) FROM deadline d
-            WHERE d.id = :id AND p.deadline_id = d.id AND p.end_at IS NULL AND d.due_rung < :end
-        """),
-        {"id": deadline_id, "end": end_rung, "at": at},
-    )
-    await session.execute(
-        text("""
-            UPDATE deadline SET next_rung = :end,
-                status = CASE WHEN due_rung < :end THEN 'armed' ELSE status END,
-                breached_at = CASE WHEN due_rung < :end THEN coalesce(breached_at, due_at) END,
-                next_fire_at = CASE
-                    WHEN status = 'paused' AND due_rung >= :end THEN NULL
-                    WHEN :end < cardinality(rung_at) THEN rung_at[:end + 1]
-                    WHEN repeat_days > 0 THEN rung_at[cardinality(rung_at)]
-                        + make_interval(days => repeat_days * (:end - cardinality(rung_at) + 1)) END
-            WHERE id = :id AND status IN ('armed', 'paused') AND next_rung < :end
-        """),
-        {"id": deadline_id, "end": end_rung},
+        passed.values(
+            next_rung=end_rung,
+            status=case((is_breached, "armed"), else_=clock.status),
+            breached_at=case((is_breached, func.coalesce(clock.breached_at, clock.due_at))),
+            next_fire_at=case(
+                ((clock.status == "paused") & ~is_breached, None),
+                (end_rung < rungs, clock.rung_at[end_rung + 1]),
+                (clock.repeat_days > 0, clock.rung_at[rungs] + func.make_interval(0, 0, 0, days)),
+            ),
+        )
     )
