@@ -1,7 +1,4 @@
-"""Cases, their acts and their answers.
-
-What is read with the deadline of its next step is written out: a lateral join per case, by the index of it.
-"""
+"""Cases, their acts and their answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -9,22 +6,56 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Answer, Case, Outcome
-from services.complaints.cases.store.officers import HOLDS_IN_CASE
-from services.complaints.tables import ANSWER, CASE, CASE_EVENT, COMPLETION_PROPOSAL, row_of
+from services.complaints.cases.store.officers import holds_in
+from services.complaints.deadlines.store.deadlines import LATE
+from services.complaints.tables import (
+    ANSWER,
+    CASE,
+    CASE_EVENT,
+    COMPLETION_PROPOSAL,
+    DEADLINE,
+    DEADLINE_FIRED,
+    OFFICER,
+    UNIT,
+    row_of,
+)
+from shared.kernel import Zone
 from shared.security import Scope
 
-STORED_CASE = ", ".join(f"c.{field.name}" for field in fields(Case) if field.name in CASE.c)
-_FROM = """case_file c
-    LEFT JOIN answer a ON a.case_id = c.id AND a.cycle = c.cycle AND a.approved_at IS NULL
-    LEFT JOIN completion_proposal p ON p.case_id = c.id AND p.version = c.version"""
-_DRAFT = "a.case_id IS NOT NULL AS has_draft, a.drafted_by, p.proposed_by"
+STORED = [CASE.c[field.name] for field in fields(Case) if field.name in CASE.c]
+"""The columns of a case; its draft and what is proposed lie in other tables."""
+_IS_DRAFT = (ANSWER.c.case_id == CASE.c.id, ANSWER.c.cycle == CASE.c.cycle, ANSWER.c.approved_at.is_(None))
+_IS_PROPOSED = (COMPLETION_PROPOSAL.c.case_id == CASE.c.id, COMPLETION_PROPOSAL.c.version == CASE.c.version)
+_CASES = select(
+    *STORED,
+    ANSWER.c.case_id.is_not(None).label("has_draft"),
+    ANSWER.c.drafted_by,
+    COMPLETION_PROPOSAL.c.proposed_by,
+).select_from(CASE.outerjoin(ANSWER, and_(*_IS_DRAFT)).outerjoin(COMPLETION_PROPOSAL, and_(*_IS_PROPOSED)))
+_IS_IT = CASE.c.id == bindparam("id")
+_ONE = _CASES.where(_IS_IT)
+_LOCK = select(CASE.c.id).where(_IS_IT).with_for_update()
 _FIXED = frozenset({"id", "kind", "channel_kind", "received_at"})
 
 
@@ -69,13 +100,9 @@ async def update(session: AsyncSession, case: Case) -> None:
 
 async def lock(session: AsyncSession, case_id: UUID, scope: Scope | None = None) -> Case | None:
     """Lock and return a case within a scope (None: any); its deadlines are locked after it, never before."""
-    where, params = ("TRUE", {}) if scope is None else scope.sql("c.unit_id", "c.agency_id")
-    await session.execute(text("SELECT 1 FROM case_file WHERE id = :id FOR UPDATE"), {"id": case_id})
-    rows = await session.execute(
-        text(f"SELECT {STORED_CASE}, {_DRAFT} FROM {_FROM} WHERE c.id = :id AND {where}"),
-        {"id": case_id, **params},
-    )
-    found = rows.mappings().one_or_none()
+    await session.execute(_LOCK, {"id": case_id})
+    asked = _ONE if scope is None else _within(_ONE, scope)
+    found = (await session.execute(asked, {"id": case_id})).mappings().one_or_none()
     return case_of(found) if found else None
 
 
@@ -130,47 +157,83 @@ async def confirm_completion(
 
 # -- reading ------------------------------------------------------------------------------------------------
 
-_LISTED = f"""{STORED_CASE}, {_DRAFT}, c.tracking_id, c.is_content_secret, u.name AS unit_name, u.zone,
-    due.rule AS due_rule, due.due_at, due.is_late, due.zone AS due_zone,
-    CASE WHEN c.handler IS NOT NULL THEN EXISTS (
-        SELECT 1 FROM officer o WHERE o.subject = c.handler AND o.role = 'case_handler' AND {HOLDS_IN_CASE}
-    ) END AS is_handler_known"""
-_THEIRS = "d.rule = ANY(cast(:theirs AS text[]))"
-"""Whether a deadline is of the reporter's own time; `theirs` are the rules that say so."""
+_THEIRS = DEADLINE.c.rule == any_(bindparam("theirs", type_=ARRAY(Text)))
+"""Whether a deadline is of the reporter's own time; `theirs` are the rules that say so.
+
+An array: with `in_`, which stands here negated too, an empty list would hold every rule.
+"""
+_ARMED = (DEADLINE.c.case_ref == CASE.c.id, DEADLINE.c.status == "armed")
+_AT = UNIT.alias("at")
+_DUE_ZONE = func.coalesce(_AT.c.zone, Zone.WIB.value).label("due_zone")
 
 
-def _list_from(first: str) -> str:
-    """Join each case with its unit and the deadline of its next step: that which is `first`, or nearest."""
-    return f"""{_FROM} LEFT JOIN unit u ON u.unit_id = c.unit_id LEFT JOIN LATERAL (
-        SELECT d.rule, d.due_at, d.breached_at IS NOT NULL AS is_late, coalesce(at.zone, 'WIB') AS zone
-        FROM deadline d LEFT JOIN unit at ON at.unit_id = d.unit_id
-        WHERE d.case_ref = c.id AND d.status = 'armed'
-        ORDER BY {first}, d.due_at, d.id LIMIT 1
-    ) due ON TRUE"""
+def _listed(*first: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """Read each case with its unit and the deadline of its next step: that which is `first`, or nearest."""
+    is_late = DEADLINE.c.breached_at.is_not(None).label("is_late")
+    due = select(DEADLINE.c.rule.label("due_rule"), DEADLINE.c.due_at, is_late, _DUE_ZONE)
+    due = due.join_from(DEADLINE, _AT, _AT.c.unit_id == DEADLINE.c.unit_id, isouter=True).where(*_ARMED)
+    step = due.order_by(*first, DEADLINE.c.due_at, DEADLINE.c.id).limit(1).lateral("due")
+    is_handler = (OFFICER.c.subject == CASE.c.handler, OFFICER.c.role == "case_handler")
+    is_known = exists().where(*is_handler, holds_in(CASE.c.unit_id, CASE.c.agency_id))
+    cases = _CASES.outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id).outerjoin(step, true())
+    return cases.add_columns(
+        CASE.c.tracking_id,
+        CASE.c.is_content_secret,
+        UNIT.c.name.label("unit_name"),
+        UNIT.c.zone,
+        *step.c,
+        case_when((CASE.c.handler.is_not(None), is_known)).label("is_handler_known"),
+    )
 
 
-_LIST_FROM = _list_from(f"d.breached_at IS NULL OR {_THEIRS}, NOT {_THEIRS}")
+_LISTED = _listed(DEADLINE.c.breached_at.is_(None) | _THEIRS, ~_THEIRS)
 """For officers: what they are late with, then what they wait for the reporter for."""
-_REPORTERS_FROM = _list_from(f"NOT {_THEIRS}")
+_FOUND = _LISTED.where(_IS_IT).add_columns(
+    *(column for column in CASE.c if column.name not in _LISTED.selected_columns),
+    COMPLETION_PROPOSAL.c.missing.label("proposed_missing"),
+)
+_REPORTERS = _listed(~_THEIRS)
+_PUBLIC = ("tracking_id", "state", "received_at", "closed_at", "due_rule", "due_at", "due_zone")
+_PUBLIC_VIEW = _REPORTERS.with_only_columns(*(_REPORTERS.selected_columns[name] for name in _PUBLIC)).where(
+    CASE.c.tracking_id == bindparam("id"), ~CASE.c.is_content_secret
+)
+_IS_REQUEST = DEADLINE.c.rule == any_(bindparam("requests", type_=ARRAY(Text)))
+_REQUESTS = select(func.max(DEADLINE.c.cycle)).where(*_ARMED, _IS_REQUEST)
+_REPORTERS_VIEW = _REPORTERS.where(_IS_IT).add_columns(
+    CASE.c.content, CASE.c.event_on, _REQUESTS.scalar_subquery().label("question")
+)
+_RUNGS = select(DEADLINE_FIRED.c.rung).where(DEADLINE_FIRED.c.deadline_id == DEADLINE.c.id)
+_RUNGS = _RUNGS.order_by(DEADLINE_FIRED.c.detected_at.desc(), DEADLINE_FIRED.c.fact).limit(1)
+_OVERDUE = (
+    select(
+        DEADLINE.c.id.label("deadline_id"),
+        *DEADLINE.c["rule", "cycle", "due_at", "breached_at"],
+        CASE.c.id.label("case_id"),
+        *CASE.c["tracking_id", "unit_id", "state"],
+        UNIT.c.name.label("unit_name"),
+        _DUE_ZONE,
+        _RUNGS.scalar_subquery().label("rung"),
+    )
+    .join_from(DEADLINE, CASE, CASE.c.id == DEADLINE.c.case_ref)
+    .outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id)
+    .outerjoin(_AT, _AT.c.unit_id == DEADLINE.c.unit_id)
+    .where(*LATE)
+    .order_by(DEADLINE.c.due_at, DEADLINE.c.id)
+)
 
 
-_SEEN = "(cast(:handler AS text) IS NULL OR c.handler = :handler)"
-"""Narrows to the cases of one handler; null sees all of the scope."""
+def _within(asked: Select[*tuple[Any, ...]], scope: Scope, **only: str | None) -> Select[*tuple[Any, ...]]:
+    """Narrow to the cases in scope, and of those to the ones with these values; None narrows nothing."""
+    narrower = (CASE.c[name] == value for name, value in only.items() if value is not None)
+    return asked.where(scope.where(CASE.c.unit_id, CASE.c.agency_id), *narrower)
 
 
 async def find(
     session: AsyncSession, case_id: UUID, scope: Scope, *, handler: str | None, theirs: Sequence[str]
 ) -> RowMapping | None:
-    """Return a case with its content, for officers."""
-    where, params = scope.sql("c.unit_id", "c.agency_id")
-    rows = await session.execute(
-        text(f"""
-            SELECT {_LISTED}, c.content, c.event_on, c.identity_kind, c.is_name_hidden, c.taken_by,
-                   c.backdate_reason, c.recorded_at, p.missing AS proposed_missing
-            FROM {_LIST_FROM} WHERE c.id = :id AND {where} AND {_SEEN}
-        """),
-        {"id": case_id, "handler": handler, "theirs": theirs, **params},
-    )
+    """Return a case with its content, for officers; with a `handler` only that one's."""
+    asked = _within(_FOUND, scope, handler=handler)
+    rows = await session.execute(asked, {"id": case_id, "theirs": theirs})
     return rows.mappings().one_or_none()
 
 
@@ -185,27 +248,10 @@ async def page(
     after: UUID,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Return cases in scope by id, which is the order of intake."""
-    where, params = scope.sql("c.unit_id", "c.agency_id")
-    rows = await session.execute(
-        text(f"""
-            SELECT {_LISTED} FROM {_LIST_FROM}
-            WHERE c.id > :after AND {where} AND {_SEEN}
-              AND (cast(:unit_id AS text) IS NULL OR c.unit_id = :unit_id)
-              AND (cast(:state AS text) IS NULL OR c.state = :state)
-            ORDER BY c.id LIMIT :n
-        """),
-        {
-            "after": after,
-            "handler": handler,
-            "theirs": theirs,
-            "unit_id": unit_id,
-            "state": state,
-            "n": limit,
-            **params,
-        },
-    )
-    return rows.mappings().all()
+    """Return cases in scope by id, which is the order of intake; with a `handler` only that one's."""
+    asked = _within(_LISTED, scope, handler=handler, unit_id=unit_id, state=state)
+    asked = asked.where(CASE.c.id > after).order_by(CASE.c.id).limit(limit)
+    return (await session.execute(asked, {"theirs": theirs})).mappings().all()
 
 
 async def overdue(
@@ -218,31 +264,9 @@ async def overdue(
     limit: int,
 ) -> Sequence[RowMapping]:
     """Return breached deadlines that still run, the oldest breach first; the reporter's own are left out."""
-    where, params = scope.sql("c.unit_id", "c.agency_id")
-    rows = await session.execute(
-        text(f"""
-            SELECT d.id AS deadline_id, d.rule, d.cycle, d.due_at, d.breached_at, c.id AS case_id,
-                   c.tracking_id, c.unit_id, u.name AS unit_name, c.state,
-                   coalesce(at.zone, 'WIB') AS due_zone,
-                   (SELECT f.rung FROM deadline_fired f WHERE f.deadline_id = d.id
-                    ORDER BY f.detected_at DESC, f.fact LIMIT 1) AS rung
-            FROM deadline d JOIN case_file c ON c.id = d.case_ref LEFT JOIN unit u ON u.unit_id = c.unit_id
-            LEFT JOIN unit at ON at.unit_id = d.unit_id
-            WHERE d.status = 'armed' AND d.breached_at IS NOT NULL AND d.rung_to[d.due_rung + 1] <> ''
-              AND (d.due_at, d.id) > (:due_at, :id) AND {where} AND {_SEEN}
-              AND (cast(:unit_id AS text) IS NULL OR c.unit_id = :unit_id)
-            ORDER BY d.due_at, d.id LIMIT :n
-        """),
-        {
-            "due_at": after[0],
-            "id": after[1],
-            "handler": handler,
-            "unit_id": unit_id,
-            "n": limit,
-            **params,
-        },
-    )
-    return rows.mappings().all()
+    asked = _within(_OVERDUE, scope, handler=handler, unit_id=unit_id)
+    asked = asked.where(tuple_(DEADLINE.c.due_at, DEADLINE.c.id) > after).limit(limit)
+    return (await session.execute(asked)).mappings().all()
 
 
 async def events(session: AsyncSession, case_id: UUID, *, is_public: bool) -> Sequence[RowMapping]:
@@ -262,14 +286,7 @@ async def answers(session: AsyncSession, case_id: UUID, *, is_approved: bool) ->
 
 async def public_view(session: AsyncSession, tracking_id: str, theirs: Sequence[str]) -> RowMapping | None:
     """Return what anybody may know of a case; nothing of one whose content is secret."""
-    rows = await session.execute(
-        text(f"""
-            SELECT c.tracking_id, c.state, c.received_at, c.closed_at, due.rule AS due_rule, due.due_at,
-                   due.zone AS due_zone
-            FROM {_REPORTERS_FROM} WHERE c.tracking_id = :id AND NOT c.is_content_secret
-        """),
-        {"id": tracking_id, "theirs": theirs},
-    )
+    rows = await session.execute(_PUBLIC_VIEW, {"id": tracking_id, "theirs": theirs})
     return rows.mappings().one_or_none()
 
 
@@ -280,17 +297,8 @@ async def reporters_view(
 
     `requests` are the rules of the time to complete.
     """
-    rows = await session.execute(
-        text(f"""
-            SELECT {_LISTED}, c.content, c.event_on,
-                   (SELECT max(d.cycle) FROM deadline d
-                    WHERE d.case_ref = c.id AND d.rule = ANY(cast(:requests AS text[]))
-                      AND d.status = 'armed') AS question
-            FROM {_REPORTERS_FROM} WHERE c.id = :id
-        """),
-        {"id": case_id, "theirs": theirs, "requests": requests},
-    )
-    return rows.mappings().one()
+    values = {"id": case_id, "theirs": theirs, "requests": requests}
+    return (await session.execute(_REPORTERS_VIEW, values)).mappings().one()
 
 
 def case_of(row: RowMapping | Mapping[str, Any]) -> Case:

@@ -2,11 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import exists, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_OPEN = "state <> 'SELESAI' AND closed_at IS NULL"
-"""The first half is what the index `case_file_open` knows; a withdrawn case is closed too."""
+from services.complaints.cases.domain.acts import State
+from services.complaints.tables import CASE, DEADLINE
+
+_OPEN = (CASE.c.state != literal(State.SELESAI.value, literal_execute=True), CASE.c.closed_at.is_(None))
+"""The first is written as the index `case_file_open` knows it; a withdrawn case is closed too."""
+_BY_KIND = select(CASE.c.kind, func.count().label("cases")).where(*_OPEN).group_by(CASE.c.kind)
+_IS_WATCHED = exists().where(DEADLINE.c.case_ref == CASE.c.id, DEADLINE.c.status == "armed")
+_WITHOUT = select(func.count()).select_from(CASE).where(*_OPEN, ~_IS_WATCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +25,6 @@ class Figures:
 
 async def load(session: AsyncSession) -> Figures:
     """Count in the snapshot of the session."""
-    opened = await session.execute(
-        text(f"SELECT kind, count(*) AS cases FROM case_file WHERE {_OPEN} GROUP BY kind")
-    )
-    without = await session.scalar(
-        text(f"""
-            SELECT count(*) FROM case_file c WHERE {_OPEN} AND NOT EXISTS (
-                SELECT 1 FROM deadline d WHERE d.case_ref = c.id AND d.status = 'armed')
-        """)
-    )
+    opened = await session.execute(_BY_KIND)
+    without = await session.scalar(_WITHOUT)
     return Figures({row.kind: row.cases for row in opened}, without or 0)

@@ -3,20 +3,26 @@
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 
-from sqlalchemy import RowMapping, false, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Table,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.tables import OFFICER, OFFICER_REMOVAL, columns_of, row_of
-from shared.db.arrays import Columns
 from shared.kernel import is_unit_id
 from shared.security.principal import Level, Principal
-
-_HOLDS = """(o.level = 'national' OR (o.level = 'agency' AND o.place = {agency})
-    OR (o.level = 'unit' AND o.place = {unit}))"""
-HOLDS_IN_CASE = _HOLDS.format(unit="c.unit_id", agency="c.agency_id")
-"""Whether officer `o` holds the role where case `c` is."""
-_HOLDS_HERE = _HOLDS.format(unit=":unit_id", agency=":agency_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ class Known:
 async def lock(session: AsyncSession, subject: str) -> None:
     """Let one transaction at a time change what is known of a person."""
     await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtext('officer'), hashtext(:subject))"), {"subject": subject}
+        select(func.pg_advisory_xact_lock(func.hashtext("officer"), func.hashtext(subject)))
     )
 
 
@@ -107,60 +113,57 @@ async def _insert(session: AsyncSession, subject: str, post: Post, noted_by: str
     return await session.scalar(made.on_conflict_do_nothing().returning(OFFICER.c.subject)) is not None
 
 
-_POSTS = Columns(role="text", level="text", place="text")
-_THESE = f"subject = :subject AND (role, level, place) IN (SELECT * FROM {_POSTS.sql})"
+def _these(table: Table) -> ColumnElement[bool]:
+    is_one = tuple_(*columns_of(Post, table)).in_(bindparam("posts"))
+    return (table.c.subject == bindparam("subject")) & is_one
 
 
-def _these(subject: str, posts: Collection[Post]) -> dict[str, str]:
-    return {"subject": subject, **_POSTS.of([astuple(post) for post in posts])}
+_DELETE = OFFICER.delete().where(_these(OFFICER))
+_FORGIVE = OFFICER_REMOVAL.delete().where(_these(OFFICER_REMOVAL))
+_GONE = _DELETE.returning(*OFFICER.primary_key).cte("gone")
+_KEPT = insert_into(OFFICER_REMOVAL).from_select(
+    [*_GONE.c.keys(), "removed_by"], select(_GONE, bindparam("by"))
+)
+_REMOVE = select(func.count()).select_from(_GONE).add_cte(_KEPT.on_conflict_do_nothing().cte("kept"))
+
+
+def _values(subject: str, posts: Collection[Post]) -> dict[str, object]:
+    return {"subject": subject, "posts": [astuple(post) for post in posts]}
 
 
 async def _delete(session: AsyncSession, subject: str, posts: Collection[Post]) -> None:
-    await session.execute(text(f"DELETE FROM officer WHERE {_THESE}"), _these(subject, posts))
+    await session.execute(_DELETE, _values(subject, posts))
 
 
 async def remove(session: AsyncSession, subject: str, posts: Sequence[Post], removed_by: str) -> int:
     """Take a person off these posts, and keep that it was done; return how many of them were known."""
-    row = await session.execute(
-        text(f"""
-            WITH gone AS (DELETE FROM officer WHERE {_THESE} RETURNING subject, role, level, place),
-            kept AS (
-                INSERT INTO officer_removal (subject, role, level, place, removed_by)
-                SELECT subject, role, level, place, :by FROM gone ON CONFLICT DO NOTHING)
-            SELECT count(*) FROM gone
-        """),
-        _these(subject, posts) | {"by": removed_by},
-    )
-    return int(row.scalar_one())
+    return await session.scalar(_REMOVE, _values(subject, posts) | {"by": removed_by}) or 0
 
 
 async def forgive(session: AsyncSession, subject: str, posts: Sequence[Post]) -> None:
     """Forget that a person was taken off these posts: the own log-in may say them again."""
-    await session.execute(text(f"DELETE FROM officer_removal WHERE {_THESE}"), _these(subject, posts))
+    await session.execute(_FORGIVE, _values(subject, posts))
+
+
+def holds_in(unit_id: ColumnElement[str] | str, agency_id: ColumnElement[str] | str) -> ColumnElement[bool]:
+    """Keep the officers who hold their role in this unit of this agency."""
+    level, place = OFFICER.c.level, OFFICER.c.place
+    is_there = (level == "agency") & (place == agency_id) | (level == "unit") & (place == unit_id)
+    return (level == "national") | is_there
 
 
 async def holds(session: AsyncSession, subject: str, role: str, unit_id: str, agency_id: str) -> bool:
     """Tell whether a person is known to hold the role in this unit of this agency."""
-    found = await session.scalar(
-        text(f"""
-            SELECT EXISTS (SELECT 1 FROM officer o
-                           WHERE o.subject = :subject AND o.role = :role AND {_HOLDS_HERE})
-        """),
-        {"subject": subject, "role": role, "unit_id": unit_id, "agency_id": agency_id},
-    )
-    return bool(found)
+    is_held = (OFFICER.c.subject == subject, OFFICER.c.role == role, holds_in(unit_id, agency_id))
+    return bool(await session.scalar(select(exists().where(*is_held))))
 
 
 async def of_unit(
     session: AsyncSession, role: str, unit_id: str, agency_id: str, *, after: str, limit: int
 ) -> Sequence[RowMapping]:
     """Return who holds the role in a unit, by subject: one line for each, of the narrowest level."""
-    rows = await session.execute(
-        text(f"""
-            SELECT DISTINCT ON (o.subject) o.subject, o.level, o.noted_by, o.noted_at FROM officer o
-            WHERE o.role = :role AND o.subject > :after AND {_HOLDS_HERE}
-            ORDER BY o.subject, array_position(ARRAY['unit', 'agency', 'national'], o.level) LIMIT :n
-        """),
-        {"role": role, "unit_id": unit_id, "agency_id": agency_id, "after": after, "n": limit},
-    )
+    width = case({"unit": 0, "agency": 1, "national": 2}, value=OFFICER.c.level)
+    asked = select(*OFFICER.c["subject", "level", "noted_by", "noted_at"]).ext(distinct_on(OFFICER.c.subject))
+    asked = asked.where(OFFICER.c.role == role, OFFICER.c.subject > after, holds_in(unit_id, agency_id))
+    rows = await session.execute(asked.order_by(OFFICER.c.subject, width).limit(limit))
     return rows.mappings().all()
