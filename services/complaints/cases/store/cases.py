@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Answer, Case, Outcome
 from services.complaints.cases.store.officers import HOLDS_IN_CASE
-from services.complaints.tables import ANSWER, CASE, CASE_EVENT, COMPLETION_PROPOSAL, row_of
+from services.complaints.cases.tables import ANSWER, CASE, CASE_EVENT, COMPLETION_PROPOSAL
+from services.complaints.tables import row_of
 from shared.security import Scope
 
 STORED_CASE = ", ".join(f"c.{field.name}" for field in fields(Case) if field.name in CASE.c)

@@ -7,7 +7,8 @@ from sqlalchemy import RowMapping, false, select, text, true
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.tables import OFFICER, OFFICER_REMOVAL, columns_of, row_of
+from services.complaints.cases.tables import OFFICER, OFFICER_REMOVAL
+from services.complaints.tables import columns_of, row_of
 from shared.db.arrays import Columns
 from shared.kernel import is_unit_id
 from shared.security.principal import Level, Principal
