@@ -10,11 +10,47 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints import units
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Answer, Case
+from services.complaints.cases.schemas import (
+    ApproveIn,
+    AskIn,
+    CaseDetail,
+    CaseState,
+    CaseSummary,
+    CompleteIn,
+    ConfirmIn,
+    DisposeIn,
+    FollowUpIn,
+    HandlerIn,
+    HandlerLine,
+    HandlerOut,
+    OverdueOut,
+    ProceedIn,
+    ReassignIn,
+    RespondIn,
+    VerifyIn,
+    with_due,
+)
 from services.complaints.cases.usecases import acts, officers, queries
+from services.complaints.deadlines.schemas import CalendarConfirmIn, CalendarYearOut, CalendarYearsOut
 from services.complaints.deadlines.usecases import years
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.intake.data import channels, intake_rules
 from services.complaints.intake.limits import count_in_session
+from services.complaints.intake.schemas import (
+    AcceptIn,
+    ChannelOut,
+    EntryIn,
+    MyCase,
+    MyCaseState,
+    MyCompleteIn,
+    ObjectIn,
+    PublicCase,
+    ReceiptIn,
+    ReceiptSession,
+    ReceivedOut,
+    ReportIn,
+    UnitOut,
+)
 from services.complaints.reporters import (
     act_of_reporter,
     case_behind,
@@ -24,42 +60,6 @@ from services.complaints.reporters import (
     open_receipt,
     parts_of,
     report_of,
-)
-from services.complaints.schemas import (
-    AcceptIn,
-    ApproveIn,
-    AskIn,
-    CalendarConfirmIn,
-    CalendarYearOut,
-    CalendarYearsOut,
-    CaseDetail,
-    CaseState,
-    CaseSummary,
-    ChannelOut,
-    CompleteIn,
-    ConfirmIn,
-    DisposeIn,
-    EntryIn,
-    FollowUpIn,
-    HandlerIn,
-    HandlerLine,
-    HandlerOut,
-    MyCase,
-    MyCaseState,
-    MyCompleteIn,
-    ObjectIn,
-    OverdueOut,
-    ProceedIn,
-    PublicCase,
-    ReassignIn,
-    ReceiptIn,
-    ReceiptSession,
-    ReceivedOut,
-    ReportIn,
-    RespondIn,
-    UnitOut,
-    VerifyIn,
-    with_due,
 )
 from shared.db.clock import database_now
 from shared.http.api.command import Commands

@@ -15,10 +15,12 @@ from services.complaints import units
 from services.complaints.cases.domain.acts import ACTS, OPEN, ActName, State
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.refusals import IllegalActError
+from services.complaints.cases.schemas import Text
 from services.complaints.cases.usecases import acts, queries
 from services.complaints.intake import new_receipts
 from services.complaints.intake.data import intake_rules
 from services.complaints.intake.limits import count_in_session
+from services.complaints.intake.schemas import MOST_CYCLES, PersonText, ReportIn, ReportText
 from services.complaints.reporters import (
     REPORTER,
     UNAVAILABLE,
@@ -31,7 +33,6 @@ from services.complaints.reporters import (
     parts_of,
     report_of,
 )
-from services.complaints.schemas import MOST_CYCLES, PersonText, ReportIn, ReportText, Text
 from shared.http.api.command import Command, KeyReusedError
 from shared.http.crosssite import OWN_FORM
 from shared.http.fields import Body, Day

@@ -18,9 +18,9 @@ from services.complaints.intake import store, usecases
 from services.complaints.intake.domain import read_receipt, shown
 from services.complaints.intake.limits import Misses, ReportLimits, count_showing, counted_in_session
 from services.complaints.intake.receipts import Receipts
+from services.complaints.intake.schemas import EntryIn, ReportIn
 from services.complaints.intake.store import Person
 from services.complaints.intake.usecases import Entry, Received, Report
-from services.complaints.schemas import EntryIn, ReportIn
 from shared.http.api.command import Command
 from shared.http.state import state_of
 from shared.kernel import NotFoundError, new_id

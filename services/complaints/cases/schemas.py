@@ -1,92 +1,29 @@
-"""Requests and responses of the API; no request knows a field it does not need."""
+"""What officers send and receive about cases, and when the next step of a case is due."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import (
     BaseModel,
     Field,
     StringConstraints,
-    model_validator,
 )
 from sqlalchemy import RowMapping
 
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import SUBJECT, CountsAs, Outcome, Party, Stream
 from services.complaints.deadlines.domain.policy import CaseClass
-from services.complaints.deadlines.usecases.years import CalendarYear
-from services.complaints.intake.data import intake_rules
-from shared.http.fields import Body, Day, Flag, Moment, UnitId, Whole
+from shared.http.fields import Body, Flag, UnitId
 from shared.http.text import PLAIN
 from shared.indonesian import until
 from shared.kernel import Zone
 
-_RULES = intake_rules()
-ReportText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=_RULES.text_min, max_length=_RULES.text_max),
-    PLAIN,
-]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=5000), PLAIN]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=500), PLAIN]
-PersonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
 Subject = Annotated[str, StringConstraints(pattern=SUBJECT)]
-MOST_CYCLES = 100_000
-AnswerRead = Annotated[
-    Whole | None,
-    Field(
-        ge=1,
-        le=MOST_CYCLES,
-        description="`cycle` of the answer as it was read: refused (`proposal_changed`) when another one came"
-        " since. Without it the newest is meant",
-    ),
-]
-
-
-class ReportIn(Body):
-    """A report. Name the unit, or only the agency when the unit is not known."""
-
-    unit_id: UnitId | None = None
-    agency_id: UnitId | None = None
-    text: ReportText = Field(description="What happened, 20-5,000 characters")
-    stream: Stream = Field(default="masyarakat", description="Provisional until the case is verified")
-    event_on: Day | None = Field(default=None, description="When it happened, not in the future")
-    name: PersonText | None = None
-    contact: PersonText | None = Field(default=None, description="Telephone or e-mail")
-    is_name_hidden: Flag = Field(default=False, description="Hide the name from the unit (anonim)")
-    is_content_secret: Flag = Field(default=False, description="Hide the content from the public (rahasia)")
-    privacy_notice: Annotated[str, Field(max_length=20, description="Version of the privacy notice shown")]
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        if (self.unit_id is None) == (self.agency_id is None):
-            raise ValueError("Sebutkan tepat satu: unit atau instansi.")
-        return self
-
-
-class EntryIn(ReportIn):
-    """A report that an officer takes."""
-
-    channel: Annotated[str, Field(max_length=20, description="loket, surat, telepon, ...")]
-    received_at: Moment | None = Field(
-        default=None, description="Not before 2000, not in the future; default now"
-    )
-    backdate_reason: Reason | None = Field(
-        default=None, description="Required when received more than one working day ago"
-    )
-
-
-class ReceivedOut(BaseModel):
-    """A new case. The receipt is shown here and never again."""
-
-    id: UUID
-    version: int
-    tracking_id: str
-    receipt: str
-    state: State
 
 
 class VerifyIn(Body):
@@ -113,18 +50,6 @@ class ProceedIn(Body):
     """Why the file suffices as it is."""
 
     reason: Reason
-
-
-class AcceptIn(Body):
-    """Which answer the reporter accepts."""
-
-    answer: AnswerRead = None
-
-
-class ObjectIn(AcceptIn):
-    """What the reporter objects to in the answer."""
-
-    reason: Text
 
 
 class HandlerIn(Body):
@@ -174,18 +99,6 @@ class CompleteIn(Body):
     """What was missing."""
 
     text: Text
-
-
-class MyCompleteIn(CompleteIn):
-    """What was missing, from the reporter."""
-
-    question: Whole | None = Field(
-        default=None,
-        ge=1,
-        le=MOST_CYCLES,
-        description="`question` of the case as it was read: refused (`proposal_changed`) when the office asks"
-        " for something else by now. Without it the facts answer whatever is asked",
-    )
 
 
 class RespondIn(FollowUpIn):
@@ -354,129 +267,3 @@ class OverdueOut(BaseModel):
     unit_name: str | None
     state: State
     rung: str | None
-
-
-class PublicCase(Due):
-    """What anybody may know of a case that is not secret."""
-
-    tracking_id: str
-    state: State
-    received_at: datetime
-    closed_at: datetime | None
-
-
-class ChannelOut(BaseModel):
-    """A channel that is open today."""
-
-    kind: str
-    label: str
-    is_public: bool
-
-
-class UnitOut(BaseModel):
-    """A unit that a report may be about."""
-
-    unit_id: str
-    name: str
-    agency_id: str
-
-
-class ReceiptIn(Body):
-    """A receipt as typed: spaces, dashes and case do not matter."""
-
-    receipt: Annotated[str, Field(max_length=60)]
-
-
-class ReceiptSession(BaseModel):
-    """Send `token` as `X-Receipt-Session`."""
-
-    token: str
-    expires_in_minutes: int
-
-
-class MyEvent(BaseModel):
-    """One act as its reporter may know it."""
-
-    act: str
-    state: State
-    at: datetime
-    note: str | None
-
-
-class MyAnswer(BaseModel):
-    """An approved answer."""
-
-    cycle: int = Field(
-        description="Which answer it is; send it as `answer` with what the reporter says of it"
-    )
-    outcome: Outcome
-    content: str
-    approved_at: datetime
-
-
-class MyCaseState(BaseModel):
-    """The reporter's case after an own act: no officer's account, and nothing that is the office's own."""
-
-    id: UUID
-    version: int
-    state: State
-    closed_at: datetime | None
-    closed_by: str | None
-
-
-class MyCase(Due):
-    """What the reporter sees."""
-
-    id: UUID
-    tracking_id: str
-    version: int
-    state: State
-    unit_name: str | None
-    text: str
-    event_on: date | None
-    received_at: datetime
-    closed_at: datetime | None
-    closed_by: str | None
-    question: int | None = Field(description="Which request for facts waits for the reporter; null: none")
-    events: list[MyEvent]
-    answers: list[MyAnswer]
-
-
-class CalendarYearOut(BaseModel):
-    """A year of the working-day calendar and what it rests on."""
-
-    year: int
-    calendar_version: int = Field(description="The last version that speaks of this year")
-    decree: str | None = Field(description="Joint decree of three ministers (SKB); null: days only expected")
-    source: str
-    is_confirmed: bool = Field(description="False: clocks that reach into the year are provisional")
-    confirmed_by: str | None = Field(description="Null: confirmed before shipping, or not at all")
-    confirmed_at: datetime | None
-
-    @classmethod
-    def of(cls, year: CalendarYear) -> Self:
-        """Return a year as the API tells it."""
-        off = year.off
-        return cls(
-            year=off.year,
-            calendar_version=off.version,
-            decree=off.decree,
-            source=off.source,
-            is_confirmed=year.is_confirmed,
-            confirmed_by=year.confirmed_by,
-            confirmed_at=year.confirmed_at,
-        )
-
-
-class CalendarYearsOut(BaseModel):
-    """All years that the calendar speaks of."""
-
-    items: list[CalendarYearOut]
-
-
-class CalendarConfirmIn(Body):
-    """The number of the decree, as the person who confirms has read it."""
-
-    decree: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200), PLAIN] = (
-        Field(examples=["SKB 1205/2026, 3/2026, 2/2026"])
-    )
