@@ -36,6 +36,16 @@ from services.complaints.deadlines.usecases import years
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.intake.data import channels, intake_rules
 from services.complaints.intake.limits import count_in_session
+from services.complaints.intake.reporters import (
+    act_of_reporter,
+    case_behind,
+    close_receipt,
+    entry_of,
+    file_report,
+    open_receipt,
+    parts_of,
+    report_of,
+)
 from services.complaints.intake.schemas import (
     AcceptIn,
     ChannelOut,
@@ -50,16 +60,6 @@ from services.complaints.intake.schemas import (
     ReceivedOut,
     ReportIn,
     UnitOut,
-)
-from services.complaints.reporters import (
-    act_of_reporter,
-    case_behind,
-    close_receipt,
-    entry_of,
-    file_report,
-    open_receipt,
-    parts_of,
-    report_of,
 )
 from shared.db.clock import database_now
 from shared.http.api.command import Commands

@@ -13,8 +13,8 @@ from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.intake.receipts import Receipts
+from services.complaints.intake.reporters import Parts
 from services.complaints.jobs import Upkeep
-from services.complaints.reporters import Parts
 from services.complaints.settings import Settings
 from shared.http.state import state_of
 from shared.process.settings import Role

@@ -20,8 +20,7 @@ from services.complaints.cases.usecases import acts, queries
 from services.complaints.intake import new_receipts
 from services.complaints.intake.data import intake_rules
 from services.complaints.intake.limits import count_in_session
-from services.complaints.intake.schemas import MOST_CYCLES, PersonText, ReportIn, ReportText
-from services.complaints.reporters import (
+from services.complaints.intake.reporters import (
     REPORTER,
     UNAVAILABLE,
     ReportersAct,
@@ -33,6 +32,7 @@ from services.complaints.reporters import (
     parts_of,
     report_of,
 )
+from services.complaints.intake.schemas import MOST_CYCLES, PersonText, ReportIn, ReportText
 from shared.http.api.command import Command, KeyReusedError
 from shared.http.crosssite import OWN_FORM
 from shared.http.fields import Body, Day
