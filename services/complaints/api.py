@@ -31,6 +31,7 @@ from services.complaints.cases.schemas import (
     with_due,
 )
 from services.complaints.cases.usecases import acts, officers, queries
+from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.schemas import CalendarConfirmIn, CalendarYearOut, CalendarYearsOut
 from services.complaints.deadlines.usecases import years
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -43,7 +44,6 @@ from services.complaints.intake.reporters import (
     entry_of,
     file_report,
     open_receipt,
-    parts_of,
     report_of,
 )
 from services.complaints.intake.schemas import (
@@ -123,10 +123,10 @@ async def submit_report(request: Request, body: ReportIn, cmd: Commands, wait: W
 @router.get("/public/cases/{tracking_id}", operation_id="track_case")
 async def track_case(request: Request, tracking_id: str) -> PublicCase:
     """Return state and due time; nothing of a secret case."""
-    parts = parts_of(request)
+    policies = engine_of(request).policies
     async with state_of(request.app).db.reading() as session:
-        found = await queries.public_case(session, parts.policies, tracking_id)
-    return PublicCase.model_validate(with_due(found, parts.theirs))
+        found = await queries.public_case(session, policies, tracking_id)
+    return PublicCase.model_validate(with_due(found, policies))
 
 
 @router.get("/public/channels", operation_id="list_channels")
@@ -176,10 +176,10 @@ async def close_receipt_session(request: Request, token: Session = None) -> None
 async def show_my_case(request: Request, token: Session = None) -> MyCase:
     """Return the reporter's own case."""
     await count_in_session(request, token)
-    parts = parts_of(request)
+    policies = engine_of(request).policies
     async with state_of(request.app).db.reading() as session:
-        found = await queries.my_case(session, parts.policies, await case_behind(session, token))
-    return MyCase.model_validate(with_due(found, parts.theirs), from_attributes=True)
+        found = await queries.my_case(session, policies, await case_behind(session, token))
+    return MyCase.model_validate(with_due(found, policies), from_attributes=True)
 
 
 @router.post(
@@ -275,11 +275,11 @@ async def list_cases(
     request: Request, actor: Caller, page: PageById, unit: str | None = None, state: State | None = None
 ) -> Page[CaseSummary]:
     """Return cases in the order of intake."""
-    parts = parts_of(request)
+    policies = engine_of(request).policies
     async with state_of(request.app).db.reading() as session:
         rows = await queries.case_page(
             session,
-            parts.policies,
+            policies,
             actor,
             unit_id=unit,
             state=state,
@@ -290,20 +290,20 @@ async def list_cases(
         rows,
         page.limit,
         key=lambda row: (str(row["id"]),),
-        item=lambda row: CaseSummary.model_validate(with_due(row, parts.theirs)),
+        item=lambda row: CaseSummary.model_validate(with_due(row, policies)),
     )
 
 
 @router.get("/cases/{case_id}", operation_id="show_case")
 async def show_case(request: Request, response: Response, actor: Caller, case_id: UUID) -> CaseDetail:
     """Return a case with its acts, answers and clocks."""
-    parts = parts_of(request)
+    policies = engine_of(request).policies
     async with state_of(request.app).db.reading() as session:
-        found = await queries.case_detail(session, parts.policies, actor, case_id)
+        found = await queries.case_detail(session, policies, actor, case_id)
     etag(response, found["version"])
-    deadlines = [with_due(one | {"rule": one["rule_id"]}, parts.theirs) for one in found["deadlines"]]
+    deadlines = [with_due(one | {"rule": one["rule_id"]}, policies) for one in found["deadlines"]]
     return CaseDetail.model_validate(
-        with_due(found, parts.theirs) | {"deadlines": deadlines}, from_attributes=True
+        with_due(found, policies) | {"deadlines": deadlines}, from_attributes=True
     )
 
 
@@ -312,7 +312,7 @@ async def list_overdue(
     request: Request, actor: Caller, page: OverduePage, unit: str | None = None
 ) -> Page[OverdueOut]:
     """Return breached clocks that still run, the oldest breach first."""
-    parts = parts_of(request)
+    policies = engine_of(request).policies
     async with state_of(request.app).db.reading() as session:
         rows = await queries.overdue_page(
             session, actor, unit_id=unit, after=page.after or queries.OLDEST, limit=page.limit + 1
@@ -321,7 +321,7 @@ async def list_overdue(
         rows,
         page.limit,
         key=lambda row: (row["due_at"].isoformat(), str(row["deadline_id"])),
-        item=lambda row: OverdueOut.model_validate(with_due(row, parts.theirs)),
+        item=lambda row: OverdueOut.model_validate(with_due(row, policies)),
     )
 
 
@@ -363,7 +363,7 @@ def officers_act(path: str) -> Callable[[Callable[[OfficersAct, B], Awaitable[Ca
         async def route(
             request: Request, case_id: UUID, body: B, cmd: Commands, version: IfMatch
         ) -> Response:
-            engine = parts_of(request).engine
+            engine = engine_of(request)
             return await cmd.run(
                 lambda session: do(OfficersAct(session, engine, cmd.actor, case_id, version), body),
                 reply=CaseState,

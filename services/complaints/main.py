@@ -13,7 +13,6 @@ from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.intake.receipts import Receipts
-from services.complaints.intake.reporters import Parts
 from services.complaints.jobs import Upkeep
 from services.complaints.settings import Settings
 from shared.http.state import state_of
@@ -50,7 +49,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         pages=pages.PAGES,
     )
     state_of(app).seen = Callers(databases.requests).note
-    app.state.complaints = Parts(engine, Receipts(settings.secret_key.get_secret_value()))
+    app.state.engine = engine
+    app.state.receipts = Receipts(settings.secret_key.get_secret_value())
     return app
 
 

@@ -17,6 +17,7 @@ from services.complaints.cases.domain.case import Case
 from services.complaints.cases.domain.refusals import IllegalActError
 from services.complaints.cases.schemas import Text
 from services.complaints.cases.usecases import acts, queries
+from services.complaints.deadlines.api import engine_of
 from services.complaints.intake import new_receipts
 from services.complaints.intake.data import intake_rules
 from services.complaints.intake.limits import count_in_session
@@ -29,7 +30,6 @@ from services.complaints.intake.reporters import (
     close_receipt,
     file_report,
     open_receipt,
-    parts_of,
     report_of,
 )
 from services.complaints.intake.schemas import MOST_CYCLES, PersonText, ReportIn, ReportText
@@ -414,7 +414,7 @@ async def _case_page(
 
     async def look(session: AsyncSession) -> Any:
         return await queries.my_case(
-            session, parts_of(request).policies, await case_behind(session, request.cookies.get(COOKIE))
+            session, engine_of(request).policies, await case_behind(session, request.cookies.get(COOKIE))
         )
 
     try:
@@ -432,7 +432,7 @@ async def _case_page(
     return PAGES.page(
         request,
         template,
-        steps=parts_of(request).policies.steps,
+        steps=engine_of(request).policies.steps,
         status=status,
         form=form,
         key=form.values.get("key") or secrets.token_urlsafe(24),

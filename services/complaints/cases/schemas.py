@@ -1,6 +1,6 @@
 """What officers send and receive about cases, and when the next step of a case is due."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping
 
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import SUBJECT, CountsAs, Outcome, Party, Stream
-from services.complaints.deadlines.domain.policy import CaseClass
+from services.complaints.deadlines.domain.policy import REPORTER, CaseClass, PolicyBook
 from shared.http.fields import Body, Flag, UnitId
 from shared.http.text import PLAIN
 from shared.indonesian import until
@@ -144,10 +144,10 @@ class Due(BaseModel):
     waits_for: Party | None = Field(description="Whose step it is")
 
 
-def with_due(row: RowMapping | Mapping[str, Any], theirs: Collection[str]) -> dict[str, Any]:
-    """Return a row with its due time in words and with whose step it is: `theirs` are the reporter's."""
+def with_due(row: RowMapping | Mapping[str, Any], policies: PolicyBook) -> dict[str, Any]:
+    """Return a row with its due time in words and with whose step it is."""
     due_at, rule = row["due_at"], row.get("due_rule", row.get("rule"))
-    party: Party = "reporter" if rule in theirs else "officer"
+    party: Party = "reporter" if rule in policies.held_by(REPORTER) else "officer"
     return {
         **row,
         "due_text": None if due_at is None else until(due_at, row["due_zone"]),
