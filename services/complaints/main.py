@@ -44,7 +44,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Pengaduan",
         matrix=MATRIX,
         error_status=api.ERROR_STATUS,
-        routers=[api.router],
+        routers=api.ROUTERS,
         page_routers=[pages.router],
         pages=pages.PAGES,
     )

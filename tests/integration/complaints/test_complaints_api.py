@@ -95,10 +95,10 @@ async def test_only_the_reporter_or_the_engine_closes(app: FastAPI) -> None:
 
 
 def _routes(app: FastAPI) -> list[Any]:
-    from services.complaints.api import router
+    from services.complaints.api import ROUTERS
     from shared.http.app import operations_of
 
-    return list(operations_of(router))
+    return [route for router in ROUTERS for route in operations_of(router)]
 
 
 @pytest.mark.parametrize(
