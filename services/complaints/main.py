@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.complaints import api, pages
+from services.complaints import api
 from services.complaints.access import MATRIX
 from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Silence
@@ -12,6 +12,7 @@ from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
+from services.complaints.intake import pages
 from services.complaints.intake.receipts import Receipts
 from services.complaints.jobs import Upkeep
 from services.complaints.settings import Settings
@@ -45,7 +46,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         matrix=MATRIX,
         error_status=api.ERROR_STATUS,
         routers=api.ROUTERS,
-        page_routers=[pages.router],
+        page_routers=pages.ROUTERS,
         pages=pages.PAGES,
     )
     state_of(app).seen = Callers(databases.requests).note

@@ -3,11 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import (
-    BaseModel,
-    Field,
-    StringConstraints,
-)
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.complaints.deadlines.usecases.years import CalendarYear
 from shared.http.fields import Body

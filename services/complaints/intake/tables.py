@@ -3,13 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import (
-    Index,
-    LargeBinary,
-    Text,
-    UniqueConstraint,
-    Uuid,
-)
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, Uuid
 from sqlmodel import Field
 
 from services.complaints.tables import Table, moment
