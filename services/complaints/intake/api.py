@@ -193,13 +193,7 @@ async def object_to_answer(
 )
 async def withdraw_my_case(request: Request, cmd: Commands, token: Session = None) -> Response:
     """Withdraw the complaint: it ends for good, and nobody works on it any more."""
-    return await act_of_reporter(
-        request,
-        cmd,
-        token,
-        lambda act: acts.withdraw(*act),
-        reply=MyCaseState,
-    )
+    return await act_of_reporter(request, cmd, token, lambda act: acts.withdraw(*act), reply=MyCaseState)
 
 
 @router.post(
