@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.complaints import api, pages
+from services.complaints import api
 from services.complaints.access import MATRIX
 from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Silence
@@ -12,9 +12,9 @@ from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
+from services.complaints.intake import pages
 from services.complaints.intake.receipts import Receipts
 from services.complaints.jobs import Upkeep
-from services.complaints.reporters import Parts
 from services.complaints.settings import Settings
 from shared.http.state import state_of
 from shared.process.settings import Role
@@ -45,12 +45,13 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Pengaduan",
         matrix=MATRIX,
         error_status=api.ERROR_STATUS,
-        routers=[api.router],
-        page_routers=[pages.router],
+        routers=api.ROUTERS,
+        page_routers=pages.ROUTERS,
         pages=pages.PAGES,
     )
     state_of(app).seen = Callers(databases.requests).note
-    app.state.complaints = Parts(engine, Receipts(settings.secret_key.get_secret_value()))
+    app.state.engine = engine
+    app.state.receipts = Receipts(settings.secret_key.get_secret_value())
     return app
 
 

@@ -3,12 +3,14 @@
 Facts keep `version` (of the entity that published them) and `payload_hash`, so that repeats and disorder
 change nothing and another payload under a known version is found. Everything below "State" can be
 computed from the facts again; `standing` is locked first by whoever recomputes a unit's year.
+Statements are built from the tables that the capital names at the end stand for.
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+import sqlalchemy
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, LargeBinary, Numeric, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import registry
@@ -19,6 +21,8 @@ TIMESTAMP: Any = DateTime(timezone=True)
 
 class Table(SQLModel, registry=registry()):
     """Base with metadata of its own, so that services never see each other's tables."""
+
+    __table__: ClassVar[sqlalchemy.Table]
 
 
 class Fact(Table):
@@ -263,3 +267,17 @@ class ChangeRow(Table, table=True):
     cause: str
     detail: dict[str, Any] = Field(sa_type=JSONB)
     event_id: UUID | None = None
+
+
+UNIT = UnitRow.__table__
+PROGRAMME = ProgrammeRow.__table__
+ACTIVITY = ActivityRow.__table__
+ANSWER = AnswerRow.__table__
+COMPLAINT_CASE = ComplaintCaseRow.__table__
+TALLY = TallyRow.__table__
+THRESHOLD = ThresholdRow.__table__
+STANDING = StandingRow.__table__
+SCORE = ScoreRow.__table__
+GATE = GateRow.__table__
+SURVEY_STATUS = SurveyStatusRow.__table__
+CHANGE = ChangeRow.__table__

@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from services.complaints.deadlines.usecases.engine import ENGINE
-from services.complaints.reporters import REPORTER
+from services.complaints.intake.reporters import REPORTER
 from services.survey.usecases.visits import RESPONDENT
 from shared.audit.record import SYSTEM
 from shared.db.roles import SERVICES

@@ -4,7 +4,7 @@ on another, so that a fault can strike before any of them.
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,7 @@ def _built(name: str, values: dict[str, Any], folder: Path, issuer: TestIssuer) 
         case "scoring":
             return scoring.build(ScoringSettings(**values), "api", issuer.verifier())
     app = complaints.build(ComplaintsSettings(**values), "api", issuer.verifier())
-    app.state.complaints = replace(app.state.complaints, engine=DeadlineEngine(load_policies(), Believing()))
+    app.state.engine = DeadlineEngine(load_policies(), Believing())
     return app
 
 

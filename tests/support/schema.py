@@ -1,6 +1,8 @@
-"""Whether a migrated database is what a service's `tables.py` describes."""
+"""Whether a migrated database is what the tables of a service describe."""
 
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
@@ -8,6 +10,16 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
 
 from shared.db.database import make_engine
+
+ROOT = Path(__file__).parents[2]
+
+
+def tables_of(service: str) -> MetaData:
+    """Return the tables of a service and of all its subjects, loaded or not."""
+    for path in ROOT.glob(f"services/{service}/*/tables.py"):
+        import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    found: MetaData = import_module(f"services.{service}.tables").Table.metadata
+    return found
 
 
 async def differences(

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.tables import RECEIPT, RECEIPT_SESSION, REPORTER
+from services.complaints.intake.tables import RECEIPT, RECEIPT_SESSION, REPORTER
 from shared.db import identity_role
 
 

@@ -4,59 +4,113 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    RowMapping,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    join,
+    literal,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.store.reading import VERDICTS
+from services.scoring.store.reading import counts, verdicts
+from services.scoring.tables import PROGRAMME, SCORE, STANDING, TALLY, THRESHOLD, UNIT
 from shared.security import Scope
 
-_DECIDING = """
-    SELECT * FROM threshold WHERE unit_id = u.unit_id AND year = :year AND is_deciding
-    ORDER BY campaign_id DESC LIMIT 1
-"""
-"""The campaign that decides for unit `u`: survey names one, the newest while it moves from one to another."""
-_BOARD = """
-    SELECT u.unit_id, u.name, u.zone, u.agency_id, p.target, s.total, s.upper, s.answered, s.items,
-           s.gates_met, coalesce(s.points, -1) AS points, coalesce(s.pengungkit, -1) AS pengungkit,
-           w.moved_at, w.worksheet_version, v.*,
-           EXISTS (SELECT 1 FROM tally WHERE unit_id = u.unit_id AND year = :year) AS has_survey
-    FROM unit u
-    LEFT JOIN programme p ON p.unit_id = u.unit_id AND p.year = :year
-    LEFT JOIN score s ON s.unit_id = u.unit_id AND s.year = :year AND s.layer = 'effective'
-    LEFT JOIN standing w ON w.unit_id = u.unit_id AND w.year = :year
-    LEFT JOIN LATERAL (
-        SELECT h.campaign_id, h.period, h.regime, h.willing, h.finished, h.willing_minimum,
-               h.finished_minimum, h.index_basis, t.willing AS live_willing, t.n AS live_n, judged.*
-        FROM ({deciding}) h LEFT JOIN tally t USING (campaign_id)
-        JOIN LATERAL {verdicts} ON judged.predicate = coalesce(p.target, 'WBK')
-    ) v ON true
-    WHERE u.is_active AND {scope} AND (cast(:target AS text) IS NULL OR p.target = :target)
-        AND (cast(:after_points AS numeric) IS NULL
-             OR (-coalesce(s.points, -1), -coalesce(s.pengungkit, -1), u.unit_id)
-                > (-cast(:after_points AS numeric), -cast(:after_pengungkit AS numeric), :after_unit))
-    ORDER BY -coalesce(s.points, -1), -coalesce(s.pengungkit, -1), u.unit_id LIMIT :limit
-"""
-_YEARS = """
-    SELECT DISTINCT p.year FROM programme p JOIN unit u USING (unit_id) WHERE {scope} ORDER BY p.year DESC
-"""
-_SUMMARY = """
-    SELECT count(*) AS units, count(*) FILTER (WHERE is_scored) AS scored,
-           count(*) FILTER (WHERE is_scored AND is_surveyed) AS ready
-    FROM (
-        SELECT coalesce((
-                   SELECT count(*) FROM unnest(s.gates_met) AS met
-                   WHERE met LIKE p.target || ':%') = cast(:gates AS int), false) AS is_scored,
-               coalesce(h.predicates @> jsonb_build_array(
-                   jsonb_build_object('predicate', p.target, 'result', 'met')), false) AS is_surveyed
-        FROM unit u JOIN programme p ON p.unit_id = u.unit_id AND p.year = :year
-        LEFT JOIN score s ON s.unit_id = u.unit_id AND s.year = p.year AND s.layer = 'effective'
-        LEFT JOIN LATERAL ({deciding}) h ON true
-        WHERE u.is_active AND {scope}) AS judged
-"""
-_GATES = text("""
-    SELECT met, count(*) AS units FROM score, unnest(gates_met) AS met
-    WHERE layer = 'effective' AND year = (SELECT max(year) FROM programme) GROUP BY met
-""")
+_YEAR = bindparam("year", type_=PROGRAMME.c.year.type)
+
+
+def _of_year(table: Table) -> ColumnElement[bool]:
+    """Keep the rows of a unit's year."""
+    return and_(table.c.unit_id == UNIT.c.unit_id, table.c.year == _YEAR)
+
+
+_IS_EFFECTIVE = SCORE.c.layer == literal_column("'effective'")  # no parameter: the index's condition says it
+_OF_SCORE = and_(_of_year(SCORE), _IS_EFFECTIVE)
+_DECIDING = (
+    select(THRESHOLD)
+    .where(_of_year(THRESHOLD), THRESHOLD.c.is_deciding)
+    .order_by(THRESHOLD.c.campaign_id.desc())
+    .limit(1)
+    .lateral("h")
+)
+"""The campaign that decides for a unit: survey names one, the newest while it moves from one to another."""
+_JUDGED = verdicts(_DECIDING)
+_SURVEY = join(_DECIDING, _JUDGED, true()).outerjoin(TALLY, TALLY.c.campaign_id == _DECIDING.c.campaign_id)
+_HAS_SURVEY = exists().where(_of_year(TALLY)).correlate(UNIT)
+_POINTS, _PENGUNGKIT = func.coalesce(SCORE.c.points, -1), func.coalesce(SCORE.c.pengungkit, -1)
+_PLACE = (-_POINTS, -_PENGUNGKIT, UNIT.c.unit_id)
+_BOARD = (
+    select(
+        *UNIT.c["unit_id", "name", "zone", "agency_id"],
+        PROGRAMME.c.target,
+        *SCORE.c["total", "upper", "answered", "items", "gates_met"],
+        _POINTS.label("points"),
+        _PENGUNGKIT.label("pengungkit"),
+        *STANDING.c["moved_at", "worksheet_version"],
+        *_DECIDING.c["campaign_id", "period", "regime"],
+        *counts(_DECIDING, TALLY),
+        _JUDGED,
+        _HAS_SURVEY.label("has_survey"),
+    )
+    .select_from(
+        UNIT.outerjoin(PROGRAMME, _of_year(PROGRAMME))
+        .outerjoin(SCORE, _OF_SCORE)
+        .outerjoin(STANDING, _of_year(STANDING))
+        .outerjoin(_SURVEY, _JUDGED.c.predicate == func.coalesce(PROGRAMME.c.target, "WBK"))
+    )
+    .where(UNIT.c.is_active)
+    .order_by(*_PLACE)
+    .limit(bindparam("limit"))
+)
+_YEARS = (
+    select(PROGRAMME.c.year)
+    .distinct()
+    .join(UNIT, UNIT.c.unit_id == PROGRAMME.c.unit_id)
+    .order_by(PROGRAMME.c.year.desc())
+)
+_MET = func.unnest(SCORE.c.gates_met).table_valued(column("met", Text), name="met")
+# Who is ready is `domain.verdict.is_ready`'s rule.
+_SCORED = (
+    select((func.count() == bindparam("gates")).label("is_met"))
+    .select_from(_MET)
+    .where(_MET.c.met.like(PROGRAMME.c.target + ":%"))
+    .lateral("scored")
+)
+_IS_SURVEYED = _DECIDING.c.predicates.contains(
+    func.jsonb_build_array(func.jsonb_build_object("predicate", PROGRAMME.c.target, "result", "met"))
+)
+_SUMMARY = (
+    select(
+        func.count(),
+        func.count().filter(_SCORED.c.is_met),
+        func.count().filter(_SCORED.c.is_met, _IS_SURVEYED),
+    )
+    .select_from(
+        UNIT.join(PROGRAMME, _of_year(PROGRAMME))
+        .outerjoin(SCORE, _OF_SCORE)
+        .outerjoin(_DECIDING, true())
+        .join(_SCORED, true())
+    )
+    .where(UNIT.c.is_active)
+)
+_GATES = (
+    select(_MET.c.met, func.count().label("units"))
+    .select_from(join(SCORE, _MET, true()))
+    .where(_IS_EFFECTIVE, SCORE.c.year == select(func.max(PROGRAMME.c.year)).scalar_subquery())
+    .group_by(_MET.c.met)
+)
 
 
 async def units_by_gate(session: AsyncSession) -> Mapping[str, int]:
@@ -66,8 +120,7 @@ async def units_by_gate(session: AsyncSession) -> Mapping[str, int]:
 
 async def years(session: AsyncSession, scope: Scope) -> list[int]:
     """Return the years that have programmes in scope, newest first."""
-    where, values = scope.sql("u.unit_id", "u.agency_id")
-    return list(await session.scalars(text(_YEARS.format(scope=where)), values))
+    return list(await session.scalars(_YEARS.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))))
 
 
 class Summary(NamedTuple):
@@ -80,10 +133,8 @@ class Summary(NamedTuple):
 
 async def summary(session: AsyncSession, scope: Scope, year: int, gates: int) -> Summary:
     """Count the units in scope by how far they are on their own target, which has that many gates."""
-    where, values = scope.sql("u.unit_id", "u.agency_id")
-    statement = text(_SUMMARY.format(scope=where, deciding=_DECIDING))
-    row = (await session.execute(statement, {"year": year, "gates": gates, **values})).one()
-    return Summary(row.units, row.scored, row.ready)
+    asked = _SUMMARY.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
+    return Summary(*(await session.execute(asked, {"year": year, "gates": gates})).one())
 
 
 async def rows(
@@ -100,18 +151,11 @@ async def rows(
     `after` is the key of the last row seen: points, pengungkit, unit id. Cost: one pass over the units in
     scope, which for one agency are few; a national list needs its own projection.
     """
-    where, values = scope.sql("u.unit_id", "u.agency_id")
-    points, pengungkit, unit_id = after or (None, None, None)
-    found = await session.execute(
-        text(_BOARD.format(scope=where, deciding=_DECIDING, verdicts=VERDICTS)),
-        {
-            "year": year,
-            "target": target,
-            "after_points": points,
-            "after_pengungkit": pengungkit,
-            "after_unit": unit_id,
-            "limit": limit,
-            **values,
-        },
-    )
-    return found.mappings().all()
+    asked = _BOARD.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
+    if target is not None:
+        asked = asked.where(PROGRAMME.c.target == target)
+    if after is not None:
+        points, pengungkit, unit_id = after
+        last = (-literal(points, Numeric), -literal(pengungkit, Numeric), literal(unit_id))
+        asked = asked.where(tuple_(*_PLACE) > tuple_(*last))
+    return (await session.execute(asked, {"year": year, "limit": limit})).mappings().all()

@@ -6,34 +6,54 @@ Source: reliability.md section 3, rule 6.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Column, Select, Subquery, Table, Text, cast, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scoring.store.reading import same_year
+from services.scoring.store.rebuilding import BESIDE
+from services.scoring.tables import (
+    ACTIVITY,
+    ANSWER,
+    COMPLAINT_CASE,
+    PROGRAMME,
+    SCORE,
+    SURVEY_STATUS,
+    TALLY,
+    THRESHOLD,
+    UNIT,
+    Fact,
+    ScoreRow,
+    SurveyStatusRow,
+)
+
+
+def _but(table: Table, *names: str) -> list[Column[Any]]:
+    """Return all other columns, in their order in the database: there a fact's guards stand last."""
+    return sorted(
+        (one for one in table.c if one.name not in names), key=lambda one: one.name in Fact.model_fields
+    )
+
 
 # A unit year that nobody filled says nothing: whether its row exists depends on the way the facts took
 # (a case that passed through the unit leaves one). The same holds for the live layer without any case.
 # Survey verdicts of the time before survey published its thresholds follow from no fact.
-_PARTS = {
-    "unit": "SELECT * FROM unit",
-    "programme": "SELECT * FROM programme",
-    "activity": "SELECT * FROM activity",
-    "answer": """
-        SELECT unit_id, year, layer, item_code, letter, index_text, inputs, origin, cell, evidence_ids,
-               version, payload_hash FROM answer""",
-    "complaint_case": "SELECT * FROM complaint_case",
-    "tally": "SELECT * FROM tally",
-    "threshold": "SELECT * FROM threshold",
-    "score": """
-        SELECT unit_id, year, layer, edition, total, upper, answered, items FROM score s
-        WHERE answered > 0 AND (layer <> 'live' OR EXISTS (
-            SELECT 1 FROM complaint_case c WHERE c.unit_id = s.unit_id AND c.year = s.year))""",
-    "gate": """
-        SELECT unit_id, year, met FROM score, unnest(gates_met) AS met WHERE layer = 'effective'""",
-    "survey_status": """
-        SELECT campaign_id, predicate, unit_id, year, result, failed FROM survey_status s
-        WHERE EXISTS (SELECT 1 FROM threshold t WHERE t.campaign_id = s.campaign_id)""",
-}
+_PARTS: Sequence[Table | Subquery] = (
+    *(UNIT, PROGRAMME, ACTIVITY, COMPLAINT_CASE, TALLY, THRESHOLD),
+    select(*_but(ANSWER, "event_id", "at")).subquery("answer"),
+    select(*_but(SCORE, "points", "pengungkit", "gates_met", *BESIDE[ScoreRow]))
+    .where(SCORE.c.answered > 0, (SCORE.c.layer != "live") | exists().where(same_year(COMPLAINT_CASE, SCORE)))
+    .subquery("score"),
+    select(*SCORE.c["unit_id", "year"], func.unnest(SCORE.c.gates_met))
+    .where(SCORE.c.layer == "effective")
+    .subquery("gate"),
+    select(*_but(SURVEY_STATUS, *BESIDE[SurveyStatusRow]))
+    .where(exists().where(THRESHOLD.c.campaign_id == SURVEY_STATUS.c.campaign_id))
+    .subquery("survey_status"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +76,14 @@ class Digest:
 async def digest(session: AsyncSession) -> Digest:
     """Read the digest of a database; one pass over each table."""
     parts = {}
-    for name, select in _PARTS.items():
-        row = (
-            await session.execute(
-                text(f"""
-                    SELECT count(*) AS rows,
-                           coalesce(sum(hashtextextended(part::text, 0)), 0) AS one,
-                           coalesce(sum(hashtextextended(part::text, 1)), 0) AS two
-                    FROM ({select}) AS part
-                """)
-            )
-        ).one()
-        parts[name] = (int(row.rows), f"{row.one}:{row.two}")
+    for part in _PARTS:
+        row = (await session.execute(_sums(part))).one()
+        parts[part.name] = (row.rows, f"{row.one}:{row.two}")
     return Digest(parts)
+
+
+def _sums(part: Table | Subquery) -> Select[Any]:
+    """Count the rows of a part and add their hashes, two for each."""
+    sums = (func.sum(func.hashtextextended(cast(part.table_valued(), Text), seed)) for seed in (0, 1))
+    one, two = (func.coalesce(found, 0) for found in sums)
+    return select(func.count().label("rows"), one.label("one"), two.label("two")).select_from(part)

@@ -1,4 +1,7 @@
-"""Fact tables: replicas of what other services tell, and what is asked of them besides. A hot path: text."""
+"""Fact tables: replicas of what other services tell, and what is asked of them besides.
+
+The hot path, and text: 20,900 events/s of which the database takes 21.6 us each (docs/benchmarks.md, B1).
+"""
 
 from collections.abc import Sequence
 from functools import cache

@@ -2,70 +2,131 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Integer,
+    RowMapping,
+    TableValuedAlias,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    column,
+    desc,
+    false,
+    func,
+    null,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.sheets import UnitYear
-from services.scoring.tables import StandingRow
-from shared.db.arrays import Columns
+from services.scoring.tables import ACTIVITY, ANSWER, CHANGE, PROGRAMME, STANDING, TALLY, THRESHOLD, UNIT
 from shared.security import Scope
 
 PageKey = UnitYear | None
 """What a live page stands for: a unit's year, or None for all of them."""
 
-_UNIT = "SELECT * FROM unit WHERE unit_id = :unit_id AND {scope}"
-_YEARS = text("""
-    SELECT year FROM standing WHERE unit_id = :unit_id
-    UNION SELECT year FROM programme WHERE unit_id = :unit_id ORDER BY year DESC
-""")
-_PROGRAMME_YEARS = text("SELECT year FROM programme WHERE unit_id = :unit_id ORDER BY year DESC")
-_STANDING = text("""
-    SELECT s.worksheet_version, s.sheets, s.live, s.moved_at, p.target, p.edition, p.rule_set, now() AS as_of
-    FROM (SELECT 1) AS one
-    LEFT JOIN standing s ON s.unit_id = :unit_id AND s.year = :year
-    LEFT JOIN programme p ON p.unit_id = :unit_id AND p.year = :year
-""")
-_ANSWERS = text("""
-    SELECT * FROM answer WHERE unit_id = :unit_id AND year = :year AND item_code = ANY(:codes)
-    ORDER BY layer
-""")
-_PROGRESS = text("""
-    SELECT indicator_code, count(*) FILTER (WHERE state = 'done') AS done,
-           count(*) FILTER (WHERE state <> 'cancelled') AS planned
-    FROM activity WHERE unit_id = :unit_id AND year = :year GROUP BY indicator_code ORDER BY indicator_code
-""")
-VERDICTS = """
-    jsonb_to_recordset(h.predicates)
-        AS judged(predicate text, result text, failed text[], unknown text[], outlook text)
-"""
-_SURVEYS = text(f"""
-    SELECT campaign_id, coalesce(h.period, t.period) AS period, coalesce(h.regime, t.regime) AS regime,
-           h.willing, h.finished, h.willing_minimum, h.finished_minimum, h.index_basis,
-           coalesce(h.is_deciding, false) AS is_deciding, h.policy_ids,
-           t.willing AS live_willing, t.n AS live_n, t.ipak, t.ipkp, t.released_n,
-           judged.*
-    FROM (SELECT * FROM tally WHERE unit_id = :unit_id AND year = :year) t
-    FULL JOIN (SELECT * FROM threshold WHERE unit_id = :unit_id AND year = :year) h USING (campaign_id)
-    LEFT JOIN LATERAL {VERDICTS} ON true
-    ORDER BY is_deciding DESC, campaign_id DESC, judged.predicate
-""")
-_CHANGES = text("""
-    SELECT * FROM change WHERE unit_id = :unit_id AND year = :year AND id > :after
-    ORDER BY id DESC LIMIT :limit
-""")
-_UNIT_YEAR = Columns.of_table(StandingRow, "unit_id", "year")
-_STAMPS = text(f"""
-    SELECT unit_id, year, moved_at
-    FROM standing JOIN {_UNIT_YEAR.sql} AS asked(unit_id, year) USING (unit_id, year)
-    UNION ALL SELECT NULL, NULL, max(moved_at) FROM standing
-""")
+
+def same_year(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    """Tell whether two rows are of the same unit's year."""
+    return and_(one.c.unit_id == other.c.unit_id, one.c.year == other.c.year)
+
+
+def verdicts(threshold: FromClause) -> TableValuedAlias:
+    """Return a row for each predicate that a campaign was judged against."""
+    names = [column("predicate", Text), column("result", Text), column("outlook", Text)]
+    lists = [column("failed", ARRAY(Text)), column("unknown", ARRAY(Text))]
+    found = func.jsonb_to_recordset(threshold.c.predicates).table_valued(*names, *lists)
+    return found.render_derived(name="judged", with_types=True)
+
+
+def counts(threshold: FromClause, tally: FromClause) -> list[ColumnElement[Any]]:
+    """Return the counts of a campaign as survey judged them, and as they are now."""
+    judged = threshold.c["willing", "finished", "willing_minimum", "finished_minimum", "index_basis"]
+    return [*judged, tally.c.willing.label("live_willing"), tally.c.n.label("live_n")]
+
+
+_UNIT_ID, _YEAR = bindparam("unit_id", type_=Text), bindparam("year", type_=Integer)
+
+
+def _of_year(table: FromClause) -> ColumnElement[bool]:
+    """Keep the rows of the unit's year that is asked for."""
+    return and_(table.c.unit_id == _UNIT_ID, table.c.year == _YEAR)
+
+
+_UNIT = select(UNIT).where(UNIT.c.unit_id == _UNIT_ID)
+_PROGRAMME_YEARS = select(PROGRAMME.c.year).where(PROGRAMME.c.unit_id == _UNIT_ID).order_by(desc("year"))
+_STANDING_YEARS = select(STANDING.c.year).where(STANDING.c.unit_id == _UNIT_ID)
+_YEARS = _STANDING_YEARS.union(_PROGRAMME_YEARS.order_by(None)).order_by(desc("year"))
+_ONE = select(true().label("one")).subquery()
+_STANDING = select(
+    *STANDING.c["worksheet_version", "sheets", "live", "moved_at"],
+    *PROGRAMME.c["target", "edition", "rule_set"],
+    func.now().label("as_of"),
+).select_from(_ONE.outerjoin(STANDING, _of_year(STANDING)).outerjoin(PROGRAMME, _of_year(PROGRAMME)))
+_ANSWERS = (
+    select(ANSWER)
+    .where(_of_year(ANSWER), ANSWER.c.item_code == any_(bindparam("codes", type_=ARRAY(Text))))
+    .order_by(ANSWER.c.layer)
+)
+_INDICATOR, _STATE = ACTIVITY.c.indicator_code, ACTIVITY.c.state
+_PROGRESS = (
+    select(
+        _INDICATOR,
+        func.count().filter(_STATE == "done").label("done"),
+        func.count().filter(_STATE != "cancelled").label("planned"),
+    )
+    .where(_of_year(ACTIVITY))
+    .group_by(_INDICATOR)
+    .order_by(_INDICATOR)
+)
+_TALLY = select(TALLY).where(_of_year(TALLY)).subquery("t")
+_THRESHOLD = select(THRESHOLD).where(_of_year(THRESHOLD)).subquery("h")
+_IS_SAME = _TALLY.c.campaign_id == _THRESHOLD.c.campaign_id
+_JUDGED = verdicts(_THRESHOLD)
+_SURVEYS = (
+    select(
+        *(
+            func.coalesce(_THRESHOLD.c[name], _TALLY.c[name]).label(name)
+            for name in ("campaign_id", "period", "regime")
+        ),
+        *counts(_THRESHOLD, _TALLY),
+        func.coalesce(_THRESHOLD.c.is_deciding, false()).label("is_deciding"),
+        _THRESHOLD.c.policy_ids,
+        *_TALLY.c["ipak", "ipkp", "released_n"],
+        _JUDGED,
+    )
+    .select_from(_TALLY.join(_THRESHOLD, _IS_SAME, full=True).outerjoin(_JUDGED, true()))
+    .order_by(desc("is_deciding"), desc("campaign_id"), _JUDGED.c.predicate)
+)
+_CHANGES = (
+    select(CHANGE)
+    .where(_of_year(CHANGE), CHANGE.c.id > bindparam("after"))
+    .order_by(CHANGE.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_ASKED = (
+    func.unnest(bindparam("unit_ids", type_=ARRAY(Text)), bindparam("years", type_=ARRAY(Integer)))
+    .table_valued(column("unit_id", Text), column("year", Integer))
+    .render_derived(name="asked")
+)
+_STAMPS = (
+    select(*STANDING.c["unit_id", "year", "moved_at"])
+    .join(_ASKED, same_year(STANDING, _ASKED))
+    .union_all(select(null(), null(), func.max(STANDING.c.moved_at)))
+)
 
 
 async def unit(session: AsyncSession, scope: Scope, unit_id: str) -> RowMapping | None:
     """Return a unit's entry, None when it is unknown or out of scope."""
-    where, values = scope.sql()
-    rows = await session.execute(text(_UNIT.format(scope=where)), {"unit_id": unit_id, **values})
+    seen = _UNIT.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
+    rows = await session.execute(seen, {"unit_id": unit_id})
     return rows.mappings().one_or_none()
 
 
@@ -117,5 +178,7 @@ async def changes(
 
 async def stamps(session: AsyncSession, keys: Collection[PageKey]) -> Mapping[PageKey, datetime | None]:
     """Return when each of these moved last; a unit's year without facts is left out."""
-    rows = await session.execute(_STAMPS, _UNIT_YEAR.of([key for key in keys if key is not None]))
+    unit_years = [key for key in keys if key is not None]
+    asked = {"unit_ids": [unit_id for unit_id, _ in unit_years], "years": [year for _, year in unit_years]}
+    rows = await session.execute(_STAMPS, asked)
     return {None if row.unit_id is None else (row.unit_id, row.year): row.moved_at for row in rows}

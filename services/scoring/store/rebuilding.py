@@ -3,26 +3,38 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, text
+import sqlalchemy
+from sqlalchemy import Row, bindparam, column, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.tables import GateRow, ScoreRow, SurveyStatusRow, Table
-from shared.db.arrays import Columns, key_names
+from services.scoring.store.reading import same_year
+from services.scoring.tables import (
+    ANSWER,
+    GATE,
+    PROGRAMME,
+    SCORE,
+    STANDING,
+    SURVEY_STATUS,
+    UNIT,
+    GateRow,
+    ScoreRow,
+    SurveyStatusRow,
+    Table,
+)
 
-_IS_EMPTY = text("""
-    SELECT NOT EXISTS (SELECT 1 FROM unit) AND NOT EXISTS (SELECT 1 FROM programme)
-       AND NOT EXISTS (SELECT 1 FROM answer) AND NOT EXISTS (SELECT 1 FROM watermark)
-""")
-_SCORES = text("""
-    SELECT s.*, w.sheets, w.live, p.rule_set
-    FROM score s JOIN standing w USING (unit_id, year) LEFT JOIN programme p USING (unit_id, year)
-    WHERE cast(:unit_id AS text) IS NULL OR (s.unit_id, s.year) = (:unit_id, :year)
-""")
-_DEAD = text("""
-    SELECT topic, partition, record_offset, sha256, reason FROM dead_letter
-    WHERE consumer = 'scoring' AND state <> 'replayed'
-""")
-_BESIDE: Mapping[type[Table], Sequence[str]] = {
+_FOLDED = (UNIT, PROGRAMME, ANSWER, sqlalchemy.table("watermark"))
+_IS_EMPTY = select(~or_(*(exists().select_from(one) for one in _FOLDED)))
+_SCORES = (
+    select(SCORE, STANDING.c.sheets, STANDING.c.live, PROGRAMME.c.rule_set)
+    .join(STANDING, same_year(SCORE, STANDING))
+    .outerjoin(PROGRAMME, same_year(SCORE, PROGRAMME))
+)
+_RECORD = ("topic", "partition", "record_offset", "sha256")
+_LETTERS = sqlalchemy.table("dead_letter", *map(column, (*_RECORD, "reason", "consumer", "state")))
+_DEAD = select(*_LETTERS.c[(*_RECORD, "reason")]).where(
+    _LETTERS.c.consumer == "scoring", _LETTERS.c.state != "replayed"
+)
+BESIDE: Mapping[type[Table], Sequence[str]] = {
     ScoreRow: ("version", "worksheet_version"),
     SurveyStatusRow: ("version", "n", "willing", "ipak", "ipkp", "policy_ids"),
 }
@@ -46,44 +58,41 @@ async def dead_in(session: AsyncSession) -> Dead:
 
 async def forget_notices(session: AsyncSession) -> None:
     """Drop what the replay would announce again: the dead letters it met were announced at their time."""
-    await session.execute(text("DELETE FROM outbox"))
+    await session.execute(delete(sqlalchemy.table("outbox")))
 
 
 async def scores(
     session: AsyncSession, unit_id: str | None = None, year: int | None = None
 ) -> Sequence[Row[Any]]:
     """Return every score, or one unit year's, with the unit year's sheets."""
-    return (await session.execute(_SCORES, {"unit_id": unit_id, "year": year})).all()
+    wanted = _SCORES if unit_id is None else _SCORES.where(SCORE.c.unit_id == unit_id, SCORE.c.year == year)
+    return (await session.execute(wanted)).all()
 
 
 async def statuses(session: AsyncSession) -> Sequence[Row[Any]]:
     """Return every survey status."""
-    return (await session.execute(text("SELECT * FROM survey_status"))).all()
+    return (await session.execute(select(SURVEY_STATUS))).all()
 
 
 async def set_told(session: AsyncSession, table: type[Table], rows: Sequence[Values]) -> None:
     """Set in rows that are there what their newest event said."""
-    name, key, told = table.__tablename__, key_names(table), _BESIDE[table]
-    columns = Columns.of_table(table, *key, *told)
-    statement = f"""
-        UPDATE {name} SET {", ".join(f"{one} = told.{one}" for one in told)}
-        FROM {columns.sql} AS told({columns.list})
-        WHERE {" AND ".join(f"{name}.{one} = told.{one}" for one in key)}
-    """
-    await session.execute(text(statement), _parameters(columns, rows))
+    key, told = table.__table__.primary_key, BESIDE[table]
+    changed = update(table.__table__).where(*(one == bindparam(f"of_{one.name}") for one in key))
+    changes = [
+        {f"of_{one.name}": row[one.name] for one in key} | {name: row[name] for name in told} for row in rows
+    ]
+    if changes:
+        await session.execute(changed, changes)
 
 
 async def replace_gates(session: AsyncSession, rows: Sequence[Values]) -> None:
     """Replace all gates by these."""
-    await session.execute(text("DELETE FROM gate"))
+    await session.execute(delete(GATE))
     await put(session, GateRow, rows)
 
 
 async def put(session: AsyncSession, table: type[Table], rows: Sequence[Values]) -> None:
     """Insert whole rows."""
-    columns = Columns.of_table(table)
-    await session.execute(text(columns.insert(str(table.__tablename__))), _parameters(columns, rows))
-
-
-def _parameters(columns: Columns, rows: Sequence[Values]) -> dict[str, str]:
-    return columns.of_columns([[row[name] for row in rows] for name in columns.names])
+    names = table.__table__.c.keys()
+    if rows:
+        await session.execute(insert(table.__table__), [{name: row[name] for name in names} for row in rows])

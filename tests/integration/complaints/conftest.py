@@ -1,7 +1,7 @@
 """A migrated database with two units, and a clock that the test moves."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -226,7 +226,7 @@ async def app(
         port=8002,
     )
     made = build(settings, "api", issuer.verifier())
-    made.state.complaints = replace(made.state.complaints, engine=engine)
+    made.state.engine = engine
     async with made.router.lifespan_context(made):
         yield made
 

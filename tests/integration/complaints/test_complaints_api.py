@@ -95,10 +95,10 @@ async def test_only_the_reporter_or_the_engine_closes(app: FastAPI) -> None:
 
 
 def _routes(app: FastAPI) -> list[Any]:
-    from services.complaints.api import router
+    from services.complaints.api import ROUTERS
     from shared.http.app import operations_of
 
-    return list(operations_of(router))
+    return [route for router in ROUTERS for route in operations_of(router)]
 
 
 @pytest.mark.parametrize(
@@ -276,9 +276,7 @@ async def test_while_the_database_clock_is_doubted_nobody_acts_and_nothing_fires
 ) -> None:
     made = await acting_of.enter()
     trusted = TrustedClock(host=clock, monotonic=lambda: 0.0)
-    app.state.complaints = replace(
-        app.state.complaints, engine=replace(app.state.complaints.engine, clock=trusted)
-    )
+    app.state.engine = replace(app.state.engine, clock=trusted)
     async with filer.db.reading() as session:
         assert await trusted.now(session) == clock.now()
     await clock.set(wib(2026, 2, 1))  # host and database jump together, the process's own clock does not

@@ -291,7 +291,7 @@ async def test_a_refused_source_takes_no_place_from_those_who_show_a_receipt(
     await used_up(filer, 10_000, "receipt")
     async with AsyncExitStack() as stack, calling(app, "198.51.100.9") as other:
         for _ in range(receipts.TRIES_AT_ONCE):
-            await stack.enter_async_context(app.state.complaints.receipts.trying())
+            await stack.enter_async_context(app.state.receipts.trying())
         assert await try_receipt(client) == 429, "it heard of its limit, so it was in no line"
         assert await try_receipt(other, made["receipt"]) == 503
 

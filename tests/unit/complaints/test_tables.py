@@ -8,11 +8,11 @@ from sqlalchemy import CheckConstraint
 from services.complaints.cases.domain.acts import State
 from services.complaints.deadlines.domain.policy import DueWork
 from services.complaints.deadlines.domain.schedule import Fact, Status
-from services.complaints.tables import Table
+from tests.support.schema import tables_of
 
 CHECKS = {
     str(check.name): set(re.findall(r"'(\w+)'", str(check.sqltext)))
-    for table in Table.metadata.tables.values()
+    for table in tables_of("complaints").tables.values()
     for check in table.constraints
     if isinstance(check, CheckConstraint)
 }

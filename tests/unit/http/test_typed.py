@@ -15,7 +15,7 @@ from starlette.formparsers import FormParser, MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
-from services.complaints.pages import ReportForm
+from services.complaints.intake.pages.report import ReportForm
 from shared.db.faults import StorageFullError
 from shared.db.roles import SERVICES
 from shared.http.app import operations_of

@@ -28,18 +28,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.cases.domain.acts import State
 from services.complaints.cases.domain.case import Answer, Case, Outcome
 from services.complaints.cases.store.officers import holds_in
+from services.complaints.cases.tables import ANSWER, CASE, CASE_EVENT, COMPLETION_PROPOSAL, OFFICER
 from services.complaints.deadlines.store.deadlines import LATE
-from services.complaints.tables import (
-    ANSWER,
-    CASE,
-    CASE_EVENT,
-    COMPLETION_PROPOSAL,
-    DEADLINE,
-    DEADLINE_FIRED,
-    OFFICER,
-    UNIT,
-    row_of,
-)
+from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED
+from services.complaints.tables import UNIT, row_of
 from shared.kernel import Zone
 from shared.security import Scope
 

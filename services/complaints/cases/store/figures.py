@@ -6,7 +6,8 @@ from sqlalchemy import exists, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import State
-from services.complaints.tables import CASE, DEADLINE
+from services.complaints.cases.tables import CASE
+from services.complaints.deadlines.tables import DEADLINE
 
 _OPEN = (CASE.c.state != literal(State.SELESAI.value, literal_execute=True), CASE.c.closed_at.is_(None))
 """The first is written as the index `case_file_open` knows it; a withdrawn case is closed too."""

@@ -20,7 +20,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.tables import OFFICER, OFFICER_REMOVAL, columns_of, row_of
+from services.complaints.cases.tables import OFFICER, OFFICER_REMOVAL
+from services.complaints.tables import columns_of, row_of
 from shared.kernel import is_unit_id
 from shared.security.principal import Level, Principal
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.store.cases import STORED, case_of
-from services.complaints.tables import CASE, CASE_EVENT, COMPLETION_PROPOSAL
+from services.complaints.cases.tables import CASE, CASE_EVENT, COMPLETION_PROPOSAL
 from shared.outbox.snapshot import stream
 
 _LAST = select(CASE_EVENT.c.act, CASE_EVENT.c.at).where(CASE_EVENT.c.case_id == CASE.c.id)

@@ -7,7 +7,7 @@ from sqlalchemy import DateTime, Delete, bindparam, case, extract, func, literal
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.tables import DEADLINE
+from services.complaints.deadlines.tables import DEADLINE
 
 PERIOD_SECONDS = 60
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.deadlines.domain.calendar import Pause
 from services.complaints.deadlines.domain.policy import Rule
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status
-from services.complaints.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_PAUSE
+from services.complaints.deadlines.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_PAUSE
 
 CALLED = {"unit_key": "unit_id", "rule_id": "rule"}
 COLUMNS = {field.name: DEADLINE.c[CALLED.get(field.name, field.name)] for field in fields(Deadline)}

@@ -7,7 +7,7 @@ from sqlalchemy import DateTime, bindparam, extract, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.store.deadlines import LATE
-from services.complaints.tables import DEADLINE, DEADLINE_FIRED, WORK_ITEM
+from services.complaints.deadlines.tables import DEADLINE, DEADLINE_FIRED, WORK_ITEM
 
 _CASES = func.count(DEADLINE.c.case_ref.distinct()).label("cases")
 _OVERDUE = select(DEADLINE.c.kind, _CASES).where(*LATE).group_by(DEADLINE.c.kind)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.domain.policy import DueWork
 from services.complaints.deadlines.domain.schedule import Fact
-from services.complaints.tables import DeadlineFiredRow, NotificationRow, WorkItemRow
+from services.complaints.deadlines.tables import DeadlineFiredRow, NotificationRow, WorkItemRow
 from shared.db.arrays import Columns
 
 BATCH = 500

@@ -24,7 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints.deadlines.domain.schedule import Deadline, Fact
 from services.complaints.deadlines.store.deadlines import CALLED, DEADLINES, RUNS, deadline_of
 from services.complaints.deadlines.store.firing import Claimed
-from services.complaints.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_FIRED, DEADLINE_PAUSE, columns_of
+from services.complaints.deadlines.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_FIRED, DEADLINE_PAUSE
+from services.complaints.tables import columns_of
 from shared.outbox.snapshot import stream
 
 RESTORED = "restored"

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.complaints.tables import CalendarConfirmationRow as Row
+from services.complaints.deadlines.tables import CalendarConfirmationRow as Row
 
 _KNOWN = "complaints.calendar_confirmed"
 

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -11,16 +10,17 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Case
-from services.complaints.deadlines.domain.policy import PolicyBook, PolicyLostError
+from services.complaints.deadlines.api import engine_of
+from services.complaints.deadlines.domain.policy import PolicyLostError
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import ClockHeldError
 from services.complaints.intake import store, usecases
 from services.complaints.intake.domain import read_receipt, shown
 from services.complaints.intake.limits import Misses, ReportLimits, count_showing, counted_in_session
 from services.complaints.intake.receipts import Receipts
+from services.complaints.intake.schemas import EntryIn, ReportIn
 from services.complaints.intake.store import Person
 from services.complaints.intake.usecases import Entry, Received, Report
-from services.complaints.schemas import EntryIn, ReportIn
 from shared.http.api.command import Command
 from shared.http.state import state_of
 from shared.kernel import NotFoundError, new_id
@@ -35,26 +35,9 @@ UNAVAILABLE = (ClockHeldError, PolicyLostError, BusyError)
 """Refusals that nobody who fills a form can mend."""
 
 
-@dataclass(frozen=True)
-class Parts:
-    """The deadline engine and the receipts of one application."""
-
-    engine: DeadlineEngine
-    receipts: Receipts
-
-    @property
-    def policies(self) -> PolicyBook:
-        return self.engine.policies
-
-    @property
-    def theirs(self) -> list[str]:
-        """The deadlines that are the reporter's to keep."""
-        return self.policies.held_by("reporter")
-
-
-def parts_of(request: Request) -> Parts:
-    """Return what `main.build` put on the application."""
-    return cast("Parts", request.app.state.complaints)
+def receipts_of(request: Request) -> Receipts:
+    """Return the receipts that `main.build` put on the application."""
+    return cast("Receipts", request.app.state.receipts)
 
 
 async def file_report(
@@ -71,27 +54,27 @@ async def file_report(
     What is repeated or refused counts for nothing. An officer's `entry` is not counted at all. Raises
     `WaitFirstError` and `RateLimitedError` beside what `receive` raises.
     """
-    parts, db = parts_of(request), state_of(request.app).db
+    engine, codes, db = engine_of(request), receipts_of(request), state_of(request.app).db
     limits = ReportLimits.of(request, report) if entry is None else None
     key = cmd.key or secrets.token_urlsafe(24)
 
     def receipt_of(stored: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"receipt": shown(parts.receipts.make(UUID(str(stored["id"])), key))}
+        return {"receipt": shown(codes.make(UUID(str(stored["id"])), key))}
 
     async def look(session: AsyncSession) -> Response | None:
         first = await cmd.first(session, fingerprint=fingerprint, unstored=receipt_of)
         if first is None:
-            await usecases.check(session, parts.engine, cmd.actor, report, entry)
+            await usecases.check(session, engine, cmd.actor, report, entry)
             if limits is not None:
                 await limits.check(session, cmd.key, wait_token)
         return first
 
     if (first := await db.read(look)) is not None:
         return first
-    receipt = await parts.receipts.issue(new_id(), key)
+    receipt = await codes.issue(new_id(), key)
 
     async def receive(session: AsyncSession) -> Received:
-        made = await usecases.receive(session, parts.engine, receipt, cmd.actor, report, entry=entry)
+        made = await usecases.receive(session, engine, receipt, cmd.actor, report, entry=entry)
         if limits is not None:
             await limits.count(session, cmd.key, wait_token)
         return made
@@ -145,7 +128,7 @@ async def open_receipt(request: Request, typed: str, wait_token: str | None = No
     """
     await count_showing(request)
     token = secrets.token_urlsafe(32)
-    db, codes = state_of(request.app).db, parts_of(request).receipts
+    db, codes = state_of(request.app).db, receipts_of(request)
     misses, receipt = Misses.of(request), read_receipt(typed)
 
     async def check(session: AsyncSession) -> None:
@@ -198,7 +181,7 @@ async def act_of_reporter(
         return own, await own.first(session, fingerprint=fingerprint)
 
     async def work(session: AsyncSession) -> Case:
-        engine = parts_of(request).engine
+        engine = engine_of(request)
         return await act(ReportersAct(session, engine, REPORTER, await case_behind(session, token)))
 
     own, first = await state_of(request.app).db.read(look)

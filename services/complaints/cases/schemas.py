@@ -1,0 +1,265 @@
+"""What officers send and receive about cases, and when the next step of a case is due."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+from sqlalchemy import RowMapping
+
+from services.complaints.cases.domain.acts import State
+from services.complaints.cases.domain.case import SUBJECT, CountsAs, Outcome, Party, Stream
+from services.complaints.deadlines.domain.policy import REPORTER, CaseClass, PolicyBook
+from shared.http.fields import Body, Flag, UnitId
+from shared.http.text import PLAIN
+from shared.indonesian import until
+from shared.kernel import Zone
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=5000), PLAIN]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=500), PLAIN]
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), PLAIN]
+Subject = Annotated[str, StringConstraints(pattern=SUBJECT)]
+
+
+class VerifyIn(Body):
+    """What verification settles."""
+
+    stream: Stream
+    case_class: CaseClass
+    unit_id: UnitId
+    note: Text | None = None
+
+
+class DisposeIn(Body):
+    """Who handles the case."""
+
+    handler: Subject = Field(description="Subject of the officer's account")
+    note: Text | None = None
+
+
+class ReassignIn(DisposeIn):
+    """Who handles the case from now on."""
+
+
+class ProceedIn(Body):
+    """Why the file suffices as it is."""
+
+    reason: Reason
+
+
+class HandlerIn(Body):
+    """An officer and the unit where the role holds."""
+
+    unit_id: UnitId
+    handler: Subject = Field(description="Subject of the officer's account")
+
+
+class HandlerOut(BaseModel):
+    """An officer who may be named for the cases of a unit."""
+
+    subject: str
+    unit_id: str
+
+
+class HandlerLine(BaseModel):
+    """A line of a unit's handlers."""
+
+    subject: str
+    level: Literal["unit", "agency", "national"] = Field(description="How far the role reaches")
+    noted_at: datetime
+    noted_by: str | None = Field(description="Who entered the officer; null: the officer's own log-in")
+
+
+class FollowUpIn(Body):
+    """A substantive act; name evidence, or the reason for none."""
+
+    text: Text
+    evidence: list[Reference] = Field(default_factory=list, max_length=10, description="Document references")
+    no_evidence_reason: Reason | None = None
+
+
+class AskIn(Body):
+    """What the reporter should add."""
+
+    missing: Text
+
+
+class ConfirmIn(Body):
+    """Confirmation of what was proposed, in its very words: another proposal may have come since."""
+
+    missing: Text
+
+
+class CompleteIn(Body):
+    """What was missing."""
+
+    text: Text
+
+
+class RespondIn(FollowUpIn):
+    """The drafted answer."""
+
+    outcome: Outcome
+    is_standard_breach: Flag | None = Field(
+        default=None, description="Required for stream pelayanan: was the service standard breached?"
+    )
+
+
+class ApproveIn(Body):
+    """Approval of the draft."""
+
+    note: Text | None = None
+
+
+class CaseState(BaseModel):
+    """A case after an act."""
+
+    id: UUID
+    version: int
+    unit_id: str | None
+    stream: Stream
+    case_class: str | None
+    state: State
+    handler: str | None
+    outcome: Outcome | None
+    closed_at: datetime | None
+    closed_by: str | None
+    counts_as: CountsAs
+    proposed_by: str | None = Field(
+        description="Who proposed to ask the reporter so late that somebody else must confirm it"
+    )
+
+
+class Due(BaseModel):
+    """Until when the next step is due, and whose it is."""
+
+    due_at: datetime | None
+    due_zone: Zone | None = Field(description="Zone in which the due day is a day")
+    due_text: str | None = Field(description="The same for people: the due day itself, at its end 24.00")
+    waits_for: Party | None = Field(description="Whose step it is")
+
+
+def with_due(row: RowMapping | Mapping[str, Any], policies: PolicyBook) -> dict[str, Any]:
+    """Return a row with its due time in words and with whose step it is."""
+    due_at, rule = row["due_at"], row.get("due_rule", row.get("rule"))
+    party: Party = "reporter" if rule in policies.held_by(REPORTER) else "officer"
+    return {
+        **row,
+        "due_text": None if due_at is None else until(due_at, row["due_zone"]),
+        "waits_for": None if due_at is None else party,
+    }
+
+
+class CaseSummary(Due):
+    """A line of the inbox; `due_at` is the clock of the next step: late ones before the reporter's own."""
+
+    id: UUID
+    version: int
+    tracking_id: str
+    unit_id: str | None
+    unit_name: str | None
+    agency_id: str
+    kind: str
+    stream: Stream
+    case_class: str | None
+    channel_kind: str
+    state: State
+    received_at: datetime
+    is_backdated: bool
+    handler: str | None
+    is_handler_known: bool | None = Field(
+        description="False: reassign it, nobody of this name is known there"
+    )
+    has_draft: bool
+    proposed_by: str | None
+    first_follow_up_at: datetime | None
+    closed_at: datetime | None
+    closed_by: str | None
+    outcome: str | None
+    due_rule: str | None
+    is_late: bool | None
+
+
+class EventOut(BaseModel):
+    """One act."""
+
+    version: int
+    act: str
+    state: State
+    at: datetime
+    actor: str
+    note: str | None
+    evidence: list[str]
+    no_evidence_reason: str | None
+
+
+class AnswerOut(BaseModel):
+    """The answer of a cycle; a draft while `approved_at` is null."""
+
+    cycle: int
+    outcome: Outcome
+    content: str
+    evidence: list[str]
+    no_evidence_reason: str | None
+    is_standard_breach: bool | None
+    drafted_by: str
+    drafted_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+class DeadlineOut(BaseModel):
+    """A clock and why it is due then."""
+
+    id: UUID
+    rule_id: str
+    policy: str
+    calendar_version: int
+    cycle: int
+    start_at: datetime
+    due_at: datetime
+    due_zone: Zone
+    due_text: str
+    waits_for: Party
+    status: Literal["armed", "paused", "met", "late_done", "cancelled", "superseded"]
+    breached_at: datetime | None
+    met_at: datetime | None
+    is_provisional: bool
+    is_backdated: bool
+
+
+class CaseDetail(CaseSummary):
+    """A case with its content, for officers."""
+
+    text: str
+    event_on: date | None
+    identity_kind: str
+    is_name_hidden: bool
+    is_content_secret: bool
+    taken_by: str | None
+    backdate_reason: str | None
+    recorded_at: datetime
+    proposed_missing: str | None
+    events: list[EventOut]
+    answers: list[AnswerOut]
+    deadlines: list[DeadlineOut]
+
+
+class OverdueOut(BaseModel):
+    """A breached clock that still runs; `rung` is the last that fired."""
+
+    deadline_id: UUID
+    rule: str
+    cycle: int
+    due_at: datetime
+    due_zone: Zone
+    due_text: str
+    waits_for: Party
+    breached_at: datetime
+    case_id: UUID
+    tracking_id: str
+    unit_id: str | None
+    unit_name: str | None
+    state: State
+    rung: str | None

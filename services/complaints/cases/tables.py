@@ -1,0 +1,161 @@
+"""Tables of cases and of the officers who may be named for them."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text, UniqueConstraint, Uuid, text
+from sqlmodel import Field
+
+from services.complaints.tables import Table, array, moment, one_of
+
+STATES = (
+    "DITERIMA",
+    "MENUNGGU_KELENGKAPAN",
+    "DIVERIFIKASI",
+    "DIDISPOSISIKAN",
+    "DIPROSES",
+    "DITANGGAPI",
+    "SELESAI",
+    "DICABUT",
+)
+
+
+class OfficerRow(Table, table=True):
+    """Who may be named for a case: a role that somebody holds in a unit, an agency or everywhere.
+
+    Known from the person's own token (`noted_by` null), or from a supervisor's word that no token bore out.
+    `place` is the id of the unit or agency, empty for the whole nation.
+    """
+
+    __tablename__ = "officer"
+    __table_args__ = (
+        one_of("level", "officer_level", ("unit", "agency", "national")),
+        Index("officer_place", "role", "level", "place"),
+    )
+
+    subject: str = Field(primary_key=True, sa_type=Text)
+    role: str = Field(primary_key=True, sa_type=Text)
+    level: str = Field(primary_key=True, sa_type=Text)
+    place: str = Field(primary_key=True, sa_type=Text)
+    noted_at: datetime = moment(has_default=True)
+    noted_by: str | None = Field(sa_type=Text)
+
+
+class OfficerRemovalRow(Table, table=True):
+    """A post that a supervisor took somebody off: their token does not bring it back, a supervisor does."""
+
+    __tablename__ = "officer_removal"
+
+    subject: str = Field(primary_key=True, sa_type=Text)
+    role: str = Field(primary_key=True, sa_type=Text)
+    level: str = Field(primary_key=True, sa_type=Text)
+    place: str = Field(primary_key=True, sa_type=Text)
+    removed_at: datetime = moment(has_default=True)
+    removed_by: str = Field(sa_type=Text)
+
+
+class CaseRow(Table, table=True):
+    """A case; who reported it lies in `identity.reporter`, its answer and acts in tables of their own."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        UniqueConstraint("tracking_id", name="case_file_tracking"),
+        one_of("stream", "case_file_stream", ("masyarakat", "pelayanan")),
+        one_of("state", "case_file_state", STATES),
+        one_of("identity_kind", "case_file_identity", ("named", "confidential", "anonymous")),
+        CheckConstraint(
+            "(state IN ('SELESAI', 'DICABUT')) = (closed_at IS NOT NULL)", name="case_file_closed"
+        ),
+        Index("case_file_unit", "unit_id", "id"),
+        Index("case_file_agency", "agency_id", "id"),
+        Index("case_file_open", "kind", "id", postgresql_where=text("state <> 'SELESAI'")),
+    )
+
+    id: UUID = Field(primary_key=True, sa_type=Uuid)
+    tracking_id: str = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+    unit_id: str | None = Field(sa_type=Text)
+    agency_id: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    stream: str = Field(sa_type=Text)
+    case_class: str | None = Field(sa_type=Text)
+    channel_kind: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    state_before: str | None = Field(sa_type=Text)
+    cycle: int
+    received_at: datetime = moment()
+    file_complete_at: datetime = moment()
+    period_year: int
+    is_backdated: bool
+    backdate_reason: str | None = Field(sa_type=Text)
+    taken_by: str | None = Field(sa_type=Text)
+    event_on: date | None
+    content: str = Field(sa_type=Text)
+    is_name_hidden: bool
+    is_content_secret: bool
+    identity_kind: str = Field(sa_type=Text)
+    privacy_notice: str = Field(sa_type=Text)
+    handler: str | None = Field(sa_type=Text)
+    first_follow_up_at: datetime | None = moment(is_optional=True)
+    closed_at: datetime | None = moment(is_optional=True)
+    closed_by: str | None = Field(sa_type=Text)
+    outcome: str | None = Field(sa_type=Text)
+    is_standard_breach: bool
+    recorded_at: datetime = moment(has_default=True)
+
+
+class CaseEventRow(Table, table=True):
+    """One act on a case: insert-only; `is_public` lets the reporter read its note."""
+
+    __tablename__ = "case_event"
+
+    case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    act: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    at: datetime = moment()
+    note: str | None = Field(sa_type=Text)
+    evidence: list[str] = array(Text)
+    no_evidence_reason: str | None = Field(sa_type=Text)
+    is_public: bool
+
+
+class AnswerRow(Table, table=True):
+    """The answer of a cycle: a draft until somebody else approves it."""
+
+    __tablename__ = "answer"
+
+    case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
+    cycle: int = Field(primary_key=True)
+    outcome: str = Field(sa_type=Text)
+    content: str = Field(sa_type=Text)
+    evidence: list[str] = array(Text)
+    no_evidence_reason: str | None = Field(sa_type=Text)
+    is_standard_breach: bool | None
+    drafted_by: str = Field(sa_type=Text)
+    drafted_at: datetime = moment()
+    approved_by: str | None = Field(sa_type=Text)
+    approved_at: datetime | None = moment(is_optional=True)
+
+
+class CompletionProposalRow(Table, table=True):
+    """A request for facts that came late: somebody else confirms it at the same version of the case."""
+
+    __tablename__ = "completion_proposal"
+
+    case_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="case_file.id")
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    missing: str = Field(sa_type=Text)
+    proposed_by: str = Field(sa_type=Text)
+    proposed_at: datetime = moment()
+    confirmed_by: str | None = Field(sa_type=Text)
+    confirmed_at: datetime | None = moment(is_optional=True)
+
+
+OFFICER = OfficerRow.__table__
+OFFICER_REMOVAL = OfficerRemovalRow.__table__
+CASE = CaseRow.__table__
+CASE_EVENT = CaseEventRow.__table__
+ANSWER = AnswerRow.__table__
+COMPLETION_PROPOSAL = CompletionProposalRow.__table__

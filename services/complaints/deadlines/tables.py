@@ -1,0 +1,194 @@
+"""Tables of deadlines, of what they fired and of what the engine owes; none leads to a case."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlmodel import Field
+
+from services.complaints.tables import Table, array, moment, one_of
+
+
+class DeadlineRow(Table, table=True):
+    """A deadline with its precomputed instants. The rung arrays run in parallel.
+
+    `due_rung` is the index of the breach in them, from 0; `next_rung` how many rungs have passed, beyond the
+    arrays the repeats; `passed` the codes of rungs that passed before the arrays were last computed.
+    `told_calendar` is the calendar that the event of `told_version` named, when a newer one changed nothing.
+    """
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        UniqueConstraint("case_ref", "rule", "cycle", name="deadline_once"),
+        one_of(
+            "status",
+            "deadline_status",
+            ("armed", "paused", "met", "late_done", "cancelled", "superseded"),
+        ),
+        CheckConstraint("status = 'armed' OR next_fire_at IS NULL", name="deadline_rests"),
+        CheckConstraint(
+            "cardinality(rung_at) = cardinality(rung_code) AND cardinality(rung_at) = cardinality(rung_to)"
+            " AND cardinality(rung_at) = cardinality(rung_notify_at) AND rung_at[due_rung + 1] = due_at",
+            name="deadline_rungs",
+        ),
+        Index("deadline_next", "next_fire_at", "id", postgresql_where=text("next_fire_at IS NOT NULL")),
+        Index("deadline_canary", "due_at", postgresql_where=text("kind = 'canary'")),
+        Index(
+            "deadline_late",
+            "due_at",
+            "id",
+            postgresql_where=text("status = 'armed' AND breached_at IS NOT NULL"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True, sa_type=Uuid)
+    case_ref: UUID = Field(sa_type=Uuid)
+    unit_id: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    rule: str = Field(sa_type=Text)
+    policy: str = Field(sa_type=Text)
+    calendar_version: int
+    cycle: int
+    start_at: datetime = moment()
+    length: int
+    due_at: datetime = moment()
+    rung_at: list[datetime] = array(DateTime(timezone=True))
+    rung_notify_at: list[datetime] = array(DateTime(timezone=True))
+    rung_code: list[str] = array(Text)
+    rung_to: list[str] = array(Text)
+    due_rung: int
+    repeat_days: int
+    repeat_to: str = Field(sa_type=Text)
+    next_rung: int
+    next_fire_at: datetime | None = moment(is_optional=True)
+    passed: list[str] = array(Text)
+    status: str = Field(sa_type=Text)
+    breached_at: datetime | None = moment(is_optional=True)
+    met_at: datetime | None = moment(is_optional=True)
+    is_provisional: bool
+    is_backdated: bool
+    armed_at: datetime = moment()
+    version: int = Field(sa_type=BigInteger)
+    told_version: int | None = Field(sa_type=BigInteger)
+    told_calendar: int | None
+
+
+class DeadlinePauseRow(Table, table=True):
+    """A stretch in which a deadline stands or stood still; two may begin at one instant."""
+
+    __tablename__ = "deadline_pause"
+    __table_args__ = (
+        CheckConstraint("end_at >= start_at", name="deadline_pause_order"),
+        Index("deadline_pause_clock", "deadline_id", "id"),
+        Index("deadline_pause_running", "deadline_id", unique=True, postgresql_where=text("end_at IS NULL")),
+    )
+
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    deadline_id: UUID = Field(sa_type=Uuid, foreign_key="deadline.id")
+    start_at: datetime = moment()
+    end_at: datetime | None = moment(is_optional=True)
+
+
+class DeadlineChangeRow(Table, table=True):
+    """Ledger of moved due times: insert-only."""
+
+    __tablename__ = "deadline_change"
+    __table_args__ = (Index("deadline_change_clock", "deadline_id", "id"),)
+
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    deadline_id: UUID = Field(sa_type=Uuid, foreign_key="deadline.id")
+    at: datetime = moment()
+    reason: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    old_due_at: datetime = moment()
+    new_due_at: datetime = moment()
+    old_calendar_version: int
+    new_calendar_version: int
+
+
+class CalendarConfirmationRow(Table, table=True):
+    """A person has read the decree behind a calendar version: insert-only."""
+
+    __tablename__ = "calendar_confirmation"
+
+    calendar_version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    year: int
+    decree: str = Field(sa_type=Text)
+    confirmed_by: str = Field(sa_type=Text)
+    confirmed_at: datetime = moment()
+
+
+class DeadlineFiredRow(Table, table=True):
+    """Ledger of fired rungs, one row per event: insert-only and kept, as outbox partitions are dropped."""
+
+    __tablename__ = "deadline_fired"
+    __table_args__ = (
+        UniqueConstraint("event_id", name="deadline_fired_event"),
+        one_of("fact", "deadline_fired_fact", ("reminded", "overdue", "escalated")),
+        Index("deadline_fired_breach", "kind", "rule", postgresql_where=text("fact = 'overdue'")),
+        Index("deadline_fired_clock", "deadline_id"),
+    )
+
+    event_key: str = Field(primary_key=True, sa_type=Text)
+    event_id: UUID = Field(sa_type=Uuid)
+    deadline_id: UUID = Field(sa_type=Uuid)
+    kind: str = Field(sa_type=Text)
+    rule: str = Field(sa_type=Text)
+    rung: str = Field(sa_type=Text)
+    fact: str = Field(sa_type=Text)
+    due_at: datetime = moment()
+    detected_at: datetime = moment()
+
+
+class NotificationRow(Table, table=True):
+    """A message that a role is owed for a fired rung, not before the unit opens."""
+
+    __tablename__ = "notification"
+    __table_args__ = (Index("notification_open", "not_before", postgresql_where=text("sent_at IS NULL")),)
+
+    event_key: str = Field(primary_key=True, sa_type=Text, foreign_key="deadline_fired.event_key")
+    recipient_role: str = Field(primary_key=True, sa_type=Text)
+    case_ref: UUID = Field(sa_type=Uuid)
+    unit_id: str = Field(sa_type=Text)
+    not_before: datetime = moment()
+    sent_at: datetime | None = moment(is_optional=True)
+
+
+class WorkItemRow(Table, table=True):
+    """Something the engine owes a case: done once, re-checked under the case's lock.
+
+    `attempts` that failed put it aside until `next_try_at`.
+    """
+
+    __tablename__ = "work_item"
+    __table_args__ = (
+        one_of("kind", "work_item_kind", ("close_by_silence", "resume_after_silence")),
+        Index("work_item_open", "next_try_at", "deadline_id", postgresql_where=text("done_at IS NULL")),
+    )
+
+    deadline_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="deadline.id")
+    kind: str = Field(primary_key=True, sa_type=Text)
+    case_ref: UUID = Field(sa_type=Uuid)
+    created_at: datetime = moment()
+    attempts: int = Field(sa_column_kwargs={"server_default": text("0")})
+    next_try_at: datetime = moment()
+    done_at: datetime | None = moment(is_optional=True)
+    result: str | None = Field(sa_type=Text)
+
+
+DEADLINE = DeadlineRow.__table__
+DEADLINE_PAUSE = DeadlinePauseRow.__table__
+DEADLINE_CHANGE = DeadlineChangeRow.__table__
+DEADLINE_FIRED = DeadlineFiredRow.__table__
+WORK_ITEM = WorkItemRow.__table__

@@ -1,0 +1,24 @@
+"""What the public pages share: their layout, and the cookie of who has shown a receipt."""
+
+from pathlib import Path
+
+from shared.http.pages.rendering import MenuEntry, Pages
+
+COOKIE = "__Host-zi-complaints-receipt"
+PAGES = Pages(
+    title="Pengaduan",
+    folder=Path(__file__).parents[2],
+    menu=(MenuEntry("Lapor", "/lapor"), MenuEntry("Lacak", "/lacak")),
+    cookies=(COOKIE,),
+    own_page=("Ke pengaduan yang sedang terbuka", "/lacak/pengaduan"),
+    carried=("case", "answer", "question", "key", "untuk"),
+    labels={
+        "text": "Teks yang Anda tulis",
+        "event_on": "Tanggal kejadian",
+        "name": "Nama",
+        "contact": "Telepon atau surat elektronik",
+        "receipt": "Kode tanda terima",
+        "reason": "Alasan",
+    },
+)
+SEE_OTHER = 303

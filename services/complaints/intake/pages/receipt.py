@@ -1,0 +1,48 @@
+"""The receipt of the report just sent: shown for minutes, or until its reporter has noted it."""
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.complaints.intake import new_receipts
+from services.complaints.intake.pages.frame import PAGES, SEE_OTHER
+from shared.http.pages.rendering import FORGET
+
+router = APIRouter()
+
+
+@router.get("/lapor/diterima", operation_id="page_received")
+async def show_received(request: Request, untuk: str = "") -> Response:
+    """Show the receipt of the report just sent; for minutes, or until its reporter has noted it."""
+    found = new_receipts.find(request, untuk)
+    if not untuk or found.stage == "awaited":
+        return RedirectResponse("/lapor", SEE_OTHER)
+    if found.stage != "shown":
+        return PAGES.page(request, "shown_once.html")
+    return PAGES.page(request, "received.html", mark=untuk, **found.shown)
+
+
+@router.post("/lapor/selesai", operation_id="page_end_received")
+async def end_received(request: Request) -> Response:
+    """Forget the receipt in this browser: the next person at a shared one finds nothing behind Back.
+
+    Forms in other tabs keep theirs; a form that names none forgets all.
+    """
+    response = RedirectResponse("/lacak", SEE_OTHER, headers=FORGET)
+    new_receipts.forget(request, response, (await request.form()).get("untuk"))
+    return response
+
+
+def lead_to_receipt(request: Request, key: str, answer: Response) -> Response:
+    """Lead on to the receipt in an answer; a browser without this form's cookie is shown it at once."""
+    made = orjson.loads(answer.body)
+    shown = {name: made[name] for name in ("receipt", "tracking_id")}
+    mark = new_receipts.mark_of(request, key)
+    match new_receipts.find(request, mark).stage:
+        case "absent":
+            return PAGES.page(request, "received.html", mark=mark, **shown)
+        case "over":
+            return PAGES.page(request, "shown_once.html")
+    response = RedirectResponse(f"/lapor/diterima?untuk={mark}", SEE_OTHER)
+    new_receipts.keep(request, response, mark, shown)
+    return response
