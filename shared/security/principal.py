@@ -26,24 +26,11 @@ class Scope:
         return agency_id in self.agencies if self.level == "agency" else unit_id in self.units
 
     def where(self, unit: ColumnElement[str], agency: ColumnElement[str]) -> ColumnElement[bool]:
-        """Return the same rule over these two columns, for a statement built from tables."""
+        """Return the same rule over these two columns of a statement."""
         if self.level == "national":
             return true()
         column, ids = (agency, self.agencies) if self.level == "agency" else (unit, self.units)
         return column == any_(literal(sorted(ids), ARRAY(Text)))
-
-    def sql(
-        self, unit_column: str = "unit_id", agency_column: str = "agency_id"
-    ) -> tuple[str, dict[str, Any]]:
-        """Return the same rule as a WHERE fragment for `text()` and its parameters.
-
-        Column names are written into the statement: only ever pass literals.
-        """
-        if self.level == "national":
-            return "TRUE", {}
-        if self.level == "agency":
-            return f"{agency_column} = ANY(CAST(:scope_ids AS text[]))", {"scope_ids": sorted(self.agencies)}
-        return f"{unit_column} = ANY(CAST(:scope_ids AS text[]))", {"scope_ids": sorted(self.units)}
 
 
 @dataclass(frozen=True, slots=True)

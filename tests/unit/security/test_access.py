@@ -93,16 +93,6 @@ def test_a_scope_covers_what_its_level_says(
     assert covered == (own, same_agency, elsewhere)
 
 
-def test_a_scope_in_sql_names_the_column_of_its_level() -> None:
-    ids = frozenset({"b", "a"})
-    assert Scope("national").sql() == ("TRUE", {})
-    assert Scope("unit", frozenset({"x"}), ids).sql("u.id") == (
-        "u.id = ANY(CAST(:scope_ids AS text[]))",
-        {"scope_ids": ["a", "b"]},
-    )
-    assert Scope("agency", ids).sql(agency_column="u.agency")[0].startswith("u.agency = ")
-
-
 def test_a_scope_filters_statements_built_from_tables() -> None:
     unit, agency = column("unit_id", Text), column("agency_id", Text)
     ids = frozenset({"x", "y"})
