@@ -17,13 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.consumer import SERVICE
 from services.scoring.events import SOURCE
 from services.scoring.store.digest import Digest, digest
-from services.scoring.store.rebuilding import Dead, dead_in, is_empty
+from services.scoring.store.rebuilding import is_empty
 from services.scoring.usecases.after_rebuild import adopt_versions
 from services.scoring.usecases.fold import fold
 from shared.consumer import watermark
 from shared.consumer.batch import apply_batch, pass_by
 from shared.consumer.codec import Received, Record, Rejected, decode
-from shared.consumer.dead_letters import record_hash
+from shared.consumer.dead_letters import Reasons, record_hash, untaken
 from shared.contracts.base import EventData
 from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.topics import consumed_by, produced_by
@@ -63,7 +63,7 @@ class Compared:
 
 
 async def rebuild(
-    db_url: str, bootstrap: str, ends: Mapping[Partition, int] | None = None, dead: Dead | None = None
+    db_url: str, bootstrap: str, ends: Mapping[Partition, int] | None = None, dead: Reasons | None = None
 ) -> Rebuilt:
     """Replay every input topic into the empty, migrated database at `db_url`.
 
@@ -105,7 +105,7 @@ async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False) -> C
         async with live.reading(patient=True) as session:  # one snapshot: watermarks and what they stand for
             marks = await watermark.load(session, SERVICE)
             expected = await digest(session)
-            dead = await dead_in(session)
+            dead = await untaken(session, SERVICE)
     finally:
         await live.close()
     ends = {place: mark.next_offset for place, mark in marks.items()} or None
@@ -115,7 +115,7 @@ async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False) -> C
 
 
 async def _replay(
-    db: Database, batches: AsyncIterator[list[Record | Unreadable]], dead: Dead
+    db: Database, batches: AsyncIterator[list[Record | Unreadable]], dead: Reasons
 ) -> tuple[int, int]:
     """Apply all records; returns how many, and how many of them were dead letters."""
     silent, source = partial(_fold_as_live, dead), SOURCE
@@ -133,13 +133,13 @@ async def _replay(
     return applied, buried
 
 
-def _reason(dead: Dead, record: Record | Unreadable) -> str | None:
+def _reason(dead: Reasons, record: Record | Unreadable) -> str | None:
     """Return why the live consumer holds a record to be dead, None when it does not."""
     return dead.get((record.topic, record.partition, record.offset, record_hash(record))) if dead else None
 
 
 async def _fold_as_live(
-    dead: Dead, session: AsyncSession, received: Sequence[Received]
+    dead: Reasons, session: AsyncSession, received: Sequence[Received]
 ) -> Sequence[Rejected]:
     """Fold in silence what the live consumer took, and reject what it buried for the reason it gave."""
     taken, buried = [], []

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -83,7 +83,14 @@ _ERASE = text(f"""
     UPDATE dead_letter SET record_key = NULL, record_value = NULL, record_headers = '[]', erased_at = now()
     WHERE erased_at IS NULL AND state <> 'requested' AND received_at < now() - interval '{KEEP_DAYS} days'
 """)  # noqa: S608 - own number
+_UNTAKEN = text("""
+    SELECT topic, partition, record_offset, sha256, reason FROM dead_letter
+    WHERE consumer = :consumer AND state <> 'replayed'
+""")
 _OPEN = text("SELECT count(*) FROM dead_letter WHERE consumer = :consumer AND state = 'open'")
+
+Reasons = Mapping[tuple[str, int, int, str], str]
+"""Why records are dead letters, by topic, partition, offset and hash: another broker gives offsets anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +219,12 @@ async def settle(session: AsyncSession, stored: StoredRecord, reason: str | None
     state = "replayed" if reason is None else "quarantined" if attempts > MOST_REPLAYS else "open"
     await session.execute(_SETTLE, {"id": stored.id, "state": state, "reason": reason, "attempts": attempts})
     return state
+
+
+async def untaken(session: AsyncSession, consumer: str) -> Reasons:
+    """Return the dead letters that were never taken after all."""
+    found = await session.execute(_UNTAKEN, {"consumer": consumer})
+    return {tuple(row[:4]): row.reason for row in found}
 
 
 async def open_count(session: AsyncSession, consumer: str) -> int:

@@ -143,7 +143,7 @@ class Due(BaseModel):
 def with_due(row: RowMapping | Mapping[str, Any], policies: PolicyBook) -> dict[str, Any]:
     """Return a row with its due time in words and with whose step it is."""
     due_at, rule = row["due_at"], row.get("due_rule", row.get("rule"))
-    party: Party = "reporter" if rule in policies.held_by(REPORTER) else "officer"
+    party: Party = "reporter" if policies.is_held_by(rule, REPORTER) else "officer"
     return {
         **row,
         "due_text": None if due_at is None else until(due_at, row["due_zone"]),

@@ -1,10 +1,10 @@
-"""What a rebuild asks and writes: is nothing here, what was buried, and what was told last."""
+"""What a rebuild asks and writes: is nothing here, and what was told last."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Row, bindparam, column, delete, exists, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.store.reading import same_year
@@ -29,11 +29,6 @@ _SCORES = (
     .join(STANDING, same_year(SCORE, STANDING))
     .outerjoin(PROGRAMME, same_year(SCORE, PROGRAMME))
 )
-_RECORD = ("topic", "partition", "record_offset", "sha256")
-_LETTERS = sqlalchemy.table("dead_letter", *map(column, (*_RECORD, "reason", "consumer", "state")))
-_DEAD = select(*_LETTERS.c[(*_RECORD, "reason")]).where(
-    _LETTERS.c.consumer == "scoring", _LETTERS.c.state != "replayed"
-)
 BESIDE: Mapping[type[Table], Sequence[str]] = {
     ScoreRow: ("version", "worksheet_version"),
     SurveyStatusRow: ("version", "n", "willing", "ipak", "ipkp", "policy_ids"),
@@ -42,18 +37,11 @@ BESIDE: Mapping[type[Table], Sequence[str]] = {
 
 Values = Mapping[str, Any]
 """A row by the names of its columns; other names count for nothing."""
-Dead = Mapping[tuple[str, int, int, str], str]
-"""Why records are dead letters, by topic, partition, offset and hash: another broker gives offsets anew."""
 
 
 async def is_empty(session: AsyncSession) -> bool:
     """Tell whether nothing was ever folded into this database."""
     return bool(await session.scalar(_IS_EMPTY))
-
-
-async def dead_in(session: AsyncSession) -> Dead:
-    """Return the dead letters that were never taken after all."""
-    return {tuple(row[:4]): row.reason for row in await session.execute(_DEAD)}
 
 
 async def forget_notices(session: AsyncSession) -> None:

@@ -194,8 +194,12 @@ _REQUESTS = select(func.max(DEADLINE.c.cycle)).where(*_ARMED, _IS_REQUEST)
 _REPORTERS_VIEW = _REPORTERS.where(_IS_IT).add_columns(
     CASE.c.content, CASE.c.event_on, _REQUESTS.scalar_subquery().label("question")
 )
-_RUNGS = select(DEADLINE_FIRED.c.rung).where(DEADLINE_FIRED.c.deadline_id == DEADLINE.c.id)
-_RUNGS = _RUNGS.order_by(DEADLINE_FIRED.c.detected_at.desc(), DEADLINE_FIRED.c.fact).limit(1)
+_LAST_RUNG = (
+    select(DEADLINE_FIRED.c.rung)
+    .where(DEADLINE_FIRED.c.deadline_id == DEADLINE.c.id)
+    .order_by(DEADLINE_FIRED.c.detected_at.desc(), DEADLINE_FIRED.c.fact)
+    .limit(1)
+)
 _OVERDUE = (
     select(
         DEADLINE.c.id.label("deadline_id"),
@@ -204,7 +208,7 @@ _OVERDUE = (
         *CASE.c["tracking_id", "unit_id", "state"],
         UNIT.c.name.label("unit_name"),
         _DUE_ZONE,
-        _RUNGS.scalar_subquery().label("rung"),
+        _LAST_RUNG.scalar_subquery().label("rung"),
     )
     .join_from(DEADLINE, CASE, CASE.c.id == DEADLINE.c.case_ref)
     .outerjoin(UNIT, UNIT.c.unit_id == CASE.c.unit_id)

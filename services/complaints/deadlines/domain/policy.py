@@ -178,7 +178,11 @@ class PolicyBook:
 
     def held_by(self, role: str) -> list[str]:
         """Return the ids of the deadlines that a role has to keep."""
-        return [id_ for id_ in self.ids if any(rule.id == id_ and rule.holder == role for rule in self.rules)]
+        return [id_ for id_ in self.ids if self.is_held_by(id_, role)]
+
+    def is_held_by(self, rule_id: str | None, role: str) -> bool:
+        """Tell whether a role has to keep a deadline; none is anybody's."""
+        return any(rule.id == rule_id and rule.holder == role for rule in self.rules)
 
     @property
     def requests(self) -> list[str]:

@@ -12,10 +12,12 @@ from services.complaints.deadlines.tables import DEADLINE
 PERIOD_SECONDS = 60
 
 _NOW = bindparam("now", type_=DateTime(timezone=True))
-_SAME: dict[str, object] = {"unit_id": "-", "kind": "canary", "rule": "canary", "policy": "canary"}
-_SAME |= {"calendar_version": 0, "cycle": 1, "length": PERIOD_SECONDS, "rung_code": ["due"], "rung_to": [""]}
-_SAME |= {"due_rung": 0, "repeat_days": 0, "repeat_to": "", "next_rung": 0, "passed": [], "status": "armed"}
-_SAME |= {"is_provisional": False, "is_backdated": False, "version": 1}
+_SAME: dict[str, object] = {
+    "unit_id": "-", "kind": "canary", "rule": "canary", "policy": "canary", "calendar_version": 0, "cycle": 1,
+    "length": PERIOD_SECONDS, "rung_code": ["due"], "rung_to": [""], "due_rung": 0, "repeat_days": 0,
+    "repeat_to": "", "next_rung": 0, "passed": [], "status": "armed", "is_provisional": False,
+    "is_backdated": False, "version": 1,
+}  # fmt: skip
 """What is the same in all of them."""
 _NEW = insert(DEADLINE).values(_SAME)
 _HAS_FIRED = DEADLINE.c.next_fire_at.is_(None)
