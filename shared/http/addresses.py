@@ -1,0 +1,78 @@
+"""Which service owns which first path word, and where the pages stand that other services link to.
+
+The front door is generated from `OWNERS`. No page of one service builds a link into another but through the
+functions here; within its own pages a service may write its paths out.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from urllib.parse import quote, urlencode
+
+OWNERS: Mapping[str, str] = MappingProxyType(
+    {
+        "": "scoring",
+        "nilai": "scoring",
+        "masuk": "scoring",
+        "keluar": "scoring",
+        "static": "scoring",
+        "privasi": "scoring",
+        "api": "scoring",
+        "unit": "scoring",
+        "rencana": "planning",
+        "lembar-kerja": "planning",
+        "bukti": "planning",
+        "daftar": "planning",
+        "kesiapan": "planning",
+        "unit-kerja": "planning",
+        "pekan": "planning",
+        "tamu": "planning",
+        "lapor": "complaints",
+        "lacak": "complaints",
+        "pengaduan": "complaints",
+        "survei": "survey",
+        "s": "survey",
+        "q": "survey",
+        "o": "survey",
+        "hasil": "survey",
+    }
+)
+"""First path word -> service. `""` is the start page; `unit` leads on what was linked before `nilai`."""
+
+START = "/"
+SCOREBOARD = "/nilai"
+UNITS = "/unit-kerja"
+CASES = "/pengaduan"
+REPORT = "/lapor"
+TRACK = "/lacak"
+CAMPAIGNS = "/survei"
+PRIVACY = "/privasi"
+APIS = "/api"
+
+
+def api_of(service: str) -> str:
+    """Return where the door serves the API of a service, its own paths below it."""
+    return f"{APIS}/{service}"
+
+
+def scoreboard(year: int | None = None) -> str:
+    """Return the address of the scoreboard, of a year or of the present one."""
+    return SCOREBOARD + _query(year)
+
+
+def unit_page(unit_id: str, year: int | None = None) -> str:
+    """Return the address of a unit's scores."""
+    return f"{SCOREBOARD}/{quote(unit_id, safe='')}{_query(year)}"
+
+
+def item_page(unit_id: str, code: str, year: int | None = None) -> str:
+    """Return the address of an item of a unit's worksheet."""
+    return f"{SCOREBOARD}/{quote(unit_id, safe='')}/butir/{quote(code, safe='')}{_query(year)}"
+
+
+def case_page(tracking_id: str) -> str:
+    """Return the address of a case as its officers see it."""
+    return f"{CASES}/{quote(tracking_id, safe='')}"
+
+
+def _query(year: int | None) -> str:
+    return "" if year is None else f"?{urlencode({'year': year})}"
