@@ -17,7 +17,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared import indonesian
-from shared.http.paths import local_path, login_url
+from shared.http.paths import local_path
+from shared.http.state import state_of
 from shared.http.typed import Typed
 from shared.kernel import Zone
 
@@ -92,13 +93,15 @@ class Pages:
         session = getattr(request.state, "page_session", None)
         roles = frozenset() if session is None else session.principal.roles
         path = request.url.path
-        given: dict[str, Any] = {"login_url": login_url(local_path(path))} | context
+        login = state_of(request.app).login
+        given: dict[str, Any] = {"login_url": login.url(local_path(path))} | context
         return self._environment.get_template(template).render(
             given,
             session=session,
             csrf=getattr(request.state, "form_token", None),
             menu=[entry for entry in self._menu if not entry.roles or entry.roles & roles],
             path=path,
+            logout_path=login.logout,
         )
 
     def error(
@@ -123,7 +126,7 @@ class Pages:
             typed=typed,
             labels=self._labels,
             own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
-            login_url=login_url(_speaking_path(request)),
+            login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
 
 

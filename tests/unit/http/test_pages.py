@@ -42,7 +42,7 @@ async def test_the_menu_shows_what_the_reader_may_open(client: httpx2.AsyncClien
     text = (await client.get("/", headers=HTML)).text
     assert "Depan" in text
     assert "Milik saya" not in text
-    assert 'href="/auth/login?next=%2F"' in text
+    assert 'href="/masuk?next=%2F"' in text
 
 
 async def test_a_page_has_landmarks_language_and_a_skip_link(client: httpx2.AsyncClient) -> None:
@@ -53,7 +53,7 @@ async def test_a_page_has_landmarks_language_and_a_skip_link(client: httpx2.Asyn
 
 async def test_a_page_behind_the_log_in_leads_there_and_back(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/mine?tab=2", headers=HTML)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/auth/login?next=%2Fmine%3Ftab%3D2")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/masuk?next=%2Fmine%3Ftab%3D2")
 
 
 @pytest.mark.parametrize(
