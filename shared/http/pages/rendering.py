@@ -1,6 +1,6 @@
 """Pages: Jinja2 over the shared layout, with Indonesian numbers, dates and times.
 
-    pages = Pages(title="Pengaduan", folder=Path(__file__).parent, menu=(("Kotak masuk", "/"),))
+    pages = Pages(title="Pengaduan", folder=Path(__file__).parent)
     return pages.page(request, "inbox.html", rows=rows, status=200)
 
 Templates extend `layout.html` (blocks: title, answer, main, script) and import `parts.html` for forms, badges
@@ -8,33 +8,28 @@ and bars. Escaping is always on, and a name that a template does not get is an e
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared import indonesian
+from shared.http.addresses import START
+from shared.http.pages.menu import landing, menu_of, public_menu, role_words
 from shared.http.paths import local_path
 from shared.http.state import state_of
 from shared.http.typed import Typed
 from shared.kernel import Zone
 
+if TYPE_CHECKING:
+    from shared.http.login.sessions import PageSession
+
 SHARED_TEMPLATES = Path(__file__).parent / "templates"
 FORGET = {"Clear-Site-Data": '"cache"'}
 """For leaving a shared computer: browsers drop what they hold of our pages, also those behind Back."""
 SHARED_STATIC = Path(__file__).parent / "static"
-
-
-@dataclass(frozen=True, slots=True)
-class MenuEntry:
-    """One link of the main menu; shown to everybody, or only to holders of one of `roles`."""
-
-    label: str
-    href: str
-    roles: frozenset[str] = frozenset()
 
 
 class Pages:
@@ -52,7 +47,6 @@ class Pages:
         *,
         title: str,
         folder: Path,
-        menu: Sequence[MenuEntry] = (),
         cookies: Sequence[str] = (),
         own_page: tuple[str, str] | None = None,
         carried: Collection[str] = (),
@@ -64,7 +58,6 @@ class Pages:
         self.cookies = tuple(cookies)
         self.carried = frozenset(carried)
         self._own_page = own_page
-        self._menu = tuple(menu)
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder / "templates"), FileSystemLoader(SHARED_TEMPLATES)]),
             autoescape=True,
@@ -89,17 +82,25 @@ class Pages:
         return HTMLResponse(self.text(request, template, **context), status, headers=dict(headers or {}))
 
     def text(self, request: Request, template: str, /, **context: Any) -> str:
-        """Render a template to text; also for the fragments that live pages send."""
-        session = getattr(request.state, "page_session", None)
-        roles = frozenset() if session is None else session.principal.roles
-        path = request.url.path
-        login = state_of(request.app).login
-        given: dict[str, Any] = {"login_url": login.url(local_path(path))} | context
+        """Render a template to text; also for the fragments that live pages send.
+
+        A template gets `session` (None without log-in), `csrf`, `path`, `logout_path`; and, unless `context`
+        has its own, `is_public`, `menu`, `role_words`, `home` (where this reader's work begins), `login_url`.
+        """
+        session: PageSession | None = getattr(request.state, "page_session", None)
+        path, login = request.url.path, state_of(request.app).login
+        is_public = context.get("is_public", session is None or _is_for_everybody(request))
+        given: dict[str, Any] = {
+            "login_url": login.url(local_path(path)),
+            "is_public": is_public,
+            "menu": public_menu(path) if is_public or session is None else menu_of(session.principal, path),
+            "role_words": "" if session is None else role_words(session.principal),
+            "home": START if session is None else landing(session.principal),
+        }
         return self._environment.get_template(template).render(
-            given,
+            given | context,
             session=session,
             csrf=getattr(request.state, "form_token", None),
-            menu=[entry for entry in self._menu if not entry.roles or entry.roles & roles],
             path=path,
             logout_path=login.logout,
         )
@@ -126,8 +127,16 @@ class Pages:
             typed=typed,
             labels=self._labels,
             own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
+            is_public=getattr(request.state, "page_session", None) is None,
             login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
+
+
+def _is_for_everybody(request: Request) -> bool:
+    """Tell whether the page needs no log-in: it then looks the same to all."""
+    operation = getattr(request.scope.get("route"), "operation_id", None)
+    matrix = state_of(request.app).matrix
+    return operation in matrix and matrix[operation].scope == "public"
 
 
 def _speaking_path(request: Request) -> str:
