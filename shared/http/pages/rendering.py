@@ -37,13 +37,13 @@ class MenuEntry:
 
 
 class Pages:
-    """Renders the pages of one service. `folder` holds `templates/` and, if any, `static/`.
+    """Renders the pages of one service. `folder` holds `templates/`.
 
     `labels` names the fields that people type text into: a refusal shows them with what was typed.
     `cookies` stand for a person without a log-in, the first that is there: their forms carry its token.
     `own_page` (label and address) is where such a person starts, for the way on from a refusal.
     `carried` names the fields that our pages fill in: a form of nothing else is not offered to be sent again.
-    Own static files are served under `/static/<service>/`, the shared ones under `/static/`.
+    Files for browsers are the shared ones only: behind the front door one service serves `/static/` for all.
     """
 
     def __init__(
@@ -59,7 +59,6 @@ class Pages:
     ) -> None:
         self.title = title
         self._labels = dict(labels or {})
-        self.static = folder / "static"
         self.cookies = tuple(cookies)
         self.carried = frozenset(carried)
         self._own_page = own_page
