@@ -206,8 +206,6 @@ def _routes(
 
         yield Route("/asyncapi.json", describe_events)
     if state.pages is not None:
-        if state.pages.static.is_dir():
-            yield Mount(f"/static/{state.service}", CachedStaticFiles(directory=state.pages.static))
         yield Mount("/static", CachedStaticFiles(directory=SHARED_STATIC))
         yield from login.routes(state)
 

@@ -129,7 +129,9 @@ async def _log_in(http: httpx2.AsyncClient, board: str) -> dict[str, str]:
 
 
 async def _stream(http: httpx2.AsyncClient, board: str, session: dict[str, str], told: Told) -> None:
-    async with http.stream("GET", f"{board}/langsung?year=2026", headers=session, timeout=None) as answer:
+    async with http.stream(
+        "GET", f"{board}/nilai/-/langsung?year=2026", headers=session, timeout=None
+    ) as answer:
         told[answer.status_code, ""] += 1
         async for _ in answer.aiter_bytes():
             pass

@@ -31,7 +31,7 @@ from shared.security import AccessMatrix, Operation
 from shared.security.roles import TOKEN_ROLES
 from tests.support.tokens import TestIssuer
 
-LET_IN = frozenset({200, 201, 202, 204, 303, 400, 404, 409, 412, 415, 422, 428, 429})
+LET_IN = frozenset({200, 201, 202, 204, 303, 308, 400, 404, 409, 412, 415, 422, 428, 429})
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,11 @@ from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from shared.http.addresses import START
 from shared.http.crosssite import check_form
 from shared.http.limits.bursts import parse
 from shared.http.limits.counts import source_hash
+from shared.http.pages.menu import landing
 from shared.http.paths import SEE_OTHER, local_path
 from shared.http.state import AppState
 from shared.kernel import DomainError, printable
@@ -217,7 +219,8 @@ class Login:
             ) from error
         if tokens.refresh is None:
             log.warning("issuer_gave_no_refresh_token")
-        response = RedirectResponse(start.following, status_code=SEE_OTHER)
+        following = landing(principal) if start.following == START else start.following
+        response = RedirectResponse(following, status_code=SEE_OTHER)
         await self._app.sessions.open(response, principal, name, tokens.refresh, tokens.identity)
         await self._app.sessions.supersede(request, principal)
         if start.must_ask:  # or another tab has left since, and the issuer may still know the last person

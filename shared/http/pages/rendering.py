@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared import indonesian
-from shared.http.addresses import START
+from shared.http import addresses
 from shared.http.pages.menu import landing, menu_of, public_menu, role_words
 from shared.http.paths import local_path
 from shared.http.state import state_of
@@ -30,16 +30,17 @@ SHARED_TEMPLATES = Path(__file__).parent / "templates"
 FORGET = {"Clear-Site-Data": '"cache"'}
 """For leaving a shared computer: browsers drop what they hold of our pages, also those behind Back."""
 SHARED_STATIC = Path(__file__).parent / "static"
+_REFUSED = 400
 
 
 class Pages:
-    """Renders the pages of one service. `folder` holds `templates/` and, if any, `static/`.
+    """Renders the pages of one service. `folder` holds `templates/`.
 
     `labels` names the fields that people type text into: a refusal shows them with what was typed.
     `cookies` stand for a person without a log-in, the first that is there: their forms carry its token.
     `own_page` (label and address) is where such a person starts, for the way on from a refusal.
     `carried` names the fields that our pages fill in: a form of nothing else is not offered to be sent again.
-    Own static files are served under `/static/<service>/`, the shared ones under `/static/`.
+    Files for browsers are the shared ones only: behind the front door one service serves `/static/` for all.
     """
 
     def __init__(
@@ -54,7 +55,6 @@ class Pages:
     ) -> None:
         self.title = title
         self._labels = dict(labels or {})
-        self.static = folder / "static"
         self.cookies = tuple(cookies)
         self.carried = frozenset(carried)
         self._own_page = own_page
@@ -66,7 +66,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(indonesian.FILTERS)
-        self._environment.globals.update(service_title=title, Zone=Zone)
+        self._environment.globals.update(service_title=title, Zone=Zone, addresses=addresses)
 
     def page(
         self,
@@ -79,13 +79,15 @@ class Pages:
         **context: Any,
     ) -> HTMLResponse:
         """Render a template to a response."""
-        return HTMLResponse(self.text(request, template, **context), status, headers=dict(headers or {}))
+        text = self.text(request, template, is_refused=status >= _REFUSED, **context)
+        return HTMLResponse(text, status, headers=dict(headers or {}))
 
     def text(self, request: Request, template: str, /, **context: Any) -> str:
         """Render a template to text; also for the fragments that live pages send.
 
         A template gets `session` (None without log-in), `csrf`, `path`, `logout_path`; and, unless `context`
         has its own, `is_public`, `menu`, `role_words`, `home` (where this reader's work begins), `login_url`.
+        The title of a page that refuses (`is_refused`) says so first, for whom a screen reader reads it out.
         """
         session: PageSession | None = getattr(request.state, "page_session", None)
         path, login = request.url.path, state_of(request.app).login
@@ -93,9 +95,10 @@ class Pages:
         given: dict[str, Any] = {
             "login_url": login.url(local_path(path)),
             "is_public": is_public,
+            "is_refused": False,
             "menu": public_menu(path) if is_public or session is None else menu_of(session.principal, path),
             "role_words": "" if session is None else role_words(session.principal),
-            "home": START if session is None else landing(session.principal),
+            "home": addresses.START if session is None else landing(session.principal),
         }
         return self._environment.get_template(template).render(
             given | context,
@@ -135,8 +138,7 @@ class Pages:
 def _is_for_everybody(request: Request) -> bool:
     """Tell whether the page needs no log-in: it then looks the same to all."""
     operation = getattr(request.scope.get("route"), "operation_id", None)
-    matrix = state_of(request.app).matrix
-    return operation in matrix and matrix[operation].scope == "public"
+    return operation is not None and state_of(request.app).matrix[operation].scope == "public"
 
 
 def _speaking_path(request: Request) -> str:

@@ -46,6 +46,7 @@ async def test_a_page_for_everybody_offers_what_everybody_may_do_and_no_log_in(
     assert 'href="/lacak"' in text
     assert 'href="/nilai"' not in text
     assert "/masuk" not in text
+    assert '<a href="/privasi">Pemberitahuan privasi</a>' in text
 
 
 async def test_a_page_has_landmarks_language_and_a_skip_link(client: httpx2.AsyncClient) -> None:
@@ -77,6 +78,9 @@ async def test_first_loads_stay_small(client: httpx2.AsyncClient) -> None:
 async def test_a_faulty_form_comes_back_whole_with_its_errors(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/form", data={"name": "<x", "count": "", "story": "dua\nbaris"}, headers=OWN)
     assert answer.status_code == 422
+    assert "<title>Galat: " in answer.text
+    assert 'id="kesalahan" autofocus>' in answer.text
+    assert "/static/summary.js" in answer.text
     assert 'value="&lt;x"' in answer.text
     assert '<a href="#f-name">Nama</a>: Minimal 3 karakter.' in answer.text
     assert 'aria-invalid="true"' in answer.text
