@@ -18,7 +18,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared import indonesian
 from shared.http import addresses
-from shared.http.paths import LOGOUT_PATH, local_path, login_url
+from shared.http.paths import local_path
 from shared.http.state import state_of
 from shared.http.typed import Typed
 from shared.kernel import Zone
@@ -107,7 +107,8 @@ class Pages:
         session = getattr(request.state, "page_session", None)
         roles = frozenset() if session is None else session.principal.roles
         path = request.url.path
-        given: dict[str, Any] = {"login_url": login_url(local_path(path)), "is_refused": False} | context
+        login = state_of(request.app).login
+        given: dict[str, Any] = {"login_url": login.url(local_path(path)), "is_refused": False} | context
         return self._environment.get_template(template).render(
             given,
             session=session,
@@ -118,7 +119,7 @@ class Pages:
                 if not entry.roles or entry.roles & roles
             ],
             path=path,
-            logout_path=LOGOUT_PATH,
+            logout_path=login.logout,
             is_public=session is None and _is_for_all(request),
         )
 
@@ -144,7 +145,7 @@ class Pages:
             typed=typed,
             labels=self._labels,
             own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
-            login_url=login_url(_speaking_path(request)),
+            login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
 
 
