@@ -121,7 +121,7 @@ async def _log_in(http: httpx2.AsyncClient, board: str) -> dict[str, str]:
         http.cookies.clear()
         return {"Cookie": "; ".join(line.partition(";")[0] for line in answer.headers.get_list("set-cookie"))}
 
-    begun = await http.get(f"{board}/auth/login?next=/")
+    begun = await http.get(f"{board}/masuk?next=/")
     held = cookies(begun)
     chosen = await http.post(begun.headers["location"], data={"user": PERSON})
     http.cookies.clear()

@@ -5,7 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from services.scoring.pages.frame import PAGES
 from shared.http.addresses import REPORT, SCOREBOARD, TRACK
-from shared.http.paths import login_url
+from shared.http.state import state_of
 
 router = APIRouter()
 
@@ -19,5 +19,5 @@ async def start(request: Request) -> HTMLResponse:
         report=REPORT,
         track=TRACK,
         scoreboard=SCOREBOARD,
-        login_url=login_url(SCOREBOARD),
+        login_url=state_of(request.app).login.url(SCOREBOARD),
     )
