@@ -18,7 +18,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared import indonesian
 from shared.http import addresses
-from shared.http.paths import LOGOUT_PATH, local_path, login_url
+from shared.http.paths import local_path
 from shared.http.state import state_of
 from shared.http.typed import Typed
 from shared.kernel import Zone
@@ -49,13 +49,13 @@ class MenuLink:
 
 
 class Pages:
-    """Renders the pages of one service. `folder` holds `templates/` and, if any, `static/`.
+    """Renders the pages of one service. `folder` holds `templates/`.
 
     `labels` names the fields that people type text into: a refusal shows them with what was typed.
     `cookies` stand for a person without a log-in, the first that is there: their forms carry its token.
     `own_page` (label and address) is where such a person starts, for the way on from a refusal.
     `carried` names the fields that our pages fill in: a form of nothing else is not offered to be sent again.
-    Own static files are served under `/static/<service>/`, the shared ones under `/static/`.
+    Files for browsers are the shared ones only: behind the front door one service serves `/static/` for all.
     """
 
     def __init__(
@@ -71,7 +71,6 @@ class Pages:
     ) -> None:
         self.title = title
         self._labels = dict(labels or {})
-        self.static = folder / "static"
         self.cookies = tuple(cookies)
         self.carried = frozenset(carried)
         self._own_page = own_page
@@ -108,7 +107,8 @@ class Pages:
         session = getattr(request.state, "page_session", None)
         roles = frozenset() if session is None else session.principal.roles
         path = request.url.path
-        given: dict[str, Any] = {"login_url": login_url(local_path(path)), "is_refused": False} | context
+        login = state_of(request.app).login
+        given: dict[str, Any] = {"login_url": login.url(local_path(path)), "is_refused": False} | context
         return self._environment.get_template(template).render(
             given,
             session=session,
@@ -119,7 +119,7 @@ class Pages:
                 if not entry.roles or entry.roles & roles
             ],
             path=path,
-            logout_path=LOGOUT_PATH,
+            logout_path=login.logout,
             is_public=session is None and _is_for_all(request),
         )
 
@@ -145,7 +145,7 @@ class Pages:
             typed=typed,
             labels=self._labels,
             own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
-            login_url=login_url(_speaking_path(request)),
+            login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
 
 

@@ -47,7 +47,7 @@ async def test_the_menu_shows_what_the_reader_may_open(client: httpx2.AsyncClien
 
 async def test_the_head_of_a_public_page_offers_no_log_in(client: httpx2.AsyncClient) -> None:
     text = (await client.get("/", headers=HTML)).text
-    assert "/auth/login" not in text
+    assert "/masuk" not in text
     assert '<a href="/privasi">Pemberitahuan privasi</a>' in text
 
 
@@ -59,7 +59,7 @@ async def test_a_page_has_landmarks_language_and_a_skip_link(client: httpx2.Asyn
 
 async def test_a_page_behind_the_log_in_leads_there_and_back(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/mine?tab=2", headers=HTML)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/auth/login?next=%2Fmine%3Ftab%3D2")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/masuk?next=%2Fmine%3Ftab%3D2")
 
 
 @pytest.mark.parametrize(
