@@ -16,5 +16,7 @@ MATRIX = AccessMatrix(
     Operation("page_unit", READERS, "unit", "A unit's page"),
     Operation("page_item", READERS, "unit", "Why a node or an item has its points"),
     Operation("page_live", READERS, "unit", "Live changes of the scoreboard"),
+    Operation("page_privacy", (), "public", "The privacy notice"),
+    Operation("page_privacy_version", (), "public", "The privacy notice in one version"),
     Operation("page_unit_live", READERS, "unit", "Live changes of a unit's page"),
 )

@@ -380,6 +380,8 @@ CALLS: dict[str, Call] = {
     "page_board": Call("GET", "/", is_page=True),
     "page_unit": Call("GET", "/unit/{unit}", is_page=True),
     "page_item": Call("GET", f"/unit/{{unit}}/butir/TOTAL?year={YEAR}", is_page=True),
+    "page_privacy": Call("GET", "/privasi", is_page=True),
+    "page_privacy_version": Call("GET", "/privasi/1", is_page=True),
     "page_live": Call("GET", f"/langsung?year={YEAR}", is_page=True),
     "page_unit_live": Call("GET", f"/unit/{{unit}}/langsung?year={YEAR}", is_page=True),
 }
