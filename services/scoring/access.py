@@ -17,6 +17,8 @@ MATRIX = AccessMatrix(
     Operation("page_unit", READERS, "unit", "A unit's page"),
     Operation("page_item", READERS, "unit", "Why a node or an item has its points"),
     Operation("page_live", READERS, "unit", "Live changes of the scoreboard"),
+    Operation("page_privacy", (), "public", "The privacy notice"),
+    Operation("page_privacy_version", (), "public", "The privacy notice in one version"),
     Operation("page_unit_live", READERS, "unit", "Live changes of a unit's page"),
     Operation("page_old_unit", (), "public", "Leads on from a unit's old address"),
     Operation("page_old_unit_live", (), "public", "Leads on from a stream's old address"),

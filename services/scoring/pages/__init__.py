@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.scoring.pages import board, old_paths, start, unit
+from services.scoring.pages import board, old_paths, privacy, start, unit
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import open_watcher
 
@@ -11,5 +11,6 @@ router.include_router(start.router)
 router.include_router(board.router)
 router.include_router(unit.router)
 router.include_router(old_paths.router)
+router.include_router(privacy.router)
 
 __all__ = ["PAGES", "open_watcher", "router"]
