@@ -51,7 +51,11 @@ LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (frozenset({"admin"}), SCORES),
 )
 """Who lands where after the log-in: the first line that names a role of theirs."""
-PUBLIC_MENU: Sequence[tuple[str, str]] = (("Lapor", addresses.REPORT), ("Lacak", addresses.TRACK))
+PUBLIC_MENU: Sequence[tuple[str, str]] = (
+    ("Lapor", addresses.REPORT),
+    ("Lacak", addresses.TRACK),
+    ("Hasil survei", addresses.RESULTS),
+)
 OWN_UNIT = "Unit saya"
 
 

@@ -85,17 +85,17 @@ class Pages:
     def text(self, request: Request, template: str, /, **context: Any) -> str:
         """Render a template to text; also for the fragments that live pages send.
 
+        The title of a page that refuses (`is_refused`) says so first, for whom a screen reader reads it out.
         A template gets `session` (None without log-in), `csrf`, `path`, `logout_path`; and, unless `context`
         has its own, `is_public`, `menu`, `role_words`, `home` (where this reader's work begins), `login_url`.
-        The title of a page that refuses (`is_refused`) says so first, for whom a screen reader reads it out.
         """
         session: PageSession | None = getattr(request.state, "page_session", None)
         path, login = request.url.path, state_of(request.app).login
         is_public = context.get("is_public", session is None or _is_for_everybody(request))
         given: dict[str, Any] = {
+            "is_refused": False,
             "login_url": login.url(local_path(path)),
             "is_public": is_public,
-            "is_refused": False,
             "menu": public_menu(path) if is_public or session is None else menu_of(session.principal, path),
             "role_words": "" if session is None else role_words(session.principal),
             "home": addresses.START if session is None else landing(session.principal),
@@ -137,8 +137,9 @@ class Pages:
 
 def _is_for_everybody(request: Request) -> bool:
     """Tell whether the page needs no log-in: it then looks the same to all."""
-    operation = getattr(request.scope.get("route"), "operation_id", None)
-    return operation is not None and state_of(request.app).matrix[operation].scope == "public"
+    operation: str | None = getattr(request.scope.get("route"), "operation_id", None)
+    matrix = state_of(request.app).matrix
+    return operation is not None and operation in matrix and matrix[operation].scope == "public"
 
 
 def _speaking_path(request: Request) -> str:
