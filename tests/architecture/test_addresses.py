@@ -13,7 +13,6 @@ from tests.contracts.applications import application
 from tests.support.routes import operations_below
 
 NOT_BUILT = {
-    "rencana": "the work plan's pages come with planning",
     "lembar-kerja": "the worksheet's pages come with planning",
     "bukti": "the evidence's pages come with planning",
     "daftar": "the registers come with planning",
@@ -21,14 +20,10 @@ NOT_BUILT = {
     "unit-kerja": "the units' pages come with the units' register",
     "pekan": "the weekly summary comes with planning",
     "tamu": "guests' pages come with planning",
-    "pengaduan": "the officers' list comes with the complaints desk",
-    "survei": "the operators' list comes with the survey desk",
     "q": "a campaign's open questionnaire comes with the survey desk",
     "o": "a respondent's way out of mails comes with the survey desk",
     "hasil": "published results come with publication",
     "privasi": "the privacy notice's page comes with the public pages",
-    "masuk": "the log-in's paths move with the log-in",
-    "keluar": "the log-out's path moves with the log-in",
     "api": "the page of the programming interfaces comes with their documents",
 }
 """Words without a route yet, each with the reason."""
@@ -64,6 +59,11 @@ def test_every_page_stands_below_a_word_of_its_service(service: str) -> None:
         page.path for page in pages(service) if page.path != "/" and OWNERS.get(word(page.path)) != service
     ]
     assert strange == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_no_operation_stands_there_too_but_for_the_files_that_all_share(service: str) -> None:
+    assert {OWNERS.get(word(path)) for path in plain(service) if word(path) != "static"} == {service}
 
 
 @pytest.mark.parametrize("service", SERVICES)
