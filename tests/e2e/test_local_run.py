@@ -190,9 +190,9 @@ def test_it_stops_in_order_leaves_nothing_behind_and_starts_again_where_it_was(s
     assert [pid for pid in below if is_running(pid)] == []
     assert not (system.folder / "addresses.json").exists()
     stopped = re.findall(r"(\S+(?: \S+)?) stopped", output_of(system))
-    assert stopped[0] == "demo traffic"
-    assert set(stopped[1:5]) == {"planning", "complaints", "survey", "scoring"}
-    assert stopped[5:] == ["identity provider", "Kafka", "PostgreSQL"]
+    assert stopped[:2] == ["demo traffic", "front door"]
+    assert set(stopped[2:6]) == {"planning", "complaints", "survey", "scoring"}
+    assert stopped[6:] == ["identity provider", "Kafka", "PostgreSQL"]
 
     system.start_again()  # as most people do, with demo traffic
     assert "The sample agency is there." in output_of(system)
