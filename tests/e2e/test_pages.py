@@ -13,7 +13,7 @@ FIRST_LOAD_BYTES = 60_000
 
 
 async def test_the_scoreboard_moves_while_somebody_answers(system: LocalSystem, chromium: Browser) -> None:
-    board = system.addresses["scoring"]
+    board = system.addresses["front"]
     async with browsing(chromium) as profile:
         page = await profile.new_page()
         await log_in(page, f"{board}/nilai", READER)
@@ -46,7 +46,7 @@ async def test_the_scoreboard_reads_without_javascript(system: LocalSystem, chro
         chromium, java_script_enabled=False, viewport={"width": 360, "height": 800}
     ) as profile:
         page = await profile.new_page()
-        await log_in(page, f"{system.addresses['scoring']}/nilai", READER)
+        await log_in(page, f"{system.addresses['front']}/nilai", READER)
         await page.get_by_role("link", name="Kantor Layanan Anggrek").click()
         await expect(page.locator("#jawab")).to_contain_text(re.compile("WBK|WBBM"))
         await expect(page.locator("[data-live-state]")).to_contain_text("Muat ulang")
@@ -54,7 +54,7 @@ async def test_the_scoreboard_reads_without_javascript(system: LocalSystem, chro
 
 
 async def test_first_load_is_light_and_from_us_alone(system: LocalSystem, chromium: Browser) -> None:
-    board = system.addresses["scoring"]
+    board = system.addresses["front"]
     async with browsing(chromium) as profile:
         page = await profile.new_page()
         await log_in(page, f"{board}/nilai", READER)
@@ -77,7 +77,7 @@ def _length(request: object) -> int:
 async def test_a_person_complains_and_follows_the_case_without_javascript(
     system: LocalSystem, chromium: Browser
 ) -> None:
-    address = system.addresses["complaints"]
+    address = system.addresses["front"]
     async with browsing(chromium, java_script_enabled=False) as profile:
         page = await profile.new_page()
         await page.goto(f"{address}/lapor")
@@ -98,7 +98,7 @@ async def test_a_person_complains_and_follows_the_case_without_javascript(
 async def test_the_complaint_pages_are_accessible_on_phone_and_desk(
     system: LocalSystem, chromium: Browser
 ) -> None:
-    address = system.addresses["complaints"]
+    address = system.addresses["front"]
     async with browsing(chromium) as profile:
         page = await profile.new_page()
         for path, name in (("/lapor", "complaint-form"), ("/lacak", "complaint-tracking")):
@@ -111,7 +111,7 @@ async def test_a_too_short_complaint_keeps_what_was_typed_and_says_what_is_wrong
 ) -> None:
     async with browsing(chromium, java_script_enabled=False) as profile:
         page = await profile.new_page()
-        await page.goto(f"{system.addresses['complaints']}/lapor")
+        await page.goto(f"{system.addresses['front']}/lapor")
         await page.get_by_label("Unit yang diadukan", exact=True).select_option(label="Kantor Layanan Melati")
         await page.get_by_role("textbox", name="Isi pengaduan").fill("Terlalu pendek")
         await page.locator("form.long").evaluate("form => form.noValidate = true")
