@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import json
 import re
 from datetime import datetime
@@ -33,6 +34,8 @@ from tests.support.scoring import (
 )
 from tests.support.tokens import TestIssuer
 
+MOST_BYTES = 60_000
+"""As it arrives through the front door, which compresses; half of it is kept for a whole plan and survey."""
 HEAD = Principal("test", frozenset({"agency_head"}), Scope("agency", agencies=frozenset({"agency-1"})))
 
 
@@ -251,6 +254,16 @@ async def test_a_survey_row_names_only_a_conversion_that_the_agency_chose(
     assert "konversi" not in words((await leader.get("/nilai/u1")).text)
     await fold_all(db, [threshold("u1", "s-u1", 9, policy_ids=["conversion.affine", "pooling.pooled"])])
     assert "konversi afin, dipilih instansi" in words((await leader.get("/nilai/u1")).text)
+
+
+async def test_a_page_loads_in_sixty_kilobytes_with_style_and_script(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    rest = [(await leader.get(path)).content for path in ("/static/style.css", "/static/live.js")]
+    for path in ("/nilai", "/nilai/u1", "/nilai/u1/butir/A.I.1"):
+        page = (await leader.get(path)).content
+        assert sum(len(gzip.compress(part)) for part in (page, *rest)) <= MOST_BYTES / 2, path
 
 
 @pytest.mark.parametrize("path", ["/nilai", "/nilai/u1", f"/nilai/u1/butir/A.II.5.ii.a?year={YEAR}"])
