@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import json
 import re
 from datetime import datetime
@@ -34,6 +35,7 @@ from tests.support.scoring import (
 from tests.support.tokens import TestIssuer
 
 MOST_BYTES = 60_000
+"""As it arrives through the front door, which compresses; half of it is kept for a whole plan and survey."""
 HEAD = Principal("test", frozenset({"agency_head"}), Scope("agency", agencies=frozenset({"agency-1"})))
 
 
@@ -259,9 +261,9 @@ async def test_a_page_loads_in_sixty_kilobytes_with_style_and_script(
 ) -> None:
     await fold_all(db, sample())
     rest = [(await leader.get(path)).content for path in ("/static/style.css", "/static/live.js")]
-    for path in ("/nilai", "/nilai/u1"):
+    for path in ("/nilai", "/nilai/u1", "/nilai/u1/butir/A.I.1"):
         page = (await leader.get(path)).content
-        assert len(page) + sum(map(len, rest)) <= MOST_BYTES, path
+        assert sum(len(gzip.compress(part)) for part in (page, *rest)) <= MOST_BYTES / 2, path
 
 
 @pytest.mark.parametrize("path", ["/nilai", "/nilai/u1", f"/nilai/u1/butir/A.II.5.ii.a?year={YEAR}"])
