@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from shared.http.pages.rendering import MenuEntry, Pages
+from shared.http.pages.rendering import Pages
 
 COOKIE = "__Host-zi-complaints-receipt"
 PAGES = Pages(
     title="Pengaduan",
     folder=Path(__file__).parent,
-    menu=(MenuEntry("Lapor", "/lapor"), MenuEntry("Lacak", "/lacak")),
     cookies=(COOKIE,),
     own_page=("Ke pengaduan yang sedang terbuka", "/lacak/pengaduan"),
     carried=("case", "answer", "question", "key", "untuk"),

@@ -13,6 +13,7 @@ MATRIX = AccessMatrix(
     Operation("list_survey_statuses", READERS, "unit", "Survey thresholds of a unit's campaigns"),
     Operation("list_changes", READERS, "unit", "What changed last, in words"),
     Operation("page_start", (), "public", "Start page: report, track, log in"),
+    Operation("page_apis", (), "public", "APIs and topics of all services"),
     Operation("page_board", READERS, "unit", "Scoreboard page"),
     Operation("page_unit", READERS, "unit", "A unit's page"),
     Operation("page_item", READERS, "unit", "Why a node or an item has its points"),

@@ -29,6 +29,7 @@ from shared.http.authorization import authorize_upload
 from shared.http.bodies import BODY, Bodies, Body, BodySlowError, BodyTooLargeError, has_body
 from shared.http.crosssite import SAFE_METHODS
 from shared.http.problem import LANE, on_database_away, on_domain_error
+from shared.http.reference.paths import PATHS as DESCRIPTIONS
 from shared.http.typed import FORM_BYTES, FORMS, kind_of_body
 from shared.kernel import DomainError
 from shared.observability.metrics import HTTP_AT_WORK, HTTP_REFUSED, HTTP_WAITING, LANES
@@ -37,7 +38,6 @@ from shared.process.settings import ServiceSettings
 from shared.security import ForbiddenError, UnauthenticatedError
 from shared.security.tokens import KeysAwayError
 
-OPEN_PATHS = frozenset({"/openapi.json", "/asyncapi.json"})
 LOGINS_AT_ONCE = 8
 STREAMS_OPENED_AT_ONCE = 4
 STREAM_WAIT_SECONDS = 30.0
@@ -206,7 +206,7 @@ class OverloadControl:
 
 
 def _is_open(path: str) -> bool:
-    return path in OPEN_PATHS or path.startswith("/static/")
+    return path in DESCRIPTIONS or path.startswith("/static/")
 
 
 def _limits(name: str, settings: ServiceSettings) -> tuple[Line, float]:
