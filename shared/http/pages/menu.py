@@ -41,7 +41,7 @@ SCORES = Place(
     "Nilai", addresses.SCOREBOARD, "page_board", UNIT_READERS | {"admin", "inspector", "survey_operator"}
 )
 CASES = Place("Pengaduan", addresses.CASES, "page_desk", COMPLAINT_OFFICERS)
-CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "list_campaigns", UNIT_READERS | {"survey_operator"})
+CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "page_campaigns", UNIT_READERS | {"survey_operator"})
 UNITS = Place("Unit kerja", addresses.UNITS, "create_unit", frozenset({"admin"}), "agency")
 MENU: Sequence[Place] = (SCORES, CASES, CAMPAIGNS, UNITS)
 LANDINGS: Sequence[tuple[frozenset[str], Place]] = (

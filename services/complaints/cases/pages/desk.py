@@ -83,7 +83,7 @@ async def desk(
         is_filtered=bool(filters.values.keys() - {"state"}),
         file=filters.address(f"{CASES}/daftar.csv", **_cursor(request)),
         next=following,
-        more=filters.address(_=""),
+        more=filters.address(),
     )
 
 
