@@ -11,6 +11,10 @@ WRITERS = {"unit_operator", "tpi", "tpn"}
 MATRIX = AccessMatrix(
     Operation("create_unit", {"admin"}, "agency", "Register a unit"),
     Operation("change_unit", {"admin"}, "agency", "Change a unit's entry"),
+    Operation("merge_unit", {"admin"}, "agency", "Merge a unit into another"),
+    Operation("unmerge_unit", {"admin"}, "agency", "Let a merged unit work by itself again"),
+    Operation("import_units", {"admin"}, "agency", "Take a file of units over into the register"),
+    Operation("export_units", {"admin"}, "agency", "Write the register of units as a file"),
     Operation("list_units", READERS, "unit", "List units"),
     Operation("show_unit", READERS, "unit", "Show a unit"),
     Operation("create_programme", {"admin"}, "agency", "Open a unit's programme of a year"),

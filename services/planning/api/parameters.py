@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Query, Request
 
 from services.planning.schemas.base import ItemCode
 from shared.db import Database
@@ -11,6 +11,7 @@ from shared.http.api.paging import PageParameters, paged, unit, whole
 from shared.http.api.versions import IfMatchInvalidError, PreconditionRequiredError
 from shared.http.fields import UnitId, YearText
 from shared.http.state import state_of
+from shared.security import Principal
 
 UnitPath = Annotated[UnitId, Path()]
 YearPath = Annotated[YearText, Path()]
@@ -28,11 +29,22 @@ def _database(request: Request) -> Database:
 Db = Annotated[Database, Depends(_database)]
 
 
+def agency_of(actor: Principal, named: str | None, default: str) -> str:
+    """Return the agency that a caller means: the named one, the only one of the scope, or `default`."""
+    if named is not None:
+        return named
+    agencies = sorted(actor.scope.agencies)
+    return agencies[0] if len(agencies) == 1 else default
+
+
 def after_id(page: PageParameters) -> UUID:
     """Return the id to list after; the first possible one on the first page."""
     return page.after[0] if page.after else FIRST_ID
 
 
+SearchQuery = Annotated[
+    str, Query(max_length=100, description="Only what holds this in its id, name or region")
+]
 PageByUnit = Annotated[PageParameters, paged(unit)]
 PageByVersion = Annotated[PageParameters, paged(whole)]
 

@@ -19,6 +19,14 @@ YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
 CALLS = {
     "create_unit": Call("POST", "/units", json={"unit_id": "matrix", "name": "Kantor"}),
     "change_unit": Call("PATCH", "/units/{unit}", json={"echelon": "II"}, headers=IF_MATCH),
+    "merge_unit": Call("POST", "/units/{unit}/merge", json={"into": "nobody"}, headers=IF_MATCH),
+    "unmerge_unit": Call("POST", "/units/{unit}/unmerge", headers=IF_MATCH),
+    "import_units": Call(
+        "POST",
+        "/unit-register/import?dry_run=true",
+        files={"file": ("a.csv", b"Kode unit;Nama unit\na;A\n", "text/csv")},
+    ),
+    "export_units": Call("GET", "/unit-register"),
     "list_units": Call("GET", "/units"),
     "show_unit": Call("GET", "/units/{unit}"),
     "create_programme": Call(
