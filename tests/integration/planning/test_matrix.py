@@ -27,6 +27,7 @@ CALLS = {
         files={"file": ("a.csv", b"Kode unit;Nama unit\na;A\n", "text/csv")},
     ),
     "export_units": Call("GET", "/unit-register"),
+    "page_home": Call("GET", "/", is_page=True),
     "list_units": Call("GET", "/units"),
     "show_unit": Call("GET", "/units/{unit}"),
     "create_programme": Call(
