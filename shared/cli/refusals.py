@@ -91,6 +91,7 @@ REFUSALS: Mapping[str, str] = {
     "unit_reserved": "that id has another meaning in the system; choose another",
     "unknown_indicator": "there is no such indicator in the LKE",
     "unsupported_media_type": "files of this type are not taken here",
+    "upload_gone": "the file is kept for an hour and is gone; upload it again",
     "validation_failed": "something given is not right",
     "wait_first": "too much is being sent; wait a while, then send this again",
     "workbook_refused": "the workbook was not taken over; nothing was written",

@@ -11,7 +11,6 @@ from shared.http.api.paging import PageParameters, paged, unit, whole
 from shared.http.api.versions import IfMatchInvalidError, PreconditionRequiredError
 from shared.http.fields import UnitId, YearText
 from shared.http.state import state_of
-from shared.security import Principal
 
 UnitPath = Annotated[UnitId, Path()]
 YearPath = Annotated[YearText, Path()]
@@ -27,14 +26,6 @@ def _database(request: Request) -> Database:
 
 
 Db = Annotated[Database, Depends(_database)]
-
-
-def agency_of(actor: Principal, named: str | None, default: str) -> str:
-    """Return the agency that a caller means: the named one, the only one of the scope, or `default`."""
-    if named is not None:
-        return named
-    agencies = sorted(actor.scope.agencies)
-    return agencies[0] if len(agencies) == 1 else default
 
 
 def after_id(page: PageParameters) -> UUID:

@@ -1,22 +1,18 @@
 """The register of an agency's units as a file: in and out."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
-from services.planning.api.evidence import BESIDE_FILE_BYTES, MIB
-from services.planning.api.parameters import Db, agency_of
-from services.planning.schemas.unit_files import UnitImportOut
+from services.planning.api.evidence import BESIDE_FILE_BYTES
+from services.planning.api.parameters import Db
+from services.planning.schemas.unit_files import UnitImportOut, download
 from services.planning.settings import Settings
-from services.planning.store import units as store
-from services.planning.unit_files.reading import read_unit_file, unit_file_limits
-from services.planning.unit_files.writing import FileKind, write_unit_file
+from services.planning.unit_files.reading import UnitFileReader
+from services.planning.unit_files.writing import FileKind
 from services.planning.usecases import unit_files
-from services.planning.usecases.units import check_agency
-from shared.db import Database
+from services.planning.usecases.units import agency_meant, check_agency
 from shared.held import in_thread
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
@@ -28,19 +24,16 @@ AgencyQuery = Annotated[
 ]
 
 
-def router(settings: Settings) -> APIRouter:
-    """Return the routes with the limits of `settings`."""
+def router(settings: Settings, reader: UnitFileReader) -> APIRouter:
+    """Return the routes; `settings` name the agency that is meant when nobody names one."""
     routes = APIRouter(tags=["units"])
-    limit = settings.workbook_max_mib * MIB
-    limits = unit_file_limits(packed_bytes=limit, seconds=settings.workbook_seconds)
-    gate = asyncio.Semaphore(settings.workbooks_at_once)
 
     @routes.post(
         "/unit-register/import",
         operation_id="import_units",
         responses=refusals(409),
         response_model=UnitImportOut,
-        max_body_size=limit + BESIDE_FILE_BYTES,
+        max_body_size=reader.packed_bytes + BESIDE_FILE_BYTES,
     )
     async def import_units(
         file: UploadFile,
@@ -52,11 +45,10 @@ def router(settings: Settings) -> APIRouter:
             str | None, Query(pattern="^[0-9a-f]{64}$", description="Digest of the dry run to apply")
         ] = None,
     ) -> Response | UnitImportOut:
-        agency = agency_of(cmd.actor, agency_id, settings.default_agency_id)
-        check_agency(cmd.actor, agency)
+        agency = agency_meant(cmd.actor, agency_id, settings.default_agency_id)
+        check_agency(cmd.actor, agency)  # nobody else's file is worth a process
         content = await file.read()
-        async with gate:
-            found = await in_thread(read_unit_file, content, limits)
+        found = await reader.read(content)
         if dry_run:
             told = await db.read(
                 lambda session: unit_files.check_unit_file(session, cmd.actor, found, agency)
@@ -83,27 +75,8 @@ def router(settings: Settings) -> APIRouter:
         agency_id: AgencyQuery = None,
         format: Annotated[FileKind, Query()] = FileKind.CSV,  # noqa: A002 - the name of the parameter
     ) -> StreamingResponse:
-        agency = agency_of(caller, agency_id, settings.default_agency_id)
-        check_agency(caller, agency)
-        return await register_file(db, agency, format)
+        agency = agency_meant(caller, agency_id, settings.default_agency_id)
+        found = await db.read(lambda session: unit_files.register_of(session, caller, agency))
+        return await download(found, agency, format)
 
     return routes
-
-
-async def register_file(db: Database, agency_id: str, kind: FileKind) -> StreamingResponse:
-    """Return an agency's register as a download."""
-    async with db.reading() as session:
-        found = await store.of_agency(session, agency_id)
-    content = await in_thread(write_unit_file, list(found.values()), kind)
-
-    async def whole() -> AsyncIterator[bytes]:
-        yield content
-
-    return StreamingResponse(
-        whole(),
-        media_type=kind.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="unit-kerja-{agency_id}.{kind}"',
-            "Content-Length": str(len(content)),
-        },
-    )

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from services.planning.api.parameters import Db, PageByUnit, SearchQuery, UnitPath, agency_of
+from services.planning.api.parameters import Db, PageByUnit, SearchQuery, UnitPath
 from services.planning.domain.units import Unit
 from services.planning.schemas.register import MergeIn, UnitIn, UnitOut, UnitPatch
 from services.planning.settings import Settings
@@ -81,5 +81,5 @@ def router(settings: Settings) -> APIRouter:
 
 
 def _new_unit(body: UnitIn, actor: Principal, default_agency: str) -> Unit:
-    fields = body.model_dump() | {"agency_id": agency_of(actor, body.agency_id, default_agency)}
+    fields = body.model_dump() | {"agency_id": units.agency_meant(actor, body.agency_id, default_agency)}
     return Unit(**fields, is_active=True, version=1)

@@ -1,11 +1,16 @@
-"""What the import of a file of units answers."""
+"""What the import of a file of units answers, and the register as a download."""
 
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal, Self
 
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from services.planning.domain.unit_files import Change, Finding
+from services.planning.domain.units import Unit
+from services.planning.unit_files.writing import FileKind, write_unit_file
 from services.planning.usecases.unit_files import MOST_TOLD, UnitImport
+from shared.held import in_thread
 
 
 class UnitFindingOut(BaseModel):
@@ -81,3 +86,20 @@ class UnitImportOut(BaseModel):
             findings=[UnitFindingOut.of(one) for one in plan.findings[:MOST_TOLD]],
             changes=[UnitChangeOut.of(one) for one in plan.changes[:MOST_TOLD]],
         )
+
+
+async def download(units: Sequence[Unit], agency_id: str, kind: FileKind) -> StreamingResponse:
+    """Return an agency's register as a file."""
+    content = await in_thread(write_unit_file, units, kind)
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield content
+
+    return StreamingResponse(
+        whole(),
+        media_type=kind.media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="unit-kerja-{agency_id}.{kind}"',
+            "Content-Length": str(len(content)),
+        },
+    )

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.domain.units import Unit
-from services.planning.tables import UNIT, UnitRow, columns_of, row_of
+from services.planning.tables import PROGRAMME, UNIT, UnitRow, columns_of, row_of
 from shared.db.arrays import Columns, among
 from shared.kernel import Zone
 from shared.security import Scope
@@ -64,10 +64,24 @@ async def find(session: AsyncSession, unit_id: str) -> Unit | None:
 
 
 async def page(
-    session: AsyncSession, scope: Scope, *, after: str, limit: int, search: str = ""
+    session: AsyncSession,
+    scope: Scope,
+    *,
+    after: str,
+    limit: int,
+    search: str = "",
+    without_programme: int | None = None,
 ) -> list[Unit]:
-    """Return units in scope by id, those above `after` whose id, name or region holds `search`."""
+    """Return units in scope by id, those above `after` whose id, name or region holds `search`.
+
+    Of a year `without_programme` only those at work that have none.
+    """
     asked = UNITS.where(UNIT.c.unit_id > after, within(scope))
+    if without_programme is not None:
+        opened = select(PROGRAMME.c.unit_id).where(
+            PROGRAMME.c.unit_id == UNIT.c.unit_id, PROGRAMME.c.year == without_programme
+        )
+        asked = asked.where(UNIT.c.is_active, ~opened.exists())
     if search:
         asked = asked.where(
             or_(
@@ -79,6 +93,12 @@ async def page(
         )
     rows = await session.execute(asked.order_by(UNIT.c.unit_id).limit(limit))
     return [unit_of(row) for row in rows.mappings()]
+
+
+async def names(session: AsyncSession, unit_ids: Collection[str]) -> dict[str, str]:
+    """Return the names of units by id."""
+    asked = select(UNIT.c.unit_id, UNIT.c.name).where(among(UNIT.c.unit_id, unit_ids))
+    return {row.unit_id: row.name for row in await session.execute(asked)}
 
 
 async def of_agency(session: AsyncSession, agency_id: str, *, lock: bool = False) -> dict[str, Unit]:

@@ -1,5 +1,6 @@
 """From a file of units to its lines: every header and every cell checked, all findings at once."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from decimal import Decimal
@@ -20,6 +21,7 @@ from services.planning.unit_files.columns import (
 from services.planning.workbook.grid import Cell, Grid, letters
 from services.planning.workbook.grid_reader import read_by
 from services.planning.workbook.limits import Limits
+from shared.held import in_thread
 
 _CHILD = "services.planning.unit_files.child"
 MOST_UNITS = 20_000
@@ -31,6 +33,20 @@ _SAY_AS_TEXT = "beri sel format Teks, lalu ketik ulang"
 def unit_file_limits(*, packed_bytes: int, seconds: int) -> Limits:
     """Return the limits of a file of units: long and narrow."""
     return Limits(packed_bytes=packed_bytes, seconds=seconds, rows=MOST_UNITS + 1, columns=40)
+
+
+class UnitFileReader:
+    """Reads files of units, only so many at a time, of at most `packed_bytes` each."""
+
+    def __init__(self, *, packed_bytes: int, seconds: int, at_once: int) -> None:
+        self.packed_bytes = packed_bytes
+        self._limits = unit_file_limits(packed_bytes=packed_bytes, seconds=seconds)
+        self._gate = asyncio.Semaphore(at_once)
+
+    async def read(self, content: bytes) -> UnitFile:
+        """Return what a file says; never raises for what is in it."""
+        async with self._gate:
+            return await in_thread(read_unit_file, content, self._limits)
 
 
 def read_unit_file(content: bytes, limits: Limits) -> UnitFile:

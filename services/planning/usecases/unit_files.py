@@ -87,6 +87,12 @@ async def import_unit_file(
     return UnitImport(agency_id, plan, found.digest, is_written=True)
 
 
+async def register_of(session: AsyncSession, actor: Principal, agency_id: str) -> list[Unit]:
+    """Return all units of an agency by id; raises `ForbiddenError` for another one."""
+    check_agency(actor, agency_id)
+    return list((await units.of_agency(session, agency_id)).values())
+
+
 def sha256_of(content: bytes) -> str:
     """Return the name of a file's bytes."""
     return hashlib.sha256(content).hexdigest()

@@ -160,6 +160,14 @@ async def refuse_merged(session: AsyncSession, unit: Unit) -> None:
     )
 
 
+def agency_meant(actor: Principal, named: str | None, default: str) -> str:
+    """Return the agency that a caller means: the named one, the only one of the scope, or `default`."""
+    if named is not None:
+        return named
+    agencies = sorted(actor.scope.agencies)
+    return agencies[0] if len(agencies) == 1 else default
+
+
 def check_agency(actor: Principal, agency_id: str) -> None:
     """Raise `ForbiddenError` for an agency outside the caller's scope."""
     if actor.scope.level != "national" and agency_id not in actor.scope.agencies:
