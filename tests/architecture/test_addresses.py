@@ -17,7 +17,6 @@ NOT_BUILT = {
     "bukti": "the evidence's pages come with planning",
     "daftar": "the registers come with planning",
     "kesiapan": "the preparation for an assessment comes with planning",
-    "unit-kerja": "the units' pages come with the units' register",
     "pekan": "the weekly summary comes with planning",
     "tamu": "guests' pages come with planning",
     "q": "a campaign's open questionnaire comes with the survey desk",
