@@ -13,9 +13,13 @@ MATRIX = AccessMatrix(
     Operation("list_survey_statuses", READERS, "unit", "Survey thresholds of a unit's campaigns"),
     Operation("list_changes", READERS, "unit", "What changed last, in words"),
     Operation("page_apis", (), "public", "APIs and topics of all services"),
+    Operation("page_start", (), "public", "Start page: report, track, log in"),
     Operation("page_board", READERS, "unit", "Scoreboard page"),
     Operation("page_unit", READERS, "unit", "A unit's page"),
     Operation("page_item", READERS, "unit", "Why a node or an item has its points"),
     Operation("page_live", READERS, "unit", "Live changes of the scoreboard"),
     Operation("page_unit_live", READERS, "unit", "Live changes of a unit's page"),
+    Operation("page_old_unit", (), "public", "Leads on from a unit's old address"),
+    Operation("page_old_unit_live", (), "public", "Leads on from a stream's old address"),
+    Operation("page_old_item", (), "public", "Leads on from an item's old address"),
 )

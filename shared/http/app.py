@@ -31,6 +31,7 @@ from shared.http.overload import OverloadControl
 from shared.http.pages.open_streams import OpenStreams
 from shared.http.pages.rendering import SHARED_STATIC, Pages
 from shared.http.pages.static_files import CachedStaticFiles
+from shared.http.paths import login_paths
 from shared.http.problem import HANDLERS
 from shared.http.reference import routes as reference
 from shared.http.state import AppState
@@ -94,6 +95,7 @@ def create_app(
         health=Health(),
         sessions=sessions,
         bursts=Bursts(),
+        login=login_paths(service),
         open_streams=OpenStreams(settings.streams_per_person),
         pages=pages,
         error_status=error_status,
@@ -147,7 +149,9 @@ def create_app(
         )
     issuer = urlsplit(settings.issuer)
     bodies = Bodies(64 * cap)
-    app.add_middleware(OverloadControl, settings=settings, routes=operations_here, bodies=bodies)
+    app.add_middleware(
+        OverloadControl, settings=settings, routes=operations_here, bodies=bodies, logins=state.login.all()
+    )
     app.add_middleware(Border, routes=[*operations_here, *plain])
     app.add_middleware(
         Outermost,
@@ -190,8 +194,6 @@ def _routes(
     """Yield what is no operation of the service: descriptions, files, log-in."""
     yield from reference.routes(app, state, asyncapi)
     if state.pages is not None:
-        if state.pages.static.is_dir():
-            yield Mount(f"/static/{state.service}", CachedStaticFiles(directory=state.pages.static))
         yield Mount("/static", CachedStaticFiles(directory=SHARED_STATIC))
         yield from login.routes(state)
 

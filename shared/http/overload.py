@@ -9,7 +9,7 @@ answer begins: who reads it slowly keeps nobody out. Descriptions and static fil
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -70,9 +70,15 @@ class OverloadControl:
     """The gate before all work, just inside `Outermost`."""
 
     def __init__(
-        self, app: ASGIApp, settings: ServiceSettings, routes: Sequence[APIRoute], bodies: Bodies
+        self,
+        app: ASGIApp,
+        settings: ServiceSettings,
+        routes: Sequence[APIRoute],
+        bodies: Bodies,
+        logins: Collection[str],
     ) -> None:
         self._app = app
+        self._logins = frozenset(logins)
         self._bodies = bodies
         self._most_body = settings.max_body_bytes
         self._most_streams = settings.streams_at_once
@@ -106,7 +112,7 @@ class OverloadControl:
 
     def _kind_of(self, scope: Scope) -> "_Kind":
         path = scope["path"]
-        if path.startswith("/auth/"):
+        if path in self._logins:
             return _LOGIN
         for method, pattern, kind in self._special:
             if method == scope["method"] and pattern.match(path):

@@ -217,11 +217,19 @@ def settings(**changed: Any) -> ServiceSettings:
 
 
 def toy_app(
-    verifier: TokenVerifier, db: Database | None = None, *, workers: Sequence[Worker] = (), **changed: Any
+    verifier: TokenVerifier,
+    db: Database | None = None,
+    *,
+    service: str = "toy",
+    workers: Sequence[Worker] = (),
+    **changed: Any,
 ) -> FastAPI:
-    """Return the small service; without a database it is as if PostgreSQL were away."""
+    """Return the small service; without a database it is as if PostgreSQL were away.
+
+    Under another name it stands where that service stands.
+    """
     return create_app(
-        service="toy",
+        service=service,
         title="Mainan",
         settings=settings(**changed),
         db=db or Database(AWAY),

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from services.scoring.access import READERS
+from shared.http.addresses import SCOREBOARD
 from shared.http.pages.rendering import MenuEntry, Pages
 
 PAGES = Pages(
-    title="Papan nilai", folder=Path(__file__).parents[1], menu=(MenuEntry("Semua unit", "/", READERS),)
+    title="Papan nilai",
+    folder=Path(__file__).parents[1],
+    menu=(MenuEntry("Semua unit", SCOREBOARD, READERS),),
 )

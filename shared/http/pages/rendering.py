@@ -17,7 +17,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared import indonesian
-from shared.http.paths import local_path, login_url
+from shared.http import addresses
+from shared.http.paths import local_path
+from shared.http.state import state_of
 from shared.http.typed import Typed
 from shared.kernel import Zone
 
@@ -25,6 +27,7 @@ SHARED_TEMPLATES = Path(__file__).parent / "templates"
 FORGET = {"Clear-Site-Data": '"cache"'}
 """For leaving a shared computer: browsers drop what they hold of our pages, also those behind Back."""
 SHARED_STATIC = Path(__file__).parent / "static"
+_REFUSED = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +39,23 @@ class MenuEntry:
     roles: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class MenuLink:
+    """A link of the main menu as one page shows it; the current one leads to this page or to its place."""
+
+    label: str
+    href: str
+    is_current: bool
+
+
 class Pages:
-    """Renders the pages of one service. `folder` holds `templates/` and, if any, `static/`.
+    """Renders the pages of one service. `folder` holds `templates/`.
 
     `labels` names the fields that people type text into: a refusal shows them with what was typed.
     `cookies` stand for a person without a log-in, the first that is there: their forms carry its token.
     `own_page` (label and address) is where such a person starts, for the way on from a refusal.
     `carried` names the fields that our pages fill in: a form of nothing else is not offered to be sent again.
-    Own static files are served under `/static/<service>/`, the shared ones under `/static/`.
+    Files for browsers are the shared ones only: behind the front door one service serves `/static/` for all.
     """
 
     def __init__(
@@ -59,7 +71,6 @@ class Pages:
     ) -> None:
         self.title = title
         self._labels = dict(labels or {})
-        self.static = folder / "static"
         self.cookies = tuple(cookies)
         self.carried = frozenset(carried)
         self._own_page = own_page
@@ -72,7 +83,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(indonesian.FILTERS)
-        self._environment.globals.update(service_title=title, Zone=Zone)
+        self._environment.globals.update(service_title=title, Zone=Zone, addresses=addresses)
 
     def page(
         self,
@@ -85,20 +96,31 @@ class Pages:
         **context: Any,
     ) -> HTMLResponse:
         """Render a template to a response."""
-        return HTMLResponse(self.text(request, template, **context), status, headers=dict(headers or {}))
+        text = self.text(request, template, is_refused=status >= _REFUSED, **context)
+        return HTMLResponse(text, status, headers=dict(headers or {}))
 
     def text(self, request: Request, template: str, /, **context: Any) -> str:
-        """Render a template to text; also for the fragments that live pages send."""
+        """Render a template to text; also for the fragments that live pages send.
+
+        The title of a page that refuses (`is_refused`) says so first, for whom a screen reader reads it out.
+        """
         session = getattr(request.state, "page_session", None)
         roles = frozenset() if session is None else session.principal.roles
         path = request.url.path
-        given: dict[str, Any] = {"login_url": login_url(local_path(path))} | context
+        login = state_of(request.app).login
+        given: dict[str, Any] = {"login_url": login.url(local_path(path)), "is_refused": False} | context
         return self._environment.get_template(template).render(
             given,
             session=session,
             csrf=getattr(request.state, "form_token", None),
-            menu=[entry for entry in self._menu if not entry.roles or entry.roles & roles],
+            menu=[
+                MenuLink(entry.label, entry.href, _leads_to(entry.href, path))
+                for entry in self._menu
+                if not entry.roles or entry.roles & roles
+            ],
             path=path,
+            logout_path=login.logout,
+            is_public=session is None and _is_for_all(request),
         )
 
     def error(
@@ -123,8 +145,19 @@ class Pages:
             typed=typed,
             labels=self._labels,
             own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
-            login_url=login_url(_speaking_path(request)),
+            login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
+
+
+def _leads_to(href: str, path: str) -> bool:
+    """Tell whether a menu's link leads to this page or to the place that it stands in."""
+    return path == href or (href != addresses.START and path.startswith(f"{href}/"))
+
+
+def _is_for_all(request: Request) -> bool:
+    """Tell whether a page needs no log-in: its head then offers none. So it is where there is no page."""
+    operation = getattr(request.scope.get("route"), "operation_id", None)
+    return operation is None or state_of(request.app).matrix[operation].scope == "public"
 
 
 def _speaking_path(request: Request) -> str:
