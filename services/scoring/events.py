@@ -8,7 +8,13 @@ from typing import Any, cast
 from services.scoring import tables
 from shared.consumer.codec import Received
 from shared.contracts.base import EventData
-from shared.contracts.complaints import CaseFact
+from shared.contracts.complaints import (
+    CaseFact,
+    DeadlineCancelled,
+    DeadlineFact,
+    DeadlineMet,
+    DeadlinePaused,
+)
 from shared.contracts.envelope import source_of
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
@@ -54,6 +60,13 @@ def _answer(received: Received) -> Row:
     }
 
 
+def _clock(fact: DeadlineFact) -> str:
+    """Return whether a clock runs, stands still or has ended."""
+    if isinstance(fact, DeadlineMet | DeadlineCancelled):
+        return "ended"
+    return "paused" if isinstance(fact, DeadlinePaused) else "running"
+
+
 FACTS: Mapping[str, tuple[type[tables.Fact], Make]] = {
     UnitFact.topic: (tables.UnitRow, _of(tables.UnitRow)),
     ProgrammeCreated.topic: (tables.ProgrammeRow, _of(tables.ProgrammeRow)),
@@ -66,6 +79,7 @@ FACTS: Mapping[str, tuple[type[tables.Fact], Make]] = {
         tables.ComplaintCaseRow,
         _of(tables.ComplaintCaseRow, year=lambda fact: fact.period_year),
     ),
+    DeadlineFact.topic: (tables.DeadlineRow, _of(tables.DeadlineRow, state=_clock)),
     TallyChanged.topic: (tables.TallyRow, _of(tables.TallyRow)),
     ThresholdChanged.topic: (
         tables.ThresholdRow,

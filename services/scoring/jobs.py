@@ -9,6 +9,7 @@ from services.scoring import metrics
 from services.scoring.domain.scores import gate_name
 from services.scoring.settings import Settings
 from services.scoring.store import board, recompute, state
+from services.scoring.usecases.measure import AT_ONCE, measure_gates
 from services.scoring.usecases.surveys import take_back_indices
 from shared.db import Database
 from shared.instruments.lke import rule_sets
@@ -44,11 +45,19 @@ class Upkeep:
         await self._measure()
         async with self._db.transaction() as session:
             await take_back_indices(session)
+        await self._measure_old()
         if time.monotonic() >= self._next_prune:
             async with self._db.transaction() as session:
                 await state.prune_changes(session, self._settings.changes_kept)
             self._next_prune = time.monotonic() + PRUNE_SECONDS
         return self._settings.drift_every_seconds
+
+    async def _measure_old(self) -> None:
+        """Measure what was counted by a release before this one; one empty look afterwards."""
+        found = AT_ONCE
+        while found == AT_ONCE:
+            async with self._db.transaction() as session:
+                found = await measure_gates(session)
 
     async def _measure(self) -> None:
         async with self._db.reading() as session:

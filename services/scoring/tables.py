@@ -49,6 +49,7 @@ class UnitRow(Fact, table=True):
     zone: str
     is_active: bool
     is_demo: bool
+    region: str | None = None
 
 
 class ProgrammeRow(Fact, table=True):
@@ -113,6 +114,27 @@ class ComplaintCaseRow(Fact, table=True):
     counts_as: str
 
 
+class DeadlineRow(Fact, table=True):
+    """A clock of a complaint case: what a unit must do until when; it earns no points.
+
+    `state` is `running`, `paused` or `ended`. A clock that ended keeps its row, about a hundred bytes: its
+    version keeps an older event of another partition (a case that changed its unit) from winding it up again.
+    """
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        Index("deadline_open", "unit_id", "due_at", postgresql_where=text("state = 'running'")),
+    )
+
+    deadline_id: str = Field(primary_key=True)
+    unit_id: str
+    case_id: str
+    rule_id: str
+    cycle: int
+    due_at: datetime = Field(sa_type=TIMESTAMP)
+    state: str
+
+
 class TallyRow(Fact, table=True):
     """Counts of a survey campaign, and the exact indices of its `released_n` released answers."""
 
@@ -163,6 +185,8 @@ class StandingRow(Table, table=True):
 
     `sheets` holds per layer the answers in the instrument's question order, `live` the facts of other
     services by item; both repeat the fact tables so that a recount reads one row instead of hundreds.
+    `gate_points` is what the effective layer has of each gate, to order lists by: whole numbers in the order
+    of `gate_minima`, separated by spaces, empty before the first recount.
     """
 
     __tablename__ = "standing"
@@ -174,6 +198,7 @@ class StandingRow(Table, table=True):
     sheets: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'{}'")))
     live: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'{}'")))
     moved_at: datetime = Field(sa_type=TIMESTAMP, sa_column_kwargs={"server_default": text("now()")})
+    gate_points: str = Field(sa_column=Column(Text, nullable=False, server_default=text("''")))
 
 
 class ScoreRow(Table, table=True):
@@ -274,6 +299,7 @@ PROGRAMME = ProgrammeRow.__table__
 ACTIVITY = ActivityRow.__table__
 ANSWER = AnswerRow.__table__
 COMPLAINT_CASE = ComplaintCaseRow.__table__
+DEADLINE = DeadlineRow.__table__
 TALLY = TallyRow.__table__
 THRESHOLD = ThresholdRow.__table__
 STANDING = StandingRow.__table__

@@ -30,6 +30,13 @@ class UnitFact(EventData):
     zone: ZoneName = Field(description="Time zone of its business dates")
     is_active: bool = Field(default=True, description="False once the unit is closed")
     is_demo: bool = Field(default=False, description="Made by the local demonstration")
+    region: str | None = Field(
+        default=None, max_length=100, pattern=r"^[^\x00]*$", description="Region it lies in, e.g. Jawa Tengah"
+    )
+    parent_id: UnitId | None = Field(default=None, description="Unit of the same agency it stands below")
+    merged_into: UnitId | None = Field(
+        default=None, description="Unit that took over its work; its history stays with it"
+    )
 
     def subject(self) -> str:
         return self.unit_id

@@ -105,7 +105,7 @@ TOPICS: tuple[Topic, ...] = (
         "zi.complaints.deadline.v1",
         "Clocks of cases: armed, reminded, overdue, escalated, ended",
         "complaints",
-        (),
+        ("scoring",),
         (
             complaints.DeadlineArmed,
             complaints.DeadlineReminded,

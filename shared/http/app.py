@@ -30,6 +30,7 @@ from shared.http.outermost import Outermost, security_headers
 from shared.http.overload import OverloadControl
 from shared.http.pages.open_streams import OpenStreams
 from shared.http.pages.rendering import SHARED_STATIC, Pages
+from shared.http.pages.showcase import showcase
 from shared.http.pages.static_files import CachedStaticFiles
 from shared.http.paths import login_paths
 from shared.http.problem import HANDLERS
@@ -196,6 +197,8 @@ def _routes(
     if state.pages is not None:
         yield Mount("/static", CachedStaticFiles(directory=SHARED_STATIC))
         yield from login.routes(state)
+        if state.settings.environment == "development":
+            yield from showcase(state.pages)
 
 
 def _database_probe(db: Database, schema: SchemaCheck | None) -> Probe:

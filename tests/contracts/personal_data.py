@@ -18,6 +18,7 @@ FREE_TEXT_NOUN = re.compile(
 """May not be what a field's name ends in: `text_version` is a version, `note_text` is a text."""
 ALLOWED = {
     "name": ("id.zi.planning.unit.", "the official name of a public office, which every page must show"),
+    "region": ("id.zi.planning.unit.", "the part of the country that a public office lies in"),
 }
 """Field -> prefix of the event types that may carry it, and why."""
 

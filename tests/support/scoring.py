@@ -12,7 +12,20 @@ from services.scoring.store.digest import Digest, digest
 from services.scoring.usecases.fold import fold
 from shared.consumer.codec import Received, Rejected
 from shared.contracts.base import EventData
-from shared.contracts.complaints import CaseClosed, CaseFact, CaseReceived, CaseWithdrawn
+from shared.contracts.complaints import (
+    CaseClosed,
+    CaseFact,
+    CaseReceived,
+    CaseWithdrawn,
+    DeadlineArmed,
+    DeadlineCancelled,
+    DeadlineFact,
+    DeadlineMet,
+    DeadlineOverdue,
+    DeadlinePaused,
+    DeadlineReminded,
+    DeadlineResumed,
+)
 from shared.contracts.envelope import Event
 from shared.contracts.planning import (
     ActivityCompleted,
@@ -135,6 +148,33 @@ def case(
         "received_at": AT,
     }
     return kind.model_validate(values | {"unit_id": unit, "version": version, "counts_as": counts_as} | extra)
+
+
+CLOCKS: dict[str, type[DeadlineFact]] = {
+    "armed": DeadlineArmed,
+    "reminded": DeadlineReminded,
+    "overdue": DeadlineOverdue,
+    "paused": DeadlinePaused,
+    "resumed": DeadlineResumed,
+    "met": DeadlineMet,
+    "cancelled": DeadlineCancelled,
+}
+
+
+def deadline(
+    unit: str, number: int | str, version: int = 1, fact: str = "armed", **extra: Any
+) -> DeadlineFact:
+    """Return a clock of a complaint case."""
+    values = {
+        "deadline_id": f"d-{number}",
+        "case_id": f"c-{number}",
+        "rule_id": "D4",
+        "policy_version": "D4.1",
+        "calendar_version": 1,
+        "cycle": 1,
+        "due_at": AT,
+    }
+    return CLOCKS[fact].model_validate(values | {"unit_id": unit, "version": version} | extra)
 
 
 def tally(unit: str, campaign: str, version: int = 1, **extra: Any) -> TallyChanged:

@@ -20,6 +20,7 @@ from shared.instruments.lke import (
     cell_of,
     cells_of,
     edition_for_year,
+    gate_points,
     positions,
     rule_set,
     rule_set_for_year,
@@ -83,8 +84,17 @@ def count_year(
     if cases is not None and packed_live != old.live:
         changes += case_lines(unit_year, cases.at, cases.event_id, (old_live, live), before, effective)
     return CountedYear(
-        Standing(version, dump(sheets), packed_live), scores, changes, totals[id(effective)], rules
+        Standing(version, dump(sheets), packed_live, points_of_gates(totals[id(effective)], rules)),
+        scores,
+        changes,
+        totals[id(effective)],
+        rules,
     )
+
+
+def points_of_gates(totals: Totals, rules: RuleSet) -> str:
+    """Return what a standing keeps of its gates."""
+    return " ".join(map(str, gate_points(totals, rules)))
 
 
 def _cell(values: AnswerValues) -> Cell:

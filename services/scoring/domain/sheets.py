@@ -35,11 +35,12 @@ Packed = dict[str, Cells]
 
 
 class Standing(NamedTuple):
-    """A unit's year as it is stored and locked: packed sheets and packed live answers."""
+    """A unit's year as it is stored and locked: packed sheets, packed live answers, points of its gates."""
 
     worksheet_version: int
     sheets: str
     live: str
+    gate_points: str = ""
 
 
 @cache

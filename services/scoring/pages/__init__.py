@@ -1,8 +1,8 @@
-"""Pages: the start, the scoreboard, a unit, why an item has its points, all APIs. Nothing is changed here."""
+"""Pages: the start, all APIs, the scoreboard, a unit, why an item has its points. Nothing is changed here."""
 
 from fastapi import APIRouter
 
-from services.scoring.pages import apis, board, old_paths, start, unit
+from services.scoring.pages import apis, board, old_paths, privacy, start, unit
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import open_watcher
 
@@ -12,5 +12,6 @@ router.include_router(apis.router)
 router.include_router(board.router)
 router.include_router(unit.router)
 router.include_router(old_paths.router)
+router.include_router(privacy.router)
 
 __all__ = ["PAGES", "open_watcher", "router"]

@@ -19,6 +19,7 @@ from services.scoring.tables import (
     ACTIVITY,
     ANSWER,
     COMPLAINT_CASE,
+    DEADLINE,
     PROGRAMME,
     SCORE,
     SURVEY_STATUS,
@@ -42,7 +43,7 @@ def _but(table: Table, *names: str) -> list[Column[Any]]:
 # (a case that passed through the unit leaves one). The same holds for the live layer without any case.
 # Survey verdicts of the time before survey published its thresholds follow from no fact.
 _PARTS: Sequence[Table | Subquery] = (
-    *(UNIT, PROGRAMME, ACTIVITY, COMPLAINT_CASE, TALLY, THRESHOLD),
+    *(UNIT, PROGRAMME, ACTIVITY, COMPLAINT_CASE, DEADLINE, TALLY, THRESHOLD),
     select(*_but(ANSWER, "event_id", "at")).subquery("answer"),
     select(*_but(SCORE, "points", "pengungkit", "gates_met", *BESIDE[ScoreRow]))
     .where(SCORE.c.answered > 0, (SCORE.c.layer != "live") | exists().where(same_year(COMPLAINT_CASE, SCORE)))

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.sheets import UnitYear
-from services.scoring.tables import AnswerRow, ComplaintCaseRow, Fact, TallyRow, ThresholdRow
+from services.scoring.tables import AnswerRow, ComplaintCaseRow, DeadlineRow, Fact, TallyRow, ThresholdRow
 from shared.consumer.replica import Replica
 from shared.db.arrays import Columns
 
@@ -21,6 +21,8 @@ MOVABLE = (ComplaintCaseRow, TallyRow, ThresholdRow)
 @cache
 def replica(table: type[Fact]) -> Replica:
     """Return the replica that a fact table is."""
+    if table is DeadlineRow:
+        return Replica(table, before=("unit_id",))
     return Replica(table, before=("unit_id", "year") if table in MOVABLE else ())
 
 

@@ -54,6 +54,13 @@ _WRITE = text(
     f"{_STANDING.insert('standing', moved_at='clock_timestamp()')}"
     f" {_STANDING.replacing(key_names(StandingRow), 'moved_at')}"
 )
+# Counted before gates were kept; without a programme the rules of the year hold.
+_UNMEASURED = text(f"""
+    SELECT {_STANDING.list} FROM standing AS s
+    WHERE gate_points = '' AND EXISTS (
+        SELECT FROM score WHERE unit_id = s.unit_id AND year = s.year AND layer = 'effective')
+    ORDER BY unit_id, year LIMIT :most FOR UPDATE SKIP LOCKED
+""")
 _PROGRAMMES = text(f"""
     SELECT unit_id, year, edition, rule_set FROM programme
     WHERE (unit_id, year) IN (SELECT * FROM {_UNIT_YEAR.sql})
@@ -64,6 +71,12 @@ _SCORES = _counted(
 )  # fmt: skip
 _GATES = _counted(GateRow, _GATE)
 _SURVEYS = _counted(SurveyStatusRow, _STATUS, "unit_id", "year", "result", "failed")
+_TOUCH = text("""
+    UPDATE standing SET moved_at = clock_timestamp() FROM (
+        SELECT unit_id, year FROM standing WHERE unit_id = ANY(CAST(:units AS text[]))
+        ORDER BY unit_id, year FOR UPDATE) AS seen
+    WHERE standing.unit_id = seen.unit_id AND standing.year = seen.year
+""")
 _BLANK = text("""
     UPDATE survey_status SET ipak = NULL, ipkp = NULL, version = version + 1
     WHERE ipak IS NOT NULL OR ipkp IS NOT NULL RETURNING *
@@ -94,7 +107,7 @@ async def _standings(
     if not unit_years:
         return {}
     rows = await session.execute(statement, _UNIT_YEAR.of(unit_years))
-    return {(unit_id, year): Standing(version, sheets, live) for unit_id, year, version, sheets, live in rows}
+    return {(unit_id, year): Standing(*kept) for unit_id, year, *kept in rows}
 
 
 async def write_standings(session: AsyncSession, standings: Mapping[UnitYear, Standing]) -> None:
@@ -102,6 +115,17 @@ async def write_standings(session: AsyncSession, standings: Mapping[UnitYear, St
     if standings:
         rows = [(*unit_year, *standing) for unit_year, standing in standings.items()]
         await session.execute(_WRITE, _STANDING.of(rows))
+
+
+async def unmeasured(session: AsyncSession, most: int) -> dict[UnitYear, Standing]:
+    """Lock and return unit years that were counted before the points of their gates were kept."""
+    rows = await session.execute(_UNMEASURED, {"most": most})
+    return {(unit_id, year): Standing(*kept) for unit_id, year, *kept in rows}
+
+
+async def touch(session: AsyncSession, units: Iterable[str]) -> None:
+    """Note that all years of these units moved: something is shown on them that no year owns."""
+    await session.execute(_TOUCH, {"units": sorted(units)})
 
 
 async def programmes(session: AsyncSession, unit_years: Sequence[UnitYear]) -> dict[UnitYear, Pinned]:

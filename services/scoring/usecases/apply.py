@@ -37,13 +37,14 @@ class Applied:
     """What a batch changed, by unit year.
 
     `answers` are not written yet. `cases` names the event that last moved one. In `shown` something moved
-    that people see and that earns no points.
+    that people see and that earns no points; `units` are those of a moved deadline, whatever the year.
     """
 
     answers: dict[UnitYear, list[AnswerValues]] = field(default_factory=dict)
     programmes: set[UnitYear] = field(default_factory=set)
     cases: dict[UnitYear, tuple[datetime, UUID]] = field(default_factory=dict)
     shown: set[UnitYear] = field(default_factory=set)
+    units: set[str] = field(default_factory=set)
     thresholds: list[tuple[ThresholdChanged, datetime]] = field(default_factory=list)
     conflicts: list[Rejected] = field(default_factory=list)
 
@@ -54,6 +55,11 @@ class Applied:
     def add_answers(self, rows: Sequence[AnswerValues]) -> None:
         for values in rows:
             self.answers.setdefault(_WORKSHEET(values), []).append(values)
+
+    def add_deadlines(self, written: Sequence[tuple[Mapping[str, Any], Row[Any]]]) -> None:
+        """Note the units whose deadlines moved, also those that a case left with its clocks."""
+        for values, old in written:
+            self.units |= {values["unit_id"], old.old_unit_id} - {None, UNASSIGNED_UNIT}
 
     def add_case(self, fact: Fact, moved_from: UnitYear | None) -> None:
         """Note the unit years whose complaint counts may have changed, also where a case moved away.
@@ -83,7 +89,10 @@ async def apply(session: AsyncSession, batch: Facts, standings: Standings) -> Ap
             count = len(rows)
         else:
             written = await replica.upsert(session, rows)
-            _note(applied, table, [(found[key], _moved_from(old)) for key, old in written.items()])
+            if table is tables.DeadlineRow:
+                applied.add_deadlines([(found[key][1], old) for key, old in written.items()])
+            else:
+                _note(applied, table, [(found[key], _moved_from(old)) for key, old in written.items()])
             count = len(written)
         applied.conflicts += conflicts
         _measure(table, count, len(group) - count - len(conflicts), len(conflicts))

@@ -26,6 +26,9 @@ from shared.db.overlap import while_running
 from shared.instruments.lke import lke_instrument, rule_sets
 from shared.kernel import UNASSIGNED_UNIT
 
+YEARLESS = (tables.UnitRow, tables.DeadlineRow)
+"""Facts of a unit, whatever the year."""
+
 AT_ONCE = 20
 """Unit years counted before others get their turn: about a millisecond."""
 
@@ -55,6 +58,8 @@ async def fold(
     moved |= {key: year.standing for key, year in years.items()}
     await state.write_standings(session, moved)
     await publish(session, years, is_silent=is_silent)
+    if applied.units:
+        await state.touch(session, applied.units)
     if applied.thresholds:
         await tell_surveys(session, applied.thresholds, is_silent=is_silent)
     metrics.RECOMPUTED.inc(len(years))
@@ -76,11 +81,14 @@ def _sorted_out(records: Sequence[Received]) -> tuple[Facts, list[Rejected]]:
 
 
 def _unit_years(batch: Facts) -> set[UnitYear]:
-    """Return the unit years that facts are about; a unit's entry and a case without a unit are about none."""
+    """Return the unit years that facts are about.
+
+    A unit's entry, a deadline and a case without a unit are about none.
+    """
     return {
         (values["unit_id"], values["year"])
         for table, group in batch.items()
-        if table is not tables.UnitRow
+        if table not in YEARLESS
         for _, values in group
         if values["unit_id"] != UNASSIGNED_UNIT
     }

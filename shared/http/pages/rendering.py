@@ -1,6 +1,6 @@
 """Pages: Jinja2 over the shared layout, with Indonesian numbers, dates and times.
 
-    pages = Pages(title="Pengaduan", folder=Path(__file__).parent, menu=(("Kotak masuk", "/"),))
+    pages = Pages(title="Pengaduan", folder=Path(__file__).parent)
     return pages.page(request, "inbox.html", rows=rows, status=200)
 
 Templates extend `layout.html` (blocks: title, answer, main, script) and import `parts.html` for forms, badges
@@ -8,9 +8,8 @@ and bars. Escaping is always on, and a name that a template does not get is an e
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -18,34 +17,20 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared import indonesian
 from shared.http import addresses
+from shared.http.pages.menu import landing, menu_of, public_menu, role_words
 from shared.http.paths import local_path
 from shared.http.state import state_of
 from shared.http.typed import Typed
 from shared.kernel import Zone
+
+if TYPE_CHECKING:
+    from shared.http.login.sessions import PageSession
 
 SHARED_TEMPLATES = Path(__file__).parent / "templates"
 FORGET = {"Clear-Site-Data": '"cache"'}
 """For leaving a shared computer: browsers drop what they hold of our pages, also those behind Back."""
 SHARED_STATIC = Path(__file__).parent / "static"
 _REFUSED = 400
-
-
-@dataclass(frozen=True, slots=True)
-class MenuEntry:
-    """One link of the main menu; shown to everybody, or only to holders of one of `roles`."""
-
-    label: str
-    href: str
-    roles: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class MenuLink:
-    """A link of the main menu as one page shows it; the current one leads to this page or to its place."""
-
-    label: str
-    href: str
-    is_current: bool
 
 
 class Pages:
@@ -63,7 +48,6 @@ class Pages:
         *,
         title: str,
         folder: Path,
-        menu: Sequence[MenuEntry] = (),
         cookies: Sequence[str] = (),
         own_page: tuple[str, str] | None = None,
         carried: Collection[str] = (),
@@ -74,7 +58,6 @@ class Pages:
         self.cookies = tuple(cookies)
         self.carried = frozenset(carried)
         self._own_page = own_page
-        self._menu = tuple(menu)
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder / "templates"), FileSystemLoader(SHARED_TEMPLATES)]),
             autoescape=True,
@@ -103,24 +86,26 @@ class Pages:
         """Render a template to text; also for the fragments that live pages send.
 
         The title of a page that refuses (`is_refused`) says so first, for whom a screen reader reads it out.
+        A template gets `session` (None without log-in), `csrf`, `path`, `logout_path`; and, unless `context`
+        has its own, `is_public`, `menu`, `role_words`, `home` (where this reader's work begins), `login_url`.
         """
-        session = getattr(request.state, "page_session", None)
-        roles = frozenset() if session is None else session.principal.roles
-        path = request.url.path
-        login = state_of(request.app).login
-        given: dict[str, Any] = {"login_url": login.url(local_path(path)), "is_refused": False} | context
+        session: PageSession | None = getattr(request.state, "page_session", None)
+        path, login = request.url.path, state_of(request.app).login
+        is_public = context.get("is_public", session is None or _is_for_everybody(request))
+        given: dict[str, Any] = {
+            "is_refused": False,
+            "login_url": login.url(local_path(path)),
+            "is_public": is_public,
+            "menu": public_menu(path) if is_public or session is None else menu_of(session.principal, path),
+            "role_words": "" if session is None else role_words(session.principal),
+            "home": addresses.START if session is None else landing(session.principal),
+        }
         return self._environment.get_template(template).render(
-            given,
+            given | context,
             session=session,
             csrf=getattr(request.state, "form_token", None),
-            menu=[
-                MenuLink(entry.label, entry.href, _leads_to(entry.href, path))
-                for entry in self._menu
-                if not entry.roles or entry.roles & roles
-            ],
             path=path,
             logout_path=login.logout,
-            is_public=session is None and _is_for_all(request),
         )
 
     def error(
@@ -145,19 +130,16 @@ class Pages:
             typed=typed,
             labels=self._labels,
             own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
+            is_public=getattr(request.state, "page_session", None) is None,
             login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
 
 
-def _leads_to(href: str, path: str) -> bool:
-    """Tell whether a menu's link leads to this page or to the place that it stands in."""
-    return path == href or (href != addresses.START and path.startswith(f"{href}/"))
-
-
-def _is_for_all(request: Request) -> bool:
-    """Tell whether a page needs no log-in: its head then offers none. So it is where there is no page."""
-    operation = getattr(request.scope.get("route"), "operation_id", None)
-    return operation is None or state_of(request.app).matrix[operation].scope == "public"
+def _is_for_everybody(request: Request) -> bool:
+    """Tell whether the page needs no log-in: it then looks the same to all."""
+    operation: str | None = getattr(request.scope.get("route"), "operation_id", None)
+    matrix = state_of(request.app).matrix
+    return operation is not None and operation in matrix and matrix[operation].scope == "public"
 
 
 def _speaking_path(request: Request) -> str:

@@ -24,7 +24,16 @@ from shared.instruments.lke.explanation import (
     explain,
     explain_question,
 )
-from shared.instruments.lke.gates import GateResult, Half, Loss, evaluate_gates, gates_met
+from shared.instruments.lke.gates import (
+    SCALE,
+    GateResult,
+    Half,
+    Loss,
+    evaluate_gates,
+    gate_minima,
+    gate_points,
+    gates_met,
+)
 from shared.instruments.lke.hot_path import Totals, item_points, totals, totals_of_cells
 from shared.instruments.lke.load import edition_for_year, lke_instrument
 from shared.instruments.lke.model import (
@@ -61,6 +70,7 @@ from shared.kernel import PREDICATES, Predicate
 
 __all__ = [
     "PREDICATES",
+    "SCALE",
     "TOTAL",
     "Answer",
     "AnswerFinding",
@@ -104,6 +114,8 @@ __all__ = [
     "evaluate_gates",
     "explain",
     "explain_question",
+    "gate_minima",
+    "gate_points",
     "gates_met",
     "item_points",
     "letter_for_percent",

@@ -88,6 +88,31 @@ def gates_met(totals: Totals, rules: RuleSet) -> Mapping[tuple[Predicate, str], 
     }
 
 
+SCALE = 10**12
+"""Whole units of a point in which `gate_points` and `gate_minima` count."""
+
+
+def gate_points(totals: Totals, rules: RuleSet) -> list[int]:
+    """Return the points of each gate's basis in 1/`SCALE`, rounded down, in the order of `gate_minima`.
+
+    Rounded down, a value is below a whole minimum exactly when the value itself is.
+    """
+    bases, _ = _floors(rules)
+    denominator = totals.denominator
+    return [totals.units(spans) * SCALE // denominator for spans in bases]
+
+
+@cache
+def gate_minima(rules: RuleSet, predicate: Predicate) -> Mapping[str, int]:
+    """Return the minima of a predicate by gate in 1/`SCALE` points, in the order of `gate_points`."""
+    bases, floors = _floors(rules)
+    found: dict[int, tuple[str, int]] = {}
+    for (name, code), basis, minimum, denominator in floors:
+        if name == predicate:
+            found[basis] = code, -(-minimum * SCALE // denominator)
+    return dict(found[basis] for basis in range(len(bases)))
+
+
 @cache
 def _floors(
     rules: RuleSet,

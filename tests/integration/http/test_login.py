@@ -33,7 +33,8 @@ async def test_logging_in_leads_back_to_the_page_with_name_and_role(browser: Bro
     assert page.status_code == 200
     assert "Dimas Pratama" in page.text
     assert '<p id="text">dimas</p>' in page.text
-    assert "Milik saya" in page.text
+    assert "Unit saya" in page.text
+    assert "Operator unit" in page.text
 
 
 async def test_the_log_in_asks_with_pkce_nonce_and_state(browser: Browser) -> None:

@@ -390,6 +390,8 @@ CALLS: dict[str, Call] = {
     "list_survey_statuses": Call("GET", f"/units/{{unit}}/survey-status?year={YEAR}"),
     "list_changes": Call("GET", f"/units/{{unit}}/changes?year={YEAR}"),
     "page_start": Call("GET", "/", is_page=True),
+    "page_privacy": Call("GET", "/privasi", is_page=True),
+    "page_privacy_version": Call("GET", "/privasi/1", is_page=True),
     "page_board": Call("GET", "/nilai", is_page=True),
     "page_unit": Call("GET", "/nilai/{unit}", is_page=True),
     "page_item": Call("GET", f"/nilai/{{unit}}/butir/TOTAL?year={YEAR}", is_page=True),

@@ -38,15 +38,13 @@ async def test_a_page_escapes_what_it_shows(client: httpx2.AsyncClient) -> None:
     assert "&lt;b&gt;bold&lt;/b&gt;" in text
 
 
-async def test_the_menu_shows_what_the_reader_may_open(client: httpx2.AsyncClient) -> None:
+async def test_a_page_for_everybody_offers_what_everybody_may_do_and_no_log_in(
+    client: httpx2.AsyncClient,
+) -> None:
     text = (await client.get("/", headers=HTML)).text
-    assert "Depan" in text
-    assert "Milik saya" not in text
-    assert 'aria-current="page">Depan</a>' in text
-
-
-async def test_the_head_of_a_public_page_offers_no_log_in(client: httpx2.AsyncClient) -> None:
-    text = (await client.get("/", headers=HTML)).text
+    assert 'href="/lapor"' in text
+    assert 'href="/lacak"' in text
+    assert 'href="/nilai"' not in text
     assert "/masuk" not in text
     assert '<a href="/privasi">Pemberitahuan privasi</a>' in text
 
