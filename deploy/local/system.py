@@ -1,6 +1,7 @@
 """What the parts of the system are told: programs and environment for given ports and secrets."""
 
 import http.client
+import json
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 
 from deploy.local import postgres
 from deploy.local.demo import POLICIES
+from deploy.local.demo.agency import AGENCY_ID, AGENCY_NAME
 from deploy.local.ports import ops
 from deploy.local.process import Child, Program
 from deploy.local.state import ROOT, SERVICES, StateFolder
@@ -74,6 +76,7 @@ class System:
         }
         if name == "complaints":
             settings["POLICY_DIR"] = str(POLICIES)
+            settings["AGENCY_NAMES"] = json.dumps({AGENCY_ID: AGENCY_NAME})
         environment = {f"ZI_{name.upper()}_{key}": value for key, value in settings.items()}
         return self._python(name, f"services.{name}.main", "--role", "all", environment=environment)
 

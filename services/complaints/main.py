@@ -12,6 +12,7 @@ from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.jobs import ClockReader, DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
+from services.complaints.frame import PAGES
 from services.complaints.intake import pages
 from services.complaints.intake.receipts import Receipts
 from services.complaints.jobs import Upkeep
@@ -47,7 +48,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         error_status=api.ERROR_STATUS,
         routers=api.ROUTERS,
         page_routers=pages.ROUTERS,
-        pages=pages.PAGES,
+        pages=PAGES,
     )
     state_of(app).seen = Callers(databases.requests).note
     app.state.engine = engine

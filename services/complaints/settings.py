@@ -15,6 +15,10 @@ class Settings(ServiceSettings):
 
     port: int = Field(default=8002, ge=1, le=65535)
     ops_port: int = Field(default=8102, ge=1, le=65535)
+    agency_names: dict[str, str] = Field(
+        default_factory=dict,
+        description='Names of agencies by id, for people: {"contoh": "Badan Contoh"}; else the id stands',
+    )
     policy_dir: Path | None = Field(
         default=None,
         description="Folder of an agency's own deadline policies, e.g. its standard for light complaints",

@@ -27,4 +27,5 @@ MATRIX = AccessMatrix(
     Operation("answer_worksheet", WRITERS, "unit", "Write answers of one layer"),
     Operation("list_answer_versions", WORKSHEET_READERS, "unit", "List the versions of one answer"),
     Operation("import_worksheet", WRITERS, "unit", "Take a workbook over into one layer"),
+    Operation("page_home", (), "public", "What this place is for"),
 )

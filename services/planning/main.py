@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.planning import pages
 from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence.file_store import FileStore
@@ -31,6 +32,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         matrix=MATRIX,
         error_status=ERROR_STATUS,
         routers=routers(settings, store),
+        page_routers=[pages.router],
+        pages=pages.PAGES,
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -51,5 +52,20 @@ def consent_text(campaign: Campaign) -> ConsentText:
         "identity_days": data["identity_days"],
         "link_days": data["link_days"],
     }
-    version = data["current"]
-    return ConsentText(version, tuple(paragraph.format(**facts) for paragraph in data["texts"][version]))
+    return _filled(data["current"], facts)
+
+
+def consent_versions() -> list[str]:
+    """Return every version that people were ever shown, the oldest first."""
+    return list(_data()["texts"])
+
+
+def text_in_general(version: str) -> ConsentText:
+    """Return a text as it reads without a campaign; raises `LookupError` for a version nobody was shown."""
+    return _filled(
+        version, {**_data()["open_facts"], "identity_days": identity_days(), "link_days": link_days()}
+    )
+
+
+def _filled(version: str, facts: Mapping[str, Any]) -> ConsentText:
+    return ConsentText(version, tuple(text.format(**facts) for text in _data()["texts"][version]))

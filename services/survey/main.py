@@ -6,6 +6,7 @@ from services.survey import api, pages
 from services.survey.access import MATRIX
 from services.survey.consumer import SERVICE, unit_consumer
 from services.survey.jobs import Tallies, Upkeep
+from services.survey.pages.frame import PAGES
 from services.survey.settings import Settings
 from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
@@ -30,8 +31,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         matrix=MATRIX,
         error_status=api.ERROR_STATUS,
         routers=[api.router],
-        page_routers=[pages.router],
-        pages=pages.PAGES,
+        page_routers=pages.ROUTERS,
+        pages=PAGES,
     )
 
 

@@ -22,6 +22,35 @@ from shared.contracts.topics import (
 KAFKA_BINDING = "0.5.0"
 
 
+_SERVERS: dict[str, Any] = {
+    "inside": {
+        "host": "{bootstrap}",
+        "protocol": "kafka",
+        "description": "Plaintext, for programs in the operator's own network; the services use it",
+        "variables": {
+            "bootstrap": {
+                "description": "The first brokers as host:port, as in ZI_KAFKA_BOOTSTRAP",
+                "default": "127.0.0.1:9092",
+            }
+        },
+        "bindings": {"kafka": {"bindingVersion": KAFKA_BINDING}},
+    },
+    "outside": {
+        "host": "{bootstrap}",
+        "protocol": "kafka-secure",
+        "description": "TLS with a user of one's own, for readers elsewhere, where the operator opens it",
+        "variables": {
+            "bootstrap": {
+                "description": "The first brokers as host:port, as the operator tells them",
+                "default": "kafka.example:9093",
+            }
+        },
+        "security": [{"$ref": "#/components/securitySchemes/user"}],
+        "bindings": {"kafka": {"bindingVersion": KAFKA_BINDING}},
+    },
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Channel:
     """A topic as one service meets it."""
@@ -39,7 +68,7 @@ class _Channel:
 def asyncapi_document(service: str) -> dict[str, Any]:
     """Return the service's AsyncAPI 3.0 document; it holds nothing but names from the registry.
 
-    Servers are left out: the broker's address is the deployment's, not the contract's.
+    Servers are named with a placeholder: the broker's address is the deployment's and told to nobody here.
     """
     channels = _channels(service)
     contracts = sorted({c for channel in channels for c in channel.contracts}, key=lambda c: c.event_type)
@@ -52,9 +81,15 @@ def asyncapi_document(service: str) -> dict[str, Any]:
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": CONTENT_TYPE,
+        "servers": _SERVERS,
         "channels": {channel.address: _channel(channel) for channel in channels},
         "operations": {f"{c.action}.{c.address}": _operation(c) for c in channels},
-        "components": {"messages": {contract.event_type: _message(contract) for contract in contracts}},
+        "components": {
+            "messages": {contract.event_type: _message(contract) for contract in contracts},
+            "securitySchemes": {
+                "user": {"type": "scramSha512", "description": "User and password by the operator"}
+            },
+        },
     }
 
 

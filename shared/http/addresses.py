@@ -45,6 +45,7 @@ CASES = "/pengaduan"
 REPORT = "/lapor"
 TRACK = "/lacak"
 CAMPAIGNS = "/survei"
+RESULTS = "/hasil"
 PRIVACY = "/privasi"
 APIS = "/api"
 
@@ -72,6 +73,11 @@ def item_page(unit_id: str, code: str, year: int | None = None) -> str:
 def case_page(tracking_id: str) -> str:
     """Return the address of a case as its officers see it."""
     return f"{CASES}/{quote(tracking_id, safe='')}"
+
+
+def privacy_notice(version: str) -> str:
+    """Return the address of the privacy notice in one of its versions."""
+    return f"{PRIVACY}/{quote(version, safe='')}"
 
 
 def _query(year: int | None) -> str:

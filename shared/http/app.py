@@ -15,13 +15,10 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 from sqlalchemy.pool import QueuePool
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from shared.db import Database
 from shared.db.schema import SchemaCheck
-from shared.http.api import openapi
 from shared.http.authorization import authorize_api, authorize_page
 from shared.http.bodies import Bodies
 from shared.http.border import Border
@@ -33,8 +30,11 @@ from shared.http.outermost import Outermost, security_headers
 from shared.http.overload import OverloadControl
 from shared.http.pages.open_streams import OpenStreams
 from shared.http.pages.rendering import SHARED_STATIC, Pages
+from shared.http.pages.showcase import showcase
 from shared.http.pages.static_files import CachedStaticFiles
+from shared.http.paths import login_paths
 from shared.http.problem import HANDLERS
+from shared.http.reference import routes as reference
 from shared.http.state import AppState
 from shared.http.typed import FormKeeper
 from shared.observability.metrics import DB_CLOCK_SKEW, DB_POOL_IN_USE
@@ -96,6 +96,7 @@ def create_app(
         health=Health(),
         sessions=sessions,
         bursts=Bursts(),
+        login=login_paths(service),
         open_streams=OpenStreams(settings.streams_per_person),
         pages=pages,
         error_status=error_status,
@@ -149,7 +150,9 @@ def create_app(
         )
     issuer = urlsplit(settings.issuer)
     bodies = Bodies(64 * cap)
-    app.add_middleware(OverloadControl, settings=settings, routes=operations_here, bodies=bodies)
+    app.add_middleware(
+        OverloadControl, settings=settings, routes=operations_here, bodies=bodies, logins=state.login.all()
+    )
     app.add_middleware(Border, routes=[*operations_here, *plain])
     app.add_middleware(
         Outermost,
@@ -190,22 +193,12 @@ def _routes(
     app: FastAPI, state: AppState, asyncapi: Callable[[], Mapping[str, Any]] | None
 ) -> Iterator[Route | Mount]:
     """Yield what is no operation of the service: descriptions, files, log-in."""
-
-    async def describe(_request: Request) -> Response:
-        return JSONResponse(openapi.describe(app, state.matrix))
-
-    yield Route("/openapi.json", describe)
-    if asyncapi is not None:
-
-        async def describe_events(_request: Request) -> Response:
-            return JSONResponse(asyncapi())
-
-        yield Route("/asyncapi.json", describe_events)
+    yield from reference.routes(app, state, asyncapi)
     if state.pages is not None:
-        if state.pages.static.is_dir():
-            yield Mount(f"/static/{state.service}", CachedStaticFiles(directory=state.pages.static))
         yield Mount("/static", CachedStaticFiles(directory=SHARED_STATIC))
         yield from login.routes(state)
+        if state.settings.environment == "development":
+            yield from showcase(state.pages)
 
 
 def _database_probe(db: Database, schema: SchemaCheck | None) -> Probe:

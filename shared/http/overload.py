@@ -9,7 +9,7 @@ answer begins: who reads it slowly keeps nobody out. Descriptions and static fil
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +29,7 @@ from shared.http.authorization import authorize_upload
 from shared.http.bodies import BODY, Bodies, Body, BodySlowError, BodyTooLargeError, has_body
 from shared.http.crosssite import SAFE_METHODS
 from shared.http.problem import LANE, on_database_away, on_domain_error
+from shared.http.reference.paths import PATHS as DESCRIPTIONS
 from shared.http.typed import FORM_BYTES, FORMS, kind_of_body
 from shared.kernel import DomainError
 from shared.observability.metrics import HTTP_AT_WORK, HTTP_REFUSED, HTTP_WAITING, LANES
@@ -37,7 +38,6 @@ from shared.process.settings import ServiceSettings
 from shared.security import ForbiddenError, UnauthenticatedError
 from shared.security.tokens import KeysAwayError
 
-OPEN_PATHS = frozenset({"/openapi.json", "/asyncapi.json"})
 LOGINS_AT_ONCE = 8
 STREAMS_OPENED_AT_ONCE = 4
 STREAM_WAIT_SECONDS = 30.0
@@ -70,9 +70,15 @@ class OverloadControl:
     """The gate before all work, just inside `Outermost`."""
 
     def __init__(
-        self, app: ASGIApp, settings: ServiceSettings, routes: Sequence[APIRoute], bodies: Bodies
+        self,
+        app: ASGIApp,
+        settings: ServiceSettings,
+        routes: Sequence[APIRoute],
+        bodies: Bodies,
+        logins: Collection[str],
     ) -> None:
         self._app = app
+        self._logins = frozenset(logins)
         self._bodies = bodies
         self._most_body = settings.max_body_bytes
         self._most_streams = settings.streams_at_once
@@ -106,7 +112,7 @@ class OverloadControl:
 
     def _kind_of(self, scope: Scope) -> "_Kind":
         path = scope["path"]
-        if path.startswith("/auth/"):
+        if path in self._logins:
             return _LOGIN
         for method, pattern, kind in self._special:
             if method == scope["method"] and pattern.match(path):
@@ -200,7 +206,7 @@ class OverloadControl:
 
 
 def _is_open(path: str) -> bool:
-    return path in OPEN_PATHS or path.startswith("/static/")
+    return path in DESCRIPTIONS or path.startswith("/static/")
 
 
 def _limits(name: str, settings: ServiceSettings) -> tuple[Line, float]:

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details, or as an Indonesian page for a browser."""
 
+import contextlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -252,6 +253,8 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     if isinstance(error.__cause__, ClientDisconnect):
         raise error.__cause__  # and one whose sender went away
     status = error.status_code
+    if status == 404 and wants_page(request):  # noqa: PLR2004 - no route, so nobody has asked who it is
+        await _recognise(request)
     return problem_response(
         request,
         status,
@@ -259,6 +262,13 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
         _DETAILS.get(status, "Permintaan tidak dapat dibaca."),
         headers=error.headers,
     )
+
+
+async def _recognise(request: Request) -> None:
+    """Find out who is lost, to offer them what they may open."""
+    if not hasattr(request.state, "page_session"):
+        with contextlib.suppress(DatabaseAwayError):
+            request.state.page_session = await state_of(request.app).sessions.held(request)
 
 
 async def on_database_away(request: Request, error: Exception) -> Response:

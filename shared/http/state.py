@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shared.http.login.sessions import Sessions
     from shared.http.pages.open_streams import OpenStreams
     from shared.http.pages.rendering import Pages
+    from shared.http.paths import LoginPaths
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class AppState:
     health: Health
     sessions: "Sessions"
     bursts: "Bursts"
+    login: "LoginPaths"
     open_streams: "OpenStreams"
     pages: "Pages | None" = None
     error_status: Mapping[str, int] = field(default_factory=dict)

@@ -83,11 +83,12 @@ class AccessMatrix:
             return
         if "public" in principal.roles:
             raise UnauthenticatedError("Anda perlu masuk terlebih dahulu.")
-        if row is None or not principal.has(*row.roles) or not _wide_enough(principal, row.scope):
+        if row is None or not principal.has(*row.roles) or not is_wide_enough(principal, row.scope):
             raise ForbiddenError("Peran Anda tidak memiliki wewenang untuk tindakan ini.")
 
 
-def _wide_enough(principal: Principal, reach: Reach) -> bool:
+def is_wide_enough(principal: Principal, reach: Reach) -> bool:
+    """Tell whether a caller's scope reaches as far as an operation demands."""
     if reach == "national":
         return principal.scope.level == "national"
     return reach != "agency" or principal.scope.level in {"agency", "national"}

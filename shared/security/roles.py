@@ -1,5 +1,8 @@
 """The closed list of roles. Source: reliability.md section 7, complaints.md section 1, issue text."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 ROLES = {
     "admin": "registers units and programmes; sees no case content",
     "unit_operator": "fills the unit's worksheet, plan and evidence",
@@ -56,3 +59,27 @@ MFA_ROLES = CASE_ROLES | {"admin", "tpn"}
 
 Source: reliability.md section 7.
 """
+
+ROLE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "admin": "Administrator",
+        "unit_operator": "Operator unit",
+        "unit_leader": "Pimpinan unit",
+        "tpi": "Tim Penilai Internal",
+        "tpn": "Tim Penilai Nasional",
+        "complaint_officer": "Petugas pengaduan",
+        "complaint_supervisor": "Pengawas pengaduan",
+        "case_handler": "Penangan kasus",
+        "case_approver": "Penyetuju tanggapan",
+        "inspector": "Aparat pengawasan",
+        "custodian": "Kustodian identitas",
+        "gratification_officer": "Petugas gratifikasi",
+        "information_officer": "Petugas informasi (PPID)",
+        "privacy_officer": "Petugas pelindungan data",
+        "agency_head": "Pimpinan instansi",
+        "survey_operator": "Operator survei",
+        "verifier": "Verifikator",
+        "auditor": "Auditor",
+    }
+)
+"""Roles as people call them."""

@@ -121,7 +121,7 @@ async def _log_in(http: httpx2.AsyncClient, board: str) -> dict[str, str]:
         http.cookies.clear()
         return {"Cookie": "; ".join(line.partition(";")[0] for line in answer.headers.get_list("set-cookie"))}
 
-    begun = await http.get(f"{board}/auth/login?next=/")
+    begun = await http.get(f"{board}/masuk?next=/")
     held = cookies(begun)
     chosen = await http.post(begun.headers["location"], data={"user": PERSON})
     http.cookies.clear()
@@ -129,7 +129,9 @@ async def _log_in(http: httpx2.AsyncClient, board: str) -> dict[str, str]:
 
 
 async def _stream(http: httpx2.AsyncClient, board: str, session: dict[str, str], told: Told) -> None:
-    async with http.stream("GET", f"{board}/langsung?year=2026", headers=session, timeout=None) as answer:
+    async with http.stream(
+        "GET", f"{board}/nilai/-/langsung?year=2026", headers=session, timeout=None
+    ) as answer:
         told[answer.status_code, ""] += 1
         async for _ in answer.aiter_bytes():
             pass

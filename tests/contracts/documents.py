@@ -6,9 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from deploy.front.caddyfile import CADDYFILE
 from shared.contracts.asyncapi import asyncapi_document
 from shared.db.roles import SERVICES
 from tests.contracts.applications import openapi_document
+from tests.contracts.entrance import front_door
 from tests.contracts.events_page import events_page
 from tests.contracts.metrics_page import metrics_page
 from tests.contracts.openapi_rules import breaking
@@ -22,8 +24,9 @@ Text = Callable[[], str]
 
 
 def documents() -> dict[Path, Text]:
-    """Return for each generated document below `docs/` what makes its text."""
+    """Return for each generated file, nearly all of them below `docs/`, what makes its text."""
     made: dict[Path, Text] = {
+        CADDYFILE: front_door,
         DOCS / "events.md": events_page,
         DOCS / "metrics.md": metrics_page,
         DOCS / "structure.md": structure_page,

@@ -88,3 +88,14 @@ def test_every_example_suits_its_payload(service: str) -> None:
     for message in asyncapi_document(service)["components"]["messages"].values():
         for shown in message["examples"]:
             assert list(Draft202012Validator(message["payload"]).iter_errors(shown["payload"])) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_servers_are_named_without_an_address_of_anybody(service: str) -> None:
+    document = asyncapi_document(service)
+    servers = document["servers"]
+    assert {server["protocol"] for server in servers.values()} == {"kafka", "kafka-secure"}
+    assert {server["host"] for server in servers.values()} == {"{bootstrap}"}
+    assert all(server["variables"]["bootstrap"]["description"] for server in servers.values())
+    (scheme,) = servers["outside"]["security"]
+    assert resolve(document, scheme["$ref"])["type"] == "scramSha512"

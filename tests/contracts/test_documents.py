@@ -10,7 +10,7 @@ from tests.contracts.documents import DOCS, documents
 MADE = documents()
 
 
-@pytest.mark.parametrize("path", MADE, ids=lambda path: str(path.relative_to(DOCS)))
+@pytest.mark.parametrize("path", MADE, ids=lambda path: str(path.relative_to(DOCS.parent)))
 def test_a_made_document_is_up_to_date(path: Path) -> None:
     assert path.read_text() == MADE[path](), "run `make docs`"
 

@@ -16,10 +16,10 @@ async def test_the_scoreboard_moves_while_somebody_answers(system: LocalSystem, 
     board = system.addresses["scoring"]
     async with browsing(chromium) as profile:
         page = await profile.new_page()
-        await log_in(page, board, READER)
+        await log_in(page, f"{board}/nilai", READER)
         await expect(page.get_by_role("row", name=re.compile("Anggrek"))).to_be_visible()
         await inspect(page, "scoreboard")
-        await page.goto(f"{board}/unit/{UNIT}?year=2026")
+        await page.goto(f"{board}/nilai/{UNIT}?year=2026")
         await expect(page.locator("[data-live-state]")).to_contain_text("Langsung sejak")
         before = await page.locator("#total").inner_text()
         letter = "C" if before.endswith("9") else "A"
@@ -46,7 +46,7 @@ async def test_the_scoreboard_reads_without_javascript(system: LocalSystem, chro
         chromium, java_script_enabled=False, viewport={"width": 360, "height": 800}
     ) as profile:
         page = await profile.new_page()
-        await log_in(page, system.addresses["scoring"], READER)
+        await log_in(page, f"{system.addresses['scoring']}/nilai", READER)
         await page.get_by_role("link", name="Kantor Layanan Anggrek").click()
         await expect(page.locator("#jawab")).to_contain_text(re.compile("WBK|WBBM"))
         await expect(page.locator("[data-live-state]")).to_contain_text("Muat ulang")
@@ -57,13 +57,13 @@ async def test_first_load_is_light_and_from_us_alone(system: LocalSystem, chromi
     board = system.addresses["scoring"]
     async with browsing(chromium) as profile:
         page = await profile.new_page()
-        await log_in(page, board, READER)
+        await log_in(page, f"{board}/nilai", READER)
         sizes: list[int] = []
         hosts: set[str] = set()
         page.on("response", lambda answer: hosts.add(answer.url.split("/")[2]))
         fresh = await profile.new_page()
         fresh.on("requestfinished", lambda request: sizes.append(_length(request)))
-        await fresh.goto(board)
+        await fresh.goto(f"{board}/nilai")
         await fresh.wait_for_load_state()
     assert hosts <= {board.split("/")[2]}
     assert sum(sizes) <= FIRST_LOAD_BYTES

@@ -26,8 +26,8 @@ async def test_the_tour_moves_the_open_unit_by_what_it_promises(
     board = system.addresses["scoring"]
     async with browsing(chromium) as profile:
         page = await profile.new_page()
-        await log_in(page, board, "Hendra Gunawan")
-        await page.goto(f"{board}/unit/{unit}?year={YEAR}")
+        await log_in(page, f"{board}/nilai", "Hendra Gunawan")
+        await page.goto(f"{board}/nilai/{unit}?year={YEAR}")
         await expect(page.locator("[data-live-state]")).to_contain_text("Langsung sejak")
         before, shown = total(system, unit), await page.locator("#total").inner_text()
         sent = system.zi(*answer, "--json").json()

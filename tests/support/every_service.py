@@ -273,7 +273,7 @@ async def _scoring(
         return [
             Sent("list_units", False, "GET", f"/units?year={YEAR}", reader),
             Sent("show_score", False, "GET", f"/units/u-1/score?year={YEAR}", reader),
-            Sent("page_board", False, "GET", "/", {"headers": logged_in}),
+            Sent("page_board", False, "GET", "/nilai", {"headers": logged_in}),
         ]
 
     return requests

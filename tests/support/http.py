@@ -22,7 +22,7 @@ from shared.http.fields import Body, Whole
 from shared.http.limits.counts import limited
 from shared.http.pages.forms import read_form
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, last_event_id, live
-from shared.http.pages.rendering import MenuEntry, Pages
+from shared.http.pages.rendering import Pages
 from shared.kernel import DomainError, NotFoundError, StaleVersionError
 from shared.process.settings import ServiceSettings
 from shared.process.worker import Worker
@@ -75,11 +75,7 @@ class ThingOut(BaseModel):
 
 router = APIRouter()
 pages = APIRouter()
-PAGES = Pages(
-    title="Mainan",
-    folder=Path(__file__).parent / "http_pages",
-    menu=(MenuEntry("Depan", "/"), MenuEntry("Milik saya", "/mine", frozenset({"unit_operator"}))),
-)
+PAGES = Pages(title="Mainan", folder=Path(__file__).parent / "http_pages")
 PROCESSED: list[str] = []
 CONFLICTS = {"clash": 2, "stuck": 99}
 """How often making a thing of this name ends in a deadlock before it works."""
@@ -217,11 +213,19 @@ def settings(**changed: Any) -> ServiceSettings:
 
 
 def toy_app(
-    verifier: TokenVerifier, db: Database | None = None, *, workers: Sequence[Worker] = (), **changed: Any
+    verifier: TokenVerifier,
+    db: Database | None = None,
+    *,
+    service: str = "toy",
+    workers: Sequence[Worker] = (),
+    **changed: Any,
 ) -> FastAPI:
-    """Return the small service; without a database it is as if PostgreSQL were away."""
+    """Return the small service; without a database it is as if PostgreSQL were away.
+
+    Under another name it stands where that service stands.
+    """
     return create_app(
-        service="toy",
+        service=service,
         title="Mainan",
         settings=settings(**changed),
         db=db or Database(AWAY),

@@ -8,6 +8,7 @@ import httpx2
 from fastapi import FastAPI
 
 from shared.db import Database
+from shared.http.paths import login_paths
 from shared.security.tokens import TokenVerifier
 from tests.support.http import toy_app
 
@@ -17,18 +18,20 @@ HTML = {"Accept": "text/html"}
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
-def app_of(provider: str, db: Database, **changed: Any) -> FastAPI:
-    """Return the small service as a client of the provider."""
+def app_of(provider: str, db: Database, service: str = "toy", **changed: Any) -> FastAPI:
+    """Return the small service as a client of the provider, maybe in the place of another one."""
     verifier = TokenVerifier(provider, "zona-integritas")
-    values = {"issuer": provider, "public_url": BASE, "oidc_client_id": "zi-scoring"} | changed
-    return toy_app(verifier, db, **values)
+    client_id = "zi-scoring" if service == "toy" else f"zi-{service}"
+    values = {"issuer": provider, "public_url": BASE, "oidc_client_id": client_id} | changed
+    return toy_app(verifier, db, service=service, **values)
 
 
 class Browser:
     """Keeps cookies as a browser does on 127.0.0.1, where it also sends Secure ones."""
 
-    def __init__(self, client: httpx2.AsyncClient) -> None:
+    def __init__(self, client: httpx2.AsyncClient, service: str = "toy") -> None:
         self._client = client
+        self._login = login_paths(service)
         self.cookies: dict[str, str] = {}
         self.set_cookies: list[str] = []
         self._provider_cookies = httpx2.Cookies()
@@ -48,7 +51,7 @@ class Browser:
 
     async def start(self, following: str = "/mine") -> str:
         """Follow the log-in link and return the address of the provider that it leads to."""
-        answer = await self.request("GET", f"/auth/login?next={following}")
+        answer = await self.request("GET", f"{self._login.start}?next={following}")
         assert answer.status_code == 303
         return answer.headers["location"]
 
@@ -69,7 +72,7 @@ class Browser:
         return answer
 
     async def log_out(self) -> httpx2.Response:
-        return await self.request("POST", "/auth/logout", data={"csrf": await self.csrf()}, headers=OWN)
+        return await self.request("POST", self._login.logout, data={"csrf": await self.csrf()}, headers=OWN)
 
     async def log_in(self, user: str = "dimas") -> httpx2.Response:
         return await self.request("GET", await self.choose(await self.start(), user))
@@ -84,5 +87,5 @@ def _ours(answer: httpx2.Response) -> str:
     """Return the path of ours that an answer of the provider leads to."""
     assert answer.status_code == 303
     back: str = answer.headers["location"]
-    assert back.startswith(f"{BASE}/auth/")
+    assert back.startswith(f"{BASE}/")
     return back.removeprefix(BASE)

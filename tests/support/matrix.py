@@ -26,11 +26,12 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
+from shared.http.state import state_of
 from shared.security import AccessMatrix, Operation
 from shared.security.roles import TOKEN_ROLES
 from tests.support.tokens import TestIssuer
 
-LET_IN = frozenset({200, 201, 202, 204, 303, 400, 404, 409, 412, 415, 422, 428, 429})
+LET_IN = frozenset({200, 201, 202, 204, 303, 308, 400, 404, 409, 412, 415, 422, 428, 429})
 
 
 @dataclass(frozen=True)
@@ -90,15 +91,19 @@ async def broken_rules(
         for row in matrix:
             call = calls[row.id]
             check = (
-                _page(client, row, call, own) if call.is_page else _api(client, row, call, issuer, own, other)
+                _page(client, row, call, own, state_of(app).login.start)
+                if call.is_page
+                else _api(client, row, call, issuer, own, other)
             )
             broken += [f"{row.id}: {fault}" async for fault in check]
     return broken
 
 
-async def _page(client: httpx2.AsyncClient, row: Operation, call: Call, own: Place) -> AsyncIterator[str]:
+async def _page(
+    client: httpx2.AsyncClient, row: Operation, call: Call, own: Place, login: str
+) -> AsyncIterator[str]:
     answer = await _send(client, call, own.unit, {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
-    is_sent_to_login = answer.headers.get("location", "").startswith("/auth/login")
+    is_sent_to_login = answer.headers.get("location", "").startswith(f"{login}?")
     if is_sent_to_login == (row.scope == "public"):
         yield f"anonymous reader got {answer.status_code}"
 

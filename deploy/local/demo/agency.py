@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 AGENCY_ID = "contoh"
+AGENCY_NAME = "Badan Layanan Nusantara"
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,17 @@ import hmac
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
 from deploy.local.idp.people import Person
+from shared.http.paths import BASES, LoginPaths, login_paths
 
-CLIENTS = ("zi-planning", "zi-complaints", "zi-survey", "zi-scoring")
-CALLBACK = "/auth/callback"
-LEFT = "/auth/left"
+CLIENTS: Mapping[str, LoginPaths] = {f"zi-{service}": login_paths(service) for service in BASES}
+"""The four services, and where each logs in and out."""
 GRANT_TYPES = ("authorization_code", "refresh_token")
 CODE_SECONDS = 60
 REFRESH_SECONDS = 12 * 3600
@@ -57,7 +58,8 @@ class AuthorizationRequest(BaseModel):
 
     def check(self) -> None:
         """Raise `UnsafeRequestError` or `FlowError` unless the request is complete and allowed."""
-        if self.client_id not in CLIENTS or not is_allowed(self.redirect_uri, CALLBACK):
+        client = CLIENTS.get(self.client_id)
+        if client is None or not is_allowed(self.redirect_uri, client.callback):
             raise UnsafeRequestError
         if self.response_type != "code":
             raise FlowError("unsupported_response_type", "response_type must be code")
@@ -87,7 +89,8 @@ class LogoutRequest(BaseModel):
 
     def redirect(self, client_id: str) -> str | None:
         """Return the address to go back to with the state, None when there is none or it is not allowed."""
-        if client_id not in CLIENTS or not is_allowed(self.post_logout_redirect_uri, LEFT):
+        client = CLIENTS.get(client_id)
+        if client is None or not is_allowed(self.post_logout_redirect_uri, client.left):
             return None
         query = f"?{urlencode({'state': self.state})}" if self.state else ""
         return f"{self.post_logout_redirect_uri}{query}"

@@ -4,22 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from deploy.local.demo.agency import AGENCY_ID
-from shared.security.roles import TOKEN_ROLES
-
-TITLES = {
-    "admin": "Administrator",
-    "unit_operator": "Operator unit",
-    "unit_leader": "Pimpinan unit",
-    "tpi": "Tim Penilai Internal",
-    "tpn": "Tim Penilai Nasional",
-    "complaint_officer": "Petugas pengaduan",
-    "complaint_supervisor": "Pengawas pengaduan",
-    "case_handler": "Penangan kasus",
-    "case_approver": "Penyetuju tanggapan",
-    "survey_operator": "Operator survei",
-    "verifier": "Verifikator",
-    "auditor": "Auditor",
-}
+from shared.security.roles import ROLE_NAMES, TOKEN_ROLES
 
 
 @dataclass(frozen=True)
@@ -51,7 +36,7 @@ class Person:
     def title(self) -> str:
         """Return roles and scope in words, for the log-in page."""
         where = {"unit": ", ".join(self.scope.units), "agency": "seluruh instansi", "national": "nasional"}
-        return f"{', '.join(TITLES.get(role, role) for role in self.roles)} · {where[self.scope.level]}"
+        return f"{', '.join(ROLE_NAMES.get(role, role) for role in self.roles)} · {where[self.scope.level]}"
 
 
 def _in_unit(sub: str, name: str, role: str, unit: str) -> Person:

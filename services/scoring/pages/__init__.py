@@ -1,13 +1,17 @@
-"""Pages: the scoreboard, a unit, and why an item has its points. They read; nothing is changed here."""
+"""Pages: the start, all APIs, the scoreboard, a unit, why an item has its points. Nothing is changed here."""
 
 from fastapi import APIRouter
 
-from services.scoring.pages import board, unit
+from services.scoring.pages import apis, board, old_paths, privacy, start, unit
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import open_watcher
 
 router = APIRouter()
+router.include_router(start.router)
+router.include_router(apis.router)
 router.include_router(board.router)
 router.include_router(unit.router)
+router.include_router(old_paths.router)
+router.include_router(privacy.router)
 
 __all__ = ["PAGES", "open_watcher", "router"]

@@ -1,4 +1,7 @@
-"""The scoreboard: every unit in scope, one row each, the highest total first."""
+"""The scoreboard: every unit in scope, one row each, the highest total first.
+
+What is of the whole board and no page of a unit stands below `/nilai/-/`: no unit's id begins with a dash.
+"""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -33,7 +36,7 @@ PageYear = Annotated[YearText | None, Query()]
 PageTarget = Annotated[Predicate | Literal[""] | None, Query(description="Empty as the form sends it: all")]
 
 
-@router.get("/", operation_id="page_board")
+@router.get("/nilai", operation_id="page_board")
 async def board(
     request: Request,
     caller: PageCaller,
@@ -63,14 +66,14 @@ async def board(
         floors={
             target: svg(_floor(year, target), lke_instrument().weight_of(TOTAL)) for target in PREDICATES
         },
-        stream=f"/langsung?{query}&limit={page.limit}&form={view.form}"
+        stream=f"/nilai/-/langsung?{query}&limit={page.limit}&form={view.form}"
         + (f"&cursor={request.query_params['cursor']}" if "cursor" in request.query_params else ""),
         query=query,
         next=encode_cursor(_key(shown[-1])) if len(rows) > page.limit else None,
     )
 
 
-@router.get("/langsung", operation_id="page_live", response_class=EventSourceResponse)
+@router.get("/nilai/-/langsung", operation_id="page_live", response_class=EventSourceResponse)
 async def board_live(
     request: Request,
     caller: PageCaller,

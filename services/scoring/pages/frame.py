@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-from services.scoring.access import READERS
-from shared.http.pages.rendering import MenuEntry, Pages
+from shared.http.pages.rendering import Pages
 
-PAGES = Pages(
-    title="Papan nilai", folder=Path(__file__).parents[1], menu=(MenuEntry("Semua unit", "/", READERS),)
-)
+PAGES = Pages(title="Papan nilai", folder=Path(__file__).parents[1])

@@ -26,6 +26,7 @@ from services.scoring.pages.texts import (
 from services.scoring.store import reading
 from services.scoring.usecases.reading import change_lines, explained, known_year, surveys_of, visible_unit
 from shared.db import Database
+from shared.http.addresses import unit_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import YearText
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
@@ -38,7 +39,7 @@ from shared.security import Principal
 router = APIRouter()
 
 
-@router.get("/unit/{unit_id}", operation_id="page_unit")
+@router.get("/nilai/{unit_id}", operation_id="page_unit")
 async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYear = None) -> HTMLResponse:
     """Show a unit's year; the newest that has begun when none is named."""
     async with state_of(request.app).db.reading() as session:
@@ -62,11 +63,11 @@ async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYea
         change_lines=CHANGE_LINES,
         survey_rules=survey_rules(shown.surveys),
         conversion_note=conversion_note,
-        stream=f"/unit/{unit_id}/langsung?year={year}&form={shown.view.form}",
+        stream=f"{unit_page(unit_id)}/langsung?year={year}&form={shown.view.form}",
     )
 
 
-@router.get("/unit/{unit_id}/langsung", operation_id="page_unit_live", response_class=EventSourceResponse)
+@router.get("/nilai/{unit_id}/langsung", operation_id="page_unit_live", response_class=EventSourceResponse)
 async def unit_live(
     request: Request,
     caller: PageCaller,
@@ -81,7 +82,7 @@ async def unit_live(
         yield event
 
 
-@router.get("/unit/{unit_id}/butir/{code}", operation_id="page_item")
+@router.get("/nilai/{unit_id}/butir/{code}", operation_id="page_item")
 async def item(
     request: Request,
     caller: PageCaller,

@@ -89,7 +89,7 @@ def _complete(method: str, operation: dict[str, Any], matrix: AccessMatrix) -> N
         content = {MEDIA_TYPE: {"schema": _SCHEMA}}
         responses[str(status)] = {"description": DESCRIPTIONS[status], "content": content}
     operation["responses"] = dict(sorted(responses.items()))
-    operation.setdefault("summary", row.description)
+    operation.setdefault("description", row.description)
 
 
 def _of_form(method: str, operation: Mapping[str, Any], *, is_public: bool) -> Iterator[int]:

@@ -1,8 +1,8 @@
 """Page log-in: authorisation code with PKCE S256 and nonce; each tab's state in a sealed cookie of its own.
 
-`/auth/login?next=/path` -> issuer -> `/auth/callback` -> `next`. Starting costs no row and, but for the first
+`/masuk?next=/path` -> issuer -> `/masuk/kembali` -> `next`. Starting costs no row and, but for the first
 one, no call. The roles come from the access token, verified as any bearer token is.
-`POST /auth/logout` ends our session -> issuer, to end its own -> `/auth/left` -> `/`. Until the browser has
+`POST /keluar` ends our session -> issuer, to end its own -> `/keluar/selesai` -> `/`. Until the browser has
 come back from there, or where the issuer ends nothing, the next log-in lets the issuer ask who is there.
 """
 
@@ -24,15 +24,7 @@ from starlette.routing import Route
 from shared.http.crosssite import check_form
 from shared.http.limits.bursts import parse
 from shared.http.limits.counts import source_hash
-from shared.http.paths import (
-    CALLBACK_PATH,
-    LEFT_PATH,
-    LOGIN_PATH,
-    LOGOUT_PATH,
-    SEE_OTHER,
-    local_path,
-    login_url,
-)
+from shared.http.paths import SEE_OTHER, local_path
 from shared.http.state import AppState
 from shared.kernel import DomainError, printable
 from shared.observability.metrics import AUTH_DENIED, HTTP_LIMITED
@@ -143,8 +135,8 @@ class Login:
         self._app = state
         self._states = LoginStates(state.service, state.secret)
         self._base = state.settings.base_url.rstrip("/")
-        self._redirect_uri = f"{self._base}{CALLBACK_PATH}"
-        self._left_uri = f"{self._base}{LEFT_PATH}"
+        self._redirect_uri = f"{self._base}{state.login.callback}"
+        self._left_uri = f"{self._base}{state.login.left}"
         self._burst = parse(BURST)
         HTTP_LIMITED.labels(RULE)
 
@@ -174,7 +166,9 @@ class Login:
                 "Masuk tidak dapat dimulai karena server perantara tidak meneruskan alamat layanan ini "
                 "dengan benar. Sampaikan hal ini kepada pengelola sistem."
             )
-        return RedirectResponse(f"{self._base}{login_url(following)}&{_SENT}=1", status_code=SEE_OTHER)
+        return RedirectResponse(
+            f"{self._base}{self._app.login.url(following)}&{_SENT}=1", status_code=SEE_OTHER
+        )
 
     async def answer(self, request: Request) -> Response:
         """Take the issuer's answer, and lead to the page that the log-in was for."""
@@ -243,12 +237,12 @@ class Login:
 
 def routes(state: AppState) -> list[Route]:
     """Return the routes of log-in and log-out."""
-    login = Login(state)
+    login, paths = Login(state), state.login
     return [
-        Route(LOGIN_PATH, login.start, methods=["GET"]),
-        Route(CALLBACK_PATH, login.answer, methods=["GET"]),
-        Route(LOGOUT_PATH, login.leave, methods=["POST"]),
-        Route(LEFT_PATH, login.left, methods=["GET"]),
+        Route(paths.start, login.start, methods=["GET"]),
+        Route(paths.callback, login.answer, methods=["GET"]),
+        Route(paths.logout, login.leave, methods=["POST"]),
+        Route(paths.left, login.left, methods=["GET"]),
     ]
 
 

@@ -1,6 +1,6 @@
 """Pages: Jinja2 over the shared layout, with Indonesian numbers, dates and times.
 
-    pages = Pages(title="Pengaduan", folder=Path(__file__).parent, menu=(("Kotak masuk", "/"),))
+    pages = Pages(title="Pengaduan", folder=Path(__file__).parent)
     return pages.page(request, "inbox.html", rows=rows, status=200)
 
 Templates extend `layout.html` (blocks: title, answer, main, script) and import `parts.html` for forms, badges
@@ -8,42 +8,39 @@ and bars. Escaping is always on, and a name that a template does not get is an e
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared import indonesian
-from shared.http.paths import local_path, login_url
+from shared.http import addresses
+from shared.http.pages.menu import landing, menu_of, public_menu, role_words
+from shared.http.paths import local_path
+from shared.http.state import state_of
 from shared.http.typed import Typed
 from shared.kernel import Zone
+
+if TYPE_CHECKING:
+    from shared.http.login.sessions import PageSession
 
 SHARED_TEMPLATES = Path(__file__).parent / "templates"
 FORGET = {"Clear-Site-Data": '"cache"'}
 """For leaving a shared computer: browsers drop what they hold of our pages, also those behind Back."""
 SHARED_STATIC = Path(__file__).parent / "static"
-
-
-@dataclass(frozen=True, slots=True)
-class MenuEntry:
-    """One link of the main menu; shown to everybody, or only to holders of one of `roles`."""
-
-    label: str
-    href: str
-    roles: frozenset[str] = frozenset()
+_REFUSED = 400
 
 
 class Pages:
-    """Renders the pages of one service. `folder` holds `templates/` and, if any, `static/`.
+    """Renders the pages of one service. `folder` holds `templates/`.
 
     `labels` names the fields that people type text into: a refusal shows them with what was typed.
     `cookies` stand for a person without a log-in, the first that is there: their forms carry its token.
     `own_page` (label and address) is where such a person starts, for the way on from a refusal.
     `carried` names the fields that our pages fill in: a form of nothing else is not offered to be sent again.
-    Own static files are served under `/static/<service>/`, the shared ones under `/static/`.
+    Files for browsers are the shared ones only: behind the front door one service serves `/static/` for all.
     """
 
     def __init__(
@@ -51,7 +48,6 @@ class Pages:
         *,
         title: str,
         folder: Path,
-        menu: Sequence[MenuEntry] = (),
         cookies: Sequence[str] = (),
         own_page: tuple[str, str] | None = None,
         carried: Collection[str] = (),
@@ -59,11 +55,9 @@ class Pages:
     ) -> None:
         self.title = title
         self._labels = dict(labels or {})
-        self.static = folder / "static"
         self.cookies = tuple(cookies)
         self.carried = frozenset(carried)
         self._own_page = own_page
-        self._menu = tuple(menu)
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder / "templates"), FileSystemLoader(SHARED_TEMPLATES)]),
             autoescape=True,
@@ -72,7 +66,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(indonesian.FILTERS)
-        self._environment.globals.update(service_title=title, Zone=Zone)
+        self._environment.globals.update(service_title=title, Zone=Zone, addresses=addresses)
 
     def page(
         self,
@@ -85,20 +79,33 @@ class Pages:
         **context: Any,
     ) -> HTMLResponse:
         """Render a template to a response."""
-        return HTMLResponse(self.text(request, template, **context), status, headers=dict(headers or {}))
+        text = self.text(request, template, is_refused=status >= _REFUSED, **context)
+        return HTMLResponse(text, status, headers=dict(headers or {}))
 
     def text(self, request: Request, template: str, /, **context: Any) -> str:
-        """Render a template to text; also for the fragments that live pages send."""
-        session = getattr(request.state, "page_session", None)
-        roles = frozenset() if session is None else session.principal.roles
-        path = request.url.path
-        given: dict[str, Any] = {"login_url": login_url(local_path(path))} | context
+        """Render a template to text; also for the fragments that live pages send.
+
+        The title of a page that refuses (`is_refused`) says so first, for whom a screen reader reads it out.
+        A template gets `session` (None without log-in), `csrf`, `path`, `logout_path`; and, unless `context`
+        has its own, `is_public`, `menu`, `role_words`, `home` (where this reader's work begins), `login_url`.
+        """
+        session: PageSession | None = getattr(request.state, "page_session", None)
+        path, login = request.url.path, state_of(request.app).login
+        is_public = context.get("is_public", session is None or _is_for_everybody(request))
+        given: dict[str, Any] = {
+            "is_refused": False,
+            "login_url": login.url(local_path(path)),
+            "is_public": is_public,
+            "menu": public_menu(path) if is_public or session is None else menu_of(session.principal, path),
+            "role_words": "" if session is None else role_words(session.principal),
+            "home": addresses.START if session is None else landing(session.principal),
+        }
         return self._environment.get_template(template).render(
-            given,
+            given | context,
             session=session,
             csrf=getattr(request.state, "form_token", None),
-            menu=[entry for entry in self._menu if not entry.roles or entry.roles & roles],
             path=path,
+            logout_path=login.logout,
         )
 
     def error(
@@ -123,8 +130,16 @@ class Pages:
             typed=typed,
             labels=self._labels,
             own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
-            login_url=login_url(_speaking_path(request)),
+            is_public=getattr(request.state, "page_session", None) is None,
+            login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
+
+
+def _is_for_everybody(request: Request) -> bool:
+    """Tell whether the page needs no log-in: it then looks the same to all."""
+    operation: str | None = getattr(request.scope.get("route"), "operation_id", None)
+    matrix = state_of(request.app).matrix
+    return operation is not None and operation in matrix and matrix[operation].scope == "public"
 
 
 def _speaking_path(request: Request) -> str:

@@ -78,7 +78,7 @@ async def are_counted(count: float) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("path", ["/submit", "/form", "/auth/logout", "/nowhere"])
+@pytest.mark.parametrize("path", ["/submit", "/form", "/keluar", "/nowhere"])
 @pytest.mark.parametrize("coding", [False, True], ids=["length", "chunked"])
 async def test_unsent_bodies_keep_nobody_out_and_are_counted_when_they_leave(
     issuer: TestIssuer, path: str, kind: bytes, *, coding: bool

@@ -33,14 +33,15 @@ async def test_logging_in_leads_back_to_the_page_with_name_and_role(browser: Bro
     assert page.status_code == 200
     assert "Dimas Pratama" in page.text
     assert '<p id="text">dimas</p>' in page.text
-    assert "Milik saya" in page.text
+    assert "Unit saya" in page.text
+    assert "Operator unit" in page.text
 
 
 async def test_the_log_in_asks_with_pkce_nonce_and_state(browser: Browser) -> None:
     query = parse_qs(urlsplit(await browser.start()).query)
     assert query["code_challenge_method"] == ["S256"]
     assert query["response_type"] == ["code"]
-    assert query["redirect_uri"] == [f"{BASE}/auth/callback"]
+    assert query["redirect_uri"] == [f"{BASE}/masuk/kembali"]
     assert len(query["code_challenge"][0]) == 43
     assert len(query["nonce"][0]) >= 16
     assert len(query["state"][0]) >= 16
@@ -84,7 +85,7 @@ async def test_a_callback_works_once(browser: Browser) -> None:
     answer = await browser.request("GET", back)
     assert answer.status_code == 400
     assert "sudah dipakai atau ditolak" in answer.text
-    assert "/auth/login" in answer.text
+    assert "/masuk" in answer.text
 
 
 async def test_a_callback_in_another_browser_is_refused(browser: Browser) -> None:
@@ -93,8 +94,7 @@ async def test_a_callback_in_another_browser_is_refused(browser: Browser) -> Non
     answer = await browser.request("GET", back)
     assert answer.status_code == 400
     assert "tidak dimulai di peramban ini" in answer.text
-    assert 'href="/auth/login"' in answer.text
-    assert "next=%2F" in answer.text
+    assert 'href="/masuk?next=%2F"' in answer.text
     assert SESSION not in browser.cookies
 
 
@@ -113,7 +113,7 @@ async def test_a_callback_in_another_browser_is_refused(browser: Browser) -> Non
 async def test_a_forged_callback_is_refused(browser: Browser, change: dict[str, str]) -> None:
     back = await browser.choose(await browser.start())
     query = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()} | change
-    assert (await browser.request("GET", "/auth/callback", params=query)).status_code == 400
+    assert (await browser.request("GET", "/masuk/kembali", params=query)).status_code == 400
     assert SESSION not in browser.cookies
 
 
@@ -182,7 +182,7 @@ async def test_a_cookie_of_one_log_in_does_not_fit_the_state_of_another(browser:
 
 
 async def test_a_log_in_never_leads_back_to_the_log_in(browser: Browser) -> None:
-    back = await browser.choose(await browser.start("/auth/callback"))
+    back = await browser.choose(await browser.start("/masuk/kembali"))
     assert (await browser.request("GET", back)).headers["location"] == "/"
 
 
@@ -191,7 +191,7 @@ async def test_a_source_that_starts_too_many_log_ins_waits(browser: Browser) -> 
     for _ in range(allowed):
         browser.cookies.clear()
         await browser.start()
-    answer = await browser.request("GET", "/auth/login")
+    answer = await browser.request("GET", "/masuk")
     assert answer.status_code == 429
     assert answer.headers["retry-after"]
     assert (await browser.request("GET", "/")).status_code == 200
@@ -221,7 +221,7 @@ async def test_a_log_in_gives_a_new_session_each_time(browser: Browser) -> None:
 
 async def test_a_made_up_session_is_none(browser: Browser) -> None:
     browser.cookies[SESSION] = "made-up"
-    assert (await browser.request("GET", "/mine")).headers["location"].startswith("/auth/login")
+    assert (await browser.request("GET", "/mine")).headers["location"].startswith("/masuk")
 
 
 async def test_a_session_ends_after_its_time(browser: Browser, db: Database) -> None:
@@ -269,7 +269,7 @@ async def test_the_token_of_one_session_does_not_fit_another(browser: Browser) -
 async def test_logging_out_ends_the_session_on_both_sides(browser: Browser, db: Database) -> None:
     await browser.log_in()
     kept = dict(browser.cookies)
-    assert (await browser.request("POST", "/auth/logout", headers=OWN)).status_code == 403
+    assert (await browser.request("POST", "/keluar", headers=OWN)).status_code == 403
     assert (await browser.log_out()).status_code == 303
     assert set(browser.cookies) == {LEFT}
     browser.cookies = kept
@@ -279,14 +279,14 @@ async def test_logging_out_ends_the_session_on_both_sides(browser: Browser, db: 
 
 
 async def test_a_log_in_begins_on_the_host_that_it_comes_back_to(browser: Browser) -> None:
-    answer = await browser.request("GET", "/auth/login?next=/mine", headers={"Host": "localhost:8001"})
-    there = f"{BASE}/auth/login?next=%2Fmine&sent=1"
+    answer = await browser.request("GET", "/masuk?next=/mine", headers={"Host": "localhost:8001"})
+    there = f"{BASE}/masuk?next=%2Fmine&sent=1"
     assert (answer.status_code, answer.headers["location"]) == (303, there)
 
 
 async def test_a_log_in_behind_a_proxy_that_hides_the_host_ends_in_a_sentence(browser: Browser) -> None:
     """It would be sent to itself for ever."""
-    answer = await browser.request("GET", "/auth/login?next=/mine&sent=1", headers={"Host": "localhost:8001"})
+    answer = await browser.request("GET", "/masuk?next=/mine&sent=1", headers={"Host": "localhost:8001"})
     assert answer.status_code < 500
     assert "location" not in answer.headers
     assert "server perantara" in answer.text
@@ -296,6 +296,6 @@ async def test_a_provider_that_is_away_is_told_on_the_page(db: Database) -> None
     away = "http://127.0.0.1:1"
     app = toy_app(TokenVerifier(away, "zona-integritas"), db, issuer=away, public_url=BASE)
     async with client_of(app, base_url=BASE) as client:
-        answer = await client.get("/auth/login", headers=HTML)
+        answer = await client.get("/masuk", headers=HTML)
     assert answer.status_code == 503
     assert "Layanan identitas sedang tidak dapat dihubungi" in answer.text

@@ -62,7 +62,7 @@ async def test_after_a_log_out_the_issuer_asks_who_is_there(browser: Browser, re
     assert left.headers["location"].startswith(f"{remembering}/logout?")
     back = await browser.reach(left.headers["location"])
     assert back is not None
-    assert back.startswith("/auth/left?state=")
+    assert back.startswith("/keluar/selesai?state=")
     answer = await browser.request("GET", back)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert browser.cookies == {}
@@ -76,7 +76,7 @@ async def test_the_log_out_says_whose_session_ends_and_where_to_go_on(
 ) -> None:
     await browser.log_in()
     query = query_of((await browser.log_out()).headers["location"])
-    assert query["post_logout_redirect_uri"] == f"{BASE}/auth/left"
+    assert query["post_logout_redirect_uri"] == f"{BASE}/keluar/selesai"
     assert query["client_id"] == "zi-scoring"
     assert query["state"] == browser.cookies[LEFT]
     assert len(query["id_token_hint"].split(".")) == 3
@@ -85,8 +85,8 @@ async def test_the_log_out_says_whose_session_ends_and_where_to_go_on(
 async def test_a_log_out_in_one_service_ends_the_grants_of_all(
     browser: Browser, provider: str, db: Database
 ) -> None:
-    async with client_of(app_of(provider, db, oidc_client_id="zi-survey"), base_url=BASE) as client:
-        other = Browser(client)
+    async with client_of(app_of(provider, db, "survey"), base_url=BASE) as client:
+        other = Browser(client, "survey")
         await other.log_in()
         await browser.log_in()
         await browser.reach((await browser.log_out()).headers["location"])
@@ -144,7 +144,7 @@ async def test_a_return_that_no_log_out_waits_for_confirms_nothing(browser: Brow
     await browser.log_in()
     await browser.log_out()
     waited_for = browser.cookies[LEFT]
-    answer = await browser.request("GET", f"/auth/left{state.format(waited_for, waited_for)}")
+    answer = await browser.request("GET", f"/keluar/selesai{state.format(waited_for, waited_for)}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert browser.cookies == {LEFT: waited_for}
 
@@ -159,7 +159,7 @@ async def test_an_issuer_whose_metadata_is_away_keeps_nobody_logged_in(
         raise KeysAwayError
 
     monkeypatch.setattr(state_of(app).verifier, "metadata", away)
-    answer = await browser.request("POST", "/auth/logout", data=data, headers=OWN)
+    answer = await browser.request("POST", "/keluar", data=data, headers=OWN)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert set(browser.cookies) == {LEFT}
     async with db.reading() as session:
@@ -188,7 +188,7 @@ async def test_whose_session_has_ended_leaves_the_issuer_too(browser: Browser, d
     await browser.log_in()
     async with db.transaction() as session:
         await session.execute(text("DELETE FROM page_session"))
-    answer = await browser.request("POST", "/auth/logout", headers=OWN)
+    answer = await browser.request("POST", "/keluar", headers=OWN)
     query = query_of(answer.headers["location"])
     assert query["client_id"] == "zi-scoring"
     assert "id_token_hint" not in query
@@ -232,7 +232,7 @@ async def test_the_provider_forgets_a_browser_only_at_its_own_word(
             "/logout",
             params={
                 "client_id": "zi-scoring",
-                "post_logout_redirect_uri": "https://elsewhere.test/auth/left",
+                "post_logout_redirect_uri": "https://elsewhere.test/keluar/selesai",
             },
         )
         assert answer.status_code == 200

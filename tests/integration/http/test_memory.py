@@ -135,7 +135,7 @@ async def test_2000_log_ins_begun_cost_no_memory_and_no_row(provider: str, db: D
         async def start(number: int) -> None:
             if number % int(BURST.partition("/")[0]) == 0:
                 state_of(app).bursts._rules.clear()
-            answer = await client.get("/auth/login?next=/mine")
+            answer = await client.get("/masuk?next=/mine")
             assert answer.status_code == 303
             client.cookies.clear()
 
@@ -177,7 +177,7 @@ async def test_20000_requests_of_which_no_two_are_alike_cost_no_memory(
                 assert await strangers.ask("GET", "/whoami", headers) == 401
             case _:
                 query = f"state={unique + unique[:11]}&code={unique}"
-                assert await strangers.ask("GET", f"/auth/callback?{query}") == 400
+                assert await strangers.ask("GET", f"/masuk/kembali?{query}") == 400
 
     await in_parallel(1_000, ask)
     before, metrics = resident_mib(), series()

@@ -110,7 +110,7 @@ async def test_a_removed_person_is_out_when_the_issuer_is_asked_again(
     assert await status(browser) == 200
     await age(db)
     answer = await browser.request("GET", "/mine")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/auth/login?next=%2Fmine")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/masuk?next=%2Fmine")
     assert await stored(db) is None
 
 
@@ -241,7 +241,7 @@ async def test_who_cannot_be_asked_about_can_still_leave(
     data = {"csrf": await browser.csrf()}
     with paused(provider_process[1]):
         await age(db, CHECK + GRACE + 1)
-        answer = await browser.request("POST", "/auth/logout", data=data, headers=OWN)
+        answer = await browser.request("POST", "/keluar", data=data, headers=OWN)
         assert answer.status_code == 303
         assert await stored(db) is None
 
@@ -271,7 +271,7 @@ async def test_leaving_ends_the_grant_at_the_issuer(browser: Browser, people: Pe
     await browser.log_in()
     token = await grant(db)
     data = {"csrf": await browser.csrf()}
-    await browser.request("POST", "/auth/logout", data=data, headers=OWN)
+    await browser.request("POST", "/keluar", data=data, headers=OWN)
 
     async def is_ended() -> bool:
         return is_refused(await people.refresh(token))
@@ -449,7 +449,7 @@ async def test_a_stream_ends_with_the_log_out_in_another_process(
     data = {"csrf": await browser.csrf()}
     async with served(provider, db) as (elsewhere, _), stream(browser) as reading:
         elsewhere.cookies = dict(browser.cookies)
-        answer = await elsewhere.request("POST", "/auth/logout", data=data, headers=OWN)
+        answer = await elsewhere.request("POST", "/keluar", data=data, headers=OWN)
         assert answer.status_code == 303
         async with asyncio.timeout(30):
             answer = await reading

@@ -19,6 +19,7 @@ YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
 CALLS = {
     "create_unit": Call("POST", "/units", json={"unit_id": "matrix", "name": "Kantor"}),
     "change_unit": Call("PATCH", "/units/{unit}", json={"echelon": "II"}, headers=IF_MATCH),
+    "page_home": Call("GET", "/", is_page=True),
     "list_units": Call("GET", "/units"),
     "show_unit": Call("GET", "/units/{unit}"),
     "create_programme": Call(

@@ -24,7 +24,7 @@ async def test_sixty_streams_are_one_question_and_leave_room_for_readers(
 ) -> None:
     state_of(app).open_streams = OpenStreams(READERS)
     await fold_all(db, [registered("u1"), programme("u1")])
-    board, unit = f"/langsung?year={YEAR}", f"/unit/u1/langsung?year={YEAR}"
+    board, unit = f"/nilai/-/langsung?year={YEAR}", f"/nilai/u1/langsung?year={YEAR}"
     streams = [
         asyncio.create_task(leader.get(board if number % 2 else unit, timeout=120))
         for number in range(READERS)
@@ -34,7 +34,7 @@ async def test_sixty_streams_are_one_question_and_leave_room_for_readers(
         return REGISTRY.get_sample_value("zi_http_open_streams") == READERS
 
     await until(are_open, seconds=120)
-    assert {(await leader.get("/")).status_code for _ in range(5)} == {200}
+    assert {(await leader.get("/nilai")).status_code for _ in range(5)} == {200}
     asked = count_statements(db.engine)
 
     def questions() -> int:
@@ -49,7 +49,7 @@ async def test_sixty_streams_are_one_question_and_leave_room_for_readers(
     await fold_all(db, [answered("u1", 1, "A.I.1.i.b", "B")])
 
     async def is_seen() -> bool:
-        return "B: " in (await leader.get("/unit/u1")).text
+        return "B: " in (await leader.get("/nilai/u1")).text
 
     await until(is_seen)
     before = questions()

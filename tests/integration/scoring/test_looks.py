@@ -62,10 +62,10 @@ async def test_pages_tell_every_state_of_a_survey_on_phone_and_desk(
         page = await profile.new_page()
         await serve(page, leader)
         for path, name in (
-            ("/", "scoreboard-survey"),
-            ("/unit/u1", "unit-survey"),
-            ("/unit/u2", "unit-survey-28"),
-            ("/unit/u3", "unit-wbbm"),
+            ("/nilai", "scoreboard-survey"),
+            ("/nilai/u1", "unit-survey"),
+            ("/nilai/u2", "unit-survey-28"),
+            ("/nilai/u3", "unit-wbbm"),
         ):
             await page.goto(ORIGIN + path)
             await inspect(page, name)

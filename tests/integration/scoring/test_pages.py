@@ -86,7 +86,7 @@ async def test_the_board_opens_with_the_answer_and_shows_each_unit_of_the_agency
     leader: httpx2.AsyncClient, db: Database
 ) -> None:
     await fold_all(db, [*sample(), registered("u2"), programme("u2"), registered("x", agency_id="other")])
-    answer = await leader.get("/")
+    answer = await leader.get("/nilai")
     assert answer.status_code == 200
     text = words(answer.text)
     assert "0 dari 2 unit memenuhi semua syarat nilai dan ambang survei predikat sasarannya." in text
@@ -101,7 +101,7 @@ async def test_a_unit_with_all_gates_and_too_few_willing_is_not_ready(
     leader: httpx2.AsyncClient, db: Database, issuer: TestIssuer
 ) -> None:
     await fold_all(db, [*ready("u1", willing=28), *ready("u2", willing=30), *ready("u3")])
-    board = words((await leader.get("/")).text)
+    board = words((await leader.get("/nilai")).text)
     assert (
         "1 dari 3 unit memenuhi semua syarat nilai dan ambang survei predikat sasarannya; "
         "2 unit lain sudah memenuhi syarat nilai, belum ambang survei."
@@ -111,7 +111,7 @@ async def test_a_unit_with_all_gates_and_too_few_willing_is_not_ready(
         ("u2", "Semua 12 syarat nilai WBK dan ambang survei terpenuhi; penetapan menunggu keputusan."),
         ("u3", "Belum WBK. Syarat nilai terpenuhi; belum ada survei."),
     ):
-        assert said in words((await leader.get(f"/unit/{unit}")).text)
+        assert said in words((await leader.get(f"/nilai/{unit}")).text)
     headers = issuer.headers("verifier", level="national")
     rows = (await leader.get(f"/units?year={YEAR}", headers=headers)).json()["items"]
     assert {row["unit"]: row["ready"] for row in rows} == {"u1": False, "u2": True, "u3": False}
@@ -127,29 +127,29 @@ async def test_the_survey_of_the_own_target_counts(
 ) -> None:
     facts = [threshold("u1", "s-u1", failed=[], failed_wbbm=["ipkp"])]
     await fold_all(db, [*ready("u1", target), *facts])
-    assert f"{int(is_ready)} dari 1 unit" in words((await leader.get("/")).text)
-    page = words((await leader.get("/unit/u1")).text)
+    assert f"{int(is_ready)} dari 1 unit" in words((await leader.get("/nilai")).text)
+    page = words((await leader.get("/nilai/u1")).text)
     assert ("Belum WBBM. Syarat nilai terpenuhi; IPKP survei di bawah 3,60." in page) != is_ready
 
 
 async def test_only_the_deciding_campaign_counts(leader: httpx2.AsyncClient, db: Database) -> None:
     better = threshold("u1", "s-newest", is_deciding=False)
     await fold_all(db, [*ready("u1", willing=28), better])
-    assert "0 dari 1 unit" in words((await leader.get("/")).text)
+    assert "0 dari 1 unit" in words((await leader.get("/nilai")).text)
     await fold_all(
         db, [threshold("u1", "s-u1", 2, willing=28, is_deciding=False), threshold("u1", "s-newest", 2)]
     )
-    assert "1 dari 1 unit" in words((await leader.get("/")).text)
+    assert "1 dari 1 unit" in words((await leader.get("/nilai")).text)
 
 
 async def test_a_campaign_of_an_old_log_has_counts_and_no_status(
     leader: httpx2.AsyncClient, db: Database
 ) -> None:
     await fold_all(db, [*ready("u1"), tally("u1", "s-old", n=40, willing=40)])
-    page = words((await leader.get("/unit/u1")).text)
+    page = words((await leader.get("/nilai/u1")).text)
     assert "Belum WBK. Syarat nilai terpenuhi; belum ada status ambang survei." in page
     assert "○ belum ada status" in page
-    assert "0 dari 1 unit" in words((await leader.get("/")).text)
+    assert "0 dari 1 unit" in words((await leader.get("/nilai")).text)
 
 
 async def test_an_index_that_differs_between_worksheet_and_survey_is_named_with_both_sources(
@@ -160,7 +160,7 @@ async def test_an_index_that_differs_between_worksheet_and_survey_is_named_with_
         "IPAK berbeda menurut sumbernya: lembar kerja (Unit) 3,55, kurang; "
         "survei 2026 3,60 dari 20 jawaban yang dirilis, terpenuhi."
     )
-    assert said in words((await leader.get("/unit/u1")).text)
+    assert said in words((await leader.get("/nilai/u1")).text)
     headers = issuer.headers("verifier", level="national")
     found = (await leader.get(f"/units/u1/score?year={YEAR}", headers=headers)).json()
     ipak = next(one for one in found["verdicts"][0]["indices"] if one["index"] == "IPAK")
@@ -180,16 +180,16 @@ async def test_an_index_that_differs_between_worksheet_and_survey_is_named_with_
         "differ": True,
     }
     await fold_all(db, [answered("u1", 901, "B.I.a", lke.answers({"B.I.a": "3.6"})["B.I.a"])])
-    assert "IPAK berbeda" not in words((await leader.get("/unit/u1")).text)
+    assert "IPAK berbeda" not in words((await leader.get("/nilai/u1")).text)
 
 
 async def test_the_highest_possible_total_is_told_only_while_something_is_left_to_fill(
     leader: httpx2.AsyncClient, db: Database
 ) -> None:
     await fold_all(db, sample())
-    assert "paling tinggi" not in words((await leader.get("/unit/u1")).text)
+    assert "paling tinggi" not in words((await leader.get("/nilai/u1")).text)
     await fold_all(db, [answered("u1", 901, "A.I.1.i.a", None)])
-    page = words((await leader.get("/unit/u1")).text)
+    page = words((await leader.get("/nilai/u1")).text)
     assert re.search(r"dari 100 , paling tinggi \d\d,\d\d bila sisa butir terisi penuh", page)
 
 
@@ -201,7 +201,7 @@ async def test_a_bar_has_the_colour_of_its_status(leader: httpx2.AsyncClient, db
     assert {texts[f"s.{gate}@class"] == f"status {texts[f'b.{gate}@class']}" for gate in gates} == {True}
     assert texts["b.B.I.a@class"] == "bad"  # nothing is left to fill, so it cannot be met any more
     assert texts["b.TOTAL@class"] == "good"
-    page = (await leader.get("/")).text
+    page = (await leader.get("/nilai")).text
     assert 'id="batang.u1" class="good"' in page
     assert 'id="batang.u2" class="warn"' in page
     assert "▲ kurang 75,00 dari 75,00" in words(page)
@@ -211,7 +211,7 @@ async def test_the_other_predicate_is_told_in_one_phrase_with_its_shape(
     leader: httpx2.AsyncClient, db: Database
 ) -> None:
     await fold_all(db, sample())
-    text = re.sub(r"\s+", " ", (await leader.get("/unit/u1")).text)
+    text = re.sub(r"\s+", " ", (await leader.get("/nilai/u1")).text)
     (cell,) = re.findall(r'<td data-label="WBBM">(<span id="o\.B\.I\.a".*?)</td>', text)
     assert words(cell).split() == ["■", "kurang,", "minimum", "3,60"]
     assert cell.endswith("minimum 3,60</span>")  # nothing of the phrase stands outside its one element
@@ -219,7 +219,7 @@ async def test_the_other_predicate_is_told_in_one_phrase_with_its_shape(
 
 async def test_a_year_of_the_far_future_is_nobodys_default(leader: httpx2.AsyncClient, db: Database) -> None:
     await fold_all(db, [*sample(), programme("u1", year=2094)])
-    for path, chosen in (("/", "<option selected>{}</option>"), ("/unit/u1", "<strong>{}</strong>")):
+    for path, chosen in (("/nilai", "<option selected>{}</option>"), ("/nilai/u1", "<strong>{}</strong>")):
         assert chosen.format(YEAR) in (await leader.get(path)).text, path
         far = (await leader.get(f"{path}?year=2094")).text
         assert chosen.format(2094) in far, path
@@ -230,7 +230,7 @@ async def test_the_unit_page_says_first_how_far_the_nearest_gate_is(
     leader: httpx2.AsyncClient, db: Database
 ) -> None:
     await fold_all(db, sample())
-    text = words((await leader.get("/unit/u1")).text)
+    text = words((await leader.get("/nilai/u1")).text)
     assert "Belum WBK: 1 dari 12 syarat kurang; terdekat IPAK 3,55 dari 3,60." in text
     for part in ("Lapisan penilaian", "TPI", "A.II.5.ii.a", "Perubahan terakhir", "rencana kerja", "kurang"):
         assert part in text
@@ -241,7 +241,7 @@ async def test_a_value_just_below_its_floor_is_never_shown_as_its_floor(
 ) -> None:
     events = [answered("u1", 950, "B.I.a", lke.answers({"B.I.a": "3.5951"})["B.I.a"])]
     await fold_all(db, [*sample(), *events])
-    assert "terdekat IPAK 3,595 dari 3,600." in words((await leader.get("/unit/u1")).text)
+    assert "terdekat IPAK 3,595 dari 3,600." in words((await leader.get("/nilai/u1")).text)
 
 
 async def test_a_survey_row_names_only_a_conversion_that_the_agency_chose(
@@ -249,9 +249,9 @@ async def test_a_survey_row_names_only_a_conversion_that_the_agency_chose(
 ) -> None:
     usual = threshold("u1", "s-u1", 8, policy_ids=["conversion.ratio", "pooling.pooled"])
     await fold_all(db, [*sample(), usual])
-    assert "konversi" not in words((await leader.get("/unit/u1")).text)
+    assert "konversi" not in words((await leader.get("/nilai/u1")).text)
     await fold_all(db, [threshold("u1", "s-u1", 9, policy_ids=["conversion.affine", "pooling.pooled"])])
-    assert "konversi afin, dipilih instansi" in words((await leader.get("/unit/u1")).text)
+    assert "konversi afin, dipilih instansi" in words((await leader.get("/nilai/u1")).text)
 
 
 async def test_a_page_loads_in_sixty_kilobytes_with_style_and_script(
@@ -259,12 +259,12 @@ async def test_a_page_loads_in_sixty_kilobytes_with_style_and_script(
 ) -> None:
     await fold_all(db, sample())
     rest = [(await leader.get(path)).content for path in ("/static/style.css", "/static/live.js")]
-    for path in ("/", "/unit/u1"):
+    for path in ("/nilai", "/nilai/u1"):
         page = (await leader.get(path)).content
         assert len(page) + sum(map(len, rest)) <= MOST_BYTES, path
 
 
-@pytest.mark.parametrize("path", ["/", "/unit/u1", f"/unit/u1/butir/A.II.5.ii.a?year={YEAR}"])
+@pytest.mark.parametrize("path", ["/nilai", "/nilai/u1", f"/nilai/u1/butir/A.II.5.ii.a?year={YEAR}"])
 async def test_every_id_of_a_page_is_unique(leader: httpx2.AsyncClient, db: Database, path: str) -> None:
     await fold_all(db, sample())
     ids = Ids((await leader.get(path)).text).ids
@@ -275,7 +275,7 @@ async def test_every_cell_of_the_stream_has_its_place_on_the_page(
     leader: httpx2.AsyncClient, db: Database
 ) -> None:
     await fold_all(db, sample())
-    ids = set(Ids((await leader.get("/unit/u1")).text).ids)
+    ids = set(Ids((await leader.get("/nilai/u1")).text).ids)
     view = await looking(db, HEAD, "u1", YEAR)()
     assert {key.partition("@")[0] for key in view.texts} <= ids
     assert await stamp(db) is not None
@@ -285,11 +285,11 @@ async def test_an_explained_item_shows_its_formula_and_the_answers_of_all_layers
     leader: httpx2.AsyncClient, db: Database
 ) -> None:
     await fold_all(db, sample())
-    text = words((await leader.get(f"/unit/u1/butir/A.I.1.i.b?year={YEAR}")).text)
+    text = words((await leader.get(f"/nilai/u1/butir/A.I.1.i.b?year={YEAR}")).text)
     assert "Jawaban B" in text
     assert "B = 0,5" in text
     assert "TPI" in text
-    node = words((await leader.get(f"/unit/u1/butir/A.I.1?year={YEAR}")).text)
+    node = words((await leader.get(f"/nilai/u1/butir/A.I.1?year={YEAR}")).text)
     assert "Nilai 3,88 dari 4,00" in node
 
 
@@ -297,24 +297,24 @@ async def test_a_unit_answer_that_differs_from_the_facts_is_shown_as_drift(
     leader: httpx2.AsyncClient, db: Database
 ) -> None:
     await fold_all(db, sample())
-    text = words((await leader.get(f"/unit/u1/butir/A.II.5.ii.a?year={YEAR}")).text)
+    text = words((await leader.get(f"/nilai/u1/butir/A.II.5.ii.a?year={YEAR}")).text)
     assert "Jawaban unit berbeda dari fakta layanan lain" in text
 
 
 async def test_an_empty_unit_and_an_empty_board_say_what_comes_next(
     leader: httpx2.AsyncClient, db: Database
 ) -> None:
-    assert "Belum ada unit di sini" in words((await leader.get("/")).text)
+    assert "Belum ada unit di sini" in words((await leader.get("/nilai")).text)
     await fold_all(db, [registered("u1"), programme("u1")])
-    text = words((await leader.get("/unit/u1")).text)
+    text = words((await leader.get("/nilai/u1")).text)
     assert "Belum ada jawaban: lembar kerja masih kosong." in text
     assert "Belum ada kegiatan dalam rencana kerja" in text
 
 
 async def test_a_page_out_of_scope_is_as_if_missing(leader: httpx2.AsyncClient, db: Database) -> None:
     await fold_all(db, [registered("x", agency_id="other"), programme("x")])
-    assert (await leader.get("/unit/x")).status_code == 404
-    assert (await leader.get(f"/unit/x/butir/TOTAL?year={YEAR}")).status_code == 404
+    assert (await leader.get("/nilai/x")).status_code == 404
+    assert (await leader.get(f"/nilai/x/butir/TOTAL?year={YEAR}")).status_code == 404
 
 
 async def stamp(db: Database) -> datetime | None:
@@ -357,12 +357,24 @@ async def test_activities_and_tallies_move_the_page_too(app: FastAPI, db: Databa
         assert (await look()).texts[key] == value
 
 
+async def test_addresses_of_before_lead_on_with_their_question(client: httpx2.AsyncClient) -> None:
+    for path in ("u1", "u%201", "u1/langsung", "u1/butir/A.II.5.ii.a"):
+        answer = await client.get(f"/unit/{path}?year={YEAR}&a=%26")
+        assert (answer.status_code, answer.headers["location"]) == (308, f"/nilai/{path}?year={YEAR}&a=%26")
+
+
+async def test_anybody_finds_the_ways_on_at_the_start(client: httpx2.AsyncClient) -> None:
+    page = (await client.get("/")).text
+    assert [f'href="{way}"' in page for way in ("/lapor", "/lacak")] == [True, True]
+    assert "next=%2Fnilai" in page
+
+
 async def test_a_stream_over_http_ends_when_the_process_stops(
     app: FastAPI, leader: httpx2.AsyncClient, db: Database
 ) -> None:
     await fold_all(db, sample())
     asyncio.get_running_loop().call_later(0.5, state_of(app).begin_stop)
-    answer = await leader.get(f"/unit/u1/langsung?year={YEAR}")
+    answer = await leader.get(f"/nilai/u1/langsung?year={YEAR}")
     assert answer.headers["content-type"].startswith("text/event-stream")
     lines = answer.text.splitlines()
     assert "event: patch" in lines
@@ -377,11 +389,17 @@ CALLS: dict[str, Call] = {
     "list_gates": Call("GET", f"/units/{{unit}}/gates?year={YEAR}"),
     "list_survey_statuses": Call("GET", f"/units/{{unit}}/survey-status?year={YEAR}"),
     "list_changes": Call("GET", f"/units/{{unit}}/changes?year={YEAR}"),
-    "page_board": Call("GET", "/", is_page=True),
-    "page_unit": Call("GET", "/unit/{unit}", is_page=True),
-    "page_item": Call("GET", f"/unit/{{unit}}/butir/TOTAL?year={YEAR}", is_page=True),
-    "page_live": Call("GET", f"/langsung?year={YEAR}", is_page=True),
-    "page_unit_live": Call("GET", f"/unit/{{unit}}/langsung?year={YEAR}", is_page=True),
+    "page_start": Call("GET", "/", is_page=True),
+    "page_privacy": Call("GET", "/privasi", is_page=True),
+    "page_privacy_version": Call("GET", "/privasi/1", is_page=True),
+    "page_board": Call("GET", "/nilai", is_page=True),
+    "page_unit": Call("GET", "/nilai/{unit}", is_page=True),
+    "page_item": Call("GET", f"/nilai/{{unit}}/butir/TOTAL?year={YEAR}", is_page=True),
+    "page_live": Call("GET", f"/nilai/-/langsung?year={YEAR}", is_page=True),
+    "page_unit_live": Call("GET", f"/nilai/{{unit}}/langsung?year={YEAR}", is_page=True),
+    "page_old_unit": Call("GET", "/unit/{unit}", is_page=True),
+    "page_old_unit_live": Call("GET", f"/unit/{{unit}}/langsung?year={YEAR}", is_page=True),
+    "page_old_item": Call("GET", "/unit/{unit}/butir/TOTAL", is_page=True),
 }
 
 

@@ -140,6 +140,8 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         ),
         "withdraw": Call("POST", "/respondent/withdrawal", json={"token": TOKEN}),
         "page_home": Call("GET", "/", is_page=True),
+        "page_results": Call("GET", "/hasil", is_page=True),
+        "page_consent_text": Call("GET", "/survei/persetujuan/2026-3", is_page=True),
         "page_invitation": Call("GET", f"/s/{TOKEN}", is_page=True),
         "page_sheet": Call("GET", "/s", is_page=True),
         "page_consent": Call("POST", "/s/persetujuan", data={}, is_page=True),

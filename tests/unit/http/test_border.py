@@ -47,7 +47,7 @@ async def test_head_of_a_stream_ends_where_the_stream_would_begin(client: httpx2
         ("BREW", "/mine", "GET, HEAD, OPTIONS, POST"),
         ("DELETE", "/static/style.css", "GET, HEAD, OPTIONS"),
         ("POST", "/openapi.json", "GET, HEAD, OPTIONS"),
-        ("GET", "/auth/logout", "OPTIONS, POST"),
+        ("GET", "/keluar", "OPTIONS, POST"),
     ],
 )
 async def test_a_wrong_method_is_told_all_that_the_path_has(
@@ -73,8 +73,8 @@ async def test_an_unknown_path_has_no_options(client: httpx2.AsyncClient) -> Non
         ("/nowhere/%00", "path"),
         ("/static/%00", "path"),
         ("/livez?a=%00", "a"),
-        ("/auth/callback?code=x&state=%00", "state"),
-        ("/auth/login?next=/%00", "next"),
+        ("/masuk/kembali?code=x&state=%00", "state"),
+        ("/masuk?next=/%00", "next"),
     ],
 )
 async def test_an_address_that_no_table_can_hold_is_refused_by_the_name_of_its_part(

@@ -31,14 +31,14 @@ def is_at_issuer(location: str) -> bool:
 )
 async def test_an_address_in_another_spelling_is_the_same(issuer: TestIssuer, public: str, host: str) -> None:
     async with client_of(toy_app(issuer.verifier(), public_url=public)) as client:
-        answer = await client.get("/auth/login?next=/mine", headers={"Host": host})
+        answer = await client.get("/masuk?next=/mine", headers={"Host": host})
     assert answer.status_code == 303
     assert is_at_issuer(answer.headers["location"])
 
 
 async def test_a_browser_elsewhere_is_sent_to_the_public_address_with_its_page(issuer: TestIssuer) -> None:
     async with client_of(toy_app(issuer.verifier(), public_url="https://layanan.zi.go.id")) as client:
-        sent = await client.get("/auth/login?next=/mine", headers={"Host": "10.0.0.4:8001"})
+        sent = await client.get("/masuk?next=/mine", headers={"Host": "10.0.0.4:8001"})
         there = urlsplit(sent.headers["location"])
         assert (sent.status_code, there.netloc) == (303, "layanan.zi.go.id")
         answer = await client.get(f"{there.path}?{there.query}", headers={"Host": there.netloc})
@@ -50,7 +50,7 @@ async def test_a_proxy_that_changes_the_host_is_told_on_and_not_followed_for_eve
 ) -> None:
     behind = {"Host": "app:8001", "Accept": "text/html"}
     async with client_of(toy_app(issuer.verifier(), public_url="https://layanan.zi.go.id")) as client:
-        sent = urlsplit((await client.get("/auth/login?next=/mine", headers=behind)).headers["location"])
+        sent = urlsplit((await client.get("/masuk?next=/mine", headers=behind)).headers["location"])
         answer = await client.get(f"{sent.path}?{sent.query}", headers=behind)
     assert answer.status_code == 400
     assert "server perantara tidak meneruskan alamat" in answer.text
@@ -65,7 +65,7 @@ async def test_a_start_at_another_address_is_counted_too(
     monkeypatch.setattr("shared.http.login.routes.BURST", "1/minute")
     async with client_of(toy_app(issuer.verifier(), public_url="https://layanan.zi.go.id")) as client:
         answers = [
-            await client.get("/auth/login?next=/mine&sent=1", headers={"Host": "app:8001"}) for _ in range(3)
+            await client.get("/masuk?next=/mine&sent=1", headers={"Host": "app:8001"}) for _ in range(3)
         ]
     assert [answer.status_code for answer in answers] == [400, 429, 429]
     assert len([line for line in logs if line["event"] == "login_host_differs"]) == 1

@@ -234,7 +234,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.mark.parametrize("kind", [*KINDS, FORM])
-@pytest.mark.parametrize("path", ["/work", "/packed", "/auth/logout", "/nowhere"])
+@pytest.mark.parametrize("path", ["/work", "/packed", "/keluar", "/nowhere"])
 async def test_who_sends_no_body_takes_no_place(issuer: TestIssuer, work: Work, path: str, kind: str) -> None:
     work.may_end.set()
     async with crowd_of(issuer, work) as crowd:
@@ -406,7 +406,7 @@ async def test_forms_do_not_wait_for_uploads_and_log_ins_for_neither(issuer: Tes
             crowd.call("GET", "/work")
         await crowd.until_begun(3)
         assert (await crowd.client.get("/work")).json()["code"] == "busy"
-        login = await crowd.client.get("/auth/login", headers={"Host": "localhost"})
+        login = await crowd.client.get("/masuk", headers={"Host": "localhost"})
         assert login.status_code == 303
 
 

@@ -38,11 +38,15 @@ async def test_a_page_escapes_what_it_shows(client: httpx2.AsyncClient) -> None:
     assert "&lt;b&gt;bold&lt;/b&gt;" in text
 
 
-async def test_the_menu_shows_what_the_reader_may_open(client: httpx2.AsyncClient) -> None:
+async def test_a_page_for_everybody_offers_what_everybody_may_do_and_no_log_in(
+    client: httpx2.AsyncClient,
+) -> None:
     text = (await client.get("/", headers=HTML)).text
-    assert "Depan" in text
-    assert "Milik saya" not in text
-    assert 'href="/auth/login?next=%2F"' in text
+    assert 'href="/lapor"' in text
+    assert 'href="/lacak"' in text
+    assert 'href="/nilai"' not in text
+    assert "/masuk" not in text
+    assert '<a href="/privasi">Pemberitahuan privasi</a>' in text
 
 
 async def test_a_page_has_landmarks_language_and_a_skip_link(client: httpx2.AsyncClient) -> None:
@@ -53,7 +57,7 @@ async def test_a_page_has_landmarks_language_and_a_skip_link(client: httpx2.Asyn
 
 async def test_a_page_behind_the_log_in_leads_there_and_back(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/mine?tab=2", headers=HTML)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/auth/login?next=%2Fmine%3Ftab%3D2")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/masuk?next=%2Fmine%3Ftab%3D2")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,9 @@ async def test_first_loads_stay_small(client: httpx2.AsyncClient) -> None:
 async def test_a_faulty_form_comes_back_whole_with_its_errors(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/form", data={"name": "<x", "count": "", "story": "dua\nbaris"}, headers=OWN)
     assert answer.status_code == 422
+    assert "<title>Galat: " in answer.text
+    assert 'id="kesalahan" autofocus>' in answer.text
+    assert "/static/summary.js" in answer.text
     assert 'value="&lt;x"' in answer.text
     assert '<a href="#f-name">Nama</a>: Minimal 3 karakter.' in answer.text
     assert 'aria-invalid="true"' in answer.text

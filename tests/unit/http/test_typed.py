@@ -222,7 +222,7 @@ async def test_an_ended_log_in_gives_back_what_was_typed(issuer: TestIssuer) -> 
         empty = await client.post("/mine", headers=BROWSER)
     assert (page.status_code, lost(page, "/mine")) == (401, [])
     assert "Masuk lagi" in page.text
-    assert (empty.status_code, empty.headers["location"][:11]) == (303, "/auth/login")
+    assert (empty.status_code, empty.headers["location"][:7]) == (303, "/masuk?")
 
 
 async def test_an_address_that_is_not_there_gives_back_what_was_typed(issuer: TestIssuer) -> None:

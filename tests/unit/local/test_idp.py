@@ -26,7 +26,7 @@ VERIFIER = "v" * 43
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 REQUEST = {
     "client_id": "zi-scoring",
-    "redirect_uri": "http://127.0.0.1:8004/auth/callback",
+    "redirect_uri": "http://127.0.0.1:8004/masuk/kembali",
     "response_type": "code",
     "scope": "openid",
     "state": "s1",
@@ -98,7 +98,7 @@ def test_a_chosen_person_gets_tokens_with_role_and_scope(client: TestClient) -> 
         {"code_verifier": "w" * 43},
         {"code_verifier": ""},
         {"client_id": "zi-survey"},
-        {"redirect_uri": "http://localhost:8004/auth/callback"},
+        {"redirect_uri": "http://localhost:8004/masuk/kembali"},
     ],
 )
 def test_a_code_serves_only_who_asked_for_it(client: TestClient, changes: dict[str, str]) -> None:
@@ -202,10 +202,10 @@ def test_an_incomplete_request_goes_back_with_an_error(
     "changes",
     [
         {"client_id": "somebody"},
-        {"redirect_uri": "http://attacker.test/auth/callback"},
+        {"redirect_uri": "http://attacker.test/masuk/kembali"},
         {"redirect_uri": "http://127.0.0.1:8004/elsewhere"},
-        {"redirect_uri": "http://127.0.0.1@attacker.test/auth/callback"},
-        {"redirect_uri": "https://127.0.0.1:8004/auth/callback"},
+        {"redirect_uri": "http://127.0.0.1@attacker.test/masuk/kembali"},
+        {"redirect_uri": "https://127.0.0.1:8004/masuk/kembali"},
     ],
 )
 def test_an_unknown_client_or_address_is_never_redirected_to(

@@ -1,8 +1,5 @@
 """Public pages: report something, and follow it by receipt. No log-in, no script."""
 
 from services.complaints.intake.pages import own_case, receipt, report, tracking
-from services.complaints.intake.pages.frame import PAGES
-
-__all__ = ["PAGES", "ROUTERS"]
 
 ROUTERS = (report.router, receipt.router, tracking.router, own_case.router)

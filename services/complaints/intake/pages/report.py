@@ -2,19 +2,23 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from services.complaints import units
+from services.complaints.deadlines.api import engine_of
+from services.complaints.deadlines.words import path
+from services.complaints.frame import SEE_OTHER, public_page
 from services.complaints.intake import new_receipts
 from services.complaints.intake.data import intake_rules
-from services.complaints.intake.pages.frame import PAGES, SEE_OTHER
 from services.complaints.intake.pages.receipt import lead_to_receipt
 from services.complaints.intake.reporters import UNAVAILABLE, file_report, report_of
 from services.complaints.intake.schemas import PersonText, ReportIn, ReportText
+from services.complaints.settings import Settings
+from shared.http.addresses import privacy_notice
 from shared.http.api.command import Command, KeyReusedError
 from shared.http.fields import Body, Day
 from shared.http.limits.waiting import WaitFirstError
@@ -105,12 +109,15 @@ async def _report_page(
 ) -> Response:
     known = await state_of(request.app).db.read(units.active)
     rules = intake_rules()
+    names = cast("Settings", state_of(request.app).settings).agency_names
     places = [(f"unit:{unit.unit_id}", unit.name) for unit in known]
-    agencies = sorted({unit.agency_id for unit in known})
-    places += [(f"agency:{agency}", f"Saya tidak tahu unitnya ({agency})") for agency in agencies]
+    places += [
+        (f"agency:{agency}", f"Saya tidak tahu unitnya: teruskan ke {names.get(agency, agency)}")
+        for agency in sorted({unit.agency_id for unit in known})
+    ]
     key = form.values.get("key")
     made = key or secrets.token_urlsafe(24)
-    response = PAGES.page(
+    response = public_page(
         request,
         "report.html",
         status=status,
@@ -118,6 +125,8 @@ async def _report_page(
         form=form,
         places=places,
         rules=rules,
+        notice=privacy_notice(rules.privacy_notice),
+        steps_ahead=path(engine_of(request).policies),
         wait=wait,
         key=made,
     )

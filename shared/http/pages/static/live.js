@@ -13,7 +13,11 @@
   const isNarrow = !/^h[23]/.test(performance.getEntriesByType("navigation")[0]?.nextHopProtocol);
   const state = document.querySelector("[data-live-state]");
   const clock = () => new Date().toLocaleTimeString("id-ID", { hour: "2-digit", minute: "2-digit" });
-  const say = (text) => { if (state && state.textContent !== text) state.textContent = text; };
+  const say = (text) => {
+    if (!state) return;
+    state.dataset.liveState = isLive ? "on" : "off";
+    if (state.textContent !== text) state.textContent = text;
+  };
   let source, free, timer, turn = 0, tries = 0, lost = "", isLive = false;
 
   const close = () => {
@@ -97,8 +101,9 @@
 
   const patch = (event) => {
     hear();
-    if (!isLive) say(`Langsung sejak pukul ${clock()}.`);
+    const wasLive = isLive;
     isLive = true;
+    if (!wasLive) say(`Langsung sejak pukul ${clock()}.`);
     lost = "";
     tries = 0;
     for (const [key, text] of Object.entries(JSON.parse(event.data))) {

@@ -1,14 +1,17 @@
-"""What the public pages share: their layout, and the cookie of who has shown a receipt."""
+"""What all pages of complaints share: their layout, and the cookie of who has shown a receipt."""
 
 from pathlib import Path
+from typing import Any
 
-from shared.http.pages.rendering import MenuEntry, Pages
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from shared.http.pages.rendering import Pages
 
 COOKIE = "__Host-zi-complaints-receipt"
 PAGES = Pages(
     title="Pengaduan",
-    folder=Path(__file__).parents[2],
-    menu=(MenuEntry("Lapor", "/lapor"), MenuEntry("Lacak", "/lacak")),
+    folder=Path(__file__).parent,
     cookies=(COOKIE,),
     own_page=("Ke pengaduan yang sedang terbuka", "/lacak/pengaduan"),
     carried=("case", "answer", "question", "key", "untuk"),
@@ -22,3 +25,8 @@ PAGES = Pages(
     },
 )
 SEE_OTHER = 303
+
+
+def public_page(request: Request, template: str, /, **context: Any) -> HTMLResponse:
+    """Render a page for everybody: under the public header, that asks nobody to log in."""
+    return PAGES.page(request, template, is_public=True, **context)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
@@ -14,24 +13,17 @@ from services.survey.domain.campaign import State
 from services.survey.domain.consent import Decision
 from services.survey.domain.invitation import TokenUnknownError
 from services.survey.guessing import counting_misses
+from services.survey.pages.frame import COOKIE, PAGES, SEE_OTHER, public_page
 from services.survey.usecases import answering, visits, withdrawing
 from services.survey.usecases.visits import Sheet
+from shared.http.addresses import PRIVACY, REPORT, RESULTS
 from shared.http.crosssite import OWN_FORM, TOKEN_FIELD
 from shared.http.pages.forms import Form
-from shared.http.pages.rendering import FORGET, Pages
+from shared.http.pages.rendering import FORGET
 from shared.http.problem import given_back, status_of
 from shared.http.state import state_of
 from shared.kernel import DomainError, read_uuid
 
-_COOKIE = "zi-survey-invitation"
-PAGES = Pages(
-    title="Survei",
-    folder=Path(__file__).parent,
-    cookies=(f"__Host-{_COOKIE}", _COOKIE),
-    own_page=("Ke undangan yang sedang terbuka", "/s"),
-    carried=("invitation", "text_version", "response_id"),
-)
-SEE_OTHER = 303
 MAX_AGE_SECONDS = 12 * 3600
 _CHOICES = {choice.value: choice for choice in (Decision.WILLING, Decision.LATER, Decision.REFUSED)}
 """A withdrawal has a page of its own, which also takes the answers back."""
@@ -44,19 +36,13 @@ _DIGITS = frozenset("0123456789")
 router = APIRouter()
 
 
-@router.get("/", operation_id="page_home")
-async def home(request: Request) -> Response:
-    """Say what this place is for."""
-    return PAGES.page(request, "home.html")
-
-
 @router.get("/s/tarik-diri", operation_id="page_confirm_withdrawal")
 async def confirm_withdrawal(request: Request) -> Response:
     """Say what withdrawing does before it happens."""
     sheet = await _sheet(request)
     if not sheet.can_withdraw:
         return _back()
-    return PAGES.page(request, "withdraw.html", sheet=sheet)
+    return public_page(request, "withdraw.html", sheet=sheet)
 
 
 @router.get("/s/{token}", operation_id="page_invitation")
@@ -183,8 +169,16 @@ def _page(
 ) -> Response:
     shown = form or Form[BaseModel]()
     response_id = shown.values.get(_RESPONSE_ID) or str(uuid4())
-    return PAGES.page(
-        request, _template(sheet), status=status, sheet=sheet, form=shown, response_id=response_id
+    return public_page(
+        request,
+        _template(sheet),
+        status=status,
+        sheet=sheet,
+        form=shown,
+        response_id=response_id,
+        privacy=PRIVACY,
+        results=RESULTS,
+        report=REPORT,
     )
 
 
@@ -218,7 +212,7 @@ def _token(request: Request) -> str:
 
 
 def _cookie(request: Request) -> str:
-    return f"{'__Host-' if _is_https(request) else ''}{_COOKIE}"
+    return f"{'__Host-' if _is_https(request) else ''}{COOKIE}"
 
 
 def _is_https(request: Request) -> bool:

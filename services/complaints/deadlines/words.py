@@ -1,0 +1,44 @@
+"""Deadlines in words for pages: how long a rule runs, and what comes after a report was sent."""
+
+from collections.abc import Sequence
+
+from services.complaints.deadlines.domain.policy import LengthUnit, PolicyBook, Rule
+
+UNITS = {
+    LengthUnit.WORKING_DAY: "hari kerja",
+    LengthUnit.CALENDAR_DAY: "hari",
+    LengthUnit.WORKING_HOUR: "jam kerja",
+    LengthUnit.CLOCK_HOUR: "jam",
+    LengthUnit.MONTH: "bulan",
+}
+
+
+def length(rule: Rule, counted: int | None = None) -> str:
+    """Write how long a rule runs, or a deadline of it that was given another length: `5 hari kerja`."""
+    return f"{rule.length if counted is None else counted} {UNITS[rule.unit]}"
+
+
+def path(policies: PolicyBook) -> list[tuple[str, str]]:
+    """Return what a reporter waits for in turn, in words, with how long each takes at most.
+
+    By the national rules; what begins only when somebody asks is left out.
+    """
+    by_id: dict[str, list[Rule]] = {}
+    for rule in policies.rules:
+        if rule.scope_level == "national" and rule.start != "requested":
+            by_id.setdefault(rule.id, []).append(rule)
+    steps: dict[str, list[str]] = {}
+    for rules in by_id.values():
+        steps.setdefault(rules[0].step, []).append(_span(rules))
+    return [(", paling lama ".join(spans), step) for step, spans in steps.items()]
+
+
+def _span(rules: Sequence[Rule]) -> str:
+    shortest, longest = min(rules, key=_days), max(rules, key=_days)
+    if shortest.length == longest.length:
+        return length(longest)
+    return f"{shortest.length} sampai {length(longest)}"
+
+
+def _days(rule: Rule) -> int:
+    return rule.length

@@ -1,0 +1,103 @@
+"""One table says which service owns which first path word, and every page of every service keeps to it."""
+
+from collections import Counter
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Mount, Route
+
+from deploy.front.caddyfile import NOWHERE
+from shared.db.roles import SERVICES
+from shared.http.addresses import APIS, OWNERS
+from tests.contracts.applications import application
+from tests.support.routes import operations_below
+
+NOT_BUILT = {
+    "rencana": "the work plan's pages come with planning",
+    "lembar-kerja": "the worksheet's pages come with planning",
+    "bukti": "the evidence's pages come with planning",
+    "daftar": "the registers come with planning",
+    "kesiapan": "the preparation for an assessment comes with planning",
+    "unit-kerja": "the units' pages come with the units' register",
+    "pekan": "the weekly summary comes with planning",
+    "tamu": "guests' pages come with planning",
+    "pengaduan": "the officers' list comes with the complaints desk",
+    "survei": "the operators' list comes with the survey desk",
+    "q": "a campaign's open questionnaire comes with the survey desk",
+    "o": "a respondent's way out of mails comes with the survey desk",
+    "hasil": "published results come with publication",
+    "privasi": "the privacy notice's page comes with the public pages",
+    "masuk": "the log-in's paths move with the log-in",
+    "keluar": "the log-out's path moves with the log-in",
+    "api": "the page of the programming interfaces comes with their documents",
+}
+"""Words without a route yet, each with the reason."""
+
+
+def word(path: str) -> str:
+    """Return the first word of a path."""
+    return path.split("/")[1]
+
+
+def pages(service: str) -> list[APIRoute]:
+    """Return the routes of a service that are pages."""
+    return [
+        route for route in operations_below(application(service))
+        if str(route.operation_id).startswith("page_")
+    ]  # fmt: skip
+
+
+def plain(service: str) -> list[str]:
+    """Return the paths of a service's routes that are no operations, but for its two documents."""
+    return [
+        route.path
+        for route in application(service).router.routes
+        if isinstance(route, Route | Mount)
+        and not isinstance(route, APIRoute)
+        and not route.path.endswith(".json")
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_page_stands_below_a_word_of_its_service(service: str) -> None:
+    strange = [
+        page.path for page in pages(service) if page.path != "/" and OWNERS.get(word(page.path)) != service
+    ]
+    assert strange == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_programming_interface_begins_with_a_word_of_a_page(service: str) -> None:
+    """Behind the door it would not be there: such words below `/api/` are answered with 404."""
+    known = {page.path for page in pages(service)}
+    mixed = [
+        route.path for route in operations_below(application(service))
+        if route.path not in known and OWNERS.get(word(route.path)) is not None
+    ]  # fmt: skip
+    assert mixed == []
+
+
+def test_every_word_has_a_page_or_the_reason_why_not() -> None:
+    built = {word(page.path) for service in SERVICES for page in pages(service)}
+    built |= {word(path) for service in SERVICES for path in plain(service)}
+    assert {name for name in OWNERS if name not in built} == NOT_BUILT.keys()
+
+
+def test_every_service_has_a_page_at_its_bare_address() -> None:
+    assert [service for service in SERVICES if "/" not in {page.path for page in pages(service)}] == []
+
+
+def test_no_path_is_a_page_of_two_services_but_the_bare_one() -> None:
+    times = Counter(path for service in SERVICES for path in {page.path for page in pages(service)})
+    assert [path for path, number in times.items() if number > 1] == ["/"]
+
+
+def test_what_nobody_owns_is_asked_for_where_nobody_answers() -> None:
+    scoring = application(OWNERS[""])
+    assert word(NOWHERE) not in OWNERS
+    assert [route.path for route in operations_below(scoring) if route.path_regex.match(NOWHERE)] == []
+
+
+def test_the_owners_are_the_services_and_their_interfaces_have_a_word_for_themselves() -> None:
+    assert set(OWNERS.values()) == set(SERVICES)
+    assert APIS.removeprefix("/") in OWNERS
