@@ -145,7 +145,7 @@ def _steps(
     points: Fraction,
     *,
     is_open: bool,
-    missed: Sequence[GateResult],
+    missed: Sequence[Missed],
 ) -> tuple[Step, ...]:
     """Return the better answers, the next one first; none when nothing is better."""
     if question.scale is not None:
