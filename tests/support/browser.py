@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "test-output" / "pages"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-WIDTHS = (360, 1280)
+WIDTHS = (360, 768, 1280)
 HEIGHT = 900
 PATIENCE_MS = 30_000
 
