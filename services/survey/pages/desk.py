@@ -24,8 +24,8 @@ from shared.security import Principal
 
 router = APIRouter()
 HEADINGS = (
-    "Unit", "Jenis", "Periode", "Keadaan", "Diundang", "Bersedia", "Responden", "Minimum", "Indeks", "WBK",
-    "WBBM", "Ditutup",
+    "Unit", "Jenis", "Periode", "Keadaan", "Diundang", "Bersedia", "Responden", "Minimum", "Indeks",
+    "Peluang", "Ditutup",
 )  # fmt: skip
 
 
@@ -101,7 +101,6 @@ async def _statuses(
 
 
 def _cells(line: words.Line) -> list[str]:
-    outlooks = {predicate: told for predicate, _, told in line.outlooks}
     return [
         line.unit,
         line.title,
@@ -112,8 +111,7 @@ def _cells(line: words.Line) -> list[str]:
         str(line.finished),
         line.minimum,
         line.indices,
-        outlooks.get("WBK", ""),
-        outlooks.get("WBBM", ""),
+        "; ".join(f"{predicates} {told}" for predicates, _, told in line.outlooks),
         line.closes,
     ]
 
