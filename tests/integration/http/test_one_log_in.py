@@ -11,7 +11,8 @@ from deploy.local.process import free_ports
 from shared.db import Database
 from tests.support.database import DatabaseMaker
 from tests.support.edge import listening
-from tests.support.logging_in import Browser, app_of
+from tests.support.forms import filled
+from tests.support.logging_in import OWN, Browser, app_of
 
 
 @pytest.fixture
@@ -100,3 +101,25 @@ async def test_a_service_that_was_down_ends_the_session_when_it_asks_again(house
         async with house.databases["complaints"].transaction() as session:
             await session.execute(text("UPDATE page_session SET checked_at = now() - interval '1 hour'"))
         assert not await is_in(deaf)
+
+
+async def test_what_was_typed_when_the_session_ended_is_there_after_the_log_in(house: House) -> None:
+    """It is sent from the page that gave it back, while the log-in happens in another tab."""
+    one, _ = house.browsers
+    await one.log_in()
+    sent = {"csrf": await one.csrf(), "text": 'Rapat "besar" & <panjang>'}
+    elsewhere = dict(one.cookies)
+    await one.reach((await one.log_out()).headers["location"])
+    one.cookies = elsewhere  # the form stands in a tab that knows nothing of the log-out
+    page = await one.request("POST", "/mine", data=sent, headers=OWN)
+    assert page.status_code == 401
+    assert "Masuk lagi" in page.text
+    form = filled(page.text, "/mine")
+    assert form is not None
+    await one.log_in()
+    page = await one.request("POST", "/mine", data=form, headers=OWN)
+    assert page.status_code == 403, "the token of a session that has ended opens nothing"
+    form = filled(page.text, "/mine")
+    assert form is not None
+    assert form["text"] == sent["text"]
+    assert (await one.request("POST", "/mine", data=form, headers=OWN)).status_code == 303

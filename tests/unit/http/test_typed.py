@@ -21,6 +21,7 @@ from shared.db.roles import SERVICES
 from shared.http.app import operations_of
 from shared.http.bodies import Bodies
 from shared.http.limits.bursts import RateLimitedError
+from shared.http.paths import login_paths
 from shared.http.state import state_of
 from shared.http.typed import FORM_BYTES, FormKeeper, Typed, typed_in
 from shared.process.line import BusyError, Line
@@ -41,17 +42,26 @@ TYPED = {
 }
 
 
-def form_routes() -> list[tuple[str, str]]:
-    """Return service and path of every form: each POST that answers with pages."""
-    return [
-        (service, route.path)
-        for service in SERVICES
-        for route in operations_of(application(service).router)
-        if "POST" in (route.methods or ()) and (route.operation_id or "").startswith("page_")
-    ]
+def form_routes(*, is_public: bool) -> list[tuple[str, str]]:
+    """Return service and path of every form that people type into: each POST that answers with pages.
+
+    A form for a file is none of them: its caller is asked for before it is read.
+    """
+    found = []
+    for service in SERVICES:
+        state = state_of(application(service))
+        for route in operations_of(application(service).router):
+            operation = route.operation_id or ""
+            if "POST" not in (route.methods or ()) or not operation.startswith("page_"):
+                continue
+            takes_file = (route.max_body_size or 0) > state.settings.max_body_bytes
+            if not takes_file and (state.matrix[operation].scope == "public") == is_public:
+                found.append((service, route.path))
+    return found
 
 
-FORMS = form_routes()
+PUBLIC_FORMS, OWN_FORMS = form_routes(is_public=True), form_routes(is_public=False)
+FORMS = PUBLIC_FORMS + OWN_FORMS
 
 
 def test_there_are_forms_to_send() -> None:
@@ -188,7 +198,7 @@ async def test_whoever_asks_too_often_or_finds_no_space_gets_back_what_was_typed
     assert int(page.headers["retry-after"]) >= 30
 
 
-@pytest.mark.parametrize(("service", "path"), FORMS)
+@pytest.mark.parametrize(("service", "path"), PUBLIC_FORMS)
 async def test_an_expired_form_token_gives_back_what_was_typed_with_a_new_one(
     service: str, path: str
 ) -> None:
@@ -214,6 +224,18 @@ async def test_an_expired_form_token_gives_back_what_was_typed_with_a_new_one(
         unnamed = await client.post(path, data=old, headers={"Accept": "text/html"} | cookie)
         assert unnamed.status_code == 403
         assert fresh[1] not in unnamed.text, "a token only for whom the browser names as our own page"
+
+
+@pytest.mark.parametrize(("service", "path"), OWN_FORMS)
+async def test_each_form_behind_the_log_in_gives_back_what_was_typed_when_the_session_has_ended(
+    service: str, path: str
+) -> None:
+    async with browser(service) as client:
+        page = await client.post(path, data=TYPED, headers=BROWSER)
+    assert (page.status_code, lost(page, path)) == (401, [])
+    again = re.search(r'<a[^>]* href="([^"]+)"[^>]*>Masuk lagi</a>', page.text)
+    assert again is not None
+    assert again[1].startswith(f"{login_paths(service).start}?")
 
 
 async def test_an_ended_log_in_gives_back_what_was_typed(issuer: TestIssuer) -> None:
