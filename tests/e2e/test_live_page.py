@@ -108,6 +108,19 @@ async def test_a_page_whose_session_has_ended_is_loaded_anew(
     await says(page, LIVE)
 
 
+async def test_a_page_in_which_somebody_types_keeps_it_when_its_session_ends(
+    profile: BrowserContext, server: LiveServer
+) -> None:
+    page = await opened(profile, server)
+    await says(page, LIVE)
+    await page.get_by_label("Catatan").fill("Rapat pukul sepuluh")
+    server.mode = "ended"
+    await server.end_streams()
+    await says(page, re.compile("Isian Anda masih ada"))
+    await expect(page.get_by_label("Catatan")).to_have_value("Rapat pukul sepuluh")
+    assert server.pages == 1
+
+
 async def test_each_failed_try_doubles_the_wait_up_to_a_minute(
     profile: BrowserContext, server: LiveServer
 ) -> None:

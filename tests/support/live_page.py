@@ -15,7 +15,8 @@ SCRIPT = Path(pages.__file__).parent / "static" / "live.js"
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:"
 PAGE = """<!doctype html><html lang="id"><title>Langsung</title><link rel="icon" href="data:,">
 <script src="/static/live.js" defer></script>
-<main data-live="/langsung"><p data-live-state aria-live="polite">Muat ulang.</p><b id="total">0</b></main>"""
+<main data-live="/langsung"><p data-live-state aria-live="polite">Muat ulang.</p><b id="total">0</b>
+<textarea aria-label="Catatan"></textarea></main>"""
 
 
 class LiveServer:

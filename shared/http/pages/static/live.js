@@ -50,6 +50,18 @@
     wait(LONGEST_WAIT);
   };
 
+  // What somebody is typing is worth more than fresh numbers.
+  const isTyped = () => [...document.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
+
+  const reload = () => {
+    if (!isTyped()) {
+      window.location.reload();
+      return;
+    }
+    close();
+    say("Halaman ini tidak lagi langsung. Isian Anda masih ada: kirim dahulu, atau muat ulang halaman bila tidak diperlukan.");
+  };
+
   const hear = () => {
     clearTimeout(timer);
     timer = setTimeout(lose, SILENCE);
@@ -95,7 +107,7 @@
     source.addEventListener("beat", hear);
     source.addEventListener("patch", patch);
     source.addEventListener("crowded", pause); // to come back by itself would push out another page
-    source.addEventListener("reload", () => window.location.reload());
+    source.addEventListener("reload", reload);
     hear();
   };
 
