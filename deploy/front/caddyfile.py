@@ -131,7 +131,8 @@ def _caps(most: int, larger: Mapping[str, Caps]) -> str:
     paths = []
     for service, caps in larger.items():
         for path, size in caps.items():
-            paths.append(f"{api_of(service)}{path}")
+            is_page = path.split("/")[1] in OWNERS
+            paths.append(path if is_page else f"{api_of(service)}{path}")
             parts.append(f"request_body {paths[-1]} {{\n\tmax_size {size}B\n}}")
     if paths:
         parts.insert(0, f"@usual not path {' '.join(paths)}")

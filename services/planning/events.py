@@ -32,6 +32,9 @@ def unit_fact(unit: Unit) -> EventData:
         zone=unit.zone.value,
         is_active=unit.is_active,
         is_demo=unit.is_demo,
+        region=unit.region,
+        parent_id=unit.parent_id,
+        merged_into=unit.merged_into,
     )
 
 

@@ -8,11 +8,13 @@ from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence.file_store import FileStore
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.settings import Settings
+from services.planning.unit_files.reading import UnitFileReader
 from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
 
 SERVICE = "planning"
+MIB = 1024 * 1024
 
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
@@ -20,6 +22,11 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     databases = open_databases(settings)
     store = FileStore.open(
         settings.evidence_url or str(settings.data_dir), allow_http=settings.accepts_plaintext("evidence")
+    )
+    reader = UnitFileReader(
+        packed_bytes=settings.workbook_max_mib * MIB,
+        seconds=settings.workbook_seconds,
+        at_once=settings.workbooks_at_once,
     )
     return assemble(
         SERVICE,
@@ -31,8 +38,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,
-        routers=routers(settings, store),
-        page_routers=[pages.router],
+        routers=routers(settings, store, reader),
+        page_routers=[pages.router(settings, store, reader)],
         pages=pages.PAGES,
     )
 

@@ -17,6 +17,11 @@ IMPORTS = counter(
     "Workbooks handed in, by outcome: written, checked (dry run), refused",
     {"outcome": ("written", "checked", "refused")},
 )
+UNITS_IMPORTED = counter(
+    "zi_planning_units_imported_total",
+    "Units of files that were taken over, by what happened to them",
+    {"outcome": ("new", "changed", "unchanged")},
+)
 FILE_BYTES = counter("zi_planning_file_bytes_total", "Bytes of files taken into the object store")
 FILES_CORRUPT = counter(
     "zi_planning_files_corrupt_total", "Stored files found gone or with other bytes than their sha256 says"

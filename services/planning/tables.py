@@ -40,7 +40,11 @@ class UnitRow(Table, table=True):
     __tablename__ = "unit"
     __table_args__ = (
         CheckConstraint("zone IN ('WIB', 'WITA', 'WIT')", name="unit_zone"),
+        CheckConstraint("parent_id <> unit_id", name="unit_parent_other"),
+        CheckConstraint("merged_into <> unit_id", name="unit_merged_other"),
         Index("unit_agency", "agency_id", "unit_id"),
+        Index("unit_parent", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+        Index("unit_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
 
     unit_id: str = Field(primary_key=True, sa_type=Text)
@@ -54,6 +58,9 @@ class UnitRow(Table, table=True):
     is_demo: bool
     version: int = Field(sa_type=BigInteger)
     updated_at: datetime = Field(sa_column=_now())
+    region: str | None = Field(sa_type=Text)
+    parent_id: str | None = Field(sa_type=Text, foreign_key="unit.unit_id")
+    merged_into: str | None = Field(sa_type=Text, foreign_key="unit.unit_id")
 
 
 class ProgrammeRow(Table, table=True):

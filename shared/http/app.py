@@ -136,7 +136,7 @@ def create_app(
     operations_here = [route for router in (*routers, *page_routers) for route in operations_of(router)]
     cap = settings.max_body_bytes
     _check_rows([*routers, *page_routers], matrix)
-    _check_uploads(page_routers, cap)
+    _check_uploads(page_routers, cap, matrix)
     # Each is included once: a router between would have every route analysed twice.
     for router in routers:
         app.include_router(router, dependencies=[Depends(authorize_api)], max_body_size=cap)
@@ -151,7 +151,12 @@ def create_app(
     issuer = urlsplit(settings.issuer)
     bodies = Bodies(64 * cap)
     app.add_middleware(
-        OverloadControl, settings=settings, routes=operations_here, bodies=bodies, logins=state.login.all()
+        OverloadControl,
+        settings=settings,
+        routes=operations_here,
+        bodies=bodies,
+        logins=state.login.all(),
+        pages=[route.operation_id or "" for router in page_routers for route in operations_of(router)],
     )
     app.add_middleware(Border, routes=[*operations_here, *plain])
     app.add_middleware(
@@ -182,11 +187,12 @@ def _check_rows(routers: Sequence[APIRouter], matrix: AccessMatrix) -> None:
         seen.add(operation)
 
 
-def _check_uploads(page_routers: Sequence[APIRouter], cap: int) -> None:
-    """Refuse a page that takes a file: files come in by a bearer token, which no page has."""
+def _check_uploads(page_routers: Sequence[APIRouter], cap: int, matrix: AccessMatrix) -> None:
+    """Refuse a public page that takes a file: a file is read only of whom we know."""
     for route in (route for router in page_routers for route in operations_of(router)):
-        if (route.max_body_size or 0) > cap:
-            raise LookupError(f"{route.path} is a page and takes more than {cap} bytes")
+        is_public = matrix[route.operation_id or ""].scope == "public"
+        if is_public and (route.max_body_size or 0) > cap:
+            raise LookupError(f"{route.path} is a public page and takes more than {cap} bytes")
 
 
 def _routes(

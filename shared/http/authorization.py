@@ -10,7 +10,7 @@ import structlog
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from shared.http.crosssite import check_form, form_token
+from shared.http.crosssite import CrossSiteError, check_form, form_token, is_own_site
 from shared.http.state import AppState, state_of
 from shared.observability.metrics import AUTH_DENIED
 from shared.security import PUBLIC, ForbiddenError, Principal, UnauthenticatedError
@@ -33,14 +33,21 @@ async def authorize_api(
     await _admit(state, request, principal)
 
 
-async def authorize_upload(request: Request, operation: str) -> None:
+async def authorize_upload(request: Request, operation: str, *, is_page: bool = False) -> None:
     """Let a caller bring a file whose token is valid and whose role fits; 401 or 403 otherwise.
 
-    Asked before the file is read, without a trace: `authorize_api` asks again afterwards, and notes who
-    called.
+    On a page the session stands for the token. Asked before the file is read, without a trace:
+    `authorize_api` or `authorize_page` asks again afterwards, looks at the form's token, notes who called.
     """
     state = state_of(request.app)
-    _allow(state, await _bearer(state, await BEARER(request)), operation)
+    if not is_page:
+        _allow(state, await _bearer(state, await BEARER(request)), operation)
+        return
+    session = request.state.page_session = await state.sessions.read(request)
+    if not is_own_site(request):
+        AUTH_DENIED.labels("csrf").inc()
+        raise CrossSiteError
+    _allow(state, PUBLIC if session is None else session.principal, operation)
 
 
 async def _bearer(state: AppState, credentials: HTTPAuthorizationCredentials | None) -> Principal:

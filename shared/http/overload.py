@@ -17,7 +17,7 @@ from re import Pattern
 from typing import ClassVar
 
 from fastapi import Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse
 from starlette.requests import ClientDisconnect
@@ -27,7 +27,7 @@ from shared.db.database import ATTEMPTS
 from shared.db.faults import DatabaseAwayError, StaleStatementError
 from shared.http.authorization import authorize_upload
 from shared.http.bodies import BODY, Bodies, Body, BodySlowError, BodyTooLargeError, has_body
-from shared.http.crosssite import SAFE_METHODS
+from shared.http.crosssite import SAFE_METHODS, CrossSiteError
 from shared.http.problem import LANE, on_database_away, on_domain_error
 from shared.http.reference.paths import PATHS as DESCRIPTIONS
 from shared.http.typed import FORM_BYTES, FORMS, kind_of_body
@@ -42,7 +42,14 @@ LOGINS_AT_ONCE = 8
 STREAMS_OPENED_AT_ONCE = 4
 STREAM_WAIT_SECONDS = 30.0
 """A browser whose stream is refused must ask again by itself, so streams wait longer than anybody."""
-_NOT_ADMITTED = (BodySlowError, BodyTooLargeError, UnauthenticatedError, ForbiddenError, KeysAwayError)
+_NOT_ADMITTED = (
+    BodySlowError,
+    BodyTooLargeError,
+    UnauthenticatedError,
+    ForbiddenError,
+    CrossSiteError,
+    KeysAwayError,
+)
 
 
 class TooSlowError(DomainError):
@@ -76,9 +83,11 @@ class OverloadControl:
         routes: Sequence[APIRoute],
         bodies: Bodies,
         logins: Collection[str],
+        pages: Collection[str] = (),
     ) -> None:
         self._app = app
         self._logins = frozenset(logins)
+        self._pages = frozenset(pages)
         self._bodies = bodies
         self._most_body = settings.max_body_bytes
         self._most_streams = settings.streams_at_once
@@ -103,6 +112,8 @@ class OverloadControl:
                 await self._pass(lane, scope, received, send)
         except _NOT_ADMITTED as error:
             await _refuse(error, scope, receive, send)
+        except DatabaseAwayError as error:  # asked for the session of who brings a file to a page
+            await (await on_database_away(Request(scope, receive), error))(scope, receive, send)
         except BusyError as error:
             HTTP_REFUSED.labels(lane.name, error.reason).inc()
             await _refuse(error, scope, receive, send)
@@ -129,7 +140,7 @@ class OverloadControl:
         if lane.line.is_full:
             raise BusyError("full")
         if upload:
-            await authorize_upload(Request(scope, receive), upload)
+            await authorize_upload(Request(scope, receive), upload, is_page=upload in self._pages)
         if BODY in scope:
             self._check(scope[BODY])
             yield receive
@@ -225,7 +236,7 @@ def _limits(name: str, settings: ServiceSettings) -> tuple[Line, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """Requests of one lane; `upload` is the operation of an API that takes a file, "" where none does."""
+    """Requests of one lane; `upload` is the operation that takes a file, "" where none does."""
 
     lane: str
     route: APIRoute | None = None
@@ -233,6 +244,10 @@ class _Kind:
 
 
 _WORK, _LOGIN = _Kind("work"), _Kind("login")
+
+
+class Unhurried(HTMLResponse):
+    """Response class of a page whose work takes as long as that on a file."""
 
 
 def _special(
@@ -244,7 +259,7 @@ def _special(
         takes_file = (route.max_body_size or 0) > settings.max_body_bytes
         if issubclass(kind, EventSourceResponse):
             lane = "streams"
-        elif issubclass(kind, StreamingResponse) or takes_file:
+        elif issubclass(kind, StreamingResponse | Unhurried) or takes_file:
             lane = "files"
         else:
             continue

@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by Playwright, with every page photographed on a phone and on a desk."""
+"""Debian's Chromium, driven by Playwright, with pages photographed on a phone, a tablet and a desk."""
 
 import os
 import shutil
@@ -49,7 +49,7 @@ async def log_in(page: Page, address: str, person: str) -> None:
 
 
 async def inspect(page: Page, name: str) -> None:
-    """Photograph a page at both widths; it may not scroll sideways nor break an accessibility rule."""
+    """Photograph a page at each width; it may not scroll sideways nor break an accessibility rule."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.wait_for_load_state()
     for width in WIDTHS:

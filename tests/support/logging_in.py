@@ -78,7 +78,9 @@ class Browser:
         return await self.request("GET", await self.choose(await self.start(), user))
 
     async def csrf(self) -> str:
-        found = re.search(r'name="csrf" value="([0-9a-f]+)"', (await self.request("GET", "/mine")).text)
+        found = re.search(
+            r'name="csrf" value="([A-Za-z0-9_-]{86})"', (await self.request("GET", "/mine")).text
+        )
         assert found is not None
         return found[1]
 

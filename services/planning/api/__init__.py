@@ -4,13 +4,20 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from services.planning.api import evidence, imports, plans, units, worksheets
+from services.planning.api import evidence, imports, plans, unit_files, units, worksheets
 from services.planning.evidence.file_store import FileStore
 from services.planning.settings import Settings
+from services.planning.unit_files.reading import UnitFileReader
 
 ERROR_STATUS = {
     "unit_exists": 409,
     "unit_reserved": 422,
+    "unit_merged": 409,
+    "unit_not_merged": 409,
+    "merge_refused": 409,
+    "parent_refused": 422,
+    "unit_file_refused": 422,
+    "upload_gone": 410,
     "programme_exists": 409,
     "programme_missing": 404,
     "activity_not_planned": 409,
@@ -30,10 +37,11 @@ ERROR_STATUS = {
 }
 
 
-def routers(settings: Settings, store: FileStore) -> Sequence[APIRouter]:
+def routers(settings: Settings, store: FileStore, reader: UnitFileReader) -> Sequence[APIRouter]:
     """Return the API's routers; what takes files needs its limits and a place for them."""
     return [
         units.router(settings),
+        unit_files.router(settings, reader),
         plans.router,
         evidence.router(settings, store),
         worksheets.router,

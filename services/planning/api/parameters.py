@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Query, Request
 
 from services.planning.schemas.base import ItemCode
 from shared.db import Database
@@ -33,6 +33,9 @@ def after_id(page: PageParameters) -> UUID:
     return page.after[0] if page.after else FIRST_ID
 
 
+SearchQuery = Annotated[
+    str, Query(max_length=100, description="Only what holds this in its id, name or region")
+]
 PageByUnit = Annotated[PageParameters, paged(unit)]
 PageByVersion = Annotated[PageParameters, paged(whole)]
 

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Response
 
-from services.planning.api.parameters import Db, PageByUnit, UnitPath
+from services.planning.api.parameters import Db, PageByUnit, SearchQuery, UnitPath
 from services.planning.domain.units import Unit
-from services.planning.schemas.register import UnitIn, UnitOut, UnitPatch
+from services.planning.schemas.register import MergeIn, UnitIn, UnitOut, UnitPatch
 from services.planning.settings import Settings
 from services.planning.store import units as store
 from services.planning.usecases import units
@@ -33,10 +33,12 @@ def router(settings: Settings) -> APIRouter:
         )
 
     @routes.get("/units", operation_id="list_units")
-    async def list_units(caller: Caller, db: Db, page: PageByUnit) -> Page[UnitOut]:
+    async def list_units(caller: Caller, db: Db, page: PageByUnit, search: SearchQuery = "") -> Page[UnitOut]:
         async with db.reading() as session:
             after = page.after[0] if page.after else ""
-            rows = await store.page(session, caller.scope, after=after, limit=page.limit + 1)
+            rows = await store.page(
+                session, caller.scope, after=after, limit=page.limit + 1, search=search.strip()
+            )
         return Page[UnitOut].of(rows, page.limit, key=lambda unit: (unit.unit_id,), item=UnitOut.of)
 
     @routes.get("/units/{unit_id}", operation_id="show_unit")
@@ -46,18 +48,38 @@ def router(settings: Settings) -> APIRouter:
         etag(response, found.version)
         return UnitOut.of(found)
 
-    @routes.patch("/units/{unit_id}", operation_id="change_unit", response_model=UnitOut)
+    @routes.patch(
+        "/units/{unit_id}", operation_id="change_unit", responses=refusals(409), response_model=UnitOut
+    )
     async def change_unit(unit_id: UnitPath, body: UnitPatch, version: IfMatch, cmd: Commands) -> Response:
-        fields = body.model_dump(exclude_none=True)
+        fields = body.changes()
         return await cmd.run(
             lambda session: units.change_unit(session, cmd.actor, unit_id, version, fields), reply=UnitOut.of
+        )
+
+    @routes.post(
+        "/units/{unit_id}/merge", operation_id="merge_unit", responses=refusals(409), response_model=UnitOut
+    )
+    async def merge_unit(unit_id: UnitPath, body: MergeIn, version: IfMatch, cmd: Commands) -> Response:
+        return await cmd.run(
+            lambda session: units.merge_unit(session, cmd.actor, unit_id, version, body.into),
+            reply=UnitOut.of,
+        )
+
+    @routes.post(
+        "/units/{unit_id}/unmerge",
+        operation_id="unmerge_unit",
+        responses=refusals(409),
+        response_model=UnitOut,
+    )
+    async def unmerge_unit(unit_id: UnitPath, version: IfMatch, cmd: Commands) -> Response:
+        return await cmd.run(
+            lambda session: units.unmerge_unit(session, cmd.actor, unit_id, version), reply=UnitOut.of
         )
 
     return routes
 
 
 def _new_unit(body: UnitIn, actor: Principal, default_agency: str) -> Unit:
-    agencies = sorted(actor.scope.agencies)
-    only = agencies[0] if len(agencies) == 1 else default_agency
-    fields = body.model_dump() | {"agency_id": body.agency_id or only}
+    fields = body.model_dump() | {"agency_id": units.agency_meant(actor, body.agency_id, default_agency)}
     return Unit(**fields, is_active=True, version=1)

@@ -172,6 +172,17 @@ class FileStore:
             raise FileCorruptError("Berkas tersimpan rusak dan tidak disajikan. Hubungi administrator.")
         return self._stream(sha256)
 
+    async def fetch(self, sha256: str) -> bytes | None:
+        """Return a file that no row keeps; None when it was swept meanwhile."""
+        refuse_while_holding("the file store")
+        content = bytearray()
+        try:
+            async for chunk in self._stream(sha256):
+                content += chunk
+        except FileNotFoundError:
+            return None
+        return bytes(content) if hashlib.sha256(content).hexdigest() == sha256 else None
+
     async def _stream(self, sha256: str) -> AsyncIterator[bytes]:
         with _faults():
             found = await obstore.get_async(self._store, _name(sha256))

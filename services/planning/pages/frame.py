@@ -4,4 +4,24 @@ from pathlib import Path
 
 from shared.http.pages.rendering import Pages
 
-PAGES = Pages(title="Perencanaan", folder=Path(__file__).parents[1])
+LABELS = {
+    "unit_id": "Kode unit",
+    "name": "Nama unit",
+    "unit_type": "Jenis unit",
+    "echelon": "Eselon",
+    "zone": "Zona waktu",
+    "region": "Wilayah",
+    "parent_id": "Kode induk",
+    "has_service_function": "Melayani masyarakat",
+    "is_active": "Aktif",
+    "into": "Kode unit tujuan",
+    "target": "Sasaran",
+    "year": "Tahun",
+}
+"""Fields that people fill in, by the words that stand before them."""
+PAGES = Pages(
+    title="Perencanaan",
+    folder=Path(__file__).parents[1],
+    carried=("version", "sha256", "digest", "agency", "proof"),
+    labels=LABELS,
+)

@@ -1,45 +1,59 @@
 """Units, programmes, activities and evidence over HTTP."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
 from services.planning.domain.plans import ActivityState, Target
+from services.planning.domain.units import DEFAULT_ECHELON, DEFAULT_TYPE, Echelon
 from services.planning.domain.writers import Layer
-from services.planning.schemas.base import ItemCode, Kind, Line, Shown, UnitType
+from services.planning.schemas.base import ItemCode, Kind, Line, Region, Shown, UnitName, UnitType
 from shared.http.fields import Body, Day, Flag, UnitId, Year
 from shared.kernel import Zone
 
-Echelon = Literal["I", "II", "III", "IV", "V"]
+_CLEARABLE = frozenset({"region", "parent_id"})
 
 
 class UnitIn(Body):
     """A new unit; all but id and name have defaults."""
 
     unit_id: UnitId
-    name: Line = Field(description="Official name of the unit, never of a person")
+    name: UnitName = Field(description="Official name of the unit, never of a person")
     agency_id: UnitId | None = Field(
         default=None, description="Default: the only agency of the caller's scope"
     )
-    unit_type: UnitType = "kantor_pelayanan"
-    echelon: Echelon = "III"
+    unit_type: UnitType = DEFAULT_TYPE
+    echelon: Echelon = DEFAULT_ECHELON
     has_service_function: Flag = True
     zone: Zone = Zone.WIB
+    region: Region | None = Field(default=None, description="Region it lies in, e.g. Jawa Tengah")
+    parent_id: UnitId | None = Field(default=None, description="Unit of the same agency it stands below")
     is_demo: Flag = Field(default=False, description="Made by the local demonstration")
 
 
 class UnitPatch(Body):
-    """Fields to change; those left out stay."""
+    """Fields to change; those left out stay, and null empties `region` and `parent_id`."""
 
-    name: Line | None = None
+    name: UnitName | None = None
     agency_id: UnitId | None = None
     unit_type: UnitType | None = None
     echelon: Echelon | None = None
     has_service_function: Flag | None = None
     zone: Zone | None = None
     is_active: Flag | None = None
+    region: Region | None = None
+    parent_id: UnitId | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Return the fields that were sent, by name."""
+        sent = self.model_dump(exclude_unset=True)
+        return {name: value for name, value in sent.items() if value is not None or name in _CLEARABLE}
+
+
+class MergeIn(Body):
+    into: UnitId = Field(description="Unit of the same agency that takes over the work")
 
 
 class UnitOut(Shown):
@@ -52,6 +66,9 @@ class UnitOut(Shown):
     zone: Zone
     is_active: bool
     is_demo: bool
+    region: str | None
+    parent_id: str | None
+    merged_into: str | None = Field(description="Unit that took over its work")
     version: int
 
 

@@ -14,6 +14,8 @@ from services.planning.tables import ACTIVITY, PROGRAMME, UNIT, WORKSHEET, colum
 from shared.kernel import Zone
 from shared.security import Scope
 
+FIRST = UUID(int=0)
+"""Before every id."""
 PROGRAMMES = select(*columns_of(Programme, PROGRAMME))
 ACTIVITIES = select(*columns_of(Activity, ACTIVITY, PROGRAMME)).join_from(ACTIVITY, PROGRAMME)
 _PLANNED = literal(ActivityState.PLANNED.value, literal_execute=True)

@@ -11,7 +11,7 @@ from services.planning.domain.writers import Layer, check_writer
 from services.planning.evidence.file_store import FileStore, ReceivedFile
 from services.planning.metrics import FILE_BYTES, FILES_SWEPT
 from services.planning.store import files
-from services.planning.usecases.units import get_unit
+from services.planning.usecases.units import get_working_unit
 from shared import audit
 from shared.db import Database, on_commit
 from shared.kernel import NotFoundError, new_id
@@ -34,7 +34,7 @@ async def add_evidence(
 ) -> Evidence:
     """Make a file that lies in the store an evidence of this layer of the unit.
 
-    Raises `WrongLayerError`, `OwnAssessmentError`, `NotFoundError`.
+    Raises `WrongLayerError`, `OwnAssessmentError`, `NotFoundError`, `UnitMergedError`.
     """
     await check_may_add(session, actor, unit_id, layer)
     await note_file(session, received, media_type)
@@ -64,7 +64,7 @@ async def add_evidence(
 async def check_may_add(session: AsyncSession, actor: Principal, unit_id: str, layer: Layer) -> None:
     """Raise what `add_evidence` raises: nobody else's file is worth the disk."""
     check_writer(actor.roles, layer)
-    await get_unit(session, actor, unit_id)
+    await get_working_unit(session, actor, unit_id)
 
 
 async def note_file(session: AsyncSession, received: ReceivedFile, media_type: str) -> None:

@@ -21,7 +21,7 @@ from services.planning.domain.writers import Layer
 from services.planning.events import SOURCE, activity_fact, programme_created
 from services.planning.store import files, plans
 from services.planning.usecases.refusals import check_version
-from services.planning.usecases.units import get_unit
+from services.planning.usecases.units import get_unit, get_working_unit
 from shared.db.clock import database_now
 from shared.instruments.lke import edition_for_year, lke_instrument, rule_set_for_year
 from shared.kernel import YEARS_AHEAD, YEARS_BACK, DomainError, NotFoundError, may_open_year, new_id
@@ -35,9 +35,9 @@ async def create_programme(
     """Open a unit's programme of a year with an empty worksheet; edition and rule set are pinned now.
 
     Raises `NotFoundError` for a unit outside the scope, `YearOutOfReachError` for a year that is not near,
-    `ProgrammeExistsError` for a second programme.
+    `ProgrammeExistsError` for a second programme, `UnitMergedError`.
     """
-    unit = await get_unit(session, actor, unit_id)
+    unit = await get_working_unit(session, actor, unit_id)
     present = (await database_now(session)).astimezone(unit.zone.tz).year
     if not may_open_year(year, present):
         raise YearOutOfReachError(
@@ -96,9 +96,10 @@ async def plan_activity(
 ) -> Activity:
     """Add an activity for one LKE indicator (or hasil item) to the plan.
 
-    Raises `UnknownIndicatorError`, `NotFoundError`, `ProgrammeMissingError`.
+    Raises `UnknownIndicatorError`, `NotFoundError`, `ProgrammeMissingError`, `UnitMergedError`.
     """
     programme = await get_programme(session, actor, unit_id, year)
+    await get_working_unit(session, actor, unit_id)
     if not lke_instrument().is_plan_code(indicator_code):
         raise UnknownIndicatorError(
             f"{indicator_code} bukan indikator LKE. Contoh: A.I.1.i.", field="indicator_code"
@@ -127,10 +128,11 @@ async def complete_activity(
     """Mark an activity done with evidence of its unit.
 
     Raises `NotFoundError`, `StaleVersionError`, `EvidenceUnknownError` for evidence that is not the unit's
-    own, `ActivityNotPlannedError`, `EvidenceMissingError`.
+    own, `ActivityNotPlannedError`, `EvidenceMissingError`, `UnitMergedError`.
     """
     found = await get_activity(session, actor, activity_id, lock=True)
     check_version(found.version, expected)
+    await get_working_unit(session, actor, found.unit_id)
     evidence = await files.evidence_of_layer(session, found.unit_id, Layer.UNIT, evidence_ids)
     unknown = set(evidence_ids) - {item.evidence_id for item in evidence}
     if unknown:

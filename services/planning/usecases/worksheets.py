@@ -21,6 +21,7 @@ from services.planning.events import SOURCE, worksheet_answered
 from services.planning.metrics import ANSWERS
 from services.planning.store import files, worksheets
 from services.planning.usecases.plans import no_programme
+from services.planning.usecases.units import get_working_unit
 from shared.db import on_commit
 from shared.kernel import StaleVersionError
 from shared.recording import record
@@ -55,11 +56,13 @@ async def check_may_write(
 ) -> Worksheet:
     """Return the worksheet when the caller may write this layer of it, its row locked when asked.
 
-    Raises `WrongLayerError`, `NotFoundError`, `ProgrammeMissingError`, and `OwnAssessmentError` for an
-    assessor who wrote any answer of the unit, and for a writer of the unit who assessed it, whatever year.
+    Raises `WrongLayerError`, `NotFoundError`, `ProgrammeMissingError`, `UnitMergedError`, and
+    `OwnAssessmentError` for an assessor who wrote any answer of the unit, and for a writer of the unit who
+    assessed it, whatever year.
     """
     check_writer(actor.roles, layer)
     worksheet = await _existing(session, actor, unit_id, year, lock=lock)
+    await get_working_unit(session, actor, unit_id)
     if lock:  # one person's first writes to two years of a unit must not miss each other
         await worksheets.lock_hand(session, unit_id, actor.subject)
     if await worksheets.has_written(session, unit_id, opposite_layers(layer), actor.subject):

@@ -15,8 +15,8 @@ from services.planning.workbook.limits import Limits
 _LARGEST = 10**300
 
 
-def extract(content: bytes, sheet: str, limits: Limits) -> Grid:
-    """Return the cells of `sheet`, hidden rows and columns included.
+def extract(content: bytes, sheet: str | None, limits: Limits) -> Grid:
+    """Return the cells of `sheet`, or of the first one that is shown, hidden rows and columns included.
 
     Raises `RefusedPackageError`: those of `check_package`, `not_xlsx` for a workbook that cannot be parsed,
     `sheet_missing`, `too_many_rows`, `too_many_columns`, `too_much_text`.
@@ -34,7 +34,7 @@ def extract(content: bytes, sheet: str, limits: Limits) -> Grid:
             "not_xlsx", "Berkas tidak dapat dibaca sebagai buku kerja Excel."
         ) from error
     return Grid(
-        sheet,
+        sheet or "",
         {
             place: _cell(values.get(place), stored.value if stored.data_type == "f" else None)
             for place, stored in formulas.items()
@@ -42,17 +42,27 @@ def extract(content: bytes, sheet: str, limits: Limits) -> Grid:
     )
 
 
-def _sheet(content: bytes, name: str, limits: Limits, *, with_formulas: bool) -> dict[tuple[int, int], Any]:
+def _sheet(
+    content: bytes, name: str | None, limits: Limits, *, with_formulas: bool
+) -> dict[tuple[int, int], Any]:
     workbook = load_workbook(BytesIO(content), read_only=True, data_only=not with_formulas, keep_links=False)
     try:
-        wanted = next((title for title in workbook.sheetnames if _folded(title) == _folded(name)), None)
-        if wanted is None:
-            raise RefusedPackageError("sheet_missing", f'Lembar "{name}" tidak ada di berkas ini.')
-        sheet = workbook[wanted]
+        sheet = _wanted(workbook, name)
         sheet.reset_dimensions()  # what the file says of its own size is not to be trusted
         return dict(_bounded(sheet.iter_rows(), limits))
     finally:
         workbook.close()
+
+
+def _wanted(workbook: Any, name: str | None) -> Any:
+    if name is None:
+        return next(
+            (sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"), workbook.active
+        )
+    wanted = next((title for title in workbook.sheetnames if _folded(title) == _folded(name)), None)
+    if wanted is None:
+        raise RefusedPackageError("sheet_missing", f'Lembar "{name}" tidak ada di berkas ini.')
+    return workbook[wanted]
 
 
 def _bounded(rows: Iterator[tuple[Any, ...]], limits: Limits) -> Iterator[tuple[tuple[int, int], Any]]:

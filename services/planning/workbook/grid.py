@@ -8,6 +8,15 @@ from typing import Literal
 Kind = Literal["number", "text", "boolean", "date", "error", "empty"]
 
 
+def letters(column: int) -> str:
+    """Return a column's name as spreadsheets write it: 1 is A, 27 is AA."""
+    found = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        found = chr(ord("A") + rest) + found
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A stored value as text (numbers exactly as Excel keeps them) and the formula behind it, if any.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from services.planning.inspection.package import RefusedPackageError
-from services.planning.workbook.grid import Grid
+from services.planning.workbook.grid import Grid, letters
 from shared.instruments.lke import TOTAL, lke_instrument
 
 LAYOUT = "workbook_2021"
@@ -85,8 +85,8 @@ def find_columns(grid: Grid) -> Columns:
 
 
 def address(column: int, row: int) -> str:
-    """Return the cell's name; sheets here end at column Z."""
-    return f"{chr(ord('A') + column - 1)}{row}"
+    """Return the cell's name."""
+    return f"{letters(column)}{row}"
 
 
 def _folded(text: str) -> str:

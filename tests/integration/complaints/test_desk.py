@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI, Response
 
+from shared.documents.rows import CSV
 from shared.http.state import state_of
 from shared.security import Principal, Scope
 from tests.integration.complaints.acting import BROWSER, Acting
@@ -77,8 +78,8 @@ async def test_pages_follow_each_other_without_a_gap_and_the_file_is_what_is_sho
         file = re.search(r'href="(/pengaduan/daftar\.csv[^"]*)"', page.text)
         assert file is not None
         rows = await desk.get(file[1].replace("&amp;", "&"))
-        assert rows.headers["content-type"] == "text/csv; charset=utf-8"
-        lines = list(csv.reader(io.StringIO(rows.text.removeprefix("\ufeff")), delimiter=";"))
+        assert rows.headers["content-type"] == CSV
+        lines = list(csv.reader(io.StringIO(rows.text.removeprefix("\ufeff"))))
         assert [line[2] for line in lines[1:]] == seen[-len(lines) + 1 :]
         following = re.search(r'href="(/pengaduan\?[^"]*cursor=[^"]*)"', page.text)
         path = "" if following is None else following[1].replace("&amp;", "&") + "&limit=2"

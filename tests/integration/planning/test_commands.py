@@ -15,6 +15,7 @@ from tests.support import terminal
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.polling import until
 from tests.support.terminal import Answered
+from tests.support.unit_files import csv_file
 from tests.support.workbook import workbook
 
 
@@ -89,6 +90,57 @@ async def test_from_a_new_unit_to_an_imported_worksheet(zi: Zi, tmp_path: Path) 
     assert blanked["version"] == 6
     code, out, _ = await zi("unit_operator", unit, "lke", "show", *where)
     assert (code, "n1=4, n2=3" in out, "(blank)" in out, "version 6" in out) == (0, True, True, True)
+
+
+async def test_a_register_goes_out_as_a_file_and_comes_in_again(zi: Zi, tmp_path: Path) -> None:
+    agency = f"cli-{uuid4().hex[:8]}"
+    own = zi.planning.headers("admin", "none", agency=agency)
+    bearer = own["Authorization"].removeprefix("Bearer ")
+    environment = {"ZI_PLANNING_URL": zi.address, "ZI_TOKEN": bearer, "COLUMNS": "200"}
+
+    async def run(*arguments: str) -> Answered:
+        return await terminal.zi("unit", *arguments, environment=environment)
+
+    one, two = f"{agency}-1", f"{agency}-2"
+    faulty = tmp_path / "salah.csv"
+    faulty.write_bytes(csv_file(("Kode unit", "Nama unti", "Zona"), (one, "Kantor", "WIB")))
+    code, out, err = await run("import", str(faulty), "--dry-run")
+    assert (code, "B1: is no header of this file; right would be: Nama unit" in out) == (1, True)
+    assert "salah.csv, 1 kB: checking every cell" in err
+    code, _, err = await run("import", str(faulty))
+    assert code == 1
+    assert "the file of units was not taken over; nothing was written" in err
+    assert "B1: is no header of this file" in err
+
+    file = tmp_path / "unit.csv"
+    file.write_bytes(
+        csv_file(("Kode unit", "Nama unit", "Kode induk"), (two, "Cabang", one), (one, "Pusat", ""))
+    )
+    code, out, _ = await run("import", str(file), "--dry-run")
+    assert (code, f"row 2: {two} new: Cabang" in out, "would be written" in out) == (0, True, True)
+    code, out, _ = await run("import", str(file))
+    assert (code, out.splitlines()[-1].startswith("2 new, 0 changed, 0 as they were")) == (0, True)
+
+    code, out, _ = await run("change", two, "--name", "Cabang Baru", "--region", "Papua", "--json")
+    assert (code, json.loads(out)["region"], json.loads(out)["parent_id"]) == (0, "Papua", one)
+    code, out, _ = await run("change", two, "--parent", "", "--json")
+    assert (code, json.loads(out)["parent_id"]) == (0, None)
+    assert (await run("change", two))[0] == 1
+    code, out, _ = await run("merge", two, "--into", one, "--json")
+    assert (code, json.loads(out)["merged_into"]) == (0, one)
+    code, _, err = await run("change", two, "--name", "Lain")
+    assert (code, "was merged into another one" in err, f"Pusat ({one})" in err) == (1, True, True)
+    assert (await run("unmerge", two))[0] == 0
+    assert f"{two}  Cabang Baru" in (await run("list", "--search", "papua"))[1]
+
+    for name in ("keluar.csv", "keluar.xlsx"):
+        written = tmp_path / name
+        code, out, _ = await run("export", str(written))
+        assert (code, "written" in out) == (0, True)
+        code, out, _ = await run("import", str(written))
+        assert (code, "0 new, 0 changed, 2 as they were" in out) == (0, True), out
+    assert "Kode unit;Nama unit" in (await run("export", "-"))[1]
+    assert (await run("export", "unit.txt"))[0] == 1
 
 
 async def test_a_workbook_with_errors_exits_with_every_finding(zi: Zi, tmp_path: Path) -> None:

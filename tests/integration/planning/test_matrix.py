@@ -19,7 +19,33 @@ YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
 CALLS = {
     "create_unit": Call("POST", "/units", json={"unit_id": "matrix", "name": "Kantor"}),
     "change_unit": Call("PATCH", "/units/{unit}", json={"echelon": "II"}, headers=IF_MATCH),
+    "merge_unit": Call("POST", "/units/{unit}/merge", json={"into": "nobody"}, headers=IF_MATCH),
+    "unmerge_unit": Call("POST", "/units/{unit}/unmerge", headers=IF_MATCH),
+    "import_units": Call(
+        "POST",
+        "/unit-register/import?dry_run=true",
+        files={"file": ("a.csv", b"Kode unit;Nama unit\na;A\n", "text/csv")},
+    ),
+    "export_units": Call("GET", "/unit-register"),
     "page_home": Call("GET", "/", is_page=True),
+    "page_units": Call("GET", "/unit-kerja", is_page=True),
+    "page_unit": Call("GET", "/unit-kerja/unit/{unit}", is_page=True),
+    "page_new_unit": Call("GET", "/unit-kerja/baru", is_page=True),
+    "page_create_unit": Call("POST", "/unit-kerja/baru", is_page=True),
+    "page_edit_unit": Call("GET", "/unit-kerja/unit/{unit}/ubah", is_page=True),
+    "page_change_unit": Call("POST", "/unit-kerja/unit/{unit}/ubah", is_page=True),
+    "page_open_programme": Call("POST", "/unit-kerja/unit/{unit}/program", is_page=True),
+    "page_merge_unit": Call("GET", "/unit-kerja/unit/{unit}/gabung", is_page=True),
+    "page_send_merge": Call("POST", "/unit-kerja/unit/{unit}/gabung", is_page=True),
+    "page_unmerge_unit": Call("GET", "/unit-kerja/unit/{unit}/pisah", is_page=True),
+    "page_send_unmerge": Call("POST", "/unit-kerja/unit/{unit}/pisah", is_page=True),
+    "page_import": Call("GET", "/unit-kerja/impor", is_page=True),
+    "page_send_import": Call(
+        "POST", "/unit-kerja/impor", files={"file": ("a.csv", b"Kode unit\n", "text/csv")}, is_page=True
+    ),
+    "page_apply_import": Call("POST", "/unit-kerja/impor/terapkan", is_page=True),
+    "page_export": Call("GET", "/unit-kerja/ekspor", is_page=True),
+    "page_first_day": Call("GET", "/unit-kerja/mulai", is_page=True),
     "list_units": Call("GET", "/units"),
     "show_unit": Call("GET", "/units/{unit}"),
     "create_programme": Call(

@@ -23,6 +23,9 @@ async def test_a_unit_needs_only_id_and_name_and_is_published(planning: Planning
         "zone": "WIB",
         "is_active": True,
         "is_demo": False,
+        "region": None,
+        "parent_id": None,
+        "merged_into": None,
         "version": 1,
     }
     assert await planning.events(unit) == [("unit.registered.v1", 1)]

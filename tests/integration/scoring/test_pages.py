@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import json
 import re
 from datetime import datetime
@@ -34,6 +35,7 @@ from tests.support.scoring import (
 from tests.support.tokens import TestIssuer
 
 MOST_BYTES = 60_000
+"""As it arrives through the front door, which compresses; half of it is kept for a whole plan and survey."""
 HEAD = Principal("test", frozenset({"agency_head"}), Scope("agency", agencies=frozenset({"agency-1"})))
 
 
@@ -204,7 +206,7 @@ async def test_a_bar_has_the_colour_of_its_status(leader: httpx2.AsyncClient, db
     page = (await leader.get("/nilai")).text
     assert 'id="batang.u1" class="good"' in page
     assert 'id="batang.u2" class="warn"' in page
-    assert "▲ kurang 75,00 dari 75,00" in words(page)
+    assert "■ 0 dari 12 Belum mengisi lembar kerja" in words(page)
 
 
 async def test_the_other_predicate_is_told_in_one_phrase_with_its_shape(
@@ -219,7 +221,8 @@ async def test_the_other_predicate_is_told_in_one_phrase_with_its_shape(
 
 async def test_a_year_of_the_far_future_is_nobodys_default(leader: httpx2.AsyncClient, db: Database) -> None:
     await fold_all(db, [*sample(), programme("u1", year=2094)])
-    for path, chosen in (("/nilai", "<option selected>{}</option>"), ("/nilai/u1", "<strong>{}</strong>")):
+    chosen = "<b>{}</b>"
+    for path in ("/nilai", "/nilai/u1"):
         assert chosen.format(YEAR) in (await leader.get(path)).text, path
         far = (await leader.get(f"{path}?year=2094")).text
         assert chosen.format(2094) in far, path
@@ -259,9 +262,9 @@ async def test_a_page_loads_in_sixty_kilobytes_with_style_and_script(
 ) -> None:
     await fold_all(db, sample())
     rest = [(await leader.get(path)).content for path in ("/static/style.css", "/static/live.js")]
-    for path in ("/nilai", "/nilai/u1"):
+    for path in ("/nilai", "/nilai/u1", "/nilai/u1/butir/A.I.1"):
         page = (await leader.get(path)).content
-        assert len(page) + sum(map(len, rest)) <= MOST_BYTES, path
+        assert sum(len(gzip.compress(part)) for part in (page, *rest)) <= MOST_BYTES / 2, path
 
 
 @pytest.mark.parametrize("path", ["/nilai", "/nilai/u1", f"/nilai/u1/butir/A.II.5.ii.a?year={YEAR}"])
@@ -290,7 +293,7 @@ async def test_an_explained_item_shows_its_formula_and_the_answers_of_all_layers
     assert "B = 0,5" in text
     assert "TPI" in text
     node = words((await leader.get(f"/nilai/u1/butir/A.I.1?year={YEAR}")).text)
-    assert "Nilai 3,88 dari 4,00" in node
+    assert re.search(r"A\.I\.1 [A-Za-z ]+: 3,88 dari 4,00; kehilangan 0,1[23]\.", node)
 
 
 async def test_a_unit_answer_that_differs_from_the_facts_is_shown_as_drift(
@@ -335,7 +338,9 @@ async def test_the_stream_sends_only_what_changed_and_a_reload_for_new_rows(
     assert event.event == "patch"
     texts: dict[str, str] = event.data
     assert texts["a.A.I.1.i.b"] == "C: 0,00"
-    assert texts["c.0"] == "-0,12 A.I.1.i.b: jawaban TPI menjadi C"
+    assert texts["c.0"] == "A.I.1.i.b: jawaban TPI menjadi C"
+    assert (texts["cd.0"], texts["cd.0@class"]) == ("-0,12", "bad")
+    assert texts["c.0@href"] == f"/nilai/u1/butir/A.I.1.i.b?year={YEAR}"
     assert "p.B" not in texts
     step = asyncio.ensure_future(anext(stream))
     await fold_all(db, [answered("u1", 902, "A.I.1.i.b", "A", layer="tpn")])
@@ -392,6 +397,7 @@ CALLS: dict[str, Call] = {
     "page_start": Call("GET", "/", is_page=True),
     "page_privacy": Call("GET", "/privasi", is_page=True),
     "page_privacy_version": Call("GET", "/privasi/1", is_page=True),
+    "page_apis": Call("GET", "/api", is_page=True),
     "page_board": Call("GET", "/nilai", is_page=True),
     "page_unit": Call("GET", "/nilai/{unit}", is_page=True),
     "page_item": Call("GET", f"/nilai/{{unit}}/butir/TOTAL?year={YEAR}", is_page=True),

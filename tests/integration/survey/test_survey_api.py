@@ -400,7 +400,7 @@ class Browser:
         return self._show(await self.client.post(path, data=sent, headers=BROWSER, follow_redirects=True))
 
     def _show(self, page: httpx2.Response) -> httpx2.Response:
-        found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
+        found = re.search(r'name="csrf" value="([A-Za-z0-9_-]{86})"', page.text)
         self.csrf = found[1] if found else ""
         bound = re.search(r'name="invitation" value="([^"]+)"', page.text)
         self.invitation = bound[1] if bound else self.invitation

@@ -91,7 +91,6 @@ async def test_filters_stand_in_the_address_and_the_file_is_what_is_shown(desk: 
     for path in ("?limit=1", following[1].removeprefix("/survei") + "&limit=1"):
         rows = csv.reader(
             io.StringIO((await desk.get(f"/survei/daftar.csv{path}")).text.removeprefix("\ufeff")),
-            delimiter=";",
         )
         (_, row) = list(rows)
         assert row[1] in await desk.text(f"/survei{path}")

@@ -1,20 +1,19 @@
-"""`zi unit`, `zi programme`, `zi activity` and `zi lke`: clients of planning's HTTP API."""
+"""`zi programme`, `zi activity` and `zi lke`."""
 
-import mimetypes
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from services.planning.commands.calls import every_row, upload_file
 from services.planning.domain.plans import Target
 from services.planning.domain.writers import WRITER_ROLE, Layer
 from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
 from shared.cli.hints import about_names, ask_about_unit
-from shared.cli.output import JsonOption, UnitArgument, UnitOption, YearOption, present
+from shared.cli.output import JsonOption, UnitOption, YearOption, present
 from shared.cli.refusals import REFUSALS
-from shared.kernel import Zone
 
 ANY_VERSION = "*"
 """Whoever types a command means to overwrite what stands there."""
@@ -22,51 +21,9 @@ ANY_VERSION = "*"
 
 LayerOption = Annotated[Layer, typer.Option("--layer", help="Whose answers.")]
 
-unit = typer.Typer(help="Register of units.", no_args_is_help=True)
 programme = typer.Typer(help="Programmes: one per unit and year.", no_args_is_help=True)
 activity = typer.Typer(help="Activities of the work plan.", no_args_is_help=True)
 lke = typer.Typer(help="LKE worksheets: import, answer, show.", no_args_is_help=True)
-
-
-@unit.command("create", epilog='Example: zi unit create --id kantor-a --name "Kantor A"')
-def create_unit(
-    unit_id: Annotated[str, typer.Option("--id", help="Letters, digits, dot, dash, underscore.")],
-    name: Annotated[str, typer.Option(help="Official name.")],
-    agency: Annotated[str | None, typer.Option(help="Agency; default: the caller's own.")] = None,
-    unit_type: Annotated[str | None, typer.Option("--type", help="Kind of unit.")] = None,
-    echelon: Annotated[str | None, typer.Option(help="I to V; default III.")] = None,
-    zone: Annotated[Zone | None, typer.Option(help="Default WIB.")] = None,
-    has_service: Annotated[bool, typer.Option("--service/--no-service", help="Serves the public.")] = True,
-    as_json: JsonOption = False,
-) -> None:
-    """Register a unit."""
-    given = {
-        "unit_id": unit_id,
-        "name": name,
-        "agency_id": agency,
-        "unit_type": unit_type,
-        "echelon": echelon,
-        "zone": zone,
-        "has_service_function": has_service,
-    }
-    with Client("planning", role="admin") as api:
-        made = api.post("/units", {field: value for field, value in given.items() if value is not None})
-    present(made, as_json)
-
-
-@unit.command("list", epilog="Example: zi unit list")
-def list_units(as_json: JsonOption = False) -> None:
-    """List the units you may see."""
-    with Client("planning", role="admin") as api:
-        rows = list(_all(api, "/units"))
-    present(rows, as_json, columns=("unit_id", "name", "agency_id", "echelon", "zone", "is_active"))
-
-
-@unit.command("show", epilog="Example: zi unit show kantor-a")
-def show_unit(unit_id: UnitArgument, as_json: JsonOption = False) -> None:
-    """Show one unit."""
-    with Client("planning", role="admin") as api:
-        present(api.get(f"/units/{unit_id}"), as_json)
 
 
 @programme.command("create", epilog="Example: zi programme create --unit kantor-a --year 2026 --target WBK")
@@ -90,7 +47,7 @@ def list_programmes(
 ) -> None:
     """List programmes."""
     with Client("planning", role="admin") as api:
-        rows = list(_all(api, "/programmes", unit_id=unit_id, year=year))
+        rows = list(every_row(api, "/programmes", unit_id=unit_id, year=year))
     present(rows, as_json, columns=("unit_id", "year", "target", "edition", "rule_set"))
     ask_about_unit(unit_id, rows)
 
@@ -147,7 +104,7 @@ def complete(
     with Client("planning", role="unit_operator") as api:
         found, version = api.get_versioned(f"/activities/{activity_id}")
         path = f"/units/{found['unit_id']}/evidence"
-        uploaded = [_upload(api, path, file, kind=kind)["evidence_id"] for kind, file in files]
+        uploaded = [upload_file(api, path, file, kind=kind)["evidence_id"] for kind, file in files]
         body = {"evidence_ids": uploaded}
         present(api.post(f"/activities/{activity_id}/complete", body, if_match=version), as_json)
 
@@ -156,7 +113,7 @@ def complete(
 def list_activities(unit_id: UnitOption, year: YearOption, as_json: JsonOption = False) -> None:
     """List the activities of a work plan."""
     with Client("planning", role="unit_operator", unit=unit_id) as api:
-        rows = list(_all(api, f"/units/{unit_id}/programmes/{year}/activities"))
+        rows = list(every_row(api, f"/units/{unit_id}/programmes/{year}/activities"))
     columns = ("activity_id", "indicator_code", "title", "due_on", "state", "evidence_kinds")
     present(rows, as_json, columns=columns)
 
@@ -180,7 +137,7 @@ def import_workbook(
     with Client("planning", role=WRITER_ROLE[layer], unit=unit_id) as api:
         _require_programme(api, unit_id, year)
         try:
-            done = _upload(
+            done = upload_file(
                 api,
                 f"/units/{unit_id}/worksheets/{year}/import",
                 file,
@@ -241,17 +198,6 @@ def show(unit_id: UnitOption, year: YearOption, as_json: JsonOption = False) -> 
     print(f"version {found['version']}, edition {found['edition']}")
 
 
-def _all(api: Client, path: str, **query: Any) -> Iterator[Any]:
-    """Yield the rows of every page of a list."""
-    cursor: str | None = None
-    while True:
-        page = api.get(path, cursor=cursor, limit=200, **query)
-        yield from page["items"]
-        cursor = page["next"]
-        if cursor is None:
-            return
-
-
 def _require_programme(api: Client, unit_id: str, year: int) -> None:
     api.get(f"/units/{unit_id}")
     if not api.get("/programmes", unit_id=unit_id, year=year)["items"]:
@@ -259,12 +205,6 @@ def _require_programme(api: Client, unit_id: str, year: int) -> None:
             f"{unit_id} has no programme of {year}: "
             f"run `zi programme create --unit {unit_id} --year {year} --target WBK` first"
         )
-
-
-def _upload(api: Client, path: str, file: Path, *, if_match: str | None = None, **query: Any) -> Any:
-    media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    with file.open("rb") as content:
-        return api.upload(path, content, file.name, media_type=media_type, if_match=if_match, **query)
 
 
 def _kind_and_file(given: str) -> tuple[str, Path]:

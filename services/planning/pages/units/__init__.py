@@ -1,0 +1,1 @@
+"""Pages of the register of units, for administrators."""

@@ -1,0 +1,183 @@
+"""The register as a file: out as it is, and in after a look at what it would do.
+
+What was looked at is kept under the sha256 of its bytes, and the page that shows it carries that name with a
+proof of ours. So what is confirmed is that file and no other, and only while it would do the same.
+"""
+
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Query, Request, Response, UploadFile
+from fastapi.responses import HTMLResponse, StreamingResponse
+from pydantic import StringConstraints
+
+from services.planning.domain.unit_files import Change
+from services.planning.evidence.file_store import FileStore
+from services.planning.pages.frame import PAGES
+from services.planning.pages.units.words import label, said
+from services.planning.schemas.unit_files import download
+from services.planning.settings import Settings
+from services.planning.unit_files.columns import COLUMNS
+from services.planning.unit_files.reading import MOST_UNITS, UnitFileReader
+from services.planning.unit_files.writing import FileKind
+from services.planning.usecases import unit_files
+from services.planning.usecases.unit_files import UnitImport
+from services.planning.usecases.units import agency_meant
+from shared.http.addresses import UNITS
+from shared.http.authorization import PageCaller
+from shared.http.fields import Body, UnitId
+from shared.http.overload import Unhurried
+from shared.http.pages.forms import read_form
+from shared.http.problem import status_of
+from shared.http.state import state_of
+from shared.kernel import DomainError, StaleVersionError
+from shared.security import Principal
+from shared.security.sealing import keyed_hash, same
+
+BESIDE_FILE_BYTES = 64 * 1024
+MOST_ROWS = 50
+"""Changes and findings that a page shows; the rest is told as a number."""
+_UNPROCESSABLE = 422
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class UploadGoneError(DomainError):
+    """The file that was looked at is kept for an hour, and is not there any more."""
+
+    code: ClassVar[str] = "upload_gone"
+
+
+class ConfirmForm(Body):
+    """What the preview carries: which file, for which agency, doing what."""
+
+    sha256: Sha256
+    digest: Sha256
+    agency: UnitId
+    proof: Sha256
+
+
+def router(settings: Settings, store: FileStore, reader: UnitFileReader) -> APIRouter:
+    """Return the pages with the limits of `settings`."""
+    routes = APIRouter()
+
+    @routes.get(f"{UNITS}/impor", operation_id="page_import")
+    async def ask_file(request: Request) -> HTMLResponse:
+        """Ask for a file, and say what it must look like."""
+        return _ask_page(request)
+
+    @routes.post(
+        f"{UNITS}/impor",
+        operation_id="page_send_import",
+        max_body_size=reader.packed_bytes + BESIDE_FILE_BYTES,
+    )
+    async def preview(request: Request, caller: PageCaller, file: UploadFile) -> Response:
+        """Show what the file would do, and every fault by its cell; nothing is written."""
+        agency = agency_meant(caller, None, settings.default_agency_id)
+        content = await file.read()
+        if not content:
+            return _ask_page(request, message="Pilih berkas yang berisi.", status=_UNPROCESSABLE)
+        found = await reader.read(content)
+        told = await state_of(request.app).db.read(
+            lambda session: unit_files.check_unit_file(session, caller, found, agency)
+        )
+        if told.plan.findings:
+            return _preview_page(request, told, status=_UNPROCESSABLE)
+        await file.seek(0)
+        async with store.keeping(file.file, limit_bytes=reader.packed_bytes) as received:
+            sha256 = received.sha256
+        return _preview_page(request, told, sha256=sha256, proof=_proof(request, caller, agency, sha256))
+
+    @routes.post(f"{UNITS}/impor/terapkan", operation_id="page_apply_import", response_class=Unhurried)
+    async def apply(request: Request, caller: PageCaller) -> Response:
+        """Write exactly what was looked at."""
+        form = await read_form(request, ConfirmForm)
+        if form.data is None or not _is_proven(request, caller, form.data):
+            return _ask_page(request, message="Unggah berkasnya sekali lagi.", status=_UNPROCESSABLE)
+        sent = form.data
+        content = await store.fetch(sent.sha256)
+        if content is None:
+            raise UploadGoneError("Berkas pratinjau hanya disimpan satu jam. Unggah sekali lagi.")
+        found = await reader.read(content)
+        db = state_of(request.app).db
+        try:
+            done = await db.run(
+                lambda session: unit_files.import_unit_file(
+                    session, caller, found, sent.agency, sha256=sent.sha256, expected=sent.digest
+                )
+            )
+        except StaleVersionError as error:
+            now = await db.read(
+                lambda session: unit_files.check_unit_file(session, caller, found, sent.agency)
+            )
+            return _preview_page(
+                request,
+                now,
+                sha256=sent.sha256,
+                proof=sent.proof,
+                message=error.message,
+                status=status_of(request, error.code),
+            )
+        return PAGES.page(request, "units_imported.html", done=done, plan=done.plan)
+
+    @routes.get(f"{UNITS}/ekspor", operation_id="page_export", response_class=StreamingResponse)
+    async def export(
+        request: Request,
+        caller: PageCaller,
+        format: Annotated[FileKind, Query()] = FileKind.XLSX,  # noqa: A002 - the name of the parameter
+    ) -> StreamingResponse:
+        """Give the register as a file."""
+        agency = agency_meant(caller, None, settings.default_agency_id)
+        found = await state_of(request.app).db.read(
+            lambda session: unit_files.register_of(session, caller, agency)
+        )
+        return await download(found, agency, format)
+
+    return routes
+
+
+def _proof(request: Request, caller: Principal, agency: str, sha256: str) -> str:
+    told = f"{caller.subject}\n{agency}\n{sha256}"
+    return keyed_hash(state_of(request.app).secret, "unit-file", told).hex()
+
+
+def _is_proven(request: Request, caller: Principal, sent: ConfirmForm) -> bool:
+    return same(sent.proof, _proof(request, caller, sent.agency, sent.sha256))
+
+
+def _ask_page(request: Request, *, message: str = "", status: int = 200) -> HTMLResponse:
+    return PAGES.page(
+        request, "units_import.html", status=status, message=message, columns=COLUMNS, most=MOST_UNITS
+    )
+
+
+def _preview_page(
+    request: Request, told: UnitImport, *, status: int = 200, message: str = "", **carried: Any
+) -> HTMLResponse:
+    plan = told.plan
+    return PAGES.page(
+        request,
+        "units_preview.html",
+        status=status,
+        told=told,
+        plan=plan,
+        message=message,
+        changes=[_row(change) for change in plan.changes[:MOST_ROWS]],
+        more_changes=max(0, len(plan.changes) - MOST_ROWS),
+        findings=plan.findings[:MOST_ROWS],
+        more_findings=max(0, len(plan.findings) - MOST_ROWS),
+        carried={"digest": told.digest, "agency": told.agency_id, **carried},
+    )
+
+
+def _row(change: Change) -> tuple[int, str, str, list[str]]:
+    """Return row, id, kind and what changes, in words."""
+    if change.before is None:
+        return change.row, change.after.unit_id, "baru", [change.after.name]
+    return (
+        change.row,
+        change.after.unit_id,
+        "berubah",
+        [
+            f"{label(name)}: {said(getattr(change.before, name))} menjadi {said(getattr(change.after, name))}"
+            for name in change.changed_fields
+        ],
+    )

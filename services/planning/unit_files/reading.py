@@ -1,0 +1,174 @@
+"""From a file of units to its lines: every header and every cell checked, all findings at once."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from difflib import get_close_matches
+from itertools import groupby
+from typing import Any
+
+from services.planning.domain.unit_files import Finding, Line, UnitFile
+from services.planning.inspection.package import RefusedPackageError
+from services.planning.unit_files.columns import (
+    BY_HEADER,
+    COLUMNS,
+    CellError,
+    Column,
+    folded,
+    typed,
+)
+from services.planning.workbook.grid import Cell, Grid, letters
+from services.planning.workbook.grid_reader import read_by
+from services.planning.workbook.limits import Limits
+from shared.held import in_thread
+
+_CHILD = "services.planning.unit_files.child"
+MOST_UNITS = 20_000
+_MOST_DIGITS = 15
+"""Excel keeps no more of a number; what is longer has lost its end already."""
+_SAY_AS_TEXT = "beri sel format Teks, lalu ketik ulang"
+
+
+def unit_file_limits(*, packed_bytes: int, seconds: int) -> Limits:
+    """Return the limits of a file of units: long and narrow."""
+    return Limits(packed_bytes=packed_bytes, seconds=seconds, rows=MOST_UNITS + 1, columns=40)
+
+
+class UnitFileReader:
+    """Reads files of units, only so many at a time, of at most `packed_bytes` each."""
+
+    def __init__(self, *, packed_bytes: int, seconds: int, at_once: int) -> None:
+        self.packed_bytes = packed_bytes
+        self._limits = unit_file_limits(packed_bytes=packed_bytes, seconds=seconds)
+        self._gate = asyncio.Semaphore(at_once)
+
+    async def read(self, content: bytes) -> UnitFile:
+        """Return what a file says; never raises for what is in it."""
+        async with self._gate:
+            return await in_thread(read_unit_file, content, self._limits)
+
+
+def read_unit_file(content: bytes, limits: Limits) -> UnitFile:
+    """Read an xlsx or csv file of units. Never raises for what is in the file; blocks, so use a thread."""
+    try:
+        grid = read_by(_CHILD, content, {"limits": asdict(limits)}, limits)
+    except RefusedPackageError as refused:
+        return UnitFile(findings=(Finding(refused.reason, refused.said),))
+    return interpret(grid)
+
+
+def interpret(grid: Grid) -> UnitFile:
+    """Read the cells of a sheet: the first filled row holds the headers, every later one a unit."""
+    rows = [
+        (row, {column: cell for (_, column), cell in cells})
+        for row, cells in groupby(sorted(grid.cells.items()), key=lambda item: item[0][0])
+    ]
+    filled = [(row, cells) for row, cells in rows if any(map(_is_filled, cells.values()))]
+    if not filled:
+        said = "Berkas ini kosong."
+        return UnitFile(findings=(Finding("file_empty", said, allowed=_headers()),))
+    header_row, header_cells = filled[0]
+    columns, findings = _columns(header_row, header_cells)
+    if findings:
+        return UnitFile(findings=tuple(findings))
+    if len(filled) == 1:
+        return UnitFile(findings=(Finding("file_empty", "Tidak ada unit di bawah judul kolom."),))
+    lines = []
+    for row, cells in filled[1:]:
+        line, faults = _line(row, cells, columns)
+        findings += faults
+        if line is not None:
+            lines.append(line)
+    places = {column.field: letters(number) for number, column in columns.items()}
+    return UnitFile(tuple(lines), tuple(findings), places)
+
+
+def _is_filled(cell: Cell) -> bool:
+    return bool(cell.text.strip()) or cell.formula is not None
+
+
+def _headers() -> str:
+    return ", ".join(column.header for column in COLUMNS)
+
+
+def _columns(row: int, cells: Mapping[int, Cell]) -> tuple[dict[int, Column], list[Finding]]:
+    """Return the columns by their number, and what is wrong with the headers."""
+    columns: dict[int, Column] = {}
+    findings: list[Finding] = []
+    meant: set[str] = set()
+    for number, cell in cells.items():
+        if not _is_filled(cell):
+            continue
+        found = BY_HEADER.get(folded(cell.text))
+        if found is None:
+            near = get_close_matches(folded(cell.text), BY_HEADER, n=1, cutoff=0.5)
+            right = BY_HEADER[near[0]].header if near else _headers()
+            meant.add(right)
+            said = "Judul kolom ini tidak dikenal."
+            findings.append(Finding("header_unknown", said, row, letters(number), right))
+        elif found in columns.values():
+            said = f'Judul kolom "{found.header}" ada dua kali.'
+            findings.append(Finding("header_twice", said, row, letters(number)))
+        else:
+            columns[number] = found
+    there = set(columns.values())
+    missing = [
+        column
+        for column in COLUMNS
+        if column.is_required and column not in there and column.header not in meant
+    ]
+    findings += [
+        Finding("header_missing", f'Judul kolom "{column.header}" tidak ada.', row, allowed=_headers())
+        for column in missing
+    ]
+    return columns, findings
+
+
+def _line(
+    row: int, cells: Mapping[int, Cell], columns: Mapping[int, Column]
+) -> tuple[Line | None, list[Finding]]:
+    given: dict[str, Any] = {}
+    findings = list(_strays(row, cells, columns))
+    for number, column in columns.items():
+        try:
+            text = _text(cells.get(number, Cell("empty", "")))
+            if text:
+                given[column.field] = column.read(text)
+            elif column.is_required:
+                raise CellError("cell_empty", f'"{column.header}" wajib diisi.')  # noqa: TRY301 - one way out
+            elif column.is_clearable:
+                given[column.field] = None
+        except CellError as error:
+            findings.append(Finding(error.code, error.said, row, letters(number), column.allowed))
+    if given.get("parent_id") is not None and given.get("parent_id") == given.get("unit_id"):
+        place = next(letters(number) for number, column in columns.items() if column.field == "parent_id")
+        findings.append(Finding("parent_cycle", "Unit tidak dapat menjadi induknya sendiri.", row, place))
+    unit_id = given.pop("unit_id", None)
+    return None if findings or unit_id is None else Line(row, unit_id, given), findings
+
+
+def _strays(row: int, cells: Mapping[int, Cell], columns: Mapping[int, Column]) -> Iterator[Finding]:
+    """Yield a finding for what stands in a column without a header: nobody knows what it means."""
+    for number, cell in cells.items():
+        if number not in columns and _is_filled(cell):
+            said = "Kolom ini terisi tetapi tidak berjudul."
+            yield Finding("header_missing", said, row, letters(number), _headers())
+
+
+def _text(cell: Cell) -> str:
+    """Return what a cell says; raises `CellError` for what Excel made of it."""
+    if cell.kind == "empty" and cell.formula is not None:
+        raise CellError(
+            "formula_without_value", "Rumus tanpa nilai tersimpan; simpan berkas di Excel dahulu."
+        )
+    if cell.kind == "error":
+        raise CellError("excel_error", "Sel berisi kesalahan Excel.")
+    if cell.kind == "date":
+        raise CellError("not_text", f"Excel menjadikannya tanggal; {_SAY_AS_TEXT}.")
+    if cell.kind == "number":
+        number = Decimal(cell.text)
+        if number != number.to_integral_value() or len(f"{abs(number):.0f}") > _MOST_DIGITS:
+            raise CellError("not_text", f"Excel menjadikannya bilangan; {_SAY_AS_TEXT}.")
+        return f"{number:.0f}"
+    return typed(cell.text)

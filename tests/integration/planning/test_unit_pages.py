@@ -1,0 +1,299 @@
+"""The register of units on pages: listed, changed, merged, and a file looked at before it counts."""
+
+import html
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from fastapi import Response
+
+from services.planning.pages.units.files import MOST_ROWS
+from shared.http.state import state_of
+from shared.security import Principal, Scope
+from tests.support.planning import YEAR, Planning
+from tests.support.unit_files import HEADERS, csv_file, many
+
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass
+class Browser:
+    """A browser in which somebody is logged in to planning's pages."""
+
+    planning: Planning
+    agency: str
+    cookie: str
+    pages: list[str] = field(default_factory=list)
+
+    async def get(self, path: str, **query: str) -> httpx2.Response:
+        answer = await self.planning.client.get(path, params=query or None, headers=self._headers())
+        self.pages.append(answer.text)
+        return answer
+
+    async def post(self, path: str, files: Any = None, **fields: str) -> httpx2.Response:
+        """Send the form of the last page that had one to this path, with these fields changed."""
+        sent = self.fields(path) | fields
+        answer = await self.planning.client.post(path, data=sent, files=files, headers=self._headers())
+        self.pages.append(answer.text)
+        return answer
+
+    def fields(self, path: str) -> dict[str, str]:
+        """Return the hidden fields of the last form that leads to a path."""
+        forms = [
+            found[0]
+            for page in self.pages
+            for found in re.finditer(r'<form[^>]*method="post" action="([^"]*)".*?</form>', page, re.DOTALL)
+            if found[1] == path
+        ]
+        inputs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', forms[-1])
+        return {name: html.unescape(value) for name, value in inputs}
+
+    async def send_file(self, content: bytes, name: str = "unit.csv") -> httpx2.Response:
+        await self.get("/unit-kerja/impor")
+        return await self.post("/unit-kerja/impor", files={"file": (name, content, "text/csv")})
+
+    def _headers(self) -> dict[str, str]:
+        return BROWSER | {"Cookie": self.cookie}
+
+
+async def log_in(
+    planning: Planning, role: str = "admin", subject: str = "admin-1", agency: str = ""
+) -> Browser:
+    agency = agency or f"a-{uuid4().hex[:8]}"
+    person = Principal(subject, frozenset({role}), Scope("agency", agencies=frozenset({agency})))
+    answer = Response()
+    await state_of(planning.app).sessions.open(answer, person, "Admin Contoh")
+    return Browser(planning, agency, answer.headers["set-cookie"].partition(";")[0])
+
+
+@pytest.fixture
+async def admin(planning: Planning) -> Browser:
+    return await log_in(planning)
+
+
+def text_of(answer: httpx2.Response) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+async def test_an_empty_register_says_what_to_do(admin: Browser) -> None:
+    found = await admin.get("/unit-kerja")
+    assert (found.status_code, "Belum ada unit yang terdaftar" in found.text) == (200, True)
+    assert 'href="/unit-kerja/impor"' in found.text
+    steps = await admin.get("/unit-kerja/mulai")
+    assert "0 dari 3 langkah yang dapat dihitung sudah selesai" in steps.text
+
+
+async def test_units_are_searched_and_paged(admin: Browser) -> None:
+    for number in range(3):
+        await admin.planning.unit(
+            agency=admin.agency,
+            unit_id=f"{admin.agency}-{number}",
+            name=f"Kantor {number}",
+            region="Papua",
+        )
+    first = await admin.get("/unit-kerja", cari="papua", limit="2")
+    assert "3 unit terdaftar, 3 aktif" in first.text
+    assert ("Kantor 1" in first.text, "Kantor 2" in first.text) == (True, False)
+    following = html.unescape(re.findall(r'href="(/unit-kerja\?[^"]*cursor=[^"]*)"', first.text)[0])
+    second = await admin.get(following)
+    assert ("Kantor 1" in second.text, "Kantor 2" in second.text) == (False, True)
+    none = await admin.get("/unit-kerja", cari="tidak ada")
+    assert "Tidak ada unit yang cocok" in none.text
+    assert "Kantor 0" in (await admin.get("/unit-kerja", tanpa_program="true")).text
+
+
+async def test_others_do_not_see_the_register_of_an_agency(planning: Planning, admin: Browser) -> None:
+    unit = await planning.unit(agency="a2")
+    assert (await admin.get(f"/unit-kerja/unit/{unit}")).status_code == 404
+    operator = await log_in(planning, role="unit_operator")
+    assert (await operator.get("/unit-kerja")).status_code == 403
+    uploaded = await planning.client.post(
+        "/unit-kerja/impor",
+        files={"file": ("a.csv", b"x", "text/csv")},
+        headers=BROWSER | {"Cookie": operator.cookie},
+    )
+    assert uploaded.status_code == 403
+
+
+async def test_a_file_comes_in_only_with_a_session_from_our_own_page(admin: Browser) -> None:
+    client = admin.planning.client
+    files = {"file": ("a.csv", csv_file(HEADERS), "text/csv")}
+    anonymous = await client.post("/unit-kerja/impor", files=files, headers=BROWSER)
+    assert (anonymous.status_code, "/masuk" in anonymous.headers["location"]) == (303, True)
+    elsewhere = BROWSER | {"Cookie": admin.cookie, "Sec-Fetch-Site": "cross-site"}
+    assert (await client.post("/unit-kerja/impor", files=files, headers=elsewhere)).status_code == 403
+    tokenless = await client.post(
+        "/unit-kerja/impor", files=files, headers=BROWSER | {"Cookie": admin.cookie}
+    )
+    assert tokenless.status_code == 403
+
+
+async def test_what_was_looked_at_is_what_is_written(admin: Browser) -> None:
+    mark = admin.agency
+    content = csv_file(
+        HEADERS, (f"{mark}-b", "Cabang", "WIT", "", f"{mark}-a"), (f"{mark}-a", "Pusat", "", "", "")
+    )
+    shown = await admin.send_file(content)
+    assert (shown.status_code, "2 unit baru, 0 berubah" in shown.text) == (200, True)
+    assert await admin.planning.events(f"{mark}-a") == []
+    done = await admin.post("/unit-kerja/impor/terapkan")
+    assert (done.status_code, "2 unit didaftarkan, 0 diubah" in done.text) == (200, True)
+    assert await admin.planning.events(f"{mark}-b") == [("unit.registered.v1", 1)]
+    again = await admin.send_file(content)
+    assert "Berkas ini sama dengan daftar sekarang" in again.text
+    changed = await admin.send_file(csv_file(("kode", "nama"), (f"{mark}-b", "Cabang Baru")))
+    assert "Nama unit: Cabang menjadi Cabang Baru" in text_of(changed)
+    assert "1 unit tidak ada di berkas dan dibiarkan" in changed.text
+
+
+async def test_faults_are_shown_by_their_cells_and_the_form_is_there_again(admin: Browser) -> None:
+    rows = [(f"{admin.agency}-{n}", "Kantor", "Wulan", "", "") for n in range(MOST_ROWS + 3)]
+    shown = await admin.send_file(csv_file(HEADERS, *rows))
+    assert (shown.status_code, f"{MOST_ROWS + 3} kesalahan; tidak ada yang ditulis" in shown.text) == (
+        422,
+        True,
+    )
+    assert "C2 Zona waktu tidak dikenal. WIB, WITA, WIT" in text_of(shown)
+    assert "Dan 3 lagi." in shown.text
+    assert 'type="file"' in shown.text
+    assert "Wulan" not in shown.text
+    empty = await admin.send_file(b"")
+    assert (empty.status_code, "Pilih berkas" in empty.text) == (422, True)
+
+
+async def test_a_register_that_changed_meanwhile_is_shown_anew(admin: Browser) -> None:
+    mark = admin.agency
+    await admin.send_file(csv_file(HEADERS, (f"{mark}-a", "A", "", "", ""), (f"{mark}-b", "B", "", "", "")))
+    await admin.planning.unit(agency=mark, unit_id=f"{mark}-a", name="Lain")
+    stale = await admin.post("/unit-kerja/impor/terapkan")
+    assert (stale.status_code, "berubah sejak pratinjau" in stale.text) == (412, True)
+    assert "1 unit baru, 1 berubah" in stale.text
+    done = await admin.post("/unit-kerja/impor/terapkan")
+    assert "1 unit didaftarkan, 1 diubah" in done.text
+
+
+async def test_a_preview_serves_only_who_looked_at_it(planning: Planning, admin: Browser) -> None:
+    mark = admin.agency
+    await admin.send_file(csv_file(HEADERS, (f"{mark}-a", "A", "", "", "")))
+    other = await log_in(planning, subject="admin-2", agency=mark)
+    await other.send_file(csv_file(HEADERS, (f"{mark}-x", "X", "", "", "")))
+    foreign = admin.fields("/unit-kerja/impor/terapkan") | {
+        "csrf": other.fields("/unit-kerja/impor/terapkan")["csrf"]
+    }
+    refused = await other.post("/unit-kerja/impor/terapkan", **foreign)
+    assert (refused.status_code, "Unggah berkasnya sekali lagi" in refused.text) == (422, True)
+    for name in ("sha256", "agency", "proof"):
+        refused = await admin.post("/unit-kerja/impor/terapkan", **{name: "f" * 64})
+        assert refused.status_code == 422
+        admin.pages.pop()
+    assert await planning.events(f"{mark}-a") == []
+
+
+async def test_a_preview_whose_file_was_swept_says_so(admin: Browser) -> None:
+    mark = admin.agency
+    await admin.send_file(csv_file(HEADERS, (f"{mark}-a", "A", "", "", "")))
+    for kept in admin.planning.settings.data_dir.rglob("files/*/*"):
+        kept.unlink()
+    gone = await admin.post("/unit-kerja/impor/terapkan")
+    assert (gone.status_code, "hanya disimpan satu jam" in gone.text) == (410, True)
+
+
+async def test_five_thousand_units_are_shown_in_a_page_of_ordinary_weight(admin: Browser) -> None:
+    shown = await admin.send_file(csv_file(*many(5000, admin.agency)))
+    assert "5000 unit baru" in shown.text
+    assert len(shown.content) < 60_000
+    done = await admin.post("/unit-kerja/impor/terapkan")
+    assert "5000 unit didaftarkan" in done.text
+
+
+async def test_the_register_is_given_out_as_both_kinds_of_file(admin: Browser) -> None:
+    await admin.planning.unit(agency=admin.agency, unit_id=f"{admin.agency}-a")
+    for kind, start in (("csv", b"\xef\xbb\xbfKode unit;"), ("xlsx", b"PK")):
+        given = await admin.get("/unit-kerja/ekspor", format=kind)
+        assert given.content.startswith(start)
+        assert f"unit-kerja-{admin.agency}.{kind}" in given.headers["content-disposition"]
+
+
+async def test_a_unit_is_registered_changed_and_its_programme_opened(admin: Browser) -> None:
+    unit = f"{admin.agency}-a"
+    here = f"/unit-kerja/unit/{unit}"
+    await admin.get("/unit-kerja/baru")
+    fields = {"unit_id": unit, "name": "", "unit_type": "upt", "echelon": "II", "zone": "WITA"}
+    refused = await admin.post("/unit-kerja/baru", **fields)
+    assert (refused.status_code, "<title>Galat:" in refused.text) == (422, True)
+    assert f'value="{unit}"' in refused.text, "nothing typed is lost"
+    made = await admin.post("/unit-kerja/baru", **(fields | {"name": "Kantor Lama"}))
+    assert (made.status_code, made.headers["location"]) == (303, f"{here}?selesai=baru")
+    assert "Unit sudah terdaftar." in (await admin.get(here, selesai="baru")).text
+    opened = await admin.post(f"{here}/program", year=str(YEAR), target="WBK")
+    assert opened.status_code == 303
+    page = await admin.get(here)
+    assert f"punya program tahun {YEAR}" in page.text
+    twice = await admin.post(f"{here}/program", year=str(YEAR), target="WBK")
+    assert (twice.status_code, "sudah punya program" in twice.text) == (409, True)
+
+    await admin.get(f"{here}/ubah")
+    wanted = fields | {"name": "Kantor <Baru>", "is_active": "true", "region": "Papua"}
+    del wanted["unit_id"]
+    asked = await admin.post(f"{here}/ubah", **wanted)
+    assert (asked.status_code, "Simpan perubahan ini?" in asked.text) == (200, True)
+    assert "Nama unit Kantor Lama Kantor <Baru>" in text_of(asked)
+    assert await admin.planning.events(unit) == [("unit.registered.v1", 1), ("programme.created.v1", 1)]
+    saved = await admin.post(f"{here}/ubah")
+    assert (saved.status_code, saved.headers["location"]) == (303, f"{here}?selesai=ubah")
+    assert (await admin.planning.events(unit))[-1] == ("unit.changed.v1", 2)
+    await admin.get(f"{here}/ubah")
+    same = await admin.post(f"{here}/ubah", **wanted)
+    assert (same.status_code, "Belum ada yang diubah" in same.text) == (422, True)
+    odd = await admin.post(f"{here}/ubah", **(wanted | {"parent_id": "tidak-ada"}))
+    odd = await admin.post(f"{here}/ubah")
+    assert (odd.status_code, "Unit induk tidak ada" in odd.text) == (422, True)
+
+
+async def test_a_change_of_what_somebody_else_changed_is_refused(admin: Browser) -> None:
+    unit = await admin.planning.unit(agency=admin.agency)
+    here = f"/unit-kerja/unit/{unit}/ubah"
+    fields = {"name": "Nama", "unit_type": "upt", "echelon": "II", "zone": "WIB", "is_active": "true"}
+    await admin.get(here)
+    await admin.post(here, **fields)
+    headers = admin.planning.headers("admin", unit, agency=admin.agency) | {"If-Match": '"1"'}
+    await admin.planning.client.patch(f"/units/{unit}", json={"region": "Bali"}, headers=headers)
+    refused = await admin.post(here)
+    assert (refused.status_code, "sudah diubah orang lain" in refused.text) == (412, True)
+    assert 'value="Nama"' in refused.text
+
+
+async def test_a_merger_says_what_it_does_before_it_does_it_and_can_be_undone(admin: Browser) -> None:
+    unit = await admin.planning.unit(agency=admin.agency, name="Lama")
+    into = await admin.planning.unit(agency=admin.agency, name="Penerus")
+    here = f"/unit-kerja/unit/{unit}"
+    assert "Lihat yang akan terjadi" in (await admin.get(f"{here}/gabung")).text
+    for wrong in (unit, "tidak-ada", "!"):
+        refused = await admin.get(f"{here}/gabung", ke=wrong)
+        assert (refused.status_code, "Unit t" in refused.text) == (409, True)
+    asked = await admin.get(f"{here}/gabung", ke=into)
+    assert "Gabung Lama ke Penerus?" in asked.text
+    done = await admin.post(f"{here}/gabung")
+    assert done.headers["location"] == f"{here}?selesai=gabung"
+    page = await admin.get(here)
+    assert "sudah digabung ke Penerus" in text_of(page)
+    assert "Lama" in (await admin.get(f"/unit-kerja/unit/{into}")).text
+    assert (await admin.get(f"{here}/gabung")).status_code == 200
+    late = await admin.post(f"{here}/gabung", into=into, version="2")
+    assert (late.status_code, "sudah digabung" in late.text) == (409, True)
+    assert "Batalkan penggabungan ke Penerus?" in (await admin.get(f"{here}/pisah")).text
+    apart = await admin.post(f"{here}/pisah")
+    assert apart.headers["location"] == f"{here}?selesai=pisah"
+    assert (await admin.get(f"{here}/pisah")).headers["location"] == here
+    assert [name for name, _ in await admin.planning.events(unit)][1:] == ["unit.changed.v1"] * 2
+
+
+async def test_the_first_day_counts_what_is_there(admin: Browser) -> None:
+    unit = await admin.planning.programme(agency=admin.agency, year=YEAR)
+    await admin.planning.unit(agency=admin.agency, parent_id=unit)
+    page = text_of(await admin.get("/unit-kerja/mulai"))
+    assert "2 Daftarkan unit kerja" in page
+    assert "1 dari 2 Susun induk" in page

@@ -1,0 +1,197 @@
+"""What a file of units says, and what is wrong with it, cell by cell."""
+
+from typing import Any
+
+import pytest
+
+from services.planning.domain import tree
+from services.planning.domain.unit_files import Finding, Line, UnitFile, compare
+from services.planning.domain.units import Unit
+from services.planning.unit_files.columns import shown, typed
+from services.planning.unit_files.reading import read_unit_file, unit_file_limits
+from shared.kernel import Zone
+from tests.support.unit_files import csv_file, xlsx_file
+
+LIMITS = unit_file_limits(packed_bytes=1024**2, seconds=30)
+HEAD = ("Kode unit", "Nama unit")
+
+
+def read(content: bytes) -> UnitFile:
+    return read_unit_file(content, LIMITS)
+
+
+def only(content: bytes) -> Finding:
+    (finding,) = read(content).findings
+    return finding
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        csv_file(HEAD, ("a", "Kantor A")),
+        csv_file(HEAD, ("a", "Kantor A"), delimiter=","),
+        csv_file(("unit_id", "NAME"), ("a", "Kantor A"), delimiter="\t"),
+        b"\xef\xbb\xbf" + csv_file(("  kode   UNIT", "nama"), ("a", " Kantor A ")),
+        csv_file((), HEAD, (), ("a", "Kantor A"), ()),
+        xlsx_file(HEAD, ("a", "Kantor A")),
+        xlsx_file(("Nama unit", "Kode unit"), ("Kantor A", "a")),
+    ],
+    ids=("semicolon", "comma", "english", "bom", "blank", "xlsx", "order"),
+)
+def test_both_kinds_of_file_say_the_same_however_they_are_laid_out(content: bytes) -> None:
+    found = read(content)
+    assert found.findings == ()
+    assert [(line.unit_id, line.given) for line in found.lines] == [("a", {"name": "Kantor A"})]
+
+
+def test_every_column_is_read_as_what_it_is() -> None:
+    head = (*HEAD, "Jenis unit", "Eselon", "Pelayanan publik", "Zona waktu", "Wilayah", "Kode induk", "Aktif")
+    row = ("a", "Kantor A", "upt", "ii", "Tidak", "wit", "Papua", "b", "YA")
+    (line,) = read(csv_file(head, row)).lines
+    assert line.given == {
+        "name": "Kantor A",
+        "unit_type": "upt",
+        "echelon": "II",
+        "has_service_function": False,
+        "zone": Zone.WIT,
+        "region": "Papua",
+        "parent_id": "b",
+        "is_active": True,
+    }
+
+
+def test_an_empty_cell_empties_what_may_be_empty_and_leaves_the_rest() -> None:
+    (line,) = read(csv_file((*HEAD, "Eselon", "Wilayah", "Kode induk"), ("a", "A", "", "", ""))).lines
+    assert line.given == {"name": "A", "region": None, "parent_id": None}
+
+
+def test_numbers_and_truths_of_a_spreadsheet_are_read() -> None:
+    (line,) = read(xlsx_file((*HEAD, "Aktif", "Pelayanan publik"), (4711, "A", True, 0))).lines
+    assert (line.unit_id, line.given["is_active"], line.given["has_service_function"]) == (
+        "4711",
+        True,
+        False,
+    )
+
+
+CELLS: list[Any] = [
+    (csv_file(("Kode unti", "Nama unit"), ("a", "A")), "header_unknown", "A1", "Kode unit"),
+    (csv_file((*HEAD, "Eselon", "echelon"), ("a", "A", "I", "I")), "header_twice", "D1", ""),
+    (csv_file((*HEAD, ""), ("a", "A", "x")), "header_missing", "C2", "Kode unit, "),
+    (csv_file((*HEAD, "Zona waktu"), ("a", "A", "WIBB")), "zone_unknown", "C2", "WIB, WITA, WIT"),
+    (csv_file((*HEAD, "Eselon"), ("a", "A", "VI")), "echelon_unknown", "C2", "I, II, III, IV, V"),
+    (csv_file((*HEAD, "Aktif"), ("a", "A", "mungkin")), "not_yes_or_no", "C2", "ya, tidak"),
+    (csv_file(HEAD, ("a b", "A")), "unit_id_invalid", "A2", "1-64"),
+    (csv_file(HEAD, ("a", "")), "cell_empty", "B2", "1-200"),
+    (csv_file(HEAD, ("a", "A" * 201)), "text_too_long", "B2", "1-200"),
+    (csv_file((*HEAD, "Kode induk"), ("a", "A", "a")), "parent_cycle", "C2", ""),
+    (xlsx_file(HEAD, (1.5, "A")), "not_text", "A2", "1-64"),
+    (xlsx_file(HEAD, (12345678901234567, "A")), "not_text", "A2", "1-64"),
+    (xlsx_file(HEAD, ("a", "=1+1")), "formula_without_value", "B2", "1-200"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "cell", "allowed"),
+    CELLS,
+    ids=[one[1] for one in CELLS],
+)
+def test_a_fault_names_its_cell_and_what_would_be_right(
+    content: bytes, code: str, cell: str, allowed: str
+) -> None:
+    finding = only(content)
+    assert (finding.code, finding.cell) == (code, cell)
+    assert finding.allowed.startswith(allowed)
+
+
+FILES: list[Any] = [
+    ("Kode unit;Nama unit\na;Kantor é\n".encode("latin-1"), "not_utf8", "Baris 2 bukan UTF-8"),
+    ("Kode unit;Nama unit\n".encode("utf-16"), "not_utf8", "CSV UTF-8"),
+    (b'Kode unit;Nama unit\na;"A\n', "not_csv", "Tanda kutip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "old_excel", ".xlsx"),
+    (b"PK\x03\x04broken", "not_xlsx", "Excel"),
+    (b"", "file_empty", "kosong"),
+    (csv_file(HEAD), "file_empty", "Tidak ada unit"),
+    (csv_file(*[("x",) * 41] * 2), "too_many_columns", "40"),
+    (csv_file(HEAD, *[("a", "b")] * 20_001), "too_many_rows", "20001"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    FILES,
+    ids=[one[1] for one in FILES],
+)
+def test_a_file_that_cannot_be_read_says_what_to_do(content: bytes, code: str, said: str) -> None:
+    finding = only(content)
+    assert (finding.code, finding.row) == (code, None)
+    assert said in finding.said
+
+
+def test_what_a_spreadsheet_would_compute_is_written_as_text_and_read_back() -> None:
+    for name in ("=1+1", "+62", "-a", "@x", "'=a", "''=a", "'a", "a=b"):
+        assert typed(shown(name)) == name
+        assert shown(name)[0] not in "=+-@"
+
+
+def unit(unit_id: str, **fields: object) -> Unit:
+    values: dict[str, object] = {
+        "agency_id": "a1", "name": "A", "unit_type": "kantor_pelayanan", "echelon": "III",
+        "has_service_function": True, "zone": Zone.WIB, "is_active": True, "is_demo": False, "version": 3,
+    }  # fmt: skip
+    return Unit(unit_id=unit_id, **(values | fields))  # type: ignore[arg-type]
+
+
+def test_new_changed_unchanged_and_left_out_are_told_apart() -> None:
+    plan = compare(
+        UnitFile((Line(2, "new", {"name": "N"}), Line(3, "a", {"name": "B"}), Line(4, "b", {"name": "A"}))),
+        {one.unit_id: one for one in (unit("a"), unit("b"), unit("c"))},
+        frozenset(),
+        "a1",
+    )
+    assert [one.unit_id for one in plan.new] == ["new"]
+    assert [(one.unit_id, one.name, one.version) for one in plan.changed] == [("a", "B", 4)]
+    assert (plan.unchanged, plan.left_out, plan.findings) == (1, 1, ())
+
+
+@pytest.mark.parametrize(
+    ("present", "lines", "elsewhere", "codes"),
+    [
+        ([], [("a", None), ("a", None)], (), [("unit_twice", "A3")]),
+        ([], [("unassigned", None)], (), [("unit_reserved", "A2")]),
+        ([], [("a", None)], ("a",), [("unit_elsewhere", "A2")]),
+        ([], [("a", "kantor-b"), ("kantor-a", None)], (), [("parent_unknown", "C2")]),
+        ([], [("child", "top"), ("top", None)], (), []),
+        ([], [("a", "b"), ("b", "a")], (), [("parent_cycle", "C2"), ("parent_cycle", "C3")]),
+        ([unit("b", parent_id="a"), unit("a")], [("a", "b")], (), [("parent_cycle", "C2")]),
+        ([unit("m", merged_into="b"), unit("b")], [("a", "m")], (), [("parent_merged", "C2")]),
+        ([unit("m", merged_into="b"), unit("b")], [("m", "b")], (), [("unit_merged", "A2")]),
+        ([unit("m", merged_into="b"), unit("b")], [("m", None)], (), []),
+        ([], [(f"u{i}", f"u{i + 1}" if i < 8 else None) for i in range(9)], (), [("parent_too_deep", "C2")]),
+    ],
+)  # fmt: skip
+def test_what_cannot_stand_in_the_register_is_found(
+    present: list[Unit],
+    lines: list[tuple[str, str | None]],
+    elsewhere: tuple[str, ...],
+    codes: list[tuple[str, str]],
+) -> None:
+    file = UnitFile(
+        tuple(
+            Line(row, one, {"name": "A", "parent_id": parent}) for row, (one, parent) in enumerate(lines, 2)
+        ),
+        (),
+        {"unit_id": "A", "name": "B", "parent_id": "C"},
+    )
+    plan = compare(file, {one.unit_id: one for one in present}, frozenset(elsewhere), "a1")
+    assert [(one.code, one.cell) for one in plan.findings] == codes
+    if codes == [("parent_unknown", "C2")]:
+        assert plan.findings[0].allowed == "kantor-a"
+
+
+def test_a_place_is_judged_with_all_that_stands_below_it() -> None:
+    chain: dict[str, str | None] = {f"u{level}": f"u{level - 1}" for level in range(1, tree.MOST_LEVELS)}
+    parents = {"u0": None, "top": None} | chain
+    assert tree.fault_of(parents, "u0") is None
+    assert tree.fault_of(parents | {"u0": "top"}, "u0") is tree.TreeFault.DEEP
+    assert tree.fault_of(parents | {"u0": "u3"}, "u0") is tree.TreeFault.CYCLE
