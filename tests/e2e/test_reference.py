@@ -20,10 +20,19 @@ async def test_a_document_is_accessible_on_phone_and_desk(
     async with browsing(chromium) as profile:
         page = await profile.new_page()
         await page.goto(system.addresses[service] + path)
-        name = f"{service}-{path.strip('/')}"
-        await inspect(page, name)
+        await inspect(page, f"{service}-{path.strip('/')}")
+
+
+@pytest.mark.parametrize("path", [paths.OPERATIONS, paths.EVENTS])
+async def test_a_document_unfolded_is_accessible_on_phone_and_desk(
+    system: LocalSystem, chromium: Browser, path: str
+) -> None:
+    """One service stands for all: what unfolds is made by the same few parts."""
+    async with browsing(chromium) as profile:
+        page = await profile.new_page()
+        await page.goto(system.addresses["survey"] + path)
         await page.evaluate(UNFOLD)
-        await inspect(page, f"{name}-unfolded")
+        await inspect(page, f"survey-{path.strip('/')}-unfolded")
 
 
 async def test_the_list_of_apis_is_accessible_on_phone_and_desk(
