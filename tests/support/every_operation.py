@@ -34,7 +34,7 @@ NAMES: dict[str, Any] = {
     "decision": "willing", "scores": {}, "code": "TOTAL", "tracking_id": "123456789012", "letter": "Ya",
     "stream": "masyarakat", "case_class": "ringan", "outcome": "terbukti", "token": "t" * 22, "form": "x",
     "answers": [{"item_code": "A.I.1.i.a", "letter": "Ya"}], "mode": "zero", "state": None, "limit": 5,
-    "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.",
+    "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.", "into": "u-1",
 }  # fmt: skip
 """A good value by name of field or parameter; None leaves it out where it may be."""
 _MANDIRI = regime("mandiri.2023").instrument
@@ -57,6 +57,21 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("complaints", "page_withdraw"): {"case": "", "key": "k" * 30},
     ("complaints", "page_end_received"): {},
     ("complaints", "page_leave"): {},
+    ("planning", "page_create_unit"): {
+        "unit_id": "u-9", "name": "Kantor Baru", "unit_type": "upt", "echelon": "II", "zone": "WIB",
+        "region": "Papua", "parent_id": "u-1", "has_service_function": "true",
+    },
+    ("planning", "page_change_unit"): {
+        "name": "Kantor Baru", "unit_type": "upt", "echelon": "II", "zone": "WIB", "region": "Papua",
+        "has_service_function": "true", "is_active": "true", "version": "1", "is_confirmed": "true",
+    },
+    ("planning", "page_open_programme"): {"year": str(YEAR), "target": "WBK"},
+    ("planning", "page_send_merge"): {"into": "u-1", "version": "1"},
+    ("planning", "page_send_unmerge"): {"version": "1"},
+    ("planning", "page_send_import"): {},
+    ("planning", "page_apply_import"): {
+        "sha256": "0" * 64, "digest": "0" * 64, "agency": "a-1", "proof": "0" * 64,
+    },
     ("survey", "page_consent"): {"invitation": "", "decision": "willing", "text_version": "x"},
     ("survey", "page_answers"): (
         {"invitation": "", "response_id": str(uuid4())} | dict.fromkeys(_MANDIRI.keys, "5")
@@ -65,6 +80,12 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("survey", "page_leave"): {},
 }  # fmt: skip
 """Every form of a page, by its fields; `case` and `invitation` are what the browser has open."""
+
+
+FILES = dict.fromkeys(
+    ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
+)
+"""What is sent to operations that take no PDF."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +151,7 @@ class Caller:
         if content is not None:
             options["content"] = content
         elif call.has_file:
-            options["files"] = {"file": ("a.pdf", PDF, "application/pdf")}
+            options["files"] = {"file": FILES.get(call.operation, ("a.pdf", PDF, "application/pdf"))}
         elif call.form is not None:
             options["data"] = call.form
         elif call.body is not None or body is not ...:
@@ -278,6 +299,7 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
                 *(Place("query", (alias,), {}) for alias in sorted(queries)),
             ),
             is_stream=issubclass(kind, EventSourceResponse),
+            has_file=operation in FILES,
         )
 
 
@@ -303,6 +325,8 @@ def _browser(name: str, service: Service) -> dict[str, str]:
             return dict(sent["page_sheet"].options["headers"])
         case "scoring":
             return dict(sent["page_board"].options["headers"])
+        case "planning":
+            return dict(sent["page_units"].options["headers"])
     return BROWSER
 
 

@@ -142,7 +142,7 @@ Prepared = Awaitable[Callable[[int], list[Sent]]]
 
 
 async def _planning(
-    _app: FastAPI, client: httpx2.AsyncClient, _owner: asyncpg.Connection, issuer: TestIssuer
+    app: FastAPI, client: httpx2.AsyncClient, _owner: asyncpg.Connection, issuer: TestIssuer
 ) -> Callable[[int], list[Sent]]:
     admin: dict[str, Any] = {"headers": issuer.headers("admin", level="agency", agencies=["a-1"])}
     operator = issuer.headers("unit_operator", agencies=["a-1"], units=["u-1"])
@@ -152,6 +152,12 @@ async def _planning(
     made = await client.post("/programmes", json=body, **admin)
     assert made.status_code == 201, made.text
     sheet = f"/units/u-1/worksheets/{YEAR}"
+    answer = Response()
+    person = Principal("admin", frozenset({"admin"}), Scope("agency", agencies=frozenset({"a-1"})))
+    await state_of(app).sessions.open(answer, person, "Admin Contoh")
+    logged_in = BROWSER | {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+    page = await client.get("/unit-kerja/baru", headers=logged_in)
+    logged_in |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
 
     def requests(number: int) -> list[Sent]:
         unit = {"unit_id": f"u-{uuid4().hex[:8]}", "name": "Kantor Baru"}
@@ -159,6 +165,7 @@ async def _planning(
         file = {"file": ("a.pdf", PDF + str(number).encode() + b"\n%%EOF", "application/pdf")}
         return [
             Sent("list_units", False, "GET", "/units", admin),
+            Sent("page_units", False, "GET", "/unit-kerja", {"headers": logged_in}),
             Sent("show_worksheet", False, "GET", sheet, {"headers": operator}),
             Sent("create_unit", True, "POST", "/units", admin | {"json": unit}),
             Sent(

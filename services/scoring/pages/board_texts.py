@@ -43,9 +43,9 @@ def sentence(summary: Summary) -> str:
     units, scored, ready, _ = summary
     if not units:
         return "Belum ada unit dengan program pada tahun ini."
-    told = f"{ready} dari {units} unit memenuhi semua syarat nilai dan ambang survei predikat sasarannya"
+    told = f"{ready} dari {units} unit memenuhi semua syarat predikat sasarannya"
     if waiting := scored - ready:
-        told += f"; {waiting} unit lain sudah memenuhi syarat nilai, belum ambang survei"
+        told += f"; {waiting} unit lain tinggal ambang survei"
     return f"{told}."
 
 
@@ -85,7 +85,7 @@ def row_texts(row: RowMapping, year: int) -> Mapping[str, str]:
         "bentuk": gate_mark,
         "jumlah": f"{count} dari {len(gates)}",
         "kurang": near[:1].upper() + near[1:] if row["answered"] else "Belum mengisi lembar kerja",
-        "isi": MISSING if row["items"] is None else f"{row['answered']} dari {row['items']}",
+        "isi": MISSING if row["items"] is None else f"{row['answered']}/{row['items']}",
         "survei@class": f"status {kind}",
         "tanda": mark,
         "kata": words,

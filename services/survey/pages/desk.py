@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey.consent_text import consent_versions
 from services.survey.domain.campaign import State
@@ -24,8 +25,8 @@ from shared.security import Principal
 
 router = APIRouter()
 HEADINGS = (
-    "Unit", "Jenis", "Periode", "Keadaan", "Diundang", "Bersedia", "Responden", "Minimum", "Indeks", "WBK",
-    "WBBM", "Ditutup",
+    "Unit", "Jenis", "Periode", "Keadaan", "Diundang", "Bersedia", "Responden", "Minimum", "Indeks",
+    "Peluang", "Ditutup",
 )  # fmt: skip
 
 
@@ -52,8 +53,8 @@ async def desk(
     request: Request, actor: PageCaller, page: PageById, filters: Annotated[Filters, Depends()]
 ) -> HTMLResponse:
     """Show the campaigns in scope, the newest first."""
-    found, following = await _statuses(request, actor, page, filters)
     async with state_of(request.app).db.reading() as session:
+        found, following = await _statuses(session, actor, page, filters)
         standing = await campaigns.desk_summary(session, actor)
         known = await units.within(session, actor.scope)
     return PAGES.page(
@@ -77,31 +78,25 @@ async def desk_file(
     request: Request, actor: PageCaller, page: PageById, filters: Annotated[Filters, Depends()]
 ) -> Response:
     """Return what the desk shows under the same address, as a file."""
-    found, _ = await _statuses(request, actor, page, filters)
+    async with state_of(request.app).db.reading() as session:
+        found, _ = await _statuses(session, actor, page, filters)
     return csv_file("survei", HEADINGS, [_cells(words.line(one)) for one in found])
 
 
 async def _statuses(
-    request: Request, actor: Principal, page: PageParameters, filters: Filters
+    session: AsyncSession, actor: Principal, page: PageParameters, filters: Filters
 ) -> tuple[list[Status], str | None]:
     """Return the campaigns of a page, and the cursor of the next page."""
     after: UUID | None = page.after[0] if page.after else None
-    async with state_of(request.app).db.reading() as session:
-        found = await campaigns.desk(
-            session,
-            actor,
-            unit_id=filters.unit_id,
-            state=filters.state,
-            after=after,
-            limit=page.limit + 1,
-        )
+    found = await campaigns.desk(
+        session, actor, unit_id=filters.unit_id, state=filters.state, after=after, limit=page.limit + 1
+    )
     shown = found[: page.limit]
     is_more = len(found) > page.limit
     return shown, encode_cursor((str(shown[-1].campaign.campaign_id),)) if is_more else None
 
 
 def _cells(line: words.Line) -> list[str]:
-    outlooks = {predicate: told for predicate, _, told in line.outlooks}
     return [
         line.unit,
         line.title,
@@ -112,8 +107,7 @@ def _cells(line: words.Line) -> list[str]:
         str(line.finished),
         line.minimum,
         line.indices,
-        outlooks.get("WBK", ""),
-        outlooks.get("WBBM", ""),
+        "; ".join(f"{predicates} {told}" for predicates, _, told in line.outlooks),
         line.closes,
     ]
 

@@ -17,12 +17,12 @@ STATES = {State.DRAFT: "Rancangan", State.OPEN: "Terbuka", State.CLOSED: "Ditutu
 _OUTLOOKS: dict[Outlook, tuple[str, str]] = {
     "MET": ("good", "terpenuhi"),
     "NOT_MET": ("bad", "tidak terpenuhi"),
-    "IMPOSSIBLE": ("bad", "tidak mungkin lagi"),
+    "IMPOSSIBLE": ("bad", "di luar jangkauan"),
     "TOO_FEW_CONSENTS": ("warn", "kesediaan belum cukup"),
     "BELOW_MIN_N": ("warn", "responden belum cukup"),
     "GUARANTEED": ("good", "sudah pasti"),
-    "LIKELY": ("plain", "mungkin besar"),
-    "UNLIKELY": ("warn", "mungkin kecil"),
+    "LIKELY": ("plain", "kemungkinan besar"),
+    "UNLIKELY": ("warn", "kemungkinan kecil"),
     "UNCERTAIN": ("plain", "belum pasti"),
 }
 _FIGURES = {
@@ -110,6 +110,9 @@ def _indices(shown: StatusOut) -> str:
 
 
 def _outlooks(shown: StatusOut) -> Iterator[tuple[str, str, str]]:
+    """Yield what can still become of a campaign, once for the predicates that share it."""
+    alike: dict[Outlook, list[str]] = {}
     for predicate, threshold in shown.thresholds.items():
-        kind, words = _OUTLOOKS[threshold.outlook]
-        yield predicate, kind, words
+        alike.setdefault(threshold.outlook, []).append(predicate)
+    for outlook, predicates in alike.items():
+        yield " dan ".join(predicates), *_OUTLOOKS[outlook]

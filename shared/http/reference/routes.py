@@ -3,7 +3,6 @@
 The front door serves them below `/api/<service>`: their links to each other are relative, to hold there too.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shared.held import in_thread
 from shared.http.api import openapi
 from shared.http.pages.rendering import Pages
 from shared.http.reference import paths
@@ -77,7 +77,7 @@ def _page(pages: Pages, path: str, context: Callable[[], dict[str, Any]]) -> Rou
 
     async def show(request: Request) -> Response:
         if not rendered:
-            rendered.append(await asyncio.to_thread(render, request))
+            rendered.append(await in_thread(render, request))
         return HTMLResponse(rendered[0])
 
     return Route(path, show)

@@ -155,9 +155,12 @@ async def test_a_case_says_whose_turn_it_is_and_why_it_is_due_then(
     await clock.set(wib(2026, 3, 12))
     made = await filer.submit()
     page = words((await desk.get(f"/pengaduan/{made.tracking_id}")).text)
-    assert "Petugas pengaduan memeriksa dan menetapkan jenisnya" in page
+    assert "Petugas pengaduan harus memeriksa dan menetapkan jenisnya." in page
     assert "Verifikasi, 3 hari kerja." in page
-    assert "Mulai 12 Maret 2026 pukul 09.00 WIB, saat pengaduan diterima; itu hari ke-0." in page
+    assert (
+        "Mulai 12 Maret 2026 pukul 09.00 WIB, saat pengaduan diterima; hitungan mulai hari berikutnya."
+        in page
+    )
     assert "Aturan D1 versi D1.1, untuk semua instansi: 3 hari kerja." in page
     assert "Angkanya belum dikonfirmasi" in page
     assert "Yang dihitung hari kerja, Senin sampai Jumat" in page
@@ -173,7 +176,7 @@ async def test_days_off_and_pauses_are_named(desk: Desk, acting_of: Acting, cloc
     )
     assert asked.status_code == 200
     page = words((await desk.get(f"/pengaduan/{made['tracking_id']}")).text)
-    assert "Pelapor melengkapi" in page
+    assert "Menunggu pelapor melengkapi." in page
     assert "Berhenti sejak 13 Maret 2026 pukul 09.00 WIB sampai sekarang" in page
     await clock.set(wib(2026, 3, 17))
     done = await acting_of.act(
@@ -189,7 +192,7 @@ async def test_days_off_and_pauses_are_named(desk: Desk, acting_of: Acting, cloc
 async def test_a_finished_case_shows_its_answer_and_its_history(desk: Desk, acting_of: Acting) -> None:
     made = await acting_of.answered()
     page = words((await desk.get(f"/pengaduan/{made['tracking_id']}", role="inspector")).text)
-    assert "Pelapor menyatakan sikap" in page
+    assert "Menunggu pelapor menyatakan sikap." in page
     assert "Jadwal diperbaiki." in page
     assert "Hasil: terbukti ." in page
     assert "Penangan ditunjuk" in page

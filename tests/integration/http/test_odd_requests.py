@@ -126,7 +126,7 @@ async def _well_formed(caller: Caller, call: Call, findings: Findings) -> None:
     if call.method == "GET" and not call.is_stream:
         is_understood = answer.status_code < 400
     if call.form is not None:
-        is_understood = answer.status_code < 400 or answer.status_code in {404, 409}
+        is_understood = answer.status_code < 400 or answer.status_code in {404, 409, 412}
     if not is_understood:
         findings.faults.append(f"{call.operation} is not well formed: {answer.text[:300]}")
 

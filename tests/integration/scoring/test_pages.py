@@ -91,7 +91,7 @@ async def test_the_board_opens_with_the_answer_and_shows_each_unit_of_the_agency
     answer = await leader.get("/nilai")
     assert answer.status_code == 200
     text = words(answer.text)
-    assert "0 dari 2 unit memenuhi semua syarat nilai dan ambang survei predikat sasarannya." in text
+    assert "0 dari 2 unit memenuhi semua syarat predikat sasarannya." in text
     assert "Kantor u1" in text
     assert "Kantor u2" in text
     assert "Kantor x" not in text
@@ -105,8 +105,7 @@ async def test_a_unit_with_all_gates_and_too_few_willing_is_not_ready(
     await fold_all(db, [*ready("u1", willing=28), *ready("u2", willing=30), *ready("u3")])
     board = words((await leader.get("/nilai")).text)
     assert (
-        "1 dari 3 unit memenuhi semua syarat nilai dan ambang survei predikat sasarannya; "
-        "2 unit lain sudah memenuhi syarat nilai, belum ambang survei."
+        "1 dari 3 unit memenuhi semua syarat predikat sasarannya; 2 unit lain tinggal ambang survei."
     ) in board
     for unit, said in (
         ("u1", "Belum WBK. Syarat nilai terpenuhi; survei 28 dari 30 bersedia."),

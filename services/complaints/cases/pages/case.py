@@ -24,7 +24,6 @@ async def show(request: Request, actor: PageCaller, tracking_id: str) -> HTMLRes
         found = with_due(await queries.tracked_case(session, policies, actor, tracking_id), policies)
         told = await clocks.explained(session, policies, found)
     kind, left = words.left(found, waits_for=found["waits_for"])
-    person, act = words.turn(found)
     next_step = next((one for one in told if _is_next(one, found)), None)
     return PAGES.page(
         request,
@@ -33,8 +32,7 @@ async def show(request: Request, actor: PageCaller, tracking_id: str) -> HTMLRes
         zone=found["zone"] or Zone.WIB,
         kind=kind,
         left=left,
-        person=person,
-        act=act,
+        sentence=words.sentence(found, waits_for=found["waits_for"]),
         clock=next_step,
         others=[one for one in told if one is not next_step],
         is_open=State(found["state"]) not in FINAL,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.case import Stream
 from services.complaints.cases.pages import words
@@ -16,6 +17,7 @@ from services.complaints.cases.store import desk as store
 from services.complaints.cases.store.desk import Wanted
 from services.complaints.cases.usecases import queries
 from services.complaints.deadlines.api import engine_of
+from services.complaints.deadlines.domain.policy import PolicyBook
 from services.complaints.frame import PAGES
 from shared.http.addresses import CASES, case_page
 from shared.http.api.paging import PageParameters, encode_cursor, identity, moment, paged
@@ -65,9 +67,9 @@ async def desk(
     request: Request, actor: PageCaller, page: DeskPage, filters: Annotated[Filters, Depends()]
 ) -> HTMLResponse:
     """Show the cases in scope, what burns first."""
-    rows, following = await _rows(request, actor, page, filters)
-    db, policies = state_of(request.app).db, engine_of(request).policies
-    async with db.reading() as session:
+    policies = engine_of(request).policies
+    async with state_of(request.app).db.reading() as session:
+        rows, following = await _rows(session, policies, actor, page, filters)
         found = await queries.desk_summary(session, policies, actor)
         units = await store.units(session, actor.scope)
     return PAGES.page(
@@ -92,20 +94,17 @@ async def desk_file(
     request: Request, actor: PageCaller, page: DeskPage, filters: Annotated[Filters, Depends()]
 ) -> Response:
     """Return what the desk shows under the same address, as a file."""
-    rows, _ = await _rows(request, actor, page, filters)
+    async with state_of(request.app).db.reading() as session:
+        rows, _ = await _rows(session, engine_of(request).policies, actor, page, filters)
     return csv_file("pengaduan", HEADINGS, [_cells(_line(row)) for row in rows])
 
 
 async def _rows(
-    request: Request, actor: Principal, page: PageParameters, filters: Filters
+    session: AsyncSession, policies: PolicyBook, actor: Principal, page: PageParameters, filters: Filters
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return the cases of a page, each with whose step it is, and the cursor of the next page."""
-    policies = engine_of(request).policies
     after: tuple[datetime, UUID] | None = page.after
-    async with state_of(request.app).db.reading() as session:
-        found = await queries.desk(
-            session, policies, actor, filters.wanted, after=after, limit=page.limit + 1
-        )
+    found = await queries.desk(session, policies, actor, filters.wanted, after=after, limit=page.limit + 1)
     shown = found[: page.limit]
     following = None
     if len(found) > page.limit:

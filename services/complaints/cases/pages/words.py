@@ -25,7 +25,7 @@ STATES: Mapping[State, str] = {
     State.SELESAI: "Selesai",
     State.DICABUT: "Dicabut",
 }
-STREAMS = {"masyarakat": "Pengaduan masyarakat", "pelayanan": "Pengaduan pelayanan"}
+STREAMS = {"masyarakat": "Masyarakat", "pelayanan": "Pelayanan"}
 CLASSES = {
     "ringan": "ringan",
     "normatif": "normatif",
@@ -101,6 +101,21 @@ def turn(row: Row) -> tuple[str, str]:
     return _TURNS[state]
 
 
+def sentence(row: Row, *, waits_for: str | None) -> str:
+    """Return the first sentence of a case: what must happen now, or how it ended."""
+    state = State(row["state"])
+    if state is State.DICABUT:
+        return "Dicabut pelapor; tidak ada yang perlu dilakukan."
+    if state is State.SELESAI:
+        is_silence = row["closed_by"] == "silence"
+        why = "pelapor tidak bersikap sampai waktunya habis" if is_silence else "pelapor menerima tanggapan"
+        return f"Selesai karena {why}."
+    person, act = turn(row)
+    if waits_for == REPORTER and person == "Pelapor":
+        return f"Menunggu pelapor {act}."
+    return f"{person} harus {act}."
+
+
 def left(row: Row, *, waits_for: str | None, now: datetime | None = None) -> tuple[str, str]:
     """Return kind and words of the time left: late, within a day, later, or nobody's haste."""
     if State(row["state"]) in FINAL:
@@ -164,9 +179,11 @@ def title(clock: Clock) -> str:
 def why(clock: Clock) -> Iterator[str]:
     """Yield in words why a deadline is due when it is: start, length, days not counted, pauses, moves."""
     told, rule, zone = clock.told, clock.rule, clock.calendar.zone
-    is_days = rule is not None and not rule.unit.is_hours
-    started = f", saat {_STARTS[rule.start]}" if rule is not None else ""
-    yield f"Mulai {moment(told['start_at'], zone)}{started}{'; itu hari ke-0' if is_days else ''}."
+    started = f"Mulai {moment(told['start_at'], zone)}"
+    if rule is not None:
+        started += f", saat {_STARTS[rule.start]}"
+        started += "" if rule.unit.is_hours else "; hitungan mulai hari berikutnya"
+    yield f"{started}."
     if rule is None:
         yield f"Aturan {told['rule_id']} versi {told['policy']} tidak ada lagi pada data aturan."
     else:

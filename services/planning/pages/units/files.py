@@ -36,7 +36,7 @@ from shared.security.sealing import keyed_hash, same
 BESIDE_FILE_BYTES = 64 * 1024
 MOST_ROWS = 50
 """Changes and findings that a page shows; the rest is told as a number."""
-_UNPROCESSABLE = 422
+_CONFLICT, _UNPROCESSABLE = 409, 422
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -91,7 +91,8 @@ def router(settings: Settings, store: FileStore, reader: UnitFileReader) -> APIR
         """Write exactly what was looked at."""
         form = await read_form(request, ConfirmForm)
         if form.data is None or not _is_proven(request, caller, form.data):
-            return _ask_page(request, message="Unggah berkasnya sekali lagi.", status=_UNPROCESSABLE)
+            status = _UNPROCESSABLE if form.data is None else _CONFLICT
+            return _ask_page(request, message="Unggah berkasnya sekali lagi.", status=status)
         sent = form.data
         content = await store.fetch(sent.sha256)
         if content is None:
@@ -122,7 +123,7 @@ def router(settings: Settings, store: FileStore, reader: UnitFileReader) -> APIR
     async def export(
         request: Request,
         caller: PageCaller,
-        format: Annotated[FileKind, Query()] = FileKind.XLSX,  # noqa: A002 - the name of the parameter
+        format: Annotated[FileKind, Query()] = FileKind.CSV,  # noqa: A002 - the name of the parameter
     ) -> StreamingResponse:
         """Give the register as a file."""
         agency = agency_meant(caller, None, settings.default_agency_id)
