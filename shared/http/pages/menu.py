@@ -42,7 +42,7 @@ SCORES = Place(
 )
 CASES = Place("Pengaduan", addresses.CASES, "page_desk", COMPLAINT_OFFICERS)
 CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "page_campaigns", UNIT_READERS | {"survey_operator"})
-UNITS = Place("Unit kerja", addresses.UNITS, "create_unit", frozenset({"admin"}), "agency")
+UNITS = Place("Unit kerja", addresses.UNITS, "page_units", frozenset({"admin"}), "agency")
 MENU: Sequence[Place] = (SCORES, CASES, CAMPAIGNS, UNITS)
 LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (UNIT_READERS, SCORES),

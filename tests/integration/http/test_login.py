@@ -183,7 +183,7 @@ async def test_a_cookie_of_one_log_in_does_not_fit_the_state_of_another(browser:
 
 async def test_a_log_in_never_leads_back_to_the_log_in(browser: Browser) -> None:
     back = await browser.choose(await browser.start("/masuk/kembali"))
-    assert (await browser.request("GET", back)).headers["location"] == "/"
+    assert (await browser.request("GET", back)).headers["location"] == "/nilai/contoh-melati"
 
 
 async def test_a_source_that_starts_too_many_log_ins_waits(browser: Browser) -> None:

@@ -2,6 +2,7 @@ import asyncio
 import gzip
 import json
 import re
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
@@ -11,12 +12,13 @@ import pytest
 from fastapi import FastAPI
 
 from services.scoring.access import MATRIX
+from services.scoring.pages import unit as unit_page
 from services.scoring.pages.live import open_watcher
 from services.scoring.pages.unit import looking
 from services.scoring.store import reading
 from shared.contracts.base import EventData
 from shared.db import Database
-from shared.http.pages.views import patches
+from shared.http.pages.views import View, patches
 from shared.http.state import state_of
 from shared.security import Principal, Scope
 from tests.support import lke
@@ -27,6 +29,7 @@ from tests.support.scoring import (
     answered,
     case,
     fold_all,
+    log_in,
     programme,
     registered,
     tally,
@@ -370,14 +373,62 @@ async def test_addresses_of_before_lead_on_with_their_question(client: httpx2.As
 async def test_anybody_finds_the_ways_on_at_the_start(client: httpx2.AsyncClient) -> None:
     page = (await client.get("/")).text
     assert [f'href="{way}"' in page for way in ("/lapor", "/lacak")] == [True, True]
-    assert "next=%2Fnilai" in page
+    assert 'href="/masuk?next=%2F"' in page
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "place"),
+    [
+        ("agency_head", Scope("agency", agencies=frozenset({"agency-1"})), "/nilai"),
+        ("unit_leader", Scope("unit", units=frozenset({"u1"})), "/nilai/u1"),
+        ("case_handler", Scope("unit", units=frozenset({"u1"})), "/pengaduan"),
+    ],
+)
+async def test_the_start_leads_whoever_is_logged_in_to_their_work(
+    app: FastAPI, client: httpx2.AsyncClient, role: str, scope: Scope, place: str
+) -> None:
+    await log_in(app, client, scope, role)
+    answer = await client.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, place)
+
+
+async def test_a_role_without_a_page_is_told_so_and_can_log_out(
+    app: FastAPI, client: httpx2.AsyncClient
+) -> None:
+    await log_in(app, client, Scope("agency", agencies=frozenset({"agency-1"})), "auditor")
+    page = (await client.get("/")).text
+    assert "Untuk peran ini belum ada halaman kerja" in page
+    assert 'action="/keluar"' in page
+
+
+async def test_a_refusal_and_a_lost_address_offer_what_this_person_may_open(
+    app: FastAPI, client: httpx2.AsyncClient
+) -> None:
+    await log_in(app, client, Scope("unit", units=frozenset({"u1"})), "case_handler")
+    for path, status in (("/nilai", 403), ("/nowhere", 404)):
+        answer = await client.get(path, headers={"Accept": "text/html"})
+        assert answer.status_code == status
+        assert "Ketua Contoh (Penangan kasus)" in answer.text
+        assert '<a href="/pengaduan">Pengaduan</a>' in answer.text
+        assert 'href="/nilai"' not in answer.text
 
 
 async def test_a_stream_over_http_ends_when_the_process_stops(
-    app: FastAPI, leader: httpx2.AsyncClient, db: Database
+    app: FastAPI, leader: httpx2.AsyncClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await fold_all(db, sample())
-    asyncio.get_running_loop().call_later(0.5, state_of(app).begin_stop)
+
+    def stopping(*given: Any) -> Callable[[], Awaitable[View]]:
+        look = looking(*given)
+
+        async def last() -> View:
+            view = await look()
+            asyncio.get_running_loop().call_later(0.5, state_of(app).begin_stop)
+            return view
+
+        return last
+
+    monkeypatch.setattr(unit_page, "looking", stopping)
     answer = await leader.get(f"/nilai/u1/langsung?year={YEAR}")
     assert answer.headers["content-type"].startswith("text/event-stream")
     lines = answer.text.splitlines()
