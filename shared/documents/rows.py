@@ -1,13 +1,15 @@
-"""Rows as CSV (RFC 4180, a header, streamed) and as XLSX; no cell can be read as a formula.
+"""Rows as CSV and as XLSX, as a spreadsheet in Indonesian opens them; no cell can be read as a formula.
 
-Numbers of a CSV file have a point and no grouping; in XLSX they are numbers. Excel and LibreOffice take a
-text for a formula that begins with `= + - @`, a tab or a line end, also behind blanks or in full width.
+A CSV file begins with a byte order mark and a header; semicolons stand between its cells, for a number has a
+comma (and no grouping). In XLSX numbers are numbers. Excel and LibreOffice take a text for a formula that
+begins with `= + - @`, a tab or a line end, also behind blanks or in full width.
 Source: OWASP, CSV Injection.
 """
 
 import csv
 import io
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from codecs import BOM_UTF8
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from decimal import Decimal
 
 from openpyxl import Workbook
@@ -26,17 +28,33 @@ def plain(text: str) -> str:
     return f"'{text}" if text.lstrip(_BLANKS)[:1] in _STARTS else text
 
 
+def saved_as(name: str) -> dict[str, str]:
+    """Return the header by which a browser saves what it gets under this name."""
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
+def csv_file(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return a file whole."""
+    return BOM_UTF8 + b"".join(map(_line, (head, *rows)))
+
+
 async def csv_of(head: Sequence[str], rows: AsyncIterable[Sequence[Cell]]) -> AsyncIterator[bytes]:
-    """Yield a file row by row; it begins with a byte order mark, by which Excel knows UTF-8."""
-    yield b"\xef\xbb\xbf" + _line(head)
+    """Yield a file row by row."""
+    yield BOM_UTF8 + _line(head)
     async for row in rows:
         yield _line(row)
 
 
 def _line(cells: Sequence[Cell]) -> bytes:
     buffer = io.StringIO()
-    csv.writer(buffer).writerow([plain(cell) if isinstance(cell, str) else cell for cell in cells])
+    csv.writer(buffer, delimiter=";").writerow(map(_written, cells))
     return buffer.getvalue().encode()
+
+
+def _written(cell: Cell) -> Cell:
+    if isinstance(cell, Decimal):
+        return str(cell).replace(".", ",")
+    return plain(cell) if isinstance(cell, str) else cell
 
 
 async def xlsx_of(title: str, head: Sequence[str], rows: AsyncIterable[Sequence[Cell]]) -> bytes:

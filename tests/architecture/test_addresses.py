@@ -1,17 +1,23 @@
 """One table says which service owns which first path word, and every page of every service keeps to it."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from annotated_types import Ge
 from fastapi.routing import APIRoute
 from starlette.routing import Mount, Route
 
-from deploy.front.caddyfile import NOWHERE
+from deploy.front.caddyfile import HEAD_KB, KEPT_SECONDS, NOWHERE
 from shared.db.roles import SERVICES
 from shared.http.addresses import APIS, OWNERS
+from shared.process.settings import ServiceSettings
+from shared.server.framing import HEAD_BYTES
 from tests.contracts.applications import application
 from tests.support.routes import operations_below
 
+ROOT = Path(__file__).parents[2]
 NOT_BUILT = {
     "lembar-kerja": "the worksheet's pages come with planning",
     "bukti": "the evidence's pages come with planning",
@@ -102,3 +108,27 @@ def test_what_nobody_owns_is_asked_for_where_nobody_answers() -> None:
 def test_the_owners_are_the_services_and_their_interfaces_have_a_word_for_themselves() -> None:
     assert set(OWNERS.values()) == set(SERVICES)
     assert APIS.removeprefix("/") in OWNERS
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_template_writes_out_a_link_to_another_service(service: str) -> None:
+    strange = [
+        f"{template.name}: {link}"
+        for template in sorted((ROOT / "services" / service).rglob("*.html"))
+        for link in re.findall(r'(?:href|action|src)="(/[^"{]*)', template.read_text())
+        if OWNERS.get(re.split(r"[/?#]", link)[1]) != service and word(link) != "static"
+    ]
+    assert strange == []
+
+
+def test_the_door_lets_go_of_a_resting_connection_before_any_service_does() -> None:
+    (least,) = (
+        one.ge for one in ServiceSettings.model_fields["idle_seconds"].metadata if isinstance(one, Ge)
+    )
+    assert isinstance(least, int)
+    assert least > KEPT_SECONDS
+
+
+def test_the_door_takes_no_longer_head_than_a_service() -> None:
+    """Go counts four kilobytes more than it is told, and the door adds a few lines of its own."""
+    assert (HEAD_KB + 8) * 1000 < HEAD_BYTES

@@ -34,7 +34,7 @@ def commands_in(document: Path) -> Iterator[str]:
     """Yield what follows `zi` in every command that the document names."""
     for code in code_in(document):
         for line in re.split(r"[;&|]{1,2} ", code):
-            found = re.match(r"(?:\.venv/bin/)?zi ([a-z].*)", line.strip())
+            found = re.match(r"(?:\.venv/bin/|docker compose exec .*)?\bzi ([a-z].*)", line.strip())
             if found:
                 yield found[1]
 

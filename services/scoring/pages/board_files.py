@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 
 from services.scoring.pages.board_texts import floor_of, near_words, row_texts
 from services.scoring.store.board import Order, key
-from shared.documents.rows import CSV, XLSX, Cell, csv_of, xlsx_of
+from shared.documents.rows import CSV, XLSX, Cell, csv_of, saved_as, xlsx_of
 from shared.instruments.lke import Predicate, rule_set, rule_set_for_year
 from shared.kernel import half_up
 
@@ -36,7 +36,7 @@ Ask = Callable[[tuple[Any, ...] | None, int], Awaitable[Sequence[RowMapping]]]
 async def file_of(kind: str, year: int, order: Order, ask: Ask) -> Response:
     """Return the file; CSV goes out while it is read, a page of rows at a time."""
     rows = _cells(year, order, ask)
-    headers = {"Content-Disposition": f'attachment; filename="papan-nilai-{year}.{kind}"'}
+    headers = saved_as(f"papan-nilai-{year}.{kind}")
     if kind == "csv":
         return StreamingResponse(csv_of(HEAD, rows), media_type=CSV, headers=headers)
     return Response(await xlsx_of(f"Papan nilai {year}", HEAD, rows), media_type=XLSX, headers=headers)

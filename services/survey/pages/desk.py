@@ -15,11 +15,11 @@ from services.survey.pages.frame import PAGES
 from services.survey.store import units
 from services.survey.usecases import campaigns
 from services.survey.usecases.campaigns import Status
+from shared.documents.rows import CSV, csv_file, saved_as
 from shared.http.addresses import CAMPAIGNS
 from shared.http.api.paging import PageById, PageParameters, encode_cursor
 from shared.http.authorization import PageCaller
 from shared.http.fields import UnitId
-from shared.http.pages.spreadsheet import csv_file
 from shared.http.state import state_of
 from shared.security import Principal
 
@@ -80,7 +80,11 @@ async def desk_file(
     """Return what the desk shows under the same address, as a file."""
     async with state_of(request.app).db.reading() as session:
         found, _ = await _statuses(session, actor, page, filters)
-    return csv_file("survei", HEADINGS, [_cells(words.line(one)) for one in found])
+    return Response(
+        csv_file(HEADINGS, [_cells(words.line(one)) for one in found]),
+        media_type=CSV,
+        headers=saved_as("survei.csv"),
+    )
 
 
 async def _statuses(

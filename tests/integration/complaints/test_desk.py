@@ -77,7 +77,7 @@ async def test_pages_follow_each_other_without_a_gap_and_the_file_is_what_is_sho
         file = re.search(r'href="(/pengaduan/daftar\.csv[^"]*)"', page.text)
         assert file is not None
         rows = await desk.get(file[1].replace("&amp;", "&"))
-        assert rows.headers["content-type"] == "text/csv; charset=utf-8"
+        assert rows.headers["content-type"] == "text/csv; charset=utf-8; header=present"
         lines = list(csv.reader(io.StringIO(rows.text.removeprefix("\ufeff")), delimiter=";"))
         assert [line[2] for line in lines[1:]] == seen[-len(lines) + 1 :]
         following = re.search(r'href="(/pengaduan\?[^"]*cursor=[^"]*)"', page.text)

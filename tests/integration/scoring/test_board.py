@@ -93,7 +93,7 @@ async def test_filters_stand_in_the_address_and_hold_for_page_and_file(
 
 def rows_of(answer: httpx2.Response) -> list[dict[str, str]]:
     assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
 
 
 async def test_a_file_holds_all_pages_in_the_order_shown_and_no_formula(

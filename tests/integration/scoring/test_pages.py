@@ -2,6 +2,7 @@ import asyncio
 import gzip
 import json
 import re
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
@@ -11,12 +12,13 @@ import pytest
 from fastapi import FastAPI
 
 from services.scoring.access import MATRIX
+from services.scoring.pages import unit as unit_page
 from services.scoring.pages.live import open_watcher
 from services.scoring.pages.unit import looking
 from services.scoring.store import reading
 from shared.contracts.base import EventData
 from shared.db import Database
-from shared.http.pages.views import patches
+from shared.http.pages.views import View, patches
 from shared.http.state import state_of
 from shared.security import Principal, Scope
 from tests.support import lke
@@ -412,10 +414,21 @@ async def test_a_refusal_and_a_lost_address_offer_what_this_person_may_open(
 
 
 async def test_a_stream_over_http_ends_when_the_process_stops(
-    app: FastAPI, leader: httpx2.AsyncClient, db: Database
+    app: FastAPI, leader: httpx2.AsyncClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await fold_all(db, sample())
-    asyncio.get_running_loop().call_later(0.5, state_of(app).begin_stop)
+
+    def stopping(*given: Any) -> Callable[[], Awaitable[View]]:
+        look = looking(*given)
+
+        async def last() -> View:
+            view = await look()
+            asyncio.get_running_loop().call_later(0.5, state_of(app).begin_stop)
+            return view
+
+        return last
+
+    monkeypatch.setattr(unit_page, "looking", stopping)
     answer = await leader.get(f"/nilai/u1/langsung?year={YEAR}")
     assert answer.headers["content-type"].startswith("text/event-stream")
     lines = answer.text.splitlines()

@@ -19,11 +19,11 @@ from services.complaints.cases.usecases import queries
 from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.domain.policy import PolicyBook
 from services.complaints.frame import PAGES
+from shared.documents.rows import CSV, csv_file, saved_as
 from shared.http.addresses import CASES, case_page
 from shared.http.api.paging import PageParameters, encode_cursor, identity, moment, paged
 from shared.http.authorization import PageCaller
 from shared.http.fields import UnitId
-from shared.http.pages.spreadsheet import csv_file
 from shared.http.state import state_of
 from shared.indonesian import moment as written
 from shared.kernel import Zone
@@ -96,7 +96,11 @@ async def desk_file(
     """Return what the desk shows under the same address, as a file."""
     async with state_of(request.app).db.reading() as session:
         rows, _ = await _rows(session, engine_of(request).policies, actor, page, filters)
-    return csv_file("pengaduan", HEADINGS, [_cells(_line(row)) for row in rows])
+    return Response(
+        csv_file(HEADINGS, [_cells(_line(row)) for row in rows]),
+        media_type=CSV,
+        headers=saved_as("pengaduan.csv"),
+    )
 
 
 async def _rows(
