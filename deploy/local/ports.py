@@ -6,6 +6,7 @@ import socket
 from deploy.local.process import LocalError, free_ports
 
 DEFAULTS = {
+    "front": 8000,
     "planning": 8001,
     "complaints": 8002,
     "survey": 8003,

@@ -21,6 +21,7 @@ from deploy.local.state import SERVICES, StateFolder, full_disk_as_sentence
 from deploy.local.supervisor import Supervisor
 from deploy.local.system import System
 from deploy.local.waiting import Waiting
+from shared.http.addresses import REPORT, SCOREBOARD, START, TRACK
 
 TEND_SECONDS = 0.2
 TRAFFIC = "demo traffic"
@@ -101,6 +102,7 @@ def _start(system: System, supervisor: Supervisor, say: Callable[[str], None]) -
     supervisor.wait_for(provider, system.answers("idp", "/jwks"))
     for name, child in zip(SERVICES, services, strict=True):
         supervisor.wait_for(child, system.answers(ops(name), "/readyz"))
+    supervisor.start((system.front_door(), system.answers("front", START)))
     state.write_addresses(system.addresses())
     if load(system, supervisor, say) and os.environ.get("DEMO") != "0":
         state.demo_flag.touch()
@@ -167,12 +169,11 @@ def _show_download(done: int, wanted: int) -> None:
 
 def _print_table(system: System) -> None:
     rows = [
-        ("scoreboard", system.url("scoring")),
-        ("complaints", system.url("complaints")),
-        ("  report, track", f"{system.url('complaints')}/lapor, {system.url('complaints')}/lacak"),
-        ("survey", system.url("survey")),
+        ("front door", system.url("front")),
+        ("  scoreboard", system.url("front") + SCOREBOARD),
+        ("  report, track", f"{system.url('front')}{REPORT}, {system.url('front')}{TRACK}"),
         ("  an invitation", _survey_form(system)),
-        ("planning", system.url("planning")),
+        *((f"{name}'s API", system.url(name)) for name in SERVICES),
         ("identity provider", system.url("idp")),
         ("Kafka", system.addresses()["kafka"]),
         ("PostgreSQL", f"127.0.0.1:{system.ports['postgres']}"),
@@ -185,7 +186,7 @@ def _print_table(system: System) -> None:
 def _survey_form(system: System) -> str:
     """Return a survey form that nobody of the sample agency has filled in, at today's port."""
     link = Sample.of(system.state.sample_file, datetime.now(UTC)).survey_link or ""
-    return system.url("survey") + urlsplit(link).path
+    return system.url("front") + urlsplit(link).path
 
 
 def _request_stop(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from deploy.front.door import front_door
 from deploy.local import postgres
 from deploy.local.demo import POLICIES
 from deploy.local.demo.agency import AGENCY_ID, AGENCY_NAME
@@ -27,13 +28,13 @@ class System:
     secrets: Mapping[str, str]
 
     def url(self, name: str) -> str:
-        """Return the HTTP address of a service, of its probes and metrics, or of the identity provider."""
+        """Return the HTTP address of the front door, a service, its probes, or the identity provider."""
         return f"http://127.0.0.1:{self.ports[name]}"
 
     def addresses(self) -> dict[str, str]:
         """Return what `addresses.json` says."""
         return {
-            **{name: self.url(name) for name in (*SERVICES, *map(ops, SERVICES), "idp")},
+            **{name: self.url(name) for name in ("front", *SERVICES, *map(ops, SERVICES), "idp")},
             "kafka": f"127.0.0.1:{self.ports['kafka']}",
             "postgres": postgres.admin_url(self.state.path / "postgres", self.ports["postgres"]),
             "state_dir": str(self.state.path),
@@ -66,6 +67,7 @@ class System:
         settings = {
             "HOST": "127.0.0.1",
             "PORT": str(self.ports[name]),
+            "PUBLIC_URL": self.url("front"),
             "OPS_HOST": "127.0.0.1",
             "OPS_PORT": str(self.ports[ops(name)]),
             "DATABASE_URL": self._database_url(name, "app"),
@@ -79,6 +81,18 @@ class System:
             settings["AGENCY_NAMES"] = json.dumps({AGENCY_ID: AGENCY_NAME})
         environment = {f"ZI_{name.upper()}_{key}": value for key, value in settings.items()}
         return self._python(name, f"services.{name}.main", "--role", "all", environment=environment)
+
+    def front_door(self) -> Program:
+        """Describe the front door, which everybody else's browser knows alone."""
+        settings = {
+            "BIND": "127.0.0.1",
+            "PORT": str(self.ports["front"]),
+            "HOST": "http://",
+            "TRUSTED_PROXIES": "",
+        }
+        settings |= {name.upper(): f"127.0.0.1:{self.ports[name]}" for name in SERVICES}
+        environment = {f"ZI_FRONT_{key}": value for key, value in settings.items()}
+        return front_door(self.state.logs / "front-door.log", self.state.path / "front", environment)
 
     def job(self, name: str, module: str, *arguments: str) -> Program:
         """Describe one of the deployment's jobs."""

@@ -41,6 +41,9 @@ MATRIX = AccessMatrix(
         "list_calendar_years", COMPLAINT_OFFICERS | {"admin"}, "any", "Years, their decrees, who confirmed"
     ),
     Operation("confirm_calendar_year", {"admin"}, "national", "Say that a decree for all agencies was read"),
+    Operation("page_desk", COMPLAINT_OFFICERS, "unit", "Cases in scope, by the time left"),
+    Operation("page_desk_file", COMPLAINT_OFFICERS, "unit", "What the desk shows, as a file"),
+    Operation("page_case", COMPLAINT_OFFICERS, "unit", "A case with its acts, answers and clocks"),
     Operation("page_home", (), "public", "Start page"),
     Operation("page_report", (), "public", "Form of a report"),
     Operation("page_send_report", (), "public", "Send the form; shows the receipt once"),

@@ -1,10 +1,6 @@
 """What all pages of complaints share: their layout, and the cookie of who has shown a receipt."""
 
 from pathlib import Path
-from typing import Any
-
-from fastapi import Request
-from fastapi.responses import HTMLResponse
 
 from shared.http.pages.rendering import Pages
 
@@ -25,8 +21,3 @@ PAGES = Pages(
     },
 )
 SEE_OTHER = 303
-
-
-def public_page(request: Request, template: str, /, **context: Any) -> HTMLResponse:
-    """Render a page for everybody: under the public header, that asks nobody to log in."""
-    return PAGES.page(request, template, is_public=True, **context)

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.complaints import api
 from services.complaints.access import MATRIX
+from services.complaints.cases import pages as officers
 from services.complaints.cases.callers import Callers
 from services.complaints.cases.jobs import Silence
 from services.complaints.cases.watched import require_watched
@@ -47,7 +48,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         matrix=MATRIX,
         error_status=api.ERROR_STATUS,
         routers=api.ROUTERS,
-        page_routers=pages.ROUTERS,
+        page_routers=(*pages.ROUTERS, *officers.ROUTERS),
         pages=PAGES,
     )
     state_of(app).seen = Callers(databases.requests).note

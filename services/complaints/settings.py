@@ -13,8 +13,8 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="ZI_COMPLAINTS_", frozen=True, extra="ignore")
 
-    port: int = Field(default=8002, ge=1, le=65535)
-    ops_port: int = Field(default=8102, ge=1, le=65535)
+    port: int = Field(default=8002, ge=1, le=65535, description="Port of API and pages")
+    ops_port: int = Field(default=8102, ge=1, le=65535, description="Port of probes and metrics")
     agency_names: dict[str, str] = Field(
         default_factory=dict,
         description='Names of agencies by id, for people: {"contoh": "Badan Contoh"}; else the id stands',

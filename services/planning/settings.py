@@ -18,8 +18,8 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="ZI_PLANNING_", frozen=True, extra="ignore")
 
-    port: int = Field(default=8001, ge=1, le=65535)
-    ops_port: int = Field(default=8101, ge=1, le=65535)
+    port: int = Field(default=8001, ge=1, le=65535, description="Port of API and pages")
+    ops_port: int = Field(default=8101, ge=1, le=65535, description="Port of probes and metrics")
     data_dir: Path = Field(default=Path(".local/data/planning"), description="Folder of the evidence files")
     evidence_url: str = Field(
         default="", description="s3://bucket/prefix in place of the folder; credentials from AWS_*"

@@ -44,14 +44,14 @@ async def list_units(
             session,
             caller.scope,
             year,
-            target=target,
+            filters=board.Filters(target),
             after=page.after,
             limit=page.limit + 1,
         )
     return Page.of(
         rows,
         page.limit,
-        key=lambda row: (str(row["points"]), str(row["pengungkit"]), row["unit_id"]),
+        key=lambda row: board.key(row, "total"),
         item=lambda row: board_row(row, year),
     )
 

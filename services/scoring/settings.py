@@ -11,8 +11,8 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="ZI_SCORING_", frozen=True, extra="ignore")
 
-    port: int = Field(default=8004, ge=1, le=65535)
-    ops_port: int = Field(default=8104, ge=1, le=65535)
+    port: int = Field(default=8004, ge=1, le=65535, description="Port of API and pages")
+    ops_port: int = Field(default=8104, ge=1, le=65535, description="Port of probes and metrics")
     privacy_controller: str = Field(
         default="", description="Name of the agency that answers for personal data, as the notice tells it"
     )

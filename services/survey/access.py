@@ -22,6 +22,8 @@ MATRIX = AccessMatrix(
     Operation("submit_response", (), "public", "Hand in a finished response, by token"),
     Operation("withdraw", (), "public", "Take consent and answers back, by token"),
     Operation("page_home", (), "public", "What this place is for"),
+    Operation("page_campaigns", READERS, "unit", "Campaigns in scope, and whether each has answers enough"),
+    Operation("page_campaigns_file", READERS, "unit", "What the list of campaigns shows, as a file"),
     Operation("page_results", (), "public", "Published results of surveys"),
     Operation("page_consent_text", (), "public", "A consent text in one of its versions"),
     Operation("page_invitation", (), "public", "Take a token out of the address"),

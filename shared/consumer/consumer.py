@@ -24,6 +24,7 @@ from shared.db.faults import is_away, is_data_fault, is_retriable, sqlstate
 from shared.kafka.client import Partition, Unreadable
 from shared.kafka.reader import Found, Reader, TopicMissingError
 from shared.observability import metrics
+from shared.process.ending import heed_cancellation
 from shared.process.worker import Health
 
 log = structlog.get_logger(__name__)
@@ -125,6 +126,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 log.warning("consumer_database_fault", error=_named(error))
             finally:
                 self._progress.end()
+            heed_cancellation()
             attempt = 1 if time.monotonic() - started > BACKOFF_SECONDS[-1] else attempt + 1
             await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS)) - 1])
 
@@ -263,6 +265,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         next_comparison = time.monotonic() + CONTINUITY_SECONDS
         next_topics = time.monotonic() + TOPICS_SECONDS
         while True:
+            heed_cancellation()
             try:
                 async with asyncio.timeout(ROUND_SECONDS):
                     await self._rebalanced.wait()

@@ -18,6 +18,7 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "privasi": "scoring",
         "api": "scoring",
         "unit": "scoring",
+        "gaya": "scoring",
         "rencana": "planning",
         "lembar-kerja": "planning",
         "bukti": "planning",
@@ -36,7 +37,10 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "hasil": "survey",
     }
 )
-"""First path word -> service. `""` is the start page; `unit` leads on what was linked before `nilai`."""
+"""First path word -> service. `""` is the start page; `unit` leads on what was linked before `nilai`.
+
+`gaya` shows every part of the pages, in development alone.
+"""
 
 START = "/"
 SCOREBOARD = "/nilai"

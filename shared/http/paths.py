@@ -40,9 +40,14 @@ class LoginPaths:
         """Where the issuer sends the browser back to after its own log-out."""
         return f"{self.base}/keluar/selesai"
 
+    @property
+    def channel(self) -> str:
+        """Where the issuer itself tells of a log-out in another service."""
+        return f"{self.base}/keluar/saluran"
+
     def all(self) -> frozenset[str]:
         """Return every path of the log-in."""
-        return frozenset({self.start, self.callback, self.logout, self.left})
+        return frozenset({self.start, self.callback, self.logout, self.left, self.channel})
 
     def url(self, following: str) -> str:
         """Return the address that logs in and comes back to `following`."""

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from shared.db import DatabaseAwayError
 from shared.db.faults import DatabaseBusyError, StaleStatementError, StorageFullError
-from shared.http.crosssite import TOKEN_FIELD, is_own_site
+from shared.http.crosssite import TOKEN_FIELD, is_own_site, shown_token
 from shared.http.paths import to_login
 from shared.http.state import state_of
 from shared.http.typed import Typed, typed_in
@@ -164,7 +164,7 @@ def given_back(request: Request) -> Typed | None:
         return None
     token = dict(typed.fields).get(TOKEN_FIELD, "")
     if request.headers.get("sec-fetch-site") == "same-origin":
-        token = getattr(request.state, "form_token", None) or token
+        token = shown_token(getattr(request.state, "form_token", None)) or token
     fields = tuple((name, value) for name, value in typed.fields if name != TOKEN_FIELD)
     pages = state_of(request.app).pages
     carried = frozenset[str]() if pages is None else pages.carried

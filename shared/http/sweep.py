@@ -17,6 +17,7 @@ LONGEST_SECONDS = 1800.0
 _STATEMENTS = (
     f"DELETE FROM idempotency WHERE created_at < now() - interval '{KEEP_HOURS} hours'",  # noqa: S608 - own number
     "DELETE FROM page_session WHERE expires_at < now()",
+    "DELETE FROM logout_token WHERE expires_at < now()",
     "DELETE FROM login_state WHERE expires_at < now()",  # of the release before
     "DELETE FROM rate_limit WHERE window_start < now() - interval '2 days'",
 )

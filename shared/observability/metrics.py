@@ -191,8 +191,8 @@ AUTH_DENIED = counter(
 AUTH_SESSIONS = counter(
     "zi_auth_session_checks_total",
     "Questions to the issuer about page sessions, by outcome: roles confirmed, session ended, issuer away; "
-    "and requests refused because it was away for too long",
-    {"outcome": ("confirmed", "ended", "away", "refused")},
+    "requests refused because it was away for too long; and sessions ended because it told of a log-out",
+    {"outcome": ("confirmed", "ended", "away", "refused", "told")},
 )
 AUTH_EXPIRY = gauge(
     "zi_auth_expiry_timestamp_seconds",

@@ -20,6 +20,7 @@ from shared.outbox.gate import GateShutError
 from shared.outbox.parking import OF_A_TOPIC, Batch, Parking
 from shared.outbox.right import Right, contending
 from shared.process.crash import crash_point
+from shared.process.ending import heed_cancellation
 from shared.process.worker import Health, WorkerRole
 
 log = structlog.get_logger(__name__)
@@ -97,6 +98,7 @@ class Relay:
             finally:
                 self._state.is_active = False
                 OUTBOX_RELAY_ACTIVE.set(0)
+            heed_cancellation()
             attempt = 1 if time.monotonic() - started > BACKOFF_SECONDS[-1] else attempt + 1
             await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS)) - 1])
 
@@ -128,6 +130,7 @@ class Relay:
         try:
             next_probe = busy_until = 0.0
             while True:
+                heed_cancellation()
                 flag.clear()
                 handled = await carrier.carry()
                 if handled:

@@ -13,6 +13,7 @@ import structlog
 
 from shared.db.faults import is_retriable, reason
 from shared.observability.metrics import JOBS_WORKER_RESTARTS
+from shared.process.ending import end
 from shared.process.settings import Role
 from shared.process.worker import Health, Worker
 
@@ -96,8 +97,7 @@ class Kept:
             try:
                 error = await self._ending(life)
             except asyncio.CancelledError:
-                life.cancel()
-                await asyncio.gather(life, return_exceptions=True)
+                await end(life)
                 raise
             life.cancel()
             pause = self._note_end(error)

@@ -26,10 +26,10 @@ class ServiceSettings(BaseSettings):
     plaintext_accepted: str = Field(
         default="", description="What may go without TLS in production, by comma: kafka, public_url, evidence"
     )
-    host: str = "127.0.0.1"
-    port: int = Field(ge=1, le=65535)
+    host: str = Field(default="127.0.0.1", description="Where the service listens")
+    port: int = Field(ge=1, le=65535, description="Port of API and pages")
     ops_host: str = Field(default="127.0.0.1", description="Where probes and metrics are answered")
-    ops_port: int = Field(ge=1, le=65535)
+    ops_port: int = Field(ge=1, le=65535, description="Port of probes and metrics")
     trusted_proxies: str = Field(
         default="127.0.0.1",
         description="Addresses or networks, by comma, whose X-Forwarded-For and -Proto are believed",
@@ -38,7 +38,7 @@ class ServiceSettings(BaseSettings):
     database_url: SecretStr = Field(description="Application role, postgresql://user:password@host:port/db")
     kafka_bootstrap: str = Field(description="host:port[,host:port]")
     issuer: str = Field(description="OpenID Connect issuer URL")
-    audience: str = "zona-integritas"
+    audience: str = Field(default="zona-integritas", description="What tokens must be made for (aud)")
     oidc_client_id: str = Field(default="", description="Public client for page log-in; empty: zi-<service>")
     oidc_scope: str = Field(
         default="openid profile",
@@ -55,12 +55,14 @@ class ServiceSettings(BaseSettings):
         default=900, ge=0, le=14400, description="It goes on for so long past that when the issuer is away"
     )
     secret_key: SecretStr = Field(description="At least 32 characters; keys of HMACs and page sessions")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
     pool_size: int = Field(default=10, ge=2, le=100, description="Connections for requests")
     worker_pool_size: int = Field(
         default=8, ge=4, le=100, description="Connections for consumer and timers, out of reach of requests"
     )
-    max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    max_body_bytes: int = Field(default=1_048_576, ge=1024, description="Largest body but for files")
     requests_at_once: int = Field(
         default=8, ge=1, le=100, description="Requests at work at a time; two fewer than pool_size"
     )

@@ -11,6 +11,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 import httpx2
@@ -32,6 +33,12 @@ ALGORITHMS = frozenset({"ES256", "RS256", "EdDSA", "Ed25519"})
 TYPES = frozenset({"at+jwt", "application/at+jwt"})
 ID_TYPES = frozenset({"", "jwt"})
 """An ID token names no type of its own; it is never taken for an access token, nor the other way."""
+LOGOUT_TYPES = frozenset({"logout+jwt", "application/logout+jwt"}) | ID_TYPES
+"""Not every issuer names the type of its logout tokens; their events tell them from all others."""
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_SECONDS = 600
+"""A logout token older than this is no news, whatever it says of its own end."""
+MAX_ID_CHARACTERS = 255
 SKEW_SECONDS = 60
 MAX_TOKEN_CHARACTERS = 8192
 MIN_RSA_CHARACTERS = 342
@@ -92,6 +99,19 @@ class KeysAwayError(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Layanan identitas sedang tidak dapat dihubungi. Coba beberapa saat lagi.")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What a logout token says: whose sessions end, of which session at the issuer; one of both is there.
+
+    `token_id` serves once; after `ends_at` (Unix time) the token is refused for its age.
+    """
+
+    subject: str | None
+    session_id: str | None
+    token_id: str
+    ends_at: int
 
 
 class _Registry(jws.JWSRegistry):
@@ -156,6 +176,28 @@ class TokenVerifier:
             raise TokenRefusedError("azp")
         return claims
 
+    async def leaving(self, logout_token: str, client_id: str) -> Leaving:
+        """Return what a logout token says that the issuer made for this client.
+
+        Raises `TokenRefusedError`, `KeysAwayError` (503). Source: OpenID Connect Back-Channel Logout 1.0,
+        section 2.6.
+        """
+        claims = await self._verified(logout_token, LOGOUT_TYPES, client_id, names_person=False)
+        events = claims.get("events")
+        if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
+            raise TokenRefusedError("events")
+        if "nonce" in claims:
+            raise TokenRefusedError("nonce")
+        subject, session_id, token_id = (_short(claims, name) for name in ("sub", "sid", "jti"))
+        if token_id is None:
+            raise TokenRefusedError("jti")
+        if subject is None and session_id is None:
+            raise TokenRefusedError("neither sub nor sid")
+        newest = int(claims["iat"]) + LOGOUT_SECONDS
+        if newest + SKEW_SECONDS < self._now():
+            raise TokenRefusedError("too old")
+        return Leaving(subject, session_id, token_id, min(int(claims["exp"]), newest) + SKEW_SECONDS)
+
     async def metadata(self) -> Mapping[str, Any]:
         """Return what the issuer says of itself, as old as its keys; raises `KeysAwayError` (503)."""
         if not self._has_keys():
@@ -192,7 +234,9 @@ class TokenVerifier:
             raise TokenRefusedError("unknown kid")
         return self._keys[kid]
 
-    async def _verified(self, token: str, types: frozenset[str], audience: str) -> dict[str, Any]:
+    async def _verified(
+        self, token: str, types: frozenset[str], audience: str, *, names_person: bool = True
+    ) -> dict[str, Any]:
         """Return the claims of a signed token of one of these types for this audience."""
         signed = _parse(token, types)
         key = await self._key(signed.headers()["kid"])
@@ -202,7 +246,7 @@ class TokenVerifier:
             raise TokenRefusedError(f"signature: {type(error).__name__}") from error
         if not is_signed:
             raise TokenRefusedError("signature")
-        return self._claims(signed.payload, audience)
+        return self._claims(signed.payload, audience, names_person=names_person)
 
     async def _renew(self) -> None:
         self._renewal = asyncio.create_task(self._refresh())
@@ -259,7 +303,7 @@ class TokenVerifier:
             raise ValueError("no usable key")
         return described, keys
 
-    def _claims(self, payload: bytes | None, audience: str) -> dict[str, Any]:
+    def _claims(self, payload: bytes | None, audience: str, *, names_person: bool) -> dict[str, Any]:
         try:
             claims = json.loads(payload or b"", parse_constant=_no_number)
             if not isinstance(claims, dict):
@@ -272,7 +316,7 @@ class TokenVerifier:
                 aud={"essential": True, "value": audience},
                 exp={"essential": True},
                 iat={"essential": True},
-                sub={"essential": True},
+                sub={"essential": names_person},
             ).validate(claims)
         except (JoseError, ValueError, TypeError, RecursionError) as error:
             raise TokenRefusedError(f"claims: {error}") from error
@@ -364,6 +408,14 @@ def _texts(claims: Mapping[str, Any], name: str) -> list[str]:
     value = claims.get(name, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ClaimRefusedError(name)
+    return value
+
+
+def _short(claims: Mapping[str, Any], name: str) -> str | None:
+    """Return a claim that is an identifier, None when it is not there."""
+    value = claims.get(name)
+    if value is not None and (not isinstance(value, str) or not 0 < len(value) <= MAX_ID_CHARACTERS):
+        raise TokenRefusedError(f"claim: {name}")
     return value
 
 

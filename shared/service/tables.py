@@ -9,7 +9,7 @@ from shared.consumer.ddl import CONSUMER, DEAD_LETTERS
 from shared.db.ddl import CLOCK, Operations, execute_all
 from shared.http.api.ddl import IDEMPOTENCY
 from shared.http.limits.ddl import COUNTS
-from shared.http.login.ddl import LOG_OUT, RENEWAL, SESSIONS
+from shared.http.login.ddl import LOG_OUT, LOG_OUT_OF_ALL, RENEWAL, SESSIONS
 from shared.outbox.ddl import DAYS_AHEAD, DAYS_KEPT, OUTBOX, PARKING, PARTITIONS
 
 
@@ -37,3 +37,8 @@ def renew_sessions(op: Operations) -> None:
 def keep_id_tokens(op: Operations) -> None:
     """Let a log-out tell the issuer whose session it ends; follows `renew_sessions`."""
     execute_all(op, LOG_OUT)
+
+
+def hear_of_log_outs(op: Operations) -> None:
+    """Let the issuer end sessions that it names; follows `keep_id_tokens`."""
+    execute_all(op, LOG_OUT_OF_ALL)

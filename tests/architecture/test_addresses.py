@@ -1,36 +1,40 @@
 """One table says which service owns which first path word, and every page of every service keeps to it."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from annotated_types import Ge
 from fastapi.routing import APIRoute
 from starlette.routing import Mount, Route
 
-from deploy.front.caddyfile import NOWHERE
+from deploy.front.caddyfile import HEAD_KB, KEPT_SECONDS, NOWHERE
 from shared.db.roles import SERVICES
 from shared.http.addresses import APIS, OWNERS
+from shared.process.settings import ServiceSettings
+from shared.server.framing import HEAD_BYTES
 from tests.contracts.applications import application
 from tests.support.routes import operations_below
 
+ROOT = Path(__file__).parents[2]
 NOT_BUILT = {
-    "rencana": "the work plan's pages come with planning",
     "lembar-kerja": "the worksheet's pages come with planning",
     "bukti": "the evidence's pages come with planning",
     "daftar": "the registers come with planning",
     "kesiapan": "the preparation for an assessment comes with planning",
     "pekan": "the weekly summary comes with planning",
     "tamu": "guests' pages come with planning",
-    "pengaduan": "the officers' list comes with the complaints desk",
-    "survei": "the operators' list comes with the survey desk",
     "q": "a campaign's open questionnaire comes with the survey desk",
     "o": "a respondent's way out of mails comes with the survey desk",
-    "hasil": "published results come with publication",
-    "privasi": "the privacy notice's page comes with the public pages",
-    "masuk": "the log-in's paths move with the log-in",
-    "keluar": "the log-out's path moves with the log-in",
-    "api": "the page of the programming interfaces comes with their documents",
 }
 """Words without a route yet, each with the reason."""
+
+
+DOCUMENTS = {"openapi.json", "asyncapi.json", "dokumen", "peristiwa"}
+"""What describes a service, below `/api/<service>/` for all that come in at the door."""
+EVERYWHERE = {"static", "gaya"}
+"""What each service has on its own port, and one of them for all behind the door."""
 
 
 def word(path: str) -> str:
@@ -46,15 +50,14 @@ def pages(service: str) -> list[APIRoute]:
     ]  # fmt: skip
 
 
-def plain(service: str) -> list[str]:
-    """Return the paths of a service's routes that are no operations, but for its two documents."""
-    return [
+def plain(service: str) -> set[str]:
+    """Return the first words of a service's routes that are no operations, without its documents."""
+    paths = {
         route.path
         for route in application(service).router.routes
-        if isinstance(route, Route | Mount)
-        and not isinstance(route, APIRoute)
-        and not route.path.endswith(".json")
-    ]
+        if isinstance(route, Route | Mount) and not isinstance(route, APIRoute)
+    }
+    return {word(path) for path in paths} - DOCUMENTS
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -63,6 +66,11 @@ def test_every_page_stands_below_a_word_of_its_service(service: str) -> None:
         page.path for page in pages(service) if page.path != "/" and OWNERS.get(word(page.path)) != service
     ]
     assert strange == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_no_operation_stands_there_too_but_for_the_files_that_all_share(service: str) -> None:
+    assert {OWNERS.get(one) for one in plain(service) - EVERYWHERE} == {service}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -78,7 +86,7 @@ def test_no_programming_interface_begins_with_a_word_of_a_page(service: str) -> 
 
 def test_every_word_has_a_page_or_the_reason_why_not() -> None:
     built = {word(page.path) for service in SERVICES for page in pages(service)}
-    built |= {word(path) for service in SERVICES for path in plain(service)}
+    built |= {one for service in SERVICES for one in plain(service)}
     assert {name for name in OWNERS if name not in built} == NOT_BUILT.keys()
 
 
@@ -100,3 +108,27 @@ def test_what_nobody_owns_is_asked_for_where_nobody_answers() -> None:
 def test_the_owners_are_the_services_and_their_interfaces_have_a_word_for_themselves() -> None:
     assert set(OWNERS.values()) == set(SERVICES)
     assert APIS.removeprefix("/") in OWNERS
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_template_writes_out_a_link_to_another_service(service: str) -> None:
+    strange = [
+        f"{template.name}: {link}"
+        for template in sorted((ROOT / "services" / service).rglob("*.html"))
+        for link in re.findall(r'(?:href|action|src)="(/[^"{]*)', template.read_text())
+        if OWNERS.get(re.split(r"[/?#]", link)[1]) != service and word(link) != "static"
+    ]
+    assert strange == []
+
+
+def test_the_door_lets_go_of_a_resting_connection_before_any_service_does() -> None:
+    (least,) = (
+        one.ge for one in ServiceSettings.model_fields["idle_seconds"].metadata if isinstance(one, Ge)
+    )
+    assert isinstance(least, int)
+    assert least > KEPT_SECONDS
+
+
+def test_the_door_takes_no_longer_head_than_a_service() -> None:
+    """Go counts four kilobytes more than it is told, and the door adds a few lines of its own."""
+    assert (HEAD_KB + 8) * 1000 < HEAD_BYTES

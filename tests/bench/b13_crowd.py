@@ -93,7 +93,7 @@ async def _measure(system: LocalSystem, rounds: int) -> tuple[list[tuple[float, 
             return (await post(http)).is_success
 
         await until(is_known, what="complaints knows the unit")
-        session = await _log_in(http, board)
+        session = await log_in(http, system.addresses["front"])
         streams = [asyncio.create_task(_stream(watching, board, session, told)) for _ in range(STREAMS)]
 
         async def are_open() -> bool:
@@ -114,14 +114,14 @@ async def _measure(system: LocalSystem, rounds: int) -> tuple[list[tuple[float, 
     return pairs, reads, told
 
 
-async def _log_in(http: httpx2.AsyncClient, board: str) -> dict[str, str]:
+async def log_in(http: httpx2.AsyncClient, door: str) -> dict[str, str]:
     """Return the cookie of a new session; by hand, since no client sends Secure ones over plain HTTP."""
 
     def cookies(answer: httpx2.Response) -> dict[str, str]:
         http.cookies.clear()
         return {"Cookie": "; ".join(line.partition(";")[0] for line in answer.headers.get_list("set-cookie"))}
 
-    begun = await http.get(f"{board}/masuk?next=/")
+    begun = await http.get(f"{door}/masuk?next=/")
     held = cookies(begun)
     chosen = await http.post(begun.headers["location"], data={"user": PERSON})
     http.cookies.clear()

@@ -14,6 +14,7 @@ from tests.contracts.entrance import front_door
 from tests.contracts.events_page import events_page
 from tests.contracts.metrics_page import metrics_page
 from tests.contracts.openapi_rules import breaking
+from tests.contracts.settings_page import settings_page
 from tests.contracts.stored import as_text
 from tests.contracts.structure_page import structure_page
 
@@ -29,6 +30,7 @@ def documents() -> dict[Path, Text]:
         CADDYFILE: front_door,
         DOCS / "events.md": events_page,
         DOCS / "metrics.md": metrics_page,
+        DOCS / "settings.md": settings_page,
         DOCS / "structure.md": structure_page,
     }
     for service in SERVICES:

@@ -64,17 +64,24 @@ def test_it_says_ready_and_shows_where_everything_is_and_who_may_log_in(system: 
     text = output_of(system)
     assert re.search(r"^READY in \d+\.\d s", text, re.MULTILINE)
     table = text[: text.index("READY")]
-    for name in ("planning", "complaints", "survey", "scoring", "idp", "kafka"):
+    for name in ("front", *SERVICES, "idp", "kafka"):
         assert system.addresses[name] in table
-    assert f"{system.addresses['complaints']}/lapor" in table
-    assert f"{system.addresses['complaints']}/lacak" in table
-    assert re.search(re.escape(f"{system.addresses['survey']}/s/") + r"\S+", table)
+    assert f"{system.addresses['front']}/lapor" in table
+    assert f"{system.addresses['front']}/lacak" in table
+    assert re.search(re.escape(f"{system.addresses['front']}/s/") + r"\S+", table)
     assert all(person.sub in table and person.name in table for person in PEOPLE.values())
 
 
 def test_progress_is_shown_in_the_order_of_the_start(system: LocalSystem) -> None:
     text = output_of(system)
-    steps = ["PostgreSQL is up", "Kafka is up", "scoring is up", "Loading the sample agency", "READY"]
+    steps = [
+        "PostgreSQL is up",
+        "Kafka is up",
+        "scoring is up",
+        "front door is up",
+        "Loading the sample agency",
+        "READY",
+    ]
     places = [text.index(step) for step in steps]
     assert places == sorted(places)
 
@@ -83,7 +90,7 @@ def test_addresses_are_written_for_scripts_and_lie_on_this_machine_alone(system:
     written = json.loads((system.folder / "addresses.json").read_text())
     assert set(written) == {*map(str.lower, PARTS), "state_dir"}
     assert written["state_dir"] == str(system.folder)
-    for name in (*SERVICES, *map(ops, SERVICES), "idp"):
+    for name in ("front", *SERVICES, *map(ops, SERVICES), "idp"):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", written[name])
     assert (system.folder / "addresses.json").stat().st_mode & 0o077 == 0
 
@@ -183,9 +190,9 @@ def test_it_stops_in_order_leaves_nothing_behind_and_starts_again_where_it_was(s
     assert [pid for pid in below if is_running(pid)] == []
     assert not (system.folder / "addresses.json").exists()
     stopped = re.findall(r"(\S+(?: \S+)?) stopped", output_of(system))
-    assert stopped[0] == "demo traffic"
-    assert set(stopped[1:5]) == {"planning", "complaints", "survey", "scoring"}
-    assert stopped[5:] == ["identity provider", "Kafka", "PostgreSQL"]
+    assert stopped[:2] == ["demo traffic", "front door"]
+    assert set(stopped[2:6]) == {"planning", "complaints", "survey", "scoring"}
+    assert stopped[6:] == ["identity provider", "Kafka", "PostgreSQL"]
 
     system.start_again()  # as most people do, with demo traffic
     assert "The sample agency is there." in output_of(system)

@@ -23,7 +23,7 @@ async def test_the_tour_moves_the_open_unit_by_what_it_promises(
     """By how much; from where is for the unit test, since other tests move the same unit."""
     answer, show, *others = tour()
     unit, codes = show[1], [pair.partition("=")[0] for pair in answer if "=" in pair]
-    board = system.addresses["scoring"]
+    board = system.addresses["front"]
     async with browsing(chromium) as profile:
         page = await profile.new_page()
         await log_in(page, f"{board}/nilai", "Hendra Gunawan")
@@ -50,4 +50,4 @@ def test_what_an_operator_is_told_to_type_works(system: LocalSystem) -> None:
     for command in ("consumer status", "dlq list", "outbox reconcile"):
         done = system.zi(*command.split())
         assert done.code == 0, f"{command}: {done.err}"
-    assert httpx2.get(f"{system.addresses['complaints']}/lapor", timeout=30).is_success
+    assert httpx2.get(f"{system.addresses['front']}/lapor", timeout=30).is_success

@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by Playwright, with every page photographed on a phone and on a desk."""
+"""Debian's Chromium, driven by Playwright, with pages photographed on a phone, a tablet and a desk."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "test-output" / "pages"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-WIDTHS = (360, 1280)
+WIDTHS = (360, 768, 1280)
 HEIGHT = 900
 PATIENCE_MS = 30_000
 
@@ -49,7 +49,7 @@ async def log_in(page: Page, address: str, person: str) -> None:
 
 
 async def inspect(page: Page, name: str) -> None:
-    """Photograph a page at both widths; it may not scroll sideways nor break an accessibility rule."""
+    """Photograph a page at each width; it may not scroll sideways nor break an accessibility rule."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.wait_for_load_state()
     for width in WIDTHS:

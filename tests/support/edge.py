@@ -37,10 +37,10 @@ class Edge:
 
 @asynccontextmanager
 async def listening(
-    app: Any, limits: Limits | None = None, entrance: Entrance | None = None, **given: Any
+    app: Any, limits: Limits | None = None, entrance: Entrance | None = None, *, port: int = 0, **given: Any
 ) -> AsyncIterator[Edge]:
-    """Serve an application at a free port of loopback until the block ends."""
-    config = configured(app, limits or Limits(), entrance or Entrance(1000, 1000), port=0, **given)
+    """Serve an application at this port of loopback, or a free one, until the block ends."""
+    config = configured(app, limits or Limits(), entrance or Entrance(1000, 1000), port=port, **given)
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())
 

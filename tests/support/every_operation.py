@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse
 
 from shared.http.api.openapi import describe
-from shared.http.crosssite import TOKEN_HEADER
+from shared.http.crosssite import TOKEN_HEADER, shown_token
 from shared.http.state import state_of
 from shared.instruments.survey import regime
 from shared.security import Operation
@@ -323,7 +323,7 @@ def _browser(name: str, service: Service) -> dict[str, str]:
     match name:
         case "complaints":
             token = sent["my_case"].options["headers"]["X-Receipt-Session"]
-            own = keyed_hash(state_of(service.app).secret, "form-token", token).hex()
+            own = shown_token(keyed_hash(state_of(service.app).secret, "form-token", token).hex()) or ""
             return BROWSER | {"Cookie": f"{RECEIPT_COOKIE}={token}", TOKEN_HEADER: own}
         case "survey":
             return dict(sent["page_sheet"].options["headers"])

@@ -26,7 +26,7 @@ from services.scoring.settings import Settings as ScoringSettings
 from services.survey import main as survey
 from services.survey.settings import Settings as SurveySettings
 from shared.db.bootstrap import ServiceDatabase
-from shared.http.crosssite import TOKEN_HEADER
+from shared.http.crosssite import TOKEN_HEADER, shown_token
 from shared.http.limits.bursts import Bursts
 from shared.http.state import state_of
 from shared.instruments.survey import regime
@@ -241,7 +241,7 @@ async def _survey(
     scores = dict.fromkeys(questions.keys, 5)
 
     def cookie(token: str) -> dict[str, str]:
-        own_form = keyed_hash(state_of(app).secret, "form-token", token).hex()
+        own_form = shown_token(keyed_hash(state_of(app).secret, "form-token", token).hex()) or ""
         return BROWSER | {"Cookie": f"__Host-zi-survey-invitation={token}", TOKEN_HEADER: own_form}
 
     def form(token: str, fields: dict[str, str]) -> dict[str, Any]:

@@ -29,12 +29,13 @@ def app_of(provider: str, db: Database, service: str = "toy", **changed: Any) ->
 class Browser:
     """Keeps cookies as a browser does on 127.0.0.1, where it also sends Secure ones."""
 
-    def __init__(self, client: httpx2.AsyncClient, service: str = "toy") -> None:
+    def __init__(self, client: httpx2.AsyncClient, service: str = "toy", base: str = BASE) -> None:
         self._client = client
+        self._base = base
         self._login = login_paths(service)
         self.cookies: dict[str, str] = {}
         self.set_cookies: list[str] = []
-        self._provider_cookies = httpx2.Cookies()
+        self.provider_cookies = httpx2.Cookies()
 
     async def request(self, method: str, url: str, **options: Any) -> httpx2.Response:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -57,18 +58,18 @@ class Browser:
 
     async def choose(self, address: str, user: str = "dimas") -> str:
         """Choose a demo user at the provider and return the path it sends the browser back to."""
-        return _ours(await self._at_provider("POST", address, data={"user": user}))
+        return self._ours(await self._at_provider("POST", address, data={"user": user}))
 
     async def reach(self, address: str) -> str | None:
         """Open an address of the provider; return the path it sends back to, None when it asks or tells."""
         answer = await self._at_provider("GET", address)
         assert answer.status_code in {200, 303}
-        return _ours(answer) if answer.status_code == 303 else None
+        return self._ours(answer) if answer.status_code == 303 else None
 
     async def _at_provider(self, method: str, address: str, **options: Any) -> httpx2.Response:
-        async with httpx2.AsyncClient(cookies=self._provider_cookies) as provider:
+        async with httpx2.AsyncClient(cookies=self.provider_cookies) as provider:
             answer = await provider.request(method, address, **options)
-            self._provider_cookies = provider.cookies
+            self.provider_cookies = provider.cookies
         return answer
 
     async def log_out(self) -> httpx2.Response:
@@ -77,15 +78,16 @@ class Browser:
     async def log_in(self, user: str = "dimas") -> httpx2.Response:
         return await self.request("GET", await self.choose(await self.start(), user))
 
+    def _ours(self, answer: httpx2.Response) -> str:
+        """Return the path of ours that an answer of the provider leads to."""
+        assert answer.status_code == 303
+        back: str = answer.headers["location"]
+        assert back.startswith(f"{self._base}/")
+        return back.removeprefix(self._base)
+
     async def csrf(self) -> str:
-        found = re.search(r'name="csrf" value="([0-9a-f]+)"', (await self.request("GET", "/mine")).text)
+        found = re.search(
+            r'name="csrf" value="([A-Za-z0-9_-]{86})"', (await self.request("GET", "/mine")).text
+        )
         assert found is not None
         return found[1]
-
-
-def _ours(answer: httpx2.Response) -> str:
-    """Return the path of ours that an answer of the provider leads to."""
-    assert answer.status_code == 303
-    back: str = answer.headers["location"]
-    assert back.startswith(f"{BASE}/")
-    return back.removeprefix(BASE)

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+import httpx2
 import pytest
+from fastapi import FastAPI, Response
 
 from services.scoring.store.digest import Digest, digest
 from services.scoring.usecases.fold import fold
@@ -36,7 +38,9 @@ from shared.contracts.planning import (
 )
 from shared.contracts.survey import PredicateThreshold, TallyChanged, ThresholdChanged
 from shared.db import Database
+from shared.http.state import state_of
 from shared.instruments.lke import Answer
+from shared.security import Principal, Scope
 from tests.support.database import DatabaseMaker
 
 YEAR = 2026
@@ -253,3 +257,12 @@ async def fold_all(db: Database, events: Sequence[EventData], *, batch: int = 50
 async def digest_of(db: Database) -> Digest:
     async with db.reading() as session:
         return await digest(session)
+
+
+async def log_in(app: FastAPI, client: httpx2.AsyncClient, scope: Scope, role: str = "agency_head") -> None:
+    """Let the client's browser have a session of somebody with this role."""
+    answer = Response()
+    sessions = state_of(app).sessions
+    await sessions.open(answer, Principal("test", frozenset({role}), scope), "Ketua Contoh")
+    value = answer.headers["set-cookie"].partition(";")[0]
+    client.headers["Cookie"] = value

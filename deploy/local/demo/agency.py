@@ -15,22 +15,24 @@ class SampleUnit:
     unit_type: str
     echelon: str
     zone: str
+    region: str
     has_service_function: bool = True
 
 
 UNITS = (
-    SampleUnit("contoh-cendana", "Kantor Layanan Cendana", "kantor_pelayanan", "III", "WIB"),
-    SampleUnit("contoh-melati", "Kantor Layanan Melati", "kantor_pelayanan", "III", "WIB"),
-    SampleUnit("contoh-kenanga", "Kantor Layanan Kenanga", "kantor_pelayanan", "III", "WIB"),
-    SampleUnit("contoh-jati", "Balai Pengujian Jati", "balai", "III", "WIB"),
-    SampleUnit("contoh-meranti", "Kantor Wilayah Meranti", "kantor_wilayah", "II", "WIB"),
-    SampleUnit("contoh-anggrek", "Kantor Layanan Anggrek", "kantor_pelayanan", "III", "WITA"),
-    SampleUnit("contoh-flamboyan", "Kantor Layanan Flamboyan", "kantor_pelayanan", "III", "WITA"),
-    SampleUnit("contoh-ulin", "Balai Pelatihan Ulin", "balai", "III", "WITA"),
-    SampleUnit("contoh-mahoni", "Kantor Wilayah Mahoni", "kantor_wilayah", "II", "WITA"),
-    SampleUnit("contoh-cempaka", "Kantor Layanan Cempaka", "kantor_pelayanan", "III", "WIT"),
-    SampleUnit("contoh-pala", "Kantor Layanan Pala", "kantor_pelayanan", "III", "WIT"),
+    SampleUnit("contoh-cendana", "Kantor Layanan Cendana", "kantor_pelayanan", "III", "WIB", "Jawa"),
+    SampleUnit("contoh-melati", "Kantor Layanan Melati", "kantor_pelayanan", "III", "WIB", "Jawa"),
+    SampleUnit("contoh-kenanga", "Kantor Layanan Kenanga", "kantor_pelayanan", "III", "WIB", "Sumatra"),
+    SampleUnit("contoh-jati", "Balai Pengujian Jati", "balai", "III", "WIB", "Jawa"),
+    SampleUnit("contoh-meranti", "Kantor Wilayah Meranti", "kantor_wilayah", "II", "WIB", "Sumatra"),
+    SampleUnit("contoh-anggrek", "Kantor Layanan Anggrek", "kantor_pelayanan", "III", "WITA", "Sulawesi"),
+    SampleUnit("contoh-flamboyan", "Kantor Layanan Flamboyan", "kantor_pelayanan", "III", "WITA", "Bali"),
+    SampleUnit("contoh-ulin", "Balai Pelatihan Ulin", "balai", "III", "WITA", "Kalimantan"),
+    SampleUnit("contoh-mahoni", "Kantor Wilayah Mahoni", "kantor_wilayah", "II", "WITA", "Kalimantan"),
+    SampleUnit("contoh-cempaka", "Kantor Layanan Cempaka", "kantor_pelayanan", "III", "WIT", "Papua"),
+    SampleUnit("contoh-pala", "Kantor Layanan Pala", "kantor_pelayanan", "III", "WIT", "Maluku"),
     SampleUnit(
-        "contoh-matoa", "Inspektorat Wilayah Matoa", "inspektorat", "II", "WIT", has_service_function=False
+        *("contoh-matoa", "Inspektorat Wilayah Matoa", "inspektorat", "II", "WIT", "Papua"),
+        has_service_function=False,
     ),
 )

@@ -28,6 +28,7 @@ async def register(api: Api, unit: SampleUnit, *, key: str) -> bool:
         "agency_id": AGENCY_ID,
         "unit_type": unit.unit_type,
         "echelon": unit.echelon,
+        "region": unit.region,
         "has_service_function": unit.has_service_function,
         "zone": unit.zone,
         "is_demo": True,

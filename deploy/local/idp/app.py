@@ -1,5 +1,6 @@
 """The endpoints of the development identity provider."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,11 +22,13 @@ from deploy.local.idp.flow import (
 )
 from deploy.local.idp.keys import ALGORITHM, SigningKeys
 from deploy.local.idp.people import Person, Register, made_up
+from deploy.local.idp.sessions import Session, Sessions, tell
 from deploy.local.idp.tokens import ACCESS_SECONDS, Issuer
 
+log = logging.getLogger(__name__)
 NO_STORE = {"Cache-Control": "no-store"}
 KNOWN = "zi-idp"
-"""Cookie with the subject of whom the browser logged in last."""
+"""Cookie of a browser in which somebody is logged in."""
 PAGES = Jinja2Templates(Path(__file__).parent)
 
 router = APIRouter()
@@ -38,13 +41,14 @@ class Provider:
     issuer: Issuer
     codes: Codes
     refreshes: Refreshes
+    sessions: Sessions
     people: Register
 
 
 def build_app(url: str, keys: SigningKeys) -> FastAPI:
     """Return the provider that calls itself `url`."""
     app = FastAPI(title="Penyedia identitas pengembangan", openapi_url=None)
-    app.state.provider = Provider(Issuer(url, keys), Codes(), Refreshes(), Register())
+    app.state.provider = Provider(Issuer(url, keys), Codes(), Refreshes(), Sessions(), Register())
     app.include_router(router)
     app.add_exception_handler(UnsafeRequestError, show_refusal)
     return app
@@ -70,6 +74,8 @@ def discovery(provider: Shared) -> dict[str, Any]:
         "token_endpoint": f"{url}/token",
         "revocation_endpoint": f"{url}/revoke",
         "end_session_endpoint": f"{url}/logout",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "jwks_uri": f"{url}/jwks",
         "response_types_supported": ["code"],
         "grant_types_supported": list(GRANT_TYPES),
@@ -92,36 +98,46 @@ def jwks(provider: Shared) -> dict[str, Any]:
 def choose_person(request: Request, provider: Shared, asked: Asked) -> Response:
     """Show the demo people; an incomplete request goes back to the client.
 
-    A provider that remembers (`/dev/memory`) asks a browser once, until a log-out or `prompt=login`.
+    A browser is asked once, until a log-out or `prompt=login`: the other services are entered unasked.
     """
     try:
         asked.check()
     except FlowError as problem:
         return _send_back(provider, asked, error=problem.error, error_description=problem.description)
-    known = provider.people.find(request.cookies.get(KNOWN, ""))
-    if provider.issuer.is_remembering and known is not None and asked.prompt != "login":
-        return _send_back(provider, asked, code=provider.codes.issue(asked, known))
+    session = provider.sessions.find(request.cookies.get(KNOWN, ""))
+    known = None if session is None else provider.people.find(session.sub)
+    if session is not None and known is not None and asked.prompt != "login":
+        return _enter(provider, asked, known, session)
+    if asked.prompt == "none":
+        return _send_back(provider, asked, error="login_required")
     return PAGES.TemplateResponse(request, "page.html", {"people": provider.people.all()}, headers=NO_STORE)
 
 
 @router.post("/authorize")
-def log_in(provider: Shared, asked: Asked, user: Annotated[str, Form()]) -> Response:
-    """Send the chosen person back to the client with a code."""
+async def log_in(request: Request, provider: Shared, asked: Asked, user: Annotated[str, Form()]) -> Response:
+    """Send the chosen person back to the client with a code; whoever was logged in before leaves."""
     try:
         asked.check()
     except FlowError as problem:
         return _send_back(provider, asked, error=problem.error, error_description=problem.description)
     if (person := provider.people.find(user)) is None:
         raise HTTPException(400, "Pengguna tidak dikenal.")
-    answer = _send_back(provider, asked, code=provider.codes.issue(asked, person))
-    answer.set_cookie(KNOWN, person.sub, httponly=True, samesite="lax")
+    cookie = request.cookies.get(KNOWN, "")
+    session = provider.sessions.find(cookie)
+    if session is not None and session.sub != person.sub:
+        await _end(provider, provider.sessions.end(cookie=cookie))
+        session = None
+    if session is None:
+        cookie, session = provider.sessions.begin(person.sub)
+    answer = _enter(provider, asked, person, session)
+    answer.set_cookie(KNOWN, cookie, httponly=True, samesite="lax")
     return answer
 
 
 @router.get("/logout", response_class=HTMLResponse)
-def log_out(request: Request, provider: Shared, asked: Annotated[LogoutRequest, Query()]) -> Response:
-    """End all log-ins of the person whom the hint names, in every client, and know the browser no more."""
-    client_id, sub = asked.client_id, request.cookies.get(KNOWN, "")
+async def log_out(request: Request, provider: Shared, asked: Annotated[LogoutRequest, Query()]) -> Response:
+    """End the session that the hint names, else the browser's, and tell every client that it entered."""
+    client_id, cookie, sid = asked.client_id, request.cookies.get(KNOWN, ""), ""
     if asked.id_token_hint:
         try:
             hint = provider.issuer.keys.read(asked.id_token_hint)
@@ -129,8 +145,9 @@ def log_out(request: Request, provider: Shared, asked: Annotated[LogoutRequest, 
             raise UnsafeRequestError from None
         if client_id not in {"", hint["aud"]}:
             raise UnsafeRequestError
-        client_id, sub = hint["aud"], hint["sub"]
-    provider.refreshes.end_of(sub)
+        client_id, sid = hint["aud"], hint.get("sid", "")
+    for ended in (provider.sessions.end(sid=sid) if sid else None, provider.sessions.end(cookie=cookie)):
+        await _end(provider, ended)
     address = asked.redirect(client_id)
     answer: Response = (
         PAGES.TemplateResponse(request, "page.html", {"people": [], "is_left": True}, headers=NO_STORE)
@@ -160,8 +177,8 @@ def _redeemed(provider: Provider, asked: TokenRequest) -> Response:
         raise FlowError("invalid_grant", "the person was removed")
     return _tokens(
         provider.issuer.access_token(grant.person, asked.client_id),
-        id_token=provider.issuer.id_token(grant.person, asked.client_id, grant.request.nonce),
-        refresh_token=provider.refreshes.begin(grant.person.sub, asked.client_id),
+        id_token=provider.issuer.id_token(grant.person, asked.client_id, grant.request.nonce, grant.sid),
+        refresh_token=provider.refreshes.begin(grant.person.sub, asked.client_id, grant.sid),
         scope=grant.request.scope,
     )
 
@@ -211,6 +228,7 @@ def change_person(
             case "remove":
                 provider.people.remove(sub)
                 provider.refreshes.end_of(sub)
+                provider.sessions.end_of(sub)
             case "restore":
                 provider.people.restore(sub)
             case "assign":
@@ -227,12 +245,6 @@ def set_second_factor(provider: Shared, is_given: Annotated[bool, Form()]) -> No
     provider.issuer.has_second_factor = is_given
 
 
-@router.post("/dev/memory", status_code=204)
-def set_memory(provider: Shared, is_kept: Annotated[bool, Form()]) -> None:
-    """From now on log a known browser in without asking, as most issuers do, or ask each time."""
-    provider.issuer.is_remembering = is_kept
-
-
 @router.post("/dev/rotate-keys", status_code=204)
 def rotate_keys(provider: Shared) -> None:
     """Sign with a new key from now on."""
@@ -242,6 +254,20 @@ def rotate_keys(provider: Shared) -> None:
 def show_refusal(request: Request, _problem: Exception) -> Response:
     """Answer a request that must not be redirected anywhere."""
     return PAGES.TemplateResponse(request, "page.html", {"people": []}, 400, NO_STORE)
+
+
+def _enter(provider: Provider, asked: AuthorizationRequest, person: Person, session: Session) -> Response:
+    session.enter(asked)
+    return _send_back(provider, asked, code=provider.codes.issue(asked, person, session.sid))
+
+
+async def _end(provider: Provider, session: Session | None) -> None:
+    """End a session's grants and tell its clients; who does not hear it is told when it asks."""
+    if session is None:
+        return
+    provider.refreshes.end_session(session.sid)
+    for client_id, reason in (await tell(provider.issuer, session)).items():
+        log.warning("%s did not take the word of a log-out: %s", client_id, reason)
 
 
 def _send_back(provider: Provider, asked: AuthorizationRequest, **answer: str) -> Response:

@@ -115,6 +115,7 @@ class Grant:
 
     request: AuthorizationRequest
     person: Person
+    sid: str
     expires_at: float
 
 
@@ -124,12 +125,12 @@ class Codes:
     def __init__(self) -> None:
         self._grants: dict[str, Grant] = {}
 
-    def issue(self, request: AuthorizationRequest, person: Person) -> str:
+    def issue(self, request: AuthorizationRequest, person: Person, sid: str) -> str:
         """Return a new code."""
         now = time.monotonic()
         self._grants = {code: grant for code, grant in self._grants.items() if grant.expires_at > now}
         code = secrets.token_urlsafe(32)
-        self._grants[code] = Grant(request, person, now + CODE_SECONDS)
+        self._grants[code] = Grant(request, person, sid, now + CODE_SECONDS)
         return code
 
     def redeem(self, asked: TokenRequest) -> Grant:
@@ -151,6 +152,7 @@ class Chain:
 
     sub: str
     client_id: str
+    sid: str
     expires_at: float
     newest: str = ""
 
@@ -161,12 +163,12 @@ class Refreshes:
     def __init__(self) -> None:
         self._chains: dict[str, Chain] = {}
 
-    def begin(self, sub: str, client_id: str) -> str:
+    def begin(self, sub: str, client_id: str, sid: str) -> str:
         """Return the first refresh token of a new chain."""
         now = time.monotonic()
         self._chains = {name: chain for name, chain in self._chains.items() if chain.expires_at > now}
         name = secrets.token_urlsafe(16)
-        self._chains[name] = Chain(sub, client_id, now + REFRESH_SECONDS)
+        self._chains[name] = Chain(sub, client_id, sid, now + REFRESH_SECONDS)
         return self._next(name)
 
     def renew(self, asked: TokenRequest) -> tuple[str, str]:
@@ -196,6 +198,10 @@ class Refreshes:
     def end_of(self, sub: str) -> None:
         """End all chains of a person."""
         self._chains = {name: chain for name, chain in self._chains.items() if chain.sub != sub}
+
+    def end_session(self, sid: str) -> None:
+        """End all chains of a session, in every client."""
+        self._chains = {name: chain for name, chain in self._chains.items() if chain.sid != sid}
 
     def _next(self, name: str) -> str:
         self._chains[name].newest = f"{name}.{secrets.token_urlsafe(32)}"

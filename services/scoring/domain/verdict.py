@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from services.scoring.domain.survey import INDEX_GATES, SurveyVerdict
 from shared.indonesian import number
-from shared.instruments.lke import GateResult, lke_instrument
+from shared.instruments.lke import Gate, GateResult, lke_instrument
 from shared.kernel import half_up
 
 MOST_PLACES = 6
@@ -40,13 +40,17 @@ SHORT_NAMES = {"TOTAL": "nilai total", "B.I.a": "IPAK", "B.II": "IPKP"}
 
 def measure(found: GateResult) -> Measure:
     """Return what to show of a gate; an index ends at 4."""
-    gate = found.gate
+    return measured(found.gate, found.value)
+
+
+def measured(gate: Gate, value: Fraction) -> Measure:
+    """Return what to show of a gate that has so many points."""
     full = sum((lke_instrument().weight_of(code) for code in gate.basis), Fraction(0))
     if gate.index is not None:
         # The index itself, also when it is not filled: points are index / 4 x weight.
         top = gate.index * full / gate.minimum
-        return Measure(found.value * top / full, gate.index, top)
-    return Measure(found.value, gate.minimum, full)
+        return Measure(value * top / full, gate.index, top)
+    return Measure(value, gate.minimum, full)
 
 
 def nearest(gates: Sequence[GateResult]) -> GateResult | None:
@@ -55,10 +59,9 @@ def nearest(gates: Sequence[GateResult]) -> GateResult | None:
     return min(missing, key=lambda found: found.shortfall / found.gate.minimum, default=None)
 
 
-def short_name(found: GateResult) -> str:
+def short_name(gate: Gate) -> str:
     """Return the name that fits into a sentence."""
-    name = found.gate.name
-    return SHORT_NAMES.get(found.gate.code) or name[0].lower() + name[1:]
+    return SHORT_NAMES.get(gate.code) or gate.name[0].lower() + gate.name[1:]
 
 
 def is_ready(gates: Sequence[GateResult], survey: SurveyVerdict | None) -> bool:
@@ -89,7 +92,7 @@ def sentence(
         value, floor = (number(exact, shown.places) for exact in (shown.value, shown.floor))
         return (
             f"Belum {target}: {missing} dari {len(gates)} syarat kurang; "
-            f"terdekat {short_name(near)} {value} dari {floor}. {_capital(words)}."
+            f"terdekat {short_name(near.gate)} {value} dari {floor}. {_capital(words)}."
         )
     if is_ready(gates, survey):
         return (

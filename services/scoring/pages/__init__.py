@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.scoring.pages import apis, board, old_paths, privacy, start, unit
+from services.scoring.pages import apis, board, item, old_paths, privacy, start, unit
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import open_watcher
 
@@ -11,6 +11,7 @@ router.include_router(start.router)
 router.include_router(apis.router)
 router.include_router(board.router)
 router.include_router(unit.router)
+router.include_router(item.router)
 router.include_router(old_paths.router)
 router.include_router(privacy.router)
 

@@ -3,182 +3,262 @@
 What is of the whole board and no page of a unit stands below `/nilai/-/`: no unit's id begins with a dash.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BeforeValidator
 from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.api import BoardPage
-from services.scoring.domain.scores import gate_name
-from services.scoring.domain.survey import survey_verdict
-from services.scoring.domain.verdict import Measure, survey_words
+from services.scoring.pages.board_files import file_of
+from services.scoring.pages.board_texts import board_view, floor_of, gates_of, nearest_unit
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import watcher_of
-from services.scoring.pages.texts import status_of, survey_status, svg
 from services.scoring.store import board as store
-from shared.http.api.paging import PageParameters, encode_cursor
+from shared.http.addresses import SCOREBOARD
+from shared.http.api.paging import (
+    DEFAULT_LIMIT,
+    MAX_CURSOR,
+    MAX_LIMIT,
+    PageParameters,
+    Part,
+    encode_cursor,
+    number,
+    read_key,
+    unit,
+)
 from shared.http.authorization import PageCaller
-from shared.http.fields import YearText
+from shared.http.fields import YearText, read_digits
+from shared.http.pages.charts import share
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.pages.views import View, patches
 from shared.http.state import state_of
-from shared.indonesian import MISSING, number
-from shared.instruments.lke import PREDICATES, TOTAL, Predicate, lke_instrument, rule_set, rule_set_for_year
+from shared.instruments.lke import PREDICATES, TOTAL, Predicate, lke_instrument
 from shared.kernel import Zone, default_year
 from shared.security import Principal
 
 router = APIRouter()
+MOST_TEXT = 200
+ORDERS: dict[store.Order, str] = {
+    "total": "nilai tertinggi",
+    "name": "nama unit",
+    "gate": "paling dekat ke predikat",
+    "completeness": "paling lengkap",
+}
+READY = {"ready": True, "unmet": False}
 PageYear = Annotated[YearText | None, Query()]
 PageTarget = Annotated[Predicate | Literal[""] | None, Query(description="Empty as the form sends it: all")]
+PageStatus = Annotated[
+    Literal["ready", "unmet", ""] | None, Query(description="Score and survey of the own target")
+]
+PageRegion = Annotated[str | None, Query(max_length=MOST_TEXT, pattern=r"^[^\x00]*$")]
+PageOrder = Annotated[store.Order, Query(description="Best first; names as the alphabet has them")]
+
+
+def _name(part: Any) -> str:
+    if not isinstance(part, str) or "\0" in part or len(part) > MOST_TEXT:
+        raise ValueError("no name of a unit")
+    return part
+
+
+PARTS: dict[store.Order, tuple[Part, ...]] = {
+    "total": (number, number, unit),
+    "name": (_name, unit),
+    "gate": (number, number, unit),
+    "completeness": (number, unit),
+}
+"""What the cursor of each order holds."""
+
+
+def read_page(
+    limit: Annotated[
+        int, Query(ge=1, le=MAX_LIMIT, description="Rows per page"), BeforeValidator(read_digits)
+    ] = DEFAULT_LIMIT,
+    cursor: Annotated[str | None, Query(max_length=MAX_CURSOR, description="Where the page begins")] = None,
+    sort: PageOrder = "total",
+) -> PageParameters:
+    """Read a place in the list; a cursor belongs to its order."""
+    return PageParameters(limit, read_key(cursor, PARTS[sort]) if cursor else None)
+
+
+BoardPlace = Annotated[PageParameters, Depends(read_page)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a board shows: filters and order, as its address says them."""
+
+    year: int
+    target: Predicate | None
+    status: str | None
+    region: str | None
+    sort: store.Order
+
+    @property
+    def filters(self) -> store.Filters:
+        return store.Filters(self.target, None if self.status is None else READY[self.status], self.region)
+
+    def query(self, **changes: str | None) -> str:
+        """Return the address of the same board but for some parts; what is usual is left out."""
+        parts = {
+            "year": str(self.year),
+            "target": self.target,
+            "status": self.status,
+            "region": self.region,
+            "sort": None if self.sort == "total" else self.sort,
+        }
+        return urlencode({name: value for name, value in (parts | changes).items() if value})
+
+    def href(self, **changes: str | None) -> str:
+        return f"{SCOREBOARD}?{self.query(**changes)}"
 
 
 @router.get("/nilai", operation_id="page_board")
 async def board(
     request: Request,
     caller: PageCaller,
-    page: BoardPage,
+    page: BoardPlace,
     year: PageYear = None,
     target: PageTarget = None,
-) -> HTMLResponse:
+    status: PageStatus = None,
+    region: PageRegion = None,
+    sort: PageOrder = "total",
+    kind: Annotated[
+        Literal["html", "csv", "xlsx"], Query(alias="format", description="As a page or a file")
+    ] = "html",
+) -> Response:
     """Show all units of the agency with total, target, gates met, completeness and survey status."""
     async with state_of(request.app).db.reading() as session:
         years = await store.years(session, caller.scope)
         present = datetime.now(UTC).astimezone(Zone.WIB.tz).year
         year = year or default_year(years, present) or present
-        rows = await _rows(session, caller, page, year, target)
-        summary = await store.summary(session, caller.scope, year, _gate_count(year))
+        asked = Asked(year, target or None, status or None, region or None, sort)
+        if kind == "html":
+            regions = await store.regions(session, caller.scope)
+            rows, summary = await _look(session, caller, page, asked)
+    if kind != "html":
+        return await _file(request, caller, asked, kind)
     shown = rows[: page.limit]
-    view = _view(shown, summary, year)
-    query = f"year={year}" + (f"&target={target}" if target else "")
+    return _page(
+        request,
+        page,
+        asked,
+        shown,
+        summary,
+        regions,
+        sorted({*years, year}, reverse=True),
+        encode_cursor(store.key(shown[-1], sort)) if len(rows) > page.limit else None,
+    )
+
+
+def _page(
+    request: Request,
+    page: PageParameters,
+    asked: Asked,
+    rows: Sequence[RowMapping],
+    summary: store.Summary,
+    regions: Sequence[str],
+    years: Sequence[int],
+    following: str | None,
+) -> HTMLResponse:
+    view = board_view(rows, summary, asked.year)
+    cursor = request.query_params.get("cursor")
+    stream = {"limit": page.limit, "form": view.form} | ({"cursor": cursor} if cursor else {})
     return PAGES.page(
         request,
         "board.html",
-        rows=shown,
+        rows=rows,
+        near=nearest_unit(rows),
         texts=view.texts,
-        year=year,
-        years=sorted({*years, year}, reverse=True),
-        target=target,
-        gate_count=_gate_count(year),
+        asked=asked,
+        years=years,
+        regions=regions,
+        orders=ORDERS,
+        chips=_chips(asked, summary),
         floors={
-            target: svg(_floor(year, target), lke_instrument().weight_of(TOTAL)) for target in PREDICATES
+            one: share(floor_of(asked.year, one), lke_instrument().weight_of(TOTAL)) for one in PREDICATES
         },
-        stream=f"/nilai/-/langsung?{query}&limit={page.limit}&form={view.form}"
-        + (f"&cursor={request.query_params['cursor']}" if "cursor" in request.query_params else ""),
-        query=query,
-        next=encode_cursor(_key(shown[-1])) if len(rows) > page.limit else None,
+        minima={one: floor_of(asked.year, one) for one in PREDICATES},
+        stream=f"{SCOREBOARD}/-/langsung?{asked.query(sort=asked.sort)}&{urlencode(stream)}",
+        next=following,
     )
+
+
+def _chips(asked: Asked, summary: store.Summary) -> list[tuple[str, str, int | None, bool]]:
+    """Return the quick filters: name, address, units behind it, whether it is this one."""
+    wbk = summary.units - summary.wbbm
+    none = asked.target is None and asked.status is None
+    unmet = summary.units - summary.ready
+    return [
+        ("Semua", asked.href(target=None, status=None), summary.units, none),
+        ("Siap", asked.href(target=None, status="ready"), summary.ready, asked.status == "ready"),
+        ("Belum memenuhi", asked.href(target=None, status="unmet"), unmet, asked.status == "unmet"),
+        ("WBK", asked.href(target="WBK", status=None), wbk, asked.target == "WBK"),
+        ("WBBM", asked.href(target="WBBM", status=None), summary.wbbm, asked.target == "WBBM"),
+    ]
+
+
+async def _file(request: Request, caller: Principal, asked: Asked, kind: str) -> Response:
+    """Return all pages of the board as one file, each read in a snapshot of its own."""
+
+    async def ask(after: tuple[Any, ...] | None, limit: int) -> Sequence[RowMapping]:
+        async with state_of(request.app).db.reading() as session:
+            return await store.rows(
+                session,
+                caller.scope,
+                asked.year,
+                filters=asked.filters,
+                order=asked.sort,
+                after=after,
+                limit=limit,
+            )
+
+    return await file_of(kind, asked.year, asked.sort, ask)
 
 
 @router.get("/nilai/-/langsung", operation_id="page_live", response_class=EventSourceResponse)
 async def board_live(
     request: Request,
     caller: PageCaller,
-    page: BoardPage,
+    page: BoardPlace,
     year: Annotated[YearText, Query()],
     target: PageTarget = None,
+    status: PageStatus = None,
+    region: PageRegion = None,
+    sort: PageOrder = "total",
     form: Annotated[str, Query(max_length=32)] = "",
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream what changes on the scoreboard."""
     db = state_of(request.app).db
+    asked = Asked(year, target or None, status or None, region or None, sort)
 
     async def look() -> View:
         async with db.reading() as session:
-            rows = await _rows(session, caller, page, year, target)
-            summary = await store.summary(session, caller.scope, year, _gate_count(year))
-        return _view(rows[: page.limit], summary, year)
+            rows, summary = await _look(session, caller, page, asked)
+        return board_view(rows[: page.limit], summary, year)
 
-    views = watcher_of(request).views(None, (caller.scope, page, year, target), look)
+    views = watcher_of(request).views(None, (caller.scope, page, asked), look)
     async for event in live(request, patches(views, page_form=form)):
         yield event
 
 
-async def _rows(
-    session: Any, caller: Principal, page: PageParameters, year: int, target: str | None
-) -> Sequence[RowMapping]:
-    return await store.rows(
+async def _look(
+    session: AsyncSession, caller: Principal, page: PageParameters, asked: Asked
+) -> tuple[Sequence[RowMapping], store.Summary]:
+    """Read a page of rows, one more than is shown, and the counts of the whole board."""
+    rows = await store.rows(
         session,
         caller.scope,
-        year,
-        target=target or None,
+        asked.year,
+        filters=asked.filters,
+        order=asked.sort,
         after=page.after,
         limit=page.limit + 1,
     )
-
-
-def _key(row: RowMapping) -> tuple[str, str, str]:
-    return str(row["points"]), str(row["pengungkit"]), row["unit_id"]
-
-
-def _gate_count(year: int) -> int:
-    return len(rule_set(rule_set_for_year(year)).of("WBK"))
-
-
-def _floor(year: int, target: Predicate) -> Fraction:
-    """Return the points that the total must reach."""
-    return next(gate.minimum for gate in rule_set(rule_set_for_year(year)).of(target) if gate.code == TOTAL)
-
-
-def _view(rows: Sequence[RowMapping], summary: store.Summary, year: int) -> View:
-    texts = {"jawab": _sentence(summary)}
-    for row in rows:
-        for key, value in _texts(row, year).items():
-            name, at, attribute = key.partition("@")
-            texts[f"{name}.{row['unit_id']}{at}{attribute}"] = value
-    return View(tuple(sorted((row["unit_id"], row["target"]) for row in rows)), texts)
-
-
-def _sentence(summary: store.Summary) -> str:
-    units, scored, ready = summary
-    if not units:
-        return "Belum ada unit dengan program pada tahun ini."
-    told = f"{ready} dari {units} unit memenuhi semua syarat nilai dan ambang survei predikat sasarannya"
-    if waiting := scored - ready:
-        told += f"; {waiting} unit lain sudah memenuhi syarat nilai, belum ambang survei"
-    return f"{told}."
-
-
-def _texts(row: RowMapping, year: int) -> Mapping[str, str]:
-    """Return what may change in a unit's row: total, its bar, gates, completeness, survey."""
-    target: Predicate = row["target"] or "WBK"
-    met = set(row["gates_met"] or ())
-    kind, mark, words = _survey(row)
-    full = lke_instrument().weight_of(TOTAL)
-    shown = Measure(Fraction(row["total"] or 0), _floor(year, target), full)
-    is_reachable = row["upper"] is None or Fraction(row["upper"]) >= shown.floor
-    colour, shape, _ = status_of(is_met=gate_name(target, TOTAL) in met, is_reachable=is_reachable)
-    return {
-        "nilai": MISSING if row["total"] is None else number(shown.value, shown.places),
-        "batang@width": svg(shown.value, full),
-        "batang@class": colour,
-        "jarak@class": f"status {colour}",
-        "bentuk": shape,
-        "selisih": _distance(shown),
-        "syarat": str(sum(name.startswith(f"{target}:") for name in met)),
-        "isi": MISSING if row["items"] is None else f"{row['answered']}/{row['items']}",
-        "survei@class": f"status long {kind}",
-        "tanda": mark,
-        "kata": words,
-    }
-
-
-def _distance(shown: Measure) -> str:
-    """Return how far the total is from its floor, in words."""
-    floor = number(shown.floor)
-    if shown.value >= shown.floor:
-        return f"mencapai {floor}"
-    return f"kurang {number(shown.floor - shown.value, shown.places)} dari {floor}"
-
-
-def _survey(row: RowMapping) -> tuple[str, str, str]:
-    """Return kind, shape and words of the deciding survey against the unit's target."""
-    if row["result"] is None:
-        return "plain", "○", survey_words(None, has_survey=row["has_survey"])
-    kind, mark, words = survey_status(row)
-    verdict = survey_verdict(row)
-    if verdict is not None and verdict.is_met:
-        words = f"terpenuhi ({verdict.finished} responden)"
-    return kind, mark, words
+    gates = len(gates_of(asked.year, "WBK"))
+    return rows, await store.summary(session, caller.scope, asked.year, gates, asked.region)

@@ -82,7 +82,6 @@ def _page(request: Request, notice: Notice) -> HTMLResponse:
     return PAGES.page(
         request,
         "privacy.html",
-        is_public=True,
         notice=notice,
         versions=list(notices()),
         controller=settings.privacy_controller,

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
-from functools import cache
 from typing import cast
 
 from sqlalchemy import RowMapping
 
+from services.scoring.domain.due import Due
 from services.scoring.domain.sheets import LAYERS, Layer
 from services.scoring.domain.survey import SurveyVerdict, chosen_conversion, survey_verdict
 from services.scoring.domain.verdict import (
@@ -18,10 +17,13 @@ from services.scoring.domain.verdict import (
     places_apart,
     survey_words,
 )
+from services.scoring.pages.next_texts import CHANGE_LINES, Next, change_texts, gain_texts, next_steps
 from services.scoring.usecases.reading import ChangeLine, KnownYear, Surveys, Verdict, verdict_of
+from shared.http.addresses import item_page
+from shared.http.pages.charts import share
 from shared.http.pages.views import View
-from shared.indonesian import MISSING, number, relative, signed
-from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument, rule_sets
+from shared.indonesian import MISSING, number
+from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument
 from shared.instruments.lke.result import QuestionScore
 from shared.instruments.survey.thresholds import has_thresholds
 
@@ -54,6 +56,8 @@ class UnitView:
     target: Predicate
     other: Predicate
     gates: Sequence[tuple[GateResult, GateResult]]
+    survey: SurveyVerdict | None
+    next: Next
     layers: tuple[Layer, ...]
     codes: tuple[str, ...]
     progress: Sequence[RowMapping]
@@ -68,9 +72,11 @@ def unit_view(
     progress: Sequence[RowMapping],
     surveys: Surveys,
     changes: Sequence[ChangeLine],
+    due: Sequence[Due],
 ) -> UnitView:
-    """Compute everything the page shows, each layer once."""
-    layers = tuple(layer for layer in LAYERS if found.answers.get(layer))
+    """Compute everything the page shows, each layer once; what counts comes first."""
+    written = [layer for layer in LAYERS if found.answers.get(layer)]
+    layers = tuple(sorted(written, key=lambda layer: layer != "effective"))
     scores = {layer: found.score(layer) for layer in {*layers, "effective"}}
     effective = scores["effective"]
     target: Predicate = "WBBM" if found.target == "WBBM" else "WBK"
@@ -82,9 +88,10 @@ def unit_view(
         *(node.code for node in lke_instrument().nodes.values() if node.level in ("component", "area")),
     )
     verdict = verdict_of(found, effective, "effective", surveys, target)
+    unit_id, year = found.unit["unit_id"], found.year
     texts = dict(_head_texts(effective, verdict, surveys))
     for aimed, beside in gates:
-        texts |= _gate_texts(aimed, beside)
+        texts |= _gate_texts(aimed, beside, unit_id, year)
     texts |= _tree_texts(found, effective)
     texts |= _layer_texts(codes, layers, scores)
     texts |= _progress_texts(progress)
@@ -93,17 +100,27 @@ def unit_view(
     for index, pair in differing.items():
         name = "" if pair.layer is None else LAYER_NAMES[cast(Layer, pair.layer)]
         texts[f"beda.{index}"] = pair_sentence(pair, name)
-    texts |= _change_texts(changes, found.as_of)
+    steps = next_steps(effective, verdict.gates, due, found.unit, year, found.as_of)
+    texts |= dict(gain_texts(steps.best, unit_id, year)) | dict(
+        change_texts(changes, unit_id, year, found.as_of)
+    )
+    survey = verdict.survey
     shape = (
         layers,
+        tuple((code, way.lead, *way.links, way.rest) for code, way in steps.ways.items()),
+        () if survey is None else tuple(survey.failed),
+        len(steps.best),
+        tuple((task.when, task.text, task.why) for task in steps.tasks),
+        steps.more,
         tuple(row["indicator_code"] for row in progress),
         tuple((row["campaign_id"], row["predicate"], row["is_deciding"]) for row in surveys.rows),
         tuple(differing),
-        min(len(changes), 1),
+        min(len(changes), CHANGE_LINES),
     )
     view = View(shape, texts)
     return UnitView(
-        found, target, other, gates, layers, codes, progress, surveys.rows, tuple(differing), changes, view
+        *(found, target, other, gates, survey, steps, layers, codes, progress, surveys.rows),
+        *(tuple(differing), changes[:CHANGE_LINES], view),
     )
 
 
@@ -126,13 +143,12 @@ def _head_texts(effective: Score, verdict: Verdict, surveys: Surveys) -> Iterato
 def _threshold_texts(survey: SurveyVerdict | None, *, has_survey: bool) -> Iterator[tuple[str, str]]:
     """Return how many thresholds of the deciding survey are met, and what is missing."""
     if survey is None:
-        yield "ambang", MISSING
+        yield "ambang", "0"
         yield "ambangket", survey_words(None, has_survey=has_survey)
         return
     met = len(SURVEY_FIGURES) - len(survey.failed)
     yield "ambang", str(met)
-    missing = "" if survey.is_met else f": {missing_words(survey)}"
-    yield "ambangket", f"dari {len(SURVEY_FIGURES)}{missing}"
+    yield "ambangket", "semua terpenuhi" if survey.is_met else f"kurang: {missing_words(survey)}"
 
 
 def gate_key(result: GateResult) -> str:
@@ -140,17 +156,20 @@ def gate_key(result: GateResult) -> str:
     return result.gate.code.replace("*", "x")
 
 
-def _gate_texts(aimed: GateResult, beside: GateResult) -> dict[str, str]:
+def _gate_texts(aimed: GateResult, beside: GateResult, unit_id: str, year: int) -> dict[str, str]:
     key, shown = gate_key(aimed), measure(aimed)
     kind, mark, word = status_of(is_met=aimed.is_met, is_reachable=aimed.is_reachable)
+    missing = "" if aimed.is_met else f" {number(shown.floor - shown.value, shown.places)}"
+    halves = [(half.weight - half.points, half.code) for half in aimed.halves]
+    cause = max(halves)[1] if halves else aimed.gate.basis[0] if len(aimed.gate.basis) == 1 else TOTAL
     kind_beside, mark_beside, word_beside = status_of(is_met=beside.is_met, is_reachable=beside.is_reachable)
     return {
         f"n.{key}": number(shown.value, shown.places),
-        f"j.{key}": signed(shown.value - shown.floor, shown.places),
-        f"b.{key}@width": svg(shown.value, shown.full),
+        f"b.{key}@width": share(shown.value, shown.full),
         f"b.{key}@class": kind,
         f"s.{key}@class": f"status {kind}",
-        f"s.{key}": f"{mark} {word}",
+        f"s.{key}": mark if aimed.is_met else f"{mark} {word}{missing}",
+        f"h.{key}@href": item_page(unit_id, cause, year),
         f"o.{key}@class": f"status {kind_beside}",
         f"o.{key}": f"{mark_beside} {word_beside}, minimum {number(measure(beside).floor)}",
     }
@@ -160,12 +179,7 @@ def status_of(*, is_met: bool, is_reachable: bool) -> tuple[str, str, str]:
     """Return kind, shape and word: met, missing, or missing even if every open item were answered best."""
     if is_met:
         return "good", "●", "terpenuhi"
-    return ("warn", "▲", "masih terbuka") if is_reachable else ("bad", "■", "kurang")
-
-
-def svg(value: Fraction, full: Fraction) -> str:
-    """Return a length as a share of the whole, with a point as SVG wants it: `97.91%`."""
-    return number(100 * min(value, full) / full).replace(".", "").replace(",", ".") + "%"
+    return ("warn", "▲", "masih terbuka, kurang") if is_reachable else ("bad", "■", "kurang")
 
 
 def _tree_texts(found: KnownYear, effective: Score) -> dict[str, str]:
@@ -253,36 +267,3 @@ def _index_text(row: RowMapping, index: str, verdict: SurveyVerdict | None) -> s
     floor = None if verdict is None else verdict.index_floor(index)
     shown = number(value, 2 if floor is None else places_apart(value, floor))
     return f"{shown} ({row['released_n']} jawaban)" if row["released_n"] else shown
-
-
-CHANGE_LINES = 10
-
-
-def _change_texts(changes: Sequence[ChangeLine], now: datetime) -> dict[str, str]:
-    """Return a fixed number of lines, so that a new one moves the others down in place."""
-    texts: dict[str, str] = {}
-    for index in range(CHANGE_LINES):
-        line = changes[index] if index < len(changes) else None
-        texts[f"c.{index}"] = "" if line is None else change_text(line)
-        texts[f"d.{index}"] = "" if line is None else _since(line, now)
-    return texts
-
-
-def _since(line: ChangeLine, now: datetime) -> str:
-    """Return how long ago a line was written; in whole days, counted from the day's beginning, or nearer."""
-    if not line.is_day_only:
-        return relative(line.at, now)
-    days = (now - line.at).days
-    return "hari ini" if days < 1 else f"{days} hari lalu"
-
-
-def change_text(line: ChangeLine) -> str:
-    """Return `+0,42 A.II.5.ii.a: pengaduan selesai ditindaklanjuti`; a gate goes by its name."""
-    if line.delta is not None:
-        return f"{signed(line.delta)} {line.subject}: {line.text}"
-    return f"{_gate_names().get(line.subject, line.subject)}: {line.text}"
-
-
-@cache
-def _gate_names() -> Mapping[str, str]:
-    return {gate.code: gate.name for rules in rule_sets().values() for gate in rules.gates}

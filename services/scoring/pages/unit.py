@@ -1,6 +1,6 @@
 """A unit's page: the verdict in a sentence, then gates, layers, the tree, progress, survey, last changes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -8,32 +8,39 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.domain.sheets import Layer
 from services.scoring.domain.verdict import measure
 from services.scoring.pages.board import PageYear
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import watcher_of
+from services.scoring.pages.next_texts import CHANGE_LINES
 from services.scoring.pages.texts import (
-    CHANGE_LINES,
     LAYER_NAMES,
+    SURVEY_FIGURES,
     UnitView,
     conversion_note,
     gate_key,
     survey_rules,
-    svg,
     unit_view,
 )
 from services.scoring.store import reading
-from services.scoring.usecases.reading import change_lines, explained, known_year, surveys_of, visible_unit
+from services.scoring.usecases.reading import (
+    change_lines,
+    default_of,
+    due_of,
+    known_year,
+    surveys_of,
+    visible_years,
+)
 from shared.db import Database
 from shared.http.addresses import unit_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import YearText
+from shared.http.pages.charts import share
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.pages.views import View, patches
 from shared.http.state import state_of
-from shared.instruments.lke import QuestionExplanation, lke_instrument
-from shared.kernel import NotFoundError, Zone, default_year
+from shared.instruments.lke import lke_instrument
+from shared.kernel import Zone, default_year
 from shared.security import Principal
 
 router = APIRouter()
@@ -43,8 +50,8 @@ router = APIRouter()
 async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYear = None) -> HTMLResponse:
     """Show a unit's year; the newest that has begun when none is named."""
     async with state_of(request.app).db.reading() as session:
-        years = await _years(session, caller, unit_id)
-        year = year or _default(years)
+        years = await visible_years(session, caller, unit_id)
+        year = year or default_of(years)
         shown = await _look(session, caller, unit_id, year)
     return PAGES.page(
         request,
@@ -59,8 +66,8 @@ async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYea
         layer_names=LAYER_NAMES,
         gate_key=gate_key,
         measure=measure,
-        svg=svg,
-        change_lines=CHANGE_LINES,
+        share=share,
+        figures=len(SURVEY_FIGURES),
         survey_rules=survey_rules(shown.surveys),
         conversion_note=conversion_note,
         stream=f"{unit_page(unit_id)}/langsung?year={year}&form={shown.view.form}",
@@ -82,52 +89,6 @@ async def unit_live(
         yield event
 
 
-@router.get("/nilai/{unit_id}/butir/{code}", operation_id="page_item")
-async def item(
-    request: Request,
-    caller: PageCaller,
-    unit_id: str,
-    code: str,
-    year: PageYear = None,
-    layer: Layer = "effective",
-) -> HTMLResponse:
-    """Explain a node or an item in words: answer, formula with its numbers, what it earns and loses."""
-    async with state_of(request.app).db.reading() as session:
-        year = year or _default(await _years(session, caller, unit_id))
-        found = await known_year(session, caller, unit_id, year)
-        told, origins = await explained(session, caller, unit_id, year, layer, code)
-    instrument = lke_instrument()
-    question = instrument.questions.get(code)
-    return PAGES.page(
-        request,
-        "item.html",
-        unit=found.unit,
-        year=year,
-        layer=layer,
-        layer_names=LAYER_NAMES,
-        question=question,
-        told=told,
-        is_item=isinstance(told, QuestionExplanation),
-        origins=origins if question is not None else (),
-        fact=found.live.get(code),
-        has_drift=found.drift(code),
-        code=code,
-    )
-
-
-async def _years(session: AsyncSession, caller: Principal, unit_id: str) -> Sequence[int]:
-    """Return the years of a unit that the caller may see, newest first."""
-    await visible_unit(session, caller, unit_id)
-    return await reading.years(session, unit_id)
-
-
-def _default(years: Sequence[int]) -> int:
-    found = default_year(years, datetime.now(UTC).astimezone(Zone.WIB.tz).year)
-    if found is None:
-        raise NotFoundError("Unit ini belum memiliki program atau data penilaian.")
-    return found
-
-
 async def _look(session: AsyncSession, caller: Principal, unit_id: str, year: int) -> UnitView:
     found = await known_year(session, caller, unit_id, year)
     return unit_view(
@@ -135,6 +96,7 @@ async def _look(session: AsyncSession, caller: Principal, unit_id: str, year: in
         await reading.progress(session, unit_id, year),
         await surveys_of(session, unit_id, year),
         await change_lines(session, unit_id, year, limit=CHANGE_LINES),
+        await due_of(session, found),
     )
 
 

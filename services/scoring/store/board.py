@@ -1,10 +1,11 @@
 """Queries of the scoreboard: its rows, its years, and how many units are how far."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     ColumnElement,
     Numeric,
     RowMapping,
@@ -12,8 +13,11 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
+    cast,
     column,
     exists,
+    false,
     func,
     join,
     literal,
@@ -26,7 +30,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.store.reading import counts, verdicts
 from services.scoring.tables import PROGRAMME, SCORE, STANDING, TALLY, THRESHOLD, UNIT
+from shared.instruments.lke import PREDICATES, Predicate, gate_minima, rule_set, rule_set_for_year
 from shared.security import Scope
+
+Order = Literal["total", "name", "gate", "completeness"]
 
 _YEAR = bindparam("year", type_=PROGRAMME.c.year.type)
 
@@ -50,10 +57,42 @@ _JUDGED = verdicts(_DECIDING)
 _SURVEY = join(_DECIDING, _JUDGED, true()).outerjoin(TALLY, TALLY.c.campaign_id == _DECIDING.c.campaign_id)
 _HAS_SURVEY = exists().where(_of_year(TALLY)).correlate(UNIT)
 _POINTS, _PENGUNGKIT = func.coalesce(SCORE.c.points, -1), func.coalesce(SCORE.c.pengungkit, -1)
-_PLACE = (-_POINTS, -_PENGUNGKIT, UNIT.c.unit_id)
+_ANSWERED = func.coalesce(SCORE.c.answered, -1)
+_IS_OF_TARGET = PROGRAMME.c.target == literal_column("'WBBM'")
+_MEASURED = func.unnest(
+    cast(func.string_to_array(STANDING.c.gate_points, " "), ARRAY(BigInteger)),
+    case(
+        (_IS_OF_TARGET, bindparam("minima_wbbm", type_=ARRAY(BigInteger))),
+        else_=bindparam("minima_wbk", type_=ARRAY(BigInteger)),
+    ),
+    bindparam("gate_codes", type_=ARRAY(Text)),
+)
+_GATE = _MEASURED.table_valued(
+    *(column("gate_points", BigInteger), column("gate_minimum", BigInteger), column("gate", Text)),
+    with_ordinality="place",
+    name="measured",
+).render_derived()
+_GAP = func.round(cast(_GATE.c.gate_minimum - _GATE.c.gate_points, Numeric) / _GATE.c.gate_minimum, 12)
+_NEAREST = (
+    select(*_GATE.c["gate", "gate_points"], _GAP.label("gap"))
+    .where(_GATE.c.gate_points < _GATE.c.gate_minimum)
+    .order_by(_GAP, _GATE.c.place)
+    .limit(1)
+    .lateral("nearest")
+)
+"""The missed gate with the smallest shortfall relative to its minimum: `domain.verdict.nearest`'s rule."""
+_IS_COUNTED = func.coalesce(STANDING.c.gate_points, "") != ""
+_DISTANCE = func.coalesce(_NEAREST.c.gap, case((_IS_COUNTED, 0), else_=2))
+_KEYS: Mapping[Order, tuple[ColumnElement[Any], ...]] = {
+    "total": (-_POINTS, -_PENGUNGKIT, UNIT.c.unit_id),
+    "name": (UNIT.c.name, UNIT.c.unit_id),
+    "gate": (_DISTANCE, -_POINTS, UNIT.c.unit_id),
+    "completeness": (-_ANSWERED, UNIT.c.unit_id),
+}
+"""What each order sorts by, ascending: the best first. Units without a score come last, but by name."""
 _BOARD = (
     select(
-        *UNIT.c["unit_id", "name", "zone", "agency_id"],
+        *UNIT.c["unit_id", "name", "zone", "agency_id", "region"],
         PROGRAMME.c.target,
         *SCORE.c["total", "upper", "answered", "items", "gates_met"],
         _POINTS.label("points"),
@@ -63,17 +102,21 @@ _BOARD = (
         *counts(_DECIDING, TALLY),
         _JUDGED,
         _HAS_SURVEY.label("has_survey"),
+        *_NEAREST.c["gate", "gate_points"],
+        _DISTANCE.label("distance"),
+        _ANSWERED.label("filled"),
     )
     .select_from(
         UNIT.outerjoin(PROGRAMME, _of_year(PROGRAMME))
         .outerjoin(SCORE, _OF_SCORE)
         .outerjoin(STANDING, _of_year(STANDING))
         .outerjoin(_SURVEY, _JUDGED.c.predicate == func.coalesce(PROGRAMME.c.target, "WBK"))
+        .outerjoin(_NEAREST, true())
     )
     .where(UNIT.c.is_active)
-    .order_by(*_PLACE)
     .limit(bindparam("limit"))
 )
+_REGIONS = select(UNIT.c.region).where(UNIT.c.is_active, UNIT.c.region.is_not(None)).distinct()
 _YEARS = (
     select(PROGRAMME.c.year)
     .distinct()
@@ -91,11 +134,19 @@ _SCORED = (
 _IS_SURVEYED = _DECIDING.c.predicates.contains(
     func.jsonb_build_array(func.jsonb_build_object("predicate", PROGRAMME.c.target, "result", "met"))
 )
+_IS_SCORED = (
+    select(func.count() == bindparam("gates"))
+    .select_from(_MET)
+    .where(_MET.c.met.like(PROGRAMME.c.target + ":%"))
+    .scalar_subquery()
+)
+_IS_READY = func.coalesce(and_(_IS_SCORED, _IS_SURVEYED), false())
 _SUMMARY = (
     select(
         func.count(),
         func.count().filter(_SCORED.c.is_met),
         func.count().filter(_SCORED.c.is_met, _IS_SURVEYED),
+        func.count().filter(_IS_OF_TARGET),
     )
     .select_from(
         UNIT.join(PROGRAMME, _of_year(PROGRAMME))
@@ -124,16 +175,35 @@ async def years(session: AsyncSession, scope: Scope) -> list[int]:
 
 
 class Summary(NamedTuple):
-    """Units with a programme; those whose score meets all gates; those whose survey is met as well."""
+    """Units with a programme: all, whose score meets all gates, whose survey does as well, aiming at WBBM."""
 
     units: int
     scored: int
     ready: int
+    wbbm: int
 
 
-async def summary(session: AsyncSession, scope: Scope, year: int, gates: int) -> Summary:
+class Filters(NamedTuple):
+    """Which units of a year are shown, None all; `is_ready` is about score and survey of the own target."""
+
+    target: Predicate | None = None
+    is_ready: bool | None = None
+    region: str | None = None
+
+
+async def regions(session: AsyncSession, scope: Scope) -> list[str]:
+    """Return the regions that units in scope lie in, by name."""
+    asked = _REGIONS.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
+    return sorted(region for region in await session.scalars(asked) if region)
+
+
+async def summary(
+    session: AsyncSession, scope: Scope, year: int, gates: int, region: str | None = None
+) -> Summary:
     """Count the units in scope by how far they are on their own target, which has that many gates."""
     asked = _SUMMARY.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
+    if region is not None:
+        asked = asked.where(UNIT.c.region == region)
     return Summary(*(await session.execute(asked, {"year": year, "gates": gates})).one())
 
 
@@ -142,20 +212,57 @@ async def rows(
     scope: Scope,
     year: int,
     *,
-    target: str | None,
-    after: tuple[Decimal, Decimal, str] | None,
+    filters: Filters = Filters(),
+    order: Order = "total",
+    after: tuple[Any, ...] | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Return units by total, pengungkit, id: the highest first, units without a score last.
+    """Return units in an order, the best first and units without a score last.
 
-    `after` is the key of the last row seen: points, pengungkit, unit id. Cost: one pass over the units in
-    scope, which for one agency are few; a national list needs its own projection.
+    `after` is the `key` of the last row seen. Cost: one pass over the units in scope, which for one agency
+    are few; a national list needs its own projection.
     """
-    asked = _BOARD.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
-    if target is not None:
-        asked = asked.where(PROGRAMME.c.target == target)
+    asked = _BOARD.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id)).order_by(*_KEYS[order])
+    if filters.target is not None:
+        asked = asked.where(PROGRAMME.c.target == filters.target)
+    if filters.region is not None:
+        asked = asked.where(UNIT.c.region == filters.region)
+    if filters.is_ready is not None:
+        asked = asked.where(PROGRAMME.c.target.is_not(None), _IS_READY if filters.is_ready else ~_IS_READY)
     if after is not None:
-        points, pengungkit, unit_id = after
-        last = (-literal(points, Numeric), -literal(pengungkit, Numeric), literal(unit_id))
-        asked = asked.where(tuple_(*_PLACE) > tuple_(*last))
-    return (await session.execute(asked, {"year": year, "limit": limit})).mappings().all()
+        asked = asked.where(tuple_(*_KEYS[order]) > tuple_(*_last(order, after)))
+    rules = rule_set(rule_set_for_year(year))
+    minima = {predicate: gate_minima(rules, predicate) for predicate in PREDICATES}
+    given = {
+        "year": year,
+        "limit": limit,
+        "gates": len(minima["WBK"]),
+        "gate_codes": list(minima["WBK"]),
+        "minima_wbk": list(minima["WBK"].values()),
+        "minima_wbbm": list(minima["WBBM"].values()),
+    }
+    return (await session.execute(asked, given)).mappings().all()
+
+
+def key(row: RowMapping, order: Order) -> tuple[str | int, ...]:
+    """Return the place of a row in an order, as a cursor carries it."""
+    unit_id: str = row["unit_id"]
+    match order:
+        case "total":
+            return str(row["points"]), str(row["pengungkit"]), unit_id
+        case "name":
+            return row["name"], unit_id
+        case "gate":
+            return str(row["distance"]), str(row["points"]), unit_id
+        case "completeness":
+            return str(row["filled"]), unit_id
+
+
+def _last(order: Order, after: tuple[Any, ...]) -> tuple[ColumnElement[Any], ...]:
+    """Return the values that `_KEYS` has in the last row seen: what is best first is negative there."""
+    *parts, unit_id = after
+    signs: Mapping[Order, tuple[int, ...]] = {"total": (-1, -1), "gate": (1, -1), "completeness": (-1,)}
+    if order == "name":
+        return literal(parts[0], Text), literal(unit_id, Text)
+    numbers = (literal(sign * part, Numeric) for sign, part in zip(signs[order], parts, strict=True))
+    return *numbers, literal(unit_id, Text)

@@ -1,12 +1,13 @@
 """Queries of the API and the pages; the caller's scope is part of every statement."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Date,
     FromClause,
     Integer,
     RowMapping,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     desc,
     false,
     func,
+    literal_column,
     null,
     select,
     true,
@@ -26,7 +28,17 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.sheets import UnitYear
-from services.scoring.tables import ACTIVITY, ANSWER, CHANGE, PROGRAMME, STANDING, TALLY, THRESHOLD, UNIT
+from services.scoring.tables import (
+    ACTIVITY,
+    ANSWER,
+    CHANGE,
+    DEADLINE,
+    PROGRAMME,
+    STANDING,
+    TALLY,
+    THRESHOLD,
+    UNIT,
+)
 from shared.security import Scope
 
 PageKey = UnitYear | None
@@ -85,6 +97,19 @@ _PROGRESS = (
     .where(_of_year(ACTIVITY))
     .group_by(_INDICATOR)
     .order_by(_INDICATOR)
+)
+_OPEN_ACTIVITIES = select(*ACTIVITY.c["indicator_code", "due_on"]).where(
+    _of_year(ACTIVITY), _STATE == "planned", ACTIVITY.c.due_on <= bindparam("day", type_=Date)
+)
+_ACTIVITIES_OF = (
+    select(*ACTIVITY.c["state", "due_on"])
+    .where(_of_year(ACTIVITY), bindparam("code", type_=Text) == _INDICATOR, _STATE != "cancelled")
+    .order_by(ACTIVITY.c.due_on, ACTIVITY.c.activity_id)
+)
+_RUNNING = select(*DEADLINE.c["rule_id", "due_at"]).where(
+    DEADLINE.c.unit_id == _UNIT_ID,
+    DEADLINE.c.state == literal_column("'running'"),  # no parameter: the index's condition says it
+    DEADLINE.c.due_at < bindparam("moment", type_=DEADLINE.c.due_at.type),
 )
 _TALLY = select(TALLY).where(_of_year(TALLY)).subquery("t")
 _THRESHOLD = select(THRESHOLD).where(_of_year(THRESHOLD)).subquery("h")
@@ -156,6 +181,28 @@ async def answers(
 async def progress(session: AsyncSession, unit_id: str, year: int) -> Sequence[RowMapping]:
     """Return done and planned activities by indicator."""
     return (await session.execute(_PROGRESS, {"unit_id": unit_id, "year": year})).mappings().all()
+
+
+async def open_activities(
+    session: AsyncSession, unit_id: str, year: int, last: date
+) -> Sequence[tuple[str, date]]:
+    """Return indicator and day of the planned activities that are due until a day."""
+    rows = await session.execute(_OPEN_ACTIVITIES, {"unit_id": unit_id, "year": year, "day": last})
+    return [(row.indicator_code, row.due_on) for row in rows]
+
+
+async def activities_of(session: AsyncSession, unit_id: str, year: int, code: str) -> Sequence[RowMapping]:
+    """Return state and day of the activities of an indicator or hasil item, the first due first."""
+    found = await session.execute(_ACTIVITIES_OF, {"unit_id": unit_id, "year": year, "code": code})
+    return found.mappings().all()
+
+
+async def running_deadlines(
+    session: AsyncSession, unit_id: str, last: datetime
+) -> Sequence[tuple[str, datetime]]:
+    """Return policy id and moment of a unit's clocks that run out before a moment."""
+    rows = await session.execute(_RUNNING, {"unit_id": unit_id, "moment": last})
+    return [(row.rule_id, row.due_at) for row in rows]
 
 
 async def surveys(session: AsyncSession, unit_id: str, year: int) -> Sequence[RowMapping]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import sentence
+from services.scoring.domain.due import Due, due_soon, until_when
 from services.scoring.domain.precedence import PRECEDENCE, layered
 from services.scoring.domain.sheets import LAYERS, Answers, Layer, answer_of, unpack
 from services.scoring.domain.survey import SurveyVerdict, survey_verdict
@@ -32,7 +33,7 @@ from shared.instruments.lke import (
     rule_set_for_year,
     score,
 )
-from shared.kernel import NotFoundError
+from shared.kernel import NotFoundError, Zone, default_year
 from shared.security import Principal
 
 
@@ -145,6 +146,20 @@ async def visible_unit(session: AsyncSession, actor: Principal, unit_id: str) ->
     return found
 
 
+async def visible_years(session: AsyncSession, actor: Principal, unit_id: str) -> Sequence[int]:
+    """Return the years of a unit that the caller may see, newest first."""
+    await visible_unit(session, actor, unit_id)
+    return await reading.years(session, unit_id)
+
+
+def default_of(years: Sequence[int]) -> int:
+    """Return the newest year that has begun; `NotFoundError` for a unit without any."""
+    found = default_year(years, datetime.now(UTC).astimezone(Zone.WIB.tz).year)
+    if found is None:
+        raise NotFoundError("Unit ini belum memiliki program atau data penilaian.")
+    return found
+
+
 async def known_year(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> KnownYear:
     """Load a unit's year; `NotFoundError` for a unit that is unknown or out of the caller's scope."""
     found = await visible_unit(session, actor, unit_id)
@@ -167,6 +182,19 @@ async def known_year(session: AsyncSession, actor: Principal, unit_id: str, year
 async def surveys_of(session: AsyncSession, unit_id: str, year: int) -> Surveys:
     """Load the campaigns of a unit's year."""
     return Surveys(await reading.surveys(session, unit_id, year))
+
+
+async def due_of(session: AsyncSession, found: KnownYear) -> list[Due]:
+    """Return what the unit must do soon; cases have no year and stand with the present one."""
+    now, unit_id, zone = found.as_of, found.unit["unit_id"], Zone(found.unit["zone"])
+    last_day, last = until_when(now, zone)
+    is_present = found.year == now.astimezone(zone.tz).year
+    return due_soon(
+        await reading.open_activities(session, unit_id, found.year, last_day),
+        await reading.running_deadlines(session, unit_id, last) if is_present else (),
+        now,
+        zone,
+    )
 
 
 def verdict_of(

@@ -13,10 +13,9 @@ from services.survey.domain.campaign import State
 from services.survey.domain.consent import Decision
 from services.survey.domain.invitation import TokenUnknownError
 from services.survey.guessing import counting_misses
-from services.survey.pages.frame import COOKIE, PAGES, SEE_OTHER, public_page
+from services.survey.pages.frame import COOKIE, PAGES, SEE_OTHER
 from services.survey.usecases import answering, visits, withdrawing
 from services.survey.usecases.visits import Sheet
-from shared.http.addresses import PRIVACY, REPORT, RESULTS
 from shared.http.crosssite import OWN_FORM, TOKEN_FIELD
 from shared.http.pages.forms import Form
 from shared.http.pages.rendering import FORGET
@@ -42,7 +41,7 @@ async def confirm_withdrawal(request: Request) -> Response:
     sheet = await _sheet(request)
     if not sheet.can_withdraw:
         return _back()
-    return public_page(request, "withdraw.html", sheet=sheet)
+    return PAGES.page(request, "withdraw.html", sheet=sheet)
 
 
 @router.get("/s/{token}", operation_id="page_invitation")
@@ -169,16 +168,13 @@ def _page(
 ) -> Response:
     shown = form or Form[BaseModel]()
     response_id = shown.values.get(_RESPONSE_ID) or str(uuid4())
-    return public_page(
+    return PAGES.page(
         request,
         _template(sheet),
         status=status,
         sheet=sheet,
         form=shown,
         response_id=response_id,
-        privacy=PRIVACY,
-        results=RESULTS,
-        report=REPORT,
     )
 
 

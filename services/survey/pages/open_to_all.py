@@ -4,8 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from services.survey.consent_text import consent_versions, text_in_general
-from services.survey.pages.frame import public_page
-from shared.http.addresses import PRIVACY, REPORT
+from services.survey.pages.frame import PAGES
 from shared.kernel import NotFoundError
 
 router = APIRouter()
@@ -14,13 +13,13 @@ router = APIRouter()
 @router.get("/", operation_id="page_home")
 async def home(request: Request) -> HTMLResponse:
     """Say what this place is for."""
-    return public_page(request, "home.html")
+    return PAGES.page(request, "home.html")
 
 
 @router.get("/hasil", operation_id="page_results")
 async def results(request: Request) -> HTMLResponse:
     """Say what will be published here, and where to ask until then: no result can be published yet."""
-    return public_page(request, "results.html", report=REPORT)
+    return PAGES.page(request, "results.html")
 
 
 @router.get("/survei/persetujuan/{text_version}", operation_id="page_consent_text")
@@ -29,11 +28,10 @@ async def consent_text_of(request: Request, text_version: str) -> HTMLResponse:
     versions = consent_versions()
     if text_version not in versions:
         raise NotFoundError("Versi naskah persetujuan ini tidak ada.")
-    return public_page(
+    return PAGES.page(
         request,
         "consent_text.html",
         text=text_in_general(text_version),
         versions=versions,
         version=text_version,
-        privacy=PRIVACY,
     )

@@ -85,12 +85,20 @@ async def find(
 
 
 async def page(
-    session: AsyncSession, scope: Scope, *, unit_id: str | None, after: UUID | None, limit: int
+    session: AsyncSession,
+    scope: Scope,
+    *,
+    unit_id: str | None,
+    after: UUID | None,
+    limit: int,
+    state: State | None = None,
 ) -> list[Campaign]:
     """Return campaigns within scope, newest first; ids rise with time."""
     wanted = FOUND.where(scope.where(CAMPAIGN.c.unit_id, UNIT.c.agency_id))
     if unit_id is not None:
         wanted = wanted.where(CAMPAIGN.c.unit_id == unit_id)
+    if state is not None:
+        wanted = wanted.where(CAMPAIGN.c.state == state)
     if after is not None:
         wanted = wanted.where(CAMPAIGN.c.campaign_id < after)
     rows = await session.execute(wanted.order_by(CAMPAIGN.c.campaign_id.desc()).limit(limit))

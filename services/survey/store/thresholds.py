@@ -1,5 +1,6 @@
 """What was last told of each campaign's thresholds."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select, update
@@ -29,6 +30,12 @@ async def find(session: AsyncSession, campaign_id: UUID) -> ToldThresholds | Non
     """Return what was last told, None while nothing was."""
     row = (await session.execute(_TOLD.where(THRESHOLD.c.campaign_id == campaign_id))).one_or_none()
     return None if row is None else ToldThresholds(row.version, row.fact)
+
+
+async def of_campaigns(session: AsyncSession, campaign_ids: Sequence[UUID]) -> dict[UUID, ToldThresholds]:
+    """Return what was last told of each of these campaigns."""
+    rows = await session.execute(_TOLD.where(THRESHOLD.c.campaign_id.in_(campaign_ids)))
+    return {row.campaign_id: ToldThresholds(row.version, row.fact) for row in rows}
 
 
 async def of_year(session: AsyncSession, unit_id: str, year: int) -> dict[UUID, ToldThresholds]:

@@ -18,3 +18,10 @@ async def lock_active(session: AsyncSession, unit_id: str, scope: Scope) -> Unit
     )
     row = rows.one_or_none()
     return None if row is None else Unit(row.unit_id, row.agency_id, row.name, Zone(row.zone))
+
+
+async def within(session: AsyncSession, scope: Scope) -> list[tuple[str, str]]:
+    """Return id and name of the units in scope, active or not, by name."""
+    asked = select(UNIT.c.unit_id, UNIT.c.name).where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
+    rows = await session.execute(asked.order_by(UNIT.c.name, UNIT.c.unit_id))
+    return [(row.unit_id, row.name) for row in rows]

@@ -27,7 +27,8 @@ from services.survey.domain.plan import (
     require_year_in_reach,
 )
 from services.survey.domain.release import ITEMS_FROM
-from services.survey.store import campaigns, links, thresholds, timers, units
+from services.survey.store import campaigns, links, standing, thresholds, timers, units
+from services.survey.store.standing import Standing
 from services.survey.usecases import telling
 from shared import recording
 from shared.contracts.base import EventData
@@ -201,6 +202,34 @@ async def campaign_status(session: AsyncSession, actor: Principal, campaign_id: 
         released.sums() if may_see_items else {},
         None if campaign.state is State.DRAFT else await thresholds.find(session, campaign_id),
     )
+
+
+async def desk(
+    session: AsyncSession,
+    actor: Principal,
+    *,
+    unit_id: str | None,
+    state: State | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Status]:
+    """Return campaigns within the caller's scope as each may be seen, without sums by item; newest first."""
+    found = await campaigns.page(session, actor.scope, unit_id=unit_id, after=after, limit=limit, state=state)
+    told = await thresholds.of_campaigns(session, [one.campaign_id for one in found])
+    return [
+        Status(
+            one,
+            one.released_indices(),
+            {},
+            None if one.state is State.DRAFT else told.get(one.campaign_id),
+        )
+        for one in found
+    ]
+
+
+async def desk_summary(session: AsyncSession, actor: Principal) -> Standing:
+    """Count the open campaigns within the caller's scope, and those that have enough answers."""
+    return await standing.load(session, actor.scope)
 
 
 async def locked(

@@ -31,3 +31,15 @@ LOG_OUT = """
 ALTER TABLE page_session ADD COLUMN id_token bytea;
 COMMENT ON COLUMN page_session.id_token IS 'Sealed; tells the issuer at log-out whose session to end'
 """
+
+LOG_OUT_OF_ALL = """
+ALTER TABLE page_session ADD COLUMN sid_hash bytea;
+CREATE INDEX page_session_sid ON page_session (sid_hash);
+CREATE INDEX page_session_subject ON page_session ((principal ->> 'subject'));
+CREATE TABLE logout_token (
+    jti_hash bytea PRIMARY KEY,
+    expires_at timestamptz NOT NULL
+);
+COMMENT ON COLUMN page_session.sid_hash IS 'Keyed hash of the session at the issuer that this one came of';
+COMMENT ON TABLE logout_token IS 'Logout tokens that were obeyed, until they have expired: each serves once'
+"""

@@ -3,7 +3,8 @@
 `/masuk?next=/path` -> issuer -> `/masuk/kembali` -> `next`. Starting costs no row and, but for the first
 one, no call. The roles come from the access token, verified as any bearer token is.
 `POST /keluar` ends our session -> issuer, to end its own -> `/keluar/selesai` -> `/`. Until the browser has
-come back from there, or where the issuer ends nothing, the next log-in lets the issuer ask who is there.
+come back from there, or where the issuer ends nothing, the next log-in lets the issuer ask who is there. The
+issuer tells all others by `POST /keluar/saluran`.
 """
 
 import base64
@@ -18,12 +19,14 @@ from urllib.parse import urlsplit
 import orjson
 import structlog
 from fastapi import Request, Response
-from starlette.responses import RedirectResponse
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
+from shared.http.addresses import START
 from shared.http.crosssite import check_form
 from shared.http.limits.bursts import parse
 from shared.http.limits.counts import source_hash
+from shared.http.pages.menu import landing
 from shared.http.paths import SEE_OTHER, local_path
 from shared.http.state import AppState
 from shared.kernel import DomainError, printable
@@ -46,6 +49,10 @@ LEFT_SECONDS = 12 * 3600
 RULE = "login"
 BURST = "240/minute"
 """Starts and answers of one source; a whole office may share it, and logs in at eight o'clock."""
+CHANNEL_RULE = "log-out"
+CHANNEL_BURST = "1200/minute"
+"""Of the issuer, when everybody leaves: a token of one who is not it costs a signature's check."""
+_NO_STORE = {"Cache-Control": "no-store"}
 _FOREIGN = (
     "Proses masuk ini sudah kedaluwarsa atau tidak dimulai di peramban ini. Tidak ada yang berubah; silakan "
     "masuk lagi."
@@ -138,7 +145,9 @@ class Login:
         self._redirect_uri = f"{self._base}{state.login.callback}"
         self._left_uri = f"{self._base}{state.login.left}"
         self._burst = parse(BURST)
-        HTTP_LIMITED.labels(RULE)
+        self._channel_burst = parse(CHANNEL_BURST)
+        for rule in (RULE, CHANNEL_RULE):
+            HTTP_LIMITED.labels(rule)
 
     async def start(self, request: Request) -> Response:
         """Send the browser to the issuer."""
@@ -200,6 +209,29 @@ class Login:
             self._forget_leaving(response)
         return response
 
+    async def hear(self, request: Request) -> Response:
+        """Take the issuer's word that somebody has logged out elsewhere, and end their sessions here.
+
+        What is wrong with it is told in the log alone. Source: OpenID Connect Back-Channel Logout 1.0.
+        """
+        await self._app.bursts.hit(CHANNEL_RULE, source_hash(request), self._channel_burst)
+        sent = (await request.form()).getlist("logout_token")
+        token = sent[0] if len(sent) == 1 and isinstance(sent[0], str) else ""
+        try:
+            leaving = await self._app.verifier.leaving(token, self._app.issuer.client_id)
+        except TokenRefusedError as error:
+            return self._unheard(error.reason)
+        ended = await self._app.sessions.obey(leaving)
+        if ended is None:
+            return self._unheard("came before")
+        log.info("log_out_heard", sessions=ended)
+        return Response(headers=_NO_STORE)
+
+    def _unheard(self, reason: str) -> Response:
+        AUTH_DENIED.labels("token").inc()
+        log.warning("logout_token_refused", reason=reason)
+        return JSONResponse({"error": "invalid_request"}, 400, headers=_NO_STORE)
+
     def _forget_leaving(self, response: Response) -> None:
         response.delete_cookie(LEFT, secure=True, httponly=True, samesite="lax")
 
@@ -210,29 +242,33 @@ class Login:
         if not code or "error" in request.query_params:
             raise LoginFailedError("Layanan identitas tidak mengizinkan masuk. Silakan masuk lagi.")
         try:
-            tokens, principal, name = await self._person(code, start)
+            tokens, principal, claims = await self._person(code, start)
         except (GrantRefusedError, TokenRefusedError) as error:
             raise LoginFailedError(
                 "Proses masuk ini sudah dipakai atau ditolak layanan identitas. Silakan masuk lagi."
             ) from error
         if tokens.refresh is None:
             log.warning("issuer_gave_no_refresh_token")
-        response = RedirectResponse(start.following, status_code=SEE_OTHER)
-        await self._app.sessions.open(response, principal, name, tokens.refresh, tokens.identity)
+        name, sid = _shown_name(claims), claims.get("sid")
+        following = landing(principal) if start.following == START else start.following
+        response = RedirectResponse(following, status_code=SEE_OTHER)
+        await self._app.sessions.open(
+            response, principal, name, tokens.refresh, tokens.identity, sid if isinstance(sid, str) else None
+        )
         await self._app.sessions.supersede(request, principal)
         if start.must_ask:  # or another tab has left since, and the issuer may still know the last person
             self._forget_leaving(response)
         return response
 
-    async def _person(self, code: str, start: LoginStart) -> tuple[Tokens, Principal, str]:
-        """Return the tokens for a code, whom they speak for, and the name to show."""
+    async def _person(self, code: str, start: LoginStart) -> tuple[Tokens, Principal, Mapping[str, Any]]:
+        """Return the tokens for a code, whom they speak for, and what the ID token says of the log-in."""
         issuer, verifier = self._app.issuer, self._app.verifier
         tokens = await issuer.exchange(code, start.found, redirect_uri=self._redirect_uri)
         principal = await verifier.principal(tokens.access)
         claims = await verifier.person(tokens.identity or "", issuer.client_id, start.found.nonce)
         if claims["sub"] != principal.subject:
             raise TokenRefusedError("the two tokens are of two persons")
-        return tokens, principal, _shown_name(claims)
+        return tokens, principal, claims
 
 
 def routes(state: AppState) -> list[Route]:
@@ -243,6 +279,7 @@ def routes(state: AppState) -> list[Route]:
         Route(paths.callback, login.answer, methods=["GET"]),
         Route(paths.logout, login.leave, methods=["POST"]),
         Route(paths.left, login.left, methods=["GET"]),
+        Route(paths.channel, login.hear, methods=["POST"]),
     ]
 
 

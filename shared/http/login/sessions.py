@@ -26,7 +26,7 @@ from shared.observability.metrics import AUTH_SESSIONS
 from shared.security import Principal, UnauthenticatedError
 from shared.security.issuer import GrantRefusedError, IssuerClient
 from shared.security.sealing import SealBrokenError, derive_key, keyed_hash, seal, token_hash, unseal
-from shared.security.tokens import KeysAwayError, TokenVerifier
+from shared.security.tokens import KeysAwayError, Leaving, TokenVerifier
 
 log = structlog.get_logger(__name__)
 
@@ -47,8 +47,9 @@ MAX_HINT_CHARACTERS = 4096
 """A longer ID token is not kept: it comes back in an address, which proxies do not let be of any length."""
 
 _INSERT = text(f"""
-    INSERT INTO page_session (id_hash, principal, display_name, refresh_token, id_token, expires_at)
-    VALUES (:id_hash, CAST(:principal AS jsonb), :display_name, :refresh_token, :id_token,
+    INSERT INTO page_session
+        (id_hash, principal, display_name, refresh_token, id_token, sid_hash, expires_at)
+    VALUES (:id_hash, CAST(:principal AS jsonb), :display_name, :refresh_token, :id_token, :sid_hash,
             now() + interval '{SESSION_HOURS} hours')
 """)  # noqa: S608 - the only inserted text is our own number
 _READ = text("""
@@ -93,6 +94,18 @@ _DELETE_OTHERS = text("""
     DELETE FROM page_session WHERE id_hash = :id_hash AND principal ->> 'subject' IS DISTINCT FROM :subject
     RETURNING refresh_token
 """)
+
+_NOTE_TOLD = text("""
+    INSERT INTO logout_token VALUES (:jti_hash, to_timestamp(:ends_at))
+    ON CONFLICT DO NOTHING RETURNING true
+""")
+_END_TOLD = text("""
+    DELETE FROM page_session
+    WHERE (CAST(:sid_hash AS bytea) IS NULL OR sid_hash = :sid_hash)
+      AND (CAST(:subject AS text) IS NULL OR principal ->> 'subject' = :subject)
+    RETURNING true
+""")
+"""One of both is there, or every session would end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +153,12 @@ class Sessions:
         display_name: str,
         refresh_token: str | None = None,
         id_token: str | None = None,
+        issuer_session: str | None = None,
     ) -> None:
         """Store a new session under a fresh id, whatever cookie came before, and set its cookie.
 
         Without a refresh token it cannot ask the issuer again, so it ends when the first answer is too old.
+        `issuer_session` is the issuer's name of its own session (`sid`), by which it may end this one.
         """
         session_id = secrets.token_urlsafe(32)
         key = token_hash(session_id)
@@ -154,6 +169,7 @@ class Sessions:
             "display_name": display_name,
             "refresh_token": self._sealed(key, "refresh-token", refresh_token),
             "id_token": self._sealed(key, "id-token", hint),
+            "sid_hash": self._sid_hash(issuer_session),
         }
         await self._db.run(lambda session: session.execute(_INSERT, row))
         response.set_cookie(
@@ -187,6 +203,23 @@ class Sessions:
             return None
         self._say_farewell(key, row.refresh_token)
         return self._opened(key, "id-token", row.id_token)
+
+    async def obey(self, leaving: Leaving) -> int | None:
+        """End the sessions that a logout token means; return how many, None for one that came before.
+
+        Their grants are not given back: the issuer has ended what it means, and would end newer ones too.
+        """
+        told = {"jti_hash": keyed_hash(self._secret, "jti", leaving.token_id), "ends_at": leaving.ends_at}
+        meant = {"sid_hash": self._sid_hash(leaving.session_id), "subject": leaving.subject}
+
+        async def end(session: AsyncSession) -> int | None:
+            if (await session.execute(_NOTE_TOLD, told)).one_or_none() is None:
+                return None
+            return len((await session.execute(_END_TOLD, meant)).all())
+
+        ended = await self._db.run(end)
+        AUTH_SESSIONS.labels("told").inc(ended or 0)
+        return ended
 
     def forget(self, response: Response) -> None:
         """Take the cookie out of the browser."""
@@ -337,6 +370,9 @@ class Sessions:
     async def _still(self, key: bytes) -> Principal | None:
         row = await self._confirmed(key)
         return None if row is None else Principal.from_json(row.principal)
+
+    def _sid_hash(self, sid: str | None) -> bytes | None:
+        return None if sid is None else keyed_hash(self._secret, "sid", sid)
 
     def _sealed(self, key: bytes, kind: str, token: str | None) -> bytes | None:
         if token is None:

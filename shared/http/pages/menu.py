@@ -40,9 +40,9 @@ class Entry:
 SCORES = Place(
     "Nilai", addresses.SCOREBOARD, "page_board", UNIT_READERS | {"admin", "inspector", "survey_operator"}
 )
-CASES = Place("Pengaduan", addresses.CASES, "list_cases", COMPLAINT_OFFICERS)
-CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "list_campaigns", UNIT_READERS | {"survey_operator"})
-UNITS = Place("Unit kerja", addresses.UNITS, "create_unit", frozenset({"admin"}), "agency")
+CASES = Place("Pengaduan", addresses.CASES, "page_desk", COMPLAINT_OFFICERS)
+CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "page_campaigns", UNIT_READERS | {"survey_operator"})
+UNITS = Place("Unit kerja", addresses.UNITS, "page_units", frozenset({"admin"}), "agency")
 MENU: Sequence[Place] = (SCORES, CASES, CAMPAIGNS, UNITS)
 LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (UNIT_READERS, SCORES),
@@ -51,7 +51,11 @@ LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (frozenset({"admin"}), SCORES),
 )
 """Who lands where after the log-in: the first line that names a role of theirs."""
-PUBLIC_MENU: Sequence[tuple[str, str]] = (("Lapor", addresses.REPORT), ("Lacak", addresses.TRACK))
+PUBLIC_MENU: Sequence[tuple[str, str]] = (
+    ("Lapor", addresses.REPORT),
+    ("Lacak", addresses.TRACK),
+    ("Hasil survei", addresses.RESULTS),
+)
 OWN_UNIT = "Unit saya"
 
 

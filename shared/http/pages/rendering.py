@@ -17,6 +17,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared import indonesian
 from shared.http import addresses
+from shared.http.crosssite import shown_token
 from shared.http.pages.menu import landing, menu_of, public_menu, role_words
 from shared.http.paths import local_path
 from shared.http.state import state_of
@@ -103,7 +104,7 @@ class Pages:
         return self._environment.get_template(template).render(
             given | context,
             session=session,
-            csrf=getattr(request.state, "form_token", None),
+            csrf=shown_token(getattr(request.state, "form_token", None)),
             path=path,
             logout_path=login.logout,
         )

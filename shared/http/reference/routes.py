@@ -3,7 +3,6 @@
 The front door serves them below `/api/<service>`: their links to each other are relative, to hold there too.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,8 +11,9 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shared.held import in_thread
 from shared.http.api import openapi
-from shared.http.pages.rendering import SHARED_TEMPLATES, Pages
+from shared.http.pages.rendering import Pages
 from shared.http.reference import paths
 from shared.http.reference.events import streams
 from shared.http.reference.kinds import named_kinds, pieces
@@ -29,20 +29,21 @@ def routes(
     async def describe(_request: Request) -> Response:
         return JSONResponse(openapi.describe(app, state.matrix))
 
-    pages = state.pages or Pages(title=app.title, folder=SHARED_TEMPLATES.parent)
     has_events = asyncapi is not None
     yield Route(paths.OPENAPI, describe)
-    yield _page(pages, paths.OPERATIONS, lambda: _operations(app, state) | {"has_events": has_events})
+    if state.pages is not None:
+        yield _page(state.pages, paths.OPERATIONS, lambda: _operations(app, state, has_events=has_events))
     if asyncapi is not None:
 
         async def describe_events(_request: Request) -> Response:
             return JSONResponse(asyncapi())
 
         yield Route(paths.ASYNCAPI, describe_events)
-        yield _page(pages, paths.EVENTS, lambda: _events(asyncapi()) | {"service": state.service})
+        if state.pages is not None:
+            yield _page(state.pages, paths.EVENTS, lambda: _events(asyncapi(), state.service))
 
 
-def _operations(app: FastAPI, state: AppState) -> dict[str, Any]:
+def _operations(app: FastAPI, state: AppState, *, has_events: bool) -> dict[str, Any]:
     document = openapi.describe(app, state.matrix)
     return {
         "template": "reference/operations.html",
@@ -52,12 +53,14 @@ def _operations(app: FastAPI, state: AppState) -> dict[str, Any]:
         "kinds": named_kinds(document["components"]["schemas"]),
         "note": document["info"]["description"],
         "version": document["info"]["version"],
+        "has_events": has_events,
     }
 
 
-def _events(document: Mapping[str, Any]) -> dict[str, Any]:
+def _events(document: Mapping[str, Any], service: str) -> dict[str, Any]:
     return {
         "template": "reference/events.html",
+        "service": service,
         "streams": streams(document),
         "servers": document["servers"],
         "note": document["info"]["description"],
@@ -74,7 +77,7 @@ def _page(pages: Pages, path: str, context: Callable[[], dict[str, Any]]) -> Rou
 
     async def show(request: Request) -> Response:
         if not rendered:
-            rendered.append(await asyncio.to_thread(render, request))
+            rendered.append(await in_thread(render, request))
         return HTMLResponse(rendered[0])
 
     return Route(path, show)

@@ -68,6 +68,9 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "page_send_objection": Call("POST", "/lacak/pengaduan/keberatan", data={}, is_page=True),
         "page_confirm_withdraw": Call("GET", "/lacak/pengaduan/cabut", is_page=True),
         "page_withdraw": Call("POST", "/lacak/pengaduan/cabut", data={}, is_page=True),
+        "page_desk": Call("GET", "/pengaduan", is_page=True),
+        "page_desk_file": Call("GET", "/pengaduan/daftar.csv", is_page=True),
+        "page_case": Call("GET", "/pengaduan/123456789012", is_page=True),
         "page_leave": Call("POST", "/lacak/keluar", data={}, is_page=True),
     }
     own, other = Place("u-1", "a-1"), Place("u-9", "a-9")

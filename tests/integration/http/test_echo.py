@@ -19,6 +19,7 @@ from fastapi import FastAPI, Response
 
 from shared.http.api.openapi import describe
 from shared.http.app import operations_of
+from shared.http.crosssite import shown_token
 from shared.http.state import state_of
 from shared.instruments.survey import regime
 from shared.security import Principal, Scope
@@ -234,7 +235,7 @@ def _pages(app: FastAPI, session: str) -> Iterator[dict[str, Any]]:
         filters = {"unit": canary, "year": canary, "cursor": canary}
         fields = dict.fromkeys((*TYPED, *questions.keys, "decision", "text_version", "response_id"), canary)
         value = canary.replace(" ", "-")
-        token = {"csrf": keyed_hash(state.secret, "form-token", value).hex()}
+        token = {"csrf": shown_token(keyed_hash(state.secret, "form-token", value).hex())}
         for route in operations_of(app.router):
             if not (route.operation_id or "").startswith("page_"):
                 continue

@@ -29,15 +29,6 @@ async def browser(app: FastAPI) -> AsyncIterator[Browser]:
         yield Browser(client)
 
 
-@pytest.fixture
-async def remembering(provider: str) -> AsyncIterator[str]:
-    """The provider, which as most issuers do logs a browser that it knows in without asking."""
-    async with httpx2.AsyncClient(base_url=provider) as admin:
-        await admin.post("/dev/memory", data={"is_kept": "true"})
-        yield provider
-        await admin.post("/dev/memory", data={"is_kept": "false"})
-
-
 def query_of(address: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
 
@@ -53,13 +44,13 @@ async def lose_endpoint(app: FastAPI, monkeypatch: pytest.MonkeyPatch, told: obj
     monkeypatch.setattr(verifier, "metadata", metadata)
 
 
-async def test_after_a_log_out_the_issuer_asks_who_is_there(browser: Browser, remembering: str) -> None:
+async def test_after_a_log_out_the_issuer_asks_who_is_there(browser: Browser, provider: str) -> None:
     await browser.log_in()
     again = await browser.reach(await browser.start())
     assert again is not None, "so far the issuer asks nobody"
     await browser.request("GET", again)
     left = await browser.log_out()
-    assert left.headers["location"].startswith(f"{remembering}/logout?")
+    assert left.headers["location"].startswith(f"{provider}/logout?")
     back = await browser.reach(left.headers["location"])
     assert back is not None
     assert back.startswith("/keluar/selesai?state=")
@@ -88,6 +79,7 @@ async def test_a_log_out_in_one_service_ends_the_grants_of_all(
     async with client_of(app_of(provider, db, "survey"), base_url=BASE) as client:
         other = Browser(client, "survey")
         await other.log_in()
+        browser.provider_cookies = other.provider_cookies
         await browser.log_in()
         await browser.reach((await browser.log_out()).headers["location"])
         async with db.transaction() as session:
@@ -96,7 +88,7 @@ async def test_a_log_out_in_one_service_ends_the_grants_of_all(
 
 
 async def test_a_log_out_that_the_issuer_never_heard_of_makes_the_next_log_in_ask(
-    browser: Browser, remembering: str
+    browser: Browser, provider: str
 ) -> None:
     await browser.log_in()
     await browser.log_out()
@@ -110,7 +102,7 @@ async def test_a_log_out_that_the_issuer_never_heard_of_makes_the_next_log_in_as
 
 
 async def test_a_log_in_that_began_before_the_log_out_leaves_the_next_one_to_ask(
-    browser: Browser, remembering: str
+    browser: Browser, provider: str
 ) -> None:
     """It asked nobody, so the issuer may still know who left meanwhile, in another service of this host."""
     await browser.log_in()
@@ -128,7 +120,7 @@ async def test_a_log_in_that_began_before_the_log_out_leaves_the_next_one_to_ask
 
 @pytest.mark.parametrize("told", [None, "", 7, "https://elsewhere.test/logout", "//elsewhere.test/logout"])
 async def test_where_the_issuer_ends_nothing_the_next_log_in_asks(
-    app: FastAPI, browser: Browser, remembering: str, monkeypatch: pytest.MonkeyPatch, told: object
+    app: FastAPI, browser: Browser, provider: str, monkeypatch: pytest.MonkeyPatch, told: object
 ) -> None:
     """A form of ours may end at the issuer's own origin alone, so an endpoint elsewhere counts as none."""
     await lose_endpoint(app, monkeypatch, told)
@@ -221,11 +213,9 @@ async def test_the_id_token_lies_sealed_and_a_very_long_one_nowhere(
     assert "id_token_hint" not in query_of((await browser.log_out()).headers["location"])
 
 
-async def test_the_provider_forgets_a_browser_only_at_its_own_word(
-    browser: Browser, remembering: str
-) -> None:
+async def test_the_provider_forgets_a_browser_only_at_its_own_word(browser: Browser, provider: str) -> None:
     await browser.log_in()
-    async with httpx2.AsyncClient(base_url=remembering) as stranger:
+    async with httpx2.AsyncClient(base_url=provider) as stranger:
         answer = await stranger.get("/logout", params={"id_token_hint": "made.up.token"})
         assert answer.status_code == 400
         answer = await stranger.get(

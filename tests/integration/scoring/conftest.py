@@ -5,15 +5,16 @@ from typing import Any
 
 import httpx2
 import pytest
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 
 from services.scoring.main import build
 from services.scoring.settings import Settings
 from shared.db import Database
 from shared.http.state import state_of
-from shared.security import Principal, Scope
+from shared.security import Scope
 from tests.support.database import DatabaseMaker
 from tests.support.http import client_of
+from tests.support.scoring import log_in
 from tests.support.tokens import TestIssuer
 
 SECRET = "a secret key of this test, 32 long"
@@ -50,11 +51,3 @@ async def leader(app: FastAPI, client: httpx2.AsyncClient) -> httpx2.AsyncClient
     """A browser in which an agency's head is logged in."""
     await log_in(app, client, Scope("agency", agencies=frozenset({"agency-1"})))
     return client
-
-
-async def log_in(app: FastAPI, client: httpx2.AsyncClient, scope: Scope, role: str = "agency_head") -> None:
-    answer = Response()
-    sessions = state_of(app).sessions
-    await sessions.open(answer, Principal("test", frozenset({role}), scope), "Ketua Contoh")
-    value = answer.headers["set-cookie"].partition(";")[0]
-    client.headers["Cookie"] = value

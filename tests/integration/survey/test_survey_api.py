@@ -140,6 +140,8 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         ),
         "withdraw": Call("POST", "/respondent/withdrawal", json={"token": TOKEN}),
         "page_home": Call("GET", "/", is_page=True),
+        "page_campaigns": Call("GET", "/survei", is_page=True),
+        "page_campaigns_file": Call("GET", "/survei/daftar.csv", is_page=True),
         "page_results": Call("GET", "/hasil", is_page=True),
         "page_consent_text": Call("GET", "/survei/persetujuan/2026-3", is_page=True),
         "page_invitation": Call("GET", f"/s/{TOKEN}", is_page=True),
@@ -398,7 +400,7 @@ class Browser:
         return self._show(await self.client.post(path, data=sent, headers=BROWSER, follow_redirects=True))
 
     def _show(self, page: httpx2.Response) -> httpx2.Response:
-        found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
+        found = re.search(r'name="csrf" value="([A-Za-z0-9_-]{86})"', page.text)
         self.csrf = found[1] if found else ""
         bound = re.search(r'name="invitation" value="([^"]+)"', page.text)
         self.invitation = bound[1] if bound else self.invitation

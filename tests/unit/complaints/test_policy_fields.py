@@ -42,7 +42,8 @@ PLACES = ((None, "A"), ("U", "A"), ("V", "B"))
 FOR_PEOPLE = {
     "source": "the rule's article, for whoever asks why; only an empty one is refused",
     "note": "explains an entry to its editor",
-    "confirmed": "whether somebody has read the article; shown to nobody yet, counted by a test",
+    "confirmed": "whether somebody has read the article; officers' pages say so, a test counts it",
+    "title": "what officers' pages call a deadline",
 }
 """Fields that decide nothing."""
 ONLY_REFUSED = {"is_due": "a ladder has one due rung, and a rung one place"}
@@ -254,7 +255,12 @@ def test_every_field_has_another_value_that_is_taken_and_changes_what_happens() 
 
 
 def test_what_is_for_people_changes_nothing() -> None:
-    for field, value in {"source": "Another article", "note": "A word", "confirmed": True}.items():
+    for field, value in {
+        "source": "Another article",
+        "note": "A word",
+        "confirmed": True,
+        "title": "Another name",
+    }.items():
         data = shipped()
         data["policies"][0][field] = value
         assert field in FOR_PEOPLE
@@ -307,6 +313,7 @@ def test_an_act_that_nobody_knows_is_refused_by_its_entry() -> None:
 def test_an_own_entry_is_as_the_national_one_where_it_says_nothing() -> None:
     own = book_of(shipped()).version("D5-own.1")
     assert (own.met_by, own.is_each_cycle, own.on_due) == (frozenset({"approve"}), True, None)
+    assert own.title == "Tanggapan"
 
 
 def test_what_ends_a_deadline_of_a_lost_version_its_id_says() -> None:

@@ -1,18 +1,27 @@
 """One menu over all services: by role and scope, and never into a refusal."""
 
 import pytest
+from fastapi.routing import APIRoute
 
-from services.complaints.access import MATRIX as COMPLAINTS
-from services.planning.access import MATRIX as PLANNING
-from services.scoring.access import MATRIX as SCORING
-from services.survey.access import MATRIX as SURVEY
-from shared.http.addresses import OWNERS, START
-from shared.http.pages.menu import CAMPAIGNS, CASES, MENU, SCORES, landing, menu_of, role_words
+from shared.http.addresses import OWNERS, START, unit_page
+from shared.http.pages.menu import (
+    CAMPAIGNS,
+    CASES,
+    MENU,
+    PUBLIC_MENU,
+    SCORES,
+    Place,
+    landing,
+    menu_of,
+    role_words,
+)
+from shared.http.state import state_of
 from shared.security import AccessMatrix, ForbiddenError, Principal, Scope
 from shared.security.principal import Level
 from shared.security.roles import ROLE_NAMES, TOKEN_ROLES
+from tests.contracts.applications import application
+from tests.support.routes import operations_below
 
-MATRICES = {"planning": PLANNING, "complaints": COMPLAINTS, "survey": SURVEY, "scoring": SCORING}
 SCOPES: dict[Level, Scope] = {
     "unit": Scope("unit", frozenset({"a-1"}), frozenset({"u-1"})),
     "agency": Scope("agency", frozenset({"a-1"})),
@@ -33,6 +42,39 @@ def may(matrix: AccessMatrix, principal: Principal, operation: str) -> bool:
     return True
 
 
+def owner(href: str) -> str:
+    return OWNERS[href.split("/")[1]]
+
+
+def matrix_of(href: str) -> AccessMatrix:
+    return state_of(application(owner(href))).matrix
+
+
+def page_at(href: str) -> APIRoute:
+    """Return the page that the door leads this address to."""
+    (found,) = (
+        route
+        for route in operations_below(application(owner(href)))
+        if "GET" in (route.methods or ()) and route.path_regex.match(href)
+    )
+    return found
+
+
+@pytest.mark.parametrize("place", MENU, ids=lambda place: place.operation)
+def test_each_place_is_a_page_of_the_service_that_owns_its_word(place: Place) -> None:
+    assert page_at(place.href).operation_id == place.operation
+
+
+def test_the_menu_of_everybody_leads_to_pages_for_everybody() -> None:
+    places = [href for _, href in PUBLIC_MENU]
+    assert {matrix_of(href)[page_at(href).operation_id or ""].scope for href in places} == {"public"}
+
+
+def test_a_unit_s_own_page_lets_in_whom_all_units_do() -> None:
+    matrix, own = matrix_of(SCORES.href), page_at(unit_page("u-1")).operation_id or ""
+    assert (set(matrix[own].roles), matrix[own].scope) == (set(SCORES.roles), SCORES.reach)
+
+
 @pytest.mark.parametrize("level", sorted(SCOPES))
 @pytest.mark.parametrize("role", sorted(TOKEN_ROLES))
 def test_nobody_is_led_into_a_refusal_and_nobody_misses_a_place(role: str, level: Level) -> None:
@@ -41,8 +83,7 @@ def test_nobody_is_led_into_a_refusal_and_nobody_misses_a_place(role: str, level
     wrong = [
         place.label
         for place in MENU
-        if place.lets_in(somebody)
-        != may(MATRICES[OWNERS[place.href.split("/")[1]]], somebody, place.operation)
+        if place.lets_in(somebody) != may(matrix_of(place.href), somebody, place.operation)
     ]
     assert wrong == []
 

@@ -145,6 +145,31 @@ def test_a_refresh_token_serves_only_its_client_and_until_it_is_revoked(client: 
     assert is_refused(refresh(client, token))
 
 
+def test_a_browser_is_asked_once_for_all_services(client: TestClient) -> None:
+    assert client.get("/authorize", params=REQUEST).status_code == 200
+    sid = decoded(client, exchange(client, code_for(client)).json()["id_token"]).claims["sid"]
+    survey = {"client_id": "zi-survey", "redirect_uri": "http://127.0.0.1:8003/survei/masuk/kembali"}
+    entered = client.get("/authorize", params=REQUEST | survey)
+    assert entered.status_code == 303
+    tokens = exchange(client, answer_of(entered.headers["location"])["code"], **survey).json()
+    assert decoded(client, tokens["id_token"]).claims["sid"] == sid
+    assert client.get("/authorize", params=REQUEST | {"prompt": "login"}).status_code == 200
+
+
+def test_a_browser_that_may_not_be_asked_is_sent_back(client: TestClient) -> None:
+    answer = client.get("/authorize", params=REQUEST | {"prompt": "none"})
+    assert answer_of(answer.headers["location"])["error"] == "login_required"
+    code_for(client)
+    answer = client.get("/authorize", params=REQUEST | {"prompt": "none"})
+    assert "code" in answer_of(answer.headers["location"])
+
+
+def test_another_person_in_the_same_browser_ends_what_the_first_one_had(client: TestClient) -> None:
+    token = exchange(client, code_for(client)).json()["refresh_token"]
+    code_for(client, "yusuf")
+    assert is_refused(refresh(client, token))
+
+
 def test_a_removed_person_gets_no_token_in_any_way(client: TestClient) -> None:
     code = code_for(client)
     token = exchange(client, code_for(client)).json()["refresh_token"]
@@ -163,7 +188,8 @@ def test_a_person_given_another_role_has_it_from_the_next_token_on(client: TestC
     assert client.post("/dev/people/intan", data={"act": "assign", "role": "tpi"}).status_code == 204
     access = refresh(client, token).json()["access_token"]
     assert decoded(client, access).claims["roles"] == ["tpi"]
-    assert "Tim Penilai Internal · contoh-melati" in client.get("/authorize", params=REQUEST).text
+    page = client.get("/authorize", params=REQUEST | {"prompt": "login"})
+    assert "Tim Penilai Internal · contoh-melati" in page.text
 
 
 @pytest.mark.parametrize(

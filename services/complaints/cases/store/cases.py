@@ -93,7 +93,7 @@ async def update(session: AsyncSession, case: Case) -> None:
 async def lock(session: AsyncSession, case_id: UUID, scope: Scope | None = None) -> Case | None:
     """Lock and return a case within a scope (None: any); its deadlines are locked after it, never before."""
     await session.execute(_LOCK, {"id": case_id})
-    asked = _ONE if scope is None else _within(_ONE, scope)
+    asked = _ONE if scope is None else within(_ONE, scope)
     found = (await session.execute(asked, {"id": case_id})).mappings().one_or_none()
     return case_of(found) if found else None
 
@@ -149,7 +149,7 @@ async def confirm_completion(
 
 # -- reading ------------------------------------------------------------------------------------------------
 
-_THEIRS = DEADLINE.c.rule == any_(bindparam("theirs", type_=ARRAY(Text)))
+THEIRS = DEADLINE.c.rule == any_(bindparam("theirs", type_=ARRAY(Text)))
 """Whether a deadline is of the reporter's own time; `theirs` are the rules that say so.
 
 An array: with `in_`, which stands here negated too, an empty list would hold every rule.
@@ -178,13 +178,13 @@ def _listed(*first: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     )
 
 
-_LISTED = _listed(DEADLINE.c.breached_at.is_(None) | _THEIRS, ~_THEIRS)
+LISTED = _listed(DEADLINE.c.breached_at.is_(None) | THEIRS, ~THEIRS)
 """For officers: what they are late with, then what they wait for the reporter for."""
-_FOUND = _LISTED.where(_IS_IT).add_columns(
-    *(column for column in CASE.c if column.name not in _LISTED.selected_columns),
+_FOUND = LISTED.where(_IS_IT).add_columns(
+    *(column for column in CASE.c if column.name not in LISTED.selected_columns),
     COMPLETION_PROPOSAL.c.missing.label("proposed_missing"),
 )
-_REPORTERS = _listed(~_THEIRS)
+_REPORTERS = _listed(~THEIRS)
 _PUBLIC = ("tracking_id", "state", "received_at", "closed_at", "due_rule", "due_at", "due_zone")
 _PUBLIC_VIEW = _REPORTERS.with_only_columns(*(_REPORTERS.selected_columns[name] for name in _PUBLIC)).where(
     CASE.c.tracking_id == bindparam("id"), ~CASE.c.is_content_secret
@@ -218,17 +218,23 @@ _OVERDUE = (
 )
 
 
-def _within(asked: Select[*tuple[Any, ...]], scope: Scope, **only: str | None) -> Select[*tuple[Any, ...]]:
+def within(asked: Select[*tuple[Any, ...]], scope: Scope, **only: str | None) -> Select[*tuple[Any, ...]]:
     """Narrow to the cases in scope, and of those to the ones with these values; None narrows nothing."""
     narrower = (CASE.c[name] == value for name, value in only.items() if value is not None)
     return asked.where(scope.where(CASE.c.unit_id, CASE.c.agency_id), *narrower)
+
+
+async def id_of(session: AsyncSession, tracking_id: str) -> UUID | None:
+    """Return the id of the case with this public number, whoever may see it."""
+    found: UUID | None = await session.scalar(select(CASE.c.id).where(CASE.c.tracking_id == tracking_id))
+    return found
 
 
 async def find(
     session: AsyncSession, case_id: UUID, scope: Scope, *, handler: str | None, theirs: Sequence[str]
 ) -> RowMapping | None:
     """Return a case with its content, for officers; with a `handler` only that one's."""
-    asked = _within(_FOUND, scope, handler=handler)
+    asked = within(_FOUND, scope, handler=handler)
     rows = await session.execute(asked, {"id": case_id, "theirs": theirs})
     return rows.mappings().one_or_none()
 
@@ -245,7 +251,7 @@ async def page(
     limit: int,
 ) -> Sequence[RowMapping]:
     """Return cases in scope by id, which is the order of intake; with a `handler` only that one's."""
-    asked = _within(_LISTED, scope, handler=handler, unit_id=unit_id, state=state)
+    asked = within(LISTED, scope, handler=handler, unit_id=unit_id, state=state)
     asked = asked.where(CASE.c.id > after).order_by(CASE.c.id).limit(limit)
     return (await session.execute(asked, {"theirs": theirs})).mappings().all()
 
@@ -260,7 +266,7 @@ async def overdue(
     limit: int,
 ) -> Sequence[RowMapping]:
     """Return breached deadlines that still run, the oldest breach first; the reporter's own are left out."""
-    asked = _within(_OVERDUE, scope, handler=handler, unit_id=unit_id)
+    asked = within(_OVERDUE, scope, handler=handler, unit_id=unit_id)
     asked = asked.where(tuple_(DEADLINE.c.due_at, DEADLINE.c.id) > after).limit(limit)
     return (await session.execute(asked)).mappings().all()
 

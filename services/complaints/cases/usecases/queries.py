@@ -10,6 +10,8 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.store import cases
+from services.complaints.cases.store import desk as store
+from services.complaints.cases.store.desk import Summary, Wanted
 from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
 from services.complaints.deadlines.store import deadlines
 from shared.kernel import NotFoundError, Zone
@@ -71,6 +73,38 @@ async def case_page(
         after=after,
         limit=limit,
     )
+
+
+async def desk(
+    session: AsyncSession,
+    policies: PolicyBook,
+    actor: Principal,
+    wanted: Wanted,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """Return cases within the caller's sight by the time left, or closed ones from the newest."""
+    theirs = policies.held_by(REPORTER)
+    return await store.page(
+        session, actor.scope, wanted, handler=_own(actor), theirs=theirs, after=after, limit=limit
+    )
+
+
+async def desk_summary(session: AsyncSession, policies: PolicyBook, actor: Principal) -> Summary:
+    """Count the open cases within the caller's sight."""
+    theirs = policies.held_by(REPORTER)
+    return await store.summary(session, actor.scope, handler=_own(actor), theirs=theirs)
+
+
+async def tracked_case(
+    session: AsyncSession, policies: PolicyBook, actor: Principal, tracking_id: str
+) -> Mapping[str, Any]:
+    """Return a case by its public number, as `case_detail` does."""
+    case_id = await cases.id_of(session, tracking_id)
+    if case_id is None:
+        raise NotFoundError("Pengaduan tidak ditemukan.")
+    return await case_detail(session, policies, actor, case_id)
 
 
 async def overdue_page(

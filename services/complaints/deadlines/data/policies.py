@@ -40,7 +40,7 @@ from shared.security.roles import COMPLAINT_OFFICERS
 
 SHORT_BELOW_WORKING_DAYS = 3
 """Deadlines shorter than this, and deadlines in hours, take a ladder without late reminders (section 5)."""
-AS_NATIONAL = ("met_by", "cancelled_by", "each_cycle", "on_due", "step")
+AS_NATIONAL = ("met_by", "cancelled_by", "each_cycle", "on_due", "step", "title")
 """What an entry for one agency or unit leaves out is as in the national entry of its id."""
 
 STEP_OF = {True: "Menunggu Anda", False: "Menunggu petugas"}
@@ -148,6 +148,7 @@ class Policy(_Read):
     pausable: StrictBool = False
     on_due: DueWork | None = None
     step: Words | None = None
+    title: Words | None = None
     length: Annotated[StrictInt, Field(gt=0)]
     unit: LengthUnit
     roll: StrictBool = False
@@ -252,6 +253,7 @@ def _rule(
         is_pausable=policy.pausable,
         on_due=policy.on_due,
         step=policy.step or STEP_OF[policy.holder == REPORTER],
+        title=policy.title or policy.id,
         length=policy.length,
         unit=policy.unit,
         is_rolling=policy.roll,

@@ -89,7 +89,8 @@ class Rule:
 
     The fact `start` arms it, also in a new cycle when it is `is_each_cycle`; the acts `met_by` meet it, those
     of `cancelled_by` end its purpose. While the reporter is asked, one that `is_pausable` stands still.
-    `on_due` is what the engine owes the case once it is over; `step` tells the reporter what is waited for.
+    `on_due` is what the engine owes the case once it is over; `step` tells the reporter what is waited for,
+    `title` names it for officers.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Rule:
     is_pausable: bool
     on_due: DueWork | None
     step: str
+    title: str
     length: int
     unit: LengthUnit
     is_rolling: bool

@@ -15,7 +15,7 @@ from services.complaints.cases.domain.refusals import IllegalActError
 from services.complaints.cases.schemas import Text
 from services.complaints.cases.usecases import acts, queries
 from services.complaints.deadlines.api import engine_of
-from services.complaints.frame import COOKIE, PAGES, SEE_OTHER, public_page
+from services.complaints.frame import COOKIE, PAGES, SEE_OTHER
 from services.complaints.intake.limits import count_in_session
 from services.complaints.intake.reporters import (
     REPORTER,
@@ -217,7 +217,7 @@ async def _case_page(
                 "Status pengaduan sudah berubah; isian ini tidak diperlukan lagi."
             )
         return RedirectResponse("/lacak/pengaduan", SEE_OTHER)
-    return public_page(
+    return PAGES.page(
         request,
         template,
         steps=engine_of(request).policies.steps,

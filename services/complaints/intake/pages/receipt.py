@@ -4,7 +4,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.complaints.frame import SEE_OTHER, public_page
+from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.intake import new_receipts
 from shared.http.pages.rendering import FORGET
 
@@ -18,8 +18,8 @@ async def show_received(request: Request, untuk: str = "") -> Response:
     if not untuk or found.stage == "awaited":
         return RedirectResponse("/lapor", SEE_OTHER)
     if found.stage != "shown":
-        return public_page(request, "shown_once.html")
-    return public_page(request, "received.html", mark=untuk, **found.shown)
+        return PAGES.page(request, "shown_once.html")
+    return PAGES.page(request, "received.html", mark=untuk, **found.shown)
 
 
 @router.post("/lapor/selesai", operation_id="page_end_received")
@@ -40,9 +40,9 @@ def lead_to_receipt(request: Request, key: str, answer: Response) -> Response:
     mark = new_receipts.mark_of(request, key)
     match new_receipts.find(request, mark).stage:
         case "absent":
-            return public_page(request, "received.html", mark=mark, **shown)
+            return PAGES.page(request, "received.html", mark=mark, **shown)
         case "over":
-            return public_page(request, "shown_once.html")
+            return PAGES.page(request, "shown_once.html")
     response = RedirectResponse(f"/lapor/diterima?untuk={mark}", SEE_OTHER)
     new_receipts.keep(request, response, mark, shown)
     return response

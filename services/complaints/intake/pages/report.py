@@ -11,14 +11,13 @@ from pydantic import Field
 from services.complaints import units
 from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.words import path
-from services.complaints.frame import SEE_OTHER, public_page
+from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.intake import new_receipts
 from services.complaints.intake.data import intake_rules
 from services.complaints.intake.pages.receipt import lead_to_receipt
 from services.complaints.intake.reporters import UNAVAILABLE, file_report, report_of
 from services.complaints.intake.schemas import PersonText, ReportIn, ReportText
 from services.complaints.settings import Settings
-from shared.http.addresses import privacy_notice
 from shared.http.api.command import Command, KeyReusedError
 from shared.http.fields import Body, Day
 from shared.http.limits.waiting import WaitFirstError
@@ -117,7 +116,7 @@ async def _report_page(
     ]
     key = form.values.get("key")
     made = key or secrets.token_urlsafe(24)
-    response = public_page(
+    response = PAGES.page(
         request,
         "report.html",
         status=status,
@@ -125,7 +124,6 @@ async def _report_page(
         form=form,
         places=places,
         rules=rules,
-        notice=privacy_notice(rules.privacy_notice),
         steps_ahead=path(engine_of(request).policies),
         wait=wait,
         key=made,

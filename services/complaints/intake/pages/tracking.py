@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from services.complaints.frame import COOKIE, SEE_OTHER, public_page
+from services.complaints.frame import COOKIE, PAGES, SEE_OTHER
 from services.complaints.intake.data import intake_rules
 from services.complaints.intake.reporters import UNAVAILABLE, close_receipt, open_receipt
 from shared.http.crosssite import OWN_FORM
@@ -30,7 +30,7 @@ class ReceiptForm(Body):
 @router.get("/lacak", operation_id="page_track")
 async def show_track(request: Request) -> Response:
     """Ask for the receipt."""
-    return public_page(request, "track.html", form=Form[ReceiptForm]())
+    return PAGES.page(request, "track.html", form=Form[ReceiptForm]())
 
 
 @router.post("/lacak", operation_id="page_open_case")
@@ -38,7 +38,7 @@ async def open_case(request: Request) -> Response:
     """Open the case behind a receipt."""
     form = await read_form(request, ReceiptForm)
     if form.data is None:
-        return public_page(request, "track.html", form=form, status=422)
+        return PAGES.page(request, "track.html", form=form, status=422)
     try:
         token = await open_receipt(request, form.data.receipt, form.data.wait)
     except UNAVAILABLE:
@@ -46,11 +46,11 @@ async def open_case(request: Request) -> Response:
     except WaitFirstError as error:
         form.values = {**form.values, "wait": error.token or ""}
         headers = error.details["headers"]
-        return public_page(request, "track.html", form=form, status=429, headers=headers, wait=error)
+        return PAGES.page(request, "track.html", form=form, status=429, headers=headers, wait=error)
     except DomainError as error:
         form.errors["receipt"] = error.message
         status, headers = status_of(request, error.code), error.details.get("headers")
-        return public_page(request, "track.html", form=form, status=status, headers=headers)
+        return PAGES.page(request, "track.html", form=form, status=status, headers=headers)
     response = RedirectResponse("/lacak/pengaduan", SEE_OTHER)
     minutes = intake_rules().receipt_session_minutes
     response.set_cookie(COOKIE, token, max_age=minutes * 60, secure=True, httponly=True, samesite="lax")

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "planning_0006"
-down_revision = "planning_0004"
+down_revision = "planning_0005"
 branch_labels = None
 depends_on = None
 

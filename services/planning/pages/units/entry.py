@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.domain.plans import Target
 from services.planning.domain.units import DEFAULT_ECHELON, DEFAULT_TYPE, ECHELONS, Echelon, Unit
@@ -194,10 +195,10 @@ async def _unit_page(
     status: int = 200,
 ) -> HTMLResponse:
     year = datetime.now(UTC).astimezone(Zone.WIB.tz).year
-    async with state_of(request.app).db.reading() as session:
+
+    async def look(session: AsyncSession) -> tuple[Any, ...]:
         found = await units.get_unit(session, caller, unit_id)
         related = [one for one in (found.parent_id, found.merged_into) if one is not None]
-        names = await store.names(session, related)
         opened = await programmes.page_programmes(
             session,
             caller.scope,
@@ -206,8 +207,15 @@ async def _unit_page(
             after=programmes.FIRST,
             limit=_MOST_PROGRAMMES,
         )
-        heirs = await store.merged_into(session, unit_id)
-        below = await store.count_below(session, unit_id)
+        return (
+            found,
+            await store.names(session, related),
+            opened,
+            await store.merged_into(session, unit_id),
+            await store.count_below(session, unit_id),
+        )
+
+    found, names, opened, heirs, below = await state_of(request.app).db.read(look)
     return PAGES.page(
         request,
         "unit.html",

@@ -5,7 +5,7 @@ from alembic import op
 from shared.db import ddl
 
 revision = "scoring_0010"
-down_revision = "scoring_0008"
+down_revision = "scoring_0009"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,228 @@
+"""What officers read: states, acts, whose turn it is, how much time is left, why a deadline is due then."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from services.complaints.cases.domain.acts import FINAL, State
+from services.complaints.cases.store.desk import SOON, Summary
+from services.complaints.cases.usecases.clocks import Clock
+from services.complaints.deadlines.domain.calendar import WorkingCalendar
+from services.complaints.deadlines.domain.policy import REPORTER, LengthUnit, Rule, StartFact
+from services.complaints.deadlines.words import length
+from shared.indonesian import day, duration, moment, until
+
+Row = Mapping[str, Any] | RowMapping
+STATES: Mapping[State, str] = {
+    State.DITERIMA: "Diterima",
+    State.MENUNGGU_KELENGKAPAN: "Menunggu kelengkapan",
+    State.DIVERIFIKASI: "Diverifikasi",
+    State.DIDISPOSISIKAN: "Didisposisikan",
+    State.DIPROSES: "Diproses",
+    State.DITANGGAPI: "Ditanggapi",
+    State.SELESAI: "Selesai",
+    State.DICABUT: "Dicabut",
+}
+STREAMS = {"masyarakat": "Masyarakat", "pelayanan": "Pelayanan"}
+CLASSES = {
+    "ringan": "ringan",
+    "normatif": "normatif",
+    "tidak_berkadar": "tidak berkadar pengawasan",
+    "berkadar_pengawasan": "berkadar pengawasan",
+}
+ACTS = {
+    "received": "Diterima",
+    "request_completion": "Pelapor diminta melengkapi",
+    "complete": "Kelengkapan diterima",
+    "proceed": "Dilanjutkan tanpa kelengkapan",
+    "verify": "Diverifikasi",
+    "dispose": "Penangan ditunjuk",
+    "reassign": "Penangan diganti",
+    "follow_up": "Ditindaklanjuti",
+    "respond": "Tanggapan disusun",
+    "approve": "Tanggapan disetujui dan diberikan",
+    "close": "Ditutup",
+    "object": "Pelapor berkeberatan",
+    "withdraw": "Dicabut pelapor",
+}
+OUTCOMES = {
+    "terbukti": "terbukti",
+    "terbukti_sebagian": "terbukti sebagian",
+    "tidak_terbukti": "tidak terbukti",
+    "tidak_dapat_dibuktikan": "tidak dapat dibuktikan",
+    "informasi_diberikan": "informasi diberikan",
+}
+IDENTITIES = {
+    "named": "Pelapor menyebut nama; identitas disimpan terpisah",
+    "confidential": "Nama dirahasiakan dari unit; identitas disimpan terpisah",
+    "anonymous": "Tanpa nama",
+}
+_NOBODYS = {"public": "Pelapor", "reporter": "Pelapor", "engine": "Sistem", "system": "Sistem"}
+_TURNS: Mapping[State, tuple[str, str]] = {
+    State.DITERIMA: ("Petugas pengaduan", "memeriksa dan menetapkan jenisnya"),
+    State.MENUNGGU_KELENGKAPAN: ("Pelapor", "melengkapi"),
+    State.DIVERIFIKASI: ("Pengawas pengaduan", "menunjuk penangan"),
+    State.DIDISPOSISIKAN: ("Penangan", "menindaklanjuti"),
+    State.DIPROSES: ("Penangan", "menyusun tanggapan"),
+    State.DITANGGAPI: ("Pelapor", "menyatakan sikap"),
+}
+_STARTS: Mapping[StartFact, str] = {
+    "received": "pengaduan diterima",
+    "requested": "pelapor diminta melengkapi",
+    "verified": "pengaduan diverifikasi",
+    "disposed": "penangan ditunjuk",
+    "file_complete": "berkas lengkap",
+    "answered": "tanggapan diberikan",
+}
+_REASONS = {
+    "resumed": "berjalan lagi sesudah berhenti",
+    "calendar": "hari libur berubah",
+    "calendar_lifted": "hari libur berubah dan harinya sudah lewat",
+    "calendar_confirmed": "keputusan hari libur dikonfirmasi",
+}
+_WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+
+
+def turn(row: Row) -> tuple[str, str]:
+    """Return who must act on a case, and what to do; nobody on a closed one."""
+    state = State(row["state"])
+    if state in FINAL:
+        return "–", ""
+    if row["proposed_by"] is not None:
+        return "Pengawas atau penyetuju", "menyetujui permintaan kelengkapan"
+    if state is State.MENUNGGU_KELENGKAPAN and row["is_late"]:
+        return "Petugas pengaduan", "melanjutkan tanpa kelengkapan"
+    if row["has_draft"] and state in (State.DIDISPOSISIKAN, State.DIPROSES):
+        return "Penyetuju", "menyetujui tanggapan"
+    if row["handler"] is not None and row["is_handler_known"] is False and state is not State.DITANGGAPI:
+        return "Pengawas pengaduan", "mengganti penangan yang tidak tercatat lagi"
+    return _TURNS[state]
+
+
+def sentence(row: Row, *, waits_for: str | None) -> str:
+    """Return the first sentence of a case: what must happen now, or how it ended."""
+    state = State(row["state"])
+    if state is State.DICABUT:
+        return "Dicabut pelapor; tidak ada yang perlu dilakukan."
+    if state is State.SELESAI:
+        is_silence = row["closed_by"] == "silence"
+        why = "pelapor tidak bersikap sampai waktunya habis" if is_silence else "pelapor menerima tanggapan"
+        return f"Selesai karena {why}."
+    person, act = turn(row)
+    if waits_for == REPORTER and person == "Pelapor":
+        return f"Menunggu pelapor {act}."
+    return f"{person} harus {act}."
+
+
+def left(row: Row, *, waits_for: str | None, now: datetime | None = None) -> tuple[str, str]:
+    """Return kind and words of the time left: late, within a day, later, or nobody's haste."""
+    if State(row["state"]) in FINAL:
+        return "plain", STATES[State(row["state"])].lower()
+    due_at: datetime | None = row["due_at"]
+    if due_at is None:
+        return "warn", "tanpa tenggat"
+    rest = due_at - (now or datetime.now(UTC))
+    is_theirs = waits_for == REPORTER
+    if rest <= timedelta(0):
+        kind = "plain" if is_theirs else "bad"
+        return kind, f"{'waktu pelapor habis' if is_theirs else 'lewat'} {duration(-rest)}"
+    kind = "warn" if rest < SOON and not is_theirs else "plain"
+    return kind, f"{duration(rest)} lagi"
+
+
+def sort_of(row: Row) -> str:
+    """Return stream and class in words."""
+    told = STREAMS[row["stream"]]
+    return told if row["case_class"] is None else f"{told}, {CLASSES[row['case_class']]}"
+
+
+def who(actor: str) -> str:
+    """Return whom the log of acts names, in words where it is nobody's account."""
+    return _NOBODYS.get(actor, actor)
+
+
+def verdict(found: Summary) -> str:
+    """Return the first sentence of the desk: what burns, then what is soon due."""
+    if not found.opened:
+        return "Tidak ada pengaduan terbuka."
+    late = f"{found.late} pengaduan lewat tenggat" if found.late else "Tidak ada pengaduan lewat tenggat"
+    soon = f"; {found.soon} jatuh tempo dalam 24 jam." if found.soon else "."
+    return late + soon
+
+
+def status(clock: Clock) -> tuple[str, str]:
+    """Return kind and words of how a deadline stands."""
+    told = clock.told
+    match told["status"]:
+        case "met":
+            return "good", "terpenuhi"
+        case "late_done":
+            return "bad", "dipenuhi terlambat"
+        case "paused":
+            return "warn", "berhenti, menunggu pelapor"
+        case "armed" if told["breached_at"] is not None:
+            is_theirs = clock.rule is not None and clock.rule.holder == REPORTER
+            return ("plain", "waktu pelapor habis") if is_theirs else ("bad", "lewat tenggat")
+        case "armed":
+            return "plain", "berjalan"
+    return "plain", "gugur"
+
+
+def title(clock: Clock) -> str:
+    """Return what a deadline is called, with its length."""
+    told, rule = clock.told, clock.rule
+    return told["rule_id"] if rule is None else f"{rule.title}, {length(rule, told['length'])}"
+
+
+def why(clock: Clock) -> Iterator[str]:
+    """Yield in words why a deadline is due when it is: start, length, days not counted, pauses, moves."""
+    told, rule, zone = clock.told, clock.rule, clock.calendar.zone
+    started = f"Mulai {moment(told['start_at'], zone)}"
+    if rule is not None:
+        started += f", saat {_STARTS[rule.start]}"
+        started += "" if rule.unit.is_hours else "; hitungan mulai hari berikutnya"
+    yield f"{started}."
+    if rule is None:
+        yield f"Aturan {told['rule_id']} versi {told['policy']} tidak ada lagi pada data aturan."
+    else:
+        yield _rule(rule, told["length"])
+        yield _counting(rule, clock.calendar)
+    if clock.days_off:
+        named = ", ".join(f"{day(off.day)} ({off.name})" for off in clock.days_off)
+        yield f"Libur yang tidak dihitung: {named}."
+    for one in clock.standings:
+        ended = "sampai sekarang" if one.end_at is None else f"sampai {moment(one.end_at, zone)}"
+        yield f"Berhenti sejak {moment(one.start_at, zone)} {ended}, karena menunggu pelapor."
+    for move in clock.moves:
+        reason = _REASONS.get(move.reason, "disesuaikan")
+        yield f"Semula {until(move.old_due_at, zone)}; {reason}, menjadi {until(move.new_due_at, zone)}."
+    if told["is_provisional"]:
+        yield "Masih sementara: keputusan hari libur tahun yang dicapainya belum dikonfirmasi."
+    if told["is_backdated"]:
+        yield "Sudah lewat saat pengaduan dimasukkan, karena diterima lebih awal."
+
+
+def _rule(rule: Rule, counted: int) -> str:
+    place = {"unit": "unit ini", "agency": "instansi ini", "national": "semua instansi"}[rule.scope_level]
+    told = f"Aturan {rule.id} versi {rule.version}, untuk {place}: {length(rule)}"
+    if counted != rule.length:
+        told += f", tersisa {length(rule, counted)}"
+    return (
+        f"{told}." if rule.is_confirmed else f"{told}. Angkanya belum dikonfirmasi pada naskah peraturannya."
+    )
+
+
+def _counting(rule: Rule, calendar: WorkingCalendar) -> str:
+    worked = sorted(calendar.weekdays)
+    week = f"{_WEEKDAYS[worked[0] - 1]} sampai {_WEEKDAYS[worked[-1] - 1]}"
+    match rule.unit:
+        case LengthUnit.WORKING_DAY:
+            return f"Yang dihitung hari kerja, {week}, menurut kalender versi {calendar.version}."
+        case LengthUnit.WORKING_HOUR:
+            return f"Yang dihitung jam layanan, {week}, menurut kalender versi {calendar.version}."
+        case LengthUnit.CLOCK_HOUR:
+            return "Yang dihitung setiap jam, siang dan malam."
+    rolled = "; bila berakhir pada hari libur, hari kerja berikutnya" if rule.is_rolling else ""
+    return f"Yang dihitung hari kalender, termasuk hari libur{rolled}."

@@ -1,0 +1,60 @@
+"""Why a deadline is due when it is: its rule, the days nobody counts, and what moved it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.deadlines.data import DayOff, days_off, unit_calendar
+from services.complaints.deadlines.domain.calendar import WorkingCalendar
+from services.complaints.deadlines.domain.policy import LengthUnit, PolicyBook, Rule
+from services.complaints.deadlines.store import ledgers
+from services.complaints.deadlines.store.ledgers import Moved, Standing
+from shared.kernel import Zone
+
+_IN_WORKING_TIME = (LengthUnit.WORKING_DAY, LengthUnit.WORKING_HOUR)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A deadline as `queries.case_detail` tells it, and what explains it.
+
+    `rule` is None when the policy data lost it; `days_off` are those within its time that else were worked.
+    """
+
+    told: Mapping[str, Any]
+    rule: Rule | None
+    calendar: WorkingCalendar
+    days_off: Sequence[DayOff]
+    standings: Sequence[Standing]
+    moves: Sequence[Moved]
+
+
+async def explained(session: AsyncSession, policies: PolicyBook, case: Mapping[str, Any]) -> Sequence[Clock]:
+    """Return every deadline of a case that the caller may see, in the order they were armed."""
+    standings = await ledgers.standings(session, case["id"])
+    moves = await ledgers.moves(session, case["id"])
+    rules = {rule.version: rule for rule in policies.rules}
+    return [
+        _clock(told, rules.get(told["policy"]), standings.get(told["id"], ()), moves.get(told["id"], ()))
+        for told in case["deadlines"]
+    ]
+
+
+def _clock(
+    told: Mapping[str, Any], rule: Rule | None, standings: Sequence[Standing], moves: Sequence[Moved]
+) -> Clock:
+    calendar = unit_calendar(Zone(told["due_zone"]), told["calendar_version"])
+    is_working = rule is not None and rule.unit in _IN_WORKING_TIME
+    off = _off(calendar, told["start_at"], told["due_at"]) if is_working else ()
+    return Clock(told, rule, calendar, off, standings, moves)
+
+
+def _off(calendar: WorkingCalendar, start: datetime, due: datetime) -> Sequence[DayOff]:
+    first, last = calendar.local_date(start), calendar.local_date(due - timedelta(microseconds=1))
+    known = days_off(calendar.version)
+    return [
+        known[day] for day in sorted(known) if first < day <= last and day.isoweekday() in calendar.weekdays
+    ]

@@ -1,0 +1,53 @@
+"""What happened to the deadlines of a case: when they stood still, and which due times they had before."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.complaints.deadlines.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_PAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A stretch in which a deadline stood still; it still does while `end_at` is None."""
+
+    start_at: datetime
+    end_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A due time that was moved, and why."""
+
+    at: datetime
+    reason: str
+    old_due_at: datetime
+    new_due_at: datetime
+
+
+async def standings(session: AsyncSession, case_ref: UUID) -> Mapping[UUID, Sequence[Standing]]:
+    """Return when each deadline of a case stood still, in order."""
+    table = DEADLINE_PAUSE
+    asked = select(table.c.deadline_id, table.c.start_at, table.c.end_at).join_from(table, DEADLINE)
+    rows = await session.execute(asked.where(DEADLINE.c.case_ref == case_ref).order_by(table.c.id))
+    found: dict[UUID, list[Standing]] = defaultdict(list)
+    for deadline_id, start_at, end_at in rows:
+        found[deadline_id].append(Standing(start_at, end_at))
+    return found
+
+
+async def moves(session: AsyncSession, case_ref: UUID) -> Mapping[UUID, Sequence[Moved]]:
+    """Return how each deadline of a case was moved, in order; what left its due time alone is left out."""
+    table = DEADLINE_CHANGE
+    columns = table.c["deadline_id", "at", "reason", "old_due_at", "new_due_at"]
+    asked = select(*columns).join_from(table, DEADLINE)
+    is_moved = (DEADLINE.c.case_ref == case_ref, table.c.old_due_at != table.c.new_due_at)
+    found: dict[UUID, list[Moved]] = defaultdict(list)
+    for deadline_id, *move in await session.execute(asked.where(*is_moved).order_by(table.c.id)):
+        found[deadline_id].append(Moved(*move))
+    return found

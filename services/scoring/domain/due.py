@@ -1,0 +1,75 @@
+"""What a unit must do soon: activities of its plan and steps of complaint cases, overdue ones first."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, NamedTuple
+
+from shared.kernel import Zone, last_moment
+
+DAYS = 7
+"""How far ahead what is due is shown."""
+OTHER = "tenggat lain"
+"""A clock of an agency's own policy, which has no word here."""
+
+
+class Due(NamedTuple):
+    """Things of one kind due on one local day: an indicator's activities, or one step of some cases.
+
+    `subject` is an LKE code or the word of the step; `ends_at` is when the first of the cases is due.
+    """
+
+    day: date
+    kind: Literal["complaint", "activity"]
+    subject: str
+    amount: int
+    is_over: bool
+    ends_at: datetime | None
+
+
+def until_when(now: datetime, zone: Zone) -> tuple[date, datetime]:
+    """Return the last day and the last moment that count as soon."""
+    return now.astimezone(zone.tz).date() + timedelta(days=DAYS), now + timedelta(days=DAYS)
+
+
+def due_soon(
+    activities: Iterable[tuple[str, date]],
+    deadlines: Iterable[tuple[str, datetime]],
+    now: datetime,
+    zone: Zone,
+) -> list[Due]:
+    """Group open activities (indicator, day) and running clocks (policy id, moment) by day and kind."""
+    today = now.astimezone(zone.tz).date()
+    planned = Counter(activities)
+    found = [Due(day, "activity", code, count, day < today, None) for (code, day), count in planned.items()]
+    steps: dict[tuple[date, str, bool], list[datetime]] = {}
+    for rule, due_at in deadlines:
+        if rule not in _of_the_reporter():
+            key = last_moment(due_at, zone)[0], _clocks().get(rule, OTHER), due_at <= now
+            steps.setdefault(key, []).append(due_at)
+    found += [
+        Due(day, "complaint", word, len(times), is_over, min(times))
+        for (day, word, is_over), times in steps.items()
+    ]
+    return sorted(found, key=lambda due: (not due.is_over, due.day, due.kind != "complaint", due.subject))
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(
+        (files("services.scoring") / "data" / "clocks.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+def _clocks() -> Mapping[str, str]:
+    clocks: Mapping[str, str] = _data()["clocks"]
+    return clocks
+
+
+@cache
+def _of_the_reporter() -> frozenset[str]:
+    return frozenset(_data()["of_the_reporter"])

@@ -1,0 +1,135 @@
+"""The scoreboard in its orders, filters and files."""
+
+import csv
+import io
+import re
+
+import httpx2
+import pytest
+from openpyxl import load_workbook
+
+from shared.contracts.base import EventData
+from shared.db import Database
+from tests.integration.scoring.test_pages import ready, sample, words
+from tests.support import lke
+from tests.support.scoring import YEAR, answered, fold_all, programme, registered, threshold
+
+ROW = re.compile(r'<th scope="row"><a href="/nilai/([^?"]+)')
+
+
+def crowd() -> list[EventData]:
+    """Units in every state: ready, without survey, near, far, empty, without programme."""
+    return [
+        *ready("u1", willing=30),
+        *ready("u2"),
+        *sample("u3"),
+        registered("u4", name="=HYPERLINK(1)", region="Jawa"),
+        programme("u4", target="WBBM"),
+        answered("u4", 1, "B.I.b", "B"),
+        registered("u5", name="Balai Ulin", region="Kalimantan"),
+        programme("u5"),
+        registered("u6", name="Kantor Baru"),
+        threshold("u4", "s-u4", willing=3, finished=3),
+    ]
+
+
+def units(page: str) -> list[str]:
+    return ROW.findall(page)
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("total", ["u1", "u2", "u3", "u4", "u5", "u6"]),
+        ("name", ["u4", "u5", "u6", "u1", "u2", "u3"]),
+        ("gate", ["u1", "u2", "u3", "u4", "u5", "u6"]),
+        ("completeness", ["u1", "u2", "u3", "u4", "u5", "u6"]),
+    ],
+)
+async def test_each_order_pages_by_key_without_a_gap(
+    leader: httpx2.AsyncClient, db: Database, sort: str, expected: list[str]
+) -> None:
+    await fold_all(db, crowd())
+    assert units((await leader.get(f"/nilai?sort={sort}")).text) == expected
+    address, seen = f"/nilai?sort={sort}&limit=2", []
+    for _ in range(3):
+        page = (await leader.get(address)).text
+        seen += units(page)
+        found = re.search(r'href="(/nilai\?[^"]*cursor=[^"]+)"', page)
+        address = found[1].replace("&amp;", "&") + "&limit=2" if found else ""
+    assert (seen, address) == (expected, "")
+
+
+async def test_the_nearest_missed_gate_is_named_with_its_floor(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, crowd())
+    text = words((await leader.get("/nilai")).text)
+    assert "Paling dekat ke predikat: Kantor u3 , IPAK 3,55 dari 3,60 ." in text
+    assert "■ 11 dari 12 IPAK 3,55 dari 3,60" in text
+    assert "● 12 dari 12" in text
+    await fold_all(db, [answered("u3", 990, "B.I.a", lke.answers({"B.I.a": "3.5951"})["B.I.a"])])
+    assert "IPAK 3,595 dari 3,600" in words((await leader.get("/nilai")).text)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status=ready", ["u1"]),
+        ("status=unmet", ["u2", "u3", "u4", "u5"]),
+        ("target=WBBM", ["u4"]),
+        ("region=Kalimantan", ["u5"]),
+        ("region=&status=&target=", ["u1", "u2", "u3", "u4", "u5", "u6"]),
+    ],
+)
+async def test_filters_stand_in_the_address_and_hold_for_page_and_file(
+    leader: httpx2.AsyncClient, db: Database, query: str, expected: list[str]
+) -> None:
+    await fold_all(db, crowd())
+    assert units((await leader.get(f"/nilai?{query}")).text) == expected
+    answer = await leader.get(f"/nilai?{query}&format=csv")
+    assert [row["ID unit"] for row in rows_of(answer)] == expected
+
+
+def rows_of(answer: httpx2.Response) -> list[dict[str, str]]:
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+
+
+async def test_a_file_holds_all_pages_in_the_order_shown_and_no_formula(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    many: list[EventData] = [
+        event for number in range(250) for event in (registered(f"m{number:03}"), programme(f"m{number:03}"))
+    ]
+    await fold_all(db, [*crowd(), *many])
+    rows = rows_of(await leader.get(f"/nilai?year={YEAR}&sort=name&format=csv"))
+    assert [row["Unit"] for row in rows] == sorted(row["Unit"] for row in rows) or rows[0]["ID unit"] == "u4"
+    assert len({row["ID unit"] for row in rows}) == len(rows) == 256
+    (formula,) = [row for row in rows if row["ID unit"] == "u4"]
+    assert formula["Unit"] == "'=HYPERLINK(1)"
+    (near,) = [row for row in rows if row["ID unit"] == "u3"]
+    assert near["Syarat terdekat yang kurang"] == "IPAK 3,55 dari 3,60"
+    assert (near["Syarat terpenuhi"], near["Butir terisi"]) == ("11", "113")
+    book = load_workbook(io.BytesIO((await leader.get("/nilai?sort=name&format=xlsx")).content))
+    sheet = list(book.worksheets[0].iter_rows(values_only=True))
+    assert len(sheet) == 257
+    assert [str(row[1]) for row in sheet[1:]] == [row["ID unit"] for row in rows]
+    (cells,) = [row for row in sheet if row[1] == "u4"]
+    assert cells[0] == "'=HYPERLINK(1)"
+
+
+async def test_a_cursor_of_another_order_is_refused(leader: httpx2.AsyncClient, db: Database) -> None:
+    await fold_all(db, crowd())
+    page = (await leader.get("/nilai?sort=name&limit=2")).text
+    found = re.search(r"cursor=([^\"&]+)", page)
+    assert found is not None
+    assert (await leader.get(f"/nilai?sort=gate&cursor={found[1]}")).status_code == 422
+    assert (await leader.get("/nilai?sort=name&cursor=WyJcdTAwMDAiLCJ1MSJd")).status_code == 422
+
+
+async def test_a_region_of_another_agency_is_not_offered(leader: httpx2.AsyncClient, db: Database) -> None:
+    await fold_all(db, [*crowd(), registered("x", agency_id="other", region="Papua")])
+    page = (await leader.get("/nilai")).text
+    assert "Kalimantan" in page
+    assert "Papua" not in page

@@ -1,0 +1,176 @@
+"""A unit's page says what to do next; an item's page what each answer is worth."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from services.scoring.domain.due import due_soon
+from services.scoring.pages.unit import looking
+from shared.contracts.base import EventData
+from shared.db import Database
+from shared.kernel import Zone
+from tests.integration.scoring.test_pages import HEAD, sample, words
+from tests.support.scoring import (
+    YEAR,
+    activity,
+    answered,
+    deadline,
+    fold_all,
+    programme,
+    registered,
+)
+
+PRESENT = datetime.now(UTC).astimezone(Zone.WIB.tz).year
+
+
+def soon(hours: int) -> datetime:
+    return datetime.now(UTC) + timedelta(hours=hours)
+
+
+async def page_of(client: httpx2.AsyncClient, unit: str = "u1", year: int = YEAR) -> str:
+    answer = await client.get(f"/nilai/{unit}?year={year}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_a_missed_gate_comes_first_with_the_answer_that_closes_it(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    text = words(await page_of(leader))
+    assert "Persepsi korupsi (IPAK) 3,55" in text or "3,55" in text
+    assert "■ kurang 0,05 Cukup satu jawaban: B.I.a 3,55 ke 3,60 (+0,22) ." in text
+    assert text.index("Yang masih kurang") < text.index("11 syarat terpenuhi")
+
+
+async def test_what_gains_most_is_listed_with_its_points_and_link(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, [*sample(), answered("u1", 901, "A.II.3.i.a", "C")])
+    page = await page_of(leader)
+    rows = re.findall(r'id="g\.\d">([^<]+)</span><div><a id="gt\.\d" href="([^"]+)"', page)
+    assert rows[0] == ("+0,22", f"/nilai/u1/butir/B.I.a?year={YEAR}")
+    assert rows[1][1] == f"/nilai/u1/butir/A.II.3.i.a?year={YEAR}"
+    assert "B.I.a, 3,55 ke 3,60 · ● menutup syarat" in words(page)
+
+
+async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    today = datetime.now(UTC).astimezone(Zone.WIB.tz).date()
+    year = PRESENT
+    plan: list[EventData] = [
+        activity("u1", 7).model_copy(
+            update={"year": year, "due_on": (today - timedelta(days=40)).isoformat()}
+        ),
+        activity("u1", 8).model_copy(update={"year": year, "due_on": today.isoformat()}),
+        activity("u1", 9).model_copy(
+            update={"year": year, "due_on": (today + timedelta(days=60)).isoformat()}
+        ),
+    ]
+    clocks = [
+        deadline("u1", 1, due_at=soon(-30), rule_id="D1"),
+        deadline("u1", 2, due_at=soon(-30), rule_id="D1"),
+        deadline("u1", 3, due_at=soon(30), rule_id="D5"),
+        deadline("u1", 4, due_at=soon(30), rule_id="D2"),
+        deadline("u1", 5, due_at=soon(300), rule_id="D4"),
+        deadline("u1", 6, 2, "met", due_at=soon(3), rule_id="D4"),
+        deadline("u1", 7, 2, "paused", due_at=soon(3), rule_id="D4"),
+        deadline("u2", 8, due_at=soon(3), rule_id="D3"),
+    ]
+    await fold_all(db, [registered("u1"), programme("u1", year), *plan, *clocks])
+    text = words(await page_of(leader, year=year))
+    due = text[text.index("Pekan ini", text.index("Yang masih kurang")) : text.index("Kegiatan selesai")]
+    assert due.count("pengaduan:") == 2
+    assert due.index("1 kegiatan A.I.1.i") < due.index("2 pengaduan: verifikasi") < due.index("Hari ini")
+    assert "1 pengaduan: tanggapan" in due
+    assert due.count("kegiatan A.I.1.i") == 2
+    assert "pengaduan:" not in words(await page_of(leader, year=2020))
+
+
+async def test_a_deadline_of_a_unit_that_is_not_known_yet_waits_for_it(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, [deadline("u1", 1, due_at=soon(5), rule_id="D3")])
+    assert (await leader.get(f"/nilai/u1?year={PRESENT}")).status_code == 404
+    await fold_all(db, [registered("u1"), programme("u1", PRESENT)])
+    assert "1 pengaduan: disposisi" in words(await page_of(leader, year=PRESENT))
+
+
+async def test_a_new_deadline_asks_the_open_page_to_load_anew(app: FastAPI, db: Database) -> None:
+    await fold_all(db, [registered("u1"), programme("u1", PRESENT)])
+    look = looking(db, HEAD, "u1", PRESENT)
+    before = await look()
+    await fold_all(db, [deadline("u1", 1, due_at=soon(5))])
+    assert (await look()).shape != before.shape
+
+
+@pytest.mark.parametrize(
+    ("due", "day", "is_over"),
+    [
+        (datetime(2026, 8, 26, 17, 0, tzinfo=UTC), date(2026, 8, 26), True),  # midnight ends the 26th in WIB
+        (datetime(2026, 8, 27, 3, 20, tzinfo=UTC), date(2026, 8, 27), True),
+        (datetime(2026, 8, 27, 3, 21, tzinfo=UTC), date(2026, 8, 27), False),
+    ],
+)
+def test_a_clock_is_over_from_its_moment_on_in_the_days_of_the_unit(
+    due: datetime, day: date, *, is_over: bool
+) -> None:
+    now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
+    (found,) = due_soon([], [("D1", due)], now, Zone.WIB)
+    assert (found.day, found.is_over, found.subject) == (day, is_over, "verifikasi")
+
+
+async def test_a_change_links_to_its_item(leader: httpx2.AsyncClient, db: Database) -> None:
+    await fold_all(db, sample())
+    await fold_all(db, [answered("u1", 901, "A.I.1.i.b", "C", layer="tpi")])
+    page = await page_of(leader)
+    link = f'<a id="c.0" href="/nilai/u1/butir/A.I.1.i.b?year={YEAR}">A.I.1.i.b: jawaban TPI menjadi C</a>'
+    assert link in page
+
+
+async def test_what_counts_is_the_first_column_of_the_layers(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    page = await page_of(leader)
+    layers = page[page.index('id="lapisan"') :]
+    assert re.findall(r'<th scope="col" class="num">(\w+)</th>', layers)[:3] == ["Efektif", "Unit", "TPI"]
+
+
+async def test_an_item_says_what_its_counts_options_gates_and_activities_are(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    ratio = words((await leader.get(f"/nilai/u1/butir/A.II.5.ii.a?year={YEAR}")).text)
+    for part in (
+        "n1",
+        "n2",
+        "n3",
+        "Angka yang dihitung",
+        "Penguatan pengawasan",
+        "Syarat yang diukur dari sini",
+    ):
+        assert part.lower() in ratio.lower()
+    option = words((await leader.get(f"/nilai/u1/butir/A.I.1.i.b?year={YEAR}")).text)
+    assert "B jawaban sekarang 0,1250" in re.sub(r"\s+", " ", option)
+    assert "A 0,2500 +0,13" in option
+    assert "Kegiatan rencana kerja A.I.1.i ● selesai ○ direncanakan" in option or "○ direncanakan" in option
+    assert "Sebelumnya: A.I.1.i.a" in option
+    assert "Berikutnya: A.I.1.ii.a" in option
+
+
+async def test_a_node_says_what_each_part_loses_and_leads_to_its_neighbours(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    page = (await leader.get(f"/nilai/u1/butir/A.I.1?year={YEAR}")).text
+    row = next(row for row in page.split("<tr>") if "A.I.1.i<" in row or "A.I.1.i " in row)
+    assert re.search(r'data-label="Kehilangan">0,13<', row)
+    assert f'rel="next" href="/nilai/u1/butir/A.I.2?year={YEAR}"' in page
+    total = await leader.get(f"/nilai/u1/butir/TOTAL?year={YEAR}")
+    assert total.status_code == 200
+    assert 'rel="next"' not in total.text
