@@ -151,7 +151,11 @@ class Caller:
         if content is not None:
             options["content"] = content
         elif call.has_file:
-            options["files"] = {"file": FILES.get(call.operation, ("a.pdf", PDF, "application/pdf"))}
+            file = FILES.get(call.operation, ("a.pdf", PDF, "application/pdf"))
+            is_named = "content-type" in map(
+                str.lower, headers or {}
+            )  # then nobody reads it as a form of ours
+            options |= {"content": file[1]} if is_named else {"files": {"file": file}}
         elif call.form is not None:
             options["data"] = call.form
         elif call.body is not None or body is not ...:

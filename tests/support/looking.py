@@ -1,0 +1,175 @@
+"""Looks at a page in Chromium as people do: narrow and wide, light and dark, on paper, and through axe."""
+
+import gzip
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import httpx2
+from playwright.async_api import Browser, Page, Route
+
+from shared.http.state import state_of
+from tests.support.browser import HEIGHT, PICTURES, WIDTHS, browsing
+from tests.support.every_service import BROWSER, Service
+from tests.support.http import ORIGIN
+from tests.support.page_visits import Visit
+
+NARROWEST = 320
+"""Nothing is read aloud here that is not at the next width: only the room is less."""
+PAPER = 718
+"""A4 between its margins, in pixels of the style sheet."""
+MOST_BYTES = 60_000
+"""Of a first load as it arrives: packed, as the front door sends everything."""
+LEAST_TARGET = 44
+_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+_COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+"""Nothing but contrast depends on the theme."""
+_ALL = {"resultTypes": ["violations"]}
+_BROKEN = """() => {
+  const found = [], range = document.createRange();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (text.parentElement.closest("thead")?.offsetWidth <= 1) continue; // for ears alone, on phones
+    if (text.parentElement.closest("script, textarea, select, pre, code, .typed, .hidden")) continue;
+    range.selectNodeContents(text);
+    if (range.getClientRects().length < 2) continue;
+    for (const word of text.data.matchAll(/[^\\s\\-\u2013\u2014\\/?]+/g)) {
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top)));
+      if (lines.size > 1) found.push(word[0]);
+    }
+  }
+  return found;
+}"""
+_WIDE = """() => {
+  const seen = document.documentElement.clientWidth, found = [];
+  if (document.documentElement.scrollWidth > seen) found.push("page");
+  for (const part of document.querySelectorAll("main *, footer *")) {
+    if (part.closest(".slide, .scroll, .hidden, svg") || !part.getClientRects().length) continue;
+    if (part.closest("thead")?.offsetWidth <= 1) continue;
+    if (part.getBoundingClientRect().right > seen + 1) found.push(part.outerHTML.slice(0, 80));
+  }
+  return found.slice(0, 3);
+}"""
+_SMALL = """(least) => [...document.querySelectorAll(
+    "button, .button, select, textarea, summary, .menu a, .chips a, label.choice, input:not([type=hidden])")]
+  .filter((part) => part.getClientRects().length && !part.closest(".hidden, label"))
+  .filter((part) => part.getBoundingClientRect().height < least - 0.5)
+  .map((part) => part.outerHTML.slice(0, 80))"""
+_FOCUS = "document.activeElement?.id"
+
+
+@dataclass
+class Looker:
+    """Looks at the pages of one service; `faults` holds what is wrong, `met` which requests were answered."""
+
+    service: Service
+    page: Page
+    faults: list[str] = field(default_factory=list)
+    met: list[tuple[str, str]] = field(default_factory=list)
+    weights: dict[str, int] = field(default_factory=dict)
+    _visit: Visit | None = None
+    _sizes: dict[str, int] = field(default_factory=dict)
+    _status: int = 0
+
+    async def look(self, visit: Visit) -> None:
+        """Visit a page and note what is wrong with it."""
+        self._visit, self._sizes, self._status = visit, {}, 0
+        await self.page.emulate_media(color_scheme="light", media="screen")
+        await self.page.goto(ORIGIN + visit.path, wait_until="load")
+        if self._status != visit.status:
+            self._note(f"status {self._status} instead of {visit.status}")
+            return
+        self.weights[visit.name] = weight = sum(self._sizes.values())
+        if weight > MOST_BYTES:
+            self._note(f"{weight} bytes arrive")
+        if visit.status >= 400 and not (await self.page.title()).startswith("Galat: "):
+            self._note("the title of a refusal does not say so")
+        if await self.page.locator("#kesalahan").count() and await self.page.evaluate(_FOCUS) != "kesalahan":
+            self._note("the focus is not at the summary of what is wrong")
+        await self.page.evaluate(_AXE)
+        for width in (NARROWEST, *WIDTHS):
+            await self._at(width, visit)
+        await self._dark(visit)
+        await self._printed()
+
+    async def _at(self, width: int, visit: Visit) -> None:
+        await self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        for words, script in (("broken", _BROKEN), ("too wide", _WIDE)):
+            if found := await self.page.evaluate(script):
+                self._note(f"{words} at {width}: {found}")
+        if width == NARROWEST and (small := await self.page.evaluate(_SMALL, LEAST_TARGET)):
+            self._note(f"small targets: {small}")
+        if width in WIDTHS:
+            await self._listen(f"at {width}", _ALL)
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            await self.page.screenshot(path=self._picture(visit, str(width)), full_page=True)
+
+    async def _dark(self, visit: Visit) -> None:
+        await self.page.emulate_media(color_scheme="dark")
+        for width in reversed(WIDTHS):
+            await self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            await self._listen(f"dark at {width}", _COLOURS)
+        await self.page.screenshot(path=self._picture(visit, "dark"), full_page=True)
+
+    async def _printed(self) -> None:
+        await self.page.emulate_media(color_scheme="light", media="print")
+        await self.page.set_viewport_size({"width": PAPER, "height": HEIGHT})
+        if found := await self.page.evaluate(_WIDE):
+            self._note(f"too wide on paper: {found}")
+
+    async def _listen(self, where: str, options: dict[str, Any]) -> None:
+        heard = await self.page.evaluate("(options) => axe.run(document, options)", options)
+        for fault in heard["violations"]:
+            told = [node["html"][:120] for node in fault["nodes"][:3]]
+            self._note(f"axe {where}: {fault['id']} {told}")
+
+    def _picture(self, visit: Visit, ending: str) -> Path:
+        return PICTURES / f"{state_of(self.service.app).service}-{visit.name}-{ending}.png"
+
+    def _note(self, fault: str) -> None:
+        assert self._visit is not None
+        self.faults.append(f"{self._visit.name}: {fault}")
+
+    async def answer(self, route: Route) -> None:
+        """Answer the browser from the application: no port, and each byte is counted as it was sent."""
+        asked, visit = route.request, self._visit
+        assert visit is not None
+        if "text/event-stream" in asked.headers.get("accept", "") or not asked.url.startswith(ORIGIN):
+            if not asked.url.startswith(ORIGIN):
+                self._note(f"asks another host: {asked.url}")
+            await route.abort()  # live pages have tests of their own
+            return
+        is_document = asked.resource_type == "document"
+        form = visit.form if is_document else None
+        async with httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(self.service.app),
+            base_url=ORIGIN,
+            cookies=dict(visit.cookies),
+            follow_redirects=True,
+        ) as client:
+            headers = BROWSER | {"Accept": asked.headers.get("accept", "*/*")}
+            method = "GET" if form is None else "POST"
+            file = visit.file if is_document else None
+            files = None if file is None else {"file": ("unit.csv", file, "text/csv")}
+            answer = await client.request(method, asked.url, data=form, files=files, headers=headers)
+        if is_document:
+            self._status = answer.status_code
+            self.met += [(hop.request.method, hop.request.url.path) for hop in (*answer.history, answer)]
+        self._sizes[asked.url] = len(gzip.compress(answer.content))
+        kept = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
+        await route.fulfill(status=answer.status_code, headers=kept, body=answer.content)
+
+
+@asynccontextmanager
+async def looking_at(browser: Browser, service: Service) -> AsyncIterator[Looker]:
+    """Give a window whose every request the service itself answers."""
+    async with browsing(browser) as profile:
+        looker = Looker(service, await profile.new_page())
+        await looker.page.route("**/*", looker.answer)
+        yield looker

@@ -1,0 +1,316 @@
+"""Every page of every service as somebody comes to it: with content, refused, thanked for, withdrawn from."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx2
+from fastapi import Response
+
+from shared.http.addresses import CAMPAIGNS, CASES, UNITS, case_page
+from shared.http.reference.paths import EVENTS, OPERATIONS
+from shared.http.state import state_of
+from shared.security import Principal, Scope
+from tests.integration.complaints.acting import FORM, WRONG, Acting, hidden
+from tests.support import lke
+from tests.support.every_service import BROWSER, Service
+from tests.support.http import ORIGIN
+from tests.support.scoring import activity, answered, case, fold_all, programme, registered, tally, threshold
+from tests.support.unit_files import HEADERS, csv_file
+
+LONG_NAME = "Kantor Pertanggungjawaban dan Pendayagunaan Sumber Daya Kesejahteraan Masyarakat"
+"""Names are as long as agencies write them."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page under its name: its address, whose cookies, and the `form` and `file` that are sent to it."""
+
+    name: str
+    path: str
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    status: int = 200
+    file: bytes | None = None
+
+
+class Person:
+    """A browser without a window, in which somebody gets as far as the page to be looked at."""
+
+    def __init__(self, service: Service, cookies: Mapping[str, str] | None = None) -> None:
+        transport = httpx2.ASGITransport(service.app)
+        self.client = httpx2.AsyncClient(
+            transport=transport, base_url=ORIGIN, headers=BROWSER, cookies=dict(cookies or {})
+        )
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        return {one.name: one.value or "" for one in self.client.cookies.jar}
+
+    async def form(self, path: str, action: str | None = None, **fields: str) -> dict[str, str]:
+        """Return the form of a page that is sent to `action`, filled in."""
+        page = (await self.client.get(path)).text
+        (found, *_) = re.findall(
+            rf'<form[^>]*action="{re.escape(action or path)}".*?</form>', page, re.DOTALL
+        )
+        hidden_ones = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found)
+        return dict(hidden_ones) | fields
+
+    async def send(self, path: str, action: str | None = None, **fields: str) -> httpx2.Response:
+        """Fill in the form of a page and send it."""
+        form = await self.form(path, action, **fields)
+        answer = await self.client.post(action or path, data=form, headers=BROWSER)
+        assert answer.status_code == 303, answer.text
+        return answer
+
+
+async def logged_in(service: Service, role: str, scope: Scope, name: str = "Ratna Dewi") -> dict[str, str]:
+    """Return the cookies of somebody who is logged in."""
+    answer = Response()
+    await state_of(service.app).sessions.open(
+        answer, Principal(f"test-{role}", frozenset({role}), scope), name
+    )
+    name, _, value = answer.headers["set-cookie"].partition(";")[0].partition("=")
+    return {name: value}
+
+
+AGENCY = Scope("agency", agencies=frozenset({"a-1"}))
+UNIT = Scope("unit", agencies=frozenset({"a-1"}), units=frozenset({"u-1"}))
+
+
+async def scoring_visits(service: Service) -> list[Visit]:
+    """A scoreboard of four units: one near its goal, one ready, one that has begun and one that has not."""
+    sheet = list(enumerate(lke.best(B_I_a="3.55", A_I_1_i_a=None).items(), 1))
+    near = [answered("u-1", version, code, answer) for version, (code, answer) in sheet]
+    full = [
+        answered("u-2", version, code, answer) for version, (code, answer) in enumerate(lke.best().items(), 1)
+    ]
+    await fold_all(
+        state_of(service.app).db,
+        [
+            registered("u-1", version=2, agency_id="a-1", name=LONG_NAME),
+            *near,
+            activity("u-1", 1),
+            activity("u-1", 2),
+            activity("u-1", 2, is_done=True),
+            answered("u-1", 900, "A.I.1.i.b", "B", layer="tpi"),
+            answered("u-1", 901, "A.I.1.i.c", "B", layer="tpn"),
+            case("u-1", "u-1-1", counts_as="completed"),
+            case("u-1", "u-1-2"),
+            tally("u-1", "s-u-1", released_n=20),
+            threshold("u-1", "s-u-1", willing=28, finished=28),
+            registered("u-2", agency_id="a-1", name="Kantor Layanan Cendana"),
+            programme("u-2", target="WBBM"),
+            *full,
+            threshold("u-2", "s-u-2"),
+            registered("u-3", agency_id="a-1", name="Balai Pengujian Jati"),
+            programme("u-3"),
+            answered("u-3", 1, "A.I.1.i.a", "Ya"),
+            registered("u-4", agency_id="a-1", name="Balai Pelatihan Ulin"),
+            programme("u-4"),
+        ],
+    )
+    head = await logged_in(service, "agency_head", AGENCY)
+    elsewhere = await logged_in(service, "agency_head", Scope("agency", agencies=frozenset({"a-9"})))
+    stranger = await logged_in(service, "complaint_officer", UNIT)
+    return [
+        Visit("start", "/"),
+        Visit("privacy", "/privasi"),
+        Visit("privacy-version", "/privasi/1"),
+        Visit("apis", "/api"),
+        Visit("board", "/nilai", head),
+        Visit("board-empty", "/nilai", elsewhere),
+        Visit("unit", "/nilai/u-1", head),
+        Visit("unit-ready", "/nilai/u-2", head),
+        Visit("unit-new", "/nilai/u-4", head),
+        Visit("item", "/nilai/u-1/butir/A.I.1.i.b", head),
+        Visit("item-counts", "/nilai/u-1/butir/A.II.5.ii.a", head),
+        Visit("node", "/nilai/u-1/butir/A.I.1", head),
+        Visit("old-board", "/unit/u-1", head),
+        Visit("old-item", "/unit/u-1/butir/A.I.1.i.b", head),
+        Visit("not-allowed", "/nilai", stranger, status=403),
+        Visit("not-there", "/nilai/u-9", head, status=404),
+        Visit("no-such-page", "/tidak/ada", status=404),
+    ]
+
+
+async def complaints_visits(service: Service) -> list[Visit]:
+    """Cases at each stage that its reporter sees, and each form refused."""
+    acting = Acting(service.client, service.issuer)
+
+    async def reporter(receipt: str) -> Person:
+        person = Person(service)
+        opened = await person.client.post("/lacak", data={"receipt": receipt}, headers=BROWSER)
+        assert opened.status_code == 303, opened.text
+        return person
+
+    told_at_length = "Loket tutup sebelum jam layanan berakhir.\nFotonya: https://foto.test/" + 90 * "a"
+    new = await reporter((await acting.enter(text=told_at_length))["receipt"])
+    asked_of = await acting.enter(text=told_at_length)
+    question = "Tanggal berapa dan di loket mana Anda dilayani? Foto papan antrean juga membantu."
+    asked = await acting.act("complaint_officer", asked_of["id"], "request-completion", 1, missing=question)
+    assert asked.status_code == 200, asked.text
+    waiting = await reporter(asked_of["receipt"])
+    told = await reporter((await acting.answered())["receipt"])
+    closed = await reporter((await acting.answered())["receipt"])
+    await closed.send("/lacak/pengaduan/terima")
+    withdrawn = await reporter((await acting.enter())["receipt"])
+    await withdrawn.send("/lacak/pengaduan/cabut")
+
+    sender = Person(service)
+    page = await sender.client.get("/lapor")
+    form = FORM | {"key": hidden(page.text, "key")}
+    sent = await sender.client.post("/lapor", data=form, headers=BROWSER)
+    received = sent.headers["location"]
+    over = Person(service, sender.cookies)
+    mark = received.partition("untuk=")[2]
+    await over.client.post("/lapor/selesai", data={"untuk": mark}, headers=BROWSER)
+    short = form | {"text": "Pendek", "key": "k" * 30}
+    faulty = await waiting.form("/lacak/pengaduan", "/lacak/pengaduan/lengkapi", text="Eh")
+    objection = await told.form("/lacak/pengaduan/keberatan", text="Eh")
+    officer = await logged_in(service, "complaint_officer", UNIT, "Sari Wulandari")
+    return [
+        Visit("home", "/"),
+        Visit("desk", CASES, officer),
+        Visit("desk-empty", f"{CASES}?late=1", officer),
+        Visit("case", case_page(asked_of["tracking_id"]), officer),
+        Visit("case-not-there", case_page("109790315935"), officer, status=404),
+        Visit("report", "/lapor?unit=u-1"),
+        Visit("report-refused", "/lapor", form=short, status=422),
+        Visit("received", received, sender.cookies),
+        Visit("received-over", received, over.cookies),
+        Visit("track", "/lacak"),
+        Visit("track-refused", "/lacak", form={"receipt": WRONG}, status=404),
+        Visit("case-new", "/lacak/pengaduan", new.cookies),
+        Visit("case-waiting", "/lacak/pengaduan", waiting.cookies),
+        Visit("case-refused", "/lacak/pengaduan/lengkapi", waiting.cookies, faulty, 422),
+        Visit("case-answered", "/lacak/pengaduan", told.cookies),
+        Visit("accept", "/lacak/pengaduan/terima", told.cookies),
+        Visit("object", "/lacak/pengaduan/keberatan", told.cookies),
+        Visit("object-refused", "/lacak/pengaduan/keberatan", told.cookies, objection, 422),
+        Visit("withdraw", "/lacak/pengaduan/cabut", told.cookies),
+        Visit("case-closed", "/lacak/pengaduan", closed.cookies),
+        Visit("case-withdrawn", "/lacak/pengaduan", withdrawn.cookies),
+        Visit("form-of-another-tab", "/lacak/pengaduan/cabut", new.cookies, {"case": "x"}, 403),
+        Visit("no-such-page", "/lapor/tidak-ada", status=404),
+    ]
+
+
+async def survey_visits(service: Service) -> list[Visit]:
+    """An invitation from consent to thanks and back, and a campaign that is over."""
+    operator = service.issuer.headers("survey_operator", agencies=["a-1"], units=["u-1"])
+    leader = service.issuer.headers("unit_leader", agencies=["a-1"], units=["u-1"])
+
+    async def campaign(regime_id: str, period: str, people: int) -> tuple[str, list[Person]]:
+        body = {"unit_id": "u-1", "regime": regime_id, "period": period}
+        made = await service.client.post("/campaigns", json=body, headers=operator)
+        place = made.headers["location"]
+        opened = await service.client.post(
+            f"{place}/open", headers=operator | {"If-Match": made.headers["etag"]}
+        )
+        assert opened.status_code == 200, opened.text
+        invited = await service.client.post(f"{place}/invitations", json={"count": people}, headers=operator)
+        found = []
+        for one in invited.json()["items"]:
+            person = Person(service)
+            await person.client.get(f"/s/{one['token']}")
+            found.append(person)
+        return opened.headers["etag"], found
+
+    async def decide(person: Person, decision: str) -> None:
+        await person.send("/s", "/s/persetujuan", decision=decision)
+
+    _, (new, refusing, asked, done, left) = await campaign("mandiri.2023", "2025", 5)
+    await decide(refusing, "refused")
+    for person in (asked, done, left):
+        await decide(person, "willing")
+    page = (await done.client.get("/s")).text
+    answers = dict.fromkeys(re.findall(r'type="radio" name="([^"]+)"', page), "5")
+    await done.send("/s", "/s/jawaban", **answers)
+    await left.send("/s/tarik-diri")
+    one_missing = await asked.form("/s", "/s/jawaban", **dict(list(answers.items())[1:]))
+    nothing = await new.form("/s", "/s/persetujuan")
+    etag, (late,) = await campaign("mandiri.2023", "2024", 1)
+    listed = await service.client.get("/campaigns", headers=operator)
+    over = next(one for one in listed.json()["items"] if one["period"] == "2024")
+    ended = await service.client.post(
+        f"/campaigns/{over['campaign_id']}/close", headers=leader | {"If-Match": etag}
+    )
+    assert ended.status_code == 200, ended.text
+    return [
+        Visit("home", "/"),
+        Visit("desk", CAMPAIGNS, await logged_in(service, "survey_operator", UNIT, "Bima Saputra")),
+        Visit("results", "/hasil"),
+        Visit("consent-text", f"/survei/persetujuan/{nothing['text_version']}"),
+        Visit("consent", "/s", new.cookies),
+        Visit("consent-refused", "/s/persetujuan", new.cookies, nothing, 422),
+        Visit("refused", "/s", refusing.cookies),
+        Visit("questions", "/s", asked.cookies),
+        Visit("questions-refused", "/s/jawaban", asked.cookies, one_missing, 422),
+        Visit("thanks", "/s", done.cookies),
+        Visit("withdraw", "/s/tarik-diri", done.cookies),
+        Visit("withdrawn", "/s", left.cookies),
+        Visit("closed", "/s", late.cookies),
+        Visit("unknown-invitation", "/s/" + "x" * 22, status=404),
+        Visit("other-invitation", "/s/persetujuan", new.cookies, nothing | {"invitation": "x"}, 409),
+    ]
+
+
+async def planning_visits(service: Service) -> list[Visit]:
+    """A register of units: one at work, one merged into it, and each form refused."""
+    admin = service.issuer.headers("admin", level="agency", agencies=["a-1"])
+    for unit, name in (("u-2", LONG_NAME), ("u-3", "Balai Pelatihan Ulin")):
+        made = await service.client.post("/units", json={"unit_id": unit, "name": name}, headers=admin)
+        assert made.status_code == 201, made.text
+    merged = await service.client.post(
+        "/units/u-3/merge",
+        json={"into": "u-2"},
+        headers=admin | {"If-Match": made.headers["etag"]},
+    )
+    assert merged.status_code == 200, merged.text
+    person = Person(service, await logged_in(service, "admin", AGENCY, "Sri Wahyuni"))
+    cookies = person.cookies
+    new = await person.form(f"{UNITS}/baru", name="")
+    changed = await person.form(f"{UNITS}/unit/u-2/ubah", name="")
+    upload = await person.form(f"{UNITS}/impor")
+    good = csv_file(HEADERS, ("u-5", LONG_NAME, "WIB", "Jawa", "u-2"), ("u-2", "Kantor Baru", "WIB", "", ""))
+    bad = csv_file(HEADERS, ("u-5", "A", "WIB", "", ""), ("u 6", "B", "Wulan", "", "u-x"))
+    stranger = await logged_in(service, "agency_head", AGENCY)
+    return [
+        Visit("home", "/"),
+        Visit("units", UNITS, cookies),
+        Visit("first-day", f"{UNITS}/mulai", cookies),
+        Visit("unit", f"{UNITS}/unit/u-1", cookies),
+        Visit("unit-merged", f"{UNITS}/unit/u-3", cookies),
+        Visit("unit-new", f"{UNITS}/baru", cookies),
+        Visit("unit-new-refused", f"{UNITS}/baru", cookies, new, 422),
+        Visit("unit-change", f"{UNITS}/unit/u-2/ubah", cookies),
+        Visit("unit-change-refused", f"{UNITS}/unit/u-2/ubah", cookies, changed, 422),
+        Visit("merge", f"{UNITS}/unit/u-1/gabung", cookies),
+        Visit("unmerge", f"{UNITS}/unit/u-3/pisah", cookies),
+        Visit("import", f"{UNITS}/impor", cookies),
+        Visit("import-empty", f"{UNITS}/impor", cookies, upload, 422, b""),
+        Visit("import-refused", f"{UNITS}/impor", cookies, upload, 422, bad),
+        Visit("import-preview", f"{UNITS}/impor", cookies, upload, file=good),
+        Visit("not-allowed", UNITS, stranger, status=403),
+        Visit("no-such-page", "/unit-kerja/tidak/ada", cookies, status=404),
+    ]
+
+
+VISITS: Mapping[str, Callable[[Service], Awaitable[list[Visit]]]] = {
+    "scoring": scoring_visits,
+    "complaints": complaints_visits,
+    "survey": survey_visits,
+    "planning": planning_visits,
+}
+SHOWN_ONCE = ("/gaya", OPERATIONS, EVENTS)
+"""Pages that are made the same way in every service: looked at in the first one."""
+
+
+async def visits_of(name: str, service: Service) -> list[Visit]:
+    """Return the visits of a service, with those that every service has."""
+    visits = [
+        *await VISITS[name](service),
+        Visit("logged-out", state_of(service.app).login.left),
+    ]
+    return [*visits, *(Visit(path.strip("/"), path) for path in SHOWN_ONCE if name == next(iter(VISITS)))]
