@@ -7,12 +7,12 @@ from typing import Any
 
 from deploy.local.idp.keys import SigningKeys
 from deploy.local.idp.people import Person
+from shared.security.tokens import LOGOUT_EVENT
 
 AUDIENCE = "zona-integritas"
 ACCESS_SECONDS = 3600
 ID_SECONDS = 300
 LOGOUT_SECONDS = 120
-LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 @dataclass
