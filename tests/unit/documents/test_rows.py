@@ -12,7 +12,7 @@ from shared.documents.rows import Cell, csv_of, plain, xlsx_of
 
 HEAD = ("Unit", "Nilai")
 ROWS: Sequence[Sequence[Cell]] = (
-    ("=1+1", Decimal("73,90")),
+    ("=1+1", Decimal("73.90")),
     ('Kantor "A", B\nC', 0),
     ("Kantor Biasa", None),
 )
