@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from shared.documents.rows import Cell, csv_of, plain, xlsx_of
+from shared.documents.rows import Cell, csv_file, csv_of, plain, xlsx_of
 
 HEAD = ("Unit", "Nilai")
 ROWS: Sequence[Sequence[Cell]] = (
@@ -40,6 +40,10 @@ async def test_a_csv_file_has_a_header_and_quotes_what_it_must() -> None:
     assert content.startswith(b"\xef\xbb\xbfUnit;Nilai\r\n")
     found = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert found == [["Unit", "Nilai"], ["'=1+1", "73,90"], ['Kantor "A", B\nC', "0"], ["Kantor Biasa", ""]]
+
+
+async def test_a_file_made_whole_is_the_one_that_is_streamed() -> None:
+    assert csv_file(HEAD, ROWS) == b"".join([part async for part in csv_of(HEAD, rows())])
 
 
 async def test_a_workbook_holds_numbers_as_numbers_and_no_formula() -> None:
