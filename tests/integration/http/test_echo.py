@@ -162,9 +162,12 @@ def person(app: FastAPI, operation: str, issuer: TestIssuer) -> dict[str, str]:
 
 
 def said(answer: httpx2.Response) -> str:
-    """Return everything that a refusal says, but for the controls of the form that it gives back."""
+    """Return what a refusal says, but for the form that it gives back: its address and its controls."""
     page = re.sub(
-        r"<input[^>]*>|<textarea.*?</textarea>|<option.*?</option>", "", answer.text, flags=re.DOTALL
+        r"<form[^>]*>|<input[^>]*>|<textarea.*?</textarea>|<option.*?</option>",
+        "",
+        answer.text,
+        flags=re.DOTALL,
     )
     spelled = json.dumps([*answer.headers.items()])
     return html.unescape(page) + spelled
