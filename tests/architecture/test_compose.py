@@ -112,6 +112,8 @@ def test_a_service_believes_the_front_door_alone_and_knows_its_address(service: 
     assert given[f"ZI_{service.upper()}_PUBLIC_URL"] == "${ZI_PUBLIC_URL:?}"
     (network,) = COMPOSE["networks"]["default"]["ipam"]["config"]
     assert ip_address(at) in ip_network(network["subnet"])
+    assert ip_network(network["ip_range"])[0] in ip_network(network["subnet"])
+    assert ip_address(at) not in ip_network(network["ip_range"]), "an earlier container would take it"
 
 
 def test_every_variable_is_required_and_in_the_example_and_nothing_else_is() -> None:
