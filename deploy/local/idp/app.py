@@ -159,7 +159,7 @@ async def log_out(request: Request, provider: Shared, asked: Annotated[LogoutReq
 
 
 @router.post("/token")
-def exchange(provider: Shared, asked: Annotated[TokenRequest, Form()]) -> Response:
+async def exchange(provider: Shared, asked: Annotated[TokenRequest, Form()]) -> Response:
     """Change a code or a refresh token into tokens."""
     try:
         check_client(asked)
@@ -191,7 +191,7 @@ def _renewed(provider: Provider, asked: TokenRequest) -> Response:
 
 
 @router.post("/revoke", status_code=200)
-def revoke(provider: Shared, token: Annotated[str, Form()] = "") -> None:
+async def revoke(provider: Shared, token: Annotated[str, Form()] = "") -> None:
     """End the log-in that a refresh token belongs to. Source: RFC 7009."""
     provider.refreshes.end(token)
 
