@@ -28,6 +28,10 @@ COMPRESSED = (
 """Not the streams: each of their events is short and must not wait for the next."""
 HEAD_KB = 32
 HEAD_SECONDS = 10
+BODY_SECONDS = 300
+"""The largest file comes whole in this time over a line of 1 Mbit/s."""
+WHOLE_KB = 64
+"""A body is whole before a service hears of it, or longer than this: what stalls holds no connection of it."""
 REST_SECONDS = 60
 """How long a browser's connection may rest."""
 KEPT_SECONDS = 10
@@ -69,7 +73,8 @@ def _options() -> str:
 		format filter {{
 			wrap json
 			fields {{
-				request>uri regexp "^(/[^/?]*).*" "$1"
+				request>uri regexp "^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?]*)?(/[^/?;%]*)?.*" "$1"
+				error regexp "->[^ ]+" "->-"
 				request>headers delete
 				request>remote_ip delete
 				request>remote_port delete
@@ -84,6 +89,7 @@ def _options() -> str:
 		protocols h1 h2
 		timeouts {{
 			read_header {HEAD_SECONDS}s
+			read_body {BODY_SECONDS}s
 			idle {REST_SECONDS}s
 		}}
 		max_header_size {HEAD_KB}KB
@@ -97,6 +103,8 @@ def _options() -> str:
 _PASSING = f"""# One caller is named to a service, whom the door itself has seen.
 (to) {{
 	reverse_proxy {{args[0]}} {{
+		{{block}}
+		request_buffers {WHOLE_KB}KiB
 		header_up X-Forwarded-For {{client_ip}}
 		transport http {{
 			versions 1.1
@@ -147,7 +155,8 @@ def _routes(services: Sequence[str]) -> Iterator[str]:
     yield "route {"
     for service in services:
         yield f"\thandle @pages-of-{service} {{\n\t\trewrite * {NOWHERE}\n\t\t{_to(OWNERS[''])}\n\t}}"
-        yield f"\thandle_path {api_of(service)}/* {{\n\t\t{_to(service)}\n\t}}"
+        named = f"header_down Location ^/ {api_of(service)}/"
+        yield f"\thandle_path {api_of(service)}/* {{\n\t\t{_to(service)} {{\n\t\t\t{named}\n\t\t}}\n\t}}"
     owned = sorted(OWNERS, key=lambda word: (services.index(OWNERS[word]), word))
     for service, words_ in groupby(owned, key=OWNERS.__getitem__):
         paths = " ".join(_paths(list(words_)))

@@ -64,6 +64,8 @@ def echo(service: str) -> Starlette:
                 return PlainTextResponse(LONG, headers={"ETag": '"1"'})
             case "stream":
                 return StreamingResponse(_events(), media_type="text/event-stream")
+            case "made":
+                return JSONResponse(told, 201, {"Location": "/things/t1?a=/b"})
             case "file":
                 return Response(LONG, media_type="application/octet-stream")
         return JSONResponse(told)

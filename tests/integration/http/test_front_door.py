@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import re
+import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +56,16 @@ async def test_an_api_is_reached_below_its_service_without_the_prefix(visitor: h
             found = await told(visitor, f"{api_of(service)}{path}")
             assert (found["service"], found["path"]) == (service, path)
     assert (await told(visitor, "/api"))["path"] == "/api"
+
+
+async def test_what_an_api_made_is_found_where_its_answer_says(visitor: httpx2.AsyncClient) -> None:
+    for service in SERVICES:
+        made = await visitor.post(f"{api_of(service)}/things?as=made")
+        assert made.headers["location"] == f"{api_of(service)}/things/t1?a=/b"
+        found = await told(visitor, made.headers["location"])
+        assert (found["service"], found["path"]) == (service, "/things/t1")
+    for word in OWNERS:
+        assert (await visitor.post(f"/{word}?as=made")).headers["location"] == "/things/t1?a=/b"
 
 
 async def test_pages_are_not_to_be_had_a_second_time_below_the_api(visitor: httpx2.AsyncClient) -> None:
@@ -137,6 +150,31 @@ async def test_a_head_that_is_too_long_or_too_slow_ends_at_the_door(door: Door) 
     assert b"service" not in await raw(door.port, b"GET /nilai HTTP/1.1\r\nHost: x\r\n", seconds=60)
 
 
+async def test_a_body_that_stalls_holds_no_connection_of_a_service(tmp_path: Path) -> None:
+    reached: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.append(await reader.readuntil(b" HTTP/1.1"))
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as service:
+        port = service.sockets[0].getsockname()[1]
+        async with opened(tmp_path, upstreams={"survey": port}) as door, client(door) as visitor:
+            reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+            head = b"POST /s HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+            writer.write(head + b"half")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 100 "), "its body is being read"
+            assert (await visitor.get("/s")).status_code == 204
+            assert reached == [b"GET /s HTTP/1.1"]
+            writer.write(b"whole")
+            assert await reader.readuntil(b" 204 ")
+            assert reached == [b"GET /s HTTP/1.1", b"POST /s HTTP/1.1"]
+            writer.close()
+
+
 async def test_a_caller_is_who_came_to_the_door_whatever_they_say(visitor: httpx2.AsyncClient) -> None:
     said = {
         "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.test",
@@ -190,6 +228,34 @@ async def test_the_log_tells_neither_who_came_nor_what_they_hold(tmp_path: Path)
     assert '"uri":"/s"' in written
     assert '"remote_ip"' not in written
     assert '"client_ip"' not in written
+
+
+async def test_the_log_tells_as_little_of_what_came_in_a_strange_shape_or_went_wrong(tmp_path: Path) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Promise more than comes, and break off."""
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+        await writer.drain()
+        line = writer.get_extra_info("socket")
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as service:
+        port = service.sockets[0].getsockname()[1]
+        async with opened(tmp_path, upstreams={"survey": port}) as door:
+            paths = ("http://x/s/kunci", "/s%2Fkunci", "/s;kunci", "/s/kunci", "HTTP://x?kunci")
+            for path in paths:
+                sent = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                await raw(door.port, sent.encode())
+
+            async def is_written() -> bool:
+                return door.log.read_text().count('"handled request"') == len(paths)
+
+            await until(is_written)
+            written = door.log.read_text()
+    assert "kunci" not in written
+    assert "->-" in written
+    assert not re.search(r"->[0-9\[]", written)
 
 
 async def test_nobody_says_which_programs_stand_here(visitor: httpx2.AsyncClient) -> None:
