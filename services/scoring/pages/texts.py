@@ -73,6 +73,8 @@ def unit_view(
     surveys: Surveys,
     changes: Sequence[ChangeLine],
     due: Sequence[Due],
+    *,
+    links_cases: bool,
 ) -> UnitView:
     """Compute everything the page shows, each layer once; what counts comes first."""
     written = [layer for layer in LAYERS if found.answers.get(layer)]
@@ -100,7 +102,7 @@ def unit_view(
     for index, pair in differing.items():
         name = "" if pair.layer is None else LAYER_NAMES[cast(Layer, pair.layer)]
         texts[f"beda.{index}"] = pair_sentence(pair, name)
-    steps = next_steps(effective, verdict.gates, due, found.unit, year, found.as_of)
+    steps = next_steps(effective, verdict.gates, due, found.unit, year, found.as_of, links_cases=links_cases)
     texts |= dict(gain_texts(steps.best, unit_id, year)) | dict(
         change_texts(changes, unit_id, year, found.as_of)
     )
@@ -110,7 +112,7 @@ def unit_view(
         tuple((code, way.lead, *way.links, way.rest) for code, way in steps.ways.items()),
         () if survey is None else tuple(survey.failed),
         len(steps.best),
-        tuple((task.when, task.text, task.why) for task in steps.tasks),
+        tuple((task.when, task.text, task.href, task.why) for task in steps.tasks),
         steps.more,
         tuple(row["indicator_code"] for row in progress),
         tuple((row["campaign_id"], row["predicate"], row["is_deciding"]) for row in surveys.rows),

@@ -1,6 +1,6 @@
 """A unit's page: the verdict in a sentence, then gates, layers, the tree, progress, survey, last changes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -37,6 +37,7 @@ from shared.http.authorization import PageCaller
 from shared.http.fields import YearText
 from shared.http.pages.charts import share
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
+from shared.http.pages.menu import CASES
 from shared.http.pages.views import View, patches
 from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument
@@ -84,7 +85,7 @@ async def unit_live(
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream what changes on a unit's page."""
     look = looking(state_of(request.app).db, caller, unit_id, year)
-    views = watcher_of(request).views((unit_id, year), caller.scope, look)
+    views = watcher_of(request).views((unit_id, year), sight(caller), look)
     async for event in live(request, patches(views, page_form=form)):
         yield event
 
@@ -97,7 +98,13 @@ async def _look(session: AsyncSession, caller: Principal, unit_id: str, year: in
         await surveys_of(session, unit_id, year),
         await change_lines(session, unit_id, year, limit=CHANGE_LINES),
         await due_of(session, found),
+        links_cases=CASES.lets_in(caller),
     )
+
+
+def sight(caller: Principal) -> Hashable:
+    """Return what a caller's page depends on: readers with the same share one look."""
+    return caller.scope, CASES.lets_in(caller)
 
 
 def looking(db: Database, caller: Principal, unit_id: str, year: int) -> Callable[[], Awaitable[View]]:

@@ -8,10 +8,11 @@ import pytest
 from fastapi import FastAPI
 
 from services.scoring.domain.due import due_soon
-from services.scoring.pages.unit import looking
+from services.scoring.pages.unit import looking, sight
 from shared.contracts.base import EventData
 from shared.db import Database
 from shared.kernel import Zone
+from shared.security import Principal, Scope
 from tests.integration.scoring.test_pages import HEAD, sample, words
 from tests.support.scoring import (
     YEAR,
@@ -19,6 +20,7 @@ from tests.support.scoring import (
     answered,
     deadline,
     fold_all,
+    log_in,
     programme,
     registered,
 )
@@ -89,6 +91,28 @@ async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
     assert "1 pengaduan: tanggapan" in due
     assert due.count("kegiatan A.I.1.i") == 2
     assert "pengaduan:" not in words(await page_of(leader, year=2020))
+
+
+@pytest.mark.parametrize(("role", "is_linked"), [("unit_leader", False), ("inspector", True)])
+async def test_complaints_lead_to_their_list_for_whoever_may_open_it(
+    app: FastAPI, client: httpx2.AsyncClient, db: Database, role: str, *, is_linked: bool
+) -> None:
+    await fold_all(db, [registered("u1"), programme("u1", PRESENT), deadline("u1", 1, due_at=soon(5))])
+    await log_in(app, client, Scope("agency", agencies=frozenset({"agency-1"})), role)
+    page = await page_of(client, year=PRESENT)
+    task = re.search(r"<div>(<a[^>]*>)?1 pengaduan: tindak lanjut", page)
+    assert task is not None
+    assert task[1] == ('<a href="/pengaduan">' if is_linked else None)
+
+
+async def test_open_pages_of_both_kinds_of_readers_are_looked_at_apart(
+    db: Database,
+) -> None:
+    await fold_all(db, [registered("u1"), programme("u1", PRESENT), deadline("u1", 1, due_at=soon(5))])
+    inspector = Principal("other", frozenset({"inspector"}), HEAD.scope)
+    shapes = [(await looking(db, who, "u1", PRESENT)()).shape for who in (HEAD, inspector)]
+    assert shapes[0] != shapes[1]
+    assert sight(HEAD) != sight(inspector)
 
 
 async def test_a_deadline_of_a_unit_that_is_not_known_yet_waits_for_it(
