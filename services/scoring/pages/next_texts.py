@@ -153,7 +153,7 @@ def change_texts(
     """Yield a fixed number of lines, so that a new one moves the others down in place."""
     for place, line in enumerate(changes[:CHANGE_LINES]):
         fallen = line.delta is not None and line.delta < 0
-        yield f"cd.{place}", "" if line.delta is None else signed(line.delta)
+        yield f"cd.{place}", "" if line.delta is None else _points(line.delta)
         yield f"cd.{place}@class", "bad" if fallen else "good"
         yield f"c.{place}", change_text(line)
         yield f"c.{place}@href", _cause(line.subject, unit_id, year)

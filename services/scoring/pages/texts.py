@@ -91,7 +91,7 @@ def unit_view(
     )
     verdict = verdict_of(found, effective, "effective", surveys, target)
     unit_id, year = found.unit["unit_id"], found.year
-    texts = dict(_head_texts(effective, verdict, surveys))
+    texts = dict(head_texts(effective, verdict, surveys))
     for aimed, beside in gates:
         texts |= _gate_texts(aimed, beside, unit_id, year)
     texts |= _tree_texts(found, effective)
@@ -108,6 +108,7 @@ def unit_view(
     )
     survey = verdict.survey
     shape = (
+        found.target,
         layers,
         tuple((code, way.lead, *way.links, way.rest) for code, way in steps.ways.items()),
         () if survey is None else tuple(survey.failed),
@@ -132,11 +133,15 @@ def answer_text(found: KnownYear, layer: Layer, code: str) -> str:
     return "" if answer is None else str(answer)
 
 
-def _head_texts(effective: Score, verdict: Verdict, surveys: Surveys) -> Iterator[tuple[str, str]]:
+def head_texts(effective: Score, verdict: Verdict, surveys: Surveys) -> Iterator[tuple[str, str]]:
     yield "jawab", verdict.text
-    yield "total", number(effective.total.points)
-    upper = number(effective.total.upper)
-    yield "batas", f", paling tinggi {upper} bila sisa butir terisi penuh" if effective.open_items else ""
+    floor = next(gate.gate.minimum for gate in verdict.gates if gate.gate.code == TOTAL)
+    points, upper = effective.total.points or Fraction(0), effective.total.upper
+    yield "total", number(points, places_apart(points, floor))
+    bound = ""
+    if effective.open_items:
+        bound = f", paling tinggi {number(upper, places_apart(upper, floor))} bila sisa butir terisi penuh"
+    yield "batas", bound
     yield "terisi", effective.total.completeness
     yield "syarat", str(sum(gate.is_met for gate in verdict.gates))
     yield from _threshold_texts(verdict.survey, has_survey=bool(surveys.rows))
