@@ -1,12 +1,15 @@
 """What a better answer gains is what a new count of the whole worksheet says, for every set of answers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations, product
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from services.scoring.domain.gains import MOST, Closing, Gain, closing, gains, most
+from services.scoring.domain.gains import MOST, Closing, Gain, Step, closing, gains, most
 from shared.instruments.lke import (
     PREDICATES,
     Answer,
@@ -114,10 +117,43 @@ def is_least(way: Closing, gate: GateResult, found: list[Gain]) -> bool:
     basis = gate.gate.basis
     under = {item.code for code in basis for item in lke_instrument().questions_under(code)}
     mine = [gain for gain in found if gain.code in under]
-    is_stepwise = all(step is gain.next for gain, step in way.steps)
-    points = [gain.next.points if is_stepwise else gain.best.points for gain in mine]
+    points = [gain.best.points for gain in mine]
     fewer = sum(sorted(points, reverse=True)[: len(way.steps) - 1], Fraction(0))
     return fewer < gate.shortfall and all(gain.best.points < gate.shortfall for gain in mine)
+
+
+@given(
+    st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=3, unique=True), min_size=1, max_size=5),
+    st.integers(1, 45),
+)
+@settings(deadline=None, max_examples=200)
+def test_no_smaller_number_of_answers_closes_a_gate(items: list[list[int]], missing: int) -> None:
+    missing = min(missing, sum(map(max, items)))
+    _, gates, _ = found_in({})
+    (whole,) = (gate for gate in gates if gate.gate.code == TOTAL)
+    gate = replace(whole, value=whole.gate.minimum - missing)
+    codes = [item.code for code in gate.gate.basis for item in lke_instrument().questions_under(code)]
+    found = [
+        Gain(code, None, tuple(Step("", None, Fraction(points)) for points in sorted(steps)), ())
+        for code, steps in zip(codes, items, strict=False)
+    ]
+    way = closing(gate, found)
+    told = 1 if way.is_any else len(way.steps)
+    assert told == min(
+        count
+        for count in range(1, len(items) + 1)
+        for some in combinations(items, count)
+        if any(sum(chosen) >= missing for chosen in product(*some))
+    )
+    closed = [[step.points] for _, step in way.steps] if way.is_any else [[s.points for _, s in way.steps]]
+    assert all(sum(points) >= missing for points in closed)
+
+
+def test_a_blank_sheet_says_the_fewest_answers() -> None:
+    _, gates, found = found_in({})
+    for gate in gates:
+        way = closing(gate, found)
+        assert way.is_any or is_least(way, gate, found)
 
 
 @given(layers())

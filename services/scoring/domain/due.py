@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
@@ -31,8 +31,9 @@ class Due(NamedTuple):
 
 
 def until_when(now: datetime, zone: Zone) -> tuple[date, datetime]:
-    """Return the last day and the last moment that count as soon."""
-    return now.astimezone(zone.tz).date() + timedelta(days=DAYS), now + timedelta(days=DAYS)
+    """Return the last day that counts as soon, and the midnight that ends it."""
+    last = now.astimezone(zone.tz).date() + timedelta(days=DAYS)
+    return last, datetime.combine(last + timedelta(days=1), time(), zone.tz)
 
 
 def due_soon(

@@ -100,8 +100,8 @@ def most(found: Iterable[Gain], count: int = MOST) -> list[Gain]:
 def closing(gate: GateResult, found: Iterable[Gain]) -> Closing:
     """Return what would meet a missed gate: one answer, those of one step first; else the fewest together.
 
-    Several rise by one step each if that suffices, else to their best. Raises `ValueError` for a gate that
-    is met.
+    Several rise to their best, the largest first: no smaller number of answers would do.
+    Raises `ValueError` for a gate that is met.
     """
     if gate.is_met:
         raise ValueError(f"{gate.gate.code} is met")
@@ -117,9 +117,7 @@ def closing(gate: GateResult, found: Iterable[Gain]) -> Closing:
         least = min(place for place, _, _ in alone)
         nearest = [(gain, step) for place, gain, step in alone if place == least]
         return Closing(tuple(sorted(nearest, key=lambda pair: pair[1].points)), is_any=True)
-    steps = [(gain, gain.next) for gain in under]
-    if sum((step.points for _, step in steps), Fraction(0)) < shortfall:
-        steps = [(gain, gain.best) for gain in under]
+    steps = [(gain, gain.best) for gain in under]
     chosen: list[tuple[Gain, Step]] = []
     points = Fraction(0)
     for pair in sorted(steps, key=lambda one: -one[1].points):

@@ -15,7 +15,6 @@ from services.scoring.pages.texts import LAYER_NAMES, status_of
 from services.scoring.store import reading
 from services.scoring.usecases.reading import (
     KnownYear,
-    default_of,
     explained,
     known_year,
     visible_years,
@@ -67,7 +66,7 @@ async def item(
 ) -> HTMLResponse:
     """Explain a node or an item in words: answer, formula with its numbers, what it earns and loses."""
     async with state_of(request.app).db.reading() as session:
-        year = year or default_of(await visible_years(session, caller, unit_id))
+        year = year or (await visible_years(session, caller, unit_id))[1]
         found = await known_year(session, caller, unit_id, year)
         told, origins = await explained(session, caller, unit_id, year, layer, code)
         activities = await reading.activities_of(session, unit_id, year, plan_code(code))

@@ -36,7 +36,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A line of what is due: its kind of status, when, what with its link, and why."""
+    """A line of what is due: its kind of status, when, what with its link ("" for none), and why."""
 
     kind: str
     when: str
@@ -56,15 +56,27 @@ class Next:
 
 
 def next_steps(
-    scored: Score, gates: Sequence[GateResult], due: Sequence[Due], unit: RowMapping, year: int, now: datetime
+    scored: Score,
+    gates: Sequence[GateResult],
+    due: Sequence[Due],
+    unit: RowMapping,
+    year: int,
+    now: datetime,
+    *,
+    links_cases: bool,
 ) -> Next:
-    """Work out what to do next for the predicate whose gates these are."""
+    """Work out what to do next for the predicate whose gates these are.
+
+    Complaints lead to their list with `links_cases`: not every reader of the unit may open it.
+    """
     found = gains(scored, gates)
     ways = {
         gate.gate.code: _way(closing(gate, found), unit["unit_id"], year) for gate in gates if not gate.is_met
     }
     zone = Zone(unit["zone"])
-    tasks = [_task(one, unit["unit_id"], year, now, zone) for one in due[:MOST_DUE]]
+    tasks = [
+        _task(one, unit["unit_id"], year, now, zone, CASES if links_cases else "") for one in due[:MOST_DUE]
+    ]
     return Next(ways, most(found), tasks, sum(one.amount for one in due[MOST_DUE:]))
 
 
@@ -111,10 +123,10 @@ def gain_texts(best: Sequence[Gain], unit_id: str, year: int) -> Iterator[tuple[
         yield f"gb.{place}", more
 
 
-def _task(due: Due, unit_id: str, year: int, now: datetime, zone: Zone) -> Task:
+def _task(due: Due, unit_id: str, year: int, now: datetime, zone: Zone, cases: str) -> Task:
     if due.kind == "complaint":
         text = f"{due.amount} pengaduan: {due.subject}"
-        href, why = CASES, f"Jatuh tempo {until(due.ends_at, zone)}."
+        href, why = cases, f"Jatuh tempo {until(due.ends_at, zone)}."
     else:
         text = f"{due.amount} kegiatan {due.subject} {_node_name(due.subject)}"
         href, why = item_page(unit_id, due.subject, year), "Rencana kerja."
@@ -141,7 +153,7 @@ def change_texts(
     """Yield a fixed number of lines, so that a new one moves the others down in place."""
     for place, line in enumerate(changes[:CHANGE_LINES]):
         fallen = line.delta is not None and line.delta < 0
-        yield f"cd.{place}", "" if line.delta is None else signed(line.delta)
+        yield f"cd.{place}", "" if line.delta is None else _points(line.delta)
         yield f"cd.{place}@class", "bad" if fallen else "good"
         yield f"c.{place}", change_text(line)
         yield f"c.{place}@href", _cause(line.subject, unit_id, year)

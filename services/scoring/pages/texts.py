@@ -73,6 +73,8 @@ def unit_view(
     surveys: Surveys,
     changes: Sequence[ChangeLine],
     due: Sequence[Due],
+    *,
+    links_cases: bool,
 ) -> UnitView:
     """Compute everything the page shows, each layer once; what counts comes first."""
     written = [layer for layer in LAYERS if found.answers.get(layer)]
@@ -89,7 +91,7 @@ def unit_view(
     )
     verdict = verdict_of(found, effective, "effective", surveys, target)
     unit_id, year = found.unit["unit_id"], found.year
-    texts = dict(_head_texts(effective, verdict, surveys))
+    texts = dict(head_texts(effective, verdict, surveys))
     for aimed, beside in gates:
         texts |= _gate_texts(aimed, beside, unit_id, year)
     texts |= _tree_texts(found, effective)
@@ -100,17 +102,18 @@ def unit_view(
     for index, pair in differing.items():
         name = "" if pair.layer is None else LAYER_NAMES[cast(Layer, pair.layer)]
         texts[f"beda.{index}"] = pair_sentence(pair, name)
-    steps = next_steps(effective, verdict.gates, due, found.unit, year, found.as_of)
+    steps = next_steps(effective, verdict.gates, due, found.unit, year, found.as_of, links_cases=links_cases)
     texts |= dict(gain_texts(steps.best, unit_id, year)) | dict(
         change_texts(changes, unit_id, year, found.as_of)
     )
     survey = verdict.survey
     shape = (
+        found.target,
         layers,
         tuple((code, way.lead, *way.links, way.rest) for code, way in steps.ways.items()),
         () if survey is None else tuple(survey.failed),
         len(steps.best),
-        tuple((task.when, task.text, task.why) for task in steps.tasks),
+        tuple((task.when, task.text, task.href, task.why) for task in steps.tasks),
         steps.more,
         tuple(row["indicator_code"] for row in progress),
         tuple((row["campaign_id"], row["predicate"], row["is_deciding"]) for row in surveys.rows),
@@ -130,11 +133,15 @@ def answer_text(found: KnownYear, layer: Layer, code: str) -> str:
     return "" if answer is None else str(answer)
 
 
-def _head_texts(effective: Score, verdict: Verdict, surveys: Surveys) -> Iterator[tuple[str, str]]:
+def head_texts(effective: Score, verdict: Verdict, surveys: Surveys) -> Iterator[tuple[str, str]]:
     yield "jawab", verdict.text
-    yield "total", number(effective.total.points)
-    upper = number(effective.total.upper)
-    yield "batas", f", paling tinggi {upper} bila sisa butir terisi penuh" if effective.open_items else ""
+    floor = next(gate.gate.minimum for gate in verdict.gates if gate.gate.code == TOTAL)
+    points, upper = effective.total.points or Fraction(0), effective.total.upper
+    yield "total", number(points, places_apart(points, floor))
+    bound = ""
+    if effective.open_items:
+        bound = f", paling tinggi {number(upper, places_apart(upper, floor))} bila sisa butir terisi penuh"
+    yield "batas", bound
     yield "terisi", effective.total.completeness
     yield "syarat", str(sum(gate.is_met for gate in verdict.gates))
     yield from _threshold_texts(verdict.survey, has_survey=bool(surveys.rows))

@@ -1,7 +1,6 @@
 """A unit's page: the verdict in a sentence, then gates, layers, the tree, progress, survey, last changes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -25,7 +24,6 @@ from services.scoring.pages.texts import (
 from services.scoring.store import reading
 from services.scoring.usecases.reading import (
     change_lines,
-    default_of,
     due_of,
     known_year,
     surveys_of,
@@ -37,10 +35,10 @@ from shared.http.authorization import PageCaller
 from shared.http.fields import YearText
 from shared.http.pages.charts import share
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
+from shared.http.pages.menu import CASES
 from shared.http.pages.views import View, patches
 from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument
-from shared.kernel import Zone, default_year
 from shared.security import Principal
 
 router = APIRouter()
@@ -48,10 +46,10 @@ router = APIRouter()
 
 @router.get("/nilai/{unit_id}", operation_id="page_unit")
 async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYear = None) -> HTMLResponse:
-    """Show a unit's year; the newest that has begun when none is named."""
+    """Show a unit's year; the newest that has begun, else the present one, when none is named."""
     async with state_of(request.app).db.reading() as session:
-        years = await visible_years(session, caller, unit_id)
-        year = year or default_of(years)
+        years, default = await visible_years(session, caller, unit_id)
+        year = year or default
         shown = await _look(session, caller, unit_id, year)
     return PAGES.page(
         request,
@@ -61,7 +59,7 @@ async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYea
         unit=shown.found.unit,
         year=year,
         years=sorted({*years, year}, reverse=True),
-        is_default_year=year == default_year(years, datetime.now(UTC).astimezone(Zone.WIB.tz).year),
+        is_default_year=year == default,
         instrument=lke_instrument(),
         layer_names=LAYER_NAMES,
         gate_key=gate_key,
@@ -84,7 +82,7 @@ async def unit_live(
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream what changes on a unit's page."""
     look = looking(state_of(request.app).db, caller, unit_id, year)
-    views = watcher_of(request).views((unit_id, year), caller.scope, look)
+    views = watcher_of(request).views((unit_id, year), sight(caller), look)
     async for event in live(request, patches(views, page_form=form)):
         yield event
 
@@ -97,7 +95,13 @@ async def _look(session: AsyncSession, caller: Principal, unit_id: str, year: in
         await surveys_of(session, unit_id, year),
         await change_lines(session, unit_id, year, limit=CHANGE_LINES),
         await due_of(session, found),
+        links_cases=CASES.lets_in(caller),
     )
+
+
+def sight(caller: Principal) -> Hashable:
+    """Return what a caller's page depends on: readers with the same share one look."""
+    return caller.scope, CASES.lets_in(caller)
 
 
 def looking(db: Database, caller: Principal, unit_id: str, year: int) -> Callable[[], Awaitable[View]]:

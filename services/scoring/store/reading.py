@@ -109,7 +109,7 @@ _ACTIVITIES_OF = (
 _RUNNING = select(*DEADLINE.c["rule_id", "due_at"]).where(
     DEADLINE.c.unit_id == _UNIT_ID,
     DEADLINE.c.state == literal_column("'running'"),  # no parameter: the index's condition says it
-    DEADLINE.c.due_at < bindparam("moment", type_=DEADLINE.c.due_at.type),
+    DEADLINE.c.due_at <= bindparam("moment", type_=DEADLINE.c.due_at.type),
 )
 _TALLY = select(TALLY).where(_of_year(TALLY)).subquery("t")
 _THRESHOLD = select(THRESHOLD).where(_of_year(THRESHOLD)).subquery("h")
@@ -200,7 +200,7 @@ async def activities_of(session: AsyncSession, unit_id: str, year: int, code: st
 async def running_deadlines(
     session: AsyncSession, unit_id: str, last: datetime
 ) -> Sequence[tuple[str, datetime]]:
-    """Return policy id and moment of a unit's clocks that run out before a moment."""
+    """Return policy id and moment of a unit's clocks that run out until a moment, and at it."""
     rows = await session.execute(_RUNNING, {"unit_id": unit_id, "moment": last})
     return [(row.rule_id, row.due_at) for row in rows]
 

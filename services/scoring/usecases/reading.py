@@ -52,6 +52,11 @@ class KnownYear:
     as_of: datetime
     moved_at: datetime | None
 
+    @property
+    def is_present(self) -> bool:
+        """Tell whether this is the year that runs where the unit is."""
+        return self.year == present_year(self.unit, self.as_of)
+
     def score(self, layer: Layer, mode: Mode = "zero") -> Score:
         """Score one layer; a layer nobody wrote is blank."""
         answers: Answers = self.answers.get(layer, {})
@@ -146,18 +151,20 @@ async def visible_unit(session: AsyncSession, actor: Principal, unit_id: str) ->
     return found
 
 
-async def visible_years(session: AsyncSession, actor: Principal, unit_id: str) -> Sequence[int]:
-    """Return the years of a unit that the caller may see, newest first."""
-    await visible_unit(session, actor, unit_id)
-    return await reading.years(session, unit_id)
+async def visible_years(session: AsyncSession, actor: Principal, unit_id: str) -> tuple[Sequence[int], int]:
+    """Return the years of a unit that the caller may see, newest first, and the one to show unasked.
+
+    That is the newest that has begun, the present one for a unit that is registered and no more.
+    """
+    unit = await visible_unit(session, actor, unit_id)
+    years = await reading.years(session, unit_id)
+    present = present_year(unit, datetime.now(UTC))
+    return years, default_year(years, present) or present
 
 
-def default_of(years: Sequence[int]) -> int:
-    """Return the newest year that has begun; `NotFoundError` for a unit without any."""
-    found = default_year(years, datetime.now(UTC).astimezone(Zone.WIB.tz).year)
-    if found is None:
-        raise NotFoundError("Unit ini belum memiliki program atau data penilaian.")
-    return found
+def present_year(unit: RowMapping, now: datetime) -> int:
+    """Return the year that runs where a unit is."""
+    return now.astimezone(Zone(unit["zone"]).tz).year
 
 
 async def known_year(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> KnownYear:
@@ -188,10 +195,9 @@ async def due_of(session: AsyncSession, found: KnownYear) -> list[Due]:
     """Return what the unit must do soon; cases have no year and stand with the present one."""
     now, unit_id, zone = found.as_of, found.unit["unit_id"], Zone(found.unit["zone"])
     last_day, last = until_when(now, zone)
-    is_present = found.year == now.astimezone(zone.tz).year
     return due_soon(
         await reading.open_activities(session, unit_id, found.year, last_day),
-        await reading.running_deadlines(session, unit_id, last) if is_present else (),
+        await reading.running_deadlines(session, unit_id, last) if found.is_present else (),
         now,
         zone,
     )

@@ -119,7 +119,12 @@ class Pages:
         headers: Mapping[str, str] | None = None,
         typed: Typed | None = None,
     ) -> HTMLResponse:
-        """Render the error page: what happened, and the next step; `typed` comes back to be sent again."""
+        """Render the error page: what happened, and the next step; `typed` comes back to be sent again.
+
+        A way on never leads back here: whom the page of their own unit fails gets the scoreboard.
+        """
+        session: PageSession | None = getattr(request.state, "page_session", None)
+        home = addresses.START if session is None else landing(session.principal)
         return self.page(
             request,
             "error.html",
@@ -131,7 +136,8 @@ class Pages:
             typed=typed,
             labels=self._labels,
             own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
-            is_public=getattr(request.state, "page_session", None) is None,
+            is_public=session is None,
+            home=addresses.SCOREBOARD if home == request.url.path else home,
             login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
 

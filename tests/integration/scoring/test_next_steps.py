@@ -2,16 +2,23 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import cast
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import RowMapping
 
-from services.scoring.domain.due import due_soon
-from services.scoring.pages.unit import looking
+from services.scoring.domain.due import due_soon, until_when
+from services.scoring.pages.next_texts import change_texts
+from services.scoring.pages.unit import looking, sight
+from services.scoring.store.reading import running_deadlines
+from services.scoring.usecases.reading import ChangeLine, present_year
 from shared.contracts.base import EventData
 from shared.db import Database
 from shared.kernel import Zone
+from shared.security import Principal, Scope
 from tests.integration.scoring.test_pages import HEAD, sample, words
 from tests.support.scoring import (
     YEAR,
@@ -19,6 +26,7 @@ from tests.support.scoring import (
     answered,
     deadline,
     fold_all,
+    log_in,
     programme,
     registered,
 )
@@ -88,7 +96,31 @@ async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
     assert due.index("1 kegiatan A.I.1.i") < due.index("2 pengaduan: verifikasi") < due.index("Hari ini")
     assert "1 pengaduan: tanggapan" in due
     assert due.count("kegiatan A.I.1.i") == 2
-    assert "pengaduan:" not in words(await page_of(leader, year=2020))
+    past = words(await page_of(leader, year=2020))
+    assert "pengaduan:" not in past
+    assert "Tidak ada kegiatan rencana kerja yang jatuh tempo" in past
+
+
+@pytest.mark.parametrize(("role", "is_linked"), [("unit_leader", False), ("inspector", True)])
+async def test_complaints_lead_to_their_list_for_whoever_may_open_it(
+    app: FastAPI, client: httpx2.AsyncClient, db: Database, role: str, *, is_linked: bool
+) -> None:
+    await fold_all(db, [registered("u1"), programme("u1", PRESENT), deadline("u1", 1, due_at=soon(5))])
+    await log_in(app, client, Scope("agency", agencies=frozenset({"agency-1"})), role)
+    page = await page_of(client, year=PRESENT)
+    task = re.search(r"<div>(<a[^>]*>)?1 pengaduan: tindak lanjut", page)
+    assert task is not None
+    assert task[1] == ('<a href="/pengaduan">' if is_linked else None)
+
+
+async def test_open_pages_of_both_kinds_of_readers_are_looked_at_apart(
+    db: Database,
+) -> None:
+    await fold_all(db, [registered("u1"), programme("u1", PRESENT), deadline("u1", 1, due_at=soon(5))])
+    inspector = Principal("other", frozenset({"inspector"}), HEAD.scope)
+    shapes = [(await looking(db, who, "u1", PRESENT)()).shape for who in (HEAD, inspector)]
+    assert shapes[0] != shapes[1]
+    assert sight(HEAD) != sight(inspector)
 
 
 async def test_a_deadline_of_a_unit_that_is_not_known_yet_waits_for_it(
@@ -108,6 +140,18 @@ async def test_a_new_deadline_asks_the_open_page_to_load_anew(app: FastAPI, db: 
     assert (await look()).shape != before.shape
 
 
+async def test_the_seventh_day_counts_to_its_end_for_complaints_as_for_activities(db: Database) -> None:
+    now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
+    day, end = until_when(now, Zone.WIT)
+    assert (day, end) == (date(2026, 9, 3), datetime(2026, 9, 3, 15, 0, tzinfo=UTC))
+    late = end + timedelta(seconds=1)
+    await fold_all(db, [deadline("u1", 1, due_at=end, rule_id="D1"), deadline("u1", 2, due_at=late)])
+    async with db.reading() as session:
+        running = await running_deadlines(session, "u1", end)
+    (found,) = due_soon([], running, now, Zone.WIT)
+    assert (found.day, found.subject) == (day, "verifikasi")
+
+
 @pytest.mark.parametrize(
     ("due", "day", "is_over"),
     [
@@ -122,6 +166,18 @@ def test_a_clock_is_over_from_its_moment_on_in_the_days_of_the_unit(
     now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
     (found,) = due_soon([], [("D1", due)], now, Zone.WIB)
     assert (found.day, found.is_over, found.subject) == (day, is_over, "verifikasi")
+
+
+@pytest.mark.parametrize(("zone", "year"), [("WIB", 2026), ("WIT", 2027)])
+def test_the_present_year_is_the_one_where_the_unit_is(zone: str, year: int) -> None:
+    unit = cast("RowMapping", {"zone": zone})
+    assert present_year(unit, datetime(2026, 12, 31, 16, 0, tzinfo=UTC)) == year
+
+
+@pytest.mark.parametrize(("delta", "text"), [(Fraction(1, 1000), "+0,001"), (Fraction(-1, 1000), "-0,001")])
+def test_a_small_change_is_not_told_as_nothing(delta: Fraction, text: str) -> None:
+    line = ChangeLine(1, datetime.now(UTC), False, "A.I.1.i.a", delta, "jawaban unit menjadi A")
+    assert dict(change_texts([line], "u1", YEAR, line.at))["cd.0"] == text
 
 
 async def test_a_change_links_to_its_item(leader: httpx2.AsyncClient, db: Database) -> None:

@@ -3,7 +3,7 @@ import gzip
 import json
 import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
@@ -20,6 +20,7 @@ from shared.contracts.base import EventData
 from shared.db import Database
 from shared.http.pages.views import View, patches
 from shared.http.state import state_of
+from shared.kernel import Zone
 from shared.security import Principal, Scope
 from tests.support import lke
 from tests.support.matrix import Call, Place, broken_rules
@@ -314,6 +315,33 @@ async def test_an_empty_unit_and_an_empty_board_say_what_comes_next(
     text = words((await leader.get("/nilai/u1")).text)
     assert "Belum ada jawaban: lembar kerja masih kosong." in text
     assert "Belum ada kegiatan dalam rencana kerja" in text
+
+
+async def test_the_page_of_a_unit_without_a_programme_says_so(
+    app: FastAPI, client: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, [registered("u1")])
+    await log_in(app, client, Scope("unit", units=frozenset({"u1"})), "unit_leader")
+    answer = await client.get("/nilai/u1")
+    assert answer.status_code == 200
+    year = datetime.now(UTC).astimezone(Zone.WIB.tz).year
+    assert f"Unit ini belum punya program tahun {year}." in words(answer.text)
+    assert (await client.get("/nilai/u1/butir/TOTAL")).status_code == 200
+    before = await looking(db, HEAD, "u1", year)()
+    await fold_all(db, [programme("u1", year)])
+    assert (await looking(db, HEAD, "u1", year)()).shape != before.shape
+    assert "belum punya program" not in words((await client.get("/nilai/u1")).text)
+
+
+async def test_a_lost_unit_leads_its_own_people_to_the_scoreboard(
+    app: FastAPI, client: httpx2.AsyncClient
+) -> None:
+    await log_in(app, client, Scope("unit", units=frozenset({"u1"})), "unit_leader")
+    lost = await client.get("/nilai/u1", headers={"Accept": "text/html"})
+    assert lost.status_code == 404
+    assert '<a class="button" href="/nilai">Ke halaman kerja Anda</a>' in lost.text
+    other = await client.get("/nilai/u2", headers={"Accept": "text/html"})
+    assert '<a class="button" href="/nilai/u1">Ke halaman kerja Anda</a>' in other.text
 
 
 async def test_a_page_out_of_scope_is_as_if_missing(leader: httpx2.AsyncClient, db: Database) -> None:
