@@ -15,8 +15,15 @@ Cell = Annotated[
 ]
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class UnitFact(EventData):
-    """A unit as it stands in the register."""
+    """A unit as it stands in the register.
+
+    What came later is left out while it is unknown: a unit told before is said again in its own bytes.
+    """
 
     topic: ClassVar[str] = "zi.planning.unit.v1"
 
@@ -31,11 +38,19 @@ class UnitFact(EventData):
     is_active: bool = Field(default=True, description="False once the unit is closed")
     is_demo: bool = Field(default=False, description="Made by the local demonstration")
     region: str | None = Field(
-        default=None, max_length=100, pattern=r"^[^\x00]*$", description="Region it lies in, e.g. Jawa Tengah"
+        default=None,
+        exclude_if=_is_none,
+        max_length=100,
+        pattern=r"^[^\x00]*$",
+        description="Region it lies in, e.g. Jawa Tengah",
     )
-    parent_id: UnitId | None = Field(default=None, description="Unit of the same agency it stands below")
+    parent_id: UnitId | None = Field(
+        default=None, exclude_if=_is_none, description="Unit of the same agency it stands below"
+    )
     merged_into: UnitId | None = Field(
-        default=None, description="Unit that took over its work; its history stays with it"
+        default=None,
+        exclude_if=_is_none,
+        description="Unit that took over its work; its history stays with it",
     )
 
     def subject(self) -> str:

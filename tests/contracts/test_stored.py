@@ -51,7 +51,7 @@ def test_todays_contract_reads_every_past_example(path: Path) -> None:
     contract = BY_TYPE[path.name.rpartition(".example-")[0]]
     past = json.loads(path.read_text())
     read = contract.model_validate_json(path.read_bytes()).model_dump(mode="json")
-    assert {name: read[name] for name in past} == past
+    assert {name: read.get(name) for name in past} == past, "what is null may be left out"
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)

@@ -141,6 +141,10 @@ def import_units(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="xlsx or csv, as `zi unit export` writes it.")],
     agency: AgencyOption = None,
     dry_run: Annotated[bool, typer.Option(help="Only tell what would change.")] = False,
+    expected: Annotated[
+        str | None,
+        typer.Option(metavar="DIGEST", help="Write only what the dry run of this digest told."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take a file of units over into the register: all of it, or nothing and every fault by its cell."""
@@ -148,7 +152,9 @@ def import_units(
         raise CliError(f"there is no file {file}")
     size = f"{max(1, file.stat().st_size // 1024)} kB"
     with Client("planning", role="admin") as api, telling(f"{file.name}, {size}: checking every cell"):
-        done = upload_file(api, "/unit-register/import", file, dry_run=dry_run, agency_id=agency)
+        done = upload_file(
+            api, "/unit-register/import", file, dry_run=dry_run, agency_id=agency, expected=expected
+        )
     if as_json:
         present(done, as_json)
     else:
@@ -183,6 +189,8 @@ def _present_import(done: Mapping[str, Any]) -> None:
         print(_finding(finding))
     if (rest := done["findings_count"] - len(done["findings"])) > 0:
         print(f"and {rest} more")
+    for warning in done["warnings"]:
+        print(f"{warning['cell']}: {FAULTS[warning['code']]}\n  detail: {warning['message']}")
     for change in done["changes"][:_MOST_CHANGES]:
         print(f"row {change['row']}: {change['unit_id']} {change['kind']}: {_fields(change)}")
     if (rest := done["new"] + done["changed"] - min(len(done["changes"]), _MOST_CHANGES)) > 0:
@@ -192,6 +200,8 @@ def _present_import(done: Mapping[str, Any]) -> None:
         f"{done['new']} new, {done['changed']} changed, {done['unchanged']} as they were, "
         f"{done['left_out']} not in the file and left alone: {verb}"
     )
+    if done["is_accepted"] and not done["is_written"]:
+        print(f"to write exactly this: --expected {done['digest']}")
 
 
 def _finding(finding: Mapping[str, Any]) -> str:
@@ -204,5 +214,9 @@ def _fields(change: Mapping[str, Any]) -> str:
     if change["kind"] == "new":
         return next(str(one["after"]) for one in change["fields"] if one["field"] == "name")
     return ", ".join(
-        f"{one['field']} {one['before'] or '-'} -> {one['after'] or '-'}" for one in change["fields"]
+        f"{one['field']} {_value(one['before'])} -> {_value(one['after'])}" for one in change["fields"]
     )
+
+
+def _value(value: Any) -> str:
+    return "-" if value is None else str(value)

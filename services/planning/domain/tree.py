@@ -19,35 +19,42 @@ SAID: Mapping[TreeFault, str] = {
 
 
 def faults(parents: Mapping[str, str | None]) -> Mapping[str, TreeFault]:
-    """Return the units that stand in or below a circle, and those below `MOST_LEVELS` levels.
+    """Return the units of which circles consist, and the first ones of each branch below `MOST_LEVELS`.
 
-    `parents` names every unit's parent; one that is not a key itself counts as a root.
+    `parents` names every unit's parent; one that is not a key itself counts as a root. Each is looked up
+    once, so 20,000 units in one line take no longer than 20,000 roots.
     """
-    levels: dict[str, int] = {}
-    circled: set[str] = set()
+    levels: dict[str, int | None] = {}  # None for what stands in or below a circle
+    found: dict[str, TreeFault] = {}
     for start in parents:
         chain: dict[str, None] = {}
         unit: str | None = start
-        while unit is not None and unit in parents and unit not in chain:
-            if unit in levels or unit in circled:
-                break
+        while unit is not None and unit not in levels and unit not in chain and unit in parents:
             chain[unit] = None
             unit = parents[unit]
-        if unit in chain or unit in circled:
-            circled |= chain.keys()
+        walked = list(chain)
+        if unit in chain:
+            found |= dict.fromkeys(walked[walked.index(unit) :], TreeFault.CYCLE)
+            levels |= dict.fromkeys(walked)
             continue
-        above = levels.get(unit, 0) if unit is not None else 0
-        levels |= {one: level for level, one in enumerate(reversed(chain), above + 1)}
-    deep = {unit: TreeFault.DEEP for unit, level in levels.items() if level > MOST_LEVELS}
-    return deep | dict.fromkeys(circled, TreeFault.CYCLE)
+        level = levels.get(unit, 0) if unit is not None else 0
+        for one in reversed(walked):
+            level = None if level is None else level + 1
+            levels[one] = level
+            if level == MOST_LEVELS + 1:
+                found[one] = TreeFault.DEEP
+    return found
 
 
 def fault_of(parents: Mapping[str, str | None], unit: str) -> TreeFault | None:
     """Return the fault that a unit's place brings to it or to a unit below it."""
-    found = faults(parents)
-    if unit in found:
-        return found[unit]
-    return next((fault for one, fault in found.items() if unit in ancestors(parents, one)), None)
+    above = ancestors(parents, unit)
+    if above and parents.get(above[-1]) in {unit, *above}:
+        return TreeFault.CYCLE
+    if len(above) >= MOST_LEVELS:
+        return TreeFault.DEEP
+    deep = (one for one, fault in faults(parents).items() if fault is TreeFault.DEEP)
+    return TreeFault.DEEP if any(unit in ancestors(parents, one) for one in deep) else None
 
 
 def ancestors(parents: Mapping[str, str | None], unit: str) -> list[str]:

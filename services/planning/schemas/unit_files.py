@@ -68,6 +68,9 @@ class UnitImportOut(BaseModel):
     left_out: int = Field(description="Units of the agency that the file does not name; they stay")
     findings_count: int
     findings: list[UnitFindingOut] = Field(description=f"The first {MOST_TOLD}")
+    warnings: list[UnitFindingOut] = Field(
+        description=f"What may be a mistake and does not stand in the way; the first {MOST_TOLD}"
+    )
     changes: list[UnitChangeOut] = Field(description=f"The first {MOST_TOLD}")
 
     @classmethod
@@ -82,8 +85,9 @@ class UnitImportOut(BaseModel):
             changed=len(plan.changed),
             unchanged=plan.unchanged,
             left_out=plan.left_out,
-            findings_count=len(plan.findings),
+            findings_count=plan.findings_count,
             findings=[UnitFindingOut.of(one) for one in plan.findings[:MOST_TOLD]],
+            warnings=[UnitFindingOut.of(one) for one in plan.warnings[:MOST_TOLD]],
             changes=[UnitChangeOut.of(one) for one in plan.changes[:MOST_TOLD]],
         )
 

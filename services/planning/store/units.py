@@ -104,7 +104,7 @@ async def names(session: AsyncSession, unit_ids: Collection[str]) -> dict[str, s
 async def of_agency(session: AsyncSession, agency_id: str, *, lock: bool = False) -> dict[str, Unit]:
     """Return all units of an agency by id, in that order, their rows locked when asked."""
     asked = UNITS.where(UNIT.c.agency_id == agency_id).order_by(UNIT.c.unit_id)
-    rows = await session.execute(asked.with_for_update() if lock else asked)
+    rows = await session.execute(asked.with_for_update(key_share=True) if lock else asked)
     return {row["unit_id"]: unit_of(row) for row in rows.mappings()}
 
 

@@ -16,9 +16,9 @@ from shared.kernel import Zone, is_unit_id
 
 YES, NO = "ya", "tidak"
 _TRUE = frozenset({YES, "y", "yes", "true", "benar", "1"})
-_FALSE = frozenset({NO, "t", "n", "no", "false", "salah", "0"})
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_PREFIXED = re.compile(r"'+[=+\-@\t\r]")
+_FALSE = frozenset({NO, "n", "no", "false", "salah", "0"})
+_FORMULA = re.compile(r"'*[ \u00a0\u3000]*[=+\-@\t\r＝＋－＠]")
+_PREFIXED = re.compile(r"'+[ \u00a0\u3000]*[=+\-@\t\r＝＋－＠]")
 _UNIT_TYPE = re.compile(UNIT_TYPE_PATTERN)
 _CODE_SHAPE = "1-64 huruf, angka, titik, strip, garis bawah"
 

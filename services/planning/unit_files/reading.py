@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from itertools import groupby
 from typing import Any
 
-from services.planning.domain.unit_files import Finding, Line, UnitFile
+from services.planning.domain.unit_files import MOST_FINDINGS, Finding, Line, UnitFile
 from services.planning.inspection.package import RefusedPackageError
 from services.planning.unit_files.columns import (
     BY_HEADER,
@@ -25,14 +25,17 @@ from shared.held import in_thread
 
 _CHILD = "services.planning.unit_files.child"
 MOST_UNITS = 20_000
+_IDS = frozenset({"unit_id", "parent_id"})
 _MOST_DIGITS = 15
 """Excel keeps no more of a number; what is longer has lost its end already."""
+_LONGEST_HINTED = 60
+"""A longer text is no header, and comparing it takes its time."""
 _SAY_AS_TEXT = "beri sel format Teks, lalu ketik ulang"
 
 
 def unit_file_limits(*, packed_bytes: int, seconds: int) -> Limits:
     """Return the limits of a file of units: long and narrow."""
-    return Limits(packed_bytes=packed_bytes, seconds=seconds, rows=MOST_UNITS + 1, columns=40)
+    return Limits(packed_bytes=packed_bytes, seconds=seconds, rows=MOST_UNITS + 1, columns=15)
 
 
 class UnitFileReader:
@@ -74,18 +77,22 @@ def interpret(grid: Grid) -> UnitFile:
         return UnitFile(findings=tuple(findings))
     if len(filled) == 1:
         return UnitFile(findings=(Finding("file_empty", "Tidak ada unit di bawah judul kolom."),))
-    lines = []
+    lines: list[Line] = []
+    faulty: list[Line] = []
+    further = 0
     for row, cells in filled[1:]:
         line, faults = _line(row, cells, columns)
-        findings += faults
+        room = MOST_FINDINGS - len(findings)
+        findings += faults[:room]
+        further += len(faults[room:])
         if line is not None:
-            lines.append(line)
+            (faulty if faults else lines).append(line)
     places = {column.field: letters(number) for number, column in columns.items()}
-    return UnitFile(tuple(lines), tuple(findings), places)
+    return UnitFile(tuple(lines), tuple(findings), places, tuple(faulty), further)
 
 
 def _is_filled(cell: Cell) -> bool:
-    return bool(cell.text.strip()) or cell.formula is not None
+    return bool(cell.text.strip()) or cell.kind == "empty"
 
 
 def _headers() -> str:
@@ -102,7 +109,8 @@ def _columns(row: int, cells: Mapping[int, Cell]) -> tuple[dict[int, Column], li
             continue
         found = BY_HEADER.get(folded(cell.text))
         if found is None:
-            near = get_close_matches(folded(cell.text), BY_HEADER, n=1, cutoff=0.5)
+            text = folded(cell.text)
+            near = get_close_matches(text, BY_HEADER, n=1, cutoff=0.5) if len(text) <= _LONGEST_HINTED else []
             right = BY_HEADER[near[0]].header if near else _headers()
             meant.add(right)
             said = "Judul kolom ini tidak dikenal."
@@ -128,11 +136,17 @@ def _columns(row: int, cells: Mapping[int, Cell]) -> tuple[dict[int, Column], li
 def _line(
     row: int, cells: Mapping[int, Cell], columns: Mapping[int, Column]
 ) -> tuple[Line | None, list[Finding]]:
+    """Return what a row says and what is wrong with it; of a faulty row only its id counts."""
     given: dict[str, Any] = {}
     findings = list(_strays(row, cells, columns))
     for number, column in columns.items():
         try:
-            text = _text(cells.get(number, Cell("empty", "")))
+            cell = cells.get(number, Cell("empty", ""))
+            if cell.is_padded and column.field in _IDS:
+                raise CellError(  # noqa: TRY301 - one way out
+                    "not_text", f"Nol di depannya hanya tampilan dan tidak ikut terbaca; {_SAY_AS_TEXT}."
+                )
+            text = _text(cell)
             if text:
                 given[column.field] = column.read(text)
             elif column.is_required:
@@ -145,7 +159,7 @@ def _line(
         place = next(letters(number) for number, column in columns.items() if column.field == "parent_id")
         findings.append(Finding("parent_cycle", "Unit tidak dapat menjadi induknya sendiri.", row, place))
     unit_id = given.pop("unit_id", None)
-    return None if findings or unit_id is None else Line(row, unit_id, given), findings
+    return None if unit_id is None else Line(row, unit_id, given), findings
 
 
 def _strays(row: int, cells: Mapping[int, Cell], columns: Mapping[int, Column]) -> Iterator[Finding]:

@@ -103,7 +103,7 @@ def refuse_findings(plan: Plan) -> None:
     if not plan.findings:
         return
     raise UnitFileRefusedError(
-        f"Berkas memuat {len(plan.findings)} kesalahan; tidak ada yang ditulis.",
+        f"Berkas memuat {plan.findings_count} kesalahan; tidak ada yang ditulis.",
         errors=[
             {
                 "field": finding.cell or "file",
@@ -116,7 +116,7 @@ def refuse_findings(plan: Plan) -> None:
             }
             for finding in plan.findings[:MOST_TOLD]
         ],
-        findings=len(plan.findings),
+        findings=plan.findings_count,
     )
 
 

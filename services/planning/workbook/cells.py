@@ -43,7 +43,7 @@ class AnswerCells:
             self.add(Severity.ERROR, reason, said.format(value=cell.text), row, code, allowed)
             return None
         if cell.formula is not None:
-            if cell.kind == "empty":
+            if not cell.text:
                 said = "rumus tanpa nilai tersimpan; buka dan simpan berkas di Excel"
                 self.add(Severity.ERROR, "formula_without_value", said, row, code, allowed)
                 return None

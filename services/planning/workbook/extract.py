@@ -1,5 +1,6 @@
 """From the bytes of a workbook to the grid of one sheet. Runs in the reading process."""
 
+import re
 import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -13,6 +14,9 @@ from services.planning.workbook.grid import Cell, Grid, Kind
 from services.planning.workbook.limits import Limits
 
 _LARGEST = 10**300
+_ASIDE = re.compile(r"\[[^\]]*\]")
+_PADDED = re.compile(r"[^.;]*00")
+"""A format of numbers with two zeros before its decimal point, as 00000."""
 
 
 def extract(content: bytes, sheet: str | None, limits: Limits) -> Grid:
@@ -29,17 +33,16 @@ def extract(content: bytes, sheet: str | None, limits: Limits) -> Grid:
             warnings.simplefilter("ignore")  # openpyxl names the extensions it drops; none is read here
             formulas = _sheet(content, sheet, limits, with_formulas=True)
             values = _sheet(content, sheet, limits, with_formulas=False)
+            cells = {
+                place: _cell(values.get(place), stored.value if stored.data_type == "f" else None)
+                for place, stored in formulas.items()
+                if stored.value is not None
+            }
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
         raise RefusedPackageError(
             "not_xlsx", "Berkas tidak dapat dibaca sebagai buku kerja Excel."
         ) from error
-    return Grid(
-        sheet or "",
-        {
-            place: _cell(values.get(place), stored.value if stored.data_type == "f" else None)
-            for place, stored in formulas.items()
-        },
-    )
+    return Grid(sheet or "", cells)
 
 
 def _sheet(
@@ -69,7 +72,7 @@ def _bounded(rows: Iterator[tuple[Any, ...]], limits: Limits) -> Iterator[tuple[
     text_left = limits.text_bytes
     for row_number, row in enumerate(rows, start=1):
         for column, cell in enumerate(row, start=1):
-            if cell.value is None:
+            if cell.value is None and cell.data_type != "str":  # the stored result of a formula, empty
                 continue
             if row_number > limits.rows:
                 raise RefusedPackageError("too_many_rows", f"Lembar berisi lebih dari {limits.rows} baris.")
@@ -87,8 +90,11 @@ def _cell(stored: Any, formula: Any) -> Cell:
     text = None if formula is None else str(getattr(formula, "text", formula))
     if stored is None:
         return Cell("empty", "", text)
+    if stored.value is None:
+        return Cell("text", "", text)
     kind, shown = _kind(stored.value, stored.data_type)
-    return Cell(kind, shown, text)
+    is_padded = kind == "number" and _PADDED.match(_ASIDE.sub("", stored.number_format)) is not None
+    return Cell(kind, shown, text, is_padded)
 
 
 def _kind(value: Any, data_type: str) -> tuple[Kind, str]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["number", "text", "boolean", "date", "error", "empty"]
 
@@ -21,12 +21,14 @@ def letters(column: int) -> str:
 class Cell:
     """A stored value as text (numbers exactly as Excel keeps them) and the formula behind it, if any.
 
-    `empty` occurs with a formula only: its result was never stored.
+    `empty` occurs with a formula only: its result was never stored. An empty `text` is the stored result of
+    one. A number `is_padded` when its format shows zeros before it that the number does not have.
     """
 
     kind: Kind
     text: str
     formula: str | None = None
+    is_padded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +40,12 @@ class Grid:
 
     def to_json(self) -> str:
         rows = [
-            [row, column, cell.kind, cell.text, cell.formula] for (row, column), cell in self.cells.items()
+            [row, column, cell.kind, cell.text, cell.formula, cell.is_padded]
+            for (row, column), cell in self.cells.items()
         ]
         return json.dumps({"sheet": self.sheet, "cells": rows})
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> "Grid":
-        data = json.loads(text)
-        return cls(
-            data["sheet"],
-            {
-                (row, column): Cell(kind, value, formula)
-                for row, column, kind, value, formula in data["cells"]
-            },
-        )
+    def of(cls, told: Mapping[str, Any]) -> "Grid":
+        """Return the grid of what `to_json` told, parsed."""
+        return cls(told["sheet"], {(row, column): Cell(*cell) for row, column, *cell in told["cells"]})

@@ -34,4 +34,4 @@ def read_by(module: str, content: bytes, order: Mapping[str, Any], limits: Limit
     answer = json.loads(told)
     if "reason" in answer:
         raise RefusedPackageError(answer["reason"], answer["said"])
-    return Grid.from_json(told)
+    return Grid.of(answer)

@@ -1,11 +1,15 @@
 """What a file of units says, and what is wrong with it, cell by cell."""
 
+import re
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+from openpyxl import Workbook
 
 from services.planning.domain import tree
-from services.planning.domain.unit_files import Finding, Line, UnitFile, compare
+from services.planning.domain.unit_files import MOST_FINDINGS, Finding, Line, UnitFile, compare
 from services.planning.domain.units import Unit
 from services.planning.unit_files.columns import shown, typed
 from services.planning.unit_files.reading import read_unit_file, unit_file_limits
@@ -80,6 +84,7 @@ CELLS: list[Any] = [
     (csv_file((*HEAD, ""), ("a", "A", "x")), "header_missing", "C2", "Kode unit, "),
     (csv_file((*HEAD, "Zona waktu"), ("a", "A", "WIBB")), "zone_unknown", "C2", "WIB, WITA, WIT"),
     (csv_file((*HEAD, "Eselon"), ("a", "A", "VI")), "echelon_unknown", "C2", "I, II, III, IV, V"),
+    (csv_file((*HEAD, "Active"), ("a", "A", "T")), "not_yes_or_no", "C2", "ya, tidak"),
     (csv_file((*HEAD, "Aktif"), ("a", "A", "mungkin")), "not_yes_or_no", "C2", "ya, tidak"),
     (csv_file(HEAD, ("a b", "A")), "unit_id_invalid", "A2", "1-64"),
     (csv_file(HEAD, ("a", "")), "cell_empty", "B2", "1-200"),
@@ -112,7 +117,7 @@ FILES: list[Any] = [
     (b"PK\x03\x04broken", "not_xlsx", "Excel"),
     (b"", "file_empty", "kosong"),
     (csv_file(HEAD), "file_empty", "Tidak ada unit"),
-    (csv_file(*[("x",) * 41] * 2), "too_many_columns", "40"),
+    (csv_file(*[("x",) * 16] * 2), "too_many_columns", "15"),
     (csv_file(HEAD, *[("a", "b")] * 20_001), "too_many_rows", "20001"),
 ]  # fmt: skip
 
@@ -129,9 +134,151 @@ def test_a_file_that_cannot_be_read_says_what_to_do(content: bytes, code: str, s
 
 
 def test_what_a_spreadsheet_would_compute_is_written_as_text_and_read_back() -> None:
-    for name in ("=1+1", "+62", "-a", "@x", "'=a", "''=a", "'a", "a=b"):
+    for name in ("=1+1", "+62", "-a", "@x", "'=a", "''=a", "'a", "a=b", "＝1", "＠x", "'　＋1"):
         assert typed(shown(name)) == name
-        assert shown(name)[0] not in "=+-@"
+        assert shown(name)[0] not in "=+-@＝＋－＠"
+
+
+def test_a_number_whose_zeros_are_only_shown_is_no_id() -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(HEAD)
+    sheet.append((123, "A"))
+    sheet["A2"].number_format = "00000"
+    sheet.append((124, "B"))
+    target = BytesIO()
+    book.save(target)
+    found = read(target.getvalue())
+    assert [(one.code, one.cell) for one in found.findings] == [("not_text", "A2")]
+    assert [line.unit_id for line in found.lines] == ["124"]
+
+
+def test_a_formula_whose_result_is_an_empty_text_is_an_empty_cell() -> None:
+    content = xlsx_file((*HEAD, "Wilayah"), ("a", "A", '=""'))
+    target = BytesIO()
+    with ZipFile(BytesIO(content)) as before, ZipFile(target, "w") as after:
+        for name in before.namelist():
+            part = before.read(name)
+            if name.endswith("sheet1.xml"):
+                part = re.sub(rb'<c r="C2"[^>]*>', b'<c r="C2" t="str">', part)
+            after.writestr(name, part)
+    (line,) = read(target.getvalue()).lines
+    assert line.given == {"name": "A", "region": None}
+
+
+def test_of_a_wholly_wrong_file_the_first_findings_are_kept_and_the_rest_is_counted() -> None:
+    head = (*HEAD, "Eselon")
+    file = read(csv_file(head, *((f"u{number}", "A", "x") for number in range(MOST_FINDINGS + 7))))
+    assert (len(file.findings), file.further) == (MOST_FINDINGS, 7)
+    plan = compare(file, {}, frozenset(), "a1")
+    assert (len(plan.findings), plan.findings_count) == (MOST_FINDINGS, MOST_FINDINGS + 7)
+
+
+def test_a_long_text_is_no_header_that_anything_is_near_to() -> None:
+    assert only(csv_file(("Kode unit" * 7, *HEAD), ("", "a", "A"))).allowed.startswith("Kode unit, ")
+
+
+def test_the_row_of_a_parent_counts_though_another_of_its_cells_is_wrong() -> None:
+    head = (*HEAD, "Zona waktu", "Kode induk")
+    rows = [("top", "Pusat", "Wulan", ""), ("a", "A", "WIB", "top"), ("top", "Lagi", "WIB", "")]
+    plan = compare(read(csv_file(head, *rows)), {"top": unit("top")}, frozenset(), "a1")
+    assert [(one.code, one.cell) for one in plan.findings] == [("zone_unknown", "C2"), ("unit_twice", "A4")]
+    assert plan.left_out == 0
+    fresh = compare(read(csv_file(head, *rows[:2])), {}, frozenset(), "a1")
+    assert [one.code for one in fresh.findings] == ["zone_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("present", "ids", "near"),
+    [
+        (["00123"], ["123"], ["00123"]),
+        (["kantor-a"], ["KANTOR-A"], ["kantor-a"]),
+        (["1.10"], ["1.1"], ["1.10"]),
+        (["1.10"], ["1.1", "1.10"], []),
+        (["b-007-x"], ["B-7-x"], ["b-007-x"]),
+        ([], ["k-01", "k-1"], ["k-1", "k-01"]),
+        (["00123", "123"], ["123", "00123"], []),
+        (["k-10"], ["k-1"], []),
+    ],
+)
+def test_a_new_id_that_a_spreadsheet_made_of_another_is_found(
+    present: list[str], ids: list[str], near: list[str]
+) -> None:
+    file = UnitFile(
+        tuple(Line(row, one, {"name": "N"}) for row, one in enumerate(ids, 2)), (), {"unit_id": "A"}
+    )
+    plan = compare(file, {one: unit(one) for one in present}, frozenset(), "a1")
+    assert [one.allowed for one in plan.findings] == near
+    assert all("Mungkin yang dimaksud" in one.said for one in plan.findings)
+
+
+def test_a_new_unit_that_is_called_as_a_registered_one_is_warned_of() -> None:
+    lines = (Line(2, "new", {"name": "Kantor"}), Line(3, "old", {"name": "Kantor"}))
+    plan = compare(UnitFile(lines, (), {"name": "B"}), {"old": unit("old", name="Kantor")}, frozenset(), "a1")
+    assert [(one.code, one.cell) for one in plan.warnings] == [("name_taken", "B2")]
+    assert "old" in plan.warnings[0].said
+    assert plan.findings == ()
+
+
+def test_advice_on_a_merged_parent_names_the_end_of_its_mergers_and_never_the_unit_itself() -> None:
+    present = {
+        one.unit_id: one
+        for one in (unit("m", merged_into="n"), unit("n", merged_into="end"), unit("end"), unit("a"))
+    }
+    lines = (Line(2, "a", {"parent_id": "m"}), Line(3, "end", {"parent_id": "m"}))
+    other, own = compare(UnitFile(lines), present, frozenset(), "a1").findings
+    assert (other.code, other.allowed, own.code, own.allowed) == ("parent_merged", "end", "parent_merged", "")
+    assert "unit ini sendiri" in own.said
+
+
+def chain(length: int) -> tuple[Line, ...]:
+    """Return units that stand each below the one before, the deepest first."""
+    named = (
+        (f"u{number}", {"name": "A", "parent_id": f"u{number - 1}" if number else None})
+        for number in reversed(range(length))
+    )
+    return tuple(Line(row, one, given) for row, (one, given) in enumerate(named, 2))
+
+
+def test_one_fault_in_the_tree_is_one_finding() -> None:
+    plan = compare(UnitFile(chain(3000)), {}, frozenset(), "a1")
+    assert [(one.code, one.row) for one in plan.findings] == [("parent_too_deep", 3001 - tree.MOST_LEVELS)]
+    below = chain(500)
+    closed = (Line(1, "u0", {"name": "A", "parent_id": "u1"}), *below[:-1])
+    plan = compare(UnitFile(closed), {}, frozenset(), "a1")
+    assert [(one.code, one.row) for one in plan.findings] == [("parent_cycle", 1), ("parent_cycle", 500)]
+
+
+class Counted(dict[str, str | None]):
+    """Counts how often a parent is looked up."""
+
+    looks = 0
+
+    def __getitem__(self, unit_id: str) -> str | None:
+        self.looks += 1
+        return super().__getitem__(unit_id)
+
+
+def test_the_place_of_each_unit_is_looked_up_once() -> None:
+    line = {f"u{number}": f"u{number - 1}" for number in range(1, 5000)}
+    for parents in (Counted({"u0": None, **line}), Counted({"u0": "u4999", **line})):
+        tree.faults(parents)
+        assert parents.looks == len(parents)
+
+
+def test_hints_are_few_and_in_a_large_agency_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def near(text: str, *_: object, **__: object) -> list[str]:
+        asked.append(text)
+        return []
+
+    monkeypatch.setattr("services.planning.domain.unit_files.get_close_matches", near)
+    lines = tuple(Line(row, f"u{row}", {"name": "A", "parent_id": "none"}) for row in range(2, 1003))
+    compare(UnitFile(lines), {}, frozenset(), "a1")
+    assert asked == []
+    plan = compare(UnitFile(lines[:100]), {}, frozenset(), "a1")
+    assert (len(plan.findings), len(asked)) == (100, 5)
 
 
 def unit(unit_id: str, **fields: object) -> Unit:

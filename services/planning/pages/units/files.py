@@ -164,7 +164,7 @@ def _preview_page(
         changes=[_row(change) for change in plan.changes[:MOST_ROWS]],
         more_changes=max(0, len(plan.changes) - MOST_ROWS),
         findings=plan.findings[:MOST_ROWS],
-        more_findings=max(0, len(plan.findings) - MOST_ROWS),
+        more_findings=max(0, plan.findings_count - MOST_ROWS),
         carried={"digest": told.digest, "agency": told.agency_id, **carried},
     )
 
