@@ -101,11 +101,12 @@ _NOTE_TOLD = text("""
 """)
 _END_TOLD = text("""
     DELETE FROM page_session
-    WHERE (CAST(:sid_hash AS bytea) IS NULL OR sid_hash = :sid_hash)
+    WHERE (CAST(:sid_hash AS bytea) IS NULL OR sid_hash = :sid_hash
+           OR (sid_hash IS NULL AND CAST(:subject AS text) IS NOT NULL))
       AND (CAST(:subject AS text) IS NULL OR principal ->> 'subject' = :subject)
     RETURNING true
 """)
-"""One of both is there, or every session would end."""
+"""One of both is there, or every session would end. A session without `sid` may be the one that is meant."""
 
 
 @dataclass(frozen=True, slots=True)
