@@ -32,6 +32,7 @@ FORGET = {"Clear-Site-Data": '"cache"'}
 """For leaving a shared computer: browsers drop what they hold of our pages, also those behind Back."""
 SHARED_STATIC = Path(__file__).parent / "static"
 _REFUSED = 400
+_UNAUTHENTICATED = 401
 
 
 class Pages:
@@ -119,7 +120,10 @@ class Pages:
         headers: Mapping[str, str] | None = None,
         typed: Typed | None = None,
     ) -> HTMLResponse:
-        """Render the error page: what happened, and the next step; `typed` comes back to be sent again."""
+        """Render the error page: what happened, and the next step; `typed` comes back to be sent again.
+
+        No log-in is offered where only a token would help: only what is a page has looked for a session.
+        """
         return self.page(
             request,
             "error.html",
@@ -132,6 +136,7 @@ class Pages:
             labels=self._labels,
             own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
             is_public=getattr(request.state, "page_session", None) is None,
+            is_for_programs=status == _UNAUTHENTICATED and not hasattr(request.state, "page_session"),
             login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
 

@@ -79,6 +79,14 @@ def test_a_log_in_never_leads_elsewhere(text: str) -> None:
     assert local_path("/" + "x" * 399) == "/" + "x" * 399
 
 
+async def test_a_browser_at_an_address_for_programs_is_offered_no_log_in(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/whoami", headers=HTML)
+    assert answer.status_code == 401
+    assert "/masuk" not in answer.text
+    assert "Masuk lagi" not in answer.text
+    assert "Alamat ini untuk program" in answer.text
+
+
 async def test_first_loads_stay_small(client: httpx2.AsyncClient) -> None:
     size = 0
     for path in ("/", "/static/style.css", "/static/live.js", "/static/icon.svg"):
