@@ -31,7 +31,7 @@ HEAD_SECONDS = 10
 BODY_SECONDS = 300
 """The largest file comes whole in this time over a line of 1 Mbit/s."""
 WHOLE_KB = 64
-"""A body is whole before a service hears of it, or longer than this: what stalls holds no connection of it."""
+"""A body is whole before a service hears of it, or longer than this: what stalls holds none of its places."""
 REST_SECONDS = 60
 """How long a browser's connection may rest."""
 KEPT_SECONDS = 10

@@ -1,9 +1,10 @@
 """Ways to the log-in and back."""
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from fastapi import Request, Response
 from starlette.responses import RedirectResponse
@@ -11,7 +12,8 @@ from starlette.responses import RedirectResponse
 from shared.http.state import state_of
 
 SEE_OTHER = 303
-_MAX_PATH = 2000
+_MAX_PATH_BYTES = 400
+"""Each log-in under way keeps one in a cookie: several longer ones would no longer fit into a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +82,5 @@ def to_login(request: Request) -> Response:
 def local_path(text_: str) -> str:
     """Return the text when it is a path on this host, else `/`; no log-in leads to another host or log-in."""
     is_local = text_.startswith("/") and not text_.startswith("//") and "\\" not in text_
-    is_sound = is_local and text_.isprintable() and len(text_) <= _MAX_PATH
-    return text_ if is_sound and urlsplit(text_).path not in _ALL else "/"
+    is_sound = is_local and text_.isprintable() and len(text_.encode()) <= _MAX_PATH_BYTES
+    return text_ if is_sound and posixpath.normpath(unquote(urlsplit(text_).path)) not in _ALL else "/"

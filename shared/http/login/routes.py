@@ -26,8 +26,9 @@ from shared.http.addresses import START
 from shared.http.crosssite import check_form
 from shared.http.limits.bursts import parse
 from shared.http.limits.counts import source_hash
+from shared.http.login.sessions import session_cookie
 from shared.http.pages.menu import landing
-from shared.http.paths import SEE_OTHER, local_path
+from shared.http.paths import BASES, SEE_OTHER, local_path
 from shared.http.state import AppState
 from shared.kernel import DomainError, printable
 from shared.observability.metrics import AUTH_DENIED, HTTP_LIMITED
@@ -86,7 +87,7 @@ class LoginStates:
     """
 
     def __init__(self, service: str, secret: str) -> None:
-        self._prefix = f"__Host-zi-{service}-login-"
+        self._prefix = _login_prefix(service)
         self._key = derive_key(secret, "login-state")
 
     def keep(self, request: Request, response: Response, start: LoginStart) -> None:
@@ -120,8 +121,9 @@ class LoginStates:
         return LoginStart(LoginSecrets(state, nonce, code_verifier), following, must_ask)
 
     def forget_all(self, request: Request, response: Response) -> None:
-        """Forget every log-in under way."""
-        self._forget(response, self._names(request))
+        """Forget every log-in under way, in all services of this host."""
+        prefixes = (self._prefix, *map(_login_prefix, BASES))
+        self._forget(response, [name for name in request.cookies if name.startswith(prefixes)])
 
     def _name(self, state: str) -> str:
         return self._prefix + state[:16]
@@ -133,6 +135,10 @@ class LoginStates:
     def _forget(self, response: Response, names: list[str]) -> None:
         for name in names:
             response.delete_cookie(name, secure=True, httponly=True, samesite="lax")
+
+
+def _login_prefix(service: str) -> str:
+    return f"{session_cookie(service)}-login-"
 
 
 class Login:
@@ -191,14 +197,17 @@ class Login:
             raise
 
     async def leave(self, request: Request) -> Response:
-        """End the session and every log-in under way, then send the browser to end the issuer's session."""
+        """End the session and every log-in under way, then send the browser to end the issuer's session.
+
+        The browser forgets the sessions of all services, for the issuer may never tell them.
+        """
         sessions, state = self._app.sessions, secrets.token_urlsafe(32)
         await check_form(request, await sessions.held(request))
         id_token = await sessions.end(request)
         address = await self._app.issuer.logout_address(id_token, redirect_uri=self._left_uri, state=state)
         response = RedirectResponse(address or "/", status_code=SEE_OTHER)
         self._states.forget_all(request, response)
-        sessions.forget(response)
+        sessions.forget(request, response)
         response.set_cookie(LEFT, state, max_age=LEFT_SECONDS, secure=True, httponly=True, samesite="lax")
         return response
 

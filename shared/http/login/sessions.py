@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import Database
 from shared.http.pages.watcher import Watcher
+from shared.http.paths import BASES
 from shared.observability.metrics import AUTH_SESSIONS
 from shared.security import Principal, UnauthenticatedError
 from shared.security.issuer import GrantRefusedError, IssuerClient
@@ -101,11 +102,17 @@ _NOTE_TOLD = text("""
 """)
 _END_TOLD = text("""
     DELETE FROM page_session
-    WHERE (CAST(:sid_hash AS bytea) IS NULL OR sid_hash = :sid_hash)
+    WHERE (CAST(:sid_hash AS bytea) IS NULL OR sid_hash = :sid_hash
+           OR (sid_hash IS NULL AND CAST(:subject AS text) IS NOT NULL))
       AND (CAST(:subject AS text) IS NULL OR principal ->> 'subject' = :subject)
     RETURNING true
 """)
-"""One of both is there, or every session would end."""
+"""One of both is there, or every session would end. A session without `sid` may be the one that is meant."""
+
+
+def session_cookie(service: str) -> str:
+    """Return the name of the cookie of a service's sessions."""
+    return f"__Host-zi-{service}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,7 @@ class Sessions:
         check_seconds: float,
         grace_seconds: float,
     ) -> None:
-        self.cookie = f"__Host-zi-{service}"
+        self.cookie = session_cookie(service)
         self._db = db
         self._secret = secret
         self._issuer = issuer
@@ -221,9 +228,11 @@ class Sessions:
         AUTH_SESSIONS.labels("told").inc(ended or 0)
         return ended
 
-    def forget(self, response: Response) -> None:
-        """Take the cookie out of the browser."""
-        response.delete_cookie(self.cookie, secure=True, httponly=True, samesite="lax")
+    def forget(self, request: Request, response: Response) -> None:
+        """Take the cookie out of the browser, and those of all services that share this host."""
+        others = {session_cookie(service) for service in BASES} & request.cookies.keys()
+        for name in sorted(others | {self.cookie}):
+            response.delete_cookie(name, secure=True, httponly=True, samesite="lax")
 
     async def supersede(self, request: Request, principal: Principal) -> None:
         """End the session of the request's cookie, for the browser gets a newer one.

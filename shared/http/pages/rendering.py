@@ -32,6 +32,7 @@ FORGET = {"Clear-Site-Data": '"cache"'}
 """For leaving a shared computer: browsers drop what they hold of our pages, also those behind Back."""
 SHARED_STATIC = Path(__file__).parent / "static"
 _REFUSED = 400
+_UNAUTHENTICATED = 401
 
 
 class Pages:
@@ -121,7 +122,8 @@ class Pages:
     ) -> HTMLResponse:
         """Render the error page: what happened, and the next step; `typed` comes back to be sent again.
 
-        A way on never leads back here: whom the page of their own unit fails gets the scoreboard.
+        A way on never leads back here: whom the page of their own unit fails gets the scoreboard. No log-in
+        is offered where only a token would help: only what is a page has looked for a session.
         """
         session: PageSession | None = getattr(request.state, "page_session", None)
         home = addresses.START if session is None else landing(session.principal)
@@ -138,6 +140,7 @@ class Pages:
             own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
             is_public=session is None,
             home=addresses.SCOREBOARD if home == request.url.path else home,
+            is_for_programs=status == _UNAUTHENTICATED and not hasattr(request.state, "page_session"),
             login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
 

@@ -63,6 +63,16 @@ async def is_in(client: httpx2.AsyncClient, cookie: str) -> bool:
     return (await client.get("/mine", headers={"Cookie": cookie})).status_code == 200
 
 
+async def test_a_session_of_whose_name_nothing_is_known_ends_with_its_person(
+    app: FastAPI, client: httpx2.AsyncClient, issuer: TestIssuer
+) -> None:
+    hers, theirs = await opened(app, "dimas", None), await opened(app, "sari", None)
+    assert (await tell(client, logout_token(issuer, sub=...))).status_code == 200
+    assert await is_in(client, hers), "the word names no person"
+    assert (await tell(client, logout_token(issuer, jti="the-next"))).status_code == 200
+    assert (await is_in(client, hers), await is_in(client, theirs)) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("claims", "left"),
     [

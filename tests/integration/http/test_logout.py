@@ -87,6 +87,22 @@ async def test_a_log_out_in_one_service_ends_the_grants_of_all(
         assert (await other.request("GET", "/mine")).status_code == 303
 
 
+async def test_whoever_sits_down_next_is_nobody_in_any_service_even_when_the_issuer_helps_not(
+    browser: Browser, provider: str, db: Database
+) -> None:
+    async with client_of(app_of(provider, db, "survey"), base_url=BASE) as client:
+        other = Browser(client, "survey")
+        await other.log_in()
+        await other.start()
+        assert {name.rpartition("-")[0] for name in other.cookies} > {"__Host-zi"}
+        await browser.log_in()
+        browser.cookies |= other.cookies | {"__Host-zi-survey-jawaban": "of somebody who answers"}
+        await browser.log_out()
+        assert browser.cookies.keys() == {LEFT, "__Host-zi-survey-jawaban"}
+        other.cookies = browser.cookies
+        assert (await other.request("GET", "/mine")).status_code == 303
+
+
 async def test_a_log_out_that_the_issuer_never_heard_of_makes_the_next_log_in_ask(
     browser: Browser, provider: str
 ) -> None:

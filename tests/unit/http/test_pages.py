@@ -61,11 +61,30 @@ async def test_a_page_behind_the_log_in_leads_there_and_back(client: httpx2.Asyn
 
 
 @pytest.mark.parametrize(
-    "text", ["//evil.test", "https://evil.test", "/\\evil.test", "evil", "/a\nb", "", "/" + "x" * 2001]
+    "text",
+    [
+        "//evil.test",
+        "https://evil.test",
+        "/\\evil.test",
+        "evil",
+        "/a\nb",
+        "",
+        "/" + "x" * 400,
+        "/" + "é" * 200,
+    ],
 )
 def test_a_log_in_never_leads_elsewhere(text: str) -> None:
     assert local_path(text) == "/"
     assert local_path("/mine?tab=2") == "/mine?tab=2"
+    assert local_path("/" + "x" * 399) == "/" + "x" * 399
+
+
+async def test_a_browser_at_an_address_for_programs_is_offered_no_log_in(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/whoami", headers=HTML)
+    assert answer.status_code == 401
+    assert "/masuk" not in answer.text
+    assert "Masuk lagi" not in answer.text
+    assert "Alamat ini untuk program" in answer.text
 
 
 async def test_first_loads_stay_small(client: httpx2.AsyncClient) -> None:
