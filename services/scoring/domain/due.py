@@ -38,21 +38,22 @@ def until_when(now: datetime, zone: Zone) -> tuple[date, datetime]:
 
 def due_soon(
     activities: Iterable[tuple[str, date]],
-    deadlines: Iterable[tuple[str, datetime]],
+    deadlines: Iterable[tuple[str, str, datetime]],
     now: datetime,
     zone: Zone,
 ) -> list[Due]:
-    """Group open activities (indicator, day) and running clocks (policy id, moment) by day and kind."""
+    """Group open activities (indicator, day) and running clocks (case, policy id, moment) by day and kind."""
     today = now.astimezone(zone.tz).date()
     planned = Counter(activities)
     found = [Due(day, "activity", code, count, day < today, None) for (code, day), count in planned.items()]
-    steps: dict[tuple[date, str, bool], list[datetime]] = {}
-    for rule, due_at in deadlines:
+    steps: dict[tuple[date, str, bool], dict[str, datetime]] = {}
+    for case, rule, due_at in deadlines:
         if rule not in _of_the_reporter():
             key = last_moment(due_at, zone)[0], _clocks().get(rule, OTHER), due_at <= now
-            steps.setdefault(key, []).append(due_at)
+            times = steps.setdefault(key, {})
+            times[case] = min(due_at, times.get(case, due_at))
     found += [
-        Due(day, "complaint", word, len(times), is_over, min(times))
+        Due(day, "complaint", word, len(times), is_over, min(times.values()))
         for (day, word, is_over), times in steps.items()
     ]
     return sorted(found, key=lambda due: (not due.is_over, due.day, due.kind != "complaint", due.subject))

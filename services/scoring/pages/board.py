@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.pages.board_files import file_of
-from services.scoring.pages.board_texts import board_view, floor_of, gates_of, nearest_unit
+from services.scoring.pages.board_texts import board_view, floor_of, gates_of
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import watcher_of
 from services.scoring.store import board as store
@@ -72,7 +72,7 @@ PARTS: dict[store.Order, tuple[Part, ...]] = {
     "gate": (number, number, unit),
     "completeness": (number, unit),
 }
-"""What the cursor of each order holds."""
+"""What the cursor of each order holds behind the order's name."""
 
 
 def read_page(
@@ -83,7 +83,13 @@ def read_page(
     sort: PageOrder = "total",
 ) -> PageParameters:
     """Read a place in the list; a cursor belongs to its order."""
-    return PageParameters(limit, read_key(cursor, PARTS[sort]) if cursor else None)
+
+    def order(part: Any) -> str:
+        if part != sort:
+            raise ValueError("the cursor of another order")
+        return sort
+
+    return PageParameters(limit, read_key(cursor, (order, *PARTS[sort]))[1:] if cursor else None)
 
 
 BoardPlace = Annotated[PageParameters, Depends(read_page)]
@@ -140,7 +146,7 @@ async def board(
         asked = Asked(year, target or None, status or None, region or None, sort)
         if kind == "html":
             regions = await store.regions(session, caller.scope)
-            rows, summary = await _look(session, caller, page, asked)
+            rows, near, summary = await _look(session, caller, page, asked)
     if kind != "html":
         return await _file(request, caller, asked, kind)
     shown = rows[: page.limit]
@@ -149,10 +155,11 @@ async def board(
         page,
         asked,
         shown,
+        near,
         summary,
         regions,
         sorted({*years, year}, reverse=True),
-        encode_cursor(store.key(shown[-1], sort)) if len(rows) > page.limit else None,
+        encode_cursor((sort, *store.key(shown[-1], sort))) if len(rows) > page.limit else None,
     )
 
 
@@ -161,19 +168,20 @@ def _page(
     page: PageParameters,
     asked: Asked,
     rows: Sequence[RowMapping],
+    near: RowMapping | None,
     summary: store.Summary,
     regions: Sequence[str],
     years: Sequence[int],
     following: str | None,
 ) -> HTMLResponse:
-    view = board_view(rows, summary, asked.year)
+    view = board_view(rows, near, summary, asked.year)
     cursor = request.query_params.get("cursor")
     stream = {"limit": page.limit, "form": view.form} | ({"cursor": cursor} if cursor else {})
     return PAGES.page(
         request,
         "board.html",
         rows=rows,
-        near=nearest_unit(rows),
+        near=near,
         texts=view.texts,
         asked=asked,
         years=years,
@@ -186,6 +194,7 @@ def _page(
         minima={one: floor_of(asked.year, one) for one in PREDICATES},
         stream=f"{SCOREBOARD}/-/langsung?{asked.query(sort=asked.sort)}&{urlencode(stream)}",
         next=following,
+        following=asked.href(limit=None if page.limit == DEFAULT_LIMIT else str(page.limit)),
     )
 
 
@@ -195,7 +204,7 @@ def _chips(asked: Asked, summary: store.Summary) -> list[tuple[str, str, int | N
     none = asked.target is None and asked.status is None
     unmet = summary.units - summary.ready
     return [
-        ("Semua", asked.href(target=None, status=None), summary.units, none),
+        ("Semua", asked.href(target=None, status=None), summary.listed, none),
         ("Siap", asked.href(target=None, status="ready"), summary.ready, asked.status == "ready"),
         ("Belum memenuhi", asked.href(target=None, status="unmet"), unmet, asked.status == "unmet"),
         ("WBK", asked.href(target="WBK", status=None), wbk, asked.target == "WBK"),
@@ -204,21 +213,18 @@ def _chips(asked: Asked, summary: store.Summary) -> list[tuple[str, str, int | N
 
 
 async def _file(request: Request, caller: Principal, asked: Asked, kind: str) -> Response:
-    """Return all pages of the board as one file, each read in a snapshot of its own."""
-
-    async def ask(after: tuple[Any, ...] | None, limit: int) -> Sequence[RowMapping]:
-        async with state_of(request.app).db.reading() as session:
-            return await store.rows(
-                session,
-                caller.scope,
-                asked.year,
-                filters=asked.filters,
-                order=asked.sort,
-                after=after,
-                limit=limit,
-            )
-
-    return await file_of(kind, asked.year, asked.sort, ask)
+    """Return all pages of the board as one file, read in one snapshot."""
+    async with state_of(request.app).db.reading() as session:
+        rows = await store.rows(
+            session,
+            caller.scope,
+            asked.year,
+            filters=asked.filters,
+            order=asked.sort,
+            after=None,
+            limit=None,
+        )
+    return await file_of(kind, asked.year, rows)
 
 
 @router.get("/nilai/-/langsung", operation_id="page_live", response_class=EventSourceResponse)
@@ -239,8 +245,8 @@ async def board_live(
 
     async def look() -> View:
         async with db.reading() as session:
-            rows, summary = await _look(session, caller, page, asked)
-        return board_view(rows[: page.limit], summary, year)
+            rows, near, summary = await _look(session, caller, page, asked)
+        return board_view(rows[: page.limit], near, summary, year)
 
     views = watcher_of(request).views(None, (caller.scope, page, asked), look)
     async for event in live(request, patches(views, page_form=form)):
@@ -249,8 +255,8 @@ async def board_live(
 
 async def _look(
     session: AsyncSession, caller: Principal, page: PageParameters, asked: Asked
-) -> tuple[Sequence[RowMapping], store.Summary]:
-    """Read a page of rows, one more than is shown, and the counts of the whole board."""
+) -> tuple[Sequence[RowMapping], RowMapping | None, store.Summary]:
+    """Read a page of rows, one more than is shown, the nearest unit and the counts of the whole board."""
     rows = await store.rows(
         session,
         caller.scope,
@@ -261,4 +267,5 @@ async def _look(
         limit=page.limit + 1,
     )
     gates = len(gates_of(asked.year, "WBK"))
-    return rows, await store.summary(session, caller.scope, asked.year, gates, asked.region)
+    near = await store.nearest(session, caller.scope, asked.year, asked.region)
+    return rows, near, await store.summary(session, caller.scope, asked.year, gates, asked.region)

@@ -1,15 +1,14 @@
 """The scoreboard as a file: every unit of the filters, in the order shown, with the same columns."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import RowMapping
 
-from services.scoring.pages.board_texts import floor_of, near_words, row_texts
-from services.scoring.store.board import Order, key
+from services.scoring.domain.verdict import places_apart
+from services.scoring.pages.board_texts import floor_of, row_texts
 from shared.documents.rows import CSV, XLSX, Cell, csv_of, saved_as, xlsx_of
 from shared.instruments.lke import Predicate, rule_set, rule_set_for_year
 from shared.kernel import half_up
@@ -28,47 +27,39 @@ HEAD = (
     "Butir terisi",
     "Butir seluruhnya",
 )
-AT_ONCE = 200
-Ask = Callable[[tuple[Any, ...] | None, int], Awaitable[Sequence[RowMapping]]]
-"""Reads the rows behind a key, at most so many."""
 
 
-async def file_of(kind: str, year: int, order: Order, ask: Ask) -> Response:
-    """Return the file; CSV goes out while it is read, a page of rows at a time."""
-    rows = _cells(year, order, ask)
+async def file_of(kind: str, year: int, found: Sequence[RowMapping]) -> Response:
+    """Return the file; CSV is written while it goes out."""
+    rows = _cells(found, year)
     headers = saved_as(f"papan-nilai-{year}.{kind}")
     if kind == "csv":
         return StreamingResponse(csv_of(HEAD, rows), media_type=CSV, headers=headers)
     return Response(await xlsx_of(f"Papan nilai {year}", HEAD, rows), media_type=XLSX, headers=headers)
 
 
-async def _cells(year: int, order: Order, ask: Ask) -> AsyncIterator[Sequence[Cell]]:
-    after: tuple[Any, ...] | None = None
-    while True:
-        rows = await ask(after, AT_ONCE)
-        for row in rows:
-            yield cells(row, year)
-        if len(rows) < AT_ONCE:
-            return
-        *parts, unit_id = key(rows[-1], order)
-        after = (*(part if order == "name" else Decimal(part) for part in parts), unit_id)
+async def _cells(rows: Sequence[RowMapping], year: int) -> AsyncIterator[Sequence[Cell]]:
+    for row in rows:
+        yield cells(row, year)
 
 
 def cells(row: RowMapping, year: int) -> Sequence[Cell]:
-    """Return a unit's row; points with two decimals, as the page shows them."""
+    """Return a unit's row; points with as many decimals as the page shows, words as it says them."""
     target: Predicate = row["target"] or "WBK"
     gates = rule_set(rule_set_for_year(year)).of(target)
     texts = row_texts(row, year)
+    total, floor = None if row["total"] is None else Fraction(row["total"]), floor_of(year, target)
+    places = places_apart(total or Fraction(0), floor)
     return (
         row["name"],
         row["unit_id"],
         row["region"],
         row["target"],
-        None if row["total"] is None else Decimal(half_up(Fraction(row["total"]), 2)),
-        Decimal(half_up(floor_of(year, target), 2)),
+        None if total is None else Decimal(half_up(total, places)),
+        Decimal(half_up(floor, places)),
         sum(name.startswith(f"{target}:") for name in row["gates_met"] or ()),
         len(gates),
-        near_words(row, year),
+        texts["kurang"],
         texts["kata"],
         row["answered"],
         row["items"],

@@ -26,10 +26,9 @@ def floor_of(year: int, target: Predicate) -> Fraction:
     return gates_of(year, target)[TOTAL].minimum
 
 
-def board_view(rows: Sequence[RowMapping], summary: Summary, year: int) -> View:
-    """Return the texts of a board by element; `nearest_unit` is part of its shape."""
-    near = nearest_unit(rows)
-    texts = {"jawab": sentence(summary), "dekat": "" if near is None else near_words(near, year)}
+def board_view(rows: Sequence[RowMapping], near: RowMapping | None, summary: Summary, year: int) -> View:
+    """Return the texts of a board by element; the nearest unit is part of its shape."""
+    texts = {"jawab": sentence(summary, year), "dekat": "" if near is None else lacking_words(near, year)}
     for row in rows:
         for key, value in row_texts(row, year).items():
             name, at, attribute = key.partition("@")
@@ -38,21 +37,20 @@ def board_view(rows: Sequence[RowMapping], summary: Summary, year: int) -> View:
     return View((*shape, None if near is None else near["unit_id"]), texts)
 
 
-def sentence(summary: Summary) -> str:
+def sentence(summary: Summary, year: int) -> str:
     """Say how many units are ready."""
-    units, scored, ready, _ = summary
+    _, units, scored, ready, _ = summary
     if not units:
-        return "Belum ada unit dengan program pada tahun ini."
+        return f"Belum ada unit dengan program pada tahun {year}."
     told = f"{ready} dari {units} unit memenuhi semua syarat predikat sasarannya"
     if waiting := scored - ready:
         told += f"; {waiting} unit lain tinggal ambang survei"
     return f"{told}."
 
 
-def nearest_unit(rows: Sequence[RowMapping]) -> RowMapping | None:
-    """Return the unit whose missed gate is nearest to its minimum, of those that are shown."""
-    missing = [row for row in rows if row["gate"] is not None and row["target"] is not None]
-    return min(missing, key=lambda row: row["distance"], default=None)
+def lacking_words(row: RowMapping, year: int) -> str:
+    """Return what keeps a unit from its predicate: its nearest missed gate, or the survey alone."""
+    return near_words(row, year) or f"syarat nilai terpenuhi; {_survey(row)[2]}"
 
 
 def near_words(row: RowMapping, year: int) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Numeric,
     RowMapping,
+    Select,
     Table,
     Text,
     and_,
@@ -134,22 +135,20 @@ _SCORED = (
 _IS_SURVEYED = _DECIDING.c.predicates.contains(
     func.jsonb_build_array(func.jsonb_build_object("predicate", PROGRAMME.c.target, "result", "met"))
 )
-_IS_SCORED = (
-    select(func.count() == bindparam("gates"))
-    .select_from(_MET)
-    .where(_MET.c.met.like(PROGRAMME.c.target + ":%"))
-    .scalar_subquery()
+_MET_COUNT = (
+    select(func.count()).select_from(_MET).where(_MET.c.met.like(PROGRAMME.c.target + ":%")).scalar_subquery()
 )
-_IS_READY = func.coalesce(and_(_IS_SCORED, _IS_SURVEYED), false())
+_IS_READY = func.coalesce(and_(bindparam("gates") == _MET_COUNT, _IS_SURVEYED), false())
 _SUMMARY = (
     select(
         func.count(),
+        func.count(PROGRAMME.c.target),
         func.count().filter(_SCORED.c.is_met),
         func.count().filter(_SCORED.c.is_met, _IS_SURVEYED),
         func.count().filter(_IS_OF_TARGET),
     )
     .select_from(
-        UNIT.join(PROGRAMME, _of_year(PROGRAMME))
+        UNIT.outerjoin(PROGRAMME, _of_year(PROGRAMME))
         .outerjoin(SCORE, _OF_SCORE)
         .outerjoin(_DECIDING, true())
         .join(_SCORED, true())
@@ -175,8 +174,9 @@ async def years(session: AsyncSession, scope: Scope) -> list[int]:
 
 
 class Summary(NamedTuple):
-    """Units with a programme: all, whose score meets all gates, whose survey does as well, aiming at WBBM."""
+    """Units that are listed; of these with a programme, all gates met, the survey too, aiming at WBBM."""
 
+    listed: int
     units: int
     scored: int
     ready: int
@@ -215,25 +215,46 @@ async def rows(
     filters: Filters = Filters(),
     order: Order = "total",
     after: tuple[Any, ...] | None,
-    limit: int,
+    limit: int | None,
 ) -> Sequence[RowMapping]:
-    """Return units in an order, the best first and units without a score last.
+    """Return units in an order, the best first and units without a score last; all of them without `limit`.
 
     `after` is the `key` of the last row seen. Cost: one pass over the units in scope, which for one agency
     are few; a national list needs its own projection.
     """
-    asked = _BOARD.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id)).order_by(*_KEYS[order])
+    asked = _filtered(scope, filters).order_by(*_KEYS[order])
+    if after is not None:
+        asked = asked.where(tuple_(*_KEYS[order]) > tuple_(*_last(order, after)))
+    return (await session.execute(asked, _given(year, limit))).mappings().all()
+
+
+async def nearest(
+    session: AsyncSession, scope: Scope, year: int, region: str | None = None
+) -> RowMapping | None:
+    """Return the unit that is nearest to its own predicate, None without any that answers and is not ready.
+
+    The fewest missed gates come first, then the smallest gap: who lacks only the survey is nearest of all.
+    """
+    asked = _filtered(scope, Filters(is_ready=False, region=region)).where(SCORE.c.answered > 0)
+    first = asked.order_by(_MET_COUNT.desc(), *_KEYS["gate"])
+    return (await session.execute(first, _given(year, 1))).mappings().one_or_none()
+
+
+def _filtered(scope: Scope, filters: Filters) -> Select[*tuple[Any, ...]]:
+    asked = _BOARD.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
     if filters.target is not None:
         asked = asked.where(PROGRAMME.c.target == filters.target)
     if filters.region is not None:
         asked = asked.where(UNIT.c.region == filters.region)
     if filters.is_ready is not None:
         asked = asked.where(PROGRAMME.c.target.is_not(None), _IS_READY if filters.is_ready else ~_IS_READY)
-    if after is not None:
-        asked = asked.where(tuple_(*_KEYS[order]) > tuple_(*_last(order, after)))
+    return asked
+
+
+def _given(year: int, limit: int | None) -> dict[str, object]:
     rules = rule_set(rule_set_for_year(year))
     minima = {predicate: gate_minima(rules, predicate) for predicate in PREDICATES}
-    given = {
+    return {
         "year": year,
         "limit": limit,
         "gates": len(minima["WBK"]),
@@ -241,7 +262,6 @@ async def rows(
         "minima_wbk": list(minima["WBK"].values()),
         "minima_wbbm": list(minima["WBBM"].values()),
     }
-    return (await session.execute(asked, given)).mappings().all()
 
 
 def key(row: RowMapping, order: Order) -> tuple[str | int, ...]:

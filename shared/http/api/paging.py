@@ -23,7 +23,8 @@ from shared.kernel import MAX_BIGINT, DomainError, is_in_time, is_subject, is_un
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
-MAX_CURSOR = 500
+MAX_CURSOR = 2000
+"""Room for a name of 200 characters, each escaped, and what else a key holds."""
 
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,2})?")
 

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from shared.contracts.base import EventData
 from shared.db import Database
+from shared.db.database import count_statements
 from tests.integration.scoring.test_pages import ready, sample, words
 from tests.support import lke
 from tests.support.scoring import YEAR, answered, fold_all, programme, registered, threshold
@@ -56,14 +57,51 @@ async def test_each_order_pages_by_key_without_a_gap(
         page = (await leader.get(address)).text
         seen += units(page)
         found = re.search(r'href="(/nilai\?[^"]*cursor=[^"]+)"', page)
-        address = found[1].replace("&amp;", "&") + "&limit=2" if found else ""
+        address = found[1].replace("&amp;", "&") if found else ""
     assert (seen, address) == (expected, "")
+
+
+async def test_who_lacks_only_the_survey_is_nearest_on_every_page(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, crowd())
+    for query in ("", "?sort=name&limit=2", "?target=WBBM"):
+        text = words((await leader.get(f"/nilai{query}")).text)
+        assert "Paling dekat ke predikat: Kantor u2 , syarat nilai terpenuhi; belum ada survei ." in text
+
+
+async def test_fewer_missed_gates_are_nearer_than_a_smaller_gap(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    sheet = enumerate(lke.best(B_I_a="3.599", B_II_a="1").items(), 1)
+    answers = [answered("u4", version, code, answer) for version, (code, answer) in sheet]
+    await fold_all(db, [*sample("u3"), registered("u4"), programme("u4"), *answers])
+    page = (await leader.get("/nilai?sort=gate")).text
+    assert units(page) == ["u4", "u3"]
+    assert "Paling dekat ke predikat: Kantor u3 , IPAK 3,55 dari 3,60 ." in words(page)
+
+
+async def test_a_blank_agency_has_no_nearest_unit(leader: httpx2.AsyncClient, db: Database) -> None:
+    await fold_all(db, [registered("u5"), programme("u5")])
+    assert "Paling dekat ke predikat:" not in words((await leader.get("/nilai")).text)
+    assert "Belum ada unit dengan program pada tahun 2019." in words(
+        (await leader.get("/nilai?year=2019")).text
+    )
+
+
+async def test_every_chip_counts_what_its_list_shows(leader: httpx2.AsyncClient, db: Database) -> None:
+    await fold_all(db, crowd())
+    page = (await leader.get("/nilai")).text
+    chips = re.findall(r'<a href="(/nilai[^"]*)"[^>]*>[^<]* <span>(\d+)</span>', page)
+    assert len(chips) == 5
+    for address, count in chips:
+        assert len(units((await leader.get(address.replace("&amp;", "&"))).text)) == int(count)
 
 
 async def test_the_nearest_missed_gate_is_named_with_its_floor(
     leader: httpx2.AsyncClient, db: Database
 ) -> None:
-    await fold_all(db, crowd())
+    await fold_all(db, [event for event in crowd() if event.unit_id != "u2"])
     text = words((await leader.get("/nilai")).text)
     assert "Paling dekat ke predikat: Kantor u3 , IPAK 3,55 dari 3,60 ." in text
     assert "■ 11 dari 12 IPAK 3,55 dari 3,60" in text
@@ -103,12 +141,16 @@ async def test_a_file_holds_all_pages_in_the_order_shown_and_no_formula(
         event for number in range(250) for event in (registered(f"m{number:03}"), programme(f"m{number:03}"))
     ]
     await fold_all(db, [*crowd(), *many])
+    asked = count_statements(db.engine)
     rows = rows_of(await leader.get(f"/nilai?year={YEAR}&sort=name&format=csv"))
+    assert sum("AS nearest" in statement for statement in asked) == 1
     names = [row["Unit"] for row in rows]
     assert names[1:] == sorted(names[1:])
     assert len({row["ID unit"] for row in rows}) == len(rows) == 256
     (formula,) = [row for row in rows if row["ID unit"] == "u4"]
     assert formula["Unit"] == "'=HYPERLINK(1)"
+    (empty,) = [row for row in rows if row["ID unit"] == "u5"]
+    assert empty["Syarat terdekat yang kurang"] == "Belum mengisi lembar kerja"
     (near,) = [row for row in rows if row["ID unit"] == "u3"]
     assert near["Syarat terdekat yang kurang"] == "IPAK 3,55 dari 3,60"
     assert (near["Syarat terpenuhi"], near["Butir terisi"]) == ("11", "113")
@@ -126,7 +168,27 @@ async def test_a_cursor_of_another_order_is_refused(leader: httpx2.AsyncClient, 
     found = re.search(r"cursor=([^\"&]+)", page)
     assert found is not None
     assert (await leader.get(f"/nilai?sort=gate&cursor={found[1]}")).status_code == 422
+    page = (await leader.get("/nilai?sort=total&limit=2")).text
+    found = re.search(r"cursor=([^\"&]+)", page)
+    assert found is not None
+    assert (await leader.get(f"/nilai?sort=total&cursor={found[1]}")).status_code == 200
+    assert (await leader.get(f"/nilai?sort=gate&cursor={found[1]}")).status_code == 422
     assert (await leader.get("/nilai?sort=name&cursor=WyJcdTAwMDAiLCJ1MSJd")).status_code == 422
+
+
+@pytest.mark.parametrize("letter", ["\N{GRINNING FACE}", "\x01", '"'])
+async def test_the_longest_name_of_a_unit_fits_into_a_cursor(
+    leader: httpx2.AsyncClient, db: Database, letter: str
+) -> None:
+    long = [registered(f"{number}-{'u' * 62}", name=letter * 200) for number in range(2)]
+    await fold_all(db, long)
+    address, seen = "/nilai?sort=name&limit=1", []
+    for _ in range(2):
+        page = (await leader.get(address)).text
+        seen += units(page)
+        found = re.search(r'href="(/nilai\?[^"]*cursor=[^"]+)"', page)
+        address = found[1].replace("&amp;", "&") if found else ""
+    assert (seen, address) == ([event.unit_id for event in long], "")
 
 
 async def test_a_region_of_another_agency_is_not_offered(leader: httpx2.AsyncClient, db: Database) -> None:

@@ -1,8 +1,10 @@
 """A unit's page says what to do next; an item's page what each answer is worth."""
 
+import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from importlib.resources import files
 from typing import cast
 
 import httpx2
@@ -63,6 +65,7 @@ async def test_what_gains_most_is_listed_with_its_points_and_link(
     assert rows[0] == ("+0,22", f"/nilai/u1/butir/B.I.a?year={YEAR}")
     assert rows[1][1] == f"/nilai/u1/butir/A.II.3.i.a?year={YEAR}"
     assert "B.I.a, 3,55 ke 3,60 · ● menutup syarat" in words(page)
+    assert "rasio dihitung sampai 100%, indeks sampai minimum yang belum tercapai" in words(page)
 
 
 async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
@@ -140,6 +143,26 @@ async def test_a_new_deadline_asks_the_open_page_to_load_anew(app: FastAPI, db: 
     assert (await look()).shape != before.shape
 
 
+def test_two_clocks_of_a_case_on_one_day_are_one_complaint() -> None:
+    now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
+    clocks = [("c-1", "X1", now + timedelta(hours=2)), ("c-1", "X2", now + timedelta(hours=1))]
+    (found,) = due_soon([], clocks, now, Zone.WIB)
+    assert (found.amount, found.ends_at) == (1, now + timedelta(hours=1))
+    (both,) = due_soon([], [*clocks, ("c-2", "X1", now + timedelta(hours=3))], now, Zone.WIB)
+    assert both.amount == 2
+
+
+def test_each_clock_goes_by_the_title_of_its_policy() -> None:
+    policies = json.loads((files("services.complaints.deadlines") / "data/policy/pengaduan.json").read_text())
+    now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
+    for policy in policies["policies"]:
+        found = due_soon([], [("c", policy["id"], now)], now, Zone.WIB)
+        if policy["holder"] == "reporter":
+            assert not found
+        else:
+            assert [due.subject.capitalize() for due in found] == [policy["title"]]
+
+
 async def test_the_seventh_day_counts_to_its_end_for_complaints_as_for_activities(db: Database) -> None:
     now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
     day, end = until_when(now, Zone.WIT)
@@ -164,7 +187,7 @@ def test_a_clock_is_over_from_its_moment_on_in_the_days_of_the_unit(
     due: datetime, day: date, *, is_over: bool
 ) -> None:
     now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
-    (found,) = due_soon([], [("D1", due)], now, Zone.WIB)
+    (found,) = due_soon([], [("c", "D1", due)], now, Zone.WIB)
     assert (found.day, found.is_over, found.subject) == (day, is_over, "verifikasi")
 
 

@@ -1,9 +1,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
+from typing import cast
 
 import pytest
+from sqlalchemy import RowMapping
 
+from services.scoring.pages.board_files import HEAD, cells
 from services.scoring.pages.texts import head_texts
 from services.scoring.usecases.reading import Surveys, Verdict
 from shared.indonesian import number
@@ -38,3 +42,18 @@ def test_a_total_or_its_bound_just_below_the_minimum_is_told_apart_from_it(lacki
     bound = texts["batas"].removeprefix(", paling tinggi ").partition(" ")[0]
     assert len(bound) > len(number(upper))
     assert bound != number(floor, len(bound.partition(",")[2]))
+
+
+@pytest.mark.parametrize(("total", "told"), [("74.996", "74.996 75.000"), ("80", "80.00 75.00")])
+def test_a_file_tells_a_total_apart_from_its_minimum_as_the_page_does(total: str, told: str) -> None:
+    row: dict[str, object] = {
+        "name": "Kantor",
+        "unit_id": "u",
+        "region": None,
+        "target": "WBK",
+        "gates_met": [],
+        "upper": None,
+    }
+    row |= {"gate": None, "result": None, "has_survey": False, "answered": 1, "items": 113}
+    found = dict(zip(HEAD, cells(cast("RowMapping", row | {"total": Decimal(total)}), 2026), strict=True))
+    assert f"{found['Nilai']} {found['Minimum']}" == told
