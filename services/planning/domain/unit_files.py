@@ -309,7 +309,11 @@ def _tree_findings(
 ) -> Iterator[Finding]:
     """Yield each move that closes a circle or brings a unit below the last level."""
     units = dict(present) | {change.after.unit_id: change.after for change in changes}
-    parents = {one: unit.parent_id for one, unit in units.items() if one not in checked.faulty}
+    parents = {
+        one: unit.parent_id
+        for one, unit in units.items()
+        if unit.merged_into is None and one not in checked.faulty
+    }
     column = checked.columns.get("parent_id", "")
     moved = {change.after.unit_id: change.row for change in changes if _is_moved(change)}
     told: set[str] = set()

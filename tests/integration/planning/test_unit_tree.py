@@ -156,6 +156,17 @@ async def test_a_unit_that_others_were_merged_into_is_not_closed(planning: Plann
     assert (await change(planning, into, version=1, is_active=False)).status_code == 200
 
 
+async def test_a_merged_unit_below_ties_nobody_to_an_agency(planning: Planning) -> None:
+    top, into = await planning.unit(), await planning.unit()
+    unit = await planning.unit(parent_id=top)
+    await merge(planning, unit, into)
+    headers = planning.issuer.headers("admin", level="national") | {"If-Match": '"1"'}
+    moved = await planning.client.patch(f"/units/{top}", json={"agency_id": "a2"}, headers=headers)
+    assert (moved.status_code, moved.json()["agency_id"]) == (200, "a2")
+    apart = await unmerge(planning, unit, 2)
+    assert (apart.status_code, apart.json()["parent_id"]) == (200, None)
+
+
 async def test_advice_on_a_merged_parent_names_the_end_of_its_mergers(planning: Planning) -> None:
     first, second = await planning.unit(), await planning.unit()
     last, other = await planning.unit(name="Akhir"), await planning.unit()

@@ -256,6 +256,11 @@ def test_one_fault_in_the_tree_is_one_finding() -> None:
     assert [(one.code, one.row) for one in plan.findings] == [("parent_cycle", 1), ("parent_cycle", 500)]
 
 
+def test_a_merged_unit_does_not_stand_too_deep() -> None:
+    present = {"m": unit("m", parent_id="u7", merged_into="end", is_active=False), "end": unit("end")}
+    assert compare(UnitFile(chain(8)), present, frozenset(), "a1").findings == ()
+
+
 class Counted(dict[str, str | None]):
     """Counts how often a parent is looked up."""
 
