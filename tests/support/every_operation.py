@@ -68,7 +68,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("planning", "page_open_programme"): {"year": str(YEAR), "target": "WBK"},
     ("planning", "page_send_merge"): {"into": "u-1", "version": "1"},
     ("planning", "page_send_unmerge"): {"version": "1"},
-    ("planning", "page_send_import"): {},
+    ("planning", "page_send_import"): {"agency": "a-1"},
     ("planning", "page_apply_import"): {
         "sha256": "0" * 64, "digest": "0" * 64, "agency": "a-1", "proof": "0" * 64,
     },

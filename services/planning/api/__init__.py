@@ -15,6 +15,7 @@ ERROR_STATUS = {
     "unit_merged": 409,
     "unit_not_merged": 409,
     "merge_refused": 409,
+    "unit_needed": 409,
     "parent_refused": 422,
     "unit_file_refused": 422,
     "upload_gone": 410,

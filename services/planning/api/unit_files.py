@@ -49,15 +49,13 @@ def router(settings: Settings, reader: UnitFileReader) -> APIRouter:
         check_agency(cmd.actor, agency)  # nobody else's file is worth a process
         content = await file.read()
         found = await reader.read(content)
+        told = await unit_files.check_unit_file(db, cmd.actor, found, agency)
         if dry_run:
-            told = await db.read(
-                lambda session: unit_files.check_unit_file(session, cmd.actor, found, agency)
-            )
             return UnitImportOut.of_import(told)
         sha256 = await in_thread(unit_files.sha256_of, content)
         return await cmd.run(
             lambda session: unit_files.import_unit_file(
-                session, cmd.actor, found, agency, sha256=sha256, expected=expected
+                session, cmd.actor, told, sha256=sha256, expected=expected
             ),
             reply=UnitImportOut.of_import,
             fingerprint=bytes.fromhex(sha256),

@@ -140,6 +140,7 @@ def compare(file: UnitFile, present: Mapping[str, Unit], elsewhere: frozenset[st
         *file.findings,
         *checked.findings,
         *_lookalikes(checked, changes, present),
+        *_needed(checked, changes, present),
         *_parent_findings(checked, changes, present),
         *_tree_findings(checked, changes, present),
     ]
@@ -263,6 +264,17 @@ def _namesakes(
             yield Finding("name_taken", said, change.row, checked.columns.get("name", ""))
 
 
+def _needed(checked: _Checked, changes: Sequence[Change], present: Mapping[str, Unit]) -> Iterator[Finding]:
+    """Yield the units that a file closes while others are merged into them."""
+    heirs = {unit.merged_into: unit_id for unit_id, unit in present.items() if unit.merged_into is not None}
+    for change in changes:
+        if change.before and change.before.is_active and not change.after.is_active:
+            merged = heirs.get(change.after.unit_id)
+            if merged is not None:
+                said = f"Unit ini melanjutkan pekerjaan {merged}; batalkan dahulu penggabungannya."
+                yield Finding("unit_needed", said, change.row, checked.columns.get("is_active", ""))
+
+
 def _parent_findings(
     checked: _Checked, changes: Sequence[Change], present: Mapping[str, Unit]
 ) -> Iterator[Finding]:
@@ -297,7 +309,11 @@ def _tree_findings(
 ) -> Iterator[Finding]:
     """Yield each move that closes a circle or brings a unit below the last level."""
     units = dict(present) | {change.after.unit_id: change.after for change in changes}
-    parents = {one: unit.parent_id for one, unit in units.items() if one not in checked.faulty}
+    parents = {
+        one: unit.parent_id
+        for one, unit in units.items()
+        if unit.merged_into is None and one not in checked.faulty
+    }
     column = checked.columns.get("parent_id", "")
     moved = {change.after.unit_id: change.row for change in changes if _is_moved(change)}
     told: set[str] = set()

@@ -37,6 +37,12 @@ class UnitNotMergedError(DomainError):
     code: ClassVar[str] = "unit_not_merged"
 
 
+class UnitNeededError(DomainError):
+    """Others were merged into the unit, so it cannot be closed."""
+
+    code: ClassVar[str] = "unit_needed"
+
+
 class ParentRefusedError(DomainError):
     """The unit cannot stand below that one."""
 

@@ -10,6 +10,7 @@ LABELS = {
     "unit_type": "Jenis unit",
     "echelon": "Eselon",
     "zone": "Zona waktu",
+    "agency": "Instansi",
     "region": "Wilayah",
     "parent_id": "Kode induk",
     "has_service_function": "Melayani masyarakat",

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, or_, select, text
+from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -109,8 +109,9 @@ async def of_agency(session: AsyncSession, agency_id: str, *, lock: bool = False
 
 
 async def parents_of_agency(session: AsyncSession, agency_id: str) -> dict[str, str | None]:
-    """Return the parent of every unit of an agency."""
-    asked = select(UNIT.c.unit_id, UNIT.c.parent_id).where(UNIT.c.agency_id == agency_id)
+    """Return the parent of every unit of an agency that was not merged."""
+    asked = select(UNIT.c.unit_id, UNIT.c.parent_id)
+    asked = asked.where(UNIT.c.agency_id == agency_id, UNIT.c.merged_into.is_(None))
     return {row.unit_id: row.parent_id for row in await session.execute(asked)}
 
 
@@ -127,8 +128,12 @@ async def count_below(session: AsyncSession, unit_id: str) -> int:
 
 
 async def has_ties(session: AsyncSession, unit: Unit) -> bool:
-    """Tell whether a unit has a parent, or is the parent or the successor of others."""
-    others = UNITS.where(or_(UNIT.c.parent_id == unit.unit_id, UNIT.c.merged_into == unit.unit_id))
+    """Tell whether a unit has a parent, or is the parent of units that work or the successor of others.
+
+    A merged one below it loses its parent when it is taken apart.
+    """
+    below = and_(UNIT.c.parent_id == unit.unit_id, UNIT.c.merged_into.is_(None))
+    others = UNITS.where(or_(below, UNIT.c.merged_into == unit.unit_id))
     return unit.parent_id is not None or bool(await session.scalar(select(others.exists())))
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import ClassVar
@@ -17,7 +17,8 @@ from services.planning.metrics import UNITS_IMPORTED
 from services.planning.store import units
 from services.planning.usecases.units import check_agency
 from shared import audit, outbox
-from shared.db import on_commit
+from shared.db import Database, on_commit
+from shared.held import in_thread
 from shared.kernel import DomainError, StaleVersionError
 from shared.security import Principal
 
@@ -36,55 +37,69 @@ class UnitFileRefusedError(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """The units of an agency by id, and those ids of a file that another agency has."""
+
+    units: Mapping[str, Unit]
+    elsewhere: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class UnitImport:
     """What a file would do to a register, or has done; `digest` stands for exactly these changes."""
 
     agency_id: str
+    file: UnitFile
+    register: Register
     plan: Plan
     digest: str
     is_written: bool
 
 
-async def check_unit_file(
-    session: AsyncSession, actor: Principal, file: UnitFile, agency_id: str, *, lock: bool = False
-) -> UnitImport:
-    """Return what a file would do, findings included; raises `ForbiddenError` for another agency."""
+async def check_unit_file(db: Database, actor: Principal, file: UnitFile, agency_id: str) -> UnitImport:
+    """Return what a file would do, findings included; raises `ForbiddenError` for another agency.
+
+    It is compared in a thread: for thousands of units that takes longer than others may wait.
+    """
     check_agency(actor, agency_id)
-    if lock:
-        await units.lock_tree(session)
-    present = await units.of_agency(session, agency_id, lock=lock)
-    unknown = {line.unit_id for line in file.lines} - present.keys()
-    elsewhere = await units.elsewhere(session, agency_id, unknown)
-    plan = compare(file, present, elsewhere, agency_id)
-    return UnitImport(agency_id, plan, _digest(plan), is_written=False)
+    register = await db.read(lambda session: _register(session, file, agency_id))
+    return await in_thread(_compared, file, register, agency_id)
 
 
 async def import_unit_file(
-    session: AsyncSession,
-    actor: Principal,
-    file: UnitFile,
-    agency_id: str,
-    *,
-    sha256: str,
-    expected: str | None,
+    session: AsyncSession, actor: Principal, checked: UnitImport, *, sha256: str, expected: str | None
 ) -> UnitImport:
     """Write every unit that is new or differs, and publish it; `expected` is the digest somebody looked at.
 
-    Raises `UnitFileRefusedError` with the findings, `StaleVersionError` when the register has changed since,
-    `ForbiddenError`.
+    Raises `UnitFileRefusedError` with the findings, `StaleVersionError` when the register has changed since
+    it was looked at or checked, `ForbiddenError`.
     """
-    found = await check_unit_file(session, actor, file, agency_id, lock=True)
-    refuse_findings(found.plan)
-    if expected is not None and expected != found.digest:
+    check_agency(actor, checked.agency_id)
+    plan = checked.plan
+    refuse_findings(plan)
+    if expected is not None and expected != checked.digest:
         raise StaleVersionError("Daftar unit berubah sejak pratinjau. Periksa pratinjau yang baru.")
-    plan = found.plan
+    await units.lock_tree(session)
+    if await _register(session, checked.file, checked.agency_id, lock=True) != checked.register:
+        raise StaleVersionError("Daftar unit berubah sewaktu berkas diperiksa. Periksa sekali lagi.")
     if plan.new and await units.insert_many(session, plan.new) < len(plan.new):
         raise StaleVersionError("Kode unit baru itu baru saja didaftarkan orang lain. Ulangi pratinjau.")
     if plan.changed:
         await units.update_many(session, plan.changed)
-    await _record(session, actor, plan, agency_id, sha256)
+    await _record(session, actor, plan, checked.agency_id, sha256)
     on_commit(session, partial(_count, plan))
-    return UnitImport(agency_id, plan, found.digest, is_written=True)
+    return replace(checked, is_written=True)
+
+
+async def _register(session: AsyncSession, file: UnitFile, agency_id: str, *, lock: bool = False) -> Register:
+    present = await units.of_agency(session, agency_id, lock=lock)
+    unknown = {line.unit_id for line in (*file.lines, *file.faulty)} - present.keys()
+    return Register(present, await units.elsewhere(session, agency_id, unknown))
+
+
+def _compared(file: UnitFile, register: Register, agency_id: str) -> UnitImport:
+    plan = compare(file, register.units, register.elsewhere, agency_id)
+    return UnitImport(agency_id, file, register, plan, _digest(plan), is_written=False)
 
 
 async def register_of(session: AsyncSession, actor: Principal, agency_id: str) -> list[Unit]:

@@ -12,6 +12,7 @@ from services.planning.domain.units import (
     Unit,
     UnitExistsError,
     UnitMergedError,
+    UnitNeededError,
     UnitNotMergedError,
     UnitReservedError,
 )
@@ -21,6 +22,8 @@ from services.planning.usecases.refusals import check_version
 from shared.kernel import UNASSIGNED_UNIT, NotFoundError
 from shared.recording import record
 from shared.security import ForbiddenError, Principal
+
+_MOST_NAMED = 5
 
 
 async def register_unit(session: AsyncSession, actor: Principal, unit: Unit) -> Unit:
@@ -49,9 +52,9 @@ async def change_unit(
     """Change fields of a unit's entry and publish it; an entry that stays the same raises no version.
 
     Raises `NotFoundError`, `StaleVersionError`, `ForbiddenError` (another agency), `UnitMergedError`,
-    `ParentRefusedError`.
+    `UnitNeededError`, `ParentRefusedError`.
     """
-    if fields.keys() & {"parent_id", "agency_id"}:
+    if fields.keys() & {"parent_id", "agency_id"} or fields.get("is_active") is False:
         await units.lock_tree(session)  # before the row, as everybody does
     found = await get_unit(session, actor, unit_id, lock=True)
     check_version(found.version, expected)
@@ -60,6 +63,8 @@ async def change_unit(
         return found
     check_agency(actor, changed.agency_id)
     await refuse_merged(session, found)
+    if found.is_active and not changed.is_active:
+        await _refuse_heirless(session, found)
     if changed.agency_id != found.agency_id and await units.has_ties(session, found):
         raise ParentRefusedError(
             "Unit ini mempunyai induk, unit di bawahnya atau unit yang digabung kepadanya; lepaskan dahulu "
@@ -81,17 +86,19 @@ async def merge_unit(session: AsyncSession, actor: Principal, unit_id: str, expe
     await units.lock_tree(session)
     found = await get_unit(session, actor, unit_id, lock=True)
     check_version(found.version, expected)
-    target = await check_merge(session, actor, found, into)
+    target = await check_merge(session, actor, found, into, lock=True)
     merged = found.changed(merged_into=target.unit_id, is_active=False)
     await units.update(session, merged)
     await _record(session, actor, "merge_unit", merged)
     return merged
 
 
-async def check_merge(session: AsyncSession, actor: Principal, unit: Unit, into: str) -> Unit:
-    """Return the unit that another would be merged into; raises as `merge_unit`."""
+async def check_merge(
+    session: AsyncSession, actor: Principal, unit: Unit, into: str, *, lock: bool = False
+) -> Unit:
+    """Return the unit to merge into, its row locked when asked; raises as `merge_unit`."""
     await refuse_merged(session, unit)
-    target = await units.get(session, actor.scope, into)
+    target = await units.get(session, actor.scope, into, lock=lock)
     if target is None or target.agency_id != unit.agency_id:
         raise MergeRefusedError("Unit tujuan tidak ada di instansi ini.", field="into")
     if target.unit_id == unit.unit_id:
@@ -174,6 +181,17 @@ def check_agency(actor: Principal, agency_id: str) -> None:
         raise ForbiddenError("Instansi ini di luar wewenang Anda.")
 
 
+async def _refuse_heirless(session: AsyncSession, unit: Unit) -> None:
+    """Raise `UnitNeededError` while others hand their work over to this unit."""
+    if merged := await units.merged_into(session, unit.unit_id):
+        named = ", ".join(f"{one.name} ({one.unit_id})" for one in merged[:_MOST_NAMED])
+        rest = f" dan {len(merged) - _MOST_NAMED} lagi" if len(merged) > _MOST_NAMED else ""
+        raise UnitNeededError(
+            f"Unit ini melanjutkan pekerjaan {named}{rest}. Batalkan dahulu penggabungannya.",
+            field="is_active",
+        )
+
+
 async def _check_place(session: AsyncSession, unit: Unit) -> None:
     """Raise `ParentRefusedError` unless the unit can stand below its parent."""
     await units.lock_tree(session)
@@ -181,9 +199,11 @@ async def _check_place(session: AsyncSession, unit: Unit) -> None:
     if parent is None or parent.agency_id != unit.agency_id:
         raise ParentRefusedError("Unit induk tidak ada di instansi ini.", field="parent_id")
     if parent.merged_into is not None:
-        raise ParentRefusedError(
-            f"Unit induk itu sudah digabung ke unit {parent.merged_into}.", field="parent_id"
-        )
+        heir = await units.successor(session, parent.unit_id)
+        name = "unit ini sendiri"
+        if heir is not None and heir.unit_id != unit.unit_id:
+            name = f"{heir.name} ({heir.unit_id})"
+        raise ParentRefusedError(f"Unit induk itu sudah digabung ke {name}.", field="parent_id")
     parents = await units.parents_of_agency(session, unit.agency_id)
     fault = tree.fault_of(parents | {unit.unit_id: unit.parent_id}, unit.unit_id)
     if fault is not None:

@@ -1,5 +1,7 @@
 """A file of units taken over into the register: all of it, or nothing and every fault by its cell."""
 
+import threading
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +9,8 @@ import httpx2
 import pytest
 from sqlalchemy import event
 
+from services.planning.usecases import unit_files
+from services.planning.usecases.unit_files import Register, UnitImport
 from shared.http.state import state_of
 from tests.support.planning import Planning
 from tests.support.unit_files import HEADERS, csv_file, many, xlsx_file
@@ -96,6 +100,25 @@ async def test_what_was_not_looked_at_is_not_written(planning: Planning, agency:
     assert (await send(planning, agency, file)).status_code == 200
     stale = await send(planning, agency, file, expected=digest)
     assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
+
+
+async def test_a_file_is_compared_apart_and_what_it_was_compared_with_is_what_it_is_written_to(
+    planning: Planning, agency: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = uuid4().hex[:6]
+    threads: list[threading.Thread] = []
+    compared = unit_files._compared
+
+    def elsewhere(*given: Any) -> UnitImport:
+        threads.append(threading.current_thread())
+        return replace(compared(*given), register=Register({}, frozenset({"changed since"})))
+
+    monkeypatch.setattr(unit_files, "_compared", elsewhere)
+    stale = await send(planning, agency, csv_file(HEADERS, (f"{mark}-a", "A", "WIB", "", "")))
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
+    assert threading.main_thread() not in threads
+    assert len(threads) == 1
+    assert await planning.events(f"{mark}-a") == []
 
 
 async def test_a_repeated_import_with_its_key_is_done_once(planning: Planning, agency: str) -> None:

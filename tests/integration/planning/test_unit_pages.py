@@ -60,10 +60,15 @@ class Browser:
 
 
 async def log_in(
-    planning: Planning, role: str = "admin", subject: str = "admin-1", agency: str = ""
+    planning: Planning,
+    role: str = "admin",
+    subject: str = "admin-1",
+    agency: str = "",
+    scope: Scope | None = None,
 ) -> Browser:
     agency = agency or f"a-{uuid4().hex[:8]}"
-    person = Principal(subject, frozenset({role}), Scope("agency", agencies=frozenset({agency})))
+    own = Scope("agency", agencies=frozenset({agency}))
+    person = Principal(subject, frozenset({role}), scope or own)
     answer = Response()
     await state_of(planning.app).sessions.open(answer, person, "Admin Contoh")
     return Browser(planning, agency, answer.headers["set-cookie"].partition(";")[0])
@@ -173,6 +178,57 @@ async def test_a_register_that_changed_meanwhile_is_shown_anew(admin: Browser) -
     assert "1 unit baru, 1 berubah" in stale.text
     done = await admin.post("/unit-kerja/impor/terapkan")
     assert "1 unit didaftarkan, 1 diubah" in done.text
+
+
+async def test_a_file_that_the_changed_register_refuses_is_shown_with_its_faults(admin: Browser) -> None:
+    mark = admin.agency
+    await admin.send_file(csv_file(HEADERS, (f"{mark}-b", "B", "", "", "")))
+    await admin.planning.unit(agency="a2", unit_id=f"{mark}-b")
+    refused = await admin.post("/unit-kerja/impor/terapkan")
+    assert (refused.status_code, "A2 Kode ini sudah dipakai di luar" in text_of(refused)) == (422, True)
+    assert "1 kesalahan; tidak ada yang ditulis" in refused.text
+    assert 'type="file"' in refused.text
+
+
+async def test_the_agency_that_is_acted_on_is_shown(admin: Browser) -> None:
+    mark = admin.agency
+    for path in ("/unit-kerja/impor", "/unit-kerja/baru"):
+        assert f"Instansi: {mark}" in text_of(await admin.get(path))
+    shown = await admin.send_file(csv_file(HEADERS, (f"{mark}-a", "A", "", "", "")))
+    assert f"Tulis 1 perubahan bagi instansi {mark}" in text_of(shown)
+    done = await admin.post("/unit-kerja/impor/terapkan")
+    assert f"Instansi {mark}." in text_of(done)
+
+
+async def test_whoever_has_several_agencies_says_which(planning: Planning) -> None:
+    one, two = sorted(f"a-{uuid4().hex[:8]}" for _ in range(2))
+    scope = Scope("agency", agencies=frozenset({one, two}))
+    both = await log_in(planning, subject="admin-3", scope=scope)
+    content = csv_file(HEADERS, (f"{two}-a", "A", "", "", ""))
+    unnamed = await both.send_file(content)
+    assert (unnamed.status_code, "Sebutkan instansinya." in unnamed.text) == (422, True)
+    assert f'<option value="{one}">' in unnamed.text
+    files = {"file": ("unit.csv", content, "text/csv")}
+    foreign = await both.post("/unit-kerja/impor", files=files, agency="a2")
+    assert foreign.status_code == 403
+    shown = await both.post("/unit-kerja/impor", files=files, agency=two)
+    assert (shown.status_code, f"bagi instansi {two}" in shown.text) == (200, True)
+    await both.get("/unit-kerja/baru")
+    fields = {"unit_id": f"{two}-b", "name": "B", "unit_type": "upt", "echelon": "II", "zone": "WITA"}
+    open_yet = await both.post("/unit-kerja/baru", **fields)
+    assert (open_yet.status_code, "Instansi : Sebutkan instansinya." in text_of(open_yet)) == (422, True)
+    made = await both.post("/unit-kerja/baru", agency=two, **fields)
+    assert made.status_code == 303
+    found = await planning.rows("SELECT agency_id FROM unit WHERE unit_id = :unit", unit=f"{two}-b")
+    assert [tuple(row) for row in found] == [(two,)]
+
+
+async def test_to_whom_every_agency_is_open_one_is_only_proposed(planning: Planning) -> None:
+    everywhere = await log_in(planning, subject="admin-4", scope=Scope("national"))
+    page = await everywhere.get("/unit-kerja/impor")
+    assert 'name="agency" type="text" value="instansi"' in page.text
+    unnamed = await everywhere.send_file(csv_file(HEADERS, ("nasional-a", "A", "", "", "")))
+    assert (unnamed.status_code, "Sebutkan instansinya." in unnamed.text) == (422, True)
 
 
 async def test_a_preview_serves_only_who_looked_at_it(planning: Planning, admin: Browser) -> None:

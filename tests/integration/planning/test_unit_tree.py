@@ -146,6 +146,38 @@ async def test_the_refusal_names_the_unit_at_the_end_of_all_mergers(planning: Pl
     assert (circle.json()["code"], last in circle.json()["detail"]) == ("merge_refused", True)
 
 
+async def test_a_unit_that_others_were_merged_into_is_not_closed(planning: Planning) -> None:
+    unit, into = await planning.unit(name="Kantor Lama"), await planning.unit()
+    await merge(planning, unit, into)
+    refused = await change(planning, into, version=1, is_active=False)
+    assert (refused.status_code, refused.json()["code"]) == (409, "unit_needed")
+    assert f"Kantor Lama ({unit})" in refused.json()["detail"]
+    await unmerge(planning, unit, 2)
+    assert (await change(planning, into, version=1, is_active=False)).status_code == 200
+
+
+async def test_a_merged_unit_below_ties_nobody_to_an_agency(planning: Planning) -> None:
+    top, into = await planning.unit(), await planning.unit()
+    unit = await planning.unit(parent_id=top)
+    await merge(planning, unit, into)
+    headers = planning.issuer.headers("admin", level="national") | {"If-Match": '"1"'}
+    moved = await planning.client.patch(f"/units/{top}", json={"agency_id": "a2"}, headers=headers)
+    assert (moved.status_code, moved.json()["agency_id"]) == (200, "a2")
+    apart = await unmerge(planning, unit, 2)
+    assert (apart.status_code, apart.json()["parent_id"]) == (200, None)
+
+
+async def test_advice_on_a_merged_parent_names_the_end_of_its_mergers(planning: Planning) -> None:
+    first, second = await planning.unit(), await planning.unit()
+    last, other = await planning.unit(name="Akhir"), await planning.unit()
+    await merge(planning, first, second)
+    await merge(planning, second, last)
+    refused = await change(planning, other, version=1, parent_id=first)
+    assert f"Akhir ({last})" in refused.json()["detail"]
+    own = await change(planning, last, version=1, parent_id=first)
+    assert (own.json()["code"], "unit ini sendiri" in own.json()["detail"]) == ("parent_refused", True)
+
+
 @pytest.mark.parametrize("case", ["itself", "nobody", "elsewhere", "inactive", "parent", "closed"])
 async def test_a_merger_that_makes_no_sense_is_refused(planning: Planning, case: str) -> None:
     unit, into = await planning.unit(), await planning.unit()

@@ -231,6 +231,13 @@ def test_advice_on_a_merged_parent_names_the_end_of_its_mergers_and_never_the_un
     assert "unit ini sendiri" in own.said
 
 
+def test_a_unit_that_others_were_merged_into_is_not_closed_by_a_file() -> None:
+    present = {one.unit_id: one for one in (unit("m", merged_into="end", is_active=False), unit("end"))}
+    file = UnitFile((Line(2, "end", {"is_active": False}),), (), {"is_active": "C"})
+    (finding,) = compare(file, present, frozenset(), "a1").findings
+    assert (finding.code, finding.cell, "pekerjaan m;" in finding.said) == ("unit_needed", "C2", True)
+
+
 def chain(length: int) -> tuple[Line, ...]:
     """Return units that stand each below the one before, the deepest first."""
     named = (
@@ -247,6 +254,11 @@ def test_one_fault_in_the_tree_is_one_finding() -> None:
     closed = (Line(1, "u0", {"name": "A", "parent_id": "u1"}), *below[:-1])
     plan = compare(UnitFile(closed), {}, frozenset(), "a1")
     assert [(one.code, one.row) for one in plan.findings] == [("parent_cycle", 1), ("parent_cycle", 500)]
+
+
+def test_a_merged_unit_does_not_stand_too_deep() -> None:
+    present = {"m": unit("m", parent_id="u7", merged_into="end", is_active=False), "end": unit("end")}
+    assert compare(UnitFile(chain(8)), present, frozenset(), "a1").findings == ()
 
 
 class Counted(dict[str, str | None]):

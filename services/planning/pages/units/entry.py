@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.planning.domain.plans import Target
 from services.planning.domain.units import DEFAULT_ECHELON, DEFAULT_TYPE, ECHELONS, Echelon, Unit
 from services.planning.pages.frame import LABELS, PAGES
+from services.planning.pages.units.agencies import UNNAMED, AgencyField, agency_field, agency_named
 from services.planning.pages.units.words import DONE, SEE_OTHER, UnitPath, address, label, said, state_of_unit
 from services.planning.schemas.base import Region, UnitName, UnitType
 from services.planning.settings import Settings
@@ -46,7 +47,10 @@ class UnitFields(Body):
 
 
 class NewUnitForm(UnitFields):
+    """`agency` may be left out by whoever has one only."""
+
     unit_id: UnitId
+    agency: UnitId | None = None
 
 
 class ChangeForm(UnitFields):
@@ -69,8 +73,14 @@ def router(settings: Settings) -> APIRouter:
     """Return the pages; `settings` name the agency of new units when the scope does not."""
     routes = APIRouter()
 
+    def ask(
+        request: Request, caller: Principal, form: Form[NewUnitForm], *, status: int = 200
+    ) -> HTMLResponse:
+        agency = agency_field(caller, form.values.get("agency", ""), settings.default_agency_id)
+        return _form_page(request, form, None, status=status, agency=agency)
+
     @routes.get(f"{UNITS}/baru", operation_id="page_new_unit")
-    async def new_unit(request: Request) -> HTMLResponse:
+    async def new_unit(request: Request, caller: PageCaller) -> HTMLResponse:
         """Ask what is to be known of a new unit."""
         form = Form[NewUnitForm](
             {
@@ -80,18 +90,26 @@ def router(settings: Settings) -> APIRouter:
                 "has_service_function": True,
             }
         )
-        return _form_page(request, form, None)
+        return ask(request, caller, form)
 
     @routes.post(f"{UNITS}/baru", operation_id="page_create_unit")
     async def create_unit(request: Request, caller: PageCaller) -> Response:
         """Register the unit."""
         form = await read_form(request, NewUnitForm)
         if form.data is None:
-            return _form_page(request, form, None, status=_UNPROCESSABLE)
+            return ask(request, caller, form, status=_UNPROCESSABLE)
+        try:
+            agency = agency_named(caller, form.data.agency or "")
+        except DomainError as error:
+            form.refuse(error)
+            return ask(request, caller, form, status=status_of(request, error.code))
+        if agency is None:
+            form.errors["agency"] = UNNAMED
+            return ask(request, caller, form, status=_UNPROCESSABLE)
         made = Unit(
             **form.data.values(),
             unit_id=form.data.unit_id,
-            agency_id=units.agency_meant(caller, None, settings.default_agency_id),
+            agency_id=agency,
             is_active=True,
             is_demo=False,
             version=1,
@@ -100,7 +118,7 @@ def router(settings: Settings) -> APIRouter:
             await state_of(request.app).db.run(lambda session: units.register_unit(session, caller, made))
         except DomainError as error:
             form.refuse(error)
-            return _form_page(request, form, None, status=status_of(request, error.code))
+            return ask(request, caller, form, status=status_of(request, error.code))
         return RedirectResponse(address(made.unit_id, done="baru"), SEE_OTHER)
 
     routes.add_api_route(f"{UNITS}/unit/{{unit_id}}", show_unit, operation_id="page_unit", methods=["GET"])
@@ -237,13 +255,21 @@ async def _unit_page(
     )
 
 
-def _form_page(request: Request, form: Form[Any], unit: Unit | None, *, status: int = 200) -> HTMLResponse:
+def _form_page(
+    request: Request,
+    form: Form[Any],
+    unit: Unit | None,
+    *,
+    status: int = 200,
+    agency: AgencyField | None = None,
+) -> HTMLResponse:
     return PAGES.page(
         request,
         "unit_form.html",
         status=status,
         form=form,
         unit=unit,
+        agency=agency,
         here=f"{UNITS}/baru" if unit is None else address(unit.unit_id),
         labels=LABELS,
         echelons=[(one, one) for one in ECHELONS],

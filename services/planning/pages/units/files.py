@@ -4,15 +4,17 @@ What was looked at is kept under the sha256 of its bytes, and the page that show
 proof of ours. So what is confirmed is that file and no other, and only while it would do the same.
 """
 
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import StringConstraints
 
 from services.planning.domain.unit_files import Change
 from services.planning.evidence.file_store import FileStore
 from services.planning.pages.frame import PAGES
+from services.planning.pages.units.agencies import UNNAMED, agency_field, agency_named
 from services.planning.pages.units.words import label, said
 from services.planning.schemas.unit_files import download
 from services.planning.settings import Settings
@@ -20,8 +22,8 @@ from services.planning.unit_files.columns import COLUMNS
 from services.planning.unit_files.reading import MOST_UNITS, UnitFileReader
 from services.planning.unit_files.writing import FileKind
 from services.planning.usecases import unit_files
-from services.planning.usecases.unit_files import UnitImport
-from services.planning.usecases.units import agency_meant
+from services.planning.usecases.unit_files import UnitFileRefusedError, UnitImport
+from services.planning.usecases.units import agency_meant, check_agency
 from shared.http.addresses import UNITS
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body, UnitId
@@ -58,33 +60,41 @@ class ConfirmForm(Body):
 def router(settings: Settings, store: FileStore, reader: UnitFileReader) -> APIRouter:
     """Return the pages with the limits of `settings`."""
     routes = APIRouter()
+    ask = partial(_ask_page, default=settings.default_agency_id)
+    show = partial(_preview_page, default=settings.default_agency_id)
 
     @routes.get(f"{UNITS}/impor", operation_id="page_import")
-    async def ask_file(request: Request) -> HTMLResponse:
+    async def ask_file(request: Request, caller: PageCaller) -> HTMLResponse:
         """Ask for a file, and say what it must look like."""
-        return _ask_page(request)
+        return ask(request, caller)
 
     @routes.post(
         f"{UNITS}/impor",
         operation_id="page_send_import",
         max_body_size=reader.packed_bytes + BESIDE_FILE_BYTES,
     )
-    async def preview(request: Request, caller: PageCaller, file: UploadFile) -> Response:
+    async def preview(
+        request: Request,
+        caller: PageCaller,
+        file: UploadFile,
+        agency: Annotated[str, Form(max_length=64)] = "",
+    ) -> Response:
         """Show what the file would do, and every fault by its cell; nothing is written."""
-        agency = agency_meant(caller, None, settings.default_agency_id)
+        named = agency_named(caller, agency)  # nobody else's file is worth a process
+        if named is None:
+            return ask(request, caller, message=UNNAMED, status=_UNPROCESSABLE)
         content = await file.read()
         if not content:
-            return _ask_page(request, message="Pilih berkas yang berisi.", status=_UNPROCESSABLE)
+            message = "Pilih berkas yang berisi."
+            return ask(request, caller, named, message=message, status=_UNPROCESSABLE)
         found = await reader.read(content)
-        told = await state_of(request.app).db.read(
-            lambda session: unit_files.check_unit_file(session, caller, found, agency)
-        )
+        told = await unit_files.check_unit_file(state_of(request.app).db, caller, found, named)
         if told.plan.findings:
-            return _preview_page(request, told, status=_UNPROCESSABLE)
+            return show(request, caller, told, status=_UNPROCESSABLE)
         await file.seek(0)
         async with store.keeping(file.file, limit_bytes=reader.packed_bytes) as received:
             sha256 = received.sha256
-        return _preview_page(request, told, sha256=sha256, proof=_proof(request, caller, agency, sha256))
+        return show(request, caller, told, sha256=sha256, proof=_proof(request, caller, named, sha256))
 
     @routes.post(f"{UNITS}/impor/terapkan", operation_id="page_apply_import", response_class=Unhurried)
     async def apply(request: Request, caller: PageCaller) -> Response:
@@ -92,26 +102,23 @@ def router(settings: Settings, store: FileStore, reader: UnitFileReader) -> APIR
         form = await read_form(request, ConfirmForm)
         if form.data is None or not _is_proven(request, caller, form.data):
             status = _UNPROCESSABLE if form.data is None else _CONFLICT
-            return _ask_page(request, message="Unggah berkasnya sekali lagi.", status=status)
+            return ask(request, caller, message="Unggah berkasnya sekali lagi.", status=status)
         sent = form.data
-        content = await store.fetch(sent.sha256)
-        if content is None:
-            raise UploadGoneError("Berkas pratinjau hanya disimpan satu jam. Unggah sekali lagi.")
-        found = await reader.read(content)
+        check_agency(caller, sent.agency)
+        found = await reader.read(await _kept(store, sent.sha256))
         db = state_of(request.app).db
+        told = await unit_files.check_unit_file(db, caller, found, sent.agency)
         try:
             done = await db.run(
                 lambda session: unit_files.import_unit_file(
-                    session, caller, found, sent.agency, sha256=sent.sha256, expected=sent.digest
+                    session, caller, told, sha256=sent.sha256, expected=sent.digest
                 )
             )
-        except StaleVersionError as error:
-            now = await db.read(
-                lambda session: unit_files.check_unit_file(session, caller, found, sent.agency)
-            )
-            return _preview_page(
+        except (StaleVersionError, UnitFileRefusedError) as error:
+            return show(
                 request,
-                now,
+                caller,
+                await unit_files.check_unit_file(db, caller, found, sent.agency),
                 sha256=sent.sha256,
                 proof=sent.proof,
                 message=error.message,
@@ -135,6 +142,13 @@ def router(settings: Settings, store: FileStore, reader: UnitFileReader) -> APIR
     return routes
 
 
+async def _kept(store: FileStore, sha256: str) -> bytes:
+    content = await store.fetch(sha256)
+    if content is None:
+        raise UploadGoneError("Berkas pratinjau hanya disimpan satu jam. Unggah sekali lagi.")
+    return content
+
+
 def _proof(request: Request, caller: Principal, agency: str, sha256: str) -> str:
     told = f"{caller.subject}\n{agency}\n{sha256}"
     return keyed_hash(state_of(request.app).secret, "unit-file", told).hex()
@@ -144,14 +158,35 @@ def _is_proven(request: Request, caller: Principal, sent: ConfirmForm) -> bool:
     return same(sent.proof, _proof(request, caller, sent.agency, sent.sha256))
 
 
-def _ask_page(request: Request, *, message: str = "", status: int = 200) -> HTMLResponse:
+def _ask_page(
+    request: Request,
+    caller: Principal,
+    agency: str = "",
+    *,
+    default: str,
+    message: str = "",
+    status: int = 200,
+) -> HTMLResponse:
     return PAGES.page(
-        request, "units_import.html", status=status, message=message, columns=COLUMNS, most=MOST_UNITS
+        request,
+        "units_import.html",
+        status=status,
+        message=message,
+        agency=agency_field(caller, agency, default),
+        columns=COLUMNS,
+        most=MOST_UNITS,
     )
 
 
 def _preview_page(
-    request: Request, told: UnitImport, *, status: int = 200, message: str = "", **carried: Any
+    request: Request,
+    caller: Principal,
+    told: UnitImport,
+    *,
+    default: str,
+    status: int = 200,
+    message: str = "",
+    **carried: Any,
 ) -> HTMLResponse:
     plan = told.plan
     return PAGES.page(
@@ -159,6 +194,7 @@ def _preview_page(
         "units_preview.html",
         status=status,
         told=told,
+        agency=agency_field(caller, told.agency_id, default),
         plan=plan,
         message=message,
         changes=[_row(change) for change in plan.changes[:MOST_ROWS]],
