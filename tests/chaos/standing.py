@@ -39,7 +39,7 @@ async def standing(folder: Path) -> AsyncIterator[Stand]:
             httpx2.AsyncClient(timeout=30.0) as http,
         ):
             with KafkaServer(folder / "kafka", behind=behind, proxy=kafka_proxy.port) as kafka:
-                names = (*SERVICES, *map(ops, SERVICES), "idp")
+                names = ("front", *SERVICES, *map(ops, SERVICES), "idp")
                 ports = dict(zip(names, free_ports(len(names)), strict=True))
                 state = StateFolder(folder)
                 system = System(

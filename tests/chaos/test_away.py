@@ -91,7 +91,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Po
 def system(servers: tuple[Path, PostgresServer, KafkaServer]) -> System:
     """Give the system's programs with their databases prepared."""
     folder, postgres, kafka = servers
-    names = (*SERVICES, *map(ops, SERVICES), "idp")
+    names = ("front", *SERVICES, *map(ops, SERVICES), "idp")
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     state = StateFolder(folder)
     made = System(state, ports | {"postgres": postgres.port, "kafka": kafka.port}, state.secrets())

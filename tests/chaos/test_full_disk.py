@@ -74,7 +74,7 @@ class Stand:
 def servers(tmp_path: Path) -> Iterator[tuple[System, SmallDiskPostgres]]:
     """Give planning's database on a small disk, and what the local system would run."""
     with small_disk_postgres(tmp_path / "postgres") as postgres:
-        names = (*SERVICES, *map(ops, SERVICES), "idp", "kafka")
+        names = ("front", *SERVICES, *map(ops, SERVICES), "idp", "kafka")
         ports = dict(zip(names, free_ports(len(names)), strict=True))
         state = StateFolder(tmp_path)
         system = System(state, ports | {"postgres": postgres.port}, state.secrets())

@@ -25,7 +25,7 @@ async def report(page: Page, address: str) -> str:
 async def test_neither_back_nor_reload_shows_the_report_or_its_code_once_the_reporter_has_ended(
     system: LocalSystem, chromium: Browser
 ) -> None:
-    address = system.addresses["complaints"]
+    address = system.addresses["front"]
     async with browsing(chromium) as profile:
         page = await profile.new_page()
         receipt = await report(page, address)
@@ -44,7 +44,7 @@ async def test_neither_back_nor_reload_shows_the_report_or_its_code_once_the_rep
 async def test_the_code_is_copied_and_the_page_says_so(system: LocalSystem, chromium: Browser) -> None:
     async with browsing(chromium, permissions=["clipboard-read", "clipboard-write"]) as profile:
         page = await profile.new_page()
-        receipt = await report(page, system.addresses["complaints"])
+        receipt = await report(page, system.addresses["front"])
         await page.get_by_role("button", name="Salin kode").click()
         await expect(page.get_by_role("status")).to_have_text("● Kode tersalin.")
         assert await page.evaluate("navigator.clipboard.readText()") == receipt
@@ -55,7 +55,7 @@ async def test_the_code_is_copied_and_the_page_says_so(system: LocalSystem, chro
 
 
 async def test_officers_find_what_burns_and_read_why(system: LocalSystem, chromium: Browser) -> None:
-    address = system.addresses["complaints"]
+    address = system.addresses["front"]
     async with browsing(chromium) as profile:
         page = await profile.new_page()
         await log_in(page, f"{address}/pengaduan", SUPERVISOR)
@@ -74,7 +74,7 @@ async def test_officers_find_what_burns_and_read_why(system: LocalSystem, chromi
 
 
 async def test_operators_see_which_survey_has_answers_enough(system: LocalSystem, chromium: Browser) -> None:
-    address = system.addresses["survey"]
+    address = system.addresses["front"]
     async with browsing(chromium) as profile:
         page = await profile.new_page()
         await log_in(page, f"{address}/survei", READER)
@@ -89,12 +89,12 @@ async def test_what_anybody_may_read_is_accessible_on_phone_and_desk(
 ) -> None:
     async with browsing(chromium) as profile:
         page = await profile.new_page()
-        for service, path, name in (
-            ("scoring", "/privasi", "privacy"),
-            ("survey", "/hasil", "results"),
-            ("survey", "/survei/persetujuan/2026-3", "consent-text"),
+        for path, name in (
+            ("/privasi", "privacy"),
+            ("/hasil", "results"),
+            ("/survei/persetujuan/2026-3", "consent-text"),
         ):
-            await page.goto(system.addresses[service] + path)
+            await page.goto(system.addresses["front"] + path)
             await expect(page.get_by_role("link", name="Masuk")).to_have_count(0)
             await inspect(page, name)
 
@@ -104,7 +104,7 @@ async def test_an_unknown_unit_is_led_to_the_agency_by_its_name(
 ) -> None:
     async with browsing(chromium) as profile:
         page = await profile.new_page()
-        await page.goto(f"{system.addresses['complaints']}/lapor")
+        await page.goto(f"{system.addresses['front']}/lapor")
         choices = (
             await page.get_by_label("Unit yang diadukan", exact=True).locator("option").all_inner_texts()
         )
@@ -114,7 +114,7 @@ async def test_an_unknown_unit_is_led_to_the_agency_by_its_name(
 async def test_the_forms_of_reporters_are_accessible_empty_refused_and_followed(
     system: LocalSystem, chromium: Browser
 ) -> None:
-    address = system.addresses["complaints"]
+    address = system.addresses["front"]
     async with browsing(chromium) as profile:
         page = await profile.new_page()
         receipt = await report(page, address)

@@ -281,7 +281,8 @@ def page_routes(service: Service) -> list[APIRoute]:
 
 
 def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
-    browser = _browser(name, service)
+    anybody, staff = _browser(name, service), _staff(name, service)
+    matrix = state_of(service.app).matrix
     for route in page_routes(service):
         (method,) = route.methods or {"GET"}
         operation = str(route.operation_id)
@@ -294,7 +295,7 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
             template=route.path,
             values={p.alias: quote(str(known[p.alias])) for p in parameters[0]},
             query={alias: str(known[alias]) for alias in queries if known.get(alias) is not None},
-            headers=browser,
+            headers=anybody if matrix[operation].scope == "public" else staff,
             body=None,
             form=None if method == "GET" else _form(FORMS[name, operation], known),
             documented=None,
@@ -327,11 +328,17 @@ def _browser(name: str, service: Service) -> dict[str, str]:
             return BROWSER | {"Cookie": f"{RECEIPT_COOKIE}={token}", TOKEN_HEADER: own}
         case "survey":
             return dict(sent["page_sheet"].options["headers"])
-        case "scoring":
-            return dict(sent["page_board"].options["headers"])
-        case "planning":
-            return dict(sent["page_units"].options["headers"])
     return BROWSER
+
+
+_OF_STAFF = {
+    "scoring": "page_board", "planning": "page_units", "complaints": "page_desk", "survey": "page_campaigns",
+}  # fmt: skip
+
+
+def _staff(name: str, service: Service) -> dict[str, str]:
+    """Return the headers of a browser in which somebody of the staff has logged in."""
+    return next(dict(one.options["headers"]) for one in service.requests(0) if one.name == _OF_STAFF[name])
 
 
 def _resolved(document: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

@@ -152,10 +152,7 @@ async def _planning(
     made = await client.post("/programmes", json=body, **admin)
     assert made.status_code == 201, made.text
     sheet = f"/units/u-1/worksheets/{YEAR}"
-    answer = Response()
-    person = Principal("admin", frozenset({"admin"}), Scope("agency", agencies=frozenset({"a-1"})))
-    await state_of(app).sessions.open(answer, person, "Admin Contoh")
-    logged_in = BROWSER | {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+    logged_in = await _logged_in(app, "admin")
     page = await client.get("/unit-kerja/baru", headers=logged_in)
     logged_in |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
 
@@ -182,7 +179,7 @@ async def _planning(
 
 
 async def _complaints(
-    _app: FastAPI, client: httpx2.AsyncClient, owner: asyncpg.Connection, issuer: TestIssuer
+    app: FastAPI, client: httpx2.AsyncClient, owner: asyncpg.Connection, issuer: TestIssuer
 ) -> Callable[[int], list[Sent]]:
     await owner.execute(_UNITS)
     officer: dict[str, Any] = {
@@ -195,6 +192,7 @@ async def _complaints(
     assert opened.status_code == 201, opened.text
     session: dict[str, Any] = {"headers": {"X-Receipt-Session": opened.json()["token"]}}
     case = f"/cases/{made.json()['id']}"
+    logged_in = await _logged_in(app, "complaint_officer")
 
     def requests(_number: int) -> list[Sent]:
         form = {
@@ -205,6 +203,7 @@ async def _complaints(
             Sent("show_case", False, "GET", case, officer),
             Sent("my_case", False, "GET", "/public/my-case", session),
             Sent("page_report", False, "GET", "/lapor", {"headers": BROWSER}),
+            Sent("page_desk", False, "GET", "/pengaduan", {"headers": logged_in}),
             Sent(
                 "submit", True, "POST", "/public/cases",
                 {"json": REPORT, "headers": {"Idempotency-Key": uuid4().hex}},
@@ -216,6 +215,14 @@ async def _complaints(
         ]  # fmt: skip
 
     return requests
+
+
+async def _logged_in(app: FastAPI, role: str) -> dict[str, str]:
+    """Return the headers of a browser in which a person of the agency has logged in."""
+    answer = Response()
+    person = Principal(f"test-{role}", frozenset({role}), Scope("agency", agencies=frozenset({"a-1"})))
+    await state_of(app).sessions.open(answer, person, "Orang Contoh")
+    return BROWSER | {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
 
 
 async def _survey(
@@ -240,6 +247,8 @@ async def _survey(
     assert questions is not None
     scores = dict.fromkeys(questions.keys, 5)
 
+    logged_in = await _logged_in(app, "survey_operator")
+
     def cookie(token: str) -> dict[str, str]:
         own_form = shown_token(keyed_hash(state_of(app).secret, "form-token", token).hex()) or ""
         return BROWSER | {"Cookie": f"__Host-zi-survey-invitation={token}", TOKEN_HEADER: own_form}
@@ -254,6 +263,7 @@ async def _survey(
         return [
             Sent("list_campaigns", False, "GET", "/campaigns", {"headers": operator}),
             Sent("sheet", False, "POST", "/respondent/sheet", {"json": {"token": api}}),
+            Sent("page_campaigns", False, "GET", "/survei", {"headers": logged_in}),
             Sent("page_sheet", False, "GET", "/s", {"headers": cookie(page)}),
             Sent("invite", True, "POST", f"{place}/invitations", {"json": {"count": 1}, "headers": operator}),
             Sent("consent", True, "POST", "/respondent/consent", {"json": {"token": new} | willing}),
@@ -271,10 +281,7 @@ async def _scoring(
 ) -> Callable[[int], list[Sent]]:
     await fold_all(state_of(app).db, [registered("u-1", agency_id="a-1"), programme("u-1")])
     reader: dict[str, Any] = {"headers": issuer.headers("verifier", level="national")}
-    answer = Response()
-    head = Principal("head", frozenset({"agency_head"}), Scope("agency", agencies=frozenset({"a-1"})))
-    await state_of(app).sessions.open(answer, head, "Ketua Contoh")
-    logged_in = BROWSER | {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+    logged_in = await _logged_in(app, "agency_head")
 
     def requests(_number: int) -> list[Sent]:
         return [

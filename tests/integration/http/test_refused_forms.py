@@ -19,9 +19,9 @@ from tests.support.every_service import BROWSER, running
 from tests.support.forms import filled
 
 SPOILS = ("", "x", "\x00", "x" * 7000)
-CHOSEN = frozenset({"place", "decision", "is_name_hidden", "is_content_secret"}) | {
-    field for (_, form), fields in FORMS.items() if form == "page_answers" for field in fields
-}
+CHOSEN = frozenset(
+    {"place", "decision", "is_name_hidden", "is_content_secret", "echelon", "zone", "has_service_function"}
+) | {field for (_, form), fields in FORMS.items() if form == "page_answers" for field in fields}
 """Fields that are chosen: nobody can send a choice that is not there, so none is given back."""
 OURS = frozenset({"website", "privacy_notice", "text_version", "response_id", "wait"})
 """Fields that our pages fill in beside those of `Pages.carried`, and the trap that nobody sees."""
