@@ -1,5 +1,6 @@
 """Debian's Chromium, driven by Playwright, with pages photographed on a phone, a tablet and a desk."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 WIDTHS = (360, 768, 1280)
 HEIGHT = 900
 PATIENCE_MS = 30_000
+LOOK_SECONDS = 300.0
 
 
 @pytest.fixture(scope="session")
@@ -53,11 +55,17 @@ async def inspect(page: Page, name: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.wait_for_load_state()
     for width in WIDTHS:
+        await _inspect_at(page, name, width)
+    if os.environ.get("ZI_UPDATE_IMAGES") and name in ("scoreboard", "unit"):
+        await page.screenshot(path=ROOT / "docs" / "images" / f"{name}-{WIDTHS[-1]}.png")
+
+
+async def _inspect_at(page: Page, name: str, width: int) -> None:
+    """Look at one width; fails where the browser never answers, as one whose page has died does."""
+    async with asyncio.timeout(LOOK_SECONDS):
         await page.set_viewport_size({"width": width, "height": HEIGHT})
         overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, f"{name} scrolls sideways by {overflow} px at {width} px"
         await page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
         found = await Axe().run(page)
-        assert found.violations_count == 0, f"{name} at {width} px: {found.generate_report()}"
-    if os.environ.get("ZI_UPDATE_IMAGES") and name in ("scoreboard", "unit"):
-        await page.screenshot(path=ROOT / "docs" / "images" / f"{name}-{WIDTHS[-1]}.png")
+    assert found.violations_count == 0, f"{name} at {width} px: {found.generate_report()}"

@@ -14,6 +14,7 @@ import httpx2
 from fastapi.routing import APIRoute
 from fastapi.sse import EventSourceResponse
 
+from services.survey.consent_text import consent_versions
 from shared.http.api.openapi import describe
 from shared.http.crosssite import TOKEN_HEADER, shown_token
 from shared.http.state import state_of
@@ -219,7 +220,7 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             opened = sent["page_respond"].options["data"]["invitation"]
             return {
                 "campaign_id": campaign, "participant_id": made["participant_id"], "token": token,
-                "invitation": opened,
+                "invitation": opened, "text_version": consent_versions()[-1],
             }  # fmt: skip
     return {}
 
