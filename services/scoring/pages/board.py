@@ -147,8 +147,10 @@ async def board(
         if kind == "html":
             regions = await store.regions(session, caller.scope)
             rows, near, summary = await _look(session, caller, page, asked)
+        else:
+            every = await _every_row(session, caller, asked)
     if kind != "html":
-        return await _file(request, caller, asked, kind)
+        return await file_of(kind, year, every)
     shown = rows[: page.limit]
     return _page(
         request,
@@ -212,19 +214,11 @@ def _chips(asked: Asked, summary: store.Summary) -> list[tuple[str, str, int | N
     ]
 
 
-async def _file(request: Request, caller: Principal, asked: Asked, kind: str) -> Response:
-    """Return all pages of the board as one file, read in one snapshot."""
-    async with state_of(request.app).db.reading() as session:
-        rows = await store.rows(
-            session,
-            caller.scope,
-            asked.year,
-            filters=asked.filters,
-            order=asked.sort,
-            after=None,
-            limit=None,
-        )
-    return await file_of(kind, asked.year, rows)
+async def _every_row(session: AsyncSession, caller: Principal, asked: Asked) -> Sequence[RowMapping]:
+    """Read the rows of all pages of the board."""
+    return await store.rows(
+        session, caller.scope, asked.year, filters=asked.filters, order=asked.sort, after=None, limit=None
+    )
 
 
 @router.get("/nilai/-/langsung", operation_id="page_live", response_class=EventSourceResponse)
