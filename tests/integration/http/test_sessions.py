@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from shared.db import Database
+from shared.http.login import sessions
 from shared.http.pages.open_streams import OpenStreams
 from shared.http.state import state_of
 from shared.security.issuer import Tokens
@@ -46,6 +47,12 @@ async def service(provider: str, db: Database) -> AsyncIterator[tuple[Browser, F
 @pytest.fixture
 def browser(service: tuple[Browser, FastAPI]) -> Browser:
     return service[0]
+
+
+@pytest.fixture
+def _patiently(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a request wait for the issuer's answer however slow the machine is: the answer is the point."""
+    monkeypatch.setattr(sessions, "PATIENCE_SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -102,6 +109,7 @@ async def status(browser: Browser, path: str = "/mine", **headers: str) -> int:
     return (await browser.request("GET", path, headers=headers)).status_code
 
 
+@pytest.mark.usefixtures("_patiently")
 async def test_a_removed_person_is_out_when_the_issuer_is_asked_again(
     browser: Browser, people: People, db: Database
 ) -> None:
@@ -114,6 +122,7 @@ async def test_a_removed_person_is_out_when_the_issuer_is_asked_again(
     assert await stored(db) is None
 
 
+@pytest.mark.usefixtures("_patiently")
 async def test_a_role_that_was_taken_away_no_longer_counts(
     browser: Browser, people: People, db: Database
 ) -> None:
@@ -126,6 +135,7 @@ async def test_a_role_that_was_taken_away_no_longer_counts(
     assert await status(browser) == 200
 
 
+@pytest.mark.usefixtures("_patiently")
 async def test_a_role_that_now_lacks_its_second_factor_ends_the_session(
     browser: Browser, people: People, provider: str, db: Database
 ) -> None:
@@ -156,6 +166,7 @@ async def test_each_question_changes_the_refresh_token_and_none_lies_open(
     assert (await people.refresh(tokens[-1])).status_code == 200
 
 
+@pytest.mark.usefixtures("_patiently")
 async def test_a_refresh_token_that_was_used_elsewhere_ends_the_session(
     browser: Browser, people: People, db: Database
 ) -> None:
@@ -246,6 +257,7 @@ async def test_who_cannot_be_asked_about_can_still_leave(
         assert await stored(db) is None
 
 
+@pytest.mark.usefixtures("_patiently")
 async def test_a_session_without_a_refresh_token_ends_when_it_should_ask(
     browser: Browser, db: Database
 ) -> None:
@@ -257,6 +269,7 @@ async def test_a_session_without_a_refresh_token_ends_when_it_should_ask(
     assert await status(browser) == 303
 
 
+@pytest.mark.usefixtures("_patiently")
 async def test_a_refresh_token_sealed_under_another_secret_ends_the_session(
     browser: Browser, provider: str, db: Database
 ) -> None:
@@ -297,6 +310,7 @@ async def test_a_second_log_in_goes_on_where_an_issuer_ends_all_grants_with_one(
     assert checks("confirmed") == before + 1
 
 
+@pytest.mark.usefixtures("_patiently")
 async def test_a_second_log_in_while_the_first_is_asked_about_goes_on(
     browser: Browser, provider: str, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -334,6 +348,7 @@ async def test_another_person_at_the_same_browser_ends_the_grant_of_the_one_befo
     assert await status(browser) == 200
 
 
+@pytest.mark.usefixtures("_patiently")
 async def test_another_person_s_log_in_ends_also_the_grant_that_is_being_renewed(
     browser: Browser, provider: str, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,6 +378,7 @@ async def test_another_person_s_log_in_ends_also_the_grant_that_is_being_renewed
     assert await status(browser) == 200
 
 
+@pytest.mark.usefixtures("_patiently")
 async def test_a_session_that_loses_its_right_leaves_the_person_s_others(
     service: tuple[Browser, FastAPI], people: People, provider: str, db: Database
 ) -> None:
@@ -383,6 +399,7 @@ async def test_a_session_that_loses_its_right_leaves_the_person_s_others(
         assert checks("confirmed") == before + 1
 
 
+@pytest.mark.usefixtures("_patiently")
 async def test_who_leaves_while_the_issuer_is_asked_is_gone(
     service: tuple[Browser, FastAPI], people: People, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
