@@ -9,7 +9,7 @@ Source: OWASP, CSV Injection.
 import csv
 import io
 from codecs import BOM_UTF8
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from openpyxl import Workbook
@@ -28,21 +28,9 @@ def plain(text: str) -> str:
     return f"'{text}" if text.lstrip(_BLANKS)[:1] in _STARTS else text
 
 
-def saved_as(name: str) -> dict[str, str]:
-    """Return the header by which a browser saves what it gets under this name."""
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
-
-
 def csv_file(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Return a file whole."""
+    """Return a file of a header and rows."""
     return BOM_UTF8 + b"".join(map(_line, (head, *rows)))
-
-
-async def csv_of(head: Sequence[str], rows: AsyncIterable[Sequence[Cell]]) -> AsyncIterator[bytes]:
-    """Yield a file row by row."""
-    yield BOM_UTF8 + _line(head)
-    async for row in rows:
-        yield _line(row)
 
 
 def _line(cells: Sequence[Cell]) -> bytes:
@@ -57,7 +45,7 @@ def _written(cell: Cell) -> Cell:
     return plain(cell) if isinstance(cell, str) else cell
 
 
-async def xlsx_of(title: str, head: Sequence[str], rows: AsyncIterable[Sequence[Cell]]) -> bytes:
+def xlsx_file(title: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Return a workbook of one sheet whose first row stays in sight."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
@@ -67,7 +55,7 @@ async def xlsx_of(title: str, head: Sequence[str], rows: AsyncIterable[Sequence[
     for name in names:
         name.font = Font(bold=True)
     sheet.append(names)
-    async for row in rows:
+    for row in rows:
         sheet.append([plain(cell) if isinstance(cell, str) else cell for cell in row])
     content = io.BytesIO()
     book.save(content)

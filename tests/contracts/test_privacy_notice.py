@@ -4,7 +4,7 @@ import pytest
 
 from services.complaints.intake.data import intake_rules
 from services.complaints.intake.new_receipts import SHOWN_SECONDS
-from services.scoring.pages.privacy import notices
+from services.scoring.domain.privacy import notices
 from services.survey.consent_text import identity_days, link_days
 from shared.http.login.sessions import SESSION_HOURS
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -35,6 +34,7 @@ from shared.http.api.paging import (
 from shared.http.authorization import PageCaller
 from shared.http.fields import YearText, read_digits
 from shared.http.pages.charts import share
+from shared.http.pages.lists import address
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.pages.views import View, patches
 from shared.http.state import state_of
@@ -109,7 +109,7 @@ class Asked:
     def filters(self) -> store.Filters:
         return store.Filters(self.target, None if self.status is None else READY[self.status], self.region)
 
-    def query(self, **changes: str | None) -> str:
+    def href(self, path: str = SCOREBOARD, **changes: str | None) -> str:
         """Return the address of the same board but for some parts; what is usual is left out."""
         parts = {
             "year": str(self.year),
@@ -118,10 +118,7 @@ class Asked:
             "region": self.region,
             "sort": None if self.sort == "total" else self.sort,
         }
-        return urlencode({name: value for name, value in (parts | changes).items() if value})
-
-    def href(self, **changes: str | None) -> str:
-        return f"{SCOREBOARD}?{self.query(**changes)}"
+        return address(path, parts | changes)
 
 
 @router.get("/nilai", operation_id="page_board")
@@ -177,8 +174,7 @@ def _page(
     following: str | None,
 ) -> HTMLResponse:
     view = board_view(rows, near, summary, asked.year)
-    cursor = request.query_params.get("cursor")
-    stream = {"limit": page.limit, "form": view.form} | ({"cursor": cursor} if cursor else {})
+    stream = {"limit": str(page.limit), "form": view.form, "cursor": request.query_params.get("cursor")}
     return PAGES.page(
         request,
         "board.html",
@@ -187,14 +183,14 @@ def _page(
         texts=view.texts,
         asked=asked,
         years=years,
-        regions=regions,
+        region_choices=[(one, one) for one in regions],
         orders=ORDERS,
         chips=_chips(asked, summary),
         floors={
             one: share(floor_of(asked.year, one), lke_instrument().weight_of(TOTAL)) for one in PREDICATES
         },
         minima={one: floor_of(asked.year, one) for one in PREDICATES},
-        stream=f"{SCOREBOARD}/-/langsung?{asked.query(sort=asked.sort)}&{urlencode(stream)}",
+        stream=asked.href(f"{SCOREBOARD}/-/langsung", sort=asked.sort, **stream),
         next=following,
         following=asked.href(limit=None if page.limit == DEFAULT_LIMIT else str(page.limit)),
     )

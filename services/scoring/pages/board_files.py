@@ -1,15 +1,16 @@
 """The scoreboard as a file: every unit of the filters, in the order shown, with the same columns."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.verdict import places_apart
 from services.scoring.pages.board_texts import floor_of, row_texts
-from shared.documents.rows import CSV, XLSX, Cell, csv_of, saved_as, xlsx_of
+from shared.documents.rows import Cell
+from shared.http.pages.lists import csv_answer, xlsx_answer
 from shared.instruments.lke import Predicate, rule_set, rule_set_for_year
 from shared.kernel import half_up
 
@@ -30,17 +31,11 @@ HEAD = (
 
 
 async def file_of(kind: str, year: int, found: Sequence[RowMapping]) -> Response:
-    """Return the file; CSV is written while it goes out."""
-    rows = _cells(found, year)
-    headers = saved_as(f"papan-nilai-{year}.{kind}")
+    """Return the file."""
+    name, rows = f"papan-nilai-{year}", [cells(row, year) for row in found]
     if kind == "csv":
-        return StreamingResponse(csv_of(HEAD, rows), media_type=CSV, headers=headers)
-    return Response(await xlsx_of(f"Papan nilai {year}", HEAD, rows), media_type=XLSX, headers=headers)
-
-
-async def _cells(rows: Sequence[RowMapping], year: int) -> AsyncIterator[Sequence[Cell]]:
-    for row in rows:
-        yield cells(row, year)
+        return await csv_answer(name, HEAD, rows)
+    return await xlsx_answer(name, f"Papan nilai {year}", HEAD, rows)
 
 
 def cells(row: RowMapping, year: int) -> Sequence[Cell]:

@@ -1,7 +1,6 @@
 """Campaigns of operators and readers: has each answers enough; filtered in the address, and as a file."""
 
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -15,11 +14,11 @@ from services.survey.pages.frame import PAGES
 from services.survey.store import units
 from services.survey.usecases import campaigns
 from services.survey.usecases.campaigns import Status
-from shared.documents.rows import CSV, csv_file, saved_as
 from shared.http.addresses import CAMPAIGNS
 from shared.http.api.paging import PageById, PageParameters, encode_cursor
 from shared.http.authorization import PageCaller
 from shared.http.fields import UnitId
+from shared.http.pages import lists
 from shared.http.state import state_of
 from shared.security import Principal
 
@@ -44,8 +43,7 @@ class Filters:
 
     def address(self, path: str = CAMPAIGNS, **changed: str) -> str:
         """Return the address of a list with these filters, and with those that are `changed`."""
-        values = {name: value for name, value in (self.values | changed).items() if value}
-        return f"{path}?{urlencode(values)}" if values else path
+        return lists.address(path, self.values | changed)
 
 
 @router.get("/survei", operation_id="page_campaigns")
@@ -66,7 +64,7 @@ async def desk(
         filters=filters,
         chips=_chips(filters),
         units=known,
-        file=filters.address(f"{CAMPAIGNS}/daftar.csv", **_place(request)),
+        file=filters.address(f"{CAMPAIGNS}/daftar.csv", **lists.place(request)),
         next=following,
         more=filters.address(),
         text_version=consent_versions()[-1],
@@ -80,11 +78,7 @@ async def desk_file(
     """Return what the desk shows under the same address, as a file."""
     async with state_of(request.app).db.reading() as session:
         found, _ = await _statuses(session, actor, page, filters)
-    return Response(
-        csv_file(HEADINGS, [_cells(words.line(one)) for one in found]),
-        media_type=CSV,
-        headers=saved_as("survei.csv"),
-    )
+    return await lists.csv_answer("survei", HEADINGS, [_cells(words.line(one)) for one in found])
 
 
 async def _statuses(
@@ -122,8 +116,3 @@ def _chips(filters: Filters) -> list[tuple[str, str, Any, bool]]:
     return [
         (text, filters.address(state=state), None, (filters.state or "") == state) for text, state in states
     ]
-
-
-def _place(request: Request) -> dict[str, str]:
-    """Return what of the address tells which page of the list it is."""
-    return {name: request.query_params[name] for name in ("cursor", "limit") if name in request.query_params}

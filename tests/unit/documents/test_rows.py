@@ -2,13 +2,13 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
 
-from shared.documents.rows import Cell, csv_file, csv_of, plain, xlsx_of
+from shared.documents.rows import Cell, csv_file, plain, xlsx_file
 
 HEAD = ("Unit", "Nilai")
 ROWS: Sequence[Sequence[Cell]] = (
@@ -16,11 +16,6 @@ ROWS: Sequence[Sequence[Cell]] = (
     ('Kantor "A", B\nC', 0),
     ("Kantor Biasa", None),
 )
-
-
-async def rows() -> AsyncIterator[Sequence[Cell]]:
-    for row in ROWS:
-        yield row
 
 
 @pytest.mark.parametrize(
@@ -35,19 +30,15 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
     assert plain(text) == text
 
 
-async def test_a_csv_file_has_a_header_and_quotes_what_it_must() -> None:
-    content = b"".join([part async for part in csv_of(HEAD, rows())])
+def test_a_csv_file_has_a_header_and_quotes_what_it_must() -> None:
+    content = csv_file(HEAD, ROWS)
     assert content.startswith(b"\xef\xbb\xbfUnit;Nilai\r\n")
     found = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert found == [["Unit", "Nilai"], ["'=1+1", "73,90"], ['Kantor "A", B\nC', "0"], ["Kantor Biasa", ""]]
 
 
-async def test_a_file_made_whole_is_the_one_that_is_streamed() -> None:
-    assert csv_file(HEAD, ROWS) == b"".join([part async for part in csv_of(HEAD, rows())])
-
-
-async def test_a_workbook_holds_numbers_as_numbers_and_no_formula() -> None:
-    sheet = load_workbook(io.BytesIO(await xlsx_of("Papan", HEAD, rows()))).worksheets[0]
+def test_a_workbook_holds_numbers_as_numbers_and_no_formula() -> None:
+    sheet = load_workbook(io.BytesIO(xlsx_file("Papan", HEAD, ROWS))).worksheets[0]
     assert sheet.freeze_panes == "A2"
     values = [list(row) for row in sheet.iter_rows(values_only=True)]
     assert values == [["Unit", "Nilai"], ["'=1+1", 73.9], ['Kantor "A", B\nC', 0], ["Kantor Biasa", None]]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -19,11 +18,11 @@ from services.complaints.cases.usecases import queries
 from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.domain.policy import PolicyBook
 from services.complaints.frame import PAGES
-from shared.documents.rows import CSV, csv_file, saved_as
 from shared.http.addresses import CASES, case_page
 from shared.http.api.paging import PageParameters, encode_cursor, identity, moment, paged
 from shared.http.authorization import PageCaller
 from shared.http.fields import UnitId
+from shared.http.pages import lists
 from shared.http.state import state_of
 from shared.indonesian import moment as written
 from shared.kernel import Zone
@@ -58,8 +57,7 @@ class Filters:
 
     def address(self, path: str = CASES, **changed: str) -> str:
         """Return the address of a list with these filters, and with those that are `changed`."""
-        values = {name: value for name, value in (self.values | changed).items() if value}
-        return f"{path}?{urlencode(values)}" if values else path
+        return lists.address(path, self.values | changed)
 
 
 @router.get("/pengaduan", operation_id="page_desk")
@@ -83,7 +81,7 @@ async def desk(
         units=units,
         streams=words.STREAMS,
         is_filtered=bool(filters.values.keys() - {"state"}),
-        file=filters.address(f"{CASES}/daftar.csv", **_cursor(request)),
+        file=filters.address(f"{CASES}/daftar.csv", **lists.place(request)),
         next=following,
         more=filters.address(),
     )
@@ -96,11 +94,7 @@ async def desk_file(
     """Return what the desk shows under the same address, as a file."""
     async with state_of(request.app).db.reading() as session:
         rows, _ = await _rows(session, engine_of(request).policies, actor, page, filters)
-    return Response(
-        csv_file(HEADINGS, [_cells(_line(row)) for row in rows]),
-        media_type=CSV,
-        headers=saved_as("pengaduan.csv"),
-    )
+    return await lists.csv_answer("pengaduan", HEADINGS, [_cells(_line(row)) for row in rows])
 
 
 async def _rows(
@@ -157,8 +151,3 @@ def _chips(filters: Filters, found: store.Summary) -> list[tuple[str, str, int |
         ("Lewat waktu", filters.address(state="", late="1"), found.late, wanted.is_late),
         ("Selesai", filters.address(state="closed", late=""), None, not wanted.is_open),
     ]
-
-
-def _cursor(request: Request) -> dict[str, str]:
-    """Return what of the address tells which page of the list it is."""
-    return {name: request.query_params[name] for name in ("cursor", "limit") if name in request.query_params}
