@@ -64,7 +64,7 @@ async def change_unit(
     check_agency(actor, changed.agency_id)
     await refuse_merged(session, found)
     if found.is_active and not changed.is_active:
-        await _refuse_heirless(session, found)
+        await _refuse_heir(session, found)
     if changed.agency_id != found.agency_id and await units.has_ties(session, found):
         raise ParentRefusedError(
             "Unit ini mempunyai induk, unit di bawahnya atau unit yang digabung kepadanya; lepaskan dahulu "
@@ -181,8 +181,8 @@ def check_agency(actor: Principal, agency_id: str) -> None:
         raise ForbiddenError("Instansi ini di luar wewenang Anda.")
 
 
-async def _refuse_heirless(session: AsyncSession, unit: Unit) -> None:
-    """Raise `UnitNeededError` while others hand their work over to this unit."""
+async def _refuse_heir(session: AsyncSession, unit: Unit) -> None:
+    """Raise `UnitNeededError` for a unit that does the work of merged ones."""
     if merged := await units.merged_into(session, unit.unit_id):
         named = ", ".join(f"{one.name} ({one.unit_id})" for one in merged[:_MOST_NAMED])
         rest = f" dan {len(merged) - _MOST_NAMED} lagi" if len(merged) > _MOST_NAMED else ""

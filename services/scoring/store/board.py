@@ -125,33 +125,27 @@ _YEARS = (
     .order_by(PROGRAMME.c.year.desc())
 )
 _MET = func.unnest(SCORE.c.gates_met).table_valued(column("met", Text), name="met")
-# Who is ready is `domain.verdict.is_ready`'s rule.
-_SCORED = (
-    select((func.count() == bindparam("gates")).label("is_met"))
-    .select_from(_MET)
-    .where(_MET.c.met.like(PROGRAMME.c.target + ":%"))
-    .lateral("scored")
-)
-_IS_SURVEYED = _DECIDING.c.predicates.contains(
-    func.jsonb_build_array(func.jsonb_build_object("predicate", PROGRAMME.c.target, "result", "met"))
-)
 _MET_COUNT = (
     select(func.count()).select_from(_MET).where(_MET.c.met.like(PROGRAMME.c.target + ":%")).scalar_subquery()
 )
-_IS_READY = func.coalesce(and_(bindparam("gates") == _MET_COUNT, _IS_SURVEYED), false())
+_IS_SCORED = bindparam("gates") == _MET_COUNT
+_IS_SURVEYED = _DECIDING.c.predicates.contains(
+    func.jsonb_build_array(func.jsonb_build_object("predicate", PROGRAMME.c.target, "result", "met"))
+)
+_IS_READY = func.coalesce(and_(_IS_SCORED, _IS_SURVEYED), false())
+"""`domain.verdict.is_ready`'s rule."""
 _SUMMARY = (
     select(
         func.count(),
         func.count(PROGRAMME.c.target),
-        func.count().filter(_SCORED.c.is_met),
-        func.count().filter(_SCORED.c.is_met, _IS_SURVEYED),
+        func.count().filter(_IS_SCORED),
+        func.count().filter(_IS_READY),
         func.count().filter(_IS_OF_TARGET),
     )
     .select_from(
         UNIT.outerjoin(PROGRAMME, _of_year(PROGRAMME))
         .outerjoin(SCORE, _OF_SCORE)
         .outerjoin(_DECIDING, true())
-        .join(_SCORED, true())
     )
     .where(UNIT.c.is_active)
 )
