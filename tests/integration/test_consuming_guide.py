@@ -35,6 +35,7 @@ async def test_the_program_of_the_guide_reads_every_state_once(
         await record(db, told(UnitRegistered, unit, 1), told(UnitChanged, unit, 2))
         await until(lambda: drained(db))
         await repeat_first(topics, await read_from(topics, places))
+        await spoil(topics)
         await record(db, told(UnitChanged, unit, 3))
         await until(lambda: drained(db))
     lines = await printed_until(script, topics, unit, last_version=3)
@@ -61,6 +62,14 @@ async def repeat_first(bootstrap: str, records: list[Any]) -> None:
         )
 
 
+async def spoil(bootstrap: str) -> None:
+    """Put what no relay of ours sends beside the facts: no headers, and headers over no JSON."""
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+        for headers in ([], [("ce_subject", b"units/u-1"), ("ce_sequence", b"1")]):
+            for value in (b'{"unit_id": "\xff"}', b"{", None):
+                await producer.send_and_wait(UnitRegistered.topic, value, key=b"u-1", headers=headers)
+
+
 async def printed_until(
     script: Path, bootstrap: str, unit: str, last_version: int
 ) -> list[tuple[str, int, dict[str, Any]]]:
@@ -80,6 +89,7 @@ async def printed_until(
                 if int(version) == last_version:
                     break
     finally:
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
     return found
