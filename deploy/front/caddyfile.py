@@ -193,6 +193,11 @@ def _paths(words: Sequence[str]) -> list[str]:
 
 
 _AWAY = 503
+_UNSURE = (
+    "Kiriman Anda mungkin belum tercatat. Tunggu sebentar, lalu muat ulang halaman ini: isian Anda dikirim "
+    "lagi, dan yang sudah tercatat tidak tercatat dua kali."
+)
+"""For whoever sent a form: the door cannot tell how far it came, and a browser still has it."""
 
 
 def _faults() -> Iterator[str]:
@@ -202,22 +207,21 @@ def _faults() -> Iterator[str]:
     )
     yield _fault(
         "502 503 504", _AWAY, "unavailable", "Layanan sedang tidak tersedia",
-        "Yang sudah terkirim tetap aman. Tunggu sebentar, lalu coba lagi.",
+        "Tunggu sebentar, lalu coba lagi.", _UNSURE,
     )  # fmt: skip
     yield _fault("", 400, "refused", "Permintaan tidak dapat diterima", "Permintaan ini tidak dapat dibaca.")
 
 
-def _fault(codes: str, status: int, code: str, title: str, words: str) -> str:
+def _fault(codes: str, status: int, code: str, title: str, words: str, sent_words: str = "") -> str:
     problem = {
         "type": f"urn:zona-integritas:problem:{code}", "title": title, "status": status, "detail": words,
         "code": code, "errors": [], "instance": "urn:request:-",
     }  # fmt: skip
-    page = (
-        f'<!doctype html><html lang="id"><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width">'
-        f"<title>{title} · Zona Integritas</title><h1>{title}</h1><p>{words}</p>"
-        f'<p><a href="{START}">Ke halaman depan</a></p></html>'
-    )
+    sent = f"""
+	@sent not method GET HEAD
+	handle @sent {{
+{_page(status, title, sent_words)}
+	}}"""
     retry = "\n\theader Retry-After 5" if status == _AWAY else ""
     opening = f"handle_errors {codes}".rstrip()
     return f"""{opening} {{
@@ -227,10 +231,20 @@ def _fault(codes: str, status: int, code: str, title: str, words: str) -> str:
 	handle @api {{
 		header Content-Type application/problem+json
 		respond `{json.dumps(problem, ensure_ascii=False)}` {status}
-	}}
+	}}{sent if sent_words else ""}
 	handle {{
-		header Content-Type "text/html; charset=utf-8"
-		header Content-Security-Policy "default-src 'none'"
-		respond `{page}` {status}
+{_page(status, title, words)}
 	}}
 }}"""
+
+
+def _page(status: int, title: str, words: str) -> str:
+    page = (
+        f'<!doctype html><html lang="id"><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width">'
+        f"<title>{title} · Zona Integritas</title><h1>{title}</h1><p>{words}</p>"
+        f'<p><a href="{START}">Ke halaman depan</a></p></html>'
+    )
+    return f"""		header Content-Type "text/html; charset=utf-8"
+		header Content-Security-Policy "default-src 'none'"
+		respond `{page}` {status}"""

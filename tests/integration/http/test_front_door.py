@@ -209,7 +209,10 @@ async def test_a_service_that_is_away_is_told_in_words(tmp_path: Path) -> None:
         assert (page.status_code, problem.status_code) == (503, 503)
         assert "Layanan sedang tidak tersedia" in page.text
         assert problem.json()["code"] == "unavailable"
-        assert {answer.headers["retry-after"] for answer in (page, problem)} == {"5"}
+        sent = await visitor.post("/s", data={"text": "isian"})
+        assert {answer.headers["retry-after"] for answer in (page, problem, sent)} == {"5"}
+        assert "mungkin belum tercatat" in sent.text, "nobody knows how far it came"
+        assert "kiriman" not in page.text.lower()
         assert (await visitor.get("/lapor")).status_code == 200
 
 
