@@ -8,11 +8,13 @@ from functools import cache
 
 from sqlalchemy import RowMapping
 
+from services.scoring.domain.changes import SURVEY
 from services.scoring.domain.due import Due
 from services.scoring.domain.gains import Closing, Gain, Step, closing, gains, most
 from services.scoring.domain.verdict import places_apart
 from services.scoring.usecases.reading import ChangeLine
 from shared.http.addresses import CASES, item_page
+from shared.indonesian import day as full_day
 from shared.indonesian import relative, signed, until
 from shared.instruments.lke import TOTAL, GateResult, Score, lke_instrument, rule_sets
 from shared.kernel import Zone
@@ -129,7 +131,8 @@ def _task(due: Due, unit_id: str, year: int, now: datetime, zone: Zone, cases: s
         href, why = cases, f"Jatuh tempo {until(due.ends_at, zone)}."
     else:
         text = f"{due.amount} kegiatan {due.subject} {_node_name(due.subject)}"
-        href, why = item_page(unit_id, due.subject, year), "Rencana kerja."
+        href = item_page(unit_id, due.subject, year)
+        why = f"Jatuh tempo {full_day(due.day)}." if due.is_over else ""
     today = now.astimezone(zone.tz).date()
     kind = "bad" if due.is_over else "warn" if due.day == today else ""
     return Task(kind, "Lewat" if due.is_over else day_word(due.day, today), text, href, why)
@@ -178,7 +181,9 @@ def _since(line: ChangeLine, now: datetime) -> str:
 
 
 def change_text(line: ChangeLine) -> str:
-    """Return `A.II.5.ii.a: pengaduan selesai ditindaklanjuti`; a gate goes by its name."""
+    """Return `A.II.5.ii.a: pengaduan selesai ditindaklanjuti`; a gate by its name, a survey by itself."""
+    if line.subject == SURVEY:
+        return line.text[:1].upper() + line.text[1:]
     return f"{gate_names().get(line.subject, line.subject)}: {line.text}"
 
 
