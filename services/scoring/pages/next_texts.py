@@ -14,8 +14,7 @@ from services.scoring.domain.gains import Closing, Gain, Step, closing, gains, m
 from services.scoring.domain.verdict import places_apart
 from services.scoring.usecases.reading import ChangeLine
 from shared.http.addresses import CASES, item_page
-from shared.indonesian import day as full_day
-from shared.indonesian import relative, signed, until
+from shared.indonesian import MONTHS, relative, signed, until
 from shared.instruments.lke import TOTAL, GateResult, Score, lke_instrument, rule_sets
 from shared.kernel import Zone
 
@@ -38,10 +37,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A line of what is due: its kind of status, when, what with its link ("" for none), and why."""
+    """A line of what is due: its kind of status, when, what with its link ("" for none), and why.
+
+    `since` is the day of what is overdue, of another year with it.
+    """
 
     kind: str
     when: str
+    since: str
     text: str
     href: str
     why: str
@@ -132,10 +135,18 @@ def _task(due: Due, unit_id: str, year: int, now: datetime, zone: Zone, cases: s
     else:
         text = f"{due.amount} kegiatan {due.subject} {_node_name(due.subject)}"
         href = item_page(unit_id, due.subject, year)
-        why = f"Jatuh tempo {full_day(due.day)}." if due.is_over else ""
+        why = ""
     today = now.astimezone(zone.tz).date()
     kind = "bad" if due.is_over else "warn" if due.day == today else ""
-    return Task(kind, "Lewat" if due.is_over else day_word(due.day, today), text, href, why)
+    if due.is_over:
+        return Task(kind, "Lewat", short_day(due.day, today), text, href, why)
+    return Task(kind, day_word(due.day, today), "", text, href, why)
+
+
+def short_day(day: date, today: date) -> str:
+    """Return `28 Agu`, and its year unless that is the present one."""
+    told = f"{day.day} {MONTHS[day.month - 1][:3]}"
+    return told if day.year == today.year else f"{told} {day.year}"
 
 
 def day_word(day: date, today: date) -> str:

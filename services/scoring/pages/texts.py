@@ -117,7 +117,7 @@ def unit_view(
         tuple((code, way.lead, *way.links, way.rest) for code, way in steps.ways.items()),
         () if survey is None else tuple(survey.failed),
         len(steps.best),
-        tuple((task.when, task.text, task.href, task.why) for task in steps.tasks),
+        tuple((task.when, task.since, task.text, task.href, task.why) for task in steps.tasks),
         steps.more,
         tuple(row["indicator_code"] for row in progress),
         tuple((row["campaign_id"], row["predicate"], row["is_deciding"]) for row in surveys.rows),

@@ -76,7 +76,7 @@ async def test_a_merged_unit_leads_to_its_heir(leader: httpx2.AsyncClient, db: D
     await fold_all(db, [heir, gone, registered("u3", is_active=False)])
     assert "digabung" not in words((await leader.get("/nilai")).text)
     await fold_all(db, [merged])
-    board, page = ((await leader.get(path)).text for path in ("/nilai", "/nilai/u2"))
+    board, page = [(await leader.get(path)).text for path in ("/nilai", "/nilai/u2")]
     assert units(board) == ["u1"]
     assert "1 unit sudah digabung ke unit lain Balai Lama ke Kantor Pewaris" in words(board)
     assert "Unit ini sudah digabung ke Kantor Pewaris ;" in words(page)
