@@ -8,12 +8,13 @@ from functools import cache
 
 from sqlalchemy import RowMapping
 
+from services.scoring.domain.changes import SURVEY
 from services.scoring.domain.due import Due
 from services.scoring.domain.gains import Closing, Gain, Step, closing, gains, most
 from services.scoring.domain.verdict import places_apart
 from services.scoring.usecases.reading import ChangeLine
 from shared.http.addresses import CASES, item_page
-from shared.indonesian import relative, signed, until
+from shared.indonesian import MONTHS, relative, signed, until
 from shared.instruments.lke import TOTAL, GateResult, Score, lke_instrument, rule_sets
 from shared.kernel import Zone
 
@@ -36,10 +37,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A line of what is due: its kind of status, when, what with its link ("" for none), and why."""
+    """A line of what is due: its kind of status, when, what with its link ("" for none), and why.
+
+    `since` is the day of what is overdue, of another year with it.
+    """
 
     kind: str
     when: str
+    since: str
     text: str
     href: str
     why: str
@@ -129,10 +134,19 @@ def _task(due: Due, unit_id: str, year: int, now: datetime, zone: Zone, cases: s
         href, why = cases, f"Jatuh tempo {until(due.ends_at, zone)}."
     else:
         text = f"{due.amount} kegiatan {due.subject} {_node_name(due.subject)}"
-        href, why = item_page(unit_id, due.subject, year), "Rencana kerja."
+        href = item_page(unit_id, due.subject, year)
+        why = ""
     today = now.astimezone(zone.tz).date()
     kind = "bad" if due.is_over else "warn" if due.day == today else ""
-    return Task(kind, "Lewat" if due.is_over else day_word(due.day, today), text, href, why)
+    if due.is_over:
+        return Task(kind, "Lewat", short_day(due.day, today), text, href, why)
+    return Task(kind, day_word(due.day, today), "", text, href, why)
+
+
+def short_day(day: date, today: date) -> str:
+    """Return `28 Agu`, and its year unless that is the present one."""
+    told = f"{day.day} {MONTHS[day.month - 1][:3]}"
+    return told if day.year == today.year else f"{told} {day.year}"
 
 
 def day_word(day: date, today: date) -> str:
@@ -178,7 +192,9 @@ def _since(line: ChangeLine, now: datetime) -> str:
 
 
 def change_text(line: ChangeLine) -> str:
-    """Return `A.II.5.ii.a: pengaduan selesai ditindaklanjuti`; a gate goes by its name."""
+    """Return `A.II.5.ii.a: pengaduan selesai ditindaklanjuti`; a gate by its name, a survey by itself."""
+    if line.subject == SURVEY:
+        return line.text[:1].upper() + line.text[1:]
     return f"{gate_names().get(line.subject, line.subject)}: {line.text}"
 
 

@@ -65,7 +65,7 @@ async def test_what_gains_most_is_listed_with_its_points_and_link(
     assert rows[0] == ("+0,22", f"/nilai/u1/butir/B.I.a?year={YEAR}")
     assert rows[1][1] == f"/nilai/u1/butir/A.II.3.i.a?year={YEAR}"
     assert "B.I.a, 3,55 ke 3,60 · ● menutup syarat" in words(page)
-    assert "rasio dihitung sampai 100%, indeks sampai minimum yang belum tercapai" in words(page)
+    assert "rasio sampai 100%, indeks sampai minimum yang belum tercapai" in words(page)
 
 
 async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
