@@ -69,7 +69,7 @@ async def send_report(request: Request) -> Response:
     """Take the report and lead on to its receipt; sent twice, the same form gives the same receipt."""
     form = await read_form(request, ReportForm)
     if (data := form.data) is None:
-        return await _report_page(request, form, status=422)
+        return await _refused(request, form)
     cmd = Command(request, state_of(request.app).db, PUBLIC, data.key)
     try:
         answer = await file_report(
@@ -86,8 +86,7 @@ async def send_report(request: Request) -> Response:
             "Formulir ini sudah pernah terkirim dengan isi lain. "
             "Bila yang ini pengaduan baru, kirim sekali lagi; bila tidak, tutup halaman ini."
         )
-        form.values = {name: value for name, value in form.values.items() if name not in ("key", "wait")}
-        return await _report_page(request, form, status=422)
+        return await _refused(request, form, is_another=True)
     except WaitFirstError as error:
         form.values = {**form.values, "wait": error.token or ""}
         return await _report_page(request, form, status=429, wait=error)
@@ -96,6 +95,20 @@ async def send_report(request: Request) -> Response:
         status = status_of(request, error.code)
         return await _report_page(request, form, status=status, headers=error.details.get("headers"))
     return lead_to_receipt(request, data.key, answer)
+
+
+async def _refused(request: Request, form: Form[ReportForm], *, is_another: bool = False) -> Response:
+    """Give back what was typed, to be sent as another report when it `is_another`.
+
+    A browser sends again, from behind Back, what was refused before the report was taken: once its reporter
+    has ended, that says nothing of the report to the next person at the computer.
+    """
+    key = form.values.get("key")
+    if key and new_receipts.find(request, new_receipts.mark_of(request, key)).stage == "over":
+        return PAGES.page(request, "shown_once.html")
+    if is_another:
+        form.values = {name: value for name, value in form.values.items() if name not in ("key", "wait")}
+    return await _report_page(request, form, status=422)
 
 
 async def _report_page(
