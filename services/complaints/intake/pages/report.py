@@ -75,9 +75,9 @@ async def send_report(request: Request) -> Response:
     """
     form = await read_form(request, ReportForm)
     if "find" in form.values:
-        return await _report_page(request, Form(form.values), status=200)
+        return await _given_back(request, Form(form.values), status=200)
     if (data := form.data) is None:
-        return await _report_page(request, form, status=422)
+        return await _given_back(request, form)
     cmd = Command(request, state_of(request.app).db, PUBLIC, data.key)
     try:
         answer = await file_report(
@@ -94,8 +94,7 @@ async def send_report(request: Request) -> Response:
             "Formulir ini sudah pernah terkirim dengan isi lain. "
             "Bila yang ini pengaduan baru, kirim sekali lagi; bila tidak, tutup halaman ini."
         )
-        form.values = {name: value for name, value in form.values.items() if name not in ("key", "wait")}
-        return await _report_page(request, form, status=422)
+        return await _given_back(request, form, is_another=True)
     except WaitFirstError as error:
         form.values = {**form.values, "wait": error.token or ""}
         return await _report_page(request, form, status=429, wait=error)
@@ -104,6 +103,22 @@ async def send_report(request: Request) -> Response:
         status = status_of(request, error.code)
         return await _report_page(request, form, status=status, headers=error.details.get("headers"))
     return lead_to_receipt(request, data.key, answer)
+
+
+async def _given_back(
+    request: Request, form: Form[ReportForm], *, status: int = 422, is_another: bool = False
+) -> Response:
+    """Give back what was typed, to be sent as another report when it `is_another`.
+
+    A browser sends again, from behind Back, what was given back before the report was taken: once its
+    reporter has ended, that says nothing of the report to the next person at the computer.
+    """
+    key = form.values.get("key")
+    if key and new_receipts.find(request, new_receipts.mark_of(request, key)).stage == "over":
+        return PAGES.page(request, "shown_once.html")
+    if is_another:
+        form.values = {name: value for name, value in form.values.items() if name not in ("key", "wait")}
+    return await _report_page(request, form, status=status)
 
 
 async def _report_page(
