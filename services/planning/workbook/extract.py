@@ -38,11 +38,12 @@ def extract(content: bytes, sheet: str | None, limits: Limits) -> Grid:
                 for place, stored in formulas.items()
                 if stored.value is not None
             }
+            unread = 0 if sheet is not None else _unread(content, limits)
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
         raise RefusedPackageError(
             "not_xlsx", "Berkas tidak dapat dibaca sebagai buku kerja Excel."
         ) from error
-    return Grid(sheet or "", cells)
+    return Grid(sheet or "", cells, unread)
 
 
 def _sheet(
@@ -57,11 +58,25 @@ def _sheet(
         workbook.close()
 
 
+def _unread(content: bytes, limits: Limits) -> int:
+    """Return how many shown sheets hold something beside the one that is read."""
+    workbook = load_workbook(BytesIO(content), read_only=True, keep_links=False)
+    try:
+        others = [sheet for sheet in _shown(workbook) if sheet is not _wanted(workbook, None)]
+        for sheet in others:
+            sheet.reset_dimensions()
+        return sum(any(_bounded(sheet.iter_rows(), limits)) for sheet in others)
+    finally:
+        workbook.close()
+
+
+def _shown(workbook: Any) -> list[Any]:
+    return [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+
+
 def _wanted(workbook: Any, name: str | None) -> Any:
     if name is None:
-        return next(
-            (sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"), workbook.active
-        )
+        return next(iter(_shown(workbook)), workbook.active)
     wanted = next((title for title in workbook.sheetnames if _folded(title) == _folded(name)), None)
     if wanted is None:
         raise RefusedPackageError("sheet_missing", f'Lembar "{name}" tidak ada di berkas ini.')
