@@ -127,6 +127,7 @@ def test_a_second_sheet_with_units_is_not_passed_by_in_silence() -> None:
             for row in rows:
                 sheet.append(row)
         sheets[3].sheet_state = "hidden"
+        sheets[1]["ZZ1"] = "far from what is read, and no reason to refuse the rest"
         target = BytesIO()
         book.save(target)
         return target.getvalue()
