@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from alembic import command
 from sqlalchemy import Connection, Text, text
 from sqlmodel import AutoString
@@ -39,6 +40,23 @@ async def test_the_names_of_met_gates_become_an_array_and_one_text_again(
     assert await at(url, sql=GATES) == [["WBK:TOTAL", "WBK:A"], []]
     await at(url, command.downgrade, "scoring_0007")
     assert await at(url, sql=GATES) == ["WBK:TOTAL WBK:A", ""]
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "to"),
+    [
+        ("deadline", "'d', 'u', 'c', 'D1', 1, now(), 'running', 1, ''", "scoring_0009"),
+        ("unit", "'u', 'a', 'U', 'k', 'III', true, 'WIB', true, false, 1, '', 'Papua'", "scoring_0010"),
+    ],
+)
+async def test_what_was_read_and_would_not_be_read_again_is_not_thrown_away(
+    make_database: DatabaseMaker, table: str, row: str, to: str
+) -> None:
+    """Its watermark stays behind it, so that the next upgrade would miss it in silence."""
+    url = (await make_database("scoring")).owner_url
+    await at(url, sql=f"INSERT INTO {table} VALUES ({row}) RETURNING 1")
+    with pytest.raises(RuntimeError, match="restore a backup instead"):
+        await at(url, command.downgrade, to)
 
 
 async def at(url: str, move: Callable[..., None] | None = None, to: str = "", *, sql: str = "") -> list[Any]:
