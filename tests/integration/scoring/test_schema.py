@@ -1,8 +1,11 @@
 """The migration and `tables.py` describe the same tables."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 from alembic import command
 from sqlalchemy import Connection, Text, text
@@ -10,8 +13,10 @@ from sqlmodel import AutoString
 
 from services.scoring.tables import Table
 from shared.db.database import make_engine
-from shared.db.migrate import config
+from shared.db.migrate import config, migrate
+from shared.db.schema import revisions
 from tests.support.database import DatabaseMaker
+from tests.support.polling import until
 from tests.support.schema import differences
 
 GATES = "SELECT gates_met FROM score ORDER BY layer"
@@ -57,6 +62,34 @@ async def test_what_was_read_and_would_not_be_read_again_is_not_thrown_away(
     await at(url, sql=f"INSERT INTO {table} VALUES ({row}) RETURNING 1")
     with pytest.raises(RuntimeError, match="restore a backup instead"):
         await at(url, command.downgrade, to)
+
+
+async def test_a_migration_that_crosses_other_work_in_the_database_is_run_again(
+    make_database: DatabaseMaker, postgres_admin_url: str
+) -> None:
+    """The other holds a table and waits for what the migration holds; it has more patience, and goes on."""
+    made = await make_database("scoring")
+    await at(made.owner_url, command.downgrade, "scoring_0010")
+    other = await asyncpg.connect(urlunsplit(urlsplit(postgres_admin_url)._replace(path=f"/{made.name}")))
+    await other.execute("SET deadlock_timeout = '1h'")
+
+    async def cross() -> None:
+        async with other.transaction():
+            await other.execute("LOCK TABLE unit IN SHARE UPDATE EXCLUSIVE MODE")
+            migration = asyncio.create_task(migrate("scoring", made.owner_url))
+            await until(is_waiting)
+            await other.execute("SELECT pg_advisory_xact_lock(hashtext('zi_migrate'))")
+        assert await migration == revisions("scoring")[-1]
+
+    async def is_waiting() -> bool:
+        waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'unit'::regclass AND NOT granted)"
+        return bool(await other.fetchval(waiting))
+
+    try:
+        await cross()
+    finally:
+        await other.close()
+    assert await at(made.owner_url, sql="SELECT region FROM unit") == []
 
 
 async def at(url: str, move: Callable[..., None] | None = None, to: str = "", *, sql: str = "") -> list[Any]:
