@@ -109,6 +109,7 @@ def unit_view(
     survey = verdict.survey
     shape = (
         found.target,
+        found.unit["is_active"],
         layers,
         tuple((code, way.lead, *way.links, way.rest) for code, way in steps.ways.items()),
         () if survey is None else tuple(survey.failed),

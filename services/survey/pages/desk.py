@@ -54,7 +54,7 @@ async def desk(
     async with state_of(request.app).db.reading() as session:
         found, following = await _statuses(session, actor, page, filters)
         standing = await campaigns.desk_summary(session, actor)
-        known = await units.within(session, actor.scope)
+        known = await units.surveyed(session, actor.scope, filters.unit_id)
     return PAGES.page(
         request,
         "desk.html",

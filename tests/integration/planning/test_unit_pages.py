@@ -350,6 +350,9 @@ async def test_a_merger_says_what_it_does_before_it_does_it_and_can_be_undone(ad
 async def test_the_first_day_counts_what_is_there(admin: Browser) -> None:
     unit = await admin.planning.programme(agency=admin.agency, year=YEAR)
     await admin.planning.unit(agency=admin.agency, parent_id=unit)
-    page = text_of(await admin.get("/unit-kerja/mulai"))
+    answer = await admin.get("/unit-kerja/mulai")
+    page, steps = text_of(answer), re.findall(r"<li><span.*?</li>", answer.text, re.DOTALL)
+    assert [step for step in steps if "<a href=" not in step] == []
+    assert len(steps) == 6
     assert "2 Daftarkan unit kerja" in page
     assert "1 dari 2 Susun induk" in page

@@ -1,7 +1,7 @@
 """Report something: the form, and what is said of one that cannot be taken."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Request, Response
@@ -28,6 +28,8 @@ from shared.kernel import DomainError
 from shared.security import PUBLIC
 
 router = APIRouter()
+MOST_UNITS = 200
+"""A longer list is searched first: nobody reads it through, and on a phone it is slow to come."""
 
 
 class ReportForm(Body):
@@ -43,11 +45,12 @@ class ReportForm(Body):
     privacy_notice: Annotated[str, Field(max_length=20)]
     key: Annotated[str, Field(min_length=20, max_length=100)]
     wait: Annotated[str, Field(max_length=100)] = ""
+    search: Annotated[str, Field(max_length=100)] = ""
     website: Annotated[str, Field(max_length=0)] = ""
 
     def report(self) -> ReportIn:
         level, _, name = self.place.partition(":")
-        fields = self.model_dump(exclude={"place", "key", "wait", "website"})
+        fields = self.model_dump(exclude={"place", "key", "wait", "search", "website"})
         return ReportIn(**{f"{level}_id": name}, **fields)
 
 
@@ -66,8 +69,13 @@ async def show_report(request: Request, unit: str = "") -> Response:
 
 @router.post("/lapor", operation_id="page_send_report")
 async def send_report(request: Request) -> Response:
-    """Take the report and lead on to its receipt; sent twice, the same form gives the same receipt."""
+    """Take the report and lead on to its receipt; sent twice, the same form gives the same receipt.
+
+    The button that finds units sends the form too, so that all that was typed is there again.
+    """
     form = await read_form(request, ReportForm)
+    if "find" in form.values:
+        return await _report_page(request, Form(form.values), status=200)
     if (data := form.data) is None:
         return await _report_page(request, form, status=422)
     cmd = Command(request, state_of(request.app).db, PUBLIC, data.key)
@@ -77,7 +85,7 @@ async def send_report(request: Request) -> Response:
             cmd,
             report_of(data.report()),
             wait_token=data.wait,
-            fingerprint=data.model_dump_json(exclude={"wait"}).encode(),
+            fingerprint=data.model_dump_json(exclude={"wait", "search"}).encode(),
         )
     except UNAVAILABLE:
         raise
@@ -109,7 +117,11 @@ async def _report_page(
     known = await state_of(request.app).db.read(units.active)
     rules = intake_rules()
     names = cast("Settings", state_of(request.app).settings).agency_names
-    places = [(f"unit:{unit.unit_id}", unit.name) for unit in known]
+    found = known if len(known) <= MOST_UNITS else _found(known, form.values.get("search", ""))
+    chosen = form.values.get("place")
+    offered = [one for one in known if f"unit:{one.unit_id}" == chosen and one not in found[:MOST_UNITS]]
+    offered += found[:MOST_UNITS]
+    places = [(f"unit:{unit.unit_id}", unit.name) for unit in offered]
     places += [
         (f"agency:{agency}", f"Saya tidak tahu unitnya: teruskan ke {names.get(agency, agency)}")
         for agency in sorted({unit.agency_id for unit in known})
@@ -123,6 +135,9 @@ async def _report_page(
         headers=headers if wait is None else wait.details["headers"],
         form=form,
         places=places,
+        is_searched=len(known) > MOST_UNITS,
+        matches=len(found),
+        most=MOST_UNITS,
         rules=rules,
         steps_ahead=path(engine_of(request).policies),
         wait=wait,
@@ -131,3 +146,9 @@ async def _report_page(
     if key is None:
         new_receipts.expect(request, response, made)
     return response
+
+
+def _found(known: Sequence[units.Unit], search: str) -> list[units.Unit]:
+    """Return the units whose name holds every word of a search, none for an empty one."""
+    words = search.casefold().split()
+    return [unit for unit in known if words and all(word in unit.name.casefold() for word in words)]
