@@ -140,17 +140,24 @@ async def unmerge_unit(session: AsyncSession, actor: Principal, unit_id: str, ex
     return apart
 
 
-async def get_unit(session: AsyncSession, actor: Principal, unit_id: str, *, lock: bool = False) -> Unit:
-    """Return a unit in scope, its row locked for update when asked; raises `NotFoundError`."""
-    found = await units.get(session, actor.scope, unit_id, lock=lock)
+async def get_unit(
+    session: AsyncSession, actor: Principal, unit_id: str, *, lock: bool = False, hold: bool = False
+) -> Unit:
+    """Return a unit in scope, its row locked or held as by `units.get`; raises `NotFoundError`."""
+    found = await units.get(session, actor.scope, unit_id, lock=lock, hold=hold)
     if found is None:
         raise NotFoundError("Unit tidak ditemukan.", field="unit_id")
     return found
 
 
-async def get_working_unit(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
-    """Return a unit in scope that takes new work; raises `NotFoundError`, `UnitMergedError`."""
-    found = await get_unit(session, actor, unit_id)
+async def get_working_unit(
+    session: AsyncSession, actor: Principal, unit_id: str, *, hold: bool = True
+) -> Unit:
+    """Return a unit in scope that takes new work; raises `NotFoundError`, `UnitMergedError`.
+
+    Whoever only looks does not `hold` it: else nobody merges it before this transaction has ended.
+    """
+    found = await get_unit(session, actor, unit_id, hold=hold)
     await refuse_merged(session, found)
     return found
 

@@ -42,7 +42,7 @@ class Pages:
     `cookies` stand for a person without a log-in, the first that is there: their forms carry its token.
     `own_page` (label and address) is where such a person starts, for the way on from a refusal.
     `carried` names the fields that our pages fill in: a form of nothing else is not offered to be sent again.
-    Files for browsers are the shared ones only: behind the front door one service serves `/static/` for all.
+    Files for browsers are the shared ones only: behind the front door any service serves `/static/` for all.
     """
 
     def __init__(
