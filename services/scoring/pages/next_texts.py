@@ -9,7 +9,7 @@ from functools import cache
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.changes import SURVEY
-from services.scoring.domain.due import Due
+from services.scoring.domain.due import Due, fitting
 from services.scoring.domain.gains import Closing, Gain, Step, closing, gains, most
 from services.scoring.domain.verdict import places_apart
 from services.scoring.usecases.reading import ChangeLine
@@ -22,6 +22,7 @@ from shared.security.roles import ROLE_NAMES
 MOST_LINKS = 3
 """Answers that the way out of a missed gate names."""
 MOST_DUE = 8
+LEAST_ACTIVITIES = 3
 CHANGE_LINES = 10
 DAY_NAMES = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
 SURVEY_PART = "#survei"
@@ -58,7 +59,7 @@ class Next:
     ways: Mapping[str, Way]
     best: Sequence[Gain]
     tasks: Sequence[Task]
-    more: int
+    more: str
 
 
 def next_steps(
@@ -81,8 +82,16 @@ def next_steps(
         gate.gate.code: _way(closing(gate, found), unit["unit_id"], year) for gate in gates if not gate.is_met
     }
     zone = Zone(unit["zone"])
-    tasks = [_task(one, unit["unit_id"], year, now, zone, links_cases=links_cases) for one in due[:MOST_DUE]]
-    return Next(ways, most(found), tasks, sum(one.amount for one in due[MOST_DUE:]))
+    shown = fitting(due, MOST_DUE, LEAST_ACTIVITIES)
+    tasks = [_task(one, unit["unit_id"], year, now, zone, links_cases=links_cases) for one in shown]
+    return Next(ways, most(found), tasks, _left_out([one for one in due if one not in shown]))
+
+
+def _left_out(due: Sequence[Due]) -> str:
+    """Return `2 pengaduan dan 9 kegiatan`, empty when all is shown."""
+    words = {"complaint": "pengaduan", "activity": "kegiatan"}
+    sums = {word: sum(one.amount for one in due if one.kind == kind) for kind, word in words.items()}
+    return " dan ".join(f"{amount} {word}" for word, amount in sums.items() if amount)
 
 
 def _way(found: Closing, unit_id: str, year: int) -> Way:

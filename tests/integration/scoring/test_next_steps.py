@@ -105,6 +105,18 @@ async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
     assert "Tidak ada kegiatan rencana kerja yang jatuh tempo" in past
 
 
+async def test_what_does_not_fit_is_counted_by_its_kind(leader: httpx2.AsyncClient, db: Database) -> None:
+    late = {"year": PRESENT, "due_on": f"{PRESENT - 1}-06-01"}
+    codes = ("A.I.1.i", "A.I.1.ii", "A.I.1.iii", "A.I.1.iv", "A.I.2.i", "A.I.2.ii", "A.I.2.iii", "A.I.3.i")
+    plan = [
+        activity("u1", number, indicator=code).model_copy(update=late) for number, code in enumerate(codes)
+    ]
+    await fold_all(db, [registered("u1"), programme("u1", PRESENT), *plan, deadline("u1", 1, due_at=soon(5))])
+    text = words(await page_of(leader, year=PRESENT))
+    assert "1 pengaduan: tindak lanjut pertama" in text
+    assert "Dan 1 kegiatan lagi." in text
+
+
 @pytest.mark.parametrize(("role", "is_linked"), [("unit_leader", False), ("inspector", True)])
 async def test_a_complaint_leads_to_its_case_and_several_to_their_list_for_whoever_may_open_them(
     app: FastAPI, client: httpx2.AsyncClient, db: Database, role: str, *, is_linked: bool
