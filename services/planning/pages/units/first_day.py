@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from services.planning.pages.frame import PAGES
 from services.planning.pages.units.words import count_of
 from services.planning.store.register import Summary, summary
-from shared.http.addresses import REPORT, UNITS, scoreboard
+from shared.http.addresses import REPORT, RESULTS, UNITS, scoreboard
 from shared.http.authorization import PageCaller
 from shared.http.state import state_of
 from shared.kernel import Zone
@@ -68,9 +68,9 @@ def _steps(found: Summary, year: int) -> Iterator[Mapping[str, str]]:
     yield {
         "when": "Periksa",
         "kind": "",
-        "href": "",
+        "href": RESULTS,
         "text": "Minta operator survei membuka survei pertama",
-        "why": "Jalannya tampil di halaman Survei, hasilnya pada nilai unit.",
+        "why": "Jalannya tampil di halaman Survei; hasilnya diumumkan di halaman ini.",
     }
 
 
