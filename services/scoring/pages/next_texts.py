@@ -41,7 +41,7 @@ class Way:
 class Task:
     """A line of what is due: its kind of status, when, what with its link ("" for none), and why.
 
-    `since` is the day of what is overdue, of another year with it.
+    `since` is the day of an overdue activity; why a complaint is due tells its moment.
     """
 
     kind: str
@@ -149,9 +149,8 @@ def _task(due: Due, unit_id: str, year: int, now: datetime, zone: Zone, *, links
         why = ""
     today = now.astimezone(zone.tz).date()
     kind = "bad" if due.is_over else "warn" if due.day == today else ""
-    if due.is_over:
-        return Task(kind, "Lewat", short_day(due.day, today), text, href, why)
-    return Task(kind, day_word(due.day, today), "", text, href, why)
+    since = short_day(due.day, today) if due.is_over and due.kind == "activity" else ""
+    return Task(kind, "Lewat" if due.is_over else day_word(due.day, today), since, text, href, why)
 
 
 def short_day(day: date, today: date) -> str:

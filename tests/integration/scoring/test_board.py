@@ -83,7 +83,7 @@ async def test_a_merged_unit_leads_to_its_heir(leader: httpx2.AsyncClient, db: D
     assert "1 unit sudah digabung ke unit lain Balai Lama ke Kantor Pewaris" in words(board)
     assert "Unit ini sudah digabung ke Kantor Pewaris ;" in words(page)
     assert re.search(r'<a href="/nilai/u1\?year=\d+">Kantor Pewaris</a>', page)
-    assert "Unit ini sudah tidak aktif." in words((await leader.get("/nilai/u3")).text)
+    assert "Unit ini tidak aktif lagi." in words((await leader.get("/nilai/u3")).text)
 
 
 async def test_fewer_missed_gates_are_nearer_than_a_smaller_gap(
