@@ -13,6 +13,7 @@ from typing import Any
 REFUSALS: Mapping[str, str] = {
     "act_incomplete": "something that this act requires is missing",
     "activity_not_planned": "only a planned activity can be completed",
+    "agency_needed": "you have several agencies; name one with --agency",
     "already_answered": "this invitation has been used for an answer already",
     "answers_anonymous": "the answers are anonymous or erased by now: nobody can find this person's any more",
     "answers_invalid": "some answers of the questionnaire are not right, so nothing was stored",
@@ -42,6 +43,7 @@ REFUSALS: Mapping[str, str] = {
     "file_refused": "the file is of no kind that is taken, or is not what its name says",
     "file_too_large": "the file is too large",
     "forbidden": "your role does not allow this",
+    "form_outdated": "the form was made for another session of this browser",
     "handler_elsewhere": "the officer's account reaches other units only and could not act in this one",
     "handler_not_in_unit": (
         "nobody of that name is known to handle complaints of the unit;"

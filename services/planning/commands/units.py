@@ -24,7 +24,9 @@ _KINDS = {".csv": "csv", ".xlsx": "xlsx"}
 _MOST_CHANGES = 20
 
 NameOption = Annotated[str | None, typer.Option("--name", help="Official name.")]
-AgencyOption = Annotated[str | None, typer.Option("--agency", help="Agency; default: the caller's own.")]
+AgencyOption = Annotated[
+    str | None, typer.Option("--agency", help="Agency; default: the caller's own, if it is one.")
+]
 TypeOption = Annotated[str | None, typer.Option("--type", help="Kind of unit.")]
 EchelonOption = Annotated[str | None, typer.Option("--echelon", help="I to V.")]
 ZoneOption = Annotated[Zone | None, typer.Option("--zone", help="Time zone of its dates.")]

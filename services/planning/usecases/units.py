@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.domain import tree
 from services.planning.domain.units import (
+    AgencyNeededError,
     MergeRefusedError,
     ParentRefusedError,
     Unit,
@@ -175,11 +176,18 @@ async def refuse_merged(session: AsyncSession, unit: Unit) -> None:
 
 
 def agency_meant(actor: Principal, named: str | None, default: str) -> str:
-    """Return the agency that a caller means: the named one, the only one of the scope, or `default`."""
+    """Return the agency that a caller means: the named one, the only one of the scope, or `default`.
+
+    The default is for whom every agency is open; raises `AgencyNeededError` for one of several.
+    """
     if named is not None:
         return named
     agencies = sorted(actor.scope.agencies)
-    return agencies[0] if len(agencies) == 1 else default
+    if len(agencies) == 1:
+        return agencies[0]
+    if actor.scope.level != "national":
+        raise AgencyNeededError("Sebutkan instansinya: " + ", ".join(agencies) + ".", field="agency_id")
+    return default
 
 
 def check_agency(actor: Principal, agency_id: str) -> None:

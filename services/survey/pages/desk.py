@@ -23,6 +23,7 @@ from shared.http.state import state_of
 from shared.security import Principal
 
 router = APIRouter()
+OPERATOR = "survey_operator"
 HEADINGS = (
     "Unit", "Jenis", "Periode", "Keadaan", "Diundang", "Bersedia", "Responden", "Minimum", "Indeks",
     "Peluang", "Ditutup",
@@ -58,7 +59,7 @@ async def desk(
     return PAGES.page(
         request,
         "desk.html",
-        lines=[words.line(one) for one in found],
+        lines=[words.line(one, may_act=actor.has(OPERATOR)) for one in found],
         standing=standing,
         verdict=words.verdict(standing),
         filters=filters,

@@ -127,7 +127,7 @@ async def test_a_file_comes_in_only_with_a_session_from_our_own_page(admin: Brow
     client = admin.planning.client
     files = {"file": ("a.csv", csv_file(HEADERS), "text/csv")}
     anonymous = await client.post("/unit-kerja/impor", files=files, headers=BROWSER)
-    assert (anonymous.status_code, "/masuk" in anonymous.headers["location"]) == (303, True)
+    assert (anonymous.status_code, "belum ada yang tercatat" in anonymous.text) == (401, True)
     elsewhere = BROWSER | {"Cookie": admin.cookie, "Sec-Fetch-Site": "cross-site"}
     assert (await client.post("/unit-kerja/impor", files=files, headers=elsewhere)).status_code == 403
     tokenless = await client.post(
@@ -279,6 +279,22 @@ async def test_the_register_is_given_out_as_both_kinds_of_file(admin: Browser) -
         given = await admin.get("/unit-kerja/ekspor", format=kind)
         assert given.content.startswith(start)
         assert f"unit-kerja-{admin.agency}.{kind}" in given.headers["content-disposition"]
+
+
+async def test_whoever_has_several_agencies_says_whose_register_they_want(planning: Planning) -> None:
+    mine = [f"a-{uuid4().hex[:8]}" for _ in range(2)]
+    both = await log_in(planning, scope=Scope("agency", agencies=frozenset(mine)))
+    asked = await both.get("/unit-kerja/ekspor", format="xlsx")
+    assert (asked.status_code, asked.headers["content-type"][:9]) == (200, "text/html")
+    assert all(f'<option value="{one}">' in asked.text for one in mine)
+    assert 'value="xlsx" checked' in asked.text, "the kind of file that was chosen stays"
+    for one in mine:
+        given = await both.get("/unit-kerja/ekspor", instansi=one)
+        assert f"unit-kerja-{one}.csv" in given.headers["content-disposition"]
+    unnamed = await both.get("/unit-kerja/ekspor", instansi="")
+    assert (unnamed.status_code, "Sebutkan instansinya." in unnamed.text) == (422, True)
+    foreign = await both.get("/unit-kerja/ekspor", instansi="a-other")
+    assert (foreign.status_code, "Instansi ini di luar wewenang Anda." in foreign.text) == (403, True)
 
 
 async def test_a_unit_is_registered_changed_and_its_programme_opened(admin: Browser) -> None:
