@@ -49,13 +49,18 @@ async def confirm_withdrawal(request: Request) -> Response:
 
 @router.get("/s/{token}", operation_id="page_invitation")
 async def take_invitation(request: Request, token: str) -> Response:
-    """Put the token into a cookie and lead on to an address without it, so that no history keeps it."""
+    """Put the token into a cookie and lead on to an address without it, so that no history keeps it.
+
+    A link that was cut short opens nothing: not the invitation either that somebody opened here before.
+    """
     response = _back()
     if _TOKEN.fullmatch(token) is not None:
         is_secure = _is_https(request)
         response.set_cookie(
             _cookie(request), token, max_age=MAX_AGE_SECONDS, secure=is_secure, httponly=True, samesite="lax"
         )
+    else:
+        _forget(request, response)
     return response
 
 
@@ -139,7 +144,7 @@ async def send_withdrawal(request: Request) -> Response:
 async def leave(request: Request) -> Response:
     """Forget the invitation in this browser: the next person at a shared one starts afresh."""
     response = RedirectResponse("/", SEE_OTHER, headers=FORGET)
-    response.delete_cookie(_cookie(request), secure=_is_https(request), httponly=True, samesite="lax")
+    _forget(request, response)
     return response
 
 
@@ -208,8 +213,14 @@ def _back() -> RedirectResponse:
 def _token(request: Request) -> str:
     token = request.cookies.get(_cookie(request))
     if token is None:
-        raise TokenUnknownError("Buka survei melalui tautan undangan yang Anda terima.")
+        raise TokenUnknownError(
+            "Buka survei melalui tautan undangan yang Anda terima, sampai huruf terakhirnya."
+        )
     return token
+
+
+def _forget(request: Request, response: Response) -> None:
+    response.delete_cookie(_cookie(request), secure=_is_https(request), httponly=True, samesite="lax")
 
 
 def _cookie(request: Request) -> str:

@@ -142,12 +142,19 @@ class Pages:
             is_outdated=is_outdated,
             is_sent=request.method == "POST",
             labels=self._labels,
-            own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
+            own_page=self._way_on(request),
             is_public=session is None,
             home=addresses.SCOREBOARD if home == request.url.path else home,
             is_for_programs=status == _UNAUTHENTICATED and not hasattr(request.state, "page_session"),
             login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
+
+    def _way_on(self, request: Request) -> tuple[str, str] | None:
+        """Return where a person without a log-in goes on, unless that is where they were refused just now."""
+        own = self._own_page
+        is_known = any(name in request.cookies for name in self.cookies)
+        is_here = own is not None and (request.method, request.url.path) == ("GET", own[1])
+        return own if is_known and not is_here else None
 
 
 def _is_for_everybody(request: Request) -> bool:

@@ -14,7 +14,7 @@ from services.planning.pages.units.files import MOST_ROWS
 from shared.http.state import state_of
 from shared.security import Principal, Scope
 from tests.support.planning import YEAR, Planning
-from tests.support.unit_files import HEADERS, csv_file, many
+from tests.support.unit_files import HEADERS, csv_file, many, xlsx_file
 
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 
@@ -152,6 +152,9 @@ async def test_what_was_looked_at_is_what_is_written(admin: Browser) -> None:
     changed = await admin.send_file(csv_file(("kode", "nama"), (f"{mark}-b", "Cabang Baru")))
     assert "Nama unit: Cabang menjadi Cabang Baru" in text_of(changed)
     assert "1 unit tidak ada di berkas dan dibiarkan" in changed.text
+    sheets = text_of(await admin.send_file(xlsx_file(HEADERS, (f"{mark}-a", "Pusat"), further=[HEADERS])))
+    assert "Berkas ini sama dengan daftar sekarang" in sheets
+    assert "Berkas: Hanya lembar pertama yang dibaca; 1 lembar lain" in sheets
 
 
 async def test_faults_are_shown_by_their_cells_and_the_form_is_there_again(admin: Browser) -> None:
@@ -165,6 +168,8 @@ async def test_faults_are_shown_by_their_cells_and_the_form_is_there_again(admin
     assert "Dan 3 lagi." in shown.text
     assert 'type="file"' in shown.text
     assert "Wulan" not in shown.text
+    titled = await admin.send_file(csv_file(("DAFTAR UNIT",), HEADERS, (f"{admin.agency}-a", "A")))
+    assert "Baris 1 Judul kolom baru ada di baris 2" in text_of(titled)
     empty = await admin.send_file(b"")
     assert (empty.status_code, "Pilih berkas" in empty.text) == (422, True)
 
@@ -194,8 +199,11 @@ async def test_the_agency_that_is_acted_on_is_shown(admin: Browser) -> None:
     mark = admin.agency
     for path in ("/unit-kerja/impor", "/unit-kerja/baru"):
         assert f"Instansi: {mark}" in text_of(await admin.get(path))
-    shown = await admin.send_file(csv_file(HEADERS, (f"{mark}-a", "A", "", "", "")))
-    assert f"Tulis 1 perubahan bagi instansi {mark}" in text_of(shown)
+    rows = [(f"{mark}-{one}", "A", "", "", "") for one in "ab"]
+    shown = text_of(await admin.send_file(csv_file(HEADERS, *rows)))
+    assert f"Tulis 2 perubahan bagi instansi {mark}" in shown
+    assert "1 hal perlu Anda pastikan" in shown
+    assert "B3: Nama unit ini sudah ada di baris 2." in shown
     done = await admin.post("/unit-kerja/impor/terapkan")
     assert f"Instansi {mark}." in text_of(done)
 
@@ -293,7 +301,7 @@ async def test_a_unit_is_registered_changed_and_its_programme_opened(admin: Brow
     unit = f"{admin.agency}-a"
     here = f"/unit-kerja/unit/{unit}"
     await admin.get("/unit-kerja/baru")
-    fields = {"unit_id": unit, "name": "", "unit_type": "upt", "echelon": "II", "zone": "WITA"}
+    fields = {"unit_id": unit, "name": "", "unit_type": "kantor_wilayah", "echelon": "II", "zone": "WITA"}
     refused = await admin.post("/unit-kerja/baru", **fields)
     assert (refused.status_code, "<title>Galat:" in refused.text) == (422, True)
     assert f'value="{unit}"' in refused.text, "nothing typed is lost"
@@ -304,6 +312,7 @@ async def test_a_unit_is_registered_changed_and_its_programme_opened(admin: Brow
     assert opened.status_code == 303
     page = await admin.get(here)
     assert f"punya program tahun {YEAR}" in page.text
+    assert "kantor wilayah, II" in text_of(page)
     twice = await admin.post(f"{here}/program", year=str(YEAR), target="WBK")
     assert (twice.status_code, "sudah punya program" in twice.text) == (409, True)
 

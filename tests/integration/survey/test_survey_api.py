@@ -433,6 +433,17 @@ async def test_address_with_the_token_leads_to_one_without_and_records_nothing(
     assert token not in page.text
 
 
+async def test_a_link_that_was_cut_short_opens_nobody_elses_invitation(
+    acting: Acting, browser: Browser
+) -> None:
+    (token,) = await acting.invite(await acting.open_campaign())
+    for length in (1, len(token) - 1):
+        assert (await browser.get(f"/s/{token}")).status_code == 200
+        cut = await browser.get(f"/s/{token[:length]}")
+        assert (cut.status_code, "sampai huruf terakhirnya" in cut.text) == (404, True)
+        assert 'href="/s"' not in cut.text, "it would lead here again"
+
+
 async def test_consent_comes_first_then_questions_then_thanks(acting: Acting, browser: Browser) -> None:
     campaign = await acting.open_campaign()
     (token,) = await acting.invite(campaign)
