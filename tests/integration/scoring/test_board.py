@@ -229,5 +229,5 @@ async def test_a_unit_that_was_closed_stays_on_the_boards_of_years_that_are_over
         assert f"0 dari {len(expected)} unit memenuhi" in page
         answer = await leader.get(f"/nilai?year={year}&format=csv")
         assert [row["ID unit"] for row in rows_of(answer)] == expected
-    assert "Unit ini sudah tidak aktif" in (await leader.get("/nilai/u2")).text
+    assert "Unit ini tidak aktif lagi" in (await leader.get("/nilai/u2")).text
     assert "Unit ini tidak aktif lagi" not in (await leader.get("/nilai/u1")).text
