@@ -1,16 +1,14 @@
 """The migration and `tables.py` describe the same tables."""
 
-from collections.abc import Callable
 from typing import Any
 
 from alembic import command
-from sqlalchemy import Connection, Text, text
+from sqlalchemy import Text
 from sqlmodel import AutoString
 
 from services.scoring.tables import Table
-from shared.db.database import make_engine
-from shared.db.migrate import config
 from tests.support.database import DatabaseMaker
+from tests.support.migrations import at
 from tests.support.schema import differences
 
 GATES = "SELECT gates_met FROM score ORDER BY layer"
@@ -31,29 +29,11 @@ async def test_the_names_of_met_gates_become_an_array_and_one_text_again(
     make_database: DatabaseMaker,
 ) -> None:
     url = (await make_database("scoring")).owner_url
-    await at(url, command.downgrade, "scoring_0007")
+    await at("scoring", url, command.downgrade, "scoring_0007")
     for layer, gates in (("effective", "WBK:TOTAL WBK:A"), ("unit", "")):
         score = f"'u', 2026, '{layer}', '2026', '0', '100', 0, 113, 0, 0, '{gates}', 1"
-        await at(url, sql=f"INSERT INTO score VALUES ({score}) RETURNING 1")
-    await at(url, command.upgrade, "scoring_0008")
-    assert await at(url, sql=GATES) == [["WBK:TOTAL", "WBK:A"], []]
-    await at(url, command.downgrade, "scoring_0007")
-    assert await at(url, sql=GATES) == ["WBK:TOTAL WBK:A", ""]
-
-
-async def at(url: str, move: Callable[..., None] | None = None, to: str = "", *, sql: str = "") -> list[Any]:
-    """Move a schema to a revision, or return the first column of a statement."""
-
-    def moved(connection: Connection) -> None:
-        settings = config("scoring")
-        settings.attributes["connection"] = connection
-        if move is not None:
-            move(settings, to)
-
-    engine = make_engine(url, pool_size=1)
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(moved)
-            return list(await connection.scalars(text(sql))) if sql else []
-    finally:
-        await engine.dispose()
+        await at("scoring", url, sql=f"INSERT INTO score VALUES ({score}) RETURNING 1")
+    await at("scoring", url, command.upgrade, "scoring_0008")
+    assert await at("scoring", url, sql=GATES) == [["WBK:TOTAL", "WBK:A"], []]
+    await at("scoring", url, command.downgrade, "scoring_0007")
+    assert await at("scoring", url, sql=GATES) == ["WBK:TOTAL WBK:A", ""]
