@@ -50,6 +50,7 @@ class UnitRow(Fact, table=True):
     is_active: bool
     is_demo: bool
     region: str | None = None
+    merged_into: str | None = None
 
 
 class ProgrammeRow(Fact, table=True):
@@ -130,7 +131,7 @@ class ComplaintCaseRow(Fact, table=True):
 
 
 class DeadlineRow(Fact, table=True):
-    """A clock of a complaint case: what a unit must do until when; it earns no points.
+    """A clock of a complaint case: what the role `holder` must do until when; it earns no points.
 
     `state` is `running`, `paused` or `ended`. A clock that ended keeps its row, about a hundred bytes: its
     version keeps an older event of another partition (a case that changed its unit) from winding it up again.
@@ -145,6 +146,7 @@ class DeadlineRow(Fact, table=True):
     unit_id: str
     case_id: str
     rule_id: str
+    holder: str | None
     cycle: int
     due_at: datetime = Field(sa_type=TIMESTAMP)
     state: str

@@ -15,6 +15,7 @@ from shared.http.state import state_of
 from tests.support.browser import HEIGHT, PICTURES, WIDTHS, browsing
 from tests.support.every_service import BROWSER, Service
 from tests.support.http import ORIGIN
+from tests.support.keyboard import SHOWN
 from tests.support.page_visits import Visit
 
 NARROWEST = 320
@@ -62,6 +63,27 @@ _SMALL = """(least) => [...document.querySelectorAll(
   .filter((part) => part.getBoundingClientRect().height < least - 0.5)
   .map((part) => part.outerHTML.slice(0, 80))"""
 _FOCUS = "document.activeElement?.id"
+_KEYS = f"""() => {{
+  const isShown = {SHOWN}, found = [], told = (part) => part.outerHTML.slice(0, 80);
+  const parts = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
+  for (const part of document.querySelectorAll(parts)) {{
+    if (!part.getClientRects().length || part.closest(".hidden") || part.tabIndex < 0) continue;
+    if (part.tabIndex > 0) found.push(`out of order: ${{told(part)}}`);
+    part.focus();
+    if (part !== document.activeElement || !isShown(part)) found.push(`focus not seen: ${{told(part)}}`);
+  }}
+  for (const link of document.querySelectorAll("#kesalahan a[href^='#']")) {{
+    const field = document.getElementById(link.hash.slice(1));
+    field?.focus();
+    if (!field || field !== document.activeElement) found.push(`leads to no field: ${{told(link)}}`);
+  }}
+  for (const form of document.forms)
+    if (!form.querySelector("button:not([type=button])")) found.push(`Enter sends nothing: ${{told(form)}}`);
+  document.activeElement.blur();
+  window.scrollTo(0, 0);
+  return found.slice(0, 3);
+}}"""
+"""After one key a browser takes the focus that a script moves for one that somebody moves by keys."""
 
 
 @dataclass
@@ -92,6 +114,9 @@ class Looker:
             self._note("the title of a refusal does not say so")
         if await self.page.locator("#kesalahan").count() and await self.page.evaluate(_FOCUS) != "kesalahan":
             self._note("the focus is not at the summary of what is wrong")
+        await self.page.keyboard.press("Tab")
+        if found := await self.page.evaluate(_KEYS):
+            self._note(f"by keyboard: {found}")
         await self.page.evaluate(_AXE)
         for width in (NARROWEST, *WIDTHS):
             await self._at(width, visit)

@@ -23,6 +23,8 @@ THRESHOLD_NAMES = {
     "ipak": "IPAK",
     "ipkp": "IPKP",
 }
+SURVEY = "survei"
+"""What a line about a campaign has as its subject."""
 MOST_LINES = 5
 """Lines of the change log that one batch writes for a unit at most, and one for all others together."""
 
@@ -125,7 +127,7 @@ def survey_line(
 ) -> Change:
     """Return the line of a survey verdict, told with the day of its unit."""
     detail = json.dumps({"predicate": predicate, "result": result, "failed": failed})
-    return Change(*unit_year, day, "survei", None, "survey", detail)
+    return Change(*unit_year, day, SURVEY, None, "survey", detail)
 
 
 def moved(code: str, before: Cell, after: Cell) -> Move:

@@ -107,7 +107,7 @@ _ACTIVITIES_OF = (
     .where(_of_year(ACTIVITY), bindparam("code", type_=Text) == _INDICATOR, _STATE != "cancelled")
     .order_by(ACTIVITY.c.due_on, ACTIVITY.c.activity_id)
 )
-_RUNNING = select(*DEADLINE.c["case_id", "rule_id", "due_at"]).where(
+_RUNNING = select(*DEADLINE.c["case_id", "rule_id", "holder", "due_at"]).where(
     DEADLINE.c.unit_id == _UNIT_ID,
     DEADLINE.c.state == literal_column("'running'"),  # no parameter: the index's condition says it
     DEADLINE.c.due_at <= bindparam("moment", type_=DEADLINE.c.due_at.type),
@@ -200,10 +200,10 @@ async def activities_of(session: AsyncSession, unit_id: str, year: int, code: st
 
 async def running_deadlines(
     session: AsyncSession, unit_id: str, last: datetime
-) -> Sequence[tuple[str, str, datetime]]:
-    """Return case, policy id and moment of a unit's clocks that run out until a moment, and at it."""
+) -> Sequence[tuple[str, str, str | None, datetime]]:
+    """Return case, policy id, holder and moment of a unit's clocks that run out until a moment, and at it."""
     rows = await session.execute(_RUNNING, {"unit_id": unit_id, "moment": last})
-    return [(row.case_id, row.rule_id, row.due_at) for row in rows]
+    return [(row.case_id, row.rule_id, row.holder, row.due_at) for row in rows]
 
 
 async def surveys(session: AsyncSession, unit_id: str, year: int) -> Sequence[RowMapping]:

@@ -42,7 +42,7 @@ class Pages:
     `cookies` stand for a person without a log-in, the first that is there: their forms carry its token.
     `own_page` (label and address) is where such a person starts, for the way on from a refusal.
     `carried` names the fields that our pages fill in: a form of nothing else is not offered to be sent again.
-    Files for browsers are the shared ones only: behind the front door one service serves `/static/` for all.
+    Files for browsers are the shared ones only: behind the front door any service serves `/static/` for all.
     """
 
     def __init__(
@@ -119,8 +119,11 @@ class Pages:
         detail: str,
         headers: Mapping[str, str] | None = None,
         typed: Typed | None = None,
+        is_outdated: bool = False,
     ) -> HTMLResponse:
         """Render the error page: what happened, and the next step; `typed` comes back to be sent again.
+
+        `is_outdated` says that this page's own form is right where the one that was sent was not.
 
         A way on never leads back here: whom the page of their own unit fails gets the scoreboard. No log-in
         is offered where only a token would help: only what is a page has looked for a session.
@@ -136,6 +139,8 @@ class Pages:
             heading=title,
             detail=detail,
             typed=typed,
+            is_outdated=is_outdated,
+            is_sent=request.method == "POST",
             labels=self._labels,
             own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
             is_public=session is None,

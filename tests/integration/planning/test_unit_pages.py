@@ -127,7 +127,7 @@ async def test_a_file_comes_in_only_with_a_session_from_our_own_page(admin: Brow
     client = admin.planning.client
     files = {"file": ("a.csv", csv_file(HEADERS), "text/csv")}
     anonymous = await client.post("/unit-kerja/impor", files=files, headers=BROWSER)
-    assert (anonymous.status_code, "/masuk" in anonymous.headers["location"]) == (303, True)
+    assert (anonymous.status_code, "belum ada yang tercatat" in anonymous.text) == (401, True)
     elsewhere = BROWSER | {"Cookie": admin.cookie, "Sec-Fetch-Site": "cross-site"}
     assert (await client.post("/unit-kerja/impor", files=files, headers=elsewhere)).status_code == 403
     tokenless = await client.post(
@@ -273,6 +273,22 @@ async def test_the_register_is_given_out_as_both_kinds_of_file(admin: Browser) -
         assert f"unit-kerja-{admin.agency}.{kind}" in given.headers["content-disposition"]
 
 
+async def test_whoever_has_several_agencies_says_whose_register_they_want(planning: Planning) -> None:
+    mine = [f"a-{uuid4().hex[:8]}" for _ in range(2)]
+    both = await log_in(planning, scope=Scope("agency", agencies=frozenset(mine)))
+    asked = await both.get("/unit-kerja/ekspor", format="xlsx")
+    assert (asked.status_code, asked.headers["content-type"][:9]) == (200, "text/html")
+    assert all(f'<option value="{one}">' in asked.text for one in mine)
+    assert 'value="xlsx" checked' in asked.text, "the kind of file that was chosen stays"
+    for one in mine:
+        given = await both.get("/unit-kerja/ekspor", instansi=one)
+        assert f"unit-kerja-{one}.csv" in given.headers["content-disposition"]
+    unnamed = await both.get("/unit-kerja/ekspor", instansi="")
+    assert (unnamed.status_code, "Sebutkan instansinya." in unnamed.text) == (422, True)
+    foreign = await both.get("/unit-kerja/ekspor", instansi="a-other")
+    assert (foreign.status_code, "Instansi ini di luar wewenang Anda." in foreign.text) == (403, True)
+
+
 async def test_a_unit_is_registered_changed_and_its_programme_opened(admin: Browser) -> None:
     unit = f"{admin.agency}-a"
     here = f"/unit-kerja/unit/{unit}"
@@ -350,6 +366,9 @@ async def test_a_merger_says_what_it_does_before_it_does_it_and_can_be_undone(ad
 async def test_the_first_day_counts_what_is_there(admin: Browser) -> None:
     unit = await admin.planning.programme(agency=admin.agency, year=YEAR)
     await admin.planning.unit(agency=admin.agency, parent_id=unit)
-    page = text_of(await admin.get("/unit-kerja/mulai"))
+    answer = await admin.get("/unit-kerja/mulai")
+    page, steps = text_of(answer), re.findall(r"<li><span.*?</li>", answer.text, re.DOTALL)
+    assert [step for step in steps if "<a href=" not in step] == []
+    assert len(steps) == 6
     assert "2 Daftarkan unit kerja" in page
     assert "1 dari 2 Susun induk" in page

@@ -8,8 +8,8 @@ from alembic import op
 
 from shared.db import ddl
 
-revision = "scoring_0013"
-down_revision = "scoring_0011"
+revision = "scoring_0015"
+down_revision = "scoring_0013"
 branch_labels = None
 depends_on = None
 
