@@ -2,7 +2,7 @@
 
 The hot path, and text: one row in place of as many as there are answers, without a second index. A year of a
 unit is merged into one row, newest answers alone, after every `MERGED_AFTER` writes, so that reading it stays
-cheap. What the release before kept in `answer` is read beside it. Figures: docs/adr/0037.
+cheap. What the release before kept in `answer` is read beside it. Figures: docs/adr/0035.
 """
 
 from collections import defaultdict
