@@ -1,7 +1,8 @@
 """What changed last: the lines of the change log with the points they moved, and how they are said."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from functools import cache
@@ -9,12 +10,10 @@ from heapq import nlargest
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import orjson
-
-from services.scoring.domain.feeds import case_feeds
+from services.scoring.domain.answers import Answered, AnswerFact
 from services.scoring.domain.scores import Flip
 from services.scoring.domain.sheets import UnitYear, answer_of
-from shared.instruments.lke import Answer, Cell, Cells, item_points, positions
+from shared.instruments.lke import TOTAL, Cell, item_points
 from shared.kernel import exact_text
 
 LAYER_NAMES = {"unit": "unit", "tpi": "TPI", "tpn": "TPN"}
@@ -27,10 +26,7 @@ THRESHOLD_NAMES = {
 SURVEY = "survei"
 """What a line about a campaign has as its subject."""
 MOST_LINES = 5
-"""Lines of the change log that one batch writes for a unit; an import of a whole sheet says no more."""
-
-AnswerValues = Mapping[str, Any]
-"""Columns of an answer fact that was newer than what we had."""
+"""Lines of the change log that one batch writes for a unit at most, and one for all others together."""
 
 
 class Change(NamedTuple):
@@ -46,55 +42,78 @@ class Change(NamedTuple):
     event_id: UUID | None = None
 
 
-def answer_lines(
-    unit_year: UnitYear, answers: Sequence[AnswerValues], before: Mapping[str, Cell], effective: Cells
-) -> list[Change]:
-    """Return a line per answer that moved points of the effective layer: the largest when there are many.
+class Move(NamedTuple):
+    """How many points an item moved, exactly, and the size of that in whole 1e-12 points to rank moves by."""
 
-    `before` holds by item the effective cells as they were.
+    points: Fraction
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerStep:
+    """One answer of a batch, with its item in the effective layer right before and right after it."""
+
+    answered: Answered
+    before: Cell
+    after: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class CasesStep:
+    """A recount of the unit's cases: when, by which event, and per fed item the live and effective cells."""
+
+    at: datetime
+    event_id: UUID
+    items: Sequence[tuple[str, tuple[Cell, Cell], tuple[Cell, Cell]]]
+
+
+def step_lines(
+    unit_year: UnitYear, steps: Sequence[AnswerStep], cases: CasesStep | None = None
+) -> list[Change]:
+    """Return the lines of what a batch did to a year; together they move TOTAL exactly.
+
+    A line tells an answer that moved points of the effective layer, as it stood at that step, or an item
+    whose complaint counts did. Of more than `MOST_LINES` the largest are told and one line more for the rest.
     """
-    at = positions()
-    moves: list[tuple[Move, AnswerValues]] = []
-    for values in answers:
-        code = values["item_code"]
-        move = moved(code, before[code], effective[at[code]])
-        if move.size:
-            moves.append((move, values))
-    if len(moves) > MOST_LINES:
-        moves = nlargest(MOST_LINES, moves, key=lambda found: found[0].size)
-    return [
-        Change(
-            *unit_year,
-            values["at"],
-            values["item_code"],
-            exact_text(move.points),
-            "answer",
-            _answer_detail(values["layer"], values["origin"], values["letter"] or answer_in(values)),
-            values["event_id"],
-        )
-        for move, values in moves
-    ]
+    found = [*_answer_lines(unit_year, steps), *_case_lines(unit_year, cases)]
+    if len(found) <= MOST_LINES:
+        return [line for _, line in found]
+    largest = {id(line) for _, line in nlargest(MOST_LINES, found, key=lambda one: one[0].size)}
+    told = [line for _, line in found if id(line) in largest]
+    rest = [move.points for move, line in found if id(line) not in largest]
+    detail = json.dumps({"changes": len(rest)})
+    last = max(line.at for line in told)
+    return [Change(*unit_year, last, TOTAL, exact_text(sum(rest, Fraction(0))), "others", detail), *told]
 
 
-def case_lines(
-    unit_year: UnitYear,
-    at: datetime,
-    event_id: UUID,
-    live: tuple[Cells | None, Cells | None],
-    before: Mapping[str, Cell],
-    effective: Cells,
-) -> list[Change]:
-    """Return a line per item whose complaint counts moved points; `live` is as it was and as it is."""
-    lines = []
-    for feed in case_feeds():
-        item = positions()[feed.item_code]
-        move = moved(feed.item_code, before[feed.item_code], effective[item])
+def _answer_lines(unit_year: UnitYear, steps: Sequence[AnswerStep]) -> Iterator[tuple[Move, Change]]:
+    for step in steps:
+        fact = step.answered.fact
+        move = moved(fact.item_code, step.before, step.after)
         if move.points:
-            was, now = ((cells[item] if cells is not None else None) or {} for cells in live)
-            detail = json.dumps({"before": was, "after": now})
+            yield (
+                move,
+                Change(
+                    *unit_year,
+                    step.answered.time,
+                    fact.item_code,
+                    exact_text(move.points),
+                    "answer",
+                    _answer_detail(fact),
+                    UUID(step.answered.id),
+                ),
+            )
+
+
+def _case_lines(unit_year: UnitYear, cases: CasesStep | None) -> Iterator[tuple[Move, Change]]:
+    if cases is None:
+        return
+    for code, (was, now), (before, after) in cases.items:
+        move = moved(code, before, after)
+        if move.points:
+            detail = json.dumps({"before": was or {}, "after": now or {}})
             delta = exact_text(move.points)
-            lines.append(Change(*unit_year, at, feed.item_code, delta, "complaints", detail, event_id))
-    return lines
+            yield move, Change(*unit_year, cases.at, code, delta, "complaints", detail, cases.event_id)
 
 
 def gate_line(flip: Flip, now: datetime) -> Change:
@@ -109,19 +128,6 @@ def survey_line(
     """Return the line of a survey verdict, told with the day of its unit."""
     detail = json.dumps({"predicate": predicate, "result": result, "failed": failed})
     return Change(*unit_year, day, SURVEY, None, "survey", detail)
-
-
-def answer_in(values: AnswerValues) -> Answer | None:
-    """Return the answer that an answer fact's columns hold, None for one that blanks the item."""
-    inputs = values["inputs"]
-    return answer_of(values["letter"], values["index_text"], None if inputs is None else orjson.loads(inputs))
-
-
-class Move(NamedTuple):
-    """How many points an item moved, exactly, and the size of that in whole 1e-12 points to rank moves by."""
-
-    points: Fraction
-    size: int
 
 
 def moved(code: str, before: Cell, after: Cell) -> Move:
@@ -142,11 +148,12 @@ def _move(code: str, before: Cell, after: Cell) -> Move:
     return Move(points, abs(points.numerator) * 10**12 // points.denominator)
 
 
-def _answer_detail(layer: str, origin: str, answer: str | Answer | None) -> str:
-    """Return the detail of an answer's line as JSON; `answer` is an option's letter or another answer."""
-    if isinstance(answer, Answer):
-        return json.dumps({"layer": layer, "origin": origin, "answer": str(answer)})
-    return _letter_detail(layer, origin, answer)
+def _answer_detail(fact: AnswerFact) -> str:
+    """Return the detail of an answer's line as JSON."""
+    if fact.index is not None or fact.inputs is not None:
+        answer = str(answer_of(None, fact.index, fact.inputs))
+        return json.dumps({"layer": fact.layer, "origin": fact.origin, "answer": answer})
+    return _letter_detail(fact.layer, fact.origin, fact.letter)
 
 
 @cache
@@ -189,4 +196,14 @@ def _survey(detail: Mapping[str, Any]) -> str:
     return f"ambang survei {predicate} belum terpenuhi: {missing}"
 
 
-_SENTENCES = {"answer": _answered, "complaints": _complaints, "gate": _gate, "survey": _survey}
+def _others(detail: Mapping[str, Any]) -> str:
+    return f"dan {detail['changes']} perubahan lain"
+
+
+_SENTENCES = {
+    "answer": _answered,
+    "complaints": _complaints,
+    "gate": _gate,
+    "survey": _survey,
+    "others": _others,
+}

@@ -30,10 +30,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.tables import (
     ACTIVITY,
-    ANSWER,
     CHANGE,
     DEADLINE,
+    NEWEST_ANSWER,
     PROGRAMME,
+    PULSE,
     STANDING,
     TALLY,
     THRESHOLD,
@@ -83,9 +84,9 @@ _STANDING = select(
     func.now().label("as_of"),
 ).select_from(_ONE.outerjoin(STANDING, _of_year(STANDING)).outerjoin(PROGRAMME, _of_year(PROGRAMME)))
 _ANSWERS = (
-    select(ANSWER)
-    .where(_of_year(ANSWER), ANSWER.c.item_code == any_(bindparam("codes", type_=ARRAY(Text))))
-    .order_by(ANSWER.c.layer)
+    select(NEWEST_ANSWER)
+    .where(_of_year(NEWEST_ANSWER), NEWEST_ANSWER.c.item_code == any_(bindparam("codes", type_=ARRAY(Text))))
+    .order_by(NEWEST_ANSWER.c.layer)
 )
 _INDICATOR, _STATE = ACTIVITY.c.indicator_code, ACTIVITY.c.state
 _PROGRESS = (
@@ -144,7 +145,7 @@ _ASKED = (
 _STAMPS = (
     select(*STANDING.c["unit_id", "year", "moved_at"])
     .join(_ASKED, same_year(STANDING, _ASKED))
-    .union_all(select(null(), null(), func.max(STANDING.c.moved_at)))
+    .union_all(select(null(), null(), func.max(PULSE.c.at)))
 )
 
 

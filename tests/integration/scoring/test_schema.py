@@ -1,21 +1,20 @@
 """The migration and `tables.py` describe the same tables."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 from alembic import command
-from sqlalchemy import Connection, Text, text
+from sqlalchemy import Text
 from sqlmodel import AutoString
 
 from services.scoring.tables import Table
-from shared.db.database import make_engine
-from shared.db.migrate import config, migrate
+from shared.db.migrate import migrate
 from shared.db.schema import revisions
 from tests.support.database import DatabaseMaker
+from tests.support.migrations import at
 from tests.support.polling import until
 from tests.support.schema import differences
 
@@ -37,14 +36,14 @@ async def test_the_names_of_met_gates_become_an_array_and_one_text_again(
     make_database: DatabaseMaker,
 ) -> None:
     url = (await make_database("scoring")).owner_url
-    await at(url, command.downgrade, "scoring_0007")
+    await at("scoring", url, command.downgrade, "scoring_0007")
     for layer, gates in (("effective", "WBK:TOTAL WBK:A"), ("unit", "")):
         score = f"'u', 2026, '{layer}', '2026', '0', '100', 0, 113, 0, 0, '{gates}', 1"
-        await at(url, sql=f"INSERT INTO score VALUES ({score}) RETURNING 1")
-    await at(url, command.upgrade, "scoring_0008")
-    assert await at(url, sql=GATES) == [["WBK:TOTAL", "WBK:A"], []]
-    await at(url, command.downgrade, "scoring_0007")
-    assert await at(url, sql=GATES) == ["WBK:TOTAL WBK:A", ""]
+        await at("scoring", url, sql=f"INSERT INTO score VALUES ({score}) RETURNING 1")
+    await at("scoring", url, command.upgrade, "scoring_0008")
+    assert await at("scoring", url, sql=GATES) == [["WBK:TOTAL", "WBK:A"], []]
+    await at("scoring", url, command.downgrade, "scoring_0007")
+    assert await at("scoring", url, sql=GATES) == ["WBK:TOTAL WBK:A", ""]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +58,9 @@ async def test_what_was_read_and_would_not_be_read_again_is_not_thrown_away(
 ) -> None:
     """Its watermark stays behind it, so that the next upgrade would miss it in silence."""
     url = (await make_database("scoring")).owner_url
-    await at(url, sql=f"INSERT INTO {table} VALUES ({row}) RETURNING 1")
+    await at("scoring", url, sql=f"INSERT INTO {table} VALUES ({row}) RETURNING 1")
     with pytest.raises(RuntimeError, match="restore a backup instead"):
-        await at(url, command.downgrade, to)
+        await at("scoring", url, command.downgrade, to)
 
 
 async def test_a_migration_that_crosses_other_work_in_the_database_is_run_again(
@@ -69,7 +68,7 @@ async def test_a_migration_that_crosses_other_work_in_the_database_is_run_again(
 ) -> None:
     """The other holds a table and waits for what the migration holds; it has more patience, and goes on."""
     made = await make_database("scoring")
-    await at(made.owner_url, command.downgrade, "scoring_0010")
+    await at("scoring", made.owner_url, command.downgrade, "scoring_0010")
     other = await asyncpg.connect(urlunsplit(urlsplit(postgres_admin_url)._replace(path=f"/{made.name}")))
     await other.execute("SET deadlock_timeout = '1h'")
 
@@ -89,22 +88,4 @@ async def test_a_migration_that_crosses_other_work_in_the_database_is_run_again(
         await cross()
     finally:
         await other.close()
-    assert await at(made.owner_url, sql="SELECT region FROM unit") == []
-
-
-async def at(url: str, move: Callable[..., None] | None = None, to: str = "", *, sql: str = "") -> list[Any]:
-    """Move a schema to a revision, or return the first column of a statement."""
-
-    def moved(connection: Connection) -> None:
-        settings = config("scoring")
-        settings.attributes["connection"] = connection
-        if move is not None:
-            move(settings, to)
-
-    engine = make_engine(url, pool_size=1)
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(moved)
-            return list(await connection.scalars(text(sql))) if sql else []
-    finally:
-        await engine.dispose()
+    assert await at("scoring", made.owner_url, sql="SELECT region FROM unit") == []
