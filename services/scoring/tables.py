@@ -50,6 +50,7 @@ class UnitRow(Fact, table=True):
     is_active: bool
     is_demo: bool
     region: str | None = None
+    merged_into: str | None = None
 
 
 class ProgrammeRow(Fact, table=True):

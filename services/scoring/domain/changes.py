@@ -24,6 +24,8 @@ THRESHOLD_NAMES = {
     "ipak": "IPAK",
     "ipkp": "IPKP",
 }
+SURVEY = "survei"
+"""What a line about a campaign has as its subject."""
 MOST_LINES = 5
 """Lines of the change log that one batch writes for a unit; an import of a whole sheet says no more."""
 
@@ -106,7 +108,7 @@ def survey_line(
 ) -> Change:
     """Return the line of a survey verdict, told with the day of its unit."""
     detail = json.dumps({"predicate": predicate, "result": result, "failed": failed})
-    return Change(*unit_year, day, "survei", None, "survey", detail)
+    return Change(*unit_year, day, SURVEY, None, "survey", detail)
 
 
 def answer_in(values: AnswerValues) -> Answer | None:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
@@ -32,6 +32,18 @@ class Due(NamedTuple):
     ends_at: datetime | None = None
     case_id: str | None = None
     holder: str | None = None
+
+
+def fitting(due: Sequence[Due], most: int, least: int) -> list[Due]:
+    """Return the `most` that are shown, in order: complaints first, but `least` activities in any case.
+
+    The law sets the days of complaints, so that no number of overdue activities may hide them.
+    """
+    kinds = {kind: [one for one in due if one.kind == kind] for kind in ("complaint", "activity")}
+    room = most - min(least, len(kinds["activity"]))
+    kept = kinds["complaint"][:room]
+    kept += kinds["activity"][: most - len(kept)]
+    return [one for one in due if one in kept]
 
 
 def until_when(now: datetime, zone: Zone) -> tuple[date, datetime]:

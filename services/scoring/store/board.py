@@ -123,6 +123,12 @@ _BOARD = (
     .limit(bindparam("limit"))
 )
 _REGIONS = select(UNIT.c.region).where(UNIT.c.is_active, UNIT.c.region.is_not(None)).distinct()
+_HEIR = UNIT.alias("heir")
+_MERGED = (
+    select(*UNIT.c["unit_id", "name"], _HEIR.c.unit_id.label("heir_id"), _HEIR.c.name.label("heir_name"))
+    .join(_HEIR, _HEIR.c.unit_id == UNIT.c.merged_into)
+    .order_by(UNIT.c.name, UNIT.c.unit_id)
+)
 _YEARS = (
     select(PROGRAMME.c.year)
     .distinct()
@@ -194,6 +200,14 @@ async def regions(session: AsyncSession, scope: Scope) -> list[str]:
     """Return the regions that units in scope lie in, by name."""
     asked = _REGIONS.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
     return sorted(region for region in await session.scalars(asked) if region)
+
+
+async def merged(session: AsyncSession, scope: Scope) -> Sequence[RowMapping]:
+    """Return the units in scope that went into others, by name: the board shows these in their place."""
+    asked = _MERGED.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
+    return (
+        (await session.execute(asked.where(scope.where(_HEIR.c.unit_id, _HEIR.c.agency_id)))).mappings().all()
+    )
 
 
 async def summary(

@@ -151,6 +151,12 @@ async def visible_unit(session: AsyncSession, actor: Principal, unit_id: str) ->
     return found
 
 
+async def heir_of(session: AsyncSession, actor: Principal, unit: RowMapping) -> RowMapping | None:
+    """Return the entry of the unit that a merged one went into; None where the caller may not see it."""
+    into = unit["merged_into"]
+    return None if into is None else await reading.unit(session, actor.scope, into)
+
+
 async def visible_years(session: AsyncSession, actor: Principal, unit_id: str) -> tuple[Sequence[int], int]:
     """Return the years of a unit that the caller may see, newest first, and the one to show unasked.
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
@@ -12,6 +13,7 @@ from services.survey.domain.answers import InvalidAnswersError
 from services.survey.domain.campaign import State
 from services.survey.domain.consent import Decision
 from services.survey.domain.invitation import TokenUnknownError
+from services.survey.domain.release import FEWEST, WAIT
 from services.survey.guessing import counting_misses
 from services.survey.pages.frame import COOKIE, PAGES, SEE_OTHER
 from services.survey.usecases import answering, visits, withdrawing
@@ -24,6 +26,7 @@ from shared.http.state import state_of
 from shared.kernel import DomainError, read_uuid
 
 MAX_AGE_SECONDS = 12 * 3600
+WAIT_HOURS = WAIT // timedelta(hours=1)
 _CHOICES = {choice.value: choice for choice in (Decision.WILLING, Decision.LATER, Decision.REFUSED)}
 """A withdrawal has a page of its own, which also takes the answers back."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -41,7 +44,7 @@ async def confirm_withdrawal(request: Request) -> Response:
     sheet = await _sheet(request)
     if not sheet.can_withdraw:
         return _back()
-    return PAGES.page(request, "withdraw.html", sheet=sheet)
+    return PAGES.page(request, "withdraw.html", sheet=sheet, wait_hours=WAIT_HOURS)
 
 
 @router.get("/s/{token}", operation_id="page_invitation")
@@ -173,6 +176,8 @@ def _page(
         _template(sheet),
         status=status,
         sheet=sheet,
+        fewest=FEWEST,
+        wait_hours=WAIT_HOURS,
         form=shown,
         response_id=response_id,
     )

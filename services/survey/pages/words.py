@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from services.survey.domain.campaign import State
+from services.survey.domain.release import FEWEST
 from services.survey.schemas import StatusOut
 from services.survey.store.standing import Standing
 from services.survey.usecases.campaigns import Status
@@ -30,7 +31,7 @@ _OUTLOOKS: dict[Outlook, tuple[str, str]] = {
 _FIGURES = {
     "none": "belum ada: tampil sesudah cukup banyak jawaban",
     "taken_back": "ditarik sementara, menunggu perubahan orang lain",
-    "erased": "dihapus: kurang dari lima jawaban tersisa",
+    "erased": f"dihapus: kurang dari {FEWEST} jawaban tersisa",
 }
 
 

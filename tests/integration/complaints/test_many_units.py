@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.complaints.intake.pages.report import MOST_UNITS
+from services.complaints.intake.pages.places import MOST_UNITS
 from tests.integration.complaints.acting import BROWSER, FORM, hidden
 from tests.integration.complaints.conftest import Filer
 from tests.integration.complaints.test_desk import Desk
@@ -42,14 +42,21 @@ async def test_a_long_list_of_units_is_searched_and_what_was_typed_stays(
     assert offered(page) == ["unit:u-2", "agency:a-1"]
     assert len(gzip.compress(page.encode())) < MOST_BYTES / 10
     typed = FORM | {"key": hidden(page, "key"), "place": "", "find": "1"}
-    for search, expected in (("SATU kantor", ["unit:u-1", "agency:a-1"]), ("tidak ada", ["agency:a-1"])):
+    for search, expected in (
+        ("SATU kantor", ["unit:u-1", "agency:a-1"]),
+        ("tidak ada", ["agency:a-1"]),
+        ("100%", ["agency:a-1"]),
+        ("kantor " * 20, ["agency:a-1"]),
+    ):
         found = await client.post("/lapor", data=typed | {"search": search}, headers=BROWSER)
         assert (found.status_code, offered(found.text)) == (200, expected)
         assert FORM["text"] in found.text
-        assert (hidden(found.text, "key"), f'value="{search}"' in found.text) == (typed["key"], True)
+        assert (hidden(found.text, "key"), f'value="{search.strip()}"' in found.text) == (typed["key"], True)
     found = await client.post("/lapor", data=typed | {"search": "kantor"}, headers=BROWSER)
     assert len(offered(found.text)) == MOST_UNITS + 1
-    assert f"{MANY + 2} unit cocok, {MOST_UNITS} yang pertama" in found.text
+    assert f"Lebih dari {MOST_UNITS} unit cocok" in found.text
+    odd = await client.post("/lapor", data=typed | {"search": "\0", "place": "unit:\0"}, headers=BROWSER)
+    assert odd.status_code < httpx2.codes.INTERNAL_SERVER_ERROR
     del typed["find"]
     sent = await client.post("/lapor", data=typed | {"place": "unit:u-1", "search": "x"}, headers=BROWSER)
     assert sent.headers["location"].startswith("/lapor/diterima")

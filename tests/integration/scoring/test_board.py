@@ -72,6 +72,20 @@ async def test_who_lacks_only_the_survey_is_nearest_on_every_page(
         assert "Paling dekat ke predikat: Kantor u2 , syarat nilai terpenuhi; belum ada survei ." in text
 
 
+async def test_a_merged_unit_leads_to_its_heir(leader: httpx2.AsyncClient, db: Database) -> None:
+    heir, gone = registered("u1", name="Kantor Pewaris"), registered("u2", name="Balai Lama")
+    merged = registered("u2", version=2, name="Balai Lama", is_active=False, merged_into="u1")
+    await fold_all(db, [heir, gone, registered("u3", is_active=False)])
+    assert "digabung" not in words((await leader.get("/nilai")).text)
+    await fold_all(db, [merged])
+    board, page = [(await leader.get(path)).text for path in ("/nilai", "/nilai/u2")]
+    assert units(board) == ["u1"]
+    assert "1 unit sudah digabung ke unit lain Balai Lama ke Kantor Pewaris" in words(board)
+    assert "Unit ini sudah digabung ke Kantor Pewaris ;" in words(page)
+    assert re.search(r'<a href="/nilai/u1\?year=\d+">Kantor Pewaris</a>', page)
+    assert "Unit ini sudah tidak aktif." in words((await leader.get("/nilai/u3")).text)
+
+
 async def test_fewer_missed_gates_are_nearer_than_a_smaller_gap(
     leader: httpx2.AsyncClient, db: Database
 ) -> None:

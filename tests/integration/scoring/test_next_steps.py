@@ -65,7 +65,7 @@ async def test_what_gains_most_is_listed_with_its_points_and_link(
     assert rows[0] == ("+0,22", f"/nilai/u1/butir/B.I.a?year={YEAR}")
     assert rows[1][1] == f"/nilai/u1/butir/A.II.3.i.a?year={YEAR}"
     assert "B.I.a, 3,55 ke 3,60 · ● menutup syarat" in words(page)
-    assert "rasio dihitung sampai 100%, indeks sampai minimum yang belum tercapai" in words(page)
+    assert "rasio sampai 100%, indeks sampai minimum yang belum tercapai" in words(page)
 
 
 async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
@@ -103,6 +103,18 @@ async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
     past = words(await page_of(leader, year=2020))
     assert "pengaduan:" not in past
     assert "Tidak ada kegiatan rencana kerja yang jatuh tempo" in past
+
+
+async def test_what_does_not_fit_is_counted_by_its_kind(leader: httpx2.AsyncClient, db: Database) -> None:
+    late = {"year": PRESENT, "due_on": f"{PRESENT - 1}-06-01"}
+    codes = ("A.I.1.i", "A.I.1.ii", "A.I.1.iii", "A.I.1.iv", "A.I.2.i", "A.I.2.ii", "A.I.2.iii", "A.I.3.i")
+    plan = [
+        activity("u1", number, indicator=code).model_copy(update=late) for number, code in enumerate(codes)
+    ]
+    await fold_all(db, [registered("u1"), programme("u1", PRESENT), *plan, deadline("u1", 1, due_at=soon(5))])
+    text = words(await page_of(leader, year=PRESENT))
+    assert "1 pengaduan: tindak lanjut pertama" in text
+    assert "Dan 1 kegiatan lagi." in text
 
 
 @pytest.mark.parametrize(("role", "is_linked"), [("unit_leader", False), ("inspector", True)])

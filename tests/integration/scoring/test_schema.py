@@ -1,16 +1,22 @@
 """The migration and `tables.py` describe the same tables."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
+import pytest
 from alembic import command
 from sqlalchemy import Connection, Text, text
 from sqlmodel import AutoString
 
 from services.scoring.tables import Table
 from shared.db.database import make_engine
-from shared.db.migrate import config
+from shared.db.migrate import config, migrate
+from shared.db.schema import revisions
 from tests.support.database import DatabaseMaker
+from tests.support.polling import until
 from tests.support.schema import differences
 
 GATES = "SELECT gates_met FROM score ORDER BY layer"
@@ -39,6 +45,51 @@ async def test_the_names_of_met_gates_become_an_array_and_one_text_again(
     assert await at(url, sql=GATES) == [["WBK:TOTAL", "WBK:A"], []]
     await at(url, command.downgrade, "scoring_0007")
     assert await at(url, sql=GATES) == ["WBK:TOTAL WBK:A", ""]
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "to"),
+    [
+        ("deadline", "'d', 'u', 'c', 'D1', 1, now(), 'running', 1, ''", "scoring_0009"),
+        ("unit", "'u', 'a', 'U', 'k', 'III', true, 'WIB', true, false, 1, '', 'Papua'", "scoring_0010"),
+    ],
+)
+async def test_what_was_read_and_would_not_be_read_again_is_not_thrown_away(
+    make_database: DatabaseMaker, table: str, row: str, to: str
+) -> None:
+    """Its watermark stays behind it, so that the next upgrade would miss it in silence."""
+    url = (await make_database("scoring")).owner_url
+    await at(url, sql=f"INSERT INTO {table} VALUES ({row}) RETURNING 1")
+    with pytest.raises(RuntimeError, match="restore a backup instead"):
+        await at(url, command.downgrade, to)
+
+
+async def test_a_migration_that_crosses_other_work_in_the_database_is_run_again(
+    make_database: DatabaseMaker, postgres_admin_url: str
+) -> None:
+    """The other holds a table and waits for what the migration holds; it has more patience, and goes on."""
+    made = await make_database("scoring")
+    await at(made.owner_url, command.downgrade, "scoring_0010")
+    other = await asyncpg.connect(urlunsplit(urlsplit(postgres_admin_url)._replace(path=f"/{made.name}")))
+    await other.execute("SET deadlock_timeout = '1h'")
+
+    async def cross() -> None:
+        async with other.transaction():
+            await other.execute("LOCK TABLE unit IN SHARE UPDATE EXCLUSIVE MODE")
+            migration = asyncio.create_task(migrate("scoring", made.owner_url))
+            await until(is_waiting)
+            await other.execute("SELECT pg_advisory_xact_lock(hashtext('zi_migrate'))")
+        assert await migration == revisions("scoring")[-1]
+
+    async def is_waiting() -> bool:
+        waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'unit'::regclass AND NOT granted)"
+        return bool(await other.fetchval(waiting))
+
+    try:
+        await cross()
+    finally:
+        await other.close()
+    assert await at(made.owner_url, sql="SELECT region FROM unit") == []
 
 
 async def at(url: str, move: Callable[..., None] | None = None, to: str = "", *, sql: str = "") -> list[Any]:

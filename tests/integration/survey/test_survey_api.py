@@ -356,9 +356,9 @@ async def test_answers_that_are_anonymous_are_withdrawn_by_nobody(
         await acting.post("withdrawal", person["token"]),
     ):
         assert (refused.status_code, refused.json()["code"]) == (410, "answers_anonymous")
-        assert refused.json()["detail"].startswith("Kurang dari lima jawaban tersisa")  # one, so it is erased
+        assert refused.json()["detail"].startswith("Kurang dari 5 jawaban tersisa")  # one, so it is erased
     await acting.client.get(f"/s/{person['token']}")
-    assert "Kurang dari lima jawaban tersisa" in (await acting.client.get("/s")).text
+    assert "Kurang dari 5 jawaban tersisa" in (await acting.client.get("/s")).text
     assert (await acting.status(campaign))["n"] == 1
 
 

@@ -1,19 +1,19 @@
 """Report something: the form, and what is said of one that cannot be taken."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from services.complaints import units
 from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.words import path
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.intake import new_receipts
 from services.complaints.intake.data import intake_rules
+from services.complaints.intake.pages.places import MOST_LETTERS, MOST_UNITS, places_for
 from services.complaints.intake.pages.receipt import lead_to_receipt
 from services.complaints.intake.reporters import UNAVAILABLE, file_report, report_of
 from services.complaints.intake.schemas import PersonText, ReportIn, ReportText
@@ -28,8 +28,6 @@ from shared.kernel import DomainError
 from shared.security import PUBLIC
 
 router = APIRouter()
-MOST_UNITS = 200
-"""A longer list is searched first: nobody reads it through, and on a phone it is slow to come."""
 
 
 class ReportForm(Body):
@@ -45,7 +43,7 @@ class ReportForm(Body):
     privacy_notice: Annotated[str, Field(max_length=20)]
     key: Annotated[str, Field(min_length=20, max_length=100)]
     wait: Annotated[str, Field(max_length=100)] = ""
-    search: Annotated[str, Field(max_length=100)] = ""
+    search: Annotated[str, Field(max_length=MOST_LETTERS)] = ""
     website: Annotated[str, Field(max_length=0)] = ""
 
     def report(self) -> ReportIn:
@@ -129,17 +127,12 @@ async def _report_page(
     wait: WaitFirstError | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    known = await state_of(request.app).db.read(units.active)
+    offered = await state_of(request.app).db.read(lambda session: places_for(session, form.values))
     rules = intake_rules()
     names = cast("Settings", state_of(request.app).settings).agency_names
-    found = known if len(known) <= MOST_UNITS else _found(known, form.values.get("search", ""))
-    chosen = form.values.get("place")
-    offered = [one for one in known if f"unit:{one.unit_id}" == chosen and one not in found[:MOST_UNITS]]
-    offered += found[:MOST_UNITS]
-    places = [(f"unit:{unit.unit_id}", unit.name) for unit in offered]
-    places += [
+    agencies = [
         (f"agency:{agency}", f"Saya tidak tahu unitnya: teruskan ke {names.get(agency, agency)}")
-        for agency in sorted({unit.agency_id for unit in known})
+        for agency in offered.agencies
     ]
     key = form.values.get("key")
     made = key or secrets.token_urlsafe(24)
@@ -149,9 +142,8 @@ async def _report_page(
         status=status,
         headers=headers if wait is None else wait.details["headers"],
         form=form,
-        places=places,
-        is_searched=len(known) > MOST_UNITS,
-        matches=len(found),
+        offered=offered,
+        places=[*offered.units, *agencies],
         most=MOST_UNITS,
         rules=rules,
         steps_ahead=path(engine_of(request).policies),
@@ -161,9 +153,3 @@ async def _report_page(
     if key is None:
         new_receipts.expect(request, response, made)
     return response
-
-
-def _found(known: Sequence[units.Unit], search: str) -> list[units.Unit]:
-    """Return the units whose name holds every word of a search, none for an empty one."""
-    words = search.casefold().split()
-    return [unit for unit in known if words and all(word in unit.name.casefold() for word in words)]

@@ -63,14 +63,14 @@ def _steps(found: Summary, year: int) -> Iterator[Mapping[str, str]]:
         "kind": "",
         "href": REPORT,
         "text": "Coba formulir pengaduan seperti warga",
-        "why": "Unit aktif harus dapat dipilih di sana. Petugasnya diatur di layanan pengaduan.",
+        "why": "Unit aktif harus dapat dipilih di sana. Yang menanganinya: akun dengan peran pengaduan.",
     }
     yield {
         "when": "Periksa",
         "kind": "",
         "href": RESULTS,
         "text": "Minta operator survei membuka survei pertama",
-        "why": "Survei dibuka dan dihitung di layanan survei; hasilnya diumumkan di halaman ini.",
+        "why": "Jalannya tampil di halaman Survei; hasilnya diumumkan di halaman ini.",
     }
 
 

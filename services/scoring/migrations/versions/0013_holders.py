@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "scoring_0012"
-down_revision = "scoring_0011"
+revision = "scoring_0013"
+down_revision = "scoring_0012"
 branch_labels = None
 depends_on = None
 
