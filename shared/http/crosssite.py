@@ -8,7 +8,8 @@ stands for a person, like a receipt or an invitation, its forms carry that cooki
 A session ends in the middle of a form, and its person logs in again in another tab: what they send then was
 made for the session before. Where the browser itself names our page as the sender no other site can be, and
 the token only has to keep one person's form from being sent by another: its second half names the person, and
-is enough. An older browser, and another person, get the form back with the reason, to be sent once more.
+is enough. So is, behind a public page's cookie, what a form says it is for, where its route refuses any other
+(`bound_form`). An older browser, and another person, get the form back with the reason, to be sent once more.
 
 Answers are compressed on their way, and the length of one tells what repeats in it: so a page never shows a
 token as it is, but under a pad of its own, and no two pages have a piece of it in common (BREACH).
@@ -17,7 +18,7 @@ token as it is, but under a pad of its own, and no two pages have a piece of it 
 import base64
 import binascii
 import secrets
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
@@ -103,19 +104,25 @@ def _under(pad: bytes, held: bytes) -> bytes:
     return bytes(one ^ other for one, other in zip(pad, held, strict=True))
 
 
-async def _check_own_form(request: Request) -> None:
-    if (token := request.state.form_token) is not None:
-        await _check_token(request, token)
+def bound_form(field: str = "") -> Any:
+    """Return `OWN_FORM` for forms whose route does only what `field` names, whatever the cookie."""
+
+    async def check(request: Request) -> None:
+        if (token := request.state.form_token) is not None:
+            await _check_token(request, token, field)
+
+    return Depends(check)
 
 
-OWN_FORM = Depends(_check_own_form)
+OWN_FORM = bound_form()
 """For each POST that a public page's cookie authorises; without the cookie there is nothing to protect."""
 
 
-async def _check_token(request: Request, token: str) -> None:
+async def _check_token(request: Request, token: str, bound_to: str = "") -> None:
     sent = request.headers.get(TOKEN_HEADER) or (await request.form()).get(TOKEN_FIELD)
     taken = _taken_off(sent) if isinstance(sent, str) else ""
-    if same(taken, token) or (is_named_own(request) and _is_of_same_person(taken, token)):
+    is_its = _is_of_same_person(taken, token) or bool(bound_to and (await request.form()).get(bound_to))
+    if same(taken, token) or (is_named_own(request) and is_its):
         return
     AUTH_DENIED.labels("csrf").inc()
     raise FormOutdatedError if is_named_own(request) else CrossSiteError
