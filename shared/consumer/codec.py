@@ -157,15 +157,16 @@ def _quickly(records: Sequence[Record]) -> dict[int, Received]:
     """Return by place the records that are good beyond doubt."""
     found: dict[int, Received] = {}
     places: dict[Quick, list[int]] = defaultdict(list)
+    readers, time_of = _readers(), datetime.fromisoformat
     for place, record in enumerate(records):
         try:
             headers: dict[str, Any] = dict(record.headers)
-            reader = _readers()[headers["ce_type"]]
+            reader = readers[headers["ce_type"]]
             value: Any = record.value
             identity = headers["ce_id"]
             fact = reader.decode(value)
-            moment = datetime.fromisoformat(headers["ce_time"].decode())
-            is_good = (
+            moment = time_of(headers["ce_time"].decode())
+            if (
                 len(value) <= MAX_VALUE_BYTES
                 and headers.keys() >= _REQUIRED
                 and b"".join(headers.values()).isascii()
@@ -174,8 +175,8 @@ def _quickly(records: Sequence[Record]) -> dict[int, Received]:
                 and fact.key().encode() == record.key
                 and fact.topic_name() == record.topic
                 and (fact.unit_id != UNASSIGNED_UNIT or fact.may_lack_unit)
-            )
-            if is_good and _IS_UUID(identity):
+                and _IS_UUID(identity)
+            ):
                 found[place] = Received(reader.contract, fact, identity.decode(), moment, record)
                 places[reader].append(place)
         except (KeyError, TypeError, AttributeError, ValueError, msgspec.MsgspecError):

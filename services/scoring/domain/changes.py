@@ -1,12 +1,13 @@
 """What changed last: the lines of the change log with the points they moved, and how they are said."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from functools import cache
 from heapq import nlargest
+from math import lcm
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -43,77 +44,87 @@ class Change(NamedTuple):
 
 
 class Move(NamedTuple):
-    """How many points an item moved, exactly, and the size of that in whole 1e-12 points to rank moves by."""
+    """How many points an item moved, exactly, and the size of that to rank moves by, 0 where none moved.
+
+    The size is in 1e-12 points, rounded up. The last two are the points once more, as whole numbers.
+    """
 
     points: Fraction
     size: int
+    numerator: int
+    denominator: int
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerStep:
+class AnswerStep(NamedTuple):
     """One answer of a batch, with its item in the effective layer right before and right after it."""
 
     answered: Answered
     before: Cell
     after: Cell
 
+    def move(self) -> Move:
+        return moved(self.answered.fact.item_code, self.before, self.after)
 
-@dataclass(frozen=True, slots=True)
-class CasesStep:
-    """A recount of the unit's cases: when, by which event, and per fed item the live and effective cells."""
+    def line(self, unit_year: UnitYear, move: Move) -> Change:
+        fact = self.answered.fact
+        return Change(
+            *unit_year,
+            self.answered.time,
+            fact.item_code,
+            exact_text(move.points),
+            "answer",
+            _answer_detail(fact),
+            UUID(self.answered.id),
+        )
+
+
+class CasesStep(NamedTuple):
+    """A recount of a unit's cases: an item that it feeds, live and effective, before and after it."""
 
     at: datetime
     event_id: UUID
-    items: Sequence[tuple[str, tuple[Cell, Cell], tuple[Cell, Cell]]]
+    item_code: str
+    counts: tuple[Cell, Cell]
+    before: Cell
+    after: Cell
+
+    def move(self) -> Move:
+        return moved(self.item_code, self.before, self.after)
+
+    def line(self, unit_year: UnitYear, move: Move) -> Change:
+        was, now = self.counts
+        detail = json.dumps({"before": was or {}, "after": now or {}})
+        delta = exact_text(move.points)
+        return Change(*unit_year, self.at, self.item_code, delta, "complaints", detail, self.event_id)
 
 
-def step_lines(
-    unit_year: UnitYear, steps: Sequence[AnswerStep], cases: CasesStep | None = None
-) -> list[Change]:
+def step_lines(unit_year: UnitYear, steps: Sequence[AnswerStep | CasesStep]) -> list[Change]:
     """Return the lines of what a batch did to a year; together they move TOTAL exactly.
 
-    A line tells an answer that moved points of the effective layer, as it stood at that step, or an item
-    whose complaint counts did. Of more than `MOST_LINES` the largest are told and one line more for the rest.
+    A line tells a step that moved points of the effective layer. Of more than `MOST_LINES` the largest are
+    told and one line more for the rest; only what is told is made into a line.
     """
-    found = [*_answer_lines(unit_year, steps), *_case_lines(unit_year, cases)]
-    if len(found) <= MOST_LINES:
-        return [line for _, line in found]
-    largest = {id(line) for _, line in nlargest(MOST_LINES, found, key=lambda one: one[0].size)}
-    told = [line for _, line in found if id(line) in largest]
-    rest = [move.points for move, line in found if id(line) not in largest]
-    detail = json.dumps({"changes": len(rest)})
-    last = max(line.at for line in told)
-    return [Change(*unit_year, last, TOTAL, exact_text(sum(rest, Fraction(0))), "others", detail), *told]
+    moves = [(move, step) for step in steps if (move := step.move()).size]
+    told = moves
+    if len(moves) > MOST_LINES:
+        largest = nlargest(MOST_LINES, range(len(moves)), key=lambda place: moves[place][0].size)
+        told = [moves[place] for place in sorted(largest)]
+    lines = [step.line(unit_year, move) for move, step in told]
+    if len(moves) > len(told):
+        rest = _sum([move for move, _ in moves]) - _sum([move for move, _ in told])
+        detail = json.dumps({"changes": len(moves) - len(told)})
+        last = max(line.at for line in lines)
+        lines.insert(0, Change(*unit_year, last, TOTAL, exact_text(rest), "others", detail))
+    return lines
 
 
-def _answer_lines(unit_year: UnitYear, steps: Sequence[AnswerStep]) -> Iterator[tuple[Move, Change]]:
-    for step in steps:
-        fact = step.answered.fact
-        move = moved(fact.item_code, step.before, step.after)
-        if move.points:
-            yield (
-                move,
-                Change(
-                    *unit_year,
-                    step.answered.time,
-                    fact.item_code,
-                    exact_text(move.points),
-                    "answer",
-                    _answer_detail(fact),
-                    UUID(step.answered.id),
-                ),
-            )
-
-
-def _case_lines(unit_year: UnitYear, cases: CasesStep | None) -> Iterator[tuple[Move, Change]]:
-    if cases is None:
-        return
-    for code, (was, now), (before, after) in cases.items:
-        move = moved(code, before, after)
-        if move.points:
-            detail = json.dumps({"before": was or {}, "after": now or {}})
-            delta = exact_text(move.points)
-            yield move, Change(*unit_year, cases.at, code, delta, "complaints", detail, cases.event_id)
+def _sum(moves: Sequence[Move]) -> Fraction:
+    """Add points as whole numbers over one denominator, a tenth of the time that fractions take."""
+    numerators: dict[int, int] = defaultdict(int)
+    for _, _, numerator, denominator in moves:
+        numerators[denominator] += numerator
+    common = lcm(*numerators)
+    return Fraction(sum(one * (common // of) for of, one in numerators.items()), common)
 
 
 def gate_line(flip: Flip, now: datetime) -> Change:
@@ -145,7 +156,8 @@ def _letters_moved(code: str, before: str | None, after: str | None) -> Move:
 
 def _move(code: str, before: Cell, after: Cell) -> Move:
     points = item_points(code, after) - item_points(code, before)
-    return Move(points, abs(points.numerator) * 10**12 // points.denominator)
+    numerator, denominator = points.as_integer_ratio()
+    return Move(points, -(-abs(numerator) * 10**12 // denominator), numerator, denominator)
 
 
 def _answer_detail(fact: AnswerFact) -> str:

@@ -60,12 +60,14 @@ def count_year(
 ) -> CountedYear:
     """Apply a unit's changes to its sheets, answers by rising version, and score every layer afresh."""
     sheets, live = load(old.sheets), load(old.live).get("live")
-    version, packed_live, counted = old.worksheet_version, old.live, None
-    steps = list(_steps(sheets, live, answers))
+    version, packed_live = old.worksheet_version, old.live
+    steps: list[AnswerStep | CasesStep] = list(_steps(sheets, live, answers))
     if answers:
         version = max(version, answers[-1].fact.version)
     if cases is not None:
-        counted, live = _recounted(sheets, live, cases)
+        counted = cells_of(facts_of(cases.counts))
+        steps += _case_steps(sheets, (live, counted), cases)
+        live = counted
         packed_live = dump({"live": live})
     layers = layered_cells(sheets, live)
     edition, rules_id = pinned or (edition_for_year(unit_year[1]), rule_set_for_year(unit_year[1]))
@@ -74,7 +76,7 @@ def count_year(
     totals = {key: totals_of_cells(cells) for key, cells in unlike.items()}
     gates = met(totals[id(effective)], rules)
     scores = list(_scores(unit_year, edition, version, layers, totals, gates))
-    changes = step_lines(unit_year, steps, counted)
+    changes = step_lines(unit_year, steps)
     return CountedYear(
         Standing(
             version, dump(sheets), packed_live, points_of_gates(totals[id(effective)], rules), old.writes
@@ -105,20 +107,15 @@ def _steps(sheets: Packed, live: Cells | None, answers: Sequence[Answered]) -> I
         yield AnswerStep(answered, before, first_present(present, place))
 
 
-def _recounted(sheets: Packed, live: Cells | None, cases: CasesMoved) -> tuple[CasesStep, Cells]:
-    """Return what a recount of the cases does to the items it feeds, and the live answers it makes."""
-    now = cells_of(facts_of(cases.counts))
-    before, after = in_order(sheets, live), in_order(sheets, now)
-    places = {feed.item_code: positions()[feed.item_code] for feed in case_feeds()}
-    items = [
-        (
-            code,
-            (None if live is None else live[place], now[place]),
-            (first_present(before, place), first_present(after, place)),
-        )
-        for code, place in places.items()
-    ]
-    return CasesStep(cases.at, cases.event_id, items), now
+def _case_steps(sheets: Packed, live: tuple[Cells | None, Cells], cases: CasesMoved) -> Iterator[CasesStep]:
+    """Return what a recount of the cases does to the items it feeds; `live` before and after it."""
+    was, now = live
+    before, after = in_order(sheets, was), in_order(sheets, now)
+    for feed in case_feeds():
+        place = positions()[feed.item_code]
+        counts = None if was is None else was[place], now[place]
+        effective = first_present(before, place), first_present(after, place)
+        yield CasesStep(cases.at, cases.event_id, feed.item_code, counts, *effective)
 
 
 def _scores(
