@@ -190,9 +190,7 @@ async def test_a_relay_round_that_fails_is_repeated_until_every_event_is_out(
     relaying: Relaying, db: Database, topics: str, switch: FaultSwitch, code: str
 ) -> None:
     name = f"relayed-{code}"
-    waiting = partial(
-        rows, db, "SELECT 1 FROM outbox WHERE record_key = :key AND published_at IS NULL", key=f"u-{name}"
-    )
+    waiting = partial(rows, db, "SELECT 1 FROM outbox_waiting WHERE record_key = :key", key=f"u-{name}")
 
     async def is_out() -> bool:
         return not await waiting()
