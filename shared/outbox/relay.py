@@ -129,9 +129,7 @@ class Relay:
     async def _relay(self, carrier: "Carrier") -> None:
         flag = wake.register()
         try:
-            await carrier.begin()
-            busy_until = 0.0
-            next_probe = time.monotonic()
+            next_probe = busy_until = 0.0
             while True:
                 heed_cancellation()
                 flag.clear()
@@ -139,7 +137,6 @@ class Relay:
                 if handled:
                     busy_until = time.monotonic() + BUSY_SECONDS
                 if time.monotonic() >= next_probe:
-                    await carrier.begin()
                     await carrier.probe()
                     next_probe = time.monotonic() + PROBE_SECONDS
                 self._note_round()
@@ -157,10 +154,6 @@ class Carrier:
         self._broker = broker
         self._parking = Parking(right)
         self._pointer = Pointer(right)
-
-    async def begin(self) -> None:
-        """Begin to remember by the pointer what was sent, as soon as that can be."""
-        await self._pointer.begin()
 
     async def carry(self) -> int:
         """Send the next rows, wait for their acknowledgements, note them; return how many were taken up.
@@ -190,7 +183,11 @@ class Carrier:
         return len(rows)
 
     async def probe(self) -> None:
-        """Try one row of each topic that took nothing; when it is taken, the others follow in order."""
+        """Try one row of each topic that took nothing; when it is taken, the others follow in order.
+
+        Begin to point, too, if somebody was in the way so far.
+        """
+        await self._pointer.begin()
         self._parking.look_again()
         for topic in [*self._parking.closed]:
             if (await self._broker.topic_faults([topic])).get(topic) in OF_A_TOPIC:

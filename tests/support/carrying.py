@@ -84,6 +84,6 @@ async def carry_all(db: Database, log: Log) -> None:
     async with contending(db) as right:
         assert await right.take()
         carrier = Carrier(right, cast("Broker", log))
-        await carrier.begin()
+        await carrier.probe()
         while await carrier.carry():
             pass

@@ -104,7 +104,7 @@ class World:
             mortal = cast("Right", MortalRight(right, self.log.life))
             carrier = Carrier(mortal, cast("Broker", self.log))
             try:
-                await carrier.begin()
+                await carrier.probe()
                 for _ in range(rounds):
                     await carrier.carry()
                     if self.rng.random() < 0.3:
