@@ -190,7 +190,7 @@ async def test_repeats_ask_the_database_once_whatever_their_number(
     assert asked == [0, 3]
 
 
-BEFORE = "scoring_0013"
+BEFORE = "scoring_0014"
 OLD_ANSWER = """
     INSERT INTO answer VALUES ('u', 2026, 'unit', 'B.I.b', 'A', NULL, NULL, 'typed', NULL, '[]',
         '0193a4b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b', '2026-03-02T07:00:00Z', 1, 'x')

@@ -9,7 +9,7 @@ from alembic import op
 from shared.db import ddl
 
 revision = "scoring_0015"
-down_revision = "scoring_0013"
+down_revision = "scoring_0014"
 branch_labels = None
 depends_on = None
 
