@@ -68,7 +68,7 @@ _KEYS = f"""() => {{
   const isShown = {SHOWN}, found = [], told = (part) => part.outerHTML.slice(0, 80);
   const parts = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
   for (const part of document.querySelectorAll(parts)) {{
-    if (!part.getClientRects().length || part.closest(".hidden") || part.tabIndex < 0) continue;
+    if (!part.checkVisibility() || part.closest(".hidden") || part.tabIndex < 0) continue;
     if (part.tabIndex > 0) found.push(`out of order: ${{told(part)}}`);
     part.focus();
     if (part !== document.activeElement || !isShown(part)) found.push(`focus not seen: ${{told(part)}}`);
