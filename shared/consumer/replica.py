@@ -55,7 +55,7 @@ class Replica:
     def row(self, received: Received) -> Values:
         """Return the row of a fact whose fields have the names of the columns."""
         names = (name for name in self._columns.names if name != "payload_hash")
-        return {name: getattr(received.data, name) for name in names} | {
+        return {name: getattr(received.fact, name) for name in names} | {
             "payload_hash": received.payload_hash
         }
 
@@ -118,8 +118,8 @@ async def fold_replica(
     session: AsyncSession, records: Sequence[Received], contract: type[EventData], replica: Replica
 ) -> Sequence[Rejected]:
     """Keep the newest fact of each key; returns the records that are no such fact or in conflict."""
-    facts = [(one, replica.row(one)) for one in records if isinstance(one.data, contract)]
-    others = [one for one in records if not isinstance(one.data, contract)]
+    facts = [(one, replica.row(one)) for one in records if issubclass(one.contract, contract)]
+    others = [one for one in records if not issubclass(one.contract, contract)]
     rejected = [Rejected(one, DeadLetterReason.UNEXPECTED_TYPE) for one in others]
     stored = await replica.known(session, [replica.key_of(values) for _, values in facts])
     versions = {key: version for key, (version, _) in stored.items()}

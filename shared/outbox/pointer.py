@@ -8,7 +8,7 @@
 
 `waiting` begins as all positions to come. What was sent is taken out of it, nothing else: a position that is
 seen late, because others committed before it, is still among it. So is one whose transaction was rolled back,
-until it is known that no such row will come. ADR 0035.
+until it is known that no such row will come. ADR 0036.
 """
 
 from collections.abc import Sequence

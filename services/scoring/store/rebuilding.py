@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.store.reading import same_year
 from services.scoring.tables import (
-    ANSWER,
     GATE,
+    JOURNAL,
     PROGRAMME,
     SCORE,
     STANDING,
@@ -22,7 +22,7 @@ from services.scoring.tables import (
     Table,
 )
 
-_FOLDED = (UNIT, PROGRAMME, ANSWER, sqlalchemy.table("watermark"))
+_FOLDED = (UNIT, PROGRAMME, JOURNAL, sqlalchemy.table("watermark"))
 _IS_EMPTY = select(~or_(*(exists().select_from(one) for one in _FOLDED)))
 _SCORES = (
     select(SCORE, STANDING.c.sheets, STANDING.c.live, PROGRAMME.c.rule_set)

@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.service import tables
 
-revision = "scoring_0012"
-down_revision = "scoring_0011"
+revision = "scoring_0014"
+down_revision = "scoring_0013"
 branch_labels = None
 depends_on = None
 
