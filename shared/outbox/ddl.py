@@ -153,8 +153,8 @@ BEGIN
     PERFORM pg_current_xact_id();
     RETURN NULL;
 END $$;
-CREATE TRIGGER outbox_numbered BEFORE INSERT ON outbox
-    FOR EACH STATEMENT EXECUTE FUNCTION zi_outbox_number();
+CREATE TRIGGER outbox_numbered BEFORE INSERT ON outbox FOR EACH STATEMENT
+    WHEN (pg_current_xact_id_if_assigned() IS NULL) EXECUTE FUNCTION zi_outbox_number();
 COMMENT ON TRIGGER outbox_numbered ON outbox IS
     'A transaction has its number before it draws positions: see shared/outbox/pointer.py';
 
