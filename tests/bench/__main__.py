@@ -13,7 +13,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.bench import b1_scoring, b8_freshness, b13_crowd, commits, fd_front_door
+from tests.bench import (
+    b1_scoring,
+    b4_handler,
+    b6_b7_posts,
+    b8_freshness,
+    b10_rebuild,
+    b11_shapes,
+    b12_clocks,
+    b13_crowd,
+    board_pages,
+    commits,
+    fd_front_door,
+    idle,
+    workers,
+)
 from tests.bench.measure import Effort, sync_probe_ms
 from tests.bench.plot import svg
 from tests.bench.servers import servers
@@ -21,12 +35,21 @@ from tests.bench.servers import servers
 BENCHES = {
     "B1": b1_scoring.run,
     "B1f": b1_scoring.run_same_job,
+    "B4": b4_handler.run,
+    "B6": b6_b7_posts.run_cost,
+    "B7": b6_b7_posts.run_tails,
     "B8": b8_freshness.run,
+    "B10": b10_rebuild.run,
+    "B11": b11_shapes.run,
+    "B12": b12_clocks.run,
     "B13": b13_crowd.run,
+    "PG": board_pages.run,
+    "ID": idle.run,
+    "WK": workers.run,
     "CO": commits.run,
     "FD": fd_front_door.run,
 }
-QUICK = ("B1", "B8")
+QUICK = ("B1", "B4", "B8")
 """What fits into three minutes."""
 QUICK_ROUNDS, FULL_ROUNDS = 3, 5
 ROOT = Path(__file__).resolve().parents[2]

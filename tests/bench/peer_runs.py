@@ -85,8 +85,7 @@ def total_only(servers: Servers, python: Path, events: int, variant: str) -> Rou
 
 def same_job(servers: Servers, python: Path, events: int, truth: Truth) -> Round:
     """Score the topic with the peer that does our whole job, over fresh state; fast and wrong fails."""
-    name = f"peer_{os.urandom(4).hex()}"
-    url = asyncio.run(_database(servers.postgres, name))
+    name, url = asyncio.run(new_database(servers.postgres))
     with tempfile.TemporaryDirectory(prefix="zi-peer-") as state, Metered(servers) as meter:
         file = Path(state) / "instrument.json"
         file.write_text(json.dumps(instrument()))
@@ -133,8 +132,9 @@ def instrument() -> dict[str, Any]:
     }
 
 
-async def _database(admin_url: str, name: str) -> str:
-    """Create an empty database of a role that may log in by password, as the peer's sink wants it."""
+async def new_database(admin_url: str) -> tuple[str, str]:
+    """Create an empty database of a role of the same name; return the name, and its URL with a password."""
+    name = f"peer_{os.urandom(4).hex()}"
     connection = await asyncpg.connect(admin_url)
     try:
         await connection.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'")
@@ -143,4 +143,4 @@ async def _database(admin_url: str, name: str) -> str:
         await connection.close()
     parts = urlsplit(admin_url)
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{name}:{PASSWORD}@{host}", path=f"/{name}"))
+    return name, urlunsplit(parts._replace(netloc=f"{name}:{PASSWORD}@{host}", path=f"/{name}"))

@@ -28,8 +28,8 @@ def ours(servers: Servers, truth: Truth) -> Round:
     return found
 
 
-def fresh(servers: Servers, service: str = "scoring") -> ServiceDatabase:
-    """Return a new, migrated database; scoring's consumer begins at the start of every topic."""
+def fresh(servers: Servers, service: str = "scoring", *, begins: bool = True) -> ServiceDatabase:
+    """Return a new, migrated database; scoring's consumer stands at the start of the topic if it `begins`."""
     target = service_database(servers.postgres, service, f"bench_{os.urandom(4).hex()}")
 
     async def make() -> None:
@@ -37,7 +37,7 @@ def fresh(servers: Servers, service: str = "scoring") -> ServiceDatabase:
         await migrate(service, target.owner_url)
 
     asyncio.run(make())
-    if service == "scoring":
+    if service == "scoring" and begins:
         asyncio.run(begin(target))
     return target
 
