@@ -65,7 +65,8 @@ def run(servers: Servers, effort: Effort) -> dict[str, Any]:
         f"  rebuild in {processes}: {summary([one.per_second for one in rounds])} events/s; us/event: client "
         f"{summary([one.cpu_us() for one in rounds])}, database "
         f"{summary([one.cpu_us('database') for one in rounds])}; WAL "
-        f"{summary([one.detail['wal_bytes_per_record'] for one in rounds])} B/event; digest equal"
+        f"{summary([one.detail['wal_bytes_per_record'] for one in rounds])} B/event; a year takes its "
+        f"processes {summary([YEAR_EVENTS * one.cpu_us() / 6e7 for one in rounds])} min of CPU; digest equal"
         for processes, rounds in found.items()
     ]
     bars = [Bar("rebuild, events/s", "live", [live.per_second])] + [
