@@ -29,6 +29,7 @@ from tests.bench import (
     workers,
 )
 from tests.bench.measure import Effort, sync_probe_ms
+from tests.bench.peer_runs import locked
 from tests.bench.plot import svg
 from tests.bench.servers import servers
 
@@ -66,8 +67,9 @@ def main() -> int:
     if unknown:
         print(f"no such benchmark: {' '.join(unknown)}; there are {' '.join(BENCHES)}", file=sys.stderr)
         return 2
-    told: dict[str, Any] = {"versions": _versions(), "rounds": effort.rounds, "results": []}
+    told: dict[str, Any] = {"rounds": effort.rounds, "share": effort.share, "results": []}
     with servers() as running:
+        told["versions"] = _versions() | running.versions()
         told["sync_ms_before"] = round(sync_probe_ms(running.folder), 3)
         told["load_before"] = os.getloadavg()
         _print_head(told)
@@ -109,7 +111,8 @@ def _write(told: dict[str, Any]) -> Path:
 
 
 def _versions() -> dict[str, str]:
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    ours = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    return ours | {"quixstreams": locked("quixstreams", "quixstreams")}
 
 
 def _conditions(told: dict[str, Any]) -> Sequence[str]:

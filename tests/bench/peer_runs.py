@@ -56,6 +56,13 @@ def interpreter(peer: str) -> Path | None:
     return python
 
 
+def locked(peer: str, package: str) -> str:
+    """Return the version of a package in a peer's lock."""
+    lines = (PEERS / peer / "requirements.lock").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith(f"{package}=="))
+    return line.split()[0].partition("==")[2]
+
+
 def run_json(argv: list[str], checkout: Path = HERE, **environment: str) -> dict[str, Any]:
     """Run a program in a checkout and return the JSON of its last line; raises when it fails."""
     done = subprocess.run(

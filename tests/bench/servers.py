@@ -11,9 +11,12 @@ from typing import Any, Self
 
 import asyncpg
 
+from deploy.local import jars
 from shared.contracts.admin import create_topics
 from tests.bench.measure import Round, cpu_of_tree
 from tests.support.servers import KafkaServer, PostgresServer
+
+WRITTEN = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,11 @@ class Servers:
     postgres_pid: int
     kafka_pid: int
     folder: Path
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of both servers."""
+        postgres = asyncio.run(_ask(self.postgres, "SHOW server_version"))
+        return {"postgresql": str(postgres), "kafka": jars.ROOTS[0].rpartition(":")[2]}
 
 
 @contextmanager
@@ -51,7 +59,8 @@ class Metered:
         self.wal_bytes = 0
 
     def __enter__(self) -> Self:
-        self._from = asyncio.run(_log_position(self._servers.postgres, checkpoint=True))
+        asyncio.run(_ask(self._servers.postgres, "CHECKPOINT"))
+        self._from = int(asyncio.run(_ask(self._servers.postgres, WRITTEN)))
         self._before = self._spent()
         return self
 
@@ -59,7 +68,7 @@ class Metered:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.cpu_seconds = {name: spent - self._before[name] for name, spent in self._spent().items()}
-        self.wal_bytes = asyncio.run(_log_position(self._servers.postgres)) - self._from
+        self.wal_bytes = int(asyncio.run(_ask(self._servers.postgres, WRITTEN))) - self._from
 
     def _spent(self) -> dict[str, float]:
         pids = {"broker": self._servers.kafka_pid, "database": self._servers.postgres_pid}
@@ -73,20 +82,14 @@ class Metered:
         return Round(records, found["seconds"], cpu, detail)
 
 
-async def _log_position(url: str, *, checkpoint: bool = False) -> int:
+async def _ask(url: str, statement: str) -> Any:
     connection = await asyncpg.connect(url)
     try:
-        if checkpoint:
-            await connection.execute("CHECKPOINT")
-        return int(await connection.fetchval("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"))
+        return await connection.fetchval(statement)
     finally:
         await connection.close()
 
 
 async def drop_database(admin_url: str, name: str) -> None:
     """Drop a database with whoever is connected to it."""
-    connection = await asyncpg.connect(admin_url)
-    try:
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await connection.close()
+    await _ask(admin_url, f"DROP DATABASE {name} WITH (FORCE)")
