@@ -80,6 +80,7 @@ async def check_ours(owner_url: str, truth: Truth) -> None:
         )
         facts = await connection.fetch("SELECT unit_id, max(version), count(*) FROM answer GROUP BY 1")
         dead = await connection.fetchval("SELECT count(*) FROM dead_letter")
+        applied = await connection.fetchval("SELECT sum(next_offset) FROM watermark")
     finally:
         await connection.close()
     expected = truth.scores()
@@ -97,8 +98,12 @@ async def check_ours(owner_url: str, truth: Truth) -> None:
         refuse(expected, found, f"layer {layer}")
     kept = {unit: (version, count) for unit, version, count in facts}
     wanted = {unit: (truth.versions[unit], len(letters)) for unit, letters in truth.letters.items()}
-    if kept != wanted or dead != truth.poison:
-        raise AssertionError(f"facts of {len(kept)} units differ, or {dead} of {truth.poison} dead letters")
+    records = truth.good + truth.poison
+    if kept != wanted or (dead, applied) != (truth.poison, records):
+        raise AssertionError(
+            f"facts of {len(kept)} units (equal: {kept == wanted}), {dead} of {truth.poison} dead letters, "
+            f"watermarks at {applied} of {records} records"
+        )
 
 
 async def check_peer(database_url: str, truth: Truth) -> None:
