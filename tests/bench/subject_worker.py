@@ -1,13 +1,12 @@
-"""One of several workers: scoring's real consumer, until it is ended.
+"""One of several workers: scoring's real consumer, until it is asked to end; then it leaves its group.
 
-    python -m tests.bench.subject_worker BOOTSTRAP DATABASE_URL BEGUN_FILE
-
-The file appears after its first batch.
+python -m tests.bench.subject_worker BOOTSTRAP DATABASE_URL
 """
 
 import asyncio
+import contextlib
+import signal
 import sys
-from pathlib import Path
 
 from services.scoring.consumer import MAX_RECORDS, SERVICE
 from services.scoring.usecases.fold import fold
@@ -17,8 +16,8 @@ from shared.db import Database
 from shared.server.serving import tune_memory
 
 
-async def work(bootstrap: str, database_url: str, begun: Path) -> None:
-    """Consume as long as the process lives."""
+async def work(bootstrap: str, database_url: str) -> None:
+    """Consume until SIGTERM."""
     db = Database(database_url)
     consumer = BatchConsumer(
         db,
@@ -26,12 +25,15 @@ async def work(bootstrap: str, database_url: str, begun: Path) -> None:
         service=SERVICE,
         topics=[WorksheetAnswered.topic],
         fold=fold,
-        after_batch=begun.touch,
         max_records=MAX_RECORDS,
     )
     tune_memory()
-    await consumer.run()
+    task = asyncio.create_task(consumer.run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    await db.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(work(sys.argv[1], sys.argv[2], Path(sys.argv[3])))
+    asyncio.run(work(sys.argv[1], sys.argv[2]))

@@ -1,20 +1,26 @@
 """WK: events a second of one, two and three scoring processes that share the partitions, and the need.
 
-The workers join one group over one database. The clock runs from the moment when the last of them has folded
-its first batch: what the group takes to share out the partitions is not counted. On a machine of few cores
-more workers share the same cores with database and broker; the need is calculated from one worker's rate.
+The workers join one group over one database. Until all have joined, the watermarks are locked, so that nobody
+begins alone; the clock runs from when they are free. On a machine of few cores more workers share the same
+cores with database and broker; the need is calculated from one worker's rate.
 """
 
 import asyncio
 import math
 import sys
 import time
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
 
-from deploy.local.process import Program
+from deploy.local.process import Child, Program
+from services.scoring.consumer import SERVICE
+from shared.consumer import halts
+from shared.contracts.planning import WorksheetAnswered
+from shared.db import Database
+from shared.db.bootstrap import ServiceDatabase
 from tests.bench.measure import Bar, Effort, Round, cpu_of_tree, report, summary
 from tests.bench.peer_runs import HERE
 from tests.bench.scoring_runs import fresh
@@ -26,7 +32,7 @@ from tests.support.polling import until
 QUICK_EVENTS, FULL_EVENTS = 120_000, 540_000
 WORKERS = (1, 2, 3)
 LONGEST_SECONDS = 400
-DONE = "SELECT coalesce(sum(next_offset), 0) FROM watermark"
+APPLIED = "SELECT sum(next_offset) FROM watermark"
 
 
 def run(servers: Servers, effort: Effort) -> dict[str, Any]:
@@ -63,49 +69,49 @@ def _shared(servers: Servers, truth: Truth, count: int) -> Round:
     target = fresh(servers)
     argv = [sys.executable, "-m", "tests.bench.subject_worker", servers.kafka, target.app_url]
     folder = servers.folder / f"workers-{target.name}"
+    here = {"PYTHONPATH": str(HERE)}
     programs = [
-        Program(
-            f"worker-{number}",
-            [*argv, str(folder / f"{number}.begun")],
-            folder / f"{number}.log",
-            env={"PYTHONPATH": str(HERE)},
-        )
-        for number in range(count)
+        Program(f"worker-{number}", argv, folder / f"{number}.log", env=here) for number in range(count)
     ]
     with Metered(servers) as meter:
-        children = [program.start() for program in programs]
-        try:
-            files = [folder / f"{number}.begun" for number in range(count)]
-            seconds, left, cpu = asyncio.run(
-                _watch(target.owner_url, files, [child.pid for child in children], truth.good)
-            )
-        finally:
-            for child in children:
-                child.kill()
+        found = asyncio.run(_watch(servers, target, programs, truth.good))
     asyncio.run(check_ours(target.owner_url, truth))
     asyncio.run(drop_database(servers.postgres, target.name))
-    return Round(left, seconds, {"client": cpu} | meter.cpu_seconds)
+    return meter.round(found)
 
 
-async def _watch(url: str, begun: list[Path], pids: list[int], events: int) -> tuple[float, int, float]:
-    """Return seconds, events and CPU seconds of the workers from when all work until all is done."""
-    owner = await asyncpg.connect(url)
+async def _watch(
+    servers: Servers, target: ServiceDatabase, programs: Sequence[Program], events: int
+) -> dict[str, float]:
+    """Start the workers and return what they took from when all had joined until all was applied."""
+    db = Database(target.app_url, pool_size=1)
+    await halts.rebase(db, servers.kafka, SERVICE, [WorksheetAnswered.topic])
+    await db.close()
+    owner = await asyncpg.connect(target.owner_url)
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers.kafka)
+    await admin.start()
 
-    async def done() -> int:
-        await asyncio.sleep(0.02)
-        return int(await owner.fetchval(DONE))
+    async def have_joined() -> bool:
+        (answer,) = await admin.describe_consumer_groups([halts.group_id(SERVICE)])
+        ((_error, _group, state, _type, _protocol, members, *_rest),) = answer.groups
+        return state == "Stable" and len(members) == len(programs)
 
-    async def all_work() -> bool:
-        return all(file.exists() for file in begun) or await done() >= events
+    async def is_done() -> bool:
+        return bool(await owner.fetchval(APPLIED) >= events)
 
-    async def is_all_done() -> bool:
-        return await done() >= events
-
-    await until(all_work, seconds=LONGEST_SECONDS, what="every worker folds")
-    before, started, cpu = await done(), time.perf_counter(), sum(map(cpu_of_tree, pids))
-    if before >= events:
-        raise AssertionError("all was done before every worker had its share: more events are needed")
-    await until(is_all_done, seconds=LONGEST_SECONDS, what="all events are applied")
-    seconds, spent = time.perf_counter() - started, sum(map(cpu_of_tree, pids)) - cpu
-    await owner.close()
-    return seconds, events - before, spent
+    children: list[Child] = []
+    try:
+        async with owner.transaction():
+            await owner.execute("SELECT FROM watermark FOR UPDATE")
+            children += [program.start() for program in programs]
+            await until(have_joined, seconds=LONGEST_SECONDS, what="every worker has joined")
+            started, before = time.perf_counter(), sum(cpu_of_tree(child.pid) for child in children)
+        await until(is_done, seconds=LONGEST_SECONDS, what="all events are applied")
+        seconds = time.perf_counter() - started
+        cpu = sum(cpu_of_tree(child.pid) for child in children) - before
+    finally:
+        for child in children:
+            child.stop()
+        await admin.close()
+        await owner.close()
+    return {"records": events, "seconds": seconds, "cpu_seconds": cpu}
