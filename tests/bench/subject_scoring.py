@@ -46,6 +46,7 @@ class Progress:
     count: int
     postgres_pid: int
     folded: int = 0
+    batches: int = 0
     marks: list[tuple[float, float, float]] = field(default_factory=list)
     """Wall, own CPU and database CPU in seconds at the first record and after each fifth."""
     is_done: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,6 +56,7 @@ class Progress:
             self._mark()
 
     def committed(self) -> None:
+        self.batches += 1
         while len(self.marks) <= FIFTHS and self.folded * FIFTHS >= self.count * len(self.marks):
             self._mark()
         if self.folded >= self.count:
@@ -116,6 +118,7 @@ async def measure(
         "relay_cpu_seconds": relay_cpu,
         "published": published,
         "max_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
+        "batches": progress.batches,
         "fifths": progress.fifths(),
     }
 
