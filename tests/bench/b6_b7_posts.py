@@ -105,7 +105,11 @@ def run_tails(servers: Servers, effort: Effort) -> dict[str, Any]:
         for name, rounds in found.items()
     ]
     bars = [
-        Bar(f"POST answer at {CROWD} connections, {share}, ms", name, [one[place] for one in rounds])
+        Bar(
+            f"POST answer at {CROWD} connections, {share}, ms",
+            f"ours, {name}",
+            [one[place] for one in rounds],
+        )
         for place, share in ((0, "p50"), (2, "p99"))
         for name, rounds in found.items()
     ]
