@@ -84,12 +84,18 @@ class Pointer:
 
     def __init__(self, right: Right) -> None:
         self._right = right
+        self._was_tried = False
         self._is_begun = False
         self._gaps: _Gaps | None = None
         self._over = ""
 
     async def begin(self) -> None:
-        """Begin to point if that is not done yet, and look what gaps the holder before has left."""
+        """Begin to point if that is not done yet, and look what gaps the holder before has left.
+
+        Done before anything is sent: a session that is cut while it prepares a statement is not idle to the
+        server, so its right ends by the network's keepalives alone.
+        """
+        self._was_tried = True
         if not self._is_begun:
             self._is_begun = bool((await self._right.execute(_BEGIN))[0][0])
             if self._is_begun:
@@ -98,6 +104,8 @@ class Pointer:
     async def look_at_gaps(self) -> None:
         """Find out, before rows are read, whether nobody can fill the gaps any more: then they show all."""
         self._over = ""
+        if not self._was_tried:
+            await self.begin()
         if self._gaps is not None:
             oldest = (await self._right.execute(_OLDEST))[0][0]
             if oldest >= self._gaps.noted_by:
