@@ -259,7 +259,8 @@ class World:
     async def check_scores(self) -> None:
         """Compare scoring with planning by plain SQL, and its totals with a second implementation."""
         present = """
-            SELECT unit_id, year, layer, item_code, letter FROM {} WHERE letter IS NOT NULL ORDER BY 1, 2, 3, 4
+            SELECT unit_id, year, layer, item_code, letter FROM {}
+            WHERE letter IS NOT NULL ORDER BY 1, 2, 3, 4
         """
         newest = """(
             SELECT DISTINCT ON (unit_id, year, layer, item_code) * FROM answer
