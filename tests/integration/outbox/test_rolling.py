@@ -1,5 +1,6 @@
 """The release before marks rows and stores headers; it and this one work side by side, and may come back."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -46,14 +47,13 @@ async def connect(db: Database) -> asyncpg.Connection:
     return await asyncpg.connect(db._url)
 
 
-async def write_as_before(db: Database, event: Event) -> None:
-    before, data = await connect(db), event.data
+async def write_as_before(before: asyncpg.Connection, event: Event) -> None:
+    data = event.data
     pairs = [(name, value.decode()) for name, value in event.headers()]
     await before.execute(
         INSERT_OF_BEFORE, event.id, data.subject(), event.type, data.version, data.topic_name(), data.key(),
         orjson.dumps(pairs).decode(), event.value(),
     )  # fmt: skip
-    await before.close()
 
 
 async def test_the_relay_of_before_goes_on_until_ours_may_work_and_never_after(db: Database) -> None:
@@ -95,11 +95,13 @@ async def test_events_of_both_leave_in_their_order_with_the_same_headers(db: Dat
     ours = log()
     await carry_all(db, ours)
     events = [Event(answered("k", version), "zi/test", _moment(version)) for version in (1, 2, 3, 4)]
+    before = await connect(db)
     for event in events:
         if event.data.version % 2:
-            await write_as_before(db, event)
+            await write_as_before(before, event)
         else:
             await _write(db, event)
+    await before.close()
     await carry_all(db, ours)
     assert [identity for identity, *_ in ours.taken] == [event.id for event in events]
     assert ours.headers == [event.headers() for event in events]
@@ -148,6 +150,39 @@ async def test_a_filled_outbox_keeps_what_waits_and_what_was_sent_back_and_forth
         kept = set(await session.scalars(text("SELECT id FROM outbox")))
     assert kept == {identity for identity, *_ in ours.taken}
     await db.close()
+
+
+async def test_what_is_written_while_the_way_back_begins_waits_after_it(
+    make_database: DatabaseMaker,
+) -> None:
+    """The release before writes on while its neighbour is taken back, and its rows are `-infinity` too."""
+    made = await make_database("planning")
+    db = Database(made.app_url)
+    await carry_all(db, log())
+    before, watch = await connect(db), await asyncpg.connect(made.owner_url)
+    event = Event(answered("k"), "zi/test", _moment(1))
+    async with before.transaction():
+        await write_as_before(before, event)
+        back = asyncio.create_task(
+            asyncio.to_thread(asyncio.run, _move(made.owner_url, command.downgrade, "planning_0006"))
+        )
+        await until(lambda: _is_held_up(watch))
+    await back
+    rows = await before.fetch(NEXT_OF_BEFORE)
+    for connection in (before, watch):
+        await connection.close()
+    await db.close()
+    assert [row["record_key"] for row in rows] == [event.data.key()]
+
+
+async def _is_held_up(watch: asyncpg.Connection) -> bool:
+    """Tell whether somebody waits for a lock on a table."""
+    return bool(
+        await watch.fetchval("""
+            SELECT count(*) FROM pg_locks WHERE NOT granted AND relation IS NOT NULL
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """)
+    )
 
 
 def _moment(second: int) -> datetime:
