@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared import audit
 from shared.db.arrays import Columns
 from shared.outbox.message import COLUMNS, MALFORMED, Message, message_of
-from shared.outbox.pointer import waiting
+from shared.outbox.pointer import BY_ITSELF, waiting
 from shared.outbox.right import Right
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ _TOPICS = text(f"""
 """)  # noqa: S608 - own text
 _ROWS = Columns(position="bigint", reason="text")
 _PARK = text(f"""
-    UPDATE outbox SET parked_at = clock_timestamp(), parked_reason = fault.reason, published_at = NULL
+    UPDATE outbox SET parked_at = clock_timestamp(), parked_reason = fault.reason, {BY_ITSELF}
     FROM {_ROWS.sql} AS fault (position, reason)
     WHERE outbox.position = fault.position AND parked_at IS NULL
       AND (published_at IS NULL OR published_at = '-infinity')

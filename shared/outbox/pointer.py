@@ -23,6 +23,15 @@ WAITS = """(published_at IS NULL OR published_at = '-infinity'
     AND coalesce(position <@ (SELECT waiting FROM outbox_pointer), false))"""
 """Tells of a row of the outbox whether it waits or is parked; to stand in a statement that reads many."""
 
+BY_ITSELF = """published_at = NULL, headers = coalesce(headers, CASE
+    WHEN ce_source IS NOT NULL AND ce_time IS NOT NULL
+    THEN zi_outbox_headers(id, ce_source, type, ce_time, aggregateid, version, traceparent)
+END)"""
+"""Makes a row of the outbox wait by itself; to stand after SET.
+
+The relay of the release before may get the right during a roll. It reads such rows, and headers as stored.
+"""
+
 
 def waiting(columns: str, limit: int) -> str:
     """Return the statement for the first rows by position that wait and are not parked.

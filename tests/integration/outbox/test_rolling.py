@@ -16,6 +16,7 @@ from shared.db import Database
 from shared.db.database import make_engine
 from shared.db.migrate import config
 from shared.kernel import new_id
+from shared.outbox import parking, reconcile, snapshot
 from shared.outbox.record import append
 from shared.outbox.right import contending
 from tests.support.carrying import Log, carry_all
@@ -117,6 +118,28 @@ async def test_headers_are_stored_for_the_relay_of_before_as_it_would_have_store
     stored = orjson.loads(await before.fetchval("SELECT headers::text FROM outbox"))
     await before.close()
     assert [(name, value.encode()) for name, value in stored] == event.headers()
+
+
+async def test_the_relay_of_before_can_read_what_waits_by_itself(db: Database) -> None:
+    """After a restart of the database it may win the lock, and would park what has no stored headers."""
+    ours = log()
+    await carry_all(db, ours)
+    events = [Event(answered(key), "zi/test", _moment(1)) for key in ("lost", "restored", "parked")]
+    for event in events:
+        await _write(db, event)
+    ours.refused = {events[2].id}
+    await carry_all(db, ours)
+    async with db.transaction() as session:
+        await session.execute(reconcile._REPUBLISH, {"ids": [events[0].id]})
+        await session.execute(snapshot._REPUBLISH, {"ids": [events[1].id]})
+        await parking.release(session, None)
+    before = await connect(db)
+    rows = await before.fetch(NEXT_OF_BEFORE)
+    await before.close()
+    stored = [orjson.loads(row["headers"]) for row in rows]
+    assert [[(name, value.encode()) for name, value in pairs] for pairs in stored] == [
+        event.headers() for event in events
+    ]
 
 
 async def test_a_filled_outbox_keeps_what_waits_and_what_was_sent_back_and_forth(
