@@ -165,7 +165,7 @@ class Carrier:
         batch, rows = await self._parking.next_rows()
         if not rows:
             if self._pointer.has_news:
-                await self._pointer.move((), (), are_all=True)
+                await self._pointer.move((), ())
             return 0
         crash_point("relay_before_send")
         topics = {row.topic for row in rows}
@@ -177,7 +177,9 @@ class Carrier:
         await self._note(sent, batch, rows)
         crash_point("relay_after_mark")
         hindrance = await self._settle(batch, fates)
-        await self._parking.put_aside(batch)
+        parked = await self._parking.put_aside(batch)
+        if parked:  # a crash before this leaves gaps, which are closed in time
+            await self._pointer.move(parked)
         if hindrance is not None:
             raise hindrance
         return len(rows)
@@ -244,8 +246,8 @@ class Carrier:
             await self._right.execute(_MARK, _POSITIONS.of_columns([marked]))
             sent = [position for position in sent if position not in batch.by_themselves]
         if sent or self._pointer.has_news:
-            found = [row.position for row in rows] if self._pointer.has_news else ()
-            await self._pointer.move(sent, found, are_all=0 < len(rows) < BATCH)
+            found = [row.position for row in rows] if rows and self._pointer.has_news else None
+            await self._pointer.move(sent, found, last=rows[-1].position if len(rows) == BATCH else None)
         OUTBOX_PUBLISHED.inc(len(messages))
 
 
