@@ -82,6 +82,12 @@ def waiting(columns: str, limit: int, *, in_order: bool = True) -> str:
 
 # From then on rows are written as `-infinity`; false while somebody reads the outbox for long.
 _BEGIN = text("SELECT zi_outbox_begin_pointing()")
+_NEXT_POSITIONS = text("""
+    SELECT last_value + cast(is_called AS int) AS next, (
+        SELECT lower(span) FROM outbox_pointer, unnest(waiting) AS span WHERE upper_inf(span)
+    ) AS passed
+    FROM outbox_position
+""")
 _OLDEST = text("SELECT cast(cast(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 _SENT, _OVER, _FOUND = (
     f"cast(cast(:{name} AS text) AS int8multirange)" for name in ("sent", "over", "found")
@@ -98,6 +104,16 @@ _MOVE = text(f"""
         ) AS gap
     ) AS gaps
 """)  # noqa: S608 - own text
+
+
+class SequenceBehindError(Exception):
+    """The sequence of positions was set back: what is written now counts as sent already."""
+
+    def __init__(self, following: int, passed: int) -> None:
+        super().__init__(
+            f"the sequence outbox_position gives {following} next, but all before {passed} counts as sent: "
+            f"say SELECT setval('outbox_position', {passed}) as its owner, then `zi outbox reconcile`"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +143,19 @@ class Pointer:
 
         Done before anything is sent: a session that is cut while it prepares a statement is not idle to the
         server, so its right ends by the network's keepalives alone.
+
+        Raises `SequenceBehindError`.
         """
         self._was_tried = True
         if not self._is_begun:
             self._is_begun = bool((await self._right.execute(_BEGIN))[0][0])
             if self._is_begun:
                 await self.move(())
+        if self._is_begun:
+            positions: Sequence[Any] = await self._right.execute(_NEXT_POSITIONS)
+            for following, passed in positions:
+                if following < passed:
+                    raise SequenceBehindError(following, passed)
 
     async def look_at_gaps(self) -> None:
         """Find out, before rows are read, whether nobody can fill the gaps any more: then they show all."""

@@ -19,7 +19,7 @@ from shared.outbox.broker import Broker, refusal
 from shared.outbox.gate import GateShutError
 from shared.outbox.message import Message
 from shared.outbox.parking import BATCH, OF_A_TOPIC, Batch, Parking
-from shared.outbox.pointer import Pointer
+from shared.outbox.pointer import Pointer, SequenceBehindError
 from shared.outbox.right import Right, contending
 from shared.process.crash import crash_point
 from shared.process.ending import heed_cancellation
@@ -92,6 +92,9 @@ class Relay:
                 await self._hold_lock_and_relay()
             except KafkaError as error:
                 self._failed(error, "broker")
+            except SequenceBehindError as error:
+                log.error("outbox_sequence_behind", detail=str(error))  # noqa: TRY400 - nothing failed
+                self._failed(error, "database")
             except Exception as error:
                 if not (is_retriable(error) or is_data_fault(error)):
                     raise

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
+import asyncpg
 import pytest
 from aiokafka.errors import KafkaError
 from sqlalchemy import text
@@ -25,6 +26,7 @@ from shared.outbox.partitions import OutboxPartitions
 from shared.outbox.relay import Carrier
 from shared.outbox.right import Right, contending
 from tests.support.carrying import Killed, Life, Log, MortalRight, carry_all
+from tests.support.database import DatabaseMaker
 from tests.support.effects import answered
 from tests.support.polling import until
 from tests.support.relaying import record, unpublished
@@ -329,6 +331,26 @@ async def test_no_more_gaps_are_looked_into_than_there_is_time_for(db: Database)
 
     await until(are_closed)
     assert [key for _, key, _ in log.taken] == ["u-k"] * 20 + ["u-slow", "u-k"]
+
+
+async def test_a_sequence_that_was_set_back_is_refused_with_what_to_do(make_database: DatabaseMaker) -> None:
+    made = await make_database("planning")
+    db, owner = Database(made.app_url), await asyncpg.connect(made.owner_url)
+    log = Log(random.Random(0), is_well=True)
+    await carry_all(db, log)
+    await record(db, answered("k", 1), answered("k", 2))
+    await carry_all(db, log)
+    last = log.taken[-1][2]
+    await owner.execute(f"SELECT setval('outbox_position', {last - 1})")
+    told = rf"outbox_position gives {last} next.*setval\('outbox_position', {last + 1}\).*reconcile"
+    with pytest.raises(pointer.SequenceBehindError, match=told):
+        await carry_all(db, log)
+    await owner.execute(f"SELECT setval('outbox_position', {last + 1})")
+    await owner.close()
+    await record(db, answered("k", 3))
+    await carry_all(db, log)
+    assert len(log.taken) == 3
+    await db.close()
 
 
 async def test_whoever_looks_sees_what_waits_behind_the_pointer(db: Database) -> None:
