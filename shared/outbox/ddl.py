@@ -232,6 +232,7 @@ END $$
 
 MARKS = """
 DROP VIEW outbox_waiting;
+LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE;
 UPDATE outbox SET published_at = NULL WHERE published_at = '-infinity'
     AND position <@ (SELECT waiting FROM outbox_pointer);
 UPDATE outbox SET headers = zi_outbox_headers(id, ce_source, type, ce_time, aggregateid, version, traceparent)
@@ -244,4 +245,7 @@ DROP TRIGGER outbox_numbered ON outbox;
 DROP FUNCTION zi_outbox_number(), zi_outbox_begin_pointing();
 DROP TABLE outbox_pointer
 """
-"""The way back: what waits is marked as such in its row, and headers are stored."""
+"""The way back: what waits is marked as such in its row, and headers are stored.
+
+Writers are waited for first: their rows are `-infinity` too, and no statement sees them before they commit.
+"""
