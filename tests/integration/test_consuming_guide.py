@@ -4,11 +4,14 @@ import ast
 import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaProducer
 
+from shared.contracts.admin import create_topics
 from shared.contracts.examples import example
 from shared.contracts.planning import UnitChanged, UnitRegistered
 from shared.contracts.topics import TOPICS
@@ -18,27 +21,36 @@ from tests.support.guides import ROOT, fences
 from tests.support.kafka import ends, read_from
 from tests.support.polling import until
 from tests.support.relaying import drained, record, relaying
+from tests.support.servers import KafkaServer
 
 MOST_LINES = 15
 
 
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[str]:
+    """A broker of its own: the topics that tests share hold records on which the client itself ends."""
+    with KafkaServer(tmp_path / "kafka") as server:
+        await create_topics(server.bootstrap)
+        yield server.bootstrap
+
+
 async def test_the_program_of_the_guide_reads_every_state_once(
-    db: Database, topics: str, tmp_path: Path
+    db: Database, broker: str, tmp_path: Path
 ) -> None:
     (program,) = fences(ROOT / "docs/consuming.md", "python")
     assert len([line for line in program.splitlines() if line]) <= MOST_LINES
     script = tmp_path / "reader.py"
     script.write_text(program)
     unit = f"u-{new_id()}"
-    places = await ends(topics, [UnitRegistered.topic])
-    async with relaying(db, topics):
+    places = await ends(broker, [UnitRegistered.topic])
+    async with relaying(db, broker):
         await record(db, told(UnitRegistered, unit, 1), told(UnitChanged, unit, 2))
         await until(lambda: drained(db))
-        await repeat_first(topics, await read_from(topics, places))
-        await spoil(topics)
+        await repeat_first(broker, await read_from(broker, places))
+        await spoil(broker)
         await record(db, told(UnitChanged, unit, 3))
         await until(lambda: drained(db))
-    lines = await printed_until(script, topics, unit, last_version=3)
+    lines = await printed_until(script, broker, unit, last_version=3)
     assert [(kind, version, data["version"]) for kind, version, data in lines] == [
         (UnitRegistered.event_type, 1, 1),
         (UnitChanged.event_type, 2, 2),
