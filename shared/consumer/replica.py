@@ -6,9 +6,9 @@ is known cannot be true.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Row, text
+from sqlalchemy import CursorResult, Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
@@ -66,10 +66,14 @@ class Replica:
         found = await session.execute(self._known, self._key.of(keys))
         return {tuple(row[:-2]): (row.version, bytes(row.payload_hash)) for row in found}
 
-    async def write(self, session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write rows of which the caller knows, under a lock, that they are newer; each key at most once."""
-        if rows:  # in the order of the index, whose pages are then visited once
-            await session.execute(self._write, self._parameters(sorted(rows, key=self.key_of)))
+    async def write(self, session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Write rows that are newer than what is stored and return how many were; each key at most once."""
+        if not rows:
+            return 0
+        ordered = sorted(rows, key=self.key_of)  # as the index, whose pages are then visited once
+        return cast(
+            "CursorResult[Any]", await session.execute(self._write, self._parameters(ordered))
+        ).rowcount
 
     async def upsert(self, session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[Key, Row[Any]]:
         """Write rows that are newer than what is stored and return those, by key; each key at most once.

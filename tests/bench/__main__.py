@@ -9,13 +9,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.bench import b1_scoring, b8_freshness, b13_crowd, commits, fd_front_door
+from tests.bench import b1_scoring, b8_freshness, b10_rebuild, b13_crowd, commits, fd_front_door
 from tests.bench.measure import sync_probe_ms
 from tests.bench.servers import servers
 
 BENCHES = {
     "B1": b1_scoring.run,
     "B8": b8_freshness.run,
+    "B10": b10_rebuild.run,
     "B13": b13_crowd.run,
     "CO": commits.run,
     "FD": fd_front_door.run,

@@ -1,12 +1,14 @@
-"""What a rebuild asks and writes: is nothing here, and what was told last."""
+"""What a rebuild asks and writes: is nothing here, the last facts, and what was told last."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.sheets import UnitYear
+from services.scoring.store import facts
 from services.scoring.store.reading import same_year
 from services.scoring.tables import (
     ANSWER,
@@ -16,11 +18,14 @@ from services.scoring.tables import (
     STANDING,
     SURVEY_STATUS,
     UNIT,
+    AnswerRow,
+    Fact,
     GateRow,
     ScoreRow,
     SurveyStatusRow,
     Table,
 )
+from shared.db.arrays import Columns
 
 _FOLDED = (UNIT, PROGRAMME, ANSWER, sqlalchemy.table("watermark"))
 _IS_EMPTY = select(~or_(*(exists().select_from(one) for one in _FOLDED)))
@@ -35,6 +40,17 @@ BESIDE: Mapping[type[Table], Sequence[str]] = {
 }
 """Columns that only tell what the newest event of a row said."""
 
+AT_ONCE = 5000
+"""Rows of one statement."""
+
+# Counts are read as the text that the fold hands on.
+_UNIT_YEAR = Columns.of_table(AnswerRow, "unit_id", "year")
+_ANSWERS = text(f"""
+    SELECT unit_id, year, layer, item_code, letter, index_text, inputs::text AS inputs, origin, event_id, at,
+           version
+    FROM answer WHERE (unit_id, year) IN (SELECT * FROM {_UNIT_YEAR.sql}) ORDER BY version
+""")
+
 Values = Mapping[str, Any]
 """A row by the names of its columns; other names count for nothing."""
 
@@ -42,6 +58,33 @@ Values = Mapping[str, Any]
 async def is_empty(session: AsyncSession) -> bool:
     """Tell whether nothing was ever folded into this database."""
     return bool(await session.scalar(_IS_EMPTY))
+
+
+async def write_newer(
+    session: AsyncSession, table: type[Fact], rows: Sequence[Values]
+) -> Sequence[tuple[int, bool]]:
+    """Write facts that are newer than what is stored; at most `AT_ONCE`, each key once.
+
+    Returns the numbers of the others, each with whether it says something else under the same version.
+    """
+    replica = facts.replica(table)
+    if await replica.write(session, rows) == len(rows):
+        return ()
+    stored = await replica.known(session, [replica.key_of(values) for values in rows])
+    found = []
+    for number, values in enumerate(rows):
+        version, payload_hash = stored[replica.key_of(values)]
+        if (values["version"], values["payload_hash"]) != (version, payload_hash):
+            found.append((number, values["version"] == version))
+    return found
+
+
+async def answers(session: AsyncSession, unit_years: Sequence[UnitYear]) -> dict[UnitYear, list[Values]]:
+    """Return every answer of these unit years, the oldest first."""
+    found: dict[UnitYear, list[Values]] = {}
+    for one in (await session.execute(_ANSWERS, _UNIT_YEAR.of(unit_years))).mappings():
+        found.setdefault((one["unit_id"], one["year"]), []).append(dict(one))
+    return found
 
 
 async def forget_notices(session: AsyncSession) -> None:

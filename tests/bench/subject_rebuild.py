@@ -1,0 +1,63 @@
+"""A rebuild in a process of its own, by bulk or record by record as live, over topics that are filled.
+
+    python -m tests.bench.subject_rebuild BOOTSTRAP DATABASE_URL PROCESSES
+
+PROCESSES 0 means as live. Prints one JSON line: records, seconds, CPU seconds with children, memory, digest.
+"""
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+from unittest.mock import patch
+
+from services.scoring import rebuild as rebuilding
+from services.scoring.consumer import SERVICE
+from services.scoring.rebuilding.gathering import BATCH_RECORDS
+from services.scoring.rebuilding.logs import Logs
+from services.scoring.rebuilding.one_by_one import apply_as_live
+from services.scoring.rebuilding.shard import Gathered
+from shared.consumer.dead_letters import Reasons
+from shared.contracts.topics import consumed_by
+from shared.db import Database
+from shared.kafka.reader import Reader
+
+
+async def as_live(
+    db_url: str, bootstrap: str, parts: list[Logs], dead: Reasons, tell: Callable[[int], None]
+) -> Gathered:
+    """Replay all logs through the live fold: what a rebuild was before it went by bulk."""
+    starts = {place: start for logs in parts for place, (start, _) in logs.items()}
+    ends = {place: end for logs in parts for place, (_, end) in logs.items()}
+    gathered, db = Gathered(), Database(db_url, pool_size=1)
+    async with Reader(bootstrap, consumed_by(SERVICE)) as reader:
+        async for batch in reader.batches(starts, ends, at_once=BATCH_RECORDS):
+            records, buried = await apply_as_live(db, batch, dead)
+            gathered.add(Gathered(records, buried))
+            tell(len(batch))
+    await db.close()
+    return gathered
+
+
+def measure(bootstrap: str, db_url: str, processes: int) -> dict[str, Any]:
+    """Rebuild and return the figures."""
+    way = nullcontext() if processes else patch.object(rebuilding, "gather", as_live)
+    started = time.perf_counter()
+    with way:
+        rebuilt = asyncio.run(rebuilding.rebuild(db_url, bootstrap, processes=max(1, processes)))
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return {
+        "records": rebuilt.records,
+        "seconds": time.perf_counter() - started,
+        "cpu_seconds": sum(one.ru_utime + one.ru_stime for one in usage),
+        "max_rss_mb": max(one.ru_maxrss for one in usage) / 1000,
+        "digest": rebuilt.digest.text,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(sys.argv[1], sys.argv[2], int(sys.argv[3]))))
