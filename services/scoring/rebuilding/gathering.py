@@ -24,7 +24,10 @@ log = structlog.get_logger(__name__)
 BATCH_RECORDS = 5000
 """Larger than live: a rebuild wants throughput, not freshness. Source: performance.md section 6."""
 MOST_KEPT = 200_000
-"""Facts held before they are written, 700 bytes each: more than a partition of a national year's cases."""
+"""Facts held before they are written, 700 bytes each: more than a partition of a national year's cases.
+
+Beyond it the database guards what was written: a contradiction that a newer fact follows counts as stale.
+"""
 
 Batches = AsyncGenerator[list[Record | Unreadable], None]
 Read = Callable[[], Batches]
@@ -87,13 +90,15 @@ async def _is_written(db: Database, shard: Shard, *, is_end: bool) -> bool:
 
 async def _one_by_one(db: Database, read: Read, starts: Mapping[Partition, int], dead: Reasons) -> Gathered:
     """Apply a part as the live consumer does; its watermarks pass over what was written already."""
-    shard = Shard(starts, dead)
+    shard, buried = Shard(starts, dead), 0
     async with aclosing(read()) as batches:
         async for batch in batches:
             shard.take(batch)
             shard.forget()
-            await apply_as_live(db, batch, dead)
-    return shard.close()  # live folds counted what they knew; all is counted again at the end
+            buried += (await apply_as_live(db, batch, dead))[1]
+    gathered = shard.close()  # live folds counted what they knew; all is counted again at the end
+    gathered.dead = buried
+    return gathered
 
 
 @contextmanager
