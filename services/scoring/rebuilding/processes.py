@@ -39,6 +39,7 @@ async def gather_in(
         finally:
             for one in waiting:
                 one.cancel()
+    tell(read.value - told)
     return gathered
 
 
