@@ -117,7 +117,7 @@ def rebuilt(servers: Servers, processes: int) -> Round:
 def _national_minutes(found: Round, kind: str) -> float:
     """Reckon a national year from a round's seconds."""
     read, count, end = found.detail[kind]
-    per_year = count / found.detail["unit_years"]
+    per_year = count / max(1, found.detail["unit_years"])
     return float(NATIONAL_YEAR * read / found.records + NATIONAL_UNITS * per_year + end) / 60
 
 
