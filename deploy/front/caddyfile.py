@@ -36,6 +36,10 @@ REST_SECONDS = 60
 """How long a browser's connection may rest."""
 KEPT_SECONDS = 10
 """A service closes what rests for 15 seconds or more: the door lets go first, or an answer may get lost."""
+FROM_ANYBODY = "static"
+"""Each service has the same files of this word: while its owner is away, pages keep their looks."""
+ASIDE_SECONDS = 5
+"""So long the door asks the next service at once, after one of them did not answer."""
 NOWHERE = "/tidak-ada"
 """No service has this path: what nobody owns is asked for here, and scoring says that it is not there."""
 
@@ -102,7 +106,7 @@ def _options() -> str:
 
 _PASSING = f"""# One caller is named to a service, whom the door itself has seen.
 (to) {{
-	reverse_proxy {{args[0]}} {{
+	reverse_proxy {{args[:]}} {{
 		{{block}}
 		request_buffers {WHOLE_KB}KiB
 		header_up X-Forwarded-For {{client_ip}}
@@ -157,7 +161,8 @@ def _routes(services: Sequence[str]) -> Iterator[str]:
         yield f"\thandle @pages-of-{service} {{\n\t\trewrite * {NOWHERE}\n\t\t{_to(OWNERS[''])}\n\t}}"
         named = f"header_down Location ^/ {api_of(service)}/"
         yield f"\thandle_path {api_of(service)}/* {{\n\t\t{_to(service)} {{\n\t\t\t{named}\n\t\t}}\n\t}}"
-    owned = sorted(OWNERS, key=lambda word: (services.index(OWNERS[word]), word))
+    yield _from_anybody(services)
+    owned = sorted(OWNERS.keys() - {FROM_ANYBODY}, key=lambda word: (services.index(OWNERS[word]), word))
     for service, words_ in groupby(owned, key=OWNERS.__getitem__):
         paths = " ".join(_paths(list(words_)))
         yield f"\t@{service} path {paths}\n\thandle @{service} {{\n\t\t{_to(service)}\n\t}}"
@@ -165,8 +170,17 @@ def _routes(services: Sequence[str]) -> Iterator[str]:
     yield "}"
 
 
-def _to(service: str) -> str:
-    return f"import to {{$ZI_FRONT_{service.upper()}:127.0.0.1:{DEFAULTS[service]}}}"
+def _from_anybody(services: Sequence[str]) -> str:
+    owner = OWNERS[FROM_ANYBODY]
+    others = [service for service in services if service != owner]
+    passed = f"lb_policy first\n\t\t\tlb_retries {len(others)}\n\t\t\tfail_duration {ASIDE_SECONDS}s"
+    asked = f"\thandle @anybody {{\n\t\t{_to(owner, *others)} {{\n\t\t\t{passed}\n\t\t}}\n\t}}"
+    return f"\t@anybody path {' '.join(_paths([FROM_ANYBODY]))}\n{asked}"
+
+
+def _to(*services: str) -> str:
+    places = (f"{{$ZI_FRONT_{service.upper()}:127.0.0.1:{DEFAULTS[service]}}}" for service in services)
+    return f"import to {' '.join(places)}"
 
 
 def _words_of(service: str) -> list[str]:
@@ -179,6 +193,11 @@ def _paths(words: Sequence[str]) -> list[str]:
 
 
 _AWAY = 503
+_UNSURE = (
+    "Kiriman Anda mungkin belum tercatat. Tunggu sebentar, lalu muat ulang halaman ini: isian Anda dikirim "
+    "lagi, dan yang sudah tercatat tidak tercatat dua kali."
+)
+"""For whoever sent a form: the door cannot tell how far it came, and a browser still has it."""
 
 
 def _faults() -> Iterator[str]:
@@ -188,22 +207,21 @@ def _faults() -> Iterator[str]:
     )
     yield _fault(
         "502 503 504", _AWAY, "unavailable", "Layanan sedang tidak tersedia",
-        "Yang sudah terkirim tetap aman. Tunggu sebentar, lalu coba lagi.",
+        "Tunggu sebentar, lalu coba lagi.", _UNSURE,
     )  # fmt: skip
     yield _fault("", 400, "refused", "Permintaan tidak dapat diterima", "Permintaan ini tidak dapat dibaca.")
 
 
-def _fault(codes: str, status: int, code: str, title: str, words: str) -> str:
+def _fault(codes: str, status: int, code: str, title: str, words: str, sent_words: str = "") -> str:
     problem = {
         "type": f"urn:zona-integritas:problem:{code}", "title": title, "status": status, "detail": words,
         "code": code, "errors": [], "instance": "urn:request:-",
     }  # fmt: skip
-    page = (
-        f'<!doctype html><html lang="id"><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width">'
-        f"<title>{title} · Zona Integritas</title><h1>{title}</h1><p>{words}</p>"
-        f'<p><a href="{START}">Ke halaman depan</a></p></html>'
-    )
+    sent = f"""
+	@sent not method GET HEAD
+	handle @sent {{
+{_page(status, title, sent_words)}
+	}}"""
     retry = "\n\theader Retry-After 5" if status == _AWAY else ""
     opening = f"handle_errors {codes}".rstrip()
     return f"""{opening} {{
@@ -213,10 +231,20 @@ def _fault(codes: str, status: int, code: str, title: str, words: str) -> str:
 	handle @api {{
 		header Content-Type application/problem+json
 		respond `{json.dumps(problem, ensure_ascii=False)}` {status}
-	}}
+	}}{sent if sent_words else ""}
 	handle {{
-		header Content-Type "text/html; charset=utf-8"
-		header Content-Security-Policy "default-src 'none'"
-		respond `{page}` {status}
+{_page(status, title, words)}
 	}}
 }}"""
+
+
+def _page(status: int, title: str, words: str) -> str:
+    page = (
+        f'<!doctype html><html lang="id"><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width">'
+        f"<title>{title} · Zona Integritas</title><h1>{title}</h1><p>{words}</p>"
+        f'<p><a href="{START}">Ke halaman depan</a></p></html>'
+    )
+    return f"""		header Content-Type "text/html; charset=utf-8"
+		header Content-Security-Policy "default-src 'none'"
+		respond `{page}` {status}"""

@@ -1,8 +1,9 @@
 """Our replica of the units register."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, exists, select
+from sqlalchemy import RowMapping, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.tables import UNIT, columns_of
@@ -26,6 +27,7 @@ def key_of(unit_id: str | None) -> str:
 
 
 _UNITS = select(*columns_of(Unit, UNIT))
+_ACTIVE = _UNITS.where(UNIT.c.is_active).order_by(UNIT.c.agency_id, UNIT.c.name, UNIT.c.unit_id)
 
 
 async def get(session: AsyncSession, unit_id: str) -> Unit | None:
@@ -37,7 +39,20 @@ async def get(session: AsyncSession, unit_id: str) -> Unit | None:
 
 async def active(session: AsyncSession) -> list[Unit]:
     """Return the units that complaints may be about, by agency and name."""
-    asked = _UNITS.where(UNIT.c.is_active).order_by(UNIT.c.agency_id, UNIT.c.name, UNIT.c.unit_id)
+    return [_unit(row) for row in (await session.execute(_ACTIVE)).mappings()]
+
+
+async def count_by_agency(session: AsyncSession) -> dict[str, int]:
+    """Return how many units of each agency complaints may be about, by agency."""
+    asked = select(UNIT.c.agency_id, func.count().label("units")).where(UNIT.c.is_active)
+    rows = await session.execute(asked.group_by(UNIT.c.agency_id).order_by(UNIT.c.agency_id))
+    return {row.agency_id: row.units for row in rows}
+
+
+async def named(session: AsyncSession, words: Iterable[str], most: int) -> list[Unit]:
+    """Return the first units that complaints may be about whose name holds every word, by agency and name."""
+    holds = (func.lower(UNIT.c.name).contains(word.lower(), autoescape=True) for word in words)
+    asked = _ACTIVE.where(*holds).limit(most)
     return [_unit(row) for row in (await session.execute(asked)).mappings()]
 
 

@@ -108,9 +108,6 @@ def rebuild_scoring(
     keep: Annotated[
         bool, typer.Option(help="Keep the rebuilt database, to put it in the live one's place.")
     ] = False,
-    processes: Annotated[
-        int, typer.Option(help="Processes that replay, each up to a core and 400 MB.", min=1, max=12)
-    ] = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Replay the topics into an empty database and compare it with the live one; exit 1 when they differ.
@@ -120,9 +117,7 @@ def rebuild_scoring(
     from services.scoring.rebuild import BESIDE, compare  # noqa: PLC0415 - heavy
 
     try:
-        found = run_async(
-            compare(database_url("scoring"), address("kafka"), is_kept=keep, processes=processes, say=Steps())
-        )
+        found = run_async(compare(database_url("scoring"), address("kafka"), is_kept=keep, say=Steps()))
     except KeyboardInterrupt:
         print("zi: stopped; nothing live has changed, and the next rebuild begins anew", file=sys.stderr)
         raise

@@ -8,8 +8,10 @@ from shared.contracts.topics import consumed_by
 from shared.db import Database
 
 SERVICE = "scoring"
-MAX_RECORDS = 4000
-"""A backlog comes by partition, so by unit: a larger batch counts each unit's year less often."""
+MAX_RECORDS = 12_000
+"""A backlog comes by partition, so by unit: a larger batch counts each unit's year less often. Live batches
+are as small as what waits.
+"""
 
 
 def fact_consumer(

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from services.scoring import tables
 from shared.consumer.codec import Received
@@ -16,7 +16,7 @@ from shared.contracts.complaints import (
     DeadlinePaused,
 )
 from shared.contracts.envelope import source_of
-from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered
+from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
 from shared.contracts.survey import TallyChanged, ThresholdChanged
 from shared.db.arrays import Columns
@@ -34,37 +34,18 @@ def _of(table: type[tables.Fact], **differing: Callable[[Any], Any]) -> Make:
     names = [name for name in Columns.of_table(table).names if name not in (*differing, "payload_hash")]
 
     def make(received: Received) -> Row:
-        data = received.data
+        data = received.fact
         values = {name: getattr(data, name) for name in names}
         return values | {name: value_of(data) for name, value_of in differing.items()}
 
     return make
 
 
-def _answer(received: Received) -> Row:
-    # The hot path: written out.
-    data = cast(WorksheetAnswered, received.data)
-    return {
-        "unit_id": data.unit_id,
-        "year": data.year,
-        "layer": data.layer,
-        "item_code": data.item_code,
-        "letter": data.letter,
-        "index_text": data.index,
-        "inputs": None if data.inputs is None else json.dumps(data.inputs),
-        "origin": data.origin,
-        "cell": data.cell,
-        "evidence_ids": json.dumps(data.evidence_ids) if data.evidence_ids else "[]",
-        "event_id": received.event.id,
-        "at": received.event.time,
-    }
-
-
 def _clock(fact: DeadlineFact) -> str:
     """Return whether a clock runs, stands still or has ended."""
-    if isinstance(fact, DeadlineMet | DeadlineCancelled):
+    if fact.event_type in (DeadlineMet.event_type, DeadlineCancelled.event_type):
         return "ended"
-    return "paused" if isinstance(fact, DeadlinePaused) else "running"
+    return "paused" if fact.event_type == DeadlinePaused.event_type else "running"
 
 
 FACTS: Mapping[str, tuple[type[tables.Fact], Make]] = {
@@ -74,7 +55,6 @@ FACTS: Mapping[str, tuple[type[tables.Fact], Make]] = {
         tables.ActivityRow,
         _of(tables.ActivityRow, due_on=lambda fact: date.fromisoformat(fact.due_on) if fact.due_on else None),
     ),
-    WorksheetAnswered.topic: (tables.AnswerRow, _answer),
     CaseFact.topic: (
         tables.ComplaintCaseRow,
         _of(tables.ComplaintCaseRow, year=lambda fact: fact.period_year),
@@ -90,14 +70,14 @@ FACTS: Mapping[str, tuple[type[tables.Fact], Make]] = {
         ),
     ),
 }
-"""Topic -> the fact table it feeds and how a record becomes a row of it."""
+"""Topic -> the fact table it feeds and how a record becomes a row of it; answers go to the journal."""
 
 
 def row(received: Received) -> Row:
     """Return the fact row of a record, with the version and payload hash that guard it."""
-    _, make = FACTS[received.data.topic]
+    _, make = FACTS[received.contract.topic]
     values = make(received)
-    values["version"] = received.data.version
+    values["version"] = received.fact.version
     values["payload_hash"] = received.payload_hash
     return values
 

@@ -5,7 +5,7 @@ from there on the rebuilt database.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,14 +17,12 @@ from services.scoring.consumer import SERVICE
 from services.scoring.rebuilding.counting import count_all
 from services.scoring.rebuilding.doubts import settle
 from services.scoring.rebuilding.gathering import BATCH_RECORDS, gather
-from services.scoring.rebuilding.logs import Logs, divided, size
-from services.scoring.rebuilding.processes import gather_in
-from services.scoring.rebuilding.shard import Gathered
+from services.scoring.rebuilding.logs import divided
 from services.scoring.store.digest import Digest, digest
 from services.scoring.store.rebuilding import is_empty
 from services.scoring.usecases.after_rebuild import adopt_versions
 from shared.consumer import watermark
-from shared.consumer.codec import Received, decode
+from shared.consumer.codec import Received, decode_all
 from shared.consumer.dead_letters import Reasons, untaken
 from shared.contracts.base import EventData
 from shared.contracts.topics import consumed_by, produced_by
@@ -74,7 +72,6 @@ async def rebuild(
     ends: Mapping[Partition, int] | None = None,
     dead: Reasons | None = None,
     *,
-    processes: int = 1,
     say: Say = _quiet,
 ) -> Rebuilt:
     """Replay every input topic into the empty, migrated database at `db_url`.
@@ -90,13 +87,11 @@ async def rebuild(
             starts = await reader.starts()
             if ends is None:
                 ends = await reader.ends()
-            cluster_id = await reader.cluster_id()
-        async with db.transaction() as session:
-            if not await is_empty(session):
-                raise NotEmptyError("the database to rebuild into is not empty")
-            await watermark.create(session, SERVICE, starts, cluster_id)
-        parts = divided(starts, ends, processes)
-        gathered = await _gathered(db_url, bootstrap, parts, dead or {}, processes, say)
+            async with db.transaction() as session:
+                if not await is_empty(session):
+                    raise NotEmptyError("the database to rebuild into is not empty")
+                await watermark.create(session, SERVICE, starts, await reader.cluster_id())
+            gathered = await gather(db, reader, divided(starts, ends), dead or {}, partial(say, "records"))
         if gathered.doubts:
             gathered.dead += await settle(db, bootstrap, gathered.doubts)
         await count_all(db, gathered, partial(say, "unit years"))
@@ -110,9 +105,7 @@ async def rebuild(
     return Rebuilt(gathered.records, gathered.dead, len(news), time.perf_counter() - started, found)
 
 
-async def compare(
-    admin_url: str, bootstrap: str, *, is_kept: bool = False, processes: int = 1, say: Say = _quiet
-) -> Compared:
+async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False, say: Say = _quiet) -> Compared:
     """Rebuild beside the live database and compare both at the same offsets, also under traffic.
 
     `admin_url` is the live database's URL of a role that may create databases. The database beside it is
@@ -128,41 +121,25 @@ async def compare(
         await live.close()
     ends = {place: mark.next_offset for place, mark in marks.items()} or None
     async with _database_beside(admin_url, is_kept=is_kept) as url:
-        rebuilt = await rebuild(url, bootstrap, ends, dead, processes=processes, say=say)
+        rebuilt = await rebuild(url, bootstrap, ends, dead, say=say)
     return Compared(rebuilt, expected, expected.differences(rebuilt.digest))
-
-
-async def _gathered(
-    db_url: str, bootstrap: str, parts: Sequence[Logs], dead: Reasons, processes: int, say: Say
-) -> Gathered:
-    """Replay parts here, or in processes of their own when there are to be several."""
-    done, total = 0, sum(map(size, parts))
-
-    def tell(count: int) -> None:
-        nonlocal done
-        done += count
-        say("records", done, total)
-
-    if processes == 1:
-        return await gather(db_url, bootstrap, parts, dead, tell)
-    return await gather_in(processes, db_url, bootstrap, parts, dead, tell)
 
 
 async def _own_events(bootstrap: str) -> dict[str, EventData]:
     """Return the newest event of each of our entities, from our own topics."""
     topics = tuple(entry.name for entry in produced_by(SERVICE))
-    newest: dict[str, EventData] = {}
+    newest: dict[str, Received] = {}
     async with Reader(bootstrap, topics) as reader:
         starts, ends = await reader.starts(), await reader.ends()
         async for batch in reader.batches(starts, ends, at_once=BATCH_RECORDS):
-            for record in batch:
-                item = None if isinstance(record, Unreadable) else decode(record)
+            for item in decode_all([one for one in batch if not isinstance(one, Unreadable)]):
                 if not isinstance(item, Received):
                     continue
-                known = newest.get(item.data.subject())
-                if known is None or item.data.version > known.version:
-                    newest[item.data.subject()] = item.data
-    return newest
+                subject = item.fact.subject()
+                known = newest.get(subject)
+                if known is None or item.fact.version > known.fact.version:
+                    newest[subject] = item
+    return {subject: item.data for subject, item in newest.items()}
 
 
 @asynccontextmanager

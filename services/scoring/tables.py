@@ -50,6 +50,7 @@ class UnitRow(Fact, table=True):
     is_active: bool
     is_demo: bool
     region: str | None = None
+    merged_into: str | None = None
 
 
 class ProgrammeRow(Fact, table=True):
@@ -79,8 +80,23 @@ class ActivityRow(Fact, table=True):
     due_on: date | None = None
 
 
+class JournalRow(Table, table=True):
+    """What one batch brought a unit's year: answers as `domain.answers` packs them, rising by version.
+
+    `version` is the first and `last_version` the last of them; no answer stands in two rows.
+    """
+
+    __tablename__ = "journal"
+
+    unit_id: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    last_version: int = Field(sa_type=BigInteger, primary_key=True)
+    version: int = Field(sa_type=BigInteger)
+    facts: str = Field(sa_type=Text)
+
+
 class AnswerRow(Fact, table=True):
-    """Newest answer of an item in a layer; a blanked item keeps its row, so that its version counts."""
+    """Newest answer of an item in a layer as the release before kept it; the journal takes it over."""
 
     __tablename__ = "answer"
     __table_args__ = (Index("answer_version", "unit_id", "year", "version"),)
@@ -115,7 +131,7 @@ class ComplaintCaseRow(Fact, table=True):
 
 
 class DeadlineRow(Fact, table=True):
-    """A clock of a complaint case: what a unit must do until when; it earns no points.
+    """A clock of a complaint case: what the role `holder` must do until when; it earns no points.
 
     `state` is `running`, `paused` or `ended`. A clock that ended keeps its row, about a hundred bytes: its
     version keeps an older event of another partition (a case that changed its unit) from winding it up again.
@@ -130,6 +146,7 @@ class DeadlineRow(Fact, table=True):
     unit_id: str
     case_id: str
     rule_id: str
+    holder: str | None
     cycle: int
     due_at: datetime = Field(sa_type=TIMESTAMP)
     state: str
@@ -186,11 +203,12 @@ class StandingRow(Table, table=True):
     `sheets` holds per layer the answers in the instrument's question order, `live` the facts of other
     services by item; both repeat the fact tables so that a recount reads one row instead of hundreds.
     `gate_points` is what the effective layer has of each gate, to order lists by: whole numbers in the order
-    of `gate_minima`, separated by spaces, empty before the first recount.
+    of `gate_minima`, separated by spaces, empty before the first recount. `writes` counts how often a row was
+    written: no column that moves has an index and half of each page stays free, so that it moves in place.
     """
 
     __tablename__ = "standing"
-    __table_args__ = (Index("standing_moved", "moved_at"),)
+    __table_args__ = {"postgresql_with": {"fillfactor": 50}}
 
     unit_id: str = Field(primary_key=True)
     year: int = Field(primary_key=True)
@@ -199,6 +217,16 @@ class StandingRow(Table, table=True):
     live: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'{}'")))
     moved_at: datetime = Field(sa_type=TIMESTAMP, sa_column_kwargs={"server_default": text("now()")})
     gate_points: str = Field(sa_column=Column(Text, nullable=False, server_default=text("''")))
+    writes: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+
+
+class PulseRow(Table, table=True):
+    """When the standings of any unit moved last, by whoever moved them: few rows, for the live scoreboard."""
+
+    __tablename__ = "pulse"
+
+    slot: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=TIMESTAMP)
 
 
 class ScoreRow(Table, table=True):
@@ -297,12 +325,20 @@ class ChangeRow(Table, table=True):
 UNIT = UnitRow.__table__
 PROGRAMME = ProgrammeRow.__table__
 ACTIVITY = ActivityRow.__table__
-ANSWER = AnswerRow.__table__
+JOURNAL = JournalRow.__table__
+NEWEST_ANSWER = sqlalchemy.Table(
+    "newest_answer",
+    sqlalchemy.MetaData(),
+    *(Column(one.name, one.type) for one in AnswerRow.__table__.c if one.name != "payload_hash"),
+)
+"""A view: the newest answer of each item in each layer; a blanked item keeps its row, so that its version
+counts."""
 COMPLAINT_CASE = ComplaintCaseRow.__table__
 DEADLINE = DeadlineRow.__table__
 TALLY = TallyRow.__table__
 THRESHOLD = ThresholdRow.__table__
 STANDING = StandingRow.__table__
+PULSE = PulseRow.__table__
 SCORE = ScoreRow.__table__
 GATE = GateRow.__table__
 SURVEY_STATUS = SurveyStatusRow.__table__

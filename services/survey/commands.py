@@ -90,7 +90,9 @@ def _create(client: Client, body: dict[str, Any], limit: float | None) -> Any:
             may_come = may_come or not _is_unknown_to_planning(unit)
             if not may_come:
                 raise
-            raise NotYetError(f"survey has not heard of {unit} yet") from refused
+            raise NotYetError(
+                f"survey has not heard of {unit} yet, or your account does not reach it"
+            ) from refused
 
     return wait_until(ask, reader="survey", teller="planning", limit=limit)
 

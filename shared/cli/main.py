@@ -124,6 +124,7 @@ def _take_user(arguments: list[str]) -> list[str]:
 def run_async(coroutine: Any) -> Any:
     """Run an operator's coroutine and turn faults of infrastructure into sentences."""
     import asyncio  # noqa: PLC0415 - only operator commands need it
+    import logging  # noqa: PLC0415
 
     from aiokafka.errors import CommitFailedError, KafkaConnectionError, KafkaError  # noqa: PLC0415
     from asyncpg import PostgresError  # noqa: PLC0415
@@ -132,6 +133,7 @@ def run_async(coroutine: Any) -> Any:
     from shared.db import DatabaseAwayError  # noqa: PLC0415
     from shared.kafka.reader import TopicMissingError  # noqa: PLC0415
 
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # or its lines bury the sentence below
     try:
         return asyncio.run(coroutine)
     except DatabaseAwayError as error:

@@ -13,6 +13,7 @@ from typing import Any
 REFUSALS: Mapping[str, str] = {
     "act_incomplete": "something that this act requires is missing",
     "activity_not_planned": "only a planned activity can be completed",
+    "agency_needed": "you have several agencies; name one with --agency",
     "already_answered": "this invitation has been used for an answer already",
     "answers_anonymous": "the answers are anonymous or erased by now: nobody can find this person's any more",
     "answers_invalid": "some answers of the questionnaire are not right, so nothing was stored",
@@ -42,6 +43,7 @@ REFUSALS: Mapping[str, str] = {
     "file_refused": "the file is of no kind that is taken, or is not what its name says",
     "file_too_large": "the file is too large",
     "forbidden": "your role does not allow this",
+    "form_outdated": "the form was made for another session of this browser",
     "handler_elsewhere": "the officer's account reaches other units only and could not act in this one",
     "handler_not_in_unit": (
         "nobody of that name is known to handle complaints of the unit;"
@@ -133,6 +135,7 @@ FAULTS: Mapping[str, str] = {
     "literal_error": "is none of the values allowed",
     "missing": "is required",
     "name_taken": "is the name of a registered unit already; is it another one?",
+    "name_twice": "is the name of another unit of this file already; is it another one?",
     "not_csv": "is not well-formed CSV",
     "not_replaceable": "may not be replaced",
     "not_run_here": "is run by the national team's own application",
@@ -149,7 +152,9 @@ FAULTS: Mapping[str, str] = {
     "parent_merged": "is a unit that was merged into another",
     "parent_too_deep": "stands deeper than units may",
     "parent_unknown": "is a parent that is neither in the file nor in the agency",
+    "region_lookalike": "is spelt almost as another region that has more units; is it the same?",
     "required": "is required",
+    "sheets_unread": "has further sheets that hold something; only the first is read",
     "string_pattern_mismatch": "is not of the right form",
     "string_too_long": "is too long",
     "string_too_short": "is too short",

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.consumer import dead_letters, watermark
-from shared.consumer.codec import Bad, Received, Record, Rejected, decode
+from shared.consumer.codec import Bad, Received, Record, Rejected, decode_all
 from shared.consumer.watermark import Mark
 from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.topics import topic
@@ -29,10 +29,6 @@ class HaltError(Exception):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
-
-    def __reduce__(self) -> tuple[type["HaltError"], tuple[str, str]]:
-        """Leave a process of a rebuild with its reason."""
-        return HaltError, (self.reason, str(self))
 
 
 class NoWatermarkError(Exception):
@@ -87,7 +83,7 @@ async def apply_batch(
     if not fresh:
         return Applied(outcomes, Counter(), (), ())
     _refuse_gaps(fresh, marks)
-    decoded = [decode(record) for record in fresh]
+    decoded = decode_all(fresh)
     received = [item for item in decoded if isinstance(item, Received)]
     bad = [item for item in decoded if isinstance(item, Bad)]
     crash_point("consumer_before_fold")

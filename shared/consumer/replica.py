@@ -6,9 +6,9 @@ is known cannot be true.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Row, text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
@@ -37,16 +37,15 @@ class Replica:
         """Picks a key from a row's values."""
         self._columns = Columns.of_table(table)
         self._key = Columns.of_table(table, *self.keys)
-        write = f"""
-            {self._columns.insert(name)}
-            {self._columns.replacing(self.keys)} WHERE excluded.version > {name}.version
-        """
         # A joined batch keeps the plan of the empty table and slows down as the table fills; PostgreSQL 18's
         # `old` needs no join. Source: performance.md section 7, trap 2.
         returned = [f"new.{key} AS {key}" for key in self.keys]
         returned += [f"old.{column} AS old_{column}" for column in ("version", *before)]
-        self._write = text(write)
-        self._upsert = text(f"{write} RETURNING {', '.join(returned)}")
+        self._upsert = text(f"""
+            {self._columns.insert(name)}
+            {self._columns.replacing(self.keys)} WHERE excluded.version > {name}.version
+            RETURNING {", ".join(returned)}
+        """)
         self._known = text(f"""
             SELECT {self._key.list}, version, payload_hash FROM {name}
             WHERE ({self._key.list}) IN (SELECT * FROM {self._key.sql})
@@ -55,7 +54,7 @@ class Replica:
     def row(self, received: Received) -> Values:
         """Return the row of a fact whose fields have the names of the columns."""
         names = (name for name in self._columns.names if name != "payload_hash")
-        return {name: getattr(received.data, name) for name in names} | {
+        return {name: getattr(received.fact, name) for name in names} | {
             "payload_hash": received.payload_hash
         }
 
@@ -65,15 +64,6 @@ class Replica:
             return {}
         found = await session.execute(self._known, self._key.of(keys))
         return {tuple(row[:-2]): (row.version, bytes(row.payload_hash)) for row in found}
-
-    async def write(self, session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Write rows that are newer than what is stored and return how many were; each key at most once."""
-        if not rows:
-            return 0
-        ordered = sorted(rows, key=self.key_of)  # as the index, whose pages are then visited once
-        return cast(
-            "CursorResult[Any]", await session.execute(self._write, self._parameters(ordered))
-        ).rowcount
 
     async def upsert(self, session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[Key, Row[Any]]:
         """Write rows that are newer than what is stored and return those, by key; each key at most once.
@@ -122,8 +112,8 @@ async def fold_replica(
     session: AsyncSession, records: Sequence[Received], contract: type[EventData], replica: Replica
 ) -> Sequence[Rejected]:
     """Keep the newest fact of each key; returns the records that are no such fact or in conflict."""
-    facts = [(one, replica.row(one)) for one in records if isinstance(one.data, contract)]
-    others = [one for one in records if not isinstance(one.data, contract)]
+    facts = [(one, replica.row(one)) for one in records if issubclass(one.contract, contract)]
+    others = [one for one in records if not issubclass(one.contract, contract)]
     rejected = [Rejected(one, DeadLetterReason.UNEXPECTED_TYPE) for one in others]
     stored = await replica.known(session, [replica.key_of(values) for _, values in facts])
     versions = {key: version for key, (version, _) in stored.items()}

@@ -146,6 +146,9 @@ class DeadlineFact(EventData):
     old_due_at: Moment | None = Field(default=None, description="Due time before it was moved")
     detected_at: Moment | None = Field(default=None, description="When the engine saw the rung pass")
     is_provisional: bool = Field(default=False, description="Computed over holidays not yet decreed")
+    holder: Code | None = Field(
+        default=None, description="Role that has to act, e.g. case_handler, or reporter; null in older facts"
+    )
 
     def subject(self) -> str:
         return self.deadline_id

@@ -74,9 +74,14 @@ def item_page(unit_id: str, code: str, year: int | None = None) -> str:
     return f"{SCOREBOARD}/{quote(unit_id, safe='')}/butir/{quote(code, safe='')}{_query(year)}"
 
 
-def case_page(tracking_id: str) -> str:
-    """Return the address of a case as its officers see it."""
-    return f"{CASES}/{quote(tracking_id, safe='')}"
+def case_page(named: str) -> str:
+    """Return the address of a case as its officers see it, by its tracking id or the id that events carry."""
+    return f"{CASES}/{quote(named, safe='')}"
+
+
+def cases_of(unit_id: str, *, is_late: bool) -> str:
+    """Return the address of a unit's open cases, or of those of them whose time is over."""
+    return f"{CASES}?{urlencode({'unit': unit_id} | ({'late': '1'} if is_late else {}))}"
 
 
 def privacy_notice(version: str) -> str:

@@ -5,6 +5,12 @@ say only `Origin`, which is "null" under our no-referrer policy. So a sender is 
 another site, and forms of a logged-in person carry the session's token besides. Where a public page's cookie
 stands for a person, like a receipt or an invitation, its forms carry that cookie's token (`OWN_FORM`).
 
+A session ends in the middle of a form, and its person logs in again in another tab: what they send then was
+made for the session before. Where the browser itself names our page as the sender no other site can be, and
+the token only has to keep one person's form from being sent by another: its second half names the person, and
+is enough. So is, behind a public page's cookie, what a form says it is for, where its route refuses any other
+(`bound_form`). An older browser, and another person, get the form back with the reason, to be sent once more.
+
 Answers are compressed on their way, and the length of one tells what repeats in it: so a page never shows a
 token as it is, but under a pad of its own, and no two pages have a piece of it in common (BREACH).
 """
@@ -12,7 +18,7 @@ token as it is, but under a pad of its own, and no two pages have a piece of it 
 import base64
 import binascii
 import secrets
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
@@ -29,6 +35,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_FIELD = "csrf"  # noqa: S105 - the name of the field, not its value
 TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - as above
 _OWN_SITES = frozenset({"same-origin", "none"})
+_HALF = 64
+"""Hexadecimal digits of a session's token that are its own; those after them are its person's."""
 
 
 class CrossSiteError(DomainError):
@@ -36,8 +44,19 @@ class CrossSiteError(DomainError):
 
     code: ClassVar[str] = "cross_site"
 
+    def __init__(
+        self, told: str = "Formulir ini tidak berasal dari halaman kami. Muat ulang halaman lalu kirim lagi."
+    ) -> None:
+        super().__init__(told)
+
+
+class FormOutdatedError(CrossSiteError):
+    """The form is our own, but not of the session that the browser has now (403)."""
+
+    code: ClassVar[str] = "form_outdated"
+
     def __init__(self) -> None:
-        super().__init__("Formulir ini tidak berasal dari halaman kami. Muat ulang halaman lalu kirim lagi.")
+        super().__init__("Formulir ini dibuka sebelum sesi Anda yang sekarang, jadi belum ada yang tercatat.")
 
 
 async def check_form(request: Request, session: "PageSession | None") -> None:
@@ -85,20 +104,38 @@ def _under(pad: bytes, held: bytes) -> bytes:
     return bytes(one ^ other for one, other in zip(pad, held, strict=True))
 
 
-async def _check_own_form(request: Request) -> None:
-    if (token := request.state.form_token) is not None:
-        await _check_token(request, token)
+def bound_form(field: str = "") -> Any:
+    """Return `OWN_FORM` for forms whose route does only what `field` names, whatever the cookie."""
+
+    async def check(request: Request) -> None:
+        if (token := request.state.form_token) is not None:
+            await _check_token(request, token, field)
+
+    return Depends(check)
 
 
-OWN_FORM = Depends(_check_own_form)
+OWN_FORM = bound_form()
 """For each POST that a public page's cookie authorises; without the cookie there is nothing to protect."""
 
 
-async def _check_token(request: Request, token: str) -> None:
+async def _check_token(request: Request, token: str, bound_to: str = "") -> None:
     sent = request.headers.get(TOKEN_HEADER) or (await request.form()).get(TOKEN_FIELD)
-    if not isinstance(sent, str) or not same(_taken_off(sent), token):
-        AUTH_DENIED.labels("csrf").inc()
-        raise CrossSiteError
+    taken = _taken_off(sent) if isinstance(sent, str) else ""
+    is_its = _is_of_same_person(taken, token) or bool(bound_to and (await request.form()).get(bound_to))
+    if same(taken, token) or (is_named_own(request) and is_its):
+        return
+    AUTH_DENIED.labels("csrf").inc()
+    raise FormOutdatedError if is_named_own(request) else CrossSiteError
+
+
+def _is_of_same_person(taken: str, token: str) -> bool:
+    of_taken, of_session = taken[_HALF:], token[_HALF:]
+    return len(of_session) == _HALF and same(of_taken, of_session)
+
+
+def is_named_own(request: Request) -> bool:
+    """Tell whether the browser itself names our own page as the sender, which no other site can make it."""
+    return request.headers.get("sec-fetch-site") == "same-origin"
 
 
 def is_own_site(request: Request) -> bool:

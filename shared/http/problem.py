@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from shared.db import DatabaseAwayError
 from shared.db.faults import DatabaseBusyError, StaleStatementError, StorageFullError
-from shared.http.crosssite import TOKEN_FIELD, is_own_site, shown_token
+from shared.http.crosssite import TOKEN_FIELD, is_named_own, is_own_site, shown_token
 from shared.http.paths import to_login
 from shared.http.state import state_of
 from shared.http.typed import Typed, typed_in
@@ -41,6 +41,7 @@ STATUS: Mapping[str, int] = {
     "login_failed": 400,
     "forbidden": 403,
     "cross_site": 403,
+    "form_outdated": 403,
     "issuer_away": 503,
     "busy": 503,
     "too_slow": 503,
@@ -78,6 +79,7 @@ TITLES: Mapping[int, str] = {
     503: "Layanan sedang tidak tersedia",
     507: "Ruang penyimpanan penuh",
 }
+_CODE_TITLES: Mapping[str, str] = {"form_outdated": "Formulir ini belum terkirim"}
 _CODES: Mapping[int, str] = {
     404: "not_found",
     405: "method_not_allowed",
@@ -129,11 +131,17 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the error as a page when a browser asks for one, else as problem details."""
-    title = TITLES.get(status, "Permintaan ditolak")
+    title = _CODE_TITLES.get(code) or TITLES.get(status, "Permintaan ditolak")
     state = state_of(request.app)
     if state.pages is not None and wants_page(request):
         return state.pages.error(
-            request, status=status, title=title, detail=detail, headers=headers, typed=given_back(request)
+            request,
+            status=status,
+            title=title,
+            detail=detail,
+            headers=headers,
+            typed=given_back(request),
+            is_outdated=code == "form_outdated",
         )
     known = Problem.model_fields.keys()
     body = Problem(
@@ -163,7 +171,7 @@ def given_back(request: Request) -> Typed | None:
     if typed is None or not is_own_site(request):
         return None
     token = dict(typed.fields).get(TOKEN_FIELD, "")
-    if request.headers.get("sec-fetch-site") == "same-origin":
+    if is_named_own(request):
         token = shown_token(getattr(request.state, "form_token", None)) or token
     fields = tuple((name, value) for name, value in typed.fields if name != TOKEN_FIELD)
     pages = state_of(request.app).pages
@@ -198,7 +206,7 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
     is_page = hasattr(request.state, "page_session")
     if status == 401 and is_page and wants_stream(request):  # noqa: PLR2004 - unauthorised
         return _reload()
-    if status == 401 and is_page and not _has_typed(request):  # noqa: PLR2004 - unauthorised
+    if status == 401 and is_page and request.method in SAFE_TO_REPEAT:  # noqa: PLR2004 - unauthorised
         return to_login(request)
     if status == 401 and not is_page:  # noqa: PLR2004 - unauthorised
         headers["WWW-Authenticate"] = _challenge(error.code)
@@ -219,11 +227,6 @@ def _reload() -> Response:
     return Response(
         "event: reload\ndata: 1\n\n", media_type="text/event-stream", headers={"Cache-Control": "no-store"}
     )
-
-
-def _has_typed(request: Request) -> bool:
-    typed = given_back(request)
-    return typed is not None and bool(typed.fields)
 
 
 def _challenge(code: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -23,14 +23,15 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.metadata import MetadataRequest
 
-from shared.outbox.gate import GatedProducer, GateShutError, InvalidRecordError
+from shared.outbox.gate import GatedProducer, InvalidRecordError
+from shared.outbox.message import Message
+from shared.outbox.requests import MAX_REQUEST, MIB, send
 from shared.outbox.right import Right
 
 REQUEST_TIMEOUT_MS = 10_000
 START_SECONDS = 15.0
 ACK_SECONDS = 30.0
 """After this long without an acknowledgement a batch is given up, so that those that did arrive count."""
-MIB = 1_048_576
 
 _NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 _REASONS: dict[type[KafkaError], str] = {
@@ -49,17 +50,6 @@ _REASONS: dict[type[KafkaError], str] = {
     )
 }
 """Errors that an event or its topic provably causes. All others mean that the broker is away for now."""
-
-
-class Message(NamedTuple):
-    """An outbox row as it goes to the broker; a repeated send is byte-identical."""
-
-    position: int
-    topic: str
-    key: bytes
-    value: bytes
-    headers: list[tuple[str, bytes]]
-    timestamp_ms: int
 
 
 def refusal(error: Exception) -> str | None:
@@ -91,7 +81,7 @@ class Broker:
         What came after a refusal may be hindered by `GateShutError`: it did not leave.
         """
         producer = await self._ready()
-        return await self._right.keep_during(_send(producer.kafka, messages))
+        return await self._right.keep_during(send(producer.kafka, messages, seconds=ACK_SECONDS))
 
     async def topic_faults(self, topics: Iterable[str]) -> dict[str, str]:
         """Return the reason for each topic that takes no events. Raises `KafkaError` when nobody can tell."""
@@ -128,7 +118,7 @@ class Broker:
             enable_idempotence=True,
             acks="all",
             compression_type="zstd",
-            max_request_size=8 * MIB,
+            max_request_size=MAX_REQUEST,
             max_batch_size=MIB // 4,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             linger_ms=0,
@@ -159,42 +149,3 @@ async def _look_up(client: Any, topics: Sequence[str]) -> dict[str, str]:
             raise error
         faults[topic] = _REASONS[error]
     return faults
-
-
-async def _send(producer: AIOKafkaProducer, messages: Sequence[Message]) -> list[Exception | None]:
-    """Queue every message before awaiting the first acknowledgement: one by one gives 180 a second."""
-    receipts: list[asyncio.Future[Any]] = []
-    hindrance: Exception | None = None
-    try:
-        async with asyncio.timeout(ACK_SECONDS):
-            try:
-                for _position, topic, key, value, headers, timestamp_ms in messages:
-                    receipts.append(
-                        await producer.send(
-                            topic, value=value, key=key, headers=headers, timestamp_ms=timestamp_ms
-                        )
-                    )
-            except KafkaError as error:
-                hindrance = error
-            await producer.flush()
-    except TimeoutError:
-        hindrance = hindrance or KafkaTimeoutError()
-    finally:
-        for receipt in receipts:
-            if not receipt.done():
-                receipt.add_done_callback(_take_notice)
-    fates = [_fate(receipt) for receipt in receipts]
-    if hindrance is not None and len(fates) < len(messages):
-        fates.append(hindrance)
-    return fates + [GateShutError()] * (len(messages) - len(fates))
-
-
-def _fate(receipt: asyncio.Future[Any]) -> Exception | None:
-    error: Any = receipt.exception() if receipt.done() else KafkaTimeoutError()
-    return cast("Exception | None", error)
-
-
-def _take_notice(receipt: asyncio.Future[Any]) -> None:
-    """Look at a late outcome that nobody waits for, or asyncio reports it as forgotten."""
-    if not receipt.cancelled():
-        receipt.exception()

@@ -11,34 +11,30 @@ keys go on. Only the holder of the right parks; people and the relay release.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-import orjson
 import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import audit
 from shared.db.arrays import Columns
-from shared.outbox.broker import Message
+from shared.outbox.message import COLUMNS, MALFORMED, Message, message_of
+from shared.outbox.pointer import waiting
 from shared.outbox.right import Right
 
 log = structlog.get_logger(__name__)
 
+BATCH = 2000
 AT_ONCE = 2000
 """So many rows are handed back in one statement."""
 OF_A_TOPIC = ("topic_missing", "not_authorized")
 """Reasons that hold for every event of the topic."""
 
-_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
-
 # A key or topic written by SQL may be longer than an index entry: what is parked is found by a hash of both.
 _OF_A_TOPIC = "parked_reason IN ('topic_missing', 'not_authorized')"
 _PARKED = "published_at IS NULL AND parked_at IS NOT NULL"
-_NEXT = """
-    SELECT position, topic, record_key, headers::text, payload FROM outbox
-    WHERE published_at IS NULL AND parked_at IS NULL ORDER BY position LIMIT :batch"""
+_NEXT = waiting(f"{COLUMNS}, published_at IS NULL AS waits_by_itself", BATCH)
 _NEXT_ROWS = text(f"SELECT *, NULL::bigint AS held FROM ({_NEXT}) AS row ORDER BY position")  # noqa: S608 - own text
 # One snapshot for rows and what holds them: a row that is released in between overtakes nothing.
 _NEXT_AND_HELD = text(f"""
@@ -55,12 +51,13 @@ _TOPICS = text(f"""
 """)  # noqa: S608 - own text
 _ROWS = Columns(position="bigint", reason="text")
 _PARK = text(f"""
-    UPDATE outbox SET parked_at = clock_timestamp(), parked_reason = fault.reason
+    UPDATE outbox SET parked_at = clock_timestamp(), parked_reason = fault.reason, published_at = NULL
     FROM {_ROWS.sql} AS fault (position, reason)
-    WHERE outbox.position = fault.position AND published_at IS NULL AND parked_at IS NULL
+    WHERE outbox.position = fault.position AND parked_at IS NULL
+      AND (published_at IS NULL OR published_at = '-infinity')
 """)  # noqa: S608 - own text
 _TO_PROBE = text(f"""
-    SELECT position, topic, record_key, headers::text, payload FROM outbox
+    SELECT {COLUMNS} FROM outbox
     WHERE topic = :topic AND {_PARKED} AND {_OF_A_TOPIC} ORDER BY md5(topic || record_key), position LIMIT 1
 """)  # noqa: S608 - own text
 _RELEASE_SOME = text(f"""
@@ -109,26 +106,28 @@ _RELEASE = text(f"""
 class Batch:
     """Rows sorted into those to send and those to put aside.
 
-    `keys` maps what is held to the first position that is, `topics` those that take nothing to the reason.
+    `keys` maps what is held to the first position that is, `topics` those that take nothing to the reason;
+    `by_themselves` are the positions of rows that wait whatever the pointer says.
     """
 
     keys: dict[tuple[str, str], int] = field(default_factory=dict)
     topics: dict[str, str] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     aside: list[tuple[int, str | None]] = field(default_factory=list)
+    by_themselves: set[int] = field(default_factory=set)
 
     def sort(self, rows: Sequence[Any]) -> None:
         """Take rows in order of position."""
         for row in rows:
-            position, topic, key, headers, payload = row[:5]
+            position, topic, key = row[:3]
             if self.keys and self._is_behind(position, topic, key):
                 continue
             if topic in self.topics:
                 self.refuse(position, topic, key, self.topics[topic])
                 continue
             try:
-                self.messages.append(_message(position, topic, key, headers, payload))
-            except _MALFORMED:
+                self.messages.append(message_of(row))
+            except MALFORMED:
                 self.refuse(position, topic, key, "malformed")
 
     def refuse(self, position: int, topic: str, key: str, reason: str) -> None:
@@ -178,7 +177,7 @@ class Parking:
         """Topics that took nothing when they were last asked, with the reason."""
         return self._closed
 
-    async def next_rows(self, batch: int) -> tuple[Batch, Sequence[Any]]:
+    async def next_rows(self) -> tuple[Batch, Sequence[Any]]:
         """Return the next rows, and an empty batch that knows what holds them; cheap while nothing does."""
         if not self._is_known:
             closed = cast("Sequence[Any]", await self._right.execute(_TOPICS))
@@ -187,9 +186,12 @@ class Parking:
         if self._may_hold:
             self._may_hold = bool((await self._right.execute(_ANY))[0][0])
         statement = _NEXT_AND_HELD if self._may_hold else _NEXT_ROWS
-        rows = await self._right.execute(statement, {"batch": batch})
-        keys = {(row.topic, row.record_key): row.held for row in rows if row.held is not None}
-        return Batch(keys, dict(self._closed)), rows
+        rows = await self._right.execute(statement)
+        keys = {}
+        if self._may_hold:
+            keys = {(row.topic, row.record_key): row.held for row in rows if row.held is not None}
+        by_themselves = {row.position for row in rows if row.waits_by_itself}
+        return Batch(keys, dict(self._closed), by_themselves=by_themselves), rows
 
     async def put_aside(self, batch: Batch) -> None:
         """Store what the batch puts aside, and which topics took nothing."""
@@ -260,17 +262,8 @@ async def release(session: AsyncSession, position: int | None) -> int:
     return len(released)
 
 
-def _message(position: int, topic: str, key: str, headers: str, payload: bytes) -> Message:
-    pairs = orjson.loads(headers)
-    # The event's own time is the record's timestamp, so that a repeated send is identical.
-    moment = datetime.fromisoformat(dict(pairs)["ce_time"])
-    "".join([name for name, _ in pairs])  # raises for what is no text
-    encoded = [(name, value.encode()) for name, value in pairs]
-    return Message(position, topic, key.encode(), payload, encoded, int(moment.timestamp() * 1000))
-
-
 def _probe(row: Any) -> Probe:
     try:
-        return Probe(row.position, row.topic, _message(*row))
-    except _MALFORMED:
+        return Probe(row.position, row.topic, message_of(row))
+    except MALFORMED:
         return Probe(row.position, row.topic, None)

@@ -9,14 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.topics import produced_by
 from shared.db import Database, on_commit
+from shared.outbox.pointer import WAITS
 from shared.outbox.snapshot import FactKey, States, key_of, overtaken, stream
 from shared.outbox.topics import Published, existing, records
 from shared.outbox.wake import wake_relays
 
-_ROWS = """
-    SELECT id, topic, aggregateid, version, sha256(payload) AS digest, created_at, published_at FROM outbox
-    WHERE topic = ANY(:topics)
-"""
+_ROWS = f"""
+    SELECT id, topic, aggregateid, version, sha256(payload) AS digest, created_at, {WAITS} AS waits
+    FROM outbox WHERE topic = ANY(:topics)
+"""  # noqa: S608 - own text
 _REPUBLISH = text("UPDATE outbox SET published_at = NULL WHERE id = ANY(:ids)")
 
 
@@ -105,7 +106,7 @@ async def _window(session: AsyncSession, names: Sequence[str]) -> _Window:
     window = _Window()
     async for row in stream(session, _ROWS, topics=names):
         key = (row.topic, row.aggregateid, row.version)
-        if row.published_at is None:
+        if row.waits:
             window.waiting.add(key)
             continue
         window.published[row.id] = (row.topic, row.digest)

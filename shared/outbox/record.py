@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-import orjson
 from opentelemetry.propagate import inject
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.base import EventData
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import Event, time_text
 from shared.contracts.topics import DAY_TOPICS
 from shared.db import on_commit
 from shared.db.arrays import Columns
@@ -20,9 +20,17 @@ from shared.outbox.wake import wake_relays
 
 _ROWS = Columns(
     id="uuid", aggregatetype="text", aggregateid="text", type="text", version="bigint", topic="text",
-    record_key="text", headers="jsonb", payload="bytea",
+    record_key="text", payload="bytea", ce_source="text", ce_time="text", traceparent="text",
 )  # fmt: skip
-_INSERT = text(_ROWS.insert("outbox"))
+# The relay makes the headers from the columns. As long as the one of the release before may be at work, which
+# is until one of ours has begun to point, they are stored as it reads them.
+_INSERT = text(f"""
+    INSERT INTO outbox ({_ROWS.list}, headers)
+    SELECT {_ROWS.list}, CASE WHEN NOT EXISTS (SELECT FROM outbox_pointer) THEN
+        zi_outbox_headers(id, ce_source, type, ce_time, aggregateid, version, traceparent)
+    END
+    FROM {_ROWS.sql} AS sent ({_ROWS.list})
+""")  # noqa: S608 - own text
 
 
 async def record(
@@ -68,16 +76,21 @@ async def append(session: AsyncSession, events: Sequence[Event]) -> None:
 
 def _row(event: Event) -> tuple[Any, ...]:
     data, event_type = event.data, event.type
-    entity = event_type.split(".")[3]  # id.zi.<service>.<entity>.<fact>.v1
-    headers = orjson.dumps(event.attributes()).decode()
     return (
         event.id,
-        entity,
+        _entity(event_type),
         data.subject(),
         event_type,
         data.version,
         data.topic_name(),
         data.key(),
-        headers,
         event.value(),
+        event.source,
+        time_text(event.time),
+        event.traceparent,
     )
+
+
+@cache
+def _entity(event_type: str) -> str:
+    return event_type.split(".")[3]  # id.zi.<service>.<entity>.<fact>.v1

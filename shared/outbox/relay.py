@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -15,9 +15,11 @@ from shared.db.arrays import Columns
 from shared.db.faults import is_data_fault, is_retriable
 from shared.observability.metrics import OUTBOX_FAILURES, OUTBOX_PUBLISHED, OUTBOX_RELAY_ACTIVE
 from shared.outbox import wake
-from shared.outbox.broker import Broker, Message, refusal
+from shared.outbox.broker import Broker, refusal
 from shared.outbox.gate import GateShutError
-from shared.outbox.parking import OF_A_TOPIC, Batch, Parking
+from shared.outbox.message import Message
+from shared.outbox.parking import BATCH, OF_A_TOPIC, Batch, Parking
+from shared.outbox.pointer import Pointer
 from shared.outbox.right import Right, contending
 from shared.process.crash import crash_point
 from shared.process.ending import heed_cancellation
@@ -25,7 +27,6 @@ from shared.process.worker import Health, WorkerRole
 
 log = structlog.get_logger(__name__)
 
-BATCH = 2000
 POLL_SECONDS = 0.05
 """How late a commit of another process is seen; those of this process wake the relay."""
 IDLE_POLL_SECONDS = 0.25
@@ -56,9 +57,9 @@ class _State:
 class Relay:
     """Publishes a service's outbox. Every replica runs one; one at a time has the right to work.
 
-    At-least-once: a crash between acknowledgement and mark repeats at most one batch, byte for byte.
-    Order per key holds because one relay sends by position over the rows that are not marked; a position
-    that became visible late is still unmarked and so never skipped.
+    At-least-once: a crash between acknowledgement and noting it repeats at most one batch, byte for byte.
+    Order per key holds because one relay sends by position over the rows that wait; a position that became
+    visible late still waits and so is never skipped.
     """
 
     name = "outbox-relay"
@@ -152,15 +153,19 @@ class Carrier:
         self._right = right
         self._broker = broker
         self._parking = Parking(right)
+        self._pointer = Pointer(right)
 
     async def carry(self) -> int:
-        """Send the next rows, wait for their acknowledgements, mark them; return how many were taken up.
+        """Send the next rows, wait for their acknowledgements, note them; return how many were taken up.
 
-        A mark never runs ahead of Kafka. What the broker refuses is put aside and does not hinder the rest.
+        A note never runs ahead of Kafka. What the broker refuses is put aside and does not hinder the rest.
         """
         await self._parking.release_some()
-        batch, rows = await self._parking.next_rows(BATCH)
+        await self._pointer.look_at_gaps()
+        batch, rows = await self._parking.next_rows()
         if not rows:
+            if self._pointer.has_news:
+                await self._pointer.move((), (), are_all=True)
             return 0
         crash_point("relay_before_send")
         topics = {row.topic for row in rows}
@@ -168,7 +173,8 @@ class Carrier:
         batch.sort(rows)
         fates = await self._broker.send(batch.messages)
         crash_point("relay_after_ack")
-        await self._mark([one for one, fate in zip(batch.messages, fates, strict=True) if fate is None])
+        sent = [one for one, fate in zip(batch.messages, fates, strict=True) if fate is None]
+        await self._note(sent, batch, rows)
         crash_point("relay_after_mark")
         hindrance = await self._settle(batch, fates)
         await self._parking.put_aside(batch)
@@ -177,7 +183,11 @@ class Carrier:
         return len(rows)
 
     async def probe(self) -> None:
-        """Try one row of each topic that took nothing; when it is taken, the others follow in order."""
+        """Try one row of each topic that took nothing; when it is taken, the others follow in order.
+
+        Begin to point, too, if somebody was in the way so far.
+        """
+        await self._pointer.begin()
         self._parking.look_again()
         for topic in [*self._parking.closed]:
             if (await self._broker.topic_faults([topic])).get(topic) in OF_A_TOPIC:
@@ -210,7 +220,7 @@ class Carrier:
             except KafkaError as error:
                 return cast("Exception", error)
             if reason is None:
-                await self._mark([suspect])
+                await self._note([suspect], batch)
             else:
                 batch.refuse(suspect.position, suspect.topic, suspect.key.decode(), reason)
         return hindrance
@@ -226,10 +236,17 @@ class Carrier:
             raise fate
         return reason
 
-    async def _mark(self, messages: Sequence[Message]) -> None:
-        if messages:
-            await self._right.execute(_MARK, _POSITIONS.of([(one.position,) for one in messages]))
-            OUTBOX_PUBLISHED.inc(len(messages))
+    async def _note(self, messages: Sequence[Message], batch: Batch, rows: Sequence[Any] = ()) -> None:
+        """Note what was sent: the pointer takes it up, rows that waited by themselves are marked."""
+        sent = [one.position for one in messages]
+        if batch.by_themselves and sent:
+            marked = [position for position in sent if position in batch.by_themselves]
+            await self._right.execute(_MARK, _POSITIONS.of_columns([marked]))
+            sent = [position for position in sent if position not in batch.by_themselves]
+        if sent or self._pointer.has_news:
+            found = [row.position for row in rows] if self._pointer.has_news else ()
+            await self._pointer.move(sent, found, are_all=0 < len(rows) < BATCH)
+        OUTBOX_PUBLISHED.inc(len(messages))
 
 
 def _is_hindrance(fate: Exception) -> bool:

@@ -35,8 +35,14 @@ _SETTINGS = {
     "tcp_keepalives_idle": "2",
     "tcp_keepalives_interval": "1",
     "tcp_keepalives_count": "5",
+    # A plan that was made while a partition is empty would read all of it later, for as long as we live.
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
 }
-_TAKE = text("SELECT pg_try_advisory_lock(hashtext('zi_outbox_relay'))")
+# The release before, which knows nothing of the pointer, takes this lock alone and for itself. We get it when
+# none of its relays is at work, and as long as one of us is there none will be.
+_KEEP_OLDER_OUT = text("SELECT pg_try_advisory_lock_shared(hashtext('zi_outbox_relay'))")
+_TAKE = text("SELECT pg_try_advisory_lock(hashtext('zi_outbox_pointer'))")
 _HEARTBEAT = text("SELECT 1")
 
 
@@ -46,11 +52,14 @@ class Right:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._known_until = 0.0
+        self._keeps_older_out = False
         self._is_taken = False
 
     async def take(self) -> bool:
         """Try to take the right; false while another session has it."""
-        self._is_taken = bool((await self.execute(_TAKE))[0][0])
+        if not self._keeps_older_out:
+            self._keeps_older_out = bool((await self.execute(_KEEP_OLDER_OUT))[0][0])
+        self._is_taken = self._keeps_older_out and bool((await self.execute(_TAKE))[0][0])
         return self._is_taken
 
     def is_held(self) -> bool:

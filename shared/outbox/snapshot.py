@@ -19,6 +19,7 @@ from shared.contracts.envelope import Event, source_of
 from shared.contracts.topics import produced_by
 from shared.db import Database, on_commit
 from shared.kafka.client import Partition
+from shared.outbox.pointer import WAITS
 from shared.outbox.record import append
 from shared.outbox.topics import existing, records
 from shared.outbox.wake import wake_relays
@@ -27,7 +28,7 @@ PAGE = 500
 NAMESPACE = UUID("8b0c5a43-2d4e-5f0b-9d53-7a3f6a1c2e90")
 """Fixed for good: the ids of states said again follow from it."""
 
-_KNOWN = "SELECT id, topic, aggregateid, version, published_at FROM outbox WHERE topic = ANY(:topics)"
+_KNOWN = f"SELECT id, topic, aggregateid, version, {WAITS} AS waits FROM outbox WHERE topic = ANY(:topics)"  # noqa: S608 - own text
 _REPUBLISH = text("UPDATE outbox SET published_at = NULL WHERE id = ANY(:ids) AND published_at IS NOT NULL")
 _LATELY = text("""
     SELECT topic, aggregateid, version FROM outbox
@@ -184,7 +185,7 @@ async def snapshot(
         patient=True
     ) as session:  # the outbox first: what it calls published is then on the topics
         known = {
-            (row.topic, row.aggregateid, row.version): (row.id, row.published_at is None)
+            (row.topic, row.aggregateid, row.version): (row.id, row.waits)
             async for row in stream(session, _KNOWN, topics=names)
         }
         newest = await newest_versions(bootstrap, partitions)

@@ -7,10 +7,11 @@ stays as it was written: later steps have functions of their own.
 from shared.audit.ddl import AUDIT
 from shared.consumer.ddl import CONSUMER, DEAD_LETTERS
 from shared.db.ddl import CLOCK, Operations, execute_all
+from shared.db.roles import app_role
 from shared.http.api.ddl import IDEMPOTENCY
 from shared.http.limits.ddl import COUNTS
 from shared.http.login.ddl import LOG_OUT, LOG_OUT_OF_ALL, RENEWAL, SESSIONS
-from shared.outbox.ddl import DAYS_AHEAD, DAYS_KEPT, OUTBOX, PARKING, PARTITIONS
+from shared.outbox.ddl import DAYS_AHEAD, DAYS_KEPT, MARKS, OUTBOX, PARKING, PARTITIONS, POINTER
 
 
 def create(op: Operations) -> None:
@@ -42,3 +43,19 @@ def keep_id_tokens(op: Operations) -> None:
 def hear_of_log_outs(op: Operations) -> None:
     """Let the issuer end sessions that it names; follows `keep_id_tokens`."""
     execute_all(op, LOG_OUT_OF_ALL)
+
+
+def point_at_what_waits(op: Operations, service: str) -> None:
+    """Remember by a pointer what the relay has sent, no longer by a mark in each row.
+
+    The release before goes on beside it: rows wait by themselves until a relay of this one has the right.
+    """
+    execute_all(op, POINTER)
+    op.execute(f"GRANT SELECT, UPDATE ON outbox_pointer TO {app_role(service)}")
+    op.execute(f"GRANT SELECT ON outbox_waiting TO {app_role(service)}")
+
+
+def mark_what_waits(op: Operations) -> None:
+    """Undo `point_at_what_waits`; relays of its release are stopped before."""
+    execute_all(op, MARKS)
+    execute_all(op, PARTITIONS)

@@ -74,6 +74,14 @@ def test_a_service_starts_after_its_schema_and_the_topics(service: str) -> None:
     assert PARTS[f"{service}-schema"]["command"] == ["shared.db", "migrate", service]
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_an_agency_chooses_beyond_the_example_reaches_a_service_and_no_repository(service: str) -> None:
+    (file,) = PARTS[service]["env_file"]
+    assert file == {"path": "settings.env", "required": False}
+    assert f"`{file['path']}`" in (ROOT / "docs/deploy.md").read_text()
+    assert file["path"] in (ROOT / ".gitignore").read_text().splitlines()
+
+
 def test_no_service_holds_the_rights_of_an_owner() -> None:
     for service in SERVICES:
         assert "owner" not in str(PARTS[service]["environment"]).lower()

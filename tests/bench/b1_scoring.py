@@ -140,7 +140,7 @@ async def _check(owner_url: str, admin_url: str, name: str, events: int) -> None
     versions = await connection.fetchval("SELECT sum(worksheet_version) FROM standing")
     newest = await connection.fetchval(
         "SELECT count(*) FROM standing s WHERE worksheet_version <>"
-        " (SELECT max(version) FROM answer a WHERE a.unit_id = s.unit_id AND a.year = s.year)"
+        " (SELECT max(version) FROM newest_answer a WHERE a.unit_id = s.unit_id AND a.year = s.year)"
     )
     dead = await connection.fetchval("SELECT count(*) FROM dead_letter")
     await connection.close()

@@ -84,7 +84,7 @@ async def ours(servers: Servers, rate: int) -> Latencies:
     pending: list[int] = []
 
     async def fold(session: AsyncSession, received: Sequence[Received]) -> list[Rejected]:
-        pending[:] = [int(item.event.data.subject()) for item in received]
+        pending[:] = [int(item.fact.subject()) for item in received]
         await session.execute(
             text(
                 "INSERT INTO effect SELECT *, 'A', 1 FROM unnest(cast(:ids AS text[]), cast(:vs AS bigint[]))"

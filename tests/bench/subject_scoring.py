@@ -98,9 +98,7 @@ async def _publish(db: Database, bootstrap: str) -> float:
 
 async def _is_unpublished(db: Database) -> bool:
     async with db.reading() as session:
-        return bool(
-            await session.scalar(text("SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL)"))
-        )
+        return bool(await session.scalar(text("SELECT EXISTS (SELECT FROM outbox_waiting)")))
 
 
 def _cpu() -> float:

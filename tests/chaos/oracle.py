@@ -112,7 +112,9 @@ async def judge_outbox(verdict: Verdict, database_url: str, service: str, record
     """I1: the outbox and the service's topics hold the same events, and nothing waits."""
     connection = await asyncpg.connect(database_url)
     try:
-        rows = await connection.fetch("SELECT id::text, published_at IS NULL AS waits FROM outbox")
+        rows = await connection.fetch(
+            "SELECT id::text, position IN (SELECT position FROM outbox_waiting) AS waits FROM outbox"
+        )
         dead = await connection.fetchval("SELECT count(*) FROM dead_letter")
     finally:
         await connection.close()

@@ -195,7 +195,7 @@ class Stand:
 
     async def is_published(self) -> bool:
         """Tell whether planning's outbox is empty."""
-        waits = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+        waits = "SELECT count(*) FROM outbox_waiting"
         return bool(await self.value("planning", waits) == 0)
 
 

@@ -136,7 +136,7 @@ async def test_a_full_disk_ends_no_process_and_loses_nothing_and_all_goes_on_whe
         return not stand.answered(*REFUSED)
 
     async def all_is_out() -> bool:
-        return not await stand.rows("SELECT 1 FROM outbox WHERE published_at IS NULL")
+        return not await stand.rows("SELECT 1 FROM outbox_waiting")
 
     await until(are_accepted, seconds=SOON_SECONDS, what="every command accepted")
     await until(all_is_out, seconds=SOON_SECONDS, what="every event on the topic")

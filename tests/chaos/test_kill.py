@@ -43,7 +43,7 @@ async def quiet(stand: Stand) -> bool:
     if await stand.value("survey", "SELECT count(*) FROM campaign WHERE told_tally IS NOT NULL"):
         return False
     for service in SERVICES:
-        if await stand.value(service, "SELECT count(*) FROM outbox WHERE published_at IS NULL"):
+        if await stand.value(service, "SELECT count(*) FROM outbox_waiting"):
             return False
     standing = await stand.zi("consumer", "status", "--service", "scoring", "--json")
     return standing.code == 0 and all(place["lag"] == 0 and not place["halted"] for place in standing.json())

@@ -85,11 +85,11 @@ async def _see_replacement(stand: Stand, spare: str) -> Replacement:
     """Watch the outbox and the spare's probe until an event of after the fault is published."""
     began = monotonic()
     mark = await stand.value("planning", "SELECT max(position) FROM outbox")
-    moved = "SELECT EXISTS (SELECT FROM outbox WHERE position > $1 AND published_at IS NOT NULL)"
-    oldest = (
-        "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)"
-        " FROM outbox WHERE published_at IS NULL"
+    moved = (
+        "SELECT EXISTS (SELECT FROM outbox WHERE position > $1"
+        " AND position NOT IN (SELECT position FROM outbox_waiting))"
     )
+    oldest = "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) FROM outbox_waiting"
     seen = Replacement()
 
     async def is_over() -> bool:

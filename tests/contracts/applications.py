@@ -30,4 +30,4 @@ def application(service: str) -> FastAPI:
 def openapi_document(service: str) -> dict[str, Any]:
     """Return what the service answers at `/openapi.json`."""
     app = application(service)
-    return describe(app, state_of(app).matrix)
+    return describe(app, state_of(app).service, state_of(app).matrix)

@@ -147,6 +147,14 @@ async def test_links_between_the_documents_hold_at_the_service_and_behind_the_fr
         assert {f"/{link}" for link in relative} <= paths.PATHS
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_program_finds_the_paths_at_the_door_first_and_at_the_service_s_own_port(service: str) -> None:
+    assert [server["url"] for server in openapi_document(service)["servers"]] == [
+        addresses.api_of(service),
+        "/",
+    ]
+
+
 async def test_the_list_names_every_service_and_topic_and_its_links_lead_to_them() -> None:
     page = await page_of("scoring", addresses.APIS)
     links = [link for link in Marks(page).links if link.startswith(f"{addresses.APIS}/")]

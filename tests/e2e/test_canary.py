@@ -254,7 +254,7 @@ async def poison(system: LocalSystem) -> None:
             value=json.dumps({name: getattr(POISON, name) for name in ("nik", "text", "mail")}).encode(),
             headers=[("ce_type", POISON.mail.encode()), ("ce_subject", POISON.phone.encode())],
         )
-    quiet = "SELECT 1 FROM dead_letter WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)"
+    quiet = "SELECT 1 FROM dead_letter WHERE NOT EXISTS (SELECT 1 FROM outbox_waiting)"
     await until(lambda: rows(system, "scoring", quiet), what="the poisoned record is set aside")
 
 

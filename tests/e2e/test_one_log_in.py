@@ -5,6 +5,7 @@ import re
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import browsing, log_in
+from tests.support.keyboard import Keyboard
 from tests.support.polling import until
 from tests.support.system import LocalSystem
 
@@ -33,10 +34,15 @@ async def test_one_log_in_opens_all_services_and_one_log_out_closes_them(
             await expect(other.locator("details.account")).to_contain_text("Hendra")
             await other.close()
         leaving = await profile.new_page()
-        await leaving.goto(f"{house}/survei")
-        await leaving.locator("details.account summary").click()
-        await leaving.get_by_role("button", name="Keluar").click()
+        for place in PLACES:
+            await leaving.goto(house + place)
+        keys = Keyboard(leaving)
+        await keys.press("Hendra")
+        await keys.follow("Keluar")
         await expect(leaving).to_have_url(f"{house}/")
+        for _ in PLACES:
+            await leaving.go_back()
+            await expect(leaving.get_by_role("heading", name="Masuk sebagai siapa?")).to_be_visible()
         for place in PLACES:
             assert await is_asked(leaving, house + place), place
 

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.async_api import Browser, Page, Request, expect
+from playwright.async_api import Browser, Request, expect
 
 from tests.support.browser import browsing, inspect, log_in
 from tests.support.system import LocalSystem
@@ -108,28 +108,3 @@ async def test_a_too_short_complaint_keeps_what_was_typed_and_says_what_is_wrong
         await expect(page.get_by_role("alert")).to_contain_text("Isi pengaduan")
         await expect(page.get_by_role("alert")).to_be_focused()
         await expect(page.get_by_role("textbox", name="Isi pengaduan")).to_have_value("Terlalu pendek")
-
-
-async def agree(page: Page) -> None:
-    await page.locator("input[name=decision][value=willing]").check()
-    await page.get_by_role("button", name="Kirim keputusan").click()
-
-
-async def test_an_invited_person_agrees_and_answers_without_javascript(
-    system: LocalSystem, chromium: Browser
-) -> None:
-    made = system.zi("survey", "create", "--unit", "contoh-ulin", "--year", "2026", "--json").json()
-    (invitation,) = system.zi("survey", "invite", made["campaign_id"], "--json").json()["items"]
-    async with browsing(
-        chromium, java_script_enabled=False, viewport={"width": 320, "height": 700}
-    ) as profile:
-        page = await profile.new_page()
-        await page.goto(invitation["link"])
-        assert invitation["token"] not in page.url
-        await agree(page)
-        for group in await page.get_by_role("group").all():
-            await group.get_by_role("radio").last.check()
-        await page.get_by_role("button", name="Kirim jawaban").click()
-        await expect(page.locator("main")).to_contain_text(re.compile("terima kasih", re.IGNORECASE))
-    status = system.zi("survey", "status", made["campaign_id"], "--json").json()
-    assert (status["willing"], status["n"]) == (1, 1)

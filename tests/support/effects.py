@@ -59,6 +59,7 @@ async def effects_database(admin_url: str) -> AsyncIterator[str]:
     tables.renew_sessions(recorder)
     tables.keep_id_tokens(recorder)
     tables.hear_of_log_outs(recorder)
+    tables.point_at_what_waits(recorder, "scoring")
     recorder.execute("CREATE TABLE alembic_version (version_num text)")
     recorder.execute(
         "CREATE TABLE effect (worksheet_id text PRIMARY KEY, version bigint, letter text, applied int)"

@@ -233,8 +233,8 @@ def _role(service: Service, row: Operation) -> dict[str, str]:
 
 
 def _api(service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
-    matrix = state_of(service.app).matrix
-    document = describe(service.app, matrix)
+    state = state_of(service.app)
+    matrix, document = state.matrix, describe(service.app, state.service, state.matrix)
     session: Mapping[str, str] = next(
         (one.options["headers"] for one in service.requests(0) if one.name == "my_case"), {}
     )

@@ -87,7 +87,7 @@ class Browser:
 
     async def csrf(self) -> str:
         found = re.search(
-            r'name="csrf" value="([A-Za-z0-9_-]{86})"', (await self.request("GET", "/mine")).text
+            r'name="csrf" value="([A-Za-z0-9_-]{171})"', (await self.request("GET", "/mine")).text
         )
         assert found is not None
         return found[1]

@@ -1,11 +1,11 @@
 """Looks at a page in Chromium as people do: narrow and wide, light and dark, on paper, and through axe."""
 
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import axe_playwright_python
 import httpx2
@@ -15,19 +15,21 @@ from shared.http.state import state_of
 from tests.support.browser import HEIGHT, PICTURES, WIDTHS, browsing
 from tests.support.every_service import BROWSER, Service
 from tests.support.http import ORIGIN
+from tests.support.keyboard import SHOWN
 from tests.support.page_visits import Visit
 
 NARROWEST = 320
-"""Nothing is read aloud here that is not at the next width: only the room is less."""
+THEMES: Sequence[Literal["light", "dark"]] = ("light", "dark")
+PHOTOGRAPHED = {("light", 360): "360", ("light", 1280): "1280", ("dark", 360): "dark"}
+"""How the name of a picture ends. One takes as long as axe does, so there is none that nobody looks at."""
 PAPER = 718
 """A4 between its margins, in pixels of the style sheet."""
 MOST_BYTES = 60_000
 """Of a first load as it arrives: packed, as the front door sends everything."""
 LEAST_TARGET = 44
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-_COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
-"""Nothing but contrast depends on the theme."""
-_ALL = {"resultTypes": ["violations"]}
+_EVERY_RULE = {"resultTypes": ["violations"], "selectors": False, "preload": False}
+"""A third quicker without the addresses of faults and the style sheets that only rules which are off read."""
 _BROKEN = """() => {
   const found = [], range = document.createRange();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -62,6 +64,27 @@ _SMALL = """(least) => [...document.querySelectorAll(
   .filter((part) => part.getBoundingClientRect().height < least - 0.5)
   .map((part) => part.outerHTML.slice(0, 80))"""
 _FOCUS = "document.activeElement?.id"
+_KEYS = f"""() => {{
+  const isShown = {SHOWN}, found = [], told = (part) => part.outerHTML.slice(0, 80);
+  const parts = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
+  for (const part of document.querySelectorAll(parts)) {{
+    if (!part.checkVisibility() || part.closest(".hidden") || part.tabIndex < 0) continue;
+    if (part.tabIndex > 0) found.push(`out of order: ${{told(part)}}`);
+    part.focus();
+    if (part !== document.activeElement || !isShown(part)) found.push(`focus not seen: ${{told(part)}}`);
+  }}
+  for (const link of document.querySelectorAll("#kesalahan a[href^='#']")) {{
+    const field = document.getElementById(link.hash.slice(1));
+    field?.focus();
+    if (!field || field !== document.activeElement) found.push(`leads to no field: ${{told(link)}}`);
+  }}
+  for (const form of document.forms)
+    if (!form.querySelector("button:not([type=button])")) found.push(`Enter sends nothing: ${{told(form)}}`);
+  document.activeElement.blur();
+  window.scrollTo(0, 0);
+  return found.slice(0, 3);
+}}"""
+"""After one key a browser takes the focus that a script moves for one that somebody moves by keys."""
 
 
 @dataclass
@@ -74,6 +97,8 @@ class Looker:
     met: list[tuple[str, str]] = field(default_factory=list)
     weights: dict[str, int] = field(default_factory=dict)
     _visit: Visit | None = None
+    _seen: set[tuple[str, ...]] = field(default_factory=set)
+    _address: str = ""
     _sizes: dict[str, int] = field(default_factory=dict)
     _status: int = 0
 
@@ -85,6 +110,8 @@ class Looker:
         if self._status != visit.status:
             self._note(f"status {self._status} instead of {visit.status}")
             return
+        if visit.form is None and self._was_seen(visit):
+            return
         self.weights[visit.name] = weight = sum(self._sizes.values())
         if weight > MOST_BYTES:
             self._note(f"{weight} bytes arrive")
@@ -92,30 +119,38 @@ class Looker:
             self._note("the title of a refusal does not say so")
         if await self.page.locator("#kesalahan").count() and await self.page.evaluate(_FOCUS) != "kesalahan":
             self._note("the focus is not at the summary of what is wrong")
+        await self.page.keyboard.press("Tab")
+        if found := await self.page.evaluate(_KEYS):
+            self._note(f"by keyboard: {found}")
         await self.page.evaluate(_AXE)
-        for width in (NARROWEST, *WIDTHS):
-            await self._at(width, visit)
-        await self._dark(visit)
+        for theme in THEMES:
+            await self._in(theme, visit)
         await self._printed()
 
-    async def _at(self, width: int, visit: Visit) -> None:
-        await self.page.set_viewport_size({"width": width, "height": HEIGHT})
+    def _was_seen(self, visit: Visit) -> bool:
+        """Tell whether an old address led on to a page that was looked at."""
+        page = (self._address, *visit.cookies.values())
+        if page in self._seen:
+            return True
+        self._seen.add(page)
+        return False
+
+    async def _in(self, theme: Literal["light", "dark"], visit: Visit) -> None:
+        await self.page.emulate_media(color_scheme=theme)
+        for width in (NARROWEST, *WIDTHS):
+            await self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            if theme == "light":
+                await self._measure(width)
+            await self._listen(f"{theme} at {width}")
+            if ending := PHOTOGRAPHED.get((theme, width)):
+                await self.page.screenshot(path=self._picture(visit, ending), full_page=True)
+
+    async def _measure(self, width: int) -> None:
         for words, script in (("broken", _BROKEN), ("too wide", _WIDE)):
             if found := await self.page.evaluate(script):
                 self._note(f"{words} at {width}: {found}")
         if width == NARROWEST and (small := await self.page.evaluate(_SMALL, LEAST_TARGET)):
             self._note(f"small targets: {small}")
-        if width in WIDTHS:
-            await self._listen(f"at {width}", _ALL)
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            await self.page.screenshot(path=self._picture(visit, str(width)), full_page=True)
-
-    async def _dark(self, visit: Visit) -> None:
-        await self.page.emulate_media(color_scheme="dark")
-        for width in reversed(WIDTHS):
-            await self.page.set_viewport_size({"width": width, "height": HEIGHT})
-            await self._listen(f"dark at {width}", _COLOURS)
-        await self.page.screenshot(path=self._picture(visit, "dark"), full_page=True)
 
     async def _printed(self) -> None:
         await self.page.emulate_media(color_scheme="light", media="print")
@@ -123,13 +158,14 @@ class Looker:
         if found := await self.page.evaluate(_WIDE):
             self._note(f"too wide on paper: {found}")
 
-    async def _listen(self, where: str, options: dict[str, Any]) -> None:
-        heard = await self.page.evaluate("(options) => axe.run(document, options)", options)
+    async def _listen(self, where: str) -> None:
+        heard = await self.page.evaluate("(options) => axe.run(document, options)", _EVERY_RULE)
         for fault in heard["violations"]:
             told = [node["html"][:120] for node in fault["nodes"][:3]]
             self._note(f"axe {where}: {fault['id']} {told}")
 
     def _picture(self, visit: Visit, ending: str) -> Path:
+        PICTURES.mkdir(parents=True, exist_ok=True)
         return PICTURES / f"{state_of(self.service.app).service}-{visit.name}-{ending}.png"
 
     def _note(self, fault: str) -> None:
@@ -159,7 +195,7 @@ class Looker:
             files = None if file is None else {"file": ("unit.csv", file, "text/csv")}
             answer = await client.request(method, asked.url, data=form, files=files, headers=headers)
         if is_document:
-            self._status = answer.status_code
+            self._status, self._address = answer.status_code, str(answer.url)
             self.met += [(hop.request.method, hop.request.url.path) for hop in (*answer.history, answer)]
         self._sizes[asked.url] = len(gzip.compress(answer.content))
         kept = {name: value for name, value in answer.headers.items() if name != "set-cookie"}

@@ -103,8 +103,9 @@ async def _page(
     client: httpx2.AsyncClient, row: Operation, call: Call, own: Place, login: str
 ) -> AsyncIterator[str]:
     answer = await _send(client, call, own.unit, {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"})
-    is_sent_to_login = answer.headers.get("location", "").startswith(f"{login}?")
-    if is_sent_to_login == (row.scope == "public"):
+    is_led_to_login = answer.headers.get("location", "").startswith(f"{login}?")
+    is_told_to = answer.status_code == 401 and f'href="{login}?' in answer.text  # what was sent is lost
+    if (is_led_to_login or is_told_to) == (row.scope == "public"):
         yield f"anonymous reader got {answer.status_code}"
 
 

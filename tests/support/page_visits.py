@@ -191,7 +191,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("withdraw", "/lacak/pengaduan/cabut", told.cookies),
         Visit("case-closed", "/lacak/pengaduan", closed.cookies),
         Visit("case-withdrawn", "/lacak/pengaduan", withdrawn.cookies),
-        Visit("form-of-another-tab", "/lacak/pengaduan/cabut", new.cookies, {"case": "x"}, 403),
+        Visit("form-of-another-tab", "/lacak/pengaduan/cabut", new.cookies, {"case": "x"}, 409),
         Visit("no-such-page", "/lapor/tidak-ada", status=404),
     ]
 
@@ -284,6 +284,7 @@ async def planning_visits(service: Service) -> list[Visit]:
         Visit("unit-merged", f"{UNITS}/unit/u-3", cookies),
         Visit("unit-new", f"{UNITS}/baru", cookies),
         Visit("unit-new-refused", f"{UNITS}/baru", cookies, new, 422),
+        Visit("form-outdated", f"{UNITS}/baru", cookies, new | {"csrf": ""}, 403),
         Visit("unit-change", f"{UNITS}/unit/u-2/ubah", cookies),
         Visit("unit-change-refused", f"{UNITS}/unit/u-2/ubah", cookies, changed, 422),
         Visit("merge", f"{UNITS}/unit/u-1/gabung", cookies),

@@ -50,7 +50,7 @@ async def record(db: Database, *events: Any) -> None:
 async def unpublished(db: Database) -> int:
     """Return how many outbox rows are not on Kafka yet."""
     async with db.reading() as session:
-        return int(await session.scalar(text("SELECT count(*) FROM outbox WHERE published_at IS NULL")) or 0)
+        return int(await session.scalar(text("SELECT count(*) FROM outbox_waiting")) or 0)
 
 
 async def drained(db: Database) -> bool:
@@ -65,6 +65,7 @@ async def holders(db: Database) -> list[int]:
             await session.scalars(
                 text("""
                     SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+                      AND mode = 'ExclusiveLock'
                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                 """)
             )

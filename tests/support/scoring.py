@@ -64,7 +64,7 @@ class FakeRecord:
 def received(data: EventData) -> Received:
     """Return the event as the consumer hands it to the fold."""
     event = Event(data, "zi/test", AT)
-    return Received(event, FakeRecord(data.topic_name(), event.value()))
+    return Received.of(event, FakeRecord(data.topic_name(), event.value()))
 
 
 def registered(unit: str, version: int = 1, **extra: Any) -> UnitRegistered:

@@ -14,12 +14,13 @@ def csv_file(*rows: Sequence[str], delimiter: str = ";") -> bytes:
     return "".join(f"{delimiter.join(row)}\r\n" for row in rows).encode()
 
 
-def xlsx_file(*rows: Iterable[Any]) -> bytes:
-    """Return rows as the first sheet of a workbook."""
+def xlsx_file(*rows: Iterable[Any], further: Sequence[Iterable[Any]] = ()) -> bytes:
+    """Return rows as the first sheet of a workbook, and `further` ones as the second."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for row in rows:
-        sheet.append(list(row))
+    for each in (rows, further) if further else (rows,):
+        sheet = book.create_sheet()
+        for row in each:
+            sheet.append(list(row))
     target = BytesIO()
     book.save(target)
     return target.getvalue()

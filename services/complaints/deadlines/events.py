@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from services.complaints.deadlines.data import shipped_policies
 from services.complaints.deadlines.domain.schedule import Deadline, Fact
 from services.complaints.deadlines.store.firing import Claimed, Fired
 from services.complaints.deadlines.store.present import Told
@@ -94,5 +95,6 @@ def _fact(
         cycle=deadline.cycle,
         due_at=deadline.due_at,
         is_provisional=deadline.is_provisional,
+        holder=shipped_policies().holder_of(deadline.rule_id, deadline.policy),
         **told,
     )

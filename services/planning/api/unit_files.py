@@ -20,7 +20,8 @@ from shared.http.authorization import Caller
 from shared.http.fields import UnitId
 
 AgencyQuery = Annotated[
-    UnitId | None, Query(description="Default: the only agency of the caller's scope, else the default one")
+    UnitId | None,
+    Query(description="The only agency of the caller's scope, or the default one, when left out"),
 ]
 
 

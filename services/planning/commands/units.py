@@ -24,7 +24,9 @@ _KINDS = {".csv": "csv", ".xlsx": "xlsx"}
 _MOST_CHANGES = 20
 
 NameOption = Annotated[str | None, typer.Option("--name", help="Official name.")]
-AgencyOption = Annotated[str | None, typer.Option("--agency", help="Agency; default: the caller's own.")]
+AgencyOption = Annotated[
+    str | None, typer.Option("--agency", help="Agency; default: the caller's own, if it is one.")
+]
 TypeOption = Annotated[str | None, typer.Option("--type", help="Kind of unit.")]
 EchelonOption = Annotated[str | None, typer.Option("--echelon", help="I to V.")]
 ZoneOption = Annotated[Zone | None, typer.Option("--zone", help="Time zone of its dates.")]
@@ -190,24 +192,31 @@ def _present_import(done: Mapping[str, Any]) -> None:
     if (rest := done["findings_count"] - len(done["findings"])) > 0:
         print(f"and {rest} more")
     for warning in done["warnings"]:
-        print(f"{warning['cell']}: {FAULTS[warning['code']]}\n  detail: {warning['message']}")
+        print(f"{_place(warning)}: {FAULTS[warning['code']]}\n  detail: {warning['message']}")
     for change in done["changes"][:_MOST_CHANGES]:
         print(f"row {change['row']}: {change['unit_id']} {change['kind']}: {_fields(change)}")
     if (rest := done["new"] + done["changed"] - min(len(done["changes"]), _MOST_CHANGES)) > 0:
         print(f"and {rest} more")
+    does_nothing = done["is_accepted"] and not done["new"] + done["changed"]
     verb = "written" if done["is_written"] else "would be written" if done["is_accepted"] else "refused"
+    verb = "nothing changes" if does_nothing else verb
     print(
         f"{done['new']} new, {done['changed']} changed, {done['unchanged']} as they were, "
         f"{done['left_out']} not in the file and left alone: {verb}"
     )
-    if done["is_accepted"] and not done["is_written"]:
+    if done["is_accepted"] and not done["is_written"] and not does_nothing:
         print(f"to write exactly this: --expected {done['digest']}")
 
 
 def _finding(finding: Mapping[str, Any]) -> str:
     words = FAULTS.get(finding["code"]) or finding["code"].replace("_", " ")
     allowed = f"; right would be: {finding['allowed']}" if finding["allowed"] else ""
-    return f"{finding['cell'] or 'file'}: {words}{allowed}\n  detail: {finding['message']}"
+    return f"{_place(finding)}: {words}{allowed}\n  detail: {finding['message']}"
+
+
+def _place(finding: Mapping[str, Any]) -> str:
+    cell: str = finding["cell"]
+    return f"row {cell}" if cell.isdecimal() else cell or "file"
 
 
 def _fields(change: Mapping[str, Any]) -> str:

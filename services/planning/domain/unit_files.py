@@ -1,6 +1,7 @@
 """A file of units against the register: what is new, changed and as it was, and what cannot stand."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -23,6 +24,8 @@ MOST_FINDINGS = 500
 """Findings that are kept of a file; the rest is counted."""
 _MOST_HINTS, _MOST_CANDIDATES = 5, 1000
 """A hint compares with every unit of the agency: only the first findings get one, and in no large agency."""
+_MOST_REGIONS, _REGIONS_ALIKE = 200, 0.9
+"""Provinces are less alike than that: Sulawesi Tengah and Sulawesi Tenggara 0.875."""
 _DIGITS = re.compile(r"[0-9]+")
 _DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
 
@@ -43,6 +46,11 @@ class Finding:
     @property
     def cell(self) -> str:
         return "" if self.row is None else f"{self.column}{self.row}"
+
+    @property
+    def place(self) -> str:
+        """What a list of findings begins with: the cell, else the row, else the file."""
+        return self.cell if self.column else "Berkas" if self.row is None else f"Baris {self.row}"
 
     @property
     def message(self) -> str:
@@ -66,7 +74,8 @@ class Line:
 class UnitFile:
     """A file as read. With one finding nothing of it may be written; `columns` gives each field's letter.
 
-    `faulty` are the rows of which only the id could be read, `further` counts findings that are not kept.
+    `faulty` are the rows of which only the id could be read, `further` counts findings that are not kept,
+    `warnings` do not stand in the way.
     """
 
     lines: tuple[Line, ...] = ()
@@ -74,6 +83,7 @@ class UnitFile:
     columns: Mapping[str, str] = field(default_factory=dict)
     faulty: tuple[Line, ...] = ()
     further: int = 0
+    warnings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +161,11 @@ def compare(file: UnitFile, present: Mapping[str, Unit], elsewhere: frozenset[st
         left_out=len(present.keys() - checked.named.keys()),
         findings=tuple(findings[:MOST_FINDINGS]),
         further=file.further + max(0, len(findings) - MOST_FINDINGS),
-        warnings=tuple(_namesakes(checked, changes, present)),
+        warnings=(
+            *file.warnings,
+            *_namesakes(checked, changes, present),
+            *_region_lookalikes(checked, changes, present),
+        ),
     )
 
 
@@ -256,12 +270,44 @@ def _decimal(unit_id: str) -> str:
 def _namesakes(
     checked: _Checked, changes: Sequence[Change], present: Mapping[str, Unit]
 ) -> Iterator[Finding]:
-    """Yield the new units that are called as registered ones: most likely the same under another id."""
-    called = {unit.name.casefold(): unit_id for unit_id, unit in present.items()}
+    """Yield the new units that are called as others: most likely the same under another id."""
+    column = checked.columns.get("name", "")
+    called = {_folded(unit.name): unit_id for unit_id, unit in present.items()}
+    rows: dict[str, int] = {}
     for change in changes:
-        if change.before is None and (same := called.get(change.after.name.casefold())) is not None:
+        if change.before is not None:
+            continue
+        name = _folded(change.after.name)
+        if (same := called.get(name)) is not None:
             said = f"Unit baru ini bernama sama dengan unit {same} yang terdaftar."
-            yield Finding("name_taken", said, change.row, checked.columns.get("name", ""))
+            yield Finding("name_taken", said, change.row, column)
+        elif (row := rows.setdefault(name, change.row)) != change.row:
+            yield Finding("name_twice", f"Nama unit ini sudah ada di baris {row}.", change.row, column)
+
+
+def _region_lookalikes(
+    checked: _Checked, changes: Sequence[Change], present: Mapping[str, Unit]
+) -> Iterator[Finding]:
+    """Yield the first unit of each region that is spelt almost as one with more units: Jawa Tengh."""
+    units = dict(present) | {change.after.unit_id: change.after for change in changes}
+    common = Counter(unit.region for unit in units.values() if unit.region is not None)
+    if len(common) > _MOST_REGIONS:
+        return
+    told: set[str] = set()
+    for change in changes:
+        region = change.after.region
+        if region is None or region in told or (change.before and change.before.region == region):
+            continue
+        told.add(region)
+        others = {_folded(one): one for one, number in common.items() if number > common[region]}
+        near = get_close_matches(_folded(region), others, n=1, cutoff=_REGIONS_ALIKE)
+        if near:
+            said = f"Wilayah ini hampir sama tulisannya dengan {others[near[0]]}."
+            yield Finding("region_lookalike", said, change.row, checked.columns.get("region", ""))
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _needed(checked: _Checked, changes: Sequence[Change], present: Mapping[str, Unit]) -> Iterator[Finding]:

@@ -49,6 +49,12 @@ class ParentRefusedError(DomainError):
     code: ClassVar[str] = "parent_refused"
 
 
+class AgencyNeededError(DomainError):
+    """Whoever acts has several agencies, and named none of them."""
+
+    code: ClassVar[str] = "agency_needed"
+
+
 Echelon = Literal["I", "II", "III", "IV", "V"]
 ECHELONS: tuple[Echelon, ...] = get_args(Echelon)
 DEFAULT_TYPE = "kantor_pelayanan"

@@ -5,21 +5,21 @@ from pathlib import Path
 from shared.http.pages.rendering import Pages
 
 LABELS = {
+    "agency": "Instansi",
     "unit_id": "Kode unit",
     "name": "Nama unit",
+    "parent_id": "Kode induk",
+    "region": "Wilayah",
     "unit_type": "Jenis unit",
     "echelon": "Eselon",
     "zone": "Zona waktu",
-    "agency": "Instansi",
-    "region": "Wilayah",
-    "parent_id": "Kode induk",
     "has_service_function": "Melayani masyarakat",
     "is_active": "Aktif",
     "into": "Kode unit tujuan",
-    "target": "Sasaran",
     "year": "Tahun",
+    "target": "Sasaran",
 }
-"""Fields that people fill in, by the words that stand before them."""
+"""Fields that people fill in, in the order of the pages, by the words that stand before them."""
 PAGES = Pages(
     title="Perencanaan",
     folder=Path(__file__).parents[1],

@@ -113,8 +113,8 @@ async def lift_worksheet(session: AsyncSession, unit_id: str, year: int, floor: 
         .where(
             WORKSHEET.c.unit_id == unit_id,
             WORKSHEET.c.year == year,
-            PROGRAMME.c.unit_id == unit_id,
-            PROGRAMME.c.year == year,
+            PROGRAMME.c.unit_id == WORKSHEET.c.unit_id,
+            PROGRAMME.c.year == WORKSHEET.c.year,
         )
         .returning(*columns_of(Worksheet, WORKSHEET, PROGRAMME))
     )

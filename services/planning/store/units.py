@@ -49,11 +49,14 @@ async def update_many(session: AsyncSession, units: Sequence[Unit]) -> None:
     await session.execute(_UPDATE_MANY, _rows(units))
 
 
-async def get(session: AsyncSession, scope: Scope, unit_id: str, *, lock: bool = False) -> Unit | None:
-    """Return a unit in scope, its row locked for update when asked."""
+async def get(
+    session: AsyncSession, scope: Scope, unit_id: str, *, lock: bool = False, hold: bool = False
+) -> Unit | None:
+    """Return a unit in scope; when asked its row is locked for update, or held against those who do that."""
     asked = UNITS.where(UNIT.c.unit_id == unit_id, within(scope))
-    row = await session.execute(asked.with_for_update() if lock else asked)
-    found = row.mappings().one_or_none()
+    if lock or hold:
+        asked = asked.with_for_update(read=hold, key_share=hold)
+    found = (await session.execute(asked)).mappings().one_or_none()
     return unit_of(found) if found else None
 
 

@@ -20,7 +20,7 @@ _FALSE = frozenset({NO, "n", "no", "false", "salah", "0"})
 _FORMULA = re.compile(r"'*[ \u00a0\u3000]*[=+\-@\t\r＝＋－＠]")
 _PREFIXED = re.compile(r"'+[ \u00a0\u3000]*[=+\-@\t\r＝＋－＠]")
 _UNIT_TYPE = re.compile(UNIT_TYPE_PATTERN)
-_CODE_SHAPE = "1-64 huruf, angka, titik, strip, garis bawah"
+_CODE_SHAPE = "1-64 huruf, angka, titik, strip, garis bawah, tanpa spasi"
 
 
 class CellError(Exception):
@@ -51,6 +51,12 @@ class Column:
 def _unit_id(text: str) -> str:
     if not is_unit_id(text):
         raise CellError("unit_id_invalid", "Bentuk kode unit tidak sesuai.")
+    return text
+
+
+def _parent_id(text: str) -> str:
+    if not is_unit_id(text):
+        raise CellError("unit_id_invalid", "Tulis kode unit induknya, bukan namanya.")
     return text
 
 
@@ -99,16 +105,17 @@ def _truth(text: str) -> bool:
 
 COLUMNS = (
     Column(
-        "unit_id", "Kode unit", ("unit_id", "unit id", "kode", "unit code"), _CODE_SHAPE, _unit_id,
+        "unit_id", "Kode unit",
+        ("unit_id", "unit id", "kode", "unit code", "kode unit kerja", "kode satker"), _CODE_SHAPE, _unit_id,
         is_required=True,
     ),
     Column(
-        "name", "Nama unit", ("name", "nama", "unit name"), f"1-{LONGEST_NAME} karakter", _name,
-        is_required=True,
+        "name", "Nama unit", ("name", "nama", "unit name", "nama unit kerja", "nama satker"),
+        f"1-{LONGEST_NAME} karakter", _name, is_required=True,
     ),
     Column(
         "unit_type", "Jenis unit", ("unit_type", "unit type", "jenis", "type"),
-        "1-60 huruf, angka, titik, strip, garis bawah", _unit_type,
+        "1-60 huruf, angka, titik, strip, garis bawah, tanpa spasi", _unit_type,
     ),
     Column("echelon", "Eselon", ("echelon",), ", ".join(ECHELONS), _echelon),
     Column(
@@ -117,12 +124,13 @@ COLUMNS = (
     ),
     Column("zone", "Zona waktu", ("zone", "zona", "time zone"), ", ".join(Zone), _zone),
     Column(
-        "region", "Wilayah", ("region",), f"paling banyak {LONGEST_REGION} karakter", _region,
+        "region", "Wilayah", ("region", "provinsi"), f"paling banyak {LONGEST_REGION} karakter", _region,
         is_clearable=True,
     ),
     Column(
-        "parent_id", "Kode induk", ("parent_id", "parent id", "parent", "induk", "parent code"), _CODE_SHAPE,
-        _unit_id, is_clearable=True,
+        "parent_id", "Kode induk",
+        ("parent_id", "parent id", "parent", "induk", "parent code", "kode unit induk"), _CODE_SHAPE,
+        _parent_id, is_clearable=True,
     ),
     Column("is_active", "Aktif", ("is_active", "is active", "active"), f"{YES}, {NO}", _truth),
 )  # fmt: skip

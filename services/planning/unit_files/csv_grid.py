@@ -1,6 +1,7 @@
 """From the bytes of a CSV file to a grid of texts. Runs in the reading process."""
 
 import csv
+import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from io import StringIO
 
@@ -10,6 +11,8 @@ from services.planning.workbook.limits import Limits
 
 _SAVE_AS = 'simpan di Excel sebagai "CSV UTF-8 (dibatasi koma)" atau sebagai .xlsx'
 _DELIMITERS = ";,\t"
+_ANNOUNCED = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
+"""A first line that Excel takes for no row: it names the delimiter."""
 
 
 def csv_grid(content: bytes, limits: Limits) -> Grid:
@@ -18,8 +21,11 @@ def csv_grid(content: bytes, limits: Limits) -> Grid:
     Raises `RefusedPackageError` `not_utf8`, `not_csv`, `too_many_rows`, `too_many_columns`, `too_much_text`.
     """
     text = _text(content, limits)
+    announced = _ANNOUNCED.match(text)
+    delimiter = announced[1] if announced else _delimiter(text)
+    text = text[announced.end() :] if announced else text
     csv.field_size_limit(limits.text_bytes)
-    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     cells: dict[tuple[int, int], Cell] = {}
     row_number = 0
     try:

@@ -1,7 +1,7 @@
 """From a file of units to its lines: every header and every cell checked, all findings at once."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from difflib import get_close_matches
@@ -25,11 +25,14 @@ from shared.held import in_thread
 
 _CHILD = "services.planning.unit_files.child"
 MOST_UNITS = 20_000
+_REQUIRED = frozenset(column.field for column in COLUMNS if column.is_required)
 _IDS = frozenset({"unit_id", "parent_id"})
 _MOST_DIGITS = 15
 """Excel keeps no more of a number; what is longer has lost its end already."""
-_LONGEST_HINTED = 60
-"""A longer text is no header, and comparing it takes its time."""
+_LONGEST_HINTED, _LEAST_ALIKE = 60, 0.65
+"""A longer text is no header, and comparing it takes its time; what is less alike is another one."""
+_FIRST_ROWS = 20
+"""Filled rows among which headers are looked for when they are not the first."""
 _SAY_AS_TEXT = "beri sel format Teks, lalu ketik ulang"
 
 
@@ -72,6 +75,8 @@ def interpret(grid: Grid) -> UnitFile:
         said = "Berkas ini kosong."
         return UnitFile(findings=(Finding("file_empty", said, allowed=_headers()),))
     header_row, header_cells = filled[0]
+    if misplaced := _misplaced(grid, filled):
+        return UnitFile(findings=(misplaced,))
     columns, findings = _columns(header_row, header_cells)
     if findings:
         return UnitFile(findings=tuple(findings))
@@ -88,7 +93,32 @@ def interpret(grid: Grid) -> UnitFile:
         if line is not None:
             (faulty if faults else lines).append(line)
     places = {column.field: letters(number) for number, column in columns.items()}
-    return UnitFile(tuple(lines), tuple(findings), places, tuple(faulty), further)
+    warnings = (Finding("sheets_unread", _unread(grid)),) if grid.unread else ()
+    return UnitFile(tuple(lines), tuple(findings), places, tuple(faulty), further, warnings)
+
+
+def _unread(grid: Grid) -> str:
+    return f"Hanya lembar pertama yang dibaca; {grid.unread} lembar lain yang berisi tidak."
+
+
+def _misplaced(grid: Grid, filled: Sequence[tuple[int, Mapping[int, Cell]]]) -> Finding | None:
+    """Return what is wrong when the first row has no header at all: a title above them, or another sheet."""
+    (first, cells), *others = filled[:_FIRST_ROWS]
+    if _known(cells):
+        return None
+    if (row := next((row for row, cells in others if _known(cells) >= _REQUIRED), None)) is not None:
+        said = f"Judul kolom baru ada di baris {row}; hapus semua baris di atasnya."
+        return Finding("header_missing", said, first)
+    if grid.unread:
+        said = f"Tidak ada judul kolom di sini. {_unread(grid)} Pindahkan daftar unit ke lembar pertama."
+        return Finding("header_missing", said, first, allowed=_headers())
+    return None
+
+
+def _known(cells: Mapping[int, Cell]) -> frozenset[str]:
+    """Return the fields whose headers stand in a row."""
+    found = (BY_HEADER.get(folded(cell.text)) for cell in cells.values())
+    return frozenset(column.field for column in found if column is not None)
 
 
 def _is_filled(cell: Cell) -> bool:
@@ -110,10 +140,11 @@ def _columns(row: int, cells: Mapping[int, Cell]) -> tuple[dict[int, Column], li
         found = BY_HEADER.get(folded(cell.text))
         if found is None:
             text = folded(cell.text)
-            near = get_close_matches(text, BY_HEADER, n=1, cutoff=0.5) if len(text) <= _LONGEST_HINTED else []
+            is_short = len(text) <= _LONGEST_HINTED
+            near = get_close_matches(text, BY_HEADER, n=1, cutoff=_LEAST_ALIKE) if is_short else []
             right = BY_HEADER[near[0]].header if near else _headers()
             meant.add(right)
-            said = "Judul kolom ini tidak dikenal."
+            said = "Judul kolom ini tidak dikenal; ganti judulnya atau hapus kolomnya."
             findings.append(Finding("header_unknown", said, row, letters(number), right))
         elif found in columns.values():
             said = f'Judul kolom "{found.header}" ada dua kali.'

@@ -36,7 +36,7 @@ async def add_evidence(
 
     Raises `WrongLayerError`, `OwnAssessmentError`, `NotFoundError`, `UnitMergedError`.
     """
-    await check_may_add(session, actor, unit_id, layer)
+    await check_may_add(session, actor, unit_id, layer, hold=True)
     await note_file(session, received, media_type)
     evidence = Evidence(
         evidence_id=new_id(),
@@ -61,10 +61,12 @@ async def add_evidence(
     return evidence
 
 
-async def check_may_add(session: AsyncSession, actor: Principal, unit_id: str, layer: Layer) -> None:
+async def check_may_add(
+    session: AsyncSession, actor: Principal, unit_id: str, layer: Layer, *, hold: bool = False
+) -> None:
     """Raise what `add_evidence` raises: nobody else's file is worth the disk."""
     check_writer(actor.roles, layer)
-    await get_working_unit(session, actor, unit_id)
+    await get_working_unit(session, actor, unit_id, hold=hold)
 
 
 async def note_file(session: AsyncSession, received: ReceivedFile, media_type: str) -> None:

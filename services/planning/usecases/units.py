@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.domain import tree
 from services.planning.domain.units import (
+    AgencyNeededError,
     MergeRefusedError,
     ParentRefusedError,
     Unit,
@@ -140,17 +141,24 @@ async def unmerge_unit(session: AsyncSession, actor: Principal, unit_id: str, ex
     return apart
 
 
-async def get_unit(session: AsyncSession, actor: Principal, unit_id: str, *, lock: bool = False) -> Unit:
-    """Return a unit in scope, its row locked for update when asked; raises `NotFoundError`."""
-    found = await units.get(session, actor.scope, unit_id, lock=lock)
+async def get_unit(
+    session: AsyncSession, actor: Principal, unit_id: str, *, lock: bool = False, hold: bool = False
+) -> Unit:
+    """Return a unit in scope, its row locked or held as by `units.get`; raises `NotFoundError`."""
+    found = await units.get(session, actor.scope, unit_id, lock=lock, hold=hold)
     if found is None:
         raise NotFoundError("Unit tidak ditemukan.", field="unit_id")
     return found
 
 
-async def get_working_unit(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
-    """Return a unit in scope that takes new work; raises `NotFoundError`, `UnitMergedError`."""
-    found = await get_unit(session, actor, unit_id)
+async def get_working_unit(
+    session: AsyncSession, actor: Principal, unit_id: str, *, hold: bool = True
+) -> Unit:
+    """Return a unit in scope that takes new work; raises `NotFoundError`, `UnitMergedError`.
+
+    Whoever only looks does not `hold` it: else nobody merges it before this transaction has ended.
+    """
+    found = await get_unit(session, actor, unit_id, hold=hold)
     await refuse_merged(session, found)
     return found
 
@@ -168,11 +176,18 @@ async def refuse_merged(session: AsyncSession, unit: Unit) -> None:
 
 
 def agency_meant(actor: Principal, named: str | None, default: str) -> str:
-    """Return the agency that a caller means: the named one, the only one of the scope, or `default`."""
+    """Return the agency that a caller means: the named one, the only one of the scope, or `default`.
+
+    The default is for whom every agency is open; raises `AgencyNeededError` for one of several.
+    """
     if named is not None:
         return named
     agencies = sorted(actor.scope.agencies)
-    return agencies[0] if len(agencies) == 1 else default
+    if len(agencies) == 1:
+        return agencies[0]
+    if actor.scope.level != "national":
+        raise AgencyNeededError("Sebutkan instansinya: " + ", ".join(agencies) + ".", field="agency_id")
+    return default
 
 
 def check_agency(actor: Principal, agency_id: str) -> None:

@@ -62,7 +62,7 @@ async def check_may_write(
     """
     check_writer(actor.roles, layer)
     worksheet = await _existing(session, actor, unit_id, year, lock=lock)
-    await get_working_unit(session, actor, unit_id)
+    await get_working_unit(session, actor, unit_id, hold=lock)
     if lock:  # one person's first writes to two years of a unit must not miss each other
         await worksheets.lock_hand(session, unit_id, actor.subject)
     if await worksheets.has_written(session, unit_id, opposite_layers(layer), actor.subject):

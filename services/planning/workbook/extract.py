@@ -31,8 +31,8 @@ def extract(content: bytes, sheet: str | None, limits: Limits) -> Grid:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl names the extensions it drops; none is read here
-            formulas = _sheet(content, sheet, limits, with_formulas=True)
-            values = _sheet(content, sheet, limits, with_formulas=False)
+            formulas, unread = _sheet(content, sheet, limits, with_formulas=True)
+            values, _ = _sheet(content, sheet, limits, with_formulas=False)
             cells = {
                 place: _cell(values.get(place), stored.value if stored.data_type == "f" else None)
                 for place, stored in formulas.items()
@@ -42,26 +42,36 @@ def extract(content: bytes, sheet: str | None, limits: Limits) -> Grid:
         raise RefusedPackageError(
             "not_xlsx", "Berkas tidak dapat dibaca sebagai buku kerja Excel."
         ) from error
-    return Grid(sheet or "", cells)
+    return Grid(sheet or "", cells, unread)
 
 
 def _sheet(
     content: bytes, name: str | None, limits: Limits, *, with_formulas: bool
-) -> dict[tuple[int, int], Any]:
+) -> tuple[dict[tuple[int, int], Any], int]:
+    """Return the cells of a sheet, and how many shown ones hold something beside it when none is named."""
     workbook = load_workbook(BytesIO(content), read_only=True, data_only=not with_formulas, keep_links=False)
     try:
         sheet = _wanted(workbook, name)
-        sheet.reset_dimensions()  # what the file says of its own size is not to be trusted
-        return dict(_bounded(sheet.iter_rows(), limits))
+        others = [] if name is not None else [one for one in _shown(workbook) if one is not sheet]
+        for one in (sheet, *others):
+            one.reset_dimensions()  # what the file says of its own size is not to be trusted
+        unread = sum(map(_is_filled, others))
+        return dict(_bounded(sheet.iter_rows(), limits)), unread
     finally:
         workbook.close()
 
 
+def _shown(workbook: Any) -> list[Any]:
+    return [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+
+
+def _is_filled(sheet: Any) -> bool:
+    return any(cell.value is not None for row in sheet.iter_rows() for cell in row)
+
+
 def _wanted(workbook: Any, name: str | None) -> Any:
     if name is None:
-        return next(
-            (sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"), workbook.active
-        )
+        return next(iter(_shown(workbook)), workbook.active)
     wanted = next((title for title in workbook.sheetnames if _folded(title) == _folded(name)), None)
     if wanted is None:
         raise RefusedPackageError("sheet_missing", f'Lembar "{name}" tidak ada di berkas ini.')

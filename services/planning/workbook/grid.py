@@ -33,19 +33,24 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The non-empty cells of a sheet by (row, column), both counted from 1."""
+    """The non-empty cells of a sheet by (row, column), both counted from 1.
+
+    `unread` counts the other shown sheets that hold something, where nobody asked for one by name.
+    """
 
     sheet: str
     cells: Mapping[tuple[int, int], Cell]
+    unread: int = 0
 
     def to_json(self) -> str:
         rows = [
             [row, column, cell.kind, cell.text, cell.formula, cell.is_padded]
             for (row, column), cell in self.cells.items()
         ]
-        return json.dumps({"sheet": self.sheet, "cells": rows})
+        return json.dumps({"sheet": self.sheet, "cells": rows, "unread": self.unread})
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> "Grid":
         """Return the grid of what `to_json` told, parsed."""
-        return cls(told["sheet"], {(row, column): Cell(*cell) for row, column, *cell in told["cells"]})
+        cells = {(row, column): Cell(*cell) for row, column, *cell in told["cells"]}
+        return cls(told["sheet"], cells, told["unread"])

@@ -1,20 +1,20 @@
 """What changed last: the lines of the change log with the points they moved, and how they are said."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from functools import cache
 from heapq import nlargest
+from math import lcm
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import orjson
-
-from services.scoring.domain.feeds import case_feeds
+from services.scoring.domain.answers import Answered, AnswerFact
 from services.scoring.domain.scores import Flip
 from services.scoring.domain.sheets import UnitYear, answer_of
-from shared.instruments.lke import Answer, Cell, Cells, item_points, positions
+from shared.instruments.lke import TOTAL, Cell, item_points
 from shared.kernel import exact_text
 
 LAYER_NAMES = {"unit": "unit", "tpi": "TPI", "tpn": "TPN"}
@@ -24,11 +24,10 @@ THRESHOLD_NAMES = {
     "ipak": "IPAK",
     "ipkp": "IPKP",
 }
+SURVEY = "survei"
+"""What a line about a campaign has as its subject."""
 MOST_LINES = 5
-"""Lines of the change log that one batch writes for a unit; an import of a whole sheet says no more."""
-
-AnswerValues = Mapping[str, Any]
-"""Columns of an answer fact that was newer than what we had."""
+"""Lines of the change log that one batch writes for a unit at most, and one for all others together."""
 
 
 class Change(NamedTuple):
@@ -44,55 +43,88 @@ class Change(NamedTuple):
     event_id: UUID | None = None
 
 
-def answer_lines(
-    unit_year: UnitYear, answers: Sequence[AnswerValues], before: Mapping[str, Cell], effective: Cells
-) -> list[Change]:
-    """Return a line per answer that moved points of the effective layer: the largest when there are many.
+class Move(NamedTuple):
+    """How many points an item moved, exactly, and the size of that to rank moves by, 0 where none moved.
 
-    `before` holds by item the effective cells as they were.
+    The size is in 1e-12 points, rounded up. The last two are the points once more, as whole numbers.
     """
-    at = positions()
-    moves: list[tuple[Move, AnswerValues]] = []
-    for values in answers:
-        code = values["item_code"]
-        move = moved(code, before[code], effective[at[code]])
-        if move.size:
-            moves.append((move, values))
-    if len(moves) > MOST_LINES:
-        moves = nlargest(MOST_LINES, moves, key=lambda found: found[0].size)
-    return [
-        Change(
+
+    points: Fraction
+    size: int
+    numerator: int
+    denominator: int
+
+
+class AnswerStep(NamedTuple):
+    """One answer of a batch, with its item in the effective layer right before and right after it."""
+
+    answered: Answered
+    before: Cell
+    after: Cell
+
+    def move(self) -> Move:
+        return moved(self.answered.fact.item_code, self.before, self.after)
+
+    def line(self, unit_year: UnitYear, move: Move) -> Change:
+        fact = self.answered.fact
+        return Change(
             *unit_year,
-            values["at"],
-            values["item_code"],
+            self.answered.time,
+            fact.item_code,
             exact_text(move.points),
             "answer",
-            _answer_detail(values["layer"], values["origin"], values["letter"] or answer_in(values)),
-            values["event_id"],
+            _answer_detail(fact),
+            UUID(self.answered.id),
         )
-        for move, values in moves
-    ]
 
 
-def case_lines(
-    unit_year: UnitYear,
-    at: datetime,
-    event_id: UUID,
-    live: tuple[Cells | None, Cells | None],
-    before: Mapping[str, Cell],
-    effective: Cells,
-) -> list[Change]:
-    """Return a line per item whose complaint counts moved points; `live` is as it was and as it is."""
-    lines = []
-    for feed in case_feeds():
-        item = positions()[feed.item_code]
-        move = moved(feed.item_code, before[feed.item_code], effective[item])
-        if move.points:
-            was, now = ((cells[item] if cells is not None else None) or {} for cells in live)
-            detail = json.dumps({"before": was, "after": now})
-            delta = exact_text(move.points)
-            lines.append(Change(*unit_year, at, feed.item_code, delta, "complaints", detail, event_id))
+class CasesStep(NamedTuple):
+    """A recount of a unit's cases: an item that it feeds, live and effective, before and after it."""
+
+    at: datetime
+    event_id: UUID
+    item_code: str
+    counts: tuple[Cell, Cell]
+    before: Cell
+    after: Cell
+
+    def move(self) -> Move:
+        return moved(self.item_code, self.before, self.after)
+
+    def line(self, unit_year: UnitYear, move: Move) -> Change:
+        was, now = self.counts
+        detail = json.dumps({"before": was or {}, "after": now or {}})
+        delta = exact_text(move.points)
+        return Change(*unit_year, self.at, self.item_code, delta, "complaints", detail, self.event_id)
+
+
+def step_lines(unit_year: UnitYear, steps: Sequence[AnswerStep | CasesStep]) -> list[Change]:
+    """Return the lines of what a batch did to a year; together they move TOTAL exactly.
+
+    A line tells a step that moved points of the effective layer. Of more than `MOST_LINES` the largest are
+    told and one line more for the rest; only what is told is made into a line.
+    """
+    moves = [(move, step) for step in steps if (move := step.move()).size]
+    told = moves
+    if len(moves) > MOST_LINES:
+        largest = nlargest(MOST_LINES, range(len(moves)), key=lambda place: moves[place][0].size)
+        told = [moves[place] for place in sorted(largest)]
+    lines = [step.line(unit_year, move) for move, step in told]
+    if len(moves) > len(told):
+        rest = _sum([move for move, _ in moves]) - _sum([move for move, _ in told])
+        detail = json.dumps({"changes": len(moves) - len(told)})
+        last = max(line.at for line in lines)
+        lines.insert(0, Change(*unit_year, last, TOTAL, exact_text(rest), "others", detail))
     return lines
+
+
+def _sum(moves: Sequence[Move]) -> Fraction:
+    """Add points as whole numbers over one denominator, a tenth of the time that fractions take."""
+    numerators: dict[int, int] = defaultdict(int)
+    for _, _, numerator, denominator in moves:
+        numerators[denominator] += numerator
+    common = lcm(*numerators)
+    return Fraction(sum(one * (common // of) for of, one in numerators.items()), common)
 
 
 def gate_line(flip: Flip, now: datetime) -> Change:
@@ -106,20 +138,7 @@ def survey_line(
 ) -> Change:
     """Return the line of a survey verdict, told with the day of its unit."""
     detail = json.dumps({"predicate": predicate, "result": result, "failed": failed})
-    return Change(*unit_year, day, "survei", None, "survey", detail)
-
-
-def answer_in(values: AnswerValues) -> Answer | None:
-    """Return the answer that an answer fact's columns hold, None for one that blanks the item."""
-    inputs = values["inputs"]
-    return answer_of(values["letter"], values["index_text"], None if inputs is None else orjson.loads(inputs))
-
-
-class Move(NamedTuple):
-    """How many points an item moved, exactly, and the size of that in whole 1e-12 points to rank moves by."""
-
-    points: Fraction
-    size: int
+    return Change(*unit_year, day, SURVEY, None, "survey", detail)
 
 
 def moved(code: str, before: Cell, after: Cell) -> Move:
@@ -137,14 +156,16 @@ def _letters_moved(code: str, before: str | None, after: str | None) -> Move:
 
 def _move(code: str, before: Cell, after: Cell) -> Move:
     points = item_points(code, after) - item_points(code, before)
-    return Move(points, abs(points.numerator) * 10**12 // points.denominator)
+    numerator, denominator = points.as_integer_ratio()
+    return Move(points, -(-abs(numerator) * 10**12 // denominator), numerator, denominator)
 
 
-def _answer_detail(layer: str, origin: str, answer: str | Answer | None) -> str:
-    """Return the detail of an answer's line as JSON; `answer` is an option's letter or another answer."""
-    if isinstance(answer, Answer):
-        return json.dumps({"layer": layer, "origin": origin, "answer": str(answer)})
-    return _letter_detail(layer, origin, answer)
+def _answer_detail(fact: AnswerFact) -> str:
+    """Return the detail of an answer's line as JSON."""
+    if fact.index is not None or fact.inputs is not None:
+        answer = str(answer_of(None, fact.index, fact.inputs))
+        return json.dumps({"layer": fact.layer, "origin": fact.origin, "answer": answer})
+    return _letter_detail(fact.layer, fact.origin, fact.letter)
 
 
 @cache
@@ -187,4 +208,14 @@ def _survey(detail: Mapping[str, Any]) -> str:
     return f"ambang survei {predicate} belum terpenuhi: {missing}"
 
 
-_SENTENCES = {"answer": _answered, "complaints": _complaints, "gate": _gate, "survey": _survey}
+def _others(detail: Mapping[str, Any]) -> str:
+    return f"dan {detail['changes']} perubahan lain"
+
+
+_SENTENCES = {
+    "answer": _answered,
+    "complaints": _complaints,
+    "gate": _gate,
+    "survey": _survey,
+    "others": _others,
+}

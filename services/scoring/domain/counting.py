@@ -5,19 +5,18 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from services.scoring.domain.changes import AnswerValues, Change, answer_in, answer_lines, case_lines
+from services.scoring.domain.answers import Answered, cell
+from services.scoring.domain.changes import AnswerStep, CasesStep, Change, step_lines
 from services.scoring.domain.feeds import CaseCounts, case_feeds, facts_of
-from services.scoring.domain.precedence import effective_cell, layered_cells
+from services.scoring.domain.precedence import first_present, in_order, layered_cells
 from services.scoring.domain.scores import LayerScore, met
-from services.scoring.domain.sheets import Layer, Standing, UnitYear, dump, load
+from services.scoring.domain.sheets import Layer, Packed, Standing, UnitYear, dump, load
 from shared.instruments.lke import (
     TOTAL,
-    Cell,
     Cells,
     RuleSet,
     Totals,
     blank_cells,
-    cell_of,
     cells_of,
     edition_for_year,
     gate_points,
@@ -55,23 +54,20 @@ class CountedYear(NamedTuple):
 def count_year(
     unit_year: UnitYear,
     old: Standing,
-    answers: Sequence[AnswerValues],
+    answers: Sequence[Answered],
     cases: CasesMoved | None,
     pinned: Pinned | None,
 ) -> CountedYear:
-    """Apply a unit's changes to its sheets and score every layer that has answers, each afresh."""
+    """Apply a unit's changes to its sheets, answers by rising version, and score every layer afresh."""
     sheets, live = load(old.sheets), load(old.live).get("live")
-    version, packed_live, old_live, at = old.worksheet_version, old.live, live, positions()
-    new_cells = [(values["layer"], values["item_code"], _cell(values)) for values in answers]
-    before = {code: effective_cell(sheets, live, at[code]) for _, code, _ in new_cells}
-    for layer, code, cell in new_cells:
-        sheets.setdefault(layer, blank_cells())[at[code]] = cell
-    for values in answers:
-        version = max(version, values["version"])
+    version, packed_live = old.worksheet_version, old.live
+    steps: list[AnswerStep | CasesStep] = list(_steps(sheets, live, answers))
+    if answers:
+        version = max(version, answers[-1].fact.version)
     if cases is not None:
-        for feed in case_feeds():
-            before.setdefault(feed.item_code, effective_cell(sheets, live, at[feed.item_code]))
-        live = cells_of(facts_of(cases.counts))
+        counted = cells_of(facts_of(cases.counts))
+        steps += _case_steps(sheets, (live, counted), cases)
+        live = counted
         packed_live = dump({"live": live})
     layers = layered_cells(sheets, live)
     edition, rules_id = pinned or (edition_for_year(unit_year[1]), rule_set_for_year(unit_year[1]))
@@ -80,11 +76,11 @@ def count_year(
     totals = {key: totals_of_cells(cells) for key, cells in unlike.items()}
     gates = met(totals[id(effective)], rules)
     scores = list(_scores(unit_year, edition, version, layers, totals, gates))
-    changes = answer_lines(unit_year, answers, before, effective)
-    if cases is not None and packed_live != old.live:
-        changes += case_lines(unit_year, cases.at, cases.event_id, (old_live, live), before, effective)
+    changes = step_lines(unit_year, steps)
     return CountedYear(
-        Standing(version, dump(sheets), packed_live, points_of_gates(totals[id(effective)], rules)),
+        Standing(
+            version, dump(sheets), packed_live, points_of_gates(totals[id(effective)], rules), old.writes
+        ),
         scores,
         changes,
         totals[id(effective)],
@@ -97,9 +93,29 @@ def points_of_gates(totals: Totals, rules: RuleSet) -> str:
     return " ".join(map(str, gate_points(totals, rules)))
 
 
-def _cell(values: AnswerValues) -> Cell:
-    letter: str | None = values["letter"]
-    return cell_of(answer_in(values)) if letter is None else letter
+def _steps(sheets: Packed, live: Cells | None, answers: Sequence[Answered]) -> Iterator[AnswerStep]:
+    """Put answers into the sheets, one by one."""
+    at, present = positions(), in_order(sheets, live)
+    for answered in answers:
+        fact = answered.fact
+        place = at[fact.item_code]
+        before = first_present(present, place)
+        if fact.layer not in sheets:
+            sheets[fact.layer] = blank_cells()
+            present = in_order(sheets, live)
+        sheets[fact.layer][place] = cell(fact)
+        yield AnswerStep(answered, before, first_present(present, place))
+
+
+def _case_steps(sheets: Packed, live: tuple[Cells | None, Cells], cases: CasesMoved) -> Iterator[CasesStep]:
+    """Return what a recount of the cases does to the items it feeds; `live` before and after it."""
+    was, now = live
+    before, after = in_order(sheets, was), in_order(sheets, now)
+    for feed in case_feeds():
+        place = positions()[feed.item_code]
+        counts = None if was is None else was[place], now[place]
+        effective = first_present(before, place), first_present(after, place)
+        yield CasesStep(cases.at, cases.event_id, feed.item_code, counts, *effective)
 
 
 def _scores(

@@ -3,7 +3,7 @@
 Source: lke.md section 7.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from services.scoring.domain.sheets import WRITTEN, Answers, Layer
 from shared.instruments.lke import (
@@ -11,14 +11,21 @@ from shared.instruments.lke import (
     Cells,
     answers_of,
     blank_cells,
+    cell_of,
     cells_of,
+    count_places,
+    is_partial,
+    positions,
 )
 
 PRECEDENCE: Mapping[Layer, tuple[Layer, ...]] = {
     "effective": ("tpn", "tpi", "unit", "live"),
     "live": ("live", "unit"),
 }
-"""Whose answer counts in a layer that is made of others: the first that is there."""
+"""Whose answer counts in a layer that is made of others: the first that is there.
+
+Counts that lack one of their item's are not there while another layer has an answer.
+"""
 
 
 def layered(sheets: Mapping[str, Answers], live: Answers | None) -> dict[Layer, Answers]:
@@ -43,17 +50,35 @@ def layered_cells(sheets: Mapping[str, Cells], live: Cells | None) -> dict[Layer
     return found
 
 
-def effective_cell(sheets: Mapping[str, Cells], live: Cells | None, position: int) -> Cell:
-    """Return one cell of the effective layer."""
-    for name in PRECEDENCE["effective"]:
-        cells = live if name == "live" else sheets.get(name)
-        if cells is not None and cells[position] is not None:
-            return cells[position]
-    return None
+def in_order(sheets: Mapping[str, Cells], live: Cells | None) -> list[Cells]:
+    """Return the layers that the effective one is made of, first the one that counts most."""
+    present = sheets if live is None else {**sheets, "live": live}
+    return [present[name] for name in PRECEDENCE["effective"] if name in present]
+
+
+def first_present(layers: Sequence[Cells], position: int) -> Cell:
+    """Return the cell that counts: the first present one; a partial set only where there is no other."""
+    partial: Cell = None
+    for cells in layers:
+        cell = cells[position]
+        if cell is None:
+            continue
+        if not is_partial(position, cell):
+            return cell
+        partial = partial or cell
+    return partial
+
+
+def which(answers: Mapping[Layer, Answers], layer: Layer, code: str) -> Layer | None:
+    """Return the written layer, or `live`, whose answer counts in a layer; None when the item is blank."""
+    found = [name for name in PRECEDENCE.get(layer, (layer,)) if code in answers.get(name, {})]
+    place = positions()[code]
+    whole = [name for name in found if not is_partial(place, cell_of(answers[name][code]))]
+    return next(iter(whole or found), None)
 
 
 def _laid_over(present: Mapping[str, Cells], layer: Layer) -> Cells:
-    """Return the first present cell of those that a layer is made of."""
+    """Return the cells that count of those that a layer is made of."""
     cells = blank_cells()
     for name in reversed(PRECEDENCE[layer]):
         if name in present:
@@ -62,9 +87,12 @@ def _laid_over(present: Mapping[str, Cells], layer: Layer) -> Cells:
 
 
 def _over(upper: Cells, lower: Cells) -> Cells:
-    """Return the first present cell of two layers; the same list where the other layer is blank."""
+    """Return the cells that count of two layers; the same list where the other layer is blank."""
     if upper.count(None) == len(upper):
         return lower
     if lower.count(None) == len(lower):
         return upper
-    return [low if cell is None else cell for cell, low in zip(upper, lower, strict=True)]
+    cells = [low if cell is None else cell for cell, low in zip(upper, lower, strict=True)]
+    for position in count_places():
+        cells[position] = first_present((upper, lower), position)
+    return cells

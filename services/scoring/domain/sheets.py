@@ -35,12 +35,16 @@ Packed = dict[str, Cells]
 
 
 class Standing(NamedTuple):
-    """A unit's year as it is stored and locked: packed sheets, packed live answers, points of its gates."""
+    """A unit's year as it is stored and locked: packed sheets, packed live answers, points of its gates.
+
+    `writes` is how often it was written before; the database counts.
+    """
 
     worksheet_version: int
     sheets: str
     live: str
     gate_points: str = ""
+    writes: int = 0
 
 
 @cache

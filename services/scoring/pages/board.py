@@ -143,6 +143,7 @@ async def board(
         asked = Asked(year, target or None, status or None, region or None, sort)
         if kind == "html":
             regions = await store.regions(session, caller.scope)
+            merged = await store.merged(session, caller.scope)
             rows, near, summary = await _look(session, caller, page, asked)
         else:
             every = await _every_row(session, caller, asked)
@@ -157,6 +158,7 @@ async def board(
         near,
         summary,
         regions,
+        merged,
         sorted({*years, year}, reverse=True),
         encode_cursor((sort, *store.key(shown[-1], sort))) if len(rows) > page.limit else None,
     )
@@ -170,6 +172,7 @@ def _page(
     near: RowMapping | None,
     summary: store.Summary,
     regions: Sequence[str],
+    merged: Sequence[RowMapping],
     years: Sequence[int],
     following: str | None,
 ) -> HTMLResponse:
@@ -183,6 +186,7 @@ def _page(
         texts=view.texts,
         asked=asked,
         years=years,
+        merged=merged,
         region_choices=[(one, one) for one in regions],
         orders=ORDERS,
         chips=_chips(asked, summary),

@@ -8,18 +8,21 @@ from functools import cache
 
 from sqlalchemy import RowMapping
 
-from services.scoring.domain.due import Due
+from services.scoring.domain.changes import SURVEY
+from services.scoring.domain.due import Due, fitting
 from services.scoring.domain.gains import Closing, Gain, Step, closing, gains, most
 from services.scoring.domain.verdict import places_apart
 from services.scoring.usecases.reading import ChangeLine
-from shared.http.addresses import CASES, item_page
-from shared.indonesian import relative, signed, until
+from shared.http.addresses import case_page, cases_of, item_page
+from shared.indonesian import MONTHS, relative, signed, until
 from shared.instruments.lke import TOTAL, GateResult, Score, lke_instrument, rule_sets
 from shared.kernel import Zone
+from shared.security.roles import ROLE_NAMES
 
 MOST_LINKS = 3
 """Answers that the way out of a missed gate names."""
 MOST_DUE = 8
+LEAST_ACTIVITIES = 3
 CHANGE_LINES = 10
 DAY_NAMES = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
 SURVEY_PART = "#survei"
@@ -36,10 +39,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A line of what is due: its kind of status, when, what with its link ("" for none), and why."""
+    """A line of what is due: its kind of status, when, what with its link ("" for none), and why.
+
+    `since` is the day of an overdue activity; why a complaint is due tells its moment.
+    """
 
     kind: str
     when: str
+    since: str
     text: str
     href: str
     why: str
@@ -52,7 +59,7 @@ class Next:
     ways: Mapping[str, Way]
     best: Sequence[Gain]
     tasks: Sequence[Task]
-    more: int
+    more: str
 
 
 def next_steps(
@@ -67,17 +74,24 @@ def next_steps(
 ) -> Next:
     """Work out what to do next for the predicate whose gates these are.
 
-    Complaints lead to their list with `links_cases`: not every reader of the unit may open it.
+    With `links_cases` a complaint leads to its case, several to their list: not every reader of the unit may
+    open them. The link is by the case's id, never by its tracking id, with which anybody may follow a case.
     """
     found = gains(scored, gates)
     ways = {
         gate.gate.code: _way(closing(gate, found), unit["unit_id"], year) for gate in gates if not gate.is_met
     }
     zone = Zone(unit["zone"])
-    tasks = [
-        _task(one, unit["unit_id"], year, now, zone, CASES if links_cases else "") for one in due[:MOST_DUE]
-    ]
-    return Next(ways, most(found), tasks, sum(one.amount for one in due[MOST_DUE:]))
+    shown = fitting(due, MOST_DUE, LEAST_ACTIVITIES)
+    tasks = [_task(one, unit["unit_id"], year, now, zone, links_cases=links_cases) for one in shown]
+    return Next(ways, most(found), tasks, _left_out([one for one in due if one not in shown]))
+
+
+def _left_out(due: Sequence[Due]) -> str:
+    """Return `2 pengaduan dan 9 kegiatan`, empty when all is shown."""
+    words = {"complaint": "pengaduan", "activity": "kegiatan"}
+    sums = {word: sum(one.amount for one in due if one.kind == kind) for kind, word in words.items()}
+    return " dan ".join(f"{amount} {word}" for word, amount in sums.items() if amount)
 
 
 def _way(found: Closing, unit_id: str, year: int) -> Way:
@@ -123,16 +137,30 @@ def gain_texts(best: Sequence[Gain], unit_id: str, year: int) -> Iterator[tuple[
         yield f"gb.{place}", more
 
 
-def _task(due: Due, unit_id: str, year: int, now: datetime, zone: Zone, cases: str) -> Task:
+def _task(due: Due, unit_id: str, year: int, now: datetime, zone: Zone, *, links_cases: bool) -> Task:
     if due.kind == "complaint":
         text = f"{due.amount} pengaduan: {due.subject}"
-        href, why = cases, f"Jatuh tempo {until(due.ends_at, zone)}."
+        href, why = _cases(due, unit_id) if links_cases else "", f"Jatuh tempo {until(due.ends_at, zone)}."
+        if due.holder is not None:
+            why += f" Giliran: {ROLE_NAMES.get(due.holder, due.holder).lower()}."
     else:
         text = f"{due.amount} kegiatan {due.subject} {_node_name(due.subject)}"
-        href, why = item_page(unit_id, due.subject, year), "Rencana kerja."
+        href = item_page(unit_id, due.subject, year)
+        why = ""
     today = now.astimezone(zone.tz).date()
     kind = "bad" if due.is_over else "warn" if due.day == today else ""
-    return Task(kind, "Lewat" if due.is_over else day_word(due.day, today), text, href, why)
+    since = short_day(due.day, today) if due.is_over and due.kind == "activity" else ""
+    return Task(kind, "Lewat" if due.is_over else day_word(due.day, today), since, text, href, why)
+
+
+def short_day(day: date, today: date) -> str:
+    """Return `28 Agu`, and its year unless that is the present one."""
+    told = f"{day.day} {MONTHS[day.month - 1][:3]}"
+    return told if day.year == today.year else f"{told} {day.year}"
+
+
+def _cases(due: Due, unit_id: str) -> str:
+    return case_page(due.case_id) if due.case_id else cases_of(unit_id, is_late=due.is_over)
 
 
 def day_word(day: date, today: date) -> str:
@@ -178,7 +206,9 @@ def _since(line: ChangeLine, now: datetime) -> str:
 
 
 def change_text(line: ChangeLine) -> str:
-    """Return `A.II.5.ii.a: pengaduan selesai ditindaklanjuti`; a gate goes by its name."""
+    """Return `A.II.5.ii.a: pengaduan selesai ditindaklanjuti`; a gate by its name, a survey by itself."""
+    if line.subject == SURVEY:
+        return line.text[:1].upper() + line.text[1:]
     return f"{gate_names().get(line.subject, line.subject)}: {line.text}"
 
 

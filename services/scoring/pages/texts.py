@@ -37,7 +37,7 @@ LAYER_NAMES: Mapping[Layer, str] = {
 SURVEY_FIGURES = ("willing", "respondents", "ipak", "ipkp")
 BEHIND = (
     "Indeks ditampilkan dari jawaban yang sudah dirilis; "
-    "ambang indeks dinilai layanan Survei dari jawaban itu, tanpa pembulatan."
+    "ambang indeks dinilai dari jawaban itu, tanpa pembulatan."
 )
 CONVERSIONS = {"ratio": "rasio", "affine": "afin"}
 FINAL = frozenset({"NOT_MET", "IMPOSSIBLE"})
@@ -53,6 +53,7 @@ class UnitView:
     """
 
     found: KnownYear
+    heir: RowMapping | None
     target: Predicate
     other: Predicate
     gates: Sequence[tuple[GateResult, GateResult]]
@@ -73,6 +74,7 @@ def unit_view(
     surveys: Surveys,
     changes: Sequence[ChangeLine],
     due: Sequence[Due],
+    heir: RowMapping | None,
     *,
     links_cases: bool,
 ) -> UnitView:
@@ -109,11 +111,13 @@ def unit_view(
     survey = verdict.survey
     shape = (
         found.target,
+        found.unit["is_active"],
+        found.unit["merged_into"],
         layers,
         tuple((code, way.lead, *way.links, way.rest) for code, way in steps.ways.items()),
         () if survey is None else tuple(survey.failed),
         len(steps.best),
-        tuple((task.when, task.text, task.href, task.why) for task in steps.tasks),
+        tuple((task.when, task.since, task.text, task.href, task.why) for task in steps.tasks),
         steps.more,
         tuple(row["indicator_code"] for row in progress),
         tuple((row["campaign_id"], row["predicate"], row["is_deciding"]) for row in surveys.rows),
@@ -122,7 +126,7 @@ def unit_view(
     )
     view = View(shape, texts)
     return UnitView(
-        *(found, target, other, gates, survey, steps, layers, codes, progress, surveys.rows),
+        *(found, heir, target, other, gates, survey, steps, layers, codes, progress, surveys.rows),
         *(tuple(differing), changes[:CHANGE_LINES], view),
     )
 

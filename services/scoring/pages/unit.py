@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.due import DAYS
 from services.scoring.domain.verdict import measure
 from services.scoring.pages.board import PageYear
 from services.scoring.pages.frame import PAGES
@@ -25,6 +26,7 @@ from services.scoring.store import reading
 from services.scoring.usecases.reading import (
     change_lines,
     due_of,
+    heir_of,
     known_year,
     surveys_of,
     visible_years,
@@ -35,7 +37,7 @@ from shared.http.authorization import PageCaller
 from shared.http.fields import YearText
 from shared.http.pages.charts import share
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
-from shared.http.pages.menu import CASES
+from shared.http.pages.menu import CAMPAIGNS, CASES, UNITS
 from shared.http.pages.views import View, patches
 from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument
@@ -66,6 +68,9 @@ async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYea
         measure=measure,
         share=share,
         figures=len(SURVEY_FIGURES),
+        due_days=DAYS,
+        links_units=UNITS.lets_in(caller),
+        links_surveys=CAMPAIGNS.lets_in(caller),
         survey_rules=survey_rules(shown.surveys),
         conversion_note=conversion_note,
         stream=f"{unit_page(unit_id)}/langsung?year={year}&form={shown.view.form}",
@@ -95,6 +100,7 @@ async def _look(session: AsyncSession, caller: Principal, unit_id: str, year: in
         await surveys_of(session, unit_id, year),
         await change_lines(session, unit_id, year, limit=CHANGE_LINES),
         await due_of(session, found),
+        await heir_of(session, caller, found.unit),
         links_cases=CASES.lets_in(caller),
     )
 

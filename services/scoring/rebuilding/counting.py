@@ -1,16 +1,17 @@
 """Count every unit year once, from the facts that are stored when all logs are in."""
 
 from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.answers import unpack
 from services.scoring.domain.counting import CasesMoved, count_year
 from services.scoring.domain.feeds import CaseCounts
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.rebuilding.kept import Moved
 from services.scoring.rebuilding.shard import Gathered
-from services.scoring.store import facts, state
-from services.scoring.store import rebuilding as store
+from services.scoring.store import facts, journal, state
 from services.scoring.usecases.publish import publish
 from shared.db import Database
 
@@ -40,8 +41,12 @@ async def _count(
     """Count unit years as the fold does that meets all their facts at once; publishes nothing."""
     standings = await state.lock(session, unit_years)
     pinned = await state.programmes(session, unit_years)
-    answers = await store.answers(session, unit_years)
-    cases = {key: CasesMoved(counts[key], *moved[key]) for key in unit_years if key in moved}
+    kept = await journal.kept(session, {key: (0, standings[key].worksheet_version) for key in unit_years})
+    answers = {key: [unpack(told[version]) for version in sorted(told)] for key, told in kept.items()}
+    events = {
+        key: (at, UUID(event_id)) for key in unit_years if key in moved for at, event_id in [moved[key]]
+    }
+    cases = {key: CasesMoved(counts[key], *event) for key, event in events.items()}
     years = {
         key: count_year(key, standings[key], answers.get(key, ()), cases.get(key), pinned.get(key))
         for key in unit_years

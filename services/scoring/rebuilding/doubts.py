@@ -6,7 +6,7 @@ from services.scoring.consumer import SERVICE
 from services.scoring.events import SOURCE
 from services.scoring.usecases.fold import fold
 from shared.consumer import dead_letters
-from shared.consumer.codec import Bad, Received, Record, decode
+from shared.consumer.codec import Bad, Received, Record, decode_all
 from shared.db import Database
 from shared.kafka.client import Partition
 from shared.kafka.reader import Reader
@@ -19,7 +19,7 @@ async def settle(db: Database, bootstrap: str, doubts: Sequence[tuple[Partition,
 
 async def judge(db: Database, records: Sequence[Record]) -> int:
     """Fold records as live; returns how many are dead letters."""
-    received = [one for one in map(decode, records) if isinstance(one, Received)]
+    received = [one for one in decode_all(records) if isinstance(one, Received)]
     async with db.transaction(patient=True) as session:
         rejected = await fold(session, received, is_silent=True)
         bad = [Bad(one.received.record, one.reason) for one in rejected]

@@ -7,13 +7,11 @@ from functools import partial
 
 import structlog
 
-from services.scoring.consumer import SERVICE
-from services.scoring.rebuilding.logs import Logs
+from services.scoring.rebuilding.logs import Logs, size
 from services.scoring.rebuilding.one_by_one import apply_as_live
 from services.scoring.rebuilding.shard import MOST_BAD, Gathered, Shard
 from shared.consumer.codec import Record
 from shared.consumer.dead_letters import Reasons
-from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.db.faults import is_retriable
 from shared.kafka.client import Partition, Unreadable
@@ -32,23 +30,26 @@ Beyond it the database guards what was written: a contradiction that a newer fac
 Batches = AsyncGenerator[list[Record | Unreadable], None]
 Read = Callable[[], Batches]
 """Reads a part's logs from their start."""
+Say = Callable[[int, int], None]
+"""Takes how much is done, of how much."""
 Tell = Callable[[int], None]
 """Takes how many records more were read."""
 
 
-async def gather(db_url: str, bootstrap: str, parts: Sequence[Logs], dead: Reasons, tell: Tell) -> Gathered:
+async def gather(db: Database, reader: Reader, parts: Sequence[Logs], dead: Reasons, say: Say) -> Gathered:
     """Replay parts one after the other; raises as `apply_batch`."""
-    gathered = Gathered()
-    db = Database(db_url, pool_size=1)
-    try:
-        async with Reader(bootstrap, consumed_by(SERVICE)) as reader:
-            for logs in parts:
-                starts = {place: start for place, (start, _) in logs.items()}
-                ends = {place: end for place, (_, end) in logs.items()}
-                read = partial(reader.batches, starts, ends, at_once=BATCH_RECORDS)
-                gathered.add(await replay(db, read, starts, dead, tell))
-    finally:
-        await db.close()
+    gathered, done, total = Gathered(), 0, sum(map(size, parts))
+
+    def tell(count: int) -> None:
+        nonlocal done
+        done += count
+        say(done, total)
+
+    for logs in parts:
+        starts = {place: start for place, (start, _) in logs.items()}
+        ends = {place: end for place, (_, end) in logs.items()}
+        read = partial(reader.batches, starts, ends, at_once=BATCH_RECORDS)
+        gathered.add(await replay(db, read, starts, dead, tell))
     return gathered
 
 

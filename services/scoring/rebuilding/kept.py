@@ -4,56 +4,20 @@ What the live fold asks the database about one record, these answer from memory:
 payload stand under its version? They do so record by record, as a live consumer whose batches hold one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from operator import attrgetter
-from typing import NamedTuple, cast
-from uuid import UUID
+from typing import cast
 
 from services.scoring import tables
+from services.scoring.domain.answers import is_same, pack
 from services.scoring.domain.sheets import UnitYear
 from shared.consumer.codec import Received
-from shared.contracts.base import EventData
-from shared.contracts.envelope import Event
-from shared.contracts.planning import WorksheetAnswered
 from shared.contracts.survey import ThresholdChanged
 from shared.db.arrays import key_names
 
-Moved = tuple[datetime, UUID]
+Moved = tuple[datetime, str]
 """Time and id of the event that last moved something."""
-
-
-class Kept(NamedTuple):
-    """A fact as it is held until its row is needed.
-
-    The payload stays as it came, 400 bytes instead of 2,000 of a model: most facts are replaced before
-    anybody needs their row.
-    """
-
-    version: int
-    value: bytes | None
-    model: type[EventData]
-    at: Moved
-    partition: int
-    offset: int
-
-    def received(self) -> Received:
-        """Return the fact as the consumer hands it to the fold; its payload was checked when it came."""
-        data = self.model.model_validate_json(self.value or b"")
-        record = _Payload(self.model.topic, self.partition, self.offset, self.value)
-        return Received(Event(data, "", *self.at), record)
-
-
-class _Payload(NamedTuple):
-    """What is left of a record: its place and its payload."""
-
-    topic: str
-    partition: int
-    offset: int
-    value: bytes | None
-    timestamp: int = 0
-    key: bytes | None = None
-    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 class Newest:
@@ -64,7 +28,7 @@ class Newest:
 
     def __init__(self, table: type[tables.Fact], year: str | None = "year") -> None:
         self.table = table
-        self.kept: dict[object, Kept] = {}
+        self.kept: dict[object, Received] = {}
         self.moved: dict[UnitYear, Moved] = {}
         self.seen: set[UnitYear] = set()
         self._key_of = attrgetter(*key_names(table))
@@ -72,27 +36,21 @@ class Newest:
 
     def take(self, received: Received) -> bool:
         """Hold the fact if it is newer; False when it contradicts the one that is held."""
-        event, record = received.event, received.record
-        data = event.data
-        key, version = self._key_of(data), data.version
+        fact = received.fact
+        key = self._key_of(fact)
         old = self.kept.get(key)
-        is_newer = old is None or version > old.version
+        is_newer = old is None or fact.version > old.fact.version
         if is_newer:
-            at = event.time, event.id
-            self.kept[key] = Kept(version, record.value, type(data), at, record.partition, record.offset)
+            self.kept[key] = received
         if self._year_of is not None:
-            unit_year = data.unit_id, self._year_of(data)
+            unit_year = fact.unit_id, self._year_of(fact)
             if is_newer:
-                self.moved[unit_year] = at
+                self.moved[unit_year] = received.time, received.id
             else:
                 self.seen.add(unit_year)
-        return is_newer or old is None or version < old.version or old.value == record.value
+        return is_newer or old is None or fact.version < old.fact.version or _is_told_so(old, received)
 
-    def releasable(self) -> int:
-        """Return how many facts are held that may be released before the end."""
-        return len(self.kept)
-
-    def release(self, *, is_end: bool) -> Mapping[object, Kept]:  # noqa: ARG002 - answers ask
+    def release(self) -> Mapping[object, Received]:
         """Return what is held by its key, and hold it no longer."""
         kept, self.kept = self.kept, {}
         return kept
@@ -103,58 +61,70 @@ class Thresholds(Newest):
 
     def __init__(self) -> None:
         super().__init__(tables.ThresholdRow)
-        self.by_predicate: dict[tuple[str, str], Kept] = {}
+        self.by_predicate: dict[tuple[str, str], Received] = {}
 
     def take(self, received: Received) -> bool:
         is_true = super().take(received)
-        data = cast(ThresholdChanged, received.data)
-        kept = self.kept[data.campaign_id]
-        if kept.version == data.version and kept.value == received.record.value:
-            self.by_predicate |= {(data.campaign_id, entry.predicate): kept for entry in data.predicates}
+        fact = received.fact
+        kept = self.kept[fact.campaign_id]
+        if kept.fact.version == fact.version and _is_told_so(kept, received):
+            self.by_predicate |= {(fact.campaign_id, entry.predicate): kept for entry in fact.predicates}
         return is_true
 
     def judged(self) -> Iterable[tuple[ThresholdChanged, datetime]]:
         """Yield what was said last of each predicate, with its time, and forget it."""
         for (_, predicate), kept in self.by_predicate.items():
-            data = cast(ThresholdChanged, kept.received().data)
+            data = cast(ThresholdChanged, kept.data)
             entries = [entry for entry in data.predicates if entry.predicate == predicate]
-            yield data.model_copy(update={"predicates": entries}), kept.at[0]
+            yield data.model_copy(update={"predicates": entries}), kept.time
         self.by_predicate.clear()
 
 
-class Answers(Newest):
-    """Newest answer of each item and layer; their version counts the worksheet of a unit's year.
+class Worksheet:
+    """Newest answer of each item and layer of a unit's year; their version counts the worksheet.
 
-    They are held to the end of a log: a version that stands under another item is a contradiction too.
+    What an answer is judged by are these alone, as live after the journal was merged. A live consumer that
+    still knew what was superseded may have buried more; that is told to a rebuild.
     """
 
     def __init__(self) -> None:
-        super().__init__(tables.AnswerRow)
-        self._last: dict[UnitYear, int] = {}
-        self._standing: dict[tuple[str, int, int], bytes | None] = {}
+        self._newest: dict[tuple[str, str], Received] = {}
+        self._standing: dict[int, Received] = {}
 
     def take(self, received: Received) -> bool:
-        event, record = received.event, received.record
-        data = cast(WorksheetAnswered, event.data)
-        unit_id, year, version, value = data.unit_id, data.year, data.version, record.value
-        unit_year, key = (unit_id, year), self._key_of(data)
-        old = self.kept.get(key)
-        if version > self._last.get(unit_year, 0):
-            self._last[unit_year] = version
-        elif self._standing.get((unit_id, year, version), value) != value:
-            return False
-        elif old is not None and version <= old.version:
-            return True
+        """Hold the answer if it is newer; False when its version stands and says something else."""
+        fact = received.fact
+        standing = self._standing.get(fact.version)
+        if standing is not None:
+            return is_same(pack(standing), pack(received))
+        key = fact.layer, fact.item_code
+        old = self._newest.get(key)
         if old is not None:
-            del self._standing[unit_id, year, old.version]
-        at = event.time, event.id
-        self._standing[unit_id, year, version] = value
-        self.kept[key] = Kept(version, value, type(data), at, record.partition, record.offset)
-        self.moved[unit_year] = at
+            if fact.version < old.fact.version:
+                return True
+            del self._standing[old.fact.version]
+        self._newest[key] = self._standing[fact.version] = received
         return True
 
-    def releasable(self) -> int:
-        return 0
+    def answers(self) -> Iterable[Received]:
+        """Return what is held."""
+        return self._newest.values()
 
-    def release(self, *, is_end: bool) -> Mapping[object, Kept]:
-        return super().release(is_end=is_end) if is_end else {}
+
+class Answers:
+    """The worksheets of logs. They are held to the end: a version may come back under another item."""
+
+    def __init__(self) -> None:
+        self.worksheets: dict[UnitYear, Worksheet] = {}
+
+    def take(self, received: Received) -> bool:
+        """Hold the answer if it is newer; False when it contradicts what is held."""
+        unit_year = received.fact.unit_id, received.fact.year
+        worksheet = self.worksheets.get(unit_year)
+        if worksheet is None:
+            worksheet = self.worksheets[unit_year] = Worksheet()
+        return worksheet.take(received)
+
+
+def _is_told_so(one: Received, other: Received) -> bool:
+    return one.record.value == other.record.value

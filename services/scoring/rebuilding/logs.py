@@ -11,17 +11,16 @@ Logs = Mapping[Partition, tuple[int, int]]
 """From which offset and up to which each partition is read."""
 
 
-def divided(starts: Mapping[Partition, int], ends: Mapping[Partition, int], processes: int) -> list[Logs]:
-    """Divide what lies between two offsets into parts for processes; the largest logs first.
+def divided(starts: Mapping[Partition, int], ends: Mapping[Partition, int]) -> list[Logs]:
+    """Divide what lies between two offsets into parts; the largest logs first.
 
     A log stays whole: what a unit's answers are judged by stands in one.
     """
     logs = {place: (starts.get(place, 0), end) for place, end in ends.items() if end > starts.get(place, 0)}
-    limit = min(MOST_RECORDS, -(-size(logs) // processes))
     parts: list[dict[Partition, tuple[int, int]]] = []
     for place in sorted(logs, key=lambda one: (logs[one][0] - logs[one][1], one)):
         alone = {place: logs[place]}
-        if parts and size(parts[-1]) + size(alone) <= limit:
+        if parts and size(parts[-1]) + size(alone) <= MOST_RECORDS:
             parts[-1] |= alone
         else:
             parts.append(alone)

@@ -10,13 +10,14 @@ from services.scoring import tables
 from services.scoring.consumer import SERVICE
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.events import FACTS, SOURCE, row
-from services.scoring.rebuilding.kept import Answers, Kept, Moved, Newest, Thresholds
+from services.scoring.rebuilding.answers import write_answers
+from services.scoring.rebuilding.kept import Answers, Moved, Newest, Thresholds
 from services.scoring.store import rebuilding as store
 from services.scoring.usecases.fold import YEARLESS, fault
 from services.scoring.usecases.surveys import tell_surveys
 from shared.consumer import dead_letters, watermark
 from shared.consumer.batch import HaltError, refuse_gap
-from shared.consumer.codec import Bad, Received, Record, decode
+from shared.consumer.codec import Bad, Received, Record, decode_all
 from shared.consumer.dead_letters import Reasons, record_hash
 from shared.contracts.complaints import CaseFact
 from shared.contracts.dead_letters import DeadLetterReason
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 MOST_BAD = 2000
 """Dead letters held at once: each keeps its whole record, 4 kB."""
+WORKSHEETS_AT_ONCE = 50
+"""Worksheets of one statement: some 15,000 answers."""
 
 
 @dataclass(slots=True)
@@ -70,9 +73,9 @@ class Shard:
         self._last: dict[Partition, Record | Unreadable] = {}
         self._dead = dead
         self._places = {reason[:3] for reason in dead}
+        self._answers = Answers()
         self._thresholds = Thresholds()
         own: Mapping[str, Newest] = {
-            WorksheetAnswered.topic: Answers(),
             CaseFact.topic: Newest(tables.ComplaintCaseRow, "period_year"),
             ThresholdChanged.topic: self._thresholds,
         }
@@ -80,10 +83,14 @@ class Shard:
             topic: own.get(topic) or Newest(table, None if table in YEARLESS else "year")
             for topic, (table, _) in FACTS.items()
         }
+        self._takers: Mapping[str, Newest | Answers] = {
+            **self._facts,
+            WorksheetAnswered.topic: self._answers,
+        }
 
     def releasable(self) -> int:
         """Return how many facts are held that could be written and forgotten."""
-        return sum(facts.releasable() for facts in self._facts.values())
+        return sum(len(facts.kept) for facts in self._facts.values())
 
     def take(self, batch: Sequence[Record | Unreadable]) -> None:
         """Fold records in order; raises as `apply_batch` at a gap and at what cannot be read."""
@@ -91,15 +98,16 @@ class Shard:
             first = records[0]
             start = first.first if isinstance(first, Unreadable) else first.offset
             refuse_gap(place, start, self._next[place])
-            self._fold(self._facts[place[0]], records)
+            self._fold(self._takers[place[0]], records)
             self._last[place] = last = records[-1]
             self._next[place] = last.offset + 1
 
-    def _fold(self, facts: Newest, records: Sequence[Record | Unreadable]) -> None:
+    def _fold(self, facts: Newest | Answers, records: Sequence[Record | Unreadable]) -> None:
         """Take the facts of one topic's records, and set aside what is no fact."""
         self.gathered.records += len(records)
+        decoded = iter(decode_all([record for record in records if not isinstance(record, Unreadable)]))
         for record in records:
-            item = self._passed_by(record) if isinstance(record, Unreadable) else decode(record)
+            item = self._passed_by(record) if isinstance(record, Unreadable) else next(decoded)
             if isinstance(item, Received):
                 reason = self._refusal(item)
                 if reason is None:
@@ -135,7 +143,7 @@ class Shard:
         """Hold nothing any longer: somebody else writes it."""
         self.bad.clear()
         for facts in self._facts.values():
-            facts.release(is_end=False)
+            facts.release()
 
     async def bury(self, session: AsyncSession) -> None:
         """Write the dead letters."""
@@ -144,34 +152,48 @@ class Shard:
 
     async def write(self, session: AsyncSession, *, is_end: bool) -> None:
         """Write what is held and move the watermarks behind it; answers at the end alone."""
+        if is_end:
+            await self._write_answers(session)
         await self.bury(session)
         for facts in self._facts.values():
-            lost = await self._write(session, facts, facts.release(is_end=is_end))
+            lost = await self._write(session, facts, facts.release())
             if facts is self._thresholds:
                 judged = [one for one in self._thresholds.judged() if one[0].campaign_id not in lost]
                 await tell_surveys(session, judged, is_silent=True)
         await watermark.move(session, SERVICE, list(self._last.values()))
 
-    async def _write(self, session: AsyncSession, facts: Newest, kept: Mapping[object, Kept]) -> set[object]:
+    async def _write_answers(self, session: AsyncSession) -> None:
+        worksheets = sorted(self._answers.worksheets.items())
+        for start in range(0, len(worksheets), WORKSHEETS_AT_ONCE):
+            part = dict(worksheets[start : start + WORKSHEETS_AT_ONCE])
+            conflicts = await write_answers(session, part)
+            self.bad += [Bad(one.received.record, one.reason) for one in conflicts]
+            self.gathered.dead += len(conflicts)
+
+    async def _write(
+        self, session: AsyncSession, facts: Newest, kept: Mapping[object, Received]
+    ) -> set[object]:
         """Write facts of a table and return the keys of those that another log surpassed."""
         lost: set[object] = set()
-        ordered = sorted(kept.items())  # every process in one order, so that none waits for another in a ring
+        ordered = sorted(kept.items())  # as the index, whose pages are then visited once
         for start in range(0, len(ordered), store.AT_ONCE):
             part = ordered[start : start + store.AT_ONCE]
-            rows = [row(one.received()) for _, one in part]
+            rows = [row(one) for _, one in part]
             for number, is_conflict in await store.write_newer(session, facts.table, rows):
                 key, one = part[number]
                 lost.add(key)
                 if is_conflict:
-                    self.gathered.doubts.append(((one.model.topic, one.partition), one.offset))
+                    place = one.record.topic, one.record.partition
+                    self.gathered.doubts.append((place, one.record.offset))
         return lost
 
     def close(self) -> Gathered:
         """Return what was gathered."""
+        self.gathered.counted |= self._answers.worksheets.keys()
         for topic, facts in self._facts.items():
             if topic == CaseFact.topic:
                 self.gathered.cases = _of_units(facts.moved)
-            elif topic in (WorksheetAnswered.topic, ProgrammeCreated.topic):
+            elif topic == ProgrammeCreated.topic:
                 self.gathered.counted |= facts.moved.keys()
             else:
                 self.gathered.shown |= facts.moved.keys()

@@ -23,6 +23,7 @@ from sqlalchemy import (
     join,
     literal,
     literal_column,
+    or_,
     select,
     true,
     tuple_,
@@ -32,6 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.store.reading import counts, verdicts
 from services.scoring.tables import PROGRAMME, SCORE, STANDING, TALLY, THRESHOLD, UNIT
 from shared.instruments.lke import PREDICATES, Predicate, gate_minima, rule_set, rule_set_for_year
+from shared.kernel import Zone
 from shared.security import Scope
 
 Order = Literal["total", "name", "gate", "completeness"]
@@ -44,6 +46,9 @@ def _of_year(table: Table) -> ColumnElement[bool]:
     return and_(table.c.unit_id == UNIT.c.unit_id, table.c.year == _YEAR)
 
 
+_PRESENT = func.date_part("year", func.timezone(Zone.WIB.tz.key, func.now()))
+_IS_LISTED = or_(UNIT.c.is_active, and_(PROGRAMME.c.target.is_not(None), _YEAR < _PRESENT))
+"""A unit that was closed or merged leaves the present board; the years that are over keep it."""
 _IS_EFFECTIVE = SCORE.c.layer == literal_column("'effective'")  # no parameter: the index's condition says it
 _OF_SCORE = and_(_of_year(SCORE), _IS_EFFECTIVE)
 _DECIDING = (
@@ -114,10 +119,16 @@ _BOARD = (
         .outerjoin(_SURVEY, _JUDGED.c.predicate == func.coalesce(PROGRAMME.c.target, "WBK"))
         .outerjoin(_NEAREST, true())
     )
-    .where(UNIT.c.is_active)
+    .where(_IS_LISTED)
     .limit(bindparam("limit"))
 )
 _REGIONS = select(UNIT.c.region).where(UNIT.c.is_active, UNIT.c.region.is_not(None)).distinct()
+_HEIR = UNIT.alias("heir")
+_MERGED = (
+    select(*UNIT.c["unit_id", "name"], _HEIR.c.unit_id.label("heir_id"), _HEIR.c.name.label("heir_name"))
+    .join(_HEIR, _HEIR.c.unit_id == UNIT.c.merged_into)
+    .order_by(UNIT.c.name, UNIT.c.unit_id)
+)
 _YEARS = (
     select(PROGRAMME.c.year)
     .distinct()
@@ -147,7 +158,7 @@ _SUMMARY = (
         .outerjoin(SCORE, _OF_SCORE)
         .outerjoin(_DECIDING, true())
     )
-    .where(UNIT.c.is_active)
+    .where(_IS_LISTED)
 )
 _GATES = (
     select(_MET.c.met, func.count().label("units"))
@@ -189,6 +200,14 @@ async def regions(session: AsyncSession, scope: Scope) -> list[str]:
     """Return the regions that units in scope lie in, by name."""
     asked = _REGIONS.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
     return sorted(region for region in await session.scalars(asked) if region)
+
+
+async def merged(session: AsyncSession, scope: Scope) -> Sequence[RowMapping]:
+    """Return the units in scope that went into others, by name: the board shows these in their place."""
+    asked = _MERGED.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
+    return (
+        (await session.execute(asked.where(scope.where(_HEIR.c.unit_id, _HEIR.c.agency_id)))).mappings().all()
+    )
 
 
 async def summary(

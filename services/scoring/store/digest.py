@@ -17,9 +17,9 @@ from services.scoring.store.reading import same_year
 from services.scoring.store.rebuilding import BESIDE
 from services.scoring.tables import (
     ACTIVITY,
-    ANSWER,
     COMPLAINT_CASE,
     DEADLINE,
+    NEWEST_ANSWER,
     PROGRAMME,
     SCORE,
     SURVEY_STATUS,
@@ -44,7 +44,7 @@ def _but(table: Table, *names: str) -> list[Column[Any]]:
 # Survey verdicts of the time before survey published its thresholds follow from no fact.
 _PARTS: Sequence[Table | Subquery] = (
     *(UNIT, PROGRAMME, ACTIVITY, COMPLAINT_CASE, DEADLINE, TALLY, THRESHOLD),
-    select(*_but(ANSWER, "event_id", "at")).subquery("answer"),
+    select(*_but(NEWEST_ANSWER, "event_id", "at")).subquery("answer"),
     select(*_but(SCORE, "points", "pengungkit", "gates_met", *BESIDE[ScoreRow]))
     .where(SCORE.c.answered > 0, (SCORE.c.layer != "live") | exists().where(same_year(COMPLAINT_CASE, SCORE)))
     .subquery("score"),

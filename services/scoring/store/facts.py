@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.sheets import UnitYear
-from services.scoring.tables import AnswerRow, ComplaintCaseRow, DeadlineRow, Fact, TallyRow, ThresholdRow
+from services.scoring.tables import ComplaintCaseRow, DeadlineRow, Fact, TallyRow, ThresholdRow
 from shared.consumer.replica import Replica
 from shared.db.arrays import Columns
 
@@ -24,22 +24,6 @@ def replica(table: type[Fact]) -> Replica:
     if table is DeadlineRow:
         return Replica(table, before=("unit_id",))
     return Replica(table, before=("unit_id", "year") if table in MOVABLE else ())
-
-
-_VERSION = Columns.of_table(AnswerRow, "unit_id", "year", "version")
-_ANSWERS_BY_VERSION = text(f"""
-    SELECT {_VERSION.list}, payload_hash FROM answer WHERE ({_VERSION.list}) IN (SELECT * FROM {_VERSION.sql})
-""")
-
-
-async def answers_by_version(
-    session: AsyncSession, wanted: Sequence[tuple[str, int, int]]
-) -> dict[tuple[str, int, int], bytes]:
-    """Return the payload hash of stored answers by unit, year and worksheet version."""
-    if not wanted:
-        return {}
-    result = await session.execute(_ANSWERS_BY_VERSION, _VERSION.of(wanted))
-    return {(row.unit_id, row.year, row.version): bytes(row.payload_hash) for row in result}
 
 
 _UNIT_YEAR = Columns.of_table(ComplaintCaseRow, "unit_id", "year")

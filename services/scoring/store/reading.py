@@ -30,10 +30,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.tables import (
     ACTIVITY,
-    ANSWER,
     CHANGE,
     DEADLINE,
+    NEWEST_ANSWER,
     PROGRAMME,
+    PULSE,
     STANDING,
     TALLY,
     THRESHOLD,
@@ -83,9 +84,9 @@ _STANDING = select(
     func.now().label("as_of"),
 ).select_from(_ONE.outerjoin(STANDING, _of_year(STANDING)).outerjoin(PROGRAMME, _of_year(PROGRAMME)))
 _ANSWERS = (
-    select(ANSWER)
-    .where(_of_year(ANSWER), ANSWER.c.item_code == any_(bindparam("codes", type_=ARRAY(Text))))
-    .order_by(ANSWER.c.layer)
+    select(NEWEST_ANSWER)
+    .where(_of_year(NEWEST_ANSWER), NEWEST_ANSWER.c.item_code == any_(bindparam("codes", type_=ARRAY(Text))))
+    .order_by(NEWEST_ANSWER.c.layer)
 )
 _INDICATOR, _STATE = ACTIVITY.c.indicator_code, ACTIVITY.c.state
 _PROGRESS = (
@@ -106,7 +107,7 @@ _ACTIVITIES_OF = (
     .where(_of_year(ACTIVITY), bindparam("code", type_=Text) == _INDICATOR, _STATE != "cancelled")
     .order_by(ACTIVITY.c.due_on, ACTIVITY.c.activity_id)
 )
-_RUNNING = select(*DEADLINE.c["case_id", "rule_id", "due_at"]).where(
+_RUNNING = select(*DEADLINE.c["case_id", "rule_id", "holder", "due_at"]).where(
     DEADLINE.c.unit_id == _UNIT_ID,
     DEADLINE.c.state == literal_column("'running'"),  # no parameter: the index's condition says it
     DEADLINE.c.due_at <= bindparam("moment", type_=DEADLINE.c.due_at.type),
@@ -144,7 +145,7 @@ _ASKED = (
 _STAMPS = (
     select(*STANDING.c["unit_id", "year", "moved_at"])
     .join(_ASKED, same_year(STANDING, _ASKED))
-    .union_all(select(null(), null(), func.max(STANDING.c.moved_at)))
+    .union_all(select(null(), null(), func.max(PULSE.c.at)))
 )
 
 
@@ -199,10 +200,10 @@ async def activities_of(session: AsyncSession, unit_id: str, year: int, code: st
 
 async def running_deadlines(
     session: AsyncSession, unit_id: str, last: datetime
-) -> Sequence[tuple[str, str, datetime]]:
-    """Return case, policy id and moment of a unit's clocks that run out until a moment, and at it."""
+) -> Sequence[tuple[str, str, str | None, datetime]]:
+    """Return case, policy id, holder and moment of a unit's clocks that run out until a moment, and at it."""
     rows = await session.execute(_RUNNING, {"unit_id": unit_id, "moment": last})
-    return [(row.case_id, row.rule_id, row.due_at) for row in rows]
+    return [(row.case_id, row.rule_id, row.holder, row.due_at) for row in rows]
 
 
 async def surveys(session: AsyncSession, unit_id: str, year: int) -> Sequence[RowMapping]:

@@ -4,30 +4,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, text, update
+from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.domain.sheets import UnitYear
 from services.scoring.store import facts
 from services.scoring.store.reading import same_year
 from services.scoring.tables import (
-    ANSWER,
     GATE,
+    JOURNAL,
     PROGRAMME,
     SCORE,
     STANDING,
     SURVEY_STATUS,
     UNIT,
-    AnswerRow,
     Fact,
     GateRow,
     ScoreRow,
     SurveyStatusRow,
     Table,
 )
-from shared.db.arrays import Columns
 
-_FOLDED = (UNIT, PROGRAMME, ANSWER, sqlalchemy.table("watermark"))
+_FOLDED = (UNIT, PROGRAMME, JOURNAL, sqlalchemy.table("watermark"))
 _IS_EMPTY = select(~or_(*(exists().select_from(one) for one in _FOLDED)))
 _SCORES = (
     select(SCORE, STANDING.c.sheets, STANDING.c.live, PROGRAMME.c.rule_set)
@@ -42,14 +39,6 @@ BESIDE: Mapping[type[Table], Sequence[str]] = {
 
 AT_ONCE = 5000
 """Rows of one statement."""
-
-# Counts are read as the text that the fold hands on.
-_UNIT_YEAR = Columns.of_table(AnswerRow, "unit_id", "year")
-_ANSWERS = text(f"""
-    SELECT unit_id, year, layer, item_code, letter, index_text, inputs::text AS inputs, origin, event_id, at,
-           version
-    FROM answer WHERE (unit_id, year) IN (SELECT * FROM {_UNIT_YEAR.sql}) ORDER BY version
-""")
 
 Values = Mapping[str, Any]
 """A row by the names of its columns; other names count for nothing."""
@@ -68,23 +57,14 @@ async def write_newer(
     Returns the numbers of the others, each with whether it says something else under the same version.
     """
     replica = facts.replica(table)
-    if await replica.write(session, rows) == len(rows):
-        return ()
-    stored = await replica.known(session, [replica.key_of(values) for values in rows])
-    found = []
-    for number, values in enumerate(rows):
-        version, payload_hash = stored[replica.key_of(values)]
-        if (values["version"], values["payload_hash"]) != (version, payload_hash):
-            found.append((number, values["version"] == version))
-    return found
-
-
-async def answers(session: AsyncSession, unit_years: Sequence[UnitYear]) -> dict[UnitYear, list[Values]]:
-    """Return every answer of these unit years, the oldest first."""
-    found: dict[UnitYear, list[Values]] = {}
-    for one in (await session.execute(_ANSWERS, _UNIT_YEAR.of(unit_years))).mappings():
-        found.setdefault((one["unit_id"], one["year"]), []).append(dict(one))
-    return found
+    written = await replica.upsert(session, rows)
+    keys = {number: key for number, row in enumerate(rows) if (key := replica.key_of(row)) not in written}
+    stored = await replica.known(session, list(keys.values()))
+    return [
+        (number, rows[number]["version"] == stored[key][0])
+        for number, key in keys.items()
+        if (rows[number]["version"], rows[number]["payload_hash"]) != stored[key]
+    ]
 
 
 async def forget_notices(session: AsyncSession) -> None:

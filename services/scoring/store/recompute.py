@@ -36,7 +36,9 @@ _TOTALS = text("""
     ), given AS (
         SELECT a.unit_id, a.year, a.item_code, a.letter, a.index_text, a.inputs,
                array_position(ARRAY['tpn', 'tpi', 'unit'], a.layer) AS place
-        FROM answer a JOIN picked USING (unit_id, year)
+        FROM picked, LATERAL (
+            SELECT * FROM newest_answer
+            WHERE unit_id = picked.unit_id AND year = picked.year) AS a
         WHERE num_nonnulls(a.letter, a.index_text, a.inputs) > 0
         UNION ALL
         SELECT unit_id, year, item_code, NULL, NULL, jsonb_object_agg(input, cases), 4
@@ -48,7 +50,11 @@ _TOTALS = text("""
         ) AS counted
         GROUP BY unit_id, year, item_code HAVING sum(cases) > 0
     ), counting AS (
-        SELECT DISTINCT ON (unit_id, year, item_code) * FROM given ORDER BY unit_id, year, item_code, place
+        SELECT DISTINCT ON (unit_id, year, item_code) g.*
+        FROM given g LEFT JOIN measured m USING (item_code)
+        ORDER BY unit_id, year, item_code,
+                 coalesce(NOT (g.inputs ?& string_to_array(m.needed, ' ')
+                     OR (m.needed LIKE '%n4' AND g.inputs ?& ARRAY['n0', 'n4'])), false), place
     ), counts AS (
         SELECT g.unit_id, g.year, m.formula, m.share, g.index_text,
                coalesce((i->>'n0')::numeric,

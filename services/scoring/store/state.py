@@ -19,7 +19,7 @@ from services.scoring.tables import ChangeRow, GateRow, ScoreRow, StandingRow, S
 from shared.db.arrays import Columns, key_names
 
 _UNIT_YEAR = Columns.of_table(StandingRow, "unit_id", "year")
-_STANDING = Columns.of_table(StandingRow, "unit_id", "year", *Standing._fields)
+_STANDING = Columns.of_table(StandingRow, "unit_id", "year", *Standing._fields[:-1])
 _SCORE = Columns.of_table(ScoreRow, *LayerScore._fields)
 _GATE = Columns.of_table(GateRow, *Flip._fields)
 _STATUS = Columns.of_table(SurveyStatusRow, *SurveyStatus._fields)
@@ -44,19 +44,27 @@ def _counted(table: type[Table], columns: Columns, *told: str, returning: str = 
 # plan is cached: a subquery that locks rows is never merged into a join.
 _LOCK = text(f"""
     SELECT s.* FROM {_UNIT_YEAR.sql} AS p(unit_id, year), LATERAL (
-        SELECT {_STANDING.list} FROM standing WHERE unit_id = p.unit_id AND year = p.year FOR UPDATE) AS s
+        SELECT {_STANDING.list}, writes FROM standing
+        WHERE unit_id = p.unit_id AND year = p.year FOR UPDATE) AS s
 """)
 _CREATE = text(f"""
     {_UNIT_YEAR.insert("standing")}
-    ON CONFLICT (unit_id, year) DO UPDATE SET moved_at = clock_timestamp() RETURNING {_STANDING.list}
+    ON CONFLICT (unit_id, year) DO UPDATE SET writes = standing.writes + 1
+    RETURNING {_STANDING.list}, writes
 """)
-_WRITE = text(
-    f"{_STANDING.insert('standing', moved_at='clock_timestamp()')}"
-    f" {_STANDING.replacing(key_names(StandingRow), 'moved_at')}"
-)
+# Rows of their own for each connection, so that nobody waits for another one's commit.
+_PULSE = """
+    pulsed AS (
+        INSERT INTO pulse VALUES (pg_backend_pid() % 64, clock_timestamp())
+        ON CONFLICT (slot) DO UPDATE SET at = excluded.at)
+"""
+_WRITE = text(f"""
+    WITH {_PULSE} {_STANDING.insert("standing", moved_at="clock_timestamp()", writes="1")}
+    {_STANDING.replacing(key_names(StandingRow), "moved_at")}, writes = standing.writes + 1
+""")
 # Counted before gates were kept; without a programme the rules of the year hold.
 _UNMEASURED = text(f"""
-    SELECT {_STANDING.list} FROM standing AS s
+    SELECT {_STANDING.list}, writes FROM standing AS s
     WHERE gate_points = '' AND EXISTS (
         SELECT FROM score WHERE unit_id = s.unit_id AND year = s.year AND layer = 'effective')
     ORDER BY unit_id, year LIMIT :most FOR UPDATE SKIP LOCKED
@@ -71,8 +79,8 @@ _SCORES = _counted(
 )  # fmt: skip
 _GATES = _counted(GateRow, _GATE)
 _SURVEYS = _counted(SurveyStatusRow, _STATUS, "unit_id", "year", "result", "failed")
-_TOUCH = text("""
-    UPDATE standing SET moved_at = clock_timestamp() FROM (
+_TOUCH = text(f"""
+    WITH {_PULSE} UPDATE standing SET moved_at = clock_timestamp(), writes = writes + 1 FROM (
         SELECT unit_id, year FROM standing WHERE unit_id = ANY(CAST(:units AS text[]))
         ORDER BY unit_id, year FOR UPDATE) AS seen
     WHERE standing.unit_id = seen.unit_id AND standing.year = seen.year
@@ -106,21 +114,23 @@ async def _standings(
 ) -> dict[UnitYear, Standing]:
     if not unit_years:
         return {}
-    rows = await session.execute(statement, _UNIT_YEAR.of(unit_years))
+    return _read(await session.execute(statement, _UNIT_YEAR.of(unit_years)))
+
+
+def _read(rows: Iterable[Any]) -> dict[UnitYear, Standing]:
     return {(unit_id, year): Standing(*kept) for unit_id, year, *kept in rows}
 
 
 async def write_standings(session: AsyncSession, standings: Mapping[UnitYear, Standing]) -> None:
     """Write locked standings back and note that they moved."""
     if standings:
-        rows = [(*unit_year, *standing) for unit_year, standing in standings.items()]
+        rows = [(*unit_year, *standing[:-1]) for unit_year, standing in standings.items()]
         await session.execute(_WRITE, _STANDING.of(rows))
 
 
 async def unmeasured(session: AsyncSession, most: int) -> dict[UnitYear, Standing]:
     """Lock and return unit years that were counted before the points of their gates were kept."""
-    rows = await session.execute(_UNMEASURED, {"most": most})
-    return {(unit_id, year): Standing(*kept) for unit_id, year, *kept in rows}
+    return _read(await session.execute(_UNMEASURED, {"most": most}))
 
 
 async def touch(session: AsyncSession, units: Iterable[str]) -> None:

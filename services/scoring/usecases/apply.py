@@ -11,19 +11,18 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring import metrics, tables
-from services.scoring.domain.changes import AnswerValues
 from services.scoring.domain.sheets import Standing, UnitYear
 from services.scoring.store import facts
+from services.scoring.usecases.answers import new_answers
 from shared.consumer.codec import Received, Rejected
-from shared.consumer.replica import Key, newest
+from shared.consumer.replica import newest
 from shared.contracts.survey import ThresholdChanged
 from shared.kernel import UNASSIGNED_UNIT
 
 SHOWN = (tables.ActivityRow, tables.TallyRow, tables.ThresholdRow)
 """Facts that people see and that earn no points."""
 
-_WORKSHEET = itemgetter("unit_id", "year")
-"""What an answer's version counts; other facts count their own."""
+_UNIT_YEAR = itemgetter("unit_id", "year")
 
 Fact = tuple[Received, dict[str, Any]]
 """A record and the row it becomes."""
@@ -36,11 +35,12 @@ Standings = Mapping[UnitYear, Standing]
 class Applied:
     """What a batch changed, by unit year.
 
-    `answers` are not written yet. `cases` names the event that last moved one. In `shown` something moved
-    that people see and that earns no points; `units` are those of a moved deadline, whatever the year.
+    `answers` rise by version and are not written yet. `cases` names the event that last moved one. In `shown`
+    something moved that people see and that earns no points; `units` are those of a moved deadline, whatever
+    the year.
     """
 
-    answers: dict[UnitYear, list[AnswerValues]] = field(default_factory=dict)
+    answers: dict[UnitYear, list[Received]] = field(default_factory=dict)
     programmes: set[UnitYear] = field(default_factory=set)
     cases: dict[UnitYear, tuple[datetime, UUID]] = field(default_factory=dict)
     shown: set[UnitYear] = field(default_factory=set)
@@ -51,10 +51,6 @@ class Applied:
     def counted(self) -> list[UnitYear]:
         """Return the unit years whose points may have moved."""
         return sorted(self.answers.keys() | self.programmes | self.cases.keys())
-
-    def add_answers(self, rows: Sequence[AnswerValues]) -> None:
-        for values in rows:
-            self.answers.setdefault(_WORKSHEET(values), []).append(values)
 
     def add_deadlines(self, written: Sequence[tuple[Mapping[str, Any], Row[Any]]]) -> None:
         """Note the units whose deadlines moved, also those that a case left with its clocks."""
@@ -67,35 +63,37 @@ class Applied:
         Cases whose unit nobody knows yet wait: they are nobody's score.
         """
         received, values = fact
-        for unit_year in (_WORKSHEET(values), moved_from):
+        for unit_year in (_UNIT_YEAR(values), moved_from):
             if unit_year is not None and unit_year[0] != UNASSIGNED_UNIT:
-                self.cases[unit_year] = (received.event.time, received.event.id)
+                self.cases[unit_year] = (received.time, UUID(received.id))
 
 
-async def apply(session: AsyncSession, batch: Facts, standings: Standings) -> Applied:
+async def apply(
+    session: AsyncSession, batch: Facts, answers: Sequence[Received], standings: Standings
+) -> Applied:
     """Write the facts that are newer than what is stored; answers are left to the caller.
 
     Nobody else writes the answers of a locked worksheet: they can wait.
     """
     applied = Applied()
+    applied.answers, applied.conflicts = await new_answers(session, answers, standings)
+    new = sum(map(len, applied.answers.values()))
+    _measure("answer", new, len(answers) - new - len(applied.conflicts), len(applied.conflicts))
     for table, group in batch.items():
         replica = facts.replica(table)
-        versions, hashes = await _stored(session, table, group, standings)
-        counted = _WORKSHEET if table is tables.AnswerRow else replica.key_of
-        found, conflicts = newest(group, replica.key_of, versions, hashes, counted=counted)
-        rows = [values for _, values in found.values()]
-        if table is tables.AnswerRow:
-            applied.add_answers(rows)
-            count = len(rows)
+        stored = await replica.known(session, [replica.key_of(values) for _, values in group])
+        versions = {key: version for key, (version, _) in stored.items()}
+        hashes = {(*key, version): payload for key, (version, payload) in stored.items()}
+        found, conflicts = newest(group, replica.key_of, versions, hashes)
+        written = await replica.upsert(session, [values for _, values in found.values()])
+        if table is tables.DeadlineRow:
+            applied.add_deadlines([(found[key][1], old) for key, old in written.items()])
         else:
-            written = await replica.upsert(session, rows)
-            if table is tables.DeadlineRow:
-                applied.add_deadlines([(found[key][1], old) for key, old in written.items()])
-            else:
-                _note(applied, table, [(found[key], _moved_from(old)) for key, old in written.items()])
-            count = len(written)
+            _note(applied, table, [(found[key], _moved_from(old)) for key, old in written.items()])
         applied.conflicts += conflicts
-        _measure(table, count, len(group) - count - len(conflicts), len(conflicts))
+        _measure(
+            str(table.__tablename__), len(written), len(group) - len(written) - len(conflicts), len(conflicts)
+        )
     return applied
 
 
@@ -107,11 +105,11 @@ def _note(
         if table is tables.ComplaintCaseRow:
             applied.add_case(fact, moved_from)
         elif table is tables.ProgrammeRow:
-            applied.programmes.add(_WORKSHEET(values))
+            applied.programmes.add(_UNIT_YEAR(values))
         elif table in SHOWN:
-            applied.shown |= {_WORKSHEET(values), moved_from or _WORKSHEET(values)}
+            applied.shown |= {_UNIT_YEAR(values), moved_from or _UNIT_YEAR(values)}
         if table is tables.ThresholdRow:
-            applied.thresholds.append((cast(ThresholdChanged, received.data), received.event.time))
+            applied.thresholds.append((cast(ThresholdChanged, received.data), received.time))
 
 
 def _moved_from(written: Row[Any]) -> UnitYear | None:
@@ -120,28 +118,7 @@ def _moved_from(written: Row[Any]) -> UnitYear | None:
     return None if unit_id is None else (unit_id, written.old_year)
 
 
-async def _stored(
-    session: AsyncSession, table: type[tables.Fact], group: Sequence[Fact], standings: Standings
-) -> tuple[dict[Key, int], dict[Key, bytes]]:
-    """Return the versions of the facts stored, and the payload hashes under the versions that arrive now.
-
-    Answers are counted by their worksheet: only versions that its standing has reached can be known.
-    """
-    replica = facts.replica(table)
-    rows = [values for _, values in group]
-    if table is not tables.AnswerRow:
-        found = await replica.known(session, [replica.key_of(values) for values in rows])
-        hashes = {(*key, version): payload for key, (version, payload) in found.items()}
-    else:
-        old = [row for row in rows if row["version"] <= standings[_WORKSHEET(row)].worksheet_version]
-        found = await replica.known(session, [replica.key_of(values) for values in old])
-        wanted = [(*_WORKSHEET(values), values["version"]) for values in old]
-        hashes = dict(await facts.answers_by_version(session, wanted))
-    return {key: version for key, (version, _) in found.items()}, hashes
-
-
-def _measure(table: type[tables.Fact], applied: int, stale: int, rejected: int) -> None:
-    kind = str(table.__tablename__)
+def _measure(kind: str, applied: int, stale: int, rejected: int) -> None:
     for outcome, count in (("applied", applied), ("stale", stale), ("rejected", rejected)):
         if count:
             metrics.FACTS.labels(kind, outcome).inc(count)

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring import metrics, tables
 from services.scoring.domain import sheets, survey
+from services.scoring.domain.answers import pack
 from services.scoring.domain.counting import CasesMoved, CountedYear, Pinned, count_year
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.events import FACTS, row
-from services.scoring.store import facts, state
+from services.scoring.store import facts, journal, state
 from services.scoring.usecases.apply import Applied, Fact, Facts, Standings, apply
 from services.scoring.usecases.publish import publish
 from services.scoring.usecases.surveys import tell_surveys
@@ -42,18 +43,16 @@ async def fold(
     `is_silent` publishes nothing: a rebuild says only at its end what differs.
     """
     started = time.perf_counter()
-    batch, rejected = _sorted_out(records)
-    standings = await state.lock(session, _unit_years(batch))
-    applied = await apply(session, batch, standings)
+    batch, answers, rejected = _sorted_out(records)
+    standings = await state.lock(session, _unit_years(batch, answers))
+    applied = await apply(session, batch, answers, standings)
     standings |= await state.lock(session, (applied.cases.keys() | applied.shown) - standings.keys())
     pinned = await state.programmes(session, applied.counted())
     counts = await facts.count_cases(session, sorted(applied.cases))
     cases = {key: CasesMoved(counts[key], *event) for key, event in applied.cases.items()}
     years: dict[UnitYear, CountedYear] = {}
-    answers = [values for changes in applied.answers.values() for values in changes]
     await while_running(
-        facts.replica(tables.AnswerRow).write(session, answers),
-        _count(applied, standings, cases, pinned, into=years),
+        _journal(session, applied, standings), _count(applied, standings, cases, pinned, into=years)
     )
     moved = {key: standings[key] for key in applied.shown}
     moved |= {key: year.standing for key, year in years.items()}
@@ -68,25 +67,37 @@ async def fold(
     return [*rejected, *applied.conflicts]
 
 
-def _sorted_out(records: Sequence[Received]) -> tuple[Facts, list[Rejected]]:
-    """Return facts by their table, and the records that cannot be true."""
+async def _journal(session: AsyncSession, applied: Applied, standings: Standings) -> None:
+    """Write the answers, and merge the years that have been written often."""
+    often = [key for key in applied.answers if (standings[key].writes + 1) % journal.MERGED_AFTER == 0]
+    await journal.merge(session, often)
+    entries = {key: [pack(one) for one in found] for key, found in applied.answers.items()}
+    await journal.write(session, entries)
+
+
+def _sorted_out(records: Sequence[Received]) -> tuple[Facts, list[Received], list[Rejected]]:
+    """Return facts by their table, answers, and the records that cannot be true."""
     rejected: list[Rejected] = []
+    answers: list[Received] = []
     batch: dict[type[tables.Fact], list[Fact]] = defaultdict(list)
     for received in records:
         reason = fault(received)
-        if reason is None:
-            batch[FACTS[received.data.topic][0]].append((received, row(received)))
-        else:
+        if reason is not None:
             rejected.append(Rejected(received, DeadLetterReason(reason)))
-    return batch, rejected
+        elif received.contract is WorksheetAnswered:
+            answers.append(received)
+        else:
+            batch[FACTS[received.contract.topic][0]].append((received, row(received)))
+    return batch, answers, rejected
 
 
-def _unit_years(batch: Facts) -> set[UnitYear]:
+def _unit_years(batch: Facts, answers: Sequence[Received]) -> set[UnitYear]:
     """Return the unit years that facts are about.
 
     A unit's entry, a deadline and a case without a unit are about none.
     """
-    return {
+    found = {(one.fact.unit_id, one.fact.year) for one in answers}
+    return found | {
         (values["unit_id"], values["year"])
         for table, group in batch.items()
         if table not in YEARLESS
@@ -116,37 +127,22 @@ def fault(received: Received) -> str | None:
 
     A unit or programme that is not known yet is no fault: no order holds between topics.
     """
-    data = received.event.data
-    judge = _FAULTS.get(data.topic)
-    return None if judge is None else judge(data)
+    judge = _FAULTS.get(received.contract.topic)
+    return None if judge is None else judge(received.fact)
 
 
-def _answer_fault(data: WorksheetAnswered) -> str | None:
-    return sheets.fault(data.item_code, data.letter, data.index, data.inputs)
-
-
-def _activity_fault(data: ActivityFact) -> str | None:
-    return None if lke_instrument().is_plan_code(data.indicator_code) else "unknown_indicator"
-
-
-def _tally_fault(data: TallyChanged) -> str | None:
-    return survey.tally_fault(data.regime, data.ipak, data.ipkp)
-
-
-def _threshold_fault(data: ThresholdChanged) -> str | None:
-    entries = [(one.predicate, one.result, one.failed, one.unknown) for one in data.predicates]
-    return survey.threshold_fault(data.regime, entries)
-
-
-def _programme_fault(data: ProgrammeCreated) -> str | None:
-    return None if data.rule_set in rule_sets() else "unknown_rule_set"
+def _threshold_fault(fact: ThresholdChanged) -> str | None:
+    entries = [(one.predicate, one.result, one.failed, one.unknown) for one in fact.predicates]
+    return survey.threshold_fault(fact.regime, entries)
 
 
 _FAULTS: Mapping[str, Callable[[Any], str | None]] = {
-    WorksheetAnswered.topic: _answer_fault,
-    ActivityFact.topic: _activity_fault,
-    TallyChanged.topic: _tally_fault,
+    WorksheetAnswered.topic: lambda fact: sheets.fault(fact.item_code, fact.letter, fact.index, fact.inputs),
+    ActivityFact.topic: lambda fact: (
+        None if lke_instrument().is_plan_code(fact.indicator_code) else "unknown_indicator"
+    ),
+    TallyChanged.topic: lambda fact: survey.tally_fault(fact.regime, fact.ipak, fact.ipkp),
     ThresholdChanged.topic: _threshold_fault,
-    ProgrammeCreated.topic: _programme_fault,
+    ProgrammeCreated.topic: lambda fact: None if fact.rule_set in rule_sets() else "unknown_rule_set",
 }
-"""How a fact is judged, by its topic: asking a model for its class costs as much as half its decoding."""
+"""Topic -> what is asked of its facts."""

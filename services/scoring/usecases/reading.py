@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import sentence
 from services.scoring.domain.due import Due, due_soon, until_when
-from services.scoring.domain.precedence import PRECEDENCE, layered
+from services.scoring.domain.precedence import layered, which
 from services.scoring.domain.sheets import LAYERS, Answers, Layer, answer_of, unpack
 from services.scoring.domain.survey import SurveyVerdict, survey_verdict
 from services.scoring.domain.verdict import IndexPair, index_pairs, is_ready
@@ -75,9 +75,7 @@ class KnownYear:
 
     def layer_of(self, layer: Layer, code: str) -> str | None:
         """Return which written layer, or `live`, an item's answer in a layer comes from; None when blank."""
-        order = PRECEDENCE.get(layer, (layer,))
-        present: dict[Layer, Answers] = {**self.answers, "live": self.live}
-        return next((name for name in order if code in present.get(name, {})), None)
+        return which({**self.answers, "live": self.live}, layer, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +147,12 @@ async def visible_unit(session: AsyncSession, actor: Principal, unit_id: str) ->
     if found is None:
         raise NotFoundError("Unit tidak ditemukan.")
     return found
+
+
+async def heir_of(session: AsyncSession, actor: Principal, unit: RowMapping) -> RowMapping | None:
+    """Return the entry of the unit that a merged one went into; None where the caller may not see it."""
+    into = unit["merged_into"]
+    return None if into is None else await reading.unit(session, actor.scope, into)
 
 
 async def visible_years(session: AsyncSession, actor: Principal, unit_id: str) -> tuple[Sequence[int], int]:

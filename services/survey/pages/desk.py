@@ -23,6 +23,7 @@ from shared.http.state import state_of
 from shared.security import Principal
 
 router = APIRouter()
+OPERATOR = "survey_operator"
 HEADINGS = (
     "Unit", "Jenis", "Periode", "Keadaan", "Diundang", "Bersedia", "Responden", "Minimum", "Indeks",
     "Peluang", "Ditutup",
@@ -54,11 +55,11 @@ async def desk(
     async with state_of(request.app).db.reading() as session:
         found, following = await _statuses(session, actor, page, filters)
         standing = await campaigns.desk_summary(session, actor)
-        known = await units.within(session, actor.scope)
+        known = await units.surveyed(session, actor.scope, filters.unit_id)
     return PAGES.page(
         request,
         "desk.html",
-        lines=[words.line(one) for one in found],
+        lines=[words.line(one, may_act=actor.has(OPERATOR)) for one in found],
         standing=standing,
         verdict=words.verdict(standing),
         filters=filters,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
@@ -12,6 +13,7 @@ from services.survey.domain.answers import InvalidAnswersError
 from services.survey.domain.campaign import State
 from services.survey.domain.consent import Decision
 from services.survey.domain.invitation import TokenUnknownError
+from services.survey.domain.release import FEWEST, WAIT
 from services.survey.guessing import counting_misses
 from services.survey.pages.frame import COOKIE, PAGES, SEE_OTHER
 from services.survey.usecases import answering, visits, withdrawing
@@ -24,6 +26,7 @@ from shared.http.state import state_of
 from shared.kernel import DomainError, read_uuid
 
 MAX_AGE_SECONDS = 12 * 3600
+WAIT_HOURS = WAIT // timedelta(hours=1)
 _CHOICES = {choice.value: choice for choice in (Decision.WILLING, Decision.LATER, Decision.REFUSED)}
 """A withdrawal has a page of its own, which also takes the answers back."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -41,18 +44,23 @@ async def confirm_withdrawal(request: Request) -> Response:
     sheet = await _sheet(request)
     if not sheet.can_withdraw:
         return _back()
-    return PAGES.page(request, "withdraw.html", sheet=sheet)
+    return PAGES.page(request, "withdraw.html", sheet=sheet, wait_hours=WAIT_HOURS)
 
 
 @router.get("/s/{token}", operation_id="page_invitation")
 async def take_invitation(request: Request, token: str) -> Response:
-    """Put the token into a cookie and lead on to an address without it, so that no history keeps it."""
+    """Put the token into a cookie and lead on to an address without it, so that no history keeps it.
+
+    A link that was cut short opens nothing: not the invitation either that somebody opened here before.
+    """
     response = _back()
     if _TOKEN.fullmatch(token) is not None:
         is_secure = _is_https(request)
         response.set_cookie(
             _cookie(request), token, max_age=MAX_AGE_SECONDS, secure=is_secure, httponly=True, samesite="lax"
         )
+    else:
+        _forget(request, response)
     return response
 
 
@@ -136,7 +144,7 @@ async def send_withdrawal(request: Request) -> Response:
 async def leave(request: Request) -> Response:
     """Forget the invitation in this browser: the next person at a shared one starts afresh."""
     response = RedirectResponse("/", SEE_OTHER, headers=FORGET)
-    response.delete_cookie(_cookie(request), secure=_is_https(request), httponly=True, samesite="lax")
+    _forget(request, response)
     return response
 
 
@@ -173,6 +181,8 @@ def _page(
         _template(sheet),
         status=status,
         sheet=sheet,
+        fewest=FEWEST,
+        wait_hours=WAIT_HOURS,
         form=shown,
         response_id=response_id,
     )
@@ -203,8 +213,14 @@ def _back() -> RedirectResponse:
 def _token(request: Request) -> str:
     token = request.cookies.get(_cookie(request))
     if token is None:
-        raise TokenUnknownError("Buka survei melalui tautan undangan yang Anda terima.")
+        raise TokenUnknownError(
+            "Buka survei melalui tautan undangan yang Anda terima, sampai huruf terakhirnya."
+        )
     return token
+
+
+def _forget(request: Request, response: Response) -> None:
+    response.delete_cookie(_cookie(request), secure=_is_https(request), httponly=True, samesite="lax")
 
 
 def _cookie(request: Request) -> str:

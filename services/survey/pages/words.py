@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from services.survey.domain.campaign import State
+from services.survey.domain.release import FEWEST
 from services.survey.schemas import StatusOut
 from services.survey.store.standing import Standing
 from services.survey.usecases.campaigns import Status
@@ -13,6 +14,8 @@ from shared.http.addresses import unit_page
 from shared.http.pages.charts import share
 from shared.indonesian import MISSING, number, until
 
+SURVEY_PART = "#survei"
+"""Where a unit's page shows its surveys."""
 STATES = {State.DRAFT: "Rancangan", State.OPEN: "Terbuka", State.CLOSED: "Ditutup"}
 _OUTLOOKS: dict[Outlook, tuple[str, str]] = {
     "MET": ("good", "terpenuhi"),
@@ -28,7 +31,7 @@ _OUTLOOKS: dict[Outlook, tuple[str, str]] = {
 _FIGURES = {
     "none": "belum ada: tampil sesudah cukup banyak jawaban",
     "taken_back": "ditarik sementara, menunggu perubahan orang lain",
-    "erased": "dihapus: kurang dari lima jawaban tersisa",
+    "erased": f"dihapus: kurang dari {FEWEST} jawaban tersisa",
 }
 
 
@@ -52,6 +55,8 @@ class Line:
     indices: str
     outlooks: tuple[tuple[str, str, str], ...]
     closes: str
+    step: str
+    command: str
 
 
 def verdict(found: Standing) -> str:
@@ -65,16 +70,17 @@ def verdict(found: Standing) -> str:
     return f"{told}." if found.fewest is None else f"{told}; yang terdekat kurang {found.fewest}."
 
 
-def line(status: Status) -> Line:
-    """Return a campaign as it may be seen."""
+def line(status: Status, *, may_act: bool = False) -> Line:
+    """Return a campaign as it may be seen; with its next step for whom it is to do."""
     campaign, shown = status.campaign, StatusOut.of_status(status)
     told = status.threshold
     minimum = None if told is None else int(told.fact["finished_minimum"])
     kind, words = _answers(shown, minimum)
+    step, command = next_step(shown, minimum) if may_act else ("", "")
     full = Fraction(max(shown.invited, minimum or 0, 1))
     return Line(
         unit=campaign.unit.name,
-        href=unit_page(shown.unit_id, shown.year),
+        href=unit_page(shown.unit_id, shown.year) + SURVEY_PART,
         title=campaign.regime.title,
         period=shown.period,
         state=STATES[shown.state],
@@ -89,7 +95,28 @@ def line(status: Status) -> Line:
         indices=_indices(shown),
         outlooks=tuple(_outlooks(shown)),
         closes=until(shown.closed_at or shown.closes_at, shown.zone),
+        step=step,
+        command=command,
     )
+
+
+def next_step(shown: StatusOut, minimum: int | None) -> tuple[str, str]:
+    """Return what an operator can do next, and the command that does it, empty where none is theirs."""
+    if shown.state is State.CLOSED:
+        return "Bandingkan hasilnya dengan ambang predikat di halaman unit.", ""
+    if shown.state is State.DRAFT:
+        return "Periksa rancangannya, lalu buka.", f"zi survey open {shown.campaign_id}"
+    missing = max(0, (minimum or 0) - shown.n)
+    silent = shown.invited - shown.n
+    if missing > silent:
+        more = missing - silent
+        return (
+            f"Undang paling sedikit {more} orang lagi.",
+            f"zi survey invite {shown.campaign_id} --count {more}",
+        )
+    if missing:
+        return "Ingatkan yang sudah diundang dan belum menjawab.", ""
+    return "Tunggu penutupan; jawaban tambahan memperkuat hasilnya.", ""
 
 
 def _answers(shown: StatusOut, minimum: int | None) -> tuple[str, str]:

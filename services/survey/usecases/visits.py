@@ -99,7 +99,9 @@ async def visit_by_token(session: AsyncSession, token: str, *, lock: bool) -> Vi
     if person is not None and not lock:
         found = await campaigns.find(session, person.campaign_id, ANY_UNIT)
     if person is None or found is None:
-        raise TokenUnknownError("Tautan ini tidak dikenal atau sudah diganti.")
+        raise TokenUnknownError(
+            "Tautan ini tidak dikenal atau sudah diganti. Salin tautan undangan sampai huruf terakhirnya."
+        )
     return Visit(person, *found, await answer_of(session, person))
 
 

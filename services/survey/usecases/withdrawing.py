@@ -8,6 +8,7 @@ from services.survey import events, metrics
 from services.survey.domain.answers import Answer, AnswersAnonymousError, moves
 from services.survey.domain.campaign import Campaign
 from services.survey.domain.consent import Consent, ConsentStep, Decision, decide
+from services.survey.domain.release import FEWEST
 from services.survey.store import answers, campaigns, identities
 from services.survey.usecases import telling
 from services.survey.usecases.visits import (
@@ -63,7 +64,7 @@ async def _withdraw(
         return
     if visit.is_finished and visit.person.secret is None:
         raise AnswersAnonymousError(
-            "Kurang dari lima jawaban tersisa, sehingga semua jawaban sudah dihapus."
+            f"Kurang dari {FEWEST} jawaban tersisa, sehingga semua jawaban sudah dihapus."
             if visit.campaign.is_erased
             else "Jawaban sudah anonim dan tidak dapat ditemukan lagi."
         )

@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from shared.http.addresses import api_of
 from shared.http.problem import MEDIA_TYPE, Problem
 from shared.security import AccessMatrix
 
@@ -53,11 +54,18 @@ _OF_EVERY_CONNECTION = (
 )
 
 
-def describe(app: FastAPI, matrix: AccessMatrix) -> dict[str, Any]:
-    """Return the document, made once."""
+def describe(app: FastAPI, service: str, matrix: AccessMatrix) -> dict[str, Any]:
+    """Return the document, made once; `servers` say where its paths begin at the door."""
     if app.openapi_schema is None:
         document = get_openapi(
-            title=app.title, version=app.version, routes=app.routes, description=_OF_EVERY_CONNECTION
+            title=app.title,
+            version=app.version,
+            routes=app.routes,
+            description=_OF_EVERY_CONNECTION,
+            servers=[
+                {"url": api_of(service), "description": "Behind the front door"},
+                {"url": "/", "description": "At the service's own port"},
+            ],
         )
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")

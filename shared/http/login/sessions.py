@@ -119,7 +119,8 @@ def session_cookie(service: str) -> str:
 class PageSession:
     """A logged-in person: who they are, the name to show them, and the token their forms must carry.
 
-    `key` finds the session in the database and opens nothing.
+    `key` finds the session in the database and opens nothing. Half of `csrf` is the session's,
+    half the person's.
     """
 
     key: bytes
@@ -273,8 +274,10 @@ class Sessions:
         return request.cookies.get(self.cookie) or None
 
     def _session(self, session_id: str, row: Row[Any]) -> PageSession:
-        csrf = keyed_hash(self._secret, "form-token", session_id).hex()
-        return PageSession(token_hash(session_id), Principal.from_json(row.principal), row.display_name, csrf)
+        principal = Principal.from_json(row.principal)
+        own = keyed_hash(self._secret, "form-token", session_id)
+        persons = keyed_hash(self._secret, "form-person", principal.subject)
+        return PageSession(token_hash(session_id), principal, row.display_name, (own + persons).hex())
 
     async def _find(self, key: bytes) -> Row[Any] | None:
         async def find(session: AsyncSession) -> Row[Any] | None:

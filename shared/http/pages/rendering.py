@@ -42,7 +42,7 @@ class Pages:
     `cookies` stand for a person without a log-in, the first that is there: their forms carry its token.
     `own_page` (label and address) is where such a person starts, for the way on from a refusal.
     `carried` names the fields that our pages fill in: a form of nothing else is not offered to be sent again.
-    Files for browsers are the shared ones only: behind the front door one service serves `/static/` for all.
+    Files for browsers are the shared ones only: behind the front door any service serves `/static/` for all.
     """
 
     def __init__(
@@ -119,8 +119,11 @@ class Pages:
         detail: str,
         headers: Mapping[str, str] | None = None,
         typed: Typed | None = None,
+        is_outdated: bool = False,
     ) -> HTMLResponse:
         """Render the error page: what happened, and the next step; `typed` comes back to be sent again.
+
+        `is_outdated` says that this page's own form is right where the one that was sent was not.
 
         A way on never leads back here: whom the page of their own unit fails gets the scoreboard. No log-in
         is offered where only a token would help: only what is a page has looked for a session.
@@ -136,13 +139,22 @@ class Pages:
             heading=title,
             detail=detail,
             typed=typed,
+            is_outdated=is_outdated,
+            is_sent=request.method == "POST",
             labels=self._labels,
-            own_page=self._own_page if any(name in request.cookies for name in self.cookies) else None,
+            own_page=self._way_on(request),
             is_public=session is None,
             home=addresses.SCOREBOARD if home == request.url.path else home,
             is_for_programs=status == _UNAUTHENTICATED and not hasattr(request.state, "page_session"),
             login_url=state_of(request.app).login.url(_speaking_path(request)),
         )
+
+    def _way_on(self, request: Request) -> tuple[str, str] | None:
+        """Return where a person without a log-in goes on, unless that is where they were refused just now."""
+        own = self._own_page
+        is_known = any(name in request.cookies for name in self.cookies)
+        is_here = own is not None and (request.method, request.url.path) == ("GET", own[1])
+        return own if is_known and not is_here else None
 
 
 def _is_for_everybody(request: Request) -> bool:

@@ -27,7 +27,7 @@ def routes(
     """Yield the routes of the documents that a service has, and of their pages."""
 
     async def describe(_request: Request) -> Response:
-        return JSONResponse(openapi.describe(app, state.matrix))
+        return JSONResponse(openapi.describe(app, state.service, state.matrix))
 
     has_events = asyncapi is not None
     yield Route(paths.OPENAPI, describe)
@@ -44,7 +44,7 @@ def routes(
 
 
 def _operations(app: FastAPI, state: AppState, *, has_events: bool) -> dict[str, Any]:
-    document = openapi.describe(app, state.matrix)
+    document = openapi.describe(app, state.service, state.matrix)
     return {
         "template": "reference/operations.html",
         "service": state.service,

@@ -14,6 +14,8 @@ from shared.instruments.lke.cells import (
     blank_cells,
     cell_of,
     cells_of,
+    count_places,
+    is_partial,
     positions,
 )
 from shared.instruments.lke.checks import InvalidInstrumentError
@@ -109,6 +111,7 @@ __all__ = [
     "blank_cells",
     "cell_of",
     "cells_of",
+    "count_places",
     "default_policies",
     "edition_for_year",
     "evaluate_gates",
@@ -117,6 +120,7 @@ __all__ = [
     "gate_minima",
     "gate_points",
     "gates_met",
+    "is_partial",
     "item_points",
     "letter_for_percent",
     "lke_instrument",

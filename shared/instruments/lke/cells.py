@@ -4,13 +4,15 @@ One cell per question in the order of the sheet: None for a blank item, the lett
 decimal text}`, or the counts by key. Lists of cells are read, merged and counted without an object per item.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from shared.instruments.lke.answer import Answer
+from shared.instruments.lke.consistency import is_complete
 from shared.instruments.lke.load import lke_instrument
+from shared.instruments.lke.model import Question
 
 Cell = str | Mapping[str, Any] | None
 Cells = list[Cell]
@@ -25,6 +27,24 @@ def positions() -> Mapping[str, int]:
 def blank_cells() -> Cells:
     """Return a layer without any answer."""
     return [None] * len(positions())
+
+
+@cache
+def count_places() -> frozenset[int]:
+    """Return the places of the items that are answered by counts."""
+    return frozenset(positions()[item.code] for item in lke_instrument().questions.values() if item.inputs)
+
+
+def is_partial(place: int, cell: Cell) -> bool:
+    """Tell whether a cell holds counts that lack one of those that its item needs."""
+    if not isinstance(cell, dict) or "index" in cell:
+        return False
+    return not is_complete(_questions()[place], cell)
+
+
+@cache
+def _questions() -> Sequence[Question]:
+    return tuple(lke_instrument().questions.values())
 
 
 def cells_of(answers: Mapping[str, Answer | None]) -> Cells:

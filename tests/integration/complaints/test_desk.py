@@ -140,13 +140,25 @@ async def test_a_case_out_of_sight_is_as_one_that_is_not_there(desk: Desk, actin
         (made["tracking_id"], Scope("agency", agencies=frozenset({"a-9"})), "complaint_officer"),
         (made["tracking_id"], UNIT_1, "case_handler"),
         ("000000000000", AGENCY, "complaint_officer"),
-        (made["id"], AGENCY, "complaint_officer"),
+        (made["id"], UNIT_2, "complaint_officer"),
+        (made["id"], UNIT_1, "case_handler"),
         ("%27%20OR%201", AGENCY, "complaint_officer"),
     ]
     answers = [await desk.get(f"/pengaduan/{number}", scope, role) for number, scope, role in strangers]
     assert {answer.status_code for answer in answers} == {404}
     assert all("Loket ditinjau" not in answer.text for answer in answers)
     assert len({words(answer.text) for answer in answers[:2]}) == 1
+
+
+async def test_a_case_is_found_by_the_id_that_events_carry_which_opens_nothing_to_the_public(
+    desk: Desk, acting_of: Acting
+) -> None:
+    made = await acting_of.answered()
+    by_number = await desk.get(f"/pengaduan/{made['tracking_id']}", AGENCY)
+    by_id = await desk.get(f"/pengaduan/{made['id']}", AGENCY)
+    assert (by_id.status_code, words(by_id.text)) == (200, words(by_number.text))
+    for named, status in ((made["tracking_id"], 200), (made["id"], 404)):
+        assert (await acting_of.client.get(f"/public/cases/{named}")).status_code == status
 
 
 async def test_a_case_says_whose_turn_it_is_and_why_it_is_due_then(

@@ -29,9 +29,13 @@ async def test_a_receipt_is_gone_from_a_shared_computer_when_its_reporter_has_no
     for behind_back in (
         await client.get(sent.headers["location"], headers=BROWSER),
         await client.post("/lapor", data=form, headers=BROWSER),
+        await client.post("/lapor", data=form | {"place": ""}, headers=BROWSER),
+        await client.post("/lapor", data=form | {"find": "1"}, headers=BROWSER),
+        await client.post("/lapor", data=form | {"text": f"{form['text']} Kemarin."}, headers=BROWSER),
     ):
         assert (behind_back.status_code, behind_back.headers["cache-control"]) == (200, "no-store")
         assert "hanya ditampilkan sekali" in behind_back.text
+        assert form["text"] not in behind_back.text
         assert receipt not in behind_back.text
     assert await try_receipt(client, receipt) == 201
 

@@ -19,7 +19,7 @@ from shared.http.state import state_of
 from shared.security.sealing import derive_key, unseal
 from tests.integration.complaints.acting import BROWSER, FORM, REPORT, WRONG, hidden, receipt_on, try_receipt
 from tests.integration.complaints.conftest import ORIGIN, SECRET, Filer
-from tests.support.forms import carried
+from tests.support.forms import carried, filled
 from tests.support.tokens import TestIssuer
 
 
@@ -591,7 +591,13 @@ async def test_a_text_typed_when_the_session_had_ended_comes_back(client: httpx2
         refused = await client.post("/lacak/pengaduan/lengkapi", data=fields, headers=browser)
         assert refused.status_code == 404
         assert fields["text"] in refused.text
-        assert 'action="/lacak/pengaduan/lengkapi"' in refused.text
+        form = filled(refused.text, "/lacak/pengaduan/lengkapi")
+        assert form is not None
+        opened = await client.post("/lacak", data={"receipt": made["receipt"]}, headers=BROWSER)
+        client.cookies.clear()
+        anew = BROWSER | {"Cookie": opened.headers["set-cookie"].partition(";")[0]}
+        sent = await client.post("/lacak/pengaduan/lengkapi", data=form, headers=anew)
+        assert sent.status_code != 403, "one press after the receipt was shown again"
 
 
 async def test_a_text_that_nobody_waits_for_comes_back_with_the_refusal(client: httpx2.AsyncClient) -> None:

@@ -25,7 +25,7 @@ def changed(version: int, name: str, unit_id: str = "u-5") -> Received:
         zone="WITA",
     )
     event = Event(data, "zi/planning", datetime(2026, 1, 5, tzinfo=UTC))
-    return Received(event, cast("Any", SimpleNamespace(value=event.value())))
+    return Received.of(event, cast("Any", SimpleNamespace(value=event.value())))
 
 
 @dataclass

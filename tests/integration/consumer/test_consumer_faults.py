@@ -190,7 +190,7 @@ async def test_a_culprit_in_a_large_batch_is_found_in_few_folds_that_count_as_pr
     records = made("A" * 700 + "?" + "A" * 299)
     folds, steps = Folds(), list[int]()
     async with db.transaction() as session:
-        received = [Received(one.event, one) for one in records]
+        received = [Received.of(one.event, one) for one in records]
         rejected = await fold_safely(session, received, folds, lambda: steps.append(folds.taken))
     assert [(item.reason, item.received.record.offset) for item in rejected] == [("fold_failed", 700)]
     assert folds.taken <= 21

@@ -51,13 +51,13 @@ def without_long_pauses() -> Any:
 
 @pytest.fixture(scope="module")
 async def stand(postgres_admin_url: str) -> AsyncIterator[tuple[Database, FaultSwitch]]:
-    """Give a database where effects called `bad…` and marks of the relay fail while the switch is on."""
+    """Give a database where effects called `bad…` and notes of the relay fail while the switch is on."""
     async with (
         effects_database(postgres_admin_url) as url,
         fault_switch(postgres_admin_url, url) as switch,
     ):
         await switch.watch("INSERT ON effect FOR EACH ROW WHEN (NEW.worksheet_id LIKE 'bad%')")
-        await switch.watch(f"UPDATE ON outbox FOR EACH ROW WHEN (NEW.topic = '{TOPIC}')")
+        await switch.watch("UPDATE ON outbox_pointer FOR EACH ROW")
         db = Database(url)
         yield db, switch
         await db.close()
@@ -190,9 +190,7 @@ async def test_a_relay_round_that_fails_is_repeated_until_every_event_is_out(
     relaying: Relaying, db: Database, topics: str, switch: FaultSwitch, code: str
 ) -> None:
     name = f"relayed-{code}"
-    waiting = partial(
-        rows, db, "SELECT 1 FROM outbox WHERE record_key = :key AND published_at IS NULL", key=f"u-{name}"
-    )
+    waiting = partial(rows, db, "SELECT 1 FROM outbox_waiting WHERE record_key = :key", key=f"u-{name}")
 
     async def is_out() -> bool:
         return not await waiting()
@@ -201,7 +199,7 @@ async def test_a_relay_round_that_fails_is_repeated_until_every_event_is_out(
         await record(db, answered(name))
         await until(is_unwell(relaying.relay), what="a relay that is not ready")
         assert len(await waiting()) == 1
-    await until(is_out, what="the event's mark")
+    await until(is_out, what="the event noted as sent")
     await until(is_well(relaying.relay), what="a relay that is ready again")
     assert not relaying.task.done()
     records = [r for r in await read_from(topics, relaying.start) if r.key == f"u-{name}".encode()]

@@ -110,7 +110,7 @@ def with_canary(body: Any, at: tuple[Any, ...], canary: str) -> Any:
 
 def calls(app: FastAPI, canary: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield name and request with the canary in one place, for every place of every operation."""
-    document = describe(app, state_of(app).matrix)
+    document = describe(app, state_of(app).service, state_of(app).matrix)
     example = Example(document)
     for method, path, operation in operations(document):
         parameters = operation.get("parameters", [])

@@ -209,8 +209,19 @@ async def test_a_service_that_is_away_is_told_in_words(tmp_path: Path) -> None:
         assert (page.status_code, problem.status_code) == (503, 503)
         assert "Layanan sedang tidak tersedia" in page.text
         assert problem.json()["code"] == "unavailable"
-        assert {answer.headers["retry-after"] for answer in (page, problem)} == {"5"}
+        sent = await visitor.post("/s", data={"text": "isian"})
+        assert {answer.headers["retry-after"] for answer in (page, problem, sent)} == {"5"}
+        assert "mungkin belum tercatat" in sent.text, "nobody knows how far it came"
+        assert "kiriman" not in page.text.lower()
         assert (await visitor.get("/lapor")).status_code == 200
+
+
+async def test_pages_keep_their_looks_while_the_owner_of_the_style_is_away(tmp_path: Path) -> None:
+    async with opened(tmp_path, upstreams={"scoring": 1, "planning": 1}) as door, client(door) as visitor:
+        for _ in range(3):
+            found = await told(visitor, "/static/style.css")
+            assert (found["service"], found["path"]) == ("complaints", "/static/style.css")
+        assert (await visitor.get("/nilai")).status_code == 503
 
 
 async def test_the_log_tells_neither_who_came_nor_what_they_hold(tmp_path: Path) -> None:

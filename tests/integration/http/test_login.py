@@ -13,6 +13,7 @@ from sqlalchemy import text
 from shared.db import Database
 from shared.http.login.routes import BURST, LEFT, LOGIN_SECONDS, MOST_TABS
 from shared.security.tokens import TokenVerifier
+from tests.support.forms import filled
 from tests.support.http import PROCESSED, client_of, toy_app
 from tests.support.logging_in import BASE, HTML, OWN, SESSION, Browser, app_of
 
@@ -259,11 +260,24 @@ async def test_a_form_with_the_token_from_another_site_is_refused(browser: Brows
     assert PROCESSED == []
 
 
-async def test_the_token_of_one_session_does_not_fit_another(browser: Browser) -> None:
+async def test_a_form_of_the_session_before_is_taken_of_the_same_person_alone(browser: Browser) -> None:
     await browser.log_in()
-    old = await browser.csrf()
+    typed = {"csrf": await browser.csrf(), "text": "Rapat Senin"}
     await browser.log_in()
-    assert (await browser.request("POST", "/mine", data={"csrf": old}, headers=OWN)).status_code == 403
+    unnamed = await browser.request("POST", "/mine", data=typed)
+    assert unnamed.status_code == 403, "nothing but the token tells who sends it"
+    assert (await browser.request("POST", "/mine", data=typed, headers=OWN)).status_code == 303
+    await browser.log_in("sari")
+    page = await browser.request("POST", "/mine", data=typed, headers=OWN)
+    assert page.status_code == 403
+    assert "Formulir ini belum terkirim" in page.text
+    assert "tercatat atas nama Sari Lestari" in page.text
+    form = filled(page.text, "/mine")
+    assert form is not None
+    assert form["text"] == typed["text"]
+    assert PROCESSED == ["dimas"]
+    assert (await browser.request("POST", "/mine", data=form, headers=OWN)).status_code == 303
+    assert PROCESSED == ["dimas", "sari"]
 
 
 async def test_logging_out_ends_the_session_on_both_sides(browser: Browser, db: Database) -> None:

@@ -128,7 +128,7 @@ async def test_whatever_the_database_says_the_relay_tries_again(
         postgres_admin_url,
         f"""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
             $$BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END$$;
-        CREATE TRIGGER refuse BEFORE UPDATE ON outbox FOR EACH ROW EXECUTE FUNCTION refuse()""",
+        CREATE TRIGGER refuse BEFORE UPDATE ON outbox_pointer FOR EACH ROW EXECUTE FUNCTION refuse()""",
     )
     failures = OUTBOX_FAILURES._value.get()
     async with relaying(db, topics) as relay:
@@ -139,7 +139,7 @@ async def test_whatever_the_database_says_the_relay_tries_again(
 
         await until(has_failed_twice)
         assert relay.health().detail.startswith("database: ")
-        await _as_owner(db, postgres_admin_url, "DROP TRIGGER refuse ON outbox")
+        await _as_owner(db, postgres_admin_url, "DROP TRIGGER refuse ON outbox_pointer")
         await until(lambda: drained(db))
 
 

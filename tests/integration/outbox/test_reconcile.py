@@ -39,7 +39,7 @@ async def test_an_event_the_broker_lost_is_published_again(db: Database, topics:
         await until(lambda: drained(db))
     await record(db, answered("lost"))
     async with db.transaction() as session:  # acknowledged, then gone with the broker's tail
-        await session.execute(text("UPDATE outbox SET published_at = now() WHERE published_at IS NULL"))
+        await session.execute(text("UPDATE outbox SET published_at = now()"))
         lost = await session.scalar(text("SELECT id FROM outbox ORDER BY position DESC LIMIT 1"))
 
     first = await reconcile(db, topics, "planning", Tables().states)
@@ -48,6 +48,17 @@ async def test_an_event_the_broker_lost_is_published_again(db: Database, topics:
     async with relaying(db, topics):
         await until(lambda: drained(db))
     assert (await reconcile(db, topics, "planning", Tables().states)).is_clean
+
+
+async def test_what_waits_behind_the_pointer_is_not_missed(db: Database, topics: str) -> None:
+    async with relaying(db, topics):
+        await record(db, answered("kept"))
+        await until(lambda: drained(db))
+    await record(db, answered("waits"))
+    found = await reconcile(db, topics, "planning", Tables(answered("kept"), answered("waits")).states)
+    assert (found.checked, found.is_clean) == (1, True)
+    said = await snapshot(db, topics, "planning", Tables(answered("waits")).states)
+    assert (said.absent, said.republished, said.emitted) == (1, 0, 0)
 
 
 async def test_a_ghost_is_reported_and_left_to_people(db: Database, topics: str) -> None:

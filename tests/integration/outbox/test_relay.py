@@ -72,6 +72,7 @@ async def test_the_standby_takes_over_when_the_lock_connection_is_cut(
             cut = await session.scalar(
                 text(
                     "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory'"
+                    " AND mode = 'ExclusiveLock'"
                     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
                 )
             )

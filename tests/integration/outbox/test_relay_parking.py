@@ -288,16 +288,16 @@ async def test_what_waited_for_a_topic_is_handed_back_some_at_a_time_and_in_orde
     async with contending(db) as right:
         assert await right.take()
         place = Parking(right)
-        await place.next_rows(10)
+        await place.next_rows()
         await place.release_some()
         assert len(await parked(db)) == 6, "the topic is closed"
 
         place.open(topic)
         await place.release_some()
-        batch, rows = await place.next_rows(10)
+        batch, rows = await place.next_rows()
         assert [row.payload for row in rows] == [b"v1", b"v2"]
         await write(db, rows[0].record_key, b"v4", topic=topic)
-        batch, rows = await place.next_rows(10)
+        batch, rows = await place.next_rows()
         batch.sort(rows)
         assert [one.value for one in batch.messages] == [b"v1", b"v2"], "v3 is still aside, so v4 waits"
         for _ in range(3):

@@ -1,6 +1,7 @@
 """Planning's states repeat what it published, byte for byte."""
 
 from services.planning import snapshot
+from services.planning.store import present
 from shared.contracts.topics import produced_by
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.restoring import differences, kinds, published, standing
@@ -66,3 +67,15 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(planni
         event.event_type for topic in produced_by("planning") for event in topic.events
     }
     assert differences(await published(planning.db), await standing(planning.db, snapshot)) == {}
+
+
+async def test_a_worksheet_is_lifted_to_its_floor_and_no_other_is(planning: Planning) -> None:
+    units = [await planning.programme() for _ in range(2)]
+    for unit in units:
+        assert (await planning.answer(unit, {"item_code": "A.I.1.i.b", "letter": "A"})).status_code == 200
+    lifted = await planning.db.run(lambda session: present.lift_worksheet(session, units[0], YEAR, 40))
+    assert lifted is not None
+    assert (lifted.unit_id, lifted.year, lifted.version) == (units[0], YEAR, 40)
+    other = await planning.db.run(lambda session: present.lift_worksheet(session, units[1], YEAR, 0))
+    assert other is not None
+    assert other.version == 1

@@ -14,7 +14,7 @@ from services.planning.pages.units.files import MOST_ROWS
 from shared.http.state import state_of
 from shared.security import Principal, Scope
 from tests.support.planning import YEAR, Planning
-from tests.support.unit_files import HEADERS, csv_file, many
+from tests.support.unit_files import HEADERS, csv_file, many, xlsx_file
 
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 
@@ -127,7 +127,7 @@ async def test_a_file_comes_in_only_with_a_session_from_our_own_page(admin: Brow
     client = admin.planning.client
     files = {"file": ("a.csv", csv_file(HEADERS), "text/csv")}
     anonymous = await client.post("/unit-kerja/impor", files=files, headers=BROWSER)
-    assert (anonymous.status_code, "/masuk" in anonymous.headers["location"]) == (303, True)
+    assert (anonymous.status_code, "belum ada yang tercatat" in anonymous.text) == (401, True)
     elsewhere = BROWSER | {"Cookie": admin.cookie, "Sec-Fetch-Site": "cross-site"}
     assert (await client.post("/unit-kerja/impor", files=files, headers=elsewhere)).status_code == 403
     tokenless = await client.post(
@@ -152,6 +152,9 @@ async def test_what_was_looked_at_is_what_is_written(admin: Browser) -> None:
     changed = await admin.send_file(csv_file(("kode", "nama"), (f"{mark}-b", "Cabang Baru")))
     assert "Nama unit: Cabang menjadi Cabang Baru" in text_of(changed)
     assert "1 unit tidak ada di berkas dan dibiarkan" in changed.text
+    sheets = text_of(await admin.send_file(xlsx_file(HEADERS, (f"{mark}-a", "Pusat"), further=[HEADERS])))
+    assert "Berkas ini sama dengan daftar sekarang" in sheets
+    assert "Berkas: Hanya lembar pertama yang dibaca; 1 lembar lain" in sheets
 
 
 async def test_faults_are_shown_by_their_cells_and_the_form_is_there_again(admin: Browser) -> None:
@@ -165,6 +168,8 @@ async def test_faults_are_shown_by_their_cells_and_the_form_is_there_again(admin
     assert "Dan 3 lagi." in shown.text
     assert 'type="file"' in shown.text
     assert "Wulan" not in shown.text
+    titled = await admin.send_file(csv_file(("DAFTAR UNIT",), HEADERS, (f"{admin.agency}-a", "A")))
+    assert "Baris 1 Judul kolom baru ada di baris 2" in text_of(titled)
     empty = await admin.send_file(b"")
     assert (empty.status_code, "Pilih berkas" in empty.text) == (422, True)
 
@@ -194,8 +199,11 @@ async def test_the_agency_that_is_acted_on_is_shown(admin: Browser) -> None:
     mark = admin.agency
     for path in ("/unit-kerja/impor", "/unit-kerja/baru"):
         assert f"Instansi: {mark}" in text_of(await admin.get(path))
-    shown = await admin.send_file(csv_file(HEADERS, (f"{mark}-a", "A", "", "", "")))
-    assert f"Tulis 1 perubahan bagi instansi {mark}" in text_of(shown)
+    rows = [(f"{mark}-{one}", "A", "", "", "") for one in "ab"]
+    shown = text_of(await admin.send_file(csv_file(HEADERS, *rows)))
+    assert f"Tulis 2 perubahan bagi instansi {mark}" in shown
+    assert "1 hal perlu Anda pastikan" in shown
+    assert "B3: Nama unit ini sudah ada di baris 2." in shown
     done = await admin.post("/unit-kerja/impor/terapkan")
     assert f"Instansi {mark}." in text_of(done)
 
@@ -273,11 +281,27 @@ async def test_the_register_is_given_out_as_both_kinds_of_file(admin: Browser) -
         assert f"unit-kerja-{admin.agency}.{kind}" in given.headers["content-disposition"]
 
 
+async def test_whoever_has_several_agencies_says_whose_register_they_want(planning: Planning) -> None:
+    mine = [f"a-{uuid4().hex[:8]}" for _ in range(2)]
+    both = await log_in(planning, scope=Scope("agency", agencies=frozenset(mine)))
+    asked = await both.get("/unit-kerja/ekspor", format="xlsx")
+    assert (asked.status_code, asked.headers["content-type"][:9]) == (200, "text/html")
+    assert all(f'<option value="{one}">' in asked.text for one in mine)
+    assert 'value="xlsx" checked' in asked.text, "the kind of file that was chosen stays"
+    for one in mine:
+        given = await both.get("/unit-kerja/ekspor", instansi=one)
+        assert f"unit-kerja-{one}.csv" in given.headers["content-disposition"]
+    unnamed = await both.get("/unit-kerja/ekspor", instansi="")
+    assert (unnamed.status_code, "Sebutkan instansinya." in unnamed.text) == (422, True)
+    foreign = await both.get("/unit-kerja/ekspor", instansi="a-other")
+    assert (foreign.status_code, "Instansi ini di luar wewenang Anda." in foreign.text) == (403, True)
+
+
 async def test_a_unit_is_registered_changed_and_its_programme_opened(admin: Browser) -> None:
     unit = f"{admin.agency}-a"
     here = f"/unit-kerja/unit/{unit}"
     await admin.get("/unit-kerja/baru")
-    fields = {"unit_id": unit, "name": "", "unit_type": "upt", "echelon": "II", "zone": "WITA"}
+    fields = {"unit_id": unit, "name": "", "unit_type": "kantor_wilayah", "echelon": "II", "zone": "WITA"}
     refused = await admin.post("/unit-kerja/baru", **fields)
     assert (refused.status_code, "<title>Galat:" in refused.text) == (422, True)
     assert f'value="{unit}"' in refused.text, "nothing typed is lost"
@@ -288,6 +312,7 @@ async def test_a_unit_is_registered_changed_and_its_programme_opened(admin: Brow
     assert opened.status_code == 303
     page = await admin.get(here)
     assert f"punya program tahun {YEAR}" in page.text
+    assert "kantor wilayah, II" in text_of(page)
     twice = await admin.post(f"{here}/program", year=str(YEAR), target="WBK")
     assert (twice.status_code, "sudah punya program" in twice.text) == (409, True)
 
@@ -350,6 +375,9 @@ async def test_a_merger_says_what_it_does_before_it_does_it_and_can_be_undone(ad
 async def test_the_first_day_counts_what_is_there(admin: Browser) -> None:
     unit = await admin.planning.programme(agency=admin.agency, year=YEAR)
     await admin.planning.unit(agency=admin.agency, parent_id=unit)
-    page = text_of(await admin.get("/unit-kerja/mulai"))
+    answer = await admin.get("/unit-kerja/mulai")
+    page, steps = text_of(answer), re.findall(r"<li><span.*?</li>", answer.text, re.DOTALL)
+    assert [step for step in steps if "<a href=" not in step] == []
+    assert len(steps) == 6
     assert "2 Daftarkan unit kerja" in page
     assert "1 dari 2 Susun induk" in page

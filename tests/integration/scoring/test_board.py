@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import datetime
 
 import httpx2
 import pytest
@@ -11,6 +12,7 @@ from openpyxl import load_workbook
 from shared.contracts.base import EventData
 from shared.db import Database
 from shared.db.database import count_statements
+from shared.kernel import Zone
 from tests.integration.scoring.test_pages import ready, sample, words
 from tests.support import lke
 from tests.support.scoring import YEAR, answered, fold_all, programme, registered, threshold
@@ -68,6 +70,20 @@ async def test_who_lacks_only_the_survey_is_nearest_on_every_page(
     for query in ("", "?sort=name&limit=2", "?target=WBBM"):
         text = words((await leader.get(f"/nilai{query}")).text)
         assert "Paling dekat ke predikat: Kantor u2 , syarat nilai terpenuhi; belum ada survei ." in text
+
+
+async def test_a_merged_unit_leads_to_its_heir(leader: httpx2.AsyncClient, db: Database) -> None:
+    heir, gone = registered("u1", name="Kantor Pewaris"), registered("u2", name="Balai Lama")
+    merged = registered("u2", version=2, name="Balai Lama", is_active=False, merged_into="u1")
+    await fold_all(db, [heir, gone, registered("u3", is_active=False)])
+    assert "digabung" not in words((await leader.get("/nilai")).text)
+    await fold_all(db, [merged])
+    board, page = [(await leader.get(path)).text for path in ("/nilai", "/nilai/u2")]
+    assert units(board) == ["u1"]
+    assert "1 unit sudah digabung ke unit lain Balai Lama ke Kantor Pewaris" in words(board)
+    assert "Unit ini sudah digabung ke Kantor Pewaris ;" in words(page)
+    assert re.search(r'<a href="/nilai/u1\?year=\d+">Kantor Pewaris</a>', page)
+    assert "Unit ini tidak aktif lagi." in words((await leader.get("/nilai/u3")).text)
 
 
 async def test_fewer_missed_gates_are_nearer_than_a_smaller_gap(
@@ -196,3 +212,22 @@ async def test_a_region_of_another_agency_is_not_offered(leader: httpx2.AsyncCli
     page = (await leader.get("/nilai")).text
     assert "Kalimantan" in page
     assert "Papua" not in page
+
+
+async def test_a_unit_that_was_closed_stays_on_the_boards_of_years_that_are_over(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    present = datetime.now(Zone.WIB.tz).year
+    years = [programme(unit, year) for unit in ("u1", "u2") for year in (present, present - 1)]
+    merged = registered("u2", version=2, is_active=False)
+    await fold_all(
+        db, [registered("u1"), registered("u2"), *years, merged, registered("u3", is_active=False)]
+    )
+    for year, expected in ((present, ["u1"]), (present - 1, ["u1", "u2"])):
+        page = (await leader.get(f"/nilai?year={year}")).text
+        assert units(page) == expected
+        assert f"0 dari {len(expected)} unit memenuhi" in page
+        answer = await leader.get(f"/nilai?year={year}&format=csv")
+        assert [row["ID unit"] for row in rows_of(answer)] == expected
+    assert "Unit ini tidak aktif lagi" in (await leader.get("/nilai/u2")).text
+    assert "Unit ini tidak aktif lagi" not in (await leader.get("/nilai/u1")).text

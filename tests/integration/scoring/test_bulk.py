@@ -18,13 +18,16 @@ from services.scoring.rebuilding.doubts import judge
 from services.scoring.rebuilding.gathering import Batches, replay
 from services.scoring.rebuilding.one_by_one import apply_as_live
 from services.scoring.rebuilding.shard import Gathered
+from services.scoring.store import journal
 from services.scoring.store import rebuilding as store
 from services.scoring.usecases.after_rebuild import adopt_versions
-from shared.consumer import watermark
+from shared.consumer import dead_letters, watermark
 from shared.consumer.codec import Record
 from shared.consumer.dead_letters import Reasons, record_hash
 from shared.contracts.base import EventData
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.envelope import Event
+from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database
 from shared.instruments.lke import Answer
 from shared.kafka.client import Partition, Unreadable
@@ -45,7 +48,7 @@ from tests.support.scoring import (
 )
 
 UNITS = ("u", "v", "w")
-FACTS = ("unit", "programme", "activity", "answer", "complaint_case", "deadline", "tally", "threshold")
+FACTS = ("unit", "programme", "activity", "journal", "complaint_case", "deadline", "tally", "threshold")
 HISTORY = {"worksheet_version", "n", "willing", "ipak", "ipkp", "policy_ids"}
 """What only goes along with news, and depends on how facts fell into batches."""
 
@@ -198,14 +201,40 @@ async def everything(db: Database) -> dict[str, Any]:
     return found
 
 
-async def one_by_one(db: Database, records: Sequence[One], dead: Reasons, *, size: int = 40) -> int:
-    """Fold as live in batches of one, the rule that bulk keeps; returns how many are dead letters."""
+async def one_by_one(
+    db: Database, records: Sequence[One], dead: Reasons, *, size: int = 40, is_merged: bool = True
+) -> int:
+    """Fold as live in batches of one, the rule that bulk keeps; returns how many are dead letters.
+
+    Live knows what an answer superseded until the journal is merged, which is after each record if
+    `is_merged`, and at the end.
+    """
     await begin(db, records)
     buried = 0
     async for batch in batches_of(records, size)():
         for record in batch:
             buried += (await apply_as_live(db, [record], dead))[1]
+            if is_merged:
+                await merge(db)
+    await merge(db)
     return buried
+
+
+async def merge(db: Database) -> None:
+    async with db.transaction() as session:
+        rows = await session.execute(text("SELECT DISTINCT unit_id, year FROM journal"))
+        await journal.merge(session, [(row.unit_id, row.year) for row in rows])
+
+
+async def conflicts(db: Database) -> Reasons:
+    """Return the answers that live holds to contradict others."""
+    async with db.reading() as session:
+        found = await dead_letters.untaken(session, SERVICE)
+    return {
+        record: reason
+        for record, reason in found.items()
+        if record[0] == WorksheetAnswered.topic and reason == DeadLetterReason.PAYLOAD_CONFLICT
+    }
 
 
 async def in_bulk(
@@ -259,6 +288,26 @@ async def test_bulk_leaves_what_the_live_fold_leaves_of_any_stream(
     assert (await digest_of(bulk)).text == (await digest_of(live)).text
 
 
+@pytest.mark.parametrize("seed", range(20, 24))
+async def test_bulk_buries_what_live_knew_to_be_superseded(
+    two: tuple[Database, Database], seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Live knows superseded answers until it merges them, bulk knows of them by live's dead letters alone."""
+    draw = random.Random(seed)
+    live, bulk = two
+    records = stream(draw)
+    dead = buried(draw, records)
+    monkeypatch.setattr(journal, "MERGED_AFTER", 7)
+    expected = await one_by_one(live, records, dead, is_merged=False)
+    known = await conflicts(live)
+    assert known
+    gathered = await in_bulk(bulk, records, {**known, **dead})
+    assert gathered.dead == expected
+    await adopted(live, {})
+    await adopted(bulk, {})
+    assert await everything(bulk) == await everything(live)
+
+
 @pytest.mark.parametrize(("seed", "parts"), [(10, 2), (11, 2), (12, 1), (13, 1)])
 async def test_logs_folded_apart_or_written_now_and_then_leave_the_same(
     two: tuple[Database, Database], seed: int, parts: int, monkeypatch: pytest.MonkeyPatch
@@ -278,6 +327,33 @@ async def test_logs_folded_apart_or_written_now_and_then_leave_the_same(
     assert (await digest_of(bulk)).differences(await digest_of(live)) == []
 
 
+async def test_a_worksheet_that_stands_in_two_logs_is_one_row_of_the_newest_answers(
+    two: tuple[Database, Database],
+) -> None:
+    told = [
+        (0, answered("u", 1, "B.I.b", "A")),
+        (0, answered("u", 2, "A.I.1.i.b", "A")),
+        (0, answered("u", 5, "A.I.2.i.a", "A")),
+        (1, answered("u", 5, "A.I.2.i.a", "A")),
+        (1, answered("u", 2, "A.I.1.i.b", "B")),
+        (1, answered("u", 3, "B.I.b", "C")),
+        (1, answered("u", 4, "A.I.2.i.a", "C")),
+    ]
+    offsets = [0, 1, 2, 0, 1, 2, 3]
+    records = [
+        replace(_record(data), partition=partition, offset=offset)
+        for (partition, data), offset in zip(told, offsets, strict=True)
+    ]
+    live, bulk = two
+    assert await one_by_one(live, records, {}) == 1
+    assert (await in_bulk(bulk, records, {}, parts=2)).dead == 1
+    for db in two:
+        await adopted(db, {})
+    found = await everything(bulk)
+    assert found == await everything(live)
+    assert len(found["journal"]) == 1
+
+
 async def test_what_the_database_refuses_in_bulk_goes_through_the_live_fold(
     two: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,7 +366,8 @@ async def test_what_the_database_refuses_in_bulk_goes_through_the_live_fold(
         raise ValueError("no such value")
 
     monkeypatch.setattr(shard.Shard, "write", refuse)
-    expected = await one_by_one(live, records, dead, size=1)
+    expected = await one_by_one(live, records, dead, size=1, is_merged=False)
     gathered = await in_bulk(bulk, records, dead, size=1)
+    await merge(bulk)
     assert gathered.dead == expected
     assert await everything(bulk) == await everything(live)

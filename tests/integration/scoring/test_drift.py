@@ -69,7 +69,7 @@ async def test_a_score_that_does_not_follow_from_the_facts_is_drift(scoring_db: 
     await fold_all(scoring_db, [answered("u", 1, "A.I.1.i.b", "A"), answered("u", 2, "A.I.1.i.a", "Ya")])
     damage = {
         "score": f"UPDATE score SET total = '1/3' WHERE layer = 'effective' AND year = {YEAR}",
-        "answer": "UPDATE answer SET letter = 'C' WHERE item_code = 'A.I.1.i.b'",
+        "answer": "UPDATE journal SET facts = replace(facts, '\"A\"', '\"C\"')",
     }
     async with scoring_db.transaction() as session:
         await session.execute(text(damage[table]))

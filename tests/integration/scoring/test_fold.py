@@ -49,7 +49,7 @@ class Record:
 
 def received(data: EventData) -> Received:
     event = Event(data, "zi/test", MOMENT)
-    return Received(event, Record(data.topic_name(), event.value()))
+    return Received.of(event, Record(data.topic_name(), event.value()))
 
 
 def unit(unit_id: str = "u1", version: int = 1) -> UnitRegistered:

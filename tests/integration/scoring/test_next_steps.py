@@ -65,7 +65,7 @@ async def test_what_gains_most_is_listed_with_its_points_and_link(
     assert rows[0] == ("+0,22", f"/nilai/u1/butir/B.I.a?year={YEAR}")
     assert rows[1][1] == f"/nilai/u1/butir/A.II.3.i.a?year={YEAR}"
     assert "B.I.a, 3,55 ke 3,60 · ● menutup syarat" in words(page)
-    assert "rasio dihitung sampai 100%, indeks sampai minimum yang belum tercapai" in words(page)
+    assert "rasio sampai 100%, indeks sampai minimum yang belum tercapai" in words(page)
 
 
 async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
@@ -85,8 +85,8 @@ async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
     clocks = [
         deadline("u1", 1, due_at=soon(-30), rule_id="D1"),
         deadline("u1", 2, due_at=soon(-30), rule_id="D1"),
-        deadline("u1", 3, due_at=soon(30), rule_id="D5"),
-        deadline("u1", 4, due_at=soon(30), rule_id="D2"),
+        deadline("u1", 3, due_at=soon(30), rule_id="D5", holder="case_handler"),
+        deadline("u1", 4, due_at=soon(30), rule_id="D2", holder="reporter"),
         deadline("u1", 5, due_at=soon(300), rule_id="D4"),
         deadline("u1", 6, 2, "met", due_at=soon(3), rule_id="D4"),
         deadline("u1", 7, 2, "paused", due_at=soon(3), rule_id="D4"),
@@ -98,22 +98,41 @@ async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
     assert due.count("pengaduan:") == 2
     assert due.index("1 kegiatan A.I.1.i") < due.index("2 pengaduan: verifikasi") < due.index("Hari ini")
     assert "1 pengaduan: tanggapan" in due
+    assert "Giliran: penangan kasus." in due
     assert due.count("kegiatan A.I.1.i") == 2
     past = words(await page_of(leader, year=2020))
     assert "pengaduan:" not in past
     assert "Tidak ada kegiatan rencana kerja yang jatuh tempo" in past
 
 
+async def test_what_does_not_fit_is_counted_by_its_kind(leader: httpx2.AsyncClient, db: Database) -> None:
+    late = {"year": PRESENT, "due_on": f"{PRESENT - 1}-06-01"}
+    codes = ("A.I.1.i", "A.I.1.ii", "A.I.1.iii", "A.I.1.iv", "A.I.2.i", "A.I.2.ii", "A.I.2.iii", "A.I.3.i")
+    plan = [
+        activity("u1", number, indicator=code).model_copy(update=late) for number, code in enumerate(codes)
+    ]
+    await fold_all(db, [registered("u1"), programme("u1", PRESENT), *plan, deadline("u1", 1, due_at=soon(5))])
+    text = words(await page_of(leader, year=PRESENT))
+    assert "1 pengaduan: tindak lanjut pertama" in text
+    assert "Dan 1 kegiatan lagi." in text
+
+
 @pytest.mark.parametrize(("role", "is_linked"), [("unit_leader", False), ("inspector", True)])
-async def test_complaints_lead_to_their_list_for_whoever_may_open_it(
+async def test_a_complaint_leads_to_its_case_and_several_to_their_list_for_whoever_may_open_them(
     app: FastAPI, client: httpx2.AsyncClient, db: Database, role: str, *, is_linked: bool
 ) -> None:
-    await fold_all(db, [registered("u1"), programme("u1", PRESENT), deadline("u1", 1, due_at=soon(5))])
+    one = deadline("u1", 1, due_at=soon(5))
+    late = [deadline("u1", number, due_at=soon(-30), rule_id="D1") for number in (2, 3)]
+    several = [deadline("u1", number, due_at=soon(50), rule_id="D5") for number in (4, 5)]
+    await fold_all(db, [registered("u1"), programme("u1", PRESENT), one, *late, *several])
     await log_in(app, client, Scope("agency", agencies=frozenset({"agency-1"})), role)
     page = await page_of(client, year=PRESENT)
-    task = re.search(r"<div>(<a[^>]*>)?1 pengaduan: tindak lanjut", page)
-    assert task is not None
-    assert task[1] == ('<a href="/pengaduan">' if is_linked else None)
+    found = re.findall(r'<div>(?:<a href="([^"]*)">)?\d pengaduan: ([^<]+)', page)
+    assert {word.strip(): href for href, word in found} == {
+        "tindak lanjut pertama": "/pengaduan/c-1" if is_linked else "",
+        "verifikasi": "/pengaduan?unit=u1&amp;late=1" if is_linked else "",
+        "tanggapan": "/pengaduan?unit=u1" if is_linked else "",
+    }
 
 
 async def test_open_pages_of_both_kinds_of_readers_are_looked_at_apart(
@@ -145,10 +164,10 @@ async def test_a_new_deadline_asks_the_open_page_to_load_anew(app: FastAPI, db: 
 
 def test_two_clocks_of_a_case_on_one_day_are_one_complaint() -> None:
     now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
-    clocks = [("c-1", "X1", now + timedelta(hours=2)), ("c-1", "X2", now + timedelta(hours=1))]
+    clocks = [("c-1", "X1", None, now + timedelta(hours=2)), ("c-1", "X2", None, now + timedelta(hours=1))]
     (found,) = due_soon([], clocks, now, Zone.WIB)
     assert (found.amount, found.ends_at) == (1, now + timedelta(hours=1))
-    (both,) = due_soon([], [*clocks, ("c-2", "X1", now + timedelta(hours=3))], now, Zone.WIB)
+    (both,) = due_soon([], [*clocks, ("c-2", "X1", None, now + timedelta(hours=3))], now, Zone.WIB)
     assert both.amount == 2
 
 
@@ -156,7 +175,7 @@ def test_each_clock_goes_by_the_title_of_its_policy() -> None:
     policies = json.loads((files("services.complaints.deadlines") / "data/policy/pengaduan.json").read_text())
     now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
     for policy in policies["policies"]:
-        found = due_soon([], [("c", policy["id"], now)], now, Zone.WIB)
+        found = due_soon([], [("c", policy["id"], policy["holder"], now)], now, Zone.WIB)
         if policy["holder"] == "reporter":
             assert not found
         else:
@@ -187,7 +206,7 @@ def test_a_clock_is_over_from_its_moment_on_in_the_days_of_the_unit(
     due: datetime, day: date, *, is_over: bool
 ) -> None:
     now = datetime(2026, 8, 27, 3, 20, tzinfo=UTC)
-    (found,) = due_soon([], [("c", "D1", due)], now, Zone.WIB)
+    (found,) = due_soon([], [("c", "D1", "complaint_officer", due)], now, Zone.WIB)
     assert (found.day, found.is_over, found.subject) == (day, is_over, "verifikasi")
 
 

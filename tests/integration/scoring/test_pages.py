@@ -304,7 +304,7 @@ async def test_a_unit_answer_that_differs_from_the_facts_is_shown_as_drift(
 ) -> None:
     await fold_all(db, sample())
     text = words((await leader.get(f"/nilai/u1/butir/A.II.5.ii.a?year={YEAR}")).text)
-    assert "Jawaban unit berbeda dari fakta layanan lain" in text
+    assert "Jawaban unit berbeda dari fakta pengaduan" in text
 
 
 async def test_an_empty_unit_and_an_empty_board_say_what_comes_next(

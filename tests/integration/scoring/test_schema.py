@@ -1,16 +1,21 @@
 """The migration and `tables.py` describe the same tables."""
 
-from collections.abc import Callable
+import asyncio
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
+import pytest
 from alembic import command
-from sqlalchemy import Connection, Text, text
+from sqlalchemy import Text
 from sqlmodel import AutoString
 
 from services.scoring.tables import Table
-from shared.db.database import make_engine
-from shared.db.migrate import config
+from shared.db.migrate import migrate
+from shared.db.schema import revisions
 from tests.support.database import DatabaseMaker
+from tests.support.migrations import at
+from tests.support.polling import until
 from tests.support.schema import differences
 
 GATES = "SELECT gates_met FROM score ORDER BY layer"
@@ -31,29 +36,56 @@ async def test_the_names_of_met_gates_become_an_array_and_one_text_again(
     make_database: DatabaseMaker,
 ) -> None:
     url = (await make_database("scoring")).owner_url
-    await at(url, command.downgrade, "scoring_0007")
+    await at("scoring", url, command.downgrade, "scoring_0007")
     for layer, gates in (("effective", "WBK:TOTAL WBK:A"), ("unit", "")):
         score = f"'u', 2026, '{layer}', '2026', '0', '100', 0, 113, 0, 0, '{gates}', 1"
-        await at(url, sql=f"INSERT INTO score VALUES ({score}) RETURNING 1")
-    await at(url, command.upgrade, "scoring_0008")
-    assert await at(url, sql=GATES) == [["WBK:TOTAL", "WBK:A"], []]
-    await at(url, command.downgrade, "scoring_0007")
-    assert await at(url, sql=GATES) == ["WBK:TOTAL WBK:A", ""]
+        await at("scoring", url, sql=f"INSERT INTO score VALUES ({score}) RETURNING 1")
+    await at("scoring", url, command.upgrade, "scoring_0008")
+    assert await at("scoring", url, sql=GATES) == [["WBK:TOTAL", "WBK:A"], []]
+    await at("scoring", url, command.downgrade, "scoring_0007")
+    assert await at("scoring", url, sql=GATES) == ["WBK:TOTAL WBK:A", ""]
 
 
-async def at(url: str, move: Callable[..., None] | None = None, to: str = "", *, sql: str = "") -> list[Any]:
-    """Move a schema to a revision, or return the first column of a statement."""
+@pytest.mark.parametrize(
+    ("table", "row", "to"),
+    [
+        ("deadline", "'d', 'u', 'c', 'D1', 1, now(), 'running', 1, ''", "scoring_0009"),
+        ("unit", "'u', 'a', 'U', 'k', 'III', true, 'WIB', true, false, 1, '', 'Papua'", "scoring_0010"),
+    ],
+)
+async def test_what_was_read_and_would_not_be_read_again_is_not_thrown_away(
+    make_database: DatabaseMaker, table: str, row: str, to: str
+) -> None:
+    """Its watermark stays behind it, so that the next upgrade would miss it in silence."""
+    url = (await make_database("scoring")).owner_url
+    await at("scoring", url, sql=f"INSERT INTO {table} VALUES ({row}) RETURNING 1")
+    with pytest.raises(RuntimeError, match="restore a backup instead"):
+        await at("scoring", url, command.downgrade, to)
 
-    def moved(connection: Connection) -> None:
-        settings = config("scoring")
-        settings.attributes["connection"] = connection
-        if move is not None:
-            move(settings, to)
 
-    engine = make_engine(url, pool_size=1)
+async def test_a_migration_that_crosses_other_work_in_the_database_is_run_again(
+    make_database: DatabaseMaker, postgres_admin_url: str
+) -> None:
+    """The other holds a table and waits for what the migration holds; it has more patience, and goes on."""
+    made = await make_database("scoring")
+    await at("scoring", made.owner_url, command.downgrade, "scoring_0010")
+    other = await asyncpg.connect(urlunsplit(urlsplit(postgres_admin_url)._replace(path=f"/{made.name}")))
+    await other.execute("SET deadlock_timeout = '1h'")
+
+    async def cross() -> None:
+        async with other.transaction():
+            await other.execute("LOCK TABLE unit IN SHARE UPDATE EXCLUSIVE MODE")
+            migration = asyncio.create_task(migrate("scoring", made.owner_url))
+            await until(is_waiting)
+            await other.execute("SELECT pg_advisory_xact_lock(hashtext('zi_migrate'))")
+        assert await migration == revisions("scoring")[-1]
+
+    async def is_waiting() -> bool:
+        waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'unit'::regclass AND NOT granted)"
+        return bool(await other.fetchval(waiting))
+
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(moved)
-            return list(await connection.scalars(text(sql))) if sql else []
+        await cross()
     finally:
-        await engine.dispose()
+        await other.close()
+    assert await at("scoring", made.owner_url, sql="SELECT region FROM unit") == []

@@ -39,7 +39,7 @@ def unit_record(version: int, name: str, **changes: Any) -> Received:
     values = {"agency_id": "a-1", "unit_type": "kantor", "echelon": "III", "has_service_function": True}
     fact = UnitRegistered(unit_id="u-5", version=version, name=name, zone="WIT", **(values | changes))
     event = Event(fact, "zi/planning", datetime(2026, 1, 5, tzinfo=UTC))
-    return Received(event, cast("Any", SimpleNamespace(value=event.value())))
+    return Received.of(event, cast("Any", SimpleNamespace(value=event.value())))
 
 
 @pytest.fixture

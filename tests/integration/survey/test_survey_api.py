@@ -356,9 +356,9 @@ async def test_answers_that_are_anonymous_are_withdrawn_by_nobody(
         await acting.post("withdrawal", person["token"]),
     ):
         assert (refused.status_code, refused.json()["code"]) == (410, "answers_anonymous")
-        assert refused.json()["detail"].startswith("Kurang dari lima jawaban tersisa")  # one, so it is erased
+        assert refused.json()["detail"].startswith("Kurang dari 5 jawaban tersisa")  # one, so it is erased
     await acting.client.get(f"/s/{person['token']}")
-    assert "Kurang dari lima jawaban tersisa" in (await acting.client.get("/s")).text
+    assert "Kurang dari 5 jawaban tersisa" in (await acting.client.get("/s")).text
     assert (await acting.status(campaign))["n"] == 1
 
 
@@ -431,6 +431,17 @@ async def test_address_with_the_token_leads_to_one_without_and_records_nothing(
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["referrer-policy"] == "no-referrer"
     assert token not in page.text
+
+
+async def test_a_link_that_was_cut_short_opens_nobody_elses_invitation(
+    acting: Acting, browser: Browser
+) -> None:
+    (token,) = await acting.invite(await acting.open_campaign())
+    for length in (1, len(token) - 1):
+        assert (await browser.get(f"/s/{token}")).status_code == 200
+        cut = await browser.get(f"/s/{token[:length]}")
+        assert (cut.status_code, "sampai huruf terakhirnya" in cut.text) == (404, True)
+        assert 'href="/s"' not in cut.text, "it would lead here again"
 
 
 async def test_consent_comes_first_then_questions_then_thanks(acting: Acting, browser: Browser) -> None:

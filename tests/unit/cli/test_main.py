@@ -214,3 +214,20 @@ def test_lists_are_tables_with_the_asked_columns(capsys: pytest.CaptureFixture[s
     assert (header, first, second) == (["name", "id"], ["Satu", "u1"], ["-", "u2"])
     present([], as_json=False)
     assert capsys.readouterr().out == "nothing to show\n"
+
+
+def test_no_line_of_the_kafka_client_buries_the_sentence_that_counts() -> None:
+    program = """
+import logging
+from aiokafka.errors import CommitFailedError
+from shared.cli.main import run_async
+
+async def at_work():
+    logging.getLogger("aiokafka.consumer.group_coordinator").error("OffsetCommit failed, will rejoin")
+    raise CommitFailedError
+
+run_async(at_work())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "the consumer is at work" in done.stderr
+    assert "will rejoin" not in done.stderr

@@ -75,4 +75,7 @@ def test_a_unit_that_planning_does_not_know_is_refused_at_once(
 def test_a_wait_ends_at_the_given_limit(survey: FakeSystem, capsys: pytest.CaptureFixture[str]) -> None:
     survey.answer = Survey(10**6, (200, {"unit_id": "kantor-a"}))
     assert create("--wait-seconds", "0") == 1
-    assert "zi: survey has not heard of kantor-a yet, after 0 s" in capsys.readouterr().err
+    assert (
+        "zi: survey has not heard of kantor-a yet, or your account does not reach it, after 0 s"
+        in capsys.readouterr().err
+    )

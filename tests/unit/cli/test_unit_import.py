@@ -37,3 +37,21 @@ def test_a_closed_unit_is_told_as_such_with_the_digest_that_writes_it(
     assert "B3: is the name of a registered unit already" in out
     assert out.splitlines()[-1] == f"to write exactly this: --expected {DIGEST}"
     assert f"expected={DIGEST}" in system.last()[1]
+
+
+def test_a_file_that_says_what_is_there_already_changes_nothing_and_says_so(
+    system: FakeSystem, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    titled = WARNING | {"cell": "1"}
+    system.answer = lambda _method, _path: (
+        200,
+        TOLD | {"changed": 0, "unchanged": 1, "changes": [], "warnings": [titled]},
+    )
+    file = tmp_path / "unit.csv"
+    file.write_bytes(b"Kode unit;Nama unit\r\na;A\r\n")
+    with pytest.raises(SystemExit) as ended:
+        main(("unit", "import", str(file), "--dry-run"))
+    assert ended.value.code == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("row 1: is the name")
+    assert out[-1] == "0 new, 0 changed, 1 as they were, 0 not in the file and left alone: nothing changes"

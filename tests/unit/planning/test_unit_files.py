@@ -37,10 +37,11 @@ def only(content: bytes) -> Finding:
         csv_file(("unit_id", "NAME"), ("a", "Kantor A"), delimiter="\t"),
         b"\xef\xbb\xbf" + csv_file(("  kode   UNIT", "nama"), ("a", " Kantor A ")),
         csv_file((), HEAD, (), ("a", "Kantor A"), ()),
+        b"\xef\xbb\xbfsep=;\r\n" + csv_file(HEAD, ("a", "Kantor A")),
         xlsx_file(HEAD, ("a", "Kantor A")),
         xlsx_file(("Nama unit", "Kode unit"), ("Kantor A", "a")),
     ],
-    ids=("semicolon", "comma", "english", "bom", "blank", "xlsx", "order"),
+    ids=("semicolon", "comma", "english", "bom", "blank", "announced", "xlsx", "order"),
 )
 def test_both_kinds_of_file_say_the_same_however_they_are_laid_out(content: bytes) -> None:
     found = read(content)
@@ -90,6 +91,8 @@ CELLS: list[Any] = [
     (csv_file(HEAD, ("a", "")), "cell_empty", "B2", "1-200"),
     (csv_file(HEAD, ("a", "A" * 201)), "text_too_long", "B2", "1-200"),
     (csv_file((*HEAD, "Kode induk"), ("a", "A", "a")), "parent_cycle", "C2", ""),
+    (csv_file((*HEAD, "Alamat"), ("a", "A", "x")), "header_unknown", "C1", "Kode unit, "),
+    (xlsx_file(("DAFTAR UNIT",), HEAD, ("a", "A")), "header_missing", "1", ""),
     (xlsx_file(HEAD, (1.5, "A")), "not_text", "A2", "1-64"),
     (xlsx_file(HEAD, (12345678901234567, "A")), "not_text", "A2", "1-64"),
     (xlsx_file(HEAD, ("a", "=1+1")), "formula_without_value", "B2", "1-200"),
@@ -107,6 +110,34 @@ def test_a_fault_names_its_cell_and_what_would_be_right(
     finding = only(content)
     assert (finding.code, finding.cell) == (code, cell)
     assert finding.allowed.startswith(allowed)
+
+
+def test_a_title_above_the_headers_and_a_column_of_no_use_are_told_with_what_to_do() -> None:
+    assert "di baris 2; hapus" in only(xlsx_file(("DAFTAR UNIT",), HEAD, ("a", "A"))).said
+    assert "hapus kolomnya" in only(csv_file(("No", *HEAD), ("1", "a", "A"))).said
+    assert "bukan namanya" in only(csv_file((*HEAD, "Kode induk"), ("a", "A", "Kantor Induk"))).said
+
+
+def test_a_second_sheet_with_units_is_not_passed_by_in_silence() -> None:
+    def workbook(first: tuple[str, ...]) -> bytes:
+        book = Workbook()
+        sheets = [book.active, *(book.create_sheet() for _ in range(3))]
+        told: list[list[tuple[str, ...]]] = [[first, ("a", "A")], [HEAD, ("b", "B")], [], [HEAD]]
+        for sheet, rows in zip(sheets, told, strict=True):
+            for row in rows:
+                sheet.append(row)
+        sheets[3].sheet_state = "hidden"
+        sheets[1]["ZZ1"] = "far from what is read, and no reason to refuse the rest"
+        target = BytesIO()
+        book.save(target)
+        return target.getvalue()
+
+    (warning,) = compare(read(workbook(HEAD)), {}, frozenset(), "a1").warnings
+    assert (warning.code, warning.cell) == ("sheets_unread", "")
+    assert "; 1 lembar lain" in warning.said
+    finding = only(workbook(("Petunjuk",)))
+    assert finding.code == "header_missing"
+    assert "lembar pertama" in finding.said
 
 
 FILES: list[Any] = [
@@ -218,6 +249,31 @@ def test_a_new_unit_that_is_called_as_a_registered_one_is_warned_of() -> None:
     assert [(one.code, one.cell) for one in plan.warnings] == [("name_taken", "B2")]
     assert "old" in plan.warnings[0].said
     assert plan.findings == ()
+
+
+def test_a_name_or_a_region_that_a_file_says_nearly_twice_is_warned_of() -> None:
+    told = [
+        ("a", "Kantor", "Jawa Tengah"),
+        ("b", "kantor ", "Jawa Tengah"),
+        ("c", "C", "Jawa Tengh"),
+        ("d", "D", "jawa  tengah"),
+        ("e", "E", "Sulawesi Tengah"),
+        ("f", "F", "Sulawesi Tengah"),
+        ("g", "G", "Sulawesi Tenggara"),
+        ("h", "H", None),
+    ]
+    lines = tuple(
+        Line(row, one, {"name": name, "region": region}) for row, (one, name, region) in enumerate(told, 2)
+    )
+    plan = compare(UnitFile(lines, (), {"name": "B", "region": "C"}), {}, frozenset(), "a1")
+    assert [(one.code, one.cell) for one in plan.warnings] == [
+        ("name_twice", "B3"),
+        ("region_lookalike", "C4"),
+        ("region_lookalike", "C5"),
+    ]
+    assert plan.findings == ()
+    registered = {change.after.unit_id: change.after for change in plan.changes}
+    assert compare(UnitFile(lines), registered, frozenset(), "a1").warnings == ()
 
 
 def test_advice_on_a_merged_parent_names_the_end_of_its_mergers_and_never_the_unit_itself() -> None:

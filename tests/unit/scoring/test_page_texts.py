@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import cast
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import RowMapping
 
 from services.scoring.pages.board_files import HEAD, cells
+from services.scoring.pages.next_texts import short_day
 from services.scoring.pages.texts import head_texts
 from services.scoring.usecases.reading import Surveys, Verdict
 from shared.indonesian import number
@@ -57,3 +59,8 @@ def test_a_file_tells_a_total_apart_from_its_minimum_as_the_page_does(total: str
     row |= {"gate": None, "result": None, "has_survey": False, "answered": 1, "items": 113}
     found = dict(zip(HEAD, cells(cast("RowMapping", row | {"total": Decimal(total)}), 2026), strict=True))
     assert f"{found['Nilai']} {found['Minimum']}" == told
+
+
+def test_what_is_overdue_tells_its_day_and_another_year() -> None:
+    assert short_day(date(2026, 8, 28), date(2026, 9, 1)) == "28 Agu"
+    assert short_day(date(2025, 12, 31), date(2026, 9, 1)) == "31 Des 2025"

@@ -9,8 +9,8 @@ import pytest
 from services.scoring.domain import survey, verdict
 from services.scoring.domain.changes import sentence
 from services.scoring.domain.feeds import case_feeds, facts_of
-from services.scoring.domain.precedence import layered
-from services.scoring.domain.sheets import dump, fault, unpack
+from services.scoring.domain.precedence import layered, which
+from services.scoring.domain.sheets import Answers, Layer, dump, fault, unpack
 from shared.instruments.lke import (
     Answer,
     GateResult,
@@ -50,11 +50,38 @@ def test_without_a_case_that_counts_there_is_no_fact_rather_than_nought_of_nough
 
 
 def test_the_counts_of_a_percent_item_come_from_one_layer_as_a_set() -> None:
-    unit = {COMPLAINTS: Answer(inputs={"n1": 9})}
+    unit = {COMPLAINTS: Answer(inputs={"n1": 9, "n2": 0, "n3": 9})}
     fact = {COMPLAINTS: Answer(inputs={"n1": 5, "n2": 2, "n3": 3})}
     layers = layered({"unit": unit}, fact)
     assert layers["effective"][COMPLAINTS] == unit[COMPLAINTS]
     assert layers["live"][COMPLAINTS] == fact[COMPLAINTS]
+
+
+PARTIAL, NOTHING = Answer(inputs={"n1": 9}), Answer(inputs={"n1": 0, "n2": 0, "n3": 0})
+WHOLE = Answer(inputs={"n1": 5, "n2": 2, "n3": 3})
+
+
+@pytest.mark.parametrize(
+    ("sheets", "fact", "counts"),
+    [
+        ({"unit": PARTIAL}, WHOLE, "live"),
+        ({"tpn": PARTIAL, "unit": WHOLE}, None, "unit"),
+        ({"tpn": PARTIAL, "tpi": PARTIAL, "unit": WHOLE}, NOTHING, "unit"),
+        ({"tpi": NOTHING, "unit": WHOLE}, None, "tpi"),
+        ({"tpi": PARTIAL, "unit": PARTIAL}, None, "tpi"),
+        ({"tpi": PARTIAL}, None, "tpi"),
+        ({}, WHOLE, "live"),
+    ],
+)
+def test_a_set_that_lacks_a_count_leaves_the_item_to_the_next_layer(
+    sheets: dict[Layer, Answer], fact: Answer | None, counts: Layer
+) -> None:
+    live = None if fact is None else {COMPLAINTS: fact}
+    everything: dict[Layer, Answers] = {name: {COMPLAINTS: answer} for name, answer in sheets.items()}
+    everything |= {} if live is None else {"live": live}
+    assert which(everything, "effective", COMPLAINTS) == counts
+    known = {str(name): answers for name, answers in everything.items() if name != "live"}
+    assert layered(known, live)["effective"][COMPLAINTS] == everything[counts][COMPLAINTS]
 
 
 def test_a_layer_that_was_never_written_has_no_score_and_effective_always_has() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, RowMapping, Select, Text, any_, bindparam, func, select, tuple_
+from sqlalchemy import ARRAY, RowMapping, Select, Text, any_, bindparam, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.cases.domain.acts import FINAL
@@ -99,8 +99,11 @@ async def summary(
     return Summary(*(await session.execute(counts, {"theirs": list(theirs)})).one())
 
 
-async def units(session: AsyncSession, scope: Scope) -> list[tuple[str, str]]:
-    """Return id and name of the units in scope, active or not, by name."""
-    asked = select(UNIT.c.unit_id, UNIT.c.name).where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
+async def units(session: AsyncSession, scope: Scope, chosen: str | None) -> list[tuple[str, str]]:
+    """Return id and name, by name, of the units in scope that cases are about, and of the chosen one."""
+    has_case = exists().where(CASE.c.unit_id == UNIT.c.unit_id)
+    asked = select(UNIT.c.unit_id, UNIT.c.name).where(
+        scope.where(UNIT.c.unit_id, UNIT.c.agency_id), has_case | (UNIT.c.unit_id == chosen)
+    )
     rows = await session.execute(asked.order_by(UNIT.c.name, UNIT.c.unit_id))
     return [(row.unit_id, row.name) for row in rows]

@@ -98,10 +98,17 @@ async def desk_summary(session: AsyncSession, policies: PolicyBook, actor: Princ
 
 
 async def tracked_case(
-    session: AsyncSession, policies: PolicyBook, actor: Principal, tracking_id: str
+    session: AsyncSession, policies: PolicyBook, actor: Principal, named: str
 ) -> Mapping[str, Any]:
-    """Return a case by its public number, as `case_detail` does."""
-    case_id = await cases.id_of(session, tracking_id)
+    """Return a case as `case_detail` does, by its public number or by its id.
+
+    By the id other services link here: events carry it, and it opens nothing to the public. The number does
+    (state and due time, `public_case`), so it goes to nobody who may not read the case.
+    """
+    try:
+        case_id: UUID | None = UUID(named)
+    except ValueError:
+        case_id = await cases.id_of(session, named)
     if case_id is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
     return await case_detail(session, policies, actor, case_id)

@@ -178,6 +178,13 @@ class PolicyBook:
         kin = next((rule for rule in self.rules if rule.id == rule_id), None)
         return own or kin or self.version(version)
 
+    def holder_of(self, rule_id: str, version: str) -> str | None:
+        """Return the role that has to keep a running deadline; None when its policy is lost."""
+        try:
+            return self.about(rule_id, version).holder
+        except PolicyLostError:
+            return None
+
     def held_by(self, role: str) -> list[str]:
         """Return the ids of the deadlines that a role has to keep."""
         return [id_ for id_ in self.ids if self.is_held_by(id_, role)]

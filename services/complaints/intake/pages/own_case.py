@@ -26,7 +26,7 @@ from services.complaints.intake.reporters import (
 )
 from services.complaints.intake.schemas import MOST_CYCLES
 from shared.http.api.command import Command, KeyReusedError
-from shared.http.crosssite import OWN_FORM
+from shared.http.crosssite import bound_form
 from shared.http.fields import Body
 from shared.http.limits.bursts import RateLimitedError
 from shared.http.pages.forms import Form, read_form
@@ -72,6 +72,7 @@ async def _count_look(request: Request) -> None:
 
 
 _LOOK = Depends(_count_look)
+OWN_CASE = bound_form("case")
 
 
 @router.get("/lacak/pengaduan", operation_id="page_my_case", dependencies=[_LOOK])
@@ -80,7 +81,7 @@ async def show_my_case(request: Request) -> Response:
     return await _case_page(request, "my_case.html", Form[CompletionForm]())
 
 
-@router.post("/lacak/pengaduan/lengkapi", operation_id="page_complete", dependencies=[OWN_FORM])
+@router.post("/lacak/pengaduan/lengkapi", operation_id="page_complete", dependencies=[OWN_CASE])
 async def complete(request: Request) -> Response:
     """Take the missing facts."""
     return await _act(
@@ -97,7 +98,7 @@ async def confirm_accept(request: Request) -> Response:
     return await _case_page(request, "accept.html", Form[AnswerForm](), act="close")
 
 
-@router.post("/lacak/pengaduan/terima", operation_id="page_accept", dependencies=[OWN_FORM])
+@router.post("/lacak/pengaduan/terima", operation_id="page_accept", dependencies=[OWN_CASE])
 async def accept(request: Request) -> Response:
     """Close the case because its reporter accepts the answer."""
     return await _act(request, AnswerForm, lambda act, data: acts.accept(*act, read=data.answer))
@@ -109,7 +110,7 @@ async def show_objection(request: Request) -> Response:
     return await _case_page(request, "object.html", Form[ObjectionForm](), act="object")
 
 
-@router.post("/lacak/pengaduan/keberatan", operation_id="page_send_objection", dependencies=[OWN_FORM])
+@router.post("/lacak/pengaduan/keberatan", operation_id="page_send_objection", dependencies=[OWN_CASE])
 async def send_objection(request: Request) -> Response:
     """Take the objection to the answer."""
     return await _act(
@@ -127,7 +128,7 @@ async def confirm_withdraw(request: Request) -> Response:
     return await _case_page(request, "withdraw.html", Form[ActForm](), act="withdraw")
 
 
-@router.post("/lacak/pengaduan/cabut", operation_id="page_withdraw", dependencies=[OWN_FORM])
+@router.post("/lacak/pengaduan/cabut", operation_id="page_withdraw", dependencies=[OWN_CASE])
 async def withdraw(request: Request) -> Response:
     """End the case because its reporter takes it back."""
     return await _act(request, ActForm, lambda act, _: acts.withdraw(*act))

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from services.complaints import units
 from services.complaints.deadlines.api import engine_of
 from services.complaints.deadlines.words import path
 from services.complaints.frame import PAGES, SEE_OTHER
 from services.complaints.intake import new_receipts
 from services.complaints.intake.data import intake_rules
+from services.complaints.intake.pages.places import MOST_LETTERS, MOST_UNITS, places_for
 from services.complaints.intake.pages.receipt import lead_to_receipt
 from services.complaints.intake.reporters import UNAVAILABLE, file_report, report_of
 from services.complaints.intake.schemas import PersonText, ReportIn, ReportText
@@ -43,11 +43,12 @@ class ReportForm(Body):
     privacy_notice: Annotated[str, Field(max_length=20)]
     key: Annotated[str, Field(min_length=20, max_length=100)]
     wait: Annotated[str, Field(max_length=100)] = ""
+    search: Annotated[str, Field(max_length=MOST_LETTERS)] = ""
     website: Annotated[str, Field(max_length=0)] = ""
 
     def report(self) -> ReportIn:
         level, _, name = self.place.partition(":")
-        fields = self.model_dump(exclude={"place", "key", "wait", "website"})
+        fields = self.model_dump(exclude={"place", "key", "wait", "search", "website"})
         return ReportIn(**{f"{level}_id": name}, **fields)
 
 
@@ -66,10 +67,15 @@ async def show_report(request: Request, unit: str = "") -> Response:
 
 @router.post("/lapor", operation_id="page_send_report")
 async def send_report(request: Request) -> Response:
-    """Take the report and lead on to its receipt; sent twice, the same form gives the same receipt."""
+    """Take the report and lead on to its receipt; sent twice, the same form gives the same receipt.
+
+    The button that finds units sends the form too, so that all that was typed is there again.
+    """
     form = await read_form(request, ReportForm)
+    if "find" in form.values:
+        return await _given_back(request, Form(form.values), status=200)
     if (data := form.data) is None:
-        return await _report_page(request, form, status=422)
+        return await _given_back(request, form)
     cmd = Command(request, state_of(request.app).db, PUBLIC, data.key)
     try:
         answer = await file_report(
@@ -77,7 +83,7 @@ async def send_report(request: Request) -> Response:
             cmd,
             report_of(data.report()),
             wait_token=data.wait,
-            fingerprint=data.model_dump_json(exclude={"wait"}).encode(),
+            fingerprint=data.model_dump_json(exclude={"wait", "search"}).encode(),
         )
     except UNAVAILABLE:
         raise
@@ -86,8 +92,7 @@ async def send_report(request: Request) -> Response:
             "Formulir ini sudah pernah terkirim dengan isi lain. "
             "Bila yang ini pengaduan baru, kirim sekali lagi; bila tidak, tutup halaman ini."
         )
-        form.values = {name: value for name, value in form.values.items() if name not in ("key", "wait")}
-        return await _report_page(request, form, status=422)
+        return await _given_back(request, form, is_another=True)
     except WaitFirstError as error:
         form.values = {**form.values, "wait": error.token or ""}
         return await _report_page(request, form, status=429, wait=error)
@@ -98,6 +103,22 @@ async def send_report(request: Request) -> Response:
     return lead_to_receipt(request, data.key, answer)
 
 
+async def _given_back(
+    request: Request, form: Form[ReportForm], *, status: int = 422, is_another: bool = False
+) -> Response:
+    """Give back what was typed, to be sent as another report when it `is_another`.
+
+    A browser sends again, from behind Back, what was given back before the report was taken: once its
+    reporter has ended, that says nothing of the report to the next person at the computer.
+    """
+    key = form.values.get("key")
+    if key and new_receipts.find(request, new_receipts.mark_of(request, key)).stage == "over":
+        return PAGES.page(request, "shown_once.html")
+    if is_another:
+        form.values = {name: value for name, value in form.values.items() if name not in ("key", "wait")}
+    return await _report_page(request, form, status=status)
+
+
 async def _report_page(
     request: Request,
     form: Form[ReportForm],
@@ -106,13 +127,12 @@ async def _report_page(
     wait: WaitFirstError | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    known = await state_of(request.app).db.read(units.active)
+    offered = await state_of(request.app).db.read(lambda session: places_for(session, form.values))
     rules = intake_rules()
     names = cast("Settings", state_of(request.app).settings).agency_names
-    places = [(f"unit:{unit.unit_id}", unit.name) for unit in known]
-    places += [
+    agencies = [
         (f"agency:{agency}", f"Saya tidak tahu unitnya: teruskan ke {names.get(agency, agency)}")
-        for agency in sorted({unit.agency_id for unit in known})
+        for agency in offered.agencies
     ]
     key = form.values.get("key")
     made = key or secrets.token_urlsafe(24)
@@ -122,7 +142,9 @@ async def _report_page(
         status=status,
         headers=headers if wait is None else wait.details["headers"],
         form=form,
-        places=places,
+        offered=offered,
+        places=[*offered.units, *agencies],
+        most=MOST_UNITS,
         rules=rules,
         steps_ahead=path(engine_of(request).policies),
         wait=wait,

@@ -27,4 +27,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("ALTER TABLE unit DROP COLUMN region, DROP COLUMN parent_id, DROP COLUMN merged_into")
+    raise RuntimeError("restore a backup instead: regions, parents and mergers would be forgotten")

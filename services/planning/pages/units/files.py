@@ -23,11 +23,12 @@ from services.planning.unit_files.reading import MOST_UNITS, UnitFileReader
 from services.planning.unit_files.writing import FileKind
 from services.planning.usecases import unit_files
 from services.planning.usecases.unit_files import UnitFileRefusedError, UnitImport
-from services.planning.usecases.units import agency_meant, check_agency
+from services.planning.usecases.units import check_agency
 from shared.http.addresses import UNITS
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body, UnitId
 from shared.http.overload import Unhurried
+from shared.http.pages.forms import Form as ReadForm
 from shared.http.pages.forms import read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
@@ -130,16 +131,36 @@ def router(settings: Settings, store: FileStore, reader: UnitFileReader) -> APIR
     async def export(
         request: Request,
         caller: PageCaller,
+        instansi: Annotated[str | None, Query(max_length=64)] = None,
         format: Annotated[FileKind, Query()] = FileKind.CSV,  # noqa: A002 - the name of the parameter
-    ) -> StreamingResponse:
-        """Give the register as a file."""
-        agency = agency_meant(caller, None, settings.default_agency_id)
-        found = await state_of(request.app).db.read(
-            lambda session: unit_files.register_of(session, caller, agency)
-        )
-        return await download(found, agency, format)
+    ) -> Response:
+        """Give an agency's register as a file; whoever has several agencies is asked which."""
+        return await _export(request, caller, instansi, format, settings.default_agency_id)
 
     return routes
+
+
+async def _export(
+    request: Request, caller: Principal, named: str | None, kind: FileKind, default: str
+) -> Response:
+    """Give an agency's register, or ask whose; an empty field is one that was left blank."""
+    agency = agency_named(caller, named or "")
+    if agency is None:
+        asked = agency_field(caller, named or "", default)
+        form = ReadForm[Body]({"instansi": asked.value, "format": kind.value})
+        if named is not None:
+            form.errors["instansi"] = UNNAMED
+        return PAGES.page(
+            request,
+            "units_export.html",
+            status=200 if named is None else _UNPROCESSABLE,
+            form=form,
+            choices=[(one, one) for one in asked.choices],
+        )
+    found = await state_of(request.app).db.read(
+        lambda session: unit_files.register_of(session, caller, agency)
+    )
+    return await download(found, agency, kind)
 
 
 async def _kept(store: FileStore, sha256: str) -> bytes:
@@ -172,6 +193,7 @@ def _ask_page(
         "units_import.html",
         status=status,
         message=message,
+        is_unnamed=message == UNNAMED,
         agency=agency_field(caller, agency, default),
         columns=COLUMNS,
         most=MOST_UNITS,

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from services.planning.pages.frame import PAGES
 from services.planning.pages.units.words import count_of
 from services.planning.store.register import Summary, summary
-from shared.http.addresses import REPORT, UNITS, scoreboard
+from shared.http.addresses import REPORT, RESULTS, UNITS, scoreboard
 from shared.http.authorization import PageCaller
 from shared.http.state import state_of
 from shared.kernel import Zone
@@ -63,14 +63,14 @@ def _steps(found: Summary, year: int) -> Iterator[Mapping[str, str]]:
         "kind": "",
         "href": REPORT,
         "text": "Coba formulir pengaduan seperti warga",
-        "why": "Unit aktif harus dapat dipilih di sana. Petugasnya diatur di layanan pengaduan.",
+        "why": "Unit aktif harus dapat dipilih di sana. Yang menanganinya: akun dengan peran pengaduan.",
     }
     yield {
         "when": "Periksa",
         "kind": "",
-        "href": "",
+        "href": RESULTS,
         "text": "Minta operator survei membuka survei pertama",
-        "why": "Survei dibuka dan dihitung di layanan survei.",
+        "why": "Jalannya tampil di halaman Survei; hasilnya diumumkan di halaman ini.",
     }
 
 

@@ -14,7 +14,7 @@ from shared.indonesian import number
 SEE_OTHER = 303
 UnitPath = Annotated[UnitId, Path()]
 DONE = {
-    "ubah": "Perubahan tersimpan dan sudah diumumkan ke layanan lain.",
+    "ubah": "Perubahan tersimpan. Nilai, pengaduan, dan survei segera memakainya.",
     "baru": "Unit sudah terdaftar.",
     "gabung": "Unit sudah digabung. Riwayatnya tetap ada di halaman ini.",
     "pisah": "Penggabungan dibatalkan. Unit ini bekerja sendiri lagi.",

@@ -1,6 +1,7 @@
 """Deadlines of complaint cases: what is due on a unit's page."""
 
 from alembic import op
+from sqlalchemy import text
 
 from shared.db import ddl
 
@@ -31,4 +32,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().scalar(text("SELECT EXISTS (SELECT FROM deadline)")):
+        raise RuntimeError("restore a backup instead: deadlines that were read would not be read again")
     op.execute("DROP TABLE deadline")

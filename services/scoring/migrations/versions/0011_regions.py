@@ -1,6 +1,7 @@
 """The region of a unit, and the points of each gate beside a unit's year, to order the scoreboard by."""
 
 from alembic import op
+from sqlalchemy import text
 
 revision = "scoring_0011"
 down_revision = "scoring_0010"
@@ -14,5 +15,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().scalar(text("SELECT EXISTS (SELECT FROM unit WHERE region IS NOT NULL)")):
+        raise RuntimeError("restore a backup instead: regions that were read would not be read again")
     op.execute("ALTER TABLE standing DROP COLUMN gate_points")
     op.execute("ALTER TABLE unit DROP COLUMN region")

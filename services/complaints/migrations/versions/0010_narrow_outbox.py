@@ -1,0 +1,18 @@
+"""What the relay has sent is remembered by a pointer, no longer by a mark in each row."""
+
+from alembic import op
+
+from shared.service import tables
+
+revision = "complaints_0010"
+down_revision = "complaints_0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    tables.point_at_what_waits(op, "complaints")
+
+
+def downgrade() -> None:
+    tables.mark_what_waits(op)
