@@ -19,7 +19,7 @@ from services.scoring.rebuilding.doubts import settle
 from services.scoring.rebuilding.gathering import BATCH_RECORDS, gather
 from services.scoring.rebuilding.logs import divided
 from services.scoring.store.digest import Digest, digest
-from services.scoring.store.rebuilding import is_empty
+from services.scoring.store.rebuilding import count_dead, is_empty
 from services.scoring.usecases.after_rebuild import adopt_versions
 from shared.consumer import watermark
 from shared.consumer.codec import Received, decode_all
@@ -93,16 +93,16 @@ async def rebuild(
                 await watermark.create(session, SERVICE, starts, await reader.cluster_id())
             gathered = await gather(db, reader, divided(starts, ends), dead or {}, partial(say, "records"))
         if gathered.doubts:
-            gathered.dead += await settle(db, bootstrap, gathered.doubts)
+            await settle(db, bootstrap, gathered.doubts)
         await count_all(db, gathered, partial(say, "unit years"))
         known = await _own_events(bootstrap)
         async with db.transaction(patient=True) as session:  # counts long, and nobody else is here
             news = await adopt_versions(session, known)
         async with db.reading(patient=True) as session:
-            found = await digest(session)
+            found, buried = await digest(session), await count_dead(session)
     finally:
         await db.close()
-    return Rebuilt(gathered.records, gathered.dead, len(news), time.perf_counter() - started, found)
+    return Rebuilt(gathered.records, buried, len(news), time.perf_counter() - started, found)
 
 
 async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False, say: Say = _quiet) -> Compared:

@@ -34,8 +34,7 @@ async def as_live(
     ends = {place: end for logs in parts for place, (_, end) in logs.items()}
     gathered, total = Gathered(), sum(map(size, parts))
     async for batch in reader.batches(starts, ends, at_once=BATCH_RECORDS):
-        records, buried = await apply_as_live(db, batch, dead)
-        gathered.add(Gathered(records, buried))
+        gathered.records += await apply_as_live(db, batch, dead)
         say(gathered.records, total)
     return gathered
 

@@ -12,19 +12,19 @@ from shared.kafka.client import Partition
 from shared.kafka.reader import Reader
 
 
-async def settle(db: Database, bootstrap: str, doubts: Sequence[tuple[Partition, int]]) -> int:
-    """Read these records again and fold them in silence; returns how many are dead letters now."""
-    return sum([await judge(db, records) async for records in _read(bootstrap, doubts)])
+async def settle(db: Database, bootstrap: str, doubts: Sequence[tuple[Partition, int]]) -> None:
+    """Read these records again and fold them in silence."""
+    async for records in _read(bootstrap, doubts):
+        await judge(db, records)
 
 
-async def judge(db: Database, records: Sequence[Record]) -> int:
-    """Fold records as live; returns how many are dead letters."""
+async def judge(db: Database, records: Sequence[Record]) -> None:
+    """Fold records as live."""
     received = [one for one in decode_all(records) if isinstance(one, Received)]
     async with db.transaction(patient=True) as session:
         rejected = await fold(session, received, is_silent=True)
         bad = [Bad(one.received.record, one.reason) for one in rejected]
         await dead_letters.keep(session, SERVICE, bad, source=SOURCE)
-    return len(bad)
 
 
 async def _read(bootstrap: str, places: Sequence[tuple[Partition, int]]) -> AsyncIterator[list[Record]]:

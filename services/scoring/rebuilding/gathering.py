@@ -73,7 +73,9 @@ async def replay(
                     break
         if is_taken and await _is_written(db, shard, is_end=True):
             return shard.close()
-    return await _one_by_one(db, read, starts, dead)
+    gathered = await _one_by_one(db, read, starts, dead)
+    gathered.doubts += shard.gathered.doubts
+    return gathered
 
 
 async def _is_written(db: Database, shard: Shard, *, is_end: bool) -> bool:
@@ -91,15 +93,13 @@ async def _is_written(db: Database, shard: Shard, *, is_end: bool) -> bool:
 
 async def _one_by_one(db: Database, read: Read, starts: Mapping[Partition, int], dead: Reasons) -> Gathered:
     """Apply a part as the live consumer does; its watermarks pass over what was written already."""
-    shard, buried = Shard(starts, dead), 0
+    shard = Shard(starts, dead)
     async with aclosing(read()) as batches:
         async for batch in batches:
             shard.take(batch)
             shard.forget()
-            buried += (await apply_as_live(db, batch, dead))[1]
-    gathered = shard.close()  # live folds counted what they knew; all is counted again at the end
-    gathered.dead = buried
-    return gathered
+            await apply_as_live(db, batch, dead)
+    return shard.close()  # live folds counted what they knew; all is counted again at the end
 
 
 @contextmanager

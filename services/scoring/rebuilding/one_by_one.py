@@ -17,18 +17,16 @@ from shared.db import Database
 from shared.kafka.client import Unreadable
 
 
-async def apply_as_live(db: Database, batch: Sequence[Record | Unreadable], dead: Reasons) -> tuple[int, int]:
-    """Apply a batch in silence; returns how many records that were, and how many of all are dead letters."""
+async def apply_as_live(db: Database, batch: Sequence[Record | Unreadable], dead: Reasons) -> int:
+    """Apply a batch in silence; returns how many records that were."""
     unreadable = [one for one in batch if isinstance(one, Unreadable)]
     skipped = [one for one in unreadable if _reason(dead, one) == DeadLetterReason.UNREADABLE]
     # Of other partitions: a fetch of one ends at a batch that cannot be read.
     rest = [one for one in batch if one not in skipped] if skipped else batch
     async with db.transaction(patient=True) as session:
         await pass_by(session, skipped, consumer=SERVICE, source=SOURCE)
-        result = await apply_batch(
-            session, rest, partial(_fold_as_live, dead), consumer=SERVICE, source=SOURCE
-        )
-    return len(rest), len(skipped) + sum(result.dead.values())
+        await apply_batch(session, rest, partial(_fold_as_live, dead), consumer=SERVICE, source=SOURCE)
+    return len(rest)
 
 
 def _reason(dead: Reasons, record: Record | Unreadable) -> str | None:

@@ -44,7 +44,6 @@ class Gathered:
     """
 
     records: int = 0
-    dead: int = 0
     counted: set[UnitYear] = field(default_factory=set)
     cases: dict[UnitYear, Moved] = field(default_factory=dict)
     shown: set[UnitYear] = field(default_factory=set)
@@ -52,7 +51,6 @@ class Gathered:
 
     def add(self, other: "Gathered") -> None:
         self.records += other.records
-        self.dead += other.dead
         self.counted |= other.counted
         self.shown |= other.shown
         self.doubts += other.doubts
@@ -115,7 +113,6 @@ class Shard:
                         continue
                     reason = DeadLetterReason.PAYLOAD_CONFLICT
                 item = Bad(item.record, reason)
-            self.gathered.dead += 1
             self.bad.append(item)
 
     def _passed_by(self, record: Unreadable) -> Bad:
@@ -151,7 +148,7 @@ class Shard:
         self.bad.clear()
 
     async def write(self, session: AsyncSession, *, is_end: bool) -> None:
-        """Write what is held and move the watermarks behind it; answers at the end alone."""
+        """Write what is held and move the watermarks behind it, those of answers at the end alone."""
         if is_end:
             await self._write_answers(session)
         await self.bury(session)
@@ -160,7 +157,8 @@ class Shard:
             if facts is self._thresholds:
                 judged = [one for one in self._thresholds.judged() if one[0].campaign_id not in lost]
                 await tell_surveys(session, judged, is_silent=True)
-        await watermark.move(session, SERVICE, list(self._last.values()))
+        written = [one for one in self._last.values() if is_end or one.topic != WorksheetAnswered.topic]
+        await watermark.move(session, SERVICE, written)
 
     async def _write_answers(self, session: AsyncSession) -> None:
         worksheets = sorted(self._answers.worksheets.items())
@@ -168,7 +166,6 @@ class Shard:
             part = dict(worksheets[start : start + WORKSHEETS_AT_ONCE])
             conflicts = await write_answers(session, part)
             self.bad += [Bad(one.received.record, one.reason) for one in conflicts]
-            self.gathered.dead += len(conflicts)
 
     async def _write(
         self, session: AsyncSession, facts: Newest, kept: Mapping[object, Received]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.store import facts
@@ -47,6 +47,11 @@ Values = Mapping[str, Any]
 async def is_empty(session: AsyncSession) -> bool:
     """Tell whether nothing was ever folded into this database."""
     return bool(await session.scalar(_IS_EMPTY))
+
+
+async def count_dead(session: AsyncSession) -> int:
+    """Return how many records are dead letters."""
+    return await session.scalar(select(func.count()).select_from(sqlalchemy.table("dead_letter"))) or 0
 
 
 async def write_newer(
