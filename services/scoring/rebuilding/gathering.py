@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 BATCH_RECORDS = 5000
 """Larger than live: a rebuild wants throughput, not freshness. Source: performance.md section 6."""
 MOST_KEPT = 200_000
-"""Facts held before they are written, 700 bytes each: more than a partition of a national year's cases.
+"""Facts held before they are written, 2 kB each: more than a partition of a national year's cases.
 
 Beyond it the database guards what was written: a contradiction that a newer fact follows counts as stale.
 """

@@ -4,10 +4,10 @@ What the live fold asks the database about one record, these answer from memory:
 payload stand under its version? They do so record by record, as a live consumer whose batches hold one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import cast
+from typing import NamedTuple, cast
 
 from services.scoring import tables
 from services.scoring.domain.answers import is_same, pack
@@ -18,6 +18,18 @@ from shared.db.arrays import key_names
 
 Moved = tuple[datetime, str]
 """Time and id of the event that last moved something."""
+
+
+class Payload(NamedTuple):
+    """What is held of a record: its place and its payload. Headers and the rest took half of the memory."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes | None
+    timestamp: int = 0
+    key: bytes | None = None
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 class Newest:
@@ -41,6 +53,8 @@ class Newest:
         old = self.kept.get(key)
         is_newer = old is None or fact.version > old.fact.version
         if is_newer:
+            record = received.record
+            received.record = Payload(record.topic, record.partition, record.offset, record.value)
             self.kept[key] = received
         if self._year_of is not None:
             unit_year = fact.unit_id, self._year_of(fact)
