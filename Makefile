@@ -34,7 +34,7 @@ test: lint types $(DEV) ## everything, on real Kafka and PostgreSQL, pages in Ch
 	@$(BIN)/python -m deploy.local.kafka_training
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-bench: $(DEV) ## benchmarks (FULL=1: all; IDS="B1 B8": these)
+bench: $(DEV) ## benchmarks (FULL=1: all; IDS="B1 B8": these; AGAINST=<revision> IDS=CO; PLOT=1)
 	$(BIN)/python -m tests.bench
 
 fmt: $(DEV) ## format the code and mend what ruff can

@@ -153,8 +153,8 @@ BEGIN
     PERFORM pg_current_xact_id();
     RETURN NULL;
 END $$;
-CREATE TRIGGER outbox_numbered BEFORE INSERT ON outbox
-    FOR EACH STATEMENT EXECUTE FUNCTION zi_outbox_number();
+CREATE TRIGGER outbox_numbered BEFORE INSERT ON outbox FOR EACH STATEMENT
+    WHEN (pg_current_xact_id_if_assigned() IS NULL) EXECUTE FUNCTION zi_outbox_number();
 COMMENT ON TRIGGER outbox_numbered ON outbox IS
     'A transaction has its number before it draws positions: see shared/outbox/pointer.py';
 
@@ -232,6 +232,7 @@ END $$
 
 MARKS = """
 DROP VIEW outbox_waiting;
+LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE;
 UPDATE outbox SET published_at = NULL WHERE published_at = '-infinity'
     AND position <@ (SELECT waiting FROM outbox_pointer);
 UPDATE outbox SET headers = zi_outbox_headers(id, ce_source, type, ce_time, aggregateid, version, traceparent)
@@ -244,4 +245,7 @@ DROP TRIGGER outbox_numbered ON outbox;
 DROP FUNCTION zi_outbox_number(), zi_outbox_begin_pointing();
 DROP TABLE outbox_pointer
 """
-"""The way back: what waits is marked as such in its row, and headers are stored."""
+"""The way back: what waits is marked as such in its row, and headers are stored.
+
+Writers are waited for first: their rows are `-infinity` too, and no statement sees them before they commit.
+"""

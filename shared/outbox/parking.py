@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared import audit
 from shared.db.arrays import Columns
 from shared.outbox.message import COLUMNS, MALFORMED, Message, message_of
-from shared.outbox.pointer import waiting
+from shared.outbox.pointer import BY_ITSELF, waiting
 from shared.outbox.right import Right
 
 log = structlog.get_logger(__name__)
@@ -51,10 +51,11 @@ _TOPICS = text(f"""
 """)  # noqa: S608 - own text
 _ROWS = Columns(position="bigint", reason="text")
 _PARK = text(f"""
-    UPDATE outbox SET parked_at = clock_timestamp(), parked_reason = fault.reason, published_at = NULL
+    UPDATE outbox SET parked_at = clock_timestamp(), parked_reason = fault.reason, {BY_ITSELF}
     FROM {_ROWS.sql} AS fault (position, reason)
     WHERE outbox.position = fault.position AND parked_at IS NULL
       AND (published_at IS NULL OR published_at = '-infinity')
+    RETURNING outbox.position
 """)  # noqa: S608 - own text
 _TO_PROBE = text(f"""
     SELECT {COLUMNS} FROM outbox
@@ -193,13 +194,18 @@ class Parking:
         by_themselves = {row.position for row in rows if row.waits_by_itself}
         return Batch(keys, dict(self._closed), by_themselves=by_themselves), rows
 
-    async def put_aside(self, batch: Batch) -> None:
-        """Store what the batch puts aside, and which topics took nothing."""
+    async def put_aside(self, batch: Batch) -> list[int]:
+        """Store what the batch puts aside, and which topics took nothing.
+
+        Returns, in order, the positions of the rows that wait by themselves from now on.
+        """
         self._closed |= {topic: reason for topic, reason in batch.topics.items() if reason in OF_A_TOPIC}
-        if batch.aside:
-            self._may_hold = True
-            await self._right.execute(_PARK, _ROWS.of(batch.aside))
-            batch.aside.clear()
+        if not batch.aside:
+            return []
+        self._may_hold = True
+        parked = await self._right.execute(_PARK, _ROWS.of(batch.aside))
+        batch.aside.clear()
+        return sorted(position for (position,) in parked)
 
     async def to_probe(self, topic: str) -> Probe | None:
         """Return a row that stands for a closed topic, None when none waits for it."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.topics import produced_by
 from shared.db import Database, on_commit
-from shared.outbox.pointer import WAITS
+from shared.outbox.pointer import BY_ITSELF, WAITS
 from shared.outbox.snapshot import FactKey, States, key_of, overtaken, stream
 from shared.outbox.topics import Published, existing, records
 from shared.outbox.wake import wake_relays
@@ -18,7 +18,7 @@ _ROWS = f"""
     SELECT id, topic, aggregateid, version, sha256(payload) AS digest, created_at, {WAITS} AS waits
     FROM outbox WHERE topic = ANY(:topics)
 """  # noqa: S608 - own text
-_REPUBLISH = text("UPDATE outbox SET published_at = NULL WHERE id = ANY(:ids)")
+_REPUBLISH = text(f"UPDATE outbox SET {BY_ITSELF} WHERE id = ANY(:ids)")  # noqa: S608 - own text
 
 
 @dataclass(slots=True)

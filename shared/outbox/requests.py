@@ -11,7 +11,12 @@ from functools import lru_cache
 from typing import Any, cast
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
+from aiokafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.partitioner import murmur2
 
 from shared.outbox.gate import GateShutError
@@ -80,11 +85,25 @@ async def _hand_over(
         hindrance = error
     try:
         for one in filled:
-            receipt = await producer.send_batch(one.batch, one.topic, partition=one.partition)
+            receipt = await _send_batch(producer, one)
             receipts.append(receipt)
     except KafkaError as error:
         hindrance = error
     return hindrance
+
+
+async def _send_batch(producer: AIOKafkaProducer, one: _Filled) -> asyncio.Future[Any]:
+    """Hand a batch over. Raises `KafkaError` when its partition is there no more.
+
+    The producer asserts that it is: the topic may have been made anew since the batch was filled.
+    """
+    try:
+        receipt: asyncio.Future[Any] = await producer.send_batch(
+            one.batch, one.topic, partition=one.partition
+        )
+    except AssertionError:
+        raise UnknownTopicOrPartitionError from None
+    return receipt
 
 
 async def _fill(producer: AIOKafkaProducer, messages: Sequence[Message], filled: list[_Filled]) -> None:

@@ -19,7 +19,7 @@ from shared.contracts.envelope import Event, source_of
 from shared.contracts.topics import produced_by
 from shared.db import Database, on_commit
 from shared.kafka.client import Partition
-from shared.outbox.pointer import WAITS
+from shared.outbox.pointer import BY_ITSELF, WAITS
 from shared.outbox.record import append
 from shared.outbox.topics import existing, records
 from shared.outbox.wake import wake_relays
@@ -29,7 +29,7 @@ NAMESPACE = UUID("8b0c5a43-2d4e-5f0b-9d53-7a3f6a1c2e90")
 """Fixed for good: the ids of states said again follow from it."""
 
 _KNOWN = f"SELECT id, topic, aggregateid, version, {WAITS} AS waits FROM outbox WHERE topic = ANY(:topics)"  # noqa: S608 - own text
-_REPUBLISH = text("UPDATE outbox SET published_at = NULL WHERE id = ANY(:ids) AND published_at IS NOT NULL")
+_REPUBLISH = text(f"UPDATE outbox SET {BY_ITSELF} WHERE id = ANY(:ids) AND published_at IS NOT NULL")  # noqa: S608
 _LATELY = text("""
     SELECT topic, aggregateid, version FROM outbox
     WHERE created_on >= (now() AT TIME ZONE 'utc')::date - 2

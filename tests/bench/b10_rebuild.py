@@ -1,193 +1,138 @@
-"""B10: rebuild from the topics by bulk, beside the same through the live fold.
+"""B10: rebuild scoring from its topics, six of ten events of complaint cases; the digest must equal live's.
 
-60 % of the events are of complaint cases. Every rebuild must end with the same digest. A national year is
-reckoned from the seconds per event and per unit year, and those of the end; once as they passed, once of the
-client's CPU alone, which neighbours on the machine change less.
+The live consumer scores the filled topics first: its rate is the yardstick, its digest the truth. Then the
+public entry of the rebuild replays them into an empty database: in one process, and in two that share the
+partitions, whose digests add up to the whole, since a digest is a sum over rows. A national year is 28 M
+events at the same rate, by calculation.
 """
 
 import asyncio
 import json
-import os
-import random
-import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-import asyncpg
-from aiokafka import AIOKafkaProducer
-
-from shared.contracts.complaints import (
-    CaseClosed,
-    CaseDisposed,
-    CaseDrafted,
-    CaseFact,
-    CaseFollowedUp,
-    CaseReceived,
-    CaseResponded,
-    CaseVerified,
-)
-from shared.contracts.envelope import Event
+from services.scoring.store.digest import Digest, digest
+from shared.contracts.complaints import CaseFact
 from shared.contracts.planning import WorksheetAnswered
-from shared.db.bootstrap import bootstrap
-from shared.db.migrate import migrate
-from shared.kernel import new_id
-from tests.bench.measure import Comparison, Round, alternate, cpu_of_tree, summary
-from tests.bench.servers import Servers
-from tests.bench.workload import IN_FLIGHT, YEAR, option_items
-from tests.support.database import service_database
+from shared.db import Database
+from tests.bench.measure import Bar, Comparison, Effort, Round, report, summary
+from tests.bench.peer_runs import HERE, run_json
+from tests.bench.scoring_runs import fresh, measured, side_line
+from tests.bench.servers import Metered, Servers, drop_database
+from tests.bench.workload import YEAR_EVENTS, Mix, refill
 
-EVENTS, FULL_EVENTS = 100_000, 1_000_000
-NATIONAL_YEAR, NATIONAL_UNITS = 28_000_000, 5_000
-"""Source: performance.md section 1."""
-CASE_SHARE = 0.6
-ANSWERS_OF_UNIT = 565
-"""113 items, five revisions."""
-LONGEST_SECONDS = 1800
-ACTS: tuple[tuple[type[CaseFact], str, str], ...] = (
-    (CaseReceived, "DITERIMA", "in_progress"),
-    (CaseVerified, "DIVERIFIKASI", "in_progress"),
-    (CaseDisposed, "DIDISPOSISIKAN", "in_progress"),
-    (CaseFollowedUp, "DIPROSES", "in_progress"),
-    (CaseFollowedUp, "DIPROSES", "in_progress"),
-    (CaseDrafted, "DIPROSES", "in_progress"),
-    (CaseResponded, "DITANGGAPI", "in_progress"),
-    (CaseClosed, "SELESAI", "completed"),
-)
+QUICK_EVENTS, FULL_EVENTS = 100_000, 1_000_000
+CASES = 0.6
+TOPICS = (WorksheetAnswered.topic, CaseFact.topic)
+GOAL_MINUTES = {1: 5, 2: 3}
+GOAL_MB = 400
+PARTITIONS = 12
 
 
-def run(servers: Servers, rounds: int) -> dict[str, Any]:
-    """Rebuild by bulk and as live in turns."""
-    events = FULL_EVENTS if os.environ.get("FULL") else EVENTS
-    asyncio.run(fill(servers.kafka, events))
-    bulk, live = alternate(lambda: rebuilt(servers, "bulk"), lambda: rebuilt(servers, "live"), rounds)
-    if len({found.detail["digest"] for found in (*bulk, *live)}) != 1:
-        raise AssertionError("rebuilds differ")
-    pairs = list(zip(bulk, live, strict=True))
-    speed = [ours.per_second / theirs.per_second for ours, theirs in pairs]
-    cpu = [ours.cpu_us() / theirs.cpu_us() for ours, theirs in pairs]
+def run(servers: Servers, effort: Effort) -> dict[str, Any]:
+    """Rebuild with one and with two processes."""
+    mix = Mix(effort.of(QUICK_EVENTS, FULL_EVENTS), cases=CASES)
+    asyncio.run(refill(servers.kafka, mix))
+    live, truth = _live(servers, mix.events)
+    found = {
+        processes: [_rebuilt(servers, mix.events, processes, truth) for _ in range(effort.of(1, 3))]
+        for processes in GOAL_MINUTES
+    }
+    years = {
+        processes: [YEAR_EVENTS / one.per_second / 60 for one in rounds]
+        for processes, rounds in found.items()
+    }
+    memory = [one.detail["max_rss_mb"] for rounds in found.values() for one in rounds]
     comparisons = [
-        Comparison("events/s of bulk over the live fold", speed, 1.2),
-        Comparison("client CPU of bulk over the live fold", cpu, 0.7, is_lower_better=True),
+        *(
+            Comparison(
+                f"a national year by calculation, {processes} process{'es' if processes > 1 else ''}",
+                years[processes],
+                goal,
+                is_lower_better=True,
+                unit=" min",
+            )
+            for processes, goal in GOAL_MINUTES.items()
+        ),
+        Comparison("memory of a process", [max(memory)], GOAL_MB, is_lower_better=True, unit=" MB"),
     ]
-    lines = [comparison.line() for comparison in comparisons]
-    for name, found in (("bulk", bulk), ("live fold", live)):
-        passed = [_national_minutes(entry, "seconds") for entry in found]
-        worked = [_national_minutes(entry, "cpu_seconds") for entry in found]
-        lines.append(
-            f"  {name}: {summary([entry.per_second for entry in found])} events/s; "
-            f"us/event client {summary([entry.cpu_us() for entry in found])}, "
-            f"database {summary([entry.cpu_us('database') for entry in found])}; "
-            f"a national year {summary(passed)} min, of CPU {summary(worked)} min; "
-            f"memory {max(entry.detail['max_rss_mb'] for entry in found):.0f} MB"
-        )
+    lines = [side_line("live", [live])] + [
+        f"  rebuild in {processes}: {summary([one.per_second for one in rounds])} events/s; us/event: client "
+        f"{summary([one.cpu_us() for one in rounds])}, database "
+        f"{summary([one.cpu_us('database') for one in rounds])}; WAL "
+        f"{summary([one.detail['wal_bytes_per_record'] for one in rounds])} B/event; a year takes its "
+        f"processes {summary([YEAR_EVENTS * one.cpu_us() / 6e7 for one in rounds])} min of CPU; digest equal"
+        for processes, rounds in found.items()
+    ]
+    bars = [Bar("rebuild, events/s", "live", [live.per_second])] + [
+        Bar("rebuild, events/s", f"ours, {processes} at a time", [one.per_second for one in rounds])
+        for processes, rounds in found.items()
+    ]
+    what = f"rebuild from {mix.events:,} events, {CASES:.0%} of cases"
+    return report("B10", what, comparisons, lines, bars=bars, year_minutes=years)
+
+
+def _live(servers: Servers, events: int) -> tuple[Round, dict[str, tuple[int, ...]]]:
+    target = fresh(servers)
+    found = measured(servers, target, events, HERE, TOPICS)
+    truth = parts(asyncio.run(_digest(target.owner_url)))
+    asyncio.run(drop_database(servers.postgres, target.name))
+    return found, truth
+
+
+def _rebuilt(servers: Servers, events: int, processes: int, truth: dict[str, tuple[int, ...]]) -> Round:
+    """Rebuild into a database per process; raises unless the digests add up to the live one."""
+    targets = [fresh(servers, begins=False) for _ in range(processes)]
+    shares = [range(number, PARTITIONS, processes) for number in range(processes)]
+    with Metered(servers) as meter, tempfile.TemporaryDirectory(prefix="zi-bench-rebuild-") as folder:
+
+        def one(number: int) -> dict[str, Any]:
+            file = Path(folder) / f"{number}.json"
+            file.write_text(json.dumps(list(shares[number]) if processes > 1 else []))
+            url = targets[number].owner_url
+            argv = [sys.executable, "-m", "tests.bench.subject_rebuild", url, servers.kafka, str(file)]
+            return run_json(argv)
+
+        with ThreadPoolExecutor(processes) as pool:
+            found = list(pool.map(one, range(processes)))
+    for target in targets:
+        asyncio.run(drop_database(servers.postgres, target.name))
+    whole = added([{name: tuple(part) for name, part in one["digest"].items()} for one in found])
+    wrong = [name for name in truth if truth[name] != whole.get(name)]
+    records = sum(one["records"] for one in found)
+    if wrong or records != events:
+        raise AssertionError(f"{records} of {events} records rebuilt; other than live: {wrong}")
+    return meter.round(
+        {
+            "records": records,
+            "seconds": max(one["seconds"] for one in found),
+            "cpu_seconds": sum(one["cpu_seconds"] for one in found),
+            "max_rss_mb": max(one["max_rss_mb"] for one in found),
+        }
+    )
+
+
+def parts(found: Digest) -> dict[str, tuple[int, ...]]:
+    """Return a digest as numbers: rows, and two sums of hashes, by kind."""
     return {
-        "id": "B10",
-        "what": f"{bulk[0].records:,} records rebuilt, digests equal",
-        "comparisons": [comparison.as_json() for comparison in comparisons],
-        "lines": lines,
+        name: (rows, *(int(Decimal(one)) for one in sums.split(":")))
+        for name, (rows, sums) in found.parts.items()
     }
 
 
-def rebuilt(servers: Servers, way: str) -> Round:
-    """Rebuild into a fresh database and drop it."""
-    target = service_database(servers.postgres, "scoring", f"b10_{os.urandom(4).hex()}")
-    asyncio.run(bootstrap(servers.postgres, target))
-    asyncio.run(migrate("scoring", target.owner_url))
-    before = cpu_of_tree(servers.kafka_pid), cpu_of_tree(servers.postgres_pid)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.subject_rebuild", servers.kafka, target.app_url, way],
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise AssertionError(done.stderr[-2000:])
-    after = cpu_of_tree(servers.kafka_pid), cpu_of_tree(servers.postgres_pid)
-    asyncio.run(_drop(servers.postgres, target.name))
-    found = json.loads(done.stdout.strip().splitlines()[-1])
-    client, broker, database = sum(found["cpu_seconds"]), after[0] - before[0], after[1] - before[1]
-    cpu = {"client": client, "broker": broker, "database": database}
-    return Round(int(found["records"]), sum(found["seconds"]), cpu, found)
+def added(digests: Sequence[dict[str, tuple[int, ...]]]) -> dict[str, tuple[int, ...]]:
+    """Return the digest of databases that share no row, as if they were one."""
+    return {name: tuple(map(sum, zip(*(one[name] for one in digests), strict=True))) for name in digests[0]}
 
 
-def _national_minutes(found: Round, kind: str) -> float:
-    """Reckon a national year from a round's seconds."""
-    read, count, end = found.detail[kind]
-    per_year = count / max(1, found.detail["unit_years"])
-    return float(NATIONAL_YEAR * read / found.records + NATIONAL_UNITS * per_year + end) / 60
-
-
-async def _drop(admin_url: str, name: str) -> None:
-    admin = await asyncpg.connect(admin_url)
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
-
-
-async def fill(broker: str, events: int, *, seed: int = 10) -> None:
-    """Put answers and cases on their topics, mixed as a year mixes them."""
-    async with AIOKafkaProducer(
-        bootstrap_servers=broker, linger_ms=20, compression_type="zstd", max_batch_size=262_144
-    ) as producer:
-        waiting = []
-        for event in year_of(events, seed):
-            data = event.data
-            sent = await producer.send(
-                data.topic_name(), event.value(), key=data.key().encode(), headers=event.headers()
-            )
-            waiting.append(sent)
-            if len(waiting) >= IN_FLIGHT:
-                await asyncio.gather(*waiting)
-                waiting.clear()
-        await asyncio.gather(*waiting)
-
-
-def year_of(events: int, seed: int) -> Iterator[Event]:
-    """Yield events of as many units as have so many; the acts of a case are spread over the year."""
-    draw, items = random.Random(seed), option_items()
-    cases = int(events * CASE_SHARE) // len(ACTS)
-    units = max(1, (events - cases * len(ACTS)) // ANSWERS_OF_UNIT)
-    worksheets, acts = [0] * units, [0] * cases
-    of = [(str(new_id()), f"unit-r{draw.randrange(units)}") for _ in range(cases)]
-    todo = [-1 - unit for unit in range(units)] * ANSWERS_OF_UNIT
-    todo += list(range(cases)) * len(ACTS)
-    draw.shuffle(todo)
-    moment = datetime(YEAR, 1, 2, tzinfo=UTC)
-    for one in todo:
-        moment += timedelta(milliseconds=20)
-        if one < 0:
-            worksheets[-1 - one] += 1
-            code, letters = draw.choice(items)
-            unit = f"unit-r{-1 - one}"
-            answer = WorksheetAnswered(
-                unit_id=unit,
-                version=worksheets[-1 - one],
-                worksheet_id=f"{unit}:{YEAR}",
-                year=YEAR,
-                layer="unit",
-                item_code=code,
-                letter=draw.choice(letters),
-            )
-            yield Event(answer, "zi/bench", moment)
-            continue
-        kind, state, counts_as = ACTS[acts[one]]
-        acts[one] += 1
-        case_id, unit = of[one]
-        fact = kind.model_validate(
-            {
-                "unit_id": unit,
-                "version": acts[one],
-                "case_id": case_id,
-                "kind": "pengaduan",
-                "stream": "masyarakat",
-                "channel_kind": "web",
-                "state": state,
-                "cycle": 1,
-                "counts_as": counts_as,
-                "period_year": YEAR,
-                "received_at": moment,
-            }
-        )
-        yield Event(fact, "zi/bench", moment)
+async def _digest(url: str) -> Digest:
+    db = Database(url, pool_size=1)
+    async with db.reading(patient=True) as session:
+        found = await digest(session)
+    await db.close()
+    return found

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import httpx2
 
-from tests.bench.measure import Comparison, percentile
+from tests.bench.measure import Comparison, Effort, percentile, report
 from tests.bench.servers import Servers
 from tests.support.polling import until
 from tests.support.system import LocalSystem, start_system
@@ -38,13 +38,13 @@ Told = Counter[tuple[int, str]]
 Post = Callable[[httpx2.AsyncClient], Awaitable[httpx2.Response]]
 
 
-def run(_servers: Servers, rounds: int) -> dict[str, Any]:
+def run(_servers: Servers, effort: Effort) -> dict[str, Any]:
     """Compare what 200 callers get through with what 10 do; fails on any 5xx but an honest 503."""
     with tempfile.TemporaryDirectory(prefix="zi-bench-crowd-") as folder:
         system = start_system(Path(folder) / "state", DEMO="0", ZI_SCORING_STREAMS_PER_PERSON=str(STREAMS))
         try:
             system.zi("unit", "create", "--id", UNIT, "--name", "Unit Ukur", "--json").json()
-            pairs, reads, told = asyncio.run(_measure(system, rounds))
+            pairs, reads, told = asyncio.run(_measure(system, effort.rounds))
         finally:
             system.stop()
     unexpected = {key: count for key, count in told.items() if key[0] not in (200, 201) and key != BUSY}
@@ -56,20 +56,19 @@ def run(_servers: Servers, rounds: int) -> dict[str, Any]:
         GOAL,
     )
     p50, p99 = (round(percentile(reads, share) * 1000) for share in (0.5, 0.99))
-    return {
-        "id": "B13",
-        "what": f"a crowd: {STREAMS} live pages, then {FEW} and {MANY} callers at the public form",
-        "accepted_per_second": {"few": [few for few, _ in pairs], "many": [many for _, many in pairs]},
-        "scoreboard_ms": {"p50": p50, "p99": p99, "reads": len(reads)},
-        "told": {f"{status} {code}".strip(): count for (status, code), count in told.items()},
-        "comparisons": [comparison.as_json()],
-        "lines": [
-            comparison.line(),
+    return report(
+        "B13",
+        f"a crowd: {STREAMS} live pages, then {FEW} and {MANY} callers at the public form",
+        [comparison],
+        [
             f"  accepted per second: {[f'{few:.0f} -> {many:.0f}' for few, many in pairs]}",
             f"  scoreboard under them: p50 {p50} ms, p99 {p99} ms over {len(reads)} reads",
             f"  answers: {dict(told)}",
         ],
-    }
+        accepted_per_second={"few": [few for few, _ in pairs], "many": [many for _, many in pairs]},
+        scoreboard_ms={"p50": p50, "p99": p99, "reads": len(reads)},
+        told={f"{status} {code}".strip(): count for (status, code), count in told.items()},
+    )
 
 
 async def _measure(system: LocalSystem, rounds: int) -> tuple[list[tuple[float, float]], list[float], Told]:

@@ -1,77 +1,92 @@
 """CO: this checkout beside another one of the project in the same run: does a change cost speed?
 
-    AGAINST=../before IDS=CO make bench
+    AGAINST=HEAD~1 IDS=CO make bench      a revision, checked out into a temporary worktree
+    AGAINST=../before IDS=CO make bench   a checkout that is there
 
 Both score the same filled topic as in B1, each by its own code over its own migrated schema, turn by turn.
 """
 
-import asyncio
 import os
 import subprocess
-import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import which
 from typing import Any
 
-from tests.bench.b1_scoring import EVENTS, HERE, LONGEST_SECONDS, begin, measured
-from tests.bench.measure import Comparison, Round, alternate, summary
+from tests.bench.b1_scoring import filled
+from tests.bench.measure import Comparison, Effort, Round, alternate, ratios, report
+from tests.bench.peer_runs import HERE
+from tests.bench.scoring_runs import bars, of_checkout, side_line
 from tests.bench.servers import Servers
-from tests.bench.workload import fill
-from tests.support.database import service_database
 
 GOAL = 0.95
 """Rounds on one machine agree within about a twentieth."""
 
 
-def run(servers: Servers, rounds: int) -> dict[str, Any]:
-    """Compare events a second and the client's CPU with the checkout that `AGAINST` names."""
-    events = EVENTS * (3 if os.environ.get("FULL") else 1)
-    report: dict[str, Any] = {"id": "CO", "what": f"{events:,} answers by two checkouts", "comparisons": []}
+def run(servers: Servers, effort: Effort) -> dict[str, Any]:
+    """Compare rate, CPU and log with the checkout or the revision that `AGAINST` names."""
     named = os.environ.get("AGAINST")
     if named is None:
-        return report | {"lines": ["  skipped: AGAINST names no checkout to compare with"]}
-    other = Path(named).resolve()
-    asyncio.run(fill(servers.kafka, events))
-    score(servers, events, HERE)  # warms broker and database
-    mine, theirs = alternate(
-        lambda: score(servers, events, HERE), lambda: score(servers, events, other), rounds
-    )
-    pairs = list(zip(mine, theirs, strict=True))
-    cpu = [a.cpu_us() / b.cpu_us() for a, b in pairs]
-    relay = [a.cpu_us("relay") / b.cpu_us("relay") for a, b in pairs]
-    comparisons = [
-        Comparison("events/s over the other checkout", [a.per_second / b.per_second for a, b in pairs], GOAL),
-        Comparison("client CPU over the other checkout", cpu, 1 / GOAL, is_lower_better=True),
-        Comparison("relay CPU over the other checkout", relay, 1 / GOAL, is_lower_better=True),
-    ]
-    report["comparisons"] = [comparison.as_json() for comparison in comparisons]
-    report["lines"] = [comparison.line() for comparison in comparisons] + [
-        f"  {name}: {summary([r.per_second for r in found])} events/s; client CPU "
-        f"{summary([r.cpu_us() for r in found])} us/event, of this the relay "
-        f"{summary([r.cpu_us('relay') for r in found])}; "
-        f"memory {max(r.detail['max_rss_mb'] for r in found):.0f} MB"
-        for name, found in (("this", mine), ("other", theirs))
-    ]
-    return report
-
-
-def score(servers: Servers, events: int, checkout: Path) -> Round:
-    """Score the topic with the code of a checkout over a fresh database of its schema."""
-    target = service_database(servers.postgres, "scoring", f"co_{os.urandom(4).hex()}")
-    environment = os.environ | {
-        "PYTHONPATH": str(checkout),
-        "ZI_ENVIRONMENT": "development",
-        "ZI_POSTGRES_ADMIN_URL": servers.postgres,
-        "ZI_SCORING_OWNER_DATABASE_URL": target.owner_url,
-        "ZI_SCORING_DATABASE_URL": target.app_url,
-    }
-    for verb in ("bootstrap", "migrate"):
-        subprocess.run(
-            [sys.executable, "-m", "shared.db", verb, "scoring"],
-            cwd=checkout,
-            env=environment,
-            check=True,
-            capture_output=True,
-            timeout=LONGEST_SECONDS,
+        return report("CO", "two checkouts", (), ["  skipped: AGAINST names no revision to compare with"])
+    _, truth = filled(servers, effort)
+    with checkout(named) as other:
+        of_checkout(servers, truth, HERE)  # warms broker and database
+        sides = alternate(
+            {
+                "this": lambda: of_checkout(servers, truth, HERE),
+                named: lambda: of_checkout(servers, truth, other),
+            },
+            effort.rounds,
         )
-    asyncio.run(begin(target))
-    return measured(servers, target, events, checkout)
+    costs: dict[str, Callable[[Round], float]] = {
+        "client CPU": Round.cpu_us,
+        "relay CPU": lambda one: one.cpu_us("relay"),
+        "CPU of client, broker and database": Round.whole_us,
+        "WAL per event": lambda one: float(one.detail["wal_bytes_per_record"]),
+    }
+    this, other_side = sides["this"], sides[named]
+    speed = ratios(this, other_side, lambda one: one.per_second)
+    comparisons = [
+        Comparison(f"events/s over {named}", speed, GOAL),
+        *(
+            Comparison(
+                f"{what} over {named}",
+                ratios(this, other_side, cost),
+                round(1 / GOAL, 2),
+                is_lower_better=True,
+            )
+            for what, cost in costs.items()
+        ),
+    ]
+    return report(
+        "CO",
+        f"{truth.good:,} answers by two checkouts",
+        comparisons,
+        [side_line(name, found) for name, found in sides.items()],
+        bars=bars(sides),
+    )
+
+
+@contextmanager
+def checkout(named: str) -> Iterator[Path]:
+    """Yield a folder with that revision's code: the folder itself, or a worktree that lasts for the block."""
+    if Path(named).is_dir():
+        yield Path(named).resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="zi-bench-against-") as folder:
+        place = Path(folder) / "checkout"
+        _git("worktree", "add", "--quiet", "--detach", str(place), named)
+        try:
+            yield place
+        finally:
+            _git("worktree", "remove", "--force", str(place))
+
+
+def _git(*arguments: str) -> None:
+    done = subprocess.run(
+        [which("git") or "git", *arguments], cwd=HERE, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"git {' '.join(arguments[:2])}: {done.stderr.strip()}")

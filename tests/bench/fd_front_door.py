@@ -14,7 +14,7 @@ import httpx2
 
 from shared.http.addresses import SCOREBOARD
 from tests.bench.b13_crowd import log_in
-from tests.bench.measure import percentile
+from tests.bench.measure import Added, Effort, percentile, report
 from tests.bench.servers import Servers
 from tests.support.system import LocalSystem, start_system
 
@@ -24,32 +24,28 @@ GOAL_MS = 5.0
 P95 = 0.95
 
 
-def run(_servers: Servers, rounds: int) -> dict[str, Any]:
+def run(_servers: Servers, effort: Effort) -> dict[str, Any]:
     """Compare the p95 of both ways; the door may add 5 ms."""
     with tempfile.TemporaryDirectory(prefix="zi-bench-door-") as folder:
         system = start_system(Path(folder) / "state", DEMO="0")
         try:
-            pairs = asyncio.run(_measure(system, rounds))
+            pairs = asyncio.run(_measure(system, effort.rounds))
         finally:
             system.stop()
-    added = sorted(through - own for own, through in pairs)
-    verdict = "holds" if added[len(added) // 2] <= GOAL_MS else "misses"
-    comparison = {
-        "what": "ms that the front door adds to the p95 of a scoreboard read",
-        "rounds": added,
-        "goal": GOAL_MS,
-        "verdict": verdict,
-    }
-    return {
-        "id": "FD",
-        "what": "a scoreboard read through the front door and at the service's own port",
-        "p95_ms": [{"own": own, "through": through} for own, through in pairs],
-        "comparisons": [comparison],
-        "lines": [
-            f"  p95 added: {[f'{ms:.1f}' for ms in added]} ms (goal <= {GOAL_MS:.0f}): {verdict}",
-            f"  p95 own -> through, ms: {[f'{own:.1f} -> {through:.1f}' for own, through in pairs]}",
-        ],
-    }
+    added = Added(
+        "ms that the front door adds to the p95 of a scoreboard read",
+        [through - own for own, through in pairs],
+        GOAL_MS,
+        is_lower_better=True,
+        unit=" ms",
+    )
+    return report(
+        "FD",
+        "a scoreboard read through the front door and at the service's own port",
+        [added],
+        [f"  p95 own -> through, ms: {[f'{own:.1f} -> {through:.1f}' for own, through in pairs]}"],
+        p95_ms=[{"own": own, "through": through} for own, through in pairs],
+    )
 
 
 async def _measure(system: LocalSystem, rounds: int) -> list[tuple[float, float]]:

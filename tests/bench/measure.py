@@ -3,10 +3,11 @@
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from math import inf
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 NOISY_SPREAD = 1.5
 """Spread of the rounds' ratios (largest over smallest) above which there is no verdict.
@@ -16,7 +17,24 @@ Source: performance.md section 5.
 SYNC_PROBES = 50
 _TICKS = os.sysconf("SC_CLK_TCK")
 
-Verdict = Literal["holds", "misses", "noisy", "printed"]
+T = TypeVar("T")
+Verdict = Literal["holds", "misses", "noisy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much a run may take: rounds of each side, and whether everything is measured or the quick part.
+
+    `share` of the usual amounts is measured: for a first look, or on a busy machine.
+    """
+
+    rounds: int
+    is_full: bool
+    share: float = 1.0
+
+    def of(self, quick: int, full: int) -> int:
+        """Return the amount that belongs to this effort."""
+        return max(1, round((full if self.is_full else quick) * self.share))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +54,20 @@ class Round:
         """Return CPU microseconds per record of one part."""
         return self.cpu_seconds[part] * 1e6 / self.records
 
+    def whole_us(self) -> float:
+        """Return CPU microseconds per record of client, broker and database together."""
+        return sum(self.cpu_us(part) for part in ("client", "broker", "database"))
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A ratio of ours over theirs (or floor), per round, against a goal."""
+    """Something per round against a goal: a ratio of ours over theirs (or floor), or a figure with a unit."""
 
     name: str
-    ratios: list[float]
+    ratios: Sequence[float]
     goal: float
     is_lower_better: bool = False
+    unit: str = "x"
 
     @property
     def median(self) -> float:
@@ -52,7 +75,8 @@ class Comparison:
 
     @property
     def spread(self) -> float:
-        return max(self.ratios) / min(self.ratios)
+        least, most = min(self.ratios), max(self.ratios)
+        return 1.0 if least == most else inf if least <= 0 else most / least
 
     @property
     def verdict(self) -> Verdict:
@@ -65,12 +89,53 @@ class Comparison:
     def line(self) -> str:
         sign = "<=" if self.is_lower_better else ">="
         return (
-            f"  {self.name}: {self.median:.2f}x (rounds {min(self.ratios):.2f}-{max(self.ratios):.2f}, "
-            f"goal {sign} {self.goal}x): {self.verdict}"
+            f"  {self.name}: {self.median:.2f}{self.unit} (rounds {min(self.ratios):.2f}-"
+            f"{max(self.ratios):.2f}, goal {sign} {self.goal:g}{self.unit}): {self.verdict}"
         )
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"median": self.median, "spread": self.spread, "verdict": self.verdict}
+
+
+class Added(Comparison):
+    """A difference, which may be about nothing: its rounds have no ratio to each other."""
+
+    @property
+    def spread(self) -> float:
+        return 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of the plot: a side's values of all rounds; bars of one `panel` share a scale."""
+
+    panel: str
+    label: str
+    values: Sequence[float]
+
+
+def report(
+    name: str,
+    what: str,
+    comparisons: Sequence[Comparison],
+    lines: Sequence[str],
+    *,
+    bars: Sequence[Bar] = (),
+    **detail: Any,
+) -> dict[str, Any]:
+    """Return what one benchmark tells, as text lines and as JSON."""
+    return {
+        "id": name,
+        "what": what,
+        "comparisons": [comparison.as_json() for comparison in comparisons],
+        "lines": [*(comparison.line() for comparison in comparisons), *lines],
+        "bars": [asdict(bar) for bar in bars],
+    } | detail
+
+
+def ratios(ours: Sequence[Round], theirs: Sequence[Round], of: Callable[[Round], float]) -> list[float]:
+    """Return ours over theirs, round by round."""
+    return [of(a) / of(b) for a, b in zip(ours, theirs, strict=True)]
 
 
 def summary(values: Sequence[float]) -> str:
@@ -84,18 +149,13 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def alternate(a: Callable[[], Round], b: Callable[[], Round], rounds: int) -> tuple[list[Round], list[Round]]:
-    """Run A,B then B,A and so on: what the machine does meanwhile hits both alike."""
-    ours: list[Round] = []
-    theirs: list[Round] = []
+def alternate(sides: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
+    """Run A,B,.. then ..,B,A and so on: what the machine does meanwhile hits all sides alike."""
+    found: dict[str, list[T]] = {name: [] for name in sides}
     for number in range(rounds):
-        if number % 2 == 0:
-            ours.append(a())
-            theirs.append(b())
-        else:
-            theirs.append(b())
-            ours.append(a())
-    return ours, theirs
+        for name in sides if number % 2 == 0 else reversed(list(sides)):
+            found[name].append(sides[name]())
+    return found
 
 
 def cpu_of_tree(pid: int) -> float:

@@ -1,65 +1,53 @@
-"""A rebuild in a process of its own, by bulk or record by record as live, over topics that are filled.
+"""One process of B10: the public entry of scoring's rebuild.
 
-    python -m tests.bench.subject_rebuild BOOTSTRAP DATABASE_URL bulk|live
+    python -m tests.bench.subject_rebuild DATABASE_URL BOOTSTRAP PARTITIONS_FILE
 
-Prints one JSON line: records and unit years, the seconds of reading, of counting
-and of the end, CPU seconds, memory, digest. Imports of this process do not count.
+The file names the partitions to replay, none of them for all. Prints one JSON line: records, seconds, CPU
+seconds, memory, and the digest as numbers.
 """
 
 import asyncio
+import gc
 import json
 import resource
 import sys
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from pathlib import Path
+from time import process_time
 from typing import Any
-from unittest.mock import patch
 
-from services.scoring import rebuild as rebuilding
-from services.scoring.rebuilding.gathering import BATCH_RECORDS
-from services.scoring.rebuilding.logs import Logs, size
-from services.scoring.rebuilding.one_by_one import apply_as_live
-from services.scoring.rebuilding.shard import Gathered
-from shared.consumer.dead_letters import Reasons
-from shared.db import Database
+from services.scoring.consumer import SERVICE
+from services.scoring.rebuild import rebuild
+from shared.contracts.topics import consumed_by
+from shared.kafka.client import Partition
 from shared.kafka.reader import Reader
+from shared.server.serving import GC_THRESHOLDS
+from tests.bench.b10_rebuild import parts
 
 
-async def as_live(
-    db: Database, reader: Reader, parts: list[Logs], dead: Reasons, say: Callable[[int, int], None]
-) -> Gathered:
-    """Replay all logs through the live fold: what a rebuild was before it went by bulk."""
-    starts = {place: start for logs in parts for place, (start, _) in logs.items()}
-    ends = {place: end for logs in parts for place, (_, end) in logs.items()}
-    gathered, total = Gathered(), sum(map(size, parts))
-    async for batch in reader.batches(starts, ends, at_once=BATCH_RECORDS):
-        gathered.records += await apply_as_live(db, batch, dead)
-        say(gathered.records, total)
-    return gathered
-
-
-def measure(bootstrap: str, db_url: str, way: str) -> dict[str, Any]:
+async def measure(url: str, bootstrap: str, partitions: list[int]) -> dict[str, Any]:
     """Rebuild and return the figures."""
-    ends: dict[str, tuple[float, float, int]] = {"": (time.perf_counter(), time.process_time(), 0)}
-
-    def say(what: str, done: int, _: int) -> None:
-        ends[what] = time.perf_counter(), time.process_time(), done
-
-    with patch.object(rebuilding, "gather", as_live) if way == "live" else nullcontext():
-        rebuilt = asyncio.run(rebuilding.rebuild(db_url, bootstrap, say=say))
-    say("end", 1, 1)
-    begun, read, ended = (ends[name] for name in ("", "records", "end"))
-    counted = ends.get("unit years", (*read[:2], 0))  # the live fold has counted on its way
+    ends = await _ends(bootstrap, partitions) if partitions else None
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    started, cpu = time.perf_counter(), process_time()
+    found = await rebuild(url, bootstrap, ends)
     return {
-        "records": rebuilt.records,
-        "unit_years": counted[2],
-        "seconds": [read[0] - begun[0], counted[0] - read[0], ended[0] - counted[0]],
-        "cpu_seconds": [read[1] - begun[1], counted[1] - read[1], ended[1] - counted[1]],
+        "records": found.records,
+        "seconds": time.perf_counter() - started,
+        "cpu_seconds": process_time() - cpu,
         "max_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
-        "digest": rebuilt.digest.text,
+        "digest": parts(found.digest),
     }
 
 
+async def _ends(bootstrap: str, partitions: list[int]) -> dict[Partition, int]:
+    async with Reader(bootstrap, consumed_by(SERVICE)) as reader:
+        return {place: end for place, end in (await reader.ends()).items() if place[1] in partitions}
+
+
 if __name__ == "__main__":
-    print(json.dumps(measure(*sys.argv[1:])))
+    print(
+        json.dumps(asyncio.run(measure(sys.argv[1], sys.argv[2], json.loads(Path(sys.argv[3]).read_text()))))
+    )

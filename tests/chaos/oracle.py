@@ -148,7 +148,9 @@ async def judge_scores(
     connection = await asyncpg.connect(database_url)
     try:
         facts = await connection.fetch(
-            "SELECT item_code, version, letter FROM answer WHERE unit_id = $1 AND year = $2", unit_id, year
+            "SELECT item_code, version, letter FROM newest_answer WHERE unit_id = $1 AND year = $2",
+            unit_id,
+            year,
         )
         folded = await connection.fetchval(
             "SELECT worksheet_version FROM standing WHERE unit_id = $1 AND year = $2", unit_id, year

@@ -111,10 +111,11 @@ COUNT_EFFECTS = """
     CREATE TABLE IF NOT EXISTS chaos_effect (unit_id text, item_code text, version bigint);
     CREATE OR REPLACE FUNCTION chaos_count() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN
-        INSERT INTO public.chaos_effect VALUES (NEW.unit_id, NEW.item_code, NEW.version);
+        INSERT INTO public.chaos_effect
+        SELECT NEW.unit_id, fact->>2, (fact->>0)::bigint FROM json_array_elements(NEW.facts::json) AS fact;
         RETURN NEW;
     END $$;
-    CREATE OR REPLACE TRIGGER chaos_count AFTER INSERT OR UPDATE ON answer
+    CREATE OR REPLACE TRIGGER chaos_count AFTER INSERT ON journal
         FOR EACH ROW EXECUTE FUNCTION chaos_count();
 """
 DOUBLED = "SELECT * FROM chaos_effect GROUP BY unit_id, item_code, version HAVING count(*) > 1"
@@ -176,7 +177,7 @@ async def _answers_locked(stand: Stand) -> AsyncIterator[asyncpg.Connection]:
     """Let no consumer finish a batch of answers until the given connection rolls back."""
     connection = await asyncpg.connect(stand.database("scoring"))
     try:
-        await connection.execute("BEGIN; LOCK TABLE answer IN SHARE ROW EXCLUSIVE MODE")
+        await connection.execute("BEGIN; LOCK TABLE journal IN SHARE ROW EXCLUSIVE MODE")
         yield connection
     finally:
         await connection.close()

@@ -258,13 +258,17 @@ class World:
 
     async def check_scores(self) -> None:
         """Compare scoring with planning by plain SQL, and its totals with a second implementation."""
-        newest = """
-            SELECT unit_id, year, layer, item_code, letter FROM (
-                SELECT DISTINCT ON (unit_id, year, layer, item_code) * FROM answer
-                ORDER BY unit_id, year, layer, item_code, version DESC) a
+        present = """
+            SELECT unit_id, year, layer, item_code, letter FROM {}
             WHERE letter IS NOT NULL ORDER BY 1, 2, 3, 4
         """
-        assert await self.rows("scoring", newest) == await self.rows("planning", newest)
+        newest = """(
+            SELECT DISTINCT ON (unit_id, year, layer, item_code) * FROM answer
+            ORDER BY unit_id, year, layer, item_code, version DESC) AS newest
+        """
+        assert await self.rows("scoring", present.format("newest_answer")) == await self.rows(
+            "planning", present.format(newest)
+        )
         async with self.dbs["scoring"].reading() as session:
             for row in await effective_totals(session, 1000):
                 numerator, _, denominator = row.stored.partition("/")

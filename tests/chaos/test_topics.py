@@ -88,7 +88,7 @@ async def test_partitions_added_by_mistake_are_consumed_at_once(stand: Stand, ve
     await _answer_on(stand, "new-partition", PARTITIONS)
     await stand.answer(units)
 
-    applied = "SELECT count(*) FROM answer WHERE unit_id = 'new-partition'"
+    applied = "SELECT count(*) FROM newest_answer WHERE unit_id = 'new-partition'"
 
     async def is_applied() -> bool:
         return bool(await stand.value("scoring", applied) == len(ITEMS))

@@ -12,8 +12,20 @@ from tests.support.system import LocalSystem
 
 TEXT = "Loket tiga meminta uang rokok sebelum berkas diterima, Senin pagi."
 _TYPED = "[...document.querySelectorAll('textarea, input')].map((field) => field.value).join()"
+MOST_LOOKS, LOOK_MS = 60, 250
 _UNCHECKED = "document.querySelector('form.long').noValidate = true"
 """So that the service refuses what the browser would."""
+
+
+async def _shown(page: Page) -> str:
+    """Return all that a page holds, when a navigation that came late is over too."""
+    for _ in range(MOST_LOOKS):
+        try:
+            await page.wait_for_load_state()
+            return str(await page.content() + await page.evaluate(_TYPED))
+        except Error:  # the page went away under the look
+            await page.wait_for_timeout(LOOK_MS)
+    raise AssertionError("the page never came to rest")
 
 
 async def test_a_report_is_sent_its_code_kept_and_the_report_withdrawn(

@@ -1,12 +1,14 @@
 """Whoever writes, commits late or dies: each committed event is sent, those of a key in their order."""
 
 import random
+import re
 from collections import defaultdict
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
+import asyncpg
 import pytest
 from aiokafka.errors import KafkaError
 from sqlalchemy import text
@@ -15,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared import outbox
 from shared.db import Database
 from shared.observability.metrics import OUTBOX_OLDEST_UNPUBLISHED, OUTBOX_UNPUBLISHED
+from shared.outbox import backlog as backlog_module
 from shared.outbox import parking, pointer
 from shared.outbox import relay as relay_module
 from shared.outbox.backlog import Backlog
@@ -23,6 +26,7 @@ from shared.outbox.partitions import OutboxPartitions
 from shared.outbox.relay import Carrier
 from shared.outbox.right import Right, contending
 from tests.support.carrying import Killed, Life, Log, MortalRight, carry_all
+from tests.support.database import DatabaseMaker
 from tests.support.effects import answered
 from tests.support.polling import until
 from tests.support.relaying import record, unpublished
@@ -30,6 +34,7 @@ from tests.support.relaying import record, unpublished
 KEYS = ("a", "b", "c", "d")
 WRITERS = 3
 STEPS = 90
+SMALL = 5
 LONGEST_LIFE = 25
 """So many statements and sends, at most, until a relay is killed."""
 
@@ -152,11 +157,23 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_NEXT_ROWS", "_NEXT_AND_HELD"):
         statement = str(getattr(parking, name))
         assert "LIMIT 2000" in statement
-        monkeypatch.setattr(parking, name, text(statement.replace("LIMIT 2000", "LIMIT 5")))
-    monkeypatch.setattr(relay_module, "BATCH", 5)
+        monkeypatch.setattr(parking, name, text(statement.replace("LIMIT 2000", f"LIMIT {SMALL}")))
+    monkeypatch.setattr(relay_module, "BATCH", SMALL)
 
 
-@pytest.mark.usefixtures("_small_batches")
+@pytest.fixture
+def _few_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let gaps be too many for one statement after a few."""
+    statements = (
+        (parking, "_NEXT_ROWS"), (parking, "_NEXT_AND_HELD"), (pointer, "_MOVE"), (backlog_module, "_WAITING")
+    )  # fmt: skip
+    for module, name in statements:
+        found, times = re.subn(rf"\b{pointer.GAPS}\b", str(SMALL), getattr(module, name).text)
+        assert times == 2
+        monkeypatch.setattr(module, name, text(found))
+
+
+@pytest.mark.usefixtures("_small_batches", "_few_gaps")
 @pytest.mark.parametrize("seed", range(12))
 async def test_every_committed_event_is_sent_and_the_first_of_a_key_first(db: Database, seed: int) -> None:
     world = World(db, seed)
@@ -209,6 +226,131 @@ async def test_a_gap_stays_as_long_as_somebody_may_fill_it_and_no_longer(db: Dat
 
     await until(are_closed)
     assert [key for _, key, _ in world.log.taken] == ["u-quick", "u-slow", "u-next"]
+
+
+@pytest.mark.usefixtures("_small_batches")
+async def test_the_pointer_does_not_grow_with_what_is_parked_out_of_a_backlog(db: Database) -> None:
+    """Every gap costs a look into every partition, each round, within the five seconds of a statement."""
+    log = Log(random.Random(0), is_well=True)
+    await carry_all(db, log)
+    for version in range(1, 51):
+        await record(db, answered(f"good{version}"), answered("bad", version))
+    log.refused = await _ids_of(db, "bad")
+    async with contending(db) as right:
+        assert await right.take()
+        carrier = Carrier(right, cast("Broker", log))
+        while await carrier.carry() == SMALL:
+            assert await gaps(db) == 0
+
+
+async def test_the_pointer_passes_what_is_parked(db: Database) -> None:
+    """Else every round reads all parked rows behind the pointer again, as long as nothing later is sent."""
+    log = Log(random.Random(0), is_well=True)
+    await carry_all(db, log)
+    await record(db, *(answered("bad", version) for version in range(1, 51)))
+    log.refused = await _ids_of(db, "bad")
+    await carry_all(db, log)
+    async with db.reading() as session:
+        statement = "SELECT count(*) FROM outbox, outbox_pointer WHERE position <@ waiting"
+        assert await session.scalar(text(statement)) == 0
+    log.refused.clear()
+    async with db.transaction() as session:
+        await parking.release(session, None)
+    await carry_all(db, log)
+    assert len(log.taken) == 50
+    assert await unpublished(db) == 0
+
+
+async def _ids_of(db: Database, entity: str) -> set[UUID]:
+    async with db.reading() as session:
+        statement = text("SELECT id FROM outbox WHERE aggregateid = :entity")
+        return set(await session.scalars(statement, {"entity": entity}))
+
+
+@pytest.mark.usefixtures("_small_batches")
+async def test_gaps_are_closed_though_every_batch_is_full(db: Database) -> None:
+    log = Log(random.Random(0), is_well=True)
+    await carry_all(db, log)
+    await _roll_back(db)
+    async with contending(db) as right:
+        assert await right.take()
+        carrier = Carrier(right, cast("Broker", log))
+        await carrier.probe()
+
+        async def carry_a_full_batch() -> int:
+            await record(db, *(answered("k", len(log.taken) + number) for number in range(1, SMALL + 1)))
+            assert await carrier.carry() == SMALL
+            return await gaps(db)
+
+        assert await carry_a_full_batch() == 1
+
+        async def are_closed() -> bool:
+            return await carry_a_full_batch() == 0
+
+        await until(are_closed)
+
+
+async def _roll_back(db: Database) -> None:
+    """Draw a position that no row will have."""
+    async with db.transaction() as session:
+        await outbox.record(session, [answered("never")], source="zi/test")
+        await session.rollback()
+
+
+@pytest.mark.usefixtures("_few_gaps")
+async def test_no_more_gaps_are_looked_into_than_there_is_time_for(db: Database) -> None:
+    """What follows them waits, or it might overtake; people are told that it does."""
+    log, backlog = Log(random.Random(0), is_well=True), Backlog(db)
+    await carry_all(db, log)
+    async with db.transaction() as slow:
+        await outbox.record(slow, [answered("slow")], source="zi/test")
+        for version in range(1, 21):
+            await _roll_back(db)
+            await record(db, answered("k", version))
+        await carry_all(db, log)
+        many = await gaps(db)
+        assert many == 20, "the first is two positions wide"
+        await record(db, answered("k", 21))
+        await carry_all(db, log)
+        assert len(log.taken) == 20
+        await backlog.measure()
+        assert OUTBOX_UNPUBLISHED._value.get() == 1
+        async with contending(db) as right:
+            statement = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {parking._NEXT_ROWS.text}")
+            ((plan,),) = await right.execute(statement)
+        reads = [
+            node["Actual Loops"]
+            for node in nodes(plan[0]["Plan"])
+            if node.get("Relation Name", "").startswith("outbox_2")
+        ]
+        assert max(reads) == SMALL
+
+    async def are_closed() -> bool:
+        await carry_all(db, log)
+        return await gaps(db) == 0
+
+    await until(are_closed)
+    assert [key for _, key, _ in log.taken] == ["u-k"] * 20 + ["u-slow", "u-k"]
+
+
+async def test_a_sequence_that_was_set_back_is_refused_with_what_to_do(make_database: DatabaseMaker) -> None:
+    made = await make_database("planning")
+    db, owner = Database(made.app_url), await asyncpg.connect(made.owner_url)
+    log = Log(random.Random(0), is_well=True)
+    await carry_all(db, log)
+    await record(db, answered("k", 1), answered("k", 2))
+    await carry_all(db, log)
+    last = log.taken[-1][2]
+    await owner.execute(f"SELECT setval('outbox_position', {last - 1})")
+    told = rf"outbox_position gives {last} next.*setval\('outbox_position', {last + 1}\).*reconcile"
+    with pytest.raises(pointer.SequenceBehindError, match=told):
+        await carry_all(db, log)
+    await owner.execute(f"SELECT setval('outbox_position', {last + 1})")
+    await owner.close()
+    await record(db, answered("k", 3))
+    await carry_all(db, log)
+    assert len(log.taken) == 3
+    await db.close()
 
 
 async def test_whoever_looks_sees_what_waits_behind_the_pointer(db: Database) -> None:

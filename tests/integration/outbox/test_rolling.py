@@ -1,5 +1,6 @@
 """The release before marks rows and stores headers; it and this one work side by side, and may come back."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from shared.db import Database
 from shared.db.database import make_engine
 from shared.db.migrate import config
 from shared.kernel import new_id
+from shared.outbox import parking, reconcile, snapshot
 from shared.outbox.record import append
 from shared.outbox.right import contending
 from tests.support.carrying import Log, carry_all
@@ -46,14 +48,13 @@ async def connect(db: Database) -> asyncpg.Connection:
     return await asyncpg.connect(db._url)
 
 
-async def write_as_before(db: Database, event: Event) -> None:
-    before, data = await connect(db), event.data
+async def write_as_before(before: asyncpg.Connection, event: Event) -> None:
+    data = event.data
     pairs = [(name, value.decode()) for name, value in event.headers()]
     await before.execute(
         INSERT_OF_BEFORE, event.id, data.subject(), event.type, data.version, data.topic_name(), data.key(),
         orjson.dumps(pairs).decode(), event.value(),
     )  # fmt: skip
-    await before.close()
 
 
 async def test_the_relay_of_before_goes_on_until_ours_may_work_and_never_after(db: Database) -> None:
@@ -95,11 +96,13 @@ async def test_events_of_both_leave_in_their_order_with_the_same_headers(db: Dat
     ours = log()
     await carry_all(db, ours)
     events = [Event(answered("k", version), "zi/test", _moment(version)) for version in (1, 2, 3, 4)]
+    before = await connect(db)
     for event in events:
         if event.data.version % 2:
-            await write_as_before(db, event)
+            await write_as_before(before, event)
         else:
             await _write(db, event)
+    await before.close()
     await carry_all(db, ours)
     assert [identity for identity, *_ in ours.taken] == [event.id for event in events]
     assert ours.headers == [event.headers() for event in events]
@@ -115,6 +118,28 @@ async def test_headers_are_stored_for_the_relay_of_before_as_it_would_have_store
     stored = orjson.loads(await before.fetchval("SELECT headers::text FROM outbox"))
     await before.close()
     assert [(name, value.encode()) for name, value in stored] == event.headers()
+
+
+async def test_the_relay_of_before_can_read_what_waits_by_itself(db: Database) -> None:
+    """After a restart of the database it may win the lock, and would park what has no stored headers."""
+    ours = log()
+    await carry_all(db, ours)
+    events = [Event(answered(key), "zi/test", _moment(1)) for key in ("lost", "restored", "parked")]
+    for event in events:
+        await _write(db, event)
+    ours.refused = {events[2].id}
+    await carry_all(db, ours)
+    async with db.transaction() as session:
+        await session.execute(reconcile._REPUBLISH, {"ids": [events[0].id]})
+        await session.execute(snapshot._REPUBLISH, {"ids": [events[1].id]})
+        await parking.release(session, None)
+    before = await connect(db)
+    rows = await before.fetch(NEXT_OF_BEFORE)
+    await before.close()
+    stored = [orjson.loads(row["headers"]) for row in rows]
+    assert [[(name, value.encode()) for name, value in pairs] for pairs in stored] == [
+        event.headers() for event in events
+    ]
 
 
 async def test_a_filled_outbox_keeps_what_waits_and_what_was_sent_back_and_forth(
@@ -148,6 +173,39 @@ async def test_a_filled_outbox_keeps_what_waits_and_what_was_sent_back_and_forth
         kept = set(await session.scalars(text("SELECT id FROM outbox")))
     assert kept == {identity for identity, *_ in ours.taken}
     await db.close()
+
+
+async def test_what_is_written_while_the_way_back_begins_waits_after_it(
+    make_database: DatabaseMaker,
+) -> None:
+    """The release before writes on while its neighbour is taken back, and its rows are `-infinity` too."""
+    made = await make_database("planning")
+    db = Database(made.app_url)
+    await carry_all(db, log())
+    before, watch = await connect(db), await asyncpg.connect(made.owner_url)
+    event = Event(answered("k"), "zi/test", _moment(1))
+    async with before.transaction():
+        await write_as_before(before, event)
+        back = asyncio.create_task(
+            asyncio.to_thread(asyncio.run, _move(made.owner_url, command.downgrade, "planning_0006"))
+        )
+        await until(lambda: _is_held_up(watch))
+    await back
+    rows = await before.fetch(NEXT_OF_BEFORE)
+    for connection in (before, watch):
+        await connection.close()
+    await db.close()
+    assert [row["record_key"] for row in rows] == [event.data.key()]
+
+
+async def _is_held_up(watch: asyncpg.Connection) -> bool:
+    """Tell whether somebody waits for a lock on a table."""
+    return bool(
+        await watch.fetchval("""
+            SELECT count(*) FROM pg_locks WHERE NOT granted AND relation IS NOT NULL
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """)
+    )
 
 
 def _moment(second: int) -> datetime:

@@ -36,7 +36,8 @@ class Builder:
 class Producer:
     """Answers every batch with what `answers` says of its partition; None is never answered."""
 
-    def __init__(self, **answers: Exception | None) -> None:
+    def __init__(self, *, gone: int | None = None, **answers: Exception | None) -> None:
+        self.gone = gone
         self.answers = answers
         self.taken: dict[int, list[bytes]] = {}
         self.away: Exception | None = None
@@ -53,6 +54,7 @@ class Producer:
     async def send_batch(self, batch: Builder, _topic: str, *, partition: int) -> asyncio.Future[Any]:
         if self.away is not None and self.receipts:
             raise self.away
+        assert partition != self.gone, "as the producer does"
         receipt = asyncio.get_running_loop().create_future()
         self.receipts.append(receipt)
         answer = self.answers.get(f"p{partition}", "taken")
@@ -117,6 +119,13 @@ async def test_a_batch_that_is_not_handed_over_has_the_reason_and_later_ones_did
     assert [got[0], got[2]] == [None, None]
     assert [got[1], got[4]] == [producer.away, producer.away]
     assert isinstance(got[3], GateShutError)
+
+
+async def test_a_partition_that_is_gone_since_hinders_its_batch() -> None:
+    producer = Producer(gone=1)
+    got = await fates(producer, message(0, 0), message(1, 1), message(2, 2))
+    assert got[0] is None
+    assert [type(one) for one in got[1:]] == [UnknownTopicOrPartitionError, GateShutError]
 
 
 async def test_what_is_acknowledged_counts_though_the_rest_is_given_up() -> None:

@@ -56,11 +56,13 @@ def main() -> None:
             total += points - (known[1] if known else 0.0)
             state.set(item, [value["version"], points])
             state.set("total", total)
+        if seen["n"] >= count:
+            app.stop()  # a count given to `run` would keep every output in memory
         return {"unit_id": value["unit_id"], "total": total, "version": value["version"]}
 
     stream = app.dataframe(source)
     stream = stream.apply(score, stateful=True).to_topic(target)
-    app.run(count=count, timeout=120)
+    app.run()
     seconds = time.perf_counter() - seen["started"]
     print(
         json.dumps(

@@ -1,0 +1,208 @@
+"""B12: 100,000 clocks fall due at once; how long one poller takes to fire them, and two, and acts meanwhile.
+
+Complaints' own pollers, each in a process of its own, over copies of real clocks that are due since an hour.
+Meanwhile an officer verifies one case after another by the use case, each in a transaction: its time is what
+a person waits for. In the end every clock has fired once: as many ledger rows and events as clocks.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from deploy.local.process import Child, Program
+from services.complaints.cases.usecases import acts
+from services.complaints.deadlines.data import load_policies
+from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
+from services.complaints.intake import usecases
+from services.complaints.intake.receipts import Receipts
+from services.complaints.intake.store import Person
+from services.complaints.intake.usecases import Report
+from shared.db import Database
+from shared.db.bootstrap import ServiceDatabase
+from shared.kernel import new_id
+from shared.security import PUBLIC, Principal, Scope
+from tests.bench.measure import Bar, Comparison, Effort, percentile, report, summary
+from tests.bench.peer_runs import HERE
+from tests.bench.scoring_runs import fresh
+from tests.bench.servers import Servers, drop_database
+from tests.integration.complaints.engine import copy_clocks
+from tests.support.polling import until
+
+QUICK_CLOCKS, FULL_CLOCKS = 20_000, 100_000
+GOAL_SECONDS = {1: 10.0, 2: 6.0}
+"""For 100,000 clocks; fewer have as much less."""
+GOAL_ACT_MS = 100
+CASES = 60
+ACT_EVERY_SECONDS = 0.1
+POLLER = HERE / "tests" / "integration" / "complaints" / "poller.py"
+LONGEST_SECONDS = 300
+OFFICER = Principal("petugas", frozenset({"complaint_officer"}), Scope("unit", units=frozenset({"u-1"})))
+DUE = "SELECT count(*) FROM deadline WHERE next_fire_at <= now() AND kind <> 'canary'"
+
+
+def run(servers: Servers, effort: Effort) -> dict[str, Any]:
+    """Drain with one and with two pollers; goals are for 100,000 clocks."""
+    clocks = effort.of(QUICK_CLOCKS, FULL_CLOCKS)
+    rounds = effort.of(1, 3)
+    found = {
+        pollers: [asyncio.run(_drained(servers, clocks, pollers)) for _ in range(rounds)]
+        for pollers in GOAL_SECONDS
+    }
+    scale = FULL_CLOCKS / clocks
+    comparisons = [
+        Comparison(
+            f"{FULL_CLOCKS:,} due clocks, {pollers} poller{'s' if pollers > 1 else ''}",
+            [seconds * scale for seconds, _ in found[pollers]],
+            goal,
+            is_lower_better=True,
+            unit=" s",
+        )
+        for pollers, goal in GOAL_SECONDS.items()
+    ]
+    p95 = {pollers: [percentile(waits, 0.95) for _, waits in pairs] for pollers, pairs in found.items()}
+    comparisons += [
+        Comparison(
+            f"p95 of an act beside {pollers} at work", values, GOAL_ACT_MS, is_lower_better=True, unit=" ms"
+        )
+        for pollers, values in p95.items()
+    ]
+    lines = [
+        f"  {pollers} at work: {clocks:,} clocks in {summary([seconds for seconds, _ in pairs])} s; "
+        f"{sum(len(waits) for _, waits in pairs)} acts meanwhile, p95 {summary(p95[pollers])} ms"
+        for pollers, pairs in found.items()
+    ]
+    bars = [
+        Bar(
+            "due clocks fired, per second",
+            f"ours, {pollers} at a time",
+            [clocks / seconds for seconds, _ in pairs],
+        )
+        for pollers, pairs in found.items()
+    ]
+    return report("B12", f"{clocks:,} clocks due at once", comparisons, lines, bars=bars)
+
+
+async def _drained(servers: Servers, clocks: int, pollers: int) -> tuple[float, list[float]]:
+    """Return the seconds until all have fired, and the milliseconds of the acts meanwhile."""
+    target = await asyncio.to_thread(fresh, servers, "complaints")
+    db = Database(target.app_url, pool_size=4)
+    engine = DeadlineEngine(load_policies(), TrustedClock())
+    cases = await _file(db, engine, target)
+    await _multiply(target, clocks)
+    owner = await asyncpg.connect(target.owner_url)
+    before = await owner.fetchval("SELECT count(*) FROM deadline_fired")
+    waits: list[float] = []
+    with _polling(target.app_url, pollers, servers.folder) as _children:
+
+        async def is_begun() -> bool:
+            return bool(await owner.fetchval("SELECT count(*) FROM deadline_fired") > before)
+
+        async def is_drained() -> bool:
+            await asyncio.sleep(0.05)
+            return bool(await owner.fetchval(DUE) == 0)
+
+        await until(is_begun, seconds=LONGEST_SECONDS, what="a poller fires")
+        started = time.perf_counter()
+        left = clocks - (await owner.fetchval("SELECT count(*) FROM deadline_fired") - before)
+        acting = asyncio.create_task(_act(db, engine, cases, waits))
+        await until(is_drained, seconds=LONGEST_SECONDS, what="every clock has fired")
+        seconds = (time.perf_counter() - started) * clocks / left
+        acting.cancel()
+        await asyncio.gather(acting, return_exceptions=True)
+    fired = await owner.fetchval("SELECT count(*) FROM deadline_fired") - before
+    told = await owner.fetchval("SELECT count(*) FROM outbox WHERE type LIKE '%.overdue.v1'")
+    await owner.close()
+    await db.close()
+    if fired < clocks or told < clocks:
+        raise AssertionError(f"{clocks} clocks fell due, {fired} fired, {told} events told of it")
+    await drop_database(servers.postgres, target.name)
+    return seconds, waits
+
+
+async def _file(db: Database, engine: DeadlineEngine, target: ServiceDatabase) -> list[UUID]:
+    """Receive cases of one unit; each gets its clocks."""
+    owner = await asyncpg.connect(target.owner_url)
+    await owner.execute("INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, '')")
+    await owner.close()
+    codes = Receipts("a secret of the benchmarks, long enough")
+    cases = []
+    for number in range(CASES):
+        case_id = new_id()
+        report_ = Report(
+            unit_id="u-1",
+            agency_id=None,
+            content=f"Loket tutup sebelum jam layanan berakhir. {number}",
+            stream="masyarakat",
+            event_on=None,
+            person=Person(None, None),
+            is_name_hidden=False,
+            is_content_secret=False,
+            privacy_notice="1",
+        )
+        receipt = await codes.issue(case_id, f"a key of the benchmarks {number}")
+        async with db.transaction() as session:
+            await usecases.receive(session, engine, receipt, PUBLIC, report_)
+        cases.append(case_id)
+    return cases
+
+
+async def _multiply(target: ServiceDatabase, clocks: int) -> None:
+    """Copy the clocks until so many are due since an hour, with nothing but that breach."""
+    owner = await asyncpg.connect(target.owner_url)
+    count = await owner.fetchval("SELECT count(*) FROM deadline WHERE kind <> 'canary'")
+    await owner.close()
+    copies = -(-clocks // count)
+    await copy_clocks(target, copies, datetime.now(UTC) - timedelta(hours=1))
+    owner = await asyncpg.connect(target.owner_url)
+    surplus = await owner.fetchval(DUE) - clocks
+    await owner.execute(
+        "DELETE FROM deadline WHERE id IN (SELECT id FROM deadline WHERE next_fire_at <= now() LIMIT $1)",
+        surplus,
+    )
+    await owner.execute("VACUUM ANALYZE deadline")
+    await owner.close()
+
+
+async def _act(db: Database, engine: DeadlineEngine, cases: Sequence[UUID], waits: list[float]) -> None:
+    """Verify one case after another, noting the milliseconds of each transaction."""
+    for case_id in cases:
+        started = time.perf_counter()
+        async with db.transaction() as session:
+            await acts.verify(
+                session,
+                engine,
+                OFFICER,
+                case_id,
+                1,
+                stream="masyarakat",
+                case_class="normatif",
+                unit_id="u-1",
+                note=None,
+            )
+        waits.append((time.perf_counter() - started) * 1000)
+        await asyncio.sleep(ACT_EVERY_SECONDS)
+
+
+@contextmanager
+def _polling(url: str, count: int, folder: Path) -> Iterator[list[Child]]:
+    """Run pollers, each in a process of its own, while the block runs."""
+    argv = [sys.executable, str(POLLER), url]
+    here = {"PYTHONPATH": str(HERE)}
+    children = [
+        Program(f"poller-{number}", argv, folder / f"poller-{number}.log", env=here).start()
+        for number in range(count)
+    ]
+    try:
+        yield children
+    finally:
+        for child in children:
+            child.kill()

@@ -1,0 +1,73 @@
+"""Send requests over kept connections and tell how long each answer took: a process of its own.
+
+    python -m tests.bench.http_load FILE      (JSON: host, port, connections, count, seconds, requests)
+
+`requests` are sent in turn, each a method, a target, headers and a body. It ends after `count` answers, or
+after `seconds` when that is not 0. Written on bare streams: a client library would take more of the two cores
+than what it measures. Prints one JSON line: milliseconds of each answer, and how often each status came.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+
+async def load(plan: dict[str, Any]) -> dict[str, Any]:
+    """Run a plan and return its figures."""
+    requests = [_encoded(plan["host"], one) for one in plan["requests"]]
+    turns = cycle(requests)
+    took: list[float] = []
+    told: Counter[int] = Counter()
+    left = iter(range(plan["count"])) if plan["count"] else iter(int, 1)
+    ends = time.perf_counter() + (plan["seconds"] or float("inf"))
+
+    async def caller() -> None:
+        reader, writer = await asyncio.open_connection(plan["host"], plan["port"])
+        for _ in left:
+            if time.perf_counter() >= ends:
+                break
+            started = time.perf_counter()
+            writer.write(next(turns))
+            status = await _answer(reader)
+            took.append((time.perf_counter() - started) * 1000)
+            told[status] += 1
+        writer.close()
+
+    await asyncio.gather(*(caller() for _ in range(plan["connections"])))
+    return {"milliseconds": took, "told": dict(told)}
+
+
+def _encoded(host: str, request: dict[str, Any]) -> bytes:
+    body: bytes = request.get("body", "").encode()
+    headers = {"Host": host, "Content-Length": str(len(body))} | request["headers"]
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    start = f"{request['method']} {request['target']} HTTP/1.1\r\n{head}\r\n"
+    return start.encode() + body
+
+
+async def _answer(reader: asyncio.StreamReader) -> int:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    headers = dict(_pairs(head[1:]))
+    if "content-length" in headers:
+        await reader.readexactly(int(headers["content-length"]))
+    elif headers.get("transfer-encoding") == "chunked":
+        while size := int((await reader.readline()).split(b";")[0], 16):
+            await reader.readexactly(size + 2)
+        await reader.readline()
+    return int(head[0].split()[1])
+
+
+def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        name, _, value = line.partition(":")
+        yield name.lower(), value.strip()
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(load(json.loads(Path(sys.argv[1]).read_text())))))

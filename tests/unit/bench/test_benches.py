@@ -1,0 +1,123 @@
+"""The small arithmetic of single benchmarks, and what tells them what happened."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from services.scoring.store.digest import Digest
+from tests.bench import commits, http_load
+from tests.bench.__main__ import BENCHES, QUICK
+from tests.bench.b10_rebuild import added, parts
+from tests.bench.b11_shapes import fifth_cost
+from tests.bench.measure import Round
+from tests.bench.servers import Metered, Servers
+from tests.bench.subject_scoring import FIFTHS, Progress
+from tests.bench.workers import workers_for
+from tests.bench.workload import BURSTS
+
+SERVERS = Servers("postgresql://127.0.0.1:1/none", "127.0.0.1:1", 1, 1, Path())
+
+
+def test_digests_of_databases_that_share_no_row_add_up() -> None:
+    one = parts(Digest({"answer": (2, "1.272767459631489E+19:-7"), "score": (0, "0:0")}))
+    two = parts(Digest({"answer": (3, "5:7"), "score": (1, "8:9")}))
+    assert one["answer"] == (2, 12_727_674_596_314_890_000, -7)
+    assert added([one, two]) == {"answer": (5, 12_727_674_596_314_890_005, 0), "score": (1, 8, 9)}
+
+
+@pytest.mark.parametrize(("per_second", "workers"), [(20_000, [1, 1, 3]), (400, [2, 13, 125])])
+def test_a_burst_needs_whole_workers(per_second: float, workers: list[int]) -> None:
+    assert [workers_for(burst, per_second) for burst in BURSTS.values()] == workers
+
+
+def test_a_fifth_costs_what_client_and_database_spent() -> None:
+    assert fifth_cost({"seconds": 9.0, "client": 1.5, "database": 0.5}) == 2.0
+
+
+def test_fifths_are_marked_when_their_share_is_committed_and_the_end_once() -> None:
+    progress = Progress(100, 0)
+    progress.begin()
+    progress.begin()
+    for folded in (10, 45, 60, 99, 100, 120):
+        progress.folded = folded
+        progress.committed()
+        assert progress.is_done.is_set() == (folded >= 100)
+    assert len(progress.fifths()) == FIFTHS
+    assert all(cost["seconds"] >= 0 for cost in progress.fifths())
+
+
+def test_a_round_carries_what_the_servers_spent_beside_the_client() -> None:
+    meter = Metered(SERVERS)
+    meter.cpu_seconds = {"broker": 0.5, "database": 1.5}
+    meter.wal_bytes = 4_000
+    found: Round = meter.round(
+        {"records": 1_000, "seconds": 2.0, "cpu_seconds": 1.0, "relay_cpu_seconds": 0.25, "max_rss_mb": 90}
+    )
+    assert found.whole_us() == pytest.approx(3_250)
+    assert found.cpu_us("relay") == pytest.approx(250)
+    assert found.detail["wal_bytes_per_record"] == 4
+
+
+def test_the_quick_set_is_part_of_all() -> None:
+    assert set(QUICK) < set(BENCHES)
+
+
+def test_a_folder_is_compared_as_it_stands(tmp_path: Path) -> None:
+    with commits.checkout(str(tmp_path)) as found:
+        assert found == tmp_path
+
+
+def test_a_revision_gets_a_worktree_that_goes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*arguments: str) -> str:
+        who = ("-c", "user.name=x", "-c", "user.email=x@x.test")
+        argv = ["git", *who, *arguments]
+        return subprocess.run(argv, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    git("init", "--quiet")
+    for text in ("before", "now"):
+        (tmp_path / "file").write_text(text)
+        git("add", "file")
+        git("commit", "--quiet", "--message", text)
+    monkeypatch.setattr(commits, "HERE", tmp_path)
+    with commits.checkout("HEAD~1") as found:
+        assert (found / "file").read_text() == "before"
+    assert not found.exists()
+    assert git("worktree", "list").count("\n") == 1
+    with pytest.raises(SystemExit, match="git worktree add"), commits.checkout("no-such-revision"):
+        pass
+
+
+async def test_the_load_sends_each_request_in_turn_and_counts_statuses() -> None:
+    seen: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            head = await reader.readuntil(b"\r\n\r\n")
+            size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            seen.append(line.split()[1] + b" " + await reader.readexactly(size))
+            if line.startswith(b"GET"):
+                writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+            else:
+                writer.write(b"HTTP/1.1 422 No\r\nContent-Length: 2\r\n\r\nno")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    plan = {
+        "host": "127.0.0.1",
+        "port": server.sockets[0].getsockname()[1],
+        "connections": 1,
+        "count": 5,
+        "seconds": 0,
+        "requests": [
+            {"method": "GET", "target": "/a", "headers": {}},
+            {"method": "POST", "target": "/b", "headers": {"X-Y": "z"}, "body": "hello"},
+        ],
+    }
+    found = await http_load.load(plan)
+    server.close()
+    await server.wait_closed()
+    assert seen == [b"/a ", b"/b hello", b"/a ", b"/b hello", b"/a "]
+    assert found["told"] == {200: 3, 422: 2}
+    assert len(found["milliseconds"]) == 5
