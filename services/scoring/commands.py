@@ -1,5 +1,6 @@
 """`zi score`: where a unit stands, after waiting for what was just written; `zi rebuild scoring`."""
 
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from shared.cli.client import Client
 from shared.cli.errors import CliError
 from shared.cli.main import run_async
 from shared.cli.output import JsonOption, UnitArgument, YearOption, present
+from shared.cli.progress import Steps
 from shared.cli.waiting import LimitOption, NotYetError, is_passing, until
 
 READER = "verifier"
@@ -108,10 +110,17 @@ def rebuild_scoring(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Replay the topics into an empty database and compare it with the live one; exit 1 when they differ."""
+    """Replay the topics into an empty database and compare it with the live one; exit 1 when they differ.
+
+    How far it is stands on standard error. Stopped before its end, it begins from the start the next time.
+    """
     from services.scoring.rebuild import BESIDE, compare  # noqa: PLC0415 - heavy
 
-    found = run_async(compare(database_url("scoring"), address("kafka"), is_kept=keep))
+    try:
+        found = run_async(compare(database_url("scoring"), address("kafka"), is_kept=keep, say=Steps()))
+    except KeyboardInterrupt:
+        print("zi: stopped; nothing live has changed, and the next rebuild begins anew", file=sys.stderr)
+        raise
     rebuilt = found.rebuilt
     present(
         {

@@ -5,27 +5,26 @@ from there on the rebuilt database.
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import SERVICE
-from services.scoring.events import SOURCE
+from services.scoring.rebuilding.counting import count_all
+from services.scoring.rebuilding.doubts import settle
+from services.scoring.rebuilding.gathering import BATCH_RECORDS, gather
+from services.scoring.rebuilding.logs import divided
 from services.scoring.store.digest import Digest, digest
-from services.scoring.store.rebuilding import is_empty
+from services.scoring.store.rebuilding import count_dead, is_empty
 from services.scoring.usecases.after_rebuild import adopt_versions
-from services.scoring.usecases.fold import fold
 from shared.consumer import watermark
-from shared.consumer.batch import apply_batch, pass_by
-from shared.consumer.codec import Received, Record, Rejected, decode
-from shared.consumer.dead_letters import Reasons, record_hash, untaken
+from shared.consumer.codec import Received, decode_all
+from shared.consumer.dead_letters import Reasons, untaken
 from shared.contracts.base import EventData
-from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.topics import consumed_by, produced_by
 from shared.db import Database
 from shared.db.migrate import migrate
@@ -33,9 +32,14 @@ from shared.db.roles import owner_role
 from shared.kafka.client import Partition, Unreadable
 from shared.kafka.reader import Reader
 
-BATCH_RECORDS = 5000
-"""Larger than live: a rebuild wants throughput, not freshness. Source: performance.md section 6."""
 BESIDE = "zi_scoring_rebuild"
+
+Say = Callable[[str, int, int], None]
+"""Takes what is being done, how much of it is done, and how much there is."""
+
+
+def _quiet(_what: str, _done: int, _total: int) -> None:
+    """Tell nobody of progress."""
 
 
 class NotEmptyError(Exception):
@@ -63,7 +67,12 @@ class Compared:
 
 
 async def rebuild(
-    db_url: str, bootstrap: str, ends: Mapping[Partition, int] | None = None, dead: Reasons | None = None
+    db_url: str,
+    bootstrap: str,
+    ends: Mapping[Partition, int] | None = None,
+    dead: Reasons | None = None,
+    *,
+    say: Say = _quiet,
 ) -> Rebuilt:
     """Replay every input topic into the empty, migrated database at `db_url`.
 
@@ -82,19 +91,21 @@ async def rebuild(
                 if not await is_empty(session):
                     raise NotEmptyError("the database to rebuild into is not empty")
                 await watermark.create(session, SERVICE, starts, await reader.cluster_id())
-            batches = reader.batches(starts, ends, at_once=BATCH_RECORDS)
-            records, buried = await _replay(db, batches, dead or {})
+            gathered = await gather(db, reader, divided(starts, ends), dead or {}, partial(say, "records"))
+        if gathered.doubts:
+            await settle(db, bootstrap, gathered.doubts)
+        await count_all(db, gathered, partial(say, "unit years"))
         known = await _own_events(bootstrap)
         async with db.transaction(patient=True) as session:  # counts long, and nobody else is here
             news = await adopt_versions(session, known)
         async with db.reading(patient=True) as session:
-            found = await digest(session)
+            found, buried = await digest(session), await count_dead(session)
     finally:
         await db.close()
-    return Rebuilt(records, buried, len(news), time.perf_counter() - started, found)
+    return Rebuilt(gathered.records, buried, len(news), time.perf_counter() - started, found)
 
 
-async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False) -> Compared:
+async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False, say: Say = _quiet) -> Compared:
     """Rebuild beside the live database and compare both at the same offsets, also under traffic.
 
     `admin_url` is the live database's URL of a role that may create databases. The database beside it is
@@ -110,70 +121,25 @@ async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False) -> C
         await live.close()
     ends = {place: mark.next_offset for place, mark in marks.items()} or None
     async with _database_beside(admin_url, is_kept=is_kept) as url:
-        rebuilt = await rebuild(url, bootstrap, ends, dead)
+        rebuilt = await rebuild(url, bootstrap, ends, dead, say=say)
     return Compared(rebuilt, expected, expected.differences(rebuilt.digest))
-
-
-async def _replay(
-    db: Database, batches: AsyncIterator[list[Record | Unreadable]], dead: Reasons
-) -> tuple[int, int]:
-    """Apply all records; returns how many, and how many of them were dead letters."""
-    silent, source = partial(_fold_as_live, dead), SOURCE
-    applied = buried = 0
-    async for batch in batches:
-        unreadable = [one for one in batch if isinstance(one, Unreadable)]
-        skipped = [one for one in unreadable if _reason(dead, one) == DeadLetterReason.UNREADABLE]
-        # Of other partitions: a fetch of one ends at a batch that cannot be read.
-        rest = [one for one in batch if one not in skipped] if skipped else batch
-        async with db.transaction(patient=True) as session:
-            await pass_by(session, skipped, consumer=SERVICE, source=source)
-            result = await apply_batch(session, rest, silent, consumer=SERVICE, source=source)
-        applied += len(rest)
-        buried += len(skipped) + sum(result.dead.values())
-    return applied, buried
-
-
-def _reason(dead: Reasons, record: Record | Unreadable) -> str | None:
-    """Return why the live consumer holds a record to be dead, None when it does not."""
-    return dead.get((record.topic, record.partition, record.offset, record_hash(record))) if dead else None
-
-
-async def _fold_as_live(
-    dead: Reasons, session: AsyncSession, received: Sequence[Received]
-) -> Sequence[Rejected]:
-    """Fold in silence what the live consumer took, and reject what it buried for the reason it gave."""
-    taken, buried = [], []
-    for item in received:
-        if reason := _reason(dead, item.record):
-            buried.append(Rejected(item, _known(reason)))
-        else:
-            taken.append(item)
-    return [*buried, *await fold(session, taken, is_silent=True)]
-
-
-def _known(reason: str) -> DeadLetterReason:
-    """Return the reason that a word names; another release may have said one that this one does not know."""
-    try:
-        return DeadLetterReason(reason)
-    except ValueError:
-        return DeadLetterReason.FOLD_FAILED
 
 
 async def _own_events(bootstrap: str) -> dict[str, EventData]:
     """Return the newest event of each of our entities, from our own topics."""
     topics = tuple(entry.name for entry in produced_by(SERVICE))
-    newest: dict[str, EventData] = {}
+    newest: dict[str, Received] = {}
     async with Reader(bootstrap, topics) as reader:
         starts, ends = await reader.starts(), await reader.ends()
         async for batch in reader.batches(starts, ends, at_once=BATCH_RECORDS):
-            for record in batch:
-                item = None if isinstance(record, Unreadable) else decode(record)
+            for item in decode_all([one for one in batch if not isinstance(one, Unreadable)]):
                 if not isinstance(item, Received):
                     continue
-                known = newest.get(item.data.subject())
-                if known is None or item.data.version > known.version:
-                    newest[item.data.subject()] = item.data
-    return newest
+                subject = item.fact.subject()
+                known = newest.get(subject)
+                if known is None or item.fact.version > known.fact.version:
+                    newest[subject] = item
+    return {subject: item.data for subject, item in newest.items()}
 
 
 @asynccontextmanager

@@ -166,9 +166,12 @@ def _refuse_gaps(fresh: Sequence[Record], marks: dict[Partition, Mark]) -> None:
     first: dict[Partition, Record] = {}
     for record in fresh:
         first.setdefault((record.topic, record.partition), record)
-    for (name, partition), record in first.items():
-        expected = marks[name, partition].next_offset
-        if record.offset > expected and topic(name).cleanup != "compact":
-            raise HaltError(
-                "gap", f"{name}[{partition}]: expected offset {expected}, the broker gave {record.offset}"
-            )
+    for place, record in first.items():
+        refuse_gap(place, record.offset, marks[place].next_offset)
+
+
+def refuse_gap(place: Partition, offset: int, expected: int) -> None:
+    """Raise `HaltError("gap")` when a partition goes on beyond the offset that is expected."""
+    name, partition = place
+    if offset > expected and topic(name).cleanup != "compact":
+        raise HaltError("gap", f"{name}[{partition}]: expected offset {expected}, the broker gave {offset}")

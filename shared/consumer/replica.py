@@ -37,16 +37,15 @@ class Replica:
         """Picks a key from a row's values."""
         self._columns = Columns.of_table(table)
         self._key = Columns.of_table(table, *self.keys)
-        write = f"""
-            {self._columns.insert(name)}
-            {self._columns.replacing(self.keys)} WHERE excluded.version > {name}.version
-        """
         # A joined batch keeps the plan of the empty table and slows down as the table fills; PostgreSQL 18's
         # `old` needs no join. Source: performance.md section 7, trap 2.
         returned = [f"new.{key} AS {key}" for key in self.keys]
         returned += [f"old.{column} AS old_{column}" for column in ("version", *before)]
-        self._write = text(write)
-        self._upsert = text(f"{write} RETURNING {', '.join(returned)}")
+        self._upsert = text(f"""
+            {self._columns.insert(name)}
+            {self._columns.replacing(self.keys)} WHERE excluded.version > {name}.version
+            RETURNING {", ".join(returned)}
+        """)
         self._known = text(f"""
             SELECT {self._key.list}, version, payload_hash FROM {name}
             WHERE ({self._key.list}) IN (SELECT * FROM {self._key.sql})
@@ -65,11 +64,6 @@ class Replica:
             return {}
         found = await session.execute(self._known, self._key.of(keys))
         return {tuple(row[:-2]): (row.version, bytes(row.payload_hash)) for row in found}
-
-    async def write(self, session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write rows of which the caller knows, under a lock, that they are newer; each key at most once."""
-        if rows:  # in the order of the index, whose pages are then visited once
-            await session.execute(self._write, self._parameters(sorted(rows, key=self.key_of)))
 
     async def upsert(self, session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[Key, Row[Any]]:
         """Write rows that are newer than what is stored and return those, by key; each key at most once.

@@ -1,7 +1,7 @@
 """Read topics without a group: which there are, from where to where they reach, and whatever lies between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -112,7 +112,7 @@ class Reader:
         *,
         at_once: int,
         only_first: bool = False,
-    ) -> AsyncIterator[list[Any]]:
+    ) -> AsyncGenerator[list[Any], None]:
         """Yield records, and `Unreadable` among them, up to `ends`; in order within a partition.
 
         A partition without a start is read from 0, or where its log begins. `at_once` is the most records of

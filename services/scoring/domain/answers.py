@@ -1,8 +1,9 @@
 """An answer fact: as it comes, as the journal keeps it, and when two of them say the same."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from shared.instruments.lke import Cell
 
@@ -61,6 +62,33 @@ def pack(answered: Answered) -> Packed:
     ):
         return usual
     return [*usual, fact.index, fact.inputs, fact.origin, fact.cell, fact.evidence_ids]
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """An answer as the journal kept it: the fact, and what is beside it."""
+
+    version: int
+    layer: str
+    item_code: str
+    id: str
+    time: datetime
+    letter: str | None
+    index: str | None = None
+    inputs: Mapping[str, int] | None = None
+    origin: str = "typed"
+    cell: str | None = None
+    evidence_ids: Sequence[str] = ()
+
+    @property
+    def fact(self) -> Self:
+        return self
+
+
+def unpack(packed: Packed) -> Answered:
+    """Return an answer that was read from the journal."""
+    version, layer, item_code, event_id, at, *rest = packed
+    return Unpacked(version, layer, item_code, event_id, datetime.fromisoformat(at), *rest)
 
 
 def is_same(one: Packed, other: Packed) -> bool:

@@ -1,12 +1,13 @@
-"""What a rebuild asks and writes: is nothing here, and what was told last."""
+"""What a rebuild asks and writes: is nothing here, the last facts, and what was told last."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.store import facts
 from services.scoring.store.reading import same_year
 from services.scoring.tables import (
     GATE,
@@ -16,6 +17,7 @@ from services.scoring.tables import (
     STANDING,
     SURVEY_STATUS,
     UNIT,
+    Fact,
     GateRow,
     ScoreRow,
     SurveyStatusRow,
@@ -35,6 +37,9 @@ BESIDE: Mapping[type[Table], Sequence[str]] = {
 }
 """Columns that only tell what the newest event of a row said."""
 
+AT_ONCE = 5000
+"""Rows of one statement."""
+
 Values = Mapping[str, Any]
 """A row by the names of its columns; other names count for nothing."""
 
@@ -42,6 +47,29 @@ Values = Mapping[str, Any]
 async def is_empty(session: AsyncSession) -> bool:
     """Tell whether nothing was ever folded into this database."""
     return bool(await session.scalar(_IS_EMPTY))
+
+
+async def count_dead(session: AsyncSession) -> int:
+    """Return how many records are dead letters."""
+    return await session.scalar(select(func.count()).select_from(sqlalchemy.table("dead_letter"))) or 0
+
+
+async def write_newer(
+    session: AsyncSession, table: type[Fact], rows: Sequence[Values]
+) -> Sequence[tuple[int, bool]]:
+    """Write facts that are newer than what is stored; at most `AT_ONCE`, each key once.
+
+    Returns the numbers of the others, each with whether it says something else under the same version.
+    """
+    replica = facts.replica(table)
+    written = await replica.upsert(session, rows)
+    keys = {number: key for number, row in enumerate(rows) if (key := replica.key_of(row)) not in written}
+    stored = await replica.known(session, list(keys.values()))
+    return [
+        (number, rows[number]["version"] == stored[key][0])
+        for number, key in keys.items()
+        if (rows[number]["version"], rows[number]["payload_hash"]) != stored[key]
+    ]
 
 
 async def forget_notices(session: AsyncSession) -> None:

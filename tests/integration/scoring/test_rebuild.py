@@ -11,6 +11,7 @@ from services.scoring import rebuild as rebuilding
 from services.scoring.consumer import fact_consumer
 from services.scoring.events import status_changed
 from services.scoring.rebuild import BESIDE, NotEmptyError, compare, rebuild
+from services.scoring.rebuilding import logs
 from services.scoring.usecases import after_rebuild
 from services.scoring.usecases.after_rebuild import Known, adopt_versions
 from services.scoring.usecases.fold import fold
@@ -147,6 +148,15 @@ async def test_a_rebuild_gives_the_live_state_with_its_versions_and_publishes_no
     assert databases == 0
     assert (await compare(admin_url, broker)).differences == ["score"]
     await live.close()
+
+
+async def test_a_rebuild_tells_how_far_it_is(broker: str, make_database: DatabaseMaker) -> None:
+    await publish(broker, facts())
+    said: list[tuple[str, int, int]] = []
+    target = await make_database("scoring")
+    rebuilt = await rebuild(target.app_url, broker, say=lambda *told: said.append(told))
+    assert ("records", rebuilt.records, rebuilt.records) in said
+    assert [what for what, done, total in said if done == total > 0][-1] == "unit years"
 
 
 async def test_a_rebuild_publishes_what_the_topics_do_not_say(
@@ -357,4 +367,24 @@ async def test_a_unit_is_counted_once_for_all_its_gates(
         news = await adopt_versions(session, {gate.subject(): gate for gate in told})
     assert sum(isinstance(event, GateChanged) for event in news) == len(told) > 1
     assert len(counted) == 1
+    await db.close()
+
+
+async def test_of_two_logs_that_contradict_each_other_one_is_a_dead_letter(
+    broker: str, make_database: DatabaseMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "MOST_RECORDS", 1)  # every log is a part
+    async with producing(broker) as producer:
+        for unit, partition in (("m", 0), ("n", 1)):
+            await send(producer, case(unit, "twice", channel_kind=f"of-{unit}"), partition=partition)
+    target = await make_database("scoring")
+    await rebuild(target.app_url, broker)
+    db = Database(target.app_url, pool_size=2)
+    async with db.reading() as session:
+        stands = await session.scalar(text("SELECT unit_id FROM complaint_case WHERE case_id = 'c-twice'"))
+        rows = await session.execute(
+            text("SELECT record_key, record_value, reason FROM dead_letter WHERE reason = 'payload_conflict'")
+        )
+        (row,) = [row for row in rows if b"twice" in row.record_value]
+    assert {stands, row.record_key.decode()} == {"m", "n"}
     await db.close()

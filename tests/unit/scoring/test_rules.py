@@ -337,8 +337,8 @@ def test_thresholds_that_contradict_themselves_cannot_be_true(
 
 
 def test_a_reason_that_another_release_gave_stops_no_rebuild() -> None:
-    from services.scoring.rebuild import _known
+    from services.scoring.rebuilding.shard import known
     from shared.contracts.dead_letters import DeadLetterReason
 
-    assert _known("unknown_item") is DeadLetterReason.UNKNOWN_ITEM
-    assert _known("said_tomorrow") is DeadLetterReason.FOLD_FAILED
+    assert known("unknown_item") is DeadLetterReason.UNKNOWN_ITEM
+    assert known("said_tomorrow") is DeadLetterReason.FOLD_FAILED

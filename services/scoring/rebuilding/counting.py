@@ -1,0 +1,55 @@
+"""Count every unit year once, from the facts that are stored when all logs are in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scoring.domain.answers import unpack
+from services.scoring.domain.counting import CasesMoved, count_year
+from services.scoring.domain.feeds import CaseCounts
+from services.scoring.domain.sheets import UnitYear
+from services.scoring.rebuilding.kept import Moved
+from services.scoring.rebuilding.shard import Gathered
+from services.scoring.store import facts, journal, state
+from services.scoring.usecases.publish import publish
+from shared.db import Database
+
+AT_ONCE = 100
+"""Unit years of one transaction: some 30,000 answers."""
+
+
+async def count_all(db: Database, gathered: Gathered, tell: Callable[[int, int], None]) -> None:
+    """Count what was gathered; `tell` takes how many unit years are counted, of how many."""
+    async with db.transaction(patient=True) as session:
+        await state.lock(session, gathered.shown)
+        counts = await facts.count_cases(session, sorted(gathered.cases))
+    counted = sorted(gathered.counted | gathered.cases.keys())
+    for start in range(0, len(counted), AT_ONCE):
+        part = counted[start : start + AT_ONCE]
+        async with db.transaction(patient=True) as session:
+            await _count(session, part, gathered.cases, counts)
+        tell(start + len(part), len(counted))
+
+
+async def _count(
+    session: AsyncSession,
+    unit_years: Sequence[UnitYear],
+    moved: Mapping[UnitYear, Moved],
+    counts: Mapping[UnitYear, CaseCounts],
+) -> None:
+    """Count unit years as the fold does that meets all their facts at once; publishes nothing."""
+    standings = await state.lock(session, unit_years)
+    pinned = await state.programmes(session, unit_years)
+    kept = await journal.kept(session, {key: (0, standings[key].worksheet_version) for key in unit_years})
+    answers = {key: [unpack(told[version]) for version in sorted(told)] for key, told in kept.items()}
+    events = {
+        key: (at, UUID(event_id)) for key in unit_years if key in moved for at, event_id in [moved[key]]
+    }
+    cases = {key: CasesMoved(counts[key], *event) for key, event in events.items()}
+    years = {
+        key: count_year(key, standings[key], answers.get(key, ()), cases.get(key), pinned.get(key))
+        for key in unit_years
+    }
+    await state.write_standings(session, {key: year.standing for key, year in years.items()})
+    await publish(session, years, is_silent=True)

@@ -1,0 +1,113 @@
+"""Replay logs part by part into facts and watermarks; what is counted from them follows once all are in."""
+
+import gc
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
+from functools import partial
+
+import structlog
+
+from services.scoring.rebuilding.logs import Logs, size
+from services.scoring.rebuilding.one_by_one import apply_as_live
+from services.scoring.rebuilding.shard import MOST_BAD, Gathered, Shard
+from shared.consumer.codec import Record
+from shared.consumer.dead_letters import Reasons
+from shared.db import Database
+from shared.db.faults import is_retriable
+from shared.kafka.client import Partition, Unreadable
+from shared.kafka.reader import Reader
+
+log = structlog.get_logger(__name__)
+
+BATCH_RECORDS = 5000
+"""Larger than live: a rebuild wants throughput, not freshness. Source: performance.md section 6."""
+MOST_KEPT = 200_000
+"""Facts held before they are written, 2 kB each: more than a partition of a national year's cases.
+
+Beyond it the database guards what was written: a contradiction that a newer fact follows counts as stale.
+"""
+
+Batches = AsyncGenerator[list[Record | Unreadable], None]
+Read = Callable[[], Batches]
+"""Reads a part's logs from their start."""
+Say = Callable[[int, int], None]
+"""Takes how much is done, of how much."""
+Tell = Callable[[int], None]
+"""Takes how many records more were read."""
+
+
+async def gather(db: Database, reader: Reader, parts: Sequence[Logs], dead: Reasons, say: Say) -> Gathered:
+    """Replay parts one after the other; raises as `apply_batch`."""
+    gathered, done, total = Gathered(), 0, sum(map(size, parts))
+
+    def tell(count: int) -> None:
+        nonlocal done
+        done += count
+        say(done, total)
+
+    for logs in parts:
+        starts = {place: start for place, (start, _) in logs.items()}
+        ends = {place: end for place, (_, end) in logs.items()}
+        read = partial(reader.batches, starts, ends, at_once=BATCH_RECORDS)
+        gathered.add(await replay(db, read, starts, dead, tell))
+    return gathered
+
+
+async def replay(
+    db: Database, read: Read, starts: Mapping[Partition, int], dead: Reasons, tell: Tell
+) -> Gathered:
+    """Fold a part in memory and write it; one by one as live what the database refuses to take so."""
+    shard = Shard(starts, dead)
+    is_taken = True
+    with _without_collector():
+        async with aclosing(read()) as batches:
+            async for batch in batches:
+                shard.take(batch)
+                tell(len(batch))
+                if shard.releasable() >= MOST_KEPT:
+                    is_taken = await _is_written(db, shard, is_end=False)
+                elif len(shard.bad) >= MOST_BAD:
+                    async with db.transaction(patient=True) as session:
+                        await shard.bury(session)
+                if not is_taken:
+                    break
+        if is_taken and await _is_written(db, shard, is_end=True):
+            return shard.close()
+    gathered = await _one_by_one(db, read, starts, dead)
+    gathered.doubts += shard.gathered.doubts
+    return gathered
+
+
+async def _is_written(db: Database, shard: Shard, *, is_end: bool) -> bool:
+    """Write what a part holds; false when a value of some record is to blame that this cannot be done."""
+    try:
+        async with db.transaction(patient=True) as session:
+            await shard.write(session, is_end=is_end)
+    except Exception as error:
+        if is_retriable(error):
+            raise
+        log.exception("bulk_refused")
+        return False
+    return True
+
+
+async def _one_by_one(db: Database, read: Read, starts: Mapping[Partition, int], dead: Reasons) -> Gathered:
+    """Apply a part as the live consumer does; its watermarks pass over what was written already."""
+    shard = Shard(starts, dead)
+    async with aclosing(read()) as batches:
+        async for batch in batches:
+            shard.take(batch)
+            shard.forget()
+            await apply_as_live(db, batch, dead)
+    return shard.close()  # live folds counted what they knew; all is counted again at the end
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Do without the garbage collector, which would walk over all that is held again and again: 1.2x."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
