@@ -63,8 +63,7 @@ async def test_a_report_is_sent_its_code_kept_and_the_report_withdrawn(
         for step in ("back", "reload", "back", "reload"):
             with contextlib.suppress(Error):  # what was sent and refused the browser would rather not show
                 await (page.reload() if step == "reload" else page.go_back())
-            await page.wait_for_load_state()
-            shown = await page.content() + await page.evaluate(_TYPED)
+            shown = await _shown(page)
             assert receipt not in shown, step
             assert TEXT not in shown, step
 
