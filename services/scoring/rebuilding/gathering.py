@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from services.scoring.rebuilding.buried import Buried
 from services.scoring.rebuilding.logs import Logs, size
 from services.scoring.rebuilding.one_by_one import apply_as_live
 from services.scoring.rebuilding.shard import MOST_BAD, Gathered, Shard
@@ -39,6 +40,7 @@ Tell = Callable[[int], None]
 async def gather(db: Database, reader: Reader, parts: Sequence[Logs], dead: Reasons, say: Say) -> Gathered:
     """Replay parts one after the other; raises as `apply_batch`."""
     gathered, done, total = Gathered(), 0, sum(map(size, parts))
+    buried = Buried(dead)
 
     def tell(count: int) -> None:
         nonlocal done
@@ -49,12 +51,12 @@ async def gather(db: Database, reader: Reader, parts: Sequence[Logs], dead: Reas
         starts = {place: start for place, (start, _) in logs.items()}
         ends = {place: end for place, (_, end) in logs.items()}
         read = partial(reader.batches, starts, ends, at_once=BATCH_RECORDS)
-        gathered.add(await replay(db, read, starts, dead, tell))
+        gathered.add(await replay(db, read, starts, buried, tell))
     return gathered
 
 
 async def replay(
-    db: Database, read: Read, starts: Mapping[Partition, int], dead: Reasons, tell: Tell
+    db: Database, read: Read, starts: Mapping[Partition, int], dead: Buried, tell: Tell
 ) -> Gathered:
     """Fold a part in memory and write it; one by one as live what the database refuses to take so."""
     shard = Shard(starts, dead)
@@ -91,7 +93,7 @@ async def _is_written(db: Database, shard: Shard, *, is_end: bool) -> bool:
     return True
 
 
-async def _one_by_one(db: Database, read: Read, starts: Mapping[Partition, int], dead: Reasons) -> Gathered:
+async def _one_by_one(db: Database, read: Read, starts: Mapping[Partition, int], dead: Buried) -> Gathered:
     """Apply a part as the live consumer does; its watermarks pass over what was written already."""
     shard = Shard(starts, dead)
     async with aclosing(read()) as batches:

@@ -7,41 +7,34 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.consumer import SERVICE
 from services.scoring.events import SOURCE
-from services.scoring.rebuilding.shard import known
+from services.scoring.rebuilding.buried import Buried
 from services.scoring.usecases.fold import fold
 from shared.consumer.batch import apply_batch, pass_by
 from shared.consumer.codec import Received, Record, Rejected
-from shared.consumer.dead_letters import Reasons, record_hash
 from shared.contracts.dead_letters import DeadLetterReason
 from shared.db import Database
 from shared.kafka.client import Unreadable
 
 
-async def apply_as_live(db: Database, batch: Sequence[Record | Unreadable], dead: Reasons) -> int:
-    """Apply a batch in silence; returns how many records that were."""
+async def apply_as_live(db: Database, batch: Sequence[Record | Unreadable], dead: Buried) -> None:
+    """Apply a batch in silence."""
     unreadable = [one for one in batch if isinstance(one, Unreadable)]
-    skipped = [one for one in unreadable if _reason(dead, one) == DeadLetterReason.UNREADABLE]
+    skipped = [one for one in unreadable if dead.reason(one) == DeadLetterReason.UNREADABLE]
     # Of other partitions: a fetch of one ends at a batch that cannot be read.
     rest = [one for one in batch if one not in skipped] if skipped else batch
     async with db.transaction(patient=True) as session:
         await pass_by(session, skipped, consumer=SERVICE, source=SOURCE)
         await apply_batch(session, rest, partial(_fold_as_live, dead), consumer=SERVICE, source=SOURCE)
-    return len(rest)
-
-
-def _reason(dead: Reasons, record: Record | Unreadable) -> str | None:
-    """Return why the live consumer holds a record to be dead, None when it does not."""
-    return dead.get((record.topic, record.partition, record.offset, record_hash(record))) if dead else None
 
 
 async def _fold_as_live(
-    dead: Reasons, session: AsyncSession, received: Sequence[Received]
+    dead: Buried, session: AsyncSession, received: Sequence[Received]
 ) -> Sequence[Rejected]:
     """Fold in silence what the live consumer took, and reject what it buried for the reason it gave."""
     taken, buried = [], []
     for item in received:
-        if reason := _reason(dead, item.record):
-            buried.append(Rejected(item, known(reason)))
+        if reason := dead.reason(item.record):
+            buried.append(Rejected(item, reason))
         else:
             taken.append(item)
     return [*buried, *await fold(session, taken, is_silent=True)]

@@ -11,6 +11,7 @@ from services.scoring.consumer import SERVICE
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.events import FACTS, SOURCE, row
 from services.scoring.rebuilding.answers import write_answers
+from services.scoring.rebuilding.buried import Buried
 from services.scoring.rebuilding.kept import Answers, Moved, Newest, Thresholds
 from services.scoring.store import rebuilding as store
 from services.scoring.usecases.fold import YEARLESS, fault
@@ -18,7 +19,6 @@ from services.scoring.usecases.surveys import tell_surveys
 from shared.consumer import dead_letters, watermark
 from shared.consumer.batch import HaltError, refuse_gap
 from shared.consumer.codec import Bad, Received, Record, decode_all
-from shared.consumer.dead_letters import Reasons, record_hash
 from shared.contracts.complaints import CaseFact
 from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.planning import ProgrammeCreated, WorksheetAnswered
@@ -61,16 +61,15 @@ class Gathered:
 class Shard:
     """Logs that are folded together; what a unit's answers are judged by lies in one of them.
 
-    `dead` says which records the live consumer buried, and why.
+    What the live consumer buried does not count here either.
     """
 
-    def __init__(self, starts: Mapping[Partition, int], dead: Reasons) -> None:
+    def __init__(self, starts: Mapping[Partition, int], dead: Buried) -> None:
         self.gathered = Gathered()
         self.bad: list[Bad] = []
         self._next = dict(starts)
         self._last: dict[Partition, Record | Unreadable] = {}
         self._dead = dead
-        self._places = {reason[:3] for reason in dead}
         self._answers = Answers()
         self._thresholds = Thresholds()
         own: Mapping[str, Newest] = {
@@ -116,25 +115,21 @@ class Shard:
             self.bad.append(item)
 
     def _passed_by(self, record: Unreadable) -> Bad:
-        if self._reason(record) != DeadLetterReason.UNREADABLE:
+        if self._dead.reason(record) != DeadLetterReason.UNREADABLE:
             raise HaltError("unreadable", str(record))
         self.gathered.records -= 1
         return Bad(record, DeadLetterReason.UNREADABLE)
 
     def _refusal(self, received: Received) -> DeadLetterReason | None:
         """Return why a fact does not count: as the live consumer said, or because it cannot be true."""
-        if self._dead and (said := self._reason(received.record)):
-            return known(said)
+        if said := self._dead.reason(received.record):
+            return said
         try:
             found = fault(received)
         except Exception:
             log.exception("fold_failed", topic=received.record.topic, offset=received.record.offset)
             return DeadLetterReason.FOLD_FAILED
         return None if found is None else DeadLetterReason(found)
-
-    def _reason(self, record: Record | Unreadable) -> str | None:
-        place = record.topic, record.partition, record.offset
-        return self._dead.get((*place, record_hash(record))) if place in self._places else None
 
     def forget(self) -> None:
         """Hold nothing any longer: somebody else writes it."""
@@ -197,14 +192,6 @@ class Shard:
             self.gathered.shown |= facts.seen
         self.gathered.shown = {one for one in self.gathered.shown if one[0] != UNASSIGNED_UNIT}
         return self.gathered
-
-
-def known(reason: str) -> DeadLetterReason:
-    """Return the reason that a word names; another release may have said one that this one does not know."""
-    try:
-        return DeadLetterReason(reason)
-    except ValueError:
-        return DeadLetterReason.FOLD_FAILED
 
 
 def _of_units(moved: Mapping[UnitYear, Moved]) -> dict[UnitYear, Moved]:

@@ -5,6 +5,7 @@ are text, and their columns those of the rows that the domain makes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, TextClause, text
@@ -19,7 +20,9 @@ from services.scoring.tables import ChangeRow, GateRow, ScoreRow, StandingRow, S
 from shared.db.arrays import Columns, key_names
 
 _UNIT_YEAR = Columns.of_table(StandingRow, "unit_id", "year")
-_STANDING = Columns.of_table(StandingRow, "unit_id", "year", *Standing._fields[:-1])
+_KEPT = [name for name in Standing._fields if name != "writes"]
+"""What is written of a standing; the database itself counts how often."""
+_STANDING = Columns.of_table(StandingRow, "unit_id", "year", *_KEPT)
 _SCORE = Columns.of_table(ScoreRow, *LayerScore._fields)
 _GATE = Columns.of_table(GateRow, *Flip._fields)
 _STATUS = Columns.of_table(SurveyStatusRow, *SurveyStatus._fields)
@@ -124,7 +127,8 @@ def _read(rows: Iterable[Any]) -> dict[UnitYear, Standing]:
 async def write_standings(session: AsyncSession, standings: Mapping[UnitYear, Standing]) -> None:
     """Write locked standings back and note that they moved."""
     if standings:
-        rows = [(*unit_year, *standing[:-1]) for unit_year, standing in standings.items()]
+        kept = attrgetter(*_KEPT)
+        rows = [(*unit_year, *kept(standing)) for unit_year, standing in standings.items()]
         await session.execute(_WRITE, _STANDING.of(rows))
 
 

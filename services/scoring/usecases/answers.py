@@ -41,7 +41,7 @@ async def new_answers(
     conflicts: list[Rejected] = []
     for key, found in told.items():
         for version, repeats in found.items():
-            known = kept[key].get(version) if key in kept else None
+            known = kept.get(key, {}).get(version)
             if known is None:
                 new[key][version] = repeats[0]
             if len(repeats) > 1 or known is not None:
@@ -52,9 +52,8 @@ async def new_answers(
                     if not is_same(truth, pack(one))
                 ]
     await _drop_stale(session, new, standings)
-    return {
-        key: [found[version] for version in sorted(found)] for key, found in new.items() if found
-    }, conflicts
+    rising = {key: [found[version] for version in sorted(found)] for key, found in new.items() if found}
+    return rising, conflicts
 
 
 async def _drop_stale(

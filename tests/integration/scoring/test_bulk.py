@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring.consumer import SERVICE
 from services.scoring.events import gate_changed, score_changed, status_changed
 from services.scoring.rebuilding import gathering, shard
+from services.scoring.rebuilding.buried import Buried
 from services.scoring.rebuilding.counting import count_all
 from services.scoring.rebuilding.doubts import judge
 from services.scoring.rebuilding.gathering import Batches, replay
@@ -214,7 +215,7 @@ async def one_by_one(
     await begin(db, records)
     async for batch in batches_of(records, size)():
         for record in batch:
-            await apply_as_live(db, [record], dead)
+            await apply_as_live(db, [record], Buried(dead))
             if is_merged:
                 await merge(db)
     await merge(db)
@@ -246,7 +247,7 @@ async def in_bulk(
     for part in range(parts):
         own = [one for one in records if one.partition % parts == part]
         begun = {place: start for place, start in starts.items() if place[1] % parts == part}
-        gathered.add(await replay(db, batches_of(own, size), begun, dead, lambda _: None))
+        gathered.add(await replay(db, batches_of(own, size), begun, Buried(dead), lambda _: None))
     by_place = {((one.topic, one.partition), one.offset): one for one in records}
     doubted = [by_place[place] for place in gathered.doubts]
     await judge(db, [one for one in doubted if not isinstance(one, Unreadable)])

@@ -11,6 +11,8 @@ from services.scoring.domain.changes import sentence
 from services.scoring.domain.feeds import case_feeds, facts_of
 from services.scoring.domain.precedence import layered, which
 from services.scoring.domain.sheets import Answers, Layer, dump, fault, unpack
+from services.scoring.rebuilding.buried import known
+from shared.contracts.dead_letters import DeadLetterReason
 from shared.instruments.lke import (
     Answer,
     GateResult,
@@ -337,8 +339,5 @@ def test_thresholds_that_contradict_themselves_cannot_be_true(
 
 
 def test_a_reason_that_another_release_gave_stops_no_rebuild() -> None:
-    from services.scoring.rebuilding.shard import known
-    from shared.contracts.dead_letters import DeadLetterReason
-
     assert known("unknown_item") is DeadLetterReason.UNKNOWN_ITEM
     assert known("said_tomorrow") is DeadLetterReason.FOLD_FAILED
