@@ -23,6 +23,8 @@ MOST_LINKS = 3
 """Answers that the way out of a missed gate names."""
 MOST_DUE = 8
 LEAST_ACTIVITIES = 3
+MOST_FOLDED = 60
+"""Lines behind the fold: two months of days on which something is due, at 150 bytes each."""
 CHANGE_LINES = 10
 DAY_NAMES = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
 SURVEY_PART = "#survei"
@@ -54,12 +56,18 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The next steps of a unit; `ways` by the code of the gate."""
+    """The next steps of a unit; `ways` by the code of the gate.
+
+    `folded` are the tasks that unfold below `tasks`, which `more` counts in words, and `unseen` counts those
+    that not even the fold has room for; both "" for none.
+    """
 
     ways: Mapping[str, Way]
     best: Sequence[Gain]
     tasks: Sequence[Task]
+    folded: Sequence[Task]
     more: str
+    unseen: str
 
 
 def next_steps(
@@ -83,12 +91,16 @@ def next_steps(
     }
     zone = Zone(unit["zone"])
     shown = fitting(due, MOST_DUE, LEAST_ACTIVITIES)
-    tasks = [_task(one, unit["unit_id"], year, now, zone, links_cases=links_cases) for one in shown]
-    return Next(ways, most(found), tasks, _left_out([one for one in due if one not in shown]))
+    rest = [one for one in due if one not in shown]
+    tasks, folded = (
+        [_task(one, unit["unit_id"], year, now, zone, links_cases=links_cases) for one in some]
+        for some in (shown, rest[:MOST_FOLDED])
+    )
+    return Next(ways, most(found), tasks, folded, _counted(rest), _counted(rest[MOST_FOLDED:]))
 
 
-def _left_out(due: Sequence[Due]) -> str:
-    """Return `2 pengaduan dan 9 kegiatan`, empty when all is shown."""
+def _counted(due: Sequence[Due]) -> str:
+    """Return `2 pengaduan dan 9 kegiatan`, empty for none."""
     words = {"complaint": "pengaduan", "activity": "kegiatan"}
     sums = {word: sum(one.amount for one in due if one.kind == kind) for kind, word in words.items()}
     return " dan ".join(f"{amount} {word}" for word, amount in sums.items() if amount)

@@ -117,8 +117,11 @@ def unit_view(
         tuple((code, way.lead, *way.links, way.rest) for code, way in steps.ways.items()),
         () if survey is None else tuple(survey.failed),
         len(steps.best),
-        tuple((task.when, task.since, task.text, task.href, task.why) for task in steps.tasks),
-        steps.more,
+        *(
+            tuple((task.when, task.since, task.text, task.href, task.why) for task in some)
+            for some in (steps.tasks, steps.folded)
+        ),
+        (steps.more, steps.unseen),
         tuple(row["indicator_code"] for row in progress),
         tuple((row["campaign_id"], row["predicate"], row["is_deciding"]) for row in surveys.rows),
         tuple(differing),

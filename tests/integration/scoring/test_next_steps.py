@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.due import due_soon, until_when
-from services.scoring.pages.next_texts import change_texts
+from services.scoring.pages.next_texts import MOST_DUE, MOST_FOLDED, change_texts
 from services.scoring.pages.unit import looking, sight
 from services.scoring.store.reading import running_deadlines
 from services.scoring.usecases.reading import ChangeLine, present_year
@@ -105,16 +105,38 @@ async def test_activities_and_complaints_due_soon_stand_with_the_overdue_first(
     assert "Tidak ada kegiatan rencana kerja yang jatuh tempo" in past
 
 
-async def test_what_does_not_fit_is_counted_by_its_kind(leader: httpx2.AsyncClient, db: Database) -> None:
+async def test_what_does_not_fit_unfolds_below_and_is_counted_by_its_kind(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
     late = {"year": PRESENT, "due_on": f"{PRESENT - 1}-06-01"}
     codes = ("A.I.1.i", "A.I.1.ii", "A.I.1.iii", "A.I.1.iv", "A.I.2.i", "A.I.2.ii", "A.I.2.iii", "A.I.3.i")
     plan = [
         activity("u1", number, indicator=code).model_copy(update=late) for number, code in enumerate(codes)
     ]
     await fold_all(db, [registered("u1"), programme("u1", PRESENT), *plan, deadline("u1", 1, due_at=soon(5))])
-    text = words(await page_of(leader, year=PRESENT))
+    page = await page_of(leader, year=PRESENT)
+    text = words(page)
     assert "1 pengaduan: tindak lanjut pertama" in text
-    assert "Dan 1 kegiatan lagi." in text
+    assert "Dan 1 kegiatan lagi" in text
+    folded = page[page.index("Dan 1 kegiatan lagi") : page.index("Kegiatan selesai")]
+    assert "1 kegiatan A.I.3.i" in words(folded)
+    assert "Di luar daftar ini" not in text
+
+
+async def test_a_fold_that_is_full_says_how_much_it_leaves_out(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    first = date(PRESENT - 1, 1, 1)
+    plan = [
+        activity("u1", number).model_copy(
+            update={"year": PRESENT, "due_on": (first + timedelta(days=number)).isoformat()}
+        )
+        for number in range(MOST_DUE + MOST_FOLDED + 2)
+    ]
+    await fold_all(db, [registered("u1"), programme("u1", PRESENT), *plan])
+    text = words(await page_of(leader, year=PRESENT))
+    assert f"Dan {MOST_FOLDED + 2} kegiatan lagi" in text
+    assert "Di luar daftar ini masih ada 2 kegiatan." in text
 
 
 @pytest.mark.parametrize(("role", "is_linked"), [("unit_leader", False), ("inspector", True)])
