@@ -1,11 +1,12 @@
 """Contracts in, fact rows out; scoring's own facts in, contracts out."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from services.scoring import tables
+from services.scoring.domain.changes import Change
 from shared.consumer.codec import Received
 from shared.contracts.base import EventData
 from shared.contracts.complaints import (
@@ -17,7 +18,7 @@ from shared.contracts.complaints import (
 )
 from shared.contracts.envelope import source_of
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact
-from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
+from shared.contracts.scoring import GateChanged, ScoreCause, ScoreChanged, SurveyStatusChanged
 from shared.contracts.survey import TallyChanged, ThresholdChanged
 from shared.db.arrays import Columns
 
@@ -82,8 +83,8 @@ def row(received: Received) -> Row:
     return values
 
 
-def score_changed(version: int, score: Any) -> ScoreChanged:
-    """Return the event of a score: a row of its table, or one about to be written."""
+def score_changed(version: int, score: Any, changes: Sequence[Change] = ()) -> ScoreChanged:
+    """Return the event of a score, a row of its table or one about to be written, with what moved it."""
     return ScoreChanged(
         unit_id=score.unit_id,
         version=version,
@@ -95,6 +96,20 @@ def score_changed(version: int, score: Any) -> ScoreChanged:
         answered=score.answered,
         items=score.items,
         worksheet_version=score.worksheet_version,
+        causes=[_cause(line) for line in changes],
+    )
+
+
+def _cause(line: Change) -> ScoreCause:
+    detail = json.loads(line.detail)
+    return ScoreCause(
+        code=line.subject,
+        cause=line.cause,
+        delta=line.delta,
+        at=line.at,
+        event_id=line.event_id,
+        given=detail.pop("answer", None),
+        **detail,
     )
 
 

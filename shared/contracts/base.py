@@ -44,6 +44,7 @@ Day = Annotated[
 Moment = Annotated[AwareDatetime, AfterValidator(_is_in_utc)]
 """A time with its zone that every database column can hold."""
 Count = Annotated[int, Field(ge=0, le=MAX_INT)]
+CountKey = Annotated[str, Field(pattern=r"^n[0-4]$")]
 UnitId = Annotated[str, Field(pattern=UNIT_ID_PATTERN, description="Unit the fact is about; the record key")]
 Version = Annotated[
     int, Field(ge=1, le=MAX_BIGINT, description="Version of the entity after this fact, 1..n without gap")

@@ -130,6 +130,18 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "answered": 110,
         "items": 113,
         "worksheet_version": 226,
+        "causes": [
+            {
+                "code": "A.I.1.i.b",
+                "cause": "answer",
+                "delta": "1/8",
+                "at": "2026-03-02T02:15:00Z",
+                "event_id": "0195552a-0a40-7c3e-9b1f-3d8f5a1c2e47",
+                "layer": "unit",
+                "origin": "typed",
+                "given": "A",
+            }
+        ],
     },
     "zi.scoring.gate.v1": {
         "year": 2026,

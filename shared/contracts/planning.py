@@ -4,12 +4,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import Code, Count, Day, EventData, Id, UnitId, Year
+from shared.contracts.base import Code, Count, CountKey, Day, EventData, Id, UnitId, Year
 from shared.kernel import Predicate
 
 Layer = Literal["unit", "tpi", "tpn"]
 ZoneName = Literal["WIB", "WITA", "WIT"]
-CountKey = Annotated[str, Field(pattern=r"^n[0-4]$")]
 Cell = Annotated[
     str, Field(pattern=r"^[A-Z]{1,3}[0-9]{1,7}$", description="Workbook cell an imported answer came from")
 ]

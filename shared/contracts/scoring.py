@@ -1,13 +1,53 @@
 """Facts that scoring publishes: scores, gates and survey status, each only when it changed."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.base import MAX_BIGINT, MAX_INT, Code, Count, EventData, ExactText, Id, Year
+from shared.contracts.base import (
+    MAX_BIGINT,
+    MAX_INT,
+    Code,
+    Count,
+    CountKey,
+    EventData,
+    ExactText,
+    Id,
+    Moment,
+    Year,
+)
 from shared.kernel import Predicate
 
 ScoreLayer = Literal["unit", "tpi", "tpn", "live", "effective"]
+Given = Annotated[
+    str,
+    Field(pattern=r"^([A-Za-z]{1,10}|[0-9]+(,[0-9]+)?|n[0-4] = [0-9]+(, n[0-4] = [0-9]+)*)$", max_length=120),
+]
+
+
+class ScoreCause(BaseModel):
+    """One line of a score's story: which fact moved TOTAL by how much. It holds nothing that people wrote.
+
+    Which of the last six fields a line has follows from `cause`: layer, origin and `given` of an answer, the
+    counts before and after of complaints, the number of changes that one line of `others` stands for.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: Code = Field(description="Item that moved, TOTAL for others")
+    cause: Literal["answer", "complaints", "others"] = Field(description="What moved it")
+    delta: ExactText = Field(description="Points that the effective TOTAL moved by, exact")
+    at: Moment = Field(description="When the fact was recorded, of others the last of them")
+    event_id: UUID | None = Field(default=None, description="Id of the fact's event; null for others")
+    layer: Literal["unit", "tpi", "tpn"] | None = Field(default=None, description="Whose answer it is")
+    origin: Code | None = Field(default=None, description="How the answer came")
+    given: Given | None = Field(
+        default=None, description="Option, index or counts, e.g. B, 3,71, n1 = 4; null: blank"
+    )
+    before: dict[CountKey, Count] | None = Field(default=None, description="Counts of complaints before")
+    after: dict[CountKey, Count] | None = Field(default=None, description="Counts of complaints after")
+    changes: Count | None = Field(default=None, description="How many changes a line of others stands for")
 
 
 class ScoreChanged(EventData):
@@ -25,6 +65,12 @@ class ScoreChanged(EventData):
     items: int = Field(ge=1, le=MAX_INT, description="Items of the edition")
     worksheet_version: int = Field(
         ge=0, le=MAX_BIGINT, description="Worksheet version folded into this score"
+    )
+    causes: list[ScoreCause] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Effective layer: the largest changes since the event before and one line for all "
+        "others, together what TOTAL moved by; empty where a rebuild or restore told the score",
     )
 
     def subject(self) -> str:

@@ -24,6 +24,7 @@ Known = Mapping[str, EventData]
 """The newest of our own events by the entity it is about."""
 Own = TypeVar("Own", ScoreChanged, GateChanged, SurveyStatusChanged)
 _BESIDE: Mapping[type[EventData], set[str]] = {
+    ScoreChanged: {"worksheet_version", "causes"},
     GateChanged: {"value", "minimum"},
     SurveyStatusChanged: {"n", "willing", "ipak", "ipkp", "policy_ids"},
 }
@@ -78,8 +79,8 @@ def _after(event: Own, known: Known) -> tuple[Own, bool]:
 
 
 def _meaning(event: EventData) -> dict[str, Any]:
-    """What makes an event news: all but versions, and what only goes along with a verdict or a flip."""
-    return event.model_dump(exclude={"version", "worksheet_version"} | _BESIDE.get(type(event), set()))
+    """What makes an event news: all but its version and what only goes along with it."""
+    return event.model_dump(exclude={"version"} | _BESIDE[type(event)])
 
 
 def _gates(scores: Iterable[Row[Any]], known: Known) -> Iterable[tuple[GateChanged, bool]]:
@@ -98,5 +99,5 @@ def _gates(scores: Iterable[Row[Any]], known: Known) -> Iterable[tuple[GateChang
 
 def _row(event: EventData) -> store.Values:
     """Return the row that an event tells; several names stand in one text."""
-    values = event.model_dump().items()
+    values = event.model_dump(exclude={"causes"}).items()
     return {name: " ".join(value) if isinstance(value, list) else value for name, value in values}

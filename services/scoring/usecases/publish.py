@@ -1,12 +1,12 @@
 """Publish counted years: write scores, flipped gates and the change log, and tell what changed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.domain.changes import gate_line
+from services.scoring.domain.changes import Change, gate_line
 from services.scoring.domain.counting import CountedYear
 from services.scoring.domain.scores import Flip, LayerScore, WrittenScore, flips
 from services.scoring.domain.sheets import UnitYear
@@ -28,9 +28,14 @@ async def publish(session: AsyncSession, years: CountedYears, *, is_silent: bool
     lines = [line for year in years.values() for line in year.changes]
     await state.write_changes(session, [*lines, *(gate_line(flip, now) for _, flip in flipped)])
     if not is_silent:
-        told = [score_changed(row.version, scores[row[:3]]) for row in written]
+        told = [score_changed(row.version, scores[row[:3]], _causes(years, row)) for row in written]
         flips_told = [gate_changed(version, flip) for version, flip in flipped]
         await outbox.record(session, [*told, *flips_told], source=SOURCE)
+
+
+def _causes(years: CountedYears, row: WrittenScore) -> Sequence[Change]:
+    """Return the lines that a score goes out with: they tell what moved the effective one."""
+    return years[row.unit_id, row.year].changes if row.layer == "effective" else ()
 
 
 def _flips(years: CountedYears, scores: Scores, written: Iterable[WrittenScore]) -> Iterator[Flip]:

@@ -18,6 +18,7 @@ from services.scoring.store import journal
 from services.scoring.usecases.fold import fold
 from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.planning import WorksheetAnswered
+from shared.contracts.scoring import ScoreCause, ScoreChanged
 from shared.db import Database
 from shared.instruments.lke import Answer, score
 from tests.support.database import DatabaseMaker
@@ -94,7 +95,7 @@ async def rows(db: Database, sql: str) -> list[Any]:
 
 
 async def check(db: Database, oracle: Oracle) -> None:
-    """Compare what is kept, the total and the sum of all change lines with the oracle."""
+    """Compare what is kept, the total, the sum of all change lines and the causes told with the oracle."""
     kept = {
         (row["unit_id"], row["layer"], row["item_code"]): WorksheetAnswered(
             unit_id=row["unit_id"],
@@ -115,6 +116,46 @@ async def check(db: Database, oracle: Oracle) -> None:
         assert Fraction(row["total"]) == wanted
         told = [Fraction(line["delta"]) for line in lines if line["unit_id"] == row["unit_id"]]
         assert sum(told, Fraction(0)) == wanted
+    await check_causes(db)
+
+
+async def check_causes(db: Database) -> None:
+    """Each score goes out with the lines of the log that moved it; what moved nothing in sum goes without."""
+    events = await rows(
+        db,
+        "SELECT convert_from(payload, 'UTF8')::jsonb AS told FROM outbox"
+        " WHERE topic = 'zi.scoring.score.v1' ORDER BY position",
+    )
+    before: dict[str, Fraction] = {}
+    causes = []
+    for told in (ScoreChanged.model_validate(event["told"]) for event in events):
+        if told.layer != "effective":
+            assert not told.causes
+            continue
+        total = Fraction(told.total)
+        moved = sum((Fraction(cause.delta) for cause in told.causes), Fraction(0))
+        assert moved == total - before.get(told.unit_id, Fraction(0))
+        before[told.unit_id] = total
+        causes += [(told.unit_id, _as_line(cause)) for cause in told.causes]
+    lines = await rows(
+        db, "SELECT unit_id, subject, cause, delta, at, event_id, detail FROM change WHERE delta IS NOT NULL"
+    )
+    kept = [(row["unit_id"], {name: row[name] for name in row if name != "unit_id"}) for row in lines]
+    unsaid = [line for line in kept if line not in causes]
+    assert all(cause in kept for cause in causes)
+    assert sum((Fraction(line["delta"]) for _, line in unsaid), Fraction(0)) == 0
+
+
+def _as_line(cause: ScoreCause) -> dict[str, Any]:
+    """Return the line of the log that a cause restores."""
+    names = {
+        "answer": ("layer", "origin", "answer"),
+        "complaints": ("before", "after"),
+        "others": ("changes",),
+    }
+    values = cause.model_dump() | {"subject": cause.code, "answer": cause.given}
+    line = {name: values[name] for name in ("subject", "cause", "delta", "at", "event_id")}
+    return line | {"detail": {name: values[name] for name in names[cause.cause]}}
 
 
 @pytest.mark.parametrize("seed", range(6))
