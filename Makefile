@@ -8,6 +8,9 @@ CODE := services shared deploy tests
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make lock" $(UPGRADE)
 
+# Where the caller's shell forbids compiled modules, each of the hundred processes would compile the code anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run stop sample reset check test bench fmt lint types docs lock
 

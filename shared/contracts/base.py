@@ -63,10 +63,11 @@ Year = Annotated[int, Field(ge=2000, le=2100, description="Programme year")]
 class EventData(BaseModel):
     """Base of all contracts: the state after the fact, never a delta, never personal data.
 
-    Unknown fields are ignored so that a newer producer may add optional ones.
+    Unknown fields are ignored so that a newer producer may add optional ones. A contract's validator is built
+    when it is first asked: a service reads and writes few of them all.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     event_type: ClassVar[str]
     """The `ce_type`: `id.zi.<service>.<entity>.<fact>.v1`, fact in the past tense."""

@@ -3,14 +3,15 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright
+
+from tests.support.listening import Listener
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "test-output" / "pages"
@@ -54,13 +55,14 @@ async def inspect(page: Page, name: str) -> None:
     """Photograph a page at each width; it may not scroll sideways nor break an accessibility rule."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.wait_for_load_state()
+    ear = Listener()
     for width in WIDTHS:
-        await _inspect_at(page, name, width)
+        await _inspect_at(page, name, width, ear)
     if os.environ.get("ZI_UPDATE_IMAGES") and name in ("scoreboard", "unit"):
         await page.screenshot(path=ROOT / "docs" / "images" / f"{name}-{WIDTHS[-1]}.png")
 
 
-async def _inspect_at(page: Page, name: str, width: int) -> None:
+async def _inspect_at(page: Page, name: str, width: int, ear: Listener) -> None:
     """Look at one width, again where the page went away under the look; fails where no look ever ends.
 
     A live page loads anew when its shape changes, and what a script of ours asked of it then gets no answer.
@@ -68,7 +70,7 @@ async def _inspect_at(page: Page, name: str, width: int) -> None:
     for left in range(LOOKS - 1, -1, -1):
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                found = await _looked_at(page, name, width)
+                found = await _looked_at(page, name, width, ear)
             break
         except TimeoutError:
             if not left:
@@ -77,13 +79,13 @@ async def _inspect_at(page: Page, name: str, width: int) -> None:
             if not left or "context was destroyed" not in error.message:
                 raise
         await page.wait_for_load_state()
-    assert found.violations_count == 0, f"{name} at {width} px: {found.generate_report()}"
+    assert not found, f"{name} at {width} px: {found}"
 
 
-async def _looked_at(page: Page, name: str, width: int) -> Any:
+async def _looked_at(page: Page, name: str, width: int, ear: Listener) -> Sequence[str]:
     """Photograph a page that does not scroll sideways; return what axe finds in it."""
     await page.set_viewport_size({"width": width, "height": HEIGHT})
     overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert overflow <= 0, f"{name} scrolls sideways by {overflow} px at {width} px"
-    await page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
-    return await Axe().run(page)
+    await page.screenshot(path=PICTURES / f"{name}-{width}.jpeg", full_page=True)
+    return await ear.hear(page)

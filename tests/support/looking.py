@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import axe_playwright_python
 import httpx2
 from playwright.async_api import Browser, Page, Route
 
@@ -16,6 +15,7 @@ from tests.support.browser import HEIGHT, PICTURES, WIDTHS, browsing
 from tests.support.every_service import BROWSER, Service
 from tests.support.http import ORIGIN
 from tests.support.keyboard import SHOWN
+from tests.support.listening import Listener
 from tests.support.page_visits import Visit
 
 NARROWEST = 320
@@ -27,9 +27,6 @@ PAPER = 718
 MOST_BYTES = 60_000
 """Of a first load as it arrives: packed, as the front door sends everything."""
 LEAST_TARGET = 44
-_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-_EVERY_RULE = {"resultTypes": ["violations"], "selectors": False, "preload": False}
-"""A third quicker without the addresses of faults and the style sheets that only rules which are off read."""
 _BROKEN = """() => {
   const found = [], range = document.createRange();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -96,6 +93,7 @@ class Looker:
     faults: list[str] = field(default_factory=list)
     met: list[tuple[str, str]] = field(default_factory=list)
     weights: dict[str, int] = field(default_factory=dict)
+    _ear: Listener = field(default_factory=Listener)
     _visit: Visit | None = None
     _seen: set[tuple[str, ...]] = field(default_factory=set)
     _address: str = ""
@@ -122,7 +120,6 @@ class Looker:
         await self.page.keyboard.press("Tab")
         if found := await self.page.evaluate(_KEYS):
             self._note(f"by keyboard: {found}")
-        await self.page.evaluate(_AXE)
         for theme in THEMES:
             await self._in(theme, visit)
         await self._printed()
@@ -141,7 +138,9 @@ class Looker:
             await self.page.set_viewport_size({"width": width, "height": HEIGHT})
             if theme == "light":
                 await self._measure(width)
-            await self._listen(f"{theme} at {width}")
+            heard = await self._ear.hear(self.page, afresh=width == WIDTHS[0])
+            for fault in heard:
+                self._note(f"axe {theme} at {width}: {fault}")
             if ending := PHOTOGRAPHED.get((theme, width)):
                 await self.page.screenshot(path=self._picture(visit, ending), full_page=True)
 
@@ -158,15 +157,9 @@ class Looker:
         if found := await self.page.evaluate(_WIDE):
             self._note(f"too wide on paper: {found}")
 
-    async def _listen(self, where: str) -> None:
-        heard = await self.page.evaluate("(options) => axe.run(document, options)", _EVERY_RULE)
-        for fault in heard["violations"]:
-            told = [node["html"][:120] for node in fault["nodes"][:3]]
-            self._note(f"axe {where}: {fault['id']} {told}")
-
     def _picture(self, visit: Visit, ending: str) -> Path:
         PICTURES.mkdir(parents=True, exist_ok=True)
-        return PICTURES / f"{state_of(self.service.app).service}-{visit.name}-{ending}.png"
+        return PICTURES / f"{state_of(self.service.app).service}-{visit.name}-{ending}.jpeg"
 
     def _note(self, fault: str) -> None:
         assert self._visit is not None

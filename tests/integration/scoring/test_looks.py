@@ -111,7 +111,7 @@ async def test_pages_tell_every_state_of_a_survey_on_phone_and_desk(
                 await page.set_viewport_size({"width": width, "height": HEIGHT})
                 assert await page.evaluate(BROKEN) == [], f"{name} at {width} px breaks words"
                 assert await page.evaluate(WIDER) <= 0, f"{name} at {width} px scrolls sideways"
-            await page.screenshot(path=PICTURES / f"{name}-{TABLET}.png", full_page=True)
+            await page.screenshot(path=PICTURES / f"{name}-{TABLET}.jpeg", full_page=True)
 
 
 async def test_twelve_units_take_three_screens_of_a_phone_at_most(

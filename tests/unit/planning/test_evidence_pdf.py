@@ -2,6 +2,8 @@
 
 import base64
 import zlib
+from collections.abc import Callable, Mapping
+from functools import cache
 
 import pytest
 
@@ -384,24 +386,25 @@ def test_objects_that_readers_may_find_elsewhere_are_refused(how: bytes) -> None
         check(document(stream(b"50 0 << >>", how)))
 
 
+@cache
 def lzw(content: bytes, early: int = 1) -> bytes:
     """Return LZW data as PDF has it; `early` is `/EarlyChange`."""
-    table = {bytes([value]): value for value in range(256)}
-    codes, following, width, known = [(256, 9)], 258, 9, b""
+    table: dict[tuple[int, int], int] = {}
+    codes, following, width, known = [(256, 9)], 258, 9, -1
     for value in content:
-        longer = known + bytes([value])
-        if longer in table:
+        longer = value if known < 0 else table.get((known, value))
+        if longer is not None:
             known = longer
             continue
-        codes.append((table[known], width))
-        table[longer], following = following, following + 1
+        codes.append((known, width))
+        table[known, value], following = following, following + 1
         width = max(9, (following - 1 + early).bit_length())
-        known = bytes([value])
+        known = value
         if following > 4090:
-            codes += [(table[known], width), (256, width)]
-            table = {bytes([value]): value for value in range(256)}
-            following, width, known = 258, 9, b""
-    codes += [(table[known], width)] if known else []
+            codes += [(known, width), (256, width)]
+            table.clear()
+            following, width, known = 258, 9, -1
+    codes += [(known, width)] if known >= 0 else []
     bits = "".join(
         f"{code:0{size}b}" for code, size in [*codes, (257, max(9, (following + early).bit_length()))]
     )
@@ -409,31 +412,32 @@ def lzw(content: bytes, early: int = 1) -> bytes:
 
 
 FOUR_MIB = bytes(4 << 20)
-UNFOLDING = {
-    "deflate": stream(zlib.compress(FOUR_MIB), b"/Filter /FlateDecode"),
-    "deflate by its short name": stream(zlib.compress(FOUR_MIB), b"/Filter /Fl"),
-    "deflate without its head": stream(b"xx" + zlib.compress(FOUR_MIB)[2:], b"/Filter /FlateDecode"),
-    "deflate under digits": stream(
-        zlib.compress(FOUR_MIB).hex().encode() + b">", b"/Filter [/ASCIIHexDecode /FlateDecode]"
+DEFLATED = zlib.compress(FOUR_MIB)
+UNFOLDING: Mapping[str, Callable[[], bytes]] = {
+    "deflate": lambda: stream(DEFLATED, b"/Filter /FlateDecode"),
+    "deflate by its short name": lambda: stream(DEFLATED, b"/Filter /Fl"),
+    "deflate without its head": lambda: stream(b"xx" + DEFLATED[2:], b"/Filter /FlateDecode"),
+    "deflate under digits": lambda: stream(
+        DEFLATED.hex().encode() + b">", b"/Filter [/ASCIIHexDecode /FlateDecode]"
     ),
-    "deflate under letters": stream(
-        base64.a85encode(zlib.compress(FOUR_MIB)) + b"~>", b"/Filter [/A85 /FlateDecode]"
+    "deflate under letters": lambda: stream(
+        base64.a85encode(DEFLATED) + b"~>", b"/Filter [/A85 /FlateDecode]"
     ),
-    "LZW": stream(lzw(FOUR_MIB), b"/Filter /LZWDecode"),
-    "LZW that changes late": stream(
+    "LZW": lambda: stream(lzw(FOUR_MIB), b"/Filter /LZWDecode"),
+    "LZW that changes late": lambda: stream(
         lzw(FOUR_MIB, 0), b"/Filter /LZWDecode /DecodeParms << /EarlyChange 0 >>"
     ),
-    "runs": stream(bytes([129, 0]) * (1 << 15) + b"\x80", b"/Filter /RunLengthDecode"),
-    "an escaped name": stream(lzw(FOUR_MIB), b"/#46ilter /L#5aWDecode"),
-    "without its end": document(stream(zlib.compress(FOUR_MIB), b"/Filter /FlateDecode")).partition(
-        b"\nendstream"
-    )[0],
+    "runs": lambda: stream(bytes([129, 0]) * (1 << 15) + b"\x80", b"/Filter /RunLengthDecode"),
+    "an escaped name": lambda: stream(lzw(FOUR_MIB), b"/#46ilter /L#5aWDecode"),
+    "without its end": lambda: document(stream(DEFLATED, b"/Filter /FlateDecode")).partition(b"\nendstream")[
+        0
+    ],
 }
 
 
 @pytest.mark.parametrize("case", UNFOLDING)
 def test_data_count_as_they_unfold_whatever_packs_them(case: str) -> None:
-    unfolding = document(UNFOLDING[case])
+    unfolding = document(UNFOLDING[case]())
     assert len(unfolding) < 1 << 18
     check(unfolding, Limits(unpacked_bytes=24 << 20))
     with pytest.raises(RefusedFileError, match="lebih besar dari 3 MiB"):
