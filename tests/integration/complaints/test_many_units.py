@@ -76,3 +76,17 @@ async def test_a_desk_narrows_to_units_that_cases_are_about(
     page = (await Desk(app, client).get("/pengaduan?unit=m-7")).text
     (found,) = re.findall(r'<select id="f-unit".*?</select>', page, re.DOTALL)
     assert sorted(re.findall(r'<option value="([^"]+)"', found)) == ["m-7", "u-1", "u-2"]
+
+
+async def test_units_of_one_name_are_told_apart(filer: Filer, client: httpx2.AsyncClient) -> None:
+    twins = "('p-1', 'a-1', 'Kantor Kembar'), ('p-2', 'a-1', 'Kantor Kembar'), ('p-3', 'a-1', 'Kantor Lain')"
+    async with filer.db.transaction() as session:
+        await session.execute(
+            text(
+                f"INSERT INTO unit SELECT id, agency, name, 'WIB', true, false, 1, '' "
+                f"FROM (VALUES {twins}) AS twin(id, agency, name)"
+            )
+        )
+    page = (await client.get("/lapor")).text
+    labels = re.findall(r'<option value="unit:p-\d"[^>]*>([^<]+)', page)
+    assert labels == ["Kantor Kembar (kode p-1)", "Kantor Kembar (kode p-2)", "Kantor Lain"]

@@ -1,6 +1,7 @@
 """What a report may be about: all units of a short list, of a long one those that a search finds."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,5 +42,13 @@ async def places_for(session: AsyncSession, values: Mapping[str, Any]) -> Places
     if chosen.startswith(_UNIT) and is_unit_id(unit_id) and unit_id not in {one.unit_id for one in offered}:
         one = await units.get(session, unit_id)
         offered = [*([one] if one is not None and one.is_active else []), *offered]
-    pairs = [(f"{_UNIT}{unit.unit_id}", unit.name) for unit in offered]
-    return Places(pairs, list(counts), is_searched, bool(found), len(found) > MOST_UNITS)
+    return Places(_told_apart(offered), list(counts), is_searched, bool(found), len(found) > MOST_UNITS)
+
+
+def _told_apart(offered: Sequence[units.Unit]) -> list[tuple[str, str]]:
+    """Return value and label of each unit; those of one name are told apart by their codes."""
+    shared = {name for name, times in Counter(unit.name for unit in offered).items() if times > 1}
+    return [
+        (f"{_UNIT}{unit.unit_id}", f"{unit.name} (kode {unit.unit_id})" if unit.name in shared else unit.name)
+        for unit in offered
+    ]
