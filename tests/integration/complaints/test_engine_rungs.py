@@ -89,6 +89,18 @@ async def test_a_day_of_outage_is_drained_in_batches(
     assert row.count == 1201
 
 
+async def test_a_poller_that_is_behind_claims_two_batches_side_by_side(
+    filer: Filer, clock: MovedClock, poller: DeadlinePoller, database: ServiceDatabase
+) -> None:
+    await filer.submit()
+    await copy_clocks(database, 1200)
+    await clock.set(wib(2026, 1, 9, 0))
+    fired = []
+    while await poller.poll() == 0.0:
+        fired.append(await breaches(filer))
+    assert fired == [500, 1201]
+
+
 async def fail(*_: object) -> float:
     raise ValueError("a fault of this program")
 

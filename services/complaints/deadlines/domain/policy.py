@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar, Literal, get_args
 from uuid import UUID
 
@@ -160,23 +161,29 @@ class PolicyBook:
     def versions(self) -> list[str]:
         return [rule.version for rule in self.rules]
 
+    @cached_property
+    def _by_version(self) -> Mapping[str, Rule]:
+        return {rule.version: rule for rule in reversed(self.rules)}
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Rule]:
+        return {rule.id: rule for rule in reversed(self.rules)}
+
     def version(self, version: str) -> Rule:
         """Return the rule a running deadline was armed with; `PolicyLostError` when the data lost it."""
-        for rule in self.rules:
-            if rule.version == version:
-                return rule
-        raise PolicyLostError(
-            f"Kebijakan tenggat {version} tidak ditemukan. Hubungi pengelola sistem.", policy=version
-        )
+        found = self._by_version.get(version)
+        if found is None:
+            raise PolicyLostError(
+                f"Kebijakan tenggat {version} tidak ditemukan. Hubungi pengelola sistem.", policy=version
+            )
+        return found
 
     def about(self, rule_id: str, version: str) -> Rule:
         """Return the rule that says what ends a running deadline: its own, or one of its id if that is lost.
 
         Raises `PolicyLostError` when the id is lost too.
         """
-        own = next((rule for rule in self.rules if rule.version == version), None)
-        kin = next((rule for rule in self.rules if rule.id == rule_id), None)
-        return own or kin or self.version(version)
+        return self._by_version.get(version) or self._by_id.get(rule_id) or self.version(version)
 
     def holder_of(self, rule_id: str, version: str) -> str | None:
         """Return the role that has to keep a running deadline; None when its policy is lost."""
@@ -202,11 +209,12 @@ class PolicyBook:
     @property
     def steps(self) -> dict[str, str]:
         """Return what each deadline waits for, in words for the reporter, by its id."""
-        return {rule.id: rule.step for rule in reversed(self.rules)}
+        return {id_: rule.step for id_, rule in self._by_id.items()}
 
     def due_work(self, rule_id: str) -> DueWork | None:
         """Return what the engine owes a case once this deadline is over."""
-        return next((rule.on_due for rule in self.rules if rule.id == rule_id), None)
+        rule = self._by_id.get(rule_id)
+        return None if rule is None else rule.on_due
 
     def starting(
         self, fact: StartFact, matter: Matter, on: date, *, is_new_cycle: bool = False

@@ -64,7 +64,7 @@ _CLAIM_CASE = text(_CLAIM.format(which="case_ref = :case_ref AND next_fire_at <=
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A deadline that was taken: the rungs `first_rung..end_rung-1` were due together."""
+    """A deadline that was taken, in the order of the claim; `first_rung..end_rung-1` were due together."""
 
     id: UUID
     case_ref: UUID
@@ -104,7 +104,7 @@ async def claim(
 ) -> list[Claimed]:
     """Take at most `batch` deadlines with a rung due at `now`, the oldest first, none of those aside."""
     rows = await session.execute(_CLAIM_NEXT, {"now": now, "batch": batch, "aside": list(aside)})
-    return [Claimed(**row) for row in rows.mappings()]
+    return [Claimed(*row) for row in rows]
 
 
 async def pick(session: AsyncSession, now: datetime, aside: Collection[UUID]) -> UUID | None:
@@ -116,13 +116,13 @@ async def pick(session: AsyncSession, now: datetime, aside: Collection[UUID]) ->
 async def claim_one(session: AsyncSession, now: datetime, deadline: UUID) -> list[Claimed]:
     """Take one deadline when it is due and nobody else holds it."""
     rows = await session.execute(_CLAIM_ONE, {"now": now, "id": deadline})
-    return [Claimed(**row) for row in rows.mappings()]
+    return [Claimed(*row) for row in rows]
 
 
 async def claim_case(session: AsyncSession, now: datetime, case_ref: UUID) -> list[Claimed]:
     """Take the due deadlines of one case, whose rows the caller has locked."""
     rows = await session.execute(_CLAIM_CASE, {"now": now, "case_ref": case_ref})
-    return [Claimed(**row) for row in rows.mappings()]
+    return [Claimed(*row) for row in rows]
 
 
 async def keep(session: AsyncSession, fired: Sequence[Fired], now: datetime) -> None:
