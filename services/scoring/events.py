@@ -101,15 +101,14 @@ def score_changed(version: int, score: Any, changes: Sequence[Change] = ()) -> S
 
 
 def _cause(line: Change) -> ScoreCause:
-    detail = json.loads(line.detail)
     return ScoreCause(
         code=line.subject,
         cause=line.cause,
         delta=line.delta,
         at=line.at,
         event_id=line.event_id,
-        given=detail.pop("answer", None),
-        **detail,
+        given=line.detail.get("answer"),
+        **line.detail,
     )
 
 

@@ -60,6 +60,11 @@ ExactText = Annotated[
 Year = Annotated[int, Field(ge=2000, le=2100, description="Programme year")]
 
 
+def is_none(value: object) -> bool:
+    """Tell whether an optional field has nothing to say and is left out."""
+    return value is None
+
+
 class EventData(BaseModel):
     """Base of all contracts: the state after the fact, never a delta, never personal data.
 

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import Code, Count, CountKey, Day, EventData, Id, UnitId, Year
+from shared.contracts.base import Code, Count, CountKey, Day, EventData, Id, UnitId, Year, is_none
 from shared.kernel import Predicate
 
 Layer = Literal["unit", "tpi", "tpn"]
@@ -12,10 +12,6 @@ ZoneName = Literal["WIB", "WITA", "WIT"]
 Cell = Annotated[
     str, Field(pattern=r"^[A-Z]{1,3}[0-9]{1,7}$", description="Workbook cell an imported answer came from")
 ]
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 class UnitFact(EventData):
@@ -38,17 +34,17 @@ class UnitFact(EventData):
     is_demo: bool = Field(default=False, description="Made by the local demonstration")
     region: str | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         max_length=100,
         pattern=r"^[^\x00]*$",
         description="Region it lies in, e.g. Jawa Tengah",
     )
     parent_id: UnitId | None = Field(
-        default=None, exclude_if=_is_none, description="Unit of the same agency it stands below"
+        default=None, exclude_if=is_none, description="Unit of the same agency it stands below"
     )
     merged_into: UnitId | None = Field(
         default=None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         description="Unit that took over its work; its history stays with it",
     )
 

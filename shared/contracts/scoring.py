@@ -16,6 +16,7 @@ from shared.contracts.base import (
     Id,
     Moment,
     Year,
+    is_none,
 )
 from shared.kernel import Predicate
 
@@ -45,9 +46,15 @@ class ScoreCause(BaseModel):
     given: Given | None = Field(
         default=None, description="Option, index or counts, e.g. B, 3,71, n1 = 4; null: blank"
     )
-    before: dict[CountKey, Count] | None = Field(default=None, description="Counts of complaints before")
-    after: dict[CountKey, Count] | None = Field(default=None, description="Counts of complaints after")
-    changes: Count | None = Field(default=None, description="How many changes a line of others stands for")
+    before: dict[CountKey, Count] | None = Field(
+        default=None, exclude_if=is_none, description="Counts of complaints before"
+    )
+    after: dict[CountKey, Count] | None = Field(
+        default=None, exclude_if=is_none, description="Counts of complaints after"
+    )
+    changes: Count | None = Field(
+        default=None, exclude_if=is_none, description="How many changes a line of others stands for"
+    )
 
 
 class ScoreChanged(EventData):

@@ -1,6 +1,5 @@
 """What changed last: the lines of the change log with the points they moved, and how they are said."""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -31,7 +30,7 @@ MOST_LINES = 5
 
 
 class Change(NamedTuple):
-    """One line of the change log: the columns of its row; `delta` exact and `detail` JSON, both as text."""
+    """One line of the change log: the columns of its row; `delta` exact as text, `detail` what JSON holds."""
 
     unit_id: str
     year: int
@@ -39,7 +38,7 @@ class Change(NamedTuple):
     subject: str
     delta: str | None
     cause: str
-    detail: str
+    detail: Mapping[str, Any]
     event_id: UUID | None = None
 
 
@@ -93,7 +92,7 @@ class CasesStep(NamedTuple):
 
     def line(self, unit_year: UnitYear, move: Move) -> Change:
         was, now = self.counts
-        detail = json.dumps({"before": was or {}, "after": now or {}})
+        detail = {"before": was or {}, "after": now or {}}
         delta = exact_text(move.points)
         return Change(*unit_year, self.at, self.item_code, delta, "complaints", detail, self.event_id)
 
@@ -112,7 +111,7 @@ def step_lines(unit_year: UnitYear, steps: Sequence[AnswerStep | CasesStep]) -> 
     lines = [step.line(unit_year, move) for move, step in told]
     if len(moves) > len(told):
         rest = _sum([move for move, _ in moves]) - _sum([move for move, _ in told])
-        detail = json.dumps({"changes": len(moves) - len(told)})
+        detail = {"changes": len(moves) - len(told)}
         last = max(line.at for line in lines)
         lines.insert(0, Change(*unit_year, last, TOTAL, exact_text(rest), "others", detail))
     return lines
@@ -129,7 +128,7 @@ def _sum(moves: Sequence[Move]) -> Fraction:
 
 def gate_line(flip: Flip, now: datetime) -> Change:
     """Return the line of a gate that is met now or no longer."""
-    detail = json.dumps({"predicate": flip.predicate, "is_met": flip.is_met})
+    detail = {"predicate": flip.predicate, "is_met": flip.is_met}
     return Change(flip.unit_id, flip.year, now, flip.gate, None, "gate", detail)
 
 
@@ -137,7 +136,7 @@ def survey_line(
     unit_year: UnitYear, day: datetime, predicate: str, result: str, failed: Sequence[str]
 ) -> Change:
     """Return the line of a survey verdict, told with the day of its unit."""
-    detail = json.dumps({"predicate": predicate, "result": result, "failed": failed})
+    detail = {"predicate": predicate, "result": result, "failed": failed}
     return Change(*unit_year, day, SURVEY, None, "survey", detail)
 
 
@@ -160,18 +159,11 @@ def _move(code: str, before: Cell, after: Cell) -> Move:
     return Move(points, -(-abs(numerator) * 10**12 // denominator), numerator, denominator)
 
 
-def _answer_detail(fact: AnswerFact) -> str:
-    """Return the detail of an answer's line as JSON."""
-    if fact.index is not None or fact.inputs is not None:
-        answer = str(answer_of(None, fact.index, fact.inputs))
-        return json.dumps({"layer": fact.layer, "origin": fact.origin, "answer": answer})
-    return _letter_detail(fact.layer, fact.origin, fact.letter)
-
-
-@cache
-def _letter_detail(layer: str, origin: str, letter: str | None) -> str:
-    """Hold the details of options: a few letters by layer and origin."""
-    return json.dumps({"layer": layer, "origin": origin, "answer": letter})
+def _answer_detail(fact: AnswerFact) -> Mapping[str, Any]:
+    """Return the detail of an answer's line."""
+    is_option = fact.index is None and fact.inputs is None
+    answer = fact.letter if is_option else str(answer_of(None, fact.index, fact.inputs))
+    return {"layer": fact.layer, "origin": fact.origin, "answer": answer}
 
 
 def sentence(cause: str, detail: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
+import orjson
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -184,7 +185,8 @@ async def blank_survey_indices(session: AsyncSession) -> Sequence[Row[Any]]:
 async def write_changes(session: AsyncSession, changes: Sequence[Change]) -> None:
     """Append lines to the change log."""
     if changes:
-        await session.execute(_CHANGES, _CHANGE.of(changes))
+        rows = [(*line, orjson.dumps(detail).decode(), event_id) for *line, detail, event_id in changes]
+        await session.execute(_CHANGES, _CHANGE.of(rows))
 
 
 async def prune_changes(session: AsyncSession, kept: int) -> None:
