@@ -5,8 +5,6 @@ The parts of four services run in this process over real databases and a broker 
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -59,6 +57,7 @@ from tests.support.polling import until
 from tests.support.relaying import drained, relaying
 from tests.support.restoring import Said, standing
 from tests.support.servers import KafkaServer
+from tests.support.terminal import zi
 
 YEAR = 2026
 ADMIN = Principal("pengelola", frozenset({"admin"}), Scope("national"))
@@ -137,15 +136,10 @@ class World:
 
     async def zi(self, group: str, *arguments: str) -> tuple[int, Any]:
         """Run a command of `zi` as an operator does; returns its exit code and what it prints as JSON."""
-        call = f"from shared.cli.operator.{group} import {group}; {group}()"
         urls = {f"ZI_{name.upper()}_DATABASE_URL": self.operator_url(name) for name in REGISTERS}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", call, *arguments, "--json",
-            env={**os.environ, **urls, "ZI_KAFKA_BOOTSTRAP": self.bootstrap},
-            stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        printed, _ = await process.communicate()
-        return process.returncode or 0, json.loads(printed)
+        environment = {**urls, "ZI_KAFKA_BOOTSTRAP": self.bootstrap}
+        done = await zi(group, *arguments, "--json", environment=environment)
+        return done.code, json.loads(done.out)
 
     def operator_url(self, service: str) -> str:
         return urlsplit(self.admin_url)._replace(path=f"/{self.made[service].name}").geturl()
