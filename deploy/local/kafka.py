@@ -1,8 +1,10 @@
 """Apache Kafka in KRaft combined mode (broker and controller in one JVM) as a child process on loopback."""
 
 import base64
+import contextlib
 import hashlib
 import os
+import shutil
 import subprocess
 import uuid
 from collections.abc import Sequence
@@ -14,6 +16,8 @@ from pathlib import Path
 from deploy.local import jars as kafka_jars
 from deploy.local.process import LocalError, Program
 
+SNAPSHOT = "bootstrap.checkpoint"
+"""What a new cluster begins with: the levels of its features, the same for every one of a release."""
 LOG4J = Path(__file__).with_name("log4j2.properties")
 JVM_OPTIONS = (
     "-Xmx384m",
@@ -100,12 +104,39 @@ def prepare(
     settings.write_text(text)
     if (data / "meta.properties").exists():
         return
+    if _first_snapshot().exists():
+        _format(data)
+        return
     command = [*_quick_java(), "kafka.tools.StorageTool", "format", "--ignore-formatted"]
-    command += ["--config", str(settings), "--cluster-id", _new_cluster_id()]
+    command += ["--config", str(settings), "--cluster-id", _new_id()]
     environment = {**os.environ, **_class_path(jars)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise LocalError(f"Kafka's storage could not be formatted in {folder}: {done.stderr.strip()}")
+    with contextlib.suppress(OSError):  # the next folder takes a JVM again, and nothing else is lost
+        _copy(data / SNAPSHOT, _first_snapshot())
+
+
+def _format(data: Path) -> None:
+    """Write what the storage tool writes, without a JVM: a new cluster with the features of the last one."""
+    data.mkdir(exist_ok=True)
+    _copy(_first_snapshot(), data / SNAPSHOT)
+    lines = {"version": 1, "node.id": 1, "cluster.id": _new_id(), "directory.id": _new_id()}
+    fresh = data / "meta.properties.new"
+    fresh.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
+    fresh.replace(data / "meta.properties")  # last: it says that the storage is formatted
+
+
+def _first_snapshot() -> Path:
+    """Return where the features of a new cluster are kept, which depend on Kafka's release alone."""
+    return start_cache().with_suffix(".checkpoint")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a whole file or nothing, whoever else does."""
+    fresh = target.with_name(f"{target.name}.{uuid.uuid4()}")
+    shutil.copyfile(source, fresh)
+    fresh.replace(target)
 
 
 def _java() -> list[str]:
@@ -126,7 +157,7 @@ def _class_path(jars: Sequence[Path]) -> dict[str, str]:
     return {"CLASSPATH": os.pathsep.join(str(jar) for jar in jars)}
 
 
-def _new_cluster_id() -> str:
+def _new_id() -> str:
     """Return a random id in Kafka's form: 22 URL-safe base64 characters, not starting with a dash."""
     while True:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

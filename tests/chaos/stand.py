@@ -6,9 +6,6 @@ counts who ended.
 """
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +24,7 @@ from tests.chaos.sheet import ITEMS, WORKSHEET, YEAR
 from tests.support.polling import until
 from tests.support.proxy import Proxy
 from tests.support.servers import KafkaServer, PostgresServer
-from tests.support.system import Answered
+from tests.support.terminal import Answered, zi
 
 AGENCY = "instansi"
 SOON_SECONDS = 120.0
@@ -91,12 +88,7 @@ class Stand:
 
     async def zi(self, *arguments: str) -> Answered:
         """Run an operator's command beside the event loop: the proxies live in it."""
-        command = [str(Path(sys.executable).parent / "zi"), *arguments]
-        environment = {**os.environ, "ZI_LOCAL_DIR": str(self.folder)}
-        done = await asyncio.to_thread(
-            subprocess.run, command, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
-        return Answered(done.returncode, done.stdout, done.stderr)
+        return await zi(*arguments, environment={"ZI_LOCAL_DIR": str(self.folder)})
 
     def log(self, process: str) -> str:
         """Return the log of a process so far."""

@@ -5,11 +5,10 @@ The parts of four services run in this process over real databases and a broker 
 
 import asyncio
 import json
-import os
-import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -41,13 +40,15 @@ from services.survey.domain.campaign import Campaign
 from services.survey.domain.consent import Decision
 from services.survey.jobs import Tallies, Upkeep
 from services.survey.usecases import answering, campaigns, inviting, withdrawing
-from shared.consumer import halts
+from shared.consumer import halts, watermark
 from shared.consumer.consumer import BatchConsumer
 from shared.contracts.admin import create_topics
 from shared.contracts.topics import consumed_by, produced_by
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.db.roles import app_role, owner_role
+from shared.kafka.client import Partition
+from shared.kafka.reader import Reader
 from shared.kernel import Zone
 from shared.outbox.restore import finish
 from shared.outbox.snapshot import Register
@@ -59,6 +60,7 @@ from tests.support.polling import until
 from tests.support.relaying import drained, relaying
 from tests.support.restoring import Said, standing
 from tests.support.servers import KafkaServer
+from tests.support.terminal import zi
 
 YEAR = 2026
 ADMIN = Principal("pengelola", frozenset({"admin"}), Scope("national"))
@@ -110,15 +112,20 @@ class World:
 
     async def settle(self) -> None:
         """Wait until every outbox is empty and every consumer has read everything."""
-        await until(self._is_quiet, seconds=120)
+        read = {topic for name in CONSUMERS for topic in consumed_by(name)}
+        async with Reader(self.bootstrap, sorted(read)) as topics:
+            places = (await topics.found()).partitions
+            await until(partial(self._is_quiet, topics, places), seconds=120)
 
-    async def _is_quiet(self) -> bool:
+    async def _is_quiet(self, topics: Reader, places: Sequence[Partition]) -> bool:
         for db in self.dbs.values():
             if not await drained(db):
                 return False
+        ends = await topics.ends(places)
         for name in CONSUMERS:
-            standings = await halts.status(self.dbs[name], self.bootstrap, name)
-            if not standings or any(place.lag or place.halted for place in standings):
+            async with self.dbs[name].reading() as session:
+                marks = await watermark.load(session, name)
+            if not marks or any(mark.halted or mark.next_offset != ends[one] for one, mark in marks.items()):
                 return False
         if await self.rows("survey", "SELECT 1 FROM campaign WHERE told_tally IS NOT NULL"):
             return False
@@ -137,15 +144,10 @@ class World:
 
     async def zi(self, group: str, *arguments: str) -> tuple[int, Any]:
         """Run a command of `zi` as an operator does; returns its exit code and what it prints as JSON."""
-        call = f"from shared.cli.operator.{group} import {group}; {group}()"
         urls = {f"ZI_{name.upper()}_DATABASE_URL": self.operator_url(name) for name in REGISTERS}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", call, *arguments, "--json",
-            env={**os.environ, **urls, "ZI_KAFKA_BOOTSTRAP": self.bootstrap},
-            stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        printed, _ = await process.communicate()
-        return process.returncode or 0, json.loads(printed)
+        environment = {**urls, "ZI_KAFKA_BOOTSTRAP": self.bootstrap}
+        done = await zi(group, *arguments, "--json", environment=environment)
+        return done.code, json.loads(done.out)
 
     def operator_url(self, service: str) -> str:
         return urlsplit(self.admin_url)._replace(path=f"/{self.made[service].name}").geturl()

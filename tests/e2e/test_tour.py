@@ -30,9 +30,9 @@ async def test_the_tour_moves_the_open_unit_by_what_it_promises(
         await page.goto(f"{board}/nilai/{unit}?year={YEAR}")
         await expect(page.locator("[data-live-state]")).to_contain_text("Langsung sejak")
         before, shown = total(system, unit), await page.locator("#total").inner_text()
-        sent = system.zi(*answer, "--json").json()
+        sent = system.typed(*answer, "--json").json()
         try:
-            waited = system.zi(*show, "--wait-version", str(sent["version"]))
+            waited = system.typed(*show, "--wait-version", str(sent["version"]))
             assert waited.code == 0, waited.err
             assert round(total(system, unit) - before, 2) == Decimal(promised_gain())
             await expect(page.locator("#total")).not_to_have_text(shown, timeout=60_000)
@@ -41,7 +41,7 @@ async def test_the_tour_moves_the_open_unit_by_what_it_promises(
                     code, timeout=60_000
                 )
             for command in others:
-                done = system.zi(*command)
+                done = system.typed(*command)
                 assert done.code == 0, done.err
             await page.goto(f"{board}/nilai?year={YEAR}")
             await expect(page.get_by_role("link", name="Kantor Pelayanan Saya")).to_be_visible(timeout=60_000)
@@ -52,6 +52,6 @@ async def test_the_tour_moves_the_open_unit_by_what_it_promises(
 
 def test_what_an_operator_is_told_to_type_works(system: LocalSystem) -> None:
     for command in ("consumer status", "dlq list", "outbox reconcile"):
-        done = system.zi(*command.split())
+        done = system.typed(*command.split())
         assert done.code == 0, f"{command}: {done.err}"
     assert httpx2.get(f"{system.addresses['front']}/lapor", timeout=30).is_success

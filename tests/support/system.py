@@ -7,33 +7,19 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx2
 
 from deploy.local.ports import DEFAULTS
+from tests.support import terminal
+from tests.support.terminal import Answered
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = tuple(map(str.upper, DEFAULTS))
 SILENCE_SECONDS = 300
 """A system that starts says what it waits for as long as something moves, however slow the machine."""
 STOP_SECONDS = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """How one `zi` command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        """Return its output read as JSON; fails the test when the command failed."""
-        assert self.code == 0, f"exit {self.code}: {self.err or self.out}"
-        return json.loads(self.out)
 
 
 def shell() -> dict[str, str]:
@@ -50,10 +36,14 @@ class LocalSystem:
         self.addresses: dict[str, str] = json.loads((folder / "addresses.json").read_text())
 
     def zi(self, *arguments: str, **environment: str) -> Answered:
-        """Run the `zi` command against this system."""
+        """Run a `zi` command against this system."""
+        return terminal.run(arguments, {**shell(), "ZI_LOCAL_DIR": str(self.folder), **environment})
+
+    def typed(self, *arguments: str) -> Answered:
+        """Run the installed command `zi` against this system, as a process."""
         done = subprocess.run(
             [str(Path(sys.executable).parent / "zi"), *arguments],
-            env={**shell(), "ZI_LOCAL_DIR": str(self.folder), **environment},
+            env={**shell(), "ZI_LOCAL_DIR": str(self.folder)},
             capture_output=True,
             text=True,
             timeout=120,

@@ -1,18 +1,22 @@
 """`zi` in a process of its own, forked from one that has loaded it: each command would take a second to load.
 
-The installed program itself is run by tests/e2e and tests/chaos.
+The installed program itself is run by tests/e2e/test_tour.py.
 """
 
 import asyncio
+import json
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-LOADED = ("shared.cli.main", *sorted({point.module for point in entry_points(group="zi.commands")}))
+LATE = ("httpx2", "shared.consumer.halts", "shared.outbox.restore")
+"""What most commands import when they are called."""
+LOADED = ("shared.cli.main", *sorted({point.module for point in entry_points(group="zi.commands")}), *LATE)
+PATIENCE_SECONDS = 120
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__, *LOADED])
@@ -25,21 +29,34 @@ class Answered(NamedTuple):
     out: str
     err: str
 
+    def json(self) -> Any:
+        """Return its output read as JSON; fails the test when the command failed."""
+        assert self.code == 0, f"exit {self.code}: {self.err or self.out}"
+        return json.loads(self.out)
+
 
 async def zi(*words: str, environment: Mapping[str, str]) -> Answered:
     """Run `zi` with these words, and `environment` beside that of the tests; wait for its end."""
+    return await asyncio.to_thread(run, words, {**os.environ, **environment})
+
+
+def run(words: Sequence[str], environment: Mapping[str, str]) -> Answered:
+    """Run `zi` with these words and nothing but `environment`; wait for its end."""
     with tempfile.TemporaryDirectory() as folder:
         written = [Path(folder) / name for name in ("out", "err")]
-        command = _FORKS.Process(target=_run, args=(words, {**os.environ, **environment}, written))
+        command = _FORKS.Process(target=_run, args=(words, environment, written), daemon=True)
         command.start()
-        await asyncio.to_thread(command.join)
+        command.join(PATIENCE_SECONDS)
+        if command.is_alive():
+            command.kill()
+            raise AssertionError(f"zi {' '.join(words)} did not end within {PATIENCE_SECONDS} s")
         code = command.exitcode
         command.close()
         assert code is not None
         return Answered(code, *(path.read_text() for path in written))
 
 
-def _run(words: tuple[str, ...], environment: Mapping[str, str], written: list[Path]) -> None:
+def _run(words: Sequence[str], environment: Mapping[str, str], written: list[Path]) -> None:
     from shared.cli.main import main
 
     os.environ.clear()

@@ -1,4 +1,4 @@
-"""Which JVM starts Kafka: one that learnt how, where it did."""
+"""Which JVM starts Kafka: one that learnt how, where it did; and which one sets up its folder."""
 
 from pathlib import Path
 
@@ -7,6 +7,12 @@ import pytest
 from deploy.local import jars, kafka
 
 BROKER = "kafka.Kafka"
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Path]:
+    """The jars, looked for where they are."""
+    return jars.fetch()
 
 
 @pytest.fixture
@@ -41,3 +47,32 @@ def test_other_options_and_jars_have_another_cache(
     monkeypatch.setattr(jars, "LOCK", tmp_path / "lock")
     (tmp_path / "lock").write_text("org.apache.kafka:other 00")
     assert len({cache, other_options, kafka.start_cache()}) == 3
+
+
+def settings(folder: Path) -> dict[str, str]:
+    text = (folder / "data" / "meta.properties").read_text()
+    return dict(line.split("=") for line in text.splitlines() if not line.startswith("#"))
+
+
+def test_later_folders_are_set_up_as_the_first_one_without_a_jvm(
+    found: list[Path], cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    kafka.prepare(first, 9092, 9093, found)
+    monkeypatch.setattr(kafka, "_quick_java", lambda: ["a JVM is not there"])
+    kafka.prepare(second, 9092, 9093, found)
+    kafka.prepare(third, 9092, 9093, found)
+    assert len({settings(folder)["cluster.id"] for folder in (first, second, third)}) == 3
+    assert len({settings(folder)["directory.id"] for folder in (first, second, third)}) == 3
+    assert {frozenset(settings(folder)) for folder in (first, second, third)} == {frozenset(settings(first))}
+    assert {settings(folder)["version"] + settings(folder)["node.id"] for folder in (first, second)} == {"11"}
+    contents = {(folder / "data" / kafka.SNAPSHOT).read_bytes() for folder in (first, second, third)}
+    assert len(contents) == 1
+
+
+def test_a_folder_is_set_up_even_where_nothing_can_be_kept(
+    found: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka, "start_cache", lambda: tmp_path / "away" / "start.aot")
+    kafka.prepare(tmp_path / "folder", 9092, 9093, found)
+    assert settings(tmp_path / "folder")["node.id"] == "1"
