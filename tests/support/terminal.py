@@ -12,7 +12,24 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import NamedTuple
 
-LOADED = ("shared.cli.main", *sorted({point.module for point in entry_points(group="zi.commands")}))
+WHEN_CALLED = (
+    "httpx2",
+    "services.scoring.rebuild",
+    "shared.consumer.halts",
+    "shared.contracts.admin",
+    "shared.instruments.lke",
+    "shared.instruments.survey",
+    "shared.outbox.parking",
+    "shared.outbox.reconcile",
+    "shared.outbox.restore",
+    "shared.outbox.snapshot",
+)
+"""What commands import when they are called, most of the second."""
+LOADED = (
+    "shared.cli.main",
+    *sorted({point.module for point in entry_points(group="zi.commands")}),
+    *WHEN_CALLED,
+)
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__, *LOADED])
