@@ -101,7 +101,7 @@ def prepare(
     if (data / "meta.properties").exists():
         return
     command = [*_quick_java(), "kafka.tools.StorageTool", "format", "--ignore-formatted"]
-    command += ["--config", str(settings), "--cluster-id", _new_cluster_id()]
+    command += ["--config", str(settings), "--cluster-id", new_id()]
     environment = {**os.environ, **_class_path(jars)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -126,7 +126,7 @@ def _class_path(jars: Sequence[Path]) -> dict[str, str]:
     return {"CLASSPATH": os.pathsep.join(str(jar) for jar in jars)}
 
 
-def _new_cluster_id() -> str:
+def new_id() -> str:
     """Return a random id in Kafka's form: 22 URL-safe base64 characters, not starting with a dash."""
     while True:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -1,9 +1,11 @@
 """Real servers that a test owns and may stop, kill and start again on the same port."""
 
+import functools
 import shutil
 import signal
+import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -94,10 +96,33 @@ class PostgresServer(Server):
 
     def _program(self) -> Program:
         orderly = postgres.program(self._folder, self.port, self._folder / "postgres.log")
-        return replace(orderly, stop_signal=signal.SIGQUIT)
+        # Passwords that roles are given from now on: 4096 iterations are half of what a connection costs us.
+        argv = [*orderly.argv, "-c", "scram_iterations=1"]
+        return replace(orderly, argv=argv, stop_signal=signal.SIGQUIT)
 
     def _is_ready(self) -> bool:
         return postgres.is_ready(self._folder, self._running().pid)
+
+
+@functools.cache
+def _formatted() -> Mapping[str, bytes]:
+    """Return the files of an empty Kafka storage by their name: a JVM of its own writes them."""
+    with tempfile.TemporaryDirectory() as folder:
+        kafka.prepare(Path(folder), 1, 2, jars.fetch())
+        return {file.name: file.read_bytes() for file in (Path(folder) / "data").iterdir()}
+
+
+def _format(data: Path) -> None:
+    """Write an empty Kafka storage of a cluster of its own, as the broker's tool does."""
+    data.mkdir(parents=True)
+    for name, content in _formatted().items():
+        (data / name).write_bytes(content)
+    settings = data / "meta.properties"
+    kept = [line for line in settings.read_text().splitlines() if not line.startswith(_IDS)]
+    settings.write_text("\n".join([*kept, *(f"{name}{kafka.new_id()}" for name in _IDS)]) + "\n")
+
+
+_IDS = ("cluster.id=", "directory.id=")
 
 
 class KafkaServer(Server):
@@ -123,6 +148,8 @@ class KafkaServer(Server):
         self._prepare()
 
     def _prepare(self) -> None:
+        if not (self._folder / "data").exists():
+            _format(self._folder / "data")
         kafka.prepare(self._folder, self.port, self._controller_port, self._jars, self._listener)
 
     def _program(self) -> Program:
