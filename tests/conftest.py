@@ -1,5 +1,6 @@
 """Fixtures for every test: real servers for those that ask for them."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ pytest_plugins = [
 
 os.environ["ZI_ENVIRONMENT"] = "development"
 
+# Else every process that a test starts compiles all of our code anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # httpx2 asks with every request whether trio runs, which without sniffio is a search of the whole path.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
@@ -45,6 +49,12 @@ structlog.configure(
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> sharing.Sharing:
     return sharing.Sharing(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded by now out of every later garbage collection: it is much, and it stays."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

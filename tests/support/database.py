@@ -28,6 +28,19 @@ def service_database(admin_url: str, service: str, name: str) -> ServiceDatabase
     return ServiceDatabase(service, url(owner_role(service)), url(app_role(service)))
 
 
+async def copy(admin_url: str, template: str, fresh: ServiceDatabase) -> None:
+    """Create a database as a copy of one that nobody is connected to."""
+    admin = await asyncpg.connect(admin_url)
+    try:
+        owner, app = owner_role(fresh.service), app_role(fresh.service)
+        await admin.execute(f"CREATE DATABASE {fresh.name} TEMPLATE {template} OWNER {owner}")
+        # What a database grants is not copied with it.
+        await admin.execute(f"REVOKE ALL ON DATABASE {fresh.name} FROM PUBLIC")
+        await admin.execute(f"GRANT CONNECT ON DATABASE {fresh.name} TO {app}")
+    finally:
+        await admin.close()
+
+
 async def drop(admin_url: str, names: Sequence[str]) -> None:
     """Drop databases from a server that outlives the tests; ours goes with its folder, much faster."""
     if not infra.postgres_is_given():
@@ -56,14 +69,7 @@ async def make_database(postgres_admin_url: str) -> AsyncIterator[DatabaseMaker]
             made.append(template.name)
         fresh = service_database(postgres_admin_url, service, f"t_{run}_{service}_{len(made)}")
         made.append(fresh.name)
-        admin = await asyncpg.connect(postgres_admin_url)
-        try:
-            await admin.execute(
-                f"CREATE DATABASE {fresh.name} TEMPLATE {templates[service].name} OWNER {owner_role(service)}"
-            )
-            await admin.execute(f"GRANT CONNECT ON DATABASE {fresh.name} TO {app_role(service)}")
-        finally:
-            await admin.close()
+        await copy(postgres_admin_url, templates[service].name, fresh)
         return fresh
 
     yield make

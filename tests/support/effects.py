@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -17,7 +18,7 @@ from shared.db import Database, ddl
 from shared.db.bootstrap import bootstrap
 from shared.kernel import new_id
 from shared.service import tables
-from tests.support.database import drop, service_database
+from tests.support.database import copy, drop, service_database
 
 TOPIC = WorksheetAnswered.topic
 
@@ -32,13 +33,28 @@ class _Recorder:
         self.statements.append(sqltext)
 
 
-@pytest.fixture
-async def db(postgres_admin_url: str) -> AsyncIterator[Database]:
-    """A new database with `effect(worksheet_id, version, letter, applied)`."""
+@pytest.fixture(scope="session")
+async def effects_template(postgres_admin_url: str) -> AsyncIterator[str]:
+    """The name of a database of effects that nobody uses, to be copied."""
     async with effects_database(postgres_admin_url) as url:
-        database = Database(url)
-        yield database
-        await database.close()
+        yield urlsplit(url).path.lstrip("/")
+
+
+@pytest.fixture
+async def effects_url(postgres_admin_url: str, effects_template: str) -> AsyncIterator[str]:
+    """The application URL of a new database of effects."""
+    fresh = service_database(postgres_admin_url, "scoring", f"m_{new_id().hex}")
+    await copy(postgres_admin_url, effects_template, fresh)
+    yield fresh.app_url
+    await drop(postgres_admin_url, [fresh.name])
+
+
+@pytest.fixture
+async def db(effects_url: str) -> AsyncIterator[Database]:
+    """A new database with `effect(worksheet_id, version, letter, applied)`."""
+    database = Database(effects_url)
+    yield database
+    await database.close()
 
 
 @pytest.fixture(scope="session")

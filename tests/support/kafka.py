@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from shared.consumer import watermark
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Event
+from shared.contracts.topics import all_topic_configs
 from shared.db import Database
 from shared.kafka.client import _Records
 from tests.support.polling import until
@@ -99,6 +100,18 @@ async def administering(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
         yield admin
     finally:
         await admin.close()
+
+
+async def create_only(bootstrap: str, names: Sequence[str]) -> None:
+    """Create these topics of the registry: a broker of a test's own takes seconds to open and close all."""
+    async with administering(bootstrap) as admin:
+        await admin.create_topics(
+            [
+                NewTopic(name, partitions, 1, topic_configs=configs)
+                for name, partitions, configs in all_topic_configs()
+                if name in names
+            ]
+        )
 
 
 async def delete_topic(bootstrap: str, name: str) -> None:

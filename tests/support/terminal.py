@@ -13,9 +13,24 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, NamedTuple
 
-LATE = ("httpx2", "shared.consumer.halts", "shared.outbox.restore")
-"""What most commands import when they are called."""
-LOADED = ("shared.cli.main", *sorted({point.module for point in entry_points(group="zi.commands")}), *LATE)
+WHEN_CALLED = (
+    "httpx2",
+    "services.scoring.rebuild",
+    "shared.consumer.halts",
+    "shared.contracts.admin",
+    "shared.instruments.lke",
+    "shared.instruments.survey",
+    "shared.outbox.parking",
+    "shared.outbox.reconcile",
+    "shared.outbox.restore",
+    "shared.outbox.snapshot",
+)
+"""What commands import when they are called, most of the second."""
+LOADED = (
+    "shared.cli.main",
+    *sorted({point.module for point in entry_points(group="zi.commands")}),
+    *WHEN_CALLED,
+)
 PATIENCE_SECONDS = 120
 
 _FORKS = multiprocessing.get_context("forkserver")

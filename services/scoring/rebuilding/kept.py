@@ -71,19 +71,30 @@ class Newest:
 
 
 class Thresholds(Newest):
-    """Newest thresholds of each campaign, and by predicate what was last said of it, if not in these."""
+    """Newest thresholds of each campaign, and by predicate what was last said of it, if not in these.
+
+    What is no newer than what was written says nothing of a predicate, though a newer one may follow it.
+    """
 
     def __init__(self) -> None:
         super().__init__(tables.ThresholdRow)
         self.by_predicate: dict[tuple[str, str], Received] = {}
+        self._written: dict[object, int] = {}
 
     def take(self, received: Received) -> bool:
         is_true = super().take(received)
         fact = received.fact
         kept = self.kept[fact.campaign_id]
-        if kept.fact.version == fact.version and _is_told_so(kept, received):
+        is_newest = self._written.get(fact.campaign_id, 0) < fact.version == kept.fact.version
+        if is_newest and _is_told_so(kept, received):
             self.by_predicate |= {(fact.campaign_id, entry.predicate): kept for entry in fact.predicates}
         return is_true
+
+    def release(self) -> Mapping[object, Received]:
+        kept = super().release()
+        for key, one in kept.items():
+            self._written[key] = max(one.fact.version, self._written.get(key, 0))
+        return kept
 
     def judged(self) -> Iterable[tuple[ThresholdChanged, datetime]]:
         """Yield what was said last of each predicate, with its time, and forget it."""

@@ -20,7 +20,7 @@ from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.envelope import Event
 from shared.db import Database
 from tests.support import terminal
-from tests.support.effects import TOPIC, answered, effects_database
+from tests.support.effects import TOPIC, answered
 from tests.support.polling import until
 from tests.support.terminal import Answered
 
@@ -39,19 +39,6 @@ class Written:
     timestamp: int = 1_780_000_000_000
     key: bytes | None = EVENT.key().encode()
     headers: Sequence[tuple[str, bytes | None]] = tuple(HEADERS)
-
-
-@pytest.fixture
-async def url(postgres_admin_url: str) -> AsyncIterator[str]:
-    async with effects_database(postgres_admin_url) as address:
-        yield address
-
-
-@pytest.fixture
-async def db(url: str) -> AsyncIterator[Database]:
-    database = Database(url)
-    yield database
-    await database.close()
 
 
 async def keep(db: Database, *records: Written, reason: str = "impossible") -> list[int]:
@@ -81,9 +68,11 @@ async def zi(url: str, *words: str) -> Answered:
     return await terminal.zi("dlq", *words, environment={"ZI_SCORING_DATABASE_URL": url})
 
 
-async def test_a_dry_run_says_what_a_replay_would_meet_and_changes_nothing(db: Database, url: str) -> None:
+async def test_a_dry_run_says_what_a_replay_would_meet_and_changes_nothing(
+    db: Database, effects_url: str
+) -> None:
     good, bad = await keep(db, Written(1), Written(2, value=b"{"))
-    code, out, err = await zi(url, "replay", "--all", "--dry-run", "--json")
+    code, out, err = await zi(effects_url, "replay", "--all", "--dry-run", "--json")
     assert (code, err) == (0, "")
     assert [(row["id"], row["reason"], row["replay"]) for row in json.loads(out)] == [
         (good, "impossible", "would be folded"),
@@ -91,14 +80,16 @@ async def test_a_dry_run_says_what_a_replay_would_meet_and_changes_nothing(db: D
     ]
     assert await execute(db, "SELECT DISTINCT state, attempts FROM dead_letter") == [("open", 1)]
     assert await execute(db, "SELECT 1 FROM audit") == []
-    code, _, err = await zi(url, "replay", "4711", "--dry-run")
+    code, _, err = await zi(effects_url, "replay", "4711", "--dry-run")
     assert (code, "no open dead letter 4711" in err) == (1, True)
 
 
-async def test_a_replay_waits_for_the_asked_one_however_many_are_older(db: Database, url: str) -> None:
+async def test_a_replay_waits_for_the_asked_one_however_many_are_older(
+    db: Database, effects_url: str
+) -> None:
     await keep(db, *(Written(offset) for offset in range(1, 1002)))
     (newest,) = await keep(db, Written(5000))
-    replaying = asyncio.create_task(zi(url, "replay", str(newest), "--json"))
+    replaying = asyncio.create_task(zi(effects_url, "replay", str(newest), "--json"))
 
     async def asked() -> bool:
         return await execute(db, "SELECT id FROM dead_letter WHERE state = 'requested'") == [(newest,)]
@@ -109,13 +100,15 @@ async def test_a_replay_waits_for_the_asked_one_however_many_are_older(db: Datab
     assert (code, json.loads(out)) == (1, {"replayed": 0, "failed": 1, "left": 0})
 
 
-async def test_replay_and_discard_leave_an_audit_row_each_without_a_person(db: Database, url: str) -> None:
+async def test_replay_and_discard_leave_an_audit_row_each_without_a_person(
+    db: Database, effects_url: str
+) -> None:
     replayed, discarded = await keep(db, Written(1), Written(2))
     async with db.transaction() as session:
         assert await dead_letters.request_replay(session, replayed)
         assert not await dead_letters.request_replay(session, replayed)
-    assert (await zi(url, "discard", str(discarded), "--reason", "sent again by hand"))[0] == 0
-    assert (await zi(url, "discard", str(discarded), "--reason", "twice"))[0] == 1
+    assert (await zi(effects_url, "discard", str(discarded), "--reason", "sent again by hand"))[0] == 0
+    assert (await zi(effects_url, "discard", str(discarded), "--reason", "twice"))[0] == 1
     audited = "SELECT actor, operation, entity, entity_id, reason FROM audit ORDER BY at"
     assert await execute(db, audited) == [
         ("system", "replay_dead_letter", "dead_letter", str(replayed), None),
@@ -123,7 +116,7 @@ async def test_replay_and_discard_leave_an_audit_row_each_without_a_person(db: D
     ]
 
 
-async def test_bytes_are_erased_after_90_days_and_rows_stay_visible(db: Database, url: str) -> None:
+async def test_bytes_are_erased_after_90_days_and_rows_stay_visible(db: Database, effects_url: str) -> None:
     states = ("open", "replayed", "discarded", "quarantined", "requested")
     old = await keep(db, *(Written(offset) for offset in range(len(states))))
     (young,) = await keep(db, Written(99))
@@ -147,7 +140,7 @@ async def test_bytes_are_erased_after_90_days_and_rows_stay_visible(db: Database
         assert (listed[old[0]] is None, listed[young] is None) == (False, True)
         assert await dead_letters.erase_old(session) == 0
         assert await dead_letters.groups(session) == [[young]]
-    code, _, err = await zi(url, "replay", str(old[0]))
+    code, _, err = await zi(effects_url, "replay", str(old[0]))
     assert (code, "still has its bytes" in err) == (1, True)
 
 
@@ -217,9 +210,9 @@ async def test_a_quarantined_record_is_tried_again_when_forced(db: Database) -> 
     assert result == {"replayed": 1, "failed": 0, "left": 0}
 
 
-async def test_a_list_has_pages_and_says_how_many_there_are(db: Database, url: str) -> None:
+async def test_a_list_has_pages_and_says_how_many_there_are(db: Database, effects_url: str) -> None:
     ids = await keep(db, *(Written(offset) for offset in range(5)))
-    code, out, _ = await zi(url, "list", "--limit", "2", "--after", str(ids[1]), "--json")
+    code, out, _ = await zi(effects_url, "list", "--limit", "2", "--after", str(ids[1]), "--json")
     page = json.loads(out)
     assert (code, page["total"], page["next"]) == (0, 5, ids[3])
     assert [row["id"] for row in page["items"]] == ids[2:4]
@@ -228,10 +221,10 @@ async def test_a_list_has_pages_and_says_how_many_there_are(db: Database, url: s
     assert [row["id"] for row in rest] == ids[4:]
 
 
-async def test_a_record_without_a_time_and_with_odd_names_is_shown(db: Database, url: str) -> None:
+async def test_a_record_without_a_time_and_with_odd_names_is_shown(db: Database, effects_url: str) -> None:
     odd = [(b"\xff\xfe".decode(errors="surrogateescape"), b"x"), ("null", None)]
     (one,) = await keep(db, Written(1, timestamp=-(10**17), headers=odd, value=b"\x00\xff"))
-    code, out, err = await zi(url, "show", str(one), "--json")
+    code, out, err = await zi(effects_url, "show", str(one), "--json")
     assert (code, err) == (0, "")
     shown = json.loads(out)
     assert (shown["record_time"], shown["value"]) == (None, "base64:AP8=")

@@ -1,29 +1,25 @@
 """`zi outbox list` and `release`: what the broker will not take is seen by people and handed back by them."""
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
 
 from shared.db import Database
 from tests.support import terminal
-from tests.support.effects import answered, effects_database
+from tests.support.effects import answered
 from tests.support.relaying import record
 from tests.support.terminal import Answered
 
 
 @pytest.fixture
-async def url(postgres_admin_url: str) -> AsyncIterator[str]:
+async def url(db: Database, effects_url: str) -> str:
     """Give a database with one event that is parked, two behind it, and one that is not parked."""
-    async with effects_database(postgres_admin_url) as made:
-        db = Database(made)
-        await record(db, *[answered("k", version) for version in (1, 2, 3)], answered("free"))
-        async with db.transaction() as session:
-            await session.execute(text("UPDATE outbox SET parked_at = now() WHERE aggregateid = 'k'"))
-            await session.execute(text("UPDATE outbox SET parked_reason = 'too_large' WHERE position = 1"))
-        await db.close()
-        yield made
+    await record(db, *[answered("k", version) for version in (1, 2, 3)], answered("free"))
+    async with db.transaction() as session:
+        await session.execute(text("UPDATE outbox SET parked_at = now() WHERE aggregateid = 'k'"))
+        await session.execute(text("UPDATE outbox SET parked_reason = 'too_large' WHERE position = 1"))
+    return effects_url
 
 
 async def zi(url: str, *words: str) -> Answered:

@@ -15,10 +15,10 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.contracts.admin import create_topics
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Event
 from shared.contracts.planning import UnitRegistered, WorksheetAnswered
+from shared.contracts.topics import produced_by
 from shared.db import Database
 from shared.outbox import reconcile as reconciling
 from shared.outbox import snapshot as snapshots
@@ -26,7 +26,7 @@ from shared.outbox.reconcile import reconcile
 from shared.outbox.snapshot import State, snapshot, snapshot_id
 from shared.outbox.topics import Published, existing, records
 from tests.support.effects import answered
-from tests.support.kafka import producing, send
+from tests.support.kafka import create_only, producing, send
 from tests.support.polling import until
 from tests.support.relaying import drained, record, relaying
 from tests.support.scoring import registered
@@ -223,7 +223,7 @@ class BadName(str):
 async def test_no_record_stops_the_comparison(tmp_path: Path, db: Database) -> None:
     """Poison in every part, added partitions and a missing topic, on a broker of their own."""
     with KafkaServer(tmp_path) as server:
-        await create_topics(server.bootstrap)
+        await create_only(server.bootstrap, [entry.name for entry in produced_by("planning")])
         async with producing(server.bootstrap) as producer:
             await send(producer, unit("before"))
             for headers in (

@@ -6,11 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from shared import outbox
-from shared.contracts.admin import create_topics
 from shared.db import Database
 from shared.outbox import broker
 from tests.support.effects import TOPIC, answered
-from tests.support.kafka import ends, read_from
+from tests.support.kafka import create_only, ends, read_from
 from tests.support.polling import until
 from tests.support.relaying import drained, record, relaying, unpublished
 from tests.support.servers import KafkaServer
@@ -91,7 +90,7 @@ async def test_commands_are_accepted_while_kafka_is_away_and_leave_when_it_is_ba
 ) -> None:
     monkeypatch.setattr(broker, "ACK_SECONDS", 2.0)  # it is noticed by a missing acknowledgement
     with KafkaServer(tmp_path) as server:
-        await create_topics(server.bootstrap)
+        await create_only(server.bootstrap, [TOPIC])
         start = await ends(server.bootstrap, [TOPIC])
         async with relaying(db, server.bootstrap) as relay:
             await record(db, answered("one"))

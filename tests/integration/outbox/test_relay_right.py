@@ -12,14 +12,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.contracts.admin import create_topics
 from shared.db import Database
 from shared.outbox import relay as relay_module
 from shared.outbox import right
 from shared.outbox.broker import Broker
 from shared.outbox.gate import GatedProducer, GateShutError, RightLostError
 from tests.support.effects import TOPIC, answered, effects_database
-from tests.support.kafka import ends, read_from
+from tests.support.kafka import create_only, ends, read_from
 from tests.support.polling import until
 from tests.support.proxy import proxied
 from tests.support.relaying import drained, holders, record, relay_process, relaying
@@ -150,7 +149,7 @@ async def test_a_broker_that_hangs_does_not_cost_the_right(
 ) -> None:
     silence(monkeypatch, 2.0)
     with KafkaServer(tmp_path) as server:
-        await create_topics(server.bootstrap)
+        await create_only(server.bootstrap, [TOPIC])
         start = await ends(server.bootstrap, [TOPIC])
         async with relaying(db, server.bootstrap):
             await record(db, answered("h", 1))
