@@ -14,8 +14,13 @@ from typing import NamedTuple
 
 LOADED = ("shared.cli.main", *sorted({point.module for point in entry_points(group="zi.commands")}))
 
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__, *LOADED])
+LATE = ("httpx2", "httpcore2", "pydantic.fields", "typer._adapters")
+"""What a command loads no sooner than it runs, which takes longer than the rest of it."""
+POLLER = "services.complaints.deadlines.jobs"
+"""Loaded as well, for the tests of tests/integration/complaints that kill one."""
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([__name__, *LOADED, *LATE, POLLER])
 
 
 class Answered(NamedTuple):
@@ -30,7 +35,7 @@ async def zi(*words: str, environment: Mapping[str, str]) -> Answered:
     """Run `zi` with these words, and `environment` beside that of the tests; wait for its end."""
     with tempfile.TemporaryDirectory() as folder:
         written = [Path(folder) / name for name in ("out", "err")]
-        command = _FORKS.Process(target=_run, args=(words, {**os.environ, **environment}, written))
+        command = FORKS.Process(target=_run, args=(words, {**os.environ, **environment}, written))
         command.start()
         await asyncio.to_thread(command.join)
         code = command.exitcode
