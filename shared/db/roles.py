@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 SERVICES = ("planning", "complaints", "survey", "scoring")
 
@@ -31,11 +31,20 @@ async def identity_role(session: AsyncSession, service: str) -> AsyncIterator[No
 
     The application role does not inherit the right: a query that forgets this fails instead of leaking.
     """
-    await session.execute(text(f"SET LOCAL ROLE {identity_name(service)}"))
+    await _say(session, f"SET LOCAL ROLE {identity_name(service)}")
     try:
         yield
     except BaseException:
         with suppress(DBAPIError):  # after a failed statement the rollback gives the role back
-            await session.execute(text("RESET ROLE"))
+            await _say(session, "RESET ROLE")
         raise
-    await session.execute(text("RESET ROLE"))
+    await _say(session, "RESET ROLE")
+
+
+async def _say(session: AsyncSession, statement: str) -> None:
+    """Send a statement as it is: said around every look at identities, it is to cost little."""
+
+    def send(inner: Session) -> None:
+        inner.connection().exec_driver_sql(statement)
+
+    await session.run_sync(send)

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 WHEN_CALLED = (
+    "httpcore2",
     "httpx2",
+    "pydantic.fields",
     "services.scoring.rebuild",
     "shared.consumer.halts",
     "shared.contracts.admin",
@@ -24,6 +26,7 @@ WHEN_CALLED = (
     "shared.outbox.reconcile",
     "shared.outbox.restore",
     "shared.outbox.snapshot",
+    "typer._adapters",
 )
 """What commands import when they are called, most of the second."""
 LOADED = (
@@ -33,8 +36,11 @@ LOADED = (
 )
 PATIENCE_SECONDS = 120
 
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__, *LOADED])
+POLLER = "services.complaints.deadlines.jobs"
+"""Loaded as well, for the tests of tests/integration/complaints that kill one."""
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([__name__, *LOADED, POLLER])
 
 
 class Answered(NamedTuple):
@@ -59,7 +65,7 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> Answered:
     """Run `zi` with these words and nothing but `environment`; wait for its end."""
     with tempfile.TemporaryDirectory() as folder:
         written = [Path(folder) / name for name in ("out", "err")]
-        command = _FORKS.Process(target=_run, args=(words, environment, written), daemon=True)
+        command = FORKS.Process(target=_run, args=(words, environment, written), daemon=True)
         command.start()
         command.join(PATIENCE_SECONDS)
         if command.is_alive():

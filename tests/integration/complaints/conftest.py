@@ -13,17 +13,17 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints import main
 from services.complaints.deadlines.aside import Aside
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.domain.clock_trust import Hold
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
-from services.complaints.intake import limits, usecases
+from services.complaints.intake import limits, receipts, usecases
 from services.complaints.intake.receipts import Receipts
 from services.complaints.intake.store import Person
 from services.complaints.intake.usecases import Entry, Report
-from services.complaints.main import build
 from services.complaints.settings import Settings
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
@@ -31,8 +31,11 @@ from shared.db.clock import database_now
 from shared.http.limits.bursts import parse
 from shared.kernel import new_id
 from shared.security import PUBLIC, Principal, Scope
+from shared.service.assembly import Databases
 from tests.integration.complaints.acting import Acting
 from tests.support.clock import run_by
+from tests.support.database import DatabaseMaker, KeptOpen, empty
+from tests.support.http import analysed_once
 from tests.support.tokens import ISSUER, TestIssuer
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -51,38 +54,51 @@ def wib(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> date
 
 
 @pytest.fixture(scope="session")
-async def one_database(make_database: Any) -> ServiceDatabase:
+async def one_database(make_database: DatabaseMaker) -> ServiceDatabase:
     """The database that the tests use in turn: emptying it is twenty times faster than a new one."""
-    made: ServiceDatabase = await make_database("complaints")
-    return made
+    return await make_database("complaints")
+
+
+@pytest.fixture(scope="session")
+async def one_owner(one_database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """The connection that empties it and moves its clock."""
+    connection = await asyncpg.connect(one_database.owner_url)
+    await connection.execute("CREATE TABLE test_clock (at timestamptz)")
+    await connection.execute("GRANT SELECT ON test_clock TO PUBLIC")
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def one_pool(one_database: ServiceDatabase) -> AsyncIterator[KeptOpen]:
+    pool = KeptOpen(one_database.app_url, pool_size=16)
+    yield pool
+    await pool.end()
 
 
 @pytest.fixture
-async def database(one_database: ServiceDatabase) -> ServiceDatabase:
+async def database(one_database: ServiceDatabase, one_owner: asyncpg.Connection) -> ServiceDatabase:
     """The service's database, empty but for units u-1 (WIB) and u-2 (WITA) of agency a-1."""
-    owner = await asyncpg.connect(one_database.owner_url)
-    await owner.execute("""
-        ALTER TABLE audit DISABLE TRIGGER USER;
-        TRUNCATE unit, case_file, case_event, answer, completion_proposal, receipt, receipt_session,
-            deadline, deadline_pause, deadline_change, deadline_fired, notification, work_item,
-            officer, officer_removal, calendar_confirmation,
-            identity.reporter, outbox, audit, idempotency, rate_limit;
-        ALTER TABLE audit ENABLE TRIGGER USER;
-        DROP TABLE IF EXISTS test_clock;
+    await empty(one_owner)
+    await one_owner.execute("""
         INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, ''),
             ('u-2', 'a-1', 'Kantor Dua', 'WITA', true, false, 1, '');
         INSERT INTO officer VALUES ('penangan', 'case_handler', 'unit', 'u-1');
     """)
-    await run_by(owner, "clock_timestamp()")
-    await owner.close()
+    await run_by(one_owner, "clock_timestamp()")
     return one_database
 
 
 @pytest.fixture
-async def db(database: ServiceDatabase) -> AsyncIterator[Database]:
-    opened = Database(database.app_url, pool_size=6)
-    yield opened
-    await opened.close()
+def db(database: ServiceDatabase, one_pool: KeptOpen) -> Database:
+    return one_pool
+
+
+@pytest.fixture(autouse=True)
+def _quick_receipts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prove receipts at once: what a proof costs is for tests/unit/complaints to say."""
+    monkeypatch.setattr(receipts, "ITERATIONS", 1)
+    monkeypatch.setattr(receipts, "MEMORY_KIB", 8)
 
 
 class MovedClock:
@@ -104,15 +120,11 @@ class MovedClock:
 
 
 @pytest.fixture
-async def clock(database: ServiceDatabase) -> AsyncIterator[MovedClock]:
+async def clock(database: ServiceDatabase, one_owner: asyncpg.Connection) -> MovedClock:
     """Stand the database clock still at Monday 5 January 2026, 09.00 WIB."""
-    owner = await asyncpg.connect(database.owner_url)
-    await owner.execute("CREATE TABLE test_clock (at timestamptz)")
-    await owner.execute("INSERT INTO test_clock VALUES ($1)", wib(2026, 1, 5))
-    await owner.execute("GRANT SELECT ON test_clock TO PUBLIC")
-    await run_by(owner, "at FROM test_clock")
-    yield MovedClock(owner)
-    await owner.close()
+    await one_owner.execute("INSERT INTO test_clock VALUES ($1)", wib(2026, 1, 5))
+    await run_by(one_owner, "at FROM test_clock")
+    return MovedClock(one_owner)
 
 
 class Believing(TrustedClock):
@@ -213,9 +225,11 @@ async def app(
     clock: MovedClock,
     issuer: TestIssuer,
     engine: DeadlineEngine,
+    one_pool: KeptOpen,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[FastAPI]:
     """The service; a receipt session may ask as fast as tests do."""
+    monkeypatch.setattr(main, "open_databases", lambda _: Databases(one_pool, one_pool))
     monkeypatch.setattr(limits, "_BURST_OF_SESSION", parse("1000/second"))
     settings = Settings(
         database_url=database.app_url,
@@ -225,7 +239,7 @@ async def app(
         public_url=ORIGIN,
         port=8002,
     )
-    made = build(settings, "api", issuer.verifier())
+    made = analysed_once(main.build(settings, "api", issuer.verifier()))
     made.state.engine = engine
     async with made.router.lifespan_context(made):
         yield made

@@ -3,20 +3,19 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 
 import pytest
 
 from shared.db.bootstrap import ServiceDatabase
 from shared.db.clock import database_now
+from tests.integration.complaints import poller
 from tests.integration.complaints.conftest import Filer
 from tests.integration.complaints.engine import copy_clocks
 from tests.support.polling import until
-
-ROOT = Path(__file__).parents[3]
+from tests.support.terminal import FORKS
 
 
 class Pollers:
@@ -24,27 +23,27 @@ class Pollers:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._running: list[asyncio.subprocess.Process] = []
+        self._running: list[BaseProcess] = []
 
-    async def start(self, **environment: str) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(Path(__file__).with_name("poller.py")),
-            self._url,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+    async def start(self, **environment: str) -> BaseProcess:
+        told, tells = FORKS.Pipe(duplex=False)
+        process = FORKS.Process(target=poller.run, args=(self._url, environment, tells))
+        process.start()
         self._running.append(process)
-        assert process.stdout is not None
-        await asyncio.wait_for(process.stdout.readline(), 30)
+        with told, tells:
+            assert await asyncio.to_thread(told.poll, 30), "the poller has not started"
         return process
 
     async def stop(self) -> None:
         for process in self._running:
-            if process.returncode is None:
-                process.send_signal(signal.SIGKILL)
-            await process.communicate()
+            process.kill()
+            await asyncio.to_thread(process.join)
+            process.close()
+
+
+def send(process: BaseProcess, number: signal.Signals) -> None:
+    assert process.pid is not None
+    os.kill(process.pid, number)
 
 
 @pytest.fixture
@@ -95,7 +94,7 @@ async def test_two_pollers_of_which_one_is_killed_at_the_due_time_breach_each_cl
         return bool(row.count > 0)
 
     await until(begun, what="the first breaches")
-    victim.send_signal(signal.SIGKILL)
+    victim.kill()
     await all_breached(filer, expected)
     await exactly_once(filer, expected)
 
@@ -106,7 +105,8 @@ async def test_a_poller_that_dies_around_its_commit_leaves_one_breach(
 ) -> None:
     expected = await due_in(database, filer, seconds=-1, copies=600)
     victim = await pollers.start(ZI_CRASH_AT=point)
-    assert await asyncio.wait_for(victim.wait(), 30) == 137
+    await asyncio.to_thread(victim.join, 30)
+    assert victim.exitcode == 137
     await pollers.start()
     await all_breached(filer, expected)
     await exactly_once(filer, expected)
@@ -127,9 +127,9 @@ async def test_a_frozen_poller_holds_up_nobody_and_adds_nothing(
     database: ServiceDatabase, filer: Filer, pollers: Pollers
 ) -> None:
     frozen = await pollers.start()
-    frozen.send_signal(signal.SIGSTOP)
+    send(frozen, signal.SIGSTOP)
     expected = await due_in(database, filer, seconds=0.5, copies=100)
     await pollers.start()
     await all_breached(filer, expected)
-    frozen.send_signal(signal.SIGCONT)
+    send(frozen, signal.SIGCONT)
     await exactly_once(filer, expected)

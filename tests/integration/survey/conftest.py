@@ -24,6 +24,7 @@ from shared.db.bootstrap import ServiceDatabase
 from shared.instruments.survey import ItemSum, regime
 from shared.security import Principal, Scope
 from tests.support.clock import run_by
+from tests.support.database import DatabaseMaker, KeptOpen, empty
 
 OPERATOR = Principal("operator", frozenset({"survey_operator"}), Scope("unit", units=frozenset({"u-1"})))
 VERIFIER = Principal("verifier", frozenset({"verifier"}), Scope("unit", units=frozenset({"u-1"})))
@@ -42,25 +43,47 @@ def unit_record(version: int, name: str, **changes: Any) -> Received:
     return Received.of(event, cast("Any", SimpleNamespace(value=event.value())))
 
 
-@pytest.fixture
-async def database(make_database: Any) -> ServiceDatabase:
-    made: ServiceDatabase = await make_database("survey")
-    owner = await asyncpg.connect(made.owner_url)
+async def furnish(owner: asyncpg.Connection) -> None:
+    """Register the units, and let every change tell its tally at once: with each event a second passes."""
     await owner.executemany(
         "INSERT INTO unit VALUES ($1, $2, $3, 'WIB', true, false, 1, '')",
         [("u-1", "a-1", "Kantor Satu"), ("u-2", "a-1", "Kantor Dua"), ("u-9", "a-9", "Kantor Sembilan")],
     )
-    # with each event the clock goes on by a second, so that every change tells its tally at once
     await run_by(owner, "clock_timestamp() + (SELECT count(*) FROM outbox) * interval '1 second'")
-    await owner.close()
-    return made
+
+
+@pytest.fixture(scope="session")
+async def one_database(make_database: DatabaseMaker) -> ServiceDatabase:
+    """The database that the tests use in turn: emptying it is much faster than a new one."""
+    return await make_database("survey")
+
+
+@pytest.fixture(scope="session")
+async def one_owner(one_database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """The connection that empties it."""
+    connection = await asyncpg.connect(one_database.owner_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def one_pool(one_database: ServiceDatabase) -> AsyncIterator[KeptOpen]:
+    pool = KeptOpen(one_database.app_url, pool_size=12)
+    yield pool
+    await pool.end()
 
 
 @pytest.fixture
-async def db(database: ServiceDatabase) -> AsyncIterator[Database]:
-    opened = Database(database.app_url, pool_size=8)
-    yield opened
-    await opened.close()
+async def database(one_database: ServiceDatabase, one_owner: asyncpg.Connection) -> ServiceDatabase:
+    """The service's database, empty but for the units."""
+    await empty(one_owner)
+    await furnish(one_owner)
+    return one_database
+
+
+@pytest.fixture
+def db(database: ServiceDatabase, one_pool: KeptOpen) -> Database:
+    return one_pool
 
 
 @dataclass

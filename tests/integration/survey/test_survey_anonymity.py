@@ -3,8 +3,8 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.survey.domain.campaign import CampaignClosedError
+from services.survey.domain.campaign import Campaign, CampaignClosedError
 from services.survey.domain.consent import Decision
 from services.survey.jobs import Upkeep
 from services.survey.schemas import StatusOut
@@ -21,7 +21,8 @@ from services.survey.usecases import campaigns, inviting, upkeep, visits
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
 from shared.security.sealing import token_hash
-from tests.integration.survey.conftest import KEYS, LEADER, OPERATOR, Survey, make_survey
+from tests.integration.survey.conftest import KEYS, LEADER, OPERATOR, Survey, furnish, make_survey
+from tests.support.database import DatabaseCopier, DatabaseMaker
 
 PEOPLE = 40
 GUESSED_RIGHT = 12
@@ -34,8 +35,8 @@ class World:
 
     survey: Survey
     root: asyncpg.Connection
-    scores: dict[UUID, dict[str, int]] = field(default_factory=dict)
-    responses: dict[UUID, UUID] = field(default_factory=dict)
+    scores: dict[UUID, dict[str, int]]
+    responses: dict[UUID, UUID]
 
     async def rows(self, sql: str) -> list[asyncpg.Record]:
         return list(await self.root.fetch(sql))
@@ -47,15 +48,6 @@ class World:
         return found
 
 
-@pytest.fixture
-async def root(database: ServiceDatabase, postgres_admin_url: str) -> AsyncIterator[asyncpg.Connection]:
-    parts = urlsplit(postgres_admin_url)
-    connection = await asyncpg.connect(urlunsplit(parts._replace(path=f"/{database.name}")))
-    assert await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-    yield connection
-    await connection.close()
-
-
 def scores_of(number: int) -> dict[str, Any]:
     """Return scores that no other of the people gives."""
     rng = random.Random(number)
@@ -65,11 +57,26 @@ def scores_of(number: int) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-async def world(survey: Survey, root: asyncpg.Connection) -> World:
+@dataclass(frozen=True)
+class Lived:
+    """A database in which people agreed and answered; a copy of it has the same system columns."""
+
+    database: ServiceDatabase
+    campaign: Campaign
+    scores: Mapping[UUID, dict[str, int]]
+    responses: Mapping[UUID, UUID]
+
+
+@pytest.fixture(scope="module")
+async def lived(make_database: DatabaseMaker) -> Lived:
     """Forty people who agree one after the other and answer at once, the natural way."""
-    made = World(survey, root)
-    async with survey.db.transaction() as session:
+    database = await make_database("survey")
+    owner, db = await asyncpg.connect(database.owner_url), Database(database.app_url, pool_size=2)
+    await furnish(owner)
+    survey = await make_survey(db, owner)
+    scores: dict[UUID, dict[str, int]] = {}
+    responses: dict[UUID, UUID] = {}
+    async with db.transaction() as session:
         invited = await inviting.invite(
             session,
             OPERATOR,
@@ -77,14 +84,28 @@ async def world(survey: Survey, root: asyncpg.Connection) -> World:
             [inviting.Invitee(f"Orang {number}", None) for number in range(PEOPLE)],
         )
     for number, invitation in enumerate(invited):
-        made.scores[invitation.participant_id] = scores_of(number)
-        made.responses[invitation.participant_id] = await survey.respond(
-            invitation.token, **scores_of(number)
-        )
+        scores[invitation.participant_id] = scores_of(number)
+        responses[invitation.participant_id] = await survey.respond(invitation.token, **scores_of(number))
         if number % 7 == 0:
-            async with survey.db.transaction() as session:
+            async with db.transaction() as session:
                 await upkeep.note_finished(session)
-    return made
+    await db.close()
+    await owner.close()
+    return Lived(database, survey.campaign, scores, responses)
+
+
+@pytest.fixture
+async def world(lived: Lived, copy_database: DatabaseCopier, postgres_admin_url: str) -> AsyncIterator[World]:
+    """What became of the forty people, for each test in a database of its own."""
+    database = await copy_database(lived.database)
+    owner, db = await asyncpg.connect(database.owner_url), Database(database.app_url, pool_size=2)
+    parts = urlsplit(postgres_admin_url)
+    root = await asyncpg.connect(urlunsplit(parts._replace(path=f"/{database.name}")))
+    assert await root.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    yield World(Survey(db, owner, lived.campaign), root, dict(lived.scores), dict(lived.responses))
+    await db.close()
+    await owner.close()
+    await root.close()
 
 
 async def destroy(world: World) -> None:
@@ -245,9 +266,8 @@ async def destroy_again(world: World) -> None:
             await upkeep.forget(session)
 
 
-async def test_answers_of_other_campaigns_stay_as_they_are_and_can_still_be_withdrawn(
-    world: World, db: Database, owner: asyncpg.Connection
-) -> None:
+async def test_answers_of_other_campaigns_stay_as_they_are_and_can_still_be_withdrawn(world: World) -> None:
+    db, owner = world.survey.db, world.survey.owner
     other = await make_survey(db, owner, period="2027")
     tokens = await other.invite(10)
     for token in tokens:

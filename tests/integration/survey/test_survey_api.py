@@ -10,14 +10,17 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from services.survey import main
 from services.survey.access import MATRIX
-from services.survey.main import build
 from services.survey.settings import Settings
 from services.survey.usecases import upkeep
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
+from shared.service.assembly import Databases
 from tests.integration.survey.conftest import KEYS
+from tests.support.database import KeptOpen
 from tests.support.forms import carried
+from tests.support.http import analysed_once
 from tests.support.matrix import Call, Place, broken_rules
 from tests.support.tokens import ISSUER, TestIssuer
 
@@ -30,7 +33,10 @@ MAKE = {"unit_id": "u-1", "regime": "mandiri.2023", "period": "2026"}
 
 
 @pytest.fixture
-async def app(database: ServiceDatabase, issuer: TestIssuer) -> AsyncIterator[FastAPI]:
+async def app(
+    database: ServiceDatabase, issuer: TestIssuer, one_pool: KeptOpen, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[FastAPI]:
+    monkeypatch.setattr(main, "open_databases", lambda _: Databases(one_pool, one_pool))
     settings = Settings(
         database_url=database.app_url,
         kafka_bootstrap="127.0.0.1:1",
@@ -38,7 +44,7 @@ async def app(database: ServiceDatabase, issuer: TestIssuer) -> AsyncIterator[Fa
         secret_key="a secret of the tests, long enough",
         public_url=ORIGIN,
     )
-    made = build(settings, "api", issuer.verifier())
+    made = analysed_once(main.build(settings, "api", issuer.verifier()))
     async with made.router.lifespan_context(made):
         yield made
 

@@ -1,27 +1,27 @@
 """What a survey of before the released figures becomes, when its database is brought up to date."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import product
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 from alembic import command
-from sqlalchemy import Connection, text
 
 from services.survey.domain.campaign import Period
 from services.survey.jobs import Upkeep
 from services.survey.usecases import campaigns, upkeep
 from shared.db import Database
-from shared.db.bootstrap import bootstrap
-from shared.db.database import make_engine
-from shared.db.migrate import config, migrate
+from shared.db.bootstrap import ServiceDatabase, bootstrap
+from shared.db.migrate import migrate
 from shared.kernel import Zone
 from tests.integration.survey.conftest import KEYS, LEADER, OPERATOR, Survey
-from tests.support.database import service_database
+from tests.support.database import DatabaseCopier, drop, service_database
+from tests.support.migrations import at
 
 BEFORE = """
 INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', 'WIB', true, false, 1, '');
@@ -58,46 +58,63 @@ INSERT INTO response SELECT gen_random_uuid(), '00000000-0000-0000-0000-00000000
 """
 
 
-async def made_at(postgres_admin_url: str, revision: str, statements: str) -> tuple[str, str]:
-    """Return the owner's and the application's URL of a database at a revision, after these statements."""
-    target = service_database(postgres_admin_url, "survey", "t_survey_of_before")
-    admin = await asyncpg.connect(postgres_admin_url)
-    await admin.execute(f"DROP DATABASE IF EXISTS {target.name} WITH (FORCE)")
-    await admin.close()
-    await bootstrap(postgres_admin_url, target)
-
-    def upgrade(connection: Connection) -> None:
-        settings = config("survey")
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, revision)
-
-    engine = make_engine(target.owner_url, pool_size=1)
-    async with engine.begin() as connection:
-        await connection.run_sync(upgrade)
-        for statement in statements.split(";\n"):
-            await connection.execute(text(statement.replace(":", r"\:")))
-    await engine.dispose()
-    return target.owner_url, target.app_url
+Maker = Callable[[str, str], Awaitable[ServiceDatabase]]
 
 
-@pytest.fixture
-async def old(postgres_admin_url: str) -> tuple[str, str]:
-    """Return the owner's and the application's URL of a database of before, with campaigns in it."""
-    return await made_at(postgres_admin_url, "survey_0002", BEFORE)
+@pytest.fixture(scope="module")
+async def made_at(postgres_admin_url: str, copy_database: DatabaseCopier) -> AsyncIterator[Maker]:
+    """Give `await made_at(revision, statements)`: a database at a revision, after these statements."""
+    at_revision: dict[str, ServiceDatabase] = {}
+
+    async def make(revision: str, statements: str) -> ServiceDatabase:
+        if revision not in at_revision:
+            name = f"t_{uuid4().hex[:8]}_{revision}"
+            template = service_database(postgres_admin_url, "survey", name)
+            await bootstrap(postgres_admin_url, template)
+            await at("survey", template.owner_url, command.upgrade, revision)
+            at_revision[revision] = template
+        made = await copy_database(at_revision[revision])
+        owner = await asyncpg.connect(made.owner_url)
+        async with owner.transaction():
+            await owner.execute(statements)
+        await owner.close()
+        return made
+
+    yield make
+    await drop(postgres_admin_url, [template.name for template in at_revision.values()])
+
+
+@dataclass(frozen=True)
+class UpToDate:
+    """A database of before that was brought up to date, to be copied, and the ids that responses had."""
+
+    database: ServiceDatabase
+    told: list[UUID]
+
+
+@pytest.fixture(scope="module")
+async def up_to_date(made_at: Maker) -> UpToDate:
+    """A database of before, with campaigns in it, brought up to date."""
+    database = await made_at("survey_0002", BEFORE)
+    owner = await asyncpg.connect(database.owner_url)
+    told = [row[0] for row in await owner.fetch("SELECT response_id FROM response ORDER BY 1")]
+    await owner.close()
+    await migrate("survey", database.owner_url)
+    return UpToDate(database, told)
 
 
 OPEN, CLOSED = UUID(int=0xC1), UUID(int=0xC2)
 
 
 @pytest.fixture
-async def world(old: tuple[str, str]) -> AsyncIterator[tuple[Database, asyncpg.Connection, list[UUID]]]:
-    """Bring the database up to date; with the ids that responses had."""
-    owner_url, app_url = old
-    owner = await asyncpg.connect(owner_url)
-    told = [row[0] for row in await owner.fetch("SELECT response_id FROM response ORDER BY 1")]
-    await migrate("survey", owner_url)
-    db = Database(app_url, pool_size=2)
-    yield db, owner, told
+async def world(
+    up_to_date: UpToDate, copy_database: DatabaseCopier
+) -> AsyncIterator[tuple[Database, asyncpg.Connection, list[UUID]]]:
+    """What became of the campaigns, for each test in a database of its own; with the ids responses had."""
+    database = await copy_database(up_to_date.database)
+    owner = await asyncpg.connect(database.owner_url)
+    db = Database(database.app_url, pool_size=2)
+    yield db, owner, up_to_date.told
     await db.close()
     await owner.close()
 
@@ -134,7 +151,7 @@ async def test_a_closed_campaign_without_an_end_has_ended_when_it_was_closed(
 
 @pytest.mark.parametrize("zone", Zone)
 async def test_campaigns_without_an_end_or_with_a_far_one_end_as_late_as_one_that_is_made_now(
-    postgres_admin_url: str, zone: Zone
+    made_at: Maker, zone: Zone
 ) -> None:
     """At a local midnight, whether the period is over or not and the campaign open or not."""
     made = [
@@ -157,10 +174,10 @@ async def test_campaigns_without_an_end_or_with_a_far_one_end_as_late_as_one_tha
         for period in [Period.parse(period_text)]
     )
     unit = f"INSERT INTO unit VALUES ('u-1', 'a-1', 'Kantor Satu', '{zone}', true, false, 1, '')"
-    owner_url, _ = await made_at(postgres_admin_url, "survey_0007", f"{unit};\n{campaigns_of_before}")
-    owner = await asyncpg.connect(owner_url)
+    database = await made_at("survey_0007", f"{unit};\n{campaigns_of_before}")
+    owner = await asyncpg.connect(database.owner_url)
     before = await owner.fetchval("SELECT now()")
-    await migrate("survey", owner_url)
+    await migrate("survey", database.owner_url)
     after = await owner.fetchval("SELECT now()")
     ends = {row["campaign_id"]: row["closes_at"] for row in await owner.fetch("SELECT * FROM campaign")}
     await owner.close()
@@ -291,14 +308,12 @@ FROM generate_series(1, {n}) AS n
     ],
 )
 async def test_a_campaign_whose_last_exact_figure_is_not_known_shows_none_any_more(
-    postgres_admin_url: str, state: str, texts: str, released: int, shown: int
+    made_at: Maker, state: str, texts: str, released: int, shown: int
 ) -> None:
     """The difference would be one person: whoever answered between the exact figure and the rule."""
-    owner_url, app_url = await made_at(
-        postgres_admin_url, "survey_0009", beside_the_rule(state, texts, released)
-    )
-    await migrate("survey", owner_url)
-    db, owner = Database(app_url, pool_size=2), await asyncpg.connect(owner_url)
+    database = await made_at("survey_0009", beside_the_rule(state, texts, released))
+    await migrate("survey", database.owner_url)
+    db, owner = Database(database.app_url, pool_size=2), await asyncpg.connect(database.owner_url)
     kept = await owner.fetchrow("SELECT released_n, released_totals <> '{}' AS has_totals FROM campaign")
     is_left = "1" not in texts
     assert tuple(kept) == ((released, True) if is_left else (0, False))

@@ -354,9 +354,8 @@ async def copy_campaign(owner: asyncpg.Connection, count: int) -> None:
     await owner.execute(
         """
         INSERT INTO campaign
-        SELECT (jsonb_populate_record(NULL::campaign, $1::jsonb || jsonb_build_object(
-            'campaign_id', gen_random_uuid(), 'told_tally', NULL))).*
-        FROM generate_series(1, $2)
+        SELECT copied.* FROM generate_series(1, $2) AS number, jsonb_populate_record(NULL::campaign,
+            $1::jsonb || jsonb_build_object('campaign_id', md5(number::text), 'told_tally', NULL)) AS copied
         """,
         row,
         count,

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from services.survey.domain.release import FEWEST
@@ -16,7 +17,8 @@ from shared.contracts.admin import create_topics
 from shared.contracts.topics import produced_by
 from shared.db import Database
 from shared.kernel import Zone
-from tests.integration.survey.conftest import KEYS, Survey
+from tests.integration.survey.conftest import KEYS, furnish, make_survey
+from tests.support.database import DatabaseMaker
 from tests.support.kafka import ends, read_from
 from tests.support.polling import until
 from tests.support.relaying import drained, relaying
@@ -26,13 +28,17 @@ IPAK = ("diskriminasi", "kecurangan", "gratifikasi", "pungli", "percaloan")
 PEOPLE = 33
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def records(
-    survey: Survey, db: Database, kafka_bootstrap: str
+    make_database: DatabaseMaker, kafka_bootstrap: str
 ) -> tuple[list[Any], list[dict[str, Any]]]:
     """All records of a campaign in which some withdraw, and the scores that were given."""
     await create_topics(kafka_bootstrap)
     start = await ends(kafka_bootstrap, TOPICS)
+    database = await make_database("survey")
+    owner, db = await asyncpg.connect(database.owner_url), Database(database.app_url, pool_size=8)
+    await furnish(owner)
+    survey = await make_survey(db, owner)
     rng = random.Random(11)
     given: list[dict[str, Any]] = []
     tokens = await survey.invite(PEOPLE)
@@ -43,11 +49,13 @@ async def records(
         if number % 8 == 7:
             await survey.withdraw(tokens[number // 2])
     await survey.close()
-    await survey.owner.execute("UPDATE campaign SET waiting_since = waiting_since - interval '72 hours'")
+    await owner.execute("UPDATE campaign SET waiting_since = waiting_since - interval '72 hours'")
     async with db.transaction() as session:
         await upkeep.take_back_overdue(session)
     async with relaying(db, kafka_bootstrap):
         await until(lambda: drained(db), what="everything is on the topics")
+    await db.close()
+    await owner.close()
     return await read_from(kafka_bootstrap, start), given
 
 
