@@ -100,7 +100,7 @@ def _allow(state: AppState, principal: Principal, operation: str) -> None:
         raise
 
 
-def current_principal(request: Request) -> Principal:
+async def current_principal(request: Request) -> Principal:
     """Return the caller who was admitted."""
     return cast("Principal", request.state.principal)
 

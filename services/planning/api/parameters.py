@@ -21,7 +21,7 @@ NEWEST = 2**62
 """Above every version there will be, and within a bigint."""
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     return state_of(request.app).db
 
 
@@ -40,12 +40,7 @@ PageByUnit = Annotated[PageParameters, paged(unit)]
 PageByVersion = Annotated[PageParameters, paged(whole)]
 
 
-def seen_version(
-    value: Annotated[
-        str | None,
-        Header(alias="If-Match", description='Worksheet version the writer has read, e.g. "17", or *'),
-    ] = None,
-) -> int | None:
+def seen_version(value: str | None) -> int | None:
     """Return the worksheet version the writer has read, None for `*`, which overwrites on purpose.
 
     Unlike other resources a worksheet starts at 0 and has many writers: only items of the same layer written
@@ -61,4 +56,13 @@ def seen_version(
     return int(bare)
 
 
-Seen = Annotated[int | None, Depends(seen_version)]
+async def _seen(
+    value: Annotated[
+        str | None,
+        Header(alias="If-Match", description='Worksheet version the writer has read, e.g. "17", or *'),
+    ] = None,
+) -> int | None:
+    return seen_version(value)
+
+
+Seen = Annotated[int | None, Depends(_seen)]

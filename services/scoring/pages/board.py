@@ -75,7 +75,7 @@ PARTS: dict[store.Order, tuple[Part, ...]] = {
 """What the cursor of each order holds behind the order's name."""
 
 
-def read_page(
+async def read_page(
     limit: Annotated[
         int, Query(ge=1, le=MAX_LIMIT, description="Rows per page"), BeforeValidator(read_digits)
     ] = DEFAULT_LIMIT,

@@ -235,7 +235,7 @@ def _body(result: Any, reply: Reply) -> Mapping[str, Any] | None:
     return None if shaped is None else dict(shaped)
 
 
-def command(
+async def command(
     request: Request,
     actor: Annotated[Principal, Depends(current_principal)],
     key: Annotated[

@@ -156,7 +156,7 @@ def paged(*parts: Part) -> Any:
     page: Annotated[PageParameters, paged(moment, identity)]
     """
 
-    def read(
+    async def read(
         limit: Annotated[
             int, Query(ge=1, le=MAX_LIMIT, description="Rows per page"), BeforeValidator(read_digits)
         ] = DEFAULT_LIMIT,

@@ -22,7 +22,7 @@ class IfMatchInvalidError(DomainError):
     code: ClassVar[str] = "if_match_invalid"
 
 
-def if_match(
+async def if_match(
     value: Annotated[
         str | None, Header(alias="If-Match", description='Version the change is based on, e.g. "3"')
     ] = None,
