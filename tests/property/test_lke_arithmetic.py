@@ -33,7 +33,9 @@ from shared.kernel import display2
 Answers = dict[str, Answer]
 RULES = rule_set("panrb-90-2021")
 INSTRUMENT = lke_instrument()
+FILE = read("instrument.json")
 COUNTS = st.integers(min_value=0, max_value=40)
+SEEDS = st.randoms(use_true_random=False)
 
 
 def answer_to(question: Question) -> st.SearchStrategy[Answer]:
@@ -43,20 +45,28 @@ def answer_to(question: Question) -> st.SearchStrategy[Answer]:
         return st.decimals(0, 4, places=2).map(lambda index: Answer(index=index))
     keys = st.sets(st.sampled_from(question.input_keys), min_size=1)
     full = st.just({entry.key for entry in question.inputs})
-    return st.one_of(full, full, keys).flatmap(
-        lambda chosen: st.fixed_dictionaries(dict.fromkeys(sorted(chosen), COUNTS)).map(
-            lambda counts: Answer(inputs=counts)
-        )
-    )
+    return counted(st.one_of(full, full, keys))
+
+
+@st.composite
+def counted(draw: st.DrawFn, keys: st.SearchStrategy[set[str]]) -> Answer:
+    return Answer(inputs={key: draw(COUNTS) for key in sorted(draw(keys))})
+
+
+ANSWERS = {code: answer_to(question) for code, question in INSTRUMENT.questions.items()}
+"""To build and check a strategy costs more than to draw from it."""
+BLANK = st.sampled_from([0, 5, 113]).flatmap(
+    {
+        most: st.sets(st.sampled_from(sorted(INSTRUMENT.questions)), max_size=most) for most in (0, 5, 113)
+    }.__getitem__
+)
 
 
 @st.composite
 def layers(draw: st.DrawFn) -> Answers:
     """Draw a layer from nearly empty to complete."""
-    blank = draw(
-        st.sets(st.sampled_from(sorted(INSTRUMENT.questions)), max_size=draw(st.sampled_from([0, 5, 113])))
-    )
-    seed = draw(st.randoms(use_true_random=False))
+    blank = draw(BLANK)
+    seed = draw(SEEDS)
     found: Answers = {}
     for code, question in INSTRUMENT.questions.items():
         if code in blank:
@@ -64,7 +74,7 @@ def layers(draw: st.DrawFn) -> Answers:
         if question.scale is not None:
             found[code] = Answer(letter=seed.choice(sorted(question.scale.values)))
         else:
-            found[code] = draw(answer_to(question))
+            found[code] = draw(ANSWERS[code])
     return found
 
 
@@ -117,7 +127,7 @@ def test_the_upper_bound_is_the_score_with_every_open_item_at_its_best(layer: An
 @given(layers(), st.data())
 def test_a_better_answer_never_lowers_the_score(layer: Answers, data: st.DataObject) -> None:
     question = INSTRUMENT.questions[data.draw(st.sampled_from(sorted(INSTRUMENT.questions)))]
-    first, second = (layer | {question.code: data.draw(answer_to(question))} for _ in range(2))
+    first, second = (layer | {question.code: data.draw(ANSWERS[question.code])} for _ in range(2))
     one, two = score(first), score(second)
     worse, better = sorted((one, two), key=lambda entry: entry.questions[question.code].points or Fraction(0))
     gained = (better.points(question.code) or Fraction(0)) - (worse.points(question.code) or Fraction(0))
@@ -180,7 +190,7 @@ def best_answer(question: Question) -> Answer:
 
 def naive_points(layer: Mapping[str, Answer], *, is_workbook: bool) -> dict[str, Any]:
     """Score from the raw file, by the words of the rule, with nothing shared but the file itself."""
-    data = read("instrument.json")
+    data = FILE
     found: dict[str, Any] = {}
     value = naive_cell if is_workbook else naive_value
 

@@ -23,25 +23,36 @@ def line(longest: int) -> st.SearchStrategy[str]:
     return text.map(str.strip).filter(bool).filter(is_one_line)
 
 
+# Here, for to build and check a strategy costs more than to draw from it.
+SOME_IDS = st.lists(IDS, unique=True, min_size=1, max_size=8)
+NAMES, REGIONS = line(LONGEST_NAME), st.none() | line(LONGEST_REGION)
+TYPES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", fullmatch=True)
+CHOICES = st.tuples(
+    st.sampled_from(ECHELONS), st.booleans(), st.sampled_from(Zone), st.booleans(), st.integers(1, 9)
+)
+ABOVE = {count: st.none() | st.integers(-count, -1) for count in range(1, 6)}
+
+
 @st.composite
 def registers(draw: st.DrawFn) -> dict[str, Unit]:
-    ids = draw(st.lists(IDS, unique=True, min_size=1, max_size=8))
+    ids = draw(SOME_IDS)
     units = {}
     for number, unit_id in enumerate(ids):
-        above = ids[max(0, number - 5) : number]
+        echelon, has_service_function, zone, is_active, version = draw(CHOICES)
+        above = draw(ABOVE[min(number, 5)]) if number else None
         units[unit_id] = Unit(
             unit_id=unit_id,
             agency_id="a1",
-            name=draw(line(LONGEST_NAME)),
-            unit_type=draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", fullmatch=True)),
-            echelon=draw(st.sampled_from(ECHELONS)),
-            has_service_function=draw(st.booleans()),
-            zone=draw(st.sampled_from(Zone)),
-            is_active=draw(st.booleans()),
+            name=draw(NAMES),
+            unit_type=draw(TYPES),
+            echelon=echelon,
+            has_service_function=has_service_function,
+            zone=zone,
+            is_active=is_active,
             is_demo=False,
-            version=draw(st.integers(1, 9)),
-            region=draw(st.none() | line(LONGEST_REGION)),
-            parent_id=draw(st.none() | st.sampled_from(above)) if above else None,
+            version=version,
+            region=draw(REGIONS),
+            parent_id=None if above is None else ids[number + above],
         )
     return units
 

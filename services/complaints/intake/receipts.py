@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
@@ -50,7 +51,7 @@ class Receipts:
         self._secret = secret
         self._hashing = Line(at_once=AT_ONCE, waiting=WAITING, seconds=WAIT_SECONDS)
         self._trying = Line(at_once=TRIES_AT_ONCE, waiting=0, seconds=WAIT_SECONDS)
-        self._nobody = _derive("nobody has this receipt")
+        _nobodys()
 
     def make(self, case_id: UUID, key: str) -> str:
         """Return the receipt of a case received under an Idempotency-Key, the same on a retry.
@@ -78,12 +79,18 @@ class Receipts:
 
     async def proves(self, receipt: str, verifier: str | None) -> bool:
         """Tell whether the receipt fits; takes as long when there is no verifier to fit."""
-        fits = await self._hash(lambda: _verify(receipt, verifier or self._nobody))
+        fits = await self._hash(lambda: _verify(receipt, verifier or _nobodys()))
         return fits and verifier is not None
 
     async def _hash(self, work: Callable[[], T]) -> T:
         async with self._hashing.place():
             return await in_thread(work)
+
+
+@cache
+def _nobodys() -> str:
+    """Return the verifier of a receipt that nobody has: one for the whole process."""
+    return _derive("nobody has this receipt")
 
 
 def _derive(receipt: str) -> str:

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from shared.db import Database, on_commit, savepoint
+from shared.db import Database, DatabaseAwayError, on_commit, savepoint
 from shared.db.faults import is_away
+from tests.support.database import DatabaseMaker
 
 
 @pytest.mark.parametrize("number", [2**63, 10**30])
@@ -16,6 +17,22 @@ async def test_a_value_no_column_holds_is_no_absence_of_the_database(db: Databas
         async with db.reading() as session:
             await session.execute(text("SELECT cast(:number AS bigint)"), {"number": number})
     assert not is_away(refused.value)
+
+
+async def test_a_reading_sees_one_snapshot_writes_nothing_and_leaves_its_connection_as_it_was(
+    make_database: DatabaseMaker,
+) -> None:
+    db = Database((await make_database("scoring")).app_url, pool_size=1)
+    how = text("SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')")
+    for _ in range(2):
+        async with db.reading() as session:
+            assert tuple((await session.execute(how)).one()) == ("repeatable read", "on")
+        with pytest.raises(DatabaseAwayError):
+            async with db.reading() as session:
+                await session.execute(text("DELETE FROM outbox"))
+        async with db.transaction() as session:
+            assert tuple((await session.execute(how)).one()) == ("read committed", "off")
+    await db.close()
 
 
 async def test_what_a_failed_savepoint_asked_for_after_the_commit_is_not_done(db: Database) -> None:

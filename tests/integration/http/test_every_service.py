@@ -1,5 +1,6 @@
 """What strikes a database under traffic, in every service, for requests of every kind."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,8 @@ DO $$ DECLARE found name; BEGIN
     END LOOP;
 END $$
 """
+
+IN_TROUBLE = ("57P02", "58030", "53200", "25006")
 
 
 async def asked(service: Service, number: int) -> list[tuple[Sent, httpx2.Response]]:
@@ -83,14 +86,25 @@ async def test_a_full_disk_is_told_as_such_and_nothing_is_half_stored(
             assert await service.rows() == before
 
 
-@pytest.mark.parametrize("state", ["57P02", "58030", "53200", "25006"])
-async def test_a_server_in_trouble_is_told_as_away(
-    state: str, make_database: DatabaseMaker, tmp_path: Path
-) -> None:
-    async with running("complaints", await make_database("complaints"), tmp_path) as service:
-        await service.owner.execute(FULL.format(state=state, table="%"))
-        for sent, answer in await asked(service, 0):
-            assert answer.status_code == 503 if sent.writes else not answer.is_error, sent.name
+@pytest.fixture(scope="module")
+async def unwritable(
+    make_database: DatabaseMaker, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    """A service whose tables take nothing, so that it is for each state as it was for the one before."""
+    folder = tmp_path_factory.mktemp("unwritable")
+    async with running("complaints", await make_database("complaints"), folder) as service:
+        await service.owner.execute(FULL.format(state=IN_TROUBLE[0], table="%"))
+        yield service
+
+
+@pytest.mark.parametrize("state", IN_TROUBLE)
+async def test_a_server_in_trouble_is_told_as_away(state: str, unwritable: Service) -> None:
+    before = await unwritable.rows()
+    function = FULL.partition("DO $$")[0].replace("CREATE", "CREATE OR REPLACE")
+    await unwritable.owner.execute(function.format(state=state))
+    for sent, answer in await asked(unwritable, 0):
+        assert answer.status_code == 503 if sent.writes else not answer.is_error, sent.name
+    assert await unwritable.rows() == before
 
 
 @pytest.mark.parametrize(
