@@ -78,6 +78,9 @@ class EventData(BaseModel):
     """The `ce_type`: `id.zi.<service>.<entity>.<fact>.v1`, fact in the past tense."""
     topic: ClassVar[str]
     """The topic the fact is published on: `zi.<service>.<entity>.v1`."""
+    beside: ClassVar[frozenset[str]] = frozenset()
+    """Fields that go out beside the state, once: no table can tell them again, and two facts that differ in
+    them alone say the same."""
     may_lack_unit: ClassVar[bool] = False
     """Whether `unit_id` may be the reserved word for "nobody knows it yet"; consumers refuse it elsewhere."""
 

@@ -62,6 +62,7 @@ class ScoreChanged(EventData):
 
     event_type: ClassVar[str] = "id.zi.scoring.score.changed.v1"
     topic: ClassVar[str] = "zi.scoring.score.v1"
+    beside: ClassVar[frozenset[str]] = frozenset({"causes"})
 
     year: Year
     layer: ScoreLayer = Field(description="Whose answers were scored")
@@ -77,7 +78,7 @@ class ScoreChanged(EventData):
         default_factory=list,
         max_length=20,
         description="Effective layer: the largest changes since the event before and one line for all "
-        "others, together what TOTAL moved by; empty where a rebuild or restore told the score",
+        "others, together what TOTAL moved by; empty where a rebuild, restore or snapshot told the score",
     )
 
     def subject(self) -> str:

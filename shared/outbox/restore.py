@@ -181,7 +181,7 @@ def _part(fact: EventData) -> Part:
 
 def _digest(fact: EventData) -> bytes:
     """Return what tells two facts apart, however an older model wrote them: order, defaults, time zones."""
-    facts = fact.model_dump()
+    facts = fact.model_dump(exclude=set(fact.beside))
     return digest(orjson.dumps(facts, _in_utc, orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_SORT_KEYS))
 
 

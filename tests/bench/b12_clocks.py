@@ -43,7 +43,6 @@ GOAL_SECONDS = {1: 10.0, 2: 6.0}
 GOAL_ACT_MS = 100
 CASES = 60
 ACT_EVERY_SECONDS = 0.1
-POLLER = HERE / "tests" / "integration" / "complaints" / "poller.py"
 LONGEST_SECONDS = 300
 OFFICER = Principal("petugas", frozenset({"complaint_officer"}), Scope("unit", units=frozenset({"u-1"})))
 DUE = "SELECT count(*) FROM deadline WHERE next_fire_at <= now() AND kind <> 'canary'"
@@ -195,7 +194,7 @@ async def _act(db: Database, engine: DeadlineEngine, cases: Sequence[UUID], wait
 @contextmanager
 def _polling(url: str, count: int, folder: Path) -> Iterator[list[Child]]:
     """Run pollers, each in a process of its own, while the block runs."""
-    argv = [sys.executable, str(POLLER), url]
+    argv = [sys.executable, "-m", "tests.bench.subject_poller", url]
     here = {"PYTHONPATH": str(HERE)}
     children = [
         Program(f"poller-{number}", argv, folder / f"poller-{number}.log", env=here).start()

@@ -58,7 +58,7 @@ from tests.integration.complaints.conftest import Filer
 from tests.support.database import DatabaseMaker
 from tests.support.polling import until
 from tests.support.relaying import drained, relaying
-from tests.support.restoring import Said, standing
+from tests.support.restoring import Said, standing, state_in
 from tests.support.servers import KafkaServer
 from tests.support.terminal import zi
 
@@ -248,7 +248,8 @@ class World:
             if event.fact is not None:
                 key = (event.topic, event.fact.part())
                 if event.fact.version > found.get(key, (0,))[0]:
-                    found[key] = (event.fact.version, event.fact.event_type, event.digest)
+                    said = digest(state_in(event.fact)) if event.fact.beside else event.digest
+                    found[key] = (event.fact.version, event.fact.event_type, said)
         return found
 
     async def disagreements(self, service: str) -> set[str]:

@@ -22,7 +22,7 @@ async def published(db: Database) -> Said:
             fact = fact_of(row.type, row.payload)
             key = (row.topic, fact.part())
             if row.version > found.get(key, (0,))[0]:
-                found[key] = (row.version, row.type, bytes(row.payload))
+                found[key] = (row.version, row.type, state_in(fact) if fact.beside else bytes(row.payload))
     return found
 
 
@@ -35,8 +35,13 @@ async def standing(db: Database, register: Register) -> Said:
             assert state.at.tzinfo is not None
             key = (fact.topic_name(), fact.part())
             assert key not in found, f"{key} stands twice"
-            found[key] = (fact.version, fact.event_type, fact.model_dump_json().encode())
+            found[key] = (fact.version, fact.event_type, state_in(fact))
     return found
+
+
+def state_in(fact: EventData) -> bytes:
+    """Return the payload of a fact without what only goes along with it."""
+    return fact.model_dump_json(exclude=set(fact.beside)).encode()
 
 
 async def kinds(db: Database) -> set[str]:

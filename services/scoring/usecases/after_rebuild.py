@@ -24,7 +24,7 @@ Known = Mapping[str, EventData]
 """The newest of our own events by the entity it is about."""
 Own = TypeVar("Own", ScoreChanged, GateChanged, SurveyStatusChanged)
 _BESIDE: Mapping[type[EventData], set[str]] = {
-    ScoreChanged: {"worksheet_version", "causes"},
+    ScoreChanged: {"worksheet_version", *ScoreChanged.beside},
     GateChanged: {"value", "minimum"},
     SurveyStatusChanged: {"n", "willing", "ipak", "ipkp", "policy_ids"},
 }
@@ -99,5 +99,5 @@ def _gates(scores: Iterable[Row[Any]], known: Known) -> Iterable[tuple[GateChang
 
 def _row(event: EventData) -> store.Values:
     """Return the row that an event tells; several names stand in one text."""
-    values = event.model_dump(exclude={"causes"}).items()
+    values = event.model_dump(exclude=set(event.beside)).items()
     return {name: " ".join(value) if isinstance(value, list) else value for name, value in values}
