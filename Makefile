@@ -1,6 +1,6 @@
 # `make help` lists what there is. Everything runs from .venv, which is set up from hashed locks when needed.
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
@@ -32,7 +32,7 @@ reset: $(RUN) ## delete the local state (.local/ or ZI_LOCAL_DIR) after asking
 check: lint types $(DEV) ## format, lint, types, import contracts, unit tests: before every commit
 	$(BIN)/python -m pytest -q tests/unit
 
-test: lint types $(DEV) ## everything, on real Kafka and PostgreSQL, pages in Chromium
+test: lint types $(DEV) ## everything, on real Kafka and PostgreSQL, pages in Chromium (ZI_PICTURES=1: photographed)
 	$(INSTALL) chromium
 	@$(BIN)/python -m deploy.local.kafka_training
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder

@@ -4,14 +4,13 @@ import gzip
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 import httpx2
 from playwright.async_api import Browser, Page, Route
 
 from shared.http.state import state_of
-from tests.support.browser import HEIGHT, PICTURES, WIDTHS, browsing
+from tests.support.browser import HEIGHT, WIDTHS, browsing, photograph
 from tests.support.every_service import BROWSER, Service
 from tests.support.http import ORIGIN
 from tests.support.keyboard import SHOWN
@@ -21,7 +20,7 @@ from tests.support.page_visits import Visit
 NARROWEST = 320
 THEMES: Sequence[Literal["light", "dark"]] = ("light", "dark")
 PHOTOGRAPHED = {("light", 360): "360", ("light", 1280): "1280", ("dark", 360): "dark"}
-"""How the name of a picture ends. One takes as long as axe does, so there is none that nobody looks at."""
+"""How the name of a picture ends, of those that somebody looks at."""
 PAPER = 718
 """A4 between its margins, in pixels of the style sheet."""
 MOST_BYTES = 60_000
@@ -142,7 +141,7 @@ class Looker:
             for fault in heard:
                 self._note(f"axe {theme} at {width}: {fault}")
             if ending := PHOTOGRAPHED.get((theme, width)):
-                await self.page.screenshot(path=self._picture(visit, ending), full_page=True)
+                await photograph(self.page, f"{state_of(self.service.app).service}-{visit.name}-{ending}")
 
     async def _measure(self, width: int) -> None:
         for words, script in (("broken", _BROKEN), ("too wide", _WIDE)):
@@ -156,10 +155,6 @@ class Looker:
         await self.page.set_viewport_size({"width": PAPER, "height": HEIGHT})
         if found := await self.page.evaluate(_WIDE):
             self._note(f"too wide on paper: {found}")
-
-    def _picture(self, visit: Visit, ending: str) -> Path:
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        return PICTURES / f"{state_of(self.service.app).service}-{visit.name}-{ending}.jpeg"
 
     def _note(self, fault: str) -> None:
         assert self._visit is not None
