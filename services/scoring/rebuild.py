@@ -22,9 +22,9 @@ from services.scoring.store.digest import Digest, digest
 from services.scoring.store.rebuilding import count_dead, is_empty
 from services.scoring.usecases.after_rebuild import adopt_versions
 from shared.consumer import watermark
-from shared.consumer.codec import Received, decode_all
+from shared.consumer.codec import Bad, Received, Record, decode_all
 from shared.consumer.dead_letters import Reasons, untaken
-from shared.contracts.base import EventData
+from shared.contracts.base import MAX_BIGINT, EventData
 from shared.contracts.topics import consumed_by, produced_by
 from shared.db import Database
 from shared.db.migrate import migrate
@@ -126,20 +126,55 @@ async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False, say:
 
 
 async def _own_events(bootstrap: str) -> dict[str, EventData]:
-    """Return the newest event of each of our entities, from our own topics."""
-    topics = tuple(entry.name for entry in produced_by(SERVICE))
+    """Return the newest event of each of our entities, from our own topics.
+
+    Headers name entity and version, so that of a year's millions only the newest are read. Where one of these
+    does not hold what its headers say, somebody else wrote here: then each record is read.
+    """
+    claimed: dict[bytes, tuple[int, Record]] = {}
+    async for batch in _own_records(bootstrap):
+        for record in batch:
+            subject, version = _claim(record)
+            if version > claimed.get(subject, (0,))[0]:
+                claimed[subject] = version, record
+    newest: dict[str, EventData] = {}
+    for (subject, (version, _)), item in zip(
+        claimed.items(), decode_all([record for _, record in claimed.values()]), strict=True
+    ):
+        if isinstance(item, Bad) or (item.fact.subject().encode(), item.fact.version) != (subject, version):
+            return await _read_whole(bootstrap)
+        newest[item.fact.subject()] = item.data
+    return newest
+
+
+def _claim(record: Record) -> tuple[bytes, int]:
+    """Return the entity and version that a record's headers name; odd ones are told apart from all others."""
+    headers = dict(record.headers)
+    try:
+        return headers["ce_subject"] or b"", int(headers["ce_sequence"] or b"")
+    except (KeyError, ValueError):
+        return b"", MAX_BIGINT
+
+
+async def _read_whole(bootstrap: str) -> dict[str, EventData]:
+    """Return the newest event of each of our entities, whatever stands in headers or beside them."""
     newest: dict[str, Received] = {}
-    async with Reader(bootstrap, topics) as reader:
+    async for batch in _own_records(bootstrap):
+        for item in decode_all(batch):
+            if isinstance(item, Bad):
+                continue
+            known = newest.get(item.fact.subject())
+            if known is None or item.fact.version > known.fact.version:
+                newest[item.fact.subject()] = item
+    return {subject: item.data for subject, item in newest.items()}
+
+
+async def _own_records(bootstrap: str) -> AsyncIterator[list[Record]]:
+    """Yield the records of our own topics that can be read."""
+    async with Reader(bootstrap, tuple(entry.name for entry in produced_by(SERVICE))) as reader:
         starts, ends = await reader.starts(), await reader.ends()
         async for batch in reader.batches(starts, ends, at_once=BATCH_RECORDS):
-            for item in decode_all([one for one in batch if not isinstance(one, Unreadable)]):
-                if not isinstance(item, Received):
-                    continue
-                subject = item.fact.subject()
-                known = newest.get(subject)
-                if known is None or item.fact.version > known.fact.version:
-                    newest[subject] = item
-    return {subject: item.data for subject, item in newest.items()}
+            yield [one for one in batch if not isinstance(one, Unreadable)]
 
 
 @asynccontextmanager

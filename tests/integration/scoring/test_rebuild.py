@@ -22,7 +22,7 @@ from shared.consumer.consumer import BatchConsumer
 from shared.contracts.admin import create_topics
 from shared.contracts.base import EventData
 from shared.contracts.dead_letters import DeadLetterReason
-from shared.contracts.scoring import GateChanged, SurveyStatusChanged
+from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
 from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.instruments.lke import Cells, Totals, rule_set, rule_set_for_year, totals_of_cells
@@ -214,23 +214,32 @@ async def test_a_verdict_from_before_thresholds_were_told_keeps_its_version(
     await db.close()
 
 
+@pytest.mark.parametrize(("unit", "is_among_strangers"), [("z", False), ("zz", True)])
 async def test_versions_rise_above_the_topic_where_the_state_differs_from_it(
-    broker: str, make_database: DatabaseMaker
+    broker: str, make_database: DatabaseMaker, unit: str, *, is_among_strangers: bool
 ) -> None:
-    """A score event that no fact supports stands on the topic; the next version corrects it."""
+    """A score event that no fact supports stands on the topic; the next version corrects it.
+
+    A record of somebody else's whose headers claim a newer one takes nothing away from it.
+    """
     target = await make_database("scoring")
     source = Database(target.app_url, pool_size=2)
-    await fold_all(source, [registered("z"), programme("z"), answered("z", 1, "A.I.1.i.b", "A")])
+    await fold_all(source, [registered(unit), programme(unit), answered(unit, 1, "A.I.1.i.b", "A")])
     async with relaying(source, broker):
         await until(lambda: drained(source), seconds=60)
     await source.close()
-    await publish(broker, [registered("z"), programme("z"), answered("z", 1, "A.I.1.i.b", "B")])
+    if is_among_strangers:
+        claim = [("ce_subject", f"{unit}:{YEAR}:effective".encode()), ("ce_sequence", b"999")]
+        async with producing(broker) as producer:
+            await producer.send_and_wait(ScoreChanged.topic, b"{", key=unit.encode(), headers=claim)
+    await publish(broker, [registered(unit), programme(unit), answered(unit, 1, "A.I.1.i.b", "B")])
     rebuilt = await make_database("scoring")
     await rebuild(rebuilt.app_url, broker)
     db = Database(rebuilt.app_url, pool_size=2)
     async with db.reading() as session:
         rows = await session.execute(
-            text("SELECT layer, total, version FROM score WHERE unit_id = 'z' ORDER BY layer")
+            text("SELECT layer, total, version FROM score WHERE unit_id = :unit ORDER BY layer"),
+            {"unit": unit},
         )
         assert [tuple(row) for row in rows] == [("effective", "1/8", 2), ("unit", "1/8", 2)]
     await db.close()
