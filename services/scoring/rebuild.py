@@ -16,20 +16,19 @@ import asyncpg
 from services.scoring.consumer import SERVICE
 from services.scoring.rebuilding.counting import count_all
 from services.scoring.rebuilding.doubts import settle
-from services.scoring.rebuilding.gathering import BATCH_RECORDS, gather
+from services.scoring.rebuilding.gathering import gather
 from services.scoring.rebuilding.logs import divided
+from services.scoring.rebuilding.own_events import own_events
 from services.scoring.store.digest import Digest, digest
 from services.scoring.store.rebuilding import count_dead, is_empty
 from services.scoring.usecases.after_rebuild import adopt_versions
 from shared.consumer import watermark
-from shared.consumer.codec import Bad, Received, Record, decode_all
 from shared.consumer.dead_letters import Reasons, untaken
-from shared.contracts.base import MAX_BIGINT, EventData
-from shared.contracts.topics import consumed_by, produced_by
+from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.db.migrate import migrate
 from shared.db.roles import owner_role
-from shared.kafka.client import Partition, Unreadable
+from shared.kafka.client import Partition
 from shared.kafka.reader import Reader
 
 BESIDE = "zi_scoring_rebuild"
@@ -95,7 +94,7 @@ async def rebuild(
         if gathered.doubts:
             await settle(db, bootstrap, gathered.doubts)
         await count_all(db, gathered, partial(say, "unit years"))
-        known = await _own_events(bootstrap)
+        known = await own_events(bootstrap)
         async with db.transaction(patient=True) as session:  # counts long, and nobody else is here
             news = await adopt_versions(session, known)
         async with db.reading(patient=True) as session:
@@ -123,58 +122,6 @@ async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False, say:
     async with _database_beside(admin_url, is_kept=is_kept) as url:
         rebuilt = await rebuild(url, bootstrap, ends, dead, say=say)
     return Compared(rebuilt, expected, expected.differences(rebuilt.digest))
-
-
-async def _own_events(bootstrap: str) -> dict[str, EventData]:
-    """Return the newest event of each of our entities, from our own topics.
-
-    Headers name entity and version, so that of a year's millions only the newest are read. Where one of these
-    does not hold what its headers say, somebody else wrote here: then each record is read.
-    """
-    claimed: dict[bytes, tuple[int, Record]] = {}
-    async for batch in _own_records(bootstrap):
-        for record in batch:
-            subject, version = _claim(record)
-            if version > claimed.get(subject, (0,))[0]:
-                claimed[subject] = version, record
-    newest: dict[str, EventData] = {}
-    for (subject, (version, _)), item in zip(
-        claimed.items(), decode_all([record for _, record in claimed.values()]), strict=True
-    ):
-        if isinstance(item, Bad) or (item.fact.subject().encode(), item.fact.version) != (subject, version):
-            return await _read_whole(bootstrap)
-        newest[item.fact.subject()] = item.data
-    return newest
-
-
-def _claim(record: Record) -> tuple[bytes, int]:
-    """Return the entity and version that a record's headers name; odd ones are told apart from all others."""
-    headers = dict(record.headers)
-    try:
-        return headers["ce_subject"] or b"", int(headers["ce_sequence"] or b"")
-    except (KeyError, ValueError):
-        return b"", MAX_BIGINT
-
-
-async def _read_whole(bootstrap: str) -> dict[str, EventData]:
-    """Return the newest event of each of our entities, whatever stands in headers or beside them."""
-    newest: dict[str, Received] = {}
-    async for batch in _own_records(bootstrap):
-        for item in decode_all(batch):
-            if isinstance(item, Bad):
-                continue
-            known = newest.get(item.fact.subject())
-            if known is None or item.fact.version > known.fact.version:
-                newest[item.fact.subject()] = item
-    return {subject: item.data for subject, item in newest.items()}
-
-
-async def _own_records(bootstrap: str) -> AsyncIterator[list[Record]]:
-    """Yield the records of our own topics that can be read."""
-    async with Reader(bootstrap, tuple(entry.name for entry in produced_by(SERVICE))) as reader:
-        starts, ends = await reader.starts(), await reader.ends()
-        async for batch in reader.batches(starts, ends, at_once=BATCH_RECORDS):
-            yield [one for one in batch if not isinstance(one, Unreadable)]
 
 
 @asynccontextmanager

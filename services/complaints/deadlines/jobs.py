@@ -102,15 +102,12 @@ class DeadlinePoller:
     async def _fire_beside(self) -> None:
         async with self._db.transaction() as session:
             now, reason = await self._engine.clock.read(session)
-            if reason is None:
-                await fire_due(
-                    session,
-                    self._engine.policies,
-                    now,
-                    batch=firing.BATCH,
-                    aside=self._aside.deadlines,
-                )
-        crash_point("deadline_after_commit")
+            if reason is not None:
+                return
+            count = await fire_due(
+                session, self._engine.policies, now, batch=firing.BATCH, aside=self._aside.deadlines
+            )
+        _note_fired(count)
 
     async def _fire(self) -> float:
         async with self._db.transaction() as session:
@@ -121,9 +118,7 @@ class DeadlinePoller:
             count = await self._fire_batch(session, now)
             is_full = count == self._batch
             due = None if is_full else await firing.next_fire_at(session, self._aside.deadlines)
-        crash_point("deadline_after_commit")
-        if count:
-            log.info("deadlines_fired", clocks=count)
+        _note_fired(count)
         self._is_behind = is_full and self._batch == firing.BATCH
         if is_full:
             self._batch = min(self._batch * 2, firing.BATCH)
@@ -153,6 +148,12 @@ class DeadlinePoller:
         log.error("deadline_put_aside", clock=str(self._suspect), exc_info=error)
         self._aside.put(self._suspect)
         return True
+
+
+def _note_fired(count: int) -> None:
+    crash_point("deadline_after_commit")
+    if count:
+        log.info("deadlines_fired", clocks=count)
 
 
 class ClockReader:
