@@ -1,7 +1,8 @@
 """PG: scoreboard and unit page of scoring with 12, 2,000 and 5,000 units whose worksheets are full.
 
-The units' registers, programmes and all 113 answers are folded by scoring's own fold; the pages come from its
-real api role over HTTP, read one after the other by a browser session of a national reader.
+The units' registers, programmes, all 113 answers and the surveys of four fifths of them are folded by
+scoring's own fold; the pages come from its real api role over HTTP, read one after the other by a browser
+session of a national reader.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from tests.bench.measure import Bar, Comparison, Effort, percentile, report, sum
 from tests.bench.scoring_runs import fresh
 from tests.bench.servers import Servers, drop_database
 from tests.support.lke import best
-from tests.support.scoring import YEAR, answered, fold_all, programme, registered
+from tests.support.scoring import YEAR, answered, fold_all, programme, registered, tally, threshold
 
 QUICK_SIZES, FULL_SIZES = (12, 500), (12, 2_000, 5_000)
 GOAL_MS = 100
@@ -97,10 +98,13 @@ async def _fill(url: str, begin: int, end: int) -> None:
 
 
 def _facts(number: int) -> Iterator[EventData]:
-    """Yield a unit, its programme and an answer to every item: letters as drawn, counts at their best."""
+    """Yield a unit, its programme, survey and an answer to every item: letters as drawn, counts at best."""
     unit, draw, full = f"unit-{number}", random.Random(number), BEST
     yield registered(unit, agency_id=f"agency-{number % 40}", region=f"Wilayah {number % 12}")
     yield programme(unit, target="WBBM" if number % 5 == 0 else "WBK")
+    if number % 5:
+        yield tally(unit, f"campaign-{number}")
+        yield threshold(unit, f"campaign-{number}", finished=25 + number % 9)
     for version, (code, question) in enumerate(lke_instrument().questions.items(), 1):
         letters = () if question.scale is None else tuple(question.scale.values)[:2]
         yield answered(unit, version, code, draw.choice(letters) if letters else full[code])

@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.pages.board_files import file_of
-from services.scoring.pages.board_texts import board_view, floor_of, gates_of
+from services.scoring.pages.board_texts import board_view, floor_of
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import watcher_of
 from services.scoring.store import board as store
@@ -260,6 +260,5 @@ async def _look(
         after=page.after,
         limit=page.limit + 1,
     )
-    gates = len(gates_of(asked.year, "WBK"))
-    near = await store.nearest(session, caller.scope, asked.year, asked.region)
-    return rows, near, await store.summary(session, caller.scope, asked.year, gates, asked.region)
+    summary, near = await store.overview(session, caller.scope, asked.year, asked.region)
+    return rows, near, summary

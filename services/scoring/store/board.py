@@ -1,12 +1,19 @@
-"""Queries of the scoreboard: its rows, its years, and how many units are how far."""
+"""Queries of the scoreboard: its rows, its years, and how many units are how far.
+
+Each looks at all units in scope by what orders and counts them alone, some 5 us each; what is shown of a unit
+is read for those that are shown.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     BigInteger,
     ColumnElement,
+    Integer,
+    Join,
     Numeric,
     RowMapping,
     Select,
@@ -28,9 +35,11 @@ from sqlalchemy import (
     true,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import LateralFromClause
 
-from services.scoring.store.reading import counts, verdicts
+from services.scoring.store.reading import counts, same_year, verdicts
 from services.scoring.tables import PROGRAMME, SCORE, STANDING, TALLY, THRESHOLD, UNIT
 from shared.instruments.lke import PREDICATES, Predicate, gate_minima, rule_set, rule_set_for_year
 from shared.kernel import Zone
@@ -51,42 +60,52 @@ _IS_LISTED = or_(UNIT.c.is_active, and_(PROGRAMME.c.target.is_not(None), _YEAR <
 """A unit that was closed or merged leaves the present board; the years that are over keep it."""
 _IS_EFFECTIVE = SCORE.c.layer == literal_column("'effective'")  # no parameter: the index's condition says it
 _OF_SCORE = and_(_of_year(SCORE), _IS_EFFECTIVE)
+_NEWER = THRESHOLD.alias("newer")
 _DECIDING = (
     select(THRESHOLD)
-    .where(_of_year(THRESHOLD), THRESHOLD.c.is_deciding)
-    .order_by(THRESHOLD.c.campaign_id.desc())
-    .limit(1)
-    .lateral("h")
+    .where(
+        THRESHOLD.c.year == _YEAR,
+        THRESHOLD.c.is_deciding,
+        ~exists().where(
+            same_year(_NEWER, THRESHOLD), _NEWER.c.is_deciding, _NEWER.c.campaign_id > THRESHOLD.c.campaign_id
+        ),
+    )
+    .subquery("h")
 )
 """The campaign that decides for a unit: survey names one, the newest while it moves from one to another."""
+_OF_UNIT = _DECIDING.c.unit_id == UNIT.c.unit_id
 _JUDGED = verdicts(_DECIDING)
 _SURVEY = join(_DECIDING, _JUDGED, true()).outerjoin(TALLY, TALLY.c.campaign_id == _DECIDING.c.campaign_id)
 _HAS_SURVEY = exists().where(_of_year(TALLY)).correlate(UNIT)
 _POINTS, _PENGUNGKIT = func.coalesce(SCORE.c.points, -1), func.coalesce(SCORE.c.pengungkit, -1)
 _ANSWERED = func.coalesce(SCORE.c.answered, -1)
-_IS_OF_TARGET = PROGRAMME.c.target == literal_column("'WBBM'")
-_MEASURED = func.unnest(
-    cast(func.string_to_array(STANDING.c.gate_points, " "), ARRAY(BigInteger)),
-    case(
-        (_IS_OF_TARGET, bindparam("minima_wbbm", type_=ARRAY(BigInteger))),
-        else_=bindparam("minima_wbk", type_=ARRAY(BigInteger)),
-    ),
-    bindparam("gate_codes", type_=ARRAY(Text)),
-)
-_GATE = _MEASURED.table_valued(
-    *(column("gate_points", BigInteger), column("gate_minimum", BigInteger), column("gate", Text)),
-    with_ordinality="place",
-    name="measured",
-).render_derived()
-_GAP = func.round(cast(_GATE.c.gate_minimum - _GATE.c.gate_points, Numeric) / _GATE.c.gate_minimum, 12)
-_NEAREST = (
-    select(*_GATE.c["gate", "gate_points"], _GAP.label("gap"))
-    .where(_GATE.c.gate_points < _GATE.c.gate_minimum)
-    .order_by(_GAP, _GATE.c.place)
-    .limit(1)
-    .lateral("nearest")
-)
-"""The missed gate with the smallest shortfall relative to its minimum: `domain.verdict.nearest`'s rule."""
+_WBBM: ColumnElement[str] = literal_column("'WBBM'")
+
+
+def _nearest_gate(target: ColumnElement[str]) -> LateralFromClause:
+    """Return the missed gate with the least shortfall relative to its minimum: `verdict.nearest`'s rule."""
+    wbbm, wbk = (bindparam(f"minima_{one}", type_=ARRAY(BigInteger)) for one in ("wbbm", "wbk"))
+    gate = (
+        func.unnest(
+            cast(func.string_to_array(STANDING.c.gate_points, " "), ARRAY(BigInteger)),
+            case((target == _WBBM, wbbm), else_=wbk),
+            bindparam("gate_codes", type_=ARRAY(Text)),
+        )
+        .table_valued(
+            *(column("gate_points", BigInteger), column("minimum", BigInteger), column("gate", Text)),
+            with_ordinality="place",
+            name="measured",
+        )
+        .render_derived()
+    )
+    gap = func.round(cast(gate.c.minimum - gate.c.gate_points, Numeric) / gate.c.minimum, 12)
+    missed = select(*gate.c["gate", "gate_points"], gap.label("gap")).where(
+        gate.c.gate_points < gate.c.minimum
+    )
+    return missed.order_by(gap, gate.c.place).limit(1).lateral("nearest")
+
+
+_NEAREST = _nearest_gate(PROGRAMME.c.target)
 _IS_COUNTED = func.coalesce(STANDING.c.gate_points, "") != ""
 _DISTANCE = func.coalesce(_NEAREST.c.gap, case((_IS_COUNTED, 0), else_=2))
 _KEYS: Mapping[Order, tuple[ColumnElement[Any], ...]] = {
@@ -96,31 +115,37 @@ _KEYS: Mapping[Order, tuple[ColumnElement[Any], ...]] = {
     "completeness": (-_ANSWERED, UNIT.c.unit_id),
 }
 """What each order sorts by, ascending: the best first. Units without a score come last, but by name."""
-_BOARD = (
-    select(
-        *UNIT.c["unit_id", "name", "zone", "agency_id", "region"],
-        PROGRAMME.c.target,
-        *SCORE.c["total", "upper", "answered", "items", "gates_met"],
-        _POINTS.label("points"),
-        _PENGUNGKIT.label("pengungkit"),
-        *STANDING.c["moved_at", "worksheet_version"],
-        *_DECIDING.c["campaign_id", "period", "regime"],
-        *counts(_DECIDING, TALLY),
-        _JUDGED,
-        _HAS_SURVEY.label("has_survey"),
-        *_NEAREST.c["gate", "gate_points"],
-        _DISTANCE.label("distance"),
-        _ANSWERED.label("filled"),
+_PLACED = UNIT.outerjoin(PROGRAMME, _of_year(PROGRAMME)).outerjoin(SCORE, _OF_SCORE)
+_MET_COUNT = (
+    func.cardinality(
+        func.string_to_array(func.array_to_string(SCORE.c.gates_met, " "), PROGRAMME.c.target + ":")
     )
-    .select_from(
-        UNIT.outerjoin(PROGRAMME, _of_year(PROGRAMME))
-        .outerjoin(SCORE, _OF_SCORE)
-        .outerjoin(STANDING, _of_year(STANDING))
-        .outerjoin(_SURVEY, _JUDGED.c.predicate == func.coalesce(PROGRAMME.c.target, "WBK"))
-        .outerjoin(_NEAREST, true())
-    )
-    .where(_IS_LISTED)
-    .limit(bindparam("limit"))
+    - 1
+)
+_IS_SURVEYED = func.coalesce(
+    _DECIDING.c.predicates.contains(
+        case(
+            (PROGRAMME.c.target == _WBBM, bindparam("surveyed_wbbm", type_=JSONB)),
+            else_=bindparam("surveyed_wbk", type_=JSONB),
+        )
+    ),
+    false(),
+)
+_GATES_OF_TARGET = bindparam("gates", type_=Integer)
+_SHOWN = (
+    *UNIT.c["unit_id", "name", "zone", "agency_id", "region"],
+    PROGRAMME.c.target,
+    *SCORE.c["total", "upper", "answered", "items", "gates_met"],
+    _POINTS.label("points"),
+    _PENGUNGKIT.label("pengungkit"),
+    *STANDING.c["moved_at", "worksheet_version"],
+    *_DECIDING.c["campaign_id", "period", "regime"],
+    *counts(_DECIDING, TALLY),
+    _JUDGED,
+    _HAS_SURVEY.label("has_survey"),
+    *_NEAREST.c["gate", "gate_points"],
+    _DISTANCE.label("distance"),
+    _ANSWERED.label("filled"),
 )
 _REGIONS = select(UNIT.c.region).where(UNIT.c.is_active, UNIT.c.region.is_not(None)).distinct()
 _HEIR = UNIT.alias("heir")
@@ -136,30 +161,6 @@ _YEARS = (
     .order_by(PROGRAMME.c.year.desc())
 )
 _MET = func.unnest(SCORE.c.gates_met).table_valued(column("met", Text), name="met")
-_MET_COUNT = (
-    select(func.count()).select_from(_MET).where(_MET.c.met.like(PROGRAMME.c.target + ":%")).scalar_subquery()
-)
-_IS_SCORED = bindparam("gates") == _MET_COUNT
-_IS_SURVEYED = _DECIDING.c.predicates.contains(
-    func.jsonb_build_array(func.jsonb_build_object("predicate", PROGRAMME.c.target, "result", "met"))
-)
-_IS_READY = func.coalesce(and_(_IS_SCORED, _IS_SURVEYED), false())
-"""`domain.verdict.is_ready`'s rule."""
-_SUMMARY = (
-    select(
-        func.count(),
-        func.count(PROGRAMME.c.target),
-        func.count().filter(_IS_SCORED),
-        func.count().filter(_IS_READY),
-        func.count().filter(_IS_OF_TARGET),
-    )
-    .select_from(
-        UNIT.outerjoin(PROGRAMME, _of_year(PROGRAMME))
-        .outerjoin(SCORE, _OF_SCORE)
-        .outerjoin(_DECIDING, true())
-    )
-    .where(_IS_LISTED)
-)
 _GATES = (
     select(_MET.c.met, func.count().label("units"))
     .select_from(join(SCORE, _MET, true()))
@@ -210,16 +211,6 @@ async def merged(session: AsyncSession, scope: Scope) -> Sequence[RowMapping]:
     )
 
 
-async def summary(
-    session: AsyncSession, scope: Scope, year: int, gates: int, region: str | None = None
-) -> Summary:
-    """Count the units in scope by how far they are on their own target, which has that many gates."""
-    asked = _SUMMARY.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
-    if region is not None:
-        asked = asked.where(UNIT.c.region == region)
-    return Summary(*(await session.execute(asked, {"year": year, "gates": gates})).one())
-
-
 async def rows(
     session: AsyncSession,
     scope: Scope,
@@ -232,48 +223,115 @@ async def rows(
 ) -> Sequence[RowMapping]:
     """Return units in an order, the best first and units without a score last; all of them without `limit`.
 
-    `after` is the `key` of the last row seen. Cost: one pass over the units in scope, which for one agency
-    are few; a national list needs its own projection.
+    `after` is the `key` of the last row seen. Cost: one narrow pass over the units in scope, by gate with the
+    distance of each, and all that is shown of the rows returned.
     """
-    asked = _filtered(scope, filters).order_by(*_KEYS[order])
+    source = _PLACED
+    if order == "gate":
+        source = _with_nearest(source)
+    if filters.is_ready is not None:
+        source = source.outerjoin(_DECIDING, _OF_UNIT)
+    places = _listed(source, scope, filters).order_by(*_KEYS[order]).limit(bindparam("limit"))
     if after is not None:
-        asked = asked.where(tuple_(*_KEYS[order]) > tuple_(*_last(order, after)))
-    return (await session.execute(asked, _given(year, limit))).mappings().all()
+        places = places.where(tuple_(*_KEYS[order]) > tuple_(*_last(order, after)))
+    asked = _told(places.cte("place")).order_by(*_KEYS[order])
+    return (await session.execute(asked, _given(year) | {"limit": limit})).mappings().all()
 
 
-async def nearest(
+async def overview(
     session: AsyncSession, scope: Scope, year: int, region: str | None = None
-) -> RowMapping | None:
-    """Return the unit that is nearest to its own predicate, None without any that answers and is not ready.
+) -> tuple[Summary, RowMapping | None]:
+    """Count the units in scope by how far they are on their own target, and return the nearest to it.
 
-    The fewest missed gates come first, then the smallest gap: who lacks only the survey is nearest of all.
+    Nearest is, of those that answer and are not ready, who misses the fewest gates, then who has the smallest
+    gap: who lacks only the survey is nearest of all. None when there is no such unit.
     """
-    asked = _filtered(scope, Filters(is_ready=False, region=region)).where(SCORE.c.answered > 0)
-    first = asked.order_by(_MET_COUNT.desc(), *_KEYS["gate"])
-    return (await session.execute(first, _given(year, 1))).mappings().one_or_none()
+    far = (
+        _listed(_PLACED.outerjoin(_DECIDING, _OF_UNIT), scope, Filters(region=region))
+        .add_columns(
+            PROGRAMME.c.target,
+            _ANSWERED.label("answered"),
+            _POINTS.label("points"),
+            _MET_COUNT.label("met"),
+            _IS_SURVEYED.label("is_surveyed"),
+        )
+        .cte("far")
+    )
+    is_ready = _is_ready(far.c.met, far.c.is_surveyed)
+    on_its_way = and_(far.c.target.is_not(None), ~is_ready, far.c.answered > 0)
+    most = select(func.max(far.c.met)).where(on_its_way).scalar_subquery()
+    gate = _nearest_gate(far.c.target)
+    place = (
+        select(far.c.unit_id)
+        .join(STANDING, and_(STANDING.c.unit_id == far.c.unit_id, STANDING.c.year == _YEAR))
+        .outerjoin(gate, true())
+        .where(on_its_way, far.c.met == most)
+        .order_by(func.coalesce(gate.c.gap, 0), -far.c.points, far.c.unit_id)
+        .limit(1)
+        .cte("place")
+    )
+    counted = select(
+        func.count().label("listed"),
+        func.count(far.c.target).label("units"),
+        func.count().filter(far.c.met == _GATES_OF_TARGET).label("scored"),
+        func.count().filter(is_ready).label("ready"),
+        func.count().filter(far.c.target == _WBBM).label("wbbm"),
+    ).subquery("counted")
+    nearest = _told(place).subquery("nearest_unit")
+    asked = select(counted, nearest).select_from(counted.outerjoin(nearest, true()))
+    found = (await session.execute(asked, _given(year))).mappings().one()
+    summary = Summary(*(found[name] for name in Summary._fields))
+    return summary, None if found["unit_id"] is None else found
 
 
-def _filtered(scope: Scope, filters: Filters) -> Select[*tuple[Any, ...]]:
-    asked = _BOARD.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
+def _is_ready(met: ColumnElement[int], is_surveyed: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Tell whether all gates of the target and its survey are met: `domain.verdict.is_ready`'s rule."""
+    return and_(met == _GATES_OF_TARGET, is_surveyed)
+
+
+def _with_nearest(source: Join) -> Join:
+    return source.outerjoin(STANDING, _of_year(STANDING)).outerjoin(_NEAREST, true())
+
+
+def _listed(source: Join, scope: Scope, filters: Filters) -> Select[*tuple[Any, ...]]:
+    """Select the units that a list shows, by no more than their ids."""
+    asked = (
+        select(UNIT.c.unit_id)
+        .select_from(source)
+        .where(_IS_LISTED, scope.where(UNIT.c.unit_id, UNIT.c.agency_id))
+    )
     if filters.target is not None:
         asked = asked.where(PROGRAMME.c.target == filters.target)
     if filters.region is not None:
         asked = asked.where(UNIT.c.region == filters.region)
     if filters.is_ready is not None:
-        asked = asked.where(PROGRAMME.c.target.is_not(None), _IS_READY if filters.is_ready else ~_IS_READY)
+        is_ready = func.coalesce(_is_ready(_MET_COUNT, _IS_SURVEYED), false())
+        asked = asked.where(PROGRAMME.c.target.is_not(None), is_ready if filters.is_ready else ~is_ready)
     return asked
 
 
-def _given(year: int, limit: int | None) -> dict[str, object]:
+def _told(places: CTE) -> Select[*tuple[Any, ...]]:
+    """Select what is shown of the units in some places."""
+    source = (
+        join(places, UNIT, UNIT.c.unit_id == places.c.unit_id)
+        .outerjoin(PROGRAMME, _of_year(PROGRAMME))
+        .outerjoin(SCORE, _OF_SCORE)
+    )
+    judged = and_(_OF_UNIT, _JUDGED.c.predicate == func.coalesce(PROGRAMME.c.target, "WBK"))
+    return select(*_SHOWN).select_from(_with_nearest(source).outerjoin(_SURVEY, judged))
+
+
+def _given(year: int) -> dict[str, object]:
     rules = rule_set(rule_set_for_year(year))
     minima = {predicate: gate_minima(rules, predicate) for predicate in PREDICATES}
     return {
         "year": year,
-        "limit": limit,
         "gates": len(minima["WBK"]),
         "gate_codes": list(minima["WBK"]),
         "minima_wbk": list(minima["WBK"].values()),
         "minima_wbbm": list(minima["WBBM"].values()),
+        "surveyed_wbk": [{"predicate": "WBK", "result": "met"}],
+        "surveyed_wbbm": [{"predicate": "WBBM", "result": "met"}],
     }
 
 
