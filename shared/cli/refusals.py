@@ -74,6 +74,7 @@ REFUSALS: Mapping[str, str] = {
     "proposal_changed": "what you would confirm is not what is proposed now",
     "rate_limited": "too many requests from your network; try again later",
     "reason_missing": "erasing answers needs a --reason",
+    "mode_unclear": "--replace and --mode ask for two ways; give one",
     "request_refused": "the service could not read the request",
     "response_conflict": "an answer of this id was stored with other content",
     "same_handler": "the complaint is handled by that officer already",

@@ -13,7 +13,7 @@ COPIED = ("tests/contracts/data/", "tests/architecture/data/")
 HOME = re.compile(r"(?<![\w.])/(work|root|home|Users)/")
 ADDRESS = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.IGNORECASE)
 HARMLESS = re.compile(
-    r"127[.\d]+|10[.\d]+|0\.0\.0\.0|json-schema\.org|www\.w3\.org|schemas\.openxmlformats\.org|purl\.oclc\.org"
+    r"127[.\d]+|10[.\d]+|0\.0\.0\.0|json-schema\.org|www\.w3\.org|schemas\.openxmlformats\.org|purl\.(?:oclc\.)?org"
     r"|schemas\.openid\.net"
     r"|.*\.(test|example|invalid)|.*\.go\.id"
 )

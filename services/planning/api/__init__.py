@@ -30,6 +30,7 @@ ERROR_STATUS = {
     "answers_refused": 422,
     "workbook_refused": 422,
     "reason_missing": 422,
+    "mode_unclear": 422,
     "file_refused": 415,
     "file_too_large": 413,
     "file_corrupt": 500,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Query, Response, UploadFile
 
 from services.planning.api.evidence import BESIDE_FILE_BYTES, MIB
 from services.planning.api.parameters import Db, UnitPath, YearPath, seen_version
+from services.planning.domain.worksheets import ImportMode
 from services.planning.domain.writers import Layer
 from services.planning.evidence.file_store import FileStore
 from services.planning.metrics import IMPORTS
@@ -26,6 +27,12 @@ class ReasonMissingError(DomainError):
     """Erasing answers needs a reason."""
 
     code: ClassVar[str] = "reason_missing"
+
+
+class ModeUnclearError(DomainError):
+    """Two parameters ask for two ways of taking the workbook over."""
+
+    code: ClassVar[str] = "mode_unclear"
 
 
 def router(settings: Settings, store: FileStore) -> APIRouter:
@@ -54,22 +61,35 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
         db: Db,
         layer: Annotated[Layer, Query()],
         dry_run: Annotated[bool, Query(description="Only tell what would change")] = False,
-        replace: Annotated[bool, Query(description="Erase answers and counts whose cell is blank")] = False,
+        mode: Annotated[
+            ImportMode | None,
+            Query(description="merge (default); replace erases what is blank; fill overwrites nothing"),
+        ] = None,
+        replace: Annotated[bool, Query(description="The same as mode=replace", deprecated=True)] = False,
         reason: Annotated[Text | None, Query(description="Why; required with replace")] = None,
         if_match: Annotated[str | None, Header(alias="If-Match", description="As for answers")] = None,
     ) -> Response | ImportOut:
         await db.read(  # nobody else's file is worth a process
             lambda session: worksheets.check_may_write(session, cmd.actor, unit_id, year, layer)
         )
-        if replace and not reason:
+        chosen = mode or (ImportMode.REPLACE if replace else ImportMode.MERGE)
+        if replace and chosen is not ImportMode.REPLACE:
+            raise ModeUnclearError("Pilih satu cara: mode atau replace.", field="mode")
+        if chosen is ImportMode.REPLACE and not reason:
             raise ReasonMissingError("Mengganti seluruh jawaban memerlukan alasan.", field="reason")
-        erase_reason = reason if replace else None
         seen = None if dry_run else seen_version(if_match)
         reading = await read(file)
         if dry_run:
             found = await db.read(
                 lambda session: imports.check_workbook(
-                    session, cmd.actor, reading, unit_id=unit_id, year=year, layer=layer, reason=erase_reason
+                    session,
+                    cmd.actor,
+                    reading,
+                    unit_id=unit_id,
+                    year=year,
+                    layer=layer,
+                    mode=chosen,
+                    reason=reason,
                 )
             )
             IMPORTS.labels("checked").inc()
@@ -89,7 +109,8 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
                     year=year,
                     layer=layer,
                     seen=seen,
-                    reason=erase_reason,
+                    mode=chosen,
+                    reason=reason,
                 ),
                 reply=lambda done: ImportOut.of_import(layer, done),
                 fingerprint=bytes.fromhex(received.sha256),

@@ -8,6 +8,7 @@ import typer
 
 from services.planning.commands.calls import every_row, upload_file
 from services.planning.domain.plans import Target
+from services.planning.domain.worksheets import ImportMode
 from services.planning.domain.writers import WRITER_ROLE, Layer
 from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
@@ -127,9 +128,11 @@ def import_workbook(
     year: YearOption,
     layer: LayerOption = Layer.UNIT,
     dry_run: Annotated[bool, typer.Option(help="Only tell what would change.")] = False,
-    replace: Annotated[
-        bool, typer.Option(help="Erase answers and counts whose cell is blank; needs --reason.")
-    ] = False,
+    mode: Annotated[
+        ImportMode,
+        typer.Option(help="merge; replace erases what is blank, with --reason; fill overwrites nothing."),
+    ] = ImportMode.MERGE,
+    replace: Annotated[bool, typer.Option("--replace", help="The same as --mode replace.")] = False,
     reason: Annotated[str | None, typer.Option(help="Why answers are erased.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -144,7 +147,7 @@ def import_workbook(
                 if_match=None if dry_run else ANY_VERSION,
                 layer=layer,
                 dry_run=dry_run,
-                replace=replace,
+                mode=ImportMode.REPLACE if replace else mode,
                 reason=reason,
             )
         except RefusedError as refused:

@@ -28,6 +28,18 @@ class Origin(StrEnum):
     IMPORT = "import"
 
 
+class ImportMode(StrEnum):
+    """What a workbook does to what is stored.
+
+    `merge`: what it says counts, what it leaves blank stays. `replace`: what it leaves blank is erased, with
+    a reason. `fill`: it only adds where nothing is stored.
+    """
+
+    MERGE = "merge"
+    REPLACE = "replace"
+    FILL = "fill"
+
+
 @dataclass(frozen=True, slots=True)
 class SentAnswer:
     """An answer as a client sent it, unchecked: at most one of letter, index and inputs; none blanks."""

@@ -69,12 +69,17 @@ class PackageLimits(Protocol):
 
 
 class RefusedPackageError(Exception):
-    """The file as a whole cannot be read; `reason` is a slug, `said` one Indonesian sentence."""
+    """The file as a whole cannot be read; `reason` is a slug, `said` one Indonesian sentence.
 
-    def __init__(self, reason: str, said: str) -> None:
+    `sheet` and `cell` name where it shows, empty when it is about no sheet or no cell.
+    """
+
+    def __init__(self, reason: str, said: str, *, sheet: str = "", cell: str = "") -> None:
         super().__init__(said)
         self.reason = reason
         self.said = said
+        self.sheet = sheet
+        self.cell = cell
 
 
 def check_package(content: bytes, limits: PackageLimits, *, takes_links: bool = False) -> None:

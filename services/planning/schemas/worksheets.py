@@ -141,11 +141,11 @@ class ChangeOut(BaseModel):
 
 
 class KeptOut(Shown):
-    """A stored part of an item that the workbook leaves blank beside others, and that stays."""
+    """A stored part of an item that stays: blank in the workbook, or another there in mode fill."""
 
     item_code: str
-    field: str = Field(description="Key of a count, n0..n4, or note")
-    cell: str | None = Field(description="The blank cell; null for a line of a note")
+    field: str = Field(description="Key of a count, n0..n4, note, or value")
+    cell: str | None = Field(description="The cell in the workbook; null for a note")
     value: str
 
 

@@ -1,6 +1,6 @@
 """The reading process: bytes of an xlsx or csv file in, grid out, within limits it sets itself beforehand.
 
-Its order is `limits`. Standard output: one JSON object, either a grid or `{"reason", "said"}`.
+Its order is `limits`. Standard output: one JSON object, either a grid or what `RefusedPackageError` holds.
 """
 
 import json
@@ -22,7 +22,7 @@ def main() -> None:
     try:
         answer = _grid(given_file(), limits).to_json()
     except RefusedPackageError as refused:
-        answer = json.dumps({"reason": refused.reason, "said": refused.said})
+        answer = json.dumps(vars(refused))
     except MemoryError:
         answer = json.dumps({"reason": "too_heavy", "said": "Berkas terlalu berat untuk dibaca."})
     sys.stdout.write(answer)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from difflib import get_close_matches
 from itertools import groupby
+from string import digits
 from typing import Any
 
 from services.planning.domain.unit_files import MOST_FINDINGS, Finding, Line, UnitFile
@@ -60,7 +61,9 @@ def read_unit_file(content: bytes, limits: Limits) -> UnitFile:
     try:
         grid = read_by(_CHILD, content, {"limits": asdict(limits)}, limits)
     except RefusedPackageError as refused:
-        return UnitFile(findings=(Finding(refused.reason, refused.said),))
+        column = refused.cell.rstrip(digits)
+        row = int(refused.cell[len(column) :]) if refused.cell else None
+        return UnitFile(findings=(Finding(refused.reason, refused.said, row, column),))
     return interpret(grid)
 
 

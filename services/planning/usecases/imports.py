@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain.worksheets import Worksheet
+from services.planning.domain.worksheets import ImportMode, Worksheet
 from services.planning.domain.writers import Layer
 from services.planning.evidence.file_store import ReceivedFile
 from services.planning.inspection.content import MEDIA_TYPES
@@ -30,7 +30,7 @@ class WorkbookRefusedError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What a workbook would change or has changed, and what of these items it leaves blank and is kept.
+    """What a workbook would change or has changed, and what is kept although it is blank or otherwise there.
 
     `worksheet` is as it stands then.
     """
@@ -50,16 +50,16 @@ async def check_workbook(
     unit_id: str,
     year: int,
     layer: Layer,
+    mode: ImportMode,
     reason: str | None,
 ) -> Import:
     """Return findings and changes without writing anything; errors in the workbook give no changes.
 
-    `reason` None keeps answers and counts that are blank in the workbook; with a reason they are erased.
-    Raises what `check_may_write` raises.
+    `reason` says why `replace` erases. Raises what `check_may_write` raises.
     """
     worksheet = await check_may_write(session, actor, unit_id, year, layer)
     present = await worksheets.present_answers(session, unit_id, year, layer)
-    changes, kept = differences(reading, present, reason) if reading.is_accepted else ((), ())
+    changes, kept = differences(reading, present, mode, reason) if reading.is_accepted else ((), ())
     return Import(worksheet, reading, changes, kept, is_written=False)
 
 
@@ -73,6 +73,7 @@ async def import_workbook(
     year: int,
     layer: Layer,
     seen: int | None,
+    mode: ImportMode,
     reason: str | None,
 ) -> Import:
     """Write every item that differs, note the original file, and return what changed.
@@ -83,7 +84,7 @@ async def import_workbook(
     refuse_errors(reading)
     worksheet = await check_may_write(session, actor, unit_id, year, layer, lock=True)
     present = await worksheets.present_answers(session, unit_id, year, layer)
-    changes, kept = differences(reading, present, reason)
+    changes, kept = differences(reading, present, mode, reason)
     await check_seen(session, worksheet, layer, [change.draft.item_code for change in changes], seen)
     drafts = [change.draft for change in changes]
     worksheet = await write(session, actor, worksheet, layer, drafts, operation="import_worksheet")

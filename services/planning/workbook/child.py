@@ -1,6 +1,7 @@
 """The reading process: workbook bytes in, grid out, within limits it sets itself before it reads.
 
-Its order is `sheet` and `limits`. Standard output: one JSON object, either a grid or `{"reason", "said"}`.
+Its order is `sheet` and `limits`. Standard output: one JSON object, either a grid or what
+`RefusedPackageError` holds.
 """
 
 import json
@@ -21,7 +22,7 @@ def main() -> None:
     try:
         answer = extract(given_file(), order["sheet"], limits).to_json()
     except RefusedPackageError as refused:
-        answer = json.dumps({"reason": refused.reason, "said": refused.said})
+        answer = json.dumps(vars(refused))
     except MemoryError:
         answer = json.dumps({"reason": "too_heavy", "said": "Berkas terlalu berat untuk dibaca."})
     sys.stdout.write(answer)

@@ -5,13 +5,14 @@ import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from openpyxl import DEFUSEDXML, load_workbook
 
 from services.planning.inspection.package import RefusedPackageError, check_package
-from services.planning.workbook.grid import Cell, Grid, Kind
+from services.planning.workbook.grid import Cell, Grid, Kind, letters
 from services.planning.workbook.limits import Limits
+from services.planning.workbook.parts import links, plain
 
 _LARGEST = 10**300
 _ASIDE = re.compile(r"\[[^\]]*\]")
@@ -23,16 +24,18 @@ def extract(content: bytes, sheet: str | None, limits: Limits) -> Grid:
     """Return the cells of `sheet`, or of the first one that is shown, hidden rows and columns included.
 
     Raises `RefusedPackageError`: those of `check_package`, `not_xlsx` for a workbook that cannot be parsed,
-    `sheet_missing`, `too_many_rows`, `too_many_columns`, `too_much_text`.
+    `sheet_missing`, `cell_twice`, `too_many_rows`, `too_many_columns`, `too_much_text`.
     """
     if not DEFUSEDXML:
         raise RuntimeError("openpyxl must parse with defusedxml")
     check_package(content, limits)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl names the extensions it drops; none is read here
-            formulas, unread = _sheet(content, sheet, limits, with_formulas=True)
-            values, _ = _sheet(content, sheet, limits, with_formulas=False)
+            warnings.simplefilter("ignore")  # of parts appended anew, and of extensions that openpyxl drops
+            content = plain(content)
+            found, formulas = _sheet(content, sheet, limits, with_formulas=True)
+            _, values = _sheet(content, sheet, limits, with_formulas=False)
+            addresses = links(content, found.part, found.title)
             cells = {
                 place: _cell(values.get(place), stored.value if stored.data_type == "f" else None)
                 for place, stored in formulas.items()
@@ -42,13 +45,22 @@ def extract(content: bytes, sheet: str | None, limits: Limits) -> Grid:
         raise RefusedPackageError(
             "not_xlsx", "Berkas tidak dapat dibaca sebagai buku kerja Excel."
         ) from error
-    return Grid(sheet or "", cells, unread)
+    return Grid(sheet or "", cells, found.unread, found.titles, addresses)
+
+
+class _Found(NamedTuple):
+    """A sheet of the book: title, part, the book's titles, shown sheets beside it that hold something."""
+
+    title: str
+    part: str
+    titles: tuple[str, ...]
+    unread: int
 
 
 def _sheet(
     content: bytes, name: str | None, limits: Limits, *, with_formulas: bool
-) -> tuple[dict[tuple[int, int], Any], int]:
-    """Return the cells of a sheet, and how many shown ones hold something beside it when none is named."""
+) -> tuple[_Found, dict[tuple[int, int], Any]]:
+    """Return a sheet and its cells; what stands beside it is counted when none is named."""
     workbook = load_workbook(BytesIO(content), read_only=True, data_only=not with_formulas, keep_links=False)
     try:
         sheet = _wanted(workbook, name)
@@ -56,7 +68,9 @@ def _sheet(
         for one in (sheet, *others):
             one.reset_dimensions()  # what the file says of its own size is not to be trusted
         unread = sum(map(_is_filled, others))
-        return dict(_bounded(sheet.iter_rows(), limits)), unread
+        part = sheet._worksheet_path  # noqa: SLF001 - it says nowhere else which part it is read from
+        found = _Found(sheet.title, part, tuple(workbook.sheetnames), unread)
+        return found, dict(_bounded(sheet.title, sheet.iter_rows(), limits))
     finally:
         workbook.close()
 
@@ -74,25 +88,31 @@ def _wanted(workbook: Any, name: str | None) -> Any:
         return next(iter(_shown(workbook)), workbook.active)
     wanted = next((title for title in workbook.sheetnames if _folded(title) == _folded(name)), None)
     if wanted is None:
-        raise RefusedPackageError("sheet_missing", f'Lembar "{name}" tidak ada di berkas ini.')
+        present = ", ".join(workbook.sheetnames)
+        said = f'Lembar "{name}" tidak ada di berkas ini; yang ada: {present}.'
+        raise RefusedPackageError("sheet_missing", said)
     return workbook[wanted]
 
 
-def _bounded(rows: Iterator[tuple[Any, ...]], limits: Limits) -> Iterator[tuple[tuple[int, int], Any]]:
+def _bounded(
+    sheet: str, rows: Iterator[tuple[Any, ...]], limits: Limits
+) -> Iterator[tuple[tuple[int, int], Any]]:
     text_left = limits.text_bytes
     for row_number, row in enumerate(rows, start=1):
         for column, cell in enumerate(row, start=1):
             if cell.value is None and cell.data_type != "str":  # the stored result of a formula, empty
                 continue
+            place = {"sheet": sheet, "cell": f"{letters(column)}{row_number}"}
             if row_number > limits.rows:
-                raise RefusedPackageError("too_many_rows", f"Lembar berisi lebih dari {limits.rows} baris.")
+                said = f"sel ini berisi, padahal lembar dibaca sampai baris {limits.rows}; hapus isinya"
+                raise RefusedPackageError("too_many_rows", said, **place)
             if column > limits.columns:
-                raise RefusedPackageError(
-                    "too_many_columns", f"Lembar berisi lebih dari {limits.columns} kolom."
-                )
+                last = letters(limits.columns)
+                said = f"sel ini berisi, padahal lembar dibaca sampai kolom {last}; hapus isinya"
+                raise RefusedPackageError("too_many_columns", said, **place)
             text_left -= len(cell.value) if isinstance(cell.value, str) else 0
             if text_left < 0:
-                raise RefusedPackageError("too_much_text", "Teks di lembar terlalu banyak.")
+                raise RefusedPackageError("too_much_text", "teks di lembar ini terlalu banyak", **place)
             yield (row_number, column), cell
 
 
@@ -113,8 +133,8 @@ def _kind(value: Any, data_type: str) -> tuple[Kind, str]:
     if isinstance(value, (datetime, date, time, timedelta)):
         return "date", str(value)
     if isinstance(value, (int, float)):
-        # Excel keeps 17 digits and no infinity; a file that holds more was not written by it
-        return ("number", repr(value)) if abs(value) < _LARGEST else ("error", "#NUM!")
+        # as text what is no number to count with: infinite, or more digits than are worth an answer
+        return ("number" if abs(value) < _LARGEST else "text"), repr(value)
     return ("error" if data_type == "e" else "text"), str(value)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["number", "text", "boolean", "date", "error", "empty"]
@@ -35,22 +35,28 @@ class Cell:
 class Grid:
     """The non-empty cells of a sheet by (row, column), both counted from 1.
 
-    `unread` counts the other shown sheets that hold something, where nobody asked for one by name.
+    `unread` counts the other shown sheets that hold something, where nobody asked for one by name. `sheets`
+    names all sheets of the book, `links` says by place which address a cell leads to.
     """
 
     sheet: str
     cells: Mapping[tuple[int, int], Cell]
     unread: int = 0
+    sheets: tuple[str, ...] = ()
+    links: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         rows = [
             [row, column, cell.kind, cell.text, cell.formula, cell.is_padded]
             for (row, column), cell in self.cells.items()
         ]
-        return json.dumps({"sheet": self.sheet, "cells": rows, "unread": self.unread})
+        links = [[row, column, address] for (row, column), address in self.links.items()]
+        told = {"sheet": self.sheet, "cells": rows, "unread": self.unread, "sheets": self.sheets}
+        return json.dumps(told | {"links": links})
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> "Grid":
         """Return the grid of what `to_json` told, parsed."""
         cells = {(row, column): Cell(*cell) for row, column, *cell in told["cells"]}
-        return cls(told["sheet"], cells, told["unread"])
+        links = {(row, column): address for row, column, address in told["links"]}
+        return cls(told["sheet"], cells, told["unread"], tuple(told["sheets"]), links)

@@ -33,5 +33,5 @@ def read_by(module: str, content: bytes, order: Mapping[str, Any], limits: Limit
         raise RefusedPackageError("too_heavy", str(heavy)) from heavy
     answer = json.loads(told)
     if "reason" in answer:
-        raise RefusedPackageError(answer["reason"], answer["said"])
+        raise RefusedPackageError(**answer)
     return Grid.of(answer)

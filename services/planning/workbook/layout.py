@@ -69,7 +69,8 @@ def find_columns(grid: Grid) -> Columns:
             if cell_row != row or name not in _WANTED:
                 continue
             if name in found:
-                raise RefusedPackageError("header_twice", f'Judul kolom "{_WANTED[name]}" ada dua kali.')
+                said = f'judul kolom "{_WANTED[name]}" ada dua kali'
+                raise RefusedPackageError("header_twice", said, sheet=grid.sheet, cell=address(column, row))
             found[name] = column
         if {_folded(WEIGHT), _folded(ANSWER)} <= found.keys():
             return Columns(
@@ -78,10 +79,13 @@ def find_columns(grid: Grid) -> Columns:
                 found.get(_folded(POINTS)),
                 found.get(_folded(NOTE)),
             )
-    raise RefusedPackageError(
-        "header_missing",
-        f'Judul kolom "{WEIGHT}" dan "{ANSWER}" tidak ada di baris 1-{LAST_HEADER_ROW} lembar {grid.sheet}.',
-    )
+    said = f'judul kolom "{WEIGHT}" dan "{ANSWER}" tidak ada di baris 1-{LAST_HEADER_ROW}; {sheets_of(grid)}'
+    raise RefusedPackageError("header_missing", said, sheet=grid.sheet, cell="A1")
+
+
+def sheets_of(grid: Grid) -> str:
+    """Return the clause that names the sheets of the book."""
+    return "lembar di berkas ini: " + ", ".join(grid.sheets)
 
 
 def address(column: int, row: int) -> str:

@@ -1,9 +1,9 @@
-"""Merge a read workbook into a layer: what is blank there stays as it is, unless a reason erases it."""
+"""Take a read workbook into a layer: merge it, let it replace what is there, or only fill what is blank."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.planning.domain.worksheets import AnswerVersion, Draft, Origin
+from services.planning.domain.worksheets import AnswerVersion, Draft, ImportMode, Origin
 from services.planning.workbook.reading import WorkbookReading
 from shared.instruments.lke import Answer, lke_instrument
 
@@ -19,7 +19,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A part of an item that the workbook leaves blank beside others: `field` is a count's key or `note`."""
+    """A stored part of an item that stays although the workbook leaves it blank or, in `fill`, differs.
+
+    `field` is a count's key, `note`, or `value` for an answer without counts.
+    """
 
     item_code: str
     field: str
@@ -28,30 +31,44 @@ class Kept:
 
 
 def differences(
-    reading: WorkbookReading, present: Sequence[AnswerVersion], reason: str | None
+    reading: WorkbookReading,
+    present: Sequence[AnswerVersion],
+    mode: ImportMode = ImportMode.MERGE,
+    reason: str | None = None,
 ) -> tuple[tuple[Change, ...], tuple[Kept, ...]]:
-    """Return what differs and what is kept, in the order of the sheet; evidence links stay as they are."""
+    """Return what differs and what is kept, in the order of the sheet; evidence links stay as they are.
+
+    `reason` says why `replace` erases what the workbook leaves blank.
+    """
     drafts = {version.draft.item_code: version.draft for version in present}
     changes: list[Change] = []
     kept: list[Kept] = []
     for code in lke_instrument().questions:
         before = drafts.get(code, Draft(code, None))
-        draft, blanks = _draft(before, reading, reason)
+        draft, blanks = _draft(before, reading, mode, reason)
         kept += blanks
         if (draft.answer, draft.note) != (before.answer, before.note):
             changes.append(Change(before.answer, before.note, draft))
     return tuple(changes), tuple(kept)
 
 
-def _draft(before: Draft, reading: WorkbookReading, reason: str | None) -> tuple[Draft, list[Kept]]:
-    """Return an item as the workbook leaves it: what is blank there stays, unless a reason erases it."""
+def _draft(
+    before: Draft, reading: WorkbookReading, mode: ImportMode, reason: str | None
+) -> tuple[Draft, list[Kept]]:
+    """Return an item as the workbook leaves it."""
     code = before.item_code
     answer, note = reading.answers.get(code), reading.notes.get(code, before.note)
     kept: list[Kept] = []
-    if reason is None:
-        answer, kept_counts = _filled(before, answer, reading)
-        note, kept_lines = _with_lines(before, note, reading)
-        kept = kept_counts + kept_lines
+    match mode:
+        case ImportMode.MERGE:
+            answer, kept_counts = _filled(before, answer, reading)
+            note, kept_lines = _with_lines(before, note, reading)
+            kept = kept_counts + kept_lines
+        case ImportMode.FILL:
+            kept = _standing(before, answer, note, reading)
+            answer, note = _added(before.answer, answer), before.note or note
+        case ImportMode.REPLACE:
+            pass
     draft = Draft(
         item_code=code,
         answer=answer,
@@ -64,6 +81,29 @@ def _draft(before: Draft, reading: WorkbookReading, reason: str | None) -> tuple
     return draft, kept
 
 
+def _added(stored: Answer | None, given: Answer | None) -> Answer | None:
+    """Return what is stored, with the counts that it lacks."""
+    if stored is None or stored.inputs is None or given is None or given.inputs is None:
+        return stored or given
+    return Answer(inputs={**given.inputs, **stored.inputs})
+
+
+def _standing(before: Draft, answer: Answer | None, note: str | None, reading: WorkbookReading) -> list[Kept]:
+    """Return what is stored where the workbook says something else."""
+    code, stored, cell = before.item_code, before.answer, reading.cells.get(before.item_code)
+    kept: list[Kept] = []
+    if stored is not None and answer is not None:
+        if stored.inputs is None or answer.inputs is None:
+            kept += [] if stored == answer else [Kept(code, "value", cell, str(stored))]
+        else:
+            given = answer.inputs
+            differing = {key: count for key, count in stored.inputs.items() if given.get(key, count) != count}
+            kept += [Kept(code, key, cell, str(count)) for key, count in differing.items()]
+    if before.note and note != before.note:
+        kept.append(Kept(code, "note", None, before.note))
+    return kept
+
+
 def _parts(answer: Answer | None) -> set[str]:
     """Return what of an answer is there: its counts by key, or the one value."""
     if answer is None:
@@ -74,7 +114,7 @@ def _parts(answer: Answer | None) -> set[str]:
 def _filled(
     before: Draft, answer: Answer | None, reading: WorkbookReading
 ) -> tuple[Answer | None, list[Kept]]:
-    """Return the workbook's answer with the counts that are blank there as they are."""
+    """Return the workbook's answer, and the counts that are blank there as they are stored."""
     if answer is None or before.answer is None:
         return answer or before.answer, []
     stored, given = before.answer.inputs, answer.inputs

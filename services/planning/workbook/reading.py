@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from string import ascii_uppercase
 
 from services.planning.inspection.package import RefusedPackageError
 from services.planning.workbook.cells import AnswerCells
@@ -17,6 +18,7 @@ from services.planning.workbook.layout import (
     data_rows,
     find_columns,
     sheet_name,
+    sheets_of,
     weights_by_row,
 )
 from services.planning.workbook.limits import Limits
@@ -81,7 +83,7 @@ def read_workbook(content: bytes, limits: Limits | None = None) -> WorkbookReadi
     try:
         return interpret(read_grid(content, sheet_name(), limits or Limits()))
     except RefusedPackageError as refused:
-        return WorkbookReading(findings=(Finding(Severity.ERROR, refused.reason, refused.said),))
+        return WorkbookReading(findings=(of_refusal(refused),))
 
 
 def interpret(grid: Grid) -> WorkbookReading:
@@ -90,9 +92,8 @@ def interpret(grid: Grid) -> WorkbookReading:
     Raises `RefusedPackageError` when the header is not found.
     """
     columns = find_columns(grid)
-    wrong_weights = _check_weights(grid, columns)
-    if wrong_weights:
-        return WorkbookReading(findings=tuple(wrong_weights))
+    if wrong := _wrong_layout(grid, columns):
+        return WorkbookReading(findings=(wrong,))
     sheet = AnswerCells(grid, columns)
     answers: dict[str, Answer] = {}
     shown: dict[str, Answer] = {}
@@ -123,22 +124,36 @@ def interpret(grid: Grid) -> WorkbookReading:
     )
 
 
-def _check_weights(grid: Grid, columns: Columns) -> list[Finding]:
-    """Return an error per row whose weight is not the instrument's: then rows are not where we think."""
-    found = []
-    for row, (code, weight) in sorted(weights_by_row().items()):
-        cell = grid.cells.get((row, columns.weight), Cell("empty", ""))
-        if cell.kind == "number" and Fraction(Decimal(cell.text)) == weight:
-            continue
-        expected = half_up(weight, 2).rstrip("0").rstrip(".").replace(".", ",")
-        said = f'bobot "{cell.text[:20]}" seharusnya {expected}; susunan baris bukan tata letak 2021'
-        place = address(columns.weight, row)
-        found.append(
-            Finding(
-                Severity.ERROR, "weight_differs", said, grid.sheet, place, row, code, cell.text[:20], expected
-            )
-        )
-    return found
+def of_refusal(refused: RefusedPackageError) -> Finding:
+    """Return the one finding about a file that cannot be read, with sheet and place where it has one."""
+    row = int(refused.cell.lstrip(ascii_uppercase)) if refused.cell else None
+    return Finding(Severity.ERROR, refused.reason, refused.said, refused.sheet, refused.cell, row)
+
+
+def _wrong_layout(grid: Grid, columns: Columns) -> Finding | None:
+    """Return an error when a weight is not the instrument's: then rows are not where we think.
+
+    One sentence, however many differ: it names the first, how many more there are, and the sheets present.
+    """
+    empty = Cell("empty", "")
+    found = {row: grid.cells.get((row, columns.weight), empty) for row in weights_by_row()}
+    differing = {
+        row: expected
+        for row, (code, expected) in sorted(weights_by_row().items())
+        if found[row].kind != "number" or Fraction(Decimal(found[row].text)) != expected
+    }
+    if not differing:
+        return None
+    row, weight = next(iter(differing.items()))
+    value, expected = found[row].text[:20], half_up(weight, 2).rstrip("0").rstrip(".").replace(".", ",")
+    more = f" dan {len(differing) - 1} bobot lain berbeda" if len(differing) > 1 else ""
+    said = (
+        f'bobot "{value}" seharusnya {expected}{more}; susunan baris bukan tata letak 2021 '
+        f"(baris disisipkan, dihapus, atau bobot diubah); {sheets_of(grid)}"
+    )
+    code = weights_by_row()[row][0]
+    place = address(columns.weight, row)
+    return Finding(Severity.ERROR, "weight_differs", said, grid.sheet, place, row, code, value, expected)
 
 
 Raw = str | Decimal | dict[str, str | Decimal] | None

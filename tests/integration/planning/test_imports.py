@@ -145,6 +145,28 @@ async def test_a_blank_cell_erases_only_in_replace_mode_with_a_reason(planning: 
     assert (item["letter"], item["reason"]) == (None, "data baru")
 
 
+async def test_a_mode_says_what_a_workbook_does_to_what_is_stored(planning: Planning) -> None:
+    unit = await planning.programme()
+    await planning.answer(unit, {"item_code": "A.I.1.i.a", "letter": "Ya"})
+    content = workbook({"A.I.1.i.a": "Tidak", "A.I.1.i.b": "B"})
+    filled = (await send(planning, unit, content, mode="fill")).json()
+    assert [c["item_code"] for c in filled["changes"]] == ["A.I.1.i.b"]
+    assert [(k["item_code"], k["field"], k["value"]) for k in filled["kept"]] == [
+        ("A.I.1.i.a", "value", "Ya")
+    ]
+    for unclear, code in (
+        ({"mode": "fill", "replace": True}, "mode_unclear"),
+        ({"mode": "replace"}, "reason_missing"),
+    ):
+        refused = await send(planning, unit, content, **unclear)
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
+    blank = workbook({"A.I.1.i.b": "B"})
+    replaced = (await send(planning, unit, blank, mode="replace", reason="ulang")).json()
+    assert [(c["item_code"], c["after"]) for c in replaced["changes"]] == [("A.I.1.i.a", None)]
+    merged = (await send(planning, unit, content, mode="merge")).json()
+    assert [(c["item_code"], c["after"]) for c in merged["changes"]] == [("A.I.1.i.a", "Tidak")]
+
+
 async def test_a_count_left_blank_is_kept_and_named_before_anything_is_written(planning: Planning) -> None:
     unit = await planning.programme()
     await planning.answer(unit, {"item_code": "A.II.1.i.a", "inputs": {"n1": 4, "n2": 3}})

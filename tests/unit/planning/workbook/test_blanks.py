@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.planning.domain.worksheets import AnswerVersion, Draft
+from services.planning.domain.worksheets import AnswerVersion, Draft, ImportMode
 from services.planning.domain.writers import Layer
 from services.planning.workbook.extract import extract
 from services.planning.workbook.grid import Grid
@@ -49,7 +49,7 @@ def without(grid: Grid, *places: tuple[int, int]) -> WorkbookReading:
 
 def stored(reading: WorkbookReading) -> list[AnswerVersion]:
     """Return what an import of this reading into an empty layer leaves there."""
-    changes, kept = differences(reading, [], None)
+    changes, kept = differences(reading, [])
     assert kept == ()
     return [
         AnswerVersion(Layer.UNIT, number, change.draft, "somebody", WRITTEN_AT)
@@ -78,7 +78,7 @@ def test_no_cell_that_is_cleared_deletes_anything() -> None:
     places = list(clearable(grid))
     assert len(places) > 250
     for place in places:
-        changes, _ = differences(without(grid, place), before, None)
+        changes, _ = differences(without(grid, place), before)
         assert changes == (), f"clearing row {place[0]}, column {place[1]} changed {changes}"
 
 
@@ -86,7 +86,7 @@ def test_counts_that_are_cleared_are_named_with_their_cell_and_kept_beside_new_o
     before = one(Draft("A.II.1.i.a", Answer(inputs={"n1": 4, "n2": 3})))
     place = {entry.key: entry.place.workbook_row for entry in lke_instrument().questions["A.II.1.i.a"].inputs}
     grid = extract(packed(official_cells({"A.II.1.i.a": {"n1": 5}})), SHEET, Limits())
-    changes, kept = differences(interpret(grid), before, None)
+    changes, kept = differences(interpret(grid), before)
     assert [(change.before, change.draft.answer) for change in changes] == [
         (Answer(inputs={"n1": 4, "n2": 3}), Answer(inputs={"n1": 5, "n2": 3}))
     ]
@@ -96,17 +96,50 @@ def test_counts_that_are_cleared_are_named_with_their_cell_and_kept_beside_new_o
 def test_a_reason_erases_what_is_blank_and_stands_with_the_answer() -> None:
     before = one(Draft("A.II.1.i.a", Answer(inputs={"n1": 4, "n2": 3})))
     grid = extract(packed(official_cells({"A.II.1.i.a": {"n1": 4}})), SHEET, Limits())
-    changes, kept = differences(interpret(grid), before, "salah isi")
+    changes, kept = differences(interpret(grid), before, ImportMode.REPLACE, "salah isi")
     assert [(change.draft.answer, change.draft.reason) for change in changes] == [
         (Answer(inputs={"n1": 4}), "salah isi")
     ]
     assert kept == ()
 
 
+@pytest.mark.parametrize(
+    ("stored_answer", "given", "expected", "kept_fields"),
+    [
+        (None, {"n1": 4, "n2": 3}, {"n1": 4, "n2": 3}, []),
+        ({"n1": 5}, {"n1": 4, "n2": 3}, {"n1": 5, "n2": 3}, ["n1"]),
+        ({"n1": 5, "n2": 2}, {"n1": 4, "n2": 3}, None, ["n1", "n2"]),
+        ({"n1": 4, "n2": 3}, {"n1": 4, "n2": 3}, None, []),
+    ],
+)
+def test_filling_adds_counts_and_overwrites_none(
+    stored_answer: dict[str, int] | None,
+    given: dict[str, int],
+    expected: dict[str, int] | None,
+    kept_fields: list[str],
+) -> None:
+    code = "A.II.1.i.a"
+    before = one(Draft(code, Answer(inputs=stored_answer) if stored_answer else None))
+    grid = extract(packed(official_cells({code: given})), SHEET, Limits())
+    changes, kept = differences(interpret(grid), before, ImportMode.FILL)
+    written = [change.draft.answer for change in changes if change.draft.item_code == code]
+    assert written == ([] if expected is None else [Answer(inputs=expected)])
+    assert [entry.field for entry in kept] == kept_fields
+
+
+def test_filling_leaves_answer_and_note_as_they_are_and_says_what_the_workbook_says_otherwise() -> None:
+    code, blank = "A.I.1.i.a", "A.I.1.i.b"
+    before = one(Draft(code, Answer(letter="Ya"), note="lama"))
+    cells = official_cells({code: "Tidak", blank: "A"}) | {"O8": "baru", "O9": "catatan"}
+    changes, kept = differences(interpret(extract(packed(cells), SHEET, Limits())), before, ImportMode.FILL)
+    assert [(change.draft.item_code, change.draft.note) for change in changes] == [(blank, "catatan")]
+    assert kept == (Kept(code, "value", "K8", "Ya"), Kept(code, "note", None, "lama"))
+
+
 def test_a_count_that_is_new_needs_no_reason() -> None:
     before = one(Draft("A.II.1.i.a", Answer(inputs={"n1": 4})))
     grid = extract(packed(official_cells({"A.II.1.i.a": {"n1": 4, "n2": 3}})), SHEET, Limits())
-    (change,), _ = differences(interpret(grid), before, "apa pun")
+    (change,), _ = differences(interpret(grid), before, ImportMode.REPLACE, "apa pun")
     assert (change.draft.answer, change.draft.reason) == (Answer(inputs={"n1": 4, "n2": 3}), None)
 
 
@@ -118,7 +151,7 @@ def test_a_typed_total_gives_way_to_the_sheets_own_sum() -> None:
     cells = official_cells({question.code: counts})
     for total, expected in ((Formula("K179+K180+K181", 6), counts), (None, counts | {"n0": 50})):
         grid = extract(packed(cells | {f"K{LHKPN_TOTAL_ROW}": total}), SHEET, Limits())
-        changes, _ = differences(interpret(grid), before, None)
+        changes, _ = differences(interpret(grid), before)
         assert [dict(c.draft.answer.inputs or {}) for c in changes if c.draft.answer] == (
             [] if total is None else [expected]
         )
@@ -128,7 +161,7 @@ def note_change(file: dict[str, str | None], note: str) -> tuple[tuple[Change, .
     """Import note cells over a stored note of A.II.1.i.a."""
     cells = official_cells({"A.II.1.i.a": {"n1": 4, "n2": 3}}) | file
     before = one(Draft("A.II.1.i.a", Answer(inputs={"n1": 4, "n2": 3}), note=note))
-    return differences(interpret(extract(packed(cells), SHEET, Limits())), before, None)
+    return differences(interpret(extract(packed(cells), SHEET, Limits())), before)
 
 
 @pytest.mark.parametrize(
@@ -153,5 +186,5 @@ def test_a_note_keeps_the_lines_whose_cells_are_blank(
 def test_an_index_that_is_blank_stays() -> None:
     before = one(Draft("B.I.a", Answer(index=Decimal("3.71"))))
     grid = extract(packed(official_cells({"A.I.1.i.a": "Ya"})), SHEET, Limits())
-    changes, _ = differences(interpret(grid), before, None)
+    changes, _ = differences(interpret(grid), before)
     assert [change.draft.item_code for change in changes] == ["A.I.1.i.a"]

@@ -4,20 +4,23 @@ import subprocess
 import time
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
 from services.planning.inspection.package import RefusedPackageError, check_package
 from services.planning.workbook.extract import extract
-from services.planning.workbook.findings import Finding, Severity
+from services.planning.workbook.findings import Severity
 from services.planning.workbook.layout import sheet_name
 from services.planning.workbook.limits import Limits
-from services.planning.workbook.reading import WorkbookReading, interpret, read_workbook
+from services.planning.workbook.reading import WorkbookReading, interpret, of_refusal, read_workbook
 from tests.support.lke import answers, case
 from tests.support.workbook import Verbatim, official_cells, packed, workbook
 
 RANDOM = case("06-random-1")["answers"]
+VARIANTS = Path(__file__).parents[5] / "shared" / "data" / "lke" / "variants"
 DTD = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
 
 
@@ -91,15 +94,112 @@ def test_broken_xml_is_refused() -> None:
 
 def test_a_workbook_without_the_sheet_is_refused() -> None:
     reading = read_workbook(packed({"K2": "Jawaban"}, sheet="Sheet1"))
-    assert reading.findings[0].message == 'Lembar "LKE ZI" tidak ada di berkas ini.'
+    assert reading.findings[0].message == 'Lembar "LKE ZI" tidak ada di berkas ini; yang ada: Utama, Sheet1.'
 
 
-def test_content_below_row_400_is_refused() -> None:
-    assert refusal(packed({"A401": 1})) == "too_many_rows"
+@pytest.mark.parametrize(
+    ("cell", "reason", "until"),
+    [("A401", "too_many_rows", "baris 400"), ("AA1", "too_many_columns", "kolom Z")],
+)
+def test_a_stray_note_far_out_names_its_cell(cell: str, reason: str, until: str) -> None:
+    (found,) = read_workbook(workbook(RANDOM, {cell: "ingat tanda tangan"})).findings
+    assert (found.reason, found.sheet, found.cell) == (reason, "LKE ZI", cell)
+    assert found.row == int(cell.lstrip("A"))
+    assert (
+        found.message == f"LKE ZI!{cell}: sel ini berisi, padahal lembar dibaca sampai {until}; hapus isinya"
+    )
 
 
-def test_content_beyond_column_z_is_refused() -> None:
-    assert refusal(packed({"AA1": 1})) == "too_many_columns"
+STYLED = (
+    b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    b'<numFmts><numFmt numFmtId="170" formatCode="dd/mm/yyyy"/><numFmt numFmtId="x"/></numFmts>'
+    b'<fonts><font><family val="52"/></font></fonts><fills><fill/></fills>'
+    b'<cellXfs><xf numFmtId="0" fontId="9"/><xf numFmtId="170"/><xf/></cellXfs>'
+    b'<cellStyles><cellStyle name=""/></cellStyles><dxfs><dxf><font><color rgb="zz"/></font></dxf></dxfs>'
+    b"</styleSheet>"
+)
+ODD = {
+    "fonts, fills and names": {"xl/styles.xml": STYLED},
+    "no style at all": {"xl/styles.xml": b"<styleSheet/>"},
+    "a date of creation that is none": {
+        "docProps/core.xml": b'<coreProperties xmlns="http://schemas.openxmlformats.org/package/2006/metadata/'
+        b'core-properties" xmlns:t="http://purl.org/dc/terms/"><t:created>kemarin</t:created></coreProperties>'
+    },
+    "a property of no kind": {
+        "docProps/custom.xml": b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/'
+        b'custom-properties"><property pid="x"><lain/></property></Properties>'
+    },
+}
+
+
+def odd_files() -> list[Any]:
+    """Our own, and those that people had, of the shared folder when it is there."""
+    own = [pytest.param(workbook(RANDOM, members=members), 113, id=name) for name, members in ODD.items()]
+    return own + [
+        pytest.param(path.read_bytes(), 113, id=path.stem) for path in sorted(VARIANTS.glob("*.xlsx"))
+    ]
+
+
+@pytest.mark.parametrize(("content", "answered"), odd_files())
+def test_what_says_nothing_of_a_cell_keeps_no_file_out(content: bytes, answered: int) -> None:
+    reading = read_in_process(content)
+    assert reading.is_accepted, reading.findings
+    assert len(reading.answers) == answered
+
+
+def test_a_date_is_told_from_a_number_in_a_file_with_broken_styles() -> None:
+    dated = workbook(RANDOM, {"K129": Verbatim("45000")}, members={"xl/styles.xml": STYLED})
+    styled = _replaced(dated, "xl/worksheets/sheet2.xml", b'<c r="K129"', b'<c r="K129" s="1"')
+    assert [entry.reason for entry in read_in_process(styled).errors] == ["date"]
+    assert [entry.reason for entry in read_in_process(dated).errors] == []
+
+
+def test_a_cell_that_stands_twice_is_an_error_at_its_place() -> None:
+    row = b'<row r="300"><c r="B300"><v>1</v></c><c r="B300"><v>2</v></c></row>'
+    content = _replaced(workbook(RANDOM), "xl/worksheets/sheet2.xml", b"</sheetData>", row + b"</sheetData>")
+    (found,) = read_workbook(content).findings
+    assert (found.severity, found.reason, found.sheet, found.cell) == (
+        Severity.ERROR, "cell_twice", "LKE ZI", "B300",
+    )  # fmt: skip
+
+
+def test_a_cell_of_two_rows_of_one_number_stands_twice_too() -> None:
+    row = b'<row r="300"><c r="B300"><v>1</v></c></row>'
+    content = _replaced(
+        workbook(RANDOM), "xl/worksheets/sheet2.xml", b"</sheetData>", 2 * row + b"</sheetData>"
+    )
+    assert [entry.cell for entry in read_workbook(content).findings] == ["B300"]
+
+
+@pytest.mark.parametrize("number", ["1e308", "-1E+308", "1E300", "1E999"])
+@pytest.mark.parametrize("cell", ["K129", "K202"])
+def test_a_number_beyond_all_answers_is_named_as_it_stands(cell: str, number: str) -> None:
+    (found,) = read_in_process(packed({**official_cells(RANDOM), cell: Verbatim(number)})).errors
+    assert "#NUM!" not in found.message
+    assert (found.cell, found.reason) == (cell, found.reason)
+    assert found.value.casefold().lstrip("-")[:2] in {"1e", "in"}
+    assert found.allowed
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason", "cell"),
+    [({"K2": None}, "header_missing", "A1"), ({"N2": "jawaban"}, "header_twice", "N2")],
+)
+def test_a_finding_of_the_whole_file_carries_sheet_and_place(
+    cells: dict[str, Any], reason: str, cell: str
+) -> None:
+    (found,) = read_workbook(workbook(RANDOM, cells)).findings
+    assert (found.reason, found.sheet, found.cell) == (reason, "LKE ZI", cell)
+
+
+def _replaced(content: bytes, member: str, old: bytes, new: bytes) -> bytes:
+    """Return the package with a piece of one member replaced."""
+    again = BytesIO()
+    with ZipFile(BytesIO(content)) as package, ZipFile(again, "w") as target:
+        for name in package.namelist():
+            part = package.read(name)
+            target.writestr(name, part.replace(old, new) if name == member else part)
+    return again.getvalue()
 
 
 def test_one_long_text_everywhere_is_refused() -> None:
@@ -110,15 +210,9 @@ def test_one_long_text_everywhere_is_refused() -> None:
 
 
 def test_a_file_that_lies_about_its_dimension_is_read_whole() -> None:
-    content = workbook(RANDOM)
-    with ZipFile(BytesIO(content)) as package:
-        sheet = package.read("xl/worksheets/sheet2.xml")
-    lying = sheet.replace(b"<sheetData>", b'<dimension ref="A1:A1"/><sheetData>')
-    again = BytesIO()
-    with ZipFile(BytesIO(content)) as package, ZipFile(again, "w") as target:
-        for name in package.namelist():
-            target.writestr(name, lying if name == "xl/worksheets/sheet2.xml" else package.read(name))
-    assert read_workbook(again.getvalue()).answers == answers(RANDOM)
+    lying = b'<dimension ref="A1:A1"/><sheetData>'
+    content = _replaced(workbook(RANDOM), "xl/worksheets/sheet2.xml", b"<sheetData>", lying)
+    assert read_workbook(content).answers == answers(RANDOM)
 
 
 @pytest.mark.parametrize("number", ["1E999", "-1E999", "9" * 4000, "1E-300", "1E299", "9" * 5000, "nan"])
@@ -139,7 +233,7 @@ def read_in_process(content: bytes) -> WorkbookReading:
     try:
         return interpret(extract(content, sheet_name(), Limits()))
     except RefusedPackageError as refused:
-        return WorkbookReading(findings=(Finding(Severity.ERROR, refused.reason, refused.said),))
+        return WorkbookReading(findings=(of_refusal(refused),))
 
 
 def test_a_process_out_of_memory_refuses_the_file_and_nothing_else() -> None:

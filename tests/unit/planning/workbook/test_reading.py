@@ -274,12 +274,31 @@ def test_a_weight_that_differs_refuses_the_sheet(cell: str, value: Any) -> None:
     assert reading.answers == {}
 
 
-def test_rows_shifted_by_one_are_refused_at_every_weight() -> None:
+def test_rows_shifted_by_one_are_refused_in_one_sentence() -> None:
     cells = official_cells(RANDOM)
     shifted = {f"{address[0]}{int(address[1:]) + 1}": value for address, value in cells.items()}
     reading = read(packed(shifted))
-    assert len(reading.errors) == 62  # one weight stands above an equal one
+    (found,) = reading.findings
+    assert found.message == (
+        'LKE ZI!H4 (A): bobot "" seharusnya 60 dan 61 bobot lain berbeda; '
+        "susunan baris bukan tata letak 2021 (baris disisipkan, dihapus, atau bobot diubah); "
+        "lembar di berkas ini: Utama, LKE ZI"
+    )
     assert reading.answers == {}
+
+
+def test_one_inserted_row_is_told_where_the_rows_begin_to_differ() -> None:
+    cells = {}
+    for place, value in official_cells(RANDOM).items():
+        row = int(place[1:])
+        cells[f"{place[0]}{row + (row >= 57)}"] = value
+    (found,) = read(packed(cells)).findings
+    assert (found.reason, found.sheet, found.cell, found.code) == (
+        "weight_differs",
+        "LKE ZI",
+        "H57",
+        "A.I.3.v",
+    )
 
 
 def test_columns_are_found_by_header_wherever_they_stand() -> None:
