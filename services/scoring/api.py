@@ -115,8 +115,8 @@ async def explain_score(
 ) -> ExplanationOut:
     """Return why a node or an item has its points, and where its answers came from."""
     async with state_of(request.app).db.reading() as session:
-        told, origins = await explained(session, caller, unit_id, year, layer, code)
-    return ExplanationOut.of(told, list(origins))
+        found = await explained(session, caller, unit_id, year, layer, code)
+    return ExplanationOut.of(found)
 
 
 @router.get("/units/{unit_id}/gates", operation_id="list_gates")

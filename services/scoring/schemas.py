@@ -1,5 +1,6 @@
 """What the scoring API answers. Numbers are text: 12 decimals, exact fractions beside, 2 decimals to show."""
 
+from dataclasses import asdict
 from datetime import datetime
 from fractions import Fraction
 from typing import Literal
@@ -12,6 +13,7 @@ from services.scoring.domain.survey import survey_verdict
 from services.scoring.domain.verdict import IndexPair, measure
 from services.scoring.usecases.reading import (
     ChangeLine,
+    Explained,
     ItemOrigin,
     KnownYear,
     Surveys,
@@ -22,7 +24,6 @@ from shared.instruments.lke import (
     PREDICATES,
     GateResult,
     Mode,
-    NodeExplanation,
     Predicate,
     QuestionExplanation,
     Score,
@@ -57,6 +58,15 @@ class QuestionOut(BaseModel):
     error: str | None = None
 
 
+class HalfOut(BaseModel):
+    """One half of an area, for information: gates look at both together."""
+
+    code: str = Field(examples=["A.I.4"])
+    value: str = Field(description="Points, 12 decimals")
+    value_exact: str
+    weight: str
+
+
 class GateOut(BaseModel):
     """A gate on exact, unrounded points."""
 
@@ -68,6 +78,12 @@ class GateOut(BaseModel):
     minimum: str
     met: bool
     shortfall: str = Field(description="Points missing; 0 when met")
+    shortfall_exact: str
+    halves: list[HalfOut] = Field(description="Fulfilment and reform of an area; empty for other gates")
+    index: str | None = Field(
+        description="IPAK or IPKP as answered, 0-4 exact; null for other gates and blank"
+    )
+    letter: str | None = Field(description="Answer of B.I.b; null for other gates and blank")
     measure: Literal["index", "points"] = Field(description="What the three following texts are in")
     display: str = Field(description="Value as people know it, decimals enough to tell it from the floor")
     minimum_display: str
@@ -320,10 +336,11 @@ class OriginOut(BaseModel):
     event_id: str
     at: datetime
     version: int
+    is_partial: bool = Field(description="Counts of it are missing: the next layer counts")
 
 
 class ExplainedQuestion(BaseModel):
-    """An item in full: answer, formula with its numbers, what it earns and loses."""
+    """An item in full: answer, formula with its numbers, what it earns and loses, whose answer it is."""
 
     code: str
     text: str
@@ -336,6 +353,11 @@ class ExplainedQuestion(BaseModel):
     lost: str
     error: str | None
     warnings: list[str]
+    layer: str | None = Field(description="Whose answer counts: unit, tpi, tpn or live; null while blank")
+    source: OriginOut | None = Field(
+        description="Where that answer came from; null for a fact and while blank"
+    )
+    drift: bool = Field(description="The unit's typed answer stands against another fact")
 
 
 class ExplanationOut(BaseModel):
@@ -349,13 +371,14 @@ class ExplanationOut(BaseModel):
     children: list[NodeOut]
     questions: list[ExplainedQuestion]
     blank: list[str]
+    partial: list[str] = Field(description="Items with some of their counts: they earn nothing yet")
     undefined: list[str]
     origins: list[OriginOut]
 
     @classmethod
-    def of(cls, told: NodeExplanation | QuestionExplanation, origins: list[ItemOrigin]) -> "ExplanationOut":
+    def of(cls, found: Explained) -> "ExplanationOut":
         """Return an explanation as text numbers."""
-        sources = [OriginOut.model_validate(origin, from_attributes=True) for origin in origins]
+        told, sources = found.told, [_origin(code, origin) for code, origin in found.origins]
         if isinstance(told, QuestionExplanation):
             return cls(
                 code=told.code,
@@ -364,8 +387,9 @@ class ExplanationOut(BaseModel):
                 weight=decimal12(told.weight),
                 lost=decimal12(told.lost),
                 children=[],
-                questions=[_explained(told)],
+                questions=[_explained(told, found)],
                 blank=[],
+                partial=[],
                 undefined=[],
                 origins=sources,
             )
@@ -376,8 +400,9 @@ class ExplanationOut(BaseModel):
             weight=decimal12(told.node.weight),
             lost=decimal12(told.lost),
             children=[_node(child) for child in told.children],
-            questions=[_explained(question) for question in told.questions],
+            questions=[_explained(question, found) for question in told.questions],
             blank=list(told.blank),
+            partial=list(told.partial),
             undefined=list(told.undefined),
             origins=sources,
         )
@@ -441,6 +466,18 @@ def _gate(found: GateResult) -> GateOut:
         minimum=decimal12(found.gate.minimum),
         met=found.is_met,
         shortfall=decimal12(found.shortfall),
+        shortfall_exact=exact_text(found.shortfall),
+        halves=[
+            HalfOut(
+                code=half.code,
+                value=decimal12(half.points),
+                value_exact=exact_text(half.points),
+                weight=decimal12(half.weight),
+            )
+            for half in found.halves
+        ],
+        index=_exact(found.index),
+        letter=found.letter,
         measure="points" if found.gate.index is None else "index",
         display=half_up(shown.value, shown.places),
         minimum_display=half_up(shown.floor, shown.places),
@@ -459,7 +496,12 @@ def verdicts(found: KnownYear, scored: Score, layer: Layer, surveys: Surveys) ->
     ]
 
 
-def _explained(told: QuestionExplanation) -> ExplainedQuestion:
+def _origin(code: str, origin: ItemOrigin) -> OriginOut:
+    return OriginOut(code=code, **asdict(origin))
+
+
+def _explained(told: QuestionExplanation, found: Explained) -> ExplainedQuestion:
+    source = found.source(told.code)
     return ExplainedQuestion(
         code=told.code,
         text=told.text,
@@ -472,4 +514,7 @@ def _explained(told: QuestionExplanation) -> ExplainedQuestion:
         lost=decimal12(told.lost),
         error=told.error,
         warnings=[warning.message for warning in told.warnings],
+        layer=found.layers[told.code],
+        source=None if source is None else _origin(told.code, source),
+        drift=told.code in found.drifting,
     )

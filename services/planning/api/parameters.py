@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Path, Query, Request
 from services.planning.schemas.base import ItemCode
 from shared.db import Database
 from shared.http.api.paging import PageParameters, paged, unit, whole
-from shared.http.api.versions import IfMatchInvalidError, PreconditionRequiredError
+from shared.http.api.versions import IfMatchInvalidError, PreconditionRequiredError, version_of
 from shared.http.fields import UnitId, YearText
 from shared.http.state import state_of
 
@@ -48,12 +48,13 @@ def seen_version(value: str | None) -> int | None:
     """
     if value is None:
         raise PreconditionRequiredError('Sebutkan versi lembar kerja dengan If-Match: "<versi>" atau *.')
-    bare = value.strip().strip('"')
-    if bare == "*":
+    bare = value.strip()
+    if bare in {"*", '"*"'}:
         return None
-    if not (bare.isascii() and bare.isdigit() and len(bare) <= 18):  # noqa: PLR2004 - fits a bigint
+    version = version_of(f'"{bare}"' if bare.isascii() and bare.isdigit() else bare)
+    if version is None:
         raise IfMatchInvalidError('If-Match harus berbentuk "<versi>" atau *.')
-    return int(bare)
+    return version
 
 
 async def _seen(

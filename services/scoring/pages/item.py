@@ -68,9 +68,9 @@ async def item(
     async with state_of(request.app).db.reading() as session:
         year = year or (await visible_years(session, caller, unit_id))[1]
         found = await known_year(session, caller, unit_id, year)
-        told, origins = await explained(session, caller, unit_id, year, layer, code)
+        why = await explained(session, caller, unit_id, year, layer, code)
         activities = await reading.activities_of(session, unit_id, year, plan_code(code))
-    question = lke_instrument().questions.get(code)
+    told, question = why.told, lke_instrument().questions.get(code)
     before, after = neighbours(code)
     answer = told.answer if isinstance(told, QuestionExplanation) else None
     return PAGES.page(
@@ -83,7 +83,8 @@ async def item(
         question=question,
         told=told,
         is_item=question is not None,
-        origins=origins if question is not None else (),
+        origins=[origin for _, origin in why.origins] if question is not None else (),
+        counting=why.layers[code] if question is not None else None,
         fact=found.live.get(code),
         has_drift=found.drift(code),
         code=code,

@@ -24,11 +24,14 @@ from shared.instruments.lke import (
     QuestionExplanation,
     RuleSet,
     Score,
+    cell_of,
     edition_for_year,
     evaluate_gates,
     explain,
     explain_question,
+    is_partial,
     lke_instrument,
+    positions,
     rule_set,
     rule_set_for_year,
     score,
@@ -129,7 +132,7 @@ class ChangeLine:
 
 @dataclass(frozen=True, slots=True)
 class ItemOrigin:
-    """Where a layer's answer came from."""
+    """Where a layer's answer came from; `is_partial` counts lack one of their set and do not count."""
 
     layer: str
     answer: str | None
@@ -139,6 +142,26 @@ class ItemOrigin:
     event_id: str
     at: datetime
     version: int
+    is_partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A node or an item of a layer explained; `origins` tells every layer's answer to its items.
+
+    `layers` names by item whose answer counts, None while it is blank; `drifting` are the items where a typed
+    unit answer stands against another fact.
+    """
+
+    told: NodeExplanation | QuestionExplanation
+    origins: Sequence[tuple[str, ItemOrigin]]
+    layers: Mapping[str, str | None]
+    drifting: frozenset[str]
+
+    def source(self, code: str) -> ItemOrigin | None:
+        """Return where the counting answer of an item came from; None for a fact, and for a blank item."""
+        layer = self.layers[code]
+        return next((one for item, one in self.origins if item == code and one.layer == layer), None)
 
 
 async def visible_unit(session: AsyncSession, actor: Principal, unit_id: str) -> RowMapping:
@@ -240,8 +263,11 @@ def _released(row: RowMapping) -> Mapping[str, tuple[Fraction, int]]:
 
 async def explained(
     session: AsyncSession, actor: Principal, unit_id: str, year: int, layer: Layer, code: str
-) -> tuple[NodeExplanation | QuestionExplanation, Sequence[ItemOrigin]]:
-    """Explain a node or an item of a layer, with where each answer of its items came from."""
+) -> Explained:
+    """Explain a node or an item of a layer, with where each answer of its items came from.
+
+    Raises `NotFoundError` for a unit that is unknown or out of scope, and for an unknown code.
+    """
     found = await known_year(session, actor, unit_id, year)
     scored = found.score(layer)
     instrument = lke_instrument()
@@ -253,7 +279,12 @@ async def explained(
         raise NotFoundError("Kode ini tidak ada dalam LKE.")
     codes = [question.code for question in instrument.questions_under(code)]
     facts = await reading.answers(session, unit_id, year, codes)
-    return told, [_origin(row) for row in facts if len(codes) == 1 or row["layer"] in LAYERS]
+    return Explained(
+        told,
+        [(row["item_code"], _origin(row)) for row in facts if len(codes) == 1 or row["layer"] in LAYERS],
+        {code: found.layer_of(layer, code) for code in codes},
+        frozenset(code for code in codes if found.drift(code)),
+    )
 
 
 async def change_lines(
@@ -285,4 +316,5 @@ def _origin(row: RowMapping) -> ItemOrigin:
         event_id=str(row["event_id"]),
         at=row["at"],
         version=row["version"],
+        is_partial=is_partial(positions()[row["item_code"]], cell_of(answer)),
     )

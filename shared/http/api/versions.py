@@ -1,4 +1,8 @@
-"""Versions over HTTP: `ETag: "3"` out, `If-Match: "3"` in."""
+"""Versions over HTTP: `ETag: "3"` out, `If-Match: "3"` in.
+
+A weak tag is read as the strong one: whoever compresses an answer on its way makes its tag weak, and its
+version says no less then.
+"""
 
 import re
 from typing import Annotated, ClassVar
@@ -7,7 +11,7 @@ from fastapi import Depends, Header, Response
 
 from shared.kernel import DomainError
 
-_STRONG = re.compile(r'^"([1-9][0-9]{0,17})"$')
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
 
 
 class PreconditionRequiredError(DomainError):
@@ -17,9 +21,15 @@ class PreconditionRequiredError(DomainError):
 
 
 class IfMatchInvalidError(DomainError):
-    """The header is not one strong version tag (400)."""
+    """The header is not one version tag (400)."""
 
     code: ClassVar[str] = "if_match_invalid"
+
+
+def version_of(tag: str) -> int | None:
+    """Return the version that a tag names, None for any other text."""
+    found = _TAG.fullmatch(tag.strip())
+    return None if found is None else int(found[1])
 
 
 async def if_match(
@@ -30,10 +40,10 @@ async def if_match(
     """Return the version the caller expects; the use case raises `StaleVersionError` when it differs."""
     if value is None:
         raise PreconditionRequiredError('Sebutkan versi data yang diubah dengan If-Match: "<versi>".')
-    found = _STRONG.match(value.strip())
-    if found is None:
+    version = version_of(value)
+    if not version:
         raise IfMatchInvalidError('If-Match harus berbentuk "<versi>", misalnya "3".')
-    return int(found[1])
+    return version
 
 
 IfMatch = Annotated[int, Depends(if_match)]

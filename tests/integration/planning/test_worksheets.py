@@ -202,6 +202,8 @@ async def test_a_write_says_what_it_has_seen_and_only_its_own_items_can_be_stale
     assert (await planning.answer(unit, YA, seen='"0"')).status_code == 200
     assert (await planning.answer(unit, INDEX, seen='"0"')).status_code == 200, "another item"
     assert (await planning.answer(unit, YA, layer="tpi", seen='"0"')).status_code == 200, "another layer"
+    for tag in ('W/"0"', '"0"', "0"):
+        assert (await planning.answer(unit, YA, seen=tag)).status_code == 412, tag
     stale = await planning.answer(unit, YA, seen='"0"')
     assert (stale.status_code, stale.json()["items"], stale.json()["version"]) == (412, ["A.I.1.i.a"], 3)
     assert (await planning.answer(unit, YA, seen='"99"')).status_code == 412, "a version there never was"

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from fractions import Fraction
 from html.parser import HTMLParser
 from typing import Any
 
@@ -297,6 +298,65 @@ async def test_an_explained_item_shows_its_formula_and_the_answers_of_all_layers
     assert "TPI" in text
     node = words((await leader.get(f"/nilai/u1/butir/A.I.1?year={YEAR}")).text)
     assert re.search(r"A\.I\.1 [A-Za-z ]+: 3,88 dari 4,00; kehilangan 0,1[23]\.", node)
+
+
+async def test_an_explanation_says_whose_answer_counts_since_when_and_what_stands_against_it(
+    leader: httpx2.AsyncClient, db: Database, issuer: TestIssuer
+) -> None:
+    counts, some = lke.answers({"A.II.1.i.a": {"n1": 4, "n2": 3}}), lke.answers({"A.II.1.i.a": {"n1": 4}})
+    code = "A.II.1.i.a"
+    await fold_all(
+        db,
+        [
+            *sample(),
+            answered("u1", 901, code, counts[code], origin="import", cell="K128"),
+            answered("u1", 902, code, some[code], layer="tpi"),
+        ],
+    )
+    headers = issuer.headers("agency_head", level="agency", agencies=["agency-1"])
+
+    async def told(asked: str) -> dict[str, Any]:
+        path = f"/units/u1/score/explain?year={YEAR}&code={asked}"
+        return dict((await leader.get(path, headers=headers)).json())
+
+    (item,) = (await told(code))["questions"]
+    assert (item["layer"], item["drift"]) == ("unit", False)
+    assert {name: item["source"][name] for name in ("layer", "origin", "cell", "version")} == {
+        "layer": "unit", "origin": "import", "cell": "K128", "version": 901,
+    }  # fmt: skip
+    partial = {origin["layer"]: origin["is_partial"] for origin in (await told(code))["origins"]}
+    assert partial == {"unit": False, "tpi": True}
+    (fact,) = (await told("A.II.5.ii.a"))["questions"]
+    assert (fact["layer"], fact["drift"]) == ("unit", True)
+    await fold_all(db, [answered("u1", 903, code, None)])
+    node = await told("A.II.1.i")
+    assert (node["partial"], node["blank"]) == ([code], [])
+    assert {one["code"]: one["layer"] for one in node["questions"]}[code] == "tpi"
+    page = words((await leader.get(f"/nilai/u1/butir/{code}?year={YEAR}")).text)
+    assert "Isian TPI belum lengkap (n1 = 4), jadi belum dihitung." in page
+    assert f"Belum lengkap isian angkanya: {code} ." in words(
+        (await leader.get(f"/nilai/u1/butir/A.II.1.i?year={YEAR}")).text
+    )
+
+
+async def test_a_gate_carries_its_halves_index_letter_and_exact_shortfall(
+    leader: httpx2.AsyncClient, db: Database, issuer: TestIssuer
+) -> None:
+    await fold_all(db, sample())
+    headers = issuer.headers("agency_head", level="agency", agencies=["agency-1"])
+    found = (await leader.get(f"/units/u1/gates?year={YEAR}", headers=headers)).json()["gates"]
+    gates = {gate["code"]: gate for gate in found if gate["predicate"] == "WBK"}
+    assert [half["code"] for half in gates["A.*.4"]["halves"]] == ["A.I.4", "A.II.4"]
+    assert sum(Fraction(half["value_exact"]) for half in gates["A.*.4"]["halves"]) == Fraction(
+        gates["A.*.4"]["value_exact"]
+    )
+    assert (gates["B.I.a"]["index"], gates["B.I.a"]["shortfall_exact"]) == ("71/20", "7/32")
+    assert gates["B.I.b"]["letter"] == "A"
+    assert {gate["letter"] for code, gate in gates.items() if code != "B.I.b"} == {None}
+    assert gates["TOTAL"]["halves"] == []
+    for gate in found:
+        short = max(Fraction(0), Fraction(gate["minimum"]) - Fraction(gate["value_exact"]))
+        assert Fraction(gate["shortfall_exact"]) == short
 
 
 async def test_a_unit_answer_that_differs_from_the_facts_is_shown_as_drift(

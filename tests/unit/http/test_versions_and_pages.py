@@ -26,7 +26,10 @@ BODY = {"name": "thing"}
         (None, 428, "precondition_required"),
         ("4", 400, "if_match_invalid"),
         ("*", 400, "if_match_invalid"),
-        ('W/"4"', 400, "if_match_invalid"),
+        ("W/4", 400, "if_match_invalid"),
+        ('w/"4"', 400, "if_match_invalid"),
+        ('"4", "5"', 400, "if_match_invalid"),
+        ('W/"3"', 412, "stale_version"),
         ('"0"', 400, "if_match_invalid"),
         ('"3"', 412, "stale_version"),
         ('"5"', 412, "stale_version"),
@@ -46,10 +49,9 @@ async def test_a_read_gives_the_version_that_a_change_then_names(
     headers = issuer.headers("unit_operator")
     seen = await client.get("/units/u1/thing", headers=headers)
     assert seen.headers["etag"] == '"4"'
-    changed = await client.put(
-        "/units/u1/thing", json=BODY, headers=headers | {"If-Match": seen.headers["etag"]}
-    )
-    assert changed.json() == {"name": "thing", "version": 5}
+    for tag in ('"4"', 'W/"4"'):
+        changed = await client.put("/units/u1/thing", json=BODY, headers=headers | {"If-Match": tag})
+        assert changed.json() == {"name": "thing", "version": 5}
 
 
 async def test_pages_of_a_list_hold_each_row_once(client: httpx2.AsyncClient, issuer: TestIssuer) -> None:
