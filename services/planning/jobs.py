@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import structlog
 
-from services.planning.evidence.file_store import FileStore, StorageAwayError
 from services.planning.metrics import ACTIVITIES_OVERDUE
 from services.planning.store import plans
 from services.planning.usecases.evidence import sweep_orphans
 from shared.db import Database
+from shared.files.store import FileStore, StorageAwayError
 from shared.process.jobs import Repeating
 
 log = structlog.get_logger(__name__)

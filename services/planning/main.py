@@ -5,10 +5,11 @@ from fastapi import FastAPI
 from services.planning import pages
 from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers
-from services.planning.evidence.file_store import FileStore
 from services.planning.jobs import evidence_sweep, overdue_count
+from services.planning.metrics import FILES_CORRUPT
 from services.planning.settings import Settings
 from services.planning.unit_files.reading import UnitFileReader
+from shared.files.store import FileStore
 from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
@@ -21,7 +22,9 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
     """Wire the application of one process."""
     databases = open_databases(settings)
     store = FileStore.open(
-        settings.evidence_url or str(settings.data_dir), allow_http=settings.accepts_plaintext("evidence")
+        settings.evidence_url or str(settings.data_dir),
+        allow_http=settings.accepts_plaintext("evidence"),
+        on_corrupt=FILES_CORRUPT.inc,
     )
     reader = UnitFileReader(
         packed_bytes=settings.workbook_max_mib * MIB,

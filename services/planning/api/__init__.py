@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from services.planning.api import evidence, imports, plans, unit_files, units, worksheets
-from services.planning.evidence.file_store import FileStore
 from services.planning.settings import Settings
 from services.planning.unit_files.reading import UnitFileReader
+from shared.files.store import FileStore
 
 ERROR_STATUS = {
     "unit_exists": 409,

@@ -10,13 +10,13 @@ from fastapi.responses import StreamingResponse
 
 from services.planning.api.parameters import Db, UnitPath, after_id
 from services.planning.domain.writers import Layer
-from services.planning.evidence.checking import checked_type
-from services.planning.evidence.file_store import FileStore
 from services.planning.schemas.base import Kind
 from services.planning.schemas.register import EvidenceOut
 from services.planning.settings import Settings
 from services.planning.store import files
 from services.planning.usecases import evidence, units
+from shared.files.checking import checked_type
+from shared.files.store import FileStore
 from shared.held import in_thread
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals

@@ -9,7 +9,6 @@ from services.planning.api.evidence import BESIDE_FILE_BYTES, MIB
 from services.planning.api.parameters import Db, UnitPath, YearPath, seen_version
 from services.planning.domain.worksheets import ImportMode
 from services.planning.domain.writers import Layer
-from services.planning.evidence.file_store import FileStore
 from services.planning.metrics import IMPORTS
 from services.planning.schemas.base import Text
 from services.planning.schemas.worksheets import ImportOut
@@ -17,6 +16,7 @@ from services.planning.settings import Settings
 from services.planning.usecases import imports, worksheets
 from services.planning.workbook.limits import Limits
 from services.planning.workbook.reading import WorkbookReading, read_workbook
+from shared.files.store import FileStore
 from shared.held import in_thread
 from shared.http.api.command import Commands
 from shared.http.api.openapi import OPTIONAL_PRECONDITION

@@ -7,10 +7,10 @@ import json
 import sys
 from dataclasses import fields
 
-from services.planning.confinement.inside import confine, given_file, given_order
-from services.planning.inspection.package import OLE_START, RefusedPackageError
 from services.planning.workbook.grid import Grid
 from services.planning.workbook.limits import Limits
+from shared.files.confinement.inside import confine, given_file, given_order
+from shared.files.inspection.package import OLE_START, RefusedPackageError
 
 _ZIP_START = b"PK"
 

@@ -5,9 +5,9 @@ import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from io import StringIO
 
-from services.planning.inspection.package import RefusedPackageError
 from services.planning.workbook.grid import Cell, Grid
 from services.planning.workbook.limits import Limits
+from shared.files.inspection.package import RefusedPackageError
 
 _SAVE_AS = 'simpan di Excel sebagai "CSV UTF-8 (dibatasi koma)" atau sebagai .xlsx'
 _DELIMITERS = ";,\t"

@@ -10,7 +10,6 @@ from string import digits
 from typing import Any
 
 from services.planning.domain.unit_files import MOST_FINDINGS, Finding, Line, UnitFile
-from services.planning.inspection.package import RefusedPackageError
 from services.planning.unit_files.columns import (
     BY_HEADER,
     COLUMNS,
@@ -22,6 +21,7 @@ from services.planning.unit_files.columns import (
 from services.planning.workbook.grid import Cell, Grid, letters
 from services.planning.workbook.grid_reader import read_by
 from services.planning.workbook.limits import Limits
+from shared.files.inspection.package import RefusedPackageError
 from shared.held import in_thread
 
 _CHILD = "services.planning.unit_files.child"

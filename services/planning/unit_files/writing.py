@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 from io import StringIO
 
-from services.planning.confinement.running import run_confined
 from services.planning.domain.units import Unit
 from services.planning.unit_files.columns import COLUMNS, shown
+from shared.files.confinement.running import run_confined
 
 _CHILD = "services.planning.unit_files.writing_child"
 _SECONDS = 60

@@ -4,7 +4,7 @@ import json
 import sys
 from io import BytesIO
 
-from services.planning.confinement.inside import confine, given_file, given_order
+from shared.files.confinement.inside import confine, given_file, given_order
 
 _SHEET = "Unit kerja"
 _WIDTHS = (18, 48, 22, 9, 16, 12, 22, 18, 8)

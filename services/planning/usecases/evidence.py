@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.domain.plans import Evidence
 from services.planning.domain.writers import Layer, check_writer
-from services.planning.evidence.file_store import FileStore, ReceivedFile
 from services.planning.metrics import FILE_BYTES, FILES_SWEPT
 from services.planning.store import files
 from services.planning.usecases.units import get_working_unit
 from shared import audit
 from shared.db import Database, on_commit
+from shared.files.store import FileStore, ReceivedFile
 from shared.kernel import NotFoundError, new_id
 from shared.security import Principal
 

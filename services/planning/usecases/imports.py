@@ -7,13 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.domain.worksheets import ImportMode, Worksheet
 from services.planning.domain.writers import Layer
-from services.planning.evidence.file_store import ReceivedFile
-from services.planning.inspection.content import MEDIA_TYPES
 from services.planning.store import worksheets
 from services.planning.usecases.evidence import note_file
 from services.planning.usecases.worksheets import check_may_write, check_seen, write
 from services.planning.workbook.merging import Change, Kept, differences
 from services.planning.workbook.reading import WorkbookReading
+from shared.files.inspection.content import MEDIA_TYPES
+from shared.files.store import ReceivedFile
 from shared.kernel import DomainError
 from shared.security import Principal
 

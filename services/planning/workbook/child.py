@@ -8,9 +8,9 @@ import json
 import sys
 from dataclasses import fields
 
-from services.planning.confinement.inside import confine, given_file, given_order
-from services.planning.inspection.package import RefusedPackageError
 from services.planning.workbook.limits import Limits
+from shared.files.confinement.inside import confine, given_file, given_order
+from shared.files.inspection.package import RefusedPackageError
 
 
 def main() -> None:

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from openpyxl import DEFUSEDXML, load_workbook
 
-from services.planning.inspection.package import RefusedPackageError, check_package
 from services.planning.workbook.grid import Cell, Grid, Kind, letters
 from services.planning.workbook.limits import Limits
 from services.planning.workbook.parts import links, plain
+from shared.files.inspection.package import RefusedPackageError, check_package
 
 _LARGEST = 10**300
 _ASIDE = re.compile(r"\[[^\]]*\]")

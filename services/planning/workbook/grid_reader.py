@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from services.planning.confinement.running import TooHeavyError, run_confined
-from services.planning.inspection.package import RefusedPackageError
 from services.planning.workbook.grid import Grid
 from services.planning.workbook.limits import Limits
+from shared.files.confinement.running import TooHeavyError, run_confined
+from shared.files.inspection.package import RefusedPackageError
 
 _CHILD = "services.planning.workbook.child"
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from services.planning.inspection.package import RefusedPackageError
 from services.planning.workbook.grid import Grid, letters
+from shared.files.inspection.package import RefusedPackageError
 from shared.instruments.lke import TOTAL, lke_instrument
 
 LAYOUT = "workbook_2021"

@@ -13,7 +13,7 @@ from openpyxl.packaging.relationship import get_dependents
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.xml.functions import fromstring, iterparse
 
-from services.planning.inspection.package import RefusedPackageError
+from shared.files.inspection.package import RefusedPackageError
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

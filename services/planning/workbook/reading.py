@@ -6,7 +6,6 @@ from decimal import Decimal
 from fractions import Fraction
 from string import ascii_uppercase
 
-from services.planning.inspection.package import RefusedPackageError
 from services.planning.workbook.cells import AnswerCells
 from services.planning.workbook.findings import Finding, Severity
 from services.planning.workbook.grid import Cell, Grid
@@ -24,6 +23,7 @@ from services.planning.workbook.layout import (
 from services.planning.workbook.limits import Limits
 from services.planning.workbook.points_check import Comparison, compare
 from services.planning.workbook.typed_percent import typed_percent
+from shared.files.inspection.package import RefusedPackageError
 from shared.indonesian import number
 from shared.instruments.lke import (
     TOTAL,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.planning.evidence.file_store import FileStore
 from services.planning.usecases.evidence import ORPHAN_AGE, sweep_orphans
+from shared.files.store import FileStore
 from tests.support.planning import PDF, Planning, office_file
 
 SHA = hashlib.sha256(PDF).hexdigest()

@@ -26,8 +26,8 @@ from deploy.local.demo.situations import SITUATIONS, Survey
 from services.complaints.cases.domain.acts import ACTS, State
 from services.complaints.deadlines.data import load_policies
 from services.complaints.deadlines.domain.policy import LengthUnit, Matter, Rule
-from services.planning.inspection.content import check_content
-from services.planning.inspection.limits import Limits
+from shared.files.inspection.content import check_content
+from shared.files.inspection.limits import Limits
 from shared.instruments.lke import (
     Predicate,
     gates_met,

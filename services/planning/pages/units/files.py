@@ -12,7 +12,6 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import StringConstraints
 
 from services.planning.domain.unit_files import Change
-from services.planning.evidence.file_store import FileStore
 from services.planning.pages.frame import PAGES
 from services.planning.pages.units.agencies import UNNAMED, agency_field, agency_named
 from services.planning.pages.units.words import label, said
@@ -24,6 +23,7 @@ from services.planning.unit_files.writing import FileKind
 from services.planning.usecases import unit_files
 from services.planning.usecases.unit_files import UnitFileRefusedError, UnitImport
 from services.planning.usecases.units import check_agency
+from shared.files.store import FileStore
 from shared.http.addresses import UNITS
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body, UnitId

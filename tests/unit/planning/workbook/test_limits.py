@@ -10,12 +10,12 @@ from zipfile import ZipFile
 
 import pytest
 
-from services.planning.inspection.package import RefusedPackageError, check_package
 from services.planning.workbook.extract import extract
 from services.planning.workbook.findings import Severity
 from services.planning.workbook.layout import sheet_name
 from services.planning.workbook.limits import Limits
 from services.planning.workbook.reading import WorkbookReading, interpret, of_refusal, read_workbook
+from shared.files.inspection.package import RefusedPackageError, check_package
 from tests.support.lke import answers, case
 from tests.support.workbook import Verbatim, official_cells, packed, workbook
 
@@ -244,7 +244,7 @@ def test_a_process_out_of_memory_refuses_the_file_and_nothing_else() -> None:
 def test_a_process_out_of_time_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     real = subprocess.run
     monkeypatch.setattr(
-        "services.planning.confinement.running.subprocess.run",
+        "shared.files.confinement.running.subprocess.run",
         lambda command, **options: real([command[0], "-c", "import time; time.sleep(60)"], **options),
     )
     began = time.monotonic()

@@ -11,7 +11,7 @@ from struct import calcsize, unpack
 from struct import error as StructError  # noqa: N812 - a class with the name of a function
 from typing import Any, BinaryIO
 
-from services.planning.inspection.refusal import NotWholeError, RefusedFileError
+from shared.files.inspection.refusal import NotWholeError, RefusedFileError
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_START = b"\xff\xd8"

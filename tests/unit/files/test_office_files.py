@@ -9,9 +9,9 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 
-from services.planning.inspection.content import check_content
-from services.planning.inspection.limits import Limits
-from services.planning.inspection.refusal import RefusedFileError
+from shared.files.inspection.content import check_content
+from shared.files.inspection.limits import Limits
+from shared.files.inspection.refusal import RefusedFileError
 from tests.support.pictures import apng, bmp, chunk, frames, gif, jpeg, jpeg_2000, png, tiff, webp
 from tests.support.planning import office_file
 

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,6 @@ import structlog
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from services.planning.metrics import FILES_CORRUPT
 from shared.held import in_thread, refuse_while_holding
 from shared.kernel import DomainError, new_id
 from shared.process.crash import crash_point
@@ -66,16 +65,20 @@ class ReceivedFile:
 class FileStore:
     """An object store of immutable files named by the sha256 of their bytes."""
 
-    def __init__(self, store: ObjectStore, root: Path | None = None) -> None:
+    def __init__(self, store: ObjectStore, root: Path | None, on_corrupt: Callable[[], None]) -> None:
         """Take an opened store; `root` is its folder when it is a local one."""
         self._store = store
         self._root = root
+        self._on_corrupt = on_corrupt
 
     @classmethod
-    def open(cls, place: str, *, allow_http: bool = False) -> "FileStore":
+    def open(
+        cls, place: str, *, allow_http: bool = False, on_corrupt: Callable[[], None] = lambda: None
+    ) -> "FileStore":
         """Open `s3://bucket/prefix`, else a local folder, made if missing.
 
-        Endpoint and credentials of a bucket come from `AWS_*`; `allow_http` admits an endpoint without TLS.
+        `on_corrupt` is called for each stored file found gone or with other bytes. Endpoint and credentials
+        of a bucket come from `AWS_*`; `allow_http` admits an endpoint without TLS.
         """
         if "://" in place:
             # Its own patience is three minutes; a caller would rather hear 503 and come again.
@@ -84,11 +87,11 @@ class FileStore:
                 client_options={"connect_timeout": "3s", "timeout": "60s", "allow_http": allow_http},
                 retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
             )
-            return cls(remote)
+            return cls(remote, None, on_corrupt)
         root = Path(place).resolve()
         for folder in (root, root / _INCOMING, root / _FILES):
             folder.mkdir(parents=True, exist_ok=True)
-        return cls(LocalStore(root), root)
+        return cls(LocalStore(root), root, on_corrupt)
 
     @asynccontextmanager
     async def keeping(self, file: BinaryIO, *, limit_bytes: int) -> AsyncIterator[ReceivedFile]:
@@ -168,7 +171,7 @@ class FileStore:
         except FileNotFoundError:
             digest = hashlib.sha256(b"gone")
         if digest.hexdigest() != sha256:
-            FILES_CORRUPT.inc()
+            self._on_corrupt()
             raise FileCorruptError("Berkas tersimpan rusak dan tidak disajikan. Hubungi administrator.")
         return self._stream(sha256)
 

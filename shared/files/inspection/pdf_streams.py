@@ -11,9 +11,9 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 
-from services.planning.inspection.limits import Limits
-from services.planning.inspection.pdf_syntax import END, GAP, SPACE, check_dictionary, plain, unseen
-from services.planning.inspection.refusal import RefusedFileError
+from shared.files.inspection.limits import Limits
+from shared.files.inspection.pdf_syntax import END, GAP, SPACE, check_dictionary, plain, unseen
+from shared.files.inspection.refusal import RefusedFileError
 
 CHUNK = 1 << 20
 _FIRST_FED = 1 << 12

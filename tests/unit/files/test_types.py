@@ -10,11 +10,11 @@ import pytest
 
 from deploy.local.demo.evidence import pdf as sample_pdf
 from services.planning.api.evidence import plain_name
-from services.planning.evidence.checking import checked_type
-from services.planning.evidence.file_store import FileTooLargeError
-from services.planning.inspection.content import check_content, media_type_of
-from services.planning.inspection.limits import Limits
-from services.planning.inspection.refusal import RefusedFileError
+from shared.files.checking import checked_type
+from shared.files.inspection.content import check_content, media_type_of
+from shared.files.inspection.limits import Limits
+from shared.files.inspection.refusal import RefusedFileError
+from shared.files.store import FileTooLargeError
 from tests.support.pictures import chunk, jpeg, png
 from tests.support.planning import PDF, office_file
 

@@ -5,13 +5,13 @@ import os
 from dataclasses import asdict
 from typing import BinaryIO
 
-from services.planning.confinement.running import TooHeavyError, run_confined
-from services.planning.evidence.file_store import FileTooLargeError
-from services.planning.inspection.content import media_type_of
-from services.planning.inspection.limits import Limits
-from services.planning.inspection.refusal import RefusedFileError
+from shared.files.confinement.running import TooHeavyError, run_confined
+from shared.files.inspection.content import media_type_of
+from shared.files.inspection.limits import Limits
+from shared.files.inspection.refusal import RefusedFileError
+from shared.files.store import FileTooLargeError
 
-_CHILD = "services.planning.inspection.child"
+_CHILD = "shared.files.inspection.child"
 
 
 def checked_type(file: BinaryIO, name: str, *, limit_bytes: int, limits: Limits | None = None) -> str:

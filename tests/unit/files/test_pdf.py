@@ -8,9 +8,9 @@ from functools import cache
 import pytest
 
 from deploy.local.demo.evidence import pdf as sample_pdf
-from services.planning.inspection.content import check_content
-from services.planning.inspection.limits import Limits
-from services.planning.inspection.refusal import RefusedFileError
+from shared.files.inspection.content import check_content
+from shared.files.inspection.limits import Limits
+from shared.files.inspection.refusal import RefusedFileError
 from tests.support.pictures import jpeg, jpeg_2000
 
 JAVASCRIPT = b"<< /S /JavaScript /JS (app.alert(1)) >>"

@@ -6,16 +6,16 @@ Its order is `name` and `limits`. Standard output: one JSON object, empty or `{"
 import json
 import sys
 
-from services.planning.confinement.inside import confine, given_file, given_order
-from services.planning.inspection.limits import Limits
+from shared.files.confinement.inside import confine, given_file, given_order
+from shared.files.inspection.limits import Limits
 
 
 def main() -> None:
     order = given_order()
     limits = Limits(**order["limits"])
     confine(limits.memory_bytes, limits.seconds)
-    from services.planning.inspection.content import check_content  # noqa: PLC0415
-    from services.planning.inspection.refusal import RefusedFileError  # noqa: PLC0415 - under the limits
+    from shared.files.inspection.content import check_content  # noqa: PLC0415
+    from shared.files.inspection.refusal import RefusedFileError  # noqa: PLC0415 - under the limits
 
     answer = {}
     try:

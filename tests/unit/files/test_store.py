@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from moto.server import ThreadedMotoServer
 
-from services.planning.evidence.file_store import (
+from shared.files.store import (
     CHUNK_BYTES,
     FileCorruptError,
     FileStore,
@@ -212,7 +212,7 @@ async def test_a_full_disk_is_told_apart_from_a_store_that_is_away(
         async def fail(*_: object, fault: OSError = fault, **__: object) -> None:
             raise fault
 
-        monkeypatch.setattr("services.planning.evidence.file_store.obstore.put_async", fail)
+        monkeypatch.setattr("shared.files.store.obstore.put_async", fail)
         with pytest.raises(expected):
             async with store.receiving(io.BytesIO(CONTENT), limit_bytes=MIB):
                 raise AssertionError("never whole")
@@ -230,13 +230,13 @@ async def fail(*_: object) -> None:
 async def test_an_upload_that_is_recorded_is_not_refused_for_a_store_that_is_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Awaitable[None]]
 ) -> None:
-    monkeypatch.setattr("services.planning.evidence.file_store.SURE_SECONDS", 0.1)
+    monkeypatch.setattr("shared.files.store.SURE_SECONDS", 0.1)
     store = FileStore.open(str(tmp_path))
 
     async def upload() -> str:
         async with store.keeping(io.BytesIO(CONTENT), limit_bytes=10 * MIB) as received:
             for name in ("head_async", "delete_async"):
-                monkeypatch.setattr(f"services.planning.evidence.file_store.obstore.{name}", fault)
+                monkeypatch.setattr(f"shared.files.store.obstore.{name}", fault)
             return received.sha256
 
     assert await asyncio.wait_for(upload(), 10) == SHA
@@ -248,5 +248,5 @@ async def test_a_recorded_file_that_is_gone_and_cannot_be_placed_again_is_no_ref
     store = FileStore.open(str(tmp_path))
     async with store.keeping(io.BytesIO(CONTENT), limit_bytes=10 * MIB) as received:
         (tmp_path / "files" / SHA[:2] / SHA).unlink()
-        monkeypatch.setattr("services.planning.evidence.file_store.obstore.copy_async", fail)
+        monkeypatch.setattr("shared.files.store.obstore.copy_async", fail)
         assert received.sha256 == SHA

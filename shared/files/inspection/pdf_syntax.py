@@ -6,7 +6,7 @@ Source: ISO 32000-2, 7.2 lexical conventions, 7.3 objects.
 import re
 from collections.abc import Iterator
 
-from services.planning.inspection.refusal import RefusedFileError
+from shared.files.inspection.refusal import RefusedFileError
 
 SPACE = rb"[\s\x00]"
 GAP = rb"(?:[\s\x00]|%[^\r\n]*+[\r\n])*+"

@@ -5,11 +5,11 @@ from io import BytesIO
 from pathlib import PurePath
 from typing import BinaryIO
 
-from services.planning.inspection.limits import Limits
-from services.planning.inspection.package import OLE_START, RefusedPackageError, check_package
-from services.planning.inspection.pdf import check_pdf
-from services.planning.inspection.pictures import check_jpeg, check_png
-from services.planning.inspection.refusal import NotWholeError, RefusedFileError
+from shared.files.inspection.limits import Limits
+from shared.files.inspection.package import OLE_START, RefusedPackageError, check_package
+from shared.files.inspection.pdf import check_pdf
+from shared.files.inspection.pictures import check_jpeg, check_png
+from shared.files.inspection.refusal import NotWholeError, RefusedFileError
 
 _HEAD_BYTES = 8192
 _TAIL_BYTES = 2048

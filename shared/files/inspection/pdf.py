@@ -8,9 +8,9 @@ looked into (passwords, object streams packed otherwise than everybody does) is 
 
 import re
 
-from services.planning.inspection.limits import Limits
-from services.planning.inspection.pdf_streams import CHUNK, Stream, streams
-from services.planning.inspection.pdf_syntax import (
+from shared.files.inspection.limits import Limits
+from shared.files.inspection.pdf_streams import CHUNK, Stream, streams
+from shared.files.inspection.pdf_syntax import (
     END,
     GAP,
     REFERENCE,
@@ -19,8 +19,8 @@ from services.planning.inspection.pdf_syntax import (
     plain,
     unseen,
 )
-from services.planning.inspection.pictures import check_pixels, check_size_within
-from services.planning.inspection.refusal import RefusedFileError
+from shared.files.inspection.pictures import check_pixels, check_size_within
+from shared.files.inspection.refusal import RefusedFileError
 
 _OVERLAP = 4096
 _OPENING_REACH = 1024

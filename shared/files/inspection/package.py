@@ -16,8 +16,8 @@ from urllib.parse import unquote
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from services.planning.inspection.pictures import check_size_within
-from services.planning.inspection.refusal import RefusedFileError
+from shared.files.inspection.pictures import check_size_within
+from shared.files.inspection.refusal import RefusedFileError
 
 _CHUNK = 64 * 1024
 _ENCRYPTED = 0x2041

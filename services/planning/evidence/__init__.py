@@ -1,1 +1,0 @@
-"""Evidence files: what may come in, and where the bytes lie."""

@@ -1,0 +1,1 @@
+"""Files of strangers: what may come in, and where the bytes lie."""
