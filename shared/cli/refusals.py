@@ -73,6 +73,8 @@ REFUSALS: Mapping[str, str] = {
     "programme_missing": "the unit has no programme of that year",
     "proposal_changed": "what you would confirm is not what is proposed now",
     "rate_limited": "too many requests from your network; try again later",
+    "address_invalid": "an address of evidence begins with http:// or https:// and has no spaces",
+    "other_form": "a file stays a file, words stay words: add a new evidence instead",
     "reason_missing": "erasing answers needs a --reason",
     "mode_unclear": "--replace and --mode ask for two ways; give one",
     "request_refused": "the service could not read the request",

@@ -218,6 +218,7 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             kept = await service.ask(sent["upload"])
             return {
                 "activity_id": planned.json()["activity_id"], "evidence_id": kept.json()["evidence_id"],
+                "mode": None, "form": "text",  # other ones than scoring's and complaints'
             }  # fmt: skip
         case "complaints":
             case = (await service.ask(sent["list_cases"])).json()["items"][0]

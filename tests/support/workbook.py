@@ -16,6 +16,7 @@ SHEET = "LKE ZI"
 _TYPES = "application/vnd.openxmlformats-officedocument"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGED = "http://schemas.openxmlformats.org/package/2006/relationships"
 _EPOCH = date(1899, 12, 30)
 
 
@@ -42,6 +43,25 @@ class Verbatim:
 def workbook(raws: Mapping[str, Any], cells: Mapping[str, Any] | None = None, **package: Any) -> bytes:
     """Return a layout 2021 .xlsx with these raw answers; `cells` (K8, O8, ...) override or, None, empty."""
     return packed({**official_cells(raws), **(cells or {})}, **package)
+
+
+def linked_workbook(raws: Mapping[str, Any], cells: Mapping[str, Any], links: Mapping[str, str]) -> bytes:
+    """Return a layout 2021 .xlsx whose cells lead to these addresses."""
+    content = {**official_cells(raws), **cells}
+    places = "".join(
+        f'<hyperlink ref="{place}" r:id="rId{number}"/>' for number, place in enumerate(links, 1)
+    )
+    sheet = _sheet(content).replace(
+        "</sheetData>", f'</sheetData><hyperlinks xmlns:r="{_RELATIONS}">{places}</hyperlinks>'
+    )
+    targets = "".join(
+        f'<Relationship Id="rId{number}" Type="{_RELATIONS}/hyperlink" Target="{escape(target)}" '
+        'TargetMode="External"/>'
+        for number, target in enumerate(links.values(), 1)
+    )
+    relations = f'<Relationships xmlns="{_PACKAGED}">{targets}</Relationships>'
+    members = {"xl/worksheets/sheet2.xml": sheet, "xl/worksheets/_rels/sheet2.xml.rels": relations}
+    return packed(content, members={name: text.encode() for name, text in members.items()})
 
 
 def official_cells(raws: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,7 +219,7 @@ def _relations(targets: Mapping[str, tuple[str, str]]) -> str:
         f'<Relationship Id="{key}" Type="{_RELATIONS}/{kind}" Target="{target}"/>'
         for key, (kind, target) in targets.items()
     )
-    return f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{found}</Relationships>'
+    return f'<Relationships xmlns="{_PACKAGED}">{found}</Relationships>'
 
 
 def _book(sheet: str) -> str:

@@ -31,6 +31,8 @@ ERROR_STATUS = {
     "workbook_refused": 422,
     "reason_missing": 422,
     "mode_unclear": 422,
+    "address_invalid": 422,
+    "other_form": 422,
     "file_refused": 415,
     "file_too_large": 413,
     "file_corrupt": 500,

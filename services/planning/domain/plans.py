@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from services.planning.domain.writers import Layer
+from services.planning.domain.evidence import Evidence
 from shared.kernel import DomainError
 
 
@@ -76,21 +76,6 @@ class Programme:
     edition: str
     rule_set: str
     version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One uploaded document of a unit, by the layer that brought it; its bytes are found by `sha256`."""
-
-    evidence_id: UUID
-    unit_id: str
-    layer: Layer
-    kind: str
-    file_name: str
-    sha256: str
-    media_type: str
-    size_bytes: int
-    uploaded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

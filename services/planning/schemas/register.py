@@ -1,6 +1,6 @@
 """Units, programmes, activities and evidence over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,7 +8,6 @@ from pydantic import BeforeValidator, Field
 
 from services.planning.domain.plans import ActivityState, Target
 from services.planning.domain.units import DEFAULT_ECHELON, DEFAULT_TYPE, Echelon
-from services.planning.domain.writers import Layer
 from services.planning.schemas.base import ItemCode, Kind, Line, Region, Shown, UnitName, UnitType
 from shared.http.fields import Body, Day, Flag, UnitId, Year
 from shared.kernel import Zone
@@ -115,15 +114,3 @@ class ActivityOut(Shown):
 
 class CompletionIn(Body):
     evidence_ids: list[UUID] = Field(default_factory=list, max_length=100)
-
-
-class EvidenceOut(Shown):
-    evidence_id: UUID
-    unit_id: str
-    layer: Layer
-    kind: str
-    file_name: str
-    sha256: str
-    media_type: str
-    size_bytes: int
-    uploaded_at: datetime

@@ -138,6 +138,7 @@ class ChangeOut(BaseModel):
     after: str | None = Field(description="New answer as text; null: erased, or a note alone")
     note_before: str | None = Field(description="Present note; null: none")
     note_after: str | None
+    references: list[str] = Field(description="Titles of evidence that columns P and Q add to the item")
 
 
 class KeptOut(Shown):
@@ -173,6 +174,7 @@ class ImportOut(WorksheetVersionOut):
     @classmethod
     def of_import(cls, layer: Layer, done: Import) -> Self:
         total = done.reading.total
+        titles = {one.evidence_id: one.title for one in done.references}
         return cls(
             **asdict(done.worksheet),
             layer=layer,
@@ -187,6 +189,7 @@ class ImportOut(WorksheetVersionOut):
                     after=str(change.draft.answer) if change.draft.answer else None,
                     note_before=change.note_before,
                     note_after=change.draft.note,
+                    references=[titles[one] for one in change.references],
                 )
                 for change in done.changes
             ],

@@ -1,20 +1,25 @@
 """Take a read workbook over into one layer of a worksheet: all of it or nothing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import ClassVar
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.planning.domain.evidence import Evidence, written
 from services.planning.domain.worksheets import ImportMode, Worksheet
 from services.planning.domain.writers import Layer
-from services.planning.store import worksheets
+from services.planning.store import files, worksheets
 from services.planning.usecases.evidence import note_file
 from services.planning.usecases.worksheets import check_may_write, check_seen, write
 from services.planning.workbook.merging import Change, Kept, differences
 from services.planning.workbook.reading import WorkbookReading
+from services.planning.workbook.references import KIND
 from shared.files.inspection.content import MEDIA_TYPES
 from shared.files.store import ReceivedFile
-from shared.kernel import DomainError
+from shared.kernel import DomainError, new_id
 from shared.security import Principal
 
 
@@ -32,13 +37,14 @@ class WorkbookRefusedError(DomainError):
 class Import:
     """What a workbook would change or has changed, and what is kept although it is blank or otherwise there.
 
-    `worksheet` is as it stands then.
+    `references` are the evidences that the changes link anew; `worksheet` is as it stands then.
     """
 
     worksheet: Worksheet
     reading: WorkbookReading
     changes: tuple[Change, ...]
     kept: tuple[Kept, ...]
+    references: tuple[Evidence, ...]
     is_written: bool
 
 
@@ -58,9 +64,12 @@ async def check_workbook(
     `reason` says why `replace` erases. Raises what `check_may_write` raises.
     """
     worksheet = await check_may_write(session, actor, unit_id, year, layer)
+    if not reading.is_accepted:
+        return Import(worksheet, reading, (), (), (), is_written=False)
     present = await worksheets.present_answers(session, unit_id, year, layer)
-    changes, kept = differences(reading, present, mode, reason) if reading.is_accepted else ((), ())
-    return Import(worksheet, reading, changes, kept, is_written=False)
+    evidence = await _cited(session, reading, unit_id, layer)
+    changes, kept = differences(reading, present, mode, reason, evidence.by_item)
+    return Import(worksheet, reading, changes, kept, evidence.of(changes), is_written=False)
 
 
 async def import_workbook(
@@ -84,13 +93,64 @@ async def import_workbook(
     refuse_errors(reading)
     worksheet = await check_may_write(session, actor, unit_id, year, layer, lock=True)
     present = await worksheets.present_answers(session, unit_id, year, layer)
-    changes, kept = differences(reading, present, mode, reason)
+    evidence = await _cited(session, reading, unit_id, layer)
+    changes, kept = differences(reading, present, mode, reason, evidence.by_item)
     await check_seen(session, worksheet, layer, [change.draft.item_code for change in changes], seen)
     drafts = [change.draft for change in changes]
-    worksheet = await write(session, actor, worksheet, layer, drafts, operation="import_worksheet")
+    made = evidence.made(changes)
+    await files.insert_evidence(session, made, actor.subject)
+    worksheet = await write(
+        session,
+        actor,
+        worksheet,
+        layer,
+        drafts,
+        operation="import_worksheet",
+        beside={"evidence": [str(one.evidence_id) for one in made]},
+    )
     await note_file(session, received, MEDIA_TYPES[".xlsx"])
     await worksheets.insert_import(session, worksheet, layer, received.sha256, actor.subject)
-    return Import(worksheet, reading, changes, kept, is_written=True)
+    return Import(worksheet, reading, changes, kept, evidence.of(changes), is_written=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cited:
+    """The evidence that a workbook cites: by item, and each by its id, those that are new apart."""
+
+    by_item: Mapping[str, tuple[UUID, ...]]
+    every: Mapping[UUID, Evidence]
+    new: frozenset[UUID]
+
+    def of(self, changes: Sequence[Change]) -> tuple[Evidence, ...]:
+        """Return what the changes link, each once."""
+        linked = dict.fromkeys(one for change in changes for one in change.references)
+        return tuple(self.every[one] for one in linked)
+
+    def made(self, changes: Sequence[Change]) -> list[Evidence]:
+        """Return what is to be written: new, and linked by a change."""
+        return [one for one in self.of(changes) if one.evidence_id in self.new]
+
+
+async def _cited(session: AsyncSession, reading: WorkbookReading, unit_id: str, layer: Layer) -> _Cited:
+    """Find or make an evidence for each text and address; what the layer has already serves again."""
+    if not reading.references:
+        return _Cited({}, {}, frozenset())
+    at = datetime.now(UTC)
+    known = {
+        (one.content.form, one.content.body): one
+        for one in await files.written_of_layer(session, unit_id, layer)
+    }
+    old = {one.evidence_id for one in known.values()}
+    by_item: dict[str, tuple[UUID, ...]] = {}
+    for code, references in reading.references.items():
+        for one in references:
+            if (one.form, one.body) not in known:
+                content = written(one.title, one.form, one.body, at)
+                evidence = Evidence(new_id(), unit_id, layer, KIND, one.title, 1, content)
+                known[one.form, one.body] = evidence
+        by_item[code] = tuple(known[one.form, one.body].evidence_id for one in references)
+    every = {one.evidence_id: one for one in known.values()}
+    return _Cited(by_item, every, frozenset(every.keys() - old))
 
 
 def refuse_errors(reading: WorkbookReading) -> None:

@@ -1,9 +1,11 @@
 """Write and read worksheets."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -89,8 +91,12 @@ async def write(
     drafts: Sequence[Draft],
     *,
     operation: str,
+    beside: Mapping[str, Any] = MappingProxyType({}),
 ) -> Worksheet:
-    """Write drafts as the next versions, publish them, and return the worksheet after them."""
+    """Write drafts as the next versions, publish them, and return the worksheet after them.
+
+    `beside` is noted in the audit log with them.
+    """
     if drafts:
         await worksheets.append(session, worksheet, layer, drafts, actor.subject)
     facts = [
@@ -107,7 +113,7 @@ async def write(
         entity_id=worksheet.worksheet_id,
         version=after.version,
         facts=facts,
-        changes={"layer": layer.value, "items": [draft.item_code for draft in drafts]},
+        changes={"layer": layer.value, "items": [draft.item_code for draft in drafts], **beside},
     )
     on_commit(session, partial(_count, layer, drafts))
     return after

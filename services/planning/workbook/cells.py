@@ -28,6 +28,10 @@ class AnswerCells:
     def at(self, row: int) -> Cell:
         return self.grid.cells.get((row, self.columns.answer), EMPTY)
 
+    def text(self, row: int, column: int) -> str:
+        """Return what a cell beside the answers holds, trimmed; empty for none."""
+        return self.grid.cells.get((row, column), EMPTY).text.strip()
+
     def name(self, row: int) -> str:
         return address(self.columns.answer, row)
 

@@ -6,10 +6,13 @@ from fractions import Fraction
 
 from services.planning.workbook.grid import Grid, letters
 from shared.files.inspection.package import RefusedPackageError
-from shared.instruments.lke import TOTAL, lke_instrument
+from shared.instruments.lke import TOTAL, Input, Question, lke_instrument
 
 LAYOUT = "workbook_2021"
 LAST_HEADER_ROW = 5
+LINK_COLUMN = 17
+EVIDENCE_COLUMNS = (16, LINK_COLUMN)
+"""P and Q, where agencies name their evidence and link it; they have no header."""
 LHKPN_TOTAL_ROW = 178
 """K178 is a formula over its parts; typed over, it is n0. Source: lke.md section 11, import rule 4."""
 WEIGHT, ANSWER, POINTS, NOTE = "Bobot", "Jawaban", "Nilai", "Catatan/Keterangan/Penjelasan"
@@ -86,6 +89,17 @@ def find_columns(grid: Grid) -> Columns:
 def sheets_of(grid: Grid) -> str:
     """Return the clause that names the sheets of the book."""
     return "lembar di berkas ini: " + ", ".join(grid.sheets)
+
+
+def inputs_of(question: Question) -> tuple[Input, ...]:
+    """Return the counts of a question in the order of the sheet, its optional total first."""
+    total = question.optional_total
+    return question.inputs if total is None else (total, *question.inputs)
+
+
+def rows_of(question: Question) -> list[int]:
+    """Return the rows of a question and of its counts."""
+    return [question.place.workbook_row, *(entry.place.workbook_row for entry in inputs_of(question))]
 
 
 def address(column: int, row: int) -> str:

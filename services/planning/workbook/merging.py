@@ -1,7 +1,9 @@
 """Take a read workbook into a layer: merge it, let it replace what is there, or only fill what is blank."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from uuid import UUID
 
 from services.planning.domain.worksheets import AnswerVersion, Draft, ImportMode, Origin
 from services.planning.workbook.reading import WorkbookReading
@@ -10,11 +12,15 @@ from shared.instruments.lke import Answer, lke_instrument
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One item that the workbook would write: its present answer and note beside the new ones."""
+    """One item that the workbook would write: its present answer and note beside the new ones.
+
+    `references` are the evidences it cites beside those it has.
+    """
 
     before: Answer | None
     note_before: str | None
     draft: Draft
+    references: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,12 @@ def differences(
     present: Sequence[AnswerVersion],
     mode: ImportMode = ImportMode.MERGE,
     reason: str | None = None,
+    cited: Mapping[str, Sequence[UUID]] = MappingProxyType({}),
 ) -> tuple[tuple[Change, ...], tuple[Kept, ...]]:
-    """Return what differs and what is kept, in the order of the sheet; evidence links stay as they are.
+    """Return what differs and what is kept, in the order of the sheet.
 
-    `reason` says why `replace` erases what the workbook leaves blank.
+    `reason` says why `replace` erases what the workbook leaves blank. Evidence that is linked stays so in
+    every mode; what the workbook cites by item, `cited`, joins it.
     """
     drafts = {version.draft.item_code: version.draft for version in present}
     changes: list[Change] = []
@@ -47,8 +55,14 @@ def differences(
         before = drafts.get(code, Draft(code, None))
         draft, blanks = _draft(before, reading, mode, reason)
         kept += blanks
-        if (draft.answer, draft.note) != (before.answer, before.note):
-            changes.append(Change(before.answer, before.note, draft))
+        added = tuple(one for one in cited.get(code, ()) if one not in before.evidence_ids)
+        is_same = (draft.answer, draft.note) == (before.answer, before.note)
+        if is_same and added:
+            draft = replace(before, evidence_ids=(*before.evidence_ids, *added))
+        elif added:
+            draft = replace(draft, evidence_ids=(*before.evidence_ids, *added))
+        if added or not is_same:
+            changes.append(Change(before.answer, before.note, draft, added))
     return tuple(changes), tuple(kept)
 
 

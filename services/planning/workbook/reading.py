@@ -16,12 +16,15 @@ from services.planning.workbook.layout import (
     address,
     data_rows,
     find_columns,
+    inputs_of,
+    rows_of,
     sheet_name,
     sheets_of,
     weights_by_row,
 )
 from services.planning.workbook.limits import Limits
 from services.planning.workbook.points_check import Comparison, compare
+from services.planning.workbook.references import Cited, references
 from services.planning.workbook.typed_percent import typed_percent
 from shared.files.inspection.package import RefusedPackageError
 from shared.indonesian import number
@@ -29,7 +32,6 @@ from shared.instruments.lke import (
     TOTAL,
     Answer,
     AnswerFinding,
-    Input,
     InvalidAnswerError,
     Question,
     QuestionType,
@@ -49,7 +51,8 @@ class WorkbookReading:
 
     `answers`, `notes` and `cells` are keyed by question code; a blank cell is no answer and has no entry.
     `cells` names the answer's cell, for a % question that of the percentage. `blank_counts` names the cells
-    of counts left blank by key, `blank_notes` the questions with one note cell blank beside a filled one.
+    of counts left blank by key, `blank_notes` the questions with one note cell blank beside a filled one;
+    `references` holds the evidence named or linked beside each question.
     `comparisons` holds our workbook-mode points beside the stored ones, for every node, hasil item and total.
     """
 
@@ -58,6 +61,7 @@ class WorkbookReading:
     cells: Mapping[str, str] = field(default_factory=dict)
     blank_counts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     blank_notes: frozenset[str] = frozenset()
+    references: Mapping[str, tuple[Cited, ...]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
 
@@ -119,6 +123,7 @@ def interpret(grid: Grid) -> WorkbookReading:
         cells={code: sheet.name(questions[code].place.workbook_row) for code in {**answers, **notes}},
         blank_counts={code: _blank_counts(sheet, questions[code]) for code in answers},
         blank_notes=frozenset(code for code in notes if "" in _note_cells(sheet, questions[code])),
+        references=references(sheet),
         findings=tuple(sorted(sheet.findings, key=lambda finding: finding.row or 0)),
         comparisons=comparisons,
     )
@@ -164,7 +169,7 @@ def _read(sheet: AnswerCells, question: Question) -> Raw:
         return sheet.raw(question.place.workbook_row, question.code, question.allowed)
     _check_percent_cell(sheet, question)
     counts: dict[str, str | Decimal] = {}
-    for entry in _inputs(question):
+    for entry in inputs_of(question):
         row = entry.place.workbook_row
         if row == LHKPN_TOTAL_ROW and sheet.at(row).formula is not None:
             continue
@@ -176,7 +181,7 @@ def _read(sheet: AnswerCells, question: Question) -> Raw:
 
 def _blank_counts(sheet: AnswerCells, question: Question) -> dict[str, str]:
     """Return the cells of counts that hold nothing by key; a formula for the total is its parts' sum."""
-    rows = {entry.key: entry.place.workbook_row for entry in _inputs(question)}
+    rows = {entry.key: entry.place.workbook_row for entry in inputs_of(question)}
     return {
         key: sheet.name(row)
         for key, row in rows.items()
@@ -248,7 +253,7 @@ def _compare_percents(sheet: AnswerCells, answers: Mapping[str, Answer]) -> None
 def _remark_unused(sheet: AnswerCells) -> None:
     instrument = lke_instrument()
     known = {item.place.workbook_row for item in instrument.questions.values()}
-    known |= {entry.place.workbook_row for item in instrument.questions.values() for entry in _inputs(item)}
+    known |= {entry.place.workbook_row for item in instrument.questions.values() for entry in inputs_of(item)}
     for row in data_rows():
         cell = sheet.at(row)
         if row not in known and cell.text.strip():
@@ -292,17 +297,12 @@ def _note_cells(sheet: AnswerCells, question: Question) -> list[str]:
     column = sheet.columns.note
     if column is None:
         return []
-    rows = [question.place.workbook_row, *(entry.place.workbook_row for entry in _inputs(question))]
-    return [sheet.grid.cells.get((row, column), Cell("empty", "")).text.strip() for row in rows]
+    return [sheet.text(row, column) for row in rows_of(question)]
 
 
 def _add(sheet: AnswerCells, severity: Severity, question: Question, finding: AnswerFinding) -> None:
     """Record a finding of the instrument at the cell it speaks of."""
-    rows = {entry.key: entry.place.workbook_row for entry in _inputs(question)}
+    rows = {entry.key: entry.place.workbook_row for entry in inputs_of(question)}
     row = rows.get(finding.field or "", question.place.workbook_row)
     code = question.code if finding.field is None else f"{question.code}.{finding.field}"
     sheet.add(severity, finding.reason, finding.said, row, code, finding.allowed, finding.value)
-
-
-def _inputs(question: Question) -> tuple[Input, ...]:
-    return question.inputs if question.optional_total is None else (question.optional_total, *question.inputs)

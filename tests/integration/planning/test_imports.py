@@ -13,7 +13,7 @@ from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument
 from tests.support.lke import case, shared_workbooks
 from tests.support.planning import YEAR, Planning
-from tests.support.workbook import workbook
+from tests.support.workbook import linked_workbook, workbook
 
 CASE = case("06-kspstk-2024-answers")["answers"]
 FILLED: dict[str, Callable[[], bytes]] = {
@@ -197,6 +197,35 @@ async def test_evidence_links_outlive_an_import(planning: Planning) -> None:
     await send(planning, unit, workbook({"A.I.1.i.a": "Ya"}))
     item = (await planning.worksheet(unit))["items"][0]["unit"]
     assert (item["letter"], item["evidence_ids"]) == ("Ya", [evidence])
+
+
+async def test_evidence_named_in_the_workbook_becomes_evidence_of_the_items(planning: Planning) -> None:
+    unit = await planning.programme()
+    own = (await planning.upload(unit, "sk.pdf", b"%PDF-1.4\n%%EOF\n")).json()["evidence_id"]
+    await planning.answer(unit, {"item_code": "A.I.1.i.a", "letter": "Ya", "evidence_ids": [own]})
+    link = "https://drive.contoh.example/berkas"
+    raws = {"A.I.1.i.a": "Ya", "A.I.1.i.b": "A"}
+    content = linked_workbook(
+        raws, {"P8": "SK Tim", "Q8": "Buka", "P9": "SK Tim", "O9": "catatan"}, {"Q8": link}
+    )
+    told = (await send(planning, unit, content, dry_run=True)).json()
+    assert {c["item_code"]: c["references"] for c in told["changes"]} == {
+        "A.I.1.i.a": ["SK Tim", "Buka"], "A.I.1.i.b": ["SK Tim"],
+    }  # fmt: skip
+    assert await planning.rows("SELECT 1 FROM evidence WHERE form <> 'file' AND unit_id = :u", u=unit) == []
+    for mode in ("merge", "fill"):
+        again = (await send(planning, unit, content, mode=mode)).json()
+        assert again["is_written"]
+    assert again["changes"] == [], "the same workbook again changes nothing"
+    items = {item["item_code"]: item["unit"] for item in (await planning.worksheet(unit))["items"]}
+    first, second = items["A.I.1.i.a"], items["A.I.1.i.b"]
+    assert (first["origin"], second["origin"]) == ("typed", "import")
+    assert first["evidence_ids"][0] == own
+    assert second["evidence_ids"] == [first["evidence_ids"][1]], "one evidence serves both items"
+    listed = (await planning.call("GET", f"/units/{unit}/evidence", "tpi", unit)).json()["items"]
+    assert {(one["title"], one["form"], one["body"]) for one in listed if one["form"] != "file"} == {
+        ("SK Tim", "text", "SK Tim"), ("Buka", "address", link),
+    }  # fmt: skip
 
 
 async def test_a_repeated_import_with_its_key_gives_the_first_answer(planning: Planning) -> None:

@@ -63,6 +63,16 @@ CALLS = {
     "show_activity": Call("GET", f"/activities/{ID}"),
     "list_evidence": Call("GET", "/units/{unit}/evidence"),
     "download_evidence": Call("GET", f"/evidence/{ID}/content"),
+    "show_evidence": Call("GET", f"/evidence/{ID}"),
+    "revise_evidence": Call(
+        "PUT",
+        f"/evidence/{ID}/content",
+        files={"file": ("a.pdf", PDF, "application/pdf")},
+        headers=IF_MATCH,
+    ),
+    "revise_reference": Call(
+        "PUT", f"/evidence/{ID}/reference", json={"form": "text", "body": "x"}, headers=IF_MATCH
+    ),
     "show_worksheet": Call("GET", SHEET),
     "list_answer_versions": Call("GET", f"{SHEET}/answers/unit/A.I.1.i.a"),
 }
@@ -75,6 +85,11 @@ def layered(layer: Layer) -> dict[str, Call]:
             "POST",
             f"/units/{{unit}}/evidence?kind=notulen&layer={layer}",
             files={"file": ("a.pdf", PDF, "application/pdf")},
+        ),
+        "add_reference": Call(
+            "POST",
+            "/units/{unit}/evidence/references",
+            json={"kind": "sk", "title": "SK", "form": "text", "body": "Lemari 2", "layer": layer},
         ),
         "answer_worksheet": Call(
             "POST", f"{SHEET}/answers", json={"layer": layer, "answers": [YA]}, headers={"If-Match": "*"}

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
+from services.planning.domain.evidence import Content, Evidence, Form
 from services.planning.domain.plans import (
     Activity,
     ActivityNotPlannedError,
     ActivityState,
-    Evidence,
     EvidenceMissingError,
 )
 from services.planning.domain.worksheets import (
@@ -31,9 +31,8 @@ def activity(*kinds: str) -> Activity:
 
 
 def evidence(kind: str) -> Evidence:
-    return Evidence(
-        uuid4(), "u1", Layer.UNIT, kind, "a.pdf", "0" * 64, "application/pdf", 1, datetime.now(UTC)
-    )
+    content = Content(Form.FILE, "a.pdf", "0" * 64, "application/pdf", 1, None, datetime.now(UTC))
+    return Evidence(uuid4(), "u1", Layer.UNIT, kind, "a.pdf", 1, content)
 
 
 def test_an_activity_is_done_once_with_every_required_kind() -> None:
