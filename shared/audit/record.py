@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import get_contextvars
 
+from shared.db.hot import Hot
 from shared.kernel import new_id
 from shared.security import Principal
 
 SYSTEM = "system"
 
-_INSERT = text("""
+_INSERT = Hot("""
     INSERT INTO audit (id, at, actor, roles, operation, entity, entity_id, version, changes, reason,
                        correlation_id, event_ids)
     VALUES (:id, coalesce(:at, clock_timestamp()), :actor, :roles, :operation, :entity, :entity_id, :version,
@@ -42,8 +42,8 @@ async def record(
     never personal values: the row outlives every erasure. With `day`, when the act's local day began, the row
     tells no moment and no request: neither may lead from one act of a person to another.
     """
-    await session.execute(
-        _INSERT,
+    await _INSERT.rows(
+        session,
         {
             "id": new_id() if day is None else uuid4(),
             "at": day,

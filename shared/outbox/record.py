@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from opentelemetry.propagate import inject
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.base import EventData
@@ -15,6 +14,7 @@ from shared.contracts.envelope import Event, time_text
 from shared.contracts.topics import DAY_TOPICS
 from shared.db import on_commit
 from shared.db.arrays import Columns
+from shared.db.hot import Hot
 from shared.kernel import new_id
 from shared.outbox.wake import wake_relays
 
@@ -24,7 +24,7 @@ _ROWS = Columns(
 )  # fmt: skip
 # The relay makes the headers from the columns. As long as the one of the release before may be at work, which
 # is until one of ours has begun to point, they are stored as it reads them.
-_INSERT = text(f"""
+_INSERT = Hot(f"""
     INSERT INTO outbox ({_ROWS.list}, headers)
     SELECT {_ROWS.list}, CASE WHEN NOT EXISTS (SELECT FROM outbox_pointer) THEN
         zi_outbox_headers(id, ce_source, type, ce_time, aggregateid, version, traceparent)
@@ -70,7 +70,7 @@ async def record(
 
 async def append(session: AsyncSession, events: Sequence[Event]) -> None:
     """Append events whose id and time are settled, in the given order; the relay wakes after the commit."""
-    await session.execute(_INSERT, _ROWS.of(list(map(_row, events))))
+    await _INSERT.rows(session, _ROWS.of(list(map(_row, events))))
     on_commit(session, wake_relays)
 
 

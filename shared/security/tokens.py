@@ -24,6 +24,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from shared.kernel import DomainError, is_subject, is_unit_id
 from shared.observability.metrics import AUTH_EXPIRY
 from shared.security.access import UnauthenticatedError
+from shared.security.known import Known, KnownTokens
 from shared.security.principal import RESERVED_SUBJECTS, Level, Principal, Scope
 from shared.security.roles import MFA_ROLES, TOKEN_ROLES
 
@@ -155,13 +156,29 @@ class TokenVerifier:
         self._lock = asyncio.Lock()
         self._renewal: asyncio.Task[None] | None = None
         self._is_waited_for = False
+        self._known = KnownTokens()
 
     async def principal(self, token: str) -> Principal:
         """Return the caller that the token speaks for.
 
         Raises `TokenRefusedError` or `SecondFactorError` (401), `KeysAwayError` (503).
         """
-        return self._principal(await self._verified(token, TYPES, self.audience))
+        known = self._known.find(token)
+        if known is not None and await self._still_holds(known):
+            return known.principal
+        signed = _parse(token, TYPES)
+        kid, key = await self._proven(signed)
+        claims = self._claims(signed.payload, self.audience)
+        principal = self._principal(claims)
+        begins_at = max(claims["iat"], claims.get("nbf", 0))
+        self._known.remember(token, Known(principal, kid, key, begins_at, claims["exp"]))
+        return principal
+
+    async def _still_holds(self, known: Known) -> bool:
+        """Tell whether a token that was good is valid now, and its key is still the issuer's."""
+        now = int(self._now())
+        is_in_time = known.begins_at - SKEW_SECONDS <= now < known.ends_at + SKEW_SECONDS
+        return is_in_time and await self._key(known.kid) is known.key
 
     async def person(self, id_token: str, client_id: str, nonce: str) -> Mapping[str, Any]:
         """Return the claims of an ID token that the issuer made for this client and this log-in.
@@ -239,14 +256,20 @@ class TokenVerifier:
     ) -> dict[str, Any]:
         """Return the claims of a signed token of one of these types for this audience."""
         signed = _parse(token, types)
-        key = await self._key(signed.headers()["kid"])
+        await self._proven(signed)
+        return self._claims(signed.payload, audience, names_person=names_person)
+
+    async def _proven(self, signed: Any) -> tuple[str, Key]:
+        """Return the key that a parsed token is signed with, by its id and itself."""
+        kid: str = signed.headers()["kid"]
+        key = await self._key(kid)
         try:
             is_signed = jws.validate_compact(signed, key, registry=_REGISTRY)
         except (JoseError, ValueError, TypeError) as error:
             raise TokenRefusedError(f"signature: {type(error).__name__}") from error
         if not is_signed:
             raise TokenRefusedError("signature")
-        return self._claims(signed.payload, audience, names_person=names_person)
+        return kid, key
 
     async def _renew(self) -> None:
         self._renewal = asyncio.create_task(self._refresh())
@@ -303,7 +326,7 @@ class TokenVerifier:
             raise ValueError("no usable key")
         return described, keys
 
-    def _claims(self, payload: bytes | None, audience: str, *, names_person: bool) -> dict[str, Any]:
+    def _claims(self, payload: bytes | None, audience: str, *, names_person: bool = True) -> dict[str, Any]:
         try:
             claims = json.loads(payload or b"", parse_constant=_no_number)
             if not isinstance(claims, dict):

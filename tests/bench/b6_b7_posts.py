@@ -1,7 +1,9 @@
 """B6 and B7: what a POST of one answer costs the server, and how far its slowest stand from the usual.
 
-B6: planning's real service against the same work written by hand on asyncpg (`bare_post`), CPU of the server
-process per answer, few callers at a time; beside it what the hand-written one takes without a database.
+B6: planning's real service against the same work written by hand on asyncpg (`bare_post`, which says what it
+does and leaves out), CPU of the server process per answer, few callers at a time. Each POST has a key of its
+own, and both log each request, as in use. Beside it what the hand-written one takes with nothing around it,
+and then without a database.
 B7: 16 connections at planning's service; p99 over p50, with the garbage collector frozen as served and not.
 """
 
@@ -25,6 +27,7 @@ from shared.db import Database
 from shared.kernel import Zone
 from shared.security import Principal, Scope
 from tests.bench import bare_post
+from tests.bench.http_load import FRESH
 from tests.bench.http_runs import Request, Served, serving
 from tests.bench.measure import Bar, Comparison, Effort, alternate, percentile, report, summary
 from tests.bench.peer_runs import new_database
@@ -37,18 +40,20 @@ AGENCY = "bench"
 YEAR = datetime.now(UTC).year
 ADMIN = Principal("bench-admin", frozenset({"admin"}), Scope("agency", agencies=frozenset({AGENCY})))
 CONNECTIONS, CROWD = 4, 16
-WARM_UP = 100
+WARM_UP = 400
+"""Of every connection of a pool each statement is prepared before the clock runs."""
 
 
 def run_cost(servers: Servers, effort: Effort) -> dict[str, Any]:
     """B6: compare the server's CPU per answer."""
     count = effort.of(600, 4_000)
     with tempfile.TemporaryDirectory(prefix="zi-bench-post-") as folder, ExitStack() as stack:
-        places = {name: Path(folder) / name for name in ("planning", "bare", "none")}
+        places = {name: Path(folder) / name for name in ("planning", "bare", "alone", "none")}
         served = {
             "ours": stack.enter_context(_planning(servers, places["planning"])),
-            "on asyncpg": stack.enter_context(_bare(servers, places["bare"])),
-            "without a database": stack.enter_context(serving("none", "", places["none"], UNITS)),
+            "on asyncpg": stack.enter_context(_bare(servers, "bare", places["bare"])),
+            "on asyncpg, nothing around it": stack.enter_context(_bare(servers, "alone", places["alone"])),
+            "nothing around it, no database": stack.enter_context(serving("none", "", places["none"], UNITS)),
         }
         for one in served.values():
             one.load(_posts(one), connections=CONNECTIONS, count=WARM_UP)
@@ -128,7 +133,12 @@ def _posts(one: Served) -> list[Request]:
             {
                 "method": "POST",
                 "target": f"/units/{unit}/worksheets/{YEAR}/answers",
-                "headers": {**headers, "Content-Type": "application/json", "If-Match": "*"},
+                "headers": {
+                    **headers,
+                    "Content-Type": "application/json",
+                    "If-Match": "*",
+                    "Idempotency-Key": FRESH,
+                },
                 "body": json.dumps({"layer": "unit", "answers": [answer]}),
             }
         )
@@ -167,11 +177,11 @@ async def _fill_planning(url: str, units: Sequence[str]) -> None:
 
 
 @contextmanager
-def _bare(servers: Servers, folder: Path) -> Iterator[Served]:
+def _bare(servers: Servers, what: str, folder: Path) -> Iterator[Served]:
     """Serve the hand-written peer over its own tables."""
     name, url = asyncio.run(new_database(servers.postgres))
     asyncio.run(_fill_bare(url))
-    with serving("bare", url, folder, UNITS) as one:
+    with serving(what, url, folder, UNITS) as one:
         yield one
     asyncio.run(drop_database(servers.postgres, name))
 

@@ -2,9 +2,10 @@
 
     python -m tests.bench.http_load FILE      (JSON: host, port, connections, count, seconds, requests)
 
-`requests` are sent in turn, each a method, a target, headers and a body. It ends after `count` answers, or
-after `seconds` when that is not 0. Written on bare streams: a client library would take more of the two cores
-than what it measures. Prints one JSON line: milliseconds of each answer, and how often each status came.
+`requests` are sent in turn, each a method, a target, headers and a body; `FRESH` in them is random text, anew
+each time. It ends after `count` answers, or after `seconds` when that is not 0. Written on bare streams: a
+client library would take more of the two cores than what it measures. Prints one JSON line: milliseconds of
+each answer, and how often each status came.
 """
 
 import asyncio
@@ -16,6 +17,10 @@ from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
+
+FRESH = "fresh-key-of-this-one-request-00"
+_FRESH = FRESH.encode()
 
 
 async def load(plan: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +38,7 @@ async def load(plan: dict[str, Any]) -> dict[str, Any]:
             if time.perf_counter() >= ends:
                 break
             started = time.perf_counter()
-            writer.write(next(turns))
+            writer.write(next(turns).replace(_FRESH, uuid4().hex.encode()))
             status = await _answer(reader)
             took.append((time.perf_counter() - started) * 1000)
             told[status] += 1

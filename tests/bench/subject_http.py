@@ -3,9 +3,9 @@
     python -m tests.bench.subject_http WHAT DATABASE_URL FOLDER PORT OPS_PORT [unfrozen]
 
 WHAT is `planning` or `scoring`, the real service in its api role, or `bare`, a hand-written answer to the
-same POST on asyncpg, or `none`, the same without a database. `unfrozen` leaves the garbage collector as it
-was. It writes FOLDER/access.json when it is about to listen: headers of an operator of every unit that was
-named in FOLDER/units.json, and of a browser session of a national reader.
+same POST on asyncpg, or `alone`, that with nothing around it, or `none`, that without a database. `unfrozen`
+leaves the garbage collector as it was. It writes FOLDER/access.json when it is about to listen: headers of an
+operator of every unit that was named in FOLDER/units.json, and of a browser session of a national reader.
 """
 
 import asyncio
@@ -43,12 +43,12 @@ def main(what: str, url: str, folder: Path, port: int, ops_port: int, *, is_froz
         "secret_key": SECRET,
         "port": port,
         "ops_port": ops_port,
-        "log_level": "WARNING",
+        "log_level": "INFO",
     }
-    configure(service=what, version="bench", level="WARNING")
-    if what in {"bare", "none"}:
+    configure(service=what, version="bench", level="INFO")
+    if what in {"bare", "alone", "none"}:
         _tell(folder, issuer, {})
-        app = bare_post.build(url if what == "bare" else None, issuer.verifier())
+        app = bare_post.build(url or None, issuer.verifier(), is_alone=what != "bare")
         uvicorn.run(app, port=port, log_level="warning", access_log=False)
         return
     if what == "planning":

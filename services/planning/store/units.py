@@ -165,6 +165,21 @@ def within(scope: Scope) -> ColumnElement[bool]:
     return scope.where(UNIT.c.unit_id, UNIT.c.agency_id)
 
 
+WITHIN = """
+    (cast(:units AS text[]) IS NULL OR unit.unit_id = any(:units))
+    AND (cast(:agencies AS text[]) IS NULL OR unit.agency_id = any(:agencies))
+"""
+"""The same filter as text, for hot statements; its values are those of `reach`."""
+
+
+def reach(scope: Scope) -> dict[str, list[str] | None]:
+    """Return the units and agencies that a scope names, None where it is not limited by them."""
+    return {
+        "units": sorted(scope.units) if scope.level == "unit" else None,
+        "agencies": sorted(scope.agencies) if scope.level == "agency" else None,
+    }
+
+
 def unit_of(row: RowMapping | Mapping[str, Any]) -> Unit:
     return Unit(**{**row, "zone": Zone(row["zone"])})
 

@@ -6,15 +6,15 @@ The worksheet row is the lock of its unit and year: whoever holds it may raise t
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, select, text
+from sqlalchemy import ColumnElement, RowMapping, and_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.domain.worksheets import AnswerVersion, Draft, Origin, Worksheet
 from services.planning.domain.writers import Layer
-from services.planning.store.units import within
+from services.planning.store.units import WITHIN, reach, within
 from services.planning.tables import (
     ANSWER,
     PROGRAMME,
@@ -26,6 +26,7 @@ from services.planning.tables import (
     row_of,
 )
 from shared.db.arrays import Columns, among
+from shared.db.hot import Hot
 from shared.instruments.lke import Answer
 from shared.kernel import new_id
 from shared.security import Scope
@@ -42,7 +43,7 @@ _DRAFTS = Columns.of_table(
     *("version", "item_code", "letter", "index_value", "inputs", "note", "reason", "evidence_ids"),
     *("origin", "cell"),
 )
-_APPEND = text(f"""
+_APPEND = Hot(f"""
     WITH raised AS (UPDATE worksheet SET version = version + :count WHERE unit_id = :unit_id AND year = :year)
     {_DRAFTS.insert("answer", unit_id=":unit_id", year=":year", layer=":layer", written_by=":written_by")}
 """)
@@ -51,25 +52,59 @@ _APPEND = text(f"""
 Rows of a whole sheet, told as values, would take 60 ms to be made a statement.
 """
 
+_TAKE = Hot(f"""
+    SELECT taken.*, pg_advisory_xact_lock(hashtextextended(:hand, 0)) FROM (
+        SELECT worksheet.unit_id, worksheet.year, programme.edition, worksheet.version, unit.merged_into
+        FROM worksheet JOIN programme USING (unit_id, year) JOIN unit USING (unit_id)
+        WHERE worksheet.unit_id = :unit_id AND worksheet.year = :year AND {WITHIN}
+        FOR UPDATE OF worksheet FOR KEY SHARE OF unit
+    ) AS taken
+""")
+"""All locks of a write at once: sheet and unit in the inner query, then the hand."""
+_HAS_WRITTEN = Hot("""
+    SELECT EXISTS (
+        SELECT FROM answer
+        WHERE unit_id = :unit_id AND layer = any(cast(:layers AS text[])) AND written_by = :writer
+    )
+""")
 
-async def get(
-    session: AsyncSession, scope: Scope, unit_id: str, year: int, *, lock: bool = False
-) -> Worksheet | None:
-    """Return the worksheet of a unit in scope, its row locked for update when asked."""
+
+class Taken(NamedTuple):
+    """A worksheet whose row is locked, and the unit that its own was merged into, if it was."""
+
+    worksheet: Worksheet
+    merged_into: str | None
+
+
+async def get(session: AsyncSession, scope: Scope, unit_id: str, year: int) -> Worksheet | None:
+    """Return the worksheet of a unit in scope."""
     asked = WORKSHEETS.join(UNIT, UNIT.c.unit_id == WORKSHEET.c.unit_id).where(
         WORKSHEET.c.unit_id == unit_id, WORKSHEET.c.year == year, within(scope)
     )
-    row = await session.execute(asked.with_for_update(of=WORKSHEET) if lock else asked)
-    found = row.mappings().one_or_none()
+    found = (await session.execute(asked)).mappings().one_or_none()
     return Worksheet(**found) if found else None
+
+
+async def take(session: AsyncSession, scope: Scope, unit_id: str, year: int, writer: str) -> Taken | None:
+    """Return the worksheet of a unit in scope, for one hand to write: its row locked, the unit's held.
+
+    One transaction at a time writes a person's answers in a unit, whatever year, and nobody merges the unit
+    meanwhile.
+    """
+    asked = {"unit_id": unit_id, "year": year, "hand": f"worksheet-hand/{unit_id}/{writer}"}
+    found = await _TAKE.row(session, asked | reach(scope))
+    if found is None:
+        return None
+    unit_id, year, edition, version, merged_into, _ = found
+    return Taken(Worksheet(unit_id, year, edition, version), merged_into)
 
 
 async def append(
     session: AsyncSession, worksheet: Worksheet, layer: Layer, drafts: Sequence[Draft], written_by: str
 ) -> None:
     """Write answers as the next versions of a worksheet whose row is locked; one statement for any number."""
-    await session.execute(
-        _APPEND,
+    await _APPEND.rows(
+        session,
         _DRAFTS.of([_row(draft, worksheet.version + place) for place, draft in enumerate(drafts, 1)])
         | {
             "unit_id": worksheet.unit_id,
@@ -117,20 +152,11 @@ async def changed_since(
     return list(await session.scalars(asked.order_by(ANSWER.c.item_code)))
 
 
-async def lock_hand(session: AsyncSession, unit_id: str, writer: str) -> None:
-    """Let one transaction at a time write this person's answers in the unit, whatever year."""
-    hand = f"worksheet-hand/{unit_id}/{writer}"
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(hand, 0))))
-
-
 async def has_written(session: AsyncSession, unit_id: str, layers: Sequence[Layer], writer: str) -> bool:
     """Tell whether this person ever wrote an answer of these layers of the unit."""
-    found = ANSWERS.where(
-        ANSWER.c.unit_id == unit_id,
-        among(ANSWER.c.layer, layers),
-        ANSWER.c.written_by == writer,
-    )
-    return bool(await session.scalar(select(found.exists())))
+    asked = {"unit_id": unit_id, "layers": list(layers), "writer": writer}
+    found = await _HAS_WRITTEN.row(session, asked)
+    return bool(found[0])
 
 
 async def insert_import(

@@ -63,10 +63,12 @@ async def check_may_write(
     assessed it, whatever year.
     """
     check_writer(actor.roles, layer)
-    worksheet = await _existing(session, actor, unit_id, year, lock=lock)
-    await get_working_unit(session, actor, unit_id, hold=lock)
-    if lock:  # one person's first writes to two years of a unit must not miss each other
-        await worksheets.lock_hand(session, unit_id, actor.subject)
+    if lock:
+        worksheet = await _taken(session, actor, unit_id, year)
+    else:
+        worksheet = await _existing(session, actor, unit_id, year)
+        await get_working_unit(session, actor, unit_id, hold=False)
+    # Asked when all locks are held: one person's first writes to two years must not miss each other.
     if await worksheets.has_written(session, unit_id, opposite_layers(layer), actor.subject):
         raise own_assessment(layer)
     return worksheet
@@ -153,13 +155,20 @@ async def read_history(
     )
 
 
-async def _existing(
-    session: AsyncSession, actor: Principal, unit_id: str, year: int, *, lock: bool = False
-) -> Worksheet:
-    found = await worksheets.get(session, actor.scope, unit_id, year, lock=lock)
+async def _existing(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> Worksheet:
+    found = await worksheets.get(session, actor.scope, unit_id, year)
     if found is None:
         raise await no_programme(session, actor, unit_id, year)
     return found
+
+
+async def _taken(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> Worksheet:
+    found = await worksheets.take(session, actor.scope, unit_id, year, actor.subject)
+    if found is None:
+        raise await no_programme(session, actor, unit_id, year)
+    if found.merged_into is not None:
+        await get_working_unit(session, actor, unit_id)  # raises, naming the unit that works now
+    return found.worksheet
 
 
 async def _check_evidence(

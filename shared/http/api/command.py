@@ -21,12 +21,12 @@ from typing import Annotated, Any, ClassVar, TypeVar, cast
 import orjson
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
 from shared.db import Database
 from shared.db.database import InTransaction, repeated
+from shared.db.hot import Hot
 from shared.http.authorization import current_principal
 from shared.http.state import state_of
 from shared.kernel import DomainError
@@ -42,7 +42,7 @@ Reply = type[BaseModel] | Callable[[Any], BaseModel | Mapping[str, Any] | None] 
 Unstored = Callable[[Mapping[str, Any]], Mapping[str, Any]] | None
 """Gives, from an answer's stored body, the members that are shown each time and kept nowhere."""
 
-_CLAIM = text(f"""
+_CLAIM = Hot(f"""
     INSERT INTO idempotency (principal, key_hash, operation, request_hash)
     VALUES (:principal, :key_hash, :operation, :request_hash)
     ON CONFLICT (principal, key_hash) DO UPDATE
@@ -51,12 +51,12 @@ _CLAIM = text(f"""
         WHERE idempotency.created_at < now() - interval '{KEEP_HOURS} hours'
     RETURNING true
 """)  # noqa: S608 - the only inserted text is our own number
-_FIRST = text(f"""
+_FIRST = Hot(f"""
     SELECT operation, request_hash, status, answer FROM idempotency
     WHERE principal = :principal AND key_hash = :key_hash
         AND created_at >= now() - interval '{KEEP_HOURS} hours'
 """)  # noqa: S608 - as above
-_KEEP = text("""
+_KEEP = Hot("""
     UPDATE idempotency SET status = :status, answer = :answer
     WHERE principal = :principal AND key_hash = :key_hash
 """)
@@ -204,25 +204,25 @@ class _Once:
         A second request with the same key waits here until the first has ended.
         """
         wanted = self._row | {"operation": self._operation, "request_hash": request_hash}
-        if await session.scalar(_CLAIM, wanted) is not None:
+        if await _CLAIM.row(session, wanted) is not None:
             return None
         return await self.read(session, request_hash)
 
     async def read(self, session: AsyncSession, request_hash: bytes) -> _Answer | None:
         """Return the first answer, None while there is none; raises `KeyReusedError`."""
-        first = (await session.execute(_FIRST, self._row)).one_or_none()
+        first = await _FIRST.row(session, self._row)
         if first is None:
             return None
-        if first.operation != self._operation or first.request_hash != request_hash:
+        if first["operation"] != self._operation or first["request_hash"] != request_hash:
             raise KeyReusedError("Idempotency-Key ini sudah dipakai untuk permintaan lain.")
-        headers, body = orjson.loads(unseal(self._seal_key, first.answer, self._operation))
-        return _Answer(first.status, headers, body)
+        headers, body = orjson.loads(unseal(self._seal_key, first["answer"], self._operation))
+        return _Answer(first["status"], headers, body)
 
     async def keep(self, session: AsyncSession, answer: _Answer) -> None:
         """Store the answer in the transaction that it tells about."""
         content = orjson.dumps([answer.headers, answer.body])
         sealed = seal(self._seal_key, content, self._operation)
-        await session.execute(_KEEP, self._row | {"status": answer.status, "answer": sealed})
+        await _KEEP.rows(session, self._row | {"status": answer.status, "answer": sealed})
 
 
 def _body(result: Any, reply: Reply) -> Mapping[str, Any] | None:
@@ -237,7 +237,6 @@ def _body(result: Any, reply: Reply) -> Mapping[str, Any] | None:
 
 async def command(
     request: Request,
-    actor: Annotated[Principal, Depends(current_principal)],
     key: Annotated[
         str | None,
         Header(alias="Idempotency-Key", description="Own random text of 16-200 characters, same on a retry"),
@@ -246,7 +245,7 @@ async def command(
     """Make the command of this request."""
     if key is not None and not (MIN_KEY <= len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
         raise KeyInvalidError(f"Idempotency-Key harus {MIN_KEY} sampai {MAX_KEY} karakter ASCII.")
-    return Command(request, state_of(request.app).db, actor, key)
+    return Command(request, state_of(request.app).db, await current_principal(request), key)
 
 
 Commands = Annotated[Command, Depends(command)]

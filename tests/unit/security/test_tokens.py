@@ -10,6 +10,8 @@ from joserfc import jws
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
+from shared.security.known import Known, KnownTokens
+from shared.security.principal import PUBLIC
 from shared.security.tokens import (
     KEEP_SECONDS,
     REFRESH_SECONDS,
@@ -368,3 +370,67 @@ async def test_an_id_token_of_another_log_in_client_or_issuer_is_refused(
 async def test_an_id_token_opens_no_api(issuer: TestIssuer) -> None:
     with pytest.raises(TokenRefusedError):
         await issuer.verifier().principal(id_token(issuer, aud=AUDIENCE))
+
+
+async def test_a_token_that_was_found_good_is_not_proved_again(
+    issuer: TestIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proofs: list[str] = []
+    prove = jws.validate_compact
+
+    def counted(*given: Any, **named: Any) -> bool:
+        proofs.append("proof")
+        return prove(*given, **named)
+
+    monkeypatch.setattr("shared.security.tokens.jws.validate_compact", counted)
+    verifier, token = issuer.verifier(), issuer.token()
+    first = await verifier.principal(token)
+    assert await verifier.principal(token) == first
+    assert len(proofs) == 1
+    head, payload, signature = token.split(".")
+    forged = ".".join((head, payload, signature[::-1]))
+    for _ in range(2):
+        with pytest.raises(TokenRefusedError):
+            await verifier.principal(forged)
+    assert await verifier.principal(issuer.token(jti="j2")) == first
+    assert len(proofs) == 4
+
+
+async def test_a_known_token_ends_with_its_time_and_begins_with_it(issuer: TestIssuer) -> None:
+    verifier, token = issuer.verifier(), issuer.token(nbf=issuer.now, exp=issuer.now + 600)
+    assert await verifier.principal(token)
+    for moment in (600 + SKEW_SECONDS, -SKEW_SECONDS - 1):
+        issuer.now += moment
+        with pytest.raises(TokenRefusedError):
+            await verifier.principal(token)
+        issuer.now -= moment
+    assert await verifier.principal(token)
+
+
+async def test_a_known_token_of_a_withdrawn_key_is_refused_from_the_next_renewal(issuer: TestIssuer) -> None:
+    verifier, token = issuer.verifier(), issuer.token(exp=issuer.now + 2 * int(RENEW_SECONDS))
+    assert await verifier.principal(token)
+    issuer.published = [ec_key("k1")]
+    issuer.now += int(RENEW_SECONDS) + 1
+    with pytest.raises(TokenRefusedError):
+        await verifier.principal(token)
+
+
+async def test_a_known_token_is_refused_while_no_key_can_be_trusted(issuer: TestIssuer) -> None:
+    verifier, token = issuer.verifier(), issuer.token(exp=issuer.now + 2 * int(KEEP_SECONDS))
+    assert await verifier.principal(token)
+    issuer.is_away = True
+    issuer.now += int(KEEP_SECONDS) + 1
+    with pytest.raises(KeysAwayError):
+        await verifier.principal(token)
+
+
+def test_of_known_tokens_those_unused_longest_are_forgotten() -> None:
+    known = KnownTokens(most=2)
+    one = Known(PUBLIC, "k1", ec_key(), 0, 1)
+    known.remember("a", one)
+    known.remember("b", one)
+    assert known.find("a") is one
+    known.remember("c", one)
+    assert [known.find(token) for token in "abc"] == [one, None, one]
+    assert len(known) == 2
