@@ -77,7 +77,7 @@ class Tallies:
 
     async def step(self) -> float:
         """Tell some of what is due; returns the seconds until the next look."""
-        async with self._db.reading() as session:
+        async with self._db.looking() as session:
             pause = await telling.seconds_to_next(session)
         if pause is None or pause > 0:
             return LOOK_SECONDS if pause is None else min(pause, LOOK_SECONDS)

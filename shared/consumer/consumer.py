@@ -318,7 +318,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     # -- watermarks and halts -------------------------------------------------------------------------
 
     async def _all_marks(self) -> dict[Partition, watermark.Mark]:
-        async with self._db.reading() as session:
+        async with self._db.looking() as session:
             return await watermark.load(session, self._consumer)
 
     async def _marks(self) -> dict[Partition, watermark.Mark]:

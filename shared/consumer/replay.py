@@ -36,7 +36,7 @@ async def replay_requested(db: Database, consumer: str, fold: Fold) -> bool:
 
 async def _look(db: Database, consumer: str) -> int | None:
     """Show how many wait for a person; return the first that is to be replayed."""
-    async with db.reading() as session:
+    async with db.looking() as session:
         metrics.DLQ_OPEN_ROWS.set(await dead_letters.open_count(session, consumer))
         return await dead_letters.next_id(session, consumer, after=0)
 

