@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+import shared.service.sparing  # noqa: F401
 from services.complaints import api
 from services.complaints.access import MATRIX
 from services.complaints.cases import pages as officers

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+import shared.service.sparing  # noqa: F401
 from services.planning import pages
 from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers

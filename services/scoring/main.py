@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+import shared.service.sparing  # noqa: F401
 from services.scoring import api, jobs, pages
 from services.scoring.access import MATRIX
 from services.scoring.consumer import SERVICE, fact_consumer

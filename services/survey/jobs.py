@@ -5,6 +5,7 @@ import time
 import structlog
 
 from services.survey import metrics
+from services.survey.domain.campaign import TALLY_PAUSE
 from services.survey.usecases import campaigns, telling, upkeep
 from shared.db import Database
 from shared.process.jobs import Repeating
@@ -14,8 +15,8 @@ log = structlog.get_logger(__name__)
 LONGEST_SECONDS = 120.0
 RECOUNT_SECONDS = 300.0
 """A recount reads every response, so it is rarer than the rest."""
-LOOK_SECONDS = 0.25
-"""So much later than its pause ends a tally that waits is told at most: all within a second of its change."""
+LOOK_SECONDS = TALLY_PAUSE.total_seconds()
+"""As long as a tally may have to wait: one is seen while it does or when it is over, and told on time."""
 
 
 class Upkeep:
@@ -76,6 +77,10 @@ class Tallies:
 
     async def step(self) -> float:
         """Tell some of what is due; returns the seconds until the next look."""
+        async with self._db.looking() as session:
+            pause = await telling.seconds_to_next(session)
+        if pause is None or pause > 0:
+            return LOOK_SECONDS if pause is None else min(pause, LOOK_SECONDS)
         async with self._db.transaction() as session:
             told = await telling.tell_waiting(session)
         return 0.0 if told else LOOK_SECONDS

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+import shared.service.sparing  # noqa: F401
 from services.survey import api, pages
 from services.survey.access import MATRIX
 from services.survey.consumer import SERVICE, unit_consumer

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -34,6 +35,8 @@ BACKOFF_SECONDS = (0.2, 0.4, 0.8, 1.6, 3.2, 5.0)
 RETRY_SECONDS = 120.0
 """How long a handler retries before it gives the batch back; below Kafka's poll interval of 300 s."""
 ROUND_SECONDS = 1.0
+QUIET_ROUND_SECONDS = 3.0
+"""The round after one that found nothing to do: each asks for every watermark and the end of every log."""
 TOPICS_SECONDS = 3.0
 """A topic that is missing is named within three of these, and taken up as soon when it is there."""
 CONTINUITY_SECONDS = 10.0
@@ -261,16 +264,13 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._rebalanced.set()
 
     async def _look_after(self, reader: Reader, subscriber: Subscriber) -> None:
-        """Measure lag each second, replay on request, compare topics and offsets; raise to end it."""
+        """Measure lag, replay on request, compare topics and offsets, round by round; raise to end it."""
+        pause = ROUND_SECONDS
         next_comparison = time.monotonic() + CONTINUITY_SECONDS
         next_topics = time.monotonic() + TOPICS_SECONDS
         while True:
             heed_cancellation()
-            try:
-                async with asyncio.timeout(ROUND_SECONDS):
-                    await self._rebalanced.wait()
-            except TimeoutError:
-                pass
+            await self._wait(pause)
             if self._stopping is not None:
                 raise self._stopping
             was_rebalanced = self._rebalanced.is_set()
@@ -285,9 +285,16 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                     reader, self.group_id, self._marks, with_fingerprints=was_rebalanced
                 )
                 next_comparison = time.monotonic() + CONTINUITY_SECONDS
-            await replay_requested(self._db, self._consumer, self._fold)
+            has_replayed = await replay_requested(self._db, self._consumer, self._fold)
+            pause = ROUND_SECONDS if self._progress.lag or has_replayed else QUIET_ROUND_SECONDS
             if self._progress.is_stalled() or subscriber.has_ended():
                 raise RestartError
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait for so long at most: less when partitions are given, or when a batch ends this client."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._rebalanced.wait()
 
     async def _refuse_changed(self, reader: Reader) -> None:
         found = await reader.found()
@@ -311,7 +318,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     # -- watermarks and halts -------------------------------------------------------------------------
 
     async def _all_marks(self) -> dict[Partition, watermark.Mark]:
-        async with self._db.reading() as session:
+        async with self._db.looking() as session:
             return await watermark.load(session, self._consumer)
 
     async def _marks(self) -> dict[Partition, watermark.Mark]:

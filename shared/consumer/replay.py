@@ -15,20 +15,30 @@ AT_ONCE = 100
 """So many between two looks at the lag; the rest follows a second later."""
 
 
-async def replay_requested(db: Database, consumer: str, fold: Fold) -> None:
-    """Replay what was asked for, and show how many dead letters wait for a person.
+async def replay_requested(db: Database, consumer: str, fold: Fold) -> bool:
+    """Replay what was asked for, and show how many dead letters wait for a person; false without any to do.
 
     An outage leaves the rest for the next time; one that fails by itself keeps none of the others waiting.
     """
-    done = 0
+    wanted = await _look(db, consumer)
+    if wanted is None:
+        return False
     for _ in range(AT_ONCE):
-        async with db.reading() as session:
-            wanted = await dead_letters.next_id(session, consumer, after=done)
-        if wanted is None or not await _replay(db, wanted, fold):
+        if not await _replay(db, wanted, fold):
             break
-        done = wanted
-    async with db.reading() as session:
+        async with db.reading() as session:
+            wanted = await dead_letters.next_id(session, consumer, after=wanted)
+        if wanted is None:
+            break
+    await _look(db, consumer)
+    return True
+
+
+async def _look(db: Database, consumer: str) -> int | None:
+    """Show how many wait for a person; return the first that is to be replayed."""
+    async with db.looking() as session:
         metrics.DLQ_OPEN_ROWS.set(await dead_letters.open_count(session, consumer))
+        return await dead_letters.next_id(session, consumer, after=0)
 
 
 async def _replay(db: Database, dead_letter_id: int, fold: Fold) -> bool:

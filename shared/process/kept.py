@@ -20,7 +20,8 @@ from shared.process.worker import Health, Worker
 log = structlog.get_logger(__name__)
 
 BACKOFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 3.0
+"""How often each worker's health is looked at; its end is seen at once."""
 HEALTHY_SECONDS = 60.0
 """Ready for so long, a life has helped; a consumer that does nothing looks ready for 30 s at most."""
 LONG_SECONDS = 300.0

@@ -47,6 +47,13 @@ def test_a_process_that_reads_one_file_loads_what_it_needs_alone(child: str) -> 
     assert loaded.isdisjoint({*HEAVY, "asyncio", "pydantic", "structlog"})
 
 
+@pytest.mark.parametrize("service", ["complaints", "planning", "scoring", "survey"])
+def test_a_service_loads_nothing_that_libraries_load_in_vain(service: str) -> None:
+    loaded = modules_after(f"import services.{service}.main\nassert sys.modules['pydantic.v1'] is None")
+    assert "structlog" in loaded
+    assert loaded.isdisjoint({"rich", "pygments", "attr"})
+
+
 def test_everybody_reads_kafka_by_the_client_that_no_record_breaks() -> None:
     plain = [
         str(path.relative_to(ROOT))

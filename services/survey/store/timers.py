@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey.domain.campaign import Campaign, State
@@ -51,13 +52,24 @@ async def lock_linked(session: AsyncSession, campaign_ids: Sequence[UUID], regim
 
 
 def waiting(pause: timedelta, most: int) -> Select[Any]:
-    """Ask for campaigns whose tally waits and was told last so long ago, or in the future.
+    """Ask for campaigns whose tally waits and was told last so long ago, or in the future."""
+    return _wanted(CAMPAIGN.c.told_tally.is_not(None), _is_early(pause).is_not(true())).limit(most)
 
-    This is asked several times a second: an index holds the campaigns whose tally waits, and no other.
+
+@cache
+def next_wait(pause: timedelta) -> Select[tuple[timedelta | None]]:
+    """Ask how long it is until the first of the tallies that wait was told so long ago.
+
+    This is asked twice a second: an index holds the campaigns whose tally waits, and no other.
     """
-    told_at = CAMPAIGN.c.tally_told_at
-    is_early = and_(told_at > NOW - pause, told_at <= NOW)
-    return _wanted(CAMPAIGN.c.told_tally.is_not(None), is_early.is_not(true())).limit(most)
+    rest = case((_is_early(pause), CAMPAIGN.c.tally_told_at + pause - NOW), else_=timedelta())
+    return select(func.min(rest)).where(CAMPAIGN.c.told_tally.is_not(None))
+
+
+async def wait_for_next(session: AsyncSession, pause: timedelta) -> timedelta | None:
+    """Return how long it is until the next tally that waits may be told; None when none waits."""
+    wait: timedelta | None = await session.scalar(next_wait(pause))
+    return wait
 
 
 async def lock_waiting(session: AsyncSession, pause: timedelta, most: int) -> Locked:
@@ -103,6 +115,11 @@ async def note_anonymous(session: AsyncSession, campaign_ids: Sequence[UUID], fe
         )
     )
     await session.execute(update(ITEM_SUM).where(among(ITEM_SUM.c.campaign_id, few)).values(n=0, total=0))
+
+
+def _is_early(pause: timedelta) -> ColumnElement[bool]:
+    told_at = CAMPAIGN.c.tally_told_at
+    return and_(told_at > NOW - pause, told_at <= NOW)
 
 
 def _is_untold(regimes: Sequence[str]) -> ColumnElement[bool]:

@@ -64,6 +64,12 @@ async def _next_tally(
     return told, [events.tally_fact(told)]
 
 
+async def seconds_to_next(session: AsyncSession) -> float | None:
+    """Return after how many seconds the next tally that waits may be told; None when none waits."""
+    wait = await timers.wait_for_next(session, TALLY_PAUSE)
+    return None if wait is None else wait.total_seconds()
+
+
 async def tell_waiting(session: AsyncSession, most: int = 100) -> int:
     """Tell the tallies of some campaigns whose pause is over, as they stand now; return how many.
 

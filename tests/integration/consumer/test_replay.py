@@ -13,6 +13,7 @@ from shared.consumer.replay import replay_requested
 from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.planning import WorksheetAnswered
 from shared.db import Database
+from shared.db.database import count_statements
 from tests.support.consuming import made, rows
 from tests.support.effects import fold
 
@@ -71,3 +72,11 @@ async def test_a_replay_that_is_refused_at_the_commit_alone_has_failed(
         ("open", "fold_failed"),
         ("replayed", "wrong_schema"),
     ]
+
+
+async def test_while_nobody_asks_for_a_replay_two_questions_are_all(db: Database) -> None:
+    asked = count_statements(db.engine)
+    assert not await replay_requested(db, "scoring", fold)
+    assert len(asked) == 2
+    await requested(db, "A")
+    assert await replay_requested(db, "scoring", fold)

@@ -35,6 +35,27 @@ async def test_a_reading_sees_one_snapshot_writes_nothing_and_leaves_its_connect
     await db.close()
 
 
+async def test_a_look_opens_no_transaction_and_leaves_its_connection_as_it_was(
+    make_database: DatabaseMaker,
+) -> None:
+    db = Database((await make_database("scoring")).app_url, pool_size=1)
+    now = text("SELECT now()")
+    for _ in range(2):
+        async with db.looking() as session:
+            assert await session.scalar(now) != await session.scalar(now)
+        async with db.transaction() as session:
+            assert await session.scalar(now) == await session.scalar(now)
+    await db.close()
+
+
+async def test_a_look_tells_that_the_database_is_away() -> None:
+    db = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    with pytest.raises(DatabaseAwayError):
+        async with db.looking() as session:
+            await session.scalar(text("SELECT 1"))
+    await db.close()
+
+
 async def test_what_a_failed_savepoint_asked_for_after_the_commit_is_not_done(db: Database) -> None:
     done: list[str] = []
     async with db.transaction() as session:

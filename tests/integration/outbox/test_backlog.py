@@ -17,7 +17,7 @@ from shared.observability.metrics import (
     OUTBOX_UNPUBLISHED,
 )
 from shared.outbox import backlog as module
-from shared.outbox.backlog import STALL_SECONDS, Backlog
+from shared.outbox.backlog import INTERVAL_SECONDS, QUIET_SECONDS, STALL_SECONDS, Backlog
 from tests.support.effects import TOPIC, answered
 from tests.support.polling import until
 from tests.support.relaying import drained, record, relaying
@@ -74,6 +74,15 @@ async def test_a_backlog_that_does_not_move_for_half_a_minute_is_a_stall(db: Dat
     await backlog.measure()
     assert backlog.health().is_ready
     assert shown(OUTBOX_STALLED) == 0
+
+
+async def test_an_outbox_in_which_nothing_waits_is_looked_at_seldom(db: Database) -> None:
+    backlog = Backlog(db)
+    assert await backlog.measure() == QUIET_SECONDS
+    await record(db, answered("k", 1))
+    assert await backlog.measure() == INTERVAL_SECONDS
+    await mark(db, 1)
+    assert await backlog.measure() == QUIET_SECONDS
 
 
 async def test_gauges_are_right_in_every_state(db: Database) -> None:

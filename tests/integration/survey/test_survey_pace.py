@@ -18,6 +18,7 @@ from services.survey.usecases import telling, upkeep
 from shared.contracts.survey import TallyChanged
 from shared.db import Database
 from shared.db.bootstrap import ServiceDatabase
+from shared.db.database import count_statements
 from shared.kernel import Zone
 from shared.outbox.snapshot import Behind
 from tests.integration.survey.conftest import Survey, make_survey
@@ -190,6 +191,26 @@ async def test_a_tally_that_waits_survives_the_process(
     assert await told(paced) == [(1, 0, 0), (2, 0, 1)]
 
 
+async def test_the_worker_looks_again_when_the_pause_of_the_next_tally_ends(
+    paced: Survey, clock: Clock
+) -> None:
+    (token,) = await paced.invite()
+    await clock.forward(0.1)
+    await paced.decide(token)
+    await clock.forward(0.1)
+    tallies = Tallies(paced.db)
+    assert await tallies.step() == pytest.approx(0.3)
+    await clock.forward(0.3)
+    assert await tallies.step() == 0
+    assert await told(paced) == [(1, 0, 0), (2, 0, 1)]
+
+
+async def test_while_no_tally_waits_the_worker_asks_one_question(paced: Survey) -> None:
+    asked = count_statements(paced.db.engine)
+    assert await Tallies(paced.db).step() == LOOK_SECONDS
+    assert len(asked) == 1
+
+
 async def test_a_change_that_was_rolled_back_leaves_nothing_to_tell(paced: Survey, clock: Clock) -> None:
     found = (await paced.status()).campaign
     async with paced.db.transaction() as session:
@@ -341,11 +362,12 @@ async def test_looking_for_what_waits_reads_no_campaign_that_does_not(
     await copy_campaign(owner, 10_000)
     await owner.execute("ANALYZE campaign")
     async with db.transaction() as session:
-        asked = timers.waiting(TALLY_PAUSE, 100).compile(
-            dialect=(await session.connection()).dialect, compile_kwargs={"literal_binds": True}
-        )
-        plan = await session.scalars(text(f"EXPLAIN {asked}"))
-        assert "campaign_tally_waits" in "\n".join(plan)
+        for question in (timers.next_wait(TALLY_PAUSE), timers.waiting(TALLY_PAUSE, 100)):
+            asked = question.compile(
+                dialect=(await session.connection()).dialect, compile_kwargs={"literal_binds": True}
+            )
+            plan = await session.scalars(text(f"EXPLAIN {asked}"))
+            assert "campaign_tally_waits" in "\n".join(plan)
 
 
 async def copy_campaign(owner: asyncpg.Connection, count: int) -> None:

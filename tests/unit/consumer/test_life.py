@@ -2,14 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
+from shared.consumer import consumer as consumer_module
+from shared.consumer.batch import HaltError
 from shared.consumer.codec import Received, Rejected
-from shared.consumer.consumer import BatchConsumer, RestartError
+from shared.consumer.consumer import (
+    QUIET_ROUND_SECONDS,
+    ROUND_SECONDS,
+    BatchConsumer,
+    RestartError,
+)
 from shared.consumer.watermark import Mark
 from shared.db import Database
 from shared.outbox.relay import Relay
@@ -119,3 +127,35 @@ async def test_only_partitions_of_this_process_count_against_its_progress(
     await consumer.on_partitions_assigned({TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)})
     await consumer._measure_lag(cast(Any, Ends()))
     assert consumer._progress.lag == 7
+
+
+async def test_a_consumer_with_nothing_to_do_looks_round_seldom(
+    consumer: BatchConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = iter([(0, False), (5, False), (0, True), (0, False)])  # what waits, and whether it replayed
+    pauses: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 5:
+            consumer._stopping = HaltError("test", "enough was seen")
+
+    async def replayed(*_: Any) -> bool:
+        consumer._progress.lag, has_replayed = next(found)
+        return has_replayed
+
+    async def nothing(*_: Any) -> None: ...
+
+    monkeypatch.setattr(consumer, "_wait", wait)
+    monkeypatch.setattr(consumer, "_measure_lag", nothing)
+    monkeypatch.setattr(consumer_module, "replay_requested", replayed)
+    reader, subscriber = cast(Any, None), cast(Any, SimpleNamespace(has_ended=lambda: False))
+    with pytest.raises(HaltError):
+        await consumer._look_after(reader, subscriber)
+    assert pauses == [
+        ROUND_SECONDS,
+        QUIET_ROUND_SECONDS,
+        ROUND_SECONDS,
+        ROUND_SECONDS,
+        QUIET_ROUND_SECONDS,
+    ]

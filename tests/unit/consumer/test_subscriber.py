@@ -1,12 +1,13 @@
 """What FastStream is told to do with a consumer that has nothing to read."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
 import pytest
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 
-from shared.consumer.subscriber import POLL_MS, Subscriber
+from shared.consumer.subscriber import FETCH_WAIT_MS, IDLE_FETCH_WAIT_MS, POLL_MS, Subscriber
 
 
 class Deaf(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -16,16 +17,18 @@ class Deaf(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no 
     def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None: ...
 
 
-class Silent:
-    """A consumer without records; it notes how long it was asked to wait."""
+class Scripted:
+    """A consumer that finds what the script says; it notes how long it was asked to wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, *found: int) -> None:
+        self._found = list(found)
+        self._fetcher = SimpleNamespace(_fetch_max_wait_ms=FETCH_WAIT_MS)
         self.waits: list[int] = []
 
-    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[ConsumerRecord]]:
+    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[object]]:
         assert max_records == 7
         self.waits.append(timeout_ms)
-        return {}
+        return {("topic", n): [object()] for n in range(self._found.pop(0))}
 
 
 async def handle(_records: tuple[ConsumerRecord, ...]) -> None:
@@ -39,7 +42,23 @@ async def test_an_idle_subscriber_waits_once_and_does_not_sleep_besides(
         raise AssertionError("a record that comes now would wait for this sleep")
 
     monkeypatch.setattr(anyio, "sleep", sleep)
-    subscriber = Subscriber(
+    consumer = Scripted(0)
+    assert await made()._subscriber.get_msg(consumer) == ()
+    assert consumer.waits == [POLL_MS]
+
+
+async def test_only_a_subscriber_that_found_nothing_leaves_its_question_with_the_broker_for_long() -> None:
+    subscriber, consumer = made(), Scripted(0, 0, 2, 1, 0)
+    waits = []
+    for count in (0, 0, 2, 1, 0):
+        assert len(await subscriber._subscriber.get_msg(consumer)) == count
+        waits.append(consumer._fetcher._fetch_max_wait_ms)
+    idle, busy = IDLE_FETCH_WAIT_MS, FETCH_WAIT_MS
+    assert waits == [idle, idle, busy, busy, idle]
+
+
+def made() -> Subscriber:
+    return Subscriber(
         "127.0.0.1:1",
         ["zi.planning.unit.v1"],
         handle,
@@ -48,6 +67,3 @@ async def test_an_idle_subscriber_waits_once_and_does_not_sleep_besides(
         max_records=7,
         listener=Deaf(),
     )
-    consumer = Silent()
-    assert await subscriber._subscriber.get_msg(consumer) == ()
-    assert consumer.waits == [POLL_MS]
