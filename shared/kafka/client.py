@@ -7,8 +7,9 @@ survive the same records. Everyone who reads imports `AIOKafkaConsumer` from her
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
@@ -44,6 +45,18 @@ class Unreadable:
         return f"{self.topic}[{self.partition}]: offsets {self.first} to {self.offset}"
 
 
+class ReadRecord(msgspec.Struct, gc=False):
+    """A record as it was read; aiokafka's own holds more, and costs 0.9 us."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+
 class _Records(fetcher.MemoryRecords):  # type: ignore[misc]  # aiokafka has no types
     """What one fetch brought of a partition; knows where in the bytes the batch lies that was taken last."""
 
@@ -75,6 +88,21 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
     """Reads by the client's fast parser; where that fails, the one batch is read again by its slow one."""
 
     next_fetch_offset: int
+
+    def __iter__(self) -> Iterator[Any]:
+        """Return the records that are left, without a step between them and who takes them."""
+        return cast("Iterator[Any]", self._records_iterator)
+
+    def _consumer_record(self, place: Any, read: Any) -> ReadRecord:
+        return ReadRecord(
+            place.topic,
+            place.partition,
+            read.offset,
+            read.timestamp,
+            read.key,
+            read.value,
+            read.headers,
+        )
 
     def _unpack_records(self) -> Iterator[Any]:
         start = self.next_fetch_offset
