@@ -131,6 +131,11 @@ def fault(received: Received) -> str | None:
     return None if judge is None else judge(received.fact)
 
 
+def is_judged(topic: str) -> bool:
+    """Tell whether facts of a topic may be such that cannot be true."""
+    return topic in _FAULTS
+
+
 def _threshold_fault(fact: ThresholdChanged) -> str | None:
     entries = [(one.predicate, one.result, one.failed, one.unknown) for one in fact.predicates]
     return survey.threshold_fault(fact.regime, entries)
