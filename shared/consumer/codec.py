@@ -3,10 +3,10 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -27,7 +27,6 @@ MAX_VALUE_BYTES = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IS_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 _ID_LENGTH, _ID_DASHES = 36, (8, 13, 18, 23)
-_NO_HEXADECIMAL = str.maketrans("", "", "0123456789abcdef")
 _REQUIRED = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time"}
 
 
@@ -155,10 +154,12 @@ class _BadRecordError(Exception):
 def _quickly(records: Sequence[Record]) -> list[Received | None]:
     """Return the records that are good beyond doubt, None for the others.
 
-    What holds for each by itself is asked in the loop; ids and texts are looked at by the set.
+    What holds for each by itself is asked in the loop; headers, ids and texts are looked at by the set.
     """
     found: list[Received | None] = [None] * len(records)
     read: dict[Quick, list[tuple[int, Received]]] = defaultdict(list)
+    names: set[tuple[str, ...]] = set()
+    texts: list[bytes] = []
     readers, time_of = _readers(), datetime.fromisoformat
     for place, record in enumerate(records):
         try:
@@ -169,8 +170,6 @@ def _quickly(records: Sequence[Record]) -> list[Received | None]:
             moment = time_of(headers["ce_time"].decode())
             if (
                 len(value) <= MAX_VALUE_BYTES
-                and _are_known(tuple(headers))
-                and b"".join(headers.values()).isascii()
                 and moment.tzinfo is UTC
                 and fact.key().encode() == record.key
                 and fact.topic_name() == record.topic
@@ -179,32 +178,48 @@ def _quickly(records: Sequence[Record]) -> list[Received | None]:
                 identity = headers["ce_id"].decode()
                 found[place] = received = Received(reader.contract, fact, identity, moment, record)
                 read[reader].append((place, received))
+                names.add(tuple(headers))
+                texts += headers.values()
         except (KeyError, TypeError, AttributeError, ValueError, msgspec.MsgspecError):
             continue
     for reader, of_reader in read.items():
         facts = [received.fact for _, received in of_reader]
         ids = [received.id for _, received in of_reader]
-        for doubtful in (*reader.doubtful(facts), *_odd_ids(ids)):
+        values = [received.record.value or b"" for _, received in of_reader]
+        for doubtful in (*reader.doubtful(facts, values), *_odd_ids(ids)):
             found[of_reader[doubtful][0]] = None
+    if not (all(map(_are_known, names)) and _are_ascii(texts)):
+        return [one if one and _are_plain(dict(one.record.headers)) else None for one in found]
     return found
+
+
+def _are_plain(headers: dict[str, Any]) -> bool:
+    return _are_known(tuple(headers)) and _are_ascii(headers.values())
+
+
+def _are_known(names: tuple[str, ...]) -> bool:
+    """Tell whether a record's headers are beyond doubt by their names."""
+    return _REQUIRED.issubset(names) and "".join(names).isascii()
+
+
+def _are_ascii(texts: Collection[bytes]) -> bool:
+    """Tell whether headers are beyond doubt by what they say; one that is null is not."""
+    try:
+        return b"".join(texts).isascii()
+    except TypeError:
+        return False
 
 
 def _odd_ids(ids: Sequence[str]) -> Sequence[int]:
     """Return the places of those that are no ids of events; mostly all are, which is asked of all at once."""
-    joined, dashes = "".join(ids), "-" * len(ids)
+    joined, dashes = "".join(ids).encode(), b"-" * len(ids)
     if (
         set(map(len, ids)) == {_ID_LENGTH}
         and all(joined[at::_ID_LENGTH] == dashes for at in _ID_DASHES)
-        and joined.translate(_NO_HEXADECIMAL) == dashes * len(_ID_DASHES)
+        and joined.translate(None, b"0123456789abcdef") == dashes * len(_ID_DASHES)
     ):
         return ()
     return [place for place, identity in enumerate(ids) if _IS_UUID(identity) is None]
-
-
-@lru_cache(maxsize=100)
-def _are_known(names: tuple[str, ...]) -> bool:
-    """Tell whether a record's headers are beyond doubt by their names; few sets of names are distinct."""
-    return _REQUIRED.issubset(names) and "".join(names).isascii()
 
 
 @cache
