@@ -67,6 +67,7 @@ class Subscriber:
         subscriber.get_msg = self._poll
         subscriber(handle)
         self._subscriber = subscriber
+        self._batch: list[ConsumerRecord] = []
 
     async def start(self) -> None:
         """Connect and join the group. Raises aiokafka's errors."""
@@ -80,12 +81,15 @@ class Subscriber:
         """Tell whether no task reads any more."""
         return all(task.done() for task in self._subscriber.tasks)
 
-    async def _poll(self, consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+    async def _poll(self, consumer: AIOKafkaConsumer) -> list[ConsumerRecord]:
+        self._batch.clear()  # FastStream holds a batch until it has the next one: twice the memory
         found = await consumer.getmany(timeout_ms=POLL_MS, max_records=self._max_records)
-        return tuple(chain.from_iterable(found.values()))
+        self._batch = list(chain.from_iterable(found.values()))
+        return self._batch
 
-    async def _parse(self, records: tuple[ConsumerRecord, ...]) -> KafkaAckableMessage:
+    async def _parse(self, batch: list[ConsumerRecord]) -> KafkaAckableMessage:
         """Frame a batch without looking into headers: FastStream's parser dies on a null or odd one."""
+        records = tuple(batch)
         return KafkaAckableMessage(
             body=records,
             headers={},

@@ -17,15 +17,31 @@ class Deaf(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no 
 
 
 class Silent:
-    """A consumer without records; it notes how long it was asked to wait."""
+    """A consumer without records but those given; it notes how long it was asked to wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, *polls: dict[Any, list[Any]]) -> None:
+        self.polls = list(polls)
         self.waits: list[int] = []
 
-    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[ConsumerRecord]]:
+    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[Any]]:
         assert max_records == 7
         self.waits.append(timeout_ms)
-        return {}
+        return self.polls.pop(0) if self.polls else {}
+
+
+PLACE = TopicPartition("zi.planning.unit.v1", 0)
+
+
+def subscribed() -> Subscriber:
+    return Subscriber(
+        "127.0.0.1:1",
+        [PLACE.topic],
+        handle,
+        name="test",
+        group_id="test",
+        max_records=7,
+        listener=Deaf(),
+    )
 
 
 async def handle(_records: tuple[ConsumerRecord, ...]) -> None:
@@ -39,15 +55,16 @@ async def test_an_idle_subscriber_waits_once_and_does_not_sleep_besides(
         raise AssertionError("a record that comes now would wait for this sleep")
 
     monkeypatch.setattr(anyio, "sleep", sleep)
-    subscriber = Subscriber(
-        "127.0.0.1:1",
-        ["zi.planning.unit.v1"],
-        handle,
-        name="test",
-        group_id="test",
-        max_records=7,
-        listener=Deaf(),
-    )
     consumer = Silent()
-    assert await subscriber._subscriber.get_msg(consumer) == ()
+    assert await subscribed()._subscriber.get_msg(consumer) == []
     assert consumer.waits == [POLL_MS]
+
+
+async def test_a_batch_is_let_go_before_the_next_is_read_whoever_still_holds_the_list() -> None:
+    subscriber = subscribed()
+    consumer = Silent({PLACE: ["one", "two"]}, {PLACE: ["three"]})
+    held = await subscriber._subscriber.get_msg(consumer)
+    handed_over = (await subscriber._parse(held)).raw_message
+    assert await subscriber._subscriber.get_msg(consumer) == ["three"]
+    assert held == []
+    assert handed_over == ("one", "two")
