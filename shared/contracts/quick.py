@@ -23,7 +23,7 @@ from shared.contracts.base import EventData
 
 MOST_KNOWN = 20_000
 """Texts of a field that are remembered as good: units, items and worksheets come again and again."""
-_HAS_NANOSECONDS = re.compile(rb":\d\d\.\d{7}").search
+_HAS_NANOSECONDS = re.compile(rb"\.\d{7}").search
 _BORROWED = ("event_type", "topic", "may_lack_unit", "subject", "part", "topic_name", "key")
 """What a twin has of its contract besides the fields."""
 

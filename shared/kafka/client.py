@@ -49,8 +49,8 @@ class ReadRecord(msgspec.Struct, frozen=True, gc=False):
     """A record as it was read, without an object that the garbage collector would walk.
 
     aiokafka's own holds a tuple for each header: of a batch of 12,000 the collector walked 130,000 of them
-    again and again: reading a record cost 5.5 us, now 3.0. `named` holds the headers by
-    name, the last one of each; `pairs` all of them where a name is repeated.
+    again and again, and reading a record cost 5.5 us, now 3.0. `named` holds the headers by name, the last
+    one of each; `pairs` all of them where a name is repeated.
     """
 
     topic: str
