@@ -19,6 +19,7 @@ from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.envelope import Event
 from shared.contracts.quick import Quick, quick
 from shared.contracts.topics import TOPICS, contract
+from shared.kafka.client import ReadRecord
 from shared.kernel import UNASSIGNED_UNIT
 
 log = structlog.get_logger(__name__)
@@ -163,7 +164,7 @@ def _quickly(records: Sequence[Record]) -> list[Received | None]:
     readers, time_of = _readers(), datetime.fromisoformat
     for place, record in enumerate(records):
         try:
-            headers: dict[str, Any] = dict(record.headers)
+            headers: Any = record.named if isinstance(record, ReadRecord) else dict(record.headers)
             reader = readers[headers["ce_type"]]
             value: Any = record.value
             fact = reader.decode(value)

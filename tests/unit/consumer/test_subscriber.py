@@ -1,5 +1,6 @@
 """What FastStream is told to do with a consumer that has nothing to read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import anyio
@@ -17,18 +18,34 @@ class Deaf(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no 
 
 
 class Silent:
-    """A consumer without records; it notes how long it was asked to wait."""
+    """A consumer without records but those given; it notes how long it was asked to wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, *polls: dict[Any, list[Any]]) -> None:
+        self.polls = list(polls)
         self.waits: list[int] = []
 
-    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[ConsumerRecord]]:
+    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[Any]]:
         assert max_records == 7
         self.waits.append(timeout_ms)
-        return {}
+        return self.polls.pop(0) if self.polls else {}
 
 
-async def handle(_records: tuple[ConsumerRecord, ...]) -> None:
+PLACE = TopicPartition("zi.planning.unit.v1", 0)
+
+
+def subscribed() -> Subscriber:
+    return Subscriber(
+        "127.0.0.1:1",
+        [PLACE.topic],
+        handle,
+        name="test",
+        group_id="test",
+        max_records=7,
+        listener=Deaf(),
+    )
+
+
+async def handle(_records: Sequence[ConsumerRecord]) -> None:
     raise AssertionError("there was nothing to handle")
 
 
@@ -39,15 +56,17 @@ async def test_an_idle_subscriber_waits_once_and_does_not_sleep_besides(
         raise AssertionError("a record that comes now would wait for this sleep")
 
     monkeypatch.setattr(anyio, "sleep", sleep)
-    subscriber = Subscriber(
-        "127.0.0.1:1",
-        ["zi.planning.unit.v1"],
-        handle,
-        name="test",
-        group_id="test",
-        max_records=7,
-        listener=Deaf(),
-    )
     consumer = Silent()
-    assert await subscriber._subscriber.get_msg(consumer) == ()
+    assert await subscribed()._subscriber.get_msg(consumer) == []
     assert consumer.waits == [POLL_MS]
+
+
+async def test_a_batch_is_let_go_before_the_next_is_read_whoever_still_holds_the_list() -> None:
+    subscriber = subscribed()
+    consumer = Silent({PLACE: ["one", "two"]}, {PLACE: ["three"]})
+    held = await subscriber._subscriber.get_msg(consumer)
+    message = await subscriber._parse(held)
+    assert await subscriber._decode(message) == ["one", "two"]
+    assert await subscriber._subscriber.get_msg(consumer) == ["three"]
+    assert held == []
+    assert message.raw_message == ("one",)  # where a batch that is given back begins
