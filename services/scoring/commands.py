@@ -108,6 +108,9 @@ def rebuild_scoring(
     keep: Annotated[
         bool, typer.Option(help="Keep the rebuilt database, to put it in the live one's place.")
     ] = False,
+    processes: Annotated[
+        int, typer.Option(help="How many processes do it: one for each free core.", min=1, max=12)
+    ] = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Replay the topics into an empty database and compare it with the live one; exit 1 when they differ.
@@ -115,9 +118,13 @@ def rebuild_scoring(
     How far it is stands on standard error. Stopped before its end, it begins from the start the next time.
     """
     from services.scoring.rebuild import BESIDE, compare  # noqa: PLC0415 - heavy
+    from services.scoring.rebuilding.crew import ProcessLostError  # noqa: PLC0415
 
+    whole = compare(database_url("scoring"), address("kafka"), is_kept=keep, processes=processes, say=Steps())
     try:
-        found = run_async(compare(database_url("scoring"), address("kafka"), is_kept=keep, say=Steps()))
+        found = run_async(whole)
+    except ProcessLostError as error:
+        raise CliError(str(error)) from error
     except KeyboardInterrupt:
         print("zi: stopped; nothing live has changed, and the next rebuild begins anew", file=sys.stderr)
         raise

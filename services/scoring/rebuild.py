@@ -5,7 +5,7 @@ from there on the rebuilt database.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,11 +14,15 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from services.scoring.consumer import SERVICE
-from services.scoring.rebuilding.counting import count_all
+from services.scoring.rebuilding.counting import to_count
+from services.scoring.rebuilding.crew import crew
 from services.scoring.rebuilding.doubts import settle
-from services.scoring.rebuilding.gathering import gather
 from services.scoring.rebuilding.logs import divided
+from services.scoring.rebuilding.messages import Begin
 from services.scoring.rebuilding.own_events import own_events
+from services.scoring.rebuilding.own_hand import OwnHand
+from services.scoring.rebuilding.pieces import Fold, Hand
+from services.scoring.rebuilding.sharing import share_out
 from services.scoring.store.digest import Digest, digest
 from services.scoring.store.rebuilding import count_dead, is_empty
 from services.scoring.usecases.after_rebuild import adopt_versions
@@ -71,13 +75,15 @@ async def rebuild(
     ends: Mapping[Partition, int] | None = None,
     dead: Reasons | None = None,
     *,
+    processes: int = 1,
     say: Say = _quiet,
 ) -> Rebuilt:
     """Replay every input topic into the empty, migrated database at `db_url`.
 
     Replays up to `ends` (next offset per partition), else to the ends of the logs as they are now; `dead`
-    records are left out, though they may decode today. Raises `NotEmptyError` for a database that holds
-    facts, `HaltError` at a batch that cannot be read and was not skipped.
+    records are left out, though they may decode today. One process is this one, several are others. Raises
+    `NotEmptyError` for a database that holds facts, `HaltError` at a batch that cannot be read and was not
+    skipped, `ProcessLostError` when one of several processes ends before its work.
     """
     started = time.perf_counter()
     db = Database(db_url, pool_size=2)
@@ -90,10 +96,18 @@ async def rebuild(
                 if not await is_empty(session):
                     raise NotEmptyError("the database to rebuild into is not empty")
                 await watermark.create(session, SERVICE, starts, await reader.cluster_id())
-            gathered = await gather(db, reader, divided(starts, ends), dead or {}, partial(say, "records"))
-        if gathered.doubts:
-            await settle(db, bootstrap, gathered.doubts)
-        await count_all(db, gathered, partial(say, "unit years"))
+            left_out = dict(dead or {})
+            async with (
+                _alone(OwnHand(db, reader, left_out))
+                if processes == 1
+                else crew(processes, Begin(db_url, bootstrap, left_out))
+            ) as hands:
+                parts = [Fold(logs) for logs in divided(starts, ends, processes)]
+                gathered = await share_out(hands, parts, partial(say, "records"))
+                if gathered.doubts:
+                    await settle(db, bootstrap, gathered.doubts)
+                years = await to_count(db, gathered, processes)
+                await share_out(hands, years, partial(say, "unit years"))
         known = await own_events(bootstrap)
         async with db.transaction(patient=True) as session:  # counts long, and nobody else is here
             news = await adopt_versions(session, known)
@@ -104,7 +118,14 @@ async def rebuild(
     return Rebuilt(gathered.records, buried, len(news), time.perf_counter() - started, found)
 
 
-async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False, say: Say = _quiet) -> Compared:
+@asynccontextmanager
+async def _alone(hand: Hand) -> AsyncIterator[Sequence[Hand]]:
+    yield [hand]
+
+
+async def compare(
+    admin_url: str, bootstrap: str, *, is_kept: bool = False, processes: int = 1, say: Say = _quiet
+) -> Compared:
     """Rebuild beside the live database and compare both at the same offsets, also under traffic.
 
     `admin_url` is the live database's URL of a role that may create databases. The database beside it is
@@ -120,7 +141,7 @@ async def compare(admin_url: str, bootstrap: str, *, is_kept: bool = False, say:
         await live.close()
     ends = {place: mark.next_offset for place, mark in marks.items()} or None
     async with _database_beside(admin_url, is_kept=is_kept) as url:
-        rebuilt = await rebuild(url, bootstrap, ends, dead, say=say)
+        rebuilt = await rebuild(url, bootstrap, ends, dead, processes=processes, say=say)
     return Compared(rebuilt, expected, expected.differences(rebuilt.digest))
 
 

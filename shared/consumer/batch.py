@@ -101,7 +101,9 @@ async def apply_batch(
     return Applied(
         +outcomes,
         Counter((item.record.topic, item.reason) for item in bad),
-        [bool(new) and (record.topic, record.partition, record.offset) in new for record in fresh],
+        [(record.topic, record.partition, record.offset) in new for record in fresh]
+        if new
+        else [False] * len(fresh),
         list(last_fresh.values()),
     )
 
@@ -163,11 +165,9 @@ def _readable(records: Sequence[Record | Unreadable], marks: Mapping[Partition, 
 
 def _refuse_gaps(fresh: Sequence[Record], marks: dict[Partition, Mark]) -> None:
     """Raise when a partition's first new record lies beyond its watermark; compaction makes such holes."""
-    first: dict[Partition, Record] = {}
-    for record in fresh:
-        first.setdefault((record.topic, record.partition), record)
-    for place, record in first.items():
-        refuse_gap(place, record.offset, marks[place].next_offset)
+    first = {(record.topic, record.partition): record.offset for record in reversed(fresh)}
+    for place, offset in first.items():
+        refuse_gap(place, offset, marks[place].next_offset)
 
 
 def refuse_gap(place: Partition, offset: int, expected: int) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -19,13 +19,15 @@ from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.envelope import Event
 from shared.contracts.quick import Quick, quick
 from shared.contracts.topics import TOPICS, contract
+from shared.kafka.client import ReadRecord
 from shared.kernel import UNASSIGNED_UNIT
 
 log = structlog.get_logger(__name__)
 
 MAX_VALUE_BYTES = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_IS_UUID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+_IS_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+_ID_LENGTH, _ID_DASHES = 36, (8, 13, 18, 23)
 _REQUIRED = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time"}
 
 
@@ -51,24 +53,19 @@ class Record(Protocol):
     def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
 
 
-class Received:
+class Received(msgspec.Struct, eq=False, gc=False):
     """A record that decoded to a known contract, the first time round or by its quick twin.
 
     `fact` has the contract's fields and names, whichever read it; `data` is the contract itself. `id` is the
     event's as text, `time` aware UTC.
     """
 
-    __slots__ = ("_data", "contract", "fact", "id", "record", "time")
-
-    def __init__(
-        self, contract: type[EventData], fact: Any, id_: str, time: datetime, record: Record
-    ) -> None:
-        self.contract = contract
-        self.fact = fact
-        self.id = id_
-        self.time = time
-        self.record = record
-        self._data: EventData | None = fact if isinstance(fact, EventData) else None
+    contract: type[EventData]
+    fact: Any
+    id: str
+    time: datetime
+    record: Record
+    _data: EventData | None = None
 
     @classmethod
     def of(cls, event: Event, record: Record) -> "Received":
@@ -79,7 +76,10 @@ class Received:
     def data(self) -> EventData:
         """Return the fact as its contract; one that was read quickly is read again."""
         if self._data is None:
-            self._data = self.contract.model_validate_json(self.record.value or b"")
+            is_contract = isinstance(self.fact, EventData)
+            self._data = (
+                self.fact if is_contract else self.contract.model_validate_json(self.record.value or b"")
+            )
         return self._data
 
     @property
@@ -125,8 +125,7 @@ def decode(record: Record) -> Received | Bad:
 
 def decode_all(records: Sequence[Record]) -> list[Received | Bad]:
     """Decode records in their order: quickly what is beyond doubt, the rest as `decode` does."""
-    found = _quickly(records)
-    return [found.get(place) or decode(record) for place, record in enumerate(records)]
+    return [found or decode(record) for found, record in zip(_quickly(records), records, strict=True)]
 
 
 def moment_of(record: Record) -> datetime | None:
@@ -153,38 +152,75 @@ class _BadRecordError(Exception):
         self.reason = reason
 
 
-def _quickly(records: Sequence[Record]) -> dict[int, Received]:
-    """Return by place the records that are good beyond doubt."""
-    found: dict[int, Received] = {}
-    places: dict[Quick, list[int]] = defaultdict(list)
+def _quickly(records: Sequence[Record]) -> list[Received | None]:
+    """Return the records that are good beyond doubt, None for the others.
+
+    What holds for each by itself is asked in the loop; headers, ids and texts are looked at by the set.
+    """
+    found: list[Received | None] = [None] * len(records)
+    read: dict[Quick, list[tuple[int, Received]]] = defaultdict(list)
+    names: set[tuple[str, ...]] = set()
+    texts: list[bytes] = []
     readers, time_of = _readers(), datetime.fromisoformat
     for place, record in enumerate(records):
         try:
-            headers: dict[str, Any] = dict(record.headers)
+            headers: Any = record.named if isinstance(record, ReadRecord) else dict(record.headers)
             reader = readers[headers["ce_type"]]
             value: Any = record.value
-            identity = headers["ce_id"]
             fact = reader.decode(value)
             moment = time_of(headers["ce_time"].decode())
             if (
                 len(value) <= MAX_VALUE_BYTES
-                and headers.keys() >= _REQUIRED
-                and b"".join(headers.values()).isascii()
-                and "".join(headers).isascii()
                 and moment.tzinfo is UTC
                 and fact.key().encode() == record.key
                 and fact.topic_name() == record.topic
                 and (fact.unit_id != UNASSIGNED_UNIT or fact.may_lack_unit)
-                and _IS_UUID(identity)
             ):
-                found[place] = Received(reader.contract, fact, identity.decode(), moment, record)
-                places[reader].append(place)
+                identity = headers["ce_id"].decode()
+                found[place] = received = Received(reader.contract, fact, identity, moment, record)
+                read[reader].append((place, received))
+                names.add(tuple(headers))
+                texts += headers.values()
         except (KeyError, TypeError, AttributeError, ValueError, msgspec.MsgspecError):
             continue
-    for reader, of_reader in places.items():
-        for doubtful in reader.doubtful([found[place].fact for place in of_reader]):
-            del found[of_reader[doubtful]]
+    for reader, of_reader in read.items():
+        facts = [received.fact for _, received in of_reader]
+        ids = [received.id for _, received in of_reader]
+        values = [received.record.value or b"" for _, received in of_reader]
+        for doubtful in (*reader.doubtful(facts, values), *_odd_ids(ids)):
+            found[of_reader[doubtful][0]] = None
+    if not (all(map(_are_known, names)) and _are_ascii(texts)):
+        return [one if one and _are_plain(dict(one.record.headers)) else None for one in found]
     return found
+
+
+def _are_plain(headers: dict[str, Any]) -> bool:
+    return _are_known(tuple(headers)) and _are_ascii(headers.values())
+
+
+def _are_known(names: tuple[str, ...]) -> bool:
+    """Tell whether a record's headers are beyond doubt by their names."""
+    return _REQUIRED.issubset(names) and "".join(names).isascii()
+
+
+def _are_ascii(texts: Collection[bytes]) -> bool:
+    """Tell whether headers are beyond doubt by what they say; one that is null is not."""
+    try:
+        return b"".join(texts).isascii()
+    except TypeError:
+        return False
+
+
+def _odd_ids(ids: Sequence[str]) -> Sequence[int]:
+    """Return the places of those that are no ids of events; mostly all are, which is asked of all at once."""
+    joined, dashes = "".join(ids).encode(), b"-" * len(ids)
+    if (
+        set(map(len, ids)) == {_ID_LENGTH}
+        and all(joined[at::_ID_LENGTH] == dashes for at in _ID_DASHES)
+        and joined.translate(None, b"0123456789abcdef") == dashes * len(_ID_DASHES)
+    ):
+        return ()
+    return [place for place, identity in enumerate(ids) if _IS_UUID(identity) is None]
 
 
 @cache

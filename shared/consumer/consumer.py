@@ -169,7 +169,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     # -- batches --------------------------------------------------------------------------------------
 
-    async def _handle(self, records: tuple[ConsumerRecord, ...]) -> None:
+    async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
         """Apply one batch, retrying infrastructure faults; raising gives the batch back to Kafka.
 
         Values that PostgreSQL refuses at the end of the transaction alone are looked for in smaller ones; a

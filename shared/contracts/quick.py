@@ -8,7 +8,7 @@ thousands of facts in a batch, few units, items and letters are distinct. Figure
 
 import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
@@ -23,7 +23,7 @@ from shared.contracts.base import EventData
 
 MOST_KNOWN = 20_000
 """Texts of a field that are remembered as good: units, items and worksheets come again and again."""
-_HAS_NANOSECONDS = re.compile(rb":\d\d\.\d{7}").search
+_HAS_NANOSECONDS = re.compile(rb"\.\d{7}").search
 _BORROWED = ("event_type", "topic", "may_lack_unit", "subject", "part", "topic_name", "key")
 """What a twin has of its contract besides the fields."""
 
@@ -81,28 +81,31 @@ class Quick:
             gc=False,
         )
         self.contract = contract
-        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(twin).decode
+        self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(twin).decode
+        """Return a fact with the contract's fields and names; `msgspec.MsgspecError` at the first doubt."""
         self._texts = [_Texts(name, kind) for name, kind in kinds.items() if kind.pattern is not None]
         self._moments = [attrgetter(name) for name, kind in kinds.items() if kind.is_moment]
-        self.decode: Callable[[bytes], Any] = self._decode_fine if self._moments else self._decode
-        """Return a fact with the contract's fields and names; `msgspec.MsgspecError` at the first doubt."""
 
-    def _decode_fine(self, value: bytes) -> Any:
-        if _HAS_NANOSECONDS(value):  # msgspec rounds what pydantic cuts off
-            raise msgspec.ValidationError("a time finer than microseconds")
-        return self._decode(value)
+    def doubtful(self, facts: Sequence[Any], values: Sequence[bytes]) -> list[int]:
+        """Return the places of facts that only the contract can judge, of values that are theirs.
 
-    def doubtful(self, facts: Sequence[Any]) -> list[int]:
-        """Return the places of facts that only the contract can judge: an odd text, a time at UTC's ends."""
+        Such have an odd text, a time at UTC's ends or one finer than microseconds.
+        """
         places: set[int] = set()
         for texts in self._texts:
             if wrong := texts.bad(facts):
                 places.update(place for place, fact in enumerate(facts) if texts.has(fact, wrong))
         for moment_of in self._moments:
-            years = [None if moment is None else moment.year for moment in map(moment_of, facts)]
-            if {1, 9999}.intersection(years):
-                places.update(place for place, year in enumerate(years) if year in (1, 9999))
+            moments = list(filter(None, map(moment_of, facts)))
+            if moments and (min(moments).year == 1 or max(moments).year == MAXYEAR):
+                places.update(place for place, fact in enumerate(facts) if _is_at_an_end(moment_of(fact)))
+        if self._moments and _HAS_NANOSECONDS(b"".join(values)):  # msgspec rounds what pydantic cuts off
+            places.update(place for place, value in enumerate(values) if _HAS_NANOSECONDS(value))
         return sorted(places)
+
+
+def _is_at_an_end(moment: datetime | None) -> bool:
+    return moment is not None and moment.year in (1, MAXYEAR)
 
 
 @cache

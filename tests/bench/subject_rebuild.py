@@ -1,53 +1,81 @@
-"""One process of B10: the public entry of scoring's rebuild.
+"""B10's side: the public entry of scoring's rebuild, in a process of its own that may start others.
 
-    python -m tests.bench.subject_rebuild DATABASE_URL BOOTSTRAP PARTITIONS_FILE
+    python -m tests.bench.subject_rebuild DATABASE_URL BOOTSTRAP PROCESSES POSTGRES_PID
 
-The file names the partitions to replay, none of them for all. Prints one JSON line: records, seconds, CPU
-seconds, memory, and the digest as numbers.
+Prints one JSON line: records, seconds, CPU seconds of all processes, memory of the largest, the digest, and
+what each stage took.
 """
 
 import asyncio
 import gc
 import json
+import os
 import resource
 import sys
 import time
-from pathlib import Path
-from time import process_time
 from typing import Any
 
-from services.scoring.consumer import SERVICE
 from services.scoring.rebuild import rebuild
-from shared.contracts.topics import consumed_by
-from shared.kafka.client import Partition
-from shared.kafka.reader import Reader
 from shared.server.serving import GC_THRESHOLDS
-from tests.bench.b10_rebuild import parts
+from tests.bench.measure import cpu_of_tree
+
+STAGES = ("fold", "count", "end")
+"""Reading, folding and writing facts; counting unit years; adopting versions, and the digest."""
 
 
-async def measure(url: str, bootstrap: str, partitions: list[int]) -> dict[str, Any]:
+class Marks:
+    """What had been spent when each stage began: wall seconds, CPU seconds of ours and of the database."""
+
+    def __init__(self, postgres_pid: int) -> None:
+        self._pid = postgres_pid
+        self._spent: list[tuple[float, float, float]] = []
+        self._stage = ""
+        self.unit_years = 0
+
+    def say(self, what: str, done: int, total: int) -> None:
+        """Note the beginning of a stage, and the end of counting."""
+        is_counted = what == "unit years" and done == total > 0
+        if is_counted:
+            self.unit_years = total
+        if what != self._stage or is_counted:
+            self._stage = what
+            self.mark()
+
+    def mark(self) -> None:
+        self._spent.append((time.perf_counter(), cpu_of_tree(os.getpid()), cpu_of_tree(self._pid)))
+
+    def stages(self) -> dict[str, dict[str, float]]:
+        """Return what each stage took."""
+        names = ("seconds", "client", "database")
+        pairs = zip(STAGES, self._spent, self._spent[1:], strict=True)
+        return {
+            stage: dict(zip(names, (b - a for a, b in zip(one, two, strict=True)), strict=True))
+            for stage, one, two in pairs
+        }
+
+
+async def measure(url: str, bootstrap: str, processes: int, postgres_pid: int) -> dict[str, Any]:
     """Rebuild and return the figures."""
-    ends = await _ends(bootstrap, partitions) if partitions else None
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    started, cpu = time.perf_counter(), process_time()
-    found = await rebuild(url, bootstrap, ends)
+    marks = Marks(postgres_pid)
+    started, cpu = time.perf_counter(), cpu_of_tree(os.getpid())
+    found = await rebuild(url, bootstrap, processes=processes, say=marks.say)
+    marks.mark()
     return {
         "records": found.records,
+        "unit_years": marks.unit_years,
         "seconds": time.perf_counter() - started,
-        "cpu_seconds": process_time() - cpu,
-        "max_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
-        "digest": parts(found.digest),
+        "cpu_seconds": cpu_of_tree(os.getpid()) - cpu,
+        "max_rss_mb": max(
+            resource.getrusage(who).ru_maxrss / 1000
+            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        ),
+        "digest": found.digest.text,
+        "stages": marks.stages(),
     }
 
 
-async def _ends(bootstrap: str, partitions: list[int]) -> dict[Partition, int]:
-    async with Reader(bootstrap, consumed_by(SERVICE)) as reader:
-        return {place: end for place, end in (await reader.ends()).items() if place[1] in partitions}
-
-
 if __name__ == "__main__":
-    print(
-        json.dumps(asyncio.run(measure(sys.argv[1], sys.argv[2], json.loads(Path(sys.argv[3]).read_text()))))
-    )
+    print(json.dumps(asyncio.run(measure(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))))

@@ -8,7 +8,6 @@ seconds of this process, and of the database when its process id is given (0: no
 """
 
 import asyncio
-import gc
 import json
 import resource
 import sys
@@ -31,7 +30,7 @@ from shared.kafka.reader import Reader
 from shared.observability.metrics import OUTBOX_UNPUBLISHED
 from shared.outbox.backlog import Backlog
 from shared.outbox.relay import Relay
-from shared.server.serving import GC_THRESHOLDS
+from shared.server.serving import tune_memory
 from tests.bench.measure import cpu_of_tree
 from tests.support.polling import until
 
@@ -99,9 +98,7 @@ async def measure(
         max_records=MAX_RECORDS,
     )
     await halts.rebase(db, bootstrap, SERVICE, topics)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    tune_memory()
     task = asyncio.create_task(consumer.run())
     async with asyncio.timeout(LONGEST_SECONDS):
         await progress.is_done.wait()

@@ -36,6 +36,8 @@ UNITS = 3_000
 IN_FLIGHT = 5_000
 YEAR_EVENTS = 28_000_000
 """Events of a national year, 60 % of them of complaint cases."""
+YEAR_UNITS = 5_000
+"""Units of a national year."""
 BURSTS = {"1x": 500, "10x": 5_000, "100x": 50_000}
 """Events a second that a design burst brings at each scale."""
 RECENT = 1_000

@@ -55,22 +55,18 @@ class Move(NamedTuple):
 
 
 class AnswerStep(NamedTuple):
-    """One answer of a batch, with its item in the effective layer right before and right after it."""
+    """One answer of a batch, and how it moved its item in the effective layer."""
 
     answered: Answered
-    before: Cell
-    after: Cell
+    move: Move
 
-    def move(self) -> Move:
-        return moved(self.answered.fact.item_code, self.before, self.after)
-
-    def line(self, unit_year: UnitYear, move: Move) -> Change:
+    def line(self, unit_year: UnitYear) -> Change:
         fact = self.answered.fact
         return Change(
             *unit_year,
             self.answered.time,
             fact.item_code,
-            exact_text(move.points),
+            exact_text(self.move.points),
             "answer",
             _answer_detail(fact),
             UUID(self.answered.id),
@@ -78,22 +74,18 @@ class AnswerStep(NamedTuple):
 
 
 class CasesStep(NamedTuple):
-    """A recount of a unit's cases: an item that it feeds, live and effective, before and after it."""
+    """A recount of a unit's cases: an item that it feeds, live before and after it, and how it moved."""
 
     at: datetime
     event_id: UUID
     item_code: str
     counts: tuple[Cell, Cell]
-    before: Cell
-    after: Cell
+    move: Move
 
-    def move(self) -> Move:
-        return moved(self.item_code, self.before, self.after)
-
-    def line(self, unit_year: UnitYear, move: Move) -> Change:
+    def line(self, unit_year: UnitYear) -> Change:
         was, now = self.counts
         detail = {"before": was or {}, "after": now or {}}
-        delta = exact_text(move.points)
+        delta = exact_text(self.move.points)
         return Change(*unit_year, self.at, self.item_code, delta, "complaints", detail, self.event_id)
 
 
@@ -103,15 +95,15 @@ def step_lines(unit_year: UnitYear, steps: Sequence[AnswerStep | CasesStep]) -> 
     A line tells a step that moved points of the effective layer. Of more than `MOST_LINES` the largest are
     told and one line more for the rest; only what is told is made into a line.
     """
-    moves = [(move, step) for step in steps if (move := step.move()).size]
-    told = moves
-    if len(moves) > MOST_LINES:
-        largest = nlargest(MOST_LINES, range(len(moves)), key=lambda place: moves[place][0].size)
-        told = [moves[place] for place in sorted(largest)]
-    lines = [step.line(unit_year, move) for move, step in told]
-    if len(moves) > len(told):
-        rest = _sum([move for move, _ in moves]) - _sum([move for move, _ in told])
-        detail = {"changes": len(moves) - len(told)}
+    told = steps
+    if len(steps) > MOST_LINES:
+        sizes = [step.move.size for step in steps]
+        largest = nlargest(MOST_LINES, range(len(steps)), key=sizes.__getitem__)
+        told = [steps[place] for place in sorted(largest)]
+    lines = [step.line(unit_year) for step in told]
+    if len(steps) > len(told):
+        rest = _sum([step.move for step in steps]) - _sum([step.move for step in told])
+        detail = {"changes": len(steps) - len(told)}
         last = max(line.at for line in lines)
         lines.insert(0, Change(*unit_year, last, TOTAL, exact_text(rest), "others", detail))
     return lines

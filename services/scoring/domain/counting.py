@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.scoring.domain.answers import Answered, cell
-from services.scoring.domain.changes import AnswerStep, CasesStep, Change, step_lines
+from services.scoring.domain.changes import AnswerStep, CasesStep, Change, moved, step_lines
 from services.scoring.domain.feeds import CaseCounts, case_feeds, facts_of
 from services.scoring.domain.precedence import first_present, in_order, layered_cells
 from services.scoring.domain.scores import LayerScore, met
@@ -94,28 +94,32 @@ def points_of_gates(totals: Totals, rules: RuleSet) -> str:
 
 
 def _steps(sheets: Packed, live: Cells | None, answers: Sequence[Answered]) -> Iterator[AnswerStep]:
-    """Put answers into the sheets, one by one."""
+    """Put answers into the sheets, one by one; return those that moved points of the effective layer."""
     at, present = positions(), in_order(sheets, live)
     for answered in answers:
         fact = answered.fact
-        place = at[fact.item_code]
+        code, layer = fact.item_code, fact.layer
+        place = at[code]
         before = first_present(present, place)
-        if fact.layer not in sheets:
-            sheets[fact.layer] = blank_cells()
+        if layer not in sheets:
+            sheets[layer] = blank_cells()
             present = in_order(sheets, live)
-        sheets[fact.layer][place] = cell(fact)
-        yield AnswerStep(answered, before, first_present(present, place))
+        sheets[layer][place] = cell(fact)
+        after = first_present(present, place)
+        if after != before and (move := moved(code, before, after)).size:
+            yield AnswerStep(answered, move)
 
 
 def _case_steps(sheets: Packed, live: tuple[Cells | None, Cells], cases: CasesMoved) -> Iterator[CasesStep]:
-    """Return what a recount of the cases does to the items it feeds; `live` before and after it."""
+    """Return what a recount of the cases moves of the items it feeds; `live` before and after it."""
     was, now = live
     before, after = in_order(sheets, was), in_order(sheets, now)
     for feed in case_feeds():
         place = positions()[feed.item_code]
         counts = None if was is None else was[place], now[place]
-        effective = first_present(before, place), first_present(after, place)
-        yield CasesStep(cases.at, cases.event_id, feed.item_code, counts, *effective)
+        move = moved(feed.item_code, first_present(before, place), first_present(after, place))
+        if move.size:
+            yield CasesStep(cases.at, cases.event_id, feed.item_code, counts, move)
 
 
 def _scores(

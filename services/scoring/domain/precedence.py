@@ -63,7 +63,7 @@ def first_present(layers: Sequence[Cells], position: int) -> Cell:
         cell = cells[position]
         if cell is None:
             continue
-        if not is_partial(position, cell):
+        if isinstance(cell, str) or not is_partial(position, cell):
             return cell
         partial = partial or cell
     return partial

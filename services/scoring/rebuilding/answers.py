@@ -5,7 +5,6 @@ from itertools import chain
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.domain.answers import pack
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.rebuilding.kept import Worksheet
 from services.scoring.store import journal, state
@@ -23,7 +22,7 @@ async def write_answers(
     answers = list(chain.from_iterable(one.answers() for one in worksheets.values()))
     standings = await state.lock(session, worksheets)
     new, conflicts = await new_answers(session, answers, standings)
-    await journal.write(session, {key: [pack(one) for one in found] for key, found in new.items()})
+    await journal.write(session, new)
     await journal.merge(session, [key for key in new if standings[key].worksheet_version])
     versions = {
         key: max(found[-1].fact.version, standings[key].worksheet_version) for key, found in new.items()

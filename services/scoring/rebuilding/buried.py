@@ -12,6 +12,11 @@ class Buried:
     def __init__(self, reasons: Reasons) -> None:
         self._reasons = reasons
         self._places = {known[:3] for known in reasons}
+        self._logs = {known[:2] for known in reasons}
+
+    def lie_in(self, topic: str, partition: int) -> bool:
+        """Tell whether any record of a log does not count."""
+        return (topic, partition) in self._logs
 
     def reason(self, record: Record | Unreadable) -> DeadLetterReason | None:
         """Return why a record does not count, None when it does; hashes only what lies at a known place."""

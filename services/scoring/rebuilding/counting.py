@@ -1,6 +1,6 @@
 """Count every unit year once, from the facts that are stored when all logs are in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +10,7 @@ from services.scoring.domain.counting import CasesMoved, count_year
 from services.scoring.domain.feeds import CaseCounts
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.rebuilding.kept import Moved
+from services.scoring.rebuilding.pieces import Count
 from services.scoring.rebuilding.shard import Gathered
 from services.scoring.store import facts, journal, state
 from services.scoring.usecases.publish import publish
@@ -17,19 +18,30 @@ from shared.db import Database
 
 AT_ONCE = 100
 """Unit years of one transaction: some 30,000 answers."""
+PIECES = 4
+"""So many each process has at least, so that none waits long for the last one of another."""
 
 
-async def count_all(db: Database, gathered: Gathered, tell: Callable[[int, int], None]) -> None:
-    """Count what was gathered; `tell` takes how many unit years are counted, of how many."""
+async def to_count(db: Database, gathered: Gathered, processes: int = 1) -> list[Count]:
+    """Return what was gathered as pieces to count; enters the unit years that are only shown."""
     async with db.transaction(patient=True) as session:
         await state.lock(session, gathered.shown)
         counts = await facts.count_cases(session, sorted(gathered.cases))
-    counted = sorted(gathered.counted | gathered.cases.keys())
-    for start in range(0, len(counted), AT_ONCE):
-        part = counted[start : start + AT_ONCE]
-        async with db.transaction(patient=True) as session:
-            await _count(session, part, gathered.cases, counts)
-        tell(start + len(part), len(counted))
+    counted, cases = sorted(gathered.counted | gathered.cases.keys()), gathered.cases
+    step = min(AT_ONCE, len(counted) // (processes * PIECES) + 1) if processes > 1 else AT_ONCE
+    found = []
+    for start in range(0, len(counted), step):
+        part = counted[start : start + step]
+        with_cases = [key for key in part if key in cases]
+        moved = {key: cases[key] for key in with_cases}
+        found.append(Count(part, moved, {key: counts[key] for key in with_cases}))
+    return found
+
+
+async def count_piece(db: Database, piece: Count) -> None:
+    """Count unit years as the fold does that meets all their facts at once; publishes nothing."""
+    async with db.transaction(patient=True) as session:
+        await _count(session, piece.unit_years, piece.moved, piece.counts)
 
 
 async def _count(
@@ -38,7 +50,6 @@ async def _count(
     moved: Mapping[UnitYear, Moved],
     counts: Mapping[UnitYear, CaseCounts],
 ) -> None:
-    """Count unit years as the fold does that meets all their facts at once; publishes nothing."""
     standings = await state.lock(session, unit_years)
     pinned = await state.programmes(session, unit_years)
     kept = await journal.kept(session, {key: (0, standings[key].worksheet_version) for key in unit_years})

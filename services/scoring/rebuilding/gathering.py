@@ -1,29 +1,26 @@
-"""Replay logs part by part into facts and watermarks; what is counted from them follows once all are in."""
+"""Replay a part's logs into facts and watermarks; what is counted from them follows once all are in."""
 
 import gc
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
-from functools import partial
 
 import structlog
 
 from services.scoring.rebuilding.buried import Buried
-from services.scoring.rebuilding.logs import Logs, size
 from services.scoring.rebuilding.one_by_one import apply_as_live
+from services.scoring.rebuilding.pieces import Tell
 from services.scoring.rebuilding.shard import MOST_BAD, Gathered, Shard
 from shared.consumer.codec import Record
-from shared.consumer.dead_letters import Reasons
 from shared.db import Database
 from shared.db.faults import is_retriable
 from shared.kafka.client import Partition, Unreadable
-from shared.kafka.reader import Reader
 
 log = structlog.get_logger(__name__)
 
 BATCH_RECORDS = 5000
 """Larger than live: a rebuild wants throughput, not freshness. Source: performance.md section 6."""
-MOST_KEPT = 200_000
-"""Facts held before they are written, 2 kB each: more than a partition of a national year's cases.
+MOST_KEPT = 150_000
+"""Facts held before they are written, 1.4 kB each: most of a partition of a national year's cases.
 
 Beyond it the database guards what was written: a contradiction that a newer fact follows counts as stale.
 """
@@ -31,28 +28,6 @@ Beyond it the database guards what was written: a contradiction that a newer fac
 Batches = AsyncGenerator[list[Record | Unreadable], None]
 Read = Callable[[], Batches]
 """Reads a part's logs from their start."""
-Say = Callable[[int, int], None]
-"""Takes how much is done, of how much."""
-Tell = Callable[[int], None]
-"""Takes how many records more were read."""
-
-
-async def gather(db: Database, reader: Reader, parts: Sequence[Logs], dead: Reasons, say: Say) -> Gathered:
-    """Replay parts one after the other; raises as `apply_batch`."""
-    gathered, done, total = Gathered(), 0, sum(map(size, parts))
-    buried = Buried(dead)
-
-    def tell(count: int) -> None:
-        nonlocal done
-        done += count
-        say(done, total)
-
-    for logs in parts:
-        starts = {place: start for place, (start, _) in logs.items()}
-        ends = {place: end for place, (_, end) in logs.items()}
-        read = partial(reader.batches, starts, ends, at_once=BATCH_RECORDS)
-        gathered.add(await replay(db, read, starts, buried, tell))
-    return gathered
 
 
 async def replay(

@@ -7,7 +7,9 @@ payload stand under its version? They do so record by record, as a live consumer
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import NamedTuple, cast
+from typing import cast
+
+import msgspec
 
 from services.scoring import tables
 from services.scoring.domain.answers import is_same, pack
@@ -20,7 +22,7 @@ Moved = tuple[datetime, str]
 """Time and id of the event that last moved something."""
 
 
-class Payload(NamedTuple):
+class Payload(msgspec.Struct, gc=False):
     """What is held of a record: its place and its payload. Headers and the rest took half of the memory."""
 
     topic: str

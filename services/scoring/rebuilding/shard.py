@@ -14,7 +14,7 @@ from services.scoring.rebuilding.answers import write_answers
 from services.scoring.rebuilding.buried import Buried
 from services.scoring.rebuilding.kept import Answers, Moved, Newest, Thresholds
 from services.scoring.store import rebuilding as store
-from services.scoring.usecases.fold import YEARLESS, fault
+from services.scoring.usecases.fold import YEARLESS, fault, is_judged
 from services.scoring.usecases.surveys import tell_surveys
 from shared.consumer import dead_letters, watermark
 from shared.consumer.batch import HaltError, refuse_gap
@@ -102,17 +102,21 @@ class Shard:
     def _fold(self, facts: Newest | Answers, records: Sequence[Record | Unreadable]) -> None:
         """Take the facts of one topic's records, and set aside what is no fact."""
         self.gathered.records += len(records)
-        decoded = iter(decode_all([record for record in records if not isinstance(record, Unreadable)]))
-        for record in records:
-            item = self._passed_by(record) if isinstance(record, Unreadable) else next(decoded)
+        read = [record for record in records if not isinstance(record, Unreadable)]
+        if len(read) < len(records):
+            self.bad += [self._passed_by(record) for record in records if isinstance(record, Unreadable)]
+        first, take = records[0], facts.take
+        must_ask = is_judged(first.topic) or self._dead.lie_in(first.topic, first.partition)
+        for item in decode_all(read):
             if isinstance(item, Received):
-                reason = self._refusal(item)
+                reason = self._refusal(item) if must_ask else None
                 if reason is None:
-                    if facts.take(item):
+                    if take(item):
                         continue
                     reason = DeadLetterReason.PAYLOAD_CONFLICT
-                item = Bad(item.record, reason)
-            self.bad.append(item)
+                self.bad.append(Bad(item.record, reason))
+            else:
+                self.bad.append(item)
 
     def _passed_by(self, record: Unreadable) -> Bad:
         if self._dead.reason(record) != DeadLetterReason.UNREADABLE:

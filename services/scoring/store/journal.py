@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.domain.answers import Packed
+from services.scoring.domain.answers import Answered, Packed, pack
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.tables import JournalRow
 from shared.db.arrays import Columns
@@ -63,15 +63,19 @@ _MERGE = text(f"""
 """)
 
 
-async def write(session: AsyncSession, entries: Mapping[UnitYear, Sequence[Packed]]) -> None:
-    """Append what a batch brought each unit's year; the answers of an entry rise by version."""
+async def write(session: AsyncSession, answers: Mapping[UnitYear, Sequence[Answered]]) -> None:
+    """Append what a batch brought each unit's year, rising by version."""
     rows = [
-        (*unit_year, facts[-1][0], facts[0][0], orjson.dumps(facts).decode())
-        for unit_year, facts in entries.items()
-        if facts
+        (*unit_year, found[-1].fact.version, found[0].fact.version, _text(found))
+        for unit_year, found in answers.items()
+        if found
     ]
     if rows:
         await session.execute(_WRITE, _ROW.of(rows))
+
+
+def _text(answers: Sequence[Answered]) -> str:
+    return orjson.dumps([pack(one) for one in answers]).decode()
 
 
 async def merge(session: AsyncSession, unit_years: Iterable[UnitYear]) -> None:

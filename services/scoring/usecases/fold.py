@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring import metrics, tables
 from services.scoring.domain import sheets, survey
-from services.scoring.domain.answers import pack
 from services.scoring.domain.counting import CasesMoved, CountedYear, Pinned, count_year
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.events import FACTS, row
@@ -71,8 +70,7 @@ async def _journal(session: AsyncSession, applied: Applied, standings: Standings
     """Write the answers, and merge the years that have been written often."""
     often = [key for key in applied.answers if (standings[key].writes + 1) % journal.MERGED_AFTER == 0]
     await journal.merge(session, often)
-    entries = {key: [pack(one) for one in found] for key, found in applied.answers.items()}
-    await journal.write(session, entries)
+    await journal.write(session, applied.answers)
 
 
 def _sorted_out(records: Sequence[Received]) -> tuple[Facts, list[Received], list[Rejected]]:
@@ -129,6 +127,11 @@ def fault(received: Received) -> str | None:
     """
     judge = _FAULTS.get(received.contract.topic)
     return None if judge is None else judge(received.fact)
+
+
+def is_judged(topic: str) -> bool:
+    """Tell whether facts of a topic may be such that cannot be true."""
+    return topic in _FAULTS
 
 
 def _threshold_fault(fact: ThresholdChanged) -> str | None:

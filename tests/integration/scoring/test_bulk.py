@@ -16,7 +16,7 @@ from services.scoring.consumer import SERVICE
 from services.scoring.events import gate_changed, score_changed, status_changed
 from services.scoring.rebuilding import gathering, shard
 from services.scoring.rebuilding.buried import Buried
-from services.scoring.rebuilding.counting import count_all
+from services.scoring.rebuilding.counting import count_piece, to_count
 from services.scoring.rebuilding.doubts import judge
 from services.scoring.rebuilding.gathering import Batches, replay
 from services.scoring.rebuilding.one_by_one import apply_as_live
@@ -252,7 +252,8 @@ async def in_bulk(
     by_place = {((one.topic, one.partition), one.offset): one for one in records}
     doubted = [by_place[place] for place in gathered.doubts]
     await judge(db, [one for one in doubted if not isinstance(one, Unreadable)])
-    await count_all(db, gathered, lambda _done, _total: None)
+    for piece in await to_count(db, gathered):
+        await count_piece(db, piece)
     return gathered
 
 

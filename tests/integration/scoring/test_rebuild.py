@@ -1,5 +1,8 @@
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Mapping, Sequence
+from io import BytesIO
+from signal import SIGKILL
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,10 +15,22 @@ from services.scoring.consumer import fact_consumer
 from services.scoring.events import status_changed
 from services.scoring.rebuild import BESIDE, NotEmptyError, compare, rebuild
 from services.scoring.rebuilding import logs
+from services.scoring.rebuilding.crew import ProcessLostError
+from services.scoring.rebuilding.messages import (
+    LENGTH_BYTES,
+    Answer,
+    Begin,
+    Halted,
+    Order,
+    framed,
+    read_answer,
+)
+from services.scoring.rebuilding.pieces import Fold
+from services.scoring.rebuilding.worker import work
 from services.scoring.usecases import after_rebuild
 from services.scoring.usecases.after_rebuild import Known, adopt_versions
 from services.scoring.usecases.fold import fold
-from shared.consumer import dead_letters, halts
+from shared.consumer import dead_letters, halts, watermark
 from shared.consumer.batch import HaltError
 from shared.consumer.codec import Received, Rejected
 from shared.consumer.consumer import BatchConsumer
@@ -26,7 +41,7 @@ from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChan
 from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.instruments.lke import Cells, Totals, rule_set, rule_set_for_year, totals_of_cells
-from shared.kafka.client import _Records
+from shared.kafka.client import Partition, _Records
 from tests.support.consuming import halted
 from tests.support.database import DatabaseMaker
 from tests.support.kafka import breaking, producing, send
@@ -93,6 +108,10 @@ async def publish(bootstrap: str, events: Sequence[EventData]) -> None:
             await send(producer, event)
 
 
+def offsets(marks: Mapping[Partition, watermark.Mark]) -> Mapping[Partition, int]:
+    return {place: mark.next_offset for place, mark in marks.items()}
+
+
 async def own(db: Database) -> list[Any]:
     """Return everything about our own events: scores, gates and verdicts with their versions."""
     found: list[Any] = []
@@ -127,12 +146,20 @@ async def test_a_rebuild_gives_the_live_state_with_its_versions_and_publishes_no
     assert rebuilt.dead == 2
     assert rebuilt.published == 0
     assert rebuilt.digest.text == (await digest_of(live)).text
-    other = Database(target.app_url, pool_size=2)
-    assert await own(other) == await own(live)
-    assert await drained(other)
-    async with other.reading() as session:
-        assert await session.scalar(text("SELECT count(*) FROM outbox")) == 0
-    await other.close()
+    shared = await make_database("scoring")
+    in_three = await rebuild(shared.app_url, broker, processes=3)
+    assert (in_three.records, in_three.dead, in_three.published) == (rebuilt.records, rebuilt.dead, 0)
+    assert in_three.digest == rebuilt.digest
+    for url in (target.app_url, shared.app_url):
+        other = Database(url, pool_size=2)
+        assert await own(other) == await own(live)
+        assert await drained(other)
+        async with other.reading() as session:
+            assert await session.scalar(text("SELECT count(*) FROM outbox")) == 0
+            ends = await watermark.load(session, "scoring")
+        async with live.reading() as session:
+            assert offsets(ends) == offsets(await watermark.load(session, "scoring"))
+        await other.close()
 
     with pytest.raises(NotEmptyError):
         await rebuild(target.app_url, broker)
@@ -157,6 +184,59 @@ async def test_a_rebuild_tells_how_far_it_is(broker: str, make_database: Databas
     rebuilt = await rebuild(target.app_url, broker, say=lambda *told: said.append(told))
     assert ("records", rebuilt.records, rebuilt.records) in said
     assert [what for what, done, total in said if done == total > 0][-1] == "unit years"
+
+
+async def answers_of_a_process(url: str, bootstrap: str, order: Order) -> list[Answer]:
+    """Return what a process of a rebuild says when it is told to do this and no more."""
+    said = BytesIO()
+    await work(BytesIO(framed(Begin(url, bootstrap, {})) + framed(order)), said)
+    said.seek(0)
+    found = []
+    while length := said.read(LENGTH_BYTES):
+        found.append(read_answer(said.read(int.from_bytes(length, "big"))))
+    return found
+
+
+@pytest.mark.parametrize("when", ["records", "unit years"])
+async def test_a_killed_process_ends_the_rebuild_and_touches_nothing_live(
+    broker: str,
+    make_database: DatabaseMaker,
+    postgres_admin_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+) -> None:
+    await publish(broker, facts())
+    made = await make_database("scoring")
+    live = Database(made.app_url, pool_size=2)
+    await rebuild(made.app_url, broker)
+    before = await digest_of(live), await own(live)
+    started: list[Process] = []
+    start = asyncio.create_subprocess_exec
+
+    async def start_and_note(*argv: str, **options: Any) -> Process:
+        started.append(await start(*argv, **options))
+        return started[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start_and_note)
+
+    def kill(what: str, _done: int, _total: int) -> None:
+        if what == when and started[0].returncode is None:
+            started[0].kill()
+
+    admin_url = urlsplit(postgres_admin_url)._replace(path=f"/{made.name}").geturl()
+    with pytest.raises(ProcessLostError) as lost:
+        await compare(admin_url, broker, processes=2, say=kill)
+    assert f"process {started[0].pid} of the rebuild was killed by signal 9" in str(lost.value)
+    assert "nothing live has changed, and the next rebuild begins anew" in str(lost.value)
+    assert [one.returncode for one in started] == [-SIGKILL, -SIGKILL]
+    assert (await digest_of(live), await own(live)) == before
+    async with live.reading() as session:
+        assert not await session.scalar(
+            text("SELECT EXISTS (SELECT FROM pg_database WHERE datname = :name)"), {"name": BESIDE}
+        )
+    monkeypatch.undo()
+    assert (await compare(admin_url, broker)).differences == []
+    await live.close()
 
 
 async def test_a_rebuild_publishes_what_the_topics_do_not_say(
@@ -317,6 +397,11 @@ async def test_a_rebuild_passes_by_what_the_live_consumer_skipped_and_nothing_el
         target = await make_database("scoring")
         with pytest.raises(HaltError, match=f"offsets {place.offset} to"):
             await rebuild(target.app_url, broker)
+        log = {(place.topic, place.partition): (0, place.offset + 2)}
+        said = await answers_of_a_process(target.app_url, broker, Fold(log))
+        assert said[-1] == Halted(
+            "unreadable", f"{place.topic}[{place.partition}]: offsets {place.offset} to {place.offset}"
+        )
         (skipped,) = await halts.skip(live, broker, "scoring", consumed_by("scoring"))
         assert (skipped.topic, skipped.partition, skipped.first) == (
             place.topic,

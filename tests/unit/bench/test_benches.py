@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.scoring.store.digest import Digest
 from tests.bench import commits, http_load
 from tests.bench.__main__ import BENCHES, QUICK
-from tests.bench.b10_rebuild import added, parts
+from tests.bench.b10_rebuild import stage_line, year_minutes
 from tests.bench.b11_shapes import fifth_cost
 from tests.bench.measure import Round
 from tests.bench.servers import Metered, Servers
@@ -20,11 +19,18 @@ from tests.bench.workload import BURSTS
 SERVERS = Servers("postgresql://127.0.0.1:1/none", "127.0.0.1:1", 1, 1, Path())
 
 
-def test_digests_of_databases_that_share_no_row_add_up() -> None:
-    one = parts(Digest({"answer": (2, "1.272767459631489E+19:-7"), "score": (0, "0:0")}))
-    two = parts(Digest({"answer": (3, "5:7"), "score": (1, "8:9")}))
-    assert one["answer"] == (2, 12_727_674_596_314_890_000, -7)
-    assert added([one, two]) == {"answer": (5, 12_727_674_596_314_890_005, 0), "score": (1, 8, 9)}
+def test_a_national_year_is_reckoned_by_events_and_unit_years() -> None:
+    stages = {
+        "fold": {"seconds": 1.0, "client": 0.5, "database": 0.0},
+        "count": {"seconds": 0.3, "client": 0.06, "database": 0.0},
+        "end": {"seconds": 0.2, "client": 0.1, "database": 0.0},
+    }
+    one = Round(100_000, 2.0, {}, {"stages": stages, "unit_years": 20})
+    assert year_minutes(one) == pytest.approx((280 * 1.2 + 250 * 0.3) / 60)
+    assert year_minutes(one, "client") == pytest.approx((280 * 0.6 + 250 * 0.06) / 60)
+    assert stage_line("count", [one, one, one]).startswith(
+        "count, ms/unit year: 15.00; CPU of the client 3.00"
+    )
 
 
 @pytest.mark.parametrize(("per_second", "workers"), [(20_000, [1, 1, 3]), (400, [2, 13, 125])])

@@ -10,6 +10,7 @@ from shared.consumer.codec import Bad, Received, Record, decode, decode_all
 from shared.contracts.base import EventData
 from shared.contracts.quick import quick
 from shared.contracts.topics import TOPICS
+from shared.kafka.client import ReadRecord
 from tests.support.odd_records import Written, at_the_edges, good, strange_records
 
 CONTRACTS = [contract for topic in TOPICS for contract in topic.events]
@@ -27,9 +28,26 @@ def shown(found: Received | Bad) -> object:
     return found.contract, fields, said, found.id, found.time, found.data, found.payload_hash
 
 
+def as_read(record: Record) -> ReadRecord:
+    """Return a record as our client reads it."""
+    headers = tuple(record.headers)
+    is_repeated = len(dict(headers)) < len(headers)
+    return ReadRecord(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.timestamp,
+        record.key,
+        record.value,
+        dict(headers),
+        headers if is_repeated else None,
+    )
+
+
 def check(records: Sequence[Record]) -> list[Received | Bad]:
     found = decode_all(records)
     assert [shown(one) for one in found] == [shown(decode(record)) for record in records]
+    assert [shown(one) for one in decode_all([as_read(one) for one in records])] == list(map(shown, found))
     assert all(one.record is record for one, record in zip(found, records, strict=True))
     return found
 

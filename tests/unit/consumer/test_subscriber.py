@@ -1,5 +1,6 @@
 """What FastStream is told to do with a consumer that has nothing to read."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,20 +19,35 @@ class Deaf(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no 
 
 
 class Scripted:
-    """A consumer that finds what the script says; it notes how long it was asked to wait."""
+    """A consumer that finds what the script says, then nothing; it notes how long it was asked to wait."""
 
-    def __init__(self, *found: int) -> None:
-        self._found = list(found)
+    def __init__(self, *polls: dict[Any, list[Any]]) -> None:
+        self.polls = list(polls)
         self._fetcher = SimpleNamespace(_fetch_max_wait_ms=FETCH_WAIT_MS)
         self.waits: list[int] = []
 
-    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[object]]:
+    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[Any, list[Any]]:
         assert max_records == 7
         self.waits.append(timeout_ms)
-        return {("topic", n): [object()] for n in range(self._found.pop(0))}
+        return self.polls.pop(0) if self.polls else {}
 
 
-async def handle(_records: tuple[ConsumerRecord, ...]) -> None:
+PLACE = TopicPartition("zi.planning.unit.v1", 0)
+
+
+def subscribed() -> Subscriber:
+    return Subscriber(
+        "127.0.0.1:1",
+        [PLACE.topic],
+        handle,
+        name="test",
+        group_id="test",
+        max_records=7,
+        listener=Deaf(),
+    )
+
+
+async def handle(_records: Sequence[ConsumerRecord]) -> None:
     raise AssertionError("there was nothing to handle")
 
 
@@ -42,28 +58,29 @@ async def test_an_idle_subscriber_waits_once_and_does_not_sleep_besides(
         raise AssertionError("a record that comes now would wait for this sleep")
 
     monkeypatch.setattr(anyio, "sleep", sleep)
-    consumer = Scripted(0)
-    assert await made()._subscriber.get_msg(consumer) == ()
+    consumer = Scripted()
+    assert await subscribed()._subscriber.get_msg(consumer) == []
     assert consumer.waits == [POLL_MS]
 
 
 async def test_only_a_subscriber_that_found_nothing_leaves_its_question_with_the_broker_for_long() -> None:
-    subscriber, consumer = made(), Scripted(0, 0, 2, 1, 0)
+    counts = (0, 0, 2, 1, 0)
+    polls: list[dict[Any, list[Any]]] = [{PLACE: ["record"] * count} if count else {} for count in counts]
+    subscriber, consumer = subscribed(), Scripted(*polls)
     waits = []
-    for count in (0, 0, 2, 1, 0):
+    for count in counts:
         assert len(await subscriber._subscriber.get_msg(consumer)) == count
         waits.append(consumer._fetcher._fetch_max_wait_ms)
     idle, busy = IDLE_FETCH_WAIT_MS, FETCH_WAIT_MS
     assert waits == [idle, idle, busy, busy, idle]
 
 
-def made() -> Subscriber:
-    return Subscriber(
-        "127.0.0.1:1",
-        ["zi.planning.unit.v1"],
-        handle,
-        name="test",
-        group_id="test",
-        max_records=7,
-        listener=Deaf(),
-    )
+async def test_a_batch_is_let_go_before_the_next_is_read_whoever_still_holds_the_list() -> None:
+    subscriber = subscribed()
+    consumer = Scripted({PLACE: ["one", "two"]}, {PLACE: ["three"]})
+    held = await subscriber._subscriber.get_msg(consumer)
+    message = await subscriber._parse(held)
+    assert await subscriber._decode(message) == ["one", "two"]
+    assert await subscriber._subscriber.get_msg(consumer) == ["three"]
+    assert held == []
+    assert message.raw_message == ("one",)  # where a batch that is given back begins

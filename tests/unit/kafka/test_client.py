@@ -1,5 +1,6 @@
 """The client hands over every record that a broker can hold, and stands in for what it cannot read."""
 
+import gc
 import struct
 from typing import Any
 
@@ -59,6 +60,18 @@ def test_a_header_name_that_is_no_text_comes_with_its_bytes_and_its_neighbours()
     assert {(r.key, r.value, r.headers[0][1], r.headers[1]) for r in records} == {
         (b"key", b"value", b"x", ("rest", None))
     }
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("a", "b", "a"), ("a", "a"), ()])
+def test_headers_come_as_they_were_sent_also_those_of_one_name(names: tuple[str, ...]) -> None:
+    headers = [(name, b"%d" % place if place else None) for place, name in enumerate(names)]
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
+    builder.append(0, 1000, None, b"value", headers)
+    ((record,), _) = read(bytes(builder.build()))
+    assert list(record.headers) == headers
+    assert record.named == dict(headers)
+    assert not gc.is_tracked(record)
+    assert not gc.is_tracked(record.named)
 
 
 def test_many_such_batches_in_one_fetch_are_all_read() -> None:

@@ -17,3 +17,11 @@ def test_small_logs_are_folded_together_and_large_ones_alone() -> None:
 
 def test_nothing_to_read_is_no_part() -> None:
     assert divided({("a", 0): 5}, {("a", 0): 5}) == []
+
+
+def test_several_processes_get_several_parts_each() -> None:
+    ends = {("a", number): 10 for number in range(40)}
+    parts = divided({}, ends, 2)
+    assert len(parts) == 2 * logs.PARTS + 2
+    assert {place: end for part in parts for place, (_, end) in part.items()} == ends
+    assert len(divided({}, ends)) == 1
