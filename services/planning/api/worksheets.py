@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from services.planning.api.parameters import NEWEST, Db, ItemPath, PageByVersion, Seen, UnitPath, YearPath
 from services.planning.domain.writers import Layer
-from services.planning.schemas.worksheets import AnswerOut, AnswersIn, WorksheetOut, WorksheetVersionOut
+from services.planning.schemas.worksheets import AnswerOut, AnswersIn, WorksheetOut, WrittenOut
 from services.planning.usecases import worksheets
 from shared.http.api.command import Commands
 from shared.http.api.paging import Page
@@ -27,7 +27,7 @@ async def show_worksheet(
 @router.post(
     "/units/{unit_id}/worksheets/{year}/answers",
     operation_id="answer_worksheet",
-    response_model=WorksheetVersionOut,
+    response_model=WrittenOut,
 )
 async def answer_worksheet(
     unit_id: UnitPath, year: YearPath, body: AnswersIn, seen: Seen, cmd: Commands
@@ -37,7 +37,7 @@ async def answer_worksheet(
         lambda session: worksheets.answer_items(
             session, cmd.actor, unit_id=unit_id, year=year, layer=body.layer, sent=sent, seen=seen
         ),
-        reply=WorksheetVersionOut.of,
+        reply=WrittenOut.of_written,
     )
 
 

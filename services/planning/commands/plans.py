@@ -181,6 +181,8 @@ def answer(
             written = api.post(path, {"layer": layer, "answers": answers}, if_match=ANY_VERSION)
         except RefusedError as refused:
             raise about_names(refused, (one["item_code"] for one in answers), _item_codes()) from refused
+    if not as_json and not written["warnings"]:
+        del written["warnings"]
     present(written, as_json)
 
 

@@ -91,6 +91,14 @@ class Worksheet:
         return f"{self.unit_id}:{self.year}"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A worksheet after answers were written into it, and what their writer should hear about them."""
+
+    worksheet: Worksheet
+    warnings: tuple[AnswerFinding, ...]
+
+
 Fault = tuple[str, str, str]
 """Field within the answer, code, and what to say."""
 

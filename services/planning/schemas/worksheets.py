@@ -8,12 +8,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.planning.domain.worksheets import AnswerVersion, Origin, SentAnswer, Worksheet
+from services.planning.domain.worksheets import AnswerVersion, Origin, SentAnswer, Worksheet, Written
 from services.planning.domain.writers import Layer
 from services.planning.schemas.base import ItemCode, Shown, Text
 from services.planning.usecases.imports import Import
 from shared.http.fields import Body
-from shared.instruments.lke import lke_instrument
+from shared.instruments.lke import AnswerFinding, lke_instrument
 from shared.kernel import decimal12
 
 
@@ -54,6 +54,27 @@ class WorksheetVersionOut(Shown):
     year: int
     edition: str
     version: int
+
+
+class WarningOut(BaseModel):
+    """What stands but looks wrong, or does not count yet; the answer is stored all the same."""
+
+    item_code: str
+    code: str = Field(description="Slug: partial, capped, zero_denominator, total_unlike_parts, ...")
+    message: str
+
+    @classmethod
+    def of(cls, finding: AnswerFinding) -> Self:
+        return cls(item_code=finding.code, code=finding.reason, message=finding.message)
+
+
+class WrittenOut(WorksheetVersionOut):
+    warnings: list[WarningOut]
+
+    @classmethod
+    def of_written(cls, written: Written) -> Self:
+        found = [WarningOut.of(finding) for finding in written.warnings]
+        return cls(**asdict(written.worksheet), warnings=found)
 
 
 class AnswerOut(BaseModel):

@@ -4,7 +4,7 @@ The worksheet row is the lock of its unit and year: whoever holds it may raise t
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -117,11 +117,20 @@ async def append(
 
 
 async def present_answers(
-    session: AsyncSession, unit_id: str, year: int, layer: Layer | None = None
+    session: AsyncSession,
+    unit_id: str,
+    year: int,
+    layer: Layer | None = None,
+    *,
+    item_codes: Collection[str] | None = None,
 ) -> list[AnswerVersion]:
-    """Return the newest version per layer and item, blanked ones included; of one layer when given."""
+    """Return the newest version per layer and item, blanked ones too; of one layer or items when given."""
     asked = NEWEST.where(ANSWER.c.unit_id == unit_id, ANSWER.c.year == year)
-    rows = await session.execute(asked if layer is None else asked.where(ANSWER.c.layer == layer))
+    if layer is not None:
+        asked = asked.where(ANSWER.c.layer == layer)
+    if item_codes is not None:
+        asked = asked.where(among(ANSWER.c.item_code, sorted(item_codes)))
+    rows = await session.execute(asked)
     return [answer_version_of(row) for row in rows.mappings()]
 
 

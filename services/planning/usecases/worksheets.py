@@ -16,6 +16,7 @@ from services.planning.domain.worksheets import (
     Draft,
     SentAnswer,
     Worksheet,
+    Written,
     check_answers,
 )
 from services.planning.domain.writers import Layer, check_writer, opposite_layers, own_assessment
@@ -25,6 +26,7 @@ from services.planning.store import files, worksheets
 from services.planning.usecases.plans import no_programme
 from services.planning.usecases.units import get_working_unit
 from shared.db import on_commit
+from shared.instruments.lke import AnswerFinding, companions, typed_warnings
 from shared.kernel import StaleVersionError
 from shared.recording import record
 from shared.security import Principal
@@ -39,8 +41,8 @@ async def answer_items(
     layer: Layer,
     sent: Sequence[SentAnswer],
     seen: int | None,
-) -> Worksheet:
-    """Write answers of one layer, all or none, and return the worksheet with its new version.
+) -> Written:
+    """Write answers of one layer, all or none, and return the worksheet with its new version and warnings.
 
     `seen` is the worksheet version the writer has read: items of the layer written after it are refused as
     stale, other people's items are not. None overwrites whatever stands there.
@@ -50,7 +52,22 @@ async def answer_items(
     drafts = check_answers(sent)
     await _check_evidence(session, worksheet, layer, drafts)
     await check_seen(session, worksheet, layer, [draft.item_code for draft in drafts], seen)
-    return await write(session, actor, worksheet, layer, drafts, operation="answer_worksheet")
+    after = await write(session, actor, worksheet, layer, drafts, operation="answer_worksheet")
+    return Written(after, await _warnings(session, after, layer, drafts))
+
+
+async def _warnings(
+    session: AsyncSession, worksheet: Worksheet, layer: Layer, drafts: Sequence[Draft]
+) -> tuple[AnswerFinding, ...]:
+    """Return the warnings about these answers; the layer is asked for what they are checked with alone."""
+    answers = {draft.item_code: draft.answer for draft in drafts}
+    codes = frozenset(answers)
+    if others := companions(codes):
+        present = await worksheets.present_answers(
+            session, worksheet.unit_id, worksheet.year, layer, item_codes=others
+        )
+        answers |= {version.draft.item_code: version.draft.answer for version in present}
+    return typed_warnings(codes, answers)
 
 
 async def check_may_write(

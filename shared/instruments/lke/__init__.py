@@ -19,7 +19,7 @@ from shared.instruments.lke.cells import (
     positions,
 )
 from shared.instruments.lke.checks import InvalidInstrumentError
-from shared.instruments.lke.consistency import Answers, answer_warnings
+from shared.instruments.lke.consistency import Answers, answer_warnings, companions, typed_warnings
 from shared.instruments.lke.explanation import (
     NodeExplanation,
     QuestionExplanation,
@@ -111,6 +111,7 @@ __all__ = [
     "blank_cells",
     "cell_of",
     "cells_of",
+    "companions",
     "count_places",
     "default_policies",
     "edition_for_year",
@@ -135,4 +136,5 @@ __all__ = [
     "state_and_value",
     "totals",
     "totals_of_cells",
+    "typed_warnings",
 ]

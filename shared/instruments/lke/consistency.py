@@ -1,6 +1,6 @@
 """Warnings about answers that stand but look wrong: stored, scored and shown with the warning."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from shared.instruments.lke.answer import Answer, AnswerFinding, make_finding
@@ -10,6 +10,7 @@ from shared.instruments.lke.model import Question
 
 Answers = Mapping[str, Answer | None]
 _CHANGES_MADE, _CHANGES_INTEGRATED, _COMPLAINTS = "A.II.1.i.a", "A.II.1.i.b", "A.II.5.ii.a"
+_PAIRS = {_CHANGES_MADE: (_CHANGES_INTEGRATED,), _CHANGES_INTEGRATED: (_CHANGES_MADE,)}
 _PARTS = ("n1", "n2", "n3")
 
 
@@ -31,6 +32,35 @@ def answer_warnings(answers: Answers) -> tuple[AnswerFinding, ...]:
         if answer is not None and answer.inputs is not None and is_complete(question, answer.inputs):
             found.extend(_of_question(question, answer.inputs, answers))
     return tuple(found)
+
+
+def typed_warnings(codes: Collection[str], answers: Answers) -> tuple[AnswerFinding, ...]:
+    """Return what whoever typed these items should hear, in the order of the sheet.
+
+    The warnings of the items and of those that are checked against them, and counts that lack one of their
+    set: they are kept and earn nothing yet. `answers` are the layer's, of these items and their `companions`.
+    """
+    asked = {*codes, *(other for code in codes for other in _PAIRS.get(code, ()))}
+    partial = [
+        _partial(question, answer.inputs)
+        for code, question in lke_instrument().questions.items()
+        if code in codes and (answer := answers.get(code)) is not None and answer.inputs is not None
+        if not is_complete(question, answer.inputs)
+    ]
+    found = [*partial, *(warning for warning in answer_warnings(answers) if warning.code in asked)]
+    order = list(lke_instrument().questions)
+    return tuple(sorted(found, key=lambda warning: order.index(warning.code)))
+
+
+def companions(codes: Collection[str]) -> frozenset[str]:
+    """Return the other items whose answers decide on warnings about these."""
+    return frozenset(other for code in codes for other in _PAIRS.get(code, ())) - set(codes)
+
+
+def _partial(question: Question, counts: Counts) -> AnswerFinding:
+    lacking = min((enough - counts.keys() for enough in question.sufficient), key=len)
+    said = f"isian {', '.join(sorted(lacking))} belum ada, jadi butir ini belum dihitung"
+    return make_finding(question.code, None, _shown(counts), "partial", said, question.allowed)
 
 
 def is_complete(question: Question, counts: Counts) -> bool:

@@ -16,6 +16,53 @@ INDEX = {"item_code": "B.I.a", "index": "3,71"}
 COUNTS = {"item_code": "A.II.1.i.a", "inputs": {"n1": 4, "n2": 3}}
 
 
+@pytest.mark.parametrize(
+    ("stored", "typed", "expected"),
+    [
+        ({}, {"A.II.1.i.a": {"n1": 4, "n2": 3}}, []),
+        ({}, {"A.II.1.i.a": {"n1": 4}}, [("A.II.1.i.a", "partial")]),
+        ({}, {"A.II.1.i.a": {"n1": 4, "n2": 15}}, [("A.II.1.i.a", "capped")]),
+        ({}, {"A.II.1.i.a": {"n1": 0, "n2": 0}}, [("A.II.1.i.a", "zero_denominator")]),
+        (
+            {"A.II.1.i.b": {"n1": 5, "n2": 2}},
+            {"A.II.1.i.a": {"n1": 4, "n2": 3}},
+            [("A.II.1.i.b", "changes_differ")],
+        ),
+        (
+            {"A.II.1.i.a": {"n1": 4, "n2": 15}},
+            {"A.II.1.i.b": {"n1": 5, "n2": 2}},
+            [("A.II.1.i.a", "capped"), ("A.II.1.i.b", "changes_differ")],
+        ),
+        ({"A.II.5.iii.a": {"n4": 3}}, {"A.II.1.i.a": {"n1": 4, "n2": 3}}, []),
+    ],
+)
+async def test_whoever_types_hears_what_looks_wrong_or_does_not_count(
+    planning: Planning,
+    stored: dict[str, dict[str, int]],
+    typed: dict[str, dict[str, int]],
+    expected: list[tuple[str, str]],
+) -> None:
+    unit = await planning.programme()
+    for given in filter(None, (stored,)):
+        await planning.answer(
+            unit, *({"item_code": code, "inputs": counts} for code, counts in given.items())
+        )
+    written = await planning.answer(
+        unit, *({"item_code": code, "inputs": counts} for code, counts in typed.items())
+    )
+    assert written.status_code == 200
+    told = written.json()["warnings"]
+    assert [(one["item_code"], one["code"]) for one in told] == expected
+    assert all(one["message"].startswith(f"{one['item_code']}: ") for one in told)
+
+
+async def test_the_warning_about_partial_counts_names_the_missing_ones(planning: Planning) -> None:
+    unit = await planning.programme()
+    written = await planning.answer(unit, {"item_code": "A.II.5.iii.a", "inputs": {"n1": 2, "n4": 3}})
+    (warning,) = written.json()["warnings"]
+    assert warning["message"] == "A.II.5.iii.a: isian n0 belum ada, jadi butir ini belum dihitung"
+
+
 async def test_answers_raise_one_counter_and_are_published_canonically(planning: Planning) -> None:
     unit = await planning.programme()
     first = await planning.answer(unit, YA, INDEX, COUNTS, seen='"0"')
