@@ -1,9 +1,53 @@
-"""The migrations and the table classes tell the same story."""
+"""The migrations and the table classes tell the same story; a way back forgets nothing."""
+
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from alembic import command
 
 from services.planning.tables import Table
 from shared.db.bootstrap import ServiceDatabase
+from tests.support.database import DatabaseMaker
+from tests.support.migrations import at
 from tests.support.schema import differences
+
+FILE = "0" * 64
+OF_BEFORE = """
+    INSERT INTO evidence (evidence_id, unit_id, layer, kind, file_name, sha256, uploaded_by)
+    VALUES ($1, 'u-1', 'unit', 'sk', 'sk.pdf', $2, 'somebody')
+"""
 
 
 async def test_the_migrated_schema_is_the_one_the_tables_describe(planning_database: ServiceDatabase) -> None:
     assert await differences(planning_database.owner_url, Table.metadata) == []
+
+
+async def test_evidence_of_before_stays_and_words_bar_the_way_back(make_database: DatabaseMaker) -> None:
+    made = await make_database("planning")
+    await at("planning", made.owner_url, command.downgrade, "planning_0007")
+    owner = await asyncpg.connect(made.owner_url)
+    await owner.execute("""
+        INSERT INTO unit (unit_id, agency_id, name, unit_type, echelon, has_service_function, zone, is_active,
+            is_demo, version)
+        VALUES ('u-1', 'a-1', 'Kantor', 'kantor_pelayanan', 'III', true, 'WIB', true, false, 1)
+    """)
+    await owner.execute(
+        "INSERT INTO stored_file (sha256, size_bytes, media_type) VALUES ($1, 1, 'application/pdf')", FILE
+    )
+    old = uuid4()
+    await owner.execute(OF_BEFORE, old, FILE)
+    await at("planning", made.owner_url, command.upgrade, "planning_0008")
+    await owner.execute(OF_BEFORE, uuid4(), FILE)  # the release before goes on beside this one
+    rows = await owner.fetch("SELECT form, revision, sha256, body FROM evidence")
+    assert {tuple(row) for row in rows} == {("file", 1, FILE, None)}
+    await at("planning", made.owner_url, command.downgrade, "planning_0007")
+    assert await owner.fetchval("SELECT sha256 FROM evidence WHERE evidence_id = $1", old) == FILE
+    await at("planning", made.owner_url, command.upgrade, "planning_0008")
+    await owner.execute(
+        "UPDATE evidence SET form = 'text', body = 'Lemari 2', sha256 = NULL WHERE evidence_id = $1", old
+    )
+    with pytest.raises(Exception, match="restore a backup instead"):
+        await at("planning", made.owner_url, command.downgrade, "planning_0007")
+    assert await owner.fetchval("SELECT body FROM evidence WHERE evidence_id = $1", old) == "Lemari 2"
+    await owner.close()

@@ -35,6 +35,28 @@ STATEMENTS = (
     )
     """,
 )
+BACK = (
+    """
+    DO $$ BEGIN
+        IF EXISTS (SELECT FROM evidence WHERE form <> 'file' OR revision > 1) THEN
+            RAISE EXCEPTION 'restore a backup instead: words, addresses and revisions would be forgotten';
+        END IF;
+    END $$
+    """,
+    "DROP TABLE evidence_revision",
+    """
+    ALTER TABLE evidence
+        DROP CONSTRAINT evidence_form,
+        DROP CONSTRAINT evidence_content,
+        DROP CONSTRAINT evidence_file,
+        DROP CONSTRAINT evidence_revision_counts,
+        DROP COLUMN title,
+        DROP COLUMN form,
+        DROP COLUMN revision,
+        DROP COLUMN body,
+        ALTER COLUMN sha256 SET NOT NULL
+    """,
+)
 
 
 def upgrade() -> None:
@@ -44,4 +66,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise RuntimeError("restore a backup instead: words, addresses and earlier revisions would be forgotten")
+    """Go back while every evidence is a file in its first revision; else nothing is changed."""
+    for statement in BACK:
+        op.execute(statement)
