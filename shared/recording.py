@@ -7,9 +7,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared import audit, outbox
+from shared import audit
+from shared.audit.record import INSERT as NOTE
 from shared.contracts.base import EventData
+from shared.db.hot import Hot
+from shared.outbox.record import INSERT as TELL
+from shared.outbox.record import made_of, values_of, wakes_relays
 from shared.security import Principal
+
+_TOLD_AND_NOTED = Hot(f"WITH told AS ({TELL}) {NOTE}")
+"""One act, one statement: a round trip less of every command, 110 us."""
 
 
 async def record(
@@ -36,7 +43,8 @@ async def record(
     are those of `outbox.record`, the rest those of `audit.record`; `actor` None is the system itself. Without
     `tells_moment` the row carries `day` alone.
     """
-    ids = await outbox.record(session, [*facts, *beside], source=source, at=at, day=day, event_ids=event_ids)
+    told = [*facts, *beside]
+    made = made_of(told, source=source, at=at, day=day, event_ids=event_ids) if told else []
     await audit.record(
         session,
         actor=actor,
@@ -46,6 +54,10 @@ async def record(
         version=version,
         changes=changes,
         reason=reason,
-        event_ids=ids[: len(facts)],
+        event_ids=[event.id for event in made[: len(facts)]],
         day=None if tells_moment else day,
+        statement=_TOLD_AND_NOTED if made else None,
+        beside=values_of(made) if made else None,
     )
+    if made:
+        wakes_relays(session)

@@ -15,12 +15,13 @@ from shared.security import Principal
 
 SYSTEM = "system"
 
-_INSERT = Hot("""
+INSERT = """
     INSERT INTO audit (id, at, actor, roles, operation, entity, entity_id, version, changes, reason,
                        correlation_id, event_ids)
-    VALUES (:id, coalesce(:at, clock_timestamp()), :actor, :roles, :operation, :entity, :entity_id, :version,
-            cast(:changes AS jsonb), :reason, :correlation_id, cast(:event_ids AS uuid[]))
-""")
+    VALUES (:act_id, coalesce(:act_at, clock_timestamp()), :actor, :roles, :operation, :entity, :entity_id,
+            :entity_version, cast(:changes AS jsonb), :reason, :correlation_id, cast(:event_ids AS uuid[]))
+"""
+_INSERT = Hot(INSERT)
 
 
 async def record(
@@ -35,27 +36,31 @@ async def record(
     reason: str | None = None,
     event_ids: Sequence[UUID] = (),
     day: datetime | None = None,
+    statement: Hot | None = None,
+    beside: Mapping[str, Any] | None = None,
 ) -> None:
     """Note who did what to which entity, in the transaction that does it.
 
     `actor` None means the system itself (a timer). `changes` holds ids, states, codes and numbers only,
     never personal values: the row outlives every erasure. With `day`, when the act's local day began, the row
-    tells no moment and no request: neither may lead from one act of a person to another.
+    tells no moment and no request: neither may lead from one act of a person to another. A `statement` that
+    does more than `INSERT` has the values for it `beside`.
     """
-    await _INSERT.rows(
+    await (statement or _INSERT).rows(
         session,
         {
-            "id": new_id() if day is None else uuid4(),
-            "at": day,
+            "act_id": new_id() if day is None else uuid4(),
+            "act_at": day,
             "actor": actor.subject if actor else SYSTEM,
             "roles": sorted(actor.roles) if actor else [SYSTEM],
             "operation": operation,
             "entity": entity,
             "entity_id": entity_id,
-            "version": version,
+            "entity_version": version,
             "changes": json.dumps(changes or {}, default=str, ensure_ascii=False),
             "reason": reason,
             "correlation_id": get_contextvars().get("correlation_id") if day is None else None,
             "event_ids": list(event_ids),
+            **(beside or {}),
         },
     )

@@ -163,7 +163,9 @@ def build(url: str | None, verifier: TokenVerifier, *, is_alone: bool = False) -
         if url is None:
             yield
             return
-        async with asyncpg.create_pool(url, min_size=8, max_size=8, reset=_as_it_is) as pool:
+        async with asyncpg.create_pool(
+            url, min_size=8, max_size=8, reset=_as_it_is, command_timeout=SECONDS
+        ) as pool:
             app.state.pool = pool
             yield
 

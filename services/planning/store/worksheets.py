@@ -60,7 +60,11 @@ _TAKE = Hot(f"""
         FOR UPDATE OF worksheet FOR KEY SHARE OF unit
     ) AS taken
 """)
-"""All locks of a write at once: sheet and unit in the inner query, then the hand."""
+"""All locks of a write at once: sheet and unit in the inner query, then the hand.
+
+Text, as what follows, because every answer asks them: four statements made of tables took 2,400 us of the
+9,500 of a POST, these two take 320.
+"""
 _HAS_WRITTEN = Hot("""
     SELECT EXISTS (
         SELECT FROM answer

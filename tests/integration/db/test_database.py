@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.db import Database, DatabaseAwayError, on_commit, savepoint
 from shared.db.faults import is_away
+from shared.db.hot import Hot
 from tests.support.database import DatabaseMaker
 
 
@@ -66,3 +67,17 @@ async def test_what_a_failed_savepoint_asked_for_after_the_commit_is_not_done(db
                 raise RuntimeError
         on_commit(session, lambda: done.append("after"))
     assert done == ["before", "after"]
+
+
+async def test_what_a_session_rolls_back_is_undone_whichever_way_it_was_done(db: Database) -> None:
+    hit = "INSERT INTO rate_limit VALUES ('x', :rule, now(), 1)"
+    async with db.transaction() as session:
+        await Hot(hit).rows(session, {"rule": "undone-hot"})
+        await session.rollback()
+    async with db.transaction() as session:
+        await Hot(hit).rows(session, {"rule": "undone-hot"})
+        await session.execute(text(hit), {"rule": "undone-text"})
+        await session.rollback()
+        await session.execute(text(hit), {"rule": "done-after"})
+    async with db.reading() as session:
+        assert list(await session.scalars(text("SELECT rule FROM rate_limit"))) == ["done-after"]

@@ -64,7 +64,7 @@ class World:
         """Let a writer, open already or a new one, append some events under the locks of their keys."""
         if len(self.writers) < WRITERS and self.rng.random() < 0.5:
             stack = AsyncExitStack()
-            session = await stack.enter_async_context(self.db._sessions())
+            session = await stack.enter_async_context(AsyncSession(self.db.engine))
             await session.begin()
             self.writers.append(Writer(stack, session))
         if not self.writers:
