@@ -54,6 +54,15 @@ def test_a_service_loads_nothing_that_libraries_load_in_vain(service: str) -> No
     assert loaded.isdisjoint({"rich", "pygments", "attr"})
 
 
+@pytest.mark.parametrize("service", ["complaints", "planning", "scoring", "survey"])
+def test_nothing_is_collected_while_a_service_loads(service: str) -> None:
+    """Nothing of it is garbage; once the collector begins it goes through all of it again and again."""
+    count = "sum(one['collections'] for one in gc.get_stats())"
+    modules_after(
+        f"import gc, services\nbefore = {count}\nimport services.{service}.main\nassert {count} == before"
+    )
+
+
 def test_everybody_reads_kafka_by_the_client_that_no_record_breaks() -> None:
     plain = [
         str(path.relative_to(ROOT))
