@@ -13,6 +13,7 @@ import os
 import resource
 import sys
 import time
+from itertools import pairwise
 from typing import Any
 
 from services.scoring.rebuild import rebuild
@@ -47,10 +48,9 @@ class Marks:
     def stages(self) -> dict[str, dict[str, float]]:
         """Return what each stage took."""
         names = ("seconds", "client", "database")
-        pairs = zip(STAGES, self._spent, self._spent[1:], strict=True)
         return {
             stage: dict(zip(names, (b - a for a, b in zip(one, two, strict=True)), strict=True))
-            for stage, one, two in pairs
+            for stage, (one, two) in zip(STAGES, pairwise(self._spent), strict=True)
         }
 
 
