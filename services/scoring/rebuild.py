@@ -98,15 +98,15 @@ async def rebuild(
                 await watermark.create(session, SERVICE, starts, await reader.cluster_id())
             left_out = dict(dead or {})
             async with (
-                _alone(OwnHand(db, reader, left_out))
+                _alone(db, bootstrap, reader, left_out)
                 if processes == 1
                 else crew(processes, Begin(db_url, bootstrap, left_out))
             ) as hands:
-                parts = [Fold(logs) for logs in divided(starts, ends, processes)]
+                parts = [Fold(logs) for logs in divided(starts, ends, len(hands))]
                 gathered = await share_out(hands, parts, partial(say, "records"))
                 if gathered.doubts:
                     await settle(db, bootstrap, gathered.doubts)
-                years = await to_count(db, gathered, processes)
+                years = await to_count(db, gathered, len(hands))
                 await share_out(hands, years, partial(say, "unit years"))
         known = await own_events(bootstrap)
         async with db.transaction(patient=True) as session:  # counts long, and nobody else is here
@@ -119,8 +119,12 @@ async def rebuild(
 
 
 @asynccontextmanager
-async def _alone(hand: Hand) -> AsyncIterator[Sequence[Hand]]:
-    yield [hand]
+async def _alone(
+    db: Database, bootstrap: str, reader: Reader, dead: Reasons
+) -> AsyncIterator[Sequence[Hand]]:
+    """Two hands of this process: one reads and folds while what the other folded is being written."""
+    async with Reader(bootstrap, ()) as other:
+        yield [OwnHand(db, one, dead) for one in (reader, other)]
 
 
 async def compare(

@@ -2,7 +2,8 @@
 
 The live consumer scores the filled topics first: its rate is the yardstick, its digest the truth. Then the
 public entry of the rebuild replays them into an empty database, in one process and in two. A unit's year
-holds as many events as in a national year, which is reckoned from what an event and a unit year cost.
+holds as many events as in a national year, which is reckoned from what an event and a unit year cost beyond
+what a rebuild of nothing takes.
 """
 
 import asyncio
@@ -29,6 +30,9 @@ TOPICS = (WorksheetAnswered.topic, CaseFact.topic)
 GOAL_MINUTES = {1: 5, 2: 3}
 GOAL_MB = 400
 
+Stages = dict[str, dict[str, float]]
+"""By stage: wall seconds, CPU seconds of client and database."""
+
 
 def run(servers: Servers, effort: Effort) -> dict[str, Any]:
     """Rebuild with one and with two processes, in turns."""
@@ -38,6 +42,10 @@ def run(servers: Servers, effort: Effort) -> dict[str, Any]:
     live, truth = _live(servers, mix.events)
     sides = {str(number): partial(_rebuilt, servers, events, number, truth) for number in GOAL_MINUTES}
     found = {int(name): rounds for name, rounds in alternate(sides, effort.rounds).items()}
+    for processes, rounds in found.items():
+        nothing = _rebuild(servers, processes, "nothing").detail["stages"]
+        for one in rounds:
+            one.detail["stages"] = beyond(one.detail["stages"], nothing)
     years = {processes: [year_minutes(one) for one in rounds] for processes, rounds in found.items()}
     memory = [one.detail["max_rss_mb"] for rounds in found.values() for one in rounds]
     comparisons = [
@@ -65,6 +73,14 @@ def run(servers: Servers, effort: Effort) -> dict[str, Any]:
         f"year is {YEAR_EVENTS:,} of {YEAR_UNITS:,}"
     )
     return report("B10", what, comparisons, lines, bars=bars, year_minutes=years)
+
+
+def beyond(stages: Stages, nothing: Stages) -> Stages:
+    """Return what each stage took beyond what it takes by itself."""
+    return {
+        stage: {of: max(0.0, spent - nothing[stage][of]) for of, spent in stages[stage].items()}
+        for stage in STAGES
+    }
 
 
 def year_minutes(one: Round, of: str = "seconds") -> float:
@@ -108,17 +124,21 @@ def _live(servers: Servers, events: int) -> tuple[Round, str]:
 
 
 def _rebuilt(servers: Servers, events: int, processes: int, truth: str) -> Round:
-    """Rebuild into a fresh database; raises unless its digest is the live one's."""
+    """Rebuild; raises unless the digest is the live one's."""
+    found = _rebuild(servers, processes)
+    if found.detail["digest"] != truth or found.records != events:
+        raise AssertionError(f"{found.records} of {events} rebuilt: {found.detail['digest']}, not {truth}")
+    return found
+
+
+def _rebuild(servers: Servers, processes: int, *amount: str) -> Round:
+    """Rebuild into a fresh database."""
     target = fresh(servers, begins=False)
     module = "tests.bench.subject_rebuild"
-    asked = (target.owner_url, servers.kafka, str(processes), str(servers.postgres_pid))
+    asked = (target.owner_url, servers.kafka, str(processes), str(servers.postgres_pid), *amount)
     with Metered(servers) as meter:
         found = run_json([sys.executable, "-m", module, *asked])
     asyncio.run(drop_database(servers.postgres, target.name))
-    if found["digest"] != truth or found["records"] != events:
-        raise AssertionError(
-            f"{found['records']} of {events} records rebuilt: {found['digest']}, not {truth}"
-        )
     return meter.round(found)
 
 

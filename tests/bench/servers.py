@@ -78,7 +78,7 @@ class Metered:
         """Return the round of what a client printed, with what the servers spent on it."""
         records, relay = int(found["records"]), found.get("relay_cpu_seconds", 0.0)
         cpu = {"client": found["cpu_seconds"] + relay, "relay": relay} | self.cpu_seconds
-        detail = {**found, "wal_bytes_per_record": self.wal_bytes / records}
+        detail = {**found, "wal_bytes_per_record": self.wal_bytes / max(1, records)}
         return Round(records, found["seconds"], cpu, detail)
 
 

@@ -1,7 +1,8 @@
 """B10's side: the public entry of scoring's rebuild, in a process of its own that may start others.
 
-    python -m tests.bench.subject_rebuild DATABASE_URL BOOTSTRAP PROCESSES POSTGRES_PID
+    python -m tests.bench.subject_rebuild DATABASE_URL BOOTSTRAP PROCESSES POSTGRES_PID [nothing]
 
+With `nothing` no record is read: what a rebuild takes by itself.
 Prints one JSON line: records, seconds, CPU seconds of all processes, memory of the largest, the digest, and
 what each stage took.
 """
@@ -13,9 +14,11 @@ import os
 import resource
 import sys
 import time
+from itertools import pairwise
 from typing import Any
 
 from services.scoring.rebuild import rebuild
+from shared.kafka.client import Partition
 from shared.server.serving import GC_THRESHOLDS
 from tests.bench.measure import cpu_of_tree
 
@@ -34,11 +37,11 @@ class Marks:
 
     def say(self, what: str, done: int, total: int) -> None:
         """Note the beginning of a stage, and the end of counting."""
-        is_counted = what == "unit years" and done == total > 0
-        if is_counted:
-            self.unit_years = total
-        if what != self._stage or is_counted:
+        if what != self._stage:
             self._stage = what
+            self.mark()
+        if what == "unit years" and done == total:
+            self.unit_years = total
             self.mark()
 
     def mark(self) -> None:
@@ -47,21 +50,22 @@ class Marks:
     def stages(self) -> dict[str, dict[str, float]]:
         """Return what each stage took."""
         names = ("seconds", "client", "database")
-        pairs = zip(STAGES, self._spent, self._spent[1:], strict=True)
         return {
             stage: dict(zip(names, (b - a for a, b in zip(one, two, strict=True)), strict=True))
-            for stage, one, two in pairs
+            for stage, (one, two) in zip(STAGES, pairwise(self._spent), strict=True)
         }
 
 
-async def measure(url: str, bootstrap: str, processes: int, postgres_pid: int) -> dict[str, Any]:
-    """Rebuild and return the figures."""
+async def measure(
+    url: str, bootstrap: str, processes: int, postgres_pid: int, ends: dict[Partition, int] | None
+) -> dict[str, Any]:
+    """Rebuild up to these offsets and return the figures."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     marks = Marks(postgres_pid)
     started, cpu = time.perf_counter(), cpu_of_tree(os.getpid())
-    found = await rebuild(url, bootstrap, processes=processes, say=marks.say)
+    found = await rebuild(url, bootstrap, ends, processes=processes, say=marks.say)
     marks.mark()
     return {
         "records": found.records,
@@ -78,4 +82,6 @@ async def measure(url: str, bootstrap: str, processes: int, postgres_pid: int) -
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(measure(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))))
+    url, bootstrap, processes, postgres_pid, *amount = sys.argv[1:]
+    found = measure(url, bootstrap, int(processes), int(postgres_pid), {} if amount else None)
+    print(json.dumps(asyncio.run(found)))

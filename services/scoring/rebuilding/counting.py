@@ -19,16 +19,16 @@ from shared.db import Database
 AT_ONCE = 100
 """Unit years of one transaction: some 30,000 answers."""
 PIECES = 4
-"""So many each process has at least, so that none waits long for the last one of another."""
+"""Pieces of each hand, so that none waits long for the last one of another."""
 
 
-async def to_count(db: Database, gathered: Gathered, processes: int = 1) -> list[Count]:
+async def to_count(db: Database, gathered: Gathered, hands: int) -> list[Count]:
     """Return what was gathered as pieces to count; enters the unit years that are only shown."""
     async with db.transaction(patient=True) as session:
         await state.lock(session, gathered.shown)
         counts = await facts.count_cases(session, sorted(gathered.cases))
     counted, cases = sorted(gathered.counted | gathered.cases.keys()), gathered.cases
-    step = min(AT_ONCE, len(counted) // (processes * PIECES) + 1) if processes > 1 else AT_ONCE
+    step = min(AT_ONCE, len(counted) // (hands * PIECES) + 1)
     found = []
     for start in range(0, len(counted), step):
         part = counted[start : start + step]

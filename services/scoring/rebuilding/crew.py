@@ -14,8 +14,10 @@ from typing import cast
 from services.scoring.rebuilding.messages import (
     LENGTH_BYTES,
     Begin,
+    Done,
     Halted,
     Order,
+    Ready,
     Told,
     framed,
     read_answer,
@@ -48,7 +50,7 @@ class _OtherHand:
                 tell(answer.count)
             elif isinstance(answer, Halted):
                 raise HaltError(answer.reason, answer.detail)
-            else:
+            elif isinstance(answer, Done):
                 return answer.gathered
 
     async def order(self, order: Order) -> None:
@@ -56,6 +58,10 @@ class _OtherHand:
         self._orders.write(framed(order))
         with suppress(ConnectionError):
             await self._orders.drain()
+
+    async def is_ready(self) -> bool:
+        """Wait until the process stands ready; raises `ProcessLostError` when it cannot."""
+        return isinstance(read_answer(await self._said()), Ready)
 
     async def _said(self) -> bytes:
         try:
@@ -83,6 +89,7 @@ async def crew(processes: int, begin: Begin) -> AsyncIterator[Sequence[Hand]]:
         hands = [_OtherHand(one) for one in started]
         for hand in hands:
             await hand.order(begin)
+        await asyncio.gather(*(hand.is_ready() for hand in hands))
         yield hands
     except BaseException:
         for one in started:

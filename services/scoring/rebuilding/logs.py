@@ -6,21 +6,22 @@ from shared.kafka.client import Partition
 
 MOST_RECORDS = 1_500_000
 """Records of logs that are folded together: a partition of a national year's cases, or several small ones."""
+LEAST_RECORDS = 20_000
+"""Fewer are not divided any further: each part costs a transaction."""
 PARTS = 6
-"""Parts of each process, at least; fewer leave one waiting, more cost a transaction each."""
+"""Parts of each hand, so that none waits long for the last one of another."""
 
 Logs = Mapping[Partition, tuple[int, int]]
 """From which offset and up to which each partition is read."""
 
 
-def divided(starts: Mapping[Partition, int], ends: Mapping[Partition, int], processes: int = 1) -> list[Logs]:
-    """Divide what lies between two offsets into parts; the largest logs first.
+def divided(starts: Mapping[Partition, int], ends: Mapping[Partition, int], hands: int) -> list[Logs]:
+    """Divide what lies between two offsets into parts for so many hands; the largest logs first.
 
-    A log stays whole: what a unit's answers are judged by stands in one. Several processes get several parts
-    each, so that none waits long for the last one of another.
+    A log stays whole: what a unit's answers are judged by stands in one.
     """
     logs = {place: (starts.get(place, 0), end) for place, end in ends.items() if end > starts.get(place, 0)}
-    most = min(MOST_RECORDS, size(logs) // (processes * PARTS)) if processes > 1 else MOST_RECORDS
+    most = min(MOST_RECORDS, max(LEAST_RECORDS, size(logs) // (hands * PARTS)))
     parts: list[dict[Partition, tuple[int, int]]] = []
     for place in sorted(logs, key=lambda one: (logs[one][0] - logs[one][1], one)):
         alone = {place: logs[place]}

@@ -16,6 +16,10 @@ class Begin(msgspec.Struct, tag=True):
     dead: dict[tuple[str, int, int, str], str]
 
 
+class Ready(msgspec.Struct, tag=True):
+    """The process stands ready for pieces."""
+
+
 class Told(msgspec.Struct, tag=True):
     """So much more of a piece is done."""
 
@@ -36,7 +40,7 @@ class Halted(msgspec.Struct, tag=True):
 
 
 Order = Begin | Fold | Count
-Answer = Told | Done | Halted
+Answer = Ready | Told | Done | Halted
 
 
 def framed(message: Order | Answer) -> bytes:

@@ -15,6 +15,7 @@ from services.scoring.rebuilding.messages import (
     Done,
     Halted,
     Order,
+    Ready,
     Told,
     framed,
     read_order,
@@ -40,6 +41,7 @@ async def work(orders: BinaryIO, answers: BinaryIO) -> None:
     try:
         async with Reader(begin.bootstrap, ()) as reader:
             hand = OwnHand(db, reader, begin.dead)
+            answer(Ready())
             while order := await in_thread(_next, orders):
                 if isinstance(order, Begin):
                     raise TypeError("begun twice")

@@ -252,7 +252,7 @@ async def in_bulk(
     by_place = {((one.topic, one.partition), one.offset): one for one in records}
     doubted = [by_place[place] for place in gathered.doubts]
     await judge(db, [one for one in doubted if not isinstance(one, Unreadable)])
-    for piece in await to_count(db, gathered):
+    for piece in await to_count(db, gathered, 1):
         await count_piece(db, piece)
     return gathered
 

@@ -123,8 +123,9 @@ async def own(db: Database) -> list[Any]:
 
 
 async def test_a_rebuild_gives_the_live_state_with_its_versions_and_publishes_nothing(
-    broker: str, make_database: DatabaseMaker, postgres_admin_url: str
+    broker: str, make_database: DatabaseMaker, postgres_admin_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(logs, "LEAST_RECORDS", 1)  # several parts
     made = await make_database("scoring")
     live = Database(made.app_url, pool_size=6)
     consumer = fact_consumer(live, broker)
@@ -205,6 +206,7 @@ async def test_a_killed_process_ends_the_rebuild_and_touches_nothing_live(
     monkeypatch: pytest.MonkeyPatch,
     when: str,
 ) -> None:
+    monkeypatch.setattr(logs, "LEAST_RECORDS", 1)  # several parts
     await publish(broker, facts())
     made = await make_database("scoring")
     live = Database(made.app_url, pool_size=2)

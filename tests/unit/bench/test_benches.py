@@ -8,10 +8,11 @@ import pytest
 
 from tests.bench import commits, http_load
 from tests.bench.__main__ import BENCHES, QUICK
-from tests.bench.b10_rebuild import stage_line, year_minutes
+from tests.bench.b10_rebuild import beyond, stage_line, year_minutes
 from tests.bench.b11_shapes import fifth_cost
 from tests.bench.measure import Round
 from tests.bench.servers import Metered, Servers
+from tests.bench.subject_rebuild import STAGES, Marks
 from tests.bench.subject_scoring import FIFTHS, Progress
 from tests.bench.workers import workers_for
 from tests.bench.workload import BURSTS
@@ -31,6 +32,27 @@ def test_a_national_year_is_reckoned_by_events_and_unit_years() -> None:
     assert stage_line("count", [one, one, one]).startswith(
         "count, ms/unit year: 15.00; CPU of the client 3.00"
     )
+
+
+def test_the_stages_of_a_rebuild_end_where_the_next_begins_and_counting_at_its_last_unit_year() -> None:
+    marks = Marks(0)
+    for said in (("records", 0, 9), ("records", 9, 9), ("unit years", 0, 4), ("unit years", 2, 4)):
+        marks.say(*said)
+    marks.say("unit years", 4, 4)
+    marks.mark()
+    assert list(marks.stages()) == list(STAGES)
+    assert marks.unit_years == 4
+
+
+def test_a_rebuild_of_nothing_has_its_stages_too_and_is_taken_off() -> None:
+    marks = Marks(0)
+    marks.say("records", 0, 0)
+    marks.say("unit years", 0, 0)
+    marks.mark()
+    nothing = {stage: {"seconds": 0.25} for stage in marks.stages()}
+    spent = dict(zip(STAGES, (1.0, 0.5, 0.125), strict=True))
+    found = beyond({stage: {"seconds": spent[stage]} for stage in STAGES}, nothing)
+    assert [found[stage]["seconds"] for stage in STAGES] == [0.75, 0.25, 0.0]
 
 
 @pytest.mark.parametrize(("per_second", "workers"), [(20_000, [1, 1, 3]), (400, [2, 13, 125])])
