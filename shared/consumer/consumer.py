@@ -13,6 +13,7 @@ from shared.consumer import watermark
 from shared.consumer.batch import Applied, Fold, HaltError, NoWatermarkError, apply_batch, refuse_all
 from shared.consumer.codec import Record, moment_of
 from shared.consumer.continuity import refuse_contradiction
+from shared.consumer.garbage import without_collector
 from shared.consumer.halts import group_id
 from shared.consumer.meter import LagMeter
 from shared.consumer.progress import Progress
@@ -210,6 +211,12 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def _apply(self, records: Records, fold: Fold) -> None:
         started = time.perf_counter()
+        with without_collector():
+            applied = await self._in_transaction(records, fold)
+        self._progress.is_database_away = False
+        self._note(applied, time.perf_counter() - started)
+
+    async def _in_transaction(self, records: Records, fold: Fold) -> Applied:
         async with self._db.transaction() as session:
             applied = await apply_batch(
                 session,
@@ -220,8 +227,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 progressed=self._progress.note_fold,
             )
             self._refuse_too_many_dead(applied)
-        self._progress.is_database_away = False
-        self._note(applied, time.perf_counter() - started)
+        return applied
 
     def _note_database_fault(self, error: Exception) -> None:
         self._progress.is_database_away = is_away(error)

@@ -12,6 +12,11 @@ from faststream.kafka.message import KafkaAckableMessage
 from shared.kafka.client import AIOKafkaConsumer
 
 PARTITION_FETCH_BYTES = 4 * 1024 * 1024
+FETCH_BYTES = 8 * 1024 * 1024
+"""What one answer of the broker brings: the client holds it three times over while it takes it apart. With
+aiokafka's 50 MiB a backlog of 540,000 answers peaked at 200 MB, so at 181; the cuts between partitions make
+scoring count 4 % more years.
+"""
 FETCH_WAIT_MS = 500
 """A partition that was just emptied waits for the fetch of the others under way: at most so long.
 
@@ -65,6 +70,7 @@ class Subscriber:
             auto_offset_reset="earliest",
             max_records=max_records,
             max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
+            fetch_max_bytes=FETCH_BYTES,
             fetch_max_wait_ms=FETCH_WAIT_MS,
             listener=listener,
             parser=self._parse,
