@@ -25,6 +25,7 @@ from services.scoring.rebuilding.messages import (
 from services.scoring.rebuilding.pieces import Hand, Piece, Tell
 from services.scoring.rebuilding.shard import Gathered
 from shared.consumer.batch import HaltError
+from shared.held import refuse_while_holding
 
 WORKER = "services.scoring.rebuilding.worker"
 
@@ -79,6 +80,7 @@ class _OtherHand:
 @asynccontextmanager
 async def crew(processes: int, begin: Begin) -> AsyncIterator[Sequence[Hand]]:
     """Start processes, and end them with the block, at once if it failed."""
+    refuse_while_holding("the processes of a rebuild")
     started: list[Process] = []
     try:
         for _ in range(processes):
