@@ -5,6 +5,7 @@ is read for those that are shown.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
@@ -37,7 +38,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.selectable import LateralFromClause
 
 from services.scoring.store.reading import counts, same_year, verdicts
 from services.scoring.tables import PROGRAMME, SCORE, STANDING, TALLY, THRESHOLD, UNIT
@@ -46,6 +46,8 @@ from shared.kernel import Zone
 from shared.security import Scope
 
 Order = Literal["total", "name", "gate", "completeness"]
+MOST_STATEMENTS = 256
+"""Statements that are kept as they were put together, which takes 3 ms: by scope, filters and page."""
 
 _YEAR = bindparam("year", type_=PROGRAMME.c.year.type)
 
@@ -82,8 +84,11 @@ _ANSWERED = func.coalesce(SCORE.c.answered, -1)
 _WBBM: ColumnElement[str] = literal_column("'WBBM'")
 
 
-def _nearest_gate(target: ColumnElement[str]) -> LateralFromClause:
-    """Return the missed gate with the least shortfall relative to its minimum: `verdict.nearest`'s rule."""
+def _missed_gates(target: ColumnElement[str], *, looks_in_standing: bool = False) -> Select[*tuple[Any, ...]]:
+    """Select the missed gate with the least shortfall relative to its minimum: `verdict.nearest`'s rule.
+
+    Of the standing beside it, or else of the one that it looks for.
+    """
     wbbm, wbk = (bindparam(f"minima_{one}", type_=ARRAY(BigInteger)) for one in ("wbbm", "wbk"))
     gate = (
         func.unnest(
@@ -99,13 +104,12 @@ def _nearest_gate(target: ColumnElement[str]) -> LateralFromClause:
         .render_derived()
     )
     gap = func.round(cast(gate.c.minimum - gate.c.gate_points, Numeric) / gate.c.minimum, 12)
-    missed = select(*gate.c["gate", "gate_points"], gap.label("gap")).where(
-        gate.c.gate_points < gate.c.minimum
-    )
-    return missed.order_by(gap, gate.c.place).limit(1).lateral("nearest")
+    source = STANDING.join(gate, true()) if looks_in_standing else gate
+    asked = select(*gate.c["gate", "gate_points"], gap.label("gap")).select_from(source)
+    return asked.where(gate.c.gate_points < gate.c.minimum).order_by(gap, gate.c.place).limit(1)
 
 
-_NEAREST = _nearest_gate(PROGRAMME.c.target)
+_NEAREST = _missed_gates(PROGRAMME.c.target).lateral("nearest")
 _IS_COUNTED = func.coalesce(STANDING.c.gate_points, "") != ""
 _DISTANCE = func.coalesce(_NEAREST.c.gap, case((_IS_COUNTED, 0), else_=2))
 _KEYS: Mapping[Order, tuple[ColumnElement[Any], ...]] = {
@@ -116,11 +120,17 @@ _KEYS: Mapping[Order, tuple[ColumnElement[Any], ...]] = {
 }
 """What each order sorts by, ascending: the best first. Units without a score come last, but by name."""
 _PLACED = UNIT.outerjoin(PROGRAMME, _of_year(PROGRAMME)).outerjoin(SCORE, _OF_SCORE)
-_MET_COUNT = (
-    func.cardinality(
+_GATES_OF_TARGET = bindparam("gates", type_=Integer)
+_MET_COUNT = case(
+    # Who meets all gates of both predicates needs no count of names, which is half of a pass: 2 us a unit.
+    (
+        and_(PROGRAMME.c.target.is_not(None), func.cardinality(SCORE.c.gates_met) == 2 * _GATES_OF_TARGET),
+        _GATES_OF_TARGET,
+    ),
+    else_=func.cardinality(
         func.string_to_array(func.array_to_string(SCORE.c.gates_met, " "), PROGRAMME.c.target + ":")
     )
-    - 1
+    - 1,
 )
 _IS_SURVEYED = func.coalesce(
     _DECIDING.c.predicates.contains(
@@ -131,7 +141,6 @@ _IS_SURVEYED = func.coalesce(
     ),
     false(),
 )
-_GATES_OF_TARGET = bindparam("gates", type_=Integer)
 _SHOWN = (
     *UNIT.c["unit_id", "name", "zone", "agency_id", "region"],
     PROGRAMME.c.target,
@@ -154,12 +163,7 @@ _MERGED = (
     .join(_HEIR, _HEIR.c.unit_id == UNIT.c.merged_into)
     .order_by(UNIT.c.name, UNIT.c.unit_id)
 )
-_YEARS = (
-    select(PROGRAMME.c.year)
-    .distinct()
-    .join(UNIT, UNIT.c.unit_id == PROGRAMME.c.unit_id)
-    .order_by(PROGRAMME.c.year.desc())
-)
+_YEARS = select(PROGRAMME.c.year).distinct().order_by(PROGRAMME.c.year.desc())
 _MET = func.unnest(SCORE.c.gates_met).table_valued(column("met", Text), name="met")
 _GATES = (
     select(_MET.c.met, func.count().label("units"))
@@ -176,7 +180,11 @@ async def units_by_gate(session: AsyncSession) -> Mapping[str, int]:
 
 async def years(session: AsyncSession, scope: Scope) -> list[int]:
     """Return the years that have programmes in scope, newest first."""
-    return list(await session.scalars(_YEARS.where(scope.where(UNIT.c.unit_id, UNIT.c.agency_id))))
+    asked = _YEARS
+    if scope.level != "national":  # whose units need not be looked up
+        mine = scope.where(UNIT.c.unit_id, UNIT.c.agency_id)
+        asked = asked.join(UNIT, UNIT.c.unit_id == PROGRAMME.c.unit_id).where(mine)
+    return list(await session.scalars(asked))
 
 
 class Summary(NamedTuple):
@@ -226,6 +234,14 @@ async def rows(
     `after` is the `key` of the last row seen. Cost: one narrow pass over the units in scope, by gate with the
     distance of each, and all that is shown of the rows returned.
     """
+    asked = _rows(scope, filters, order, after)
+    return (await session.execute(asked, _given(year) | {"limit": limit})).mappings().all()
+
+
+@lru_cache(MOST_STATEMENTS)
+def _rows(
+    scope: Scope, filters: Filters, order: Order, after: tuple[Any, ...] | None
+) -> Select[*tuple[Any, ...]]:
     source = _PLACED
     if order == "gate":
         source = _with_nearest(source)
@@ -234,8 +250,7 @@ async def rows(
     places = _listed(source, scope, filters).order_by(*_KEYS[order]).limit(bindparam("limit"))
     if after is not None:
         places = places.where(tuple_(*_KEYS[order]) > tuple_(*_last(order, after)))
-    asked = _told(places.cte("place")).order_by(*_KEYS[order])
-    return (await session.execute(asked, _given(year) | {"limit": limit})).mappings().all()
+    return _told(places.cte("place")).order_by(*_KEYS[order])
 
 
 async def overview(
@@ -246,6 +261,14 @@ async def overview(
     Nearest is, of those that answer and are not ready, who misses the fewest gates, then who has the smallest
     gap: who lacks only the survey is nearest of all. None when there is no such unit.
     """
+    asked = _overview(scope, region)
+    found = (await session.execute(asked, _given(year))).mappings().one()
+    summary = Summary(*(found[name] for name in Summary._fields))
+    return summary, None if found["unit_id"] is None else found
+
+
+@lru_cache(MOST_STATEMENTS)
+def _overview(scope: Scope, region: str | None) -> Select[*tuple[Any, ...]]:
     far = (
         _listed(_PLACED.outerjoin(_DECIDING, _OF_UNIT), scope, Filters(region=region))
         .add_columns(
@@ -260,10 +283,14 @@ async def overview(
     is_ready = _is_ready(far.c.met, far.c.is_surveyed)
     on_its_way = and_(far.c.target.is_not(None), ~is_ready, far.c.answered > 0)
     most = select(func.max(far.c.met)).where(on_its_way).scalar_subquery()
-    gate = _nearest_gate(far.c.target)
+    # Who misses none is not looked at further: at the end of a year those are most.
+    gate = (
+        _missed_gates(far.c.target, looks_in_standing=True)
+        .where(STANDING.c.unit_id == far.c.unit_id, STANDING.c.year == _YEAR, far.c.met < _GATES_OF_TARGET)
+        .lateral("nearest")
+    )
     place = (
         select(far.c.unit_id)
-        .join(STANDING, and_(STANDING.c.unit_id == far.c.unit_id, STANDING.c.year == _YEAR))
         .outerjoin(gate, true())
         .where(on_its_way, far.c.met == most)
         .order_by(func.coalesce(gate.c.gap, 0), -far.c.points, far.c.unit_id)
@@ -278,10 +305,7 @@ async def overview(
         func.count().filter(far.c.target == _WBBM).label("wbbm"),
     ).subquery("counted")
     nearest = _told(place).subquery("nearest_unit")
-    asked = select(counted, nearest).select_from(counted.outerjoin(nearest, true()))
-    found = (await session.execute(asked, _given(year))).mappings().one()
-    summary = Summary(*(found[name] for name in Summary._fields))
-    return summary, None if found["unit_id"] is None else found
+    return select(counted, nearest).select_from(counted.outerjoin(nearest, true()))
 
 
 def _is_ready(met: ColumnElement[int], is_surveyed: ColumnElement[bool]) -> ColumnElement[bool]:
