@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Look for no cycles until the end, unless somebody else looks for none anyway."""
+    """Look for no cycles until the end; of two at once the one that began it ends it."""
     was_looked_for = gc.isenabled()
     gc.disable()
     try:

@@ -166,18 +166,17 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
         revision: Annotated[
             int | None, Query(ge=1, le=2**31, description="An earlier one"), BeforeValidator(read_digits)
         ] = None,
-    ) -> StreamingResponse:
+    ) -> Response:
         async with db.reading() as session:
             found = await evidence.content_of(session, caller, evidence_id, revision)
-        return StreamingResponse(
-            await store.read(found.sha256) if found.body is None else iter((found.body.encode(),)),
-            media_type=found.media_type,
-            headers={
-                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}",
-                "Content-Length": str(found.size_bytes),
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-            },
-        )
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}",
+            "Content-Length": str(found.size_bytes),
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+        if found.body is not None:
+            return Response(found.body, media_type=found.media_type, headers=headers)
+        return StreamingResponse(await store.read(found.sha256), media_type=found.media_type, headers=headers)
 
     return routes
 

@@ -32,22 +32,27 @@ class ReferenceIn(RevisionIn):
     layer: Layer = Layer.UNIT
 
 
-class EvidenceOut(BaseModel):
-    """An evidence in its newest revision; words and addresses have file facts of their own text."""
+class RevisionOut(BaseModel):
+    """Content as it came in once; words and addresses have the file facts of their own text."""
+
+    revision: int = Field(description="Counts from 1; If-Match of a change names the newest")
+    form: Form
+    file_name: str
+    sha256: str
+    media_type: str
+    size_bytes: int
+    body: str | None = Field(description="Words or address; null for a file")
+    uploaded_at: datetime
+
+
+class EvidenceOut(RevisionOut):
+    """An evidence in its newest revision."""
 
     evidence_id: UUID
     unit_id: str
     layer: Layer
     kind: str
-    file_name: str
-    sha256: str
-    media_type: str
-    size_bytes: int
-    uploaded_at: datetime
     title: str
-    form: Form
-    revision: int = Field(description="Counts from 1; If-Match of a change names it")
-    body: str | None = Field(description="Words or address; null for a file")
 
     @classmethod
     def of(cls, found: Evidence) -> Self:
@@ -71,17 +76,6 @@ class UseOut(Shown):
     activity_id: UUID | None
 
 
-class EarlierOut(BaseModel):
-    revision: int
-    form: Form
-    file_name: str
-    sha256: str
-    media_type: str
-    size_bytes: int
-    body: str | None
-    uploaded_at: datetime
-
-
 class SameOut(BaseModel):
     """Another evidence in the caller's scope with the same bytes: perhaps one document twice."""
 
@@ -93,7 +87,7 @@ class SameOut(BaseModel):
 
 class EvidenceDetailOut(EvidenceOut):
     uses: list[UseOut]
-    earlier: list[EarlierOut] = Field(description="What newer revisions replaced, newest first")
+    earlier: list[RevisionOut] = Field(description="What newer revisions replaced, newest first")
     same_bytes: list[SameOut] = Field(description="At most 20")
 
     @classmethod
@@ -101,7 +95,7 @@ class EvidenceDetailOut(EvidenceOut):
         return cls(
             **EvidenceOut.of(known.evidence).model_dump(),
             uses=[UseOut.of(use) for use in known.uses],
-            earlier=[EarlierOut(revision=number, **asdict(content)) for number, content in known.earlier],
+            earlier=[RevisionOut(revision=number, **asdict(content)) for number, content in known.earlier],
             same_bytes=list(_same(known.same)),
         )
 

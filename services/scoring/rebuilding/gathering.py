@@ -1,8 +1,8 @@
 """Replay a part's logs into facts and watermarks; what is counted from them follows once all are in."""
 
 import gc
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 
 import structlog
 
@@ -11,6 +11,7 @@ from services.scoring.rebuilding.one_by_one import apply_as_live
 from services.scoring.rebuilding.pieces import Tell
 from services.scoring.rebuilding.shard import MOST_BAD, Gathered, Shard
 from shared.consumer.codec import Record
+from shared.consumer.garbage import without_collector
 from shared.db import Database
 from shared.db.faults import is_retriable
 from shared.kafka.client import Partition, Unreadable
@@ -36,7 +37,9 @@ async def replay(
     """Fold a part in memory and write it; one by one as live what the database refuses to take so."""
     shard = Shard(starts, dead)
     is_taken = True
-    with _without_collector():
+    if gc.isenabled():
+        gc.collect()  # once before all that a part holds would be walked again and again: 1.2x
+    with without_collector():
         async with aclosing(read()) as batches:
             async for batch in batches:
                 shard.take(batch)
@@ -77,20 +80,3 @@ async def _one_by_one(db: Database, read: Read, starts: Mapping[Partition, int],
             shard.forget()
             await apply_as_live(db, batch, dead)
     return shard.close()  # live folds counted what they knew; all is counted again at the end
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Do without the garbage collector, which would walk over all that is held again and again: 1.2x.
-
-    Of two parts at once the one that began it ends it; the next part begins it again.
-    """
-    begins = gc.isenabled()
-    if begins:
-        gc.collect()
-        gc.disable()
-    try:
-        yield
-    finally:
-        if begins:
-            gc.enable()
