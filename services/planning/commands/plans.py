@@ -137,6 +137,7 @@ def import_workbook(
     as_json: JsonOption = False,
 ) -> None:
     """Take a workbook over into one layer: all of it, or nothing and every fault by its cell."""
+    chosen = ImportMode.REPLACE if replace else mode
     with Client("planning", role=WRITER_ROLE[layer], unit=unit_id) as api:
         _require_programme(api, unit_id, year)
         try:
@@ -147,7 +148,7 @@ def import_workbook(
                 if_match=None if dry_run else ANY_VERSION,
                 layer=layer,
                 dry_run=dry_run,
-                mode=ImportMode.REPLACE if replace else mode,
+                mode=chosen,
                 reason=reason,
             )
         except RefusedError as refused:
@@ -155,7 +156,7 @@ def import_workbook(
     if as_json:
         present(done, as_json)
     else:
-        _present_import(done)
+        _present_import(done, chosen)
     if not done["is_accepted"]:
         raise typer.Exit(1)
 
@@ -281,7 +282,7 @@ def _line(text: str | None) -> str:
     return "-" if text is None else " / ".join(text.split("\n"))
 
 
-def _present_import(done: Any) -> None:
+def _present_import(done: Any, mode: ImportMode) -> None:
     for finding in done["findings"]:
         print(f"{finding['severity']}: {_finding(finding)}")
     for change in done["changes"]:
@@ -291,10 +292,15 @@ def _present_import(done: Any) -> None:
             print(
                 f"{change['item_code']} note: {_line(change['note_before'])} -> {_line(change['note_after'])}"
             )
+        for title in change["references"]:
+            print(f"{change['item_code']} evidence: {title}")
+    why = "says otherwise" if mode is ImportMode.FILL else "is blank"
     for kept in done["kept"]:
-        place = f" ({kept['cell']} is blank)" if kept["cell"] else " (its cell is blank)"
-        print(f"{kept['item_code']}.{kept['field']}: {_line(kept['value'])} is kept{place}")
-    if done["kept"]:
+        value, place = _line(kept["value"]), kept["cell"] or "its cell"
+        print(f"{kept['item_code']}.{kept['field']}: {value} is kept ({place} {why})")
+    if done["kept"] and mode is ImportMode.FILL:
+        print("What is stored is kept; --mode merge takes what the workbook says.")
+    elif done["kept"]:
         print("What is blank in the workbook is kept; --replace with --reason erases it.")
     verb = "written" if done["is_written"] else "would be written" if done["is_accepted"] else "refused"
     print(f"{len(done['changes'])} answers {verb}, version {done['version']}")

@@ -160,6 +160,19 @@ async def test_a_workbook_with_errors_exits_with_every_finding(zi: Zi, tmp_path:
         assert count.endswith("LKE ZI!K129 (A.II.1.i.a.n1): not a count; allowed: a whole number, 0 or more")
 
 
+async def test_filling_says_what_is_kept_and_which_evidence_joins(zi: Zi, tmp_path: Path) -> None:
+    unit = await zi.planning.programme()
+    file = tmp_path / "lke.xlsx"
+    file.write_bytes(workbook({"A.I.1.i.a": "Tidak"}, {"P8": "SK Tim"}))
+    where = ("--unit", unit, "--year", str(YEAR))
+    await zi.json("unit_operator", unit, "lke", "answer", *where, "A.I.1.i.a=Ya")
+    code, out, err = await zi("unit_operator", unit, "lke", "import", str(file), *where, "--mode", "fill")
+    assert code == 0, err
+    assert "A.I.1.i.a evidence: SK Tim" in out
+    assert "A.I.1.i.a.value: Ya is kept (K8 says otherwise)" in out
+    assert "--mode merge takes what the workbook says" in out
+
+
 async def test_what_was_mistyped_is_asked_back(zi: Zi) -> None:
     unit = await zi.planning.programme()
     where = ("--unit", unit, "--year", str(YEAR))
