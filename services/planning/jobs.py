@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import structlog
 
-from services.planning.metrics import ACTIVITIES_OVERDUE
-from services.planning.store import plans
-from services.planning.usecases.evidence import sweep_orphans
+from services.planning.evidence.usecases import sweep_orphans
+from services.planning.plan import store as plans
+from services.planning.plan.metrics import ACTIVITIES_OVERDUE
 from shared.db import Database
 from shared.files.store import FileStore, StorageAwayError
 from shared.process.jobs import Repeating

@@ -6,10 +6,10 @@ import shared.service.sparing  # noqa: F401
 from services.planning import pages
 from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers
+from services.planning.evidence.metrics import FILES_CORRUPT
 from services.planning.jobs import evidence_sweep, overdue_count
-from services.planning.metrics import FILES_CORRUPT
 from services.planning.settings import Settings
-from services.planning.unit_files.reading import UnitFileReader
+from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
 from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier

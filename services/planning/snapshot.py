@@ -5,10 +5,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain.worksheets import Draft
-from services.planning.domain.writers import Layer
-from services.planning.events import activity_fact, programme_created, unit_fact, worksheet_answered
-from services.planning.store import present, worksheets
+from services.planning import present
+from services.planning.layers import Layer
+from services.planning.plan.events import activity_fact, programme_created
+from services.planning.units.events import unit_fact
+from services.planning.worksheets import store as worksheets
+from services.planning.worksheets.domain import Draft
+from services.planning.worksheets.events import worksheet_answered
 from shared.audit.record import SYSTEM
 from shared.contracts.base import EventData
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered

@@ -19,10 +19,10 @@ from typing import Any
 
 import asyncpg
 
-from services.planning.domain.plans import Target
-from services.planning.domain.units import DEFAULT_ECHELON, DEFAULT_TYPE, Unit
-from services.planning.usecases.plans import create_programme
-from services.planning.usecases.units import register_unit
+from services.planning.plan.domain import Target
+from services.planning.plan.usecases import create_programme
+from services.planning.units.domain import DEFAULT_ECHELON, DEFAULT_TYPE, Unit
+from services.planning.units.usecases import register_unit
 from shared.db import Database
 from shared.kernel import Zone
 from shared.security import Principal, Scope

@@ -31,8 +31,8 @@ from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.planning.domain.worksheets import Draft, check_answers
-from services.planning.schemas.worksheets import AnswersIn
+from services.planning.worksheets.domain import Draft, check_answers
+from services.planning.worksheets.schemas import AnswersIn
 from shared.contracts.envelope import Event, time_text
 from shared.contracts.planning import WorksheetAnswered
 from shared.http.outermost import security_headers

@@ -24,11 +24,13 @@ from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.intake.receipts import Receipts
 from services.planning import snapshot as planning
-from services.planning.domain.plans import Target
-from services.planning.domain.units import Unit
-from services.planning.domain.worksheets import SentAnswer
-from services.planning.domain.writers import Layer
-from services.planning.usecases import plans, units, worksheets
+from services.planning.layers import Layer
+from services.planning.plan import usecases as plans
+from services.planning.plan.domain import Target
+from services.planning.units import usecases as units
+from services.planning.units.domain import Unit
+from services.planning.worksheets import usecases as worksheets
+from services.planning.worksheets.domain import SentAnswer
 from services.scoring import snapshot as scoring
 from services.scoring.consumer import fact_consumer
 from services.scoring.rebuild import compare

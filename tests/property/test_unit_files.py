@@ -3,11 +3,11 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.planning.domain.unit_files import UnitFile, compare
-from services.planning.domain.units import ECHELONS, LONGEST_NAME, LONGEST_REGION, Unit, is_one_line
-from services.planning.unit_files.csv_grid import csv_grid
-from services.planning.unit_files.reading import interpret, read_unit_file, unit_file_limits
-from services.planning.unit_files.writing import FileKind, write_unit_file
+from services.planning.units.domain import ECHELONS, LONGEST_NAME, LONGEST_REGION, Unit, is_one_line
+from services.planning.units.files.csv_grid import csv_grid
+from services.planning.units.files.domain import UnitFile, compare
+from services.planning.units.files.reading import interpret, read_unit_file, unit_file_limits
+from services.planning.units.files.writing import FileKind, write_unit_file
 from shared.kernel import Zone
 
 LIMITS = unit_file_limits(packed_bytes=1024**2, seconds=30)

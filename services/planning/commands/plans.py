@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from services.planning.commands.calls import every_row, upload_file
-from services.planning.domain.plans import Target
-from services.planning.domain.worksheets import ImportMode
-from services.planning.domain.writers import WRITER_ROLE, Layer
+from services.planning.layers import WRITER_ROLE, Layer
+from services.planning.plan.domain import Target
+from services.planning.worksheets.domain import ImportMode
 from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
 from shared.cli.hints import about_names, ask_about_unit

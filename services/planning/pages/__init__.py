@@ -6,7 +6,7 @@ from services.planning.pages import home
 from services.planning.pages.frame import PAGES
 from services.planning.pages.units import entry, files, first_day, listing, merging
 from services.planning.settings import Settings
-from services.planning.unit_files.reading import UnitFileReader
+from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
 
 __all__ = ["PAGES", "router"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.planning.usecases.evidence import ORPHAN_AGE, sweep_orphans
+from services.planning.evidence.usecases import ORPHAN_AGE, sweep_orphans
 from shared.files.store import FileStore
 from tests.support.planning import PDF, Planning, office_file
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from services.planning.access import MATRIX
-from services.planning.domain.writers import WRITER_ROLE, Layer
+from services.planning.layers import WRITER_ROLE, Layer
 from shared.security import AccessMatrix, Operation
 from tests.support.matrix import Call, Place, broken_rules
 from tests.support.planning import PDF, YEAR, Planning

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.planning.store.plans import count_overdue
+from services.planning.plan.store import count_overdue
 from shared.db.clock import database_now
 from shared.http.api.paging import encode_cursor
 from shared.kernel import UNASSIGNED_UNIT, YEARS_AHEAD, YEARS_BACK, Zone

@@ -1,7 +1,6 @@
 """Planning's states repeat what it published, byte for byte."""
 
-from services.planning import snapshot
-from services.planning.store import present
+from services.planning import present, snapshot
 from shared.contracts.topics import produced_by
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.restoring import differences, kinds, published, standing

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from sqlalchemy import event
 
-from services.planning.usecases import unit_files
-from services.planning.usecases.unit_files import Register, UnitImport
+from services.planning.units.files import usecases as unit_files
+from services.planning.units.files.usecases import Register, UnitImport
 from shared.http.state import state_of
 from tests.support.planning import Planning
 from tests.support.unit_files import HEADERS, csv_file, many, xlsx_file

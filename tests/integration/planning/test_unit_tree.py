@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from services.planning.domain.tree import MOST_LEVELS
+from services.planning.units.tree import MOST_LEVELS
 from tests.support.planning import PDF, YEAR, Planning
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.planning.domain.units import AgencyNeededError
-from services.planning.usecases.units import agency_meant
+from services.planning.units.domain import AgencyNeededError
+from services.planning.units.usecases import agency_meant
 from shared.security import Principal, Scope
 
 

@@ -5,22 +5,22 @@ from uuid import uuid4
 
 import pytest
 
-from services.planning.domain.evidence import Content, Evidence, Form
-from services.planning.domain.plans import (
+from services.planning.evidence.domain import Content, Evidence, Form
+from services.planning.layers import Layer, OwnAssessmentError, WrongLayerError, check_writer
+from services.planning.plan.domain import (
     Activity,
     ActivityNotPlannedError,
     ActivityState,
     EvidenceMissingError,
 )
-from services.planning.domain.worksheets import (
+from services.planning.worksheets.domain import (
     AnswersRefusedError,
     Draft,
     SentAnswer,
     Worksheet,
     check_answers,
 )
-from services.planning.domain.writers import Layer, OwnAssessmentError, WrongLayerError, check_writer
-from services.planning.events import worksheet_answered
+from services.planning.worksheets.events import worksheet_answered
 from shared.contracts.planning import WorksheetAnswered
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.planning.domain.units import Unit
-from services.planning.events import unit_fact
+from services.planning.units.domain import Unit
+from services.planning.units.events import unit_fact
 from shared.contracts.planning import UnitRegistered
 from shared.kernel import Zone
 

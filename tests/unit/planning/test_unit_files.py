@@ -8,11 +8,11 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import Workbook
 
-from services.planning.domain import tree
-from services.planning.domain.unit_files import MOST_FINDINGS, Finding, Line, UnitFile, compare
-from services.planning.domain.units import Unit
-from services.planning.unit_files.columns import shown, typed
-from services.planning.unit_files.reading import read_unit_file, unit_file_limits
+from services.planning.units import tree
+from services.planning.units.domain import Unit
+from services.planning.units.files.columns import shown, typed
+from services.planning.units.files.domain import MOST_FINDINGS, Finding, Line, UnitFile, compare
+from services.planning.units.files.reading import read_unit_file, unit_file_limits
 from shared.kernel import Zone
 from tests.support.unit_files import csv_file, xlsx_file
 
@@ -341,7 +341,7 @@ def test_hints_are_few_and_in_a_large_agency_none(monkeypatch: pytest.MonkeyPatc
         asked.append(text)
         return []
 
-    monkeypatch.setattr("services.planning.domain.unit_files.get_close_matches", near)
+    monkeypatch.setattr("services.planning.units.files.domain.get_close_matches", near)
     lines = tuple(Line(row, f"u{row}", {"name": "A", "parent_id": "none"}) for row in range(2, 1003))
     compare(UnitFile(lines), {}, frozenset(), "a1")
     assert asked == []

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.planning.usecases.units import check_agency
+from services.planning.units.usecases import check_agency
 from shared.kernel import is_unit_id
 from shared.security import Principal
 

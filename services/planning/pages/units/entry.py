@@ -7,16 +7,17 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.domain.plans import Target
-from services.planning.domain.units import DEFAULT_ECHELON, DEFAULT_TYPE, ECHELONS, Echelon, Unit
 from services.planning.pages.frame import LABELS, PAGES
 from services.planning.pages.units.agencies import UNNAMED, AgencyField, agency_field, agency_named
 from services.planning.pages.units.words import DONE, SEE_OTHER, UnitPath, address, label, said, state_of_unit
-from services.planning.schemas.base import Region, UnitName, UnitType
+from services.planning.plan import store as programmes
+from services.planning.plan import usecases as plans
+from services.planning.plan.domain import Target
 from services.planning.settings import Settings
-from services.planning.store import plans as programmes
-from services.planning.store import units as store
-from services.planning.usecases import plans, units
+from services.planning.units import store
+from services.planning.units import usecases as units
+from services.planning.units.domain import DEFAULT_ECHELON, DEFAULT_TYPE, ECHELONS, Echelon, Unit
+from services.planning.units.schemas import Region, UnitName, UnitType
 from shared.http.addresses import UNITS, unit_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body, Digits, UnitId, YearText

@@ -11,18 +11,19 @@ from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import StringConstraints
 
-from services.planning.domain.unit_files import Change
 from services.planning.pages.frame import PAGES
 from services.planning.pages.units.agencies import UNNAMED, agency_field, agency_named
 from services.planning.pages.units.words import label, said
-from services.planning.schemas.unit_files import download
+from services.planning.parameters import BESIDE_FILE_BYTES
 from services.planning.settings import Settings
-from services.planning.unit_files.columns import COLUMNS
-from services.planning.unit_files.reading import MOST_UNITS, UnitFileReader
-from services.planning.unit_files.writing import FileKind
-from services.planning.usecases import unit_files
-from services.planning.usecases.unit_files import UnitFileRefusedError, UnitImport
-from services.planning.usecases.units import check_agency
+from services.planning.units.files import usecases as unit_files
+from services.planning.units.files.columns import COLUMNS
+from services.planning.units.files.domain import Change
+from services.planning.units.files.reading import MOST_UNITS, UnitFileReader
+from services.planning.units.files.schemas import download
+from services.planning.units.files.usecases import UnitFileRefusedError, UnitImport
+from services.planning.units.files.writing import FileKind
+from services.planning.units.usecases import check_agency
 from shared.files.store import FileStore
 from shared.http.addresses import UNITS
 from shared.http.authorization import PageCaller
@@ -36,7 +37,6 @@ from shared.kernel import DomainError, StaleVersionError
 from shared.security import Principal
 from shared.security.sealing import keyed_hash, same
 
-BESIDE_FILE_BYTES = 64 * 1024
 MOST_ROWS = 50
 """Changes and findings that a page shows; the rest is told as a number."""
 _CONFLICT, _UNPROCESSABLE = 409, 422

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from services.planning.pages.frame import PAGES
 from services.planning.pages.units.words import count_of
-from services.planning.store.register import Summary, summary
+from services.planning.units.register import Summary, summary
 from shared.http.addresses import REPORT, RESULTS, UNITS, scoreboard
 from shared.http.authorization import PageCaller
 from shared.http.state import state_of

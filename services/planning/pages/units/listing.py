@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse
 
 from services.planning.pages.frame import PAGES
 from services.planning.pages.units.words import address, count_of, state_of_unit
-from services.planning.store import register as facts
-from services.planning.store import units as store
+from services.planning.units import register as facts
+from services.planning.units import store
 from shared.http.addresses import UNITS
 from shared.http.api.paging import PageParameters, encode_cursor, paged, unit
 from shared.http.authorization import PageCaller

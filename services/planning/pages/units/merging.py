@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from services.planning.domain.units import Unit
 from services.planning.pages.frame import LABELS, PAGES
 from services.planning.pages.units.words import SEE_OTHER, UnitPath, address
-from services.planning.store import units as store
-from services.planning.usecases import units
+from services.planning.units import store
+from services.planning.units import usecases as units
+from services.planning.units.domain import Unit
 from shared.http.addresses import UNITS
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body, Digits, UnitId

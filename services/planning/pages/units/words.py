@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from fastapi import Path
 
-from services.planning.domain.units import Unit
-from services.planning.unit_files.columns import BY_FIELD
+from services.planning.units.domain import Unit
+from services.planning.units.files.columns import BY_FIELD
 from shared.http.addresses import UNITS
 from shared.http.fields import UnitId
 from shared.indonesian import number

@@ -7,14 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from services.planning.domain.worksheets import AnswerVersion, Draft, ImportMode
-from services.planning.domain.writers import Layer
-from services.planning.workbook.extract import extract
-from services.planning.workbook.grid import Grid
-from services.planning.workbook.layout import LHKPN_TOTAL_ROW, find_columns
-from services.planning.workbook.limits import Limits
-from services.planning.workbook.merging import Change, Kept, differences
-from services.planning.workbook.reading import WorkbookReading, interpret
+from services.planning.layers import Layer
+from services.planning.spreadsheets.extract import extract
+from services.planning.spreadsheets.grid import Grid
+from services.planning.spreadsheets.limits import Limits
+from services.planning.worksheets.domain import AnswerVersion, Draft, ImportMode
+from services.planning.worksheets.workbook.layout import LHKPN_TOTAL_ROW, find_columns
+from services.planning.worksheets.workbook.merging import Change, Kept, differences
+from services.planning.worksheets.workbook.reading import WorkbookReading, interpret
 from shared.instruments.lke import Answer, Question, lke_instrument
 from tests.support.lke import case
 from tests.support.workbook import SHEET, Formula, official_cells, packed

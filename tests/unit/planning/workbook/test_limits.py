@@ -10,11 +10,16 @@ from zipfile import ZipFile
 
 import pytest
 
-from services.planning.workbook.extract import extract
-from services.planning.workbook.findings import Severity
-from services.planning.workbook.layout import sheet_name
-from services.planning.workbook.limits import Limits
-from services.planning.workbook.reading import WorkbookReading, interpret, of_refusal, read_workbook
+from services.planning.spreadsheets.extract import extract
+from services.planning.spreadsheets.limits import Limits
+from services.planning.worksheets.workbook.findings import Severity
+from services.planning.worksheets.workbook.layout import sheet_name
+from services.planning.worksheets.workbook.reading import (
+    WorkbookReading,
+    interpret,
+    of_refusal,
+    read_workbook,
+)
 from shared.files.inspection.package import RefusedPackageError, check_package
 from tests.support.lke import answers, case
 from tests.support.workbook import Verbatim, official_cells, packed, workbook

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.planning.workbook.extract import extract
-from services.planning.workbook.findings import Finding
-from services.planning.workbook.layout import sheet_name
-from services.planning.workbook.limits import Limits
-from services.planning.workbook.reading import WorkbookReading, interpret
+from services.planning.spreadsheets.extract import extract
+from services.planning.spreadsheets.limits import Limits
+from services.planning.worksheets.workbook.findings import Finding
+from services.planning.worksheets.workbook.layout import sheet_name
+from services.planning.worksheets.workbook.reading import WorkbookReading, interpret
 from shared.files.inspection.package import RefusedPackageError
 from shared.instruments.lke import Answer, score
 from tests.support.lke import answers, case, shared_workbooks

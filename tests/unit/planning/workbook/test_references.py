@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from services.planning.domain.evidence import Form
-from services.planning.workbook.extract import extract
-from services.planning.workbook.layout import sheet_name
-from services.planning.workbook.limits import Limits
-from services.planning.workbook.reading import interpret
-from services.planning.workbook.references import Cited
+from services.planning.evidence.domain import Form
+from services.planning.spreadsheets.extract import extract
+from services.planning.spreadsheets.limits import Limits
+from services.planning.worksheets.workbook.layout import sheet_name
+from services.planning.worksheets.workbook.reading import interpret
+from services.planning.worksheets.workbook.references import Cited
 from tests.support.lke import case
 from tests.support.workbook import Formula, linked_workbook
 

@@ -1,1 +1,0 @@
-"""What planning decides: units, programmes, activities, and what may be written into a worksheet."""

@@ -1,0 +1,1 @@
+"""Evidence: files, words and addresses, with their revisions and uses."""

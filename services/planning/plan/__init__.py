@@ -1,0 +1,1 @@
+"""Programmes of a year and the activities of their work plans."""

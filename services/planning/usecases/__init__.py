@@ -1,1 +1,0 @@
-"""One function per command or query: load, decide, save, record the fact; the caller owns the transaction."""

@@ -1,0 +1,114 @@
+"""Where things stand in layout 2021 of the workbook: rows by the instrument's map, columns by header."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from services.planning.spreadsheets.grid import Grid, letters
+from shared.files.inspection.package import RefusedPackageError
+from shared.instruments.lke import TOTAL, Input, Question, lke_instrument
+
+LAYOUT = "workbook_2021"
+LAST_HEADER_ROW = 5
+LINK_COLUMN = 17
+EVIDENCE_COLUMNS = (16, LINK_COLUMN)
+"""P and Q, where agencies name their evidence and link it; they have no header."""
+LHKPN_TOTAL_ROW = 178
+"""K178 is a formula over its parts; typed over, it is n0. Source: lke.md section 11, import rule 4."""
+WEIGHT, ANSWER, POINTS, NOTE = "Bobot", "Jawaban", "Nilai", "Catatan/Keterangan/Penjelasan"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Column numbers, from 1; points and notes may be absent."""
+
+    weight: int
+    answer: int
+    points: int | None
+    note: int | None
+
+
+def sheet_name() -> str:
+    return str(lke_instrument().layouts[LAYOUT]["sheet"])
+
+
+def data_rows() -> range:
+    """The rows that may hold answers; signatures stand below."""
+    layout = lke_instrument().layouts[LAYOUT]
+    return range(layout["first_row"], layout["last_row"] + 1)
+
+
+def weights_by_row() -> Mapping[int, tuple[str, Fraction]]:
+    """Code and weight by row: 60 nodes and 3 hasil items."""
+    instrument = lke_instrument()
+    rows = {node.workbook_row: (code, node.weight) for code, node in instrument.nodes.items()}
+    return rows | {
+        item.place.workbook_row: (item.code, item.share)
+        for node in instrument.nodes.values()
+        if node.level != "indicator"
+        for item in node.questions
+    }
+
+
+def points_by_row() -> Mapping[int, str]:
+    """Which code's points stand in column L: nodes, the totals below them, hasil items; no questions."""
+    instrument = lke_instrument()
+    rows = {row: code for row, (code, _) in weights_by_row().items()}
+    rows |= {node.total_row: node.code for node in instrument.nodes.values() if node.total_row is not None}
+    total: str = instrument.layouts[LAYOUT]["totals"]["total"]
+    return rows | {int(total.strip("L")): TOTAL}
+
+
+def find_columns(grid: Grid) -> Columns:
+    """Find the header row among the first five and its columns by exact text, trimmed and case folded.
+
+    Raises `RefusedPackageError` `header_missing` unless one row holds `Bobot` and `Jawaban`, `header_twice`
+    when a header occurs twice in it.
+    """
+    for row in range(1, LAST_HEADER_ROW + 1):
+        found: dict[str, int] = {}
+        for (cell_row, column), cell in sorted(grid.cells.items()):
+            name = _folded(cell.text)
+            if cell_row != row or name not in _WANTED:
+                continue
+            if name in found:
+                said = f'judul kolom "{_WANTED[name]}" ada dua kali'
+                raise RefusedPackageError("header_twice", said, sheet=grid.sheet, cell=address(column, row))
+            found[name] = column
+        if {_folded(WEIGHT), _folded(ANSWER)} <= found.keys():
+            return Columns(
+                found[_folded(WEIGHT)],
+                found[_folded(ANSWER)],
+                found.get(_folded(POINTS)),
+                found.get(_folded(NOTE)),
+            )
+    said = f'judul kolom "{WEIGHT}" dan "{ANSWER}" tidak ada di baris 1-{LAST_HEADER_ROW}; {sheets_of(grid)}'
+    raise RefusedPackageError("header_missing", said, sheet=grid.sheet, cell="A1")
+
+
+def sheets_of(grid: Grid) -> str:
+    """Return the clause that names the sheets of the book."""
+    return "lembar di berkas ini: " + ", ".join(grid.sheets)
+
+
+def inputs_of(question: Question) -> tuple[Input, ...]:
+    """Return the counts of a question in the order of the sheet, its optional total first."""
+    total = question.optional_total
+    return question.inputs if total is None else (total, *question.inputs)
+
+
+def rows_of(question: Question) -> list[int]:
+    """Return the rows of a question and of its counts."""
+    return [question.place.workbook_row, *(entry.place.workbook_row for entry in inputs_of(question))]
+
+
+def address(column: int, row: int) -> str:
+    """Return the cell's name."""
+    return f"{letters(column)}{row}"
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+_WANTED = {_folded(name): name for name in (WEIGHT, ANSWER, POINTS, NOTE)}

@@ -1,0 +1,308 @@
+"""From the grid of layout 2021 to answers, notes and findings: all of them at once, nothing guessed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from string import ascii_uppercase
+
+from services.planning.spreadsheets.grid import Cell, Grid
+from services.planning.spreadsheets.grid_reader import read_grid
+from services.planning.spreadsheets.limits import Limits
+from services.planning.worksheets.workbook.cells import AnswerCells
+from services.planning.worksheets.workbook.findings import Finding, Severity
+from services.planning.worksheets.workbook.layout import (
+    LHKPN_TOTAL_ROW,
+    Columns,
+    address,
+    data_rows,
+    find_columns,
+    inputs_of,
+    rows_of,
+    sheet_name,
+    sheets_of,
+    weights_by_row,
+)
+from services.planning.worksheets.workbook.points_check import Comparison, compare
+from services.planning.worksheets.workbook.references import Cited, references
+from services.planning.worksheets.workbook.typed_percent import typed_percent
+from shared.files.inspection.package import RefusedPackageError
+from shared.indonesian import number
+from shared.instruments.lke import (
+    TOTAL,
+    Answer,
+    AnswerFinding,
+    InvalidAnswerError,
+    Question,
+    QuestionType,
+    answer_warnings,
+    lke_instrument,
+    parse_answer,
+    score,
+)
+from shared.kernel import half_up
+
+_LONGEST_NUMBER = 32
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookReading:
+    """What a workbook says. With one error among the findings nothing of it may be written.
+
+    `answers`, `notes` and `cells` are keyed by question code; a blank cell is no answer and has no entry.
+    `cells` names the answer's cell, for a % question that of the percentage. `blank_counts` names the cells
+    of counts left blank by key, `blank_notes` the questions with one note cell blank beside a filled one;
+    `references` holds the evidence named or linked beside each question.
+    `comparisons` holds our workbook-mode points beside the stored ones, for every node, hasil item and total.
+    """
+
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict)
+    blank_counts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    blank_notes: frozenset[str] = frozenset()
+    references: Mapping[str, tuple[Cited, ...]] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+
+    @property
+    def is_accepted(self) -> bool:
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def total(self) -> Comparison | None:
+        """The comparison of TOTAL, None where the sheet has no column `Nilai`."""
+        return next((entry for entry in self.comparisons if entry.code == TOTAL), None)
+
+
+def read_workbook(content: bytes, limits: Limits | None = None) -> WorkbookReading:
+    """Read an .xlsx file of layout 2021. Never raises for what is in the file; blocks, so use a thread.
+
+    A file that cannot be read at all gives a reading with one error and nothing else.
+    """
+    try:
+        return interpret(read_grid(content, sheet_name(), limits or Limits()))
+    except RefusedPackageError as refused:
+        return WorkbookReading(findings=(of_refusal(refused),))
+
+
+def interpret(grid: Grid) -> WorkbookReading:
+    """Read the grid of sheet `LKE ZI`: header by text, rows by map, weights checked before any answer.
+
+    Raises `RefusedPackageError` when the header is not found.
+    """
+    columns = find_columns(grid)
+    if wrong := _wrong_layout(grid, columns):
+        return WorkbookReading(findings=(wrong,))
+    sheet = AnswerCells(grid, columns)
+    answers: dict[str, Answer] = {}
+    shown: dict[str, Answer] = {}
+    for question in lke_instrument().questions.values():
+        raw = _read(sheet, question)
+        as_shown = _as_shown(sheet, question, raw)
+        if as_shown is not None:
+            shown[question.code] = as_shown
+        answer = _canonical(sheet, question, raw)
+        if answer is not None:
+            answers[question.code] = answer
+    for warning in answer_warnings(answers):
+        _add(sheet, Severity.WARNING, lke_instrument().questions[warning.code], warning)
+    _compare_percents(sheet, answers)
+    _remark_unused(sheet)
+    comparisons = compare(grid, columns, shown)
+    notes = _notes(sheet)
+    _remark_total(sheet, comparisons)
+    questions = lke_instrument().questions
+    return WorkbookReading(
+        answers=answers,
+        notes=notes,
+        cells={code: sheet.name(questions[code].place.workbook_row) for code in {**answers, **notes}},
+        blank_counts={code: _blank_counts(sheet, questions[code]) for code in answers},
+        blank_notes=frozenset(code for code in notes if "" in _note_cells(sheet, questions[code])),
+        references=references(sheet),
+        findings=tuple(sorted(sheet.findings, key=lambda finding: finding.row or 0)),
+        comparisons=comparisons,
+    )
+
+
+def of_refusal(refused: RefusedPackageError) -> Finding:
+    """Return the one finding about a file that cannot be read, with sheet and place where it has one."""
+    row = int(refused.cell.lstrip(ascii_uppercase)) if refused.cell else None
+    return Finding(Severity.ERROR, refused.reason, refused.said, refused.sheet, refused.cell, row)
+
+
+def _wrong_layout(grid: Grid, columns: Columns) -> Finding | None:
+    """Return an error when a weight is not the instrument's: then rows are not where we think.
+
+    One sentence, however many differ: it names the first, how many more there are, and the sheets present.
+    """
+    empty = Cell("empty", "")
+    found = {row: grid.cells.get((row, columns.weight), empty) for row in weights_by_row()}
+    differing = {
+        row: expected
+        for row, (code, expected) in sorted(weights_by_row().items())
+        if found[row].kind != "number" or Fraction(Decimal(found[row].text)) != expected
+    }
+    if not differing:
+        return None
+    row, weight = next(iter(differing.items()))
+    value, expected = found[row].text[:20], half_up(weight, 2).rstrip("0").rstrip(".").replace(".", ",")
+    more = f" dan {len(differing) - 1} bobot lain berbeda" if len(differing) > 1 else ""
+    said = (
+        f'bobot "{value}" seharusnya {expected}{more}; susunan baris bukan tata letak 2021 '
+        f"(baris disisipkan, dihapus, atau bobot diubah); {sheets_of(grid)}"
+    )
+    code = weights_by_row()[row][0]
+    place = address(columns.weight, row)
+    return Finding(Severity.ERROR, "weight_differs", said, grid.sheet, place, row, code, value, expected)
+
+
+Raw = str | Decimal | dict[str, str | Decimal] | None
+
+
+def _read(sheet: AnswerCells, question: Question) -> Raw:
+    if question.type is not QuestionType.PERCENT:
+        return sheet.raw(question.place.workbook_row, question.code, question.allowed)
+    _check_percent_cell(sheet, question)
+    counts: dict[str, str | Decimal] = {}
+    for entry in inputs_of(question):
+        row = entry.place.workbook_row
+        if row == LHKPN_TOTAL_ROW and sheet.at(row).formula is not None:
+            continue
+        raw = sheet.raw(row, f"{question.code}.{entry.key}", question.allowed)
+        if raw is not None:
+            counts[entry.key] = raw
+    return counts
+
+
+def _blank_counts(sheet: AnswerCells, question: Question) -> dict[str, str]:
+    """Return the cells of counts that hold nothing by key; a formula for the total is its parts' sum."""
+    rows = {entry.key: entry.place.workbook_row for entry in inputs_of(question)}
+    return {
+        key: sheet.name(row)
+        for key, row in rows.items()
+        if sheet.at(row).formula is None and not sheet.at(row).text.strip()
+    }
+
+
+def _canonical(sheet: AnswerCells, question: Question, raw: Raw) -> Answer | None:
+    try:
+        return parse_answer(question.code, raw)
+    except InvalidAnswerError as refused:
+        for finding in refused.findings:
+            _add(sheet, Severity.ERROR, question, finding)
+        return None
+
+
+def _as_shown(sheet: AnswerCells, question: Question, raw: Raw) -> Answer | None:
+    """Return the answer as Excel reads it from the cells: letters untrimmed, numbers in any range."""
+    if question.scale is not None:
+        return Answer(letter=raw) if isinstance(raw, str) else None
+    if question.type is QuestionType.INDEX:
+        number = _number(raw)
+        return None if number is None else Answer(index=number)
+    percent = sheet.at(question.place.workbook_row)
+    if percent.formula is None and percent.kind == "number":
+        return Answer(index=Decimal(percent.text))
+    counts = {key: _number(value) for key, value in raw.items()} if isinstance(raw, dict) else {}
+    whole = {
+        key: int(value)
+        for key, value in counts.items()
+        if value is not None and value == value.to_integral_value()
+    }
+    return Answer(inputs=whole) if whole else None
+
+
+def _number(raw: object) -> Decimal | None:
+    if isinstance(raw, Decimal):
+        return raw
+    text = raw.strip().replace(",", ".") if isinstance(raw, str) else ""
+    is_plain = len(text) <= _LONGEST_NUMBER and text.isascii() and text.replace(".", "", 1).isdecimal()
+    return Decimal(text) if is_plain else None
+
+
+def _check_percent_cell(sheet: AnswerCells, question: Question) -> None:
+    """An Excel error, date or boolean typed over the formula is an error; its own formula may show any."""
+    cell = sheet.at(question.place.workbook_row)
+    if cell.formula is None:
+        sheet.raw(question.place.workbook_row, question.code, question.allowed)
+
+
+def _compare_percents(sheet: AnswerCells, answers: Mapping[str, Answer]) -> None:
+    result = score(answers)
+    for question in lke_instrument().questions.values():
+        row = question.place.workbook_row
+        cell = sheet.at(row)
+        is_typed = question.type is QuestionType.PERCENT and cell.formula is None
+        if not is_typed or cell.kind not in {"number", "text"} or not cell.text.strip():
+            continue
+        ours, typed = result.questions[question.code].value, typed_percent(cell)
+        if ours is None:
+            said = f'persentase "{cell.text[:20]}" tanpa isian jumlah; butir dianggap belum dijawab'
+            sheet.add(Severity.REMARK, "percent_without_inputs", said, row, question.code, question.allowed)
+        elif typed is None or not typed.agrees(ours):
+            shown = number(100 * ours)
+            said = f'"{cell.text[:20]}" berbeda dari hitungan isiannya, {shown}%; yang dipakai hitungan'
+            sheet.add(Severity.WARNING, "percent_differs", said, row, question.code, question.allowed)
+
+
+def _remark_unused(sheet: AnswerCells) -> None:
+    instrument = lke_instrument()
+    known = {item.place.workbook_row for item in instrument.questions.values()}
+    known |= {entry.place.workbook_row for item in instrument.questions.values() for entry in inputs_of(item)}
+    for row in data_rows():
+        cell = sheet.at(row)
+        if row not in known and cell.text.strip():
+            said = f'"{cell.text[:20]}" diabaikan; baris ini tidak memuat butir'
+            sheet.add(Severity.REMARK, "row_without_item", said, row, "")
+
+
+def _remark_total(sheet: AnswerCells, comparisons: tuple[Comparison, ...]) -> None:
+    differing = [entry for entry in comparisons if entry.agrees is False]
+    if not differing:
+        return
+    first = differing[-1]
+    ours = first.our_error or ("-" if first.our_points is None else number(first.our_points, 4))
+    stored = first.file_error or str(first.file_points).replace(".", ",")
+    said = f"nilai tersimpan {stored}, hitungan kami cara buku kerja {ours}; {len(differing)} sel berbeda"
+    sheet.findings.append(
+        Finding(
+            Severity.REMARK,
+            "points_differ",
+            said,
+            sheet.grid.sheet,
+            first.cell,
+            int(first.cell[1:]),
+            first.code,
+            stored,
+        )
+    )
+
+
+def _notes(sheet: AnswerCells) -> dict[str, str]:
+    """Return the notes by question; those beside its counts are joined below its own."""
+    notes = {
+        question.code: "\n".join(text for text in _note_cells(sheet, question) if text)
+        for question in lke_instrument().questions.values()
+    }
+    return {code: note for code, note in notes.items() if note}
+
+
+def _note_cells(sheet: AnswerCells, question: Question) -> list[str]:
+    """Return what stands in the note cells of a question and its counts; none without a column of notes."""
+    column = sheet.columns.note
+    if column is None:
+        return []
+    return [sheet.text(row, column) for row in rows_of(question)]
+
+
+def _add(sheet: AnswerCells, severity: Severity, question: Question, finding: AnswerFinding) -> None:
+    """Record a finding of the instrument at the cell it speaks of."""
+    rows = {entry.key: entry.place.workbook_row for entry in inputs_of(question)}
+    row = rows.get(finding.field or "", question.place.workbook_row)
+    code = question.code if finding.field is None else f"{question.code}.{finding.field}"
+    sheet.add(severity, finding.reason, finding.said, row, code, finding.allowed, finding.value)
