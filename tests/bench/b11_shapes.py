@@ -6,8 +6,8 @@ one hot unit. Cost is CPU of client, broker and database per record. The drift i
 of a fill over that of its first, client and database.
 
 Ten times the units bring fewer answers of a unit in a batch, and a year is counted once a batch: beside a
-backlog, where that saving goes, both are scored in batches as small as live ones, where there is none and
-what is left is the size of the tables.
+backlog, where that saving goes, both are scored once more in batches as small as live ones and with as many
+answers of each unit, and the last fifths are compared: what is left is the size of the tables.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from typing import Any
 from tests.bench.measure import Bar, Comparison, Effort, Round, ratios, report, summary
 from tests.bench.scoring_runs import ours
 from tests.bench.servers import Servers
+from tests.bench.subject_scoring import FIFTHS
 from tests.bench.truth import Truth
 from tests.bench.workload import UNITS, Mix, refill
 
@@ -60,7 +61,7 @@ def run(servers: Servers, effort: Effort) -> dict[str, Any]:
     memory = ratios(sides[MANY], usual[MANY], lambda one: float(one.detail["max_rss_mb"]))
     comparisons.append(Comparison(f"memory, {MANY}", memory, GOAL_MEMORY, is_lower_better=True))
     sides[USUAL] = usual[MANY]
-    live = {name: [one.whole_us() for one in rounds] for name, rounds in _live(servers, effort).items()}
+    live = _live(servers, effort)
     in_live = [many / few for many, few in zip(live[MANY], live[USUAL], strict=True)]
     comparisons.append(
         Comparison(f"cost of an event, {MANY}, live batches", in_live, GOAL, is_lower_better=True)
@@ -91,15 +92,16 @@ def fifth_cost(fifth: dict[str, float]) -> float:
     return fifth["client"] + fifth["database"]
 
 
-def _live(servers: Servers, effort: Effort) -> dict[str, list[Round]]:
-    """Return rounds of the usual stream and of ten times the units, scored in small batches."""
-    events = effort.of(QUICK_EVENTS, FULL_EVENTS) // 4
-    mixes = {USUAL: Mix(events), MANY: Mix(events, units=10 * UNITS)}
-    rounds: dict[str, list[Round]] = {name: [] for name in mixes}
+def _live(servers: Servers, effort: Effort) -> dict[str, list[float]]:
+    """Return what an event costs at the end of a fill in small batches, in us: few units and many."""
+    events = effort.of(QUICK_EVENTS, FULL_EVENTS)
+    mixes = {USUAL: Mix(events // 10), MANY: Mix(events, units=10 * UNITS)}
+    costs: dict[str, list[float]] = {name: [] for name in mixes}
     for number in range(effort.rounds):
         for name in sorted(mixes, reverse=number % 2 == 1):
-            rounds[name].append(_scored(servers, mixes[name], most=LIVE_BATCH))
-    return rounds
+            last = _scored(servers, mixes[name], most=LIVE_BATCH).detail["fifths"][-1]
+            costs[name].append(fifth_cost(last) * 1e6 * FIFTHS / mixes[name].events)
+    return costs
 
 
 def _scored(servers: Servers, mix: Mix, *, most: int = 0) -> Round:
