@@ -30,18 +30,9 @@ def shown(found: Received | Bad) -> object:
 
 def as_read(record: Record) -> ReadRecord:
     """Return a record as our client reads it."""
-    headers = tuple(record.headers)
-    is_repeated = len(dict(headers)) < len(headers)
-    return ReadRecord(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.timestamp,
-        record.key,
-        record.value,
-        dict(headers),
-        headers if is_repeated else None,
-    )
+    read = ReadRecord.of(record.topic, record.partition, record)
+    assert list(read.headers) == list(record.headers)
+    return read
 
 
 def check(records: Sequence[Record]) -> list[Received | Bad]:
