@@ -67,33 +67,28 @@ class ReadRecord(msgspec.Struct, frozen=True, gc=False):
     names: tuple[str, ...]
     told: bytes | tuple[bytes | None, ...]
 
-    @classmethod
-    def of(cls, topic: str, partition: int, read: Any) -> "ReadRecord":
-        """Return what the parser read of a partition."""
-        names, told = zip(*read.headers, strict=True) if read.headers else ((), ())
-        return cls(
-            topic, partition, read.offset, read.timestamp, read.key, read.value, _known(names), _packed(told)
-        )
-
     @property
     def headers(self) -> Sequence[tuple[str, bytes | None]]:
         told = self.told.split(SEPARATOR) if isinstance(self.told, bytes) else self.told
         return tuple(zip(self.names, told, strict=True))
 
 
-def _known(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the one tuple of these names; beyond `MOST_NAMES` of them a record keeps its own."""
-    if len(_NAMES) < MOST_NAMES:
-        return _NAMES.setdefault(names, names)
-    return _NAMES.get(names, names)
-
-
-def _packed(told: tuple[bytes | None, ...]) -> bytes | tuple[bytes | None, ...]:
+def read_record(place: Any, read: Any) -> ReadRecord:
+    """Return what the parser read at a `TopicPartition`; in one piece, since every record passes here."""
+    names, told = zip(*read.headers, strict=True) if read.headers else ((), ())
+    packed: Any
+    known = _NAMES.get(names)
+    if known is None:
+        known = _NAMES.setdefault(names, names) if len(_NAMES) < MOST_NAMES else names
     try:
-        packed = SEPARATOR.join(told)  # type: ignore[arg-type]  # null is what is asked here
+        packed = SEPARATOR.join(told)
+        if packed.count(SEPARATOR) != len(told) - 1:
+            packed = told
     except TypeError:
-        return told
-    return packed if told and packed.count(SEPARATOR) == len(told) - 1 else told
+        packed = told
+    return ReadRecord(
+        place.topic, place.partition, read.offset, read.timestamp, read.key, read.value, known, packed
+    )
 
 
 class _Records(fetcher.MemoryRecords):  # type: ignore[misc]  # aiokafka has no types
@@ -146,8 +141,7 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
         """Return the records that are left, without a step between them and who takes them."""
         return cast("Iterator[Any]", self._records_iterator)
 
-    def _consumer_record(self, place: Any, read: Any) -> ReadRecord:
-        return ReadRecord.of(place.topic, place.partition, read)
+    _consumer_record = staticmethod(read_record)
 
     def _with_raw_names(self) -> Iterator[Any]:
         """Yield the batch's records with header names as they are: bytes that are not UTF-8 as surrogates."""

@@ -78,7 +78,17 @@ def _sorted_out(records: Sequence[Received]) -> tuple[Facts, list[Received], lis
     rejected: list[Rejected] = []
     answers: list[Received] = []
     batch: dict[type[tables.Fact], list[Fact]] = defaultdict(list)
+    certain = sheets.certain()
     for received in records:
+        fact = received.fact
+        if (
+            received.contract is WorksheetAnswered
+            and (fact.item_code, fact.letter) in certain
+            and fact.index is None
+            and fact.inputs is None
+        ):
+            answers.append(received)
+            continue
         reason = fault(received)
         if reason is not None:
             rejected.append(Rejected(received, DeadLetterReason(reason)))

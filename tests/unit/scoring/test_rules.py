@@ -10,7 +10,7 @@ from services.scoring.domain import survey, verdict
 from services.scoring.domain.changes import sentence
 from services.scoring.domain.feeds import case_feeds, facts_of
 from services.scoring.domain.precedence import layered, which
-from services.scoring.domain.sheets import Answers, Layer, dump, fault, unpack
+from services.scoring.domain.sheets import Answers, Layer, certain, dump, fault, unpack
 from services.scoring.rebuilding.buried import known
 from shared.contracts.dead_letters import DeadLetterReason
 from shared.instruments.lke import (
@@ -341,3 +341,10 @@ def test_thresholds_that_contradict_themselves_cannot_be_true(
 def test_a_reason_that_another_release_gave_stops_no_rebuild() -> None:
     assert known("unknown_item") is DeadLetterReason.UNKNOWN_ITEM
     assert known("said_tomorrow") is DeadLetterReason.FOLD_FAILED
+
+
+def test_answers_that_are_taken_at_a_glance_have_no_fault_and_are_all_of_that_kind() -> None:
+    options = [item for item in lke_instrument().questions.values() if item.scale]
+    assert all(fault(code, letter, None, None) is None for code, letter in certain())
+    assert {code for code, _ in certain()} == {item.code for item in options}
+    assert not certain() & {(item.code, "F") for item in options}
