@@ -167,8 +167,10 @@ def _answered(detail: Mapping[str, Any]) -> str:
     layer = LAYER_NAMES[detail["layer"]]
     if detail["answer"] is None:
         return f"jawaban {layer} dikosongkan"
-    origin = " (impor)" if detail["origin"] == "import" else ""
-    return f"jawaban {layer} menjadi {detail['answer']}{origin}"
+    return f"jawaban {layer} menjadi {detail['answer']}{_ORIGINS[detail['origin']]}"
+
+
+_ORIGINS = {"typed": "", "import": " (impor)", "live": " (dari fakta)"}
 
 
 def _complaints(detail: Mapping[str, Any]) -> str:

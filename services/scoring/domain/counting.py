@@ -7,18 +7,20 @@ from uuid import UUID
 
 from services.scoring.domain.answers import Answered, cell
 from services.scoring.domain.changes import AnswerStep, CasesStep, Change, moved, step_lines
-from services.scoring.domain.feeds import CaseCounts, case_feeds, facts_of
 from services.scoring.domain.precedence import first_present, in_order, layered_cells
 from services.scoring.domain.scores import LayerScore, met
 from services.scoring.domain.sheets import Layer, Packed, Standing, UnitYear, dump, load
 from shared.instruments.lke import (
     TOTAL,
+    CaseCounts,
     Cells,
     RuleSet,
     Totals,
     blank_cells,
+    case_feeds,
     cells_of,
     edition_for_year,
+    facts_of,
     gate_points,
     positions,
     rule_set,

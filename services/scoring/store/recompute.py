@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scoring.domain.feeds import case_feeds
-from shared.instruments.lke import lke_instrument
+from shared.instruments.lke import case_feeds, lke_instrument
 from shared.kernel import half_up
 
 DIGITS = 30

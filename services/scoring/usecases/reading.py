@@ -25,6 +25,7 @@ from shared.instruments.lke import (
     RuleSet,
     Score,
     cell_of,
+    drifts,
     edition_for_year,
     evaluate_gates,
     explain,
@@ -73,8 +74,7 @@ class KnownYear:
 
     def drift(self, code: str) -> bool:
         """Tell whether a typed unit answer stands against another fact."""
-        typed = self.answers.get("unit", {}).get(code)
-        return typed is not None and code in self.live and self.live[code] != typed
+        return drifts(self.answers.get("unit", {}).get(code), self.live.get(code))
 
     def layer_of(self, layer: Layer, code: str) -> str | None:
         """Return which written layer, or `live`, an item's answer in a layer comes from; None when blank."""
