@@ -26,6 +26,7 @@ class Origin(StrEnum):
 
     TYPED = "typed"
     IMPORT = "import"
+    LIVE = "live"
 
 
 class ImportMode(StrEnum):
