@@ -78,6 +78,7 @@ class ProgrammeRow(Table, table=True):
     rule_set: str = Field(sa_type=Text)
     version: int = Field(sa_type=BigInteger)
     created_at: datetime = Field(sa_column=_now())
+    policies: str | None = Field(sa_type=Text)
 
 
 class ActivityRow(Table, table=True):

@@ -54,7 +54,10 @@ class UnitRow(Fact, table=True):
 
 
 class ProgrammeRow(Fact, table=True):
-    """The one programme of a unit and year; it pins edition and rule set."""
+    """The one programme of a unit and year; it pins edition, rule set and policies.
+
+    Without policies it is of the time before programmes pinned any.
+    """
 
     __tablename__ = "programme"
 
@@ -64,6 +67,7 @@ class ProgrammeRow(Fact, table=True):
     target: str
     edition: str
     rule_set: str
+    policies: str | None = None
 
 
 class ActivityRow(Fact, table=True):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import sentence
 from services.scoring.domain.due import Due, due_soon, until_when
+from services.scoring.domain.pinning import Pinned, pinned
 from services.scoring.domain.precedence import layered, which
 from services.scoring.domain.sheets import LAYERS, Answers, Layer, answer_of, unpack
 from services.scoring.domain.survey import SurveyVerdict, survey_verdict
@@ -26,15 +27,12 @@ from shared.instruments.lke import (
     Score,
     cell_of,
     drifts,
-    edition_for_year,
     evaluate_gates,
     explain,
     explain_question,
     is_partial,
     lke_instrument,
     positions,
-    rule_set,
-    rule_set_for_year,
     score,
 )
 from shared.kernel import NotFoundError, Zone, default_year
@@ -48,13 +46,20 @@ class KnownYear:
     unit: RowMapping
     year: int
     target: Predicate | None
-    edition: str
-    rules: RuleSet
+    pinned: Pinned
     answers: Mapping[Layer, Answers]
     live: Answers
     worksheet_version: int
     as_of: datetime
     moved_at: datetime | None
+
+    @property
+    def edition(self) -> str:
+        return self.pinned.edition
+
+    @property
+    def rules(self) -> RuleSet:
+        return self.pinned.rules
 
     @property
     def is_present(self) -> bool:
@@ -66,7 +71,7 @@ class KnownYear:
         answers: Answers = self.answers.get(layer, {})
         if layer == "live" and layer not in self.answers:
             answers = self.answers.get("unit", {})
-        return score(answers, mode)
+        return score(answers, mode, self.pinned.policies)
 
     def gates(self, scored: Score) -> tuple[GateResult, ...]:
         """Evaluate all gates of both predicates; none in workbook mode, which never decides a gate."""
@@ -203,8 +208,7 @@ async def known_year(session: AsyncSession, actor: Principal, unit_id: str, year
         unit=found,
         year=year,
         target=row["target"],
-        edition=row["edition"] or edition_for_year(year),
-        rules=rule_set(row["rule_set"] or rule_set_for_year(year)),
+        pinned=pinned(year, row["edition"], row["rule_set"], row["policies"]),
         answers=layered(unpack(row["sheets"] or "{}"), live),
         live=live or {},
         worksheet_version=row["worksheet_version"] or 0,

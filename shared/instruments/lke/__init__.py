@@ -66,7 +66,13 @@ from shared.instruments.lke.model import (
     Scale,
 )
 from shared.instruments.lke.options import letter_for_percent
-from shared.instruments.lke.policies import Policies, ZeroDenominator, default_policies, policy_sets
+from shared.instruments.lke.policies import (
+    Policies,
+    ZeroDenominator,
+    default_policies,
+    pinned_policies,
+    policy_sets,
+)
 from shared.instruments.lke.result import (
     ExcelError,
     Mode,
@@ -158,6 +164,7 @@ __all__ = [
     "load_feeds",
     "parse_answer",
     "parse_answers",
+    "pinned_policies",
     "policy_sets",
     "positions",
     "proposals_of",
