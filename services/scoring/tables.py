@@ -334,6 +334,7 @@ NEWEST_ANSWER = sqlalchemy.Table(
     "newest_answer",
     sqlalchemy.MetaData(),
     *(Column(one.name, one.type) for one in AnswerRow.__table__.c if one.name != "payload_hash"),
+    Column("writer_id", Text),
 )
 """A view: the newest answer of each item in each layer; a blanked item keeps its row, so that its version
 counts."""

@@ -147,6 +147,11 @@ class WorksheetAnswered(EventData):
     )
     cell: Cell | None = None
     evidence_ids: list[Id] = Field(default_factory=list, description="Evidence files behind the answer")
+    writer_id: Id | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Pseudonym of whoever wrote it, the same in all they write",
+    )
 
     def subject(self) -> str:
         return self.worksheet_id

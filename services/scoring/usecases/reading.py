@@ -137,7 +137,10 @@ class ChangeLine:
 
 @dataclass(frozen=True, slots=True)
 class ItemOrigin:
-    """Where a layer's answer came from; `is_partial` counts lack one of their set and do not count."""
+    """Where a layer's answer came from; `is_partial` counts lack one of their set and do not count.
+
+    `writer_id` is the pseudonym of whoever wrote it, None where planning told none.
+    """
 
     layer: str
     answer: str | None
@@ -148,6 +151,7 @@ class ItemOrigin:
     at: datetime
     version: int
     is_partial: bool
+    writer_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,4 +325,5 @@ def _origin(row: RowMapping) -> ItemOrigin:
         at=row["at"],
         version=row["version"],
         is_partial=is_partial(positions()[row["item_code"]], cell_of(answer)),
+        writer_id=row["writer_id"],
     )

@@ -51,6 +51,13 @@ async def freeze(planning: Planning, unit: str) -> Sequence[Draft]:
     return drafts
 
 
+async def plan(planning: Planning, unit: str, due_on: str | None) -> None:
+    """Add an activity to the work plan."""
+    body = {"unit_id": unit, "year": YEAR, "indicator_code": "A.I.1.i", "title": "Rapat", "due_on": due_on}
+    made = await planning.call("POST", "/activities", "unit_operator", unit, json=body)
+    assert made.status_code == 201, made.text
+
+
 def name(number: int | str) -> str:
     """Return a case's own number: ids are shared by the tests of a database."""
     return f"{uuid4().hex[:8]}-{number}"
@@ -148,11 +155,7 @@ async def test_activities_that_are_due_or_done_propose_how_the_plan_went(
     planning: Planning, unit: str
 ) -> None:
     for due_on in ("2026-01-10", "2026-01-11", None, "2026-12-31"):
-        body = {"indicator_code": "A.I.1.i", "title": "Rapat", "evidence_kinds": [], "due_on": due_on}
-        made = await planning.call(
-            "POST", f"/units/{unit}/programmes/{YEAR}/activities", "unit_operator", unit, json=body
-        )
-        assert made.status_code == 201, made.text
+        await plan(planning, unit, due_on)
     await planning.rows(
         "UPDATE activity SET due_on = (zi_now() - interval '2 days')::date WHERE unit_id = :unit AND due_on"
         " < '2026-02-01' RETURNING 1",
@@ -174,11 +177,7 @@ async def test_activities_that_are_due_or_done_propose_how_the_plan_went(
 
 
 async def test_what_is_due_is_told_by_the_units_own_day(planning: Planning, unit: str) -> None:
-    body = {"indicator_code": "A.I.1.i", "title": "Rapat", "evidence_kinds": [], "due_on": None}
-    made = await planning.call(
-        "POST", f"/units/{unit}/programmes/{YEAR}/activities", "unit_operator", unit, json=body
-    )
-    assert made.status_code == 201, made.text
+    await plan(planning, unit, None)
     for zone, place in (("WIB", "Asia/Jakarta"), ("WIT", "Asia/Jayapura")):
         await planning.rows(
             "UPDATE unit SET zone = :zone WHERE unit_id = :unit RETURNING 1", zone=zone, unit=unit
