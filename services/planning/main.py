@@ -8,6 +8,7 @@ from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence.metrics import FILES_CORRUPT
 from services.planning.jobs import evidence_sweep, overdue_count
+from services.planning.live.consumer import SERVICE, live_consumer
 from services.planning.settings import Settings
 from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
@@ -15,7 +16,6 @@ from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
 
-SERVICE = "planning"
 MIB = 1024 * 1024
 
 
@@ -38,7 +38,11 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         role,
         verifier,
         databases=databases,
-        workers=[evidence_sweep(databases.workers, store), overdue_count(databases.workers)],
+        workers=[
+            evidence_sweep(databases.workers, store),
+            overdue_count(databases.workers),
+            live_consumer(databases.workers, settings.kafka_bootstrap),
+        ],
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,

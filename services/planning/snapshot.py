@@ -29,7 +29,7 @@ async def states(session: AsyncSession) -> AsyncIterator[State]:
     async for activity, at in present.activities(session):
         yield State(activity_fact(activity), at)
     async for worksheet, answer in present.answers(session):
-        fact = worksheet_answered(worksheet, answer.version, answer.layer, answer.draft)
+        fact = worksheet_answered(worksheet, answer.version, answer.layer, answer.draft, answer.writer_id)
         yield State(fact, answer.written_at)
 
 
@@ -59,8 +59,9 @@ async def _lift_answer(session: AsyncSession, fact: WorksheetAnswered, floor: in
     layer = Layer(fact.layer)
     own = await present.answer(session, fact.unit_id, fact.year, layer, fact.item_code)
     draft = own.draft if own else Draft(fact.item_code, None, reason=LOST)
-    await worksheets.append(session, worksheet, layer, [draft], own.written_by if own else SYSTEM)
-    return [worksheet_answered(worksheet, worksheet.version + 1, layer, draft)]
+    by = own.written_by if own else SYSTEM
+    writer_id = await worksheets.append(session, worksheet, layer, [draft], by)
+    return [worksheet_answered(worksheet, worksheet.version + 1, layer, draft, writer_id)]
 
 
 def _uuid(text: str) -> UUID | None:

@@ -10,11 +10,13 @@ import sqlalchemy
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     Text,
     UniqueConstraint,
     Uuid,
@@ -78,6 +80,7 @@ class ProgrammeRow(Table, table=True):
     rule_set: str = Field(sa_type=Text)
     version: int = Field(sa_type=BigInteger)
     created_at: datetime = Field(sa_column=_now())
+    policies: str | None = Field(sa_type=Text)
 
 
 class ActivityRow(Table, table=True):
@@ -200,6 +203,19 @@ class AnswerRow(Table, table=True):
     cell: str | None = Field(sa_type=Text)
     written_by: str = Field(sa_type=Text)
     written_at: datetime = Field(sa_column=_now())
+    writer_id: str | None = Field(sa_type=Text)
+
+
+class PseudonymRow(Table, table=True):
+    """The one secret that pseudonyms of writers are made with; without it nobody can tell whose they are."""
+
+    __tablename__ = "pseudonym"
+    __table_args__ = (CheckConstraint("is_only", name="pseudonym_only"),)
+
+    is_only: bool = Field(
+        sa_column=Column(Boolean, primary_key=True, nullable=False, server_default=text("true"))
+    )
+    secret: bytes = Field(sa_type=LargeBinary)
 
 
 class WorksheetImportRow(Table, table=True):

@@ -28,6 +28,7 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "target": "WBK",
         "edition": "2021",
         "rule_set": "panrb-90-2021",
+        "policies": "undefined-1",
     },
     "zi.planning.activity.v1": {
         "activity_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e05",
@@ -46,6 +47,7 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "origin": "import",
         "cell": "H181",
         "evidence_ids": ["01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e06"],
+        "writer_id": "9f86d081884c7d65",
     },
     "zi.complaints.case.v1": {
         "case_id": _CASE,

@@ -65,7 +65,7 @@ class UnitChanged(UnitFact):
 
 
 class ProgrammeCreated(EventData):
-    """A unit's Zona Integritas programme of one year was opened; edition and rule set are pinned."""
+    """A unit's Zona Integritas programme of one year was opened; edition, rule set, policies are pinned."""
 
     event_type: ClassVar[str] = "id.zi.planning.programme.created.v1"
     topic: ClassVar[str] = "zi.planning.programme.v1"
@@ -75,6 +75,11 @@ class ProgrammeCreated(EventData):
     target: Predicate = Field(description="Predicate the unit applies for")
     edition: Code = Field(description="LKE edition, e.g. 2021 or 2026")
     rule_set: Code = Field(description="Rule set of the gates, e.g. panrb-90-2021")
+    policies: Code | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Policies of a denominator of 0, e.g. undefined-1; those of before when left out",
+    )
 
     def subject(self) -> str:
         return self.programme_id
@@ -142,6 +147,11 @@ class WorksheetAnswered(EventData):
     )
     cell: Cell | None = None
     evidence_ids: list[Id] = Field(default_factory=list, description="Evidence files behind the answer")
+    writer_id: Id | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Pseudonym of whoever wrote it, the same in all they write",
+    )
 
     def subject(self) -> str:
         return self.worksheet_id

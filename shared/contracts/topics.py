@@ -84,7 +84,7 @@ TOPICS: tuple[Topic, ...] = (
         "zi.complaints.case.v1",
         "States of complaint cases",
         "complaints",
-        ("scoring",),
+        ("planning", "scoring"),
         (
             complaints.CaseReceived,
             complaints.CaseCompletionRequested,
@@ -130,7 +130,7 @@ TOPICS: tuple[Topic, ...] = (
         "zi.survey.tally.v1",
         "Counts of campaigns and exact indices of their released answers",
         "survey",
-        ("scoring",),
+        ("planning", "scoring"),
         (survey.TallyChanged,),
         tells_days_only=True,
     ),

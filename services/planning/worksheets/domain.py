@@ -26,6 +26,7 @@ class Origin(StrEnum):
 
     TYPED = "typed"
     IMPORT = "import"
+    LIVE = "live"
 
 
 class ImportMode(StrEnum):
@@ -68,13 +69,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class AnswerVersion:
-    """One answer as it was written; `version` is the worksheet's counter at that fact."""
+    """One answer as it was written; `version` is the worksheet's counter at that fact.
+
+    `writer_id` is the pseudonym that others know its writer by, None where none was told.
+    """
 
     layer: Layer
     version: int
     draft: Draft
     written_by: str
     written_at: datetime
+    writer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

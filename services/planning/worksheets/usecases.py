@@ -118,10 +118,11 @@ async def write(
 
     `beside` is noted in the audit log with them.
     """
+    writer_id = None
     if drafts:
-        await worksheets.append(session, worksheet, layer, drafts, actor.subject)
+        writer_id = await worksheets.append(session, worksheet, layer, drafts, actor.subject)
     facts = [
-        worksheet_answered(worksheet, version, layer, draft)
+        worksheet_answered(worksheet, version, layer, draft, writer_id)
         for version, draft in enumerate(drafts, worksheet.version + 1)
     ]
     after = replace(worksheet, version=worksheet.version + len(drafts))
