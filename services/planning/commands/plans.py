@@ -204,6 +204,20 @@ def show(unit_id: UnitOption, year: YearOption, as_json: JsonOption = False) -> 
     print(f"version {found['version']}, edition {found['edition']}")
 
 
+@lke.command(epilog="Example: zi lke item A.I.1.i.a")
+def item(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="LKE item, e.g. A.I.1.i.a.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show a question of the LKE and the documents that units usually show for it."""
+    with Client("planning", role="admin") as api:
+        try:
+            found = api.get(f"/instruments/lke/items/{code}")
+        except RefusedError as refused:
+            raise about_names(refused, (code,), _item_codes()) from refused
+    present(found, as_json)
+
+
 def _require_programme(api: Client, unit_id: str, year: int) -> None:
     api.get(f"/units/{unit_id}")
     if not api.get("/programmes", unit_id=unit_id, year=year)["items"]:

@@ -67,6 +67,7 @@ from shared.instruments.lke.rule_sets import (
     rule_sets,
 )
 from shared.instruments.lke.scoring import score
+from shared.instruments.lke.usual_documents import UsualDocument, missing_documents, usual_documents
 from shared.instruments.lke.zero_mode import state_and_value
 from shared.kernel import PREDICATES, Predicate
 
@@ -105,6 +106,7 @@ __all__ = [
     "State",
     "Totals",
     "UnscorableAnswerError",
+    "UsualDocument",
     "ZeroDenominator",
     "answer_warnings",
     "answers_of",
@@ -125,6 +127,7 @@ __all__ = [
     "item_points",
     "letter_for_percent",
     "lke_instrument",
+    "missing_documents",
     "parse_answer",
     "parse_answers",
     "policy_sets",
@@ -137,4 +140,5 @@ __all__ = [
     "totals",
     "totals_of_cells",
     "typed_warnings",
+    "usual_documents",
 ]

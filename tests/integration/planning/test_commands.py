@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 import uvicorn
 
+from shared.instruments.lke import usual_documents
 from tests.support import terminal
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.polling import until
@@ -189,6 +190,17 @@ async def test_what_was_mistyped_is_asked_back(zi: Zi) -> None:
     assert err.startswith("zi: there is nothing of that name, or not for you\n  detail: ")
     code, out, err = await zi("admin", unit, "programme", "list", "--unit", f"{unit}x")
     assert (code, out, err) == (0, "nothing to show\n", f"zi: did you mean {unit}?\n")
+
+
+async def test_an_item_names_its_usual_documents(zi: Zi) -> None:
+    found = await zi.json("verifier", "none", "lke", "item", "A.I.1.i.a")
+    assert (found["item_code"], found["parent"]) == ("A.I.1.i.a", "Penyusunan tim kerja")
+    assert (found["text"], found["allowed"]) == ("Tim pembangunan ZI sudah dibentuk di unit", "Ya/Tidak")
+    assert [one["key"] for one in found["documents"]] == [
+        document.key for document in usual_documents("A.I.1.i.a")
+    ]
+    code, _, err = await zi("verifier", "none", "lke", "item", "A.I.1.i.z")
+    assert (code, "A.I.1.i.z: did you mean A.I.1.i.a" in err) == (1, True)
 
 
 async def test_a_refused_workbook_is_json_for_scripts_and_exit_code_1(zi: Zi, tmp_path: Path) -> None:

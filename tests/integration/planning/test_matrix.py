@@ -75,6 +75,7 @@ CALLS = {
     ),
     "show_worksheet": Call("GET", SHEET),
     "list_answer_versions": Call("GET", f"{SHEET}/answers/unit/A.I.1.i.a"),
+    "show_lke_item": Call("GET", "/instruments/lke/items/A.I.1.i.a"),
 }
 
 

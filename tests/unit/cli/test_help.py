@@ -6,7 +6,7 @@ from shared.cli.main import main
 
 COMMANDS = [
     "unit create", "unit list", "unit show", "programme create", "activity add", "activity complete",
-    "lke import", "complaint submit", "complaint list", "complaint show", "complaint verify",
+    "lke import", "lke item", "complaint submit", "complaint list", "complaint show", "complaint verify",
     "complaint dispose", "complaint follow-up", "complaint respond", "complaint approve",
     "complaint accept", "complaint object", "complaint withdraw", "complaint reassign", "complaint proceed",
     "complaint handlers", "complaint enter-handler", "complaint remove-handler", "complaint overdue",
