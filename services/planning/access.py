@@ -52,5 +52,9 @@ MATRIX = AccessMatrix(
     Operation("list_answer_versions", WORKSHEET_READERS, "unit", "List the versions of one answer"),
     Operation("import_worksheet", WRITERS, "unit", "Take a workbook over into one layer"),
     Operation("show_lke_item", SIGNED_IN, "any", "Show a question of the LKE and what stands beside it"),
+    Operation("show_wording", SIGNED_IN, "any", "Show the official texts of an edition"),
+    Operation(
+        "load_wording", {"admin"}, "national", "Load the official texts of an edition for all agencies"
+    ),
     Operation("page_home", (), "public", "What this place is for"),
 )

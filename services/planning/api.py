@@ -54,7 +54,7 @@ def routers(settings: Settings, store: FileStore, reader: UnitFileReader) -> Seq
         unit_files.router(settings, reader),
         plans.router,
         evidence.router(settings, store),
-        wording.router,
+        wording.router(settings),
         worksheets.router,
         imports.router(settings, store),
     ]
