@@ -1,6 +1,6 @@
 """Who may call what in planning; a test runs every row against every role."""
 
-from shared.security import AccessMatrix, Operation
+from shared.security import SIGNED_IN, AccessMatrix, Operation
 from shared.security.roles import UNIT_READERS
 
 READERS = UNIT_READERS | {"admin"}
@@ -51,5 +51,10 @@ MATRIX = AccessMatrix(
     Operation("answer_worksheet", WRITERS, "unit", "Write answers of one layer"),
     Operation("list_answer_versions", WORKSHEET_READERS, "unit", "List the versions of one answer"),
     Operation("import_worksheet", WRITERS, "unit", "Take a workbook over into one layer"),
+    Operation("show_lke_item", SIGNED_IN, "any", "Show a question of the LKE and what stands beside it"),
+    Operation("show_wording", SIGNED_IN, "any", "Show the official texts of an edition"),
+    Operation(
+        "load_wording", {"admin"}, "national", "Load the official texts of an edition for all agencies"
+    ),
     Operation("page_home", (), "public", "What this place is for"),
 )

@@ -10,6 +10,7 @@ from services.planning.settings import Settings
 from services.planning.units import api as units
 from services.planning.units.files import api as unit_files
 from services.planning.units.files.reading import UnitFileReader
+from services.planning.wording import api as wording
 from services.planning.worksheets import api as worksheets
 from services.planning.worksheets import import_api as imports
 from shared.files.store import FileStore
@@ -53,6 +54,7 @@ def routers(settings: Settings, store: FileStore, reader: UnitFileReader) -> Seq
         unit_files.router(settings, reader),
         plans.router,
         evidence.router(settings, store),
+        wording.router(settings),
         worksheets.router,
         imports.router(settings, store),
     ]

@@ -237,6 +237,37 @@ class WorksheetImportRow(Table, table=True):
     imported_at: datetime = Field(sa_column=_now())
 
 
+class WordingLoadRow(Table, table=True):
+    """One loading of an edition's official texts from a workbook; the newest version counts."""
+
+    __tablename__ = "wording_load"
+    __table_args__ = (
+        CheckConstraint("version > 0", name="wording_load_version"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="wording_load_sha256"),
+    )
+
+    edition: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    sha256: str = Field(sa_type=Text)
+    loaded_by: str = Field(sa_type=Text)
+    loaded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class WordingRow(Table, table=True):
+    """The official texts of an item as one loading brought them; kept for good, some 0.1 MB a loading."""
+
+    __tablename__ = "wording"
+    __table_args__ = (
+        ForeignKeyConstraint(["edition", "version"], ["wording_load.edition", "wording_load.version"]),
+    )
+
+    edition: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    item_code: str = Field(primary_key=True, sa_type=Text)
+    question: str = Field(sa_type=Text)
+    criteria: str = Field(sa_type=Text)
+
+
 UNIT = UnitRow.__table__
 PROGRAMME = ProgrammeRow.__table__
 ACTIVITY = ActivityRow.__table__
@@ -246,6 +277,8 @@ EVIDENCE_REVISION = EvidenceRevisionRow.__table__
 WORKSHEET = WorksheetRow.__table__
 ANSWER = AnswerRow.__table__
 WORKSHEET_IMPORT = WorksheetImportRow.__table__
+WORDING_LOAD = WordingLoadRow.__table__
+WORDING = WordingRow.__table__
 
 
 def columns_of(kind: type, *tables: sqlalchemy.Table) -> Sequence[Column[Any]]:

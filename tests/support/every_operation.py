@@ -23,6 +23,7 @@ from shared.security import Operation
 from shared.security.sealing import keyed_hash
 from tests.support.every_service import BROWSER, REPORT, Service
 from tests.support.planning import PDF, YEAR
+from tests.support.wording import worded
 
 RECEIPT_COOKIE = "__Host-zi-complaints-receipt"
 NAMES: dict[str, Any] = {
@@ -36,6 +37,7 @@ NAMES: dict[str, Any] = {
     "stream": "masyarakat", "case_class": "ringan", "outcome": "terbukti", "token": "t" * 22, "form": "x",
     "answers": [{"item_code": "A.I.1.i.a", "letter": "Ya"}], "mode": "zero", "state": None, "limit": 5,
     "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.", "into": "u-1",
+    "edition": "2021",
 }  # fmt: skip
 """A good value by name of field or parameter; None leaves it out where it may be."""
 _MANDIRI = regime("mandiri.2023").instrument
@@ -85,7 +87,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 
 FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
-)
+) | {"load_wording": ("lke.xlsx", worded(), "application/octet-stream")}
 """What is sent to operations that take no PDF."""
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from services.planning.fields import ItemCode, Shown, Text
 from services.planning.layers import Layer
+from services.planning.spreadsheets.schemas import FindingOut
 from services.planning.worksheets.domain import AnswerVersion, Origin, SentAnswer, Worksheet, Written
 from services.planning.worksheets.imports import Import
 from shared.http.fields import Body
@@ -136,20 +137,6 @@ class WorksheetOut(WorksheetVersionOut):
                 for code, question in lke_instrument().questions.items()
             ],
         )
-
-
-class FindingOut(Shown):
-    """What there is to say about one cell; a fault of the whole file has no cell."""
-
-    severity: Literal["error", "warning", "remark"]
-    sheet: str
-    cell: str
-    row: int | None
-    code: str = Field(description="LKE item, with the input's key where one is meant")
-    value: str
-    reason: str
-    allowed: str
-    message: str
 
 
 class ChangeOut(BaseModel):

@@ -90,6 +90,7 @@ from shared.instruments.lke.rule_sets import (
     rule_sets,
 )
 from shared.instruments.lke.scoring import score
+from shared.instruments.lke.usual_documents import UsualDocument, missing_documents, usual_documents
 from shared.instruments.lke.zero_mode import state_and_value
 from shared.kernel import PREDICATES, Predicate
 
@@ -137,6 +138,7 @@ __all__ = [
     "Told",
     "Totals",
     "UnscorableAnswerError",
+    "UsualDocument",
     "ZeroDenominator",
     "answer_warnings",
     "answers_of",
@@ -162,6 +164,7 @@ __all__ = [
     "letter_for_percent",
     "lke_instrument",
     "load_feeds",
+    "missing_documents",
     "parse_answer",
     "parse_answers",
     "pinned_policies",
@@ -176,4 +179,5 @@ __all__ = [
     "totals",
     "totals_of_cells",
     "typed_warnings",
+    "usual_documents",
 ]

@@ -11,11 +11,13 @@ from uuid import uuid4
 import pytest
 import uvicorn
 
+from shared.instruments.lke import usual_documents
 from tests.support import terminal
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.polling import until
 from tests.support.terminal import Answered
 from tests.support.unit_files import csv_file
+from tests.support.wording import worded
 from tests.support.workbook import workbook
 
 
@@ -191,6 +193,17 @@ async def test_what_was_mistyped_is_asked_back(zi: Zi) -> None:
     assert (code, out, err) == (0, "nothing to show\n", f"zi: did you mean {unit}?\n")
 
 
+async def test_an_item_names_its_usual_documents(zi: Zi) -> None:
+    found = await zi.json("verifier", "none", "lke", "item", "A.I.1.i.a")
+    assert (found["item_code"], found["parent"]) == ("A.I.1.i.a", "Penyusunan tim kerja")
+    assert (found["text"], found["allowed"]) == ("Tim pembangunan ZI sudah dibentuk di unit", "Ya/Tidak")
+    assert [one["key"] for one in found["documents"]] == [
+        document.key for document in usual_documents("A.I.1.i.a")
+    ]
+    code, _, err = await zi("verifier", "none", "lke", "item", "A.I.1.i.z")
+    assert (code, "A.I.1.i.z: did you mean A.I.1.i.a" in err) == (1, True)
+
+
 async def test_a_refused_workbook_is_json_for_scripts_and_exit_code_1(zi: Zi, tmp_path: Path) -> None:
     unit = await zi.planning.programme()
     file = tmp_path / "lke.xlsx"
@@ -238,3 +251,38 @@ async def test_a_failure_is_one_sentence_and_exit_code_1(
 ) -> None:
     code, out, err = await zi("admin", "nowhere", *arguments)
     assert (code, out, sentence in err, "Traceback" in err) == (1, "", True, False)
+
+
+async def test_official_texts_are_looked_at_before_they_are_loaded(zi: Zi, tmp_path: Path) -> None:
+    file = tmp_path / "lke.xlsx"
+    bearer = zi.planning.issuer.headers("admin", level="national", subject="pusat")["Authorization"]
+    environment = {"ZI_PLANNING_URL": zi.address, "ZI_TOKEN": bearer.removeprefix("Bearer ")}
+
+    async def run(*words: str) -> Answered:
+        return await terminal.zi("instrument", "wording", *words, environment=environment)
+
+    edition = ("--edition", "2021")
+    assert "nobody has loaded edition 2021" in (await run("show", *edition)).out
+    file.write_bytes(worded(cells={"G9": None, "I128": None}))
+    code, out, _ = await run("load", str(file), *edition)
+    assert code == 1
+    assert "error: LKE ZI!G9 (A.I.1.i.b): question missing" in out
+    assert "remark: LKE ZI!I128 (A.II.1.i.a): criteria missing" in out
+    code, _, err = await run("load", str(file), *edition, "--write")
+    assert (code, "the workbook was not taken over; nothing was written" in err, "G9" in err) == (
+        1,
+        True,
+        True,
+    )
+    file.write_bytes(worded())
+    code, out, _ = await run("load", str(file), *edition)
+    assert (code, "113 questions, 113 criteria, 86 of them by letter; 113 items" in out) == (0, True), out
+    assert out.endswith("to load exactly this: --write\n")
+    assert "nobody has loaded edition 2021" in (await run("show", *edition)).out
+    assert (await run("load", str(file), *edition, "--write")).out.endswith("written, version 1\n")
+    assert (await run("load", str(file), *edition, "--write")).out.endswith("nothing changes\n")
+    assert "A.I.1.i.b: Pertanyaan contoh A.I.1.i.b" in (await run("show", *edition)).out
+    code, _, err = await run("load", str(file), "--edition", "2019", "--write")
+    assert (code, "there is nothing of that name" in err) == (1, True)
+    code, _, err = await run("load", str(tmp_path / "tiada.xlsx"), *edition)
+    assert (code, "there is no file" in err) == (1, True)

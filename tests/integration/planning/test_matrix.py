@@ -75,6 +75,13 @@ CALLS = {
     ),
     "show_worksheet": Call("GET", SHEET),
     "list_answer_versions": Call("GET", f"{SHEET}/answers/unit/A.I.1.i.a"),
+    "show_wording": Call("GET", "/instruments/lke/2021/wording"),
+    "load_wording": Call(
+        "POST",
+        "/instruments/lke/2021/wording?dry_run=true",
+        files={"file": ("a.xlsx", workbook({}), "application/octet-stream")},
+    ),
+    "show_lke_item": Call("GET", "/instruments/lke/items/A.I.1.i.a"),
 }
 
 
