@@ -23,6 +23,7 @@ from shared.security import Operation
 from shared.security.sealing import keyed_hash
 from tests.support.every_service import BROWSER, REPORT, Service
 from tests.support.planning import PDF, YEAR
+from tests.support.stages import whole_sheet
 
 RECEIPT_COOKIE = "__Host-zi-complaints-receipt"
 NAMES: dict[str, Any] = {
@@ -35,6 +36,8 @@ NAMES: dict[str, Any] = {
     "decision": "willing", "scores": {}, "code": "TOTAL", "tracking_id": "123456789012", "letter": "Ya",
     "stream": "masyarakat", "case_class": "ringan", "outcome": "terbukti", "token": "t" * 22, "form": "x",
     "answers": [{"item_code": "A.I.1.i.a", "letter": "Ya"}], "mode": "zero", "state": None, "limit": 5,
+    "act": "submit", "number": 1, "window": "desk", "agency_type": "lembaga", "team_id": "tim-1",
+    "subject": "petugas", "organisation": "Inspektorat", "answer": "Ada.",
     "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.", "into": "u-1",
 }  # fmt: skip
 """A good value by name of field or parameter; None leaves it out where it may be."""
@@ -216,7 +219,9 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             body = {key: activity[key] for key in ("unit_id", "year", "indicator_code", "title")}
             planned = await service.client.post("/activities", json=body, headers=admin)
             kept = await service.ask(sent["upload"])
+            finding = await _under_review(service)
             return {
+                "finding_id": finding, "layer": "tpi",  # as the role that calls what any writer may
                 "activity_id": planned.json()["activity_id"], "evidence_id": kept.json()["evidence_id"],
                 "mode": None, "form": "text",  # other ones than scoring's and complaints'
             }  # fmt: skip
@@ -233,6 +238,29 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 "invitation": opened, "text_version": consent_versions()[-1],
             }  # fmt: skip
     return {}
+
+
+async def _under_review(service: Service) -> str:
+    """Hand a worksheet in, give it to assessors who end their first round, and return a finding of theirs."""
+    client, stage = service.client, f"/units/u-1/stages/{YEAR}"
+
+    async def ask(role: str, method: str, path: str, body: Any) -> Any:
+        headers = service.issuer.headers(role, level="national", agencies=["a-1"], units=["u-1"])
+        answer = await client.request(method, path, json=body, headers=headers | {"If-Match": "*"})
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    sheet = {"layer": "unit", "answers": whole_sheet()}
+    await ask("unit_operator", "POST", f"/units/u-1/worksheets/{YEAR}/answers", sheet)
+    await ask("unit_leader", "POST", f"{stage}/acts/submit", {})
+    team = {"team_id": NAMES["team_id"], "layer": "tpi", "agency_id": "a-1", "name": "Tim"}
+    await ask("admin", "POST", "/assessor-teams", team)
+    person = {"team_id": NAMES["team_id"], "subject": "test-tpi", "organisation": "Inspektorat"}
+    await ask("admin", "POST", "/assessors", person | {"role": "pengendali_teknis"})
+    await ask("admin", "PUT", f"{stage}/team", {"team_id": NAMES["team_id"]})
+    await ask("tpi", "POST", f"{stage}/acts/finish_round", {})
+    finding = await ask("tpi", "POST", f"{stage}/findings", {"item_code": "A.I.1.i.a", "text": "Mana?"})
+    return str(finding["finding_id"])
 
 
 def _role(service: Service, row: Operation) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from services.planning.stages.domain.acts import Act, Need, Row, When, rows_from
 from services.planning.stages.domain.practice import Practice
@@ -162,7 +163,7 @@ def _check_settled(standing: Standing) -> None:
 
 def moved(row: Row, assessment: Assessment, given: Given = NOTHING_GIVEN) -> Assessment:
     """Return the assessment after an act, its version raised by one."""
-    changes = dict(_CHANGES.get(row.act, {}))
+    changes: dict[str, Any] = dict(_CHANGES.get(row.act, {}))
     if row.act is Act.RETURN:
         changes["round"] = assessment.round + 1
     if row.act is Act.FINISH_ROUND and row.target is row.source:
