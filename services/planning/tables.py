@@ -296,6 +296,7 @@ class StageRoundRow(Table, table=True):
     layer: str = Field(primary_key=True, sa_type=Text)
     round: int = Field(primary_key=True)
     cut: int = Field(sa_type=BigInteger)
+    revisions: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
     sha256: str = Field(sa_type=Text)
     frozen_by: str = Field(sa_type=Text)
     frozen_at: datetime = Field(sa_column=_now())

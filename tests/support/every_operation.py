@@ -24,6 +24,7 @@ from shared.security.sealing import keyed_hash
 from tests.support.every_service import BROWSER, REPORT, Service
 from tests.support.planning import PDF, YEAR
 from tests.support.stages import whole_sheet
+from tests.support.workbook import workbook
 
 RECEIPT_COOKIE = "__Host-zi-complaints-receipt"
 NAMES: dict[str, Any] = {
@@ -88,7 +89,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 
 FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
-)
+) | {"import_worksheet": ("lke.xlsx", workbook({}), "application/octet-stream")}
 """What is sent to operations that take no PDF."""
 
 
@@ -219,9 +220,8 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             body = {key: activity[key] for key in ("unit_id", "year", "indicator_code", "title")}
             planned = await service.client.post("/activities", json=body, headers=admin)
             kept = await service.ask(sent["upload"])
-            finding = await _under_review(service)
-            return {
-                "finding_id": finding, "layer": "tpi",  # as the role that calls what any writer may
+            return await _under_review(service) | {
+                "layer": "tpi", "agency_id": "a-1",  # the layer of the role that calls what any writer may
                 "activity_id": planned.json()["activity_id"], "evidence_id": kept.json()["evidence_id"],
                 "mode": None, "form": "text",  # other ones than scoring's and complaints'
             }  # fmt: skip
@@ -240,8 +240,8 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
     return {}
 
 
-async def _under_review(service: Service) -> str:
-    """Hand a worksheet in, give it to assessors who end their first round, and return a finding of theirs."""
+async def _under_review(service: Service) -> dict[str, Any]:
+    """Hand a worksheet in, let an assessor end the first round and find something; return both ids."""
     client, stage = service.client, f"/units/u-1/stages/{YEAR}"
 
     async def ask(role: str, method: str, path: str, body: Any) -> Any:
@@ -256,11 +256,11 @@ async def _under_review(service: Service) -> str:
     team = {"team_id": NAMES["team_id"], "layer": "tpi", "agency_id": "a-1", "name": "Tim"}
     await ask("admin", "POST", "/assessor-teams", team)
     person = {"team_id": NAMES["team_id"], "subject": "test-tpi", "organisation": "Inspektorat"}
-    await ask("admin", "POST", "/assessors", person | {"role": "pengendali_teknis"})
+    assessor = await ask("admin", "POST", "/assessors", person | {"role": "pengendali_teknis"})
     await ask("admin", "PUT", f"{stage}/team", {"team_id": NAMES["team_id"]})
     await ask("tpi", "POST", f"{stage}/acts/finish_round", {})
     finding = await ask("tpi", "POST", f"{stage}/findings", {"item_code": "A.I.1.i.a", "text": "Mana?"})
-    return str(finding["finding_id"])
+    return {"finding_id": finding["finding_id"], "assessor_id": assessor["assessor_id"]}
 
 
 def _role(service: Service, row: Operation) -> dict[str, str]:

@@ -151,7 +151,8 @@ class RoundOut(Shown):
     layer: Layer
     round: int
     cut: int = Field(description="Version of the worksheet at which the layer was frozen")
-    sha256: str = Field(description="Over the canonical answers")
+    revisions: dict[UUID, int] = Field(description="Revision of each linked evidence at that time")
+    sha256: str = Field(description="Over the canonical answers and these revisions")
     frozen_by: str
     frozen_at: datetime
 

@@ -13,7 +13,7 @@ from shared.db.bootstrap import ServiceDatabase
 from shared.kernel import DomainError
 from shared.security import Principal, Scope
 from tests.support.clock import run_by, stand_still
-from tests.support.planning import AGENCY, YEAR, Planning
+from tests.support.planning import AGENCY, PDF, YEAR, Planning
 from tests.support.stages import act, answer_as, assign, fill, find, give, lead_to, let_propose, whole_sheet
 
 YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
@@ -145,6 +145,25 @@ async def test_a_frozen_round_stays_readable_when_the_worksheet_goes_on(planning
     for statement in ("UPDATE stage_round SET cut = 0", "DELETE FROM stage_round", "DELETE FROM stage_move"):
         with pytest.raises(Exception, match="permission denied"):
             await planning.rows(statement)
+
+
+async def test_a_round_names_the_evidence_as_it_was_when_it_was_handed_in(planning: Planning) -> None:
+    unit = await planning.programme()
+    proof = (await planning.upload(unit, "sk.pdf", PDF)).json()["evidence_id"]
+    await fill(planning, unit)
+    await planning.answer(unit, YA | {"evidence_ids": [proof]})
+    await done(planning, unit, "submit", "unit_operator")
+    anew = await planning.call(
+        "PUT",
+        f"/evidence/{proof}/content",
+        "unit_operator",
+        unit,
+        files={"file": ("sk.pdf", PDF + b"x", "application/pdf")},
+        headers={"If-Match": '"1"'},
+    )
+    assert anew.status_code == 200, anew.text
+    told = (await planning.call("GET", f"/units/{unit}/stages/{YEAR}/rounds/unit/1", "verifier", unit)).json()
+    assert told["revisions"] == {proof: 1}
 
 
 async def test_illegal_transition_names_what_leads_on(planning: Planning) -> None:
@@ -363,7 +382,7 @@ async def test_own_assessment(planning: Planning, name: str, role: str, stage: s
     await planning.answer(unit, YA, subject="budi")
     await lead_to(planning, unit, stage, "budi", "both")
     both = planning.issuer.token(
-        roles=[role, "unit_operator"], level="national", agencies=[AGENCY], units=[unit], subject="both"
+        roles=[role, "unit_operator"], level="national", agencies=[AGENCY], units=[unit], sub="both"
     )
     answers = [
         await act(planning, unit, name, role, subject="budi", reason="x"),

@@ -192,10 +192,17 @@ def test_an_incomplete_submit_names_every_open_item_in_its_kind() -> None:
 def test_the_hash_of_a_round_is_of_what_was_said_and_not_of_when_or_in_which_order() -> None:
     sheet = list(answers(A_I_1_i_a=None))
     later = [replace(one, version=9, written_by="y") for one in reversed(sheet)]
-    assert digest(sheet) == digest(later)
-    assert b"A.I.1.i.a" not in canonical(sheet), "a blanked item is as one never written"
-    for change in ({"note": "x"}, {"evidence_ids": (uuid4(),)}, {"answer": Answer(letter="C")}):
-        assert digest([replace(sheet[1], **change), *sheet[2:]]) != digest(sheet[1:])
+    assert digest(sheet, {}) == digest(later, {})
+    assert b"A.I.1.i.a" not in canonical(sheet, {}), "a blanked item is as one never written"
+    proof = uuid4()
+    for change in ({"note": "x"}, {"evidence_ids": (proof,)}, {"answer": Answer(letter="C")}):
+        assert digest([replace(sheet[1], **change), *sheet[2:]], {proof: 1}) != digest(sheet[1:], {})
+
+
+def test_the_hash_of_a_round_tells_the_revisions_of_its_evidence() -> None:
+    proof = uuid4()
+    sheet = [replace(one, evidence_ids=(proof,)) for one in answers()]
+    assert digest(sheet, {proof: 1}) != digest(sheet, {proof: 2})
 
 
 def row(act: Act, stage: Stage) -> Any:

@@ -70,6 +70,7 @@ STATEMENTS = (
         layer text NOT NULL,
         round integer NOT NULL,
         cut bigint NOT NULL,
+        revisions jsonb NOT NULL,
         sha256 text NOT NULL,
         frozen_by text NOT NULL,
         frozen_at timestamptz NOT NULL DEFAULT now(),

@@ -33,7 +33,8 @@ class GivenAnswer:
 class Round:
     """A frozen round of a layer: all that stood at the worksheet's version `cut`.
 
-    Answers are never changed, so the cut keeps them, and `sha256` proves it.
+    Answers are never changed, so the cut keeps them, and `sha256` proves it. Evidence may come anew later:
+    `revisions` names what stood then, by id.
     """
 
     unit_id: str
@@ -41,12 +42,13 @@ class Round:
     layer: Layer
     round: int
     cut: int
+    revisions: Mapping[UUID, int]
     sha256: str
     frozen_by: str
     frozen_at: datetime
 
 
-def canonical(answers: Sequence[GivenAnswer]) -> bytes:
+def canonical(answers: Sequence[GivenAnswer], revisions: Mapping[UUID, int]) -> bytes:
     """Return answers as canonical JSON: by item code, keys sorted, no spaces, UTF-8, without the blanked."""
     rows = [
         {
@@ -55,7 +57,7 @@ def canonical(answers: Sequence[GivenAnswer]) -> bytes:
             "index": one.answer.index_text,
             "inputs": None if one.answer.inputs is None else dict(one.answer.inputs),
             "note": one.note,
-            "evidence_ids": sorted(map(str, one.evidence_ids)),
+            "evidence": sorted([str(id_), revisions[id_]] for id_ in one.evidence_ids),
         }
         for one in sorted(answers, key=lambda one: one.item_code)
         if one.answer is not None
@@ -63,9 +65,9 @@ def canonical(answers: Sequence[GivenAnswer]) -> bytes:
     return json.dumps(rows, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def digest(answers: Sequence[GivenAnswer]) -> str:
+def digest(answers: Sequence[GivenAnswer], revisions: Mapping[UUID, int]) -> str:
     """Return the sha256 over the canonical answers, 64 hex digits."""
-    return sha256(canonical(answers)).hexdigest()
+    return sha256(canonical(answers, revisions)).hexdigest()
 
 
 def open_items(answers: Sequence[GivenAnswer], policies: Policies) -> Mapping[str, list[str]]:

@@ -1,7 +1,8 @@
 """Rounds, and the answers that stood at their cuts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.planning.layers import Layer
 from services.planning.newest import NEWEST, answer_of
 from services.planning.stages.domain.rounds import GivenAnswer, Round
-from services.planning.tables import ANSWER, STAGE_ROUND, WORKSHEET, columns_of, row_of
+from services.planning.tables import ANSWER, EVIDENCE, STAGE_ROUND, WORKSHEET, columns_of, row_of
+from shared.db.arrays import among
 
 ROUNDS = select(*columns_of(Round, STAGE_ROUND))
 
@@ -42,9 +44,18 @@ async def worksheet_version(session: AsyncSession, unit_id: str, year: int) -> i
     return int((await session.execute(asked)).scalar_one())
 
 
+async def revisions(session: AsyncSession, evidence_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the newest revision of each evidence by its id."""
+    asked = select(EVIDENCE.c.evidence_id, EVIDENCE.c.revision)
+    rows = await session.execute(asked.where(among(EVIDENCE.c.evidence_id, evidence_ids)))
+    return {row.evidence_id: row.revision for row in rows}
+
+
 async def insert(session: AsyncSession, frozen: Round) -> None:
     """Keep a round."""
-    await session.execute(STAGE_ROUND.insert().values(row_of(frozen, STAGE_ROUND)))
+    row = row_of(frozen, STAGE_ROUND)
+    row["revisions"] = {str(id_): revision for id_, revision in frozen.revisions.items()}
+    await session.execute(STAGE_ROUND.insert().values(row))
 
 
 async def all_of(session: AsyncSession, unit_id: str, year: int) -> list[Round]:
@@ -86,4 +97,5 @@ async def changed_since_submission(
 
 
 def round_of(row: RowMapping | Mapping[str, Any]) -> Round:
-    return Round(**{**row, "layer": Layer(row["layer"])})
+    revisions = {UUID(id_): revision for id_, revision in row["revisions"].items()}
+    return Round(**{**row, "layer": Layer(row["layer"]), "revisions": revisions})

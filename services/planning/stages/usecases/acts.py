@@ -160,6 +160,8 @@ async def _freeze(session: AsyncSession, actor: Principal, row: Row, told: Stand
     answers = await rounds.answers(session, mine.unit_id, mine.year, row.freezes)
     if Need.COMPLETE in row.needs:
         check_complete(answers, default_policies())
+    linked = {id_ for one in answers for id_ in one.evidence_ids}
+    revisions = await rounds.revisions(session, linked) if linked else {}
     number = {Layer.UNIT: mine.round, Layer.TPI: mine.tpi_round, Layer.TPN: 1}[row.freezes]
     frozen = Round(
         unit_id=mine.unit_id,
@@ -167,7 +169,8 @@ async def _freeze(session: AsyncSession, actor: Principal, row: Row, told: Stand
         layer=row.freezes,
         round=number,
         cut=await rounds.worksheet_version(session, mine.unit_id, mine.year),
-        sha256=digest(answers),
+        revisions=revisions,
+        sha256=digest(answers, revisions),
         frozen_by=actor.subject,
         frozen_at=told.now,
     )
