@@ -1,12 +1,14 @@
 """Who may call what in planning; a test runs every row against every role."""
 
+from services.planning.stages.domain.acts import ACTORS
 from shared.security import SIGNED_IN, AccessMatrix, Operation
 from shared.security.roles import UNIT_READERS
 
 READERS = UNIT_READERS | {"admin"}
 WORKSHEET_READERS = UNIT_READERS
 WRITERS = {"unit_operator", "tpi", "tpn"}
-"""Which of them writes which layer is decided by `domain.layers`."""
+"""Which of them writes which layer, and when, is decided by `layers` and `stages`."""
+TEAM_READERS = {"admin", "tpi", "tpn", "agency_head", "verifier"}
 
 MATRIX = AccessMatrix(
     Operation("create_unit", {"admin"}, "agency", "Register a unit"),
@@ -56,5 +58,23 @@ MATRIX = AccessMatrix(
     Operation(
         "load_wording", {"admin"}, "national", "Load the official texts of an edition for all agencies"
     ),
+    Operation("show_stage", READERS, "unit", "Show where an assessment stands, and what leads on"),
+    Operation("act_on_stage", ACTORS, "unit", "Move an assessment: submit, return, propose, decide, ..."),
+    Operation("list_rounds", WORKSHEET_READERS, "unit", "List what was handed in, round by round"),
+    Operation("show_round", WORKSHEET_READERS, "unit", "Show a layer as it was handed in"),
+    Operation("list_findings", WORKSHEET_READERS, "unit", "List the findings about a unit's year"),
+    Operation("raise_finding", {"tpi"}, "unit", "Raise a finding that the unit answers"),
+    Operation("answer_finding", {"unit_operator", "unit_leader"}, "unit", "Answer a finding"),
+    Operation("list_windows", READERS, "unit", "List the announced windows of stages"),
+    Operation("announce_window", {"admin"}, "agency", "Announce or move the window of a stage"),
+    Operation("show_agency", READERS, "any", "Show of which type an agency is"),
+    Operation("set_agency_type", {"admin"}, "agency", "Say of which type an agency is"),
+    Operation("create_assessor_team", {"admin"}, "agency", "Enter a team of assessors"),
+    Operation("list_assessor_teams", TEAM_READERS, "unit", "List teams of assessors"),
+    Operation("register_assessor", {"admin"}, "agency", "Enter a person into a team of assessors"),
+    Operation("change_assessor", {"admin"}, "agency", "Change an assessor's entry"),
+    Operation("list_assessors", TEAM_READERS, "unit", "List assessors"),
+    Operation("list_assessor_workload", TEAM_READERS, "unit", "Show the units and minutes of each team"),
+    Operation("assign_assessor_team", {"admin"}, "agency", "Give a unit to a team of assessors"),
     Operation("page_home", (), "public", "What this place is for"),
 )

@@ -1,12 +1,15 @@
 """Planning over HTTP: routes that parse, call one use case and shape the answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter
 
 from services.planning.evidence import api as evidence
 from services.planning.plan import api as plans
 from services.planning.settings import Settings
+from services.planning.stages.api import assessors, stages, windows
+from services.planning.stages.domain.acts import Act
+from services.planning.stages.usecases.acts import ActHook
 from services.planning.units import api as units
 from services.planning.units.files import api as unit_files
 from services.planning.units.files.reading import UnitFileReader
@@ -33,6 +36,30 @@ ERROR_STATUS = {
     "unknown_indicator": 422,
     "wrong_layer": 403,
     "own_assessment": 403,
+    "closed_window": 409,
+    "frozen_layer": 409,
+    "not_nominated": 409,
+    "illegal_transition": 409,
+    "incomplete_submit": 409,
+    "findings_open": 409,
+    "objection_spent": 409,
+    "no_objection": 409,
+    "objection_open": 409,
+    "not_cleared": 409,
+    "not_awarded": 409,
+    "not_assigned": 403,
+    "round_not_yours": 403,
+    "act_incomplete": 422,
+    "window_invalid": 422,
+    "agency_type_unknown": 422,
+    "team_exists": 409,
+    "team_unknown": 422,
+    "assessor_exists": 409,
+    "assessor_unknown": 422,
+    "team_full": 409,
+    "minutes_over_limit": 422,
+    "finding_answered": 409,
+    "unknown_item": 422,
     "answers_refused": 422,
     "workbook_refused": 422,
     "reason_missing": 422,
@@ -47,8 +74,13 @@ ERROR_STATUS = {
 }
 
 
-def routers(settings: Settings, store: FileStore, reader: UnitFileReader) -> Sequence[APIRouter]:
-    """Return the API's routers; what takes files needs its limits and a place for them."""
+def routers(
+    settings: Settings, store: FileStore, reader: UnitFileReader, hooks: Mapping[Act, ActHook]
+) -> Sequence[APIRouter]:
+    """Return the API's routers; what takes files needs its limits and a place for them.
+
+    `hooks` are what other subjects do within acts on assessments.
+    """
     return [
         units.router(settings),
         unit_files.router(settings, reader),
@@ -57,4 +89,7 @@ def routers(settings: Settings, store: FileStore, reader: UnitFileReader) -> Seq
         wording.router(settings),
         worksheets.router,
         imports.router(settings, store),
+        stages.router(hooks),
+        windows.router,
+        assessors.router(settings),
     ]

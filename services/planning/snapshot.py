@@ -8,20 +8,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.planning import present
 from services.planning.layers import Layer
 from services.planning.plan.events import activity_fact, programme_created
+from services.planning.stages.events import finding_fact, stage_moved
 from services.planning.units.events import unit_fact
 from services.planning.worksheets import store as worksheets
 from services.planning.worksheets.domain import Draft
 from services.planning.worksheets.events import worksheet_answered
 from shared.audit.record import SYSTEM
 from shared.contracts.base import EventData
-from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact, WorksheetAnswered
+from shared.contracts.planning import (
+    ActivityFact,
+    FindingFact,
+    ProgrammeCreated,
+    StageMoved,
+    UnitFact,
+    WorksheetAnswered,
+)
 from shared.outbox.snapshot import Behind, State
 
 LOST = "Dikosongkan setelah pemulihan cadangan: jawaban ini tidak ada lagi di basis data."
 
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
-    """Yield units, programmes, activities and the newest answer of every item and layer."""
+    """Yield units, programmes, activities, the newest answer of every item and layer, stages, findings."""
     async for unit, at in present.units(session):
         yield State(unit_fact(unit), at)
     async for programme, at in present.programmes(session):
@@ -31,6 +39,10 @@ async def states(session: AsyncSession) -> AsyncIterator[State]:
     async for worksheet, answer in present.answers(session):
         fact = worksheet_answered(worksheet, answer.version, answer.layer, answer.draft, answer.writer_id)
         yield State(fact, answer.written_at)
+    async for assessment, at in present.stages(session):
+        yield State(stage_moved(assessment), at)
+    async for finding, at in present.findings(session):
+        yield State(finding_fact(finding), at)
 
 
 async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
@@ -48,6 +60,18 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
     if isinstance(fact, ActivityFact) and (activity_id := _uuid(fact.activity_id)) is not None:
         await present.lift_activity(session, activity_id, floor)
         return [activity_fact(one) async for one, _ in present.activities(session, activity_id)] or None
+    return await _lift_review(session, fact, floor)
+
+
+async def _lift_review(session: AsyncSession, fact: EventData, floor: int) -> list[EventData] | None:
+    """Lift a stage or a finding."""
+    if isinstance(fact, StageMoved):
+        await present.lift_stage(session, fact.unit_id, fact.year, floor)
+        moved = present.stages(session, fact.unit_id, fact.year)
+        return [stage_moved(assessment) async for assessment, _ in moved] or None
+    if isinstance(fact, FindingFact) and (finding_id := _uuid(fact.finding_id)) is not None:
+        await present.lift_finding(session, finding_id, floor)
+        return [finding_fact(one) async for one, _ in present.findings(session, finding_id)] or None
     return None
 
 

@@ -49,6 +49,23 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "evidence_ids": ["01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e06"],
         "writer_id": "9f86d081884c7d65",
     },
+    "zi.planning.stage.v1": {
+        "stage_id": f"{_UNIT}:2026",
+        "year": 2026,
+        "stage": "penilaian_tpi",
+        "act": "submit",
+        "round": 1,
+        "tpi_round": 1,
+        "is_nominated": False,
+        "objection": "none",
+    },
+    "zi.planning.finding.v1": {
+        "finding_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e07",
+        "year": 2026,
+        "item_code": "A.I.3.iv.a",
+        "state": "open",
+        "open_count": 2,
+    },
     "zi.complaints.case.v1": {
         "case_id": _CASE,
         "kind": "pengaduan",
@@ -190,6 +207,7 @@ _CLOSED = {
 
 _BY_FACT: dict[str, dict[str, Any]] = {
     "planning.unit.changed": {"version": 2, "is_active": False},
+    "planning.finding.answered": {"version": 2, "state": "answered", "open_count": 1},
     "planning.activity.completed": {"version": 2, "state": "done", "evidence_count": 2},
     "complaints.case.completion_requested": {"version": 2, "state": "MENUNGGU_KELENGKAPAN"},
     "complaints.case.completed": {"version": 3},

@@ -159,3 +159,53 @@ class WorksheetAnswered(EventData):
     def part(self) -> str:
         """Return the item of the layer: the worksheet counts all of them together."""
         return f"{self.worksheet_id}:{self.layer}:{self.item_code}"
+
+
+class StageMoved(EventData):
+    """An assessment was moved, or something happened to it where it stands; all of its state after that.
+
+    An assessment that was never told of is being filled for the first time.
+    """
+
+    event_type: ClassVar[str] = "id.zi.planning.stage.moved.v1"
+    topic: ClassVar[str] = "zi.planning.stage.v1"
+
+    stage_id: Id
+    year: Year
+    stage: Code = Field(description="Stage after the fact, e.g. penilaian_tpi")
+    act: Code | None = Field(default=None, description="What was done, e.g. submit; null for what was before")
+    round: Count = Field(description="How often the unit has had the worksheet, 1 at first")
+    tpi_round: Count = Field(description="Round of the agency's assessors, 1 at first")
+    is_nominated: bool = Field(description="Proposed to the national team")
+    objection: Literal["none", "raised", "answered"] = Field(description="How far the one objection has come")
+    is_awarded: bool | None = Field(default=None, description="What was decided; null before that")
+
+    def subject(self) -> str:
+        return self.stage_id
+
+
+class FindingFact(EventData):
+    """A finding of assessors about an item, without its words."""
+
+    topic: ClassVar[str] = "zi.planning.finding.v1"
+
+    finding_id: Id
+    year: Year
+    item_code: Code = Field(description="LKE question, e.g. A.I.1.i.a")
+    state: Literal["open", "answered"] = Field(description="State after the fact")
+    open_count: Count = Field(description="Open findings of the unit's year after the fact")
+
+    def subject(self) -> str:
+        return self.finding_id
+
+
+class FindingOpened(FindingFact):
+    """An assessor raised a finding."""
+
+    event_type: ClassVar[str] = "id.zi.planning.finding.opened.v1"
+
+
+class FindingAnswered(FindingFact):
+    """The unit answered a finding."""
+
+    event_type: ClassVar[str] = "id.zi.planning.finding.answered.v1"

@@ -81,6 +81,20 @@ TOPICS: tuple[Topic, ...] = (
         (planning.WorksheetAnswered,),
     ),
     Topic(
+        "zi.planning.stage.v1",
+        "Where the assessment of a unit and year stands, act by act",
+        "planning",
+        (),
+        (planning.StageMoved,),
+    ),
+    Topic(
+        "zi.planning.finding.v1",
+        "Findings of assessors, opened and answered, without their words",
+        "planning",
+        (),
+        (planning.FindingOpened, planning.FindingAnswered),
+    ),
+    Topic(
         "zi.complaints.case.v1",
         "States of complaint cases",
         "complaints",

@@ -23,7 +23,9 @@ from shared.security import Operation
 from shared.security.sealing import keyed_hash
 from tests.support.every_service import BROWSER, REPORT, Service
 from tests.support.planning import PDF, YEAR
+from tests.support.stages import whole_sheet
 from tests.support.wording import worded
+from tests.support.workbook import workbook
 
 RECEIPT_COOKIE = "__Host-zi-complaints-receipt"
 NAMES: dict[str, Any] = {
@@ -36,6 +38,8 @@ NAMES: dict[str, Any] = {
     "decision": "willing", "scores": {}, "code": "TOTAL", "tracking_id": "123456789012", "letter": "Ya",
     "stream": "masyarakat", "case_class": "ringan", "outcome": "terbukti", "token": "t" * 22, "form": "x",
     "answers": [{"item_code": "A.I.1.i.a", "letter": "Ya"}], "mode": "zero", "state": None, "limit": 5,
+    "act": "submit", "number": 1, "window": "desk", "agency_type": "lembaga", "team_id": "tim-1",
+    "subject": "petugas", "organisation": "Inspektorat", "answer": "Ada.",
     "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.", "into": "u-1",
     "edition": "2021",
 }  # fmt: skip
@@ -87,7 +91,10 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 
 FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
-) | {"load_wording": ("lke.xlsx", worded(), "application/octet-stream")}
+) | {
+    "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
+    "import_worksheet": ("lke.xlsx", workbook({}), "application/octet-stream"),
+}
 """What is sent to operations that take no PDF."""
 
 
@@ -218,7 +225,8 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             body = {key: activity[key] for key in ("unit_id", "year", "indicator_code", "title")}
             planned = await service.client.post("/activities", json=body, headers=admin)
             kept = await service.ask(sent["upload"])
-            return {
+            return await _under_review(service) | {
+                "layer": "tpi", "agency_id": "a-1",  # the layer of the role that calls what any writer may
                 "activity_id": planned.json()["activity_id"], "evidence_id": kept.json()["evidence_id"],
                 "mode": None, "form": "text",  # other ones than scoring's and complaints'
             }  # fmt: skip
@@ -235,6 +243,29 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 "invitation": opened, "text_version": consent_versions()[-1],
             }  # fmt: skip
     return {}
+
+
+async def _under_review(service: Service) -> dict[str, Any]:
+    """Hand a worksheet in, let an assessor end the first round and find something; return both ids."""
+    client, stage = service.client, f"/units/u-1/stages/{YEAR}"
+
+    async def ask(role: str, method: str, path: str, body: Any) -> Any:
+        headers = service.issuer.headers(role, level="national", agencies=["a-1"], units=["u-1"])
+        answer = await client.request(method, path, json=body, headers=headers | {"If-Match": "*"})
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    sheet = {"layer": "unit", "answers": whole_sheet()}
+    await ask("unit_operator", "POST", f"/units/u-1/worksheets/{YEAR}/answers", sheet)
+    await ask("unit_leader", "POST", f"{stage}/acts/submit", {})
+    team = {"team_id": NAMES["team_id"], "layer": "tpi", "agency_id": "a-1", "name": "Tim"}
+    await ask("admin", "POST", "/assessor-teams", team)
+    person = {"team_id": NAMES["team_id"], "subject": "test-tpi", "organisation": "Inspektorat"}
+    assessor = await ask("admin", "POST", "/assessors", person | {"role": "pengendali_teknis"})
+    await ask("admin", "PUT", f"{stage}/team", {"team_id": NAMES["team_id"]})
+    await ask("tpi", "POST", f"{stage}/acts/finish_round", {})
+    finding = await ask("tpi", "POST", f"{stage}/findings", {"item_code": "A.I.1.i.a", "text": "Mana?"})
+    return {"finding_id": finding["finding_id"], "assessor_id": assessor["assessor_id"]}
 
 
 def _role(service: Service, row: Operation) -> dict[str, str]:

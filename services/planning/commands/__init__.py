@@ -1,7 +1,20 @@
 """The commands of `zi` that are clients of planning's HTTP API."""
 
+from services.planning.commands.assessors import agency, assessor
 from services.planning.commands.instrument import instrument
 from services.planning.commands.plans import activity, lke, programme
+from services.planning.commands.stages import finding, stage, window
 from services.planning.commands.units import unit
 
-__all__ = ["activity", "instrument", "lke", "programme", "unit"]
+__all__ = [
+    "activity",
+    "agency",
+    "assessor",
+    "finding",
+    "instrument",
+    "lke",
+    "programme",
+    "stage",
+    "unit",
+    "window",
+]

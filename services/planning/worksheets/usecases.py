@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.events import SOURCE
 from services.planning.evidence import store as files
-from services.planning.layers import Layer, check_writer, opposite_layers, own_assessment
+from services.planning.layers import Layer, check_writer
 from services.planning.plan.usecases import no_programme
+from services.planning.stages.usecases.writing import check_stage
 from services.planning.units.usecases import get_working_unit
 from services.planning.worksheets import store as worksheets
 from services.planning.worksheets.domain import (
@@ -77,9 +78,9 @@ async def check_may_write(
 ) -> Worksheet:
     """Return the worksheet when the caller may write this layer of it, its row locked when asked.
 
-    Raises `WrongLayerError`, `NotFoundError`, `ProgrammeMissingError`, `UnitMergedError`, and
+    Raises `WrongLayerError`, `NotFoundError`, `ProgrammeMissingError`, `UnitMergedError`,
     `OwnAssessmentError` for an assessor who wrote any answer of the unit, and for a writer of the unit who
-    assessed it, whatever year.
+    assessed it, whatever year, and what `check_stage` raises for stage, window and assignment.
     """
     check_writer(actor.roles, layer)
     if lock:
@@ -88,8 +89,7 @@ async def check_may_write(
         worksheet = await _existing(session, actor, unit_id, year)
         await get_working_unit(session, actor, unit_id, hold=False)
     # Asked when all locks are held: one person's first writes to two years must not miss each other.
-    if await worksheets.has_written(session, unit_id, opposite_layers(layer), actor.subject):
-        raise own_assessment(layer)
+    await check_stage(session, actor, unit_id, year, layer)
     return worksheet
 
 
