@@ -37,7 +37,7 @@ from shared.instruments.lke.gates import (
     gates_met,
 )
 from shared.instruments.lke.hot_path import Totals, item_points, totals, totals_of_cells
-from shared.instruments.lke.load import edition_for_year, lke_instrument
+from shared.instruments.lke.load import edition_for_year, lke_instrument, lke_prerequisites
 from shared.instruments.lke.model import (
     TOTAL,
     Edition,
@@ -125,6 +125,7 @@ __all__ = [
     "item_points",
     "letter_for_percent",
     "lke_instrument",
+    "lke_prerequisites",
     "parse_answer",
     "parse_answers",
     "policy_sets",
