@@ -5,6 +5,9 @@ from shared.security.roles import UNIT_READERS
 
 READERS = UNIT_READERS | {"admin"}
 WORKSHEET_READERS = UNIT_READERS
+PROPOSAL_READERS = {"agency_head", "tpi", "tpn", "verifier"}
+"""Who reads the worksheets of all units of an agency together."""
+PAPER_READERS = PROPOSAL_READERS | {"admin"}
 WRITERS = {"unit_operator", "tpi", "tpn"}
 """Which of them writes which layer is decided by `domain.layers`."""
 
@@ -51,5 +54,27 @@ MATRIX = AccessMatrix(
     Operation("answer_worksheet", WRITERS, "unit", "Write answers of one layer"),
     Operation("list_answer_versions", WORKSHEET_READERS, "unit", "List the versions of one answer"),
     Operation("import_worksheet", WRITERS, "unit", "Take a workbook over into one layer"),
+    Operation("add_document", {"admin", "agency_head"}, "agency", "Bring a paper of the agency"),
+    Operation("list_documents", PAPER_READERS, "agency", "List the papers of an agency"),
+    Operation("download_document", PAPER_READERS, "agency", "Download a paper of an agency"),
+    Operation("show_agency_preconditions", READERS, "agency", "Show what is known of an agency"),
+    Operation("tell_agency_preconditions", {"admin"}, "agency", "Tell how an agency meets preconditions"),
+    Operation("show_unit_preconditions", READERS, "unit", "Show what is known of a unit"),
+    Operation("tell_unit_preconditions", {"admin"}, "agency", "Tell how a unit meets preconditions"),
+    Operation("list_candidates", READERS, "unit", "List who could be proposed, and why not"),
+    Operation("list_predicates", READERS, "unit", "List a unit's predicates by year"),
+    Operation("add_predicate", {"admin"}, "agency", "Enter a predicate with its decree"),
+    Operation("revoke_predicate", {"admin"}, "agency", "Enter that a predicate was revoked"),
+    Operation("propose_units", {"agency_head"}, "agency", "Propose units for a predicate"),
+    Operation("list_nominations", READERS, "unit", "List proposals"),
+    Operation("show_nomination", READERS, "unit", "Show a proposal"),
+    Operation("change_proposal", {"agency_head"}, "agency", "Change what is proposed"),
+    Operation("submit_proposal", {"agency_head"}, "agency", "Hand a proposal in with letter and SPTJM"),
+    Operation("withdraw_proposal", {"agency_head"}, "agency", "Take a proposal back"),
+    Operation("preview_package", PROPOSAL_READERS, "agency", "See what would be frozen"),
+    Operation("freeze_package", {"agency_head"}, "agency", "Freeze a proposal as a package"),
+    Operation("list_packages", READERS, "unit", "List the packages of a proposal"),
+    Operation("download_package", PROPOSAL_READERS, "agency", "Download a frozen package"),
+    Operation("show_pre_evaluation", WORKSHEET_READERS, "unit", "Show which gates a unit's TPI score fails"),
     Operation("page_home", (), "public", "What this place is for"),
 )

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from services.planning.evidence import api as evidence
+from services.planning.nomination import api as nomination
+from services.planning.nomination.stages import Stages
 from services.planning.plan import api as plans
 from services.planning.settings import Settings
 from services.planning.units import api as units
@@ -38,6 +40,14 @@ ERROR_STATUS = {
     "mode_unclear": 422,
     "address_invalid": 422,
     "other_form": 422,
+    "preconditions_refused": 422,
+    "predicate_known": 409,
+    "predicate_revoked": 409,
+    "decree_date": 422,
+    "nomination_exists": 409,
+    "nomination_state": 409,
+    "nomination_refused": 422,
+    "gates_failed": 409,
     "file_refused": 415,
     "file_too_large": 413,
     "file_corrupt": 500,
@@ -46,7 +56,9 @@ ERROR_STATUS = {
 }
 
 
-def routers(settings: Settings, store: FileStore, reader: UnitFileReader) -> Sequence[APIRouter]:
+def routers(
+    settings: Settings, store: FileStore, reader: UnitFileReader, stages: Stages
+) -> Sequence[APIRouter]:
     """Return the API's routers; what takes files needs its limits and a place for them."""
     return [
         units.router(settings),
@@ -55,4 +67,5 @@ def routers(settings: Settings, store: FileStore, reader: UnitFileReader) -> Seq
         evidence.router(settings, store),
         worksheets.router,
         imports.router(settings, store),
+        nomination.router(settings, store, stages),
     ]

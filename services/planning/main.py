@@ -8,6 +8,7 @@ from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence.metrics import FILES_CORRUPT
 from services.planning.jobs import evidence_sweep, overdue_count
+from services.planning.nomination.stages import NoStages
 from services.planning.settings import Settings
 from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
@@ -42,7 +43,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,
-        routers=routers(settings, store, reader),
+        routers=routers(settings, store, reader, NoStages()),
         page_routers=[pages.router(settings, store, reader)],
         pages=pages.PAGES,
     )

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
 from services.planning.newest import ANSWERS, NEWEST
+from services.planning.nomination.domain.nominations import Candidacy
+from services.planning.nomination.store.proposals import CANDIDACIES, candidacy_of
 from services.planning.plan.domain import Activity, Programme
 from services.planning.plan.store import ACTIVITIES, PROGRAMMES, activity_of, programme_of
-from services.planning.tables import ACTIVITY, ANSWER, PROGRAMME, UNIT, WORKSHEET, columns_of
+from services.planning.tables import ACTIVITY, ANSWER, CANDIDACY, PROGRAMME, UNIT, WORKSHEET, columns_of
 from services.planning.units.domain import Unit
 from services.planning.units.store import UNITS, unit_of
 from services.planning.worksheets.domain import AnswerVersion, Worksheet
@@ -48,6 +50,14 @@ def activities(session: AsyncSession, only: UUID | None = None) -> Timed[Activit
     if only is not None:
         asked = asked.where(ACTIVITY.c.activity_id == only)
     return _timed(session, asked, ACTIVITY.c.updated_at, activity_of)
+
+
+def candidacies(session: AsyncSession, only: UUID | None = None) -> Timed[Candidacy]:
+    """Yield every unit's place in a proposal, or one."""
+    asked = CANDIDACIES.order_by(CANDIDACY.c.candidacy_id)
+    if only is not None:
+        asked = asked.where(CANDIDACY.c.candidacy_id == only)
+    return _timed(session, asked, CANDIDACY.c.updated_at, candidacy_of)
 
 
 async def _timed(
@@ -100,6 +110,11 @@ async def lift_programme(session: AsyncSession, unit_id: str, year: int, floor: 
 async def lift_activity(session: AsyncSession, activity_id: UUID, floor: int) -> None:
     """Raise the version of an activity above the floor, if there is such a one."""
     await _lift(session, ACTIVITY, floor, ACTIVITY.c.activity_id == activity_id)
+
+
+async def lift_candidacy(session: AsyncSession, candidacy_id: UUID, floor: int) -> None:
+    """Raise the version of a unit's place in a proposal above the floor, if there is such a one."""
+    await _lift(session, CANDIDACY, floor, CANDIDACY.c.candidacy_id == candidacy_id)
 
 
 async def _lift(session: AsyncSession, table: Table, floor: int, *which: ColumnElement[bool]) -> None:

@@ -47,6 +47,15 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "cell": "H181",
         "evidence_ids": ["01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e06"],
     },
+    "zi.planning.nomination.v1": {
+        "candidacy_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e07",
+        "nomination_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e08",
+        "agency_id": "contoh",
+        "year": 2026,
+        "category": "WBK",
+        "predicate": "WBK",
+        "state": "proposed",
+    },
     "zi.complaints.case.v1": {
         "case_id": _CASE,
         "kind": "pengaduan",
@@ -189,6 +198,9 @@ _CLOSED = {
 _BY_FACT: dict[str, dict[str, Any]] = {
     "planning.unit.changed": {"version": 2, "is_active": False},
     "planning.activity.completed": {"version": 2, "state": "done", "evidence_count": 2},
+    "planning.nomination.submitted": {"version": 2, "state": "submitted"},
+    "planning.nomination.frozen": {"version": 3, "state": "frozen", "package_version": 1},
+    "planning.nomination.withdrawn": {"version": 4, "state": "withdrawn", "package_version": 1},
     "complaints.case.completion_requested": {"version": 2, "state": "MENUNGGU_KELENGKAPAN"},
     "complaints.case.completed": {"version": 3},
     "complaints.case.verified": {"version": 2, "case_class": "normatif", "state": "DIVERIFIKASI"},

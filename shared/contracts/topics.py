@@ -81,6 +81,18 @@ TOPICS: tuple[Topic, ...] = (
         (planning.WorksheetAnswered,),
     ),
     Topic(
+        "zi.planning.nomination.v1",
+        "Units that agencies propose for a predicate, and what became of the proposal",
+        "planning",
+        (),
+        (
+            planning.NominationProposed,
+            planning.NominationSubmitted,
+            planning.NominationFrozen,
+            planning.NominationWithdrawn,
+        ),
+    ),
+    Topic(
         "zi.complaints.case.v1",
         "States of complaint cases",
         "complaints",

@@ -21,6 +21,7 @@ from shared.http.state import state_of
 from shared.instruments.survey import regime
 from shared.security import Operation
 from shared.security.sealing import keyed_hash
+from tests.support import nominating
 from tests.support.every_service import BROWSER, REPORT, Service
 from tests.support.planning import PDF, YEAR
 
@@ -216,7 +217,8 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             body = {key: activity[key] for key in ("unit_id", "year", "indicator_code", "title")}
             planned = await service.client.post("/activities", json=body, headers=admin)
             kept = await service.ask(sent["upload"])
-            return {
+            nominated = await nominating.everything(service.client, service.issuer, "a-1", "u-1", YEAR)
+            return nominated | {
                 "activity_id": planned.json()["activity_id"], "evidence_id": kept.json()["evidence_id"],
                 "mode": None, "form": "text",  # other ones than scoring's and complaints'
             }  # fmt: skip
