@@ -6,6 +6,9 @@ from shared.security.roles import UNIT_READERS
 
 READERS = UNIT_READERS | {"admin"}
 WORKSHEET_READERS = UNIT_READERS
+PROPOSAL_READERS = {"agency_head", "tpi", "tpn", "verifier"}
+"""Who reads the worksheets of all units of an agency together."""
+PAPER_READERS = PROPOSAL_READERS | {"admin"}
 WRITERS = {"unit_operator", "tpi", "tpn"}
 """Which of them writes which layer, and when, is decided by `layers` and `stages`."""
 TEAM_READERS = {"admin", "tpi", "tpn", "agency_head", "verifier"}
@@ -76,5 +79,27 @@ MATRIX = AccessMatrix(
     Operation("list_assessors", TEAM_READERS, "unit", "List assessors"),
     Operation("list_assessor_workload", TEAM_READERS, "unit", "Show the units and minutes of each team"),
     Operation("assign_assessor_team", {"admin"}, "agency", "Give a unit to a team of assessors"),
+    Operation("add_document", {"admin", "agency_head"}, "agency", "Bring a paper of the agency"),
+    Operation("list_documents", PAPER_READERS, "agency", "List the papers of an agency"),
+    Operation("download_document", PAPER_READERS, "agency", "Download a paper of an agency"),
+    Operation("show_agency_preconditions", READERS, "agency", "Show what is known of an agency"),
+    Operation("tell_agency_preconditions", {"admin"}, "agency", "Tell how an agency meets preconditions"),
+    Operation("show_unit_preconditions", READERS, "unit", "Show what is known of a unit"),
+    Operation("tell_unit_preconditions", {"admin"}, "agency", "Tell how a unit meets preconditions"),
+    Operation("list_candidates", READERS, "unit", "List who could be proposed, and why not"),
+    Operation("list_predicates", READERS, "unit", "List a unit's predicates by year"),
+    Operation("add_predicate", {"admin"}, "agency", "Enter a predicate with its decree"),
+    Operation("revoke_predicate", {"admin"}, "agency", "Enter that a predicate was revoked"),
+    Operation("propose_units", {"agency_head"}, "agency", "Propose units for a predicate"),
+    Operation("list_nominations", READERS, "unit", "List proposals"),
+    Operation("show_nomination", READERS, "unit", "Show a proposal"),
+    Operation("change_proposal", {"agency_head"}, "agency", "Change what is proposed"),
+    Operation("submit_proposal", {"agency_head"}, "agency", "Hand a proposal in with letter and SPTJM"),
+    Operation("withdraw_proposal", {"agency_head"}, "agency", "Take a proposal back"),
+    Operation("preview_package", PROPOSAL_READERS, "agency", "See what would be frozen"),
+    Operation("freeze_package", {"agency_head"}, "agency", "Freeze a proposal as a package"),
+    Operation("list_packages", READERS, "unit", "List the packages of a proposal"),
+    Operation("download_package", PROPOSAL_READERS, "agency", "Download a frozen package"),
+    Operation("show_pre_evaluation", WORKSHEET_READERS, "unit", "Show which gates a unit's TPI score fails"),
     Operation("page_home", (), "public", "What this place is for"),
 )

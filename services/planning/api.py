@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from fastapi import APIRouter
 
 from services.planning.evidence import api as evidence
+from services.planning.nomination import api as nomination
+from services.planning.nomination.stages import Stages
 from services.planning.plan import api as plans
 from services.planning.settings import Settings
 from services.planning.stages.api import assessors, stages, windows
@@ -66,6 +68,14 @@ ERROR_STATUS = {
     "mode_unclear": 422,
     "address_invalid": 422,
     "other_form": 422,
+    "preconditions_refused": 422,
+    "predicate_known": 409,
+    "predicate_revoked": 409,
+    "decree_date": 422,
+    "nomination_exists": 409,
+    "nomination_state": 409,
+    "nomination_refused": 422,
+    "gates_failed": 409,
     "file_refused": 415,
     "file_too_large": 413,
     "file_corrupt": 500,
@@ -75,11 +85,15 @@ ERROR_STATUS = {
 
 
 def routers(
-    settings: Settings, store: FileStore, reader: UnitFileReader, hooks: Mapping[Act, ActHook]
+    settings: Settings,
+    store: FileStore,
+    reader: UnitFileReader,
+    hooks: Mapping[Act, ActHook],
+    proposed: Stages,
 ) -> Sequence[APIRouter]:
     """Return the API's routers; what takes files needs its limits and a place for them.
 
-    `hooks` are what other subjects do within acts on assessments.
+    `hooks` are what other subjects do within acts on assessments, `proposed` what proposals move there.
     """
     return [
         units.router(settings),
@@ -92,4 +106,5 @@ def routers(
         stages.router(hooks),
         windows.router,
         assessors.router(settings),
+        nomination.router(settings, store, proposed),
     ]

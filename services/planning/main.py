@@ -11,6 +11,7 @@ from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence.metrics import FILES_CORRUPT
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.live.consumer import SERVICE, live_consumer
+from services.planning.nomination.stages import NoStages
 from services.planning.settings import Settings
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.usecases.acts import ActHook
@@ -52,7 +53,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,
-        routers=routers(settings, store, reader, HOOKS),
+        routers=routers(settings, store, reader, HOOKS, NoStages()),
         page_routers=[pages.router(settings, store, reader)],
         pages=pages.PAGES,
     )

@@ -1,4 +1,4 @@
-"""Facts that planning publishes: units, programmes, activities and worksheet answers."""
+"""Facts that planning publishes: units, programmes, activities, worksheet answers and nominations."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -209,3 +209,50 @@ class FindingAnswered(FindingFact):
     """The unit answered a finding."""
 
     event_type: ClassVar[str] = "id.zi.planning.finding.answered.v1"
+
+
+class NominationFact(EventData):
+    """A unit's place in its agency's proposal of a year; each act on the proposal tells all its units."""
+
+    topic: ClassVar[str] = "zi.planning.nomination.v1"
+
+    candidacy_id: Id = Field(description="The unit's place in the proposal")
+    nomination_id: Id = Field(description="The proposal, shared by all its units")
+    agency_id: UnitId = Field(description="Agency that proposes")
+    year: Year
+    category: Literal["WBK", "WBK-AFIRMASI", "WBBM"] = Field(description="As the ministry's portal names it")
+    predicate: Predicate = Field(description="Predicate the unit is proposed for")
+    is_kawasan: bool = Field(default=False, description="Proposed in a group with other units")
+    state: Literal["proposed", "submitted", "frozen", "withdrawn"] = Field(
+        description="State after the fact; a unit that was left out of a proposal is withdrawn"
+    )
+    package_version: Count = Field(
+        default=0, description="Newest frozen package that holds the unit; 0 before any"
+    )
+
+    def subject(self) -> str:
+        return self.candidacy_id
+
+
+class NominationProposed(NominationFact):
+    """An agency put the unit forward, or changed what it puts forward."""
+
+    event_type: ClassVar[str] = "id.zi.planning.nomination.proposed.v1"
+
+
+class NominationSubmitted(NominationFact):
+    """The proposal was handed in with its letter and the signed responsibility (SPTJM)."""
+
+    event_type: ClassVar[str] = "id.zi.planning.nomination.submitted.v1"
+
+
+class NominationFrozen(NominationFact):
+    """A package was frozen that holds the unit's answers of both layers."""
+
+    event_type: ClassVar[str] = "id.zi.planning.nomination.frozen.v1"
+
+
+class NominationWithdrawn(NominationFact):
+    """The proposal was taken back, or goes on without the unit; frozen packages stay."""
+
+    event_type: ClassVar[str] = "id.zi.planning.nomination.withdrawn.v1"

@@ -95,6 +95,18 @@ TOPICS: tuple[Topic, ...] = (
         (planning.FindingOpened, planning.FindingAnswered),
     ),
     Topic(
+        "zi.planning.nomination.v1",
+        "Units that agencies propose for a predicate, and what became of the proposal",
+        "planning",
+        (),
+        (
+            planning.NominationProposed,
+            planning.NominationSubmitted,
+            planning.NominationFrozen,
+            planning.NominationWithdrawn,
+        ),
+    ),
+    Topic(
         "zi.complaints.case.v1",
         "States of complaint cases",
         "complaints",

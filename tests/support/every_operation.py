@@ -21,6 +21,7 @@ from shared.http.state import state_of
 from shared.instruments.survey import regime
 from shared.security import Operation
 from shared.security.sealing import keyed_hash
+from tests.support import nominating
 from tests.support.every_service import BROWSER, REPORT, Service
 from tests.support.planning import PDF, YEAR
 from tests.support.stages import whole_sheet
@@ -225,7 +226,8 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             body = {key: activity[key] for key in ("unit_id", "year", "indicator_code", "title")}
             planned = await service.client.post("/activities", json=body, headers=admin)
             kept = await service.ask(sent["upload"])
-            return await _under_review(service) | {
+            nominated = await nominating.everything(service.client, service.issuer, "a-1", "u-1", YEAR)
+            return nominated | await _under_review(service) | {
                 "layer": "tpi", "agency_id": "a-1",  # the layer of the role that calls what any writer may
                 "activity_id": planned.json()["activity_id"], "evidence_id": kept.json()["evidence_id"],
                 "mode": None, "form": "text",  # other ones than scoring's and complaints'

@@ -2,6 +2,7 @@
 
 from services.planning.commands.assessors import agency, assessor
 from services.planning.commands.instrument import instrument
+from services.planning.commands.nomination import nomination, predicate
 from services.planning.commands.plans import activity, lke, programme
 from services.planning.commands.stages import finding, stage, window
 from services.planning.commands.units import unit
@@ -13,6 +14,8 @@ __all__ = [
     "finding",
     "instrument",
     "lke",
+    "nomination",
+    "predicate",
     "programme",
     "stage",
     "unit",

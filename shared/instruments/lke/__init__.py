@@ -54,7 +54,7 @@ from shared.instruments.lke.gates import (
     gates_met,
 )
 from shared.instruments.lke.hot_path import Totals, item_points, totals, totals_of_cells
-from shared.instruments.lke.load import edition_for_year, lke_instrument
+from shared.instruments.lke.load import edition_for_year, lke_instrument, lke_prerequisites
 from shared.instruments.lke.model import (
     TOTAL,
     Edition,
@@ -163,6 +163,7 @@ __all__ = [
     "item_points",
     "letter_for_percent",
     "lke_instrument",
+    "lke_prerequisites",
     "load_feeds",
     "missing_documents",
     "parse_answer",

@@ -18,6 +18,9 @@ IF_MATCH = {"If-Match": '"1"'}
 SHEET = f"/units/{{unit}}/worksheets/{YEAR}"
 STAGE = f"/units/{{unit}}/stages/{YEAR}"
 YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
+FACTS = {"facts": [{"code": "spip", "value": "3"}]}
+DECREE = {"number": "SK-1", "dated_on": "2024-12-10", "signatory": "Menteri"}
+PROPOSED = [{"unit_id": "nobody", "category": "WBK"}]
 
 CALLS = {
     "create_unit": Call("POST", "/units", json={"unit_id": "matrix", "name": "Kantor"}),
@@ -104,6 +107,40 @@ CALLS = {
     "list_assessor_workload": Call("GET", f"/assessor-workload?year={YEAR}"),
     "assign_assessor_team": Call("PUT", f"{STAGE}/team", json={"team_id": "nobody"}, headers=IF_MATCH),
     "show_worksheet": Call("GET", SHEET),
+    "add_document": Call(
+        "POST",
+        "/agencies/a1/documents?kind=letter",
+        files={"file": ("a.pdf", PDF, "application/pdf")},
+    ),
+    "list_documents": Call("GET", "/agencies/a1/documents"),
+    "download_document": Call("GET", f"/documents/{ID}/content"),
+    "show_agency_preconditions": Call("GET", f"/agencies/a1/preconditions/{YEAR}"),
+    "tell_agency_preconditions": Call(
+        "POST", f"/agencies/a1/preconditions/{YEAR}", json=FACTS, headers=IF_MATCH
+    ),
+    "show_unit_preconditions": Call("GET", f"/units/{{unit}}/preconditions/{YEAR}"),
+    "tell_unit_preconditions": Call(
+        "POST", f"/units/{{unit}}/preconditions/{YEAR}", json=FACTS, headers=IF_MATCH
+    ),
+    "list_candidates": Call("GET", f"/candidates?year={YEAR}"),
+    "list_predicates": Call("GET", "/units/{unit}/predicates"),
+    "add_predicate": Call("POST", "/units/{unit}/predicates", json={"predicate": "WBK", "decree": DECREE}),
+    "revoke_predicate": Call(
+        "POST", f"/predicates/{ID}/revoke", json={"decree": DECREE, "reason": "x"}, headers=IF_MATCH
+    ),
+    "propose_units": Call("POST", "/nominations", json={"agency_id": "a1", "year": YEAR, "units": PROPOSED}),
+    "list_nominations": Call("GET", "/nominations"),
+    "show_nomination": Call("GET", f"/nominations/{ID}"),
+    "change_proposal": Call("PUT", f"/nominations/{ID}", json={"units": PROPOSED}, headers=IF_MATCH),
+    "submit_proposal": Call(
+        "POST", f"/nominations/{ID}/submit", json={"letter_id": ID, "sptjm_id": ID}, headers=IF_MATCH
+    ),
+    "withdraw_proposal": Call("POST", f"/nominations/{ID}/withdraw", json={"reason": "x"}, headers=IF_MATCH),
+    "preview_package": Call("GET", f"/nominations/{ID}/preview"),
+    "freeze_package": Call("POST", f"/nominations/{ID}/packages", json={}, headers=IF_MATCH),
+    "list_packages": Call("GET", f"/nominations/{ID}/packages"),
+    "download_package": Call("GET", f"/nominations/{ID}/packages/1"),
+    "show_pre_evaluation": Call("GET", f"/units/{{unit}}/pre-evaluation/{YEAR}"),
     "list_answer_versions": Call("GET", f"{SHEET}/answers/unit/A.I.1.i.a"),
     "show_wording": Call("GET", "/instruments/lke/2021/wording"),
     "load_wording": Call(

@@ -9,7 +9,7 @@ from shared.contracts.planning import FindingOpened, StageMoved, WorksheetAnswer
 from shared.contracts.topics import produced_by
 from shared.db.bootstrap import ServiceDatabase
 from shared.outbox.snapshot import Behind
-from tests.support import stages
+from tests.support import nominating, stages
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.restoring import differences, kinds, published, standing
 
@@ -80,6 +80,23 @@ async def fill(planning: Planning) -> str:
         headers={"If-Match": '"1"'},
     )
     assert answered.status_code == 200, answered.text
+    agency = f"a-{unit}"
+    nominee = await planning.programme(agency=agency)
+    ids = await nominating.everything(planning.client, planning.issuer, agency, nominee, YEAR)
+    head = planning.issuer.headers("agency_head", level="agency", agencies=[agency])
+    sptjm = (await nominating.paper(planning.client, head, agency, "sptjm"))["document_id"]
+    acts: list[tuple[str, dict[str, str]]] = [
+        ("submit", {"letter_id": ids["document_id"], "sptjm_id": sptjm}),
+        ("packages", {}),
+        ("withdraw", {"reason": "Ditunda."}),
+    ]
+    for version, (act, body) in enumerate(acts, 1):
+        made = await planning.client.post(
+            f"/nominations/{ids['nomination_id']}/{act}",
+            json=body,
+            headers=head | {"If-Match": f'"{version}"'},
+        )
+        assert made.status_code == 200, made.text
     return unit
 
 
