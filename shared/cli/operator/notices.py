@@ -1,4 +1,4 @@
-"""`zi notices`: mails that could not be sent."""
+"""`zi notices`: mails that could not be sent, and people who are to be forgotten."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from shared.cli.main import run_async
 from shared.cli.operator.access import Service, in_transaction
 from shared.cli.output import JsonOption, present
 
-notices = typer.Typer(help="Mails that could not be sent.", no_args_is_help=True)
+notices = typer.Typer(help="Mails to people, and their addresses.", no_args_is_help=True)
 
 ServiceOption = Annotated[Service, typer.Option("--service", help="Whose mails.")]
 
@@ -61,3 +61,18 @@ def retry(
     if not count and mail is not None:
         raise CliError(f"{service} has no mail {mail} that was put aside")
     present({"service": service.value, "retried": count}, as_json)
+
+
+@notices.command(epilog="Example: zi notices forget 9f1c2d --service planning")
+def forget(
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The person's `sub` at the issuer.")],
+    service: ServiceOption = Service.PLANNING,
+    as_json: JsonOption = False,
+) -> None:
+    """Erase a person's address, and every notice and mail to them, sent ones too."""
+    from shared.notices import contacts  # noqa: PLC0415
+
+    was_known = run_async(
+        in_transaction(service, lambda session: contacts.erase(session, service.value, subject))
+    )
+    present({"service": service.value, "had_address": was_known}, as_json)

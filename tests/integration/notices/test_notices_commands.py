@@ -7,6 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from shared.cli.operator.notices import notices
+from shared.notices.contacts import Contacts
+from shared.security import Principal
+from shared.security.principal import Scope
 from tests.support.mail_server import MailServer
 from tests.support.noticing import Queue, notice, smtp_to
 
@@ -70,3 +73,14 @@ async def test_one_mail_or_all_must_be_named(parked: Queue) -> None:
     assert (await zi("retry"))[0] == 1
     assert (await zi("retry", "01a22a5f-0000-7000-8000-000000000000", "--all"))[0] == 1
     assert len(await parked.mails()) == 3
+
+
+async def test_who_is_to_be_forgotten_is_with_all_that_was_queued(parked: Queue) -> None:
+    who = Principal("ani", frozenset({"tpi"}), Scope("national"))
+    said = {"email": "ani@agency.test", "email_verified": True}
+    await Contacts("planning", parked.db).told(who, said)
+    for had_address in (True, False):
+        code, out = await zi("forget", "ani", "--json")
+        assert (code, json.loads(out)) == (0, {"service": "planning", "had_address": had_address})
+    assert len(await parked.mails()) == 2
+    assert await parked.owner.fetchval("SELECT count(*) FROM identity.contact") == 0

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.testing import capture_logs
 
 from shared.db import Database
 from shared.kernel import Zone
@@ -427,6 +428,25 @@ async def test_no_address_book_can_add_a_header_or_a_recipient(
     await sender.step()
     assert await queue.mails() == [("parked", 1, "address")]
     assert mail_server.commands == []
+
+
+async def test_no_log_line_names_the_person_or_the_address_whatever_the_server_says(
+    queue: Queue, mail_server: MailServer
+) -> None:
+    said = "<ani@agency.test> Ani"
+    with capture_logs() as lines:
+        for number, (word, answer) in enumerate(
+            [("", ""), ("rcpt", f"450 {said}"), ("rcpt", f"550 {said}"), ("greeting", f"554 {said}")]
+        ):
+            mail_server.answers = {word: answer} if word else {}
+            await queue.put(notice(f"k{number}"))
+            await queue.sender(smtp_to(mail_server)).step()
+    assert {line["event"] for line in lines} == {
+        "notice_mail_sent", "notice_mail_put_off", "notice_mail_parked", "mail_server_away",
+    }  # fmt: skip
+    assert "ani" not in str(lines).lower()
+    rows = await queue.rows("SELECT * FROM notice_mail")
+    assert "agency.test" not in str(rows)
 
 
 async def test_no_data_can_add_a_header(queue: Queue, mail_server: MailServer) -> None:

@@ -6,9 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import httpx2
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.planning import main
 from services.planning.notices.domain import Closing, Place
 from services.planning.notices.jobs import closing_reminders
 from services.planning.notices.texts import catalogue
@@ -19,9 +22,11 @@ from shared.kernel import Zone
 from shared.notices.contacts import addresses_of
 from shared.notices.sending import Sender
 from tests.support.clock import run_by, stand_still
+from tests.support.http import client_of, ops_client
 from tests.support.mail_server import MailServer
 from tests.support.noticing import smtp_to
 from tests.support.planning import AGENCY, YEAR, Planning
+from tests.support.polling import until
 
 NOON = datetime(2026, 5, 4, 5, 0, tzinfo=UTC)
 """A Monday, 12.00 WIB."""
@@ -191,3 +196,26 @@ async def test_a_token_that_is_refused_makes_no_contact(planning: Planning) -> N
     assert await logged_in(planning, "ani", "unit_operator", exp=planning.issuer.now - 3600) == 401
     async with planning.db.transaction() as session:
         assert await addresses_of(SERVICE)(session, ["ani"]) == {}
+
+
+async def test_the_worker_of_planning_sends_and_says_how_it_is(
+    planning: Planning, mail_server: MailServer, noon: asyncpg.Connection
+) -> None:
+    await logged_in(planning, "operator", "unit_operator")
+    async with planning.db.transaction() as session:
+        await notify_step(session, place=place(), act="return", stage="pengisian", step=4, **STEP)
+    await stand_still(noon, NOON + timedelta(hours=1))
+    server = {"smtp_url": SecretStr(mail_server.url), "mail_from": "noreply@zi.test"}
+    for given, words in (({}, "ok, no mail server is set, 1 notices and mails wait"), (server, "ok")):
+        app = main.build(planning.settings.model_copy(update=given), "worker", planning.issuer.verifier())
+        async with client_of(app), ops_client(app) as probes:
+
+            async def checked(probes: httpx2.AsyncClient = probes, words: str = words) -> bool:
+                answer = (await probes.get("/readyz/worker")).json()
+                return bool(answer["ok"] and answer["checks"]["notices"] == words)
+
+            await until(checked)
+            assert bool(mail_server.taken) == bool(given)
+    (taken,) = mail_server.taken
+    assert taken.recipients == ("operator@agency.test",)
+    assert f"{planning.settings.base_url}/lembar-kerja/u1/{YEAR}" in taken.text
