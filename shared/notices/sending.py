@@ -124,6 +124,7 @@ class Sender:
             return True
         except PutOffError as error:
             await self._put_off(claimed, error.reason)
+            NOTICES_TRIES.labels("put_off").inc()
         except MailRefusedError as error:
             await self._park(claimed, f"refused_{error.reason}")
             NOTICES_TRIES.labels("refused").inc()
@@ -139,7 +140,6 @@ class Sender:
     async def _put_off(self, claimed: Claimed, reason: str) -> None:
         async with self._db.transaction() as session:
             parked = await store.put_off(session, claimed, reason, draw=self._draw)
-        NOTICES_TRIES.labels("put_off").inc()
         if parked is None:
             log.warning(
                 "notice_mail_put_off", mail=str(claimed.mail_id), reason=reason, tries=claimed.attempts

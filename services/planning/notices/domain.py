@@ -18,6 +18,8 @@ TPI = ("tpi",)
 TPN = ("tpn",)
 ABOVE = ("verifier",)
 EVERYBODY = (*UNIT, *HEAD)
+ASSESSING = frozenset({*TPI, *TPN})
+"""Roles in whose place the assessors stand that a unit was given to."""
 
 
 class Telling(NamedTuple):
@@ -87,13 +89,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A stage of a unit whose window closes; both days count, in the unit's zone.
+    """A stage that a unit's assessment stands in and whose window closes; both days count, in its zone.
 
     `opened_on` is when the holder got it or the window opened, whichever came later, None when unknown.
     `assessors` are the subjects it was given to; without them all who hold the role are told.
     """
 
-    place: Place
+    unit_id: str
     year: int
     stage: str
     closes_on: date
@@ -101,12 +103,12 @@ class Closing:
     assessors: tuple[str, ...] = ()
 
 
-def reminder_of(closing: Closing, now: datetime) -> int | None:
-    """Return which reminder (days before the end) is due now, None when none is.
+def reminder_of(closing: Closing, today: date) -> int | None:
+    """Return which reminder (days before the end) is due on a day, None when none is.
 
     One whose day came before the holder had the stage is left out: the step itself told of the end.
     """
-    left = (closing.closes_on - now.astimezone(closing.place.zone.tz).date()).days
+    left = (closing.closes_on - today).days
     for days in REMINDERS:
         if 0 <= left <= days:
             day = closing.closes_on - timedelta(days=days)
@@ -114,12 +116,10 @@ def reminder_of(closing: Closing, now: datetime) -> int | None:
     return None
 
 
-def reminder_ends(closing: Closing, days: int) -> datetime:
-    """Return when a reminder is of no use any more: the next one takes its place, or the window is over."""
+def last_day_of(closing: Closing, days: int) -> date:
+    """Return the last day on which a reminder is of use: then the next takes its place, or it closes."""
     nearer = [one for one in REMINDERS if one < days]
-    if not nearer:
-        return end_of(closing.closes_on, closing.place.zone)
-    return end_of(closing.closes_on - timedelta(days=max(nearer) + 1), closing.place.zone)
+    return closing.closes_on - timedelta(days=max(nearer) + 1) if nearer else closing.closes_on
 
 
 def end_of(day: date, zone: Zone) -> datetime:

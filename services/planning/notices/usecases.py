@@ -1,6 +1,6 @@
 """Queue what people are told, in the transaction of what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.notices.domain import (
+    ASSESSING,
     CLOSING,
     FINDING,
     STALE,
@@ -16,13 +17,13 @@ from services.planning.notices.domain import (
     Place,
     Telling,
     end_of,
-    reminder_ends,
+    last_day_of,
     reminder_of,
 )
+from services.planning.notices.store import places
 from services.planning.notices.texts import catalogue
 from shared.db.clock import database_now
 from shared.indonesian import day
-from shared.kernel import Zone
 from shared.notices import Notice, put
 from shared.notices.contacts import Wanted, recipients
 
@@ -32,7 +33,7 @@ SERVICE = "planning"
 async def notify_step(
     session: AsyncSession,
     *,
-    place: Place,
+    unit_id: str,
     year: int,
     act: str,
     stage: str,
@@ -49,56 +50,55 @@ async def notify_step(
     role). Whoever acted (`actor`) is not told. An act that nobody is told of queues nothing.
     """
     telling = STEPS.get((act, stage))
-    if telling is None:
+    place = (await places(session, [unit_id])).get(unit_id)
+    if telling is None or place is None:
         return 0
-    now = await database_now(session)
-    expires_at = now + STALE
+    expires_at = await database_now(session) + STALE
     if closes_on is not None:
         expires_at = min(expires_at, end_of(closes_on, place.zone))
     data = _data(place, year, closes_on) | {"has_reason": has_reason}
-    told = (await _told(session, [(place, telling, assessors)]))[0]
-    key = f"step:{place.unit_id}:{year}:{step}"
-    notices = [
-        Notice(one, key, telling.template, place.zone, data, expires_at) for one in told if one != actor
-    ]
+    key = f"step:{unit_id}:{year}:{step}"
+    (told,) = await _told(session, [(place, telling, assessors)])
+    notices = [_notice(one, key, telling, place, data, expires_at) for one in told if one != actor]
     return await put(session, catalogue(), notices)
 
 
 async def notify_finding(
-    session: AsyncSession, *, place: Place, year: int, finding_id: UUID, item: str, actor: str = ""
+    session: AsyncSession, *, unit_id: str, year: int, finding_id: UUID, item: str, actor: str = ""
 ) -> int:
     """Tell the unit that a finding waits for its answer; return how many notices are new."""
-    now = await database_now(session)
-    told = (await _told(session, [(place, FINDING, ())]))[0]
+    place = (await places(session, [unit_id])).get(unit_id)
+    if place is None:
+        return 0
+    expires_at = await database_now(session) + STALE
     data = _data(place, year, None) | {"item": item}
-    notices = [
-        Notice(one, f"finding:{finding_id}", FINDING.template, place.zone, data, now + STALE)
-        for one in told
-        if one != actor
-    ]
+    key = f"finding:{finding_id}"
+    (told,) = await _told(session, [(place, FINDING, ())])
+    notices = [_notice(one, key, FINDING, place, data, expires_at) for one in told if one != actor]
     return await put(session, catalogue(), notices)
 
 
 async def remind(session: AsyncSession, closings: Sequence[Closing], now: datetime) -> int:
     """Tell of windows that close in a week or tomorrow, once each; return how many notices are new."""
+    known = await places(session, [one.unit_id for one in closings])
     due = [
-        (one, days)
-        for one in closings
-        if one.stage in CLOSING and (days := reminder_of(one, now)) is not None
+        (place, closing, days)
+        for closing in closings
+        if closing.stage in CLOSING
+        and (place := known.get(closing.unit_id)) is not None
+        and (days := reminder_of(closing, now.astimezone(place.zone.tz).date())) is not None
     ]
-    if not due:
-        return 0
-    told = await _told(session, [(one.place, CLOSING[one.stage], one.assessors) for one, _ in due])
+    told = await _told(session, [(place, CLOSING[one.stage], one.assessors) for place, one, _ in due])
     notices = [
-        Notice(
+        _notice(
             subject,
-            f"closing:{one.place.unit_id}:{one.year}:{one.stage}:{one.closes_on}:{days}",
-            CLOSING[one.stage].template,
-            one.place.zone,
-            _data(one.place, one.year, one.closes_on),
-            reminder_ends(one, days),
+            f"closing:{one.unit_id}:{one.year}:{one.stage}:{one.closes_on}:{days}",
+            CLOSING[one.stage],
+            place,
+            _data(place, one.year, one.closes_on),
+            end_of(last_day_of(one, days), place.zone),
         )
-        for (one, days), subjects in zip(due, told, strict=True)
+        for (place, one, days), subjects in zip(due, told, strict=True)
         for subject in subjects
     ]
     return await put(session, catalogue(), notices)
@@ -108,22 +108,26 @@ async def _told(
     session: AsyncSession, wanted: Sequence[tuple[Place, Telling, Sequence[str]]]
 ) -> list[list[str]]:
     """Return for each whom to tell, nobody twice: the assessors named, else all who hold the roles."""
-    roles = [
-        (number, Wanted(role, place.unit_id, place.agency_id))
-        for number, (place, telling, assessors) in enumerate(wanted)
-        for role in telling.roles
-        if not (assessors and role in _ASSESSING)
-    ]
-    found = await recipients(session, SERVICE, [asked for _, asked in roles])
-    told = [set(assessors) if set(telling.roles) & _ASSESSING else set() for _, telling, assessors in wanted]
-    for (number, _), subjects in zip(roles, found, strict=True):
+    told: list[set[str]] = [set() for _ in wanted]
+    asked: list[tuple[int, Wanted]] = []
+    for number, (place, telling, assessors) in enumerate(wanted):
+        for role in telling.roles:
+            if assessors and role in ASSESSING:
+                told[number].update(assessors)
+            else:
+                asked.append((number, Wanted(role, place.unit_id, place.agency_id)))
+    found = await recipients(session, SERVICE, [one for _, one in asked])
+    for (number, _), subjects in zip(asked, found, strict=True):
         told[number].update(subjects)
     return [sorted(one) for one in told]
 
 
-_ASSESSING = {"tpi", "tpn"}
+def _notice(
+    subject: str, key: str, telling: Telling, place: Place, data: Mapping[str, Any], expires_at: datetime
+) -> Notice:
+    return Notice(subject, key, telling.template, place.zone, data, expires_at)
 
 
 def _data(place: Place, year: int, closes_on: date | None) -> dict[str, Any]:
-    until = None if closes_on is None else f"{day(closes_on)} pukul 24.00 {Zone(place.zone).value}"
+    until = None if closes_on is None else f"{day(closes_on)} pukul 24.00 {place.zone.value}"
     return {"unit_id": place.unit_id, "unit": place.name, "year": year, "until": until}

@@ -16,7 +16,13 @@ from shared.kernel import Zone
 from shared.notices import put
 from shared.notices.sending import Sender
 from shared.notices.store import LEASE, MOST_TRIES
-from shared.observability.metrics import NOTICES_ENDED, NOTICES_OLDEST_DUE, NOTICES_PARKED, NOTICES_WAITING
+from shared.observability.metrics import (
+    NOTICES_ENDED,
+    NOTICES_OLDEST_DUE,
+    NOTICES_PARKED,
+    NOTICES_TRIES,
+    NOTICES_WAITING,
+)
 from shared.process.crash import EXIT_CODE
 from tests.support.mail_server import MailServer
 from tests.support.noticing import BASE_URL, SENDER, Queue, notice, smtp_to
@@ -464,11 +470,13 @@ async def test_a_notice_that_fits_no_template_here_is_tried_again_then_parked(
     await queue.put(notice())
     await queue.owner.execute("UPDATE notice SET template = 'of_the_next_release'")
     sender = queue.sender(smtp_to(mail_server))
+    before = NOTICES_TRIES.labels("put_off")._value.get()
     for tries in range(MOST_TRIES):
         await queue.later(hours=3 * tries)
         await sender.step()
     assert await queue.mails() == [("parked", MOST_TRIES, "tries_template_of_the_next_release")]
     assert mail_server.commands == []
+    assert NOTICES_TRIES.labels("put_off")._value.get() == before, "no server was asked"
 
 
 async def test_what_waits_and_how_late_it_is_stands_in_the_metrics(

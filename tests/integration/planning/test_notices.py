@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning import main
-from services.planning.notices.domain import Closing, Place
+from services.planning.notices.domain import Closing
 from services.planning.notices.jobs import closing_reminders
 from services.planning.notices.texts import catalogue
 from services.planning.notices.usecases import SERVICE, notify_finding, notify_step
@@ -30,6 +30,10 @@ from tests.support.polling import until
 
 NOON = datetime(2026, 5, 4, 5, 0, tzinfo=UTC)
 """A Monday, 12.00 WIB."""
+UNIT = """
+    INSERT INTO unit VALUES ($1, $2, 'Kantor Contoh', 'kantor', 'III', true, 'WIB', true, true, 1)
+    ON CONFLICT DO NOTHING
+"""
 STEP: dict[str, Any] = {"year": YEAR, "has_reason": False}
 
 
@@ -38,14 +42,12 @@ async def noon(planning_database: ServiceDatabase) -> Any:
     """Let it be noon, so that no notice waits for the morning; afterwards the clock runs again."""
     owner = await asyncpg.connect(planning_database.owner_url)
     await owner.execute("TRUNCATE notice, notice_mail, identity.contact")
+    for unit in ("u1", "u2"):
+        await owner.execute(UNIT, unit, AGENCY)
     await stand_still(owner, NOON)
     yield owner
     await run_by(owner, "clock_timestamp()")
     await owner.close()
-
-
-def place(unit: str = "u1") -> Place:
-    return Place(unit, AGENCY, "Kantor Contoh", Zone.WIB)
 
 
 async def logged_in(planning: Planning, subject: str, role: str, unit: str = "u1", **claims: Any) -> int:
@@ -88,7 +90,7 @@ async def test_a_unit_that_gets_its_worksheet_back_is_told_with_its_leader(
     for again in (2, 0):
         async with planning.db.transaction() as session:
             told = await notify_step(
-                session, place=place(), closes_on=date(2026, 5, 31), actor="assessor", **step
+                session, unit_id="u1", closes_on=date(2026, 5, 31), actor="assessor", **step
             )
         assert told == again
     assert await sent(planning, mail_server, noon) == {
@@ -108,8 +110,8 @@ async def test_what_is_handed_in_tells_the_assessors_it_was_given_to_else_all_of
         await logged_in(planning, subject, "tpi")
     step = STEP | {"act": "submit", "stage": "penilaian_tpi"}
     async with planning.db.transaction() as session:
-        assert await notify_step(session, place=place(), step=1, assessors=["t2"], **step) == 1
-        assert await notify_step(session, place=place(), step=2, actor="t3", **step) == 2
+        assert await notify_step(session, unit_id="u1", step=1, assessors=["t2"], **step) == 1
+        assert await notify_step(session, unit_id="u1", step=2, actor="t3", **step) == 2
     assert await queued(planning) == [("t1", "handed_in"), ("t2", "handed_in"), ("t2", "handed_in")]
 
 
@@ -120,14 +122,14 @@ async def test_the_national_team_hears_of_proposals_in_one_mail(
     step = STEP | {"act": "propose", "stage": "pra_evaluasi", "step": 6}
     for unit in ("u1", "u2"):
         async with planning.db.transaction() as session:
-            await notify_step(session, place=place(unit), **step)
+            await notify_step(session, unit_id=unit, **step)
     assert await sent(planning, mail_server, noon) == {"nation": "2 pemberitahuan Zona Integritas"}
 
 
 async def test_a_step_that_nobody_waits_for_tells_nobody(planning: Planning) -> None:
     await logged_in(planning, "operator", "unit_operator")
     async with planning.db.transaction() as session:
-        assert await notify_step(session, place=place(), act="unheard_of", stage="desk", step=1, **STEP) == 0
+        assert await notify_step(session, unit_id="u1", act="unheard_of", stage="desk", step=1, **STEP) == 0
     assert await queued(planning) == []
 
 
@@ -135,8 +137,8 @@ async def test_a_notice_of_a_step_expires_with_its_window(planning: Planning) ->
     await logged_in(planning, "operator", "unit_operator")
     step = STEP | {"act": "return", "stage": "pengisian", "step": 4}
     async with planning.db.transaction() as session:
-        await notify_step(session, place=place(), closes_on=date(2026, 5, 4), **step)
-        await notify_step(session, place=place(), **(step | {"year": 2025}))
+        await notify_step(session, unit_id="u1", closes_on=date(2026, 5, 4), **step)
+        await notify_step(session, unit_id="u1", **(step | {"year": 2025}))
     rows = await planning.rows("SELECT expires_at FROM notice ORDER BY expires_at")
     midnight = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # 24.00 WIB
     assert [row.expires_at for row in rows] == [midnight, NOON + timedelta(days=14)]
@@ -148,7 +150,7 @@ async def test_a_finding_is_told_to_the_unit_once(planning: Planning) -> None:
     for again in (1, 0):
         async with planning.db.transaction() as session:
             told = await notify_finding(
-                session, place=place(), year=YEAR, finding_id=finding, item="A.I.1.i.a"
+                session, unit_id="u1", year=YEAR, finding_id=finding, item="A.I.1.i.a"
             )
         assert told == again
     assert await queued(planning) == [("operator", "finding")]
@@ -160,7 +162,7 @@ async def test_a_closing_window_is_told_of_a_week_and_a_day_before_and_once_each
     await logged_in(planning, "operator", "unit_operator")
     await logged_in(planning, "head", "agency_head")
     last = date(2026, 5, 31)
-    found = [Closing(place(), YEAR, "pengisian", last), Closing(place(), YEAR, "pengusulan", last)]
+    found = [Closing("u1", YEAR, "pengisian", last), Closing("u1", YEAR, "pengusulan", last)]
     asked: list[datetime] = []
 
     async def find(_session: AsyncSession, now: datetime) -> Sequence[Closing]:
@@ -168,7 +170,7 @@ async def test_a_closing_window_is_told_of_a_week_and_a_day_before_and_once_each
         return found
 
     async def swept(day: int) -> list[tuple[str, str]]:
-        await stand_still(noon, datetime(2026, 5, day, 3, 0, tzinfo=UTC))
+        await stand_still(noon, datetime(2026, 5, day, 0, 30, tzinfo=Zone.WIB.tz))
         job = closing_reminders(planning.db, find)
         for _ in range(2):
             assert await job._step() == 900.0
@@ -179,7 +181,7 @@ async def test_a_closing_window_is_told_of_a_week_and_a_day_before_and_once_each
     assert await swept(24) == week
     assert await swept(29) == week
     assert await swept(30) == sorted(week * 2)
-    assert asked[0] == datetime(2026, 5, 23, 3, 0, tzinfo=UTC)
+    assert asked[0] == datetime(2026, 5, 22, 17, 30, tzinfo=UTC)
 
 
 async def test_the_first_use_of_a_token_with_a_verified_address_makes_a_contact(planning: Planning) -> None:
@@ -203,7 +205,7 @@ async def test_the_worker_of_planning_sends_and_says_how_it_is(
 ) -> None:
     await logged_in(planning, "operator", "unit_operator")
     async with planning.db.transaction() as session:
-        await notify_step(session, place=place(), act="return", stage="pengisian", step=4, **STEP)
+        await notify_step(session, unit_id="u1", act="return", stage="pengisian", step=4, **STEP)
     await stand_still(noon, NOON + timedelta(hours=1))
     server = {"smtp_url": SecretStr(mail_server.url), "mail_from": "noreply@zi.test"}
     for given, words in (({}, "ok, no mail server is set, 1 notices and mails wait"), (server, "ok")):

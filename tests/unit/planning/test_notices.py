@@ -13,7 +13,7 @@ from services.planning.notices.domain import (
     Closing,
     Place,
     end_of,
-    reminder_ends,
+    last_day_of,
     reminder_of,
 )
 from services.planning.notices.texts import catalogue
@@ -28,50 +28,42 @@ BASE = "https://zi.test"
 
 
 def closing(**changed: Any) -> Closing:
-    return Closing(PLACE, 2026, "pengisian", LAST, **changed)
+    return Closing(PLACE.unit_id, 2026, "pengisian", LAST, **changed)
 
 
-def at(day: int, hour: int = 12, month: int = 5) -> datetime:
-    return datetime(2026, month, day, hour, tzinfo=Zone.WIT.tz)
-
-
-@pytest.mark.parametrize(
-    ("moment", "days"),
-    [
-        (at(23, 23), None),
-        (at(24, 0), 7),
-        (at(29, 23), 7),
-        (at(30, 0), 1),
-        (at(31, 23), 1),
-        (at(1, 0, month=6), None),
-    ],
-)
-def test_a_window_is_told_of_a_week_and_a_day_before_its_last_day_in_the_unit_s_zone(
-    moment: datetime, days: int | None
-) -> None:
-    assert reminder_of(closing(), moment.astimezone(UTC)) == days
+def may(day: int) -> date:
+    return date(2026, 5, day)
 
 
 @pytest.mark.parametrize(
-    ("opened_on", "moment", "days"),
+    ("today", "days"),
     [
-        (date(2026, 5, 24), at(25), 7),
-        (date(2026, 5, 25), at(25), None),
-        (date(2026, 5, 25), at(30), 1),
-        (date(2026, 5, 31), at(31), None),
+        (may(23), None), (may(24), 7), (may(29), 7), (may(30), 1), (may(31), 1), (date(2026, 6, 1), None),
     ],
+)  # fmt: skip
+def test_a_window_is_told_of_a_week_and_a_day_before_its_last_day(today: date, days: int | None) -> None:
+    assert reminder_of(closing(), today) == days
+
+
+@pytest.mark.parametrize(
+    ("opened_on", "today", "days"),
+    [(may(24), may(25), 7), (may(25), may(25), None), (may(25), may(30), 1), (may(31), may(31), None)],
 )
 def test_a_reminder_whose_day_came_before_the_holder_had_the_stage_is_left_out(
-    opened_on: date, moment: datetime, days: int | None
+    opened_on: date, today: date, days: int | None
 ) -> None:
-    assert reminder_of(closing(opened_on=opened_on), moment) == days
+    assert reminder_of(closing(opened_on=opened_on), today) == days
 
 
-def test_a_reminder_is_of_no_use_once_the_next_takes_its_place_or_the_window_is_over() -> None:
-    assert reminder_ends(closing(), 7) == at(30, 0)
-    assert reminder_ends(closing(), 1) == at(1, 0, month=6) == end_of(LAST, Zone.WIT)
-    assert reminder_of(closing(), reminder_ends(closing(), 7)) == 1
+def test_a_reminder_is_of_use_until_the_next_takes_its_place_or_the_window_closes() -> None:
+    assert last_day_of(closing(), 7) == may(29)
+    assert last_day_of(closing(), 1) == LAST
     assert REMINDERS == (1, 7)
+
+
+def test_a_day_is_over_at_midnight_of_the_unit_s_zone() -> None:
+    assert end_of(LAST, Zone.WIT) == datetime(2026, 5, 31, 15, 0, tzinfo=UTC)
+    assert end_of(LAST, Zone.WIB) == datetime(2026, 5, 31, 17, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("telling", TELLINGS, ids=lambda telling: telling.template)
