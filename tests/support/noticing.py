@@ -103,12 +103,19 @@ class Queue:
         return {one: f"{one}@agency.test" for one in subjects if one not in self.unknown}
 
 
+@pytest.fixture(scope="session")
+async def notices_database(make_database: DatabaseMaker) -> ServiceDatabase:
+    """The database that the tests of notices use in turn."""
+    return await make_database("planning")
+
+
 @pytest.fixture
-async def queue(make_database: DatabaseMaker, catalogue: Catalogue) -> AsyncIterator[Queue]:
-    made: ServiceDatabase = await make_database("planning")
-    owner = await asyncpg.connect(made.owner_url)
-    db = Database(made.app_url, pool_size=4)
-    yield Queue(db, made.app_url, owner, catalogue)
+async def queue(notices_database: ServiceDatabase, catalogue: Catalogue) -> AsyncIterator[Queue]:
+    owner = await asyncpg.connect(notices_database.owner_url)
+    await owner.execute("TRUNCATE notice, notice_mail, identity.contact")
+    await run_by(owner, "clock_timestamp()")
+    db = Database(notices_database.app_url, pool_size=4)
+    yield Queue(db, notices_database.app_url, owner, catalogue)
     await db.close()
     await owner.close()
 

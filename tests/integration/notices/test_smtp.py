@@ -5,17 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.db import Database
-from shared.db.bootstrap import ServiceDatabase
 from shared.held import ConnectionHeldError
 from shared.kernel import new_id
 from shared.notices.catalogue import Letter
 from shared.notices.post import Mail, PostAwayError
 from shared.notices.smtp import Server, Smtp
 from tests.support.certificate import Tls
-from tests.support.database import DatabaseMaker
 from tests.support.mail_server import MailServer
-from tests.support.noticing import SENDER, smtp_to
+from tests.support.noticing import SENDER, Queue, smtp_to
 
 
 def mail() -> Mail:
@@ -79,14 +76,7 @@ async def test_what_the_server_refuses_before_a_mail_is_its_own_matter(
         await smtp_to(mail_server).send(mail())
 
 
-async def test_nothing_is_sent_while_a_transaction_is_open(
-    make_database: DatabaseMaker, mail_server: MailServer
-) -> None:
-    made: ServiceDatabase = await make_database("planning")
-    db = Database(made.app_url, pool_size=2)
-    try:
-        async with db.transaction():
-            with pytest.raises(ConnectionHeldError):
-                await smtp_to(mail_server).send(mail())
-    finally:
-        await db.close()
+async def test_nothing_is_sent_while_a_transaction_is_open(queue: Queue, mail_server: MailServer) -> None:
+    async with queue.db.transaction():
+        with pytest.raises(ConnectionHeldError):
+            await smtp_to(mail_server).send(mail())
