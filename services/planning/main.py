@@ -12,11 +12,17 @@ from services.planning.evidence.metrics import FILES_CORRUPT
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.live.consumer import SERVICE, live_consumer
 from services.planning.nomination.stages import NoStages
+from services.planning.notices.texts import catalogue
 from services.planning.settings import Settings
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.usecases.acts import ActHook
 from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
+from shared.http.state import state_of
+from shared.notices.contacts import Contacts, addresses_of
+from shared.notices.sending import Sender
+from shared.notices.smtp import post_of
+from shared.notices.upkeep import upkeep
 from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
@@ -39,7 +45,14 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         seconds=settings.workbook_seconds,
         at_once=settings.workbooks_at_once,
     )
-    return assemble(
+    sender = Sender(
+        databases.workers,
+        catalogue(),
+        post_of(settings.mail_server(), sender=catalogue().sender, sender_address=settings.mail_from),
+        addresses_of(SERVICE),
+        base_url=settings.base_url,
+    )
+    app = assemble(
         SERVICE,
         settings,
         role,
@@ -49,6 +62,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             evidence_sweep(databases.workers, store),
             overdue_count(databases.workers),
             live_consumer(databases.workers, settings.kafka_bootstrap),
+            sender,
+            upkeep(databases.workers, SERVICE),
         ],
         title="Perencanaan",
         matrix=MATRIX,
@@ -57,6 +72,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         page_routers=[pages.router(settings, store, reader)],
         pages=pages.PAGES,
     )
+    state_of(app).verifier.told = Contacts(SERVICE, databases.requests).told
+    return app
 
 
 if __name__ == "__main__":

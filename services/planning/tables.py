@@ -408,6 +408,8 @@ class AssessorRow(Table, table=True):
     role: str = Field(sa_type=Text)
     unit_id: str | None = Field(sa_type=Text, foreign_key="unit.unit_id")
     is_active: bool
+    version: int = Field(sa_type=BigInteger)
+    updated_at: datetime = Field(sa_column=_now())
 
 
 class AgencyDocumentRow(Table, table=True):

@@ -295,6 +295,7 @@ async def test_one_answer_costs_few_statements_and_many_cost_as_many(planning: P
         for code, question in lke_instrument().questions.items()
         if question.scale
     }
+    await planning.worksheet(unit)  # the first use of somebody's token notes who it is
     one = await cost(YA)
     many = await cost(*({"item_code": code, "letter": letter} for code, letter in letters.items()))
     keyed = await cost(YA, **{"Idempotency-Key": "another-key-of-sixteen"})
