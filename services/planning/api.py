@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from services.planning.evidence import api as evidence
+from services.planning.evidence.taking import FileTaker
 from services.planning.plan import api as plans
 from services.planning.settings import Settings
 from services.planning.units import api as units
@@ -46,13 +47,15 @@ ERROR_STATUS = {
 }
 
 
-def routers(settings: Settings, store: FileStore, reader: UnitFileReader) -> Sequence[APIRouter]:
+def routers(
+    settings: Settings, store: FileStore, reader: UnitFileReader, taker: FileTaker
+) -> Sequence[APIRouter]:
     """Return the API's routers; what takes files needs its limits and a place for them."""
     return [
         units.router(settings),
         unit_files.router(settings, reader),
         plans.router,
-        evidence.router(settings, store),
+        evidence.router(taker, store),
         worksheets.router,
         imports.router(settings, store),
     ]

@@ -7,6 +7,7 @@ from services.planning import pages
 from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence.metrics import FILES_CORRUPT
+from services.planning.evidence.taking import FileTaker
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.settings import Settings
 from services.planning.units.files.reading import UnitFileReader
@@ -32,6 +33,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         seconds=settings.workbook_seconds,
         at_once=settings.workbooks_at_once,
     )
+    taker = FileTaker(settings, store)
     return assemble(
         SERVICE,
         settings,
@@ -42,8 +44,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,
-        routers=routers(settings, store, reader),
-        page_routers=[pages.router(settings, store, reader)],
+        routers=routers(settings, store, reader, taker),
+        page_routers=[pages.router(settings, store, reader, taker)],
         pages=pages.PAGES,
     )
 

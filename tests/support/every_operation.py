@@ -73,6 +73,12 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("planning", "page_apply_import"): {
         "sha256": "0" * 64, "digest": "0" * 64, "agency": "a-1", "proof": "0" * 64,
     },
+    ("planning", "page_save_area"): {"version": "0", "item:A.I.1.i.a": "1", "letter:A.I.1.i.a": "Ya"},
+    ("planning", "page_pick_evidence"): {"evidence": str(uuid4())},
+    ("planning", "page_write_evidence"): {
+        "title": "SK tim", "kind": "lainnya", "form": "text", "body": "Lemari arsip nomor dua.",
+    },
+    ("planning", "page_upload_evidence"): {"file_title": "SK tim", "file_kind": "lainnya"},
     ("survey", "page_consent"): {"invitation": "", "decision": "willing", "text_version": "x"},
     ("survey", "page_answers"): (
         {"invitation": "", "response_id": str(uuid4())} | dict.fromkeys(_MANDIRI.keys, "5")
@@ -83,9 +89,11 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 """Every form of a page, by its fields; `case` and `invitation` are what the browser has open."""
 
 
+BODIES: dict[str, Any] = {"page_save_answers": {"answers": NAMES["answers"]}}
+"""What pages send that is no form."""
 FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
-)
+) | {"page_upload_evidence": ("a.pdf", PDF, "application/pdf")}
 """What is sent to operations that take no PDF."""
 
 
@@ -306,9 +314,9 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
             template=route.path,
             values={p.alias: quote(str(known[p.alias])) for p in parameters[0]},
             query={alias: str(known[alias]) for alias in queries if known.get(alias) is not None},
-            headers=anybody if matrix[operation].scope == "public" else staff,
-            body=None,
-            form=None if method == "GET" else _form(FORMS[name, operation], known),
+            headers=(anybody if matrix[operation].scope == "public" else staff) | _matched(operation),
+            body=BODIES.get(operation),
+            form=None if method == "GET" or operation in BODIES else _form(FORMS[name, operation], known),
             documented=None,
             places=(
                 *(Place("path", (p.alias,), {}) for p in parameters[0]),
@@ -317,6 +325,11 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
             is_stream=issubclass(kind, EventSourceResponse),
             has_file=operation in FILES,
         )
+
+
+def _matched(operation: str) -> dict[str, str]:
+    """Return the version that a page's script names with what it sends."""
+    return {"If-Match": "*"} if operation in BODIES else {}
 
 
 def _form(fields: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, str]:
