@@ -1,6 +1,8 @@
 """The worksheet's pages over a database: read by all, saved by script and by button, nothing lost."""
 
 import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -34,10 +36,10 @@ class Operator(Browser):
         return found
 
     async def save_by_button(
-        self, area: str, *, without: tuple[str, ...] = (), **changed: str
+        self, area: str, changed: Mapping[str, str] = MappingProxyType({}), *, without: Sequence[str] = ()
     ) -> httpx2.Response:
-        """Post the last page's form with these fields in place of what it shows; `__` stands for a colon."""
-        sent = self.typed(area) | {name.replace("__", ":"): value for name, value in changed.items()}
+        """Post the last page's form with these fields in place of what it shows."""
+        sent = self.typed(area) | dict(changed)
         answer = await self.planning.client.post(
             f"{self.sheet}/{area}",
             data={name: value for name, value in sent.items() if name not in without},
@@ -180,11 +182,11 @@ async def test_the_button_saves_what_was_changed_and_nothing_else(planning: Plan
     await mine.get(f"{mine.sheet}/5")
     done = await mine.save_by_button(
         "5",
-        **{
-            f"n1__{COMPLAINTS}": "48",
-            f"n2__{COMPLAINTS}": "12",
-            f"n3__{COMPLAINTS}": "36",
-            "note__A.I.5.i.b": "Menunggu SK",
+        {
+            f"n1:{COMPLAINTS}": "48",
+            f"n2:{COMPLAINTS}": "12",
+            f"n3:{COMPLAINTS}": "36",
+            "note:A.I.5.i.b": "Menunggu SK",
         },
     )
     assert (done.status_code, done.headers["location"]) == (303, f"{mine.sheet}/5?tersimpan=2")
@@ -201,11 +203,11 @@ async def test_a_refusal_keeps_all_that_was_typed_and_names_the_fields(planning:
     await mine.get(f"{mine.sheet}/5")
     refused = await mine.save_by_button(
         "5",
-        **{
-            f"n1__{COMPLAINTS}": "1.234",
-            f"n3__{COMPLAINTS}": "-1",
-            "letter__A.I.5.i.a": "A",
-            "note__A.I.5.i.b": "Catatan yang tetap ada",
+        {
+            f"n1:{COMPLAINTS}": "1.234",
+            f"n3:{COMPLAINTS}": "-1",
+            "letter:A.I.5.i.a": "A",
+            "note:A.I.5.i.b": "Catatan yang tetap ada",
         },
     )
     page = refused.text
@@ -217,7 +219,7 @@ async def test_a_refusal_keeps_all_that_was_typed_and_names_the_fields(planning:
     assert (kept[f"n1:{COMPLAINTS}"], kept[f"n3:{COMPLAINTS}"]) == ("1.234", "-1")
     assert (kept["letter:A.I.5.i.a"], kept["note:A.I.5.i.b"]) == ("A", "Catatan yang tetap ada")
     assert (await planning.worksheet(unit))["version"] == 0
-    done = await mine.save_by_button("5", **{f"n1__{COMPLAINTS}": "4", f"n3__{COMPLAINTS}": "3"})
+    done = await mine.save_by_button("5", {f"n1:{COMPLAINTS}": "4", f"n3:{COMPLAINTS}": "3"})
     assert done.status_code == 303
     assert (await planning.worksheet(unit))["version"] == 3
 
@@ -230,15 +232,15 @@ async def test_emptying_an_answer_asks_for_a_reason(planning: Planning, unit: st
     )
     mine = await operator(planning, unit)
     await mine.get(f"{mine.sheet}/5")
-    refused = await mine.save_by_button("5", **{"blank__A.I.5.i.a": "1", f"n1__{COMPLAINTS}": ""})
+    refused = await mine.save_by_button("5", {"blank:A.I.5.i.a": "1", f"n1:{COMPLAINTS}": ""})
     assert refused.status_code == 422
     assert "Tulis alasan mengosongkan" in refused.text
     reasons = {
-        "reason__A.I.5.i.a": "Salah butir",
-        f"blank__{COMPLAINTS}": "1",
-        f"reason__{COMPLAINTS}": "Keliru",
+        "reason:A.I.5.i.a": "Salah butir",
+        f"blank:{COMPLAINTS}": "1",
+        f"reason:{COMPLAINTS}": "Keliru",
     }
-    done = await mine.save_by_button("5", **reasons)
+    done = await mine.save_by_button("5", reasons)
     assert done.status_code == 303, done.text
     blank = await stored(planning, unit, "A.I.5.i.a")
     assert (blank["letter"], blank["reason"]) == (None, "Salah butir")
@@ -253,7 +255,7 @@ async def test_two_versions_are_shown_side_by_side_and_neither_is_lost(planning:
         {"item_code": "A.I.5.i.a", "letter": "C", "note": "Baru tiga loket."},
         {"item_code": "A.I.5.i.b", "letter": "A"},
     )
-    stale = await mine.save_by_button("5", **{"letter__A.I.5.i.a": "B", "note__A.I.5.i.a": "Semua loket."})
+    stale = await mine.save_by_button("5", {"letter:A.I.5.i.a": "B", "note:A.I.5.i.a": "Semua loket."})
     assert stale.status_code == 412
     assert stale.text.count("Dua orang mengubah butir ini") == 1  # what others changed alone is no matter
     assert "«Baru tiga loket.»" in stale.text
@@ -262,7 +264,7 @@ async def test_two_versions_are_shown_side_by_side_and_neither_is_lost(planning:
 
     unchosen = await mine.save_by_button("5")
     assert (unchosen.status_code, unchosen.text.count("Dua orang mengubah")) == (412, 1)
-    done = await mine.save_by_button("5", **{"pick__A.I.5.i.a": "mine"})
+    done = await mine.save_by_button("5", {"pick:A.I.5.i.a": "mine"})
     assert done.status_code == 303, done.text
     assert (await stored(planning, unit, "A.I.5.i.a"))["note"] == "Semua loket."
     assert (await stored(planning, unit, "A.I.5.i.b"))["letter"] == "A"
@@ -272,8 +274,8 @@ async def test_the_other_version_may_be_chosen(planning: Planning, unit: str) ->
     mine = await operator(planning, unit)
     await mine.get(f"{mine.sheet}/5")
     await planning.answer(unit, {"item_code": "A.I.5.i.a", "letter": "C"})
-    await mine.save_by_button("5", **{"letter__A.I.5.i.a": "B"})
-    done = await mine.save_by_button("5", **{"pick__A.I.5.i.a": "theirs"})
+    await mine.save_by_button("5", {"letter:A.I.5.i.a": "B"})
+    done = await mine.save_by_button("5", {"pick:A.I.5.i.a": "theirs"})
     assert done.headers["location"].endswith("tersimpan=0")
     assert (await stored(planning, unit, "A.I.5.i.a"))["letter"] == "C"
 
@@ -283,7 +285,7 @@ async def test_the_script_saves_several_answers_once_however_often_it_sends_them
 ) -> None:
     mine = await operator(planning, unit)
     await mine.get(f"{mine.sheet}/5")
-    answers = [
+    answers: list[dict[str, Any]] = [
         {"item_code": "A.I.5.i.a", "letter": "B", "note": "Dua loket."},
         {"item_code": COMPLAINTS, "inputs": {"n1": "4", "n2": "1", "n3": "2"}},
     ]
@@ -391,7 +393,7 @@ async def test_evidence_is_let_go_by_its_mark_and_the_way_to_more_saves_first(
     mine = await operator(planning, unit)
     await mine.get(f"{mine.sheet}/5")
     led = await mine.save_by_button(
-        "5", without=("evidence:A.I.5.i.a",), **{"letter__A.I.5.i.b": "A", "bukti": "A.I.5.i.b"}
+        "5", {"letter:A.I.5.i.b": "A", "bukti": "A.I.5.i.b"}, without=("evidence:A.I.5.i.a",)
     )
     assert led.headers["location"] == f"{mine.sheet}/bukti/A.I.5.i.b"
     assert (await stored(planning, unit, "A.I.5.i.a"))["evidence_ids"] == []

@@ -95,7 +95,8 @@ def router(beside: BesideReader, taker: FileTaker) -> APIRouter:
     @routes.get(PATH, operation_id="page_item_evidence")
     async def ask(request: Request, caller: PageCaller, place: At) -> HTMLResponse:
         """Show the ways to prove an item."""
-        return await show(request, caller, place, ReadForm[Body]())
+        kinds = {"kind": OTHER_KIND, "file_kind": OTHER_KIND, "form": Form.TEXT.value}
+        return await show(request, caller, place, ReadForm[Body](kinds))
 
     @routes.post(PATH, operation_id="page_pick_evidence")
     async def pick(request: Request, caller: PageCaller, place: At) -> Response:

@@ -93,6 +93,7 @@ def router(beside: BesideReader) -> APIRouter:
             **head_of(facts),
             **sheet_context(facts, here, saring, None),
             may_write=facts.may_write,
+            target=facts.whole.target,
             rows=[(line, f"{here}/{area_of(line.question.code)}#{line.question.code}")
                   for line in (narrowed(lines, saring) if saring is not Filter.ALL else ())],
         )  # fmt: skip

@@ -177,6 +177,7 @@ class Floor:
 
     kind: str
     text: str
+    brief: str
     shortfall: Fraction
 
 
@@ -231,8 +232,10 @@ def _floors(facts: SheetFacts, key: AreaKey, mine: set[str]) -> Sequence[Floor]:
         name = "" if key.key != RESULTS else f"{gate.name}: "
         told = f"kurang {number(short)} dari" if short else "memenuhi"
         kind = "bad" if short else "good"
-        words = f"{name}{number(points)} dari {number(full)}; {told} minimum {number(gate.minimum)}"
-        found.append(Floor(kind, f"{words} ({facts.whole.target})", short))
+        brief = f"{told} {number(gate.minimum)}"
+        words = f"{number(points)} dari {number(full)}; {told} minimum {number(gate.minimum)}"
+        target = facts.whole.target
+        found.append(Floor(kind, f"{name}{words} ({target})", f"{name}{brief}", short))
     return found
 
 

@@ -121,10 +121,11 @@ def test_an_area_says_how_far_it_is_from_its_minimum() -> None:
         questions_of("7")
     view = area_view(found, areas()["1"], lines_of(found))
     (floor,) = view.floors
-    assert (view.filled, view.points, view.weight) == ("2/16", Fraction(1, 2), 8)
+    assert (view.filled, view.points, view.weight) == ("2/16", Fraction(1, 2), Fraction(8))
     assert (floor.shortfall, floor.kind) == (Fraction("4.3"), "bad")
     empty = area_view(facts(), areas()["5"], lines_of(facts()))
     assert empty.floors[0].text == "0,00 dari 15,00; kurang 9,00 dari minimum 9,00 (WBK)"
+    assert empty.floors[0].brief == "kurang 9,00 dari 9,00"
     assert (empty.floors[0].kind, empty.filled, empty.mark[0]) == ("bad", "0/22", "warn")
 
 
