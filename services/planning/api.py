@@ -29,6 +29,7 @@ ERROR_STATUS = {
     "programme_missing": 404,
     "activity_not_planned": 409,
     "evidence_missing": 409,
+    "evidence_full": 409,
     "evidence_unknown": 422,
     "unknown_indicator": 422,
     "wrong_layer": 403,

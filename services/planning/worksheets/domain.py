@@ -18,6 +18,12 @@ class AnswersRefusedError(DomainError):
     code: ClassVar[str] = "answers_refused"
 
 
+class EvidenceFullError(DomainError):
+    """The item has as much evidence as an item can have."""
+
+    code: ClassVar[str] = "evidence_full"
+
+
 VALUE_FIELDS = ("letter", "index", "inputs")
 MOST_EVIDENCE = 50
 """Evidence of one item."""

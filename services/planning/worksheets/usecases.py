@@ -21,6 +21,7 @@ from services.planning.worksheets.domain import (
     AnswersRefusedError,
     AnswerVersion,
     Draft,
+    EvidenceFullError,
     Origin,
     SentAnswer,
     Worksheet,
@@ -73,7 +74,8 @@ async def attach_evidence(
 ) -> Worksheet:
     """Link evidence to an item beside what it has; value and note stay as they stand, so nothing is stale.
 
-    Raises what `check_may_write` raises, `NotFoundError` for an unknown item, and `AnswersRefusedError`.
+    Raises what `check_may_write` raises, `NotFoundError` for an unknown item, `EvidenceFullError`,
+    and `AnswersRefusedError` for evidence that the layer did not bring.
     """
     if item_code not in lke_instrument().questions:
         raise NotFoundError("Butir ini tidak ada di LKE.")
@@ -82,12 +84,9 @@ async def attach_evidence(
     stands = present[0].draft if present else Draft(item_code, None)
     linked = tuple(dict.fromkeys((*stands.evidence_ids, *evidence_ids)))
     if len(linked) > MOST_EVIDENCE:
-        fault = {
-            "field": "answers.0.evidence_ids",
-            "code": "too_many",
-            "message": f"{item_code}: paling banyak {MOST_EVIDENCE} bukti",
-        }
-        raise AnswersRefusedError("Bukti dukung butir ini terlalu banyak.", errors=[fault])
+        raise EvidenceFullError(
+            f"Butir ini sudah punya {MOST_EVIDENCE} bukti; lepas dahulu yang tidak perlu."
+        )
     draft = replace(stands, evidence_ids=linked, reason=None, origin=Origin.TYPED, cell=None)
     await _check_evidence(session, worksheet, layer, [draft])
     if linked == stands.evidence_ids:

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from sqlalchemy import event
 
+from services.planning.worksheets.domain import MOST_EVIDENCE
 from shared.http.crosssite import TOKEN_HEADER
 from shared.security import Scope
 from tests.support.forms import filled
@@ -383,6 +384,28 @@ async def test_evidence_that_is_refused_says_so_at_its_field_and_keeps_what_was_
     assert (empty.status_code, "Pilih berkas yang berisi." in empty.text) == (422, True)
     assert (await mine.get(f"{mine.sheet}/bukti/A.I.9")).status_code == 404
     assert (await planning.worksheet(unit))["version"] == 0
+
+
+async def test_an_item_has_fifty_evidences_at_most(planning: Planning, unit: str) -> None:
+    made = [
+        await planning.call(
+            "POST",
+            f"/units/{unit}/evidence/references",
+            "unit_operator",
+            unit,
+            json={"title": f"Bukti {number}", "kind": "lainnya", "form": "text", "body": "Lemari"},
+        )
+        for number in range(MOST_EVIDENCE + 1)
+    ]
+    *first, last = [one.json()["evidence_id"] for one in made]
+    await planning.answer(unit, {"item_code": "A.I.5.i.a", "letter": "B", "evidence_ids": first})
+    mine = await operator(planning, unit)
+    place = f"{mine.sheet}/bukti/A.I.5.i.a"
+    await mine.get(place)
+    refused = await mine.post(place, evidence=last)
+    assert (refused.status_code, "sudah punya 50 bukti" in refused.text) == (409, True)
+    assert (await mine.post(place, evidence=first[0])).status_code == 303  # it is there already
+    assert (await planning.worksheet(unit))["version"] == 1
 
 
 async def test_evidence_is_let_go_by_its_mark_and_the_way_to_more_saves_first(
