@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from fastapi import APIRouter
 
 from services.planning.evidence import api as evidence
+from services.planning.evidence.taking import FileTaker
 from services.planning.nomination import api as nomination
 from services.planning.nomination.stages import Stages
 from services.planning.plan import api as plans
@@ -34,6 +35,7 @@ ERROR_STATUS = {
     "programme_missing": 404,
     "activity_not_planned": 409,
     "evidence_missing": 409,
+    "evidence_full": 409,
     "evidence_unknown": 422,
     "unknown_indicator": 422,
     "wrong_layer": 403,
@@ -88,6 +90,7 @@ def routers(
     settings: Settings,
     store: FileStore,
     reader: UnitFileReader,
+    taker: FileTaker,
     hooks: Mapping[Act, ActHook],
     proposed: Stages,
 ) -> Sequence[APIRouter]:
@@ -99,7 +102,7 @@ def routers(
         units.router(settings),
         unit_files.router(settings, reader),
         plans.router,
-        evidence.router(settings, store),
+        evidence.router(taker, store),
         wording.router(settings),
         worksheets.router,
         imports.router(settings, store),

@@ -9,6 +9,7 @@ from services.planning import pages
 from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence.metrics import FILES_CORRUPT
+from services.planning.evidence.taking import FileTaker
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.live.consumer import SERVICE, live_consumer
 from services.planning.nomination.stages import NoStages
@@ -45,6 +46,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         seconds=settings.workbook_seconds,
         at_once=settings.workbooks_at_once,
     )
+    taker = FileTaker(settings, store)
     sender = Sender(
         databases.workers,
         catalogue(),
@@ -68,8 +70,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,
-        routers=routers(settings, store, reader, HOOKS, NoStages()),
-        page_routers=[pages.router(settings, store, reader)],
+        routers=routers(settings, store, reader, taker, HOOKS, NoStages()),
+        page_routers=[pages.router(settings, store, reader, taker)],
         pages=pages.PAGES,
     )
     state_of(app).verifier.told = Contacts(SERVICE, databases.requests).told

@@ -42,6 +42,7 @@ REFUSALS: Mapping[str, str] = {
     "decree_differs": "that is not the number of the decree that the calendar was entered with",
     "decree_unknown": "the calendar of that year was entered without a decree, so there is none to confirm",
     "domain_error": "the service refused",
+    "evidence_full": "the item has as much evidence as an item can have",
     "evidence_missing": "evidence of a required kind is missing",
     "evidence_unknown": "there is no such evidence in this unit",
     "file_corrupt": "the stored file is not the one that was uploaded, so it is not served; tell an operator",

@@ -1,6 +1,7 @@
 """Every operation of every service, with a request that is well formed, and the places it can be odd in."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from copy import deepcopy
@@ -33,6 +34,7 @@ NAMES: dict[str, Any] = {
     "unit_id": "u-1", "unit": "u-1", "agency_id": None, "year": YEAR, "layer": "unit",
     "item_code": "A.I.1.i.a",
     "indicator_code": "A.I.1.i", "kind": "notulen", "evidence_kinds": ["notulen"], "target": "WBK",
+    "area": "1",
     "title": "Rapat pimpinan", "name": "Kantor Baru", "text": REPORT["text"], "privacy_notice": "1",
     "channel": "loket",
     "handler": "petugas", "missing": "Sebutkan nomor loket.", "regime": "mandiri.2023", "period": "2026",
@@ -80,6 +82,12 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("planning", "page_apply_import"): {
         "sha256": "0" * 64, "digest": "0" * 64, "agency": "a-1", "proof": "0" * 64,
     },
+    ("planning", "page_save_area"): {"version": "0", "item:A.I.1.i.a": "1", "letter:A.I.1.i.a": "Ya"},
+    ("planning", "page_pick_evidence"): {"evidence": str(uuid4())},
+    ("planning", "page_write_evidence"): {
+        "title": "SK tim", "kind": "lainnya", "form": "text", "body": "Lemari arsip nomor dua.",
+    },
+    ("planning", "page_upload_evidence"): {"file_title": "SK tim", "file_kind": "lainnya"},
     ("survey", "page_consent"): {"invitation": "", "decision": "willing", "text_version": "x"},
     ("survey", "page_answers"): (
         {"invitation": "", "response_id": str(uuid4())} | dict.fromkeys(_MANDIRI.keys, "5")
@@ -90,11 +98,14 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 """Every form of a page, by its fields; `case` and `invitation` are what the browser has open."""
 
 
+BODIES: dict[str, Any] = {"page_save_answers": {"answers": NAMES["answers"]}}
+"""What pages send that is no form."""
 FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
 ) | {
     "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
     "import_worksheet": ("lke.xlsx", workbook({}), "application/octet-stream"),
+    "page_upload_evidence": ("a.pdf", PDF, "application/pdf"),
 }
 """What is sent to operations that take no PDF."""
 
@@ -332,21 +343,21 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
     for route in page_routes(service):
         (method,) = route.methods or {"GET"}
         operation = str(route.operation_id)
-        parameters = route.dependant.path_params, route.dependant.query_params
-        queries = {p.alias for p in parameters[1]} | _paging(route)
+        paths = re.findall(r"{(\w+)}", route.path)
+        queries = {p.alias for p in route.dependant.query_params} | _paging(route)
         kind = route.response_class if isinstance(route.response_class, type) else object
         yield Call(
             operation=operation,
             method=method,
             template=route.path,
-            values={p.alias: quote(str(known[p.alias])) for p in parameters[0]},
+            values={name: quote(str(known[name])) for name in paths},
             query={alias: str(known[alias]) for alias in queries if known.get(alias) is not None},
-            headers=anybody if matrix[operation].scope == "public" else staff,
-            body=None,
-            form=None if method == "GET" else _form(FORMS[name, operation], known),
+            headers=(anybody if matrix[operation].scope == "public" else staff) | _matched(operation),
+            body=BODIES.get(operation),
+            form=None if method == "GET" or operation in BODIES else _form(FORMS[name, operation], known),
             documented=None,
             places=(
-                *(Place("path", (p.alias,), {}) for p in parameters[0]),
+                *(Place("path", (name,), {}) for name in paths),
                 *(Place("query", (alias,), {}) for alias in sorted(queries)),
             ),
             is_stream=issubclass(kind, EventSourceResponse),
@@ -354,8 +365,17 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
         )
 
 
+def _matched(operation: str) -> dict[str, str]:
+    """Return the version that a page's script names with what it sends."""
+    return {"If-Match": "*"} if operation in BODIES else {}
+
+
 def _form(fields: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, str]:
-    opened = {"case": known.get("case_id"), "invitation": known.get("invitation")}
+    opened = {
+        "case": known.get("case_id"),
+        "invitation": known.get("invitation"),
+        "evidence": known.get("evidence_id"),
+    }
     return dict(fields) | {name: str(opened[name]) for name in opened if name in fields}
 
 

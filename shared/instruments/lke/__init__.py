@@ -4,6 +4,7 @@ from shared.instruments.lke.answer import (
     Answer,
     AnswerFinding,
     InvalidAnswerError,
+    is_blank,
     parse_answer,
     parse_answers,
 )
@@ -159,6 +160,7 @@ __all__ = [
     "gate_minima",
     "gate_points",
     "gates_met",
+    "is_blank",
     "is_partial",
     "item_points",
     "letter_for_percent",

@@ -17,6 +17,7 @@ ID = str(uuid4())
 IF_MATCH = {"If-Match": '"1"'}
 SHEET = f"/units/{{unit}}/worksheets/{YEAR}"
 STAGE = f"/units/{{unit}}/stages/{YEAR}"
+PAGES = f"/lembar-kerja/{{unit}}/{YEAR}"
 YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
 FACTS = {"facts": [{"code": "spip", "value": "3"}]}
 DECREE = {"number": "SK-1", "dated_on": "2024-12-10", "signatory": "Menteri"}
@@ -52,6 +53,21 @@ CALLS = {
     "page_apply_import": Call("POST", "/unit-kerja/impor/terapkan", is_page=True),
     "page_export": Call("GET", "/unit-kerja/ekspor", is_page=True),
     "page_first_day": Call("GET", "/unit-kerja/mulai", is_page=True),
+    "page_worksheets": Call("GET", "/lembar-kerja", is_page=True),
+    "page_worksheet": Call("GET", PAGES, is_page=True),
+    "page_worksheet_progress": Call("GET", f"{PAGES}/ringkas.json", is_page=True),
+    "page_area": Call("GET", f"{PAGES}/5", is_page=True),
+    "page_save_area": Call("POST", f"{PAGES}/5", is_page=True),
+    "page_save_answers": Call("POST", f"{PAGES}/jawaban", is_page=True),
+    "page_item_evidence": Call("GET", f"{PAGES}/bukti/A.I.1.i.a", is_page=True),
+    "page_pick_evidence": Call("POST", f"{PAGES}/bukti/A.I.1.i.a", is_page=True),
+    "page_write_evidence": Call("POST", f"{PAGES}/bukti/A.I.1.i.a/tulis", is_page=True),
+    "page_upload_evidence": Call(
+        "POST",
+        f"{PAGES}/bukti/A.I.1.i.a/berkas",
+        files={"file": ("a.pdf", PDF, "application/pdf")},
+        is_page=True,
+    ),
     "list_units": Call("GET", "/units"),
     "show_unit": Call("GET", "/units/{unit}"),
     "create_programme": Call(

@@ -19,6 +19,7 @@ from services.planning.worksheets.domain import (
     SentAnswer,
     Worksheet,
     check_answers,
+    without_reason,
 )
 from services.planning.worksheets.events import worksheet_answered
 from shared.contracts.planning import WorksheetAnswered
@@ -88,6 +89,26 @@ def test_a_blank_value_is_no_answer_and_needs_a_reason(blank: str) -> None:
         check_answers([SentAnswer("A.I.1.i.a", letter=blank)])
     assert refused.value.details["errors"][0]["code"] == "reason_missing"
     assert check_answers([SentAnswer("A.I.1.i.a", letter=blank, reason="salah butir")])[0].answer is None
+
+
+def test_note_and_evidence_come_alone_where_no_answer_stands() -> None:
+    proof = uuid4()
+    sent = [
+        SentAnswer("A.I.1.i.a", note="Menunggu SK"),
+        SentAnswer("A.II.1.i.a", inputs={}, evidence_ids=(proof,)),
+    ]
+    assert without_reason([*sent, SentAnswer("B.I.a", index="3"), SentAnswer("B.I.b", reason="x")]) == {
+        "A.I.1.i.a",
+        "A.II.1.i.a",
+    }
+    drafts = check_answers(sent, unanswered={"A.I.1.i.a", "A.II.1.i.a"})
+    assert [(draft.answer, draft.note, draft.evidence_ids) for draft in drafts] == [
+        (None, "Menunggu SK", ()),
+        (None, None, (proof,)),
+    ]
+    with pytest.raises(AnswersRefusedError) as refused:
+        check_answers(sent, unanswered={"A.II.1.i.a"})
+    assert [error["field"] for error in refused.value.details["errors"]] == ["answers.0.reason"]
 
 
 def test_every_fault_of_every_answer_is_told_at_once() -> None:
