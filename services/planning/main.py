@@ -13,9 +13,11 @@ from services.planning.evidence.taking import FileTaker
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.live.consumer import SERVICE, live_consumer
 from services.planning.nomination.stages import NoStages
+from services.planning.notices.jobs import closing_reminders
 from services.planning.notices.texts import catalogue
 from services.planning.settings import Settings
 from services.planning.stages.domain.acts import Act
+from services.planning.stages.store.closings import closings
 from services.planning.stages.usecases.acts import ActHook
 from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
@@ -65,6 +67,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             overdue_count(databases.workers),
             live_consumer(databases.workers, settings.kafka_bootstrap),
             sender,
+            closing_reminders(databases.workers, closings),
             upkeep(databases.workers, SERVICE),
         ],
         title="Perencanaan",
