@@ -70,8 +70,8 @@ def router(settings: Settings) -> APIRouter:
         async with gate:
             reading = await in_thread(read_texts, content, edition, limits)
         if dry_run:
-            async with db.reading() as session:
-                return LoadingOut.of_loading(await usecases.check_texts(session, edition, reading))
+            found = await db.read(lambda session: usecases.check_texts(session, edition, reading))
+            return LoadingOut.of_loading(found)
         digest = hashlib.sha256(content)
         return await cmd.run(
             lambda session: usecases.load_texts(session, cmd.actor, edition, reading, digest.hexdigest()),

@@ -98,9 +98,12 @@ def router(beside: BesideReader) -> APIRouter:
         sent = [
             (name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)
         ]
-        async with db.reading() as session:
+
+        async def judged(session: AsyncSession) -> tuple[SheetFacts, Posted, dict[str, Fields], int]:
             facts = await read_facts(session, caller, unit_id, year, beside, shown=_codes(area))
-            posted, changed, seen = await _posted(session, facts, sent, area)
+            return facts, *await _posted(session, facts, sent, area)
+
+        facts, posted, changed, seen = await db.read(judged)
         status = _STALE if posted.theirs else _UNPROCESSABLE
         if not posted.is_refused and changed:
             answers = [AnswerIn.model_validate(sent_of(code, one)).sent() for code, one in changed.items()]

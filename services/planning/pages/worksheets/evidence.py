@@ -212,9 +212,9 @@ async def _page(
     status: int = 200,
 ) -> HTMLResponse:
     code = place.item_code
-    async with state_of(request.app).db.reading() as session:
-        facts = await read_facts(session, caller, place.unit_id, place.year, beside)
-        lines = await lines_of_layer(session, place.unit_id, Layer.UNIT)
+    db = state_of(request.app).db
+    facts = await db.read(lambda session: read_facts(session, caller, place.unit_id, place.year, beside))
+    lines = await db.read(lambda session: lines_of_layer(session, place.unit_id, Layer.UNIT))
     whole, version = facts.whole, facts.unit.get(code)
     linked = set(version.draft.evidence_ids) if version else set()
     documents = list(facts.beside.documents(code))

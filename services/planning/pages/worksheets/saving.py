@@ -57,9 +57,11 @@ async def save(
         )
     except StaleVersionError as stale:
         codes: Sequence[str] = stale.details.get("items", ())
-        async with state_of(request.app).db.reading() as session:
-            unit = await find(session, unit_id)
-            present = await store.present_answers(session, unit_id, year, Layer.UNIT, item_codes=codes)
+        db = state_of(request.app).db
+        unit = await db.read(lambda session: find(session, unit_id))
+        present = await db.read(
+            lambda session: store.present_answers(session, unit_id, year, Layer.UNIT, item_codes=codes)
+        )
         zone = unit.zone if unit is not None else Zone.WIB
         theirs = {one.draft.item_code: _theirs(one, caller.subject, zone) for one in present}
         raise StaleVersionError(stale.message, **{**stale.details, "theirs": theirs}) from stale
