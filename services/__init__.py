@@ -1,8 +1,8 @@
 """The services, each of which knows none of the others.
 
 To load one makes up to 340,000 objects, and all of them stay: whoever looks for garbage meanwhile goes
-through them 400 times for nothing, an eighth of the CPU (0.2 s). `tune_memory` sets the pace of a process that
-serves.
+through them 400 times for nothing, an eighth of the CPU (0.2 s). `tune_memory` sets the pace of a process
+that serves.
 """
 
 import gc
