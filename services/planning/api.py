@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from fastapi import APIRouter
 
 from services.planning.evidence import api as evidence
+from services.planning.evidence.taking import FileTaker
+from services.planning.nomination import api as nomination
+from services.planning.nomination.stages import Stages
 from services.planning.plan import api as plans
 from services.planning.settings import Settings
 from services.planning.stages.api import assessors, stages, windows
@@ -13,6 +16,7 @@ from services.planning.stages.usecases.acts import ActHook
 from services.planning.units import api as units
 from services.planning.units.files import api as unit_files
 from services.planning.units.files.reading import UnitFileReader
+from services.planning.wording import api as wording
 from services.planning.worksheets import api as worksheets
 from services.planning.worksheets import import_api as imports
 from shared.files.store import FileStore
@@ -31,6 +35,7 @@ ERROR_STATUS = {
     "programme_missing": 404,
     "activity_not_planned": 409,
     "evidence_missing": 409,
+    "evidence_full": 409,
     "evidence_unknown": 422,
     "unknown_indicator": 422,
     "wrong_layer": 403,
@@ -65,6 +70,14 @@ ERROR_STATUS = {
     "mode_unclear": 422,
     "address_invalid": 422,
     "other_form": 422,
+    "preconditions_refused": 422,
+    "predicate_known": 409,
+    "predicate_revoked": 409,
+    "decree_date": 422,
+    "nomination_exists": 409,
+    "nomination_state": 409,
+    "nomination_refused": 422,
+    "gates_failed": 409,
     "file_refused": 415,
     "file_too_large": 413,
     "file_corrupt": 500,
@@ -74,20 +87,27 @@ ERROR_STATUS = {
 
 
 def routers(
-    settings: Settings, store: FileStore, reader: UnitFileReader, hooks: Mapping[Act, ActHook]
+    settings: Settings,
+    store: FileStore,
+    reader: UnitFileReader,
+    taker: FileTaker,
+    hooks: Mapping[Act, ActHook],
+    proposed: Stages,
 ) -> Sequence[APIRouter]:
     """Return the API's routers; what takes files needs its limits and a place for them.
 
-    `hooks` are what other subjects do within acts on assessments.
+    `hooks` are what other subjects do within acts on assessments, `proposed` what proposals move there.
     """
     return [
         units.router(settings),
         unit_files.router(settings, reader),
         plans.router,
-        evidence.router(settings, store),
+        evidence.router(taker, store),
+        wording.router(settings),
         worksheets.router,
         imports.router(settings, store),
         stages.router(hooks),
         windows.router,
         assessors.router(settings),
+        nomination.router(settings, store, proposed),
     ]

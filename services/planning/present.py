@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
 from services.planning.newest import ANSWERS, NEWEST
+from services.planning.nomination.domain.nominations import Candidacy
+from services.planning.nomination.store.proposals import CANDIDACIES, candidacy_of
 from services.planning.plan.domain import Activity, Programme
 from services.planning.plan.store import ACTIVITIES, PROGRAMMES, activity_of, programme_of
 from services.planning.stages.domain.assessment import Assessment
@@ -20,6 +22,7 @@ from services.planning.stages.store.findings import FINDINGS, finding_of
 from services.planning.tables import (
     ACTIVITY,
     ANSWER,
+    CANDIDACY,
     FINDING,
     PROGRAMME,
     STAGE,
@@ -79,6 +82,14 @@ def findings(session: AsyncSession, only: UUID | None = None) -> Timed[Finding]:
     if only is not None:
         asked = asked.where(FINDING.c.finding_id == only)
     return _timed(session, asked, FINDING.c.changed_at, finding_of)
+
+
+def candidacies(session: AsyncSession, only: UUID | None = None) -> Timed[Candidacy]:
+    """Yield every unit's place in a proposal, or one."""
+    asked = CANDIDACIES.order_by(CANDIDACY.c.candidacy_id)
+    if only is not None:
+        asked = asked.where(CANDIDACY.c.candidacy_id == only)
+    return _timed(session, asked, CANDIDACY.c.updated_at, candidacy_of)
 
 
 async def _timed(
@@ -155,6 +166,11 @@ async def lift_stage(session: AsyncSession, unit_id: str, year: int, floor: int)
 async def lift_finding(session: AsyncSession, finding_id: UUID, floor: int) -> None:
     """Raise the version of a finding above the floor, if there is such a one."""
     await _lift(session, FINDING, floor, FINDING.c.finding_id == finding_id)
+
+
+async def lift_candidacy(session: AsyncSession, candidacy_id: UUID, floor: int) -> None:
+    """Raise the version of a unit's place in a proposal above the floor, if there is such a one."""
+    await _lift(session, CANDIDACY, floor, CANDIDACY.c.candidacy_id == candidacy_id)
 
 
 async def _lift(session: AsyncSession, table: Table, floor: int, *which: ColumnElement[bool]) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning import present
 from services.planning.layers import Layer
+from services.planning.nomination.events import nomination_fact
 from services.planning.plan.events import activity_fact, programme_created
 from services.planning.stages.events import finding_fact, stage_moved
 from services.planning.units.events import unit_fact
@@ -18,6 +19,7 @@ from shared.contracts.base import EventData
 from shared.contracts.planning import (
     ActivityFact,
     FindingFact,
+    NominationFact,
     ProgrammeCreated,
     StageMoved,
     UnitFact,
@@ -29,15 +31,17 @@ LOST = "Dikosongkan setelah pemulihan cadangan: jawaban ini tidak ada lagi di ba
 
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
-    """Yield units, programmes, activities, the newest answer of every item and layer, stages, findings."""
+    """Yield units, programmes, activities, proposals, newest answers, stages and findings as they stand."""
     async for unit, at in present.units(session):
         yield State(unit_fact(unit), at)
     async for programme, at in present.programmes(session):
         yield State(programme_created(programme), at)
     async for activity, at in present.activities(session):
         yield State(activity_fact(activity), at)
+    async for candidacy, at in present.candidacies(session):
+        yield State(nomination_fact(candidacy), at)
     async for worksheet, answer in present.answers(session):
-        fact = worksheet_answered(worksheet, answer.version, answer.layer, answer.draft)
+        fact = worksheet_answered(worksheet, answer.version, answer.layer, answer.draft, answer.writer_id)
         yield State(fact, answer.written_at)
     async for assessment, at in present.stages(session):
         yield State(stage_moved(assessment), at)
@@ -60,6 +64,9 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
     if isinstance(fact, ActivityFact) and (activity_id := _uuid(fact.activity_id)) is not None:
         await present.lift_activity(session, activity_id, floor)
         return [activity_fact(one) async for one, _ in present.activities(session, activity_id)] or None
+    if isinstance(fact, NominationFact) and (candidacy_id := _uuid(fact.candidacy_id)) is not None:
+        await present.lift_candidacy(session, candidacy_id, floor)
+        return [nomination_fact(one) async for one, _ in present.candidacies(session, candidacy_id)] or None
     return await _lift_review(session, fact, floor)
 
 
@@ -83,8 +90,9 @@ async def _lift_answer(session: AsyncSession, fact: WorksheetAnswered, floor: in
     layer = Layer(fact.layer)
     own = await present.answer(session, fact.unit_id, fact.year, layer, fact.item_code)
     draft = own.draft if own else Draft(fact.item_code, None, reason=LOST)
-    await worksheets.append(session, worksheet, layer, [draft], own.written_by if own else SYSTEM)
-    return [worksheet_answered(worksheet, worksheet.version + 1, layer, draft)]
+    by = own.written_by if own else SYSTEM
+    writer_id = await worksheets.append(session, worksheet, layer, [draft], by)
+    return [worksheet_answered(worksheet, worksheet.version + 1, layer, draft, writer_id)]
 
 
 def _uuid(text: str) -> UUID | None:

@@ -28,6 +28,7 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "target": "WBK",
         "edition": "2021",
         "rule_set": "panrb-90-2021",
+        "policies": "undefined-1",
     },
     "zi.planning.activity.v1": {
         "activity_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e05",
@@ -46,6 +47,7 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "origin": "import",
         "cell": "H181",
         "evidence_ids": ["01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e06"],
+        "writer_id": "9f86d081884c7d65",
     },
     "zi.planning.stage.v1": {
         "stage_id": f"{_UNIT}:2026",
@@ -63,6 +65,15 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "item_code": "A.I.3.iv.a",
         "state": "open",
         "open_count": 2,
+    },
+    "zi.planning.nomination.v1": {
+        "candidacy_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e07",
+        "nomination_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e08",
+        "agency_id": "contoh",
+        "year": 2026,
+        "category": "WBK",
+        "predicate": "WBK",
+        "state": "proposed",
     },
     "zi.complaints.case.v1": {
         "case_id": _CASE,
@@ -207,6 +218,9 @@ _BY_FACT: dict[str, dict[str, Any]] = {
     "planning.unit.changed": {"version": 2, "is_active": False},
     "planning.finding.answered": {"version": 2, "state": "answered", "open_count": 1},
     "planning.activity.completed": {"version": 2, "state": "done", "evidence_count": 2},
+    "planning.nomination.submitted": {"version": 2, "state": "submitted"},
+    "planning.nomination.frozen": {"version": 3, "state": "frozen", "package_version": 1},
+    "planning.nomination.withdrawn": {"version": 4, "state": "withdrawn", "package_version": 1},
     "complaints.case.completion_requested": {"version": 2, "state": "MENUNGGU_KELENGKAPAN"},
     "complaints.case.completed": {"version": 3},
     "complaints.case.verified": {"version": 2, "case_class": "normatif", "state": "DIVERIFIKASI"},

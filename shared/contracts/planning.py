@@ -1,4 +1,4 @@
-"""Facts that planning publishes: units, programmes, activities and worksheet answers."""
+"""Facts that planning publishes: units, programmes, activities, worksheet answers and nominations."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -65,7 +65,7 @@ class UnitChanged(UnitFact):
 
 
 class ProgrammeCreated(EventData):
-    """A unit's Zona Integritas programme of one year was opened; edition and rule set are pinned."""
+    """A unit's Zona Integritas programme of one year was opened; edition, rule set, policies are pinned."""
 
     event_type: ClassVar[str] = "id.zi.planning.programme.created.v1"
     topic: ClassVar[str] = "zi.planning.programme.v1"
@@ -75,6 +75,11 @@ class ProgrammeCreated(EventData):
     target: Predicate = Field(description="Predicate the unit applies for")
     edition: Code = Field(description="LKE edition, e.g. 2021 or 2026")
     rule_set: Code = Field(description="Rule set of the gates, e.g. panrb-90-2021")
+    policies: Code | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Policies of a denominator of 0, e.g. undefined-1; those of before when left out",
+    )
 
     def subject(self) -> str:
         return self.programme_id
@@ -142,6 +147,11 @@ class WorksheetAnswered(EventData):
     )
     cell: Cell | None = None
     evidence_ids: list[Id] = Field(default_factory=list, description="Evidence files behind the answer")
+    writer_id: Id | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Pseudonym of whoever wrote it, the same in all they write",
+    )
 
     def subject(self) -> str:
         return self.worksheet_id
@@ -199,3 +209,50 @@ class FindingAnswered(FindingFact):
     """The unit answered a finding."""
 
     event_type: ClassVar[str] = "id.zi.planning.finding.answered.v1"
+
+
+class NominationFact(EventData):
+    """A unit's place in its agency's proposal of a year; each act on the proposal tells all its units."""
+
+    topic: ClassVar[str] = "zi.planning.nomination.v1"
+
+    candidacy_id: Id = Field(description="The unit's place in the proposal")
+    nomination_id: Id = Field(description="The proposal, shared by all its units")
+    agency_id: UnitId = Field(description="Agency that proposes")
+    year: Year
+    category: Literal["WBK", "WBK-AFIRMASI", "WBBM"] = Field(description="As the ministry's portal names it")
+    predicate: Predicate = Field(description="Predicate the unit is proposed for")
+    is_kawasan: bool = Field(default=False, description="Proposed in a group with other units")
+    state: Literal["proposed", "submitted", "frozen", "withdrawn"] = Field(
+        description="State after the fact; a unit that was left out of a proposal is withdrawn"
+    )
+    package_version: Count = Field(
+        default=0, description="Newest frozen package that holds the unit; 0 before any"
+    )
+
+    def subject(self) -> str:
+        return self.candidacy_id
+
+
+class NominationProposed(NominationFact):
+    """An agency put the unit forward, or changed what it puts forward."""
+
+    event_type: ClassVar[str] = "id.zi.planning.nomination.proposed.v1"
+
+
+class NominationSubmitted(NominationFact):
+    """The proposal was handed in with its letter and the signed responsibility (SPTJM)."""
+
+    event_type: ClassVar[str] = "id.zi.planning.nomination.submitted.v1"
+
+
+class NominationFrozen(NominationFact):
+    """A package was frozen that holds the unit's answers of both layers."""
+
+    event_type: ClassVar[str] = "id.zi.planning.nomination.frozen.v1"
+
+
+class NominationWithdrawn(NominationFact):
+    """The proposal was taken back, or goes on without the unit; frozen packages stay."""
+
+    event_type: ClassVar[str] = "id.zi.planning.nomination.withdrawn.v1"

@@ -95,10 +95,22 @@ TOPICS: tuple[Topic, ...] = (
         (planning.FindingOpened, planning.FindingAnswered),
     ),
     Topic(
+        "zi.planning.nomination.v1",
+        "Units that agencies propose for a predicate, and what became of the proposal",
+        "planning",
+        (),
+        (
+            planning.NominationProposed,
+            planning.NominationSubmitted,
+            planning.NominationFrozen,
+            planning.NominationWithdrawn,
+        ),
+    ),
+    Topic(
         "zi.complaints.case.v1",
         "States of complaint cases",
         "complaints",
-        ("scoring",),
+        ("planning", "scoring"),
         (
             complaints.CaseReceived,
             complaints.CaseCompletionRequested,
@@ -144,7 +156,7 @@ TOPICS: tuple[Topic, ...] = (
         "zi.survey.tally.v1",
         "Counts of campaigns and exact indices of their released answers",
         "survey",
-        ("scoring",),
+        ("planning", "scoring"),
         (survey.TallyChanged,),
         tells_days_only=True,
     ),

@@ -37,9 +37,19 @@ _DRAFTS = Columns.of_table(
     *("version", "item_code", "letter", "index_value", "inputs", "note", "reason", "evidence_ids"),
     *("origin", "cell"),
 )
+_PSEUDONYM = (
+    "(SELECT substr(encode(sha256(secret || convert_to(:written_by, 'UTF8')), 'hex'), 1, 16) FROM pseudonym)"
+)
+_OF_WRITE = {
+    "unit_id": ":unit_id",
+    "year": ":year",
+    "layer": ":layer",
+    "written_by": ":written_by",
+    "writer_id": _PSEUDONYM,
+}
 _APPEND = Hot(f"""
     WITH raised AS (UPDATE worksheet SET version = version + :count WHERE unit_id = :unit_id AND year = :year)
-    {_DRAFTS.insert("answer", unit_id=":unit_id", year=":year", layer=":layer", written_by=":written_by")}
+    {_DRAFTS.insert("answer", **_OF_WRITE)} RETURNING writer_id
 """)
 """Text, because every answer goes this way: counter and answers in one statement, however many they are.
 
@@ -93,9 +103,12 @@ async def take(session: AsyncSession, scope: Scope, unit_id: str, year: int, wri
 
 async def append(
     session: AsyncSession, worksheet: Worksheet, layer: Layer, drafts: Sequence[Draft], written_by: str
-) -> None:
-    """Write answers as the next versions of a worksheet whose row is locked; one statement for any number."""
-    await _APPEND.rows(
+) -> str | None:
+    """Write answers as the next versions of a worksheet whose row is locked; one statement for any number.
+
+    Returns the pseudonym that others may know their writer by, None when there are none.
+    """
+    written = await _APPEND.row(
         session,
         _DRAFTS.of([_row(draft, worksheet.version + place) for place, draft in enumerate(drafts, 1)])
         | {
@@ -106,6 +119,8 @@ async def append(
             "count": len(drafts),
         },
     )
+    writer_id: str | None = written[0] if written else None
+    return writer_id
 
 
 async def present_answers(
@@ -188,6 +203,7 @@ def answer_version_of(row: RowMapping | Mapping[str, Any]) -> AnswerVersion:
         ),
         written_by=row["written_by"],
         written_at=row["written_at"],
+        writer_id=row["writer_id"],
     )
 
 

@@ -4,6 +4,7 @@ from shared.instruments.lke.answer import (
     Answer,
     AnswerFinding,
     InvalidAnswerError,
+    is_blank,
     parse_answer,
     parse_answers,
 )
@@ -26,6 +27,23 @@ from shared.instruments.lke.explanation import (
     explain,
     explain_question,
 )
+from shared.instruments.lke.feeds import (
+    ActivityFeed,
+    CaseCounts,
+    CaseFeed,
+    CaseLetterFeed,
+    Feed,
+    FeedKind,
+    Progress,
+    SurveyFeed,
+    Told,
+    case_feeds,
+    drifts,
+    facts_of,
+    feeds,
+    load_feeds,
+    proposals_of,
+)
 from shared.instruments.lke.gates import (
     SCALE,
     GateResult,
@@ -37,7 +55,7 @@ from shared.instruments.lke.gates import (
     gates_met,
 )
 from shared.instruments.lke.hot_path import Totals, item_points, totals, totals_of_cells
-from shared.instruments.lke.load import edition_for_year, lke_instrument
+from shared.instruments.lke.load import edition_for_year, lke_instrument, lke_prerequisites
 from shared.instruments.lke.model import (
     TOTAL,
     Edition,
@@ -49,7 +67,13 @@ from shared.instruments.lke.model import (
     Scale,
 )
 from shared.instruments.lke.options import letter_for_percent
-from shared.instruments.lke.policies import Policies, ZeroDenominator, default_policies, policy_sets
+from shared.instruments.lke.policies import (
+    Policies,
+    ZeroDenominator,
+    default_policies,
+    pinned_policies,
+    policy_sets,
+)
 from shared.instruments.lke.result import (
     ExcelError,
     Mode,
@@ -67,6 +91,7 @@ from shared.instruments.lke.rule_sets import (
     rule_sets,
 )
 from shared.instruments.lke.scoring import score
+from shared.instruments.lke.usual_documents import UsualDocument, missing_documents, usual_documents
 from shared.instruments.lke.zero_mode import state_and_value
 from shared.kernel import PREDICATES, Predicate
 
@@ -74,13 +99,19 @@ __all__ = [
     "PREDICATES",
     "SCALE",
     "TOTAL",
+    "ActivityFeed",
     "Answer",
     "AnswerFinding",
     "Answers",
+    "CaseCounts",
+    "CaseFeed",
+    "CaseLetterFeed",
     "Cell",
     "Cells",
     "Edition",
     "ExcelError",
+    "Feed",
+    "FeedKind",
     "Gate",
     "GateResult",
     "Half",
@@ -95,6 +126,7 @@ __all__ = [
     "NodeScore",
     "Policies",
     "Predicate",
+    "Progress",
     "Question",
     "QuestionExplanation",
     "QuestionScore",
@@ -103,32 +135,45 @@ __all__ = [
     "Scale",
     "Score",
     "State",
+    "SurveyFeed",
+    "Told",
     "Totals",
     "UnscorableAnswerError",
+    "UsualDocument",
     "ZeroDenominator",
     "answer_warnings",
     "answers_of",
     "blank_cells",
+    "case_feeds",
     "cell_of",
     "cells_of",
     "companions",
     "count_places",
     "default_policies",
+    "drifts",
     "edition_for_year",
     "evaluate_gates",
     "explain",
     "explain_question",
+    "facts_of",
+    "feeds",
     "gate_minima",
     "gate_points",
     "gates_met",
+    "is_blank",
     "is_partial",
     "item_points",
     "letter_for_percent",
     "lke_instrument",
+    "lke_prerequisites",
+    "load_feeds",
+    "missing_documents",
     "parse_answer",
     "parse_answers",
+    "pinned_policies",
     "policy_sets",
     "positions",
+    "proposals_of",
     "rule_set",
     "rule_set_for_year",
     "rule_sets",
@@ -137,4 +182,5 @@ __all__ = [
     "totals",
     "totals_of_cells",
     "typed_warnings",
+    "usual_documents",
 ]

@@ -35,6 +35,16 @@ def lke_instrument() -> Instrument:
     return load(read("instrument.json"))
 
 
+@cache
+def lke_prerequisites() -> Mapping[str, Any]:
+    """Return what the file says of preconditions, and of kawasan under that name, as it stands there.
+
+    Versions of these rules that are kept elsewhere are compared with it.
+    """
+    data = read("instrument.json")
+    return MappingProxyType({**data["prerequisites"], "kawasan": data["kawasan"]})
+
+
 def edition_for_year(year: int) -> str:
     """Return the edition a new assessment of `year` pins: the newest in force, else the first.
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,12 +12,15 @@ from uuid import uuid4
 import pytest
 import uvicorn
 
+from shared.instruments.lke import usual_documents
 from tests.support import terminal
-from tests.support.planning import PDF, YEAR, Planning
+from tests.support.nominating import AGENCY_FACTS, UNIT_FACTS
+from tests.support.planning import AGENCY, PDF, YEAR, Planning
 from tests.support.polling import until
 from tests.support.stages import fill
 from tests.support.terminal import Answered
 from tests.support.unit_files import csv_file
+from tests.support.wording import worded
 from tests.support.workbook import workbook
 
 
@@ -25,9 +29,9 @@ class Zi:
     planning: Planning
     address: str
 
-    async def __call__(self, role: str, unit: str, *arguments: str) -> Answered:
+    async def __call__(self, role: str, unit: str, *arguments: str, agency: str = AGENCY) -> Answered:
         """Run `zi` as somebody with this role; return exit code, output and errors."""
-        bearer = self.planning.headers(role, unit)["Authorization"].removeprefix("Bearer ")
+        bearer = self.planning.headers(role, unit, agency=agency)["Authorization"].removeprefix("Bearer ")
         return await terminal.zi(
             *arguments, environment={"ZI_PLANNING_URL": self.address, "ZI_TOKEN": bearer, "COLUMNS": "200"}
         )
@@ -192,6 +196,17 @@ async def test_what_was_mistyped_is_asked_back(zi: Zi) -> None:
     assert (code, out, err) == (0, "nothing to show\n", f"zi: did you mean {unit}?\n")
 
 
+async def test_an_item_names_its_usual_documents(zi: Zi) -> None:
+    found = await zi.json("verifier", "none", "lke", "item", "A.I.1.i.a")
+    assert (found["item_code"], found["parent"]) == ("A.I.1.i.a", "Penyusunan tim kerja")
+    assert (found["text"], found["allowed"]) == ("Tim pembangunan ZI sudah dibentuk di unit", "Ya/Tidak")
+    assert [one["key"] for one in found["documents"]] == [
+        document.key for document in usual_documents("A.I.1.i.a")
+    ]
+    code, _, err = await zi("verifier", "none", "lke", "item", "A.I.1.i.z")
+    assert (code, "A.I.1.i.z: did you mean A.I.1.i.a" in err) == (1, True)
+
+
 async def test_a_refused_workbook_is_json_for_scripts_and_exit_code_1(zi: Zi, tmp_path: Path) -> None:
     unit = await zi.planning.programme()
     file = tmp_path / "lke.xlsx"
@@ -222,12 +237,105 @@ async def test_an_activity_is_completed_with_its_evidence(zi: Zi, tmp_path: Path
     assert [row["state"] for row in rows] == ["done"]
 
 
+@dataclass(frozen=True)
+class Office:
+    """`zi` as people of one agency run it, about one unit."""
+
+    zi: Zi
+    agency: str
+    unit: str
+
+    async def __call__(self, role: str, *words: str, code: int = 0) -> Answered:
+        answered = await self.zi(role, self.unit, *words, agency=self.agency)
+        assert answered.code == code, answered.err + answered.out
+        return answered
+
+    async def json(self, role: str, *words: str) -> Any:
+        return (await self(role, *words, "--json")).json()
+
+
+async def test_preconditions_and_predicates_are_told_at_the_terminal(zi: Zi) -> None:
+    agency, unit = f"a-{uuid4().hex[:8]}", f"n-{uuid4().hex[:8]}"
+
+    office = Office(zi, agency, unit)
+    year = ("--year", str(YEAR))
+    await office("admin", "unit", "create", "--id", unit, "--name", "RSUD A")
+    await office("admin", "programme", "create", "--unit", unit, *year, "--target", "WBK")
+    for whose, facts in ((("--agency", agency), AGENCY_FACTS), (("--unit", unit), UNIT_FACTS)):
+        pairs = [f"{code}={value}" for code, value in facts.items()]
+        await office("admin", "nomination", "precondition", "set", *whose, *year, *pairs)
+    shown = await office("admin", "nomination", "precondition", "show", "--unit", unit, *year)
+    assert "lhkpn_lhkasn" in shown.out
+    (row,) = await office.json("agency_head", "nomination", "candidates", *year, "--agency", agency)
+    assert row["outcome"] == "eligible"
+    assert "eligible" in (await office("agency_head", "nomination", "candidates", *year)).out
+
+    decree = ("--number", "SK-77", "--dated-on", "2019-12-10", "--signatory", "Menteri")
+    await office("admin", "predicate", "add", "--unit", unit, "--predicate", "WBK", *decree)
+    (awarded,) = await office.json("admin", "predicate", "list", "--unit", unit)
+    taken = ("--number", "SK-90", "--dated-on", "2021-02-01", "--signatory", "Menteri", "--reason", "Turun.")
+    await office("admin", "predicate", "revoke", awarded["predicate_id"], "--unit", unit, *taken)
+    assert "2021-02-01" in (await office("admin", "predicate", "list", "--unit", unit)).out
+
+
+async def test_a_proposal_becomes_a_package_that_verifies(zi: Zi, tmp_path: Path) -> None:
+    agency, unit = f"a-{uuid4().hex[:8]}", f"n-{uuid4().hex[:8]}"
+    office, year = Office(zi, agency, unit), ("--year", str(YEAR))
+    await office("admin", "unit", "create", "--id", unit, "--name", "RSUD A")
+    await office("admin", "programme", "create", "--unit", unit, *year, "--target", "WBK")
+    for whose, facts in ((("--agency", agency), AGENCY_FACTS), (("--unit", unit), UNIT_FACTS)):
+        pairs = [f"{code}={value}" for code, value in facts.items()]
+        await office("admin", "nomination", "precondition", "set", *whose, *year, *pairs)
+
+    file = tmp_path / "surat.pdf"
+    file.write_bytes(PDF)
+    papers = []
+    for kind in ("letter", "sptjm"):
+        about = ("--agency", agency, "--kind", kind, "--number", "800/1", "--dated-on", "2026-05-18")
+        made = await office.json("agency_head", "nomination", "document", "add", str(file), *about)
+        papers += [f"--{kind}", made["document_id"]]
+    listed = await office.json("agency_head", "nomination", "document", "list", "--agency", agency)
+    assert [paper["kind"] for paper in listed] == ["letter", "sptjm"]
+    proposed = ("nomination", "propose", "--agency", agency, *year, f"{unit}=WBK", *papers, "--confirm")
+    out = (await office("agency_head", *proposed)).out
+    assert "frozen, package 1" in out
+    assert "warning: " in out
+    (made,) = await office.json("agency_head", "nomination", "list", "--agency", agency)
+    id_ = made["nomination_id"]
+    again = await office("agency_head", "nomination", "freeze", id_, code=1)
+    assert "Paket baru memerlukan alasan." in again.err
+    await office("agency_head", "nomination", "freeze", id_, "--reason", "Dibetulkan.")
+    found = await office.json("agency_head", "nomination", "show", id_)
+    assert [package["version"] for package in found["packages"]] == [2, 1]
+    assert "may be frozen" in (await office("agency_head", "nomination", "preview", id_)).out
+
+    package = tmp_path / "usulan.json"
+    await office("agency_head", "nomination", "package", id_, "--out", str(package))
+    folder = tmp_path / "berkas"
+    folder.mkdir()
+    (folder / sha256(PDF).hexdigest()).write_bytes(PDF)
+    verified = await office("agency_head", "nomination", "verify", str(package), "--files", str(folder))
+    assert verified.out == "every sha256 is right\n"
+    package.write_bytes(package.read_bytes().replace(b"RSUD A", b"RSUD B"))
+    broken = await office("agency_head", "nomination", "verify", str(package), code=1)
+    assert "proposal: sha256 differs" in broken.out
+    await office("agency_head", "nomination", "withdraw", id_, "--reason", "Ditunda.")
+    proposed = ("nomination", "propose", "--agency", agency, *year, f"{unit}=WBK")
+    assert "document missing" in (await office("agency_head", *proposed)).out
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("unit", "show", "nowhere"), "tidak ditemukan"),
         (("lke", "answer", "--unit", "x", "--year", "2026", "A.I.1.i.a"), "not CODE=VALUE"),
         (("activity", "complete", str(uuid4()), "--evidence", "notulen"), "KIND=FILE"),
+        (("nomination", "propose", "--agency", "a", "--year", "2026", "u=WBX"), "are the categories"),
+        (
+            ("nomination", "propose", "--agency", "a", "--year", "2026", "u=WBK", "--confirm"),
+            "--confirm freezes the package",
+        ),
+        (("nomination", "precondition", "show", "--year", "2026"), "either --agency or --unit"),
         (
             ("programme", "create", "--unit", "nowhere", "--year", "2026", "--target", "WBK"),
             "tidak ditemukan",
@@ -239,6 +347,41 @@ async def test_a_failure_is_one_sentence_and_exit_code_1(
 ) -> None:
     code, out, err = await zi("admin", "nowhere", *arguments)
     assert (code, out, sentence in err, "Traceback" in err) == (1, "", True, False)
+
+
+async def test_official_texts_are_looked_at_before_they_are_loaded(zi: Zi, tmp_path: Path) -> None:
+    file = tmp_path / "lke.xlsx"
+    bearer = zi.planning.issuer.headers("admin", level="national", subject="pusat")["Authorization"]
+    environment = {"ZI_PLANNING_URL": zi.address, "ZI_TOKEN": bearer.removeprefix("Bearer ")}
+
+    async def run(*words: str) -> Answered:
+        return await terminal.zi("instrument", "wording", *words, environment=environment)
+
+    edition = ("--edition", "2021")
+    assert "nobody has loaded edition 2021" in (await run("show", *edition)).out
+    file.write_bytes(worded(cells={"G9": None, "I128": None}))
+    code, out, _ = await run("load", str(file), *edition)
+    assert code == 1
+    assert "error: LKE ZI!G9 (A.I.1.i.b): question missing" in out
+    assert "remark: LKE ZI!I128 (A.II.1.i.a): criteria missing" in out
+    code, _, err = await run("load", str(file), *edition, "--write")
+    assert (code, "the workbook was not taken over; nothing was written" in err, "G9" in err) == (
+        1,
+        True,
+        True,
+    )
+    file.write_bytes(worded())
+    code, out, _ = await run("load", str(file), *edition)
+    assert (code, "113 questions, 113 criteria, 86 of them by letter; 113 items" in out) == (0, True), out
+    assert out.endswith("to load exactly this: --write\n")
+    assert "nobody has loaded edition 2021" in (await run("show", *edition)).out
+    assert (await run("load", str(file), *edition, "--write")).out.endswith("written, version 1\n")
+    assert (await run("load", str(file), *edition, "--write")).out.endswith("nothing changes\n")
+    assert "A.I.1.i.b: Pertanyaan contoh A.I.1.i.b" in (await run("show", *edition)).out
+    code, _, err = await run("load", str(file), "--edition", "2019", "--write")
+    assert (code, "there is nothing of that name" in err) == (1, True)
+    code, _, err = await run("load", str(tmp_path / "tiada.xlsx"), *edition)
+    assert (code, "there is no file" in err) == (1, True)
 
 
 async def test_an_assessment_goes_its_way_at_the_terminal(zi: Zi) -> None:

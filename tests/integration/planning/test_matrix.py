@@ -17,7 +17,11 @@ ID = str(uuid4())
 IF_MATCH = {"If-Match": '"1"'}
 SHEET = f"/units/{{unit}}/worksheets/{YEAR}"
 STAGE = f"/units/{{unit}}/stages/{YEAR}"
+PAGES = f"/lembar-kerja/{{unit}}/{YEAR}"
 YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
+FACTS = {"facts": [{"code": "spip", "value": "3"}]}
+DECREE = {"number": "SK-1", "dated_on": "2024-12-10", "signatory": "Menteri"}
+PROPOSED = [{"unit_id": "nobody", "category": "WBK"}]
 
 CALLS = {
     "create_unit": Call("POST", "/units", json={"unit_id": "matrix", "name": "Kantor"}),
@@ -49,6 +53,21 @@ CALLS = {
     "page_apply_import": Call("POST", "/unit-kerja/impor/terapkan", is_page=True),
     "page_export": Call("GET", "/unit-kerja/ekspor", is_page=True),
     "page_first_day": Call("GET", "/unit-kerja/mulai", is_page=True),
+    "page_worksheets": Call("GET", "/lembar-kerja", is_page=True),
+    "page_worksheet": Call("GET", PAGES, is_page=True),
+    "page_worksheet_progress": Call("GET", f"{PAGES}/ringkas.json", is_page=True),
+    "page_area": Call("GET", f"{PAGES}/5", is_page=True),
+    "page_save_area": Call("POST", f"{PAGES}/5", is_page=True),
+    "page_save_answers": Call("POST", f"{PAGES}/jawaban", is_page=True),
+    "page_item_evidence": Call("GET", f"{PAGES}/bukti/A.I.1.i.a", is_page=True),
+    "page_pick_evidence": Call("POST", f"{PAGES}/bukti/A.I.1.i.a", is_page=True),
+    "page_write_evidence": Call("POST", f"{PAGES}/bukti/A.I.1.i.a/tulis", is_page=True),
+    "page_upload_evidence": Call(
+        "POST",
+        f"{PAGES}/bukti/A.I.1.i.a/berkas",
+        files={"file": ("a.pdf", PDF, "application/pdf")},
+        is_page=True,
+    ),
     "list_units": Call("GET", "/units"),
     "show_unit": Call("GET", "/units/{unit}"),
     "create_programme": Call(
@@ -104,7 +123,48 @@ CALLS = {
     "list_assessor_workload": Call("GET", f"/assessor-workload?year={YEAR}"),
     "assign_assessor_team": Call("PUT", f"{STAGE}/team", json={"team_id": "nobody"}, headers=IF_MATCH),
     "show_worksheet": Call("GET", SHEET),
+    "add_document": Call(
+        "POST",
+        "/agencies/a1/documents?kind=letter",
+        files={"file": ("a.pdf", PDF, "application/pdf")},
+    ),
+    "list_documents": Call("GET", "/agencies/a1/documents"),
+    "download_document": Call("GET", f"/documents/{ID}/content"),
+    "show_agency_preconditions": Call("GET", f"/agencies/a1/preconditions/{YEAR}"),
+    "tell_agency_preconditions": Call(
+        "POST", f"/agencies/a1/preconditions/{YEAR}", json=FACTS, headers=IF_MATCH
+    ),
+    "show_unit_preconditions": Call("GET", f"/units/{{unit}}/preconditions/{YEAR}"),
+    "tell_unit_preconditions": Call(
+        "POST", f"/units/{{unit}}/preconditions/{YEAR}", json=FACTS, headers=IF_MATCH
+    ),
+    "list_candidates": Call("GET", f"/candidates?year={YEAR}"),
+    "list_predicates": Call("GET", "/units/{unit}/predicates"),
+    "add_predicate": Call("POST", "/units/{unit}/predicates", json={"predicate": "WBK", "decree": DECREE}),
+    "revoke_predicate": Call(
+        "POST", f"/predicates/{ID}/revoke", json={"decree": DECREE, "reason": "x"}, headers=IF_MATCH
+    ),
+    "propose_units": Call("POST", "/nominations", json={"agency_id": "a1", "year": YEAR, "units": PROPOSED}),
+    "list_nominations": Call("GET", "/nominations"),
+    "show_nomination": Call("GET", f"/nominations/{ID}"),
+    "change_proposal": Call("PUT", f"/nominations/{ID}", json={"units": PROPOSED}, headers=IF_MATCH),
+    "submit_proposal": Call(
+        "POST", f"/nominations/{ID}/submit", json={"letter_id": ID, "sptjm_id": ID}, headers=IF_MATCH
+    ),
+    "withdraw_proposal": Call("POST", f"/nominations/{ID}/withdraw", json={"reason": "x"}, headers=IF_MATCH),
+    "preview_package": Call("GET", f"/nominations/{ID}/preview"),
+    "freeze_package": Call("POST", f"/nominations/{ID}/packages", json={}, headers=IF_MATCH),
+    "list_packages": Call("GET", f"/nominations/{ID}/packages"),
+    "download_package": Call("GET", f"/nominations/{ID}/packages/1"),
+    "show_pre_evaluation": Call("GET", f"/units/{{unit}}/pre-evaluation/{YEAR}"),
     "list_answer_versions": Call("GET", f"{SHEET}/answers/unit/A.I.1.i.a"),
+    "show_wording": Call("GET", "/instruments/lke/2021/wording"),
+    "load_wording": Call(
+        "POST",
+        "/instruments/lke/2021/wording?dry_run=true",
+        files={"file": ("a.xlsx", workbook({}), "application/octet-stream")},
+    ),
+    "show_lke_item": Call("GET", "/instruments/lke/items/A.I.1.i.a"),
 }
 
 

@@ -2,11 +2,14 @@
 
 from functools import partial
 
+import asyncpg
+
 from services.planning import present, snapshot
-from shared.contracts.planning import FindingOpened, StageMoved
+from shared.contracts.planning import FindingOpened, StageMoved, WorksheetAnswered
 from shared.contracts.topics import produced_by
+from shared.db.bootstrap import ServiceDatabase
 from shared.outbox.snapshot import Behind
-from tests.support import stages
+from tests.support import nominating, stages
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.restoring import differences, kinds, published, standing
 
@@ -77,6 +80,23 @@ async def fill(planning: Planning) -> str:
         headers={"If-Match": '"1"'},
     )
     assert answered.status_code == 200, answered.text
+    agency = f"a-{unit}"
+    nominee = await planning.programme(agency=agency)
+    ids = await nominating.everything(planning.client, planning.issuer, agency, nominee, YEAR)
+    head = planning.issuer.headers("agency_head", level="agency", agencies=[agency])
+    sptjm = (await nominating.paper(planning.client, head, agency, "sptjm"))["document_id"]
+    acts: list[tuple[str, dict[str, str]]] = [
+        ("submit", {"letter_id": ids["document_id"], "sptjm_id": sptjm}),
+        ("packages", {}),
+        ("withdraw", {"reason": "Ditunda."}),
+    ]
+    for version, (act, body) in enumerate(acts, 1):
+        made = await planning.client.post(
+            f"/nominations/{ids['nomination_id']}/{act}",
+            json=body,
+            headers=head | {"If-Match": f'"{version}"'},
+        )
+        assert made.status_code == 200, made.text
     return unit
 
 
@@ -86,6 +106,20 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(planni
         event.event_type for topic in produced_by("planning") for event in topic.events
     }
     assert differences(await published(planning.db), await standing(planning.db, snapshot)) == {}
+
+
+async def test_an_answer_of_before_writers_were_told_is_said_again_without_one(
+    planning: Planning, planning_database: ServiceDatabase
+) -> None:
+    unit = await planning.programme()
+    assert (await planning.answer(unit, {"item_code": "A.I.1.i.b", "letter": "A"})).status_code == 200
+    owner = await asyncpg.connect(planning_database.owner_url)
+    await owner.execute("UPDATE answer SET writer_id = NULL WHERE unit_id = $1", unit)
+    await owner.close()
+    async with planning.db.reading() as session:
+        told = [state.fact async for state in snapshot.states(session) if state.fact.unit_id == unit]
+    (answer,) = [fact for fact in told if isinstance(fact, WorksheetAnswered)]
+    assert "writer_id" not in answer.model_dump()
 
 
 async def test_a_worksheet_is_lifted_to_its_floor_and_no_other_is(planning: Planning) -> None:

@@ -295,6 +295,7 @@ async def test_one_answer_costs_few_statements_and_many_cost_as_many(planning: P
         for code, question in lke_instrument().questions.items()
         if question.scale
     }
+    await planning.worksheet(unit)  # the first use of somebody's token notes who it is
     one = await cost(YA)
     many = await cost(*({"item_code": code, "letter": letter} for code, letter in letters.items()))
     keyed = await cost(YA, **{"Idempotency-Key": "another-key-of-sixteen"})
@@ -347,3 +348,23 @@ async def test_control_characters_are_refused_and_never_reach_the_database(
     unit = await planning.programme()
     refused = await planning.answer(unit, YA | {"note": bad})
     assert refused.status_code == 422
+
+
+async def test_others_know_a_writer_by_a_pseudonym_that_stays(planning: Planning) -> None:
+    first, second = await planning.programme(), await planning.programme()
+    for unit, subject in ((first, "sri"), (second, "sri"), (first, "budi")):
+        written = await planning.answer(unit, YA, subject=subject)
+        assert written.status_code == 200, written.text
+    told = await planning.rows(
+        "SELECT convert_from(payload, 'UTF8')::json->>'writer_id' AS writer_id FROM outbox"
+        " WHERE record_key IN (:first, :second) AND type LIKE '%answered%' ORDER BY position",
+        first=first,
+        second=second,
+    )
+    sri, again, budi = (row.writer_id for row in told)
+    assert sri == again != budi
+    assert all(len(one) == 16 and not {"sri", "budi"} & {one} for one in (sri, budi))
+    kept = await planning.rows(
+        "SELECT writer_id FROM answer WHERE unit_id = :unit ORDER BY version", unit=first
+    )
+    assert [row.writer_id for row in kept] == [sri, budi]

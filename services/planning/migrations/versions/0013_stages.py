@@ -8,8 +8,8 @@ from alembic import op
 
 from shared.db.roles import app_role
 
-revision = "planning_0010"
-down_revision = "planning_0008"
+revision = "planning_0013"
+down_revision = "planning_0012"
 branch_labels = None
 depends_on = None
 

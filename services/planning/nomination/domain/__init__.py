@@ -1,0 +1,1 @@
+"""Rules of nomination, pure: `now` and every fact are arguments."""

@@ -1,0 +1,1 @@
+"""SQL in and out of what nomination knows, one file a subject."""

@@ -1,0 +1,83 @@
+"""Frozen packages: their bytes as they were frozen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.nomination.domain.package import UNIT, Package
+from services.planning.tables import PACKAGE, PACKAGE_PART
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """One version of a package as the list of them tells it; `units` counts its units."""
+
+    version: int
+    sha256: str
+    reason: str | None
+    frozen_at: datetime
+    units: int
+
+
+async def insert(
+    session: AsyncSession,
+    nomination_id: UUID,
+    version: int,
+    package: Package,
+    *,
+    reason: str | None,
+    frozen_by: str,
+    frozen_at: datetime,
+) -> None:
+    """Keep a package for good."""
+    await session.execute(
+        PACKAGE.insert().values(
+            nomination_id=nomination_id,
+            version=version,
+            sha256=package.sha256,
+            manifest=package.manifest,
+            reason=reason,
+            frozen_by=frozen_by,
+            frozen_at=frozen_at,
+        )
+    )
+    rows = [
+        {"nomination_id": nomination_id, "version": version, "name": name, "content": content}
+        for name, content in package.parts.items()
+    ]
+    await session.execute(PACKAGE_PART.insert(), rows)
+
+
+async def get(session: AsyncSession, nomination_id: UUID, version: int) -> Package | None:
+    """Return a package whole."""
+    asked = select(PACKAGE.c.manifest).where(
+        PACKAGE.c.nomination_id == nomination_id, PACKAGE.c.version == version
+    )
+    manifest = await session.scalar(asked)
+    if manifest is None:
+        return None
+    parts = select(PACKAGE_PART.c.name, PACKAGE_PART.c.content).where(
+        PACKAGE_PART.c.nomination_id == nomination_id, PACKAGE_PART.c.version == version
+    )
+    return Package(manifest, {row.name: row.content for row in await session.execute(parts)})
+
+
+async def versions(session: AsyncSession, nomination_id: UUID) -> list[Frozen]:
+    """Return what was frozen of a proposal, the newest first."""
+    units = (
+        select(func.count())
+        .where(
+            PACKAGE_PART.c.nomination_id == PACKAGE.c.nomination_id,
+            PACKAGE_PART.c.version == PACKAGE.c.version,
+            PACKAGE_PART.c.name.startswith(UNIT, autoescape=True),
+        )
+        .scalar_subquery()
+    )
+    asked = select(*PACKAGE.c["version", "sha256", "reason", "frozen_at"], units.label("units")).where(
+        PACKAGE.c.nomination_id == nomination_id
+    )
+    rows = await session.execute(asked.order_by(PACKAGE.c.version.desc()))
+    return [Frozen(**row) for row in rows.mappings()]

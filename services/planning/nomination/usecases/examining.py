@@ -1,0 +1,265 @@
+"""Look a proposal over: everything that would be frozen, with all refusals and warnings at once."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.evidence import store as files
+from services.planning.layers import Layer
+from services.planning.nomination.domain.eligibility import (
+    Eligibility,
+    Facts,
+    KawasanProposal,
+    agency_eligibility,
+    eligibility,
+    kawasan_reasons,
+)
+from services.planning.nomination.domain.gates import failed_gates, said_of
+from services.planning.nomination.domain.nominations import (
+    Candidacy,
+    Document,
+    DocumentKind,
+    Nomination,
+    NominationState,
+    ProposedUnit,
+)
+from services.planning.nomination.domain.package import Sheet, typed_totals
+from services.planning.nomination.domain.rules import rules_for
+from services.planning.nomination.stages import Stages
+from services.planning.nomination.store import candidates, documents, preconditions
+from services.planning.nomination.usecases.candidates import facts_of
+from services.planning.plan.domain import Programme
+from services.planning.units.domain import Unit
+from services.planning.worksheets import store as worksheets
+from services.planning.worksheets.domain import AnswerVersion
+from shared.instruments.lke import lke_instrument
+from shared.kernel import Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What stands in the way of a proposal, or looks wrong in it; `field` is the place in what was sent."""
+
+    field: str
+    code: str
+    message: str
+    unit_id: str | None = None
+
+    def as_error(self) -> dict[str, str]:
+        """Return the entry of a refusal's `errors`."""
+        named = {} if self.unit_id is None else {"unit_id": self.unit_id}
+        return {"field": self.field, "code": self.code, "message": self.message, **named}
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The units of a proposal as the register has them, with what is known of each."""
+
+    units: Mapping[str, Unit]
+    facts: Mapping[str, Facts]
+    eligible: Mapping[str, Eligibility]
+    programmes: Mapping[str, Programme]
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What would be frozen; nothing may be while there are refusals."""
+
+    refusals: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    members: Members
+    sheets: tuple[Sheet, ...]
+    agency: Mapping[Predicate, bool]
+    documents: tuple[Document, ...]
+
+
+async def members_of(session: AsyncSession, nomination: Nomination) -> Members:
+    """Return what is known of a proposal's units; those outside its agency are left out."""
+    ids = [unit.unit_id for unit in nomination.units]
+    found = {
+        unit_id: unit
+        for unit_id, unit in (await candidates.units(session, ids)).items()
+        if unit.agency_id == nomination.agency_id
+    }
+    facts = await facts_of(session, list(found.values()), nomination.year)
+    chosen = {unit.unit_id: unit.category for unit in nomination.units}
+    eligible = {
+        unit_id: eligibility(unit, chosen[unit_id], facts[unit_id], nomination.year)
+        for unit_id, unit in found.items()
+    }
+    programmes = await candidates.programmes(session, ids, nomination.year)
+    return Members(found, facts, eligible, programmes)
+
+
+def refusals_of(nomination: Nomination, members: Members) -> Iterator[Finding]:
+    """Yield what stands in the way of the units and groups themselves."""
+    seen: set[str] = set()
+    groups = {group.name for group in nomination.kawasan}
+    for place, unit in enumerate(nomination.units):
+        field = f"units.{place}"
+        if unit.unit_id in seen:
+            yield Finding(
+                f"{field}.unit_id", "duplicate", "Unit ini diusulkan lebih dari sekali.", unit.unit_id
+            )
+        seen.add(unit.unit_id)
+        if unit.unit_id not in members.units:
+            yield Finding(f"{field}.unit_id", "unit_unknown", "Unit ini tidak ada di instansi.", unit.unit_id)
+            continue
+        if unit.kawasan is not None and unit.kawasan not in groups:
+            yield Finding(f"{field}.kawasan", "kawasan_unknown", "Kawasan ini tidak disebut.", unit.unit_id)
+        for reason in members.eligible[unit.unit_id].reasons:
+            yield Finding(field, reason.code, reason.said, unit.unit_id)
+    rules = rules_for(nomination.year)
+    for place, group in enumerate(nomination.kawasan):
+        together = tuple(unit.category for unit in nomination.units if unit.kawasan == group.name)
+        for reason in kawasan_reasons(KawasanProposal(group.name, group.integration, together), rules):
+            yield Finding(f"kawasan.{place}", reason.code, reason.said)
+
+
+async def examine(
+    session: AsyncSession,
+    nomination: Nomination,
+    proposed: Mapping[str, Candidacy],
+    stages: Stages,
+    *,
+    hold: bool = False,
+) -> Examination:
+    """Return everything a package of this proposal would rest on now.
+
+    `proposed` are the places of its units so far; with `hold` nobody writes into their worksheets until the
+    transaction ends.
+    """
+    members = await members_of(session, nomination)
+    sheets = [sheet async for sheet in _sheets(session, nomination, members, hold=hold)]
+    papers = await _papers(session, nomination, members)
+    refusals = [*_late(nomination), *refusals_of(nomination, members), *examine_papers(nomination, papers)]
+    for place, unit in enumerate(nomination.units):
+        was = proposed.get(unit.unit_id)
+        is_proposed = was is not None and was.package_version > 0
+        refusals += [
+            Finding(f"units.{place}", reason.code, reason.said, unit.unit_id)
+            for reason in await stages.obstacles(
+                session, unit.unit_id, nomination.year, is_proposed=is_proposed
+            )
+        ]
+    told = (await preconditions.present(session, "agency", [nomination.agency_id], nomination.year)).get(
+        nomination.agency_id, {}
+    )
+    agency = agency_eligibility({code: word.told for code, word in told.items()}, rules_for(nomination.year))
+    warnings = [*_warnings(nomination, members, sheets, papers)]
+    return Examination(
+        tuple(refusals), tuple(warnings), members, tuple(sheets), agency, tuple(papers.values())
+    )
+
+
+def _late(nomination: Nomination) -> Iterator[Finding]:
+    if nomination.state is NominationState.WITHDRAWN:
+        yield Finding("state", "nomination_withdrawn", "Usulan ini sudah ditarik.")
+
+
+async def _sheets(
+    session: AsyncSession, nomination: Nomination, members: Members, *, hold: bool
+) -> AsyncIterator[Sheet]:
+    ids = [unit.unit_id for unit in nomination.units if unit.unit_id in members.programmes]
+    versions = await candidates.worksheet_versions(session, ids, nomination.year, hold=hold)
+    for unit_id in dict.fromkeys(ids):
+        if unit_id in members.units and unit_id in versions:
+            programme, unit = members.programmes[unit_id], members.units[unit_id]
+            yield await _sheet(session, unit, programme, versions[unit_id])
+
+
+async def _sheet(session: AsyncSession, unit: Unit, programme: Programme, version: int) -> Sheet:
+    layers: dict[Layer, dict[str, AnswerVersion]] = {Layer.UNIT: {}, Layer.TPI: {}}
+    for answer in await worksheets.present_answers(session, unit.unit_id, programme.year):
+        if answer.layer in layers:
+            layers[answer.layer][answer.draft.item_code] = answer
+    evidence = {
+        layer: await files.evidence_of_layer(
+            session, unit.unit_id, layer, {id_ for one in given.values() for id_ in one.draft.evidence_ids}
+        )
+        for layer, given in layers.items()
+    }
+    return Sheet(
+        unit_id=unit.unit_id,
+        name=unit.name,
+        edition=programme.edition,
+        rule_set=programme.rule_set,
+        version=version,
+        answers=layers,
+        evidence=evidence,
+    )
+
+
+async def _papers(session: AsyncSession, nomination: Nomination, members: Members) -> dict[UUID, Document]:
+    """Return letter, SPTJM, declarations, and what proves preconditions and predicates, by id."""
+    wanted = {id_ for id_ in (nomination.letter_id, nomination.sptjm_id) if id_ is not None}
+    for facts in members.facts.values():
+        wanted |= {id_ for told in facts.told.values() for id_ in told.document_ids}
+        wanted |= {award.decree.document_id for award in facts.awards if award.decree.document_id}
+    found = await documents.of_agency(session, nomination.agency_id, wanted)
+    declared = await documents.declarations(session, nomination.agency_id)
+    return found | {document.document_id: document for document in declared}
+
+
+_PAPERS = (
+    ("letter_id", DocumentKind.LETTER, "Surat usulan"),
+    ("sptjm_id", DocumentKind.SPTJM, "SPTJM"),
+)
+
+
+def examine_papers(nomination: Nomination, papers: Mapping[UUID, Document]) -> Iterator[Finding]:
+    """Yield what is wrong with letter and SPTJM: not there, of another kind, without number or date."""
+    for field, kind, name in _PAPERS:
+        id_: UUID | None = getattr(nomination, field)
+        if id_ is None:
+            yield Finding(field, "document_missing", f"{name} belum diserahkan.")
+        elif id_ not in papers or papers[id_].kind is not kind:
+            yield Finding(field, "document_unknown", f"{name} tidak ada di antara dokumen instansi.")
+        elif papers[id_].number is None or papers[id_].dated_on is None:
+            yield Finding(field, "document_undated", f"{name} belum bernomor atau bertanggal.")
+
+
+def _warnings(
+    nomination: Nomination, members: Members, sheets: Sequence[Sheet], papers: Mapping[UUID, Document]
+) -> Iterator[Finding]:
+    if not any(paper.kind is DocumentKind.DECLARATION for paper in papers.values()):
+        said = "Pencanangan Zona Integritas instansi belum didokumentasikan."
+        yield Finding("agency_id", "declaration_missing", said)
+    by_unit = {sheet.unit_id: sheet for sheet in sheets}
+    for place, unit in enumerate(nomination.units):
+        if unit.unit_id in by_unit and unit.unit_id in members.units:
+            for code, said in _unit_warnings(unit, members, by_unit[unit.unit_id]):
+                yield Finding(f"units.{place}", code, said, unit.unit_id)
+
+
+def _unit_warnings(unit: ProposedUnit, members: Members, sheet: Sheet) -> Iterator[tuple[str, str]]:
+    programme, facts = members.programmes[unit.unit_id], members.facts[unit.unit_id]
+    if programme.target.value != unit.category.predicate:
+        yield "target_differs", f"Program unit ini menuju {programme.target.value}."
+    for layer in (Layer.UNIT, Layer.TPI):
+        blank = [code for code in lke_instrument().questions if sheet.answer(layer, code) is None]
+        if blank:
+            yield "items_blank", f"Lapis {layer.value}: {len(blank)} butir kosong ({_first(blank)})."
+    for said in typed_totals(sheet):
+        yield "total_unlike_parts", f"{said}."
+    for failed in failed_gates(sheet.all_of(Layer.TPI), unit.category.predicate, programme.rule_set):
+        yield "gate_unmet", f"Nilai TPI belum memenuhi syarat: {said_of(failed)}."
+    bare = [
+        one.precondition.title
+        for one in members.eligible[unit.unit_id].standings
+        if one.told.value is not None and not one.told.document_ids
+    ]
+    if bare:
+        yield "proof_missing", f"Tanpa bukti: {'; '.join(bare)}."
+    if unit.category.predicate == "WBBM" and not any(award.decree.document_id for award in facts.awards):
+        yield "decree_without_file", "SK predikat WBK belum ada berkasnya."
+
+
+_FEW = 5
+
+
+def _first(codes: Sequence[str]) -> str:
+    rest = f", dan {len(codes) - _FEW} lagi" if len(codes) > _FEW else ""
+    return ", ".join(codes[:_FEW]) + rest

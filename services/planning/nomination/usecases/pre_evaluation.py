@@ -1,0 +1,106 @@
+"""The TPN's first look at a proposed unit: gates on the TPI's score, and preconditions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.layers import Layer
+from services.planning.nomination.domain.eligibility import Eligibility, Reason, eligibility
+from services.planning.nomination.domain.gates import GatesFailedError, failed_gates
+from services.planning.nomination.domain.nominations import NominationRefusedError
+from services.planning.nomination.domain.rules import Category
+from services.planning.nomination.store import candidates, proposals
+from services.planning.nomination.usecases.candidates import facts_of
+from services.planning.plan.usecases import get_programme
+from services.planning.units.domain import Unit
+from services.planning.units.usecases import get_unit
+from services.planning.worksheets import store as worksheets
+from shared.instruments.lke import GateResult
+from shared.security import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class PreEvaluation:
+    """How a unit stands: the gates that its TPI score fails, its preconditions, and its kawasan.
+
+    `fellows` are units of its kawasan that do not pass by themselves: all of them must.
+    """
+
+    category: Category
+    failed: tuple[GateResult, ...]
+    found: Eligibility
+    fellows: tuple[str, ...]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Everything beside the gates that stands in the way."""
+        if not self.fellows:
+            return self.found.reasons
+        said = f"Unit satu kawasan belum memenuhi syarat: {', '.join(self.fellows)}."
+        return (*self.found.reasons, Reason("kawasan_fellow", said))
+
+
+async def pre_evaluate(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> PreEvaluation:
+    """Return how a unit stands for what it was proposed for, or, before that, for its programme's target.
+
+    Raises `NotFoundError`, `ProgrammeMissingError`.
+    """
+    unit = await get_unit(session, actor, unit_id)
+    programme = await get_programme(session, actor, unit_id, year)
+    place = await proposals.frozen_candidacy(session, unit_id, year)
+    category = Category(programme.target.value) if place is None else place.category
+    failed, found = await _judged(session, unit, year, category)
+    fellows: Sequence[str] = ()
+    if place is not None and place.kawasan is not None:
+        fellows = await _failing_fellows(session, place.nomination_id, place.kawasan, unit_id, year)
+    return PreEvaluation(category, failed, found, tuple(fellows))
+
+
+async def check_pre_evaluation(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> None:
+    """Refuse a unit that does not pass, for the act that would accept it.
+
+    Raises `GatesFailedError` naming every failed gate with its shortfall, `NominationRefusedError` naming
+    every precondition, and what `pre_evaluate` raises.
+    """
+    stands = await pre_evaluate(session, actor, unit_id, year)
+    if stands.failed:
+        raise GatesFailedError(stands.failed)
+    if stands.reasons:
+        raise NominationRefusedError(
+            "Unit ini belum memenuhi prasyarat: " + " ".join(reason.said for reason in stands.reasons),
+            errors=[
+                {"field": "unit_id", "code": reason.code, "message": reason.said, "unit_id": unit_id}
+                for reason in stands.reasons
+            ],
+        )
+
+
+async def _judged(
+    session: AsyncSession, unit: Unit, year: int, category: Category
+) -> tuple[tuple[GateResult, ...], Eligibility]:
+    facts = (await facts_of(session, [unit], year))[unit.unit_id]
+    found = eligibility(unit, category, facts, year)
+    answers = await worksheets.present_answers(session, unit.unit_id, year, Layer.TPI)
+    failed = failed_gates(
+        {answer.draft.item_code: answer.draft.answer for answer in answers},
+        category.predicate,
+        facts.rule_set or found.rules.rule_set,
+    )
+    return failed, found
+
+
+async def _failing_fellows(
+    session: AsyncSession, nomination_id: UUID, kawasan: str, unit_id: str, year: int
+) -> list[str]:
+    """Return the other units of a kawasan that fail a gate or a precondition."""
+    places = (await proposals.places(session, nomination_id)).values()
+    others = {
+        place.unit_id: place.category
+        for place in places
+        if place.kawasan == kawasan and place.package_version and place.unit_id != unit_id
+    }
+    found = await candidates.units(session, others)
+    judged = {id_: await _judged(session, found[id_], year, category) for id_, category in others.items()}
+    return sorted(id_ for id_, (failed, eligible) in judged.items() if failed or eligible.reasons)

@@ -1,0 +1,224 @@
+"""Put units forward, hand the proposal in, change it, take it back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.events import SOURCE
+from services.planning.nomination.domain.nominations import (
+    Candidacy,
+    Nomination,
+    NominationExistsError,
+    NominationRefusedError,
+    NominationState,
+    ProposedKawasan,
+    ProposedUnit,
+    ReasonNeededError,
+)
+from services.planning.nomination.events import nomination_fact
+from services.planning.nomination.stages import Stages
+from services.planning.nomination.store import documents, proposals
+from services.planning.nomination.usecases.documents import check_known_agency
+from services.planning.nomination.usecases.examining import (
+    Finding,
+    examine_papers,
+    members_of,
+    refusals_of,
+)
+from services.planning.refusals import check_version
+from shared.kernel import NotFoundError, new_id
+from shared.recording import record
+from shared.security import Principal
+
+
+async def propose(
+    session: AsyncSession,
+    actor: Principal,
+    agency_id: str,
+    year: int,
+    units: Sequence[ProposedUnit],
+    kawasan: Sequence[ProposedKawasan],
+) -> Nomination:
+    """Put an agency's units forward for a year.
+
+    Raises `ForbiddenError` (another agency), `NotFoundError`, `NominationRefusedError` with every reason
+    against every unit, `NominationExistsError` for a second proposal of the year.
+    """
+    await check_known_agency(session, actor, agency_id)
+    made = Nomination(new_id(), agency_id, year, NominationState.PROPOSED, tuple(units), tuple(kawasan))
+    await _check_units(session, made)
+    if not await proposals.insert(session, made):
+        raise NominationExistsError(
+            f"Instansi ini sudah punya usulan tahun {year}; tambahkan unit pada usulan itu.", field="year"
+        )
+    places = await proposals.save_units(session, made)
+    await tell(session, actor, "propose_units", made, places)
+    return made
+
+
+async def change(
+    session: AsyncSession,
+    actor: Principal,
+    nomination_id: UUID,
+    expected: int,
+    units: Sequence[ProposedUnit],
+    kawasan: Sequence[ProposedKawasan],
+    *,
+    reason: str | None,
+    stages: Stages,
+) -> Nomination:
+    """Put other units forward in the same proposal; what was frozen stays until the next package.
+
+    A unit that was frozen already is left out with a reason only, and while its window is open.
+    Raises `NotFoundError`, `StaleVersionError`, `NominationStateError`, `NominationRefusedError`,
+    `ReasonNeededError`, and what the stages refuse.
+    """
+    found = await taken(session, actor, nomination_id, expected)
+    changed = found.changed(units, kawasan)
+    await _check_units(session, changed)
+    kept = {unit.unit_id for unit in changed.units}
+    left_out = [unit for unit in found.units if unit.unit_id not in kept]
+    before = await proposals.places(session, nomination_id)
+    gone = [unit.unit_id for unit in left_out if before[unit.unit_id].package_version]
+    if gone and not reason:
+        raise ReasonNeededError(
+            "Melepas unit dari paket yang sudah dibekukan memerlukan alasan.", field="reason"
+        )
+    await take_back(session, actor, found, gone, reason or "", stages)
+    await proposals.update(session, changed)
+    places = await proposals.save_units(session, changed, left_out)
+    await tell(session, actor, "change_proposal", changed, places, reason=reason)
+    return changed
+
+
+async def submit(
+    session: AsyncSession,
+    actor: Principal,
+    nomination_id: UUID,
+    expected: int,
+    *,
+    letter_id: UUID,
+    sptjm_id: UUID,
+) -> Nomination:
+    """Hand a proposal in with its letter and SPTJM.
+
+    Raises `NotFoundError`, `StaleVersionError`, `NominationStateError`, `NominationRefusedError` for papers
+    that are not the agency's, of another kind, or without number and date.
+    """
+    found = await taken(session, actor, nomination_id, expected)
+    handed_in = found.submitted(letter_id, sptjm_id)
+    papers = await documents.of_agency(session, found.agency_id, {letter_id, sptjm_id})
+    refuse(list(examine_papers(handed_in, papers)))
+    await proposals.update(session, handed_in)
+    places = await proposals.save_units(session, handed_in)
+    await tell(session, actor, "submit_proposal", handed_in, places)
+    return handed_in
+
+
+async def withdraw(
+    session: AsyncSession,
+    actor: Principal,
+    nomination_id: UUID,
+    expected: int,
+    reason: str,
+    stages: Stages,
+) -> Nomination:
+    """Take a proposal back; its packages stay.
+
+    Raises `NotFoundError`, `StaleVersionError`, `NominationStateError`, and what the stages refuse.
+    """
+    found = await taken(session, actor, nomination_id, expected)
+    withdrawn = found.withdrawn(reason)
+    before = await proposals.places(session, nomination_id)
+    frozen = [unit.unit_id for unit in found.units if before[unit.unit_id].package_version]
+    await take_back(session, actor, found, frozen, reason, stages)
+    await proposals.update(session, withdrawn)
+    places = await proposals.save_units(session, withdrawn)
+    await tell(session, actor, "withdraw_proposal", withdrawn, places, reason=reason)
+    return withdrawn
+
+
+async def get_nomination(session: AsyncSession, actor: Principal, nomination_id: UUID) -> Nomination:
+    """Return a proposal in scope; raises `NotFoundError`."""
+    found = await proposals.get(session, actor.scope, nomination_id)
+    if found is None:
+        raise NotFoundError("Usulan tidak ditemukan.")
+    return found
+
+
+async def taken(session: AsyncSession, actor: Principal, nomination_id: UUID, expected: int) -> Nomination:
+    """Return a proposal of an agency in scope and lock it; raises `NotFoundError`, `StaleVersionError`."""
+    found = await proposals.get(session, actor.scope, nomination_id, lock=True)
+    if found is None or not actor.scope.covers("", found.agency_id):
+        raise NotFoundError("Usulan tidak ditemukan.")
+    check_version(found.version, expected)
+    return found
+
+
+async def take_back(
+    session: AsyncSession,
+    actor: Principal,
+    nomination: Nomination,
+    unit_ids: Sequence[str],
+    reason: str,
+    stages: Stages,
+) -> None:
+    """Take units back whose package was frozen; raises `NominationRefusedError` when it is too late."""
+    place = {unit.unit_id: number for number, unit in enumerate(nomination.units)}
+    refuse(
+        [
+            Finding(f"units.{place[unit_id]}", found.code, found.said, unit_id)
+            for unit_id in unit_ids
+            for found in await stages.obstacles(session, unit_id, nomination.year, is_proposed=True)
+        ]
+    )
+    for unit_id in unit_ids:
+        await stages.withdraw(session, actor, unit_id, nomination.year, reason)
+
+
+def refuse(findings: Sequence[Finding]) -> None:
+    """Raise `NominationRefusedError` with every finding, if there is any."""
+    if findings:
+        raise NominationRefusedError(
+            f"Usulan belum dapat diterima: {findings[0].message}"
+            + (f" Dan {len(findings) - 1} sebab lain." if len(findings) > 1 else ""),
+            errors=[finding.as_error() for finding in findings],
+        )
+
+
+async def tell(
+    session: AsyncSession,
+    actor: Principal,
+    operation: str,
+    nomination: Nomination,
+    places: Sequence[Candidacy],
+    *,
+    reason: str | None = None,
+    beside: Mapping[str, Any] | None = None,
+) -> None:
+    """Publish the place of every unit, and note the act."""
+    await record(
+        session,
+        actor,
+        operation,
+        source=SOURCE,
+        entity="nomination",
+        entity_id=nomination.nomination_id,
+        version=nomination.version,
+        facts=[nomination_fact(place) for place in places],
+        changes={
+            "agency_id": nomination.agency_id,
+            "year": nomination.year,
+            "state": nomination.state.value,
+            "units": {unit.unit_id: unit.category.value for unit in nomination.units},
+            "package_version": nomination.package_version,
+            **(beside or {}),
+        },
+        reason=reason,
+    )
+
+
+async def _check_units(session: AsyncSession, nomination: Nomination) -> None:
+    refuse(list(refusals_of(nomination, await members_of(session, nomination))))
