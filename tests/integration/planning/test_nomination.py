@@ -62,7 +62,7 @@ class Desk:
 def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     """The stages that the API is built with; asked for before `planning`."""
     made = Desk()
-    monkeypatch.setattr(main, "NoStages", lambda: made)
+    monkeypatch.setattr(main, "ProposalStages", lambda: made)
     return made
 
 
