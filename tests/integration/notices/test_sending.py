@@ -265,6 +265,22 @@ async def test_two_senders_beside_each_other_send_each_mail_once(
     assert len({taken.recipients for taken in mail_server.taken}) == 30
 
 
+async def test_a_mail_in_other_hands_keeps_no_other_waiting(queue: Queue, mail_server: MailServer) -> None:
+    mail_server.answers["rcpt"] = "450 busy"
+    await queue.put(notice("k1"), notice("k2", to="budi"))
+    sender = queue.sender(smtp_to(mail_server))
+    await sender.step()
+    mail_server.answers.clear()
+    await queue.later(minutes=2)
+    async with queue.owner.transaction():
+        await queue.owner.execute("SELECT FROM notice_mail WHERE recipient = 'ani' FOR UPDATE")
+        async with asyncio.timeout(10):
+            await sender.step()
+        assert [taken.recipients for taken in mail_server.taken] == [("budi@agency.test",)]
+    await sender.step()
+    assert len(mail_server.taken) == 2
+
+
 async def test_notices_of_one_person_within_the_window_become_one_mail(
     queue: Queue, mail_server: MailServer
 ) -> None:

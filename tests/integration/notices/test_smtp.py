@@ -1,7 +1,10 @@
 """The way to the server: TLS where it must be, a log-in behind it, and what each fault is called."""
 
 import base64
+import socket
+import threading
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,7 @@ from shared.notices.smtp import Server, Smtp
 from tests.support.certificate import Tls
 from tests.support.mail_server import MailServer
 from tests.support.noticing import SENDER, Queue, smtp_to
+from tests.support.polling import until
 
 
 def mail() -> Mail:
@@ -74,6 +78,28 @@ async def test_what_the_server_refuses_before_a_mail_is_its_own_matter(
     mail_server.answers.update(answers)
     with pytest.raises(PostAwayError, match=reason):
         await smtp_to(mail_server).send(mail())
+
+
+async def test_a_call_that_was_given_up_says_nothing_once_it_gets_through(
+    mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_connect = threading.Event()
+    connect = socket.create_connection
+
+    def slowly(*arguments: Any, **options: Any) -> socket.socket:
+        may_connect.wait(30)
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(socket, "create_connection", slowly)
+    with pytest.raises(PostAwayError, match="timeout"):
+        await smtp_to(mail_server, seconds=0.2).send(mail())
+    may_connect.set()
+
+    async def has_hung_up() -> bool:
+        return bool(mail_server.commands) and not mail_server._calls
+
+    await until(has_hung_up)
+    assert mail_server.commands == [[]]
 
 
 async def test_nothing_is_sent_while_a_transaction_is_open(queue: Queue, mail_server: MailServer) -> None:
