@@ -10,9 +10,11 @@ from services.planning.evidence.metrics import FILES_CORRUPT
 from services.planning.evidence.taking import FileTaker
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.live.consumer import SERVICE, live_consumer
+from services.planning.notices.jobs import closing_reminders
 from services.planning.notices.texts import catalogue
 from services.planning.proceedings import HOOKS, ProposalStages
 from services.planning.settings import Settings
+from services.planning.stages.store.closings import closings
 from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
 from shared.http.state import state_of
@@ -59,6 +61,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
             overdue_count(databases.workers),
             live_consumer(databases.workers, settings.kafka_bootstrap),
             sender,
+            closing_reminders(databases.workers, closings),
             upkeep(databases.workers, SERVICE),
         ],
         title="Perencanaan",

@@ -142,7 +142,7 @@ async def standing(
     )
     agency_id, zone, agency_type, now, *stage, windows, was_opposite, works_there, role = found
     assessment = Assessment(unit_id, year) if stage[0] is None else _assessment(unit_id, year, stage)
-    told = Standing(assessment, agency_id, Zone(zone), agency_type, now, _windows(windows), practice())
+    told = Standing(assessment, agency_id, Zone(zone), agency_type, now, windows_of(windows), practice())
     return told, Hand(was_opposite, works_there, None if role is None else AssessorRole(role))
 
 
@@ -214,7 +214,8 @@ def _assessment(unit_id: str, year: int, stage: Sequence[Any]) -> Assessment:
     return assessment_of({"unit_id": unit_id, "year": year, **dict(zip(names, stage, strict=True))})
 
 
-def _windows(told: str | None) -> tuple[tuple[Window, str | None, Days], ...]:
+def windows_of(told: str | None) -> tuple[tuple[Window, str | None, Days], ...]:
+    """Return announced windows as the statement tells them."""
     return tuple(
         (Window(name), agency_id, Days(_day(opens_on), _day(closes_on)))
         for name, agency_id, opens_on, closes_on in json.loads(told or "[]")

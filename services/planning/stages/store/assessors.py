@@ -156,6 +156,14 @@ async def get_assignments(session: AsyncSession, unit_id: str, year: int) -> lis
     ]
 
 
+async def subjects_of(session: AsyncSession, unit_id: str, year: int, layer: Layer) -> list[str]:
+    """Return the active assessors that a unit of a year was given to, by the names of their log-ins."""
+    of = ASSIGNMENT_SHARE.c
+    asked = select(ASSESSOR.c.subject).join(ASSIGNMENT_SHARE, of.assessor_id == ASSESSOR.c.assessor_id)
+    mine = (of.unit_id == unit_id, of.year == year, of.layer == layer, ASSESSOR.c.is_active)
+    return list(await session.scalars(asked.where(*mine).order_by(ASSESSOR.c.subject)))
+
+
 async def save_assignment(session: AsyncSession, given: Assignment) -> None:
     """Write who has a unit, in place of who had it; the caller has locked the worksheet."""
     key = {"unit_id": given.unit_id, "year": given.year, "layer": given.layer}

@@ -7,9 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.events import SOURCE
 from services.planning.layers import UNIT_ROLES, Layer, OwnAssessmentError, own_assessment
+from services.planning.notices.usecases import notify_step
 from services.planning.plan.usecases import no_programme
 from services.planning.stages.domain.acts import Act, Need, Row, Side, rows_of
-from services.planning.stages.domain.assessment import NOTHING_GIVEN, Given, Standing, check_needs, moved
+from services.planning.stages.domain.assessment import (
+    NOTHING_GIVEN,
+    Assessment,
+    Given,
+    Standing,
+    check_needs,
+    moved,
+)
 from services.planning.stages.domain.assessors import AssessorRole
 from services.planning.stages.domain.findings import check_answered
 from services.planning.stages.domain.refusals import (
@@ -18,9 +26,10 @@ from services.planning.stages.domain.refusals import (
     RoundNotYoursError,
 )
 from services.planning.stages.domain.rounds import Round, check_complete, digest
+from services.planning.stages.domain.stage import Stage, Window
 from services.planning.stages.events import stage_moved
 from services.planning.stages.metrics import ACTS
-from services.planning.stages.store import assessments, findings, rounds
+from services.planning.stages.store import assessments, assessors, findings, rounds
 from services.planning.stages.store.assessments import Hand
 from services.planning.units.usecases import get_working_unit
 from shared.db import on_commit
@@ -91,8 +100,29 @@ async def perform(
             "cleared": sorted(given.cleared),
         },
     )
+    await _tell(session, actor, act, told, after, has_reason=bool(given.reason))
     on_commit(session, partial(ACTS.labels(act.value).inc))
     return Standing(after, told.agency_id, told.zone, told.agency_type, told.now, told.windows, told.practice)
+
+
+async def _tell(
+    session: AsyncSession, actor: Principal, act: Act, told: Standing, after: Assessment, *, has_reason: bool
+) -> None:
+    """Tell whoever holds the assessment now."""
+    window = Window.__members__.get(after.stage.name)
+    layer = Layer.TPI if after.stage is Stage.PENILAIAN_TPI else Layer.TPN
+    await notify_step(
+        session,
+        unit_id=after.unit_id,
+        year=after.year,
+        act=act.value,
+        stage=after.stage.value,
+        step=after.version,
+        has_reason=has_reason,
+        closes_on=None if window is None else told.days(window).closes_on,
+        assessors=await assessors.subjects_of(session, after.unit_id, after.year, layer),
+        actor=actor.subject,
+    )
 
 
 async def taken(

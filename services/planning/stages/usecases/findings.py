@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.events import SOURCE
 from services.planning.layers import Layer
+from services.planning.notices.usecases import notify_finding
 from services.planning.refusals import check_version
 from services.planning.stages.domain.acts import Side
 from services.planning.stages.domain.findings import Finding, FindingState, UnknownItemError
@@ -50,6 +51,14 @@ async def raise_finding(
     )
     await findings.insert(session, made)
     await _record(session, actor, "raise_finding", made)
+    await notify_finding(
+        session,
+        unit_id=unit_id,
+        year=year,
+        finding_id=made.finding_id,
+        item=item_code,
+        actor=actor.subject,
+    )
     return made
 
 
