@@ -1,7 +1,5 @@
 """Composition root of planning: `python -m services.planning.main --role api|worker|relay|all`."""
 
-from collections.abc import Mapping
-
 from fastapi import FastAPI
 
 import shared.service.sparing  # noqa: F401
@@ -12,13 +10,11 @@ from services.planning.evidence.metrics import FILES_CORRUPT
 from services.planning.evidence.taking import FileTaker
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.live.consumer import SERVICE, live_consumer
-from services.planning.nomination.stages import NoStages
 from services.planning.notices.jobs import closing_reminders
 from services.planning.notices.texts import catalogue
+from services.planning.proceedings import HOOKS, ProposalStages
 from services.planning.settings import Settings
-from services.planning.stages.domain.acts import Act
 from services.planning.stages.store.closings import closings
-from services.planning.stages.usecases.acts import ActHook
 from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
 from shared.http.state import state_of
@@ -31,8 +27,6 @@ from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
 
 MIB = 1024 * 1024
-HOOKS: Mapping[Act, ActHook] = {}
-"""What subjects above stages do within acts, in the same transaction."""
 
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
@@ -73,7 +67,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,
-        routers=routers(settings, store, reader, taker, HOOKS, NoStages()),
+        routers=routers(settings, store, reader, taker, HOOKS, ProposalStages()),
         page_routers=[pages.router(settings, store, reader, taker)],
         pages=pages.PAGES,
     )

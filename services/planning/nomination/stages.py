@@ -30,16 +30,3 @@ class Stages(Protocol):
     ) -> None:
         """Take a unit back that had been moved by `propose`; raises the stage's own refusals."""
         ...
-
-
-class NoStages:
-    """Where no stages are kept: a unit may be proposed at any time, and nothing moves."""
-
-    async def obstacles(self, *_: object, **__: object) -> Sequence[Reason]:
-        return ()
-
-    async def propose(self, *_: object) -> None:
-        pass
-
-    async def withdraw(self, *_: object) -> None:
-        pass

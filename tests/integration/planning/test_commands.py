@@ -17,7 +17,7 @@ from tests.support import terminal
 from tests.support.nominating import AGENCY_FACTS, UNIT_FACTS
 from tests.support.planning import AGENCY, PDF, YEAR, Planning
 from tests.support.polling import until
-from tests.support.stages import fill
+from tests.support.stages import fill, lead_to, let_propose
 from tests.support.terminal import Answered
 from tests.support.unit_files import csv_file
 from tests.support.wording import worded
@@ -287,6 +287,8 @@ async def test_a_proposal_becomes_a_package_that_verifies(zi: Zi, tmp_path: Path
         pairs = [f"{code}={value}" for code, value in facts.items()]
         await office("admin", "nomination", "precondition", "set", *whose, *year, *pairs)
 
+    await let_propose(zi.planning, agency)
+    await lead_to(zi.planning, unit, "pengusulan", agency=agency)
     file = tmp_path / "surat.pdf"
     file.write_bytes(PDF)
     papers = []

@@ -16,6 +16,7 @@ from shared.instruments.lke import Answer
 from shared.security import Principal, Scope
 from tests.support.planning import YEAR, Planning
 from tests.support.scoring import AT, case, received, tally
+from tests.support.stages import act, whole_sheet
 
 COMPLAINTS = "A.II.5.ii.a"
 FOLLOWED_UP = "A.I.5.iii.b"
@@ -245,3 +246,17 @@ async def test_a_kept_fact_is_kept_for_good(planning: Planning, unit: str) -> No
     for statement in ("UPDATE frozen_fact SET frozen_by = 'x'", "DELETE FROM frozen_fact"):
         with pytest.raises(Exception, match="permission denied"):
             await planning.rows(statement)
+
+
+async def test_a_unit_hands_its_facts_in_with_its_answers(planning: Planning, unit: str) -> None:
+    sheet = [one for one in whole_sheet() if one["item_code"] != COMPLAINTS]
+    assert (await planning.answer(unit, *sheet)).status_code == 200
+    blank = await act(planning, unit, "submit", "unit_operator")
+    assert (blank.status_code, blank.json()["blank"]) == (409, [COMPLAINTS])
+    await tell(planning, case(unit, name(1), counts_as="completed"))
+    assert (await act(planning, unit, "submit", "unit_operator")).status_code == 200
+    items = {item["item_code"]: item["unit"] for item in (await planning.worksheet(unit))["items"]}
+    assert (items[COMPLAINTS]["origin"], items[COMPLAINTS]["inputs"]) == ("live", {"n1": 1, "n2": 0, "n3": 1})
+    told = (await planning.call("GET", f"/units/{unit}/stages/{YEAR}/rounds/unit/1", "verifier", unit)).json()
+    kept = {one["item_code"]: one["inputs"] for one in told["answers"]}
+    assert (kept[COMPLAINTS], told["cut"]) == ({"n1": 1, "n2": 0, "n3": 1}, 113)

@@ -25,6 +25,7 @@ from shared.security import Principal, Scope
 from tests.support.lke import answers, case
 from tests.support.nominating import AGENCY_FACTS, DECREE, PAPER, UNIT_FACTS, paper, tell
 from tests.support.planning import PDF, YEAR, Planning
+from tests.support.stages import LAYER_STAGES, lead_to
 
 
 class NotYetError(DomainError):
@@ -62,7 +63,7 @@ class Desk:
 def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     """The stages that the API is built with; asked for before `planning`."""
     made = Desk()
-    monkeypatch.setattr(main, "NoStages", lambda: made)
+    monkeypatch.setattr(main, "ProposalStages", lambda: made)
     return made
 
 
@@ -355,6 +356,7 @@ def specimen() -> list[dict[str, Any]]:
 
 async def wrote(agency: Agency, unit: str, layer: str, *sent: dict[str, Any]) -> None:
     role = {"unit": "unit_operator"}.get(layer, layer)
+    await lead_to(agency.planning, unit, LAYER_STAGES[layer], agency=agency.id)
     headers = agency.planning.headers(role, unit, agency=agency.id)
     made = await agency.planning.client.post(
         f"/units/{unit}/worksheets/{YEAR}/answers",

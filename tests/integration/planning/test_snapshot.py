@@ -83,6 +83,8 @@ async def fill(planning: Planning) -> str:
     agency = f"a-{unit}"
     nominee = await planning.programme(agency=agency)
     ids = await nominating.everything(planning.client, planning.issuer, agency, nominee, YEAR)
+    await stages.let_propose(planning, agency)
+    await stages.lead_to(planning, nominee, "pengusulan", agency=agency)
     head = planning.issuer.headers("agency_head", level="agency", agencies=[agency])
     sptjm = (await nominating.paper(planning.client, head, agency, "sptjm"))["document_id"]
     acts: list[tuple[str, dict[str, str]]] = [

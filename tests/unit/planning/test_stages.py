@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.planning.commands.stages import SAID
 from services.planning.layers import Layer
 from services.planning.stages.domain.acts import TABLE, Act, Need, Side
 from services.planning.stages.domain.assessment import (
@@ -340,6 +341,10 @@ def test_practice_that_makes_no_sense_is_refused_at_load(
     assert parse(GOOD).team_units == 1
     with pytest.raises(PracticeDataError, match=said):
         parse(GOOD | {block: GOOD[block] | change})
+
+
+def test_every_act_has_a_command() -> None:
+    assert {*SAID, Act.DECIDE} == set(Act)
 
 
 def test_every_refusal_of_stages_has_a_name_of_its_own() -> None:

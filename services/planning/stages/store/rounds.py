@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.planning.layers import Layer
 from services.planning.newest import NEWEST, answer_of
 from services.planning.stages.domain.rounds import GivenAnswer, Round
-from services.planning.tables import ANSWER, EVIDENCE, STAGE_ROUND, WORKSHEET, columns_of, row_of
+from services.planning.tables import ANSWER, EVIDENCE, PROGRAMME, STAGE_ROUND, WORKSHEET, columns_of, row_of
 from shared.db.arrays import among
+from shared.instruments.lke import Policies, pinned_policies
 
 ROUNDS = select(*columns_of(Round, STAGE_ROUND))
 
@@ -42,6 +43,12 @@ async def worksheet_version(session: AsyncSession, unit_id: str, year: int) -> i
     """Return the version of a worksheet that is there."""
     asked = select(WORKSHEET.c.version).where(WORKSHEET.c.unit_id == unit_id, WORKSHEET.c.year == year)
     return int((await session.execute(asked)).scalar_one())
+
+
+async def pinned(session: AsyncSession, unit_id: str, year: int) -> Policies:
+    """Return the policies that a programme pinned."""
+    asked = select(PROGRAMME.c.policies).where(PROGRAMME.c.unit_id == unit_id, PROGRAMME.c.year == year)
+    return pinned_policies(await session.scalar(asked))
 
 
 async def revisions(session: AsyncSession, evidence_ids: Collection[UUID]) -> dict[UUID, int]:

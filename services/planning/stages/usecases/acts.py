@@ -33,7 +33,6 @@ from services.planning.stages.store import assessments, assessors, findings, rou
 from services.planning.stages.store.assessments import Hand
 from services.planning.units.usecases import get_working_unit
 from shared.db import on_commit
-from shared.instruments.lke import default_policies
 from shared.kernel import StaleVersionError
 from shared.recording import record
 from shared.security import ForbiddenError, Principal
@@ -189,7 +188,7 @@ async def _freeze(session: AsyncSession, actor: Principal, row: Row, told: Stand
     mine = told.assessment
     answers = await rounds.answers(session, mine.unit_id, mine.year, row.freezes)
     if Need.COMPLETE in row.needs:
-        check_complete(answers, default_policies())
+        check_complete(answers, await rounds.pinned(session, mine.unit_id, mine.year))
     linked = {id_ for one in answers for id_ in one.evidence_ids}
     revisions = await rounds.revisions(session, linked) if linked else {}
     number = {Layer.UNIT: mine.round, Layer.TPI: mine.tpi_round, Layer.TPN: 1}[row.freezes]

@@ -49,6 +49,12 @@ async def show(session: AsyncSession, actor: Principal, unit_id: str, year: int)
     )
 
 
+async def standing_of(session: AsyncSession, unit_id: str, year: int) -> Standing:
+    """Return how a unit's assessment stands, whoever asks; for other subjects' rules."""
+    told, _ = await assessments.standing(session, unit_id, year, "", Side.AGENCY, Layer.TPI)
+    return told
+
+
 async def check_there(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> None:
     """Raise `NotFoundError` or `ProgrammeMissingError` unless the unit in scope has the year's worksheet."""
     if not await assessments.is_there(session, actor.scope, unit_id, year):
