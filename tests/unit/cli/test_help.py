@@ -6,6 +6,7 @@ from shared.cli.main import main
 
 COMMANDS = [
     "unit create", "unit list", "unit show", "programme create", "activity add", "activity complete",
+    "evidence add", "evidence list", "evidence show", "evidence uses", "evidence revise", "evidence download",
     "lke import", "lke item", "complaint submit", "complaint list", "complaint show", "complaint verify",
     "complaint dispose", "complaint follow-up", "complaint respond", "complaint approve",
     "complaint accept", "complaint object", "complaint withdraw", "complaint reassign", "complaint proceed",
@@ -15,7 +16,7 @@ COMMANDS = [
     "dlq show", "dlq replay", "dlq discard", "consumer status", "consumer skip", "rebuild scoring",
     "demo start", "demo stop", "score", "token",
 ]  # fmt: skip
-WITHOUT_JSON = {"token", "demo start", "demo stop"}
+WITHOUT_JSON = {"token", "demo start", "demo stop", "evidence download"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
