@@ -51,3 +51,19 @@ async def test_evidence_of_before_stays_and_words_bar_the_way_back(make_database
         await at("planning", made.owner_url, command.downgrade, "planning_0007")
     assert await owner.fetchval("SELECT body FROM evidence WHERE evidence_id = $1", old) == "Lemari 2"
     await owner.close()
+
+
+async def test_loaded_texts_bar_the_way_back(make_database: DatabaseMaker) -> None:
+    made = await make_database("planning")
+    await at("planning", made.owner_url, command.downgrade, "planning_0008")
+    await at("planning", made.owner_url, command.upgrade, "head")
+    owner = await asyncpg.connect(made.owner_url)
+    await owner.execute("INSERT INTO wording_load VALUES ('2021', 1, $1, 'somebody', now())", FILE)
+    with pytest.raises(Exception, match="official texts would be forgotten"):
+        await at("planning", made.owner_url, command.downgrade, "planning_0008")
+    assert await owner.fetchval("SELECT version FROM wording_load") == 1
+    await owner.close()
+    app = await asyncpg.connect(made.app_url.replace("+asyncpg", ""))
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await app.execute("UPDATE wording_load SET version = 2")
+    await app.close()
