@@ -1,6 +1,8 @@
 """A small client of one service's HTTP API that speaks in sentences when something is wrong."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
@@ -67,20 +69,37 @@ class Client:
         return self._command("PATCH", path, body, if_match=if_match, key=None)
 
     def upload(
-        self, path: str, file: Any, name: str, *, media_type: str, if_match: str | None = None, **query: Any
+        self,
+        path: str,
+        file: Any,
+        name: str,
+        *,
+        media_type: str,
+        if_match: str | None = None,
+        method: str = "POST",
+        **query: Any,
     ) -> Any:
         """Send one file as multipart field `file` and return the JSON answer."""
         headers = {"Idempotency-Key": str(uuid4())}
         if if_match is not None:
             headers["If-Match"] = if_match
         answer = self.send(
-            "POST",
+            method,
             path,
             files={"file": (name, file, media_type)},
             params={k: v for k, v in query.items() if v is not None},
             headers=headers,
         )
         return answer.json()
+
+    def download(self, path: str, take: Callable[[bytes], object], **query: Any) -> None:
+        """Give what a GET answers to `take` part by part, as it comes; raises as `send`."""
+        with self._reached(), self._http.stream("GET", path, params=query) as answer:
+            if not answer.is_success:
+                answer.read()
+                raise _refusal(answer)
+            for part in answer.iter_bytes():
+                take(part)
 
     def _command(self, method: str, path: str, body: Any, *, if_match: str | None, key: str | None) -> Any:
         headers = {"Idempotency-Key": key or str(uuid4())}
@@ -91,10 +110,18 @@ class Client:
 
     def send(self, method: str, path: str, **options: Any) -> "httpx2.Response":
         """Send a request; raises `CliError` for a refusal and for a service that cannot be reached."""
+        with self._reached():
+            answer = self._http.request(method, path, **options)
+        if not answer.is_success:
+            raise _refusal(answer)
+        return answer
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
         import httpx2  # noqa: PLC0415 - see above
 
         try:
-            answer = self._http.request(method, path, **options)
+            yield
         except (httpx2.ReadTimeout, httpx2.WriteTimeout) as error:
             raise CliError(
                 f"{self._service} did not answer within {TIMEOUT_SECONDS:.0f} s; "
@@ -104,10 +131,11 @@ class Client:
             raise CliError(
                 f"{self._service} cannot be reached at {self._http.base_url}: {error_text(error)}"
             ) from error
-        if not answer.is_success:
-            problem = problem_of(answer)
-            raise CliError(sentence(answer)) if problem is None else RefusedError(sentence(answer), problem)
-        return answer
+
+
+def _refusal(answer: "httpx2.Response") -> CliError:
+    problem = problem_of(answer)
+    return CliError(sentence(answer)) if problem is None else RefusedError(sentence(answer), problem)
 
 
 def problem_of(answer: "httpx2.Response") -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """The commands of `zi` that are clients of planning's HTTP API."""
 
 from services.planning.commands.assessors import agency, assessor
+from services.planning.commands.evidence import evidence
 from services.planning.commands.instrument import instrument
 from services.planning.commands.nomination import nomination, predicate
 from services.planning.commands.plans import activity, lke, programme
@@ -11,6 +12,7 @@ __all__ = [
     "activity",
     "agency",
     "assessor",
+    "evidence",
     "finding",
     "instrument",
     "lke",

@@ -19,8 +19,12 @@ def every_row(api: Client, path: str, **query: Any) -> Iterator[Any]:
             return
 
 
-def upload_file(api: Client, path: str, file: Path, *, if_match: str | None = None, **query: Any) -> Any:
+def upload_file(
+    api: Client, path: str, file: Path, *, if_match: str | None = None, method: str = "POST", **query: Any
+) -> Any:
     """Send a file as what its name says it is, and return the answer."""
     media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     with file.open("rb") as content:
-        return api.upload(path, content, file.name, media_type=media_type, if_match=if_match, **query)
+        return api.upload(
+            path, content, file.name, media_type=media_type, if_match=if_match, method=method, **query
+        )

@@ -171,10 +171,15 @@ def answer(
     layer: LayerOption = Layer.UNIT,
     note: Annotated[str | None, typer.Option(help="Note kept with each answer.")] = None,
     reason: Annotated[str | None, typer.Option(help="Why; needed to blank an item.")] = None,
+    evidence: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Evidence that proves each answer; repeat for more."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write answers of one layer: all of them, or none."""
-    answers = [_answer(text) | {"note": note, "reason": reason} for text in given]
+    beside = {"note": note, "reason": reason, "evidence_ids": evidence or []}
+    answers = [_answer(text) | beside for text in given]
     with Client("planning", role=WRITER_ROLE[layer], unit=unit_id) as api:
         _require_programme(api, unit_id, year)
         path = f"/units/{unit_id}/worksheets/{year}/answers"

@@ -1,4 +1,4 @@
-"""`zi unit`, `zi programme`, `zi activity` and `zi lke` against the API on a loopback port."""
+"""The commands of `zi` that speak with planning, against its API on a loopback port."""
 
 import asyncio
 import json
@@ -349,6 +349,54 @@ async def test_a_failure_is_one_sentence_and_exit_code_1(
 ) -> None:
     code, out, err = await zi("admin", "nowhere", *arguments)
     assert (code, out, sentence in err, "Traceback" in err) == (1, "", True, False)
+
+
+async def test_a_document_is_added_used_revised_and_downloaded(zi: Zi, tmp_path: Path) -> None:
+    unit = await zi.planning.programme()
+    file = tmp_path / "sk.pdf"
+    file.write_bytes(PDF)
+    own = ("unit_operator", unit, "evidence")
+    made = await zi.json(*own, "add", str(file), "--unit", unit, "--kind", "sk_tim_zi", "--title", "SK Tim")
+    assert (made["kind"], made["title"], made["form"], made["revision"]) == ("sk_tim_zi", "SK Tim", "file", 1)
+    words = ("--unit", unit, "--kind", "arsip", "--title", "Map", "--text", "Lemari 2")
+    told = await zi.json(*own, "add", *words)
+    assert (told["form"], told["body"]) == ("text", "Lemari 2")
+    listed = await zi.json(*own, "list", "--unit", unit)
+    assert [one["evidence_id"] for one in listed] == [made["evidence_id"], told["evidence_id"]]
+
+    id_ = made["evidence_id"]
+    where = ("--unit", unit, "--year", str(YEAR))
+    await zi.json("unit_operator", unit, "lke", "answer", *where, "A.I.1.i.a=Ya", "--evidence", id_)
+    code, out, _ = await zi(*own, "uses", id_)
+    assert (code, out.splitlines()[1].split()) == (0, [str(YEAR), "A.I.1.i.a", "unit", "-"])
+
+    newer = PDF + b"\n%%EOF"
+    file.write_bytes(newer)
+    assert (await zi.json(*own, "revise", id_, str(file)))["revision"] == 2
+    shown = await zi.json(*own, "show", id_)
+    assert [one["revision"] for one in shown["earlier"]] == [1]
+    target = tmp_path / "keluar.pdf"
+    for revision, content in ((), newer), (("--revision", "1"), PDF):
+        code, out, err = await zi(*own, "download", id_, "--to", str(target), *revision)
+        assert (code, target.read_bytes()) == (0, content), err
+    code, _, err = await zi(*own, "revise", told["evidence_id"], "--address", "https://a.example")
+    assert (code, "a file stays a file, words stay words" in err) == (1, True)
+
+
+async def test_a_refused_document_names_what_is_wrong_with_it(zi: Zi, tmp_path: Path) -> None:
+    unit = await zi.planning.programme()
+    file = tmp_path / "sk.exe"
+    file.write_bytes(b"MZ")
+    add = ("unit_operator", unit, "evidence", "add", "--unit", unit)
+    code, _, err = await zi(*add, str(file), "--kind", "sk")
+    assert (code, "the file is of no kind that is taken" in err) == (1, True)
+    code, _, err = await zi(*add, "--kind", "SK Tim", "--title", "SK", "--text", "Lemari 2")
+    assert (code, "kind: is not of the right form" in err) == (1, True)
+    code, _, err = await zi("unit_operator", unit, "evidence", "show", "bukan-id")
+    assert (code, "evidence id: must be a UUID" in err) == (1, True)
+    code, _, err = await zi("unit_operator", unit, "evidence", "show", str(uuid4()))
+    assert (code, "there is nothing of that name" in err) == (1, True)
+    assert await zi.json("unit_operator", unit, "evidence", "list", "--unit", unit) == []
 
 
 async def test_official_texts_are_looked_at_before_they_are_loaded(zi: Zi, tmp_path: Path) -> None:

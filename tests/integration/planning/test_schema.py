@@ -88,7 +88,7 @@ async def test_worksheets_under_review_stand_where_their_answers_say_and_acts_ba
                 layer,
                 number,
             )
-    await at("planning", made.owner_url, command.upgrade, "planning_0010")
+    await at("planning", made.owner_url, command.upgrade, "planning_0013")
     rows = await owner.fetch(
         "SELECT unit_id, stage, is_nominated, is_carried_over, version FROM stage ORDER BY unit_id"
     )
@@ -96,7 +96,7 @@ async def test_worksheets_under_review_stand_where_their_answers_say_and_acts_ba
         ("u-2", "penilaian_tpi", False, True, 1), ("u-3", "desk", True, True, 1),
     ]  # fmt: skip
     await at("planning", made.owner_url, command.downgrade, "planning_0008")
-    await at("planning", made.owner_url, command.upgrade, "planning_0010")
+    await at("planning", made.owner_url, command.upgrade, "planning_0013")
     await owner.execute(
         """
         INSERT INTO stage_move (unit_id, year, version, act, side, source, target, round, moved_by)
@@ -107,3 +107,19 @@ async def test_worksheets_under_review_stand_where_their_answers_say_and_acts_ba
         await at("planning", made.owner_url, command.downgrade, "planning_0008")
     assert await owner.fetchval("SELECT count(*) FROM stage_move") == 1
     await owner.close()
+
+
+async def test_loaded_texts_bar_the_way_back(make_database: DatabaseMaker) -> None:
+    made = await make_database("planning")
+    await at("planning", made.owner_url, command.downgrade, "planning_0008")
+    await at("planning", made.owner_url, command.upgrade, "head")
+    owner = await asyncpg.connect(made.owner_url)
+    await owner.execute("INSERT INTO wording_load VALUES ('2021', 1, $1, 'somebody', now())", FILE)
+    with pytest.raises(Exception, match="official texts would be forgotten"):
+        await at("planning", made.owner_url, command.downgrade, "planning_0008")
+    assert await owner.fetchval("SELECT version FROM wording_load") == 1
+    await owner.close()
+    app = await asyncpg.connect(made.app_url.replace("+asyncpg", ""))
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await app.execute("UPDATE wording_load SET version = 2")
+    await app.close()

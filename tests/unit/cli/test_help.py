@@ -6,6 +6,7 @@ from shared.cli.main import main
 
 COMMANDS = [
     "unit create", "unit list", "unit show", "programme create", "activity add", "activity complete",
+    "evidence add", "evidence list", "evidence show", "evidence uses", "evidence revise", "evidence download",
     "lke import", "lke item", "complaint submit", "complaint list", "complaint show", "complaint verify",
     "stage show", "stage submit", "stage resubmit", "stage return", "stage finish-round", "stage propose",
     "stage decide", "stage withdraw", "stage rounds", "stage round", "window announce", "window list",
@@ -20,7 +21,7 @@ COMMANDS = [
     "dlq show", "dlq replay", "dlq discard", "consumer status", "consumer skip", "rebuild scoring",
     "demo start", "demo stop", "score", "token",
 ]  # fmt: skip
-WITHOUT_JSON = {"token", "demo start", "demo stop"}
+WITHOUT_JSON = {"token", "demo start", "demo stop", "evidence download"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
