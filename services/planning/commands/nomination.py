@@ -103,7 +103,7 @@ def add_document(
     as_json: JsonOption = False,
 ) -> None:
     """Bring a paper of an agency."""
-    about = {"kind": kind, "number": number, "dated_on": dated_on, "signatory": signatory}
+    about: dict[str, Any] = {"kind": kind, "number": number, "dated_on": dated_on, "signatory": signatory}
     with Client("planning", role="agency_head") as api:
         present(upload_file(api, f"/agencies/{agency}/documents", file, **about), as_json)
 
