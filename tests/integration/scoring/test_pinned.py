@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from services.scoring import jobs, metrics
 from services.scoring.settings import Settings
@@ -54,6 +55,14 @@ async def row_of(db: Database, unit: str) -> Any:
 def newer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with newer_rules(monkeypatch):
         yield
+
+
+async def moved(db: Database, unit: str) -> Fraction:
+    """Return what the lines of the change log add up to."""
+    async with db.reading() as session:
+        asked = text("SELECT delta FROM change WHERE unit_id = :unit AND delta IS NOT NULL")
+        deltas = await session.scalars(asked, {"unit": unit})
+    return sum((Fraction(delta) for delta in deltas), Fraction(0))
 
 
 async def told_before(db: Database) -> Mapping[str, tuple[int, str]]:
@@ -108,6 +117,7 @@ async def test_what_is_opened_later_is_counted_by_what_it_pinned(
             assert (scored.points(TOTAL) or 0) - old == scored.questions[UNDIVIDED].weight
             assert len(found.gates(scored)) == 22
             assert (await row_of(scoring_db, unit))["gate"] == "B.II"
+            assert await moved(scoring_db, unit) == scored.points(TOTAL)
 
 
 async def test_the_second_way_of_counting_follows_the_pinned_policies_too(

@@ -328,3 +328,11 @@ def test_answers_that_are_taken_at_a_glance_have_no_fault_and_are_all_of_that_ki
     assert all(fault(code, letter, None, None) is None for code, letter in certain())
     assert {code for code, _ in certain()} == {item.code for item in options}
     assert not certain() & {(item.code, "F") for item in options}
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"), [("typed", ""), ("import", " (impor)"), ("live", " (dari fakta)")]
+)
+def test_a_line_of_an_answer_says_where_it_came_from(origin: str, said: str) -> None:
+    detail = {"layer": "unit", "origin": origin, "answer": "A"}
+    assert sentence("answer", detail) == f"jawaban unit menjadi A{said}"
