@@ -17,10 +17,12 @@ from services.planning.pages.worksheets.items import Item, group_of, item_of
 from services.planning.pages.worksheets.listing import SEE_OTHER, FilterQuery, sheet_context
 from services.planning.pages.worksheets.reading import BesideReader, head_of, read_facts
 from services.planning.pages.worksheets.sheet import (
+    Area,
     Filter,
+    Line,
+    area_of,
     area_view,
     areas,
-    line_of,
     lines_of,
     narrowed,
     questions_of,
@@ -37,14 +39,12 @@ from shared.http.fields import read_digits
 from shared.http.pages.lists import address
 from shared.http.problem import sentence, status_of
 from shared.http.state import state_of
-from shared.instruments.lke import Question, lke_instrument
+from shared.instruments.lke import lke_instrument
 from shared.kernel import DomainError, StaleVersionError
 from shared.security import Principal
 from shared.security.sealing import keyed_hash
 
 AreaPath = Literal["1", "2", "3", "4", "5", "6", "hasil"]
-FORM_BYTES = 1024 * 1024
-"""The notes of an area, each of 5,000 characters and percent-encoded."""
 _UNPROCESSABLE, _STALE = 422, 412
 Faults = dict[str, list[tuple[str, str]]]
 """By item: field and what is wrong with it."""
@@ -84,7 +84,7 @@ def router(beside: BesideReader) -> APIRouter:
             facts = await read_facts(session, caller, unit_id, year, beside, shown=_codes(area))
         return _page(request, caller, facts, area, saring, saved=tersimpan)
 
-    @routes.post(path, operation_id="page_save_area", max_body_size=FORM_BYTES)
+    @routes.post(path, operation_id="page_save_area")
     async def save_area(
         request: Request,
         caller: PageCaller,
@@ -224,17 +224,18 @@ def _page(
     whole, key = facts.whole, areas()[area]
     here = worksheet_page(whole.unit_id, whole.year)
     user = keyed_hash(state.secret, "worksheet-drafts", caller.subject).hex()[:16]
-    names = list(areas())
+    names, lines = list(areas()), lines_of(facts)
+    view = area_view(facts, key, lines)
     following = names[names.index(area) + 1] if area != names[-1] else None
     return PAGES.page(
         request,
         "worksheet_area.html",
         status=status,
         **head_of(facts),
-        **sheet_context(facts, here, by, area),
+        **sheet_context(facts, lines, here, by, area),
         title=key.title,
-        view=area_view(facts, key, lines_of(facts)),
-        items=_items(facts, area, by, posted),
+        view=view,
+        items=_items(facts, view, lines, by, posted),
         version=whole.version,
         may_write=facts.may_write,
         by=by,
@@ -248,26 +249,28 @@ def _page(
     )
 
 
-def _items(facts: SheetFacts, area: str, by: Filter, posted: Posted | None) -> Sequence[Item]:
-    """Return the blocks that a filter leaves, those that were typed into always among them."""
+def _items(
+    facts: SheetFacts, view: Area, lines: Sequence[Line], by: Filter, posted: Posted | None
+) -> Sequence[Item]:
+    """Return the blocks that a filter leaves of an area, those that were typed into always among them."""
     typed = posted.fields if posted else {}
-    lines = [line_of(facts, question) for question in questions_of(area)]
-    left = {line.question.code for line in narrowed(lines, by)} | typed.keys()
-    view, found, before = area_view(facts, areas()[area], lines_of(facts)), [], ""
-    for line in lines:
-        question: Question = line.question
-        if question.code not in left:
+    mine = [line for line in lines if area_of(line.question.code) == view.key.key]
+    left = {line.question.code for line in narrowed(mine, by)} | typed.keys()
+    found, before = [], ""
+    for line in mine:
+        code, parent = line.question.code, line.question.parent
+        if code not in left:
             continue
         found.append(
             item_of(
                 facts,
                 view,
                 line,
-                typed=typed.get(question.code),
-                faults=posted.faults.get(question.code, ()) if posted else (),
-                theirs=posted.theirs.get(question.code) if posted else None,
-                group=group_of(question.parent, facts.totals) if question.parent != before else "",
+                typed=typed.get(code),
+                faults=posted.faults.get(code, ()) if posted else (),
+                theirs=posted.theirs.get(code) if posted else None,
+                group=group_of(parent, facts.totals) if parent != before else "",
             )
         )
-        before = question.parent
+        before = parent
     return found

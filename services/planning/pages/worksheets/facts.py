@@ -56,12 +56,14 @@ def no_documents(_: str) -> Sequence[Document]:
 class Beside:
     """What stands beside the answers: facts, usual documents, official wording, and the last submission.
 
+    `letters` has the official criterion of each letter by item, where the wording tells them apart.
     `submitted` is the worksheet's version when the unit layer was last handed in, None before the first time.
     """
 
     live: LiveAnswers = field(default_factory=dict)
     documents: Documents = no_documents
     wording: Mapping[str, Official] = field(default_factory=dict)
+    letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     submitted: int | None = None
 
 

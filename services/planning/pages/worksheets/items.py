@@ -154,7 +154,7 @@ def item_of(
     return Item(
         line=line,
         fields=fields,
-        choices=_choices(question, fields),
+        choices=_choices(question, fields, facts.beside.letters.get(question.code, {})),
         counts=_counts(question, fields),
         is_index=question.type is QuestionType.INDEX,
         proofs=[_proof(facts, question.code, one) for one in fields.evidence_ids],
@@ -183,13 +183,13 @@ def _sentence(said: str) -> str:
     return f"{said[:1].upper()}{said[1:]}."
 
 
-def _choices(question: Question, fields: Fields) -> Sequence[Choice]:
+def _choices(question: Question, fields: Fields, official: Mapping[str, str]) -> Sequence[Choice]:
     if question.scale is None:
         return ()
     return [
         Choice(
             letter,
-            _meaning(question, letter, value),
+            official.get(letter) or _meaning(question, letter, value),
             value * question.share,
             letter.casefold() == fields.letter.casefold(),
         )

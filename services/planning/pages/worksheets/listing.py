@@ -1,6 +1,6 @@
 """Which worksheets there are, and one as a whole: what is left to do, area by area."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,7 +11,9 @@ from services.planning.pages.worksheets.facts import SheetFacts
 from services.planning.pages.worksheets.reading import BesideReader, head_of, read_facts
 from services.planning.pages.worksheets.sheet import (
     FILTER_WORDS,
+    Area,
     Filter,
+    Line,
     area_of,
     area_view,
     areas,
@@ -91,7 +93,7 @@ def router(beside: BesideReader) -> APIRouter:
             request,
             "worksheet.html",
             **head_of(facts),
-            **sheet_context(facts, here, saring, None),
+            **sheet_context(facts, lines, here, saring, None),
             may_write=facts.may_write,
             target=facts.whole.target,
             rows=[(line, f"{here}/{area_of(line.question.code)}#{line.question.code}")
@@ -118,12 +120,13 @@ def router(beside: BesideReader) -> APIRouter:
     return routes
 
 
-def sheet_context(facts: SheetFacts, here: str, by: Filter, area: str | None) -> dict[str, Any]:
+def sheet_context(
+    facts: SheetFacts, lines: Sequence[Line], here: str, by: Filter, area: str | None
+) -> dict[str, Any]:
     """Return what the head of a worksheet's pages shows: verdict, next act, filters and areas.
 
-    The filters are those of the sheet, or of one of its areas.
+    `lines` are the sheet's; the filters are those of the sheet, or of one of its areas.
     """
-    lines = lines_of(facts)
     mine = lines if area is None else [line for line in lines if area_of(line.question.code) == area]
     found, act = counts(mine), next_act(lines)
     place = here if area is None else f"{here}/{area}"
@@ -132,7 +135,7 @@ def sheet_context(facts: SheetFacts, here: str, by: Filter, area: str | None) ->
         "verdict": verdict(counts(lines)),
         "act": act,
         "act_href": f"{here}/{area_of(act.code)}#{act.code}" if act else None,
-        "areas": [(one, f"{here}/{key}") for key, one in area_views(facts).items()],
+        "areas": [(one, f"{here}/{key}") for key, one in area_views(facts, lines).items()],
         "area": area,
         "chips": [
             (
@@ -147,9 +150,8 @@ def sheet_context(facts: SheetFacts, here: str, by: Filter, area: str | None) ->
     }
 
 
-def area_views(facts: SheetFacts) -> Mapping[str, Any]:
-    """Return all areas by their word."""
-    lines = lines_of(facts)
+def area_views(facts: SheetFacts, lines: Sequence[Line]) -> Mapping[str, Area]:
+    """Return all areas by their word; `lines` are the sheet's."""
     return {key: area_view(facts, one, lines) for key, one in areas().items()}
 
 
@@ -157,7 +159,7 @@ def progress_texts(facts: SheetFacts, area: str | None) -> Mapping[str, str]:
     """Return what of a worksheet's page moves with each answer, by element id."""
     lines = lines_of(facts)
     mine = lines if area is None else [line for line in lines if area_of(line.question.code) == area]
-    views = area_views(facts)
+    views = area_views(facts, lines)
     texts = {"jawab": verdict(counts(lines))}
     texts |= {f"n-{by.value}": str(found) for by, found in counts(mine).items()}
     for key, one in views.items():

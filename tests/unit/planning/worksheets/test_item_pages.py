@@ -69,6 +69,12 @@ def test_each_letter_says_what_it_is_worth_in_points() -> None:
     assert item(facts(), "A.I.3.iii.c").choices[0].meaning == "Gap kurang dari 25%"
 
 
+def test_the_official_criterion_stands_at_its_letter_where_it_is_known() -> None:
+    beside = Beside(letters={"A.I.3.iv.c": {"A": "Pengukuran dilakukan setiap bulan"}})
+    found = item(facts(beside=beside), "A.I.3.iv.c").choices
+    assert [one.meaning for one in found][:2] == ["Pengukuran dilakukan setiap bulan", "Triwulanan"]
+
+
 def test_counts_have_their_labels_and_the_total_is_optional() -> None:
     found = item(facts(answered("A.II.5.iii.a", {"n1": 1})), "A.II.5.iii.a").counts
     assert [(one.key, one.value, one.is_optional) for one in found] == [
