@@ -106,13 +106,13 @@ async def answers(session: AsyncSession) -> AsyncIterator[tuple[Worksheet, Answe
     newest = NEWEST.subquery()
     sheet = (newest.c.unit_id, newest.c.year)
     asked = (
-        select(newest, PROGRAMME.c.edition, WORKSHEET.c.version.label("worksheet_version"))
+        select(newest, *PROGRAMME.c["edition", "policies"], WORKSHEET.c.version.label("worksheet_version"))
         .join(WORKSHEET, (WORKSHEET.c.unit_id == sheet[0]) & (WORKSHEET.c.year == sheet[1]))
         .join(PROGRAMME)
         .order_by(*sheet, newest.c.version)
     )
     async for row in stream(session, asked):
-        worksheet = Worksheet(row.unit_id, row.year, row.edition, row.worksheet_version)
+        worksheet = Worksheet(row.unit_id, row.year, row.edition, row.policies, row.worksheet_version)
         yield worksheet, answer_version_of(row._mapping)  # noqa: SLF001 - public, whatever its name
 
 

@@ -8,7 +8,7 @@ from services.planning.pages.frame import PAGES
 from services.planning.pages.units import entry, files, first_day, listing, merging
 from services.planning.pages.worksheets import area, evidence, saving
 from services.planning.pages.worksheets import listing as worksheets
-from services.planning.pages.worksheets.reading import BesideReader, nothing_beside
+from services.planning.pages.worksheets.reading import BesideReader, told_beside
 from services.planning.settings import Settings
 from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
@@ -21,7 +21,7 @@ def router(
     store: FileStore,
     reader: UnitFileReader,
     taker: FileTaker,
-    beside: BesideReader = nothing_beside,
+    beside: BesideReader = told_beside,
 ) -> APIRouter:
     """Return the pages; what takes files needs its limits and a place for them.
 

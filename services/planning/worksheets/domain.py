@@ -92,11 +92,15 @@ class AnswerVersion:
 
 @dataclass(frozen=True, slots=True)
 class Worksheet:
-    """The LKE worksheet of a unit and year; `version` counts the answer facts of all layers, 0 at first."""
+    """The LKE worksheet of a unit and year, with what its programme pinned.
+
+    `version` counts the answer facts of all layers, 0 at first; `policies` is None for a programme of before.
+    """
 
     unit_id: str
     year: int
     edition: str
+    policies: str | None
     version: int
 
     @property

@@ -58,7 +58,8 @@ Rows of a whole sheet, told as values, would take 60 ms to be made a statement.
 
 _TAKE = Hot(f"""
     SELECT taken.*, pg_advisory_xact_lock(hashtextextended(:hand, 0)) FROM (
-        SELECT worksheet.unit_id, worksheet.year, programme.edition, worksheet.version, unit.merged_into
+        SELECT worksheet.unit_id, worksheet.year, programme.edition,
+            programme.policies, worksheet.version, unit.merged_into
         FROM worksheet JOIN programme USING (unit_id, year) JOIN unit USING (unit_id)
         WHERE worksheet.unit_id = :unit_id AND worksheet.year = :year AND {WITHIN}
         FOR UPDATE OF worksheet FOR KEY SHARE OF unit
@@ -97,8 +98,8 @@ async def take(session: AsyncSession, scope: Scope, unit_id: str, year: int, wri
     found = await _TAKE.row(session, asked | reach(scope))
     if found is None:
         return None
-    unit_id, year, edition, version, merged_into, _ = found
-    return Taken(Worksheet(unit_id, year, edition, version), merged_into)
+    unit_id, year, edition, policies, version, merged_into, _ = found
+    return Taken(Worksheet(unit_id, year, edition, policies, version), merged_into)
 
 
 async def append(

@@ -28,7 +28,9 @@ class SheetHead:
     unit_name: str
     zone: Zone
     target: Predicate
+    edition: str
     rule_set: str
+    policies: str | None
     version: int
     is_merged: bool
 
@@ -48,7 +50,9 @@ _HEAD = (
     UNIT.c.zone,
     UNIT.c.merged_into.is_not(None).label("is_merged"),
     PROGRAMME.c.target,
+    PROGRAMME.c.edition,
     PROGRAMME.c.rule_set,
+    PROGRAMME.c.policies,
 )
 _SHEETS = WORKSHEET.join(
     PROGRAMME, and_(PROGRAMME.c.unit_id == WORKSHEET.c.unit_id, PROGRAMME.c.year == WORKSHEET.c.year)
@@ -122,7 +126,9 @@ def _head(row: RowMapping) -> dict[str, Any]:
         "unit_name": row["unit_name"],
         "zone": Zone(row["zone"]),
         "target": row["target"],
+        "edition": row["edition"],
         "rule_set": row["rule_set"],
+        "policies": row["policies"],
         "version": row["sheet_version"],
         "is_merged": row["is_merged"],
     }

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning import pages
 from services.planning.pages.worksheets.facts import Beside, Official
+from services.planning.worksheets.whole import SheetHead
 from shared.instruments.lke import Answer
 from shared.security import Scope
 from tests.support.planning import AGENCY, Planning
@@ -25,7 +26,7 @@ FACT = Told(Answer(inputs={"n1": 48, "n2": 13, "n3": 35}))
 def beside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Facts of two items, one document, one wording, and a submission at the second version."""
 
-    async def told(_: AsyncSession, __: str, ___: int) -> Beside:
+    async def told(_: AsyncSession, __: SheetHead) -> Beside:
         return Beside(
             live={COMPLAINTS: FACT, PROPOSED: Told(Answer(letter="A"), is_fact=False)},
             documents=lambda code: (

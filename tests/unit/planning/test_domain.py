@@ -132,7 +132,7 @@ def test_every_fault_of_every_answer_is_told_at_once() -> None:
 
 def test_a_fact_carries_the_canonical_answer_and_nothing_written_by_hand() -> None:
     [draft] = check_answers([SentAnswer("B.I.a", index=" 3,710 ", note="rahasia", reason="rahasia")])
-    fact = worksheet_answered(Worksheet("u1", 2026, "2026", 6), 7, Layer.TPI, draft, "5c0ffee5")
+    fact = worksheet_answered(Worksheet("u1", 2026, "2026", None, 6), 7, Layer.TPI, draft, "5c0ffee5")
     assert isinstance(fact, WorksheetAnswered)
     assert (fact.subject(), fact.key(), fact.version, fact.layer) == ("u1:2026", "u1", 7, "tpi")
     assert (fact.index, fact.letter, fact.inputs, fact.origin) == ("3.710", None, None, "typed")
@@ -141,7 +141,9 @@ def test_a_fact_carries_the_canonical_answer_and_nothing_written_by_hand() -> No
 
 
 def test_a_blanked_item_is_a_fact_without_a_value() -> None:
-    fact = worksheet_answered(Worksheet("u1", 2026, "2026", 0), 1, Layer.UNIT, Draft("A.I.1.i.a", None), None)
+    fact = worksheet_answered(
+        Worksheet("u1", 2026, "2026", None, 0), 1, Layer.UNIT, Draft("A.I.1.i.a", None), None
+    )
     assert isinstance(fact, WorksheetAnswered)
     assert (fact.letter, fact.index, fact.inputs) == (None, None, None)
     assert "writer_id" not in fact.model_dump()

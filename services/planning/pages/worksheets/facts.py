@@ -11,7 +11,7 @@ from services.planning.evidence.domain import EvidenceLine
 from services.planning.layers import Layer
 from services.planning.worksheets.domain import AnswerVersion
 from services.planning.worksheets.whole import WholeSheet
-from shared.instruments.lke import Answer, RuleSet, Totals, rule_set, totals
+from shared.instruments.lke import Answer, Policies, RuleSet, Totals, pinned_policies, rule_set, totals
 
 
 class LiveAnswer(Protocol):
@@ -95,7 +95,12 @@ class SheetFacts:
     @cached_property
     def totals(self) -> Totals:
         """The points of the unit's own layer."""
-        return totals(self.answers)
+        return totals(self.answers, self.policies)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """The policies that the programme has pinned."""
+        return pinned_policies(self.whole.policies)
 
     @cached_property
     def rules(self) -> RuleSet:

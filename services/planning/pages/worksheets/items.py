@@ -25,7 +25,6 @@ from shared.instruments.lke import (
     Question,
     QuestionType,
     Totals,
-    default_policies,
     lke_instrument,
     state_and_value,
     typed_warnings,
@@ -158,7 +157,7 @@ def item_of(
         counts=_counts(question, fields),
         is_index=question.type is QuestionType.INDEX,
         proofs=[_proof(facts, question.code, one) for one in fields.evidence_ids],
-        sum=sum_words(question, answer),
+        sum=sum_words(question, answer, facts.policies),
         warnings=[
             _sentence(one.said) for one in found if one.code == question.code and one.reason not in _IN_SUM
         ],
@@ -246,7 +245,7 @@ def _fact(facts: SheetFacts, question: Question, answer: Answer | None) -> Fact 
         "index": live.answer.index_text,
         "inputs": None if live.answer.inputs is None else dict(live.answer.inputs),
     }
-    value = state_and_value(question, live.answer, default_policies())[1]
+    value = state_and_value(question, live.answer, facts.policies)[1]
     return Fact(
         kind=_fact_kind(live, answer),
         words=answer_words(question, live.answer),
@@ -264,7 +263,7 @@ def _fact_kind(live: LiveAnswer, answer: Answer | None) -> str:
 
 def _assessed(facts: SheetFacts, question: Question) -> Assessed:
     version = facts.tpi[question.code]
-    value = state_and_value(question, version.draft.answer, default_policies())[1]
+    value = state_and_value(question, version.draft.answer, facts.policies)[1]
     return Assessed(
         words=answer_words(question, version.draft.answer),
         points="0,00" if value is None else number(value * question.share),

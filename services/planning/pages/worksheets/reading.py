@@ -1,24 +1,57 @@
 """Reads what the worksheet's pages show: a statement for the sheet, one for the evidence of what is shown."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.evidence.store import lines_of_layer
 from services.planning.layers import WRITER_ROLE, Layer
-from services.planning.pages.worksheets.facts import Beside, SheetFacts
+from services.planning.live.usecases import live_answers
+from services.planning.pages.worksheets.facts import Beside, Official, SheetFacts
 from services.planning.plan.usecases import no_programme
-from services.planning.worksheets.whole import WholeSheet, whole_sheet
+from services.planning.stages.store.rounds import last_cut
+from services.planning.wording.domain import Loaded, Wording, options
+from services.planning.wording.usecases import read_wording
+from services.planning.worksheets.whole import SheetHead, WholeSheet, whole_sheet
+from shared.instruments.lke import usual_documents
 from shared.security import Principal
 
-BesideReader = Callable[[AsyncSession, str, int], Awaitable[Beside]]
-"""Reads what other subjects say beside the answers of a unit and year."""
+BesideReader = Callable[[AsyncSession, SheetHead], Awaitable[Beside]]
+"""Reads what other subjects say beside the answers of a worksheet."""
 
 
-async def nothing_beside(_: AsyncSession, __: str, ___: int) -> Beside:
-    """Say nothing beside the answers."""
-    return Beside()
+async def told_beside(session: AsyncSession, head: SheetHead) -> Beside:
+    """Return what facts answer, the usual documents, the official texts, and where the last submission was.
+
+    Five small statements.
+    """
+    loaded, texts = await read_wording(session, head.edition)
+    wording, letters = _official(loaded, texts)
+    return Beside(
+        live=await live_answers(session, head.unit_id, head.year),
+        documents=usual_documents,
+        wording=wording,
+        letters=letters,
+        submitted=await last_cut(session, head.unit_id, head.year),
+    )
+
+
+_KEPT: dict[str, tuple[Loaded, Mapping[str, Official], Mapping[str, Mapping[str, str]]]] = {}
+"""The official texts of an edition as pages show them, by the loading they came from: some 0.1 MB."""
+
+
+def _official(
+    loaded: Loaded | None, texts: Mapping[str, Wording]
+) -> tuple[Mapping[str, Official], Mapping[str, Mapping[str, str]]]:
+    if loaded is None:
+        return {}, {}
+    kept = _KEPT.get(loaded.edition)
+    if kept is None or kept[0] != loaded:
+        wording = {code: Official(text.question, text.criteria) for code, text in texts.items()}
+        letters = {code: options(code, text.criteria) for code, text in texts.items()}
+        kept = _KEPT[loaded.edition] = loaded, wording, letters
+    return kept[1:]
 
 
 async def read_facts(
@@ -26,7 +59,7 @@ async def read_facts(
     caller: Principal,
     unit_id: str,
     year: int,
-    beside: BesideReader = nothing_beside,
+    beside: BesideReader,
     *,
     shown: Collection[str] = (),
 ) -> SheetFacts:
@@ -49,7 +82,7 @@ async def read_facts(
         reader=caller.subject,
         may_write=may_fill(caller, whole),
         evidence={line.evidence_id: line for line in lines},
-        beside=await beside(session, unit_id, year),
+        beside=await beside(session, whole),
     )
 
 

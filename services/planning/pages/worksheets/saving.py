@@ -19,7 +19,7 @@ from shared.http.api.command import Commands
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body
 from shared.http.state import state_of
-from shared.instruments.lke import lke_instrument, parse_answer
+from shared.instruments.lke import lke_instrument, parse_answer, pinned_policies
 from shared.kernel import StaleVersionError, Zone
 
 router = APIRouter()
@@ -68,13 +68,13 @@ async def save(
 
 
 def _saved(written: Written, answers: Sequence[AnswerIn]) -> Mapping[str, Any]:
-    questions = lke_instrument().questions
+    questions, policies = lke_instrument().questions, pinned_policies(written.worksheet.policies)
     items = {}
     for one in answers:
         sent = next((part for part in (one.letter, one.index, one.inputs) if part is not None), None)
         answer = parse_answer(one.item_code, sent)
         items[one.item_code] = {
-            "sum": sum_words(questions[one.item_code], answer),
+            "sum": sum_words(questions[one.item_code], answer, policies),
             "warnings": [
                 f"{found.said[:1].upper()}{found.said[1:]}."
                 for found in written.warnings

@@ -15,7 +15,6 @@ from shared.indonesian import number
 from shared.instruments.lke import (
     Question,
     State,
-    default_policies,
     lke_instrument,
     state_and_value,
 )
@@ -48,11 +47,12 @@ FILTER_WORDS: Mapping[Filter, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How far one item is in the unit's layer; `points` are 0 while it is open."""
+    """How far one item is in the unit's layer: `value` 0 to 1, None while it is open, then `points` are 0."""
 
     question: Question
     version: AnswerVersion | None
     state: State
+    value: Fraction | None
     points: Fraction
     proofs: int
     differs: bool
@@ -66,7 +66,7 @@ class Line:
     @property
     def answer(self) -> str:
         """The answer in a word."""
-        return short_words(self.question, self.version.draft.answer if self.version else None)
+        return short_words(self.question, self.version.draft.answer if self.version else None, self.value)
 
     @property
     def mark(self) -> tuple[str, str]:
@@ -135,12 +135,13 @@ def line_of(facts: SheetFacts, question: Question) -> Line:
     """Return how far one item is."""
     version, assessed = facts.unit.get(question.code), facts.tpi.get(question.code)
     answer = version.draft.answer if version else None
-    state, value = state_and_value(question, answer, default_policies())
+    state, value = state_and_value(question, answer, facts.policies)
     submitted = facts.beside.submitted
     return Line(
         question=question,
         version=version,
         state=state,
+        value=value,
         points=Fraction(0) if value is None else value * question.share,
         proofs=len(version.draft.evidence_ids) if version else 0,
         differs=assessed is not None and assessed.draft.answer not in (None, answer),

@@ -8,9 +8,9 @@ from services.planning.worksheets.domain import AnswerVersion, Origin
 from shared.indonesian import moment, number
 from shared.instruments.lke import (
     Answer,
+    Policies,
     Question,
     QuestionType,
-    default_policies,
     lke_instrument,
     state_and_value,
 )
@@ -26,14 +26,14 @@ STATE_WORDS = {
 _MOST_NOTE = 160
 
 
-def sum_words(question: Question, answer: Answer | None) -> str:
+def sum_words(question: Question, answer: Answer | None, policies: Policies) -> str:
     """Return how the answer of a % or an index item becomes points, in words; "" where letters say it.
 
     `36 : 48 = 75,00 persen; 2,25 dari 3,00.` What lacks for a sum is named.
     """
     if question.scale is not None or answer is None:
         return ""
-    state, value = state_and_value(question, answer, default_policies())
+    state, value = state_and_value(question, answer, policies)
     if state == "partial":
         return f"Belum dihitung. Belum ada: {'; '.join(lacking(question, answer.inputs or {}))}."
     if value is None:
@@ -72,13 +72,12 @@ def answer_words(question: Question, answer: Answer | None) -> str:
     return "; ".join(f"{labels[key]}: {count}" for key, count in sorted(answer.inputs.items()))
 
 
-def short_words(question: Question, answer: Answer | None) -> str:
-    """Return an answer for a line of a list: its letter or index, the share of a % item."""
+def short_words(question: Question, answer: Answer | None, value: Fraction | None) -> str:
+    """Return an answer for a line of a list: its letter or index, of a % item its `value` in percent."""
     if answer is None:
         return "–"
     if question.type is not QuestionType.PERCENT:
         return str(answer)
-    value = state_and_value(question, answer, default_policies())[1]
     return "–" if value is None else f"{number(100 * value)} %"
 
 

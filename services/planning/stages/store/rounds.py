@@ -84,16 +84,22 @@ async def get(session: AsyncSession, unit_id: str, year: int, layer: Layer, numb
     return round_of(found) if found else None
 
 
-async def changed_since_submission(
-    session: AsyncSession, unit_id: str, year: int, layer: Layer = Layer.UNIT
-) -> list[str] | None:
-    """Return the items of a layer written after its last frozen round; None while there is no round."""
-    cut = await session.scalar(
+async def last_cut(session: AsyncSession, unit_id: str, year: int, layer: Layer = Layer.UNIT) -> int | None:
+    """Return the worksheet's version when a layer was last handed in; None before the first time."""
+    cut: int | None = await session.scalar(
         select(STAGE_ROUND.c.cut)
         .where(STAGE_ROUND.c.unit_id == unit_id, STAGE_ROUND.c.year == year, STAGE_ROUND.c.layer == layer)
         .order_by(STAGE_ROUND.c.round.desc())
         .limit(1)
     )
+    return cut
+
+
+async def changed_since_submission(
+    session: AsyncSession, unit_id: str, year: int, layer: Layer = Layer.UNIT
+) -> list[str] | None:
+    """Return the items of a layer written after its last frozen round; None while there is no round."""
+    cut = await last_cut(session, unit_id, year, layer)
     if cut is None:
         return None
     asked = select(ANSWER.c.item_code).distinct()

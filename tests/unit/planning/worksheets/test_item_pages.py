@@ -13,7 +13,7 @@ from services.planning.pages.worksheets.items import Item, item_of
 from services.planning.pages.worksheets.sheet import area_of, area_view, areas, line_of, lines_of
 from services.planning.pages.worksheets.words import answer_words, saved_words, short_words, sum_words
 from services.planning.worksheets.domain import Origin
-from shared.instruments.lke import Answer, lke_instrument, parse_answer
+from shared.instruments.lke import Answer, default_policies, lke_instrument, parse_answer
 from shared.kernel import Zone
 from tests.support.worksheet_pages import ME, OTHER_PROOF, PROOF, Told, answered, facts, proof
 
@@ -53,7 +53,7 @@ def item(found: SheetFacts, code: str, **options: object) -> Item:
     ],
 )
 def test_a_sum_is_told_in_words_and_what_lacks_by_name(code: str, raw: object, said: str) -> None:
-    assert sum_words(QUESTIONS[code], parse_answer(code, raw)) == said
+    assert sum_words(QUESTIONS[code], parse_answer(code, raw), default_policies()) == said
 
 
 def test_each_letter_says_what_it_is_worth_in_points() -> None:
@@ -187,9 +187,9 @@ def test_who_answered_is_told_without_a_name() -> None:
 
 def test_an_answer_in_a_word() -> None:
     complete = parse_answer(COMPLAINTS, {"n1": 4, "n2": 1, "n3": 3})
-    assert short_words(QUESTIONS[COMPLAINTS], complete) == "75,00 %"
-    assert short_words(QUESTIONS[COMPLAINTS], parse_answer(COMPLAINTS, {"n1": 4})) == "–"
-    assert short_words(QUESTIONS["A.I.1.i.a"], None) == "–"
+    assert short_words(QUESTIONS[COMPLAINTS], complete, Fraction(3, 4)) == "75,00 %"
+    assert short_words(QUESTIONS[COMPLAINTS], parse_answer(COMPLAINTS, {"n1": 4}), None) == "–"
+    assert short_words(QUESTIONS["A.I.1.i.a"], None, None) == "–"
     assert answer_words(QUESTIONS["A.I.1.i.a"], None) == "kosong"
     assert answer_words(QUESTIONS[COMPLAINTS], parse_answer(COMPLAINTS, {"n1": 4})) == (
         "Jumlah pengaduan yang harus ditindaklanjuti: 4"
