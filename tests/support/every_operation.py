@@ -84,6 +84,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 """Every form of a page, by its fields; `case` and `invitation` are what the browser has open."""
 
 
+OF_OPERATION: dict[str, dict[str, Any]] = {"add_document": {"kind": "letter"}}
+"""Good values where one name means something else in an operation."""
 FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
 )
@@ -217,10 +219,11 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             body = {key: activity[key] for key in ("unit_id", "year", "indicator_code", "title")}
             planned = await service.client.post("/activities", json=body, headers=admin)
             kept = await service.ask(sent["upload"])
-            nominated = await nominating.everything(service.client, service.issuer, "a-1", "u-1", YEAR)
+            nominated = await nominating.frozen(service.client, service.issuer, "a-1", "u-1", YEAR)
             return nominated | {
                 "activity_id": planned.json()["activity_id"], "evidence_id": kept.json()["evidence_id"],
                 "mode": None, "form": "text",  # other ones than scoring's and complaints'
+                "units": [{"unit_id": "u-1", "category": "WBK"}], "facts": [{"code": "spip", "value": "3"}],
             }  # fmt: skip
         case "complaints":
             case = (await service.ask(sent["list_cases"])).json()["items"][0]
@@ -244,7 +247,7 @@ def _role(service: Service, row: Operation) -> dict[str, str]:
     return service.issuer.headers(role, level="national", agencies=["a-1"], units=["u-1"])
 
 
-def _api(service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
+def _api(service: Service, known_everywhere: Mapping[str, Any]) -> Iterator[Call]:
     state = state_of(service.app)
     matrix, document = state.matrix, describe(service.app, state.service, state.matrix)
     session: Mapping[str, str] = next(
@@ -252,6 +255,7 @@ def _api(service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
     )
     for path, item in document["paths"].items():
         for method, operation in item.items():
+            known = dict(known_everywhere) | OF_OPERATION.get(operation["operationId"], {})
             parameters = operation.get("parameters", [])
             body, places, has_file = None, [], False
             if (content := operation.get("requestBody", {}).get("content")) is not None:

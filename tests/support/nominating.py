@@ -74,8 +74,24 @@ async def everything(
     assert proposed.status_code == 201, proposed.text
     letter = await paper(client, head, agency, "letter")
     return {
+        "agency_id": agency,
         "document_id": letter["document_id"],
         "predicate_id": awarded.json()["predicate_id"],
         "nomination_id": proposed.json()["nomination_id"],
         "version": "1",
     }
+
+
+async def frozen(
+    client: httpx2.AsyncClient, issuer: TestIssuer, agency: str, unit: str, year: int
+) -> dict[str, str]:
+    """Let a unit's proposal be handed in and frozen too; return the ids by parameter."""
+    made = await everything(client, issuer, agency, unit, year)
+    head = issuer.headers("agency_head", level="agency", agencies=[agency])
+    sptjm = (await paper(client, head, agency, "sptjm"))["document_id"]
+    papers = {"letter_id": made["document_id"], "sptjm_id": sptjm}
+    for version, (act, body) in enumerate((("submit", papers), ("packages", {})), 1):
+        path = f"/nominations/{made['nomination_id']}/{act}"
+        done = await client.post(path, json=body, headers=head | {"If-Match": f'"{version}"'})
+        assert done.status_code == 200, done.text
+    return made

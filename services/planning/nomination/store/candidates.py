@@ -40,5 +40,5 @@ async def worksheet_versions(
         .where(among(WORKSHEET.c.unit_id, sorted(unit_ids)), WORKSHEET.c.year == year)
         .order_by(WORKSHEET.c.unit_id)
     )
-    rows = await session.execute(asked.with_for_update(read=True) if hold else asked)
+    rows = await session.execute(asked.with_for_update() if hold else asked)
     return {row.unit_id: row.version for row in rows}

@@ -57,7 +57,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Preconditions:
     """All of an agency's or unit's preconditions in a year, under the rules of that year."""
 
     subject: Subject
@@ -70,9 +70,9 @@ class Sheet:
 
 async def read(
     session: AsyncSession, actor: Principal, subject: Subject, subject_id: str, year: int
-) -> Sheet:
+) -> Preconditions:
     """Return how the preconditions stand; raises `NotFoundError`, `ForbiddenError` (another agency)."""
-    return await _sheet(
+    return await _standing(
         session, subject, subject_id, await _agency(session, actor, subject, subject_id), year
     )
 
@@ -86,7 +86,7 @@ async def tell(
     sent: Sequence[SentWord],
     *,
     expected: int,
-) -> Sheet:
+) -> Preconditions:
     """Keep what is told, all of it or nothing; earlier words stay.
 
     Raises as `read`, `StaleVersionError`, and `PreconditionsRefusedError` for an unknown code, a value off
@@ -113,7 +113,7 @@ async def tell(
         version=present + len(words),
         changes={"told": {code: told.value for code, told in words}},
     )
-    return await _sheet(session, subject, subject_id, agency_id, year)
+    return await _standing(session, subject, subject_id, agency_id, year)
 
 
 def _checked(
@@ -158,9 +158,9 @@ async def _agency(session: AsyncSession, actor: Principal, subject: Subject, sub
     return subject_id
 
 
-async def _sheet(
+async def _standing(
     session: AsyncSession, subject: Subject, subject_id: str, agency_id: str, year: int
-) -> Sheet:
+) -> Preconditions:
     rules = rules_for(year)
     words = (await preconditions.present(session, subject, [subject_id], year)).get(subject_id, {})
     of_agency = words
@@ -171,7 +171,7 @@ async def _sheet(
     if subject == "agency":
         rows.insert(0, _type_row(rules, words.get(AGENCY_TYPE)))
     version = await preconditions.version(session, subject, subject_id, year)
-    return Sheet(subject, subject_id, year, rules.id, version, tuple(rows))
+    return Preconditions(subject, subject_id, year, rules.id, version, tuple(rows))
 
 
 def _row(asked: Precondition, word: preconditions.Word | None, kind: str | None) -> Row:
