@@ -20,6 +20,9 @@ pytest_plugins = [
     "tests.support.effects",
     "tests.support.consuming",
     "tests.support.scoring",
+    "tests.support.certificate",
+    "tests.support.mail_server",
+    "tests.support.noticing",
 ]
 
 os.environ["ZI_ENVIRONMENT"] = "development"

@@ -1,6 +1,7 @@
 """Who may call what in planning; a test runs every row against every role."""
 
-from shared.security import AccessMatrix, Operation
+from services.planning.stages.domain.acts import ACTORS
+from shared.security import SIGNED_IN, AccessMatrix, Operation
 from shared.security.roles import UNIT_READERS
 
 READERS = UNIT_READERS | {"admin"}
@@ -9,7 +10,8 @@ PROPOSAL_READERS = {"agency_head", "tpi", "tpn", "verifier"}
 """Who reads the worksheets of all units of an agency together."""
 PAPER_READERS = PROPOSAL_READERS | {"admin"}
 WRITERS = {"unit_operator", "tpi", "tpn"}
-"""Which of them writes which layer is decided by `domain.layers`."""
+"""Which of them writes which layer, and when, is decided by `layers` and `stages`."""
+TEAM_READERS = {"admin", "tpi", "tpn", "agency_head", "verifier"}
 
 MATRIX = AccessMatrix(
     Operation("create_unit", {"admin"}, "agency", "Register a unit"),
@@ -54,6 +56,29 @@ MATRIX = AccessMatrix(
     Operation("answer_worksheet", WRITERS, "unit", "Write answers of one layer"),
     Operation("list_answer_versions", WORKSHEET_READERS, "unit", "List the versions of one answer"),
     Operation("import_worksheet", WRITERS, "unit", "Take a workbook over into one layer"),
+    Operation("show_lke_item", SIGNED_IN, "any", "Show a question of the LKE and what stands beside it"),
+    Operation("show_wording", SIGNED_IN, "any", "Show the official texts of an edition"),
+    Operation(
+        "load_wording", {"admin"}, "national", "Load the official texts of an edition for all agencies"
+    ),
+    Operation("show_stage", READERS, "unit", "Show where an assessment stands, and what leads on"),
+    Operation("act_on_stage", ACTORS, "unit", "Move an assessment: submit, return, propose, decide, ..."),
+    Operation("list_rounds", WORKSHEET_READERS, "unit", "List what was handed in, round by round"),
+    Operation("show_round", WORKSHEET_READERS, "unit", "Show a layer as it was handed in"),
+    Operation("list_findings", WORKSHEET_READERS, "unit", "List the findings about a unit's year"),
+    Operation("raise_finding", {"tpi"}, "unit", "Raise a finding that the unit answers"),
+    Operation("answer_finding", {"unit_operator", "unit_leader"}, "unit", "Answer a finding"),
+    Operation("list_windows", READERS, "unit", "List the announced windows of stages"),
+    Operation("announce_window", {"admin"}, "agency", "Announce or move the window of a stage"),
+    Operation("show_agency", READERS, "any", "Show of which type an agency is"),
+    Operation("set_agency_type", {"admin"}, "agency", "Say of which type an agency is"),
+    Operation("create_assessor_team", {"admin"}, "agency", "Enter a team of assessors"),
+    Operation("list_assessor_teams", TEAM_READERS, "unit", "List teams of assessors"),
+    Operation("register_assessor", {"admin"}, "agency", "Enter a person into a team of assessors"),
+    Operation("change_assessor", {"admin"}, "agency", "Change an assessor's entry"),
+    Operation("list_assessors", TEAM_READERS, "unit", "List assessors"),
+    Operation("list_assessor_workload", TEAM_READERS, "unit", "Show the units and minutes of each team"),
+    Operation("assign_assessor_team", {"admin"}, "agency", "Give a unit to a team of assessors"),
     Operation("add_document", {"admin", "agency_head"}, "agency", "Bring a paper of the agency"),
     Operation("list_documents", PAPER_READERS, "agency", "List the papers of an agency"),
     Operation("download_document", PAPER_READERS, "agency", "Download a paper of an agency"),
@@ -76,5 +101,15 @@ MATRIX = AccessMatrix(
     Operation("list_packages", READERS, "unit", "List the packages of a proposal"),
     Operation("download_package", PROPOSAL_READERS, "agency", "Download a frozen package"),
     Operation("show_pre_evaluation", WORKSHEET_READERS, "unit", "Show which gates a unit's TPI score fails"),
+    Operation("page_worksheets", WORKSHEET_READERS, "unit", "See which worksheets there are"),
+    Operation("page_worksheet", WORKSHEET_READERS, "unit", "See what a worksheet still lacks"),
+    Operation("page_worksheet_progress", WORKSHEET_READERS, "unit", "Read the sums of a worksheet"),
+    Operation("page_area", WORKSHEET_READERS, "unit", "See an area of a worksheet"),
+    Operation("page_save_area", {"unit_operator"}, "unit", "Save an area of the unit's layer by its button"),
+    Operation("page_save_answers", {"unit_operator"}, "unit", "Save answers of the unit's layer from a page"),
+    Operation("page_item_evidence", WORKSHEET_READERS, "unit", "See the evidence of an item"),
+    Operation("page_pick_evidence", {"unit_operator"}, "unit", "Prove an item by evidence that is there"),
+    Operation("page_write_evidence", {"unit_operator"}, "unit", "Prove an item by words or an address"),
+    Operation("page_upload_evidence", {"unit_operator"}, "unit", "Prove an item by a file"),
     Operation("page_home", (), "public", "What this place is for"),
 )

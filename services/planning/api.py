@@ -1,17 +1,22 @@
 """Planning over HTTP: routes that parse, call one use case and shape the answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter
 
 from services.planning.evidence import api as evidence
+from services.planning.evidence.taking import FileTaker
 from services.planning.nomination import api as nomination
 from services.planning.nomination.stages import Stages
 from services.planning.plan import api as plans
 from services.planning.settings import Settings
+from services.planning.stages.api import assessors, stages, windows
+from services.planning.stages.domain.acts import Act
+from services.planning.stages.usecases.acts import ActHook
 from services.planning.units import api as units
 from services.planning.units.files import api as unit_files
 from services.planning.units.files.reading import UnitFileReader
+from services.planning.wording import api as wording
 from services.planning.worksheets import api as worksheets
 from services.planning.worksheets import import_api as imports
 from shared.files.store import FileStore
@@ -30,10 +35,35 @@ ERROR_STATUS = {
     "programme_missing": 404,
     "activity_not_planned": 409,
     "evidence_missing": 409,
+    "evidence_full": 409,
     "evidence_unknown": 422,
     "unknown_indicator": 422,
     "wrong_layer": 403,
     "own_assessment": 403,
+    "closed_window": 409,
+    "frozen_layer": 409,
+    "not_nominated": 409,
+    "illegal_transition": 409,
+    "incomplete_submit": 409,
+    "findings_open": 409,
+    "objection_spent": 409,
+    "no_objection": 409,
+    "objection_open": 409,
+    "not_cleared": 409,
+    "not_awarded": 409,
+    "not_assigned": 403,
+    "round_not_yours": 403,
+    "act_incomplete": 422,
+    "window_invalid": 422,
+    "agency_type_unknown": 422,
+    "team_exists": 409,
+    "team_unknown": 422,
+    "assessor_exists": 409,
+    "assessor_unknown": 422,
+    "team_full": 409,
+    "minutes_over_limit": 422,
+    "finding_answered": 409,
+    "unknown_item": 422,
     "answers_refused": 422,
     "workbook_refused": 422,
     "reason_missing": 422,
@@ -57,15 +87,27 @@ ERROR_STATUS = {
 
 
 def routers(
-    settings: Settings, store: FileStore, reader: UnitFileReader, stages: Stages
+    settings: Settings,
+    store: FileStore,
+    reader: UnitFileReader,
+    taker: FileTaker,
+    hooks: Mapping[Act, ActHook],
+    proposed: Stages,
 ) -> Sequence[APIRouter]:
-    """Return the API's routers; what takes files needs its limits and a place for them."""
+    """Return the API's routers; what takes files needs its limits and a place for them.
+
+    `hooks` are what other subjects do within acts on assessments, `proposed` what proposals move there.
+    """
     return [
         units.router(settings),
         unit_files.router(settings, reader),
         plans.router,
-        evidence.router(settings, store),
+        evidence.router(taker, store),
+        wording.router(settings),
         worksheets.router,
         imports.router(settings, store),
-        nomination.router(settings, store, stages),
+        stages.router(hooks),
+        windows.router,
+        assessors.router(settings),
+        nomination.router(settings, store, proposed),
     ]

@@ -28,21 +28,16 @@ class Layer(StrEnum):
 
 
 WRITER_ROLE: Mapping[Layer, str] = {Layer.UNIT: "unit_operator", Layer.TPI: "tpi", Layer.TPN: "tpn"}
-"""Until stages and windows exist, the role alone decides who writes a layer. Source: lke.md section 7."""
+"""Whose layer it is; when it may be written is for stages to say. Source: lke.md section 7."""
 
 UNIT_ROLES = frozenset({"unit_operator", "unit_leader"})
 
 
-def opposite_layers(layer: Layer) -> tuple[Layer, ...]:
-    """Return the layers whose writers never write this one in the same unit: its assessors, or the assessed.
+def own_assessment(layer: Layer) -> OwnAssessmentError:
+    """Return the refusal of who acted for the other side of this layer: its assessors, or the assessed.
 
     Source: reliability.md section 7, rule 4; lke.md section 7, own rules.
     """
-    return (Layer.TPI, Layer.TPN) if layer is Layer.UNIT else (Layer.UNIT,)
-
-
-def own_assessment(layer: Layer) -> OwnAssessmentError:
-    """Return the refusal of somebody who once wrote a layer opposite to this one."""
     if layer is Layer.UNIT:
         return OwnAssessmentError("Anda pernah menilai unit ini, sehingga tidak dapat mengisi jawabannya.")
     return OwnAssessmentError("Anda pernah mengisi jawaban unit ini, sehingga tidak dapat menilainya.")

@@ -1,5 +1,7 @@
 """Composition root of planning: `python -m services.planning.main --role api|worker|relay|all`."""
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI
 
 import shared.service.sparing  # noqa: F401
@@ -7,17 +9,28 @@ from services.planning import pages
 from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence.metrics import FILES_CORRUPT
+from services.planning.evidence.taking import FileTaker
 from services.planning.jobs import evidence_sweep, overdue_count
+from services.planning.live.consumer import SERVICE, live_consumer
 from services.planning.nomination.stages import NoStages
+from services.planning.notices.texts import catalogue
 from services.planning.settings import Settings
+from services.planning.stages.domain.acts import Act
+from services.planning.stages.usecases.acts import ActHook
 from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
+from shared.http.state import state_of
+from shared.notices.contacts import Contacts, addresses_of
+from shared.notices.sending import Sender
+from shared.notices.smtp import post_of
+from shared.notices.upkeep import upkeep
 from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
 
-SERVICE = "planning"
 MIB = 1024 * 1024
+HOOKS: Mapping[Act, ActHook] = {}
+"""What subjects above stages do within acts, in the same transaction."""
 
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:
@@ -33,20 +46,36 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         seconds=settings.workbook_seconds,
         at_once=settings.workbooks_at_once,
     )
-    return assemble(
+    taker = FileTaker(settings, store)
+    sender = Sender(
+        databases.workers,
+        catalogue(),
+        post_of(settings.mail_server(), sender=catalogue().sender, sender_address=settings.mail_from),
+        addresses_of(SERVICE),
+        base_url=settings.base_url,
+    )
+    app = assemble(
         SERVICE,
         settings,
         role,
         verifier,
         databases=databases,
-        workers=[evidence_sweep(databases.workers, store), overdue_count(databases.workers)],
+        workers=[
+            evidence_sweep(databases.workers, store),
+            overdue_count(databases.workers),
+            live_consumer(databases.workers, settings.kafka_bootstrap),
+            sender,
+            upkeep(databases.workers, SERVICE),
+        ],
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,
-        routers=routers(settings, store, reader, NoStages()),
-        page_routers=[pages.router(settings, store, reader)],
+        routers=routers(settings, store, reader, taker, HOOKS, NoStages()),
+        page_routers=[pages.router(settings, store, reader, taker)],
         pages=pages.PAGES,
     )
+    state_of(app).verifier.told = Contacts(SERVICE, databases.requests).told
+    return app
 
 
 if __name__ == "__main__":

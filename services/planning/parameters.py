@@ -44,13 +44,13 @@ PageByVersion = Annotated[PageParameters, paged(whole)]
 
 
 def seen_version(value: str | None) -> int | None:
-    """Return the worksheet version the writer has read, None for `*`, which overwrites on purpose.
+    """Return the version that the caller has read, None for `*`, which overwrites on purpose.
 
-    Unlike other resources a worksheet starts at 0 and has many writers: only items of the same layer written
-    after this version are refused as stale.
+    For what is there before anybody wrote it, at version 0: worksheets, stages, windows. A worksheet has many
+    writers: only items of the same layer written after this version are refused as stale.
     """
     if value is None:
-        raise PreconditionRequiredError('Sebutkan versi lembar kerja dengan If-Match: "<versi>" atau *.')
+        raise PreconditionRequiredError('Sebutkan versi yang sudah dibaca dengan If-Match: "<versi>" atau *.')
     bare = value.strip()
     if bare in {"*", '"*"'}:
         return None
@@ -63,7 +63,7 @@ def seen_version(value: str | None) -> int | None:
 async def _seen(
     value: Annotated[
         str | None,
-        Header(alias="If-Match", description='Worksheet version the writer has read, e.g. "17", or *'),
+        Header(alias="If-Match", description='Version the caller has read, e.g. "17", or *'),
     ] = None,
 ) -> int | None:
     return seen_version(value)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Select, Table, func, literal, select
+from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
@@ -14,7 +15,22 @@ from services.planning.nomination.domain.nominations import Candidacy
 from services.planning.nomination.store.proposals import CANDIDACIES, candidacy_of
 from services.planning.plan.domain import Activity, Programme
 from services.planning.plan.store import ACTIVITIES, PROGRAMMES, activity_of, programme_of
-from services.planning.tables import ACTIVITY, ANSWER, CANDIDACY, PROGRAMME, UNIT, WORKSHEET, columns_of
+from services.planning.stages.domain.assessment import Assessment
+from services.planning.stages.domain.findings import Finding
+from services.planning.stages.store.assessments import STAGES, assessment_of
+from services.planning.stages.store.findings import FINDINGS, finding_of
+from services.planning.tables import (
+    ACTIVITY,
+    ANSWER,
+    CANDIDACY,
+    FINDING,
+    PROGRAMME,
+    STAGE,
+    UNIT,
+    WORKSHEET,
+    columns_of,
+    row_of,
+)
 from services.planning.units.domain import Unit
 from services.planning.units.store import UNITS, unit_of
 from services.planning.worksheets.domain import AnswerVersion, Worksheet
@@ -50,6 +66,22 @@ def activities(session: AsyncSession, only: UUID | None = None) -> Timed[Activit
     if only is not None:
         asked = asked.where(ACTIVITY.c.activity_id == only)
     return _timed(session, asked, ACTIVITY.c.updated_at, activity_of)
+
+
+def stages(session: AsyncSession, unit_id: str | None = None, year: int | None = None) -> Timed[Assessment]:
+    """Yield every assessment that was ever moved, or one unit's of a year."""
+    asked = STAGES.order_by(STAGE.c.unit_id, STAGE.c.year)
+    if unit_id is not None:
+        asked = asked.where(STAGE.c.unit_id == unit_id, STAGE.c.year == year)
+    return _timed(session, asked, STAGE.c.moved_at, assessment_of)
+
+
+def findings(session: AsyncSession, only: UUID | None = None) -> Timed[Finding]:
+    """Yield every finding, or one."""
+    asked = FINDINGS.order_by(FINDING.c.finding_id)
+    if only is not None:
+        asked = asked.where(FINDING.c.finding_id == only)
+    return _timed(session, asked, FINDING.c.changed_at, finding_of)
 
 
 def candidacies(session: AsyncSession, only: UUID | None = None) -> Timed[Candidacy]:
@@ -110,6 +142,30 @@ async def lift_programme(session: AsyncSession, unit_id: str, year: int, floor: 
 async def lift_activity(session: AsyncSession, activity_id: UUID, floor: int) -> None:
     """Raise the version of an activity above the floor, if there is such a one."""
     await _lift(session, ACTIVITY, floor, ACTIVITY.c.activity_id == activity_id)
+
+
+async def lift_stage(session: AsyncSession, unit_id: str, year: int, floor: int) -> None:
+    """Raise the version of a worksheet's assessment above the floor, if there is such a worksheet.
+
+    One that the database never saw moved is being filled for the first time.
+    """
+    unmoved = Assessment(unit_id, year, version=floor + 1)
+    made = insert_into(STAGE).from_select(
+        list(row_of(unmoved, STAGE)),
+        select(*(literal(value, STAGE.c[name].type) for name, value in row_of(unmoved, STAGE).items())).where(
+            select(WORKSHEET.c.year).where(WORKSHEET.c.unit_id == unit_id, WORKSHEET.c.year == year).exists()
+        ),
+    )
+    await session.execute(
+        made.on_conflict_do_update(
+            index_elements=["unit_id", "year"], set_={"version": _at_least(STAGE, floor) + 1}
+        )
+    )
+
+
+async def lift_finding(session: AsyncSession, finding_id: UUID, floor: int) -> None:
+    """Raise the version of a finding above the floor, if there is such a one."""
+    await _lift(session, FINDING, floor, FINDING.c.finding_id == finding_id)
 
 
 async def lift_candidacy(session: AsyncSession, candidacy_id: UUID, floor: int) -> None:

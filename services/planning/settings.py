@@ -6,20 +6,25 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from shared.process.settings import ServiceSettings, checked, plaintext
+from shared.notices.settings import MailSettings
+from shared.process.settings import checked, plaintext
 from shared.security import production
 
 _ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
-class Settings(ServiceSettings):
+class Settings(MailSettings):
     """Read from `ZI_PLANNING_*`."""
 
     model_config = SettingsConfigDict(env_prefix="ZI_PLANNING_", frozen=True, extra="ignore")
 
     port: int = Field(default=8001, ge=1, le=65535, description="Port of API and pages")
     ops_port: int = Field(default=8101, ge=1, le=65535, description="Port of probes and metrics")
+    oidc_scope: str = Field(
+        default="openid profile email",
+        description="Asked for at page log-in; without email nobody can be told by mail",
+    )
     data_dir: Path = Field(default=Path(".local/data/planning"), description="Folder of the evidence files")
     evidence_url: str = Field(
         default="", description="s3://bucket/prefix in place of the folder; credentials from AWS_*"

@@ -9,6 +9,7 @@ from services.planning import present
 from services.planning.layers import Layer
 from services.planning.nomination.events import nomination_fact
 from services.planning.plan.events import activity_fact, programme_created
+from services.planning.stages.events import finding_fact, stage_moved
 from services.planning.units.events import unit_fact
 from services.planning.worksheets import store as worksheets
 from services.planning.worksheets.domain import Draft
@@ -17,8 +18,10 @@ from shared.audit.record import SYSTEM
 from shared.contracts.base import EventData
 from shared.contracts.planning import (
     ActivityFact,
+    FindingFact,
     NominationFact,
     ProgrammeCreated,
+    StageMoved,
     UnitFact,
     WorksheetAnswered,
 )
@@ -28,7 +31,7 @@ LOST = "Dikosongkan setelah pemulihan cadangan: jawaban ini tidak ada lagi di ba
 
 
 async def states(session: AsyncSession) -> AsyncIterator[State]:
-    """Yield units, programmes, activities, places in proposals and the newest answer of every item."""
+    """Yield units, programmes, activities, proposals, newest answers, stages and findings as they stand."""
     async for unit, at in present.units(session):
         yield State(unit_fact(unit), at)
     async for programme, at in present.programmes(session):
@@ -38,8 +41,12 @@ async def states(session: AsyncSession) -> AsyncIterator[State]:
     async for candidacy, at in present.candidacies(session):
         yield State(nomination_fact(candidacy), at)
     async for worksheet, answer in present.answers(session):
-        fact = worksheet_answered(worksheet, answer.version, answer.layer, answer.draft)
+        fact = worksheet_answered(worksheet, answer.version, answer.layer, answer.draft, answer.writer_id)
         yield State(fact, answer.written_at)
+    async for assessment, at in present.stages(session):
+        yield State(stage_moved(assessment), at)
+    async for finding, at in present.findings(session):
+        yield State(finding_fact(finding), at)
 
 
 async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
@@ -60,6 +67,18 @@ async def lift(session: AsyncSession, behind: Behind) -> list[EventData] | None:
     if isinstance(fact, NominationFact) and (candidacy_id := _uuid(fact.candidacy_id)) is not None:
         await present.lift_candidacy(session, candidacy_id, floor)
         return [nomination_fact(one) async for one, _ in present.candidacies(session, candidacy_id)] or None
+    return await _lift_review(session, fact, floor)
+
+
+async def _lift_review(session: AsyncSession, fact: EventData, floor: int) -> list[EventData] | None:
+    """Lift a stage or a finding."""
+    if isinstance(fact, StageMoved):
+        await present.lift_stage(session, fact.unit_id, fact.year, floor)
+        moved = present.stages(session, fact.unit_id, fact.year)
+        return [stage_moved(assessment) async for assessment, _ in moved] or None
+    if isinstance(fact, FindingFact) and (finding_id := _uuid(fact.finding_id)) is not None:
+        await present.lift_finding(session, finding_id, floor)
+        return [finding_fact(one) async for one, _ in present.findings(session, finding_id)] or None
     return None
 
 
@@ -71,8 +90,9 @@ async def _lift_answer(session: AsyncSession, fact: WorksheetAnswered, floor: in
     layer = Layer(fact.layer)
     own = await present.answer(session, fact.unit_id, fact.year, layer, fact.item_code)
     draft = own.draft if own else Draft(fact.item_code, None, reason=LOST)
-    await worksheets.append(session, worksheet, layer, [draft], own.written_by if own else SYSTEM)
-    return [worksheet_answered(worksheet, worksheet.version + 1, layer, draft)]
+    by = own.written_by if own else SYSTEM
+    writer_id = await worksheets.append(session, worksheet, layer, [draft], by)
+    return [worksheet_answered(worksheet, worksheet.version + 1, layer, draft, writer_id)]
 
 
 def _uuid(text: str) -> UUID | None:

@@ -10,11 +10,13 @@ import sqlalchemy
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
     ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     Text,
     UniqueConstraint,
@@ -79,6 +81,7 @@ class ProgrammeRow(Table, table=True):
     rule_set: str = Field(sa_type=Text)
     version: int = Field(sa_type=BigInteger)
     created_at: datetime = Field(sa_column=_now())
+    policies: str | None = Field(sa_type=Text)
 
 
 class ActivityRow(Table, table=True):
@@ -201,6 +204,19 @@ class AnswerRow(Table, table=True):
     cell: str | None = Field(sa_type=Text)
     written_by: str = Field(sa_type=Text)
     written_at: datetime = Field(sa_column=_now())
+    writer_id: str | None = Field(sa_type=Text)
+
+
+class PseudonymRow(Table, table=True):
+    """The one secret that pseudonyms of writers are made with; without it nobody can tell whose they are."""
+
+    __tablename__ = "pseudonym"
+    __table_args__ = (CheckConstraint("is_only", name="pseudonym_only"),)
+
+    is_only: bool = Field(
+        sa_column=Column(Boolean, primary_key=True, nullable=False, server_default=text("true"))
+    )
+    secret: bytes = Field(sa_type=LargeBinary)
 
 
 class WorksheetImportRow(Table, table=True):
@@ -220,6 +236,180 @@ class WorksheetImportRow(Table, table=True):
     version: int = Field(sa_type=BigInteger)
     imported_by: str = Field(sa_type=Text)
     imported_at: datetime = Field(sa_column=_now())
+
+
+class WordingLoadRow(Table, table=True):
+    """One loading of an edition's official texts from a workbook; the newest version counts."""
+
+    __tablename__ = "wording_load"
+    __table_args__ = (
+        CheckConstraint("version > 0", name="wording_load_version"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="wording_load_sha256"),
+    )
+
+    edition: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    sha256: str = Field(sa_type=Text)
+    loaded_by: str = Field(sa_type=Text)
+    loaded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class WordingRow(Table, table=True):
+    """The official texts of an item as one loading brought them; kept for good, some 0.1 MB a loading."""
+
+    __tablename__ = "wording"
+    __table_args__ = (
+        ForeignKeyConstraint(["edition", "version"], ["wording_load.edition", "wording_load.version"]),
+    )
+
+    edition: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    item_code: str = Field(primary_key=True, sa_type=Text)
+    question: str = Field(sa_type=Text)
+    criteria: str = Field(sa_type=Text)
+
+
+class AgencyRow(Table, table=True):
+    """What is known of an agency beside its units; one without a row has no type."""
+
+    __tablename__ = "agency"
+
+    agency_id: str = Field(primary_key=True, sa_type=Text)
+    agency_type: str = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+    updated_at: datetime = Field(sa_column=_now())
+
+
+class StageRow(Table, table=True):
+    """Where the assessment of a unit and year stands; without a row it is being filled for the first time."""
+
+    __tablename__ = "stage"
+    __table_args__ = (
+        ForeignKeyConstraint(["unit_id", "year"], ["worksheet.unit_id", "worksheet.year"]),
+        CheckConstraint("round > 0 AND tpi_round > 0", name="stage_rounds"),
+        CheckConstraint("objection IN ('none', 'raised', 'answered')", name="stage_objection"),
+        CheckConstraint("version > 0", name="stage_version"),
+        Index("stage_year", "year", "stage", "unit_id"),
+    )
+
+    unit_id: str = Field(primary_key=True, sa_type=Text)
+    year: int = Field(primary_key=True)
+    stage: str = Field(sa_type=Text)
+    round: int
+    tpi_round: int
+    is_nominated: bool
+    objection: str = Field(sa_type=Text)
+    is_awarded: bool | None
+    is_carried_over: bool
+    act: str | None = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+    moved_at: datetime = Field(sa_column=_now())
+
+
+class StageMoveRow(Table, table=True):
+    """Every act on an assessment: who did it for which side, and why. Kept for good, never changed."""
+
+    __tablename__ = "stage_move"
+    __table_args__ = (
+        ForeignKeyConstraint(["unit_id", "year"], ["stage.unit_id", "stage.year"]),
+        CheckConstraint("side IN ('unit', 'review', 'agency')", name="stage_move_side"),
+        Index("stage_move_hand", "unit_id", "moved_by"),
+    )
+
+    unit_id: str = Field(primary_key=True, sa_type=Text)
+    year: int = Field(primary_key=True)
+    version: int = Field(primary_key=True, sa_type=BigInteger)
+    act: str = Field(sa_type=Text)
+    side: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    target: str = Field(sa_type=Text)
+    round: int
+    reason: str | None = Field(sa_type=Text)
+    moved_by: str = Field(sa_type=Text)
+    moved_at: datetime = Field(sa_column=_now())
+
+
+class StageRoundRow(Table, table=True):
+    """A layer as it was handed in: all answers up to the worksheet's version `cut`. Never changed."""
+
+    __tablename__ = "stage_round"
+    __table_args__ = (
+        ForeignKeyConstraint(["unit_id", "year"], ["worksheet.unit_id", "worksheet.year"]),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="stage_round_sha256"),
+    )
+
+    unit_id: str = Field(primary_key=True, sa_type=Text)
+    year: int = Field(primary_key=True)
+    layer: str = Field(primary_key=True, sa_type=Text)
+    round: int = Field(primary_key=True)
+    cut: int = Field(sa_type=BigInteger)
+    revisions: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
+    sha256: str = Field(sa_type=Text)
+    frozen_by: str = Field(sa_type=Text)
+    frozen_at: datetime = Field(sa_column=_now())
+
+
+class StageWindowRow(Table, table=True):
+    """The first and last day of a stage in a year, for one agency or for all that have none of their own."""
+
+    __tablename__ = "stage_window"
+    __table_args__ = (
+        UniqueConstraint(
+            "year",
+            "window",
+            "agency_id",
+            name="stage_window_once",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("num_nonnulls(opens_on, closes_on) > 0", name="stage_window_days"),
+        CheckConstraint("opens_on <= closes_on", name="stage_window_order"),
+    )
+
+    window_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    year: int
+    window: str = Field(sa_type=Text)
+    agency_id: str | None = Field(sa_type=Text)
+    opens_on: date | None
+    closes_on: date | None
+    reason: str | None = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+    announced_at: datetime = Field(sa_column=_now())
+
+
+class AssessorTeamRow(Table, table=True):
+    """Assessors who work together; of an agency for the TPI layer, of none for the national one."""
+
+    __tablename__ = "assessor_team"
+    __table_args__ = (
+        CheckConstraint("(layer = 'tpi') = (agency_id IS NOT NULL)", name="assessor_team_layer"),
+    )
+
+    team_id: str = Field(primary_key=True, sa_type=Text)
+    layer: str = Field(sa_type=Text)
+    agency_id: str | None = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+    created_at: datetime = Field(sa_column=_now())
+
+
+class AssessorRow(Table, table=True):
+    """A person of a team by the issuer's pseudonym; `unit_id` is where they work, if in a unit of ours."""
+
+    __tablename__ = "assessor"
+    __table_args__ = (
+        UniqueConstraint("team_id", "subject", name="assessor_once"),
+        Index("assessor_subject", "subject"),
+    )
+
+    assessor_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    team_id: str = Field(sa_type=Text, foreign_key="assessor_team.team_id")
+    subject: str = Field(sa_type=Text)
+    organisation: str = Field(sa_type=Text)
+    role: str = Field(sa_type=Text)
+    unit_id: str | None = Field(sa_type=Text, foreign_key="unit.unit_id")
+    is_active: bool
+    version: int = Field(sa_type=BigInteger)
+    updated_at: datetime = Field(sa_column=_now())
 
 
 class AgencyDocumentRow(Table, table=True):
@@ -328,6 +518,68 @@ class NominationRow(Table, table=True):
     updated_at: datetime = Field(sa_column=_now())
 
 
+class AssignmentRow(Table, table=True):
+    """A unit of a year in the hands of a team."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        ForeignKeyConstraint(["unit_id", "year"], ["worksheet.unit_id", "worksheet.year"]),
+        Index("assignment_team", "team_id", "year"),
+    )
+
+    unit_id: str = Field(primary_key=True, sa_type=Text)
+    year: int = Field(primary_key=True)
+    layer: str = Field(primary_key=True, sa_type=Text)
+    team_id: str = Field(sa_type=Text, foreign_key="assessor_team.team_id")
+    version: int = Field(sa_type=BigInteger)
+    assigned_at: datetime = Field(sa_column=_now())
+
+
+class AssignmentShareRow(Table, table=True):
+    """An assessor's part of a unit: areas 1-6 (none: all) and minutes planned."""
+
+    __tablename__ = "assignment_share"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["unit_id", "year", "layer"], ["assignment.unit_id", "assignment.year", "assignment.layer"]
+        ),
+        CheckConstraint("minutes >= 0", name="assignment_share_minutes"),
+        Index("assignment_share_assessor", "assessor_id", "year"),
+    )
+
+    unit_id: str = Field(primary_key=True, sa_type=Text)
+    year: int = Field(primary_key=True)
+    layer: str = Field(primary_key=True, sa_type=Text)
+    assessor_id: UUID = Field(primary_key=True, sa_type=Uuid, foreign_key="assessor.assessor_id")
+    areas: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
+    minutes: int
+
+
+class FindingRow(Table, table=True):
+    """A note of an assessor that wants the unit's answer."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        ForeignKeyConstraint(["unit_id", "year"], ["worksheet.unit_id", "worksheet.year"]),
+        CheckConstraint("state IN ('open', 'answered')", name="finding_state"),
+        CheckConstraint("(state = 'answered') = (answer IS NOT NULL)", name="finding_answer"),
+        Index("finding_worksheet", "unit_id", "year", "finding_id"),
+    )
+
+    finding_id: UUID = Field(primary_key=True, sa_type=Uuid)
+    unit_id: str = Field(sa_type=Text)
+    year: int
+    item_code: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    answer: str | None = Field(sa_type=Text)
+    raised_by: str = Field(sa_type=Text)
+    answered_by: str | None = Field(sa_type=Text)
+    open_count: int
+    version: int = Field(sa_type=BigInteger)
+    changed_at: datetime = Field(sa_column=_now())
+
+
 class CandidacyRow(Table, table=True):
     """A unit's place in a proposal, as it was published last; one that was left out stays as withdrawn."""
 
@@ -390,6 +642,18 @@ EVIDENCE_REVISION = EvidenceRevisionRow.__table__
 WORKSHEET = WorksheetRow.__table__
 ANSWER = AnswerRow.__table__
 WORKSHEET_IMPORT = WorksheetImportRow.__table__
+WORDING_LOAD = WordingLoadRow.__table__
+WORDING = WordingRow.__table__
+AGENCY = AgencyRow.__table__
+STAGE = StageRow.__table__
+STAGE_MOVE = StageMoveRow.__table__
+STAGE_ROUND = StageRoundRow.__table__
+STAGE_WINDOW = StageWindowRow.__table__
+ASSESSOR_TEAM = AssessorTeamRow.__table__
+ASSESSOR = AssessorRow.__table__
+ASSIGNMENT = AssignmentRow.__table__
+ASSIGNMENT_SHARE = AssignmentShareRow.__table__
+FINDING = FindingRow.__table__
 AGENCY_DOCUMENT = AgencyDocumentRow.__table__
 PRECONDITION = PreconditionRow.__table__
 PREDICATE = PredicateRow.__table__

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BeforeValidator
 from sqlalchemy import RowMapping
 
+from services.scoring.domain.pinning import pinned_rules
 from services.scoring.domain.sheets import Layer
 from services.scoring.domain.survey import survey_verdict
 from services.scoring.schemas import (
@@ -23,7 +24,7 @@ from shared.http.api.paging import Page, PageParameters, number, paged, unit
 from shared.http.authorization import Caller
 from shared.http.fields import Digits, YearText, read_digits
 from shared.http.state import state_of
-from shared.instruments.lke import Mode, Predicate, rule_set, rule_set_for_year
+from shared.instruments.lke import Mode, Predicate
 from shared.kernel import display2, to_fraction
 
 ERROR_STATUS: Mapping[str, int] = {}
@@ -60,7 +61,7 @@ def board_row(row: RowMapping, year: int) -> BoardRow:
     """Return one unit of the scoreboard."""
     aim: Predicate = row["target"] or "WBK"
     met = sum(name.startswith(f"{aim}:") for name in row["gates_met"] or ())
-    gates = len(rule_set(rule_set_for_year(year)).of(aim))
+    gates = len(pinned_rules(year, row["rule_set"]).of(aim))
     survey = survey_verdict(row)
     return BoardRow(
         unit=row["unit_id"],

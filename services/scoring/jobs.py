@@ -12,7 +12,7 @@ from services.scoring.store import board, recompute, state
 from services.scoring.usecases.measure import AT_ONCE, measure_gates
 from services.scoring.usecases.surveys import take_back_indices
 from shared.db import Database
-from shared.instruments.lke import rule_sets
+from shared.instruments.lke import rule_set, rule_sets
 from shared.process.jobs import Repeating
 
 log = structlog.get_logger(__name__)
@@ -62,7 +62,9 @@ class Upkeep:
     async def _measure(self) -> None:
         async with self._db.reading() as session:
             met = await board.units_by_gate(session)
-        for rules in rule_sets().values():
+            used = await board.rule_sets_in_use(session)
+        metrics.GATES.clear()  # a gate that nobody is measured by any longer is not met by nobody
+        for rules in [rule_set(one) for one in used] or rule_sets().values():
             for gate in rules.gates:
                 units = met.get(gate_name(gate.predicate, gate.code), 0)
                 metrics.GATES.labels(gate.predicate, gate.code).set(units)

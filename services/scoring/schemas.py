@@ -337,6 +337,9 @@ class OriginOut(BaseModel):
     at: datetime
     version: int
     is_partial: bool = Field(description="Counts of it are missing: the next layer counts")
+    writer_id: str | None = Field(
+        description="Pseudonym of whoever wrote it; null for answers of before writers were told"
+    )
 
 
 class ExplainedQuestion(BaseModel):

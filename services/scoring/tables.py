@@ -54,7 +54,10 @@ class UnitRow(Fact, table=True):
 
 
 class ProgrammeRow(Fact, table=True):
-    """The one programme of a unit and year; it pins edition and rule set."""
+    """The one programme of a unit and year; it pins edition, rule set and policies.
+
+    Without policies it is of the time before programmes pinned any.
+    """
 
     __tablename__ = "programme"
 
@@ -64,6 +67,7 @@ class ProgrammeRow(Fact, table=True):
     target: str
     edition: str
     rule_set: str
+    policies: str | None = None
 
 
 class ActivityRow(Fact, table=True):
@@ -330,6 +334,7 @@ NEWEST_ANSWER = sqlalchemy.Table(
     "newest_answer",
     sqlalchemy.MetaData(),
     *(Column(one.name, one.type) for one in AnswerRow.__table__.c if one.name != "payload_hash"),
+    Column("writer_id", Text),
 )
 """A view: the newest answer of each item in each layer; a blanked item keeps its row, so that its version
 counts."""

@@ -3,10 +3,10 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.envelope import Event
 from shared.contracts.quick import Quick, quick
 from shared.contracts.topics import TOPICS, contract
-from shared.kafka.client import ReadRecord
+from shared.kafka.client import MOST_NAMES, SEPARATOR, ReadRecord
 from shared.kernel import UNASSIGNED_UNIT
 
 log = structlog.get_logger(__name__)
@@ -159,16 +159,16 @@ def _quickly(records: Sequence[Record]) -> list[Received | None]:
     """
     found: list[Received | None] = [None] * len(records)
     read: dict[Quick, list[tuple[int, Received]]] = defaultdict(list)
-    names: set[tuple[str, ...]] = set()
-    texts: list[bytes] = []
+    headers: list[bytes] = []
     readers, time_of = _readers(), datetime.fromisoformat
     for place, record in enumerate(records):
         try:
-            headers: Any = record.named if isinstance(record, ReadRecord) else dict(record.headers)
-            reader = readers[headers["ce_type"]]
+            type_at, time_at, id_at, said = _headers(record)
+            told = said.split(SEPARATOR)
+            reader = readers[told[type_at]]
             value: Any = record.value
             fact = reader.decode(value)
-            moment = time_of(headers["ce_time"].decode())
+            moment = time_of(told[time_at].decode())
             if (
                 len(value) <= MAX_VALUE_BYTES
                 and moment.tzinfo is UTC
@@ -176,11 +176,10 @@ def _quickly(records: Sequence[Record]) -> list[Received | None]:
                 and fact.topic_name() == record.topic
                 and (fact.unit_id != UNASSIGNED_UNIT or fact.may_lack_unit)
             ):
-                identity = headers["ce_id"].decode()
+                identity = told[id_at].decode()
                 found[place] = received = Received(reader.contract, fact, identity, moment, record)
                 read[reader].append((place, received))
-                names.add(tuple(headers))
-                texts += headers.values()
+                headers.append(said)
         except (KeyError, TypeError, AttributeError, ValueError, msgspec.MsgspecError):
             continue
     for reader, of_reader in read.items():
@@ -189,26 +188,34 @@ def _quickly(records: Sequence[Record]) -> list[Received | None]:
         values = [received.record.value or b"" for _, received in of_reader]
         for doubtful in (*reader.doubtful(facts, values), *_odd_ids(ids)):
             found[of_reader[doubtful][0]] = None
-    if not (all(map(_are_known, names)) and _are_ascii(texts)):
-        return [one if one and _are_plain(dict(one.record.headers)) else None for one in found]
+    if not b"".join(headers).isascii():
+        return [one if one and _headers(one.record)[3].isascii() else None for one in found]
     return found
 
 
-def _are_plain(headers: dict[str, Any]) -> bool:
-    return _are_known(tuple(headers)) and _are_ascii(headers.values())
+def _headers(record: Record) -> tuple[int, int, int, bytes]:
+    """Return where type, time and id stand among a record's headers, and what all say, by `SEPARATOR`.
+
+    Raises `KeyError` or `TypeError` for headers that are in doubt.
+    """
+    if isinstance(record, ReadRecord):
+        names, told = record.names, record.told
+    else:
+        names, told = tuple(name for name, _ in record.headers), tuple(said for _, said in record.headers)
+    if isinstance(told, tuple):
+        if any(SEPARATOR in said for said in told):  # type: ignore[operator]  # null raises
+            raise KeyError
+        told = SEPARATOR.join(told)  # type: ignore[arg-type]
+    return *_places(names), told
 
 
-def _are_known(names: tuple[str, ...]) -> bool:
-    """Tell whether a record's headers are beyond doubt by their names."""
-    return _REQUIRED.issubset(names) and "".join(names).isascii()
-
-
-def _are_ascii(texts: Collection[bytes]) -> bool:
-    """Tell whether headers are beyond doubt by what they say; one that is null is not."""
-    try:
-        return b"".join(texts).isascii()
-    except TypeError:
-        return False
+@lru_cache(maxsize=MOST_NAMES)
+def _places(names: tuple[str, ...]) -> tuple[int, int, int]:
+    """Return where type, time and id stand, each the last of its name; raises `KeyError` for odd names."""
+    if not ("".join(names).isascii() and _REQUIRED.issubset(names)):
+        raise KeyError(names)
+    last = {name: place for place, name in enumerate(names)}
+    return last["ce_type"], last["ce_time"], last["ce_id"]
 
 
 def _odd_ids(ids: Sequence[str]) -> Sequence[int]:

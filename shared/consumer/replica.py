@@ -109,10 +109,18 @@ def newest(
 
 
 async def fold_replica(
-    session: AsyncSession, records: Sequence[Received], contract: type[EventData], replica: Replica
+    session: AsyncSession,
+    records: Sequence[Received],
+    contract: type[EventData],
+    replica: Replica,
+    row: Callable[[Received], Values] | None = None,
 ) -> Sequence[Rejected]:
-    """Keep the newest fact of each key; returns the records that are no such fact or in conflict."""
-    facts = [(one, replica.row(one)) for one in records if issubclass(one.contract, contract)]
+    """Keep the newest fact of each key; returns the records that are no such fact or in conflict.
+
+    `row` makes a fact a row where not every column is a field of it.
+    """
+    make = row or replica.row
+    facts = [(one, make(one)) for one in records if issubclass(one.contract, contract)]
     others = [one for one in records if not issubclass(one.contract, contract)]
     rejected = [Rejected(one, DeadLetterReason.UNEXPECTED_TYPE) for one in others]
     stored = await replica.known(session, [replica.key_of(values) for _, values in facts])

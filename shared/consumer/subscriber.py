@@ -11,11 +11,10 @@ from faststream.kafka.message import KafkaAckableMessage
 
 from shared.kafka.client import AIOKafkaConsumer
 
-PARTITION_FETCH_BYTES = 4 * 1024 * 1024
-FETCH_BYTES = 8 * 1024 * 1024
-"""What one answer of the broker brings: the client holds it three times over while it takes it apart. With
-aiokafka's 50 MiB a backlog of 540,000 answers peaked at 200 MB, so at 181; the cuts between partitions make
-scoring count 4 % more years.
+PARTITION_FETCH_BYTES = FETCH_BYTES = 8 * 1024 * 1024
+"""What one answer of the broker brings: the client holds it three times over while it takes it apart, so not
+aiokafka's 50 MiB. One partition may fill it: a backlog then comes unit by unit, and scoring counts a tenth
+fewer years than with four at a time.
 """
 FETCH_WAIT_MS = 500
 """A partition that was just emptied waits for the fetch of the others under way: at most so long.

@@ -46,6 +46,7 @@ class DeadLetterReason(StrEnum):
     """An answer that its item cannot have."""
     UNKNOWN_INDICATOR = "unknown_indicator"
     UNKNOWN_RULE_SET = "unknown_rule_set"
+    UNKNOWN_POLICIES = "unknown_policies"
     UNKNOWN_REGIME = "unknown_regime"
     INDEX_OUT_OF_RANGE = "index_out_of_range"
     UNKNOWN_GATE = "unknown_gate"

@@ -28,6 +28,7 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "target": "WBK",
         "edition": "2021",
         "rule_set": "panrb-90-2021",
+        "policies": "undefined-1",
     },
     "zi.planning.activity.v1": {
         "activity_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e05",
@@ -46,6 +47,24 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
         "origin": "import",
         "cell": "H181",
         "evidence_ids": ["01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e06"],
+        "writer_id": "9f86d081884c7d65",
+    },
+    "zi.planning.stage.v1": {
+        "stage_id": f"{_UNIT}:2026",
+        "year": 2026,
+        "stage": "penilaian_tpi",
+        "act": "submit",
+        "round": 1,
+        "tpi_round": 1,
+        "is_nominated": False,
+        "objection": "none",
+    },
+    "zi.planning.finding.v1": {
+        "finding_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e07",
+        "year": 2026,
+        "item_code": "A.I.3.iv.a",
+        "state": "open",
+        "open_count": 2,
     },
     "zi.planning.nomination.v1": {
         "candidacy_id": "01994f3e-7c00-7d3a-9c2e-4b1f5a6d7e07",
@@ -197,6 +216,7 @@ _CLOSED = {
 
 _BY_FACT: dict[str, dict[str, Any]] = {
     "planning.unit.changed": {"version": 2, "is_active": False},
+    "planning.finding.answered": {"version": 2, "state": "answered", "open_count": 1},
     "planning.activity.completed": {"version": 2, "state": "done", "evidence_count": 2},
     "planning.nomination.submitted": {"version": 2, "state": "submitted"},
     "planning.nomination.frozen": {"version": 3, "state": "frozen", "package_version": 1},

@@ -65,7 +65,7 @@ class UnitChanged(UnitFact):
 
 
 class ProgrammeCreated(EventData):
-    """A unit's Zona Integritas programme of one year was opened; edition and rule set are pinned."""
+    """A unit's Zona Integritas programme of one year was opened; edition, rule set, policies are pinned."""
 
     event_type: ClassVar[str] = "id.zi.planning.programme.created.v1"
     topic: ClassVar[str] = "zi.planning.programme.v1"
@@ -75,6 +75,11 @@ class ProgrammeCreated(EventData):
     target: Predicate = Field(description="Predicate the unit applies for")
     edition: Code = Field(description="LKE edition, e.g. 2021 or 2026")
     rule_set: Code = Field(description="Rule set of the gates, e.g. panrb-90-2021")
+    policies: Code | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Policies of a denominator of 0, e.g. undefined-1; those of before when left out",
+    )
 
     def subject(self) -> str:
         return self.programme_id
@@ -142,6 +147,11 @@ class WorksheetAnswered(EventData):
     )
     cell: Cell | None = None
     evidence_ids: list[Id] = Field(default_factory=list, description="Evidence files behind the answer")
+    writer_id: Id | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Pseudonym of whoever wrote it, the same in all they write",
+    )
 
     def subject(self) -> str:
         return self.worksheet_id
@@ -149,6 +159,56 @@ class WorksheetAnswered(EventData):
     def part(self) -> str:
         """Return the item of the layer: the worksheet counts all of them together."""
         return f"{self.worksheet_id}:{self.layer}:{self.item_code}"
+
+
+class StageMoved(EventData):
+    """An assessment was moved, or something happened to it where it stands; all of its state after that.
+
+    An assessment that was never told of is being filled for the first time.
+    """
+
+    event_type: ClassVar[str] = "id.zi.planning.stage.moved.v1"
+    topic: ClassVar[str] = "zi.planning.stage.v1"
+
+    stage_id: Id
+    year: Year
+    stage: Code = Field(description="Stage after the fact, e.g. penilaian_tpi")
+    act: Code | None = Field(default=None, description="What was done, e.g. submit; null for what was before")
+    round: Count = Field(description="How often the unit has had the worksheet, 1 at first")
+    tpi_round: Count = Field(description="Round of the agency's assessors, 1 at first")
+    is_nominated: bool = Field(description="Proposed to the national team")
+    objection: Literal["none", "raised", "answered"] = Field(description="How far the one objection has come")
+    is_awarded: bool | None = Field(default=None, description="What was decided; null before that")
+
+    def subject(self) -> str:
+        return self.stage_id
+
+
+class FindingFact(EventData):
+    """A finding of assessors about an item, without its words."""
+
+    topic: ClassVar[str] = "zi.planning.finding.v1"
+
+    finding_id: Id
+    year: Year
+    item_code: Code = Field(description="LKE question, e.g. A.I.1.i.a")
+    state: Literal["open", "answered"] = Field(description="State after the fact")
+    open_count: Count = Field(description="Open findings of the unit's year after the fact")
+
+    def subject(self) -> str:
+        return self.finding_id
+
+
+class FindingOpened(FindingFact):
+    """An assessor raised a finding."""
+
+    event_type: ClassVar[str] = "id.zi.planning.finding.opened.v1"
+
+
+class FindingAnswered(FindingFact):
+    """The unit answered a finding."""
+
+    event_type: ClassVar[str] = "id.zi.planning.finding.answered.v1"
 
 
 class NominationFact(EventData):

@@ -81,6 +81,20 @@ TOPICS: tuple[Topic, ...] = (
         (planning.WorksheetAnswered,),
     ),
     Topic(
+        "zi.planning.stage.v1",
+        "Where the assessment of a unit and year stands, act by act",
+        "planning",
+        (),
+        (planning.StageMoved,),
+    ),
+    Topic(
+        "zi.planning.finding.v1",
+        "Findings of assessors, opened and answered, without their words",
+        "planning",
+        (),
+        (planning.FindingOpened, planning.FindingAnswered),
+    ),
+    Topic(
         "zi.planning.nomination.v1",
         "Units that agencies propose for a predicate, and what became of the proposal",
         "planning",
@@ -96,7 +110,7 @@ TOPICS: tuple[Topic, ...] = (
         "zi.complaints.case.v1",
         "States of complaint cases",
         "complaints",
-        ("scoring",),
+        ("planning", "scoring"),
         (
             complaints.CaseReceived,
             complaints.CaseCompletionRequested,
@@ -142,7 +156,7 @@ TOPICS: tuple[Topic, ...] = (
         "zi.survey.tally.v1",
         "Counts of campaigns and exact indices of their released answers",
         "survey",
-        ("scoring",),
+        ("planning", "scoring"),
         (survey.TallyChanged,),
         tells_days_only=True,
     ),

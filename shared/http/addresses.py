@@ -45,6 +45,7 @@ OWNERS: Mapping[str, str] = MappingProxyType(
 START = "/"
 SCOREBOARD = "/nilai"
 UNITS = "/unit-kerja"
+WORKSHEETS = "/lembar-kerja"
 CASES = "/pengaduan"
 REPORT = "/lapor"
 TRACK = "/lacak"
@@ -72,6 +73,11 @@ def unit_page(unit_id: str, year: int | None = None) -> str:
 def item_page(unit_id: str, code: str, year: int | None = None) -> str:
     """Return the address of an item of a unit's worksheet."""
     return f"{SCOREBOARD}/{quote(unit_id, safe='')}/butir/{quote(code, safe='')}{_query(year)}"
+
+
+def worksheet_page(unit_id: str, year: int, *more: str) -> str:
+    """Return the address of a unit's worksheet of a year, or of one of its areas: `1` to `6`, `hasil`."""
+    return "/".join((WORKSHEETS, quote(unit_id, safe=""), str(year), *more))
 
 
 def case_page(named: str) -> str:

@@ -19,6 +19,10 @@ __all__ = ["AIOKafkaConsumer", "Partition", "Unreadable"]
 Partition = tuple[str, int]
 """A topic and the number of one of its partitions; aiokafka's `TopicPartition` is equal to it."""
 
+SEPARATOR = b"\0"
+MOST_NAMES = 256
+"""Ways to name the headers of a record; ours are three."""
+_NAMES: dict[tuple[str, ...], tuple[str, ...]] = {}
 _FRAME = struct.Struct(">qi")
 """How every batch begins, whatever its version: first offset, and the length of what follows."""
 _LAST_DELTA = struct.Struct(">i")
@@ -48,9 +52,10 @@ class Unreadable:
 class ReadRecord(msgspec.Struct, frozen=True, gc=False):
     """A record as it was read, without an object that the garbage collector would walk.
 
-    aiokafka's own holds a tuple for each header: of a batch of 12,000 the collector walked 130,000 of them
-    again and again, and reading a record cost 5.5 us, now 3.0. `named` holds the headers by name, the last
-    one of each; `pairs` all of them where a name is repeated.
+    aiokafka's own holds a tuple, a name and a value for each header: the collector walked 130,000 of them in
+    a batch of 12,000, and they took 1.2 kB a record, half of what a batch weighs. `names` is one tuple for
+    all records whose headers have the same names; `told` holds what they say, with a zero byte between, and
+    as it is where one is null or holds such a byte.
     """
 
     topic: str
@@ -59,12 +64,31 @@ class ReadRecord(msgspec.Struct, frozen=True, gc=False):
     timestamp: int
     key: bytes | None
     value: bytes | None
-    named: dict[str, bytes | None]
-    pairs: tuple[tuple[str, bytes | None], ...] | None = None
+    names: tuple[str, ...]
+    told: bytes | tuple[bytes | None, ...]
 
     @property
     def headers(self) -> Sequence[tuple[str, bytes | None]]:
-        return tuple(self.named.items()) if self.pairs is None else self.pairs
+        told = self.told.split(SEPARATOR) if isinstance(self.told, bytes) else self.told
+        return tuple(zip(self.names, told, strict=True))
+
+
+def read_record(place: Any, read: Any) -> ReadRecord:
+    """Return what the parser read at a `TopicPartition`; in one piece, since every record passes here."""
+    names, told = zip(*read.headers, strict=True) if read.headers else ((), ())
+    packed: Any
+    known = _NAMES.get(names)
+    if known is None:
+        known = _NAMES.setdefault(names, names) if len(_NAMES) < MOST_NAMES else names
+    try:
+        packed = SEPARATOR.join(told)
+        if packed.count(SEPARATOR) != len(told) - 1:
+            packed = told
+    except TypeError:
+        packed = told
+    return ReadRecord(
+        place.topic, place.partition, read.offset, read.timestamp, read.key, read.value, known, packed
+    )
 
 
 class _Records(fetcher.MemoryRecords):  # type: ignore[misc]  # aiokafka has no types
@@ -117,19 +141,7 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
         """Return the records that are left, without a step between them and who takes them."""
         return cast("Iterator[Any]", self._records_iterator)
 
-    def _consumer_record(self, place: Any, read: Any) -> ReadRecord:
-        pairs = read.headers
-        named = dict(pairs)
-        return ReadRecord(
-            place.topic,
-            place.partition,
-            read.offset,
-            read.timestamp,
-            read.key,
-            read.value,
-            named,
-            tuple(pairs) if len(named) < len(pairs) else None,
-        )
+    _consumer_record = staticmethod(read_record)
 
     def _with_raw_names(self) -> Iterator[Any]:
         """Yield the batch's records with header names as they are: bytes that are not UTF-8 as surrogates."""

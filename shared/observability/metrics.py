@@ -2,7 +2,8 @@
 
 Each object is made once at import, documented, with closed label sets. `CATALOGUE` lists them all, and
 `docs/metrics.md` is generated from it. Names: `zi_<service>_<thing>_<unit>`; shared code has a reserved
-word (`http outbox consumer dlq jobs db auth`) in the service's place: the scrape job names the service.
+word (`http outbox consumer dlq notices jobs db auth`) in the service's place: the scrape job names the
+service.
 Source: reliability.md section 8.
 """
 
@@ -174,6 +175,35 @@ DLQ_RECORDS = counter(
     "zi_dlq_records_total", "Records set aside, by topic and reason", {"topic": (), "reason": ()}
 )
 DLQ_OPEN_ROWS = gauge("zi_dlq_open_rows", "Dead letters that nobody has replayed or discarded yet")
+
+# --- Notices
+NOTICES_WAITING = gauge(
+    "zi_notices_waiting_rows",
+    "What waits to be sent: notices not yet in a mail, and mails; up to 100,000 each",
+    {"part": ("notices", "mails")},
+)
+NOTICES_OLDEST_DUE = gauge(
+    "zi_notices_oldest_due_seconds", "How long the oldest of them has been due; 0 when none is"
+)
+PARKED_KINDS = ("refused", "tries", "address")
+NOTICES_PARKED = gauge(
+    "zi_notices_parked_rows",
+    "Mails put aside for people: refused for good by the server, tried too often, to no address",
+    {"reason": PARKED_KINDS},
+)
+NOTICES_TRIES = counter(
+    "zi_notices_tries_total",
+    "Mails handed to the server, by what it did: took it, put it off, refused it for good, could not be used",
+    {"outcome": ("sent", "put_off", "refused", "away")},
+)
+NOTICES_ENDED = counter(
+    "zi_notices_ended_total",
+    "Notices that left in a mail, or were dropped because their time had passed or no address is known",
+    {"outcome": ("sent", "expired", "no_address")},
+)
+NOTICES_SERVER_FAILING = gauge(
+    "zi_notices_server_failing", "1 while the mail server cannot be used, whatever the mail"
+)
 
 # --- Database
 DB_POOL_IN_USE = gauge("zi_db_pool_in_use", "Connections of the pool in use now")

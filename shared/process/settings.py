@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.security import production
 
 Environment = Literal["development", "production"]
-Plaintext = Literal["kafka", "public_url", "evidence"]
+Plaintext = Literal["kafka", "public_url", "evidence", "mail"]
 Role = Literal["api", "worker", "relay", "all"]
 
 
@@ -24,7 +24,8 @@ class ServiceSettings(BaseSettings):
         validation_alias="ZI_ENVIRONMENT", description="The same for all services; there is no default"
     )
     plaintext_accepted: str = Field(
-        default="", description="What may go without TLS in production, by comma: kafka, public_url, evidence"
+        default="",
+        description="What may go without TLS in production, by comma: kafka, public_url, evidence, mail",
     )
     host: str = Field(default="127.0.0.1", description="Where the service listens")
     port: int = Field(ge=1, le=65535, description="Port of API and pages")

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
@@ -127,6 +127,9 @@ class _Registry(jws.JWSRegistry):
 _REGISTRY = _Registry(strict_check_header=False)
 
 
+Told = Callable[[Principal, Mapping[str, Any]], Awaitable[None]]
+
+
 class TokenVerifier:
     """Turns a bearer token into a principal. Safe to share between requests of one event loop.
 
@@ -157,6 +160,8 @@ class TokenVerifier:
         self._renewal: asyncio.Task[None] | None = None
         self._is_waited_for = False
         self._known = KnownTokens()
+        self.told: Told | None = None
+        """Hears what a good token says of a person when it is first seen; outside every transaction."""
 
     async def principal(self, token: str) -> Principal:
         """Return the caller that the token speaks for.
@@ -172,7 +177,13 @@ class TokenVerifier:
         principal = self._principal(claims)
         begins_at = max(claims["iat"], claims.get("nbf", 0))
         self._known.remember(token, Known(principal, kid, key, begins_at, claims["exp"]))
+        await self.tell(principal, claims)
         return principal
+
+    async def tell(self, principal: Principal, claims: Mapping[str, Any]) -> None:
+        """Have `told` hear verified claims about a person: an access token's, or those of a log-in."""
+        if self.told is not None:
+            await self.told(principal, claims)
 
     async def _still_holds(self, known: Known) -> bool:
         """Tell whether a token that was good is valid now, and its key is still the issuer's."""

@@ -6,11 +6,12 @@ stays as it was written: later steps have functions of their own.
 
 from shared.audit.ddl import AUDIT
 from shared.consumer.ddl import CONSUMER, DEAD_LETTERS
-from shared.db.ddl import CLOCK, Operations, execute_all
+from shared.db.ddl import CLOCK, Operations, create_identity_schema, execute_all, grant_identity
 from shared.db.roles import app_role
 from shared.http.api.ddl import IDEMPOTENCY
 from shared.http.limits.ddl import COUNTS
 from shared.http.login.ddl import LOG_OUT, LOG_OUT_OF_ALL, RENEWAL, SESSIONS
+from shared.notices.ddl import CONTACTS, NOTICES
 from shared.outbox.ddl import DAYS_AHEAD, DAYS_KEPT, MARKS, OUTBOX, PARKING, PARTITIONS, POINTER
 
 
@@ -59,3 +60,16 @@ def mark_what_waits(op: Operations) -> None:
     """Undo `point_at_what_waits`; relays of its release are stopped before."""
     execute_all(op, MARKS)
     execute_all(op, PARTITIONS)
+
+
+def queue_notices(op: Operations, service: str) -> None:
+    """Let the service send: what waits to leave, and the mails it leaves in."""
+    execute_all(op, NOTICES)
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON notice, notice_mail TO {app_role(service)}")
+
+
+def keep_contacts(op: Operations, service: str) -> None:
+    """Keep addresses of whoever logs in, in a schema of identities that this step creates."""
+    create_identity_schema(op, service)
+    execute_all(op, CONTACTS)
+    grant_identity(op, service)

@@ -19,7 +19,6 @@ from tests.support.routes import operations_below
 
 ROOT = Path(__file__).parents[2]
 NOT_BUILT = {
-    "lembar-kerja": "the worksheet's pages come with planning",
     "bukti": "the evidence's pages come with planning",
     "daftar": "the registers come with planning",
     "kesiapan": "the preparation for an assessment comes with planning",

@@ -19,10 +19,13 @@ from tests.bench.truth import Truth, check_ours
 from tests.support.database import service_database
 
 
-def ours(servers: Servers, truth: Truth) -> Round:
-    """Score the filled topic with our consumer over a fresh database; fast and wrong fails."""
+def ours(servers: Servers, truth: Truth, *, most: int = 0) -> Round:
+    """Score the filled topic with our consumer over a fresh database; fast and wrong fails.
+
+    `most` bounds the records of a batch; 0: as many as the service takes.
+    """
     target = fresh(servers)
-    found = measured(servers, target, truth.good, HERE)
+    found = measured(servers, target, truth.good, HERE, most=most)
     asyncio.run(check_ours(target.owner_url, truth))
     asyncio.run(drop_database(servers.postgres, target.name))
     return found
@@ -74,11 +77,13 @@ def measured(
     records: int,
     checkout: Path,
     topics: Sequence[str] = (),
+    *,
+    most: int = 0,
 ) -> Round:
     """Run a checkout's own side over a prepared database."""
     argv = [sys.executable, "-m", "tests.bench.subject_scoring", servers.kafka, target.app_url, str(records)]
     if checkout == HERE:
-        argv += [str(servers.postgres_pid), *topics]
+        argv += [str(servers.postgres_pid), str(most), *topics]
     with Metered(servers) as meter:
         found = run_json(argv, checkout)
     return meter.round(found)

@@ -9,6 +9,7 @@ operator of every unit that was named in FOLDER/units.json, and of a browser ses
 """
 
 import asyncio
+import gc
 import json
 import sys
 from pathlib import Path
@@ -29,6 +30,8 @@ from tests.bench import bare_post
 from tests.support.tokens import ISSUER, TestIssuer
 
 SECRET = "a key of the benchmarks, 32 long and more"
+PYTHONS_THRESHOLDS = (700, 10, 10)
+"""What a Python process begins with; loading a service has raised them."""
 READER = Principal("bench", frozenset({"tpn"}), Scope("national"))
 
 
@@ -64,7 +67,8 @@ def main(what: str, url: str, folder: Path, port: int, ops_port: int, *, is_froz
 
 
 def _leave_memory() -> None:
-    """Take the place of what freezes the garbage collector."""
+    """Take the place of what freezes the garbage collector: it works as Python sets it up."""
+    gc.set_threshold(*PYTHONS_THRESHOLDS)
 
 
 def _tell(folder: Path, issuer: TestIssuer, session: dict[str, str]) -> None:

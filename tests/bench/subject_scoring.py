@@ -1,10 +1,11 @@
 """Our side of B1, in a process of its own: scoring's real consumer over topics that are filled already.
 
-    python -m tests.bench.subject_scoring BOOTSTRAP DATABASE_URL COUNT [POSTGRES_PID [TOPIC...]]
+    python -m tests.bench.subject_scoring BOOTSTRAP DATABASE_URL COUNT [POSTGRES_PID BATCH [TOPIC...]]
 
 Prints one JSON line: records, seconds from the first record handled to the last commit, CPU seconds of that
 and of the relay that then publishes the outbox, memory, and what each fifth of the records cost: seconds, CPU
-seconds of this process, and of the database when its process id is given (0: not asked).
+seconds of this process, and of the database when its process id is given (0: not asked). `BATCH` is the most
+records of a batch (0: as many as the service takes).
 """
 
 import asyncio
@@ -76,7 +77,7 @@ class Progress:
 
 
 async def measure(
-    bootstrap: str, database_url: str, count: int, postgres_pid: int, topics: Sequence[str]
+    bootstrap: str, database_url: str, count: int, postgres_pid: int, most: int, topics: Sequence[str]
 ) -> dict[str, Any]:
     """Consume `count` records from the start of the topics and return the figures."""
     db = Database(database_url)
@@ -95,7 +96,7 @@ async def measure(
         topics=topics,
         fold=timed,
         after_batch=progress.committed,
-        max_records=MAX_RECORDS,
+        max_records=most or MAX_RECORDS,
     )
     await halts.rebase(db, bootstrap, SERVICE, topics)
     tune_memory()
@@ -171,8 +172,8 @@ def _cpu() -> float:
 
 if __name__ == "__main__":
     kafka, url, records, *more = sys.argv[1:]
-    pid, *names = more or ["0"]
+    pid, batch, *names = more or ["0", "0"]
     found = asyncio.run(
-        measure(kafka, url, int(records), int(pid), tuple(names) or (WorksheetAnswered.topic,))
+        measure(kafka, url, int(records), int(pid), int(batch), tuple(names) or (WorksheetAnswered.topic,))
     )
     print(json.dumps(found))

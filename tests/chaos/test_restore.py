@@ -25,6 +25,7 @@ from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from services.complaints.intake.receipts import Receipts
 from services.planning import snapshot as planning
 from services.planning.layers import Layer
+from services.planning.live.consumer import live_consumer
 from services.planning.plan import usecases as plans
 from services.planning.plan.domain import Target
 from services.planning.units import usecases as units
@@ -74,6 +75,7 @@ REGISTERS: dict[str, Register] = {
     "scoring": scoring,
 }
 CONSUMERS: Mapping[str, Callable[[Database, str], BatchConsumer]] = {
+    "planning": live_consumer,
     "complaints": complaints_consumer,
     "survey": survey_consumer,
     "scoring": fact_consumer,

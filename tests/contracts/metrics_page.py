@@ -23,6 +23,7 @@ _SECTIONS = {
     "outbox": "Outbox and relay",
     "consumer": "Consumer",
     "dlq": "Dead letters",
+    "notices": "Notices",
     "db": "Database",
     "auth": "Authentication and authorisation",
     "jobs": "Jobs",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from services.complaints.consumer import fold_units as fold_complaints
+from services.planning.live.consumer import fold_live
 from services.scoring.usecases.fold import fold as fold_scoring
 from services.survey.consumer import fold_units as fold_survey
 from shared.consumer import watermark
@@ -21,7 +22,12 @@ from shared.db import Database
 from tests.support.database import DatabaseMaker
 from tests.support.odd_records import Written, at_the_edges, good, strange_records
 
-FOLDS: dict[str, Fold] = {"complaints": fold_complaints, "survey": fold_survey, "scoring": fold_scoring}
+FOLDS: dict[str, Fold] = {
+    "planning": fold_live,
+    "complaints": fold_complaints,
+    "survey": fold_survey,
+    "scoring": fold_scoring,
+}
 SERVICES = sorted(FOLDS)
 BATCH = 250
 OURS = ("fold_failed", "undecodable")

@@ -27,7 +27,7 @@ DECLARE
 BEGIN
     SET LOCAL lock_timeout = '30s';
     FOR name IN
-        SELECT oid FROM pg_class WHERE relkind = 'r' AND relname <> 'alembic_version'
+        SELECT oid FROM pg_class WHERE relkind = 'r' AND relname NOT IN ('alembic_version', 'pseudonym')
             AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'identity'))
     LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %s)', name) INTO is_filled;

@@ -1,6 +1,7 @@
 """Every operation of every service, with a request that is well formed, and the places it can be odd in."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from copy import deepcopy
@@ -24,19 +25,26 @@ from shared.security.sealing import keyed_hash
 from tests.support import nominating
 from tests.support.every_service import BROWSER, REPORT, Service
 from tests.support.planning import PDF, YEAR
+from tests.support.stages import whole_sheet
+from tests.support.wording import worded
+from tests.support.workbook import workbook
 
 RECEIPT_COOKIE = "__Host-zi-complaints-receipt"
 NAMES: dict[str, Any] = {
     "unit_id": "u-1", "unit": "u-1", "agency_id": None, "year": YEAR, "layer": "unit",
     "item_code": "A.I.1.i.a",
     "indicator_code": "A.I.1.i", "kind": "notulen", "evidence_kinds": ["notulen"], "target": "WBK",
+    "area": "1",
     "title": "Rapat pimpinan", "name": "Kantor Baru", "text": REPORT["text"], "privacy_notice": "1",
     "channel": "loket",
     "handler": "petugas", "missing": "Sebutkan nomor loket.", "regime": "mandiri.2023", "period": "2026",
     "decision": "willing", "scores": {}, "code": "TOTAL", "tracking_id": "123456789012", "letter": "Ya",
     "stream": "masyarakat", "case_class": "ringan", "outcome": "terbukti", "token": "t" * 22, "form": "x",
     "answers": [{"item_code": "A.I.1.i.a", "letter": "Ya"}], "mode": "zero", "state": None, "limit": 5,
+    "act": "submit", "number": 1, "window": "desk", "agency_type": "lembaga", "team_id": "tim-1",
+    "subject": "petugas", "organisation": "Inspektorat", "answer": "Ada.",
     "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.", "into": "u-1",
+    "edition": "2021",
 }  # fmt: skip
 """A good value by name of field or parameter; None leaves it out where it may be."""
 _MANDIRI = regime("mandiri.2023").instrument
@@ -74,6 +82,12 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("planning", "page_apply_import"): {
         "sha256": "0" * 64, "digest": "0" * 64, "agency": "a-1", "proof": "0" * 64,
     },
+    ("planning", "page_save_area"): {"version": "0", "item:A.I.1.i.a": "1", "letter:A.I.1.i.a": "Ya"},
+    ("planning", "page_pick_evidence"): {"evidence": str(uuid4())},
+    ("planning", "page_write_evidence"): {
+        "title": "SK tim", "kind": "lainnya", "form": "text", "body": "Lemari arsip nomor dua.",
+    },
+    ("planning", "page_upload_evidence"): {"file_title": "SK tim", "file_kind": "lainnya"},
     ("survey", "page_consent"): {"invitation": "", "decision": "willing", "text_version": "x"},
     ("survey", "page_answers"): (
         {"invitation": "", "response_id": str(uuid4())} | dict.fromkeys(_MANDIRI.keys, "5")
@@ -86,9 +100,15 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 
 OF_OPERATION: dict[str, dict[str, Any]] = {"add_document": {"kind": "letter"}}
 """Good values where one name means something else in an operation."""
+BODIES: dict[str, Any] = {"page_save_answers": {"answers": NAMES["answers"]}}
+"""What pages send that is no form."""
 FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
-)
+) | {
+    "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
+    "import_worksheet": ("lke.xlsx", workbook({}), "application/octet-stream"),
+    "page_upload_evidence": ("a.pdf", PDF, "application/pdf"),
+}
 """What is sent to operations that take no PDF."""
 
 
@@ -220,7 +240,8 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             planned = await service.client.post("/activities", json=body, headers=admin)
             kept = await service.ask(sent["upload"])
             nominated = await nominating.frozen(service.client, service.issuer, "a-1", "u-1", YEAR)
-            return nominated | {
+            return nominated | await _under_review(service) | {
+                "layer": "tpi", "agency_id": "a-1",  # the layer of the role that calls what any writer may
                 "activity_id": planned.json()["activity_id"], "evidence_id": kept.json()["evidence_id"],
                 "mode": None, "form": "text",  # other ones than scoring's and complaints'
                 "units": [{"unit_id": "u-1", "category": "WBK"}], "facts": [{"code": "spip", "value": "3"}],
@@ -238,6 +259,29 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
                 "invitation": opened, "text_version": consent_versions()[-1],
             }  # fmt: skip
     return {}
+
+
+async def _under_review(service: Service) -> dict[str, Any]:
+    """Hand a worksheet in, let an assessor end the first round and find something; return both ids."""
+    client, stage = service.client, f"/units/u-1/stages/{YEAR}"
+
+    async def ask(role: str, method: str, path: str, body: Any) -> Any:
+        headers = service.issuer.headers(role, level="national", agencies=["a-1"], units=["u-1"])
+        answer = await client.request(method, path, json=body, headers=headers | {"If-Match": "*"})
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    sheet = {"layer": "unit", "answers": whole_sheet()}
+    await ask("unit_operator", "POST", f"/units/u-1/worksheets/{YEAR}/answers", sheet)
+    await ask("unit_leader", "POST", f"{stage}/acts/submit", {})
+    team = {"team_id": NAMES["team_id"], "layer": "tpi", "agency_id": "a-1", "name": "Tim"}
+    await ask("admin", "POST", "/assessor-teams", team)
+    person = {"team_id": NAMES["team_id"], "subject": "test-tpi", "organisation": "Inspektorat"}
+    assessor = await ask("admin", "POST", "/assessors", person | {"role": "pengendali_teknis"})
+    await ask("admin", "PUT", f"{stage}/team", {"team_id": NAMES["team_id"]})
+    await ask("tpi", "POST", f"{stage}/acts/finish_round", {})
+    finding = await ask("tpi", "POST", f"{stage}/findings", {"item_code": "A.I.1.i.a", "text": "Mana?"})
+    return {"finding_id": finding["finding_id"], "assessor_id": assessor["assessor_id"]}
 
 
 def _role(service: Service, row: Operation) -> dict[str, str]:
@@ -303,21 +347,21 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
     for route in page_routes(service):
         (method,) = route.methods or {"GET"}
         operation = str(route.operation_id)
-        parameters = route.dependant.path_params, route.dependant.query_params
-        queries = {p.alias for p in parameters[1]} | _paging(route)
+        paths = re.findall(r"{(\w+)}", route.path)
+        queries = {p.alias for p in route.dependant.query_params} | _paging(route)
         kind = route.response_class if isinstance(route.response_class, type) else object
         yield Call(
             operation=operation,
             method=method,
             template=route.path,
-            values={p.alias: quote(str(known[p.alias])) for p in parameters[0]},
+            values={name: quote(str(known[name])) for name in paths},
             query={alias: str(known[alias]) for alias in queries if known.get(alias) is not None},
-            headers=anybody if matrix[operation].scope == "public" else staff,
-            body=None,
-            form=None if method == "GET" else _form(FORMS[name, operation], known),
+            headers=(anybody if matrix[operation].scope == "public" else staff) | _matched(operation),
+            body=BODIES.get(operation),
+            form=None if method == "GET" or operation in BODIES else _form(FORMS[name, operation], known),
             documented=None,
             places=(
-                *(Place("path", (p.alias,), {}) for p in parameters[0]),
+                *(Place("path", (name,), {}) for name in paths),
                 *(Place("query", (alias,), {}) for alias in sorted(queries)),
             ),
             is_stream=issubclass(kind, EventSourceResponse),
@@ -325,8 +369,17 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
         )
 
 
+def _matched(operation: str) -> dict[str, str]:
+    """Return the version that a page's script names with what it sends."""
+    return {"If-Match": "*"} if operation in BODIES else {}
+
+
 def _form(fields: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, str]:
-    opened = {"case": known.get("case_id"), "invitation": known.get("invitation")}
+    opened = {
+        "case": known.get("case_id"),
+        "invitation": known.get("invitation"),
+        "evidence": known.get("evidence_id"),
+    }
     return dict(fields) | {name: str(opened[name]) for name in opened if name in fields}
 
 

@@ -152,7 +152,7 @@ async def _planning(
     made = await client.post("/programmes", json=body, **admin)
     assert made.status_code == 201, made.text
     sheet = f"/units/u-1/worksheets/{YEAR}"
-    logged_in = await _logged_in(app, "admin")
+    logged_in = await _logged_in(app, "admin", "unit_operator")
     page = await client.get("/unit-kerja/baru", headers=logged_in)
     logged_in |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
 
@@ -217,10 +217,10 @@ async def _complaints(
     return requests
 
 
-async def _logged_in(app: FastAPI, role: str) -> dict[str, str]:
+async def _logged_in(app: FastAPI, *roles: str) -> dict[str, str]:
     """Return the headers of a browser in which a person of the agency has logged in."""
     answer = Response()
-    person = Principal(f"test-{role}", frozenset({role}), Scope("agency", agencies=frozenset({"a-1"})))
+    person = Principal(f"test-{roles[0]}", frozenset(roles), Scope("agency", agencies=frozenset({"a-1"})))
     await state_of(app).sessions.open(answer, person, "Orang Contoh")
     return BROWSER | {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 import httpx2
 from fastapi import Response
 
-from shared.http.addresses import CAMPAIGNS, CASES, UNITS, case_page
+from shared.http.addresses import CAMPAIGNS, CASES, UNITS, WORKSHEETS, case_page, worksheet_page
 from shared.http.reference.paths import EVENTS, OPERATIONS
 from shared.http.state import state_of
 from shared.security import Principal, Scope
 from tests.integration.complaints.acting import FORM, WRONG, Acting, hidden
 from tests.support import lke
 from tests.support.every_service import BROWSER, Service
+from tests.support.forms import filled
 from tests.support.http import ORIGIN
+from tests.support.planning import YEAR
 from tests.support.scoring import activity, answered, case, fold_all, programme, registered, tally, threshold
 from tests.support.unit_files import HEADERS, csv_file
 
@@ -277,6 +279,7 @@ async def planning_visits(service: Service) -> list[Visit]:
     bad = csv_file(HEADERS, ("u-5", "A", "WIB", "", ""), ("u 6", "B", "Wulan", "", "u-x"))
     stranger = await logged_in(service, "agency_head", AGENCY)
     return [
+        *await _worksheet_visits(service, stranger),
         Visit("home", "/"),
         Visit("units", UNITS, cookies),
         Visit("first-day", f"{UNITS}/mulai", cookies),
@@ -295,6 +298,74 @@ async def planning_visits(service: Service) -> list[Visit]:
         Visit("import-preview", f"{UNITS}/impor", cookies, upload, file=good),
         Visit("not-allowed", UNITS, stranger, status=403),
         Visit("no-such-page", "/unit-kerja/tidak/ada", cookies, status=404),
+    ]
+
+
+async def _worksheet_visits(service: Service, head: Mapping[str, str]) -> list[Visit]:
+    """A worksheet that is half filled: as its operator fills it, is refused, and as others read it."""
+    operator = service.issuer.headers("unit_operator", agencies=["a-1"], units=["u-1"])
+    admin = service.issuer.headers("admin", level="agency", agencies=["a-1"])
+    opened = await service.client.post(
+        "/programmes", json={"unit_id": "u-1", "year": YEAR - 1, "target": "WBBM"}, headers=admin
+    )
+    assert opened.status_code == 201, opened.text
+    kept = await service.client.post(
+        "/units/u-1/evidence/references",
+        json={
+            "title": "SK tim pembangunan zona integritas",
+            "kind": "sk",
+            "form": "text",
+            "body": "Lemari 2",
+        },
+        headers=operator,
+    )
+    proof = [kept.json()["evidence_id"]]
+    counts = {"n1": 48, "n2": 10, "n3": 36}
+    note = "Reviu berjenjang berjalan di tiga dari lima layanan; dua layanan masih manual."
+    answers = [
+        {"item_code": "A.II.5.i.a", "letter": "C", "note": note, "evidence_ids": proof},
+        {"item_code": "A.I.5.i.a", "letter": "B", "evidence_ids": proof},
+        {"item_code": "A.II.5.ii.a", "inputs": counts},
+        {"item_code": "A.II.5.iii.a", "inputs": {"n1": 1, "n4": 1}},
+        {"item_code": "B.I.a", "index": "3.55"},
+    ]
+    for layer, role, some in (
+        ("unit", operator, answers),
+        ("tpi", service.issuer.headers("tpi", level="agency", agencies=["a-1"]),
+         [{"item_code": "A.II.5.i.a", "letter": "D", "note": "Matriks risiko dua layanan belum ada."}]),
+    ):  # fmt: skip
+        done = await service.client.post(
+            f"/units/u-1/worksheets/{YEAR}/answers",
+            json={"layer": layer, "answers": some},
+            headers=role | {"If-Match": "*"},
+        )
+        assert done.status_code == 200, done.text
+    sheet = worksheet_page("u-1", YEAR)
+    person = Person(service, await logged_in(service, "unit_operator", UNIT, "Dewi Lestari"))
+    page = (await person.client.get(f"{sheet}/5")).text
+    form = filled(page, f"{sheet}/5")
+    assert form is not None
+    refused = form | {"n1:A.II.5.ii.a": "1.234", "blank:A.I.5.i.a": "1"}
+    stale = form | {"version": "0", "letter:A.II.5.i.a": "A"}
+    words = await person.form(f"{sheet}/bukti/A.I.5.i.b", f"{sheet}/bukti/A.I.5.i.b/tulis", title="SK")
+    nothing = await person.form(f"{sheet}/bukti/A.I.5.i.b")
+    nobody = await logged_in(service, "agency_head", Scope("agency", agencies=frozenset({"a-9"})))
+    return [
+        Visit("worksheets", WORKSHEETS, head),
+        Visit("worksheets-empty", WORKSHEETS, nobody),
+        Visit("worksheet", sheet, person.cookies),
+        Visit("worksheet-bare", f"{sheet}?saring=tanpa-bukti", person.cookies),
+        Visit("worksheet-nothing", f"{worksheet_page('u-1', YEAR - 1)}?saring=belum-lengkap", person.cookies),
+        Visit("area", f"{sheet}/5", person.cookies),
+        Visit("area-results", f"{sheet}/hasil", person.cookies),
+        Visit("area-nothing", f"{sheet}/1?saring=belum-lengkap", person.cookies),
+        Visit("area-read", f"{sheet}/5", head),
+        Visit("area-refused", f"{sheet}/5", person.cookies, refused, 422),
+        Visit("area-stale", f"{sheet}/5", person.cookies, stale, 412),
+        Visit("evidence", f"{sheet}/bukti/A.I.5.i.b", person.cookies),
+        Visit("evidence-proved", f"{sheet}/bukti/A.II.5.i.a", person.cookies),
+        Visit("evidence-refused", f"{sheet}/bukti/A.I.5.i.b", person.cookies, nothing, 422),
+        Visit("evidence-words-refused", f"{sheet}/bukti/A.I.5.i.b/tulis", person.cookies, words, 422),
     ]
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx2
 from fastapi import FastAPI
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.settings import Settings
 from shared.db import Database
@@ -130,6 +131,10 @@ class Planning:
             "SELECT type, version FROM outbox WHERE record_key = :unit ORDER BY position", unit=unit
         )
         return [(row[0].removeprefix("id.zi.planning."), row[1]) for row in rows]
+
+    async def execute(self, session: AsyncSession, sql: str, **params: Any) -> None:
+        """Run a statement within a transaction of this database."""
+        await session.execute(text(sql), params)
 
     async def rows(self, sql: str, **params: Any) -> list[Any]:
         async with self.db.transaction() as session:

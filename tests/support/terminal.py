@@ -22,6 +22,8 @@ WHEN_CALLED = (
     "shared.contracts.admin",
     "shared.instruments.lke",
     "shared.instruments.survey",
+    "shared.notices.contacts",
+    "shared.notices.parked",
     "shared.outbox.parking",
     "shared.outbox.reconcile",
     "shared.outbox.restore",

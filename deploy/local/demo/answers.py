@@ -31,7 +31,7 @@ HALF_DONE = Answer(inputs={"n1": 2, "n2": 1, "n3": 1})
 def unit_answers(seed: str, situation: Situation, year: int) -> Worksheet:
     """Return the unit's own answers; the same seed gives the same ones.
 
-    The item that complaints feed is left to them, except in case 03.
+    The item that complaints feed is left to them, except in case 03 and where a whole sheet was handed in.
     """
     if situation.is_case_03:
         return case_03()
@@ -40,7 +40,8 @@ def unit_answers(seed: str, situation: Situation, year: int) -> Worksheet:
     blank = set(rng.sample(questions, round(len(questions) * (1 - situation.filled))))
     answers = _best(rng, situation)
     _lower(rng, answers, situation, year)
-    return {code: answers[code] for code in questions if code not in blank | {FED_BY_COMPLAINTS}}
+    left = blank if situation.tpi is not None else blank | {FED_BY_COMPLAINTS}
+    return {code: answers[code] for code in questions if code not in left}
 
 
 def case_03() -> Worksheet:

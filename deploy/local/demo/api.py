@@ -126,12 +126,27 @@ class Api:
         **options: Any,
     ) -> Reply:
         """Send a command once: `key` names it over all runs, without it over the repeats of this call."""
+        return await self.command("POST", service, path, by, body, key=key, if_match=if_match, **options)
+
+    async def command(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        by: Actor | None,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        if_match: str | None = None,
+        **options: Any,
+    ) -> Reply:
+        """Send a command of any method, as `post` does."""
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         if if_match is not None:
             headers["If-Match"] = if_match
         if body is not None:
             options["json"] = body
-        return await self.send("POST", service, path, by, headers=headers, **options)
+        return await self.send(method, service, path, by, headers=headers, **options)
 
     async def send(
         self,

@@ -8,7 +8,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 
-from deploy.local.demo import filling, handling, plan, surveying
+from deploy.local.demo import filling, handling, plan, reviewing, surveying
 from deploy.local.demo.agency import UNITS, SampleUnit
 from deploy.local.demo.answering import responses
 from deploy.local.demo.answers import assessed, unit_answers
@@ -61,7 +61,8 @@ class Loading:
         await filling.open_programme(self._api, unit.id, self._sample.year, target, key=key)
 
     async def worksheets(self, units: list[SampleUnit]) -> None:
-        """Fill the layers of each worksheet, assessors after the unit."""
+        """Fill the layers of each worksheet, assessors after the unit and each at its stage."""
+        await reviewing.prepare(self._api, self._sample.year, key=self._prefix)
         counts = await asyncio.gather(*(self._worksheet(unit) for unit in units))
         print(f"{sum(counts)} answers in worksheets", flush=True)
 
@@ -76,6 +77,8 @@ class Loading:
         for layer, written in layers.items():
             if written:
                 key = f"{self._prefix}-{unit.id}-answers-{layer}"
+                if layer != "unit":
+                    await reviewing.lead_to(self._api, unit.id, year, layer, key=f"{key}-stage")
                 await filling.write_answers(self._api, unit.id, year, layer, written, key=key)
         return sum(map(len, layers.values()))
 

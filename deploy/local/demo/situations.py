@@ -71,8 +71,8 @@ SITUATIONS = {
         "WBK", Fraction("80.5"), "WBK", ipak="3.66", ipkp="3.42", planned=14, done=9,
         survey=Survey("mandiri.2023", 6, 28, 28, {"ipak": "5.60", "ipkp": "5.20"}),
     ),
-    # the answers of case 03, and assessors who see some of it otherwise
-    "contoh-jati": Situation("WBBM", is_case_03=True, tpi=9, planned=14, done=11),
+    # the answers of case 03, three of them still open
+    "contoh-jati": Situation("WBBM", is_case_03=True, planned=14, done=11),
     # all three layers differ
     "contoh-meranti": Situation(
         "WBBM", Fraction(89), "WBBM", ipak="3.78", ipkp="3.64", tpi=6, tpn=16, planned=14, done=11,
@@ -82,9 +82,9 @@ SITUATIONS = {
     "contoh-anggrek": Situation(
         "WBK", Fraction(46), ipak="3.10", ipkp="2.90", performance="D", planned=12, done=2,
     ),
-    # has WBK, wants WBBM, has just opened its survey
+    # has WBK, wants WBBM, has just opened its survey; its assessors see some of it otherwise
     "contoh-flamboyan": Situation(
-        "WBBM", Fraction("82.5"), "WBK", ipak="3.65", ipkp="3.50", planned=14, done=10,
+        "WBBM", Fraction("82.5"), "WBK", ipak="3.65", ipkp="3.50", tpi=9, planned=14, done=10,
         survey=Survey("mandiri.2023", 1, 6, 4, {"ipak": "5.50", "ipkp": "5.40"}),
     ),
     # nothing filled

@@ -14,7 +14,7 @@ from deploy.local.demo.api import Api, actor
 from deploy.local.demo.complaints import COUNTS, LIGHT_HOURS, PATHS, Complaint, Story, stories
 from deploy.local.demo.handling import Case, act, enter, enter_handlers
 from deploy.local.demo.load import SEED
-from deploy.local.demo.situations import SITUATIONS
+from deploy.local.demo.situations import SITUATIONS, Situation
 from shared.instruments.lke import Answer
 
 CHANNEL = "sms"
@@ -99,9 +99,13 @@ def _left_open(found: Mapping[str, Any]) -> OnTheWay:
     return OnTheWay(Case(found["id"], found["unit_id"], story, "", found["version"]), todo)
 
 
+def _is_correcting(situation: Situation) -> bool:
+    return situation.holds is not None and situation.tpi is None
+
+
 @dataclass
 class AnswerSteps:
-    """Corrects answers upwards and back, always the same few items of a unit."""
+    """Corrects answers upwards and back, always the same few items of a unit that still fills its sheet."""
 
     api: Api
     rng: random.Random
@@ -111,7 +115,7 @@ class AnswerSteps:
 
     async def step(self) -> None:
         """Write one answer as it is in the sample, or one option higher."""
-        unit = self.rng.choice([unit for unit in self.units if SITUATIONS[unit].holds])
+        unit = self.rng.choice([unit for unit in self.units if _is_correcting(SITUATIONS[unit])])
         if unit not in self.moving:
             self.moving[unit] = self._movable(unit)
         code, *answers = self.rng.choice(self.moving[unit])

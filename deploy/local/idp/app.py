@@ -80,7 +80,7 @@ def discovery(provider: Shared) -> dict[str, Any]:
         "response_types_supported": ["code"],
         "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": ["public"],
-        "scopes_supported": ["openid", "profile"],
+        "scopes_supported": ["openid", "profile", "email"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "token_endpoint_auth_methods_supported": ["none"],
         "code_challenge_methods_supported": ["S256"],
@@ -177,7 +177,9 @@ def _redeemed(provider: Provider, asked: TokenRequest) -> Response:
         raise FlowError("invalid_grant", "the person was removed")
     return _tokens(
         provider.issuer.access_token(grant.person, asked.client_id),
-        id_token=provider.issuer.id_token(grant.person, asked.client_id, grant.request.nonce, grant.sid),
+        id_token=provider.issuer.id_token(
+            grant.person, asked.client_id, grant.request.nonce, grant.sid, grant.request.scope
+        ),
         refresh_token=provider.refreshes.begin(grant.person.sub, asked.client_id, grant.sid),
         scope=grant.request.scope,
     )

@@ -29,6 +29,11 @@ class Person:
     roles: tuple[str, ...]
     scope: Scope
 
+    @property
+    def address(self) -> str:
+        """Return an e-mail address that no server takes. Source: RFC 2606."""
+        return f"{self.sub}@zona-integritas.example"
+
     def rights(self) -> str:
         """Return roles and scope as the access matrix calls them, for the command line."""
         return f"{', '.join(self.roles)} · {', '.join(self.scope.units) or self.scope.level}"

@@ -29,10 +29,12 @@ class Issuer:
         claims |= {"nbf": claims["iat"], "jti": secrets.token_urlsafe(16), "client_id": client_id}
         return self.keys.sign(claims, "at+jwt")
 
-    def id_token(self, person: Person, client_id: str, nonce: str, sid: str) -> str:
+    def id_token(self, person: Person, client_id: str, nonce: str, sid: str, scope: str) -> str:
         """Return a token that tells a page who logged in. Source: OpenID Connect Core 1.0, section 2."""
         claims = self._claims(person, client_id, ID_SECONDS)
         claims |= {"name": person.name, "auth_time": claims["iat"], "sid": sid}
+        if "email" in scope.split():
+            claims |= {"email": person.address, "email_verified": True}
         if nonce:
             claims["nonce"] = nonce
         return self.keys.sign(claims, "JWT")

@@ -1,7 +1,23 @@
 """The commands of `zi` that are clients of planning's HTTP API."""
 
+from services.planning.commands.assessors import agency, assessor
+from services.planning.commands.instrument import instrument
 from services.planning.commands.nomination import nomination, predicate
 from services.planning.commands.plans import activity, lke, programme
+from services.planning.commands.stages import finding, stage, window
 from services.planning.commands.units import unit
 
-__all__ = ["activity", "lke", "nomination", "predicate", "programme", "unit"]
+__all__ = [
+    "activity",
+    "agency",
+    "assessor",
+    "finding",
+    "instrument",
+    "lke",
+    "nomination",
+    "predicate",
+    "programme",
+    "stage",
+    "unit",
+    "window",
+]

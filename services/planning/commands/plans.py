@@ -1,12 +1,13 @@
 """`zi programme`, `zi activity` and `zi lke`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from services.planning.commands.calls import every_row, upload_file
+from services.planning.commands.findings import finding_line, with_findings
 from services.planning.layers import WRITER_ROLE, Layer
 from services.planning.plan.domain import Target
 from services.planning.worksheets.domain import ImportMode
@@ -14,7 +15,6 @@ from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
 from shared.cli.hints import about_names, ask_about_unit
 from shared.cli.output import JsonOption, UnitOption, YearOption, present
-from shared.cli.refusals import REFUSALS
 
 ANY_VERSION = "*"
 """Whoever types a command means to overwrite what stands there."""
@@ -152,7 +152,7 @@ def import_workbook(
                 reason=reason,
             )
         except RefusedError as refused:
-            raise _refusal(refused.problem, refused) from refused
+            raise with_findings(refused) from refused
     if as_json:
         present(done, as_json)
     else:
@@ -204,6 +204,20 @@ def show(unit_id: UnitOption, year: YearOption, as_json: JsonOption = False) -> 
     print(f"version {found['version']}, edition {found['edition']}")
 
 
+@lke.command(epilog="Example: zi lke item A.I.1.i.a")
+def item(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="LKE item, e.g. A.I.1.i.a.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show a question of the LKE: its official texts, and the documents that units usually show for it."""
+    with Client("planning", role="admin") as api:
+        try:
+            found = api.get(f"/instruments/lke/items/{code}")
+        except RefusedError as refused:
+            raise about_names(refused, (code,), _item_codes()) from refused
+    present(found, as_json)
+
+
 def _require_programme(api: Client, unit_id: str, year: int) -> None:
     api.get(f"/units/{unit_id}")
     if not api.get("/programmes", unit_id=unit_id, year=year)["items"]:
@@ -240,31 +254,6 @@ def _shown(version: Any) -> str | None:
     return version["letter"] or version["index"] or inputs or "(blank)"
 
 
-def _refusal(problem: Mapping[str, Any], refused: RefusedError) -> RefusedError:
-    """Return the refusal of a workbook with its findings, one a line; any other one as it is."""
-    if problem.get("code") != "workbook_refused":
-        return refused
-    head = f"{REFUSALS['workbook_refused']}\n  detail: {problem['detail']}"
-    return RefusedError("\n".join([head, *(f"  {_finding(error)}" for error in problem["errors"])]), problem)
-
-
-_ALLOWED = {"bilangan bulat 0 atau lebih": "a whole number, 0 or more", "angka 0-4": "a number 0-4"}
-"""The service's words for what is no scale."""
-
-
-def _finding(finding: Mapping[str, Any]) -> str:
-    """Return sheet, cell, item, reason, and what is allowed; the service's own words stand below."""
-    sheet, cell = finding["sheet"], finding["cell"]
-    code = finding.get("item_code", finding["code"])  # a refusal's `code` is its reason
-    place = f"{sheet}!{cell}" if cell else sheet or "the file"
-    where = f"{place} ({code})" if code else place
-    allowed = (
-        f"; allowed: {_ALLOWED.get(finding['allowed'], finding['allowed'])}" if finding["allowed"] else ""
-    )
-    said = finding["message"].removeprefix(f"{where}: ")
-    return f"{where}: {finding['reason'].replace('_', ' ')}{allowed}\n    detail: {said}"
-
-
 def _item_codes() -> Iterable[str]:
     from shared.instruments.lke import lke_instrument  # noqa: PLC0415 - only a refusal needs it
 
@@ -284,7 +273,7 @@ def _line(text: str | None) -> str:
 
 def _present_import(done: Any, mode: ImportMode) -> None:
     for finding in done["findings"]:
-        print(f"{finding['severity']}: {_finding(finding)}")
+        print(f"{finding['severity']}: {finding_line(finding)}")
     for change in done["changes"]:
         if change["before"] != change["after"]:
             print(f"{change['item_code']}: {change['before'] or '-'} -> {change['after'] or '-'}")

@@ -1,8 +1,5 @@
 """Evidence: files up and down as attachments only, words and addresses beside them, revisions of each."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
@@ -13,42 +10,25 @@ from pydantic import BeforeValidator
 
 from services.planning.evidence import store as files
 from services.planning.evidence import usecases as evidence
-from services.planning.evidence.domain import Content
 from services.planning.evidence.schemas import EvidenceDetailOut, EvidenceOut, ReferenceIn, RevisionIn
+from services.planning.evidence.taking import FileTaker
 from services.planning.fields import Kind, Line
 from services.planning.layers import Layer
-from services.planning.parameters import BESIDE_FILE_BYTES, MIB, Db, UnitPath, after_id
-from services.planning.settings import Settings
+from services.planning.parameters import BESIDE_FILE_BYTES, Db, UnitPath, after_id
 from services.planning.units import usecases as units
-from shared.files.checking import checked_type
 from shared.files.store import FileStore
-from shared.held import in_thread
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById
 from shared.http.api.versions import IfMatch, etag
 from shared.http.authorization import Caller
 from shared.http.fields import read_digits
-from shared.kernel import printable
-
-"""What a multipart form may need beside its file."""
-MAX_NAME = 200
 
 
-def router(settings: Settings, store: FileStore) -> APIRouter:
-    """Return the routes with the size limit of `settings`."""
+def router(taker: FileTaker, store: FileStore) -> APIRouter:
+    """Return the routes; `taker` takes files within its limits."""
     routes = APIRouter(tags=["evidence"])
-    limit = settings.evidence_max_mib * MIB
-    gate = asyncio.Semaphore(settings.evidence_at_once)
-
-    @asynccontextmanager
-    async def taken(file: UploadFile) -> AsyncIterator[Content]:
-        """Look into a file and keep it while the block makes its metadata rows."""
-        name = plain_name(file.filename)
-        async with gate:
-            media_type = await in_thread(checked_type, file.file, name, limit_bytes=limit)
-        async with store.keeping(file.file, limit_bytes=limit) as received:
-            yield evidence.file_content(received, name, media_type)
+    limit, taken = taker.limit_bytes, taker.taken
 
     @routes.post(
         "/units/{unit_id}/evidence",
@@ -178,11 +158,3 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
         return StreamingResponse(await store.read(found.sha256), media_type=found.media_type, headers=headers)
 
     return routes
-
-
-def plain_name(name: str | None) -> str:
-    """Return a client's file name without folders and control characters, at most 200 characters long."""
-    last = (name or "").replace("\\", "/").rpartition("/")[2]
-    shown = printable(last).strip()
-    stem, dot, extension = shown.rpartition(".")
-    return f"{stem[: MAX_NAME - len(extension) - 1]}{dot}{extension}"[-MAX_NAME:]

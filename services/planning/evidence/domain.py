@@ -79,6 +79,18 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceLine:
+    """An evidence as lists show it; `activities` are the indicators whose activities it proves."""
+
+    evidence_id: UUID
+    kind: str
+    title: str
+    form: Form
+    uploaded_at: datetime
+    activities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """Where an evidence proves something now: an item of a layer, or an activity by its indicator."""
 

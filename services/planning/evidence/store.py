@@ -12,6 +12,7 @@ from sqlalchemy import (
     TableValuedAlias,
     Text,
     Uuid,
+    any_,
     column,
     func,
     literal,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.evidence.domain import Content, Evidence, Form, Use, facts_of
+from services.planning.evidence.domain import Content, Evidence, EvidenceLine, Form, Use, facts_of
 from services.planning.layers import Layer
 from services.planning.newest import NEWEST
 from services.planning.tables import (
@@ -124,6 +125,43 @@ async def page_evidence(session: AsyncSession, unit_id: str, *, after: UUID, lim
     asked = _EVIDENCES.where(EVIDENCE.c.unit_id == unit_id, EVIDENCE.c.evidence_id > after)
     rows = await session.execute(asked.order_by(EVIDENCE.c.evidence_id).limit(limit))
     return [_evidence(row) for row in rows.mappings()]
+
+
+async def lines_of_layer(
+    session: AsyncSession,
+    unit_id: str,
+    layer: Layer,
+    *,
+    only: Collection[UUID] | None = None,
+    limit: int = 500,
+) -> list[EvidenceLine]:
+    """Return the evidence that a layer of the unit brought, or those of the given, the newest first."""
+    proved = (
+        select(func.array_agg(ACTIVITY.c.indicator_code.distinct()))
+        .where(
+            ACTIVITY.c.unit_id == EVIDENCE.c.unit_id, EVIDENCE.c.evidence_id == any_(ACTIVITY.c.evidence_ids)
+        )
+        .scalar_subquery()
+    )
+    asked = select(
+        *EVIDENCE.c["evidence_id", "kind", "form", "uploaded_at"],
+        func.coalesce(EVIDENCE.c.title, EVIDENCE.c.file_name).label("title"),
+        proved.label("activities"),
+    ).where(EVIDENCE.c.unit_id == unit_id, EVIDENCE.c.layer == layer)
+    if only is not None:
+        asked = asked.where(among(EVIDENCE.c.evidence_id, only))
+    rows = await session.execute(asked.order_by(EVIDENCE.c.evidence_id.desc()).limit(limit))
+    return [
+        EvidenceLine(
+            row["evidence_id"],
+            row["kind"],
+            row["title"],
+            Form(row["form"]),
+            row["uploaded_at"],
+            tuple(row["activities"] or ()),
+        )
+        for row in rows.mappings()
+    ]
 
 
 async def same_bytes(session: AsyncSession, scope: Scope, evidence: Evidence) -> list[Evidence]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import BeforeValidator
 
-from services.planning.evidence.api import plain_name
+from services.planning.evidence.taking import plain_name
 from services.planning.fields import Line
 from services.planning.nomination.domain.nominations import DocumentKind
 from services.planning.nomination.domain.rules import Category

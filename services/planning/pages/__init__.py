@@ -2,9 +2,13 @@
 
 from fastapi import APIRouter
 
+from services.planning.evidence.taking import FileTaker
 from services.planning.pages import home
 from services.planning.pages.frame import PAGES
 from services.planning.pages.units import entry, files, first_day, listing, merging
+from services.planning.pages.worksheets import area, evidence, saving
+from services.planning.pages.worksheets import listing as worksheets
+from services.planning.pages.worksheets.reading import BesideReader, nothing_beside
 from services.planning.settings import Settings
 from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
@@ -12,8 +16,17 @@ from shared.files.store import FileStore
 __all__ = ["PAGES", "router"]
 
 
-def router(settings: Settings, store: FileStore, reader: UnitFileReader) -> APIRouter:
-    """Return the pages; what takes files needs its limits and a place for them."""
+def router(
+    settings: Settings,
+    store: FileStore,
+    reader: UnitFileReader,
+    taker: FileTaker,
+    beside: BesideReader = nothing_beside,
+) -> APIRouter:
+    """Return the pages; what takes files needs its limits and a place for them.
+
+    `beside` reads what other subjects say of a worksheet: facts, usual documents, official wording.
+    """
     routes = APIRouter()
     for one in (
         home.router,
@@ -22,6 +35,10 @@ def router(settings: Settings, store: FileStore, reader: UnitFileReader) -> APIR
         entry.router(settings),
         merging.router,
         files.router(settings, store, reader),
+        worksheets.router(beside),
+        saving.router,
+        evidence.router(beside, taker),
+        area.router(beside),
     ):
         routes.include_router(one)
     return routes

@@ -18,6 +18,14 @@ LABELS = {
     "into": "Kode unit tujuan",
     "year": "Tahun",
     "target": "Sasaran",
+    "evidence": "Bukti unit",
+    "file": "Berkas",
+    "file_title": "Judul berkas",
+    "file_kind": "Jenis berkas",
+    "title": "Judul",
+    "kind": "Jenis",
+    "form": "Bentuk",
+    "body": "Tulisan atau alamat",
 }
 """Fields that people fill in, in the order of the pages, by the words that stand before them."""
 PAGES = Pages(

@@ -67,7 +67,10 @@ class ActivityState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """A unit's Zona Integritas year. Edition and rule set are pinned: later ones never rescore it."""
+    """A unit's Zona Integritas year. Edition, rule set and policies are pinned: later ones never rescore it.
+
+    `policies` is None for a programme of before they were pinned.
+    """
 
     programme_id: UUID
     unit_id: str
@@ -75,6 +78,7 @@ class Programme:
     target: Target
     edition: str
     rule_set: str
+    policies: str | None
     version: int
 
 

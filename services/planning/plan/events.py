@@ -14,6 +14,7 @@ def programme_created(programme: Programme) -> EventData:
         target=programme.target.value,
         edition=programme.edition,
         rule_set=programme.rule_set,
+        policies=programme.policies,
     )
 
 

@@ -24,6 +24,9 @@ class ProgrammeOut(Shown):
     target: Target
     edition: str = Field(description="LKE edition, pinned")
     rule_set: str = Field(description="Rule set of the gates, pinned")
+    policies: str | None = Field(
+        description="Policies of a denominator of 0, pinned; null for a programme of before they were"
+    )
     version: int
 
 

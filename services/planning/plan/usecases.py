@@ -25,7 +25,7 @@ from services.planning.plan.events import activity_fact, programme_created
 from services.planning.refusals import check_version
 from services.planning.units.usecases import get_unit, get_working_unit
 from shared.db.clock import database_now
-from shared.instruments.lke import edition_for_year, lke_instrument, rule_set_for_year
+from shared.instruments.lke import default_policies, edition_for_year, lke_instrument, rule_set_for_year
 from shared.kernel import YEARS_AHEAD, YEARS_BACK, DomainError, NotFoundError, may_open_year, new_id
 from shared.recording import record
 from shared.security import Principal
@@ -34,7 +34,7 @@ from shared.security import Principal
 async def create_programme(
     session: AsyncSession, actor: Principal, unit_id: str, year: int, target: Target
 ) -> Programme:
-    """Open a unit's programme of a year with an empty worksheet; edition and rule set are pinned now.
+    """Open a unit's programme of a year with an empty worksheet; edition, rule set and policies are pinned.
 
     Raises `NotFoundError` for a unit outside the scope, `YearOutOfReachError` for a year that is not near,
     `ProgrammeExistsError` for a second programme, `UnitMergedError`.
@@ -53,6 +53,7 @@ async def create_programme(
         target=target,
         edition=edition_for_year(year),
         rule_set=rule_set_for_year(year),
+        policies=default_policies().id,
         version=1,
     )
     if not await plans.insert_programme(session, programme):

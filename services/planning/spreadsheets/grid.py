@@ -17,6 +17,11 @@ def letters(column: int) -> str:
     return found
 
 
+def address(column: int, row: int) -> str:
+    """Return the cell's name."""
+    return f"{letters(column)}{row}"
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A stored value as text (numbers exactly as Excel keeps them) and the formula behind it, if any.
@@ -60,3 +65,8 @@ class Grid:
         cells = {(row, column): Cell(*cell) for row, column, *cell in told["cells"]}
         links = {(row, column): address for row, column, address in told["links"]}
         return cls(told["sheet"], cells, told["unread"], tuple(told["sheets"]), links)
+
+
+def sheets_of(grid: Grid) -> str:
+    """Return the clause that names the sheets of the book."""
+    return "lembar di berkas ini: " + ", ".join(grid.sheets)

@@ -1,6 +1,6 @@
 """Worksheets: answers as they are sent, checked and kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from services.planning.layers import Layer
-from shared.instruments.lke import Answer, AnswerFinding, InvalidAnswerError, parse_answer
+from shared.instruments.lke import Answer, AnswerFinding, InvalidAnswerError, is_blank, parse_answer
 from shared.kernel import DomainError
 
 
@@ -18,7 +18,15 @@ class AnswersRefusedError(DomainError):
     code: ClassVar[str] = "answers_refused"
 
 
+class EvidenceFullError(DomainError):
+    """The item has as much evidence as an item can have."""
+
+    code: ClassVar[str] = "evidence_full"
+
+
 VALUE_FIELDS = ("letter", "index", "inputs")
+MOST_EVIDENCE = 50
+"""Evidence of one item."""
 
 
 class Origin(StrEnum):
@@ -26,6 +34,7 @@ class Origin(StrEnum):
 
     TYPED = "typed"
     IMPORT = "import"
+    LIVE = "live"
 
 
 class ImportMode(StrEnum):
@@ -68,13 +77,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class AnswerVersion:
-    """One answer as it was written; `version` is the worksheet's counter at that fact."""
+    """One answer as it was written; `version` is the worksheet's counter at that fact.
+
+    `writer_id` is the pseudonym that others know its writer by, None where none was told.
+    """
 
     layer: Layer
     version: int
     draft: Draft
     written_by: str
     written_at: datetime
+    writer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +116,26 @@ Fault = tuple[str, str, str]
 """Field within the answer, code, and what to say."""
 
 
-def check_answers(sent: Sequence[SentAnswer]) -> list[Draft]:
+def without_reason(sent: Sequence[SentAnswer]) -> frozenset[str]:
+    """Return the items that come without a value and a reason: note and evidence alone, or nothing."""
+    return frozenset(
+        answer.item_code
+        for answer in sent
+        if not answer.reason and all(is_blank(getattr(answer, name)) for name in VALUE_FIELDS)
+    )
+
+
+def check_answers(sent: Sequence[SentAnswer], unanswered: Collection[str] = ()) -> list[Draft]:
     """Return the drafts of a batch; raises `AnswersRefusedError` with every fault of every answer.
 
-    An answer without a value blanks its item and needs a reason; one item may come once.
+    An answer without a value blanks its item and needs a reason, but where the item is `unanswered` as it
+    is: note and evidence may come alone. One item may come once.
     """
     drafts: list[Draft] = []
     errors: list[dict[str, str]] = []
     seen: set[str] = set()
     for place, answer in enumerate(sent):
-        parsed, faults = _check(answer)
+        parsed, faults = _check(answer, is_answered=answer.item_code not in unanswered)
         if answer.item_code in seen:
             faults.append(("item_code", "duplicate", "butir ini dikirim lebih dari sekali"))
         seen.add(answer.item_code)
@@ -126,7 +149,7 @@ def check_answers(sent: Sequence[SentAnswer]) -> list[Draft]:
     return drafts
 
 
-def _check(answer: SentAnswer) -> tuple[Answer | None, list[Fault]]:
+def _check(answer: SentAnswer, *, is_answered: bool) -> tuple[Answer | None, list[Fault]]:
     given = [name for name in VALUE_FIELDS if getattr(answer, name) is not None]
     if len(given) > 1:
         return None, [(given[1], "one_value", f"isi hanya satu dari {', '.join(given)}")]
@@ -137,7 +160,7 @@ def _check(answer: SentAnswer) -> tuple[Answer | None, list[Fault]]:
         return None, [_fault(finding, field) for finding in refused.findings]
     if parsed is None:
         missing: Fault = ("reason", "reason_missing", "mengosongkan jawaban memerlukan alasan")
-        return None, [] if answer.reason else [missing]
+        return None, [missing] if is_answered and not answer.reason else []
     expected = next(name for name in VALUE_FIELDS if getattr(parsed, name) is not None)
     wrong: Fault = (field, "wrong_field", f"butir ini dijawab dengan {expected}, bukan {field}")
     return parsed, [] if expected == field else [wrong]

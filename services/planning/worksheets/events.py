@@ -6,8 +6,10 @@ from shared.contracts.base import EventData
 from shared.contracts.planning import WorksheetAnswered
 
 
-def worksheet_answered(worksheet: Worksheet, version: int, layer: Layer, draft: Draft) -> EventData:
-    """Return one answer as it stands at this version of the worksheet."""
+def worksheet_answered(
+    worksheet: Worksheet, version: int, layer: Layer, draft: Draft, writer_id: str | None
+) -> EventData:
+    """Return one answer as it stands at this version of the worksheet; `writer_id` is a pseudonym."""
     answer = draft.answer
     inputs = answer.inputs if answer else None
     return WorksheetAnswered(
@@ -23,4 +25,5 @@ def worksheet_answered(worksheet: Worksheet, version: int, layer: Layer, draft: 
         origin=draft.origin.value,
         cell=draft.cell,
         evidence_ids=[str(id_) for id_ in draft.evidence_ids],
+        writer_id=writer_id,
     )

@@ -9,6 +9,7 @@ from services.planning.fields import Text
 from services.planning.layers import Layer
 from services.planning.parameters import BESIDE_FILE_BYTES, MIB, Db, UnitPath, YearPath, seen_version
 from services.planning.settings import Settings
+from services.planning.spreadsheets.findings import refuse_errors
 from services.planning.spreadsheets.limits import Limits
 from services.planning.worksheets import imports
 from services.planning.worksheets import usecases as worksheets
@@ -96,7 +97,7 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
             return ImportOut.of_import(layer, found)
         if not reading.is_accepted:
             IMPORTS.labels("refused").inc()
-            imports.refuse_errors(reading)
+            refuse_errors(reading.errors)
         await file.seek(0)
         async with store.keeping(file.file, limit_bytes=limit) as received:
             answer = await cmd.run(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +11,7 @@ from services.planning.evidence import store as files
 from services.planning.evidence.domain import Evidence, written
 from services.planning.evidence.usecases import note_file
 from services.planning.layers import Layer
+from services.planning.spreadsheets.findings import refuse_errors
 from services.planning.worksheets import store as worksheets
 from services.planning.worksheets.domain import ImportMode, Worksheet
 from services.planning.worksheets.usecases import check_may_write, check_seen, write
@@ -20,18 +20,8 @@ from services.planning.worksheets.workbook.reading import WorkbookReading
 from services.planning.worksheets.workbook.references import KIND
 from shared.files.inspection.content import MEDIA_TYPES
 from shared.files.store import ReceivedFile
-from shared.kernel import DomainError, new_id
+from shared.kernel import new_id
 from shared.security import Principal
-
-
-class WorkbookRefusedError(DomainError):
-    """The workbook has an error, so nothing of it was written; `errors` names every one by its cell.
-
-    Each also has `sheet`, `cell`, `row`, `item_code`, `value`, `reason` and `allowed`, as in a dry run (where
-    `item_code` is `code`).
-    """
-
-    code: ClassVar[str] = "workbook_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +81,7 @@ async def import_workbook(
     Raises `WorkbookRefusedError` with all errors of the workbook, `StaleVersionError` as `answer_items`, and
     what `check_workbook` raises.
     """
-    refuse_errors(reading)
+    refuse_errors(reading.errors)
     worksheet = await check_may_write(session, actor, unit_id, year, layer, lock=True)
     present = await worksheets.present_answers(session, unit_id, year, layer)
     evidence = await _cited(session, reading, unit_id, layer)
@@ -152,27 +142,3 @@ async def _cited(session: AsyncSession, reading: WorkbookReading, unit_id: str, 
         by_item[code] = tuple(known[one.form, one.body].evidence_id for one in references)
     every = {one.evidence_id: one for one in known.values()}
     return _Cited(by_item, every, frozenset(every.keys() - old))
-
-
-def refuse_errors(reading: WorkbookReading) -> None:
-    """Raise `WorkbookRefusedError` naming every error of the workbook."""
-    if reading.is_accepted:
-        return
-    raise WorkbookRefusedError(
-        f"Buku kerja memuat {len(reading.errors)} kesalahan; tidak ada yang ditulis.",
-        errors=[
-            {
-                "field": f"{finding.sheet}!{finding.cell}" if finding.cell else "file",
-                "code": finding.reason,
-                "message": finding.message,
-                "sheet": finding.sheet,
-                "cell": finding.cell,
-                "row": finding.row,
-                "item_code": finding.code,
-                "value": finding.value,
-                "reason": finding.reason,
-                "allowed": finding.allowed,
-            }
-            for finding in reading.errors
-        ],
-    )

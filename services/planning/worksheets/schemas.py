@@ -3,14 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from services.planning.fields import ItemCode, Shown, Text
 from services.planning.layers import Layer
-from services.planning.worksheets.domain import AnswerVersion, Origin, SentAnswer, Worksheet, Written
+from services.planning.spreadsheets.schemas import FindingOut
+from services.planning.worksheets.domain import (
+    MOST_EVIDENCE,
+    AnswerVersion,
+    Origin,
+    SentAnswer,
+    Worksheet,
+    Written,
+)
 from services.planning.worksheets.imports import Import
 from shared.http.fields import Body
 from shared.instruments.lke import AnswerFinding, lke_instrument
@@ -27,7 +35,7 @@ class AnswerIn(Body):
         default=None, description="Counts by key n0..n4", examples=[{"n1": 4, "n2": 3}]
     )
     note: Text | None = Field(default=None, description="Catatan; replaces the one before")
-    evidence_ids: list[UUID] = Field(default_factory=list, max_length=50)
+    evidence_ids: list[UUID] = Field(default_factory=list, max_length=MOST_EVIDENCE)
     reason: Text | None = Field(default=None, description="Why; required to blank an item")
 
     def sent(self) -> SentAnswer:
@@ -136,20 +144,6 @@ class WorksheetOut(WorksheetVersionOut):
                 for code, question in lke_instrument().questions.items()
             ],
         )
-
-
-class FindingOut(Shown):
-    """What there is to say about one cell; a fault of the whole file has no cell."""
-
-    severity: Literal["error", "warning", "remark"]
-    sheet: str
-    cell: str
-    row: int | None
-    code: str = Field(description="LKE item, with the input's key where one is meant")
-    value: str
-    reason: str
-    allowed: str
-    message: str
 
 
 class ChangeOut(BaseModel):

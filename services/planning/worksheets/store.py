@@ -5,14 +5,13 @@ The worksheet row is the lock of its unit and year: whoever holds it may raise t
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, RowMapping, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
-from services.planning.newest import ANSWERS, NEWEST
+from services.planning.newest import ANSWERS, NEWEST, answer_of
 from services.planning.tables import (
     ANSWER,
     PROGRAMME,
@@ -27,7 +26,6 @@ from services.planning.units.store import WITHIN, reach, within
 from services.planning.worksheets.domain import AnswerVersion, Draft, Origin, Worksheet
 from shared.db.arrays import Columns, among
 from shared.db.hot import Hot
-from shared.instruments.lke import Answer
 from shared.kernel import new_id
 from shared.security import Scope
 
@@ -39,9 +37,19 @@ _DRAFTS = Columns.of_table(
     *("version", "item_code", "letter", "index_value", "inputs", "note", "reason", "evidence_ids"),
     *("origin", "cell"),
 )
+_PSEUDONYM = (
+    "(SELECT substr(encode(sha256(secret || convert_to(:written_by, 'UTF8')), 'hex'), 1, 16) FROM pseudonym)"
+)
+_OF_WRITE = {
+    "unit_id": ":unit_id",
+    "year": ":year",
+    "layer": ":layer",
+    "written_by": ":written_by",
+    "writer_id": _PSEUDONYM,
+}
 _APPEND = Hot(f"""
     WITH raised AS (UPDATE worksheet SET version = version + :count WHERE unit_id = :unit_id AND year = :year)
-    {_DRAFTS.insert("answer", unit_id=":unit_id", year=":year", layer=":layer", written_by=":written_by")}
+    {_DRAFTS.insert("answer", **_OF_WRITE)} RETURNING writer_id
 """)
 """Text, because every answer goes this way: counter and answers in one statement, however many they are.
 
@@ -61,12 +69,6 @@ _TAKE = Hot(f"""
 Text, as what follows, because every answer asks them: four statements made of tables took 2,400 us of the
 9,500 of a POST, these two take 320.
 """
-_HAS_WRITTEN = Hot("""
-    SELECT EXISTS (
-        SELECT FROM answer
-        WHERE unit_id = :unit_id AND layer = any(cast(:layers AS text[])) AND written_by = :writer
-    )
-""")
 
 
 class Taken(NamedTuple):
@@ -101,9 +103,12 @@ async def take(session: AsyncSession, scope: Scope, unit_id: str, year: int, wri
 
 async def append(
     session: AsyncSession, worksheet: Worksheet, layer: Layer, drafts: Sequence[Draft], written_by: str
-) -> None:
-    """Write answers as the next versions of a worksheet whose row is locked; one statement for any number."""
-    await _APPEND.rows(
+) -> str | None:
+    """Write answers as the next versions of a worksheet whose row is locked; one statement for any number.
+
+    Returns the pseudonym that others may know their writer by, None when there are none.
+    """
+    written = await _APPEND.row(
         session,
         _DRAFTS.of([_row(draft, worksheet.version + place) for place, draft in enumerate(drafts, 1)])
         | {
@@ -114,6 +119,8 @@ async def append(
             "count": len(drafts),
         },
     )
+    writer_id: str | None = written[0] if written else None
+    return writer_id
 
 
 async def present_answers(
@@ -161,13 +168,6 @@ async def changed_since(
     return list(await session.scalars(asked.order_by(ANSWER.c.item_code)))
 
 
-async def has_written(session: AsyncSession, unit_id: str, layers: Sequence[Layer], writer: str) -> bool:
-    """Tell whether this person ever wrote an answer of these layers of the unit."""
-    asked = {"unit_id": unit_id, "layers": list(layers), "writer": writer}
-    found = await _HAS_WRITTEN.row(session, asked)
-    return bool(found[0])
-
-
 async def insert_import(
     session: AsyncSession, worksheet: Worksheet, layer: Layer, sha256: str, imported_by: str
 ) -> None:
@@ -194,7 +194,7 @@ def answer_version_of(row: RowMapping | Mapping[str, Any]) -> AnswerVersion:
         version=row["version"],
         draft=Draft(
             item_code=row["item_code"],
-            answer=_answer(row),
+            answer=answer_of(row),
             note=row["note"],
             evidence_ids=tuple(row["evidence_ids"]),
             reason=row["reason"],
@@ -203,6 +203,7 @@ def answer_version_of(row: RowMapping | Mapping[str, Any]) -> AnswerVersion:
         ),
         written_by=row["written_by"],
         written_at=row["written_at"],
+        writer_id=row["writer_id"],
     )
 
 
@@ -221,11 +222,3 @@ def _row(draft: Draft, version: int) -> tuple[Any, ...]:
         draft.origin.value,
         draft.cell,
     )
-
-
-def _answer(row: RowMapping | Mapping[str, Any]) -> Answer | None:
-    if row["letter"] is not None:
-        return Answer(letter=row["letter"])
-    if row["index_value"] is not None:
-        return Answer(index=Decimal(row["index_value"]))
-    return None if row["inputs"] is None else Answer(inputs=row["inputs"])

@@ -1,7 +1,7 @@
 """Write and read worksheets."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -12,24 +12,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.events import SOURCE
 from services.planning.evidence import store as files
-from services.planning.layers import Layer, check_writer, opposite_layers, own_assessment
+from services.planning.layers import Layer, check_writer
 from services.planning.plan.usecases import no_programme
+from services.planning.stages.usecases.writing import check_stage
 from services.planning.units.usecases import get_working_unit
 from services.planning.worksheets import store as worksheets
 from services.planning.worksheets.domain import (
+    MOST_EVIDENCE,
     AnswersRefusedError,
     AnswerVersion,
     Draft,
+    EvidenceFullError,
+    Origin,
     SentAnswer,
     Worksheet,
     Written,
     check_answers,
+    without_reason,
 )
 from services.planning.worksheets.events import worksheet_answered
 from services.planning.worksheets.metrics import ANSWERS
 from shared.db import on_commit
-from shared.instruments.lke import AnswerFinding, companions, typed_warnings
-from shared.kernel import StaleVersionError
+from shared.instruments.lke import AnswerFinding, companions, lke_instrument, typed_warnings
+from shared.kernel import NotFoundError, StaleVersionError
 from shared.recording import record
 from shared.security import Principal
 
@@ -51,11 +56,56 @@ async def answer_items(
     Raises what `check_may_write` raises, `AnswersRefusedError`, `StaleVersionError`.
     """
     worksheet = await check_may_write(session, actor, unit_id, year, layer, lock=True)
-    drafts = check_answers(sent)
+    drafts = check_answers(sent, await _unanswered(session, worksheet, layer, without_reason(sent)))
     await _check_evidence(session, worksheet, layer, drafts)
     await check_seen(session, worksheet, layer, [draft.item_code for draft in drafts], seen)
     after = await write(session, actor, worksheet, layer, drafts, operation="answer_worksheet")
     return Written(after, await _warnings(session, after, layer, drafts))
+
+
+async def attach_evidence(
+    session: AsyncSession,
+    actor: Principal,
+    *,
+    unit_id: str,
+    year: int,
+    layer: Layer,
+    item_code: str,
+    evidence_ids: Sequence[UUID],
+) -> Worksheet:
+    """Link evidence to an item beside what it has; value and note stay as they stand, so nothing is stale.
+
+    Raises what `check_may_write` raises, `NotFoundError` for an unknown item, `EvidenceFullError`,
+    and `AnswersRefusedError` for evidence that the layer did not bring.
+    """
+    if item_code not in lke_instrument().questions:
+        raise NotFoundError("Butir ini tidak ada di LKE.")
+    worksheet = await check_may_write(session, actor, unit_id, year, layer, lock=True)
+    present = await worksheets.present_answers(session, unit_id, year, layer, item_codes=[item_code])
+    stands = present[0].draft if present else Draft(item_code, None)
+    linked = tuple(dict.fromkeys((*stands.evidence_ids, *evidence_ids)))
+    if len(linked) > MOST_EVIDENCE:
+        raise EvidenceFullError(
+            f"Butir ini sudah punya {MOST_EVIDENCE} bukti; lepas dahulu yang tidak perlu."
+        )
+    draft = replace(stands, evidence_ids=linked, reason=None, origin=Origin.TYPED, cell=None)
+    await _check_evidence(session, worksheet, layer, [draft])
+    if linked == stands.evidence_ids:
+        return worksheet
+    return await write(session, actor, worksheet, layer, [draft], operation="answer_worksheet")
+
+
+async def _unanswered(
+    session: AsyncSession, worksheet: Worksheet, layer: Layer, item_codes: Collection[str]
+) -> frozenset[str]:
+    """Return which of the items have no value as they stand; no item asks nothing."""
+    if not item_codes:
+        return frozenset()
+    present = await worksheets.present_answers(
+        session, worksheet.unit_id, worksheet.year, layer, item_codes=item_codes
+    )
+    answered = {version.draft.item_code for version in present if version.draft.answer is not None}
+    return frozenset(item_codes) - answered
 
 
 async def _warnings(
@@ -77,9 +127,9 @@ async def check_may_write(
 ) -> Worksheet:
     """Return the worksheet when the caller may write this layer of it, its row locked when asked.
 
-    Raises `WrongLayerError`, `NotFoundError`, `ProgrammeMissingError`, `UnitMergedError`, and
+    Raises `WrongLayerError`, `NotFoundError`, `ProgrammeMissingError`, `UnitMergedError`,
     `OwnAssessmentError` for an assessor who wrote any answer of the unit, and for a writer of the unit who
-    assessed it, whatever year.
+    assessed it, whatever year, and what `check_stage` raises for stage, window and assignment.
     """
     check_writer(actor.roles, layer)
     if lock:
@@ -88,8 +138,7 @@ async def check_may_write(
         worksheet = await _existing(session, actor, unit_id, year)
         await get_working_unit(session, actor, unit_id, hold=False)
     # Asked when all locks are held: one person's first writes to two years must not miss each other.
-    if await worksheets.has_written(session, unit_id, opposite_layers(layer), actor.subject):
-        raise own_assessment(layer)
+    await check_stage(session, actor, unit_id, year, layer)
     return worksheet
 
 
@@ -118,10 +167,11 @@ async def write(
 
     `beside` is noted in the audit log with them.
     """
+    writer_id = None
     if drafts:
-        await worksheets.append(session, worksheet, layer, drafts, actor.subject)
+        writer_id = await worksheets.append(session, worksheet, layer, drafts, actor.subject)
     facts = [
-        worksheet_answered(worksheet, version, layer, draft)
+        worksheet_answered(worksheet, version, layer, draft, writer_id)
         for version, draft in enumerate(drafts, worksheet.version + 1)
     ]
     after = replace(worksheet, version=worksheet.version + len(drafts))

@@ -29,6 +29,8 @@ class AnswerFact(Protocol):
     def cell(self) -> str | None: ...
     @property
     def evidence_ids(self) -> Sequence[str]: ...
+    @property
+    def writer_id(self) -> str | None: ...
 
 
 class Answered(Protocol):
@@ -44,9 +46,11 @@ class Answered(Protocol):
 
 Packed = Sequence[Any]
 """An answer as the journal keeps it: version, layer, item, event, time, letter; then, when one of them is
-there, index, inputs, origin, cell, evidence."""
+there, index, inputs, origin, cell, evidence; at the end the writer, when one was told."""
 
 _USUAL: Packed = (None, None, "typed", None, [])
+_NAMED = frozenset({7, 12})
+"""Lengths of packed answers that end in their writer."""
 
 
 def pack(answered: Answered) -> Packed:
@@ -60,8 +64,9 @@ def pack(answered: Answered) -> Packed:
         and fact.origin == "typed"
         and not fact.evidence_ids
     ):
-        return usual
-    return [*usual, fact.index, fact.inputs, fact.origin, fact.cell, fact.evidence_ids]
+        return usual if fact.writer_id is None else [*usual, fact.writer_id]
+    whole = [*usual, fact.index, fact.inputs, fact.origin, fact.cell, fact.evidence_ids]
+    return whole if fact.writer_id is None else [*whole, fact.writer_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +79,12 @@ class Unpacked:
     id: str
     time: datetime
     letter: str | None
-    index: str | None = None
-    inputs: Mapping[str, int] | None = None
-    origin: str = "typed"
-    cell: str | None = None
-    evidence_ids: Sequence[str] = ()
+    index: str | None
+    inputs: Mapping[str, int] | None
+    origin: str
+    cell: str | None
+    evidence_ids: Sequence[str]
+    writer_id: str | None
 
     @property
     def fact(self) -> Self:
@@ -87,17 +93,27 @@ class Unpacked:
 
 def unpack(packed: Packed) -> Answered:
     """Return an answer that was read from the journal."""
-    version, layer, item_code, event_id, at, *rest = packed
-    return Unpacked(version, layer, item_code, event_id, datetime.fromisoformat(at), *rest)
+    version, layer, item_code, event_id, at, letter, *rest = packed
+    writer_id = rest.pop() if len(packed) in _NAMED else None
+    index, inputs, origin, cell, evidence_ids = rest or _USUAL
+    moment = datetime.fromisoformat(at)
+    return Unpacked(
+        *(version, layer, item_code, event_id, moment, letter),
+        *(index, inputs, origin, cell, evidence_ids, writer_id),
+    )
 
 
 def is_same(one: Packed, other: Packed) -> bool:
-    """Tell whether two packed answers say the same of the same item, whatever events told it."""
+    """Tell whether two packed answers say the same of the same item, whatever events told it.
+
+    Who wrote it is left out: the release before kept no writers.
+    """
     return _said(one) == _said(other)
 
 
 def _said(packed: Packed) -> Packed:
-    return [*packed[1:3], packed[5], *(packed[6:] or _USUAL)]
+    rest = packed[6:-1] if len(packed) in _NAMED else packed[6:]
+    return [*packed[1:3], packed[5], *(rest or _USUAL)]
 
 
 def cell(fact: AnswerFact) -> Cell:

@@ -13,7 +13,7 @@ from uuid import UUID
 from services.scoring.domain.answers import Answered, AnswerFact
 from services.scoring.domain.scores import Flip
 from services.scoring.domain.sheets import UnitYear, answer_of
-from shared.instruments.lke import TOTAL, Cell, item_points
+from shared.instruments.lke import TOTAL, Cell, Policies, item_points
 from shared.kernel import exact_text
 
 LAYER_NAMES = {"unit": "unit", "tpi": "TPI", "tpn": "TPN"}
@@ -132,21 +132,21 @@ def survey_line(
     return Change(*unit_year, day, SURVEY, None, "survey", detail)
 
 
-def moved(code: str, before: Cell, after: Cell) -> Move:
+def moved(code: str, before: Cell, after: Cell, policies: Policies) -> Move:
     """Return how an item moved between two states of a layer."""
     if isinstance(before, dict) or isinstance(after, dict):
-        return _move(code, before, after)
+        return _move(code, before, after, policies)
     return _letters_moved(code, before, after)
 
 
 @cache
 def _letters_moved(code: str, before: str | None, after: str | None) -> Move:
     """Hold the moves between options: 103 items with at most 6 states each."""
-    return _move(code, before, after)
+    return _move(code, before, after, None)
 
 
-def _move(code: str, before: Cell, after: Cell) -> Move:
-    points = item_points(code, after) - item_points(code, before)
+def _move(code: str, before: Cell, after: Cell, policies: Policies | None) -> Move:
+    points = item_points(code, after, policies) - item_points(code, before, policies)
     numerator, denominator = points.as_integer_ratio()
     return Move(points, -(-abs(numerator) * 10**12 // denominator), numerator, denominator)
 
@@ -167,8 +167,10 @@ def _answered(detail: Mapping[str, Any]) -> str:
     layer = LAYER_NAMES[detail["layer"]]
     if detail["answer"] is None:
         return f"jawaban {layer} dikosongkan"
-    origin = " (impor)" if detail["origin"] == "import" else ""
-    return f"jawaban {layer} menjadi {detail['answer']}{origin}"
+    return f"jawaban {layer} menjadi {detail['answer']}{_ORIGINS[detail['origin']]}"
+
+
+_ORIGINS = {"typed": "", "import": " (impor)", "live": " (dari fakta)"}
 
 
 def _complaints(detail: Mapping[str, Any]) -> str:

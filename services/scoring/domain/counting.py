@@ -7,30 +7,28 @@ from uuid import UUID
 
 from services.scoring.domain.answers import Answered, cell
 from services.scoring.domain.changes import AnswerStep, CasesStep, Change, moved, step_lines
-from services.scoring.domain.feeds import CaseCounts, case_feeds, facts_of
+from services.scoring.domain.pinning import Pinned, unpinned
 from services.scoring.domain.precedence import first_present, in_order, layered_cells
 from services.scoring.domain.scores import LayerScore, met
 from services.scoring.domain.sheets import Layer, Packed, Standing, UnitYear, dump, load
 from shared.instruments.lke import (
     TOTAL,
+    CaseCounts,
     Cells,
+    Policies,
     RuleSet,
     Totals,
     blank_cells,
+    case_feeds,
     cells_of,
-    edition_for_year,
+    facts_of,
     gate_points,
     positions,
-    rule_set,
-    rule_set_for_year,
     totals_of_cells,
 )
 from shared.kernel import decimal12, exact_text
 
 PENGUNGKIT = "A"
-
-Pinned = tuple[str, str]
-"""Edition and rule set of a programme."""
 
 
 class CasesMoved(NamedTuple):
@@ -59,21 +57,21 @@ def count_year(
     pinned: Pinned | None,
 ) -> CountedYear:
     """Apply a unit's changes to its sheets, answers by rising version, and score every layer afresh."""
+    edition, rules, policies = pinned or unpinned(unit_year[1])
     sheets, live = load(old.sheets), load(old.live).get("live")
     version, packed_live = old.worksheet_version, old.live
-    steps: list[AnswerStep | CasesStep] = list(_steps(sheets, live, answers))
+    steps: list[AnswerStep | CasesStep] = list(_steps(sheets, live, answers, policies))
     if answers:
         version = max(version, answers[-1].fact.version)
     if cases is not None:
         counted = cells_of(facts_of(cases.counts))
-        steps += _case_steps(sheets, (live, counted), cases)
+        steps += _case_steps(sheets, (live, counted), cases, policies)
         live = counted
         packed_live = dump({"live": live})
     layers = layered_cells(sheets, live)
-    edition, rules_id = pinned or (edition_for_year(unit_year[1]), rule_set_for_year(unit_year[1]))
-    rules, effective = rule_set(rules_id), layers["effective"]
+    effective = layers["effective"]
     unlike = {id(cells): cells for cells in layers.values()}  # layers that are equal share one list
-    totals = {key: totals_of_cells(cells) for key, cells in unlike.items()}
+    totals = {key: totals_of_cells(cells, policies) for key, cells in unlike.items()}
     gates = met(totals[id(effective)], rules)
     scores = list(_scores(unit_year, edition, version, layers, totals, gates))
     changes = step_lines(unit_year, steps)
@@ -93,7 +91,9 @@ def points_of_gates(totals: Totals, rules: RuleSet) -> str:
     return " ".join(map(str, gate_points(totals, rules)))
 
 
-def _steps(sheets: Packed, live: Cells | None, answers: Sequence[Answered]) -> Iterator[AnswerStep]:
+def _steps(
+    sheets: Packed, live: Cells | None, answers: Sequence[Answered], policies: Policies
+) -> Iterator[AnswerStep]:
     """Put answers into the sheets, one by one; return those that moved points of the effective layer."""
     at, present = positions(), in_order(sheets, live)
     for answered in answers:
@@ -106,18 +106,20 @@ def _steps(sheets: Packed, live: Cells | None, answers: Sequence[Answered]) -> I
             present = in_order(sheets, live)
         sheets[layer][place] = cell(fact)
         after = first_present(present, place)
-        if after != before and (move := moved(code, before, after)).size:
+        if after != before and (move := moved(code, before, after, policies)).size:
             yield AnswerStep(answered, move)
 
 
-def _case_steps(sheets: Packed, live: tuple[Cells | None, Cells], cases: CasesMoved) -> Iterator[CasesStep]:
+def _case_steps(
+    sheets: Packed, live: tuple[Cells | None, Cells], cases: CasesMoved, policies: Policies
+) -> Iterator[CasesStep]:
     """Return what a recount of the cases moves of the items it feeds; `live` before and after it."""
     was, now = live
     before, after = in_order(sheets, was), in_order(sheets, now)
     for feed in case_feeds():
         place = positions()[feed.item_code]
         counts = None if was is None else was[place], now[place]
-        move = moved(feed.item_code, first_present(before, place), first_present(after, place))
+        move = moved(feed.item_code, first_present(before, place), first_present(after, place), policies)
         if move.size:
             yield CasesStep(cases.at, cases.event_id, feed.item_code, counts, move)
 

@@ -14,8 +14,9 @@ from pydantic import BeforeValidator
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.pinning import pinned_rules
 from services.scoring.pages.board_files import file_of
-from services.scoring.pages.board_texts import board_view, floor_of
+from services.scoring.pages.board_texts import board_view, floor_of, gates_of
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import watcher_of
 from services.scoring.store import board as store
@@ -191,9 +192,10 @@ def _page(
         orders=ORDERS,
         chips=_chips(asked, summary),
         floors={
-            one: share(floor_of(asked.year, one), lke_instrument().weight_of(TOTAL)) for one in PREDICATES
+            row["unit_id"]: share(gates_of(row, asked.year)[TOTAL].minimum, lke_instrument().weight_of(TOTAL))
+            for row in rows
         },
-        minima={one: floor_of(asked.year, one) for one in PREDICATES},
+        minima={one: floor_of(pinned_rules(asked.year, None), one) for one in PREDICATES},
         stream=asked.href(f"{SCOREBOARD}/-/langsung", sort=asked.sort, **stream),
         next=following,
         following=asked.href(limit=None if page.limit == DEFAULT_LIMIT else str(page.limit)),

@@ -8,10 +8,10 @@ from fastapi.responses import Response
 from sqlalchemy import RowMapping
 
 from services.scoring.domain.verdict import places_apart
-from services.scoring.pages.board_texts import floor_of, row_texts
+from services.scoring.pages.board_texts import gates_of, row_texts
 from shared.documents.rows import Cell
 from shared.http.pages.lists import csv_answer, xlsx_answer
-from shared.instruments.lke import Predicate, rule_set, rule_set_for_year
+from shared.instruments.lke import TOTAL, Predicate
 from shared.kernel import half_up
 
 HEAD = (
@@ -41,9 +41,9 @@ async def file_of(kind: str, year: int, found: Sequence[RowMapping]) -> Response
 def cells(row: RowMapping, year: int) -> Sequence[Cell]:
     """Return a unit's row; points with as many decimals as the page shows, words as it says them."""
     target: Predicate = row["target"] or "WBK"
-    gates = rule_set(rule_set_for_year(year)).of(target)
+    gates = gates_of(row, year)
     texts = row_texts(row, year)
-    total, floor = None if row["total"] is None else Fraction(row["total"]), floor_of(year, target)
+    total, floor = None if row["total"] is None else Fraction(row["total"]), gates[TOTAL].minimum
     places = places_apart(total or Fraction(0), floor)
     return (
         row["name"],

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from sqlalchemy import RowMapping
 
+from services.scoring.domain.pinning import pinned_rules
 from services.scoring.domain.scores import gate_name
 from services.scoring.domain.survey import survey_verdict
 from services.scoring.domain.verdict import Measure, measured, short_name, survey_words
@@ -13,17 +14,18 @@ from services.scoring.store.board import Summary
 from shared.http.pages.charts import share
 from shared.http.pages.views import View
 from shared.indonesian import MISSING, number
-from shared.instruments.lke import SCALE, TOTAL, Gate, Predicate, lke_instrument, rule_set, rule_set_for_year
+from shared.instruments.lke import SCALE, TOTAL, Gate, Predicate, RuleSet, lke_instrument
 
 
-def gates_of(year: int, target: Predicate) -> Mapping[str, Gate]:
-    """Return the gates of a predicate by code."""
-    return {gate.code: gate for gate in rule_set(rule_set_for_year(year)).of(target)}
+def gates_of(row: RowMapping, year: int) -> Mapping[str, Gate]:
+    """Return by code the gates of a unit's target, as its programme pinned them."""
+    target: Predicate = row["target"] or "WBK"
+    return {gate.code: gate for gate in pinned_rules(year, row["rule_set"]).of(target)}
 
 
-def floor_of(year: int, target: Predicate) -> Fraction:
+def floor_of(rules: RuleSet, target: Predicate) -> Fraction:
     """Return the points that the total must reach."""
-    return gates_of(year, target)[TOTAL].minimum
+    return next(gate.minimum for gate in rules.of(target) if gate.code == TOTAL)
 
 
 def board_view(rows: Sequence[RowMapping], near: RowMapping | None, summary: Summary, year: int) -> View:
@@ -57,7 +59,7 @@ def near_words(row: RowMapping, year: int) -> str:
     """Return the missed gate nearest to its minimum: `IPAK 3,55 dari 3,60`; empty when none is missed."""
     if row["gate"] is None:
         return ""
-    gate = gates_of(year, row["target"] or "WBK")[row["gate"]]
+    gate = gates_of(row, year)[row["gate"]]
     shown = measured(gate, Fraction(row["gate_points"], SCALE))
     value, floor = (number(exact, shown.places) for exact in (shown.value, shown.floor))
     return f"{short_name(gate)} {value} dari {floor}"
@@ -66,7 +68,7 @@ def near_words(row: RowMapping, year: int) -> str:
 def row_texts(row: RowMapping, year: int) -> Mapping[str, str]:
     """Return what may change in a unit's row: total, its bar, gates, survey, completeness."""
     target: Predicate = row["target"] or "WBK"
-    met, gates = set(row["gates_met"] or ()), gates_of(year, target)
+    met, gates = set(row["gates_met"] or ()), gates_of(row, year)
     kind, mark, words = _survey(row)
     full = lke_instrument().weight_of(TOTAL)
     shown = Measure(Fraction(row["total"] or 0), gates[TOTAL].minimum, full)

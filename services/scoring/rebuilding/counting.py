@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.answers import unpack
 from services.scoring.domain.counting import CasesMoved, count_year
-from services.scoring.domain.feeds import CaseCounts
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.rebuilding.kept import Moved
 from services.scoring.rebuilding.pieces import Count
@@ -15,6 +14,7 @@ from services.scoring.rebuilding.shard import Gathered
 from services.scoring.store import facts, journal, state
 from services.scoring.usecases.publish import publish
 from shared.db import Database
+from shared.instruments.lke import CaseCounts
 
 AT_ONCE = 100
 """Unit years of one transaction: some 30,000 answers."""

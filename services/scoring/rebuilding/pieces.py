@@ -5,11 +5,11 @@ from typing import Protocol
 
 import msgspec
 
-from services.scoring.domain.feeds import CaseCounts
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.rebuilding.kept import Moved
 from services.scoring.rebuilding.logs import Logs, size
 from services.scoring.rebuilding.shard import Gathered
+from shared.instruments.lke import CaseCounts
 
 Tell = Callable[[int], None]
 """Takes how much more is done: records or unit years."""

@@ -13,7 +13,6 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
-    Integer,
     Join,
     Numeric,
     RowMapping,
@@ -41,7 +40,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.store.reading import counts, same_year, verdicts
 from services.scoring.tables import PROGRAMME, SCORE, STANDING, TALLY, THRESHOLD, UNIT
-from shared.instruments.lke import PREDICATES, Predicate, gate_minima, rule_set, rule_set_for_year
+from shared.instruments.lke import PREDICATES, Predicate, gate_minima, rule_set_for_year, rule_sets
 from shared.kernel import Zone
 from shared.security import Scope
 
@@ -82,19 +81,49 @@ _HAS_SURVEY = exists().where(_of_year(TALLY)).correlate(UNIT)
 _POINTS, _PENGUNGKIT = func.coalesce(SCORE.c.points, -1), func.coalesce(SCORE.c.pengungkit, -1)
 _ANSWERED = func.coalesce(SCORE.c.answered, -1)
 _WBBM: ColumnElement[str] = literal_column("'WBBM'")
+_WBK: ColumnElement[str] = literal_column("'WBK'")
 
 
-def _missed_gates(target: ColumnElement[str], *, looks_in_standing: bool = False) -> Select[*tuple[Any, ...]]:
+def _floors() -> CTE:
+    """Select the gates of each rule set and predicate, minima and codes as `gate_points` orders them."""
+    given = (
+        func.unnest(*(bindparam(f"floor_{name}", type_=ARRAY(Text)) for name in _FLOOR_COLUMNS))
+        .table_valued(*(column(name, Text) for name in _FLOOR_COLUMNS))
+        .render_derived(name="given")
+    )
+    codes = func.string_to_array(given.c.codes, " ")
+    return (
+        select(
+            *given.c["rule_set", "target"],
+            cast(func.string_to_array(given.c.minima, " "), ARRAY(BigInteger)).label("minima"),
+            codes.label("codes"),
+            func.cardinality(codes).label("gates"),
+        )
+        .cte("floor")
+        .prefix_with("MATERIALIZED")  # made once, not anew for every unit
+    )
+
+
+_FLOOR_COLUMNS = ("rule_set", "target", "minima", "codes")
+_FLOOR = _floors()
+_OF_PROGRAMME = and_(
+    _FLOOR.c.rule_set == func.coalesce(PROGRAMME.c.rule_set, bindparam("rules_of_year", type_=Text)),
+    _FLOOR.c.target == func.coalesce(PROGRAMME.c.target, _WBK),
+)
+"""The gates that a unit is measured by: its programme pinned them, or would now."""
+
+
+def _missed_gates(
+    minima: ColumnElement[Any], codes: ColumnElement[Any], *, looks_in_standing: bool = False
+) -> Select[*tuple[Any, ...]]:
     """Select the missed gate with the least shortfall relative to its minimum: `verdict.nearest`'s rule.
 
     Of the standing beside it, or else of the one that it looks for.
     """
-    wbbm, wbk = (bindparam(f"minima_{one}", type_=ARRAY(BigInteger)) for one in ("wbbm", "wbk"))
     gate = (
         func.unnest(
             cast(func.string_to_array(STANDING.c.gate_points, " "), ARRAY(BigInteger)),
-            case((target == _WBBM, wbbm), else_=wbk),
-            bindparam("gate_codes", type_=ARRAY(Text)),
+            *(minima, codes),
         )
         .table_valued(
             *(column("gate_points", BigInteger), column("minimum", BigInteger), column("gate", Text)),
@@ -109,7 +138,7 @@ def _missed_gates(target: ColumnElement[str], *, looks_in_standing: bool = False
     return asked.where(gate.c.gate_points < gate.c.minimum).order_by(gap, gate.c.place).limit(1)
 
 
-_NEAREST = _missed_gates(PROGRAMME.c.target).lateral("nearest")
+_NEAREST = _missed_gates(_FLOOR.c.minima, _FLOOR.c.codes).lateral("nearest")
 _IS_COUNTED = func.coalesce(STANDING.c.gate_points, "") != ""
 _DISTANCE = func.coalesce(_NEAREST.c.gap, case((_IS_COUNTED, 0), else_=2))
 _KEYS: Mapping[Order, tuple[ColumnElement[Any], ...]] = {
@@ -120,12 +149,11 @@ _KEYS: Mapping[Order, tuple[ColumnElement[Any], ...]] = {
 }
 """What each order sorts by, ascending: the best first. Units without a score come last, but by name."""
 _PLACED = UNIT.outerjoin(PROGRAMME, _of_year(PROGRAMME)).outerjoin(SCORE, _OF_SCORE)
-_GATES_OF_TARGET = bindparam("gates", type_=Integer)
 _MET_COUNT = case(
     # Who meets all gates of both predicates needs no count of names, which is half of a pass: 2 us a unit.
     (
-        and_(PROGRAMME.c.target.is_not(None), func.cardinality(SCORE.c.gates_met) == 2 * _GATES_OF_TARGET),
-        _GATES_OF_TARGET,
+        and_(PROGRAMME.c.target.is_not(None), func.cardinality(SCORE.c.gates_met) == 2 * _FLOOR.c.gates),
+        _FLOOR.c.gates,
     ),
     else_=func.cardinality(
         func.string_to_array(func.array_to_string(SCORE.c.gates_met, " "), PROGRAMME.c.target + ":")
@@ -143,7 +171,7 @@ _IS_SURVEYED = func.coalesce(
 )
 _SHOWN = (
     *UNIT.c["unit_id", "name", "zone", "agency_id", "region"],
-    PROGRAMME.c.target,
+    *PROGRAMME.c["target", "rule_set"],
     *SCORE.c["total", "upper", "answered", "items", "gates_met"],
     _POINTS.label("points"),
     _PENGUNGKIT.label("pengungkit"),
@@ -164,11 +192,18 @@ _MERGED = (
     .order_by(UNIT.c.name, UNIT.c.unit_id)
 )
 _YEARS = select(PROGRAMME.c.year).distinct().order_by(PROGRAMME.c.year.desc())
+_NEWEST_YEAR = select(func.max(PROGRAMME.c.year)).scalar_subquery()
+_RULES_IN_USE = (
+    select(PROGRAMME.c.rule_set)
+    .distinct()
+    .where(PROGRAMME.c.year == _NEWEST_YEAR)
+    .order_by(PROGRAMME.c.rule_set)
+)
 _MET = func.unnest(SCORE.c.gates_met).table_valued(column("met", Text), name="met")
 _GATES = (
     select(_MET.c.met, func.count().label("units"))
     .select_from(join(SCORE, _MET, true()))
-    .where(_IS_EFFECTIVE, SCORE.c.year == select(func.max(PROGRAMME.c.year)).scalar_subquery())
+    .where(_IS_EFFECTIVE, SCORE.c.year == _NEWEST_YEAR)
     .group_by(_MET.c.met)
 )
 
@@ -176,6 +211,11 @@ _GATES = (
 async def units_by_gate(session: AsyncSession) -> Mapping[str, int]:
     """Return by name of a gate how many units meet it in the newest year that has programmes."""
     return {row.met: row.units for row in await session.execute(_GATES)}
+
+
+async def rule_sets_in_use(session: AsyncSession) -> list[str]:
+    """Return the rule sets that programmes of the newest year have pinned, by id."""
+    return list(await session.scalars(_RULES_IN_USE))
 
 
 async def years(session: AsyncSession, scope: Scope) -> list[int]:
@@ -243,6 +283,8 @@ def _rows(
     scope: Scope, filters: Filters, order: Order, after: tuple[Any, ...] | None
 ) -> Select[*tuple[Any, ...]]:
     source = _PLACED
+    if order == "gate" or filters.is_ready is not None:
+        source = _with_floor(source)
     if order == "gate":
         source = _with_nearest(source)
     if filters.is_ready is not None:
@@ -270,29 +312,31 @@ async def overview(
 @lru_cache(MOST_STATEMENTS)
 def _overview(scope: Scope, region: str | None) -> Select[*tuple[Any, ...]]:
     far = (
-        _listed(_PLACED.outerjoin(_DECIDING, _OF_UNIT), scope, Filters(region=region))
+        _listed(_with_floor(_PLACED).outerjoin(_DECIDING, _OF_UNIT), scope, Filters(region=region))
         .add_columns(
             PROGRAMME.c.target,
+            PROGRAMME.c.rule_set,
             _ANSWERED.label("answered"),
             _POINTS.label("points"),
-            _MET_COUNT.label("met"),
+            (_FLOOR.c.gates - _MET_COUNT).label("missed"),
             _IS_SURVEYED.label("is_surveyed"),
         )
         .cte("far")
     )
-    is_ready = _is_ready(far.c.met, far.c.is_surveyed)
+    is_ready = _is_ready(far.c.missed, far.c.is_surveyed)
     on_its_way = and_(far.c.target.is_not(None), ~is_ready, far.c.answered > 0)
-    most = select(func.max(far.c.met)).where(on_its_way).scalar_subquery()
+    fewest = select(func.min(far.c.missed)).where(on_its_way).scalar_subquery()
     # Who misses none is not looked at further: at the end of a year those are most.
     gate = (
-        _missed_gates(far.c.target, looks_in_standing=True)
-        .where(STANDING.c.unit_id == far.c.unit_id, STANDING.c.year == _YEAR, far.c.met < _GATES_OF_TARGET)
+        _missed_gates(_FLOOR.c.minima, _FLOOR.c.codes, looks_in_standing=True)
+        .where(STANDING.c.unit_id == far.c.unit_id, STANDING.c.year == _YEAR, far.c.missed > 0)
         .lateral("nearest")
     )
     place = (
         select(far.c.unit_id)
+        .join(_FLOOR, and_(_FLOOR.c.rule_set == far.c.rule_set, _FLOOR.c.target == far.c.target))
         .outerjoin(gate, true())
-        .where(on_its_way, far.c.met == most)
+        .where(on_its_way, far.c.missed == fewest)
         .order_by(func.coalesce(gate.c.gap, 0), -far.c.points, far.c.unit_id)
         .limit(1)
         .cte("place")
@@ -300,7 +344,7 @@ def _overview(scope: Scope, region: str | None) -> Select[*tuple[Any, ...]]:
     counted = select(
         func.count().label("listed"),
         func.count(far.c.target).label("units"),
-        func.count().filter(far.c.met == _GATES_OF_TARGET).label("scored"),
+        func.count().filter(far.c.missed == 0).label("scored"),
         func.count().filter(is_ready).label("ready"),
         func.count().filter(far.c.target == _WBBM).label("wbbm"),
     ).subquery("counted")
@@ -308,9 +352,13 @@ def _overview(scope: Scope, region: str | None) -> Select[*tuple[Any, ...]]:
     return select(counted, nearest).select_from(counted.outerjoin(nearest, true()))
 
 
-def _is_ready(met: ColumnElement[int], is_surveyed: ColumnElement[bool]) -> ColumnElement[bool]:
+def _is_ready(missed: ColumnElement[int], is_surveyed: ColumnElement[bool]) -> ColumnElement[bool]:
     """Tell whether all gates of the target and its survey are met: `domain.verdict.is_ready`'s rule."""
-    return and_(met == _GATES_OF_TARGET, is_surveyed)
+    return and_(missed == 0, is_surveyed)
+
+
+def _with_floor(source: Join) -> Join:
+    return source.outerjoin(_FLOOR, _OF_PROGRAMME)
 
 
 def _with_nearest(source: Join) -> Join:
@@ -329,7 +377,7 @@ def _listed(source: Join, scope: Scope, filters: Filters) -> Select[*tuple[Any, 
     if filters.region is not None:
         asked = asked.where(UNIT.c.region == filters.region)
     if filters.is_ready is not None:
-        is_ready = func.coalesce(_is_ready(_MET_COUNT, _IS_SURVEYED), false())
+        is_ready = func.coalesce(_is_ready(_FLOOR.c.gates - _MET_COUNT, _IS_SURVEYED), false())
         asked = asked.where(PROGRAMME.c.target.is_not(None), is_ready if filters.is_ready else ~is_ready)
     return asked
 
@@ -342,18 +390,23 @@ def _told(places: CTE) -> Select[*tuple[Any, ...]]:
         .outerjoin(SCORE, _OF_SCORE)
     )
     judged = and_(_OF_UNIT, _JUDGED.c.predicate == func.coalesce(PROGRAMME.c.target, "WBK"))
-    return select(*_SHOWN).select_from(_with_nearest(source).outerjoin(_SURVEY, judged))
+    return select(*_SHOWN).select_from(_with_nearest(_with_floor(source)).outerjoin(_SURVEY, judged))
 
 
 def _given(year: int) -> dict[str, object]:
-    rules = rule_set(rule_set_for_year(year))
-    minima = {predicate: gate_minima(rules, predicate) for predicate in PREDICATES}
+    floors = [
+        (rules.id, predicate, " ".join(map(str, minima.values())), " ".join(minima))
+        for rules in rule_sets().values()
+        for predicate in PREDICATES
+        for minima in [gate_minima(rules, predicate)]
+    ]
     return {
         "year": year,
-        "gates": len(minima["WBK"]),
-        "gate_codes": list(minima["WBK"]),
-        "minima_wbk": list(minima["WBK"].values()),
-        "minima_wbbm": list(minima["WBBM"].values()),
+        "rules_of_year": rule_set_for_year(year),
+        **{
+            f"floor_{name}": list(found)
+            for name, found in zip(_FLOOR_COLUMNS, zip(*floors, strict=True), strict=True)
+        },
         "surveyed_wbk": [{"predicate": "WBK", "result": "met"}],
         "surveyed_wbbm": [{"predicate": "WBBM", "result": "met"}],
     }

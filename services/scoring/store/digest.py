@@ -39,12 +39,13 @@ def _but(table: Table, *names: str) -> list[Column[Any]]:
     )
 
 
+# The release before kept no writers.
 # A unit year that nobody filled says nothing: whether its row exists depends on the way the facts took
 # (a case that passed through the unit leaves one). The same holds for the live layer without any case.
 # Survey verdicts of the time before survey published its thresholds follow from no fact.
 _PARTS: Sequence[Table | Subquery] = (
     *(UNIT, PROGRAMME, ACTIVITY, COMPLAINT_CASE, DEADLINE, TALLY, THRESHOLD),
-    select(*_but(NEWEST_ANSWER, "event_id", "at")).subquery("answer"),
+    select(*_but(NEWEST_ANSWER, "event_id", "at", "writer_id")).subquery("answer"),
     select(*_but(SCORE, "points", "pengungkit", "gates_met", *BESIDE[ScoreRow]))
     .where(SCORE.c.answered > 0, (SCORE.c.layer != "live") | exists().where(same_year(COMPLAINT_CASE, SCORE)))
     .subquery("score"),

@@ -80,7 +80,7 @@ _YEARS = _STANDING_YEARS.union(_PROGRAMME_YEARS.order_by(None)).order_by(desc("y
 _ONE = select(true().label("one")).subquery()
 _STANDING = select(
     *STANDING.c["worksheet_version", "sheets", "live", "moved_at"],
-    *PROGRAMME.c["target", "edition", "rule_set"],
+    *PROGRAMME.c["target", "edition", "rule_set", "policies"],
     func.now().label("as_of"),
 ).select_from(_ONE.outerjoin(STANDING, _of_year(STANDING)).outerjoin(PROGRAMME, _of_year(PROGRAMME)))
 _ANSWERS = (

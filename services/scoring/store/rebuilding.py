@@ -27,7 +27,10 @@ from services.scoring.tables import (
 _FOLDED = (UNIT, PROGRAMME, JOURNAL, sqlalchemy.table("watermark"))
 _IS_EMPTY = select(~or_(*(exists().select_from(one) for one in _FOLDED)))
 _SCORES = (
-    select(SCORE, STANDING.c.sheets, STANDING.c.live, PROGRAMME.c.rule_set)
+    select(
+        *(SCORE, STANDING.c.sheets, STANDING.c.live),
+        *(PROGRAMME.c.edition.label("pinned_edition"), PROGRAMME.c.rule_set, PROGRAMME.c.policies),
+    )
     .join(STANDING, same_year(SCORE, STANDING))
     .outerjoin(PROGRAMME, same_year(SCORE, PROGRAMME))
 )

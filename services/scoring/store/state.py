@@ -13,7 +13,7 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import Change
-from services.scoring.domain.counting import Pinned
+from services.scoring.domain.pinning import Pinned, pinned
 from services.scoring.domain.scores import Flip, LayerScore, WrittenScore
 from services.scoring.domain.sheets import Standing, UnitYear
 from services.scoring.domain.survey import SurveyStatus
@@ -74,7 +74,7 @@ _UNMEASURED = text(f"""
     ORDER BY unit_id, year LIMIT :most FOR UPDATE SKIP LOCKED
 """)
 _PROGRAMMES = text(f"""
-    SELECT unit_id, year, edition, rule_set FROM programme
+    SELECT unit_id, year, edition, rule_set, policies FROM programme
     WHERE (unit_id, year) IN (SELECT * FROM {_UNIT_YEAR.sql})
 """)
 _SCORES = _counted(
@@ -144,11 +144,11 @@ async def touch(session: AsyncSession, units: Iterable[str]) -> None:
 
 
 async def programmes(session: AsyncSession, unit_years: Sequence[UnitYear]) -> dict[UnitYear, Pinned]:
-    """Return edition and rule set of the programmes that are known."""
+    """Return what the programmes that are known have pinned."""
     if not unit_years:
         return {}
     rows = await session.execute(_PROGRAMMES, _UNIT_YEAR.of(unit_years))
-    return {(row.unit_id, row.year): (row.edition, row.rule_set) for row in rows}
+    return {(unit_id, year): pinned(year, *found) for unit_id, year, *found in rows}
 
 
 async def write_scores(session: AsyncSession, scores: Sequence[LayerScore]) -> list[WrittenScore]:

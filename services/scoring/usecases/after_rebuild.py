@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scoring.domain.pinning import pinned
 from services.scoring.domain.precedence import layered_cells
 from services.scoring.domain.scores import flip, gate_name
 from services.scoring.domain.sheets import load
@@ -18,7 +19,7 @@ from services.scoring.tables import GateRow, ScoreRow, SurveyStatusRow
 from shared import outbox
 from shared.contracts.base import EventData
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
-from shared.instruments.lke import rule_set, rule_set_for_year, totals_of_cells
+from shared.instruments.lke import totals_of_cells
 
 Known = Mapping[str, EventData]
 """The newest of our own events by the entity it is about."""
@@ -89,8 +90,9 @@ def _gates(scores: Iterable[Row[Any]], known: Known) -> Iterable[tuple[GateChang
         if row.layer != "effective":
             continue
         live = load(row.live).get("live")
-        totals = totals_of_cells(layered_cells(load(row.sheets), live)["effective"])
-        for gate in rule_set(row.rule_set or rule_set_for_year(row.year)).gates:
+        _, rules, policies = pinned(row.year, row.pinned_edition, row.rule_set, row.policies)
+        totals = totals_of_cells(layered_cells(load(row.sheets), live)["effective"], policies)
+        for gate in rules.gates:
             is_met = gate_name(gate.predicate, gate.code) in row.gates_met
             event = gate_changed(1, flip((row.unit_id, row.year), gate, totals, is_met=is_met))
             if is_met or event.subject() in known:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring import metrics, tables
 from services.scoring.domain import sheets, survey
-from services.scoring.domain.counting import CasesMoved, CountedYear, Pinned, count_year
+from services.scoring.domain.counting import CasesMoved, CountedYear, count_year
+from services.scoring.domain.pinning import Pinned
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.events import FACTS, row
 from services.scoring.store import facts, journal, state
@@ -24,7 +25,7 @@ from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.planning import ActivityFact, ProgrammeCreated, WorksheetAnswered
 from shared.contracts.survey import TallyChanged, ThresholdChanged
 from shared.db.overlap import while_running
-from shared.instruments.lke import lke_instrument, rule_sets
+from shared.instruments.lke import lke_instrument, policy_sets, rule_sets
 from shared.kernel import UNASSIGNED_UNIT
 
 YEARLESS = (tables.UnitRow, tables.DeadlineRow)
@@ -78,7 +79,17 @@ def _sorted_out(records: Sequence[Received]) -> tuple[Facts, list[Received], lis
     rejected: list[Rejected] = []
     answers: list[Received] = []
     batch: dict[type[tables.Fact], list[Fact]] = defaultdict(list)
+    certain = sheets.certain()
     for received in records:
+        fact = received.fact
+        if (
+            received.contract is WorksheetAnswered
+            and (fact.item_code, fact.letter) in certain
+            and fact.index is None
+            and fact.inputs is None
+        ):
+            answers.append(received)
+            continue
         reason = fault(received)
         if reason is not None:
             rejected.append(Rejected(received, DeadLetterReason(reason)))
@@ -139,6 +150,12 @@ def _threshold_fault(fact: ThresholdChanged) -> str | None:
     return survey.threshold_fault(fact.regime, entries)
 
 
+def _programme_fault(fact: ProgrammeCreated) -> str | None:
+    if fact.rule_set not in rule_sets():
+        return "unknown_rule_set"
+    return None if fact.policies is None or fact.policies in policy_sets() else "unknown_policies"
+
+
 _FAULTS: Mapping[str, Callable[[Any], str | None]] = {
     WorksheetAnswered.topic: lambda fact: sheets.fault(fact.item_code, fact.letter, fact.index, fact.inputs),
     ActivityFact.topic: lambda fact: (
@@ -146,6 +163,6 @@ _FAULTS: Mapping[str, Callable[[Any], str | None]] = {
     ),
     TallyChanged.topic: lambda fact: survey.tally_fault(fact.regime, fact.ipak, fact.ipkp),
     ThresholdChanged.topic: _threshold_fault,
-    ProgrammeCreated.topic: lambda fact: None if fact.rule_set in rule_sets() else "unknown_rule_set",
+    ProgrammeCreated.topic: _programme_fault,
 }
 """Topic -> what is asked of its facts."""

@@ -3,10 +3,11 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.counting import points_of_gates
+from services.scoring.domain.pinning import unpinned
 from services.scoring.domain.precedence import layered_cells
 from services.scoring.domain.sheets import load
 from services.scoring.store import state
-from shared.instruments.lke import rule_set, rule_set_for_year, totals_of_cells
+from shared.instruments.lke import totals_of_cells
 
 AT_ONCE = 200
 """Unit years of one transaction: some ten milliseconds of counting."""
@@ -18,8 +19,8 @@ async def measure_gates(session: AsyncSession) -> int:
     pinned = await state.programmes(session, sorted(found))
     for key, standing in found.items():
         effective = layered_cells(load(standing.sheets), load(standing.live).get("live"))["effective"]
-        _, rules_id = pinned.get(key, ("", rule_set_for_year(key[1])))
-        points = points_of_gates(totals_of_cells(effective), rule_set(rules_id))
+        _, rules, policies = pinned.get(key) or unpinned(key[1])
+        points = points_of_gates(totals_of_cells(effective, policies), rules)
         found[key] = standing._replace(gate_points=points)
     await state.write_standings(session, found)
     return len(found)

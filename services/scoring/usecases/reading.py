@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import sentence
 from services.scoring.domain.due import Due, due_soon, until_when
+from services.scoring.domain.pinning import Pinned, pinned
 from services.scoring.domain.precedence import layered, which
 from services.scoring.domain.sheets import LAYERS, Answers, Layer, answer_of, unpack
 from services.scoring.domain.survey import SurveyVerdict, survey_verdict
@@ -25,15 +26,13 @@ from shared.instruments.lke import (
     RuleSet,
     Score,
     cell_of,
-    edition_for_year,
+    drifts,
     evaluate_gates,
     explain,
     explain_question,
     is_partial,
     lke_instrument,
     positions,
-    rule_set,
-    rule_set_for_year,
     score,
 )
 from shared.kernel import NotFoundError, Zone, default_year
@@ -47,13 +46,20 @@ class KnownYear:
     unit: RowMapping
     year: int
     target: Predicate | None
-    edition: str
-    rules: RuleSet
+    pinned: Pinned
     answers: Mapping[Layer, Answers]
     live: Answers
     worksheet_version: int
     as_of: datetime
     moved_at: datetime | None
+
+    @property
+    def edition(self) -> str:
+        return self.pinned.edition
+
+    @property
+    def rules(self) -> RuleSet:
+        return self.pinned.rules
 
     @property
     def is_present(self) -> bool:
@@ -65,7 +71,7 @@ class KnownYear:
         answers: Answers = self.answers.get(layer, {})
         if layer == "live" and layer not in self.answers:
             answers = self.answers.get("unit", {})
-        return score(answers, mode)
+        return score(answers, mode, self.pinned.policies)
 
     def gates(self, scored: Score) -> tuple[GateResult, ...]:
         """Evaluate all gates of both predicates; none in workbook mode, which never decides a gate."""
@@ -73,8 +79,7 @@ class KnownYear:
 
     def drift(self, code: str) -> bool:
         """Tell whether a typed unit answer stands against another fact."""
-        typed = self.answers.get("unit", {}).get(code)
-        return typed is not None and code in self.live and self.live[code] != typed
+        return drifts(self.answers.get("unit", {}).get(code), self.live.get(code))
 
     def layer_of(self, layer: Layer, code: str) -> str | None:
         """Return which written layer, or `live`, an item's answer in a layer comes from; None when blank."""
@@ -132,7 +137,10 @@ class ChangeLine:
 
 @dataclass(frozen=True, slots=True)
 class ItemOrigin:
-    """Where a layer's answer came from; `is_partial` counts lack one of their set and do not count."""
+    """Where a layer's answer came from; `is_partial` counts lack one of their set and do not count.
+
+    `writer_id` is the pseudonym of whoever wrote it, None where planning told none.
+    """
 
     layer: str
     answer: str | None
@@ -143,6 +151,7 @@ class ItemOrigin:
     at: datetime
     version: int
     is_partial: bool
+    writer_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +212,7 @@ async def known_year(session: AsyncSession, actor: Principal, unit_id: str, year
         unit=found,
         year=year,
         target=row["target"],
-        edition=row["edition"] or edition_for_year(year),
-        rules=rule_set(row["rule_set"] or rule_set_for_year(year)),
+        pinned=pinned(year, row["edition"], row["rule_set"], row["policies"]),
         answers=layered(unpack(row["sheets"] or "{}"), live),
         live=live or {},
         worksheet_version=row["worksheet_version"] or 0,
@@ -317,4 +325,5 @@ def _origin(row: RowMapping) -> ItemOrigin:
         at=row["at"],
         version=row["version"],
         is_partial=is_partial(positions()[row["item_code"]], cell_of(answer)),
+        writer_id=row["writer_id"],
     )

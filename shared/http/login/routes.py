@@ -265,6 +265,7 @@ class Login:
             response, principal, name, tokens.refresh, tokens.identity, sid if isinstance(sid, str) else None
         )
         await self._app.sessions.supersede(request, principal)
+        await self._app.verifier.tell(principal, claims)
         if start.must_ask:  # or another tab has left since, and the issuer may still know the last person
             self._forget_leaving(response)
         return response

@@ -40,10 +40,11 @@ class Entry:
 SCORES = Place(
     "Nilai", addresses.SCOREBOARD, "page_board", UNIT_READERS | {"admin", "inspector", "survey_operator"}
 )
+WORKSHEETS = Place("Lembar kerja", addresses.WORKSHEETS, "page_worksheets", UNIT_READERS)
 CASES = Place("Pengaduan", addresses.CASES, "page_desk", COMPLAINT_OFFICERS)
 CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "page_campaigns", UNIT_READERS | {"survey_operator"})
 UNITS = Place("Unit kerja", addresses.UNITS, "page_units", frozenset({"admin"}), "agency")
-MENU: Sequence[Place] = (SCORES, CASES, CAMPAIGNS, UNITS)
+MENU: Sequence[Place] = (SCORES, WORKSHEETS, CASES, CAMPAIGNS, UNITS)
 LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (UNIT_READERS, SCORES),
     (COMPLAINT_OFFICERS, CASES),

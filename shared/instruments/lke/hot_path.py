@@ -111,10 +111,10 @@ def totals_of_cells(cells: Sequence[Cell], policies: Policies | None = None) -> 
     return Totals(wider, list(accumulate(points, initial=0)), missing)
 
 
-def item_points(code: str, cell: Cell) -> Fraction:
+def item_points(code: str, cell: Cell, policies: Policies | None = None) -> Fraction:
     """Return the points an item earns with this answer, 0 when it is open."""
     question = lke_instrument().questions[code]
-    return _value(question, cell, None) or Fraction(0)
+    return _value(question, cell, policies) or Fraction(0)
 
 
 def _value(question: Question, cell: Cell, policies: Policies | None) -> Fraction | None:

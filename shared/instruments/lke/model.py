@@ -11,6 +11,9 @@ from shared.instruments.lke.formulas import Formula
 TOTAL = "TOTAL"
 """Code of the whole worksheet, above the two components."""
 
+PORTAL = "portalrb_2026"
+"""Layout of the sheet that PortalRB takes; the other one is `workbook_2021`."""
+
 Level = Literal["component", "subcomponent", "area", "indicator"]
 
 
@@ -40,6 +43,10 @@ class Place:
     workbook_row: int
     portalrb_row: int
     soal_id: int | None
+
+    def row_in(self, layout: str) -> int:
+        """Return the row in a layout of the instrument."""
+        return self.portalrb_row if layout == PORTAL else self.workbook_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,10 @@ class Node:
     children: tuple["Node", ...]
     questions: tuple[Question, ...]
 
+    def row_in(self, layout: str) -> int:
+        """Return the row in a layout of the instrument."""
+        return self.portalrb_row if layout == PORTAL else self.workbook_row
+
     def walk(self) -> Iterator["Node"]:
         """Yield this node and all nodes below it in the order of the sheet."""
         yield self
@@ -148,6 +159,16 @@ class Instrument:
     def questions_under(self, code: str) -> tuple[Question, ...]:
         """Return the questions a code covers: TOTAL, a node, or the question itself; `KeyError` else."""
         return self.under[code]
+
+    def weights_by_row(self, layout: str) -> Mapping[int, tuple[str, Fraction]]:
+        """Return code and weight by row of an official sheet: 60 nodes and the 3 hasil items."""
+        rows = {node.row_in(layout): (code, node.weight) for code, node in self.nodes.items()}
+        return rows | {
+            item.place.row_in(layout): (item.code, item.share)
+            for node in self.nodes.values()
+            if node.level != "indicator"
+            for item in node.questions
+        }
 
     def is_plan_code(self, code: str) -> bool:
         """Tell whether plan activities may serve `code`: an indicator, or one of the three hasil items."""

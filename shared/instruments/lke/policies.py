@@ -55,7 +55,8 @@ def policy_sets() -> Mapping[str, Policies]:
             entry["id"], entry["valid_from"], entry["adopter"], entry["reason"], entry["source"],
             ZeroDenominator(entry["default"]), MappingProxyType(choices),
         )  # fmt: skip
-    require(data["default"] in found, f"default policy {data['default']} does not exist")
+    for key in ("default", "before_pinning"):
+        require(data[key] in found, f"{key} policy {data[key]} does not exist")
     return MappingProxyType(found)
 
 
@@ -63,3 +64,12 @@ def policy_sets() -> Mapping[str, Policies]:
 def default_policies() -> Policies:
     """Return the policies a new assessment pins."""
     return policy_sets()[read("policies.json")["default"]]
+
+
+@cache
+def pinned_policies(policies_id: str | None) -> Policies:
+    """Return the policies that an assessment pinned; None for one of before assessments pinned any.
+
+    Raises `KeyError` for an unknown id.
+    """
+    return policy_sets()[policies_id or read("policies.json")["before_pinning"]]

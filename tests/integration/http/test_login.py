@@ -3,7 +3,8 @@
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
@@ -12,6 +13,8 @@ from sqlalchemy import text
 
 from shared.db import Database
 from shared.http.login.routes import BURST, LEFT, LOGIN_SECONDS, MOST_TABS
+from shared.http.state import state_of
+from shared.security import Principal
 from shared.security.tokens import TokenVerifier
 from tests.support.forms import filled
 from tests.support.http import PROCESSED, client_of, toy_app
@@ -36,6 +39,23 @@ async def test_logging_in_leads_back_to_the_page_with_name_and_role(browser: Bro
     assert '<p id="text">dimas</p>' in page.text
     assert "Unit saya" in page.text
     assert "Operator unit" in page.text
+
+
+async def test_a_log_in_tells_who_it_was_and_the_verified_claims(provider: str, db: Database) -> None:
+    app = app_of(provider, db, oidc_scope="openid profile email")
+    heard: list[tuple[str, Any]] = []
+
+    async def told(principal: Principal, claims: Mapping[str, Any]) -> None:
+        heard.append((principal.subject, (claims.get("email"), claims.get("email_verified"))))
+
+    state_of(app).verifier.told = told
+    async with client_of(app, base_url=BASE) as client:
+        browser = Browser(client)
+        await browser.log_in()
+        await browser.request("GET", "/mine")
+    assert heard == [("dimas", (None, None)), ("dimas", ("dimas@zona-integritas.example", True))]
+    async with db.reading() as session:
+        assert "@" not in str((await session.execute(text("SELECT principal FROM page_session"))).one())
 
 
 async def test_the_log_in_asks_with_pkce_nonce_and_state(browser: Browser) -> None:

@@ -12,12 +12,15 @@ from uuid import uuid4
 import pytest
 import uvicorn
 
+from shared.instruments.lke import usual_documents
 from tests.support import terminal
 from tests.support.nominating import AGENCY_FACTS, UNIT_FACTS
 from tests.support.planning import AGENCY, PDF, YEAR, Planning
 from tests.support.polling import until
+from tests.support.stages import fill
 from tests.support.terminal import Answered
 from tests.support.unit_files import csv_file
+from tests.support.wording import worded
 from tests.support.workbook import workbook
 
 
@@ -193,6 +196,17 @@ async def test_what_was_mistyped_is_asked_back(zi: Zi) -> None:
     assert (code, out, err) == (0, "nothing to show\n", f"zi: did you mean {unit}?\n")
 
 
+async def test_an_item_names_its_usual_documents(zi: Zi) -> None:
+    found = await zi.json("verifier", "none", "lke", "item", "A.I.1.i.a")
+    assert (found["item_code"], found["parent"]) == ("A.I.1.i.a", "Penyusunan tim kerja")
+    assert (found["text"], found["allowed"]) == ("Tim pembangunan ZI sudah dibentuk di unit", "Ya/Tidak")
+    assert [one["key"] for one in found["documents"]] == [
+        document.key for document in usual_documents("A.I.1.i.a")
+    ]
+    code, _, err = await zi("verifier", "none", "lke", "item", "A.I.1.i.z")
+    assert (code, "A.I.1.i.z: did you mean A.I.1.i.a" in err) == (1, True)
+
+
 async def test_a_refused_workbook_is_json_for_scripts_and_exit_code_1(zi: Zi, tmp_path: Path) -> None:
     unit = await zi.planning.programme()
     file = tmp_path / "lke.xlsx"
@@ -333,3 +347,98 @@ async def test_a_failure_is_one_sentence_and_exit_code_1(
 ) -> None:
     code, out, err = await zi("admin", "nowhere", *arguments)
     assert (code, out, sentence in err, "Traceback" in err) == (1, "", True, False)
+
+
+async def test_official_texts_are_looked_at_before_they_are_loaded(zi: Zi, tmp_path: Path) -> None:
+    file = tmp_path / "lke.xlsx"
+    bearer = zi.planning.issuer.headers("admin", level="national", subject="pusat")["Authorization"]
+    environment = {"ZI_PLANNING_URL": zi.address, "ZI_TOKEN": bearer.removeprefix("Bearer ")}
+
+    async def run(*words: str) -> Answered:
+        return await terminal.zi("instrument", "wording", *words, environment=environment)
+
+    edition = ("--edition", "2021")
+    assert "nobody has loaded edition 2021" in (await run("show", *edition)).out
+    file.write_bytes(worded(cells={"G9": None, "I128": None}))
+    code, out, _ = await run("load", str(file), *edition)
+    assert code == 1
+    assert "error: LKE ZI!G9 (A.I.1.i.b): question missing" in out
+    assert "remark: LKE ZI!I128 (A.II.1.i.a): criteria missing" in out
+    code, _, err = await run("load", str(file), *edition, "--write")
+    assert (code, "the workbook was not taken over; nothing was written" in err, "G9" in err) == (
+        1,
+        True,
+        True,
+    )
+    file.write_bytes(worded())
+    code, out, _ = await run("load", str(file), *edition)
+    assert (code, "113 questions, 113 criteria, 86 of them by letter; 113 items" in out) == (0, True), out
+    assert out.endswith("to load exactly this: --write\n")
+    assert "nobody has loaded edition 2021" in (await run("show", *edition)).out
+    assert (await run("load", str(file), *edition, "--write")).out.endswith("written, version 1\n")
+    assert (await run("load", str(file), *edition, "--write")).out.endswith("nothing changes\n")
+    assert "A.I.1.i.b: Pertanyaan contoh A.I.1.i.b" in (await run("show", *edition)).out
+    code, _, err = await run("load", str(file), "--edition", "2019", "--write")
+    assert (code, "there is nothing of that name" in err) == (1, True)
+    code, _, err = await run("load", str(tmp_path / "tiada.xlsx"), *edition)
+    assert (code, "there is no file" in err) == (1, True)
+
+
+async def test_an_assessment_goes_its_way_at_the_terminal(zi: Zi) -> None:
+    unit = await zi.planning.programme()
+    place = ("--unit", unit, "--year", str(YEAR))
+    await fill(zi.planning, unit)
+    code, _, err = await zi("agency_head", unit, "stage", "propose", *place)
+    assert code == 1
+    assert err.splitlines()[0] == "zi: its state does not allow this act"
+    assert (await zi.json("unit_operator", unit, "stage", "submit", *place))["stage"] == "penilaian_tpi"
+    team = f"tim-{unit}"
+    await zi.json("admin", unit, "assessor", "add-team", "--id", team, "--layer", "tpi", "--name", "Tim")
+    person = await zi.json(
+        *("admin", unit, "assessor", "add", "--team", team, "--subject", f"tpi-of-{unit}"),
+        *("--organisation", "Inspektorat", "--role", "anggota"),
+    )
+    changed = await zi.json(
+        "admin", unit, "assessor", "change", person["assessor_id"], "--version", "1", "--role", "ketua"
+    )
+    assert changed["role"] == "ketua"
+    share = f"{person['assessor_id']}=195:1,2"
+    given = await zi.json("admin", unit, "assessor", "assign", *place, "--team", team, "--member", share)
+    assert given["members"] == [{"assessor_id": person["assessor_id"], "areas": [1, 2], "minutes": 195}]
+    code, _, err = await zi("admin", unit, "assessor", "assign", *place, "--team", team, "--member", "x=viel")
+    assert (code, "--member wants ASSESSOR=MINUTES[:AREAS]" in err) == (1, True)
+    found = await zi.json("tpi", unit, "finding", "raise", "A.I.1.i.a", *place, "--text", "SK?")
+    await zi.json("tpi", unit, "stage", "return", *place, "--reason", "Jawab temuan.")
+    code, _, err = await zi("unit_operator", unit, "stage", "resubmit", *place)
+    assert (code, "is a finding without an answer" in err) == (1, True)
+    answered = await zi.json(
+        "unit_operator", unit, "finding", "answer", found["finding_id"], "--unit", unit, "--text", "Ada."
+    )
+    assert answered["state"] == "answered"
+    (listed,) = await zi.json("tpi", unit, "finding", "list", *place)
+    assert listed["answer"] == "Ada."
+    await zi.json("unit_operator", unit, "stage", "resubmit", *place)
+    code, out, _ = await zi("unit_operator", unit, "stage", "show", *place)
+    assert (code, "penilaian_tpi" in out, "Jawab temuan." in out) == (0, True, True)
+    rounds = await zi.json("unit_operator", unit, "stage", "rounds", *place)
+    assert [one["round"] for one in rounds["items"]] == [1, 2]
+    code, out, _ = await zi("unit_operator", unit, "stage", "round", *place, "--number", "2")
+    assert out.splitlines()[-1].endswith(rounds["items"][1]["sha256"])
+    code, out, _ = await zi("tpi", unit, "assessor", "workload", "--year", str(YEAR))
+    assert (code, team in out) == (0, True)
+    assert team in {one["team_id"] for one in await zi.json("admin", unit, "assessor", "teams")}
+    assert [one["subject"] for one in await zi.json("admin", unit, "assessor", "list", "--team", team)] == [
+        f"tpi-of-{unit}"
+    ]
+
+
+async def test_windows_and_types_of_agencies_are_said_at_the_terminal(zi: Zi) -> None:
+    unit = await zi.planning.programme()
+    made = await zi.json(
+        *("admin", unit, "window", "announce", "--year", str(YEAR + 2), "--stage", "desk"),
+        *("--closes-on", f"{YEAR + 2}-09-30", "--agency", "a1"),
+    )
+    assert made["closes_on"] == f"{YEAR + 2}-09-30"
+    assert await zi.json("admin", unit, "window", "list", "--year", str(YEAR + 2)) == [made]
+    said = await zi.json("admin", unit, "agency", "set-type", "--agency", "a1", "--type", "lembaga")
+    assert said == await zi.json("admin", unit, "agency", "show", "--agency", "a1")

@@ -13,6 +13,7 @@ from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument
 from tests.support.lke import case, shared_workbooks
 from tests.support.planning import YEAR, Planning
+from tests.support.stages import answer_as, lead_to
 from tests.support.workbook import linked_workbook, workbook
 
 CASE = case("06-kspstk-2024-answers")["answers"]
@@ -267,7 +268,7 @@ async def test_a_workbook_makes_nobody_assessor_of_their_own_answers(
 ) -> None:
     unit = await planning.programme()
     answer = {"item_code": "A.I.1.i.a", "letter": "ya"}
-    assert (await planning.answer(unit, answer, layer=first, subject="budi")).status_code == 200
+    assert (await answer_as(planning, unit, answer, layer=first, subject="budi")).status_code == 200
     query = {"dry_run": "true"} if path == "dry run" else {}
     content = workbook({"A.I.1.i.b": "A"})
     refused = await send(planning, unit, content, role=role, layer=layer, subject="budi", **query)
@@ -278,6 +279,7 @@ async def test_a_workbook_makes_nobody_assessor_of_their_own_answers(
 async def test_an_import_counts_as_the_importer_s_answers(planning: Planning) -> None:
     unit = await planning.programme()
     content = workbook({"A.I.1.i.a": "Ya"})
+    await lead_to(planning, unit, "penilaian_tpi", "budi")
     done = await send(planning, unit, content, role="tpi", layer="tpi", subject="budi")
     assert done.status_code == 200
     answer = {"item_code": "A.I.1.i.b", "letter": "A"}

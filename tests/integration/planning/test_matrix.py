@@ -6,14 +6,18 @@ import pytest
 
 from services.planning.access import MATRIX
 from services.planning.layers import WRITER_ROLE, Layer
+from services.planning.stages.domain.acts import Act, roles_of, rows_of
 from shared.security import AccessMatrix, Operation
 from tests.support.matrix import Call, Place, broken_rules
 from tests.support.planning import PDF, YEAR, Planning
+from tests.support.stages import lead_to
 from tests.support.workbook import workbook
 
 ID = str(uuid4())
 IF_MATCH = {"If-Match": '"1"'}
 SHEET = f"/units/{{unit}}/worksheets/{YEAR}"
+STAGE = f"/units/{{unit}}/stages/{YEAR}"
+PAGES = f"/lembar-kerja/{{unit}}/{YEAR}"
 YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
 FACTS = {"facts": [{"code": "spip", "value": "3"}]}
 DECREE = {"number": "SK-1", "dated_on": "2024-12-10", "signatory": "Menteri"}
@@ -49,6 +53,21 @@ CALLS = {
     "page_apply_import": Call("POST", "/unit-kerja/impor/terapkan", is_page=True),
     "page_export": Call("GET", "/unit-kerja/ekspor", is_page=True),
     "page_first_day": Call("GET", "/unit-kerja/mulai", is_page=True),
+    "page_worksheets": Call("GET", "/lembar-kerja", is_page=True),
+    "page_worksheet": Call("GET", PAGES, is_page=True),
+    "page_worksheet_progress": Call("GET", f"{PAGES}/ringkas.json", is_page=True),
+    "page_area": Call("GET", f"{PAGES}/5", is_page=True),
+    "page_save_area": Call("POST", f"{PAGES}/5", is_page=True),
+    "page_save_answers": Call("POST", f"{PAGES}/jawaban", is_page=True),
+    "page_item_evidence": Call("GET", f"{PAGES}/bukti/A.I.1.i.a", is_page=True),
+    "page_pick_evidence": Call("POST", f"{PAGES}/bukti/A.I.1.i.a", is_page=True),
+    "page_write_evidence": Call("POST", f"{PAGES}/bukti/A.I.1.i.a/tulis", is_page=True),
+    "page_upload_evidence": Call(
+        "POST",
+        f"{PAGES}/bukti/A.I.1.i.a/berkas",
+        files={"file": ("a.pdf", PDF, "application/pdf")},
+        is_page=True,
+    ),
     "list_units": Call("GET", "/units"),
     "show_unit": Call("GET", "/units/{unit}"),
     "create_programme": Call(
@@ -76,6 +95,33 @@ CALLS = {
     "revise_reference": Call(
         "PUT", f"/evidence/{ID}/reference", json={"form": "text", "body": "x"}, headers=IF_MATCH
     ),
+    "show_stage": Call("GET", STAGE),
+    "list_rounds": Call("GET", f"{STAGE}/rounds"),
+    "show_round": Call("GET", f"{STAGE}/rounds/unit/1"),
+    "list_findings": Call("GET", f"{STAGE}/findings"),
+    "raise_finding": Call(
+        "POST", f"{STAGE}/findings", json={"item_code": "A.I.1.i.a", "text": "Mana SK-nya?"}
+    ),
+    "answer_finding": Call("POST", f"/findings/{ID}/answer", json={"answer": "Ada."}, headers=IF_MATCH),
+    "list_windows": Call("GET", "/windows"),
+    "announce_window": Call(
+        "PUT", f"/windows/{YEAR}/desk?agency_id=a1", json={"closes_on": "2026-10-01"}, headers=IF_MATCH
+    ),
+    "show_agency": Call("GET", "/agencies/a1"),
+    "set_agency_type": Call("PUT", "/agencies/a1", json={"agency_type": "lembaga"}, headers=IF_MATCH),
+    "create_assessor_team": Call(
+        "POST",
+        "/assessor-teams",
+        json={"team_id": "matrix", "layer": "tpi", "name": "Tim", "agency_id": "a1"},
+    ),
+    "list_assessor_teams": Call("GET", "/assessor-teams"),
+    "register_assessor": Call(
+        "POST", "/assessors", json={"team_id": "nobody", "subject": "x", "organisation": "KPK"}
+    ),
+    "change_assessor": Call("PATCH", f"/assessors/{ID}", json={"role": "ketua"}, headers=IF_MATCH),
+    "list_assessors": Call("GET", "/assessors"),
+    "list_assessor_workload": Call("GET", f"/assessor-workload?year={YEAR}"),
+    "assign_assessor_team": Call("PUT", f"{STAGE}/team", json={"team_id": "nobody"}, headers=IF_MATCH),
     "show_worksheet": Call("GET", SHEET),
     "add_document": Call(
         "POST",
@@ -112,6 +158,13 @@ CALLS = {
     "download_package": Call("GET", f"/nominations/{ID}/packages/1"),
     "show_pre_evaluation": Call("GET", f"/units/{{unit}}/pre-evaluation/{YEAR}"),
     "list_answer_versions": Call("GET", f"{SHEET}/answers/unit/A.I.1.i.a"),
+    "show_wording": Call("GET", "/instruments/lke/2021/wording"),
+    "load_wording": Call(
+        "POST",
+        "/instruments/lke/2021/wording?dry_run=true",
+        files={"file": ("a.xlsx", workbook({}), "application/octet-stream")},
+    ),
+    "show_lke_item": Call("GET", "/instruments/lke/items/A.I.1.i.a"),
 }
 
 
@@ -139,6 +192,11 @@ def layered(layer: Layer) -> dict[str, Call]:
     }
 
 
+def acting(act: Act) -> Call:
+    """Return the call of an act that is never done, for its version is none that ever was."""
+    return Call("POST", f"{STAGE}/acts/{act}", json={"reason": "x"}, headers={"If-Match": '"99"'})
+
+
 async def two_places(planning: Planning) -> tuple[Place, Place]:
     own, other = await planning.programme(), await planning.programme(agency="a2")
     return Place(own, "a1"), Place(other, "a2")
@@ -154,9 +212,20 @@ async def test_the_matrix_holds(planning: Planning) -> None:
 async def test_the_matrix_holds_for_what_each_layer_writes(planning: Planning, layer: Layer) -> None:
     own, other = await two_places(planning)
     calls = layered(layer)
+    if layer is not Layer.UNIT:
+        await lead_to(planning, own.unit, "desk" if layer is Layer.TPN else "penilaian_tpi", "test-tpi")
     rows = AccessMatrix(*(Operation(id_, {WRITER_ROLE[layer]}, "unit", "") for id_ in calls))
     assert await broken_rules(planning.app, rows, calls, planning.issuer, own=own, other=other) == []
 
 
-def test_every_operation_is_called_by_one_of_the_two_tests() -> None:
-    assert {row.id for row in MATRIX} == CALLS.keys() | layered(Layer.UNIT).keys()
+@pytest.mark.parametrize("act", list(Act))
+async def test_the_matrix_holds_for_every_act(planning: Planning, act: Act) -> None:
+    own, other = await two_places(planning)
+    (reach,) = {row.reach for row in rows_of(act)}
+    rows = AccessMatrix(Operation("act_on_stage", roles_of(act), reach, ""))
+    calls = {"act_on_stage": acting(act)}
+    assert await broken_rules(planning.app, rows, calls, planning.issuer, own=own, other=other) == []
+
+
+def test_every_operation_is_called_by_one_of_these_tests() -> None:
+    assert {row.id for row in MATRIX} == CALLS.keys() | layered(Layer.UNIT).keys() | {"act_on_stage"}

@@ -26,6 +26,7 @@ from tests.support.lke import answers, case
 from tests.support.nominating import AGENCY_FACTS, DECREE, PAPER, UNIT_FACTS, paper, tell
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.polling import until
+from tests.support.stages import LAYER_STAGES, lead_to
 
 
 @dataclass
@@ -356,6 +357,7 @@ def specimen() -> list[dict[str, Any]]:
 async def wrote(agency: Agency, unit: str, layer: str, *sent: dict[str, Any]) -> None:
     role = {"unit": "unit_operator"}.get(layer, layer)
     headers = agency.planning.headers(role, unit, agency=agency.id)
+    await lead_to(agency.planning, unit, LAYER_STAGES[layer], agency=agency.id)
     made = await agency.planning.client.post(
         f"/units/{unit}/worksheets/{YEAR}/answers",
         json={"layer": layer, "answers": list(sent)},

@@ -53,6 +53,62 @@ async def test_evidence_of_before_stays_and_words_bar_the_way_back(make_database
     await owner.close()
 
 
+async def test_worksheets_under_review_stand_where_their_answers_say_and_acts_bar_the_way_back(
+    make_database: DatabaseMaker,
+) -> None:
+    made = await make_database("planning")
+    await at("planning", made.owner_url, command.downgrade, "planning_0008")
+    owner = await asyncpg.connect(made.owner_url)
+    for unit, layers in (("u-1", ("unit",)), ("u-2", ("unit", "tpi")), ("u-3", ("tpi", "tpn"))):
+        await owner.execute(
+            """
+            INSERT INTO unit (unit_id, agency_id, name, unit_type, echelon, has_service_function, zone,
+                is_active, is_demo, version)
+            VALUES ($1, 'a-1', 'Kantor', 'kantor_pelayanan', 'III', true, 'WIB', true, false, 1)
+            """,
+            unit,
+        )
+        await owner.execute(
+            """
+            INSERT INTO programme (programme_id, unit_id, year, target, edition, rule_set, version)
+            VALUES ($1, $2, 2026, 'WBK', '2026', 'panrb-90-2021', 1)
+            """,
+            uuid4(),
+            unit,
+        )
+        await owner.execute("INSERT INTO worksheet (unit_id, year, version) VALUES ($1, 2026, 2)", unit)
+        for number, layer in enumerate(layers, 1):
+            await owner.execute(
+                """
+                INSERT INTO answer (unit_id, year, layer, item_code, version, letter, evidence_ids, origin,
+                    written_by)
+                VALUES ($1, 2026, $2, 'A.I.1.i.a', $3, 'Ya', '{}', 'typed', 'somebody')
+                """,
+                unit,
+                layer,
+                number,
+            )
+    await at("planning", made.owner_url, command.upgrade, "planning_0013")
+    rows = await owner.fetch(
+        "SELECT unit_id, stage, is_nominated, is_carried_over, version FROM stage ORDER BY unit_id"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("u-2", "penilaian_tpi", False, True, 1), ("u-3", "desk", True, True, 1),
+    ]  # fmt: skip
+    await at("planning", made.owner_url, command.downgrade, "planning_0008")
+    await at("planning", made.owner_url, command.upgrade, "planning_0013")
+    await owner.execute(
+        """
+        INSERT INTO stage_move (unit_id, year, version, act, side, source, target, round, moved_by)
+        VALUES ('u-2', 2026, 2, 'return', 'review', 'penilaian_tpi', 'pengisian', 2, 'somebody')
+        """
+    )
+    with pytest.raises(Exception, match="restore a backup instead"):
+        await at("planning", made.owner_url, command.downgrade, "planning_0008")
+    assert await owner.fetchval("SELECT count(*) FROM stage_move") == 1
+    await owner.close()
+
+
 async def test_a_predicate_bars_the_way_back_and_an_empty_register_does_not(
     make_database: DatabaseMaker,
 ) -> None:

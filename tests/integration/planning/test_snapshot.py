@@ -1,12 +1,18 @@
 """Planning's states repeat what it published, byte for byte."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from uuid import uuid4
+
+import asyncpg
 
 from services.planning import present, snapshot
 from services.planning.nomination.domain.nominations import Candidacy
+from shared.contracts.planning import FindingOpened, StageMoved, WorksheetAnswered
 from shared.contracts.topics import produced_by
-from tests.support import nominating
+from shared.db.bootstrap import ServiceDatabase
+from shared.outbox.snapshot import Behind
+from tests.support import nominating, stages
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.restoring import differences, kinds, published, standing
 
@@ -60,8 +66,23 @@ async def fill(planning: Planning) -> str:
     ):
         made = await planning.answer(unit, *answers)
         assert made.status_code == 200, made.text
+    await stages.fill(planning, unit)
+    assert (await stages.act(planning, unit, "submit", "unit_operator")).status_code == 200
+    await stages.give(planning, unit, "tpi-of-" + unit)
     made = await planning.answer(unit, {"item_code": "A.I.1.i.b", "letter": "C"}, layer="tpi")
     assert made.status_code == 200, made.text
+    found = [await stages.find(planning, unit, "A.I.1.i.b") for _ in range(2)]
+    back = await stages.act(planning, unit, "return", "tpi", reason="Bukti kurang.")
+    assert back.status_code == 200, back.text
+    answered = await planning.call(
+        "POST",
+        f"/findings/{found[0]['finding_id']}/answer",
+        "unit_operator",
+        unit,
+        json={"answer": "Sudah."},
+        headers={"If-Match": '"1"'},
+    )
+    assert answered.status_code == 200, answered.text
     agency = f"a-{unit}"
     nominee = await planning.programme(agency=agency)
     ids = await nominating.frozen(planning.client, planning.issuer, agency, nominee, YEAR)
@@ -101,6 +122,20 @@ async def _places(planning: Planning) -> AsyncIterator[Candidacy]:
             yield candidacy
 
 
+async def test_an_answer_of_before_writers_were_told_is_said_again_without_one(
+    planning: Planning, planning_database: ServiceDatabase
+) -> None:
+    unit = await planning.programme()
+    assert (await planning.answer(unit, {"item_code": "A.I.1.i.b", "letter": "A"})).status_code == 200
+    owner = await asyncpg.connect(planning_database.owner_url)
+    await owner.execute("UPDATE answer SET writer_id = NULL WHERE unit_id = $1", unit)
+    await owner.close()
+    async with planning.db.reading() as session:
+        told = [state.fact async for state in snapshot.states(session) if state.fact.unit_id == unit]
+    (answer,) = [fact for fact in told if isinstance(fact, WorksheetAnswered)]
+    assert "writer_id" not in answer.model_dump()
+
+
 async def test_a_worksheet_is_lifted_to_its_floor_and_no_other_is(planning: Planning) -> None:
     units = [await planning.programme() for _ in range(2)]
     for unit in units:
@@ -111,3 +146,35 @@ async def test_a_worksheet_is_lifted_to_its_floor_and_no_other_is(planning: Plan
     other = await planning.db.run(lambda session: present.lift_worksheet(session, units[1], YEAR, 0))
     assert other is not None
     assert other.version == 1
+
+
+async def test_a_stage_is_lifted_above_its_floor_also_where_nobody_moved_it(planning: Planning) -> None:
+    moved, unmoved = [await planning.programme() for _ in range(2)]
+    assert (await stages.act(planning, moved, "withdraw", "agency_head", reason="Batal.")).status_code == 200
+    for unit, stage in ((moved, "ditarik"), (unmoved, "pengisian")):
+        fact = StageMoved(
+            unit_id=unit, version=7, stage_id=f"{unit}:{YEAR}", year=YEAR, stage="desk", round=1, tpi_round=1,
+            is_nominated=True, objection="none",
+        )  # fmt: skip
+        said = await planning.db.run(partial(snapshot.lift, behind=Behind(fact, 7)))
+        assert said is not None
+        assert [(one.version, one.stage) for one in said if isinstance(one, StageMoved)] == [(8, stage)]
+        shown = (await planning.call("GET", f"/units/{unit}/stages/{YEAR}", "verifier", unit)).json()
+        assert (shown["version"], shown["stage"]) == (8, stage)
+    nowhere = fact.model_copy(update={"unit_id": "nowhere", "stage_id": f"nowhere:{YEAR}"})
+    assert await planning.db.run(partial(snapshot.lift, behind=Behind(nowhere, 7))) is None
+
+
+async def test_a_finding_is_lifted_above_its_floor(planning: Planning) -> None:
+    unit = await planning.programme()
+    await stages.lead_to(planning, unit, "penilaian_tpi")
+    found = await stages.find(planning, unit, "A.I.1.i.b")
+    fact = FindingOpened(
+        unit_id=unit, version=3, finding_id=found["finding_id"], year=YEAR, item_code="A.I.1.i.b",
+        state="open", open_count=1,
+    )  # fmt: skip
+    said = await planning.db.run(partial(snapshot.lift, behind=Behind(fact, 3)))
+    assert said is not None
+    assert [one.version for one in said] == [4]
+    lost = fact.model_copy(update={"finding_id": "019a9c1e-0000-7000-8000-000000000000"})
+    assert await planning.db.run(partial(snapshot.lift, behind=Behind(lost, 3))) is None

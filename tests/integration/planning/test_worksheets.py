@@ -10,6 +10,7 @@ from shared.db.database import count_statements
 from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument
 from tests.support.planning import YEAR, Planning
+from tests.support.stages import answer_as, lead_to
 
 YA = {"item_code": "A.I.1.i.a", "letter": "ya"}
 INDEX = {"item_code": "B.I.a", "index": "3,71"}
@@ -67,7 +68,7 @@ async def test_answers_raise_one_counter_and_are_published_canonically(planning:
     unit = await planning.programme()
     first = await planning.answer(unit, YA, INDEX, COUNTS, seen='"0"')
     assert (first.status_code, first.json()["version"], first.headers["etag"]) == (200, 3, '"3"')
-    second = await planning.answer(unit, YA, layer="tpi")
+    second = await answer_as(planning, unit, YA, layer="tpi")
     assert second.json()["version"] == 4
     assert (await planning.events(unit))[-4:] == [("worksheet.answered.v1", n) for n in (1, 2, 3, 4)]
     rows = await planning.rows(
@@ -86,7 +87,7 @@ async def test_answers_raise_one_counter_and_are_published_canonically(planning:
 async def test_a_worksheet_shows_all_items_with_the_layers_side_by_side(planning: Planning) -> None:
     unit = await planning.programme()
     await planning.answer(unit, YA | {"note": "SK terbit"})
-    await planning.answer(unit, {"item_code": "A.I.1.i.a", "letter": "Tidak"}, layer="tpn")
+    await answer_as(planning, unit, {"item_code": "A.I.1.i.a", "letter": "Tidak"}, layer="tpn")
     found = await planning.worksheet(unit)
     items = {item["item_code"]: item for item in found["items"]}
     assert list(items) == list(lke_instrument().questions)
@@ -191,22 +192,22 @@ async def test_nobody_writes_both_as_the_unit_and_as_its_assessor(
     planning: Planning, first: str, then: str
 ) -> None:
     unit, other = await planning.programme(), await planning.programme()
-    assert (await planning.answer(unit, YA, layer=first, subject="budi")).status_code == 200
-    refused = await planning.answer(unit, INDEX, layer=then, subject="budi")
+    assert (await answer_as(planning, unit, YA, layer=first, subject="budi")).status_code == 200
+    refused = await answer_as(planning, unit, INDEX, layer=then, subject="budi")
     assert (refused.status_code, refused.json()["code"]) == (403, "own_assessment")
     assert "unit ini" in refused.json()["detail"]
     assert (await planning.worksheet(unit))["version"] == 1
-    assert (await planning.answer(unit, YA, layer=then, subject="tuti")).status_code == 200
-    assert (await planning.answer(unit, INDEX, layer=first, subject="budi")).status_code == 200
-    assert (await planning.answer(other, YA, layer=then, subject="budi")).status_code == 200
+    assert (await answer_as(planning, unit, YA, layer=then, subject="tuti")).status_code == 200
+    assert (await answer_as(planning, unit, INDEX, layer=first, subject="budi")).status_code == 200
+    assert (await answer_as(planning, other, YA, layer=then, subject="budi")).status_code == 200
 
 
 @pytest.mark.parametrize(("first", "then"), OPPOSITE)
 async def test_a_blanked_answer_is_still_its_writer_s(planning: Planning, first: str, then: str) -> None:
     unit = await planning.programme()
-    await planning.answer(unit, YA, layer=first, subject="budi")
+    await answer_as(planning, unit, YA, layer=first, subject="budi")
     await planning.answer(unit, {"item_code": "A.I.1.i.a", "reason": "keliru"}, layer=first, subject="budi")
-    refused = await planning.answer(unit, INDEX, layer=then, subject="budi")
+    refused = await answer_as(planning, unit, INDEX, layer=then, subject="budi")
     assert refused.json()["code"] == "own_assessment"
 
 
@@ -215,9 +216,9 @@ async def test_an_assessor_of_one_year_is_one_of_every_year(
     planning: Planning, first: str, then: str
 ) -> None:
     unit = await planning.programme()
-    await planning.answer(unit, YA, layer=first, subject="budi")
+    await answer_as(planning, unit, YA, layer=first, subject="budi")
     await planning.another_programme(unit, YEAR + 1)
-    refused = await planning.answer(unit, YA, layer=then, subject="budi", year=str(YEAR + 1))
+    refused = await answer_as(planning, unit, YA, layer=then, subject="budi", year=str(YEAR + 1))
     assert (refused.status_code, refused.json()["code"]) == (403, "own_assessment")
 
 
@@ -227,6 +228,7 @@ async def test_of_two_simultaneous_writes_as_unit_and_as_assessor_one_stands(
 ) -> None:
     unit = await planning.programme()
     await planning.another_programme(unit, YEAR + 1)
+    await lead_to(planning, unit, "penilaian_tpi", year=years[1], is_carried_over=True)
     for number in range(12):
         subject = f"budi-{number}"
         answers = await asyncio.gather(
@@ -248,7 +250,8 @@ async def test_a_write_says_what_it_has_seen_and_only_its_own_items_can_be_stale
     assert missing.status_code == 428
     assert (await planning.answer(unit, YA, seen='"0"')).status_code == 200
     assert (await planning.answer(unit, INDEX, seen='"0"')).status_code == 200, "another item"
-    assert (await planning.answer(unit, YA, layer="tpi", seen='"0"')).status_code == 200, "another layer"
+    assert (await answer_as(planning, unit, YA, layer="tpi", seen='"0"')).status_code == 200, "another layer"
+    await lead_to(planning, unit, "pengisian")
     for tag in ('W/"0"', '"0"', "0"):
         assert (await planning.answer(unit, YA, seen=tag)).status_code == 412, tag
     stale = await planning.answer(unit, YA, seen='"0"')
@@ -263,7 +266,7 @@ async def test_evidence_links_must_be_of_the_same_unit_and_layer(planning: Plann
     assert (await planning.answer(unit, YA | {"evidence_ids": [own]})).status_code == 200
     assert (await planning.worksheet(unit))["items"][0]["unit"]["evidence_ids"] == [own]
     for layer, evidence in (("tpi", own), ("unit", str(uuid4()))):
-        refused = await planning.answer(unit, YA | {"evidence_ids": [evidence]}, layer=layer)
+        refused = await answer_as(planning, unit, YA | {"evidence_ids": [evidence]}, layer=layer)
         assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "evidence_unknown")
 
 
@@ -292,6 +295,7 @@ async def test_one_answer_costs_few_statements_and_many_cost_as_many(planning: P
         for code, question in lke_instrument().questions.items()
         if question.scale
     }
+    await planning.worksheet(unit)  # the first use of somebody's token notes who it is
     one = await cost(YA)
     many = await cost(*({"item_code": code, "letter": letter} for code, letter in letters.items()))
     keyed = await cost(YA, **{"Idempotency-Key": "another-key-of-sixteen"})
@@ -344,3 +348,23 @@ async def test_control_characters_are_refused_and_never_reach_the_database(
     unit = await planning.programme()
     refused = await planning.answer(unit, YA | {"note": bad})
     assert refused.status_code == 422
+
+
+async def test_others_know_a_writer_by_a_pseudonym_that_stays(planning: Planning) -> None:
+    first, second = await planning.programme(), await planning.programme()
+    for unit, subject in ((first, "sri"), (second, "sri"), (first, "budi")):
+        written = await planning.answer(unit, YA, subject=subject)
+        assert written.status_code == 200, written.text
+    told = await planning.rows(
+        "SELECT convert_from(payload, 'UTF8')::json->>'writer_id' AS writer_id FROM outbox"
+        " WHERE record_key IN (:first, :second) AND type LIKE '%answered%' ORDER BY position",
+        first=first,
+        second=second,
+    )
+    sri, again, budi = (row.writer_id for row in told)
+    assert sri == again != budi
+    assert all(len(one) == 16 and not {"sri", "budi"} & {one} for one in (sri, budi))
+    kept = await planning.rows(
+        "SELECT writer_id FROM answer WHERE unit_id = :unit ORDER BY version", unit=first
+    )
+    assert [row.writer_id for row in kept] == [sri, budi]

@@ -41,7 +41,9 @@ def drawn(draw: random.Random, version: int, unit: str = "u") -> WorksheetAnswer
     extra: dict[str, Any] = draw.choice(
         [{}, {}, {"origin": "import", "cell": "H7"}, {"evidence_ids": ["e-1", "e-2"]}]
     )
-    return answered(unit, version, item, answer, layer=draw.choice(("unit", "tpi", "tpn")), **extra)
+    writer = None if version % 3 == 0 else f"w-{version % 5}"
+    layer = draw.choice(("unit", "tpi", "tpn"))
+    return answered(unit, version, item, answer, layer=layer, writer_id=writer, **extra)
 
 
 @dataclass
@@ -105,6 +107,7 @@ async def check(db: Database, oracle: Oracle) -> None:
             index=row["index_text"],
             **{name: row[name] for name in ("layer", "item_code", "letter", "inputs", "origin", "cell")},
             evidence_ids=row["evidence_ids"],
+            writer_id=row["writer_id"],
         )
         for row in await rows(db, "SELECT * FROM newest_answer")
     }

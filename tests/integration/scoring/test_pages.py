@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from fractions import Fraction
 from html.parser import HTMLParser
 from typing import Any
@@ -21,6 +22,7 @@ from shared.contracts.base import EventData
 from shared.db import Database
 from shared.http.pages.views import View, patches
 from shared.http.state import state_of
+from shared.instruments.lke import Answer
 from shared.kernel import Zone
 from shared.security import Principal, Scope
 from tests.support import lke
@@ -298,6 +300,36 @@ async def test_an_explained_item_shows_its_formula_and_the_answers_of_all_layers
     assert "TPI" in text
     node = words((await leader.get(f"/nilai/u1/butir/A.I.1?year={YEAR}")).text)
     assert re.search(r"A\.I\.1 [A-Za-z ]+: 3,88 dari 4,00; kehilangan 0,1[23]\.", node)
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "extra"),
+    [
+        ("A.I.1.i.a", "Ya", {}),
+        ("A.I.1.i.a", "Ya", {"origin": "import", "cell": "K6"}),
+        ("A.I.1.i.a", None, {}),
+        ("B.I.a", Answer(index=Decimal("3.71")), {}),
+        ("A.II.4.i.a", Answer(inputs={"n1": 4, "n2": 3}), {"evidence_ids": ["e-1"]}),
+    ],
+)
+async def test_an_explanation_says_who_answered_by_a_pseudonym(
+    leader: httpx2.AsyncClient,
+    db: Database,
+    issuer: TestIssuer,
+    code: str,
+    answer: Answer | str | None,
+    extra: dict[str, Any],
+) -> None:
+    await fold_all(db, sample())
+    headers = issuer.headers("agency_head", level="agency", agencies=["agency-1"])
+    for version, writer in ((901, "5c0ffee5c0ffee00"), (902, None)):
+        await fold_all(db, [answered("u1", version, code, answer, layer="tpn", writer_id=writer, **extra)])
+        found = await leader.get(f"/units/u1/score/explain?year={YEAR}&code={code}", headers=headers)
+        (origin,) = [one for one in found.json()["origins"] if one["layer"] == "tpn"]
+        assert (origin["writer_id"], origin["version"]) == (writer, version)
+        assert origin["answer"] == (None if answer is None else str(answer))
+        page = words((await leader.get(f"/nilai/u1/butir/{code}?year={YEAR}")).text)
+        assert ("oleh 5c0ffee5" in page) == (writer is not None)
 
 
 async def test_an_explanation_says_whose_answer_counts_since_when_and_what_stands_against_it(

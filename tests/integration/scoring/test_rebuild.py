@@ -40,7 +40,7 @@ from shared.contracts.dead_letters import DeadLetterReason
 from shared.contracts.scoring import GateChanged, ScoreChanged, SurveyStatusChanged
 from shared.contracts.topics import consumed_by
 from shared.db import Database
-from shared.instruments.lke import Cells, Totals, rule_set, rule_set_for_year, totals_of_cells
+from shared.instruments.lke import Cells, Policies, Totals, rule_set, rule_set_for_year, totals_of_cells
 from shared.kafka.client import Partition, _Records
 from tests.support.consuming import halted
 from tests.support.database import DatabaseMaker
@@ -454,9 +454,9 @@ async def test_a_unit_is_counted_once_for_all_its_gates(
     ]
     counted: list[object] = []
 
-    def counting(cells: Cells) -> Totals:
+    def counting(cells: Cells, policies: Policies) -> Totals:
         counted.append(cells)
-        return totals_of_cells(cells)
+        return totals_of_cells(cells, policies)
 
     monkeypatch.setattr(after_rebuild, "totals_of_cells", counting)
     async with db.transaction() as session:

@@ -6,10 +6,16 @@ from shared.cli.main import main
 
 COMMANDS = [
     "unit create", "unit list", "unit show", "programme create", "activity add", "activity complete",
-    "lke import", "complaint submit", "complaint list", "complaint show", "complaint verify",
+    "lke import", "lke item", "complaint submit", "complaint list", "complaint show", "complaint verify",
+    "stage show", "stage submit", "stage resubmit", "stage return", "stage finish-round", "stage propose",
+    "stage decide", "stage withdraw", "stage rounds", "stage round", "window announce", "window list",
+    "assessor add-team", "assessor teams", "assessor add", "assessor list", "assessor change",
+    "assessor assign", "assessor workload", "agency set-type", "agency show", "finding raise",
+    "finding list", "finding answer",
     "complaint dispose", "complaint follow-up", "complaint respond", "complaint approve",
     "complaint accept", "complaint object", "complaint withdraw", "complaint reassign", "complaint proceed",
     "complaint handlers", "complaint enter-handler", "complaint remove-handler", "complaint overdue",
+    "instrument wording load", "instrument wording show",
     "survey create", "survey invite", "survey respond", "survey status", "outbox reconcile", "dlq list",
     "dlq show", "dlq replay", "dlq discard", "consumer status", "consumer skip", "rebuild scoring",
     "demo start", "demo stop", "score", "token",

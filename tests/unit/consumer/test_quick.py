@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+from aiokafka.structs import TopicPartition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from shared.consumer.codec import Bad, Received, Record, decode, decode_all
 from shared.contracts.base import EventData
 from shared.contracts.quick import quick
 from shared.contracts.topics import TOPICS
-from shared.kafka.client import ReadRecord
+from shared.kafka.client import ReadRecord, read_record
 from tests.support.odd_records import Written, at_the_edges, good, strange_records
 
 CONTRACTS = [contract for topic in TOPICS for contract in topic.events]
@@ -30,18 +31,9 @@ def shown(found: Received | Bad) -> object:
 
 def as_read(record: Record) -> ReadRecord:
     """Return a record as our client reads it."""
-    headers = tuple(record.headers)
-    is_repeated = len(dict(headers)) < len(headers)
-    return ReadRecord(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.timestamp,
-        record.key,
-        record.value,
-        dict(headers),
-        headers if is_repeated else None,
-    )
+    read = read_record(TopicPartition(record.topic, record.partition), record)
+    assert list(read.headers) == list(record.headers)
+    return read
 
 
 def check(records: Sequence[Record]) -> list[Received | Bad]:

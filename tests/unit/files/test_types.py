@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from deploy.local.demo.evidence import pdf as sample_pdf
-from services.planning.evidence.api import plain_name
+from services.planning.evidence.taking import plain_name
 from shared.files.checking import checked_type
 from shared.files.inspection.content import check_content, media_type_of
 from shared.files.inspection.limits import Limits

@@ -10,6 +10,7 @@ from aiokafka.record._crecords import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import TopicPartition
 
+from shared.kafka import client
 from shared.kafka.client import Unreadable
 
 PLACE = TopicPartition("t", 0)
@@ -69,9 +70,23 @@ def test_headers_come_as_they_were_sent_also_those_of_one_name(names: tuple[str,
     builder.append(0, 1000, None, b"value", headers)
     ((record,), _) = read(bytes(builder.build()))
     assert list(record.headers) == headers
-    assert record.named == dict(headers)
     assert not gc.is_tracked(record)
-    assert not gc.is_tracked(record.named)
+
+
+@pytest.mark.parametrize("said", [[b"1", b"two"], [b"", b""], [b"", b"x\0y"], [b"\0", None], [b"\0"], [b""]])
+def test_what_headers_say_comes_back_with_zero_bytes_and_nothing_alike(said: list[bytes | None]) -> None:
+    headers = [(f"name{place}", one) for place, one in enumerate(said)]
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
+    builder.append(0, 1000, None, b"value", headers)
+    ((record,), _) = read(bytes(builder.build()))
+    assert list(record.headers) == headers
+
+
+def test_records_share_the_names_of_their_headers_but_only_so_many() -> None:
+    records, _ = read(batch(0, *["shared"] * 3) + b"".join(batch(3 + n, f"n{n}") for n in range(600)))
+    assert records[0].names is records[2].names
+    assert [record.headers[0][0] for record in records[3:]] == [f"n{n}" for n in range(600)]
+    assert len(client._NAMES) <= client.MOST_NAMES
 
 
 def test_many_such_batches_in_one_fetch_are_all_read() -> None:

@@ -97,12 +97,24 @@ def test_a_weak_area_fails_its_gate_alone_and_a_bad_service_index_its_own() -> N
     assert failed("contoh-pala", "WBK") == {"B.II"}
 
 
-def test_one_unit_has_the_answers_of_case_03_and_assessors_who_see_them_otherwise() -> None:
-    situation = SITUATIONS["contoh-jati"]
-    answers = unit_answers("x", situation, YEAR)
+def test_one_unit_has_the_answers_of_case_03() -> None:
+    answers = unit_answers("x", SITUATIONS["contoh-jati"], YEAR)
     found = score(answers)
     assert found.points("TOTAL") == Fraction(27957887, 306000)
     assert totals(answers).completeness() == (110, 113)
+
+
+def test_what_is_under_review_was_whole_when_it_was_handed_in() -> None:
+    reviewed = [unit for unit, situation in SITUATIONS.items() if situation.tpi is not None]
+    assert len(reviewed) == 2
+    for unit in reviewed:
+        answers = unit_answers(f"{SEED}/{unit}", SITUATIONS[unit], YEAR)
+        assert totals(answers).completeness() == (113, 113)
+
+
+def test_one_unit_has_assessors_who_see_some_of_it_otherwise() -> None:
+    situation = SITUATIONS["contoh-flamboyan"]
+    answers = unit_answers("x", situation, YEAR)
     assert situation.tpi is not None
     seen = assessed("x", answers, situation.tpi)
     assert sum(seen[code] != answers[code] for code in answers) == situation.tpi

@@ -18,7 +18,16 @@ def test_every_metric_is_documented_and_named_for_its_part() -> None:
         assert len(metric.description) > 20, metric.name
         if metric.kind == "counter":
             assert metric.name.endswith("_total")
-        elif metric.name.split("_")[1] in {"http", "outbox", "consumer", "dlq", "db", "auth", "jobs"}:
+        elif metric.name.split("_")[1] in {
+            "http",
+            "outbox",
+            "consumer",
+            "dlq",
+            "notices",
+            "db",
+            "auth",
+            "jobs",
+        }:
             assert metric.name.endswith(UNITS), metric.name
 
 

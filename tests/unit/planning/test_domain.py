@@ -19,6 +19,7 @@ from services.planning.worksheets.domain import (
     SentAnswer,
     Worksheet,
     check_answers,
+    without_reason,
 )
 from services.planning.worksheets.events import worksheet_answered
 from shared.contracts.planning import WorksheetAnswered
@@ -90,6 +91,26 @@ def test_a_blank_value_is_no_answer_and_needs_a_reason(blank: str) -> None:
     assert check_answers([SentAnswer("A.I.1.i.a", letter=blank, reason="salah butir")])[0].answer is None
 
 
+def test_note_and_evidence_come_alone_where_no_answer_stands() -> None:
+    proof = uuid4()
+    sent = [
+        SentAnswer("A.I.1.i.a", note="Menunggu SK"),
+        SentAnswer("A.II.1.i.a", inputs={}, evidence_ids=(proof,)),
+    ]
+    assert without_reason([*sent, SentAnswer("B.I.a", index="3"), SentAnswer("B.I.b", reason="x")]) == {
+        "A.I.1.i.a",
+        "A.II.1.i.a",
+    }
+    drafts = check_answers(sent, unanswered={"A.I.1.i.a", "A.II.1.i.a"})
+    assert [(draft.answer, draft.note, draft.evidence_ids) for draft in drafts] == [
+        (None, "Menunggu SK", ()),
+        (None, None, (proof,)),
+    ]
+    with pytest.raises(AnswersRefusedError) as refused:
+        check_answers(sent, unanswered={"A.II.1.i.a"})
+    assert [error["field"] for error in refused.value.details["errors"]] == ["answers.0.reason"]
+
+
 def test_every_fault_of_every_answer_is_told_at_once() -> None:
     with pytest.raises(AnswersRefusedError) as refused:
         check_answers(
@@ -111,14 +132,16 @@ def test_every_fault_of_every_answer_is_told_at_once() -> None:
 
 def test_a_fact_carries_the_canonical_answer_and_nothing_written_by_hand() -> None:
     [draft] = check_answers([SentAnswer("B.I.a", index=" 3,710 ", note="rahasia", reason="rahasia")])
-    fact = worksheet_answered(Worksheet("u1", 2026, "2026", 6), 7, Layer.TPI, draft)
+    fact = worksheet_answered(Worksheet("u1", 2026, "2026", 6), 7, Layer.TPI, draft, "5c0ffee5")
     assert isinstance(fact, WorksheetAnswered)
     assert (fact.subject(), fact.key(), fact.version, fact.layer) == ("u1:2026", "u1", 7, "tpi")
     assert (fact.index, fact.letter, fact.inputs, fact.origin) == ("3.710", None, None, "typed")
+    assert fact.writer_id == "5c0ffee5"
     assert "rahasia" not in fact.model_dump_json()
 
 
 def test_a_blanked_item_is_a_fact_without_a_value() -> None:
-    fact = worksheet_answered(Worksheet("u1", 2026, "2026", 0), 1, Layer.UNIT, Draft("A.I.1.i.a", None))
+    fact = worksheet_answered(Worksheet("u1", 2026, "2026", 0), 1, Layer.UNIT, Draft("A.I.1.i.a", None), None)
     assert isinstance(fact, WorksheetAnswered)
     assert (fact.letter, fact.index, fact.inputs) == (None, None, None)
+    assert "writer_id" not in fact.model_dump()

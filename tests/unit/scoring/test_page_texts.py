@@ -53,6 +53,7 @@ def test_a_file_tells_a_total_apart_from_its_minimum_as_the_page_does(total: str
         "unit_id": "u",
         "region": None,
         "target": "WBK",
+        "rule_set": None,
         "gates_met": [],
         "upper": None,
     }

@@ -8,9 +8,8 @@ import pytest
 
 from services.scoring.domain import survey, verdict
 from services.scoring.domain.changes import sentence
-from services.scoring.domain.feeds import case_feeds, facts_of
 from services.scoring.domain.precedence import layered, which
-from services.scoring.domain.sheets import Answers, Layer, dump, fault, unpack
+from services.scoring.domain.sheets import Answers, Layer, certain, dump, fault, unpack
 from services.scoring.rebuilding.buried import known
 from shared.contracts.dead_letters import DeadLetterReason
 from shared.instruments.lke import (
@@ -30,25 +29,6 @@ WBK = rule_set("panrb-90-2021")
 
 def letter(value: str) -> Answer:
     return Answer(letter=value)
-
-
-def test_the_feed_map_feeds_exactly_the_complaints_item_in_this_edition() -> None:
-    assert [feed.item_code for feed in case_feeds()] == [COMPLAINTS]
-
-
-def test_open_and_finished_cases_of_the_public_stream_become_the_three_counts() -> None:
-    cases = {
-        ("masyarakat", "in_progress"): 2,
-        ("masyarakat", "completed"): 3,
-        ("masyarakat", "none"): 5,
-        ("pelayanan", "completed"): 7,
-    }
-    assert facts_of(cases) == {COMPLAINTS: Answer(inputs={"n1": 5, "n2": 2, "n3": 3})}
-
-
-def test_without_a_case_that_counts_there_is_no_fact_rather_than_nought_of_nought() -> None:
-    assert facts_of({}) == {}
-    assert facts_of({("masyarakat", "none"): 4}) == {}
 
 
 def test_the_counts_of_a_percent_item_come_from_one_layer_as_a_set() -> None:
@@ -341,3 +321,10 @@ def test_thresholds_that_contradict_themselves_cannot_be_true(
 def test_a_reason_that_another_release_gave_stops_no_rebuild() -> None:
     assert known("unknown_item") is DeadLetterReason.UNKNOWN_ITEM
     assert known("said_tomorrow") is DeadLetterReason.FOLD_FAILED
+
+
+def test_answers_that_are_taken_at_a_glance_have_no_fault_and_are_all_of_that_kind() -> None:
+    options = [item for item in lke_instrument().questions.values() if item.scale]
+    assert all(fault(code, letter, None, None) is None for code, letter in certain())
+    assert {code for code, _ in certain()} == {item.code for item in options}
+    assert not certain() & {(item.code, "F") for item in options}

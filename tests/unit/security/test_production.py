@@ -66,7 +66,7 @@ FAULTS: list[tuple[str, str, str]] = [
     ("DATABASE_URL", "postgresql://app@db.zi.go.id/zi?password=changeme", "development password"),
     ("PLAINTEXT_ACCEPTED", "", "KAFKA_BOOTSTRAP goes without TLS"),
     ("PLAINTEXT_ACCEPTED", "public_url", "KAFKA_BOOTSTRAP goes without TLS"),
-    ("PLAINTEXT_ACCEPTED", "kafka,everything", "may name kafka, public_url, evidence only"),
+    ("PLAINTEXT_ACCEPTED", "kafka,everything", "may name kafka, public_url, evidence, mail only"),
     ("PUBLIC_URL", "http://layanan.zi.go.id", "PUBLIC_URL goes without TLS"),
     ("PUBLIC_URL", "", "PUBLIC_URL goes without TLS"),
     ("ISSUER", "http://sso.zi.go.id", "is not https"),

@@ -2,7 +2,7 @@ import asyncio
 import base64
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from shared.security.known import Known, KnownTokens
-from shared.security.principal import PUBLIC
+from shared.security.principal import PUBLIC, Principal
 from shared.security.tokens import (
     KEEP_SECONDS,
     REFRESH_SECONDS,
@@ -434,3 +434,22 @@ def test_of_known_tokens_those_unused_longest_are_forgotten() -> None:
     known.remember("c", one)
     assert [known.find(token) for token in "abc"] == [one, None, one]
     assert len(known) == 2
+
+
+async def test_a_good_token_is_told_of_once_with_its_claims_and_a_refused_one_never(
+    issuer: TestIssuer,
+) -> None:
+    verifier = issuer.verifier()
+    heard: list[tuple[Principal, Any]] = []
+
+    async def told(principal: Principal, claims: Mapping[str, Any]) -> None:
+        heard.append((principal, claims.get("email")))
+
+    verifier.told = told
+    token = issuer.token(email="ani@agency.test")
+    principal = await verifier.principal(token)
+    assert await verifier.principal(token) == principal
+    with pytest.raises(TokenRefusedError):
+        await verifier.principal(issuer.token(email="eve@evil.test", aud="another"))
+    assert heard == [(principal, "ani@agency.test")]
+    assert "ani@agency.test" not in str(principal.as_json())

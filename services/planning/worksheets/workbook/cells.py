@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from services.planning.spreadsheets.grid import Cell, Grid
-from services.planning.worksheets.workbook.findings import Finding, Severity
-from services.planning.worksheets.workbook.layout import Columns, address
+from services.planning.spreadsheets.findings import Finding, Severity
+from services.planning.spreadsheets.grid import Cell, Grid, address
+from services.planning.worksheets.workbook.layout import Columns
 
 EMPTY = Cell("empty", "")
 

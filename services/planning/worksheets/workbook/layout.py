@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from services.planning.spreadsheets.grid import Grid, letters
+from services.planning.spreadsheets.grid import Grid, address, sheets_of
 from shared.files.inspection.package import RefusedPackageError
 from shared.instruments.lke import TOTAL, Input, Question, lke_instrument
 
@@ -40,14 +40,7 @@ def data_rows() -> range:
 
 def weights_by_row() -> Mapping[int, tuple[str, Fraction]]:
     """Code and weight by row: 60 nodes and 3 hasil items."""
-    instrument = lke_instrument()
-    rows = {node.workbook_row: (code, node.weight) for code, node in instrument.nodes.items()}
-    return rows | {
-        item.place.workbook_row: (item.code, item.share)
-        for node in instrument.nodes.values()
-        if node.level != "indicator"
-        for item in node.questions
-    }
+    return lke_instrument().weights_by_row(LAYOUT)
 
 
 def points_by_row() -> Mapping[int, str]:
@@ -86,11 +79,6 @@ def find_columns(grid: Grid) -> Columns:
     raise RefusedPackageError("header_missing", said, sheet=grid.sheet, cell="A1")
 
 
-def sheets_of(grid: Grid) -> str:
-    """Return the clause that names the sheets of the book."""
-    return "lembar di berkas ini: " + ", ".join(grid.sheets)
-
-
 def inputs_of(question: Question) -> tuple[Input, ...]:
     """Return the counts of a question in the order of the sheet, its optional total first."""
     total = question.optional_total
@@ -100,11 +88,6 @@ def inputs_of(question: Question) -> tuple[Input, ...]:
 def rows_of(question: Question) -> list[int]:
     """Return the rows of a question and of its counts."""
     return [question.place.workbook_row, *(entry.place.workbook_row for entry in inputs_of(question))]
-
-
-def address(column: int, row: int) -> str:
-    """Return the cell's name."""
-    return f"{letters(column)}{row}"
 
 
 def _folded(text: str) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from services.planning.spreadsheets.grid import Cell, Grid
-from services.planning.worksheets.workbook.layout import Columns, address, points_by_row
+from services.planning.spreadsheets.grid import Cell, Grid, address
+from services.planning.worksheets.workbook.layout import Columns, points_by_row
 from shared.instruments.lke import Answer, score
 
 TOLERANCE = Fraction(1, 10**9)

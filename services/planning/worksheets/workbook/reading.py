@@ -3,24 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
-from string import ascii_uppercase
 
-from services.planning.spreadsheets.grid import Cell, Grid
+from services.planning.spreadsheets.findings import Finding, Severity, of_refusal
+from services.planning.spreadsheets.grid import Grid
 from services.planning.spreadsheets.grid_reader import read_grid
 from services.planning.spreadsheets.limits import Limits
+from services.planning.spreadsheets.weights import wrong_rows
 from services.planning.worksheets.workbook.cells import AnswerCells
-from services.planning.worksheets.workbook.findings import Finding, Severity
 from services.planning.worksheets.workbook.layout import (
     LHKPN_TOTAL_ROW,
-    Columns,
-    address,
     data_rows,
     find_columns,
     inputs_of,
     rows_of,
     sheet_name,
-    sheets_of,
     weights_by_row,
 )
 from services.planning.worksheets.workbook.points_check import Comparison, compare
@@ -40,7 +36,6 @@ from shared.instruments.lke import (
     parse_answer,
     score,
 )
-from shared.kernel import half_up
 
 _LONGEST_NUMBER = 32
 
@@ -96,7 +91,7 @@ def interpret(grid: Grid) -> WorkbookReading:
     Raises `RefusedPackageError` when the header is not found.
     """
     columns = find_columns(grid)
-    if wrong := _wrong_layout(grid, columns):
+    if wrong := wrong_rows(grid, columns.weight, weights_by_row(), "2021"):
         return WorkbookReading(findings=(wrong,))
     sheet = AnswerCells(grid, columns)
     answers: dict[str, Answer] = {}
@@ -127,38 +122,6 @@ def interpret(grid: Grid) -> WorkbookReading:
         findings=tuple(sorted(sheet.findings, key=lambda finding: finding.row or 0)),
         comparisons=comparisons,
     )
-
-
-def of_refusal(refused: RefusedPackageError) -> Finding:
-    """Return the one finding about a file that cannot be read, with sheet and place where it has one."""
-    row = int(refused.cell.lstrip(ascii_uppercase)) if refused.cell else None
-    return Finding(Severity.ERROR, refused.reason, refused.said, refused.sheet, refused.cell, row)
-
-
-def _wrong_layout(grid: Grid, columns: Columns) -> Finding | None:
-    """Return an error when a weight is not the instrument's: then rows are not where we think.
-
-    One sentence, however many differ: it names the first, how many more there are, and the sheets present.
-    """
-    empty = Cell("empty", "")
-    found = {row: grid.cells.get((row, columns.weight), empty) for row in weights_by_row()}
-    differing = {
-        row: expected
-        for row, (code, expected) in sorted(weights_by_row().items())
-        if found[row].kind != "number" or Fraction(Decimal(found[row].text)) != expected
-    }
-    if not differing:
-        return None
-    row, weight = next(iter(differing.items()))
-    value, expected = found[row].text[:20], half_up(weight, 2).rstrip("0").rstrip(".").replace(".", ",")
-    more = f" dan {len(differing) - 1} bobot lain berbeda" if len(differing) > 1 else ""
-    said = (
-        f'bobot "{value}" seharusnya {expected}{more}; susunan baris bukan tata letak 2021 '
-        f"(baris disisipkan, dihapus, atau bobot diubah); {sheets_of(grid)}"
-    )
-    code = weights_by_row()[row][0]
-    place = address(columns.weight, row)
-    return Finding(Severity.ERROR, "weight_differs", said, grid.sheet, place, row, code, value, expected)
 
 
 Raw = str | Decimal | dict[str, str | Decimal] | None

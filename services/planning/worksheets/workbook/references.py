@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from services.planning.evidence.domain import MOST_TITLE, AddressInvalidError, Form, checked_address
+from services.planning.spreadsheets.grid import address
 from services.planning.worksheets.workbook.cells import AnswerCells
-from services.planning.worksheets.workbook.layout import EVIDENCE_COLUMNS, LINK_COLUMN, address, rows_of
+from services.planning.worksheets.workbook.layout import EVIDENCE_COLUMNS, LINK_COLUMN, rows_of
 from shared.instruments.lke import lke_instrument
 from shared.kernel import printable
 

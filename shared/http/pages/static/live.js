@@ -4,6 +4,16 @@
 // <p data-live-state aria-live="polite"></p> says since when the page is live, or since when it is not.
 "use strict";
 
+// What worksheets keep in the browser until it is saved never stays behind on a shared computer.
+document.querySelector(".account form")?.addEventListener("submit", (event) => {
+  try {
+    const left = Object.keys(localStorage).filter((key) => key.startsWith("zi-lembar/"));
+    const ask = `${left.length} jawaban lembar kerja belum terkirim. Keluar menghapusnya dari perangkat ini. Keluar?`;
+    if (left.length && !window.confirm(ask)) event.preventDefault();
+    else left.forEach((key) => localStorage.removeItem(key));
+  } catch { /* a browser that keeps nothing leaves nothing behind */ }
+});
+
 (() => {
   const root = document.querySelector("[data-live]");
   if (!root || !window.EventSource) return;

@@ -11,13 +11,12 @@ from zipfile import ZipFile
 import pytest
 
 from services.planning.spreadsheets.extract import extract
+from services.planning.spreadsheets.findings import Severity, of_refusal
 from services.planning.spreadsheets.limits import Limits
-from services.planning.worksheets.workbook.findings import Severity
 from services.planning.worksheets.workbook.layout import sheet_name
 from services.planning.worksheets.workbook.reading import (
     WorkbookReading,
     interpret,
-    of_refusal,
     read_workbook,
 )
 from shared.files.inspection.package import RefusedPackageError, check_package

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.planning.spreadsheets.extract import extract
+from services.planning.spreadsheets.findings import Finding
 from services.planning.spreadsheets.limits import Limits
-from services.planning.worksheets.workbook.findings import Finding
 from services.planning.worksheets.workbook.layout import sheet_name
 from services.planning.worksheets.workbook.reading import WorkbookReading, interpret
 from shared.files.inspection.package import RefusedPackageError

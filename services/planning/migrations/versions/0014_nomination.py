@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.db.roles import app_role
 
-revision = "planning_0013"
-down_revision = "planning_0008"
+revision = "planning_0014"
+down_revision = "planning_0013"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""What other services and the work plan say of a worksheet's items, folded for the worksheet."""

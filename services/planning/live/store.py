@@ -1,0 +1,68 @@
+"""What is known of a unit's year, and the facts that a submission kept."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Date, case, cast, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.live.domain import Campaign, Entity, Heard, LiveAnswer, Step
+from services.planning.live.tables import FROZEN_FACT, LIVE_CAMPAIGN, LIVE_CASE
+from services.planning.tables import ACTIVITY, PROGRAMME, UNIT
+from shared.kernel import Zone
+
+_COUNTS_NOWHERE = literal("none")
+_PLACE = case({zone.value: zone.tz.key for zone in Zone}, value=UNIT.c.zone)
+_TODAY = cast(func.timezone(_PLACE, func.zi_now()), Date)
+_IS_DONE = ACTIVITY.c.state == "done"
+
+
+async def heard(session: AsyncSession, unit_id: str, year: int) -> Heard:
+    """Return what other services and the work plan tell of a unit's year; one statement for each."""
+    cases: dict[tuple[str, str], list[Entity]] = defaultdict(list)
+    told = select(LIVE_CASE).where(
+        LIVE_CASE.c.unit_id == unit_id,
+        LIVE_CASE.c.period_year == year,
+        LIVE_CASE.c.counts_as != _COUNTS_NOWHERE,
+    )
+    for row in await session.execute(told.order_by(LIVE_CASE.c.case_id)):
+        cases[row.stream, row.counts_as].append(Entity(row.case_id, row.version, row.told_at))
+    campaigns = select(LIVE_CAMPAIGN).where(LIVE_CAMPAIGN.c.unit_id == unit_id, LIVE_CAMPAIGN.c.year == year)
+    steps = (
+        select(*ACTIVITY.c["activity_id", "version", "updated_at"], _IS_DONE.label("is_done"))
+        .join_from(ACTIVITY, PROGRAMME)
+        .join(UNIT, UNIT.c.unit_id == PROGRAMME.c.unit_id)
+        .where(PROGRAMME.c.unit_id == unit_id, PROGRAMME.c.year == year)
+        .where(or_(_IS_DONE, ACTIVITY.c.due_on <= _TODAY))
+    )
+    return Heard(
+        cases,
+        [
+            Campaign(row.campaign_id, row.version, row.told_at, row.regime, row.period, row.released_n > 0)
+            for row in await session.execute(campaigns.order_by(LIVE_CAMPAIGN.c.campaign_id))
+        ],
+        [
+            Step(str(row.activity_id), row.version, row.updated_at, row.is_done)
+            for row in await session.execute(steps.order_by(ACTIVITY.c.activity_id))
+        ],
+    )
+
+
+async def keep(
+    session: AsyncSession, unit_id: str, year: int, version: int, facts: Sequence[LiveAnswer], by: str
+) -> None:
+    """Note which facts become answers after this version of a worksheet whose row is locked."""
+    rows = [
+        {
+            "unit_id": unit_id,
+            "year": year,
+            "worksheet_version": version,
+            "item_code": fact.item_code,
+            "versions": fact.versions,
+            "told_at": fact.at,
+            "frozen_by": by,
+        }
+        for fact in facts
+    ]
+    if rows:
+        await session.execute(FROZEN_FACT.insert().values(rows))

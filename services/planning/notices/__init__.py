@@ -1,0 +1,1 @@
+"""What planning tells people by mail: a step of a stage, a window that closes, a finding."""

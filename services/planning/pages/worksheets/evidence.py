@@ -1,0 +1,246 @@
+"""The evidence of one item: what it has, one more of what the unit has already, or a new one."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Literal, NamedTuple
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response, UploadFile
+from fastapi import Form as FormField
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import Field, StringConstraints
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.evidence import usecases as evidence
+from services.planning.evidence.domain import MOST_WORDS, Content, EvidenceLine, Form
+from services.planning.evidence.store import lines_of_layer
+from services.planning.evidence.taking import FileTaker
+from services.planning.fields import Kind, Line
+from services.planning.layers import Layer
+from services.planning.pages.frame import LABELS, PAGES
+from services.planning.pages.worksheets.facts import SheetFacts
+from services.planning.pages.worksheets.items import FORM_WORDS
+from services.planning.pages.worksheets.listing import SEE_OTHER
+from services.planning.pages.worksheets.reading import BesideReader, head_of, read_facts
+from services.planning.pages.worksheets.sheet import area_of
+from services.planning.parameters import BESIDE_FILE_BYTES, ItemPath, UnitPath, YearPath
+from services.planning.worksheets import usecases
+from services.planning.worksheets.domain import AnswersRefusedError, Worksheet
+from shared.http.addresses import WORKSHEETS, worksheet_page
+from shared.http.authorization import PageCaller
+from shared.http.fields import Body
+from shared.http.pages.forms import Form as ReadForm
+from shared.http.pages.forms import read_form
+from shared.http.problem import status_of
+from shared.http.state import state_of
+from shared.http.text import PLAIN
+from shared.indonesian import day_of
+from shared.instruments.lke import lke_instrument
+from shared.kernel import DomainError, NotFoundError
+from shared.security import Principal
+
+OTHER_KIND = "lainnya"
+_UNPROCESSABLE = 422
+
+
+class PickForm(Body):
+    """Evidence that the unit has already."""
+
+    evidence: list[UUID] = Field(min_length=1, max_length=50)
+
+
+class WordsForm(Body):
+    """Words or an address as new evidence."""
+
+    title: Line
+    kind: Kind = OTHER_KIND
+    form: Literal[Form.TEXT, Form.ADDRESS]
+    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_WORDS), PLAIN]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An evidence that the item may link, with what tells it from others."""
+
+    evidence_id: UUID
+    title: str
+    told: str
+
+
+class Place(NamedTuple):
+    """The item whose evidence it is, of a unit's worksheet of a year."""
+
+    unit_id: str
+    year: int
+    item_code: str
+
+
+async def _place(unit_id: UnitPath, year: YearPath, item_code: ItemPath) -> Place:
+    """Return the item that an address names; raises `NotFoundError`."""
+    if item_code not in lke_instrument().questions:
+        raise NotFoundError("Butir ini tidak ada di LKE.")
+    return Place(unit_id, year, item_code)
+
+
+At = Annotated[Place, Depends(_place)]
+PATH = f"{WORKSHEETS}/{{unit_id}}/{{year}}/bukti/{{item_code}}"
+
+
+def router(beside: BesideReader, taker: FileTaker) -> APIRouter:
+    """Return the pages; `taker` takes files within the limits of the service."""
+    routes = APIRouter()
+    show = partial(_page, beside)
+
+    @routes.get(PATH, operation_id="page_item_evidence")
+    async def ask(request: Request, caller: PageCaller, place: At) -> HTMLResponse:
+        """Show the ways to prove an item."""
+        kinds = {"kind": OTHER_KIND, "file_kind": OTHER_KIND, "form": Form.TEXT.value}
+        return await show(request, caller, place, ReadForm[Body](kinds))
+
+    @routes.post(PATH, operation_id="page_pick_evidence")
+    async def pick(request: Request, caller: PageCaller, place: At) -> Response:
+        """Link evidence that the unit has already."""
+        form = await read_form(request, PickForm)
+        if form.data is None:
+            form.errors = {"evidence": "Pilih paling sedikit satu bukti."}
+            return await show(request, caller, place, form, _UNPROCESSABLE)
+        chosen = form.data.evidence
+        try:
+            await state_of(request.app).db.run(lambda session: _link(session, caller, place, chosen))
+        except DomainError as error:
+            _refuse(form, error)
+            return await show(request, caller, place, form, status_of(request, error.code))
+        return RedirectResponse(_back(place), SEE_OTHER)
+
+    @routes.post(f"{PATH}/tulis", operation_id="page_write_evidence")
+    async def write(request: Request, caller: PageCaller, place: At) -> Response:
+        """Take words or an address as new evidence of the item."""
+        form = await read_form(request, WordsForm)
+        if form.data is None:
+            return await show(request, caller, place, form, _UNPROCESSABLE)
+        sent = form.data
+        try:
+            content = evidence.written_content(sent.title, sent.form, sent.body)
+            await _attach(request, caller, place, content, sent.title, sent.kind)
+        except DomainError as error:
+            _refuse(form, error)
+            return await show(request, caller, place, form, status_of(request, error.code))
+        return RedirectResponse(_back(place), SEE_OTHER)
+
+    _uploads(routes, show, taker)
+    return routes
+
+
+def _uploads(routes: APIRouter, show: Callable[..., Awaitable[HTMLResponse]], taker: FileTaker) -> None:
+    """Add the page that takes a file."""
+
+    @routes.post(
+        f"{PATH}/berkas",
+        operation_id="page_upload_evidence",
+        max_body_size=taker.limit_bytes + BESIDE_FILE_BYTES,
+    )
+    async def upload(
+        request: Request,
+        caller: PageCaller,
+        place: At,
+        file: UploadFile,
+        file_title: Annotated[str, FormField(max_length=200)] = "",
+        file_kind: Annotated[Kind, FormField()] = OTHER_KIND,
+    ) -> Response:
+        """Take a file as new evidence of the item."""
+        title = " ".join(file_title.split())
+        form = ReadForm[Body]({"file_title": title, "file_kind": file_kind})
+        if not file.size:
+            form.errors["file"] = "Pilih berkas yang berisi."
+            return await show(request, caller, place, form, _UNPROCESSABLE)
+        db = state_of(request.app).db
+        try:
+            await db.read(lambda session: evidence.check_may_add(session, caller, place.unit_id, Layer.UNIT))
+            async with taker.taken(file) as content:
+                await _attach(request, caller, place, content, title or content.file_name, file_kind)
+        except DomainError as error:
+            form.errors["file"] = error.message
+            return await show(request, caller, place, form, status_of(request, error.code))
+        return RedirectResponse(_back(place), SEE_OTHER)
+
+
+async def _attach(
+    request: Request, caller: Principal, place: Place, content: Content, title: str, kind: str
+) -> None:
+    """Make content an evidence and link it to the item, both or neither."""
+
+    async def work(session: AsyncSession) -> Worksheet:
+        made = await evidence.add_evidence(
+            session, caller, content, unit_id=place.unit_id, layer=Layer.UNIT, kind=kind, title=title
+        )
+        return await _link(session, caller, place, [made.evidence_id])
+
+    await state_of(request.app).db.run(work)
+
+
+async def _link(session: AsyncSession, caller: Principal, place: Place, chosen: Sequence[UUID]) -> Worksheet:
+    return await usecases.attach_evidence(
+        session,
+        caller,
+        unit_id=place.unit_id,
+        year=place.year,
+        layer=Layer.UNIT,
+        item_code=place.item_code,
+        evidence_ids=chosen,
+    )
+
+
+def _refuse(form: ReadForm[Any], error: DomainError) -> None:
+    if isinstance(error, AnswersRefusedError):
+        form.errors["evidence"] = str(error.details["errors"][0]["message"])
+    else:
+        form.refuse(error)
+
+
+def _back(place: Place) -> str:
+    area = worksheet_page(place.unit_id, place.year, area_of(place.item_code))
+    return f"{area}?tersimpan=1#{place.item_code}"
+
+
+async def _page(
+    beside: BesideReader,
+    request: Request,
+    caller: Principal,
+    place: Place,
+    form: ReadForm[Any],
+    status: int = 200,
+) -> HTMLResponse:
+    code = place.item_code
+    async with state_of(request.app).db.reading() as session:
+        facts = await read_facts(session, caller, place.unit_id, place.year, beside)
+        lines = await lines_of_layer(session, place.unit_id, Layer.UNIT)
+    whole, version = facts.whole, facts.unit.get(code)
+    linked = set(version.draft.evidence_ids) if version else set()
+    documents = list(facts.beside.documents(code))
+    kinds = {line.kind for line in lines if line.evidence_id in linked}
+    return PAGES.page(
+        request,
+        "worksheet_evidence.html",
+        status=status,
+        **head_of(facts),
+        question=lke_instrument().questions[code],
+        here=worksheet_page(whole.unit_id, whole.year, "bukti", code),
+        back=f"{worksheet_page(whole.unit_id, whole.year, area_of(code))}#{code}",
+        may_write=facts.may_write,
+        linked=[_offer(facts, line, code) for line in lines if line.evidence_id in linked],
+        offers=[_offer(facts, line, code) for line in lines if line.evidence_id not in linked],
+        documents=[(document.text, document.key in kinds) for document in documents],
+        kinds=[*((document.key, document.text) for document in documents), (OTHER_KIND, "Dokumen lain")],
+        forms=[(Form.TEXT.value, "Tulisan"), (Form.ADDRESS.value, "Alamat (http:// atau https://)")],
+        form=form,
+        labels=LABELS,
+    )
+
+
+def _offer(facts: SheetFacts, line: EvidenceLine, code: str) -> Offer:
+    """Return an evidence with its form, its day, and what it proves already."""
+    others = [one for one in facts.uses.get(line.evidence_id, ()) if one != code]
+    used = [*others, *(f"kegiatan {one}" for one in line.activities)]
+    told = f"{FORM_WORDS[line.form]}, {day_of(line.uploaded_at, facts.whole.zone)}"
+    return Offer(line.evidence_id, line.title, f"{told}; dipakai pada {', '.join(used)}" if used else told)

@@ -1,0 +1,99 @@
+"""What a page saves by itself: answers of the unit's layer as JSON, several at a time, all or none."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from services.planning.layers import Layer
+from services.planning.pages.worksheets.words import clock_words, sum_words, who
+from services.planning.parameters import Seen, UnitPath, YearPath
+from services.planning.units.store import find
+from services.planning.worksheets import store, usecases
+from services.planning.worksheets.domain import AnswerVersion, Written
+from services.planning.worksheets.schemas import AnswerIn
+from shared.http.addresses import WORKSHEETS
+from shared.http.api.command import Commands
+from shared.http.authorization import PageCaller
+from shared.http.fields import Body
+from shared.http.state import state_of
+from shared.instruments.lke import lke_instrument, parse_answer
+from shared.kernel import StaleVersionError, Zone
+
+router = APIRouter()
+_IN_SUM = frozenset({"partial", "zero_denominator"})
+
+
+class PageAnswersIn(Body):
+    """Answers of the unit's layer; their fields are those of the interface for programs."""
+
+    answers: list[AnswerIn] = Field(min_length=1, max_length=113)
+
+
+@router.post(
+    f"{WORKSHEETS}/{{unit_id}}/{{year}}/jawaban",
+    operation_id="page_save_answers",
+    response_class=JSONResponse,
+)
+async def save(
+    request: Request,
+    caller: PageCaller,
+    unit_id: UnitPath,
+    year: YearPath,
+    body: PageAnswersIn,
+    seen: Seen,
+    cmd: Commands,
+) -> Response:
+    """Save answers; a refusal for staleness says what stands there now, so that the page can show both."""
+    sent = [answer.sent() for answer in body.answers]
+    try:
+        return await cmd.run(
+            lambda session: usecases.answer_items(
+                session, cmd.actor, unit_id=unit_id, year=year, layer=Layer.UNIT, sent=sent, seen=seen
+            ),
+            reply=lambda written: _saved(written, body.answers),
+        )
+    except StaleVersionError as stale:
+        codes: Sequence[str] = stale.details.get("items", ())
+        async with state_of(request.app).db.reading() as session:
+            unit = await find(session, unit_id)
+            present = await store.present_answers(session, unit_id, year, Layer.UNIT, item_codes=codes)
+        zone = unit.zone if unit is not None else Zone.WIB
+        theirs = {one.draft.item_code: _theirs(one, caller.subject, zone) for one in present}
+        raise StaleVersionError(stale.message, **{**stale.details, "theirs": theirs}) from stale
+
+
+def _saved(written: Written, answers: Sequence[AnswerIn]) -> Mapping[str, Any]:
+    questions = lke_instrument().questions
+    items = {}
+    for one in answers:
+        sent = next((part for part in (one.letter, one.index, one.inputs) if part is not None), None)
+        answer = parse_answer(one.item_code, sent)
+        items[one.item_code] = {
+            "sum": sum_words(questions[one.item_code], answer),
+            "warnings": [
+                f"{found.said[:1].upper()}{found.said[1:]}."
+                for found in written.warnings
+                if found.code == one.item_code and found.reason not in _IN_SUM
+            ],
+        }
+    return {
+        "version": written.worksheet.version,
+        "items": items,
+    }
+
+
+def _theirs(version: AnswerVersion, reader: str, zone: Zone) -> Mapping[str, Any]:
+    """Return an answer as the page's script takes it, with when and by whom it came."""
+    draft, answer = version.draft, version.draft.answer
+    return {
+        "letter": answer.letter if answer else None,
+        "index": answer.index_text if answer else None,
+        "inputs": dict(answer.inputs) if answer and answer.inputs is not None else None,
+        "note": draft.note,
+        "evidence_ids": [str(one) for one in draft.evidence_ids],
+        "version": version.version,
+        "by": f"pukul {clock_words(version.written_at, zone)} {who(version, reader)}",
+    }

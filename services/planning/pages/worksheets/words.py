@@ -1,0 +1,113 @@
+"""How the worksheet's pages say an answer, its sum and who gave it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+
+from services.planning.worksheets.domain import AnswerVersion, Origin
+from shared.indonesian import moment, number
+from shared.instruments.lke import (
+    Answer,
+    Question,
+    QuestionType,
+    default_policies,
+    lke_instrument,
+    state_and_value,
+)
+from shared.instruments.lke.formulas import REDUCTION
+from shared.kernel import Zone
+
+STATE_WORDS = {
+    "blank": "kosong",
+    "partial": "belum lengkap",
+    "undefined": "tidak terdefinisi",
+    "answered": "",
+}
+_MOST_NOTE = 160
+
+
+def sum_words(question: Question, answer: Answer | None) -> str:
+    """Return how the answer of a % or an index item becomes points, in words; "" where letters say it.
+
+    `36 : 48 = 75,00 persen; 2,25 dari 3,00.` What lacks for a sum is named.
+    """
+    if question.scale is not None or answer is None:
+        return ""
+    state, value = state_and_value(question, answer, default_policies())
+    if state == "partial":
+        return f"Belum dihitung. Belum ada: {'; '.join(lacking(question, answer.inputs or {}))}."
+    if value is None:
+        return "Pembaginya 0, jadi nilainya tidak terdefinisi dan butir ini belum lengkap."
+    earned = f"{number(value * question.share)} dari {number(question.share)}."
+    return f"{_working(question, answer)} = {number(100 * value)} persen; {earned}"
+
+
+def lacking(question: Question, counts: Mapping[str, int]) -> Sequence[str]:
+    """Return the counts that a % item still needs, by their labels."""
+    missing = min((enough - counts.keys() for enough in question.sufficient), key=len)
+    return [entry.label for entry in question.inputs if entry.key in missing]
+
+
+def _working(question: Question, answer: Answer) -> str:
+    counts = answer.inputs
+    if counts is None:
+        return f"{answer} : 4"
+    if question.formula is REDUCTION:
+        return f"({counts['n1']} - {counts['n2']}) : {counts['n1']}"
+    assert question.formula is not None  # noqa: S101 - every item with counts has a formula
+    assert question.formula.ratio is not None  # noqa: S101 - and its formula divides
+    numerator, denominator = question.formula.ratio(counts)
+    return f"{numerator} : {denominator}"
+
+
+def answer_words(question: Question, answer: Answer | None) -> str:
+    """Return an answer in a few words: `B`, `3,55`, `36, 12, 48`; `kosong` for none."""
+    if answer is None:
+        return "kosong"
+    if answer.inputs is None:
+        return str(answer)
+    labels = {entry.key: entry.label for entry in question.inputs}
+    if question.optional_total is not None:
+        labels[question.optional_total.key] = question.optional_total.label
+    return "; ".join(f"{labels[key]}: {count}" for key, count in sorted(answer.inputs.items()))
+
+
+def short_words(question: Question, answer: Answer | None) -> str:
+    """Return an answer for a line of a list: its letter or index, the share of a % item."""
+    if answer is None:
+        return "–"
+    if question.type is not QuestionType.PERCENT:
+        return str(answer)
+    value = state_and_value(question, answer, default_policies())[1]
+    return "–" if value is None else f"{number(100 * value)} %"
+
+
+def who(version: AnswerVersion, reader: str) -> str:
+    """Return by whom an answer came, as `oleh Anda`: names of people are not kept with answers."""
+    if version.draft.origin is Origin.IMPORT:
+        return f"dari berkas, sel {version.draft.cell}" if version.draft.cell else "dari berkas"
+    return "oleh Anda" if version.written_by == reader else "oleh rekan Anda"
+
+
+def saved_words(version: AnswerVersion | None, reader: str, zone: Zone) -> str:
+    """Return when and by whom an item was last written, "" when it never was."""
+    if version is None:
+        return ""
+    return f"Tersimpan {moment(version.written_at, zone)} {who(version, reader)}"
+
+
+def clock_words(at: datetime, zone: Zone) -> str:
+    """Return the hour of an instant in a unit's zone: `10.18`."""
+    return f"{at.astimezone(zone.tz):%H.%M}"
+
+
+def points_words(code: str, value: Fraction) -> str:
+    """Return points of an item's weight: `1,25 dari 2,50`."""
+    return f"{number(value)} dari {number(lke_instrument().weight_of(code))}"
+
+
+def note_words(note: str | None) -> str:
+    """Return a note as it is quoted beside an answer, long ones cut."""
+    if not note:
+        return ""
+    return f"«{note if len(note) <= _MOST_NOTE else note[:_MOST_NOTE].rstrip() + '…'}»"

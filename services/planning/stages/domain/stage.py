@@ -1,0 +1,68 @@
+"""The stages of a unit's assessment of a year.
+
+Source: lke.md section 7 (PermenPANRB 90/2021, Lampiran II). The survey runs beside desk and field, so it has
+a window and is no stage.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Stage(StrEnum):
+    """Where an assessment stands; the words are those of the regulation."""
+
+    PENGISIAN = "pengisian"
+    PENILAIAN_PENDAHULUAN = "penilaian_pendahuluan"
+    PENILAIAN_TPI = "penilaian_tpi"
+    PENGUSULAN = "pengusulan"
+    PRA_EVALUASI = "pra_evaluasi"
+    DESK = "desk"
+    LAPANGAN = "lapangan"
+    SANGGAH = "sanggah"
+    PANEL = "panel"
+    DITETAPKAN = "ditetapkan"
+    DITARIK = "ditarik"
+    DITOLAK = "ditolak"
+    DICABUT = "dicabut"
+
+
+ENDS = frozenset({Stage.DITETAPKAN, Stage.DITARIK, Stage.DITOLAK, Stage.DICABUT})
+"""Nothing is written any more. A decree can still be revoked."""
+OPEN = frozenset(Stage) - ENDS
+
+
+class Window(StrEnum):
+    """What has a first and a last day: the open stages, and the survey beside them."""
+
+    PENGISIAN = "pengisian"
+    PENILAIAN_PENDAHULUAN = "penilaian_pendahuluan"
+    PENILAIAN_TPI = "penilaian_tpi"
+    PENGUSULAN = "pengusulan"
+    PRA_EVALUASI = "pra_evaluasi"
+    DESK = "desk"
+    LAPANGAN = "lapangan"
+    SURVEI = "survei"
+    SANGGAH = "sanggah"
+    PANEL = "panel"
+
+
+STAGE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        Stage.PENGISIAN: "pengisian",
+        Stage.PENILAIAN_PENDAHULUAN: "penilaian pendahuluan",
+        Stage.PENILAIAN_TPI: "penilaian TPI",
+        Stage.PENGUSULAN: "pengusulan",
+        Stage.PRA_EVALUASI: "pra-evaluasi",
+        Stage.DESK: "evaluasi desk",
+        Stage.LAPANGAN: "evaluasi lapangan",
+        Stage.SANGGAH: "masa sanggah",
+        Stage.PANEL: "panel",
+        Stage.DITETAPKAN: "ditetapkan",
+        Stage.DITARIK: "ditarik",
+        Stage.DITOLAK: "ditolak",
+        Stage.DICABUT: "dicabut",
+        Window.SURVEI: "survei",
+    }
+)
+"""Stages and windows as people call them."""

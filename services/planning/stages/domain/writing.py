@@ -1,0 +1,50 @@
+"""Who writes which layer at which stage. Source: lke.md section 7."""
+
+from services.planning.layers import Layer
+from services.planning.stages.domain.assessment import Standing
+from services.planning.stages.domain.refusals import FrozenLayerError, NotAssignedError, NotNominatedError
+from services.planning.stages.domain.stage import Stage, Window
+
+
+def check_writable(standing: Standing, layer: Layer, *, is_assigned: bool) -> None:
+    """Refuse a write into a layer that its stage or its window does not let in.
+
+    Raises `NotNominatedError`, `FrozenLayerError`, `NotAssignedError` for a TPI assessor to whom the unit was
+    not given, `ClosedWindowError`.
+    """
+    mine = standing.assessment
+    if layer is Layer.TPN and not mine.is_nominated:
+        raise NotNominatedError
+    window = _window(standing, layer)
+    if window is None:
+        raise FrozenLayerError(layer, mine.stage)
+    if layer is Layer.TPI and not is_assigned and not mine.is_carried_over:
+        raise NotAssignedError
+    standing.check_open(window)
+
+
+def is_writable(standing: Standing, layer: Layer) -> bool:
+    """Tell whether stage and windows let the layer be written now, by whoever may."""
+    window = _window(standing, layer)
+    is_there = layer is not Layer.TPN or standing.assessment.is_nominated
+    return is_there and window is not None and standing.is_open(window)
+
+
+def _window(standing: Standing, layer: Layer) -> Window | None:
+    """Return the window that a write into the layer falls under, None where the layer is frozen.
+
+    A unit that has the worksheet again does so for as long as its assessors may (own rule).
+    """
+    mine = standing.assessment
+    match layer, mine.stage:
+        case Layer.UNIT, Stage.PENGISIAN:
+            return Window.PENGISIAN if mine.round == 1 else Window.PENILAIAN_TPI
+        case Layer.UNIT, Stage.PENILAIAN_TPI if mine.is_carried_over:
+            return Window.PENILAIAN_TPI
+        case Layer.TPI, Stage.PENILAIAN_TPI:
+            return Window.PENILAIAN_TPI
+        case Layer.TPN, Stage.DESK:
+            return Window.DESK
+        case Layer.TPN, Stage.LAPANGAN:
+            return Window.LAPANGAN
+    return None

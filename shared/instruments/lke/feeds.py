@@ -1,0 +1,226 @@
+"""The fold from facts to live answers: what other services and the work plan say of an item.
+
+The map is data, one entry per item. A fact counts; a proposal gives no points until a person accepts it.
+Source: lke.md section 10.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from typing import Any, Literal, get_args
+
+from shared.instruments.lke.answer import Answer
+from shared.instruments.lke.checks import require
+from shared.instruments.lke.load import lke_instrument, read
+
+COUNTS_AS = frozenset({"in_progress", "completed", "none"})
+STREAMS = frozenset({"masyarakat", "pelayanan"})
+
+FeedKind = Literal["fact", "proposal"]
+CaseCounts = Mapping[tuple[str, str], int]
+"""Cases of a unit and year by `(stream, counts_as)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Activities of a plan that are due or done: how many there are, and how many of them are done."""
+
+    due: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that feeds a unit's year.
+
+    `periods` counts, by survey regime, the periods whose figures are released, 0 while a campaign has none.
+    """
+
+    cases: CaseCounts = field(default_factory=dict)
+    periods: Mapping[str, int] = field(default_factory=dict)
+    progress: Progress = Progress(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFeed:
+    """An item whose inputs are counts of complaint cases; `inputs` names what each of them adds up."""
+
+    item_code: str
+    kind: FeedKind
+    stream: str
+    inputs: Mapping[str, tuple[str, ...]]
+
+    def counts(self, cases: CaseCounts) -> dict[str, int] | None:
+        """Return the item's inputs, or None while no case counts: nothing to follow up is no fact."""
+        counts = {
+            key: sum(cases.get((self.stream, kind), 0) for kind in kinds)
+            for key, kinds in self.inputs.items()
+        }
+        return counts if any(counts.values()) else None
+
+    def counted(self) -> frozenset[tuple[str, str]]:
+        """Return stream and `counts_as` of the cases that it counts."""
+        return frozenset((self.stream, kind) for kinds in self.inputs.values() for kind in kinds)
+
+    def answer(self, told: Told) -> Answer | None:
+        counts = self.counts(told.cases)
+        return None if counts is None else Answer(inputs=counts)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLetterFeed:
+    """An item that has this letter once there is a case of the stream that counts so."""
+
+    item_code: str
+    kind: FeedKind
+    stream: str
+    letter: str
+    counts_as: tuple[str, ...]
+
+    def counted(self) -> frozenset[tuple[str, str]]:
+        """Return stream and `counts_as` of the cases that it looks at."""
+        return frozenset((self.stream, kind) for kind in self.counts_as)
+
+    def answer(self, told: Told) -> Answer | None:
+        return Answer(letter=self.letter) if any(told.cases.get(key) for key in self.counted()) else None
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyFeed:
+    """An item whose letter is the first of `at_least` that the periods of surveys in the year reach."""
+
+    item_code: str
+    kind: FeedKind
+    regimes: frozenset[str]
+    at_least: tuple[tuple[str, int], ...]
+
+    def answer(self, told: Told) -> Answer | None:
+        """Return the answer, None while the unit has no campaign of these regimes at all."""
+        known = [count for regime, count in told.periods.items() if regime in self.regimes]
+        if not known:
+            return None
+        return Answer(letter=next(letter for letter, least in self.at_least if sum(known) >= least))
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFeed:
+    """An item whose letter is the share of due activities that are done: all, above a share, none."""
+
+    item_code: str
+    kind: FeedKind
+    every: str
+    above: tuple[tuple[str, Fraction], ...]
+    none: str
+
+    def answer(self, told: Told) -> Answer | None:
+        """Return the answer, None while no activity is due or done."""
+        progress = told.progress
+        if not progress.due:
+            return None
+        if progress.done == progress.due:
+            return Answer(letter=self.every)
+        share = Fraction(100 * progress.done, progress.due)
+        return Answer(letter=next((letter for letter, floor in self.above if share > floor), self.none))
+
+
+Feed = CaseFeed | CaseLetterFeed | SurveyFeed | ActivityFeed
+
+
+@cache
+def feeds() -> Mapping[str, Feed]:
+    """Return every feed by its item; raises `InvalidInstrumentError` for a map naming what does not exist."""
+    return load_feeds(read("feeds.json"))
+
+
+@cache
+def case_feeds() -> tuple[CaseFeed, ...]:
+    """Return the facts that complaint cases are."""
+    return tuple(feed for feed in feeds().values() if isinstance(feed, CaseFeed) and feed.kind == "fact")
+
+
+def facts_of(cases: CaseCounts) -> dict[str, Answer]:
+    """Return what counts by itself, by item: today complaint cases alone give facts."""
+    return _answers("fact", Told(cases))
+
+
+def proposals_of(told: Told) -> dict[str, Answer]:
+    """Return what a person may accept, by item."""
+    return _answers("proposal", told)
+
+
+def drifts(typed: Answer | None, fact: Answer | None) -> bool:
+    """Tell whether a unit's own answer stands against another fact; a blank one follows the fact."""
+    return typed is not None and fact is not None and typed != fact
+
+
+def _answers(kind: FeedKind, told: Told) -> dict[str, Answer]:
+    found = {code: feed.answer(told) for code, feed in feeds().items() if feed.kind == kind}
+    return {code: answer for code, answer in found.items() if answer is not None}
+
+
+def load_feeds(data: Mapping[str, Any]) -> Mapping[str, Feed]:
+    """Build the feeds from parsed data.
+
+    Raises `InvalidInstrumentError` for an unknown item, kind, source of facts, stream, way of counting, input
+    or letter, for letters that do not reach down to 0, an entry without a source, and an item fed twice.
+    """
+    found: dict[str, Feed] = {}
+    for entry in data["feeds"]:
+        code = entry["item"]
+        require(code in lke_instrument().questions, f"feed of {code}: unknown item")
+        require(code not in found, f"feed of {code}: two feeds answer the same item")
+        require(entry["kind"] in get_args(FeedKind), f"feed of {code}: unknown kind")
+        require(bool(entry["source"]), f"feed of {code}: no source")
+        require(entry["from"] in _LOADERS, f"feed of {code}: unknown source of facts {entry['from']!r}")
+        found[code] = _LOADERS[entry["from"]](entry)
+    is_counted = all(isinstance(feed, CaseFeed) for feed in found.values() if feed.kind == "fact")
+    require(is_counted, "facts are counts of cases: scoring counts nothing else")
+    return found
+
+
+def _cases(entry: Mapping[str, Any]) -> Feed:
+    code, stream = entry["item"], entry["stream"]
+    require(stream in STREAMS, f"feed of {code}: unknown stream")
+    if "letter" in entry:
+        _require_counts_as(code, entry["counts_as"])
+        _require_letters(code, [entry["letter"]])
+        return CaseLetterFeed(code, entry["kind"], stream, entry["letter"], tuple(entry["counts_as"]))
+    inputs = {key: tuple(kinds) for key, kinds in entry["inputs"].items()}
+    is_whole = set(inputs) == set(lke_instrument().questions[code].input_keys)
+    require(is_whole, f"feed of {code}: not the inputs of the item")
+    for kinds in inputs.values():
+        _require_counts_as(code, kinds)
+    return CaseFeed(code, entry["kind"], stream, inputs)
+
+
+def _surveys(entry: Mapping[str, Any]) -> Feed:
+    code, steps = entry["item"], [(letter, least) for letter, least in entry["at_least"]]
+    _require_letters(code, [letter for letter, _ in steps])
+    leasts = [least for _, least in steps]
+    is_falling = leasts == sorted(leasts, reverse=True) and leasts[-1:] == [0]
+    require(is_falling, f"feed of {code}: the letters do not fall to 0")
+    return SurveyFeed(code, entry["kind"], frozenset(entry["regimes"]), tuple(steps))
+
+
+def _activities(entry: Mapping[str, Any]) -> Feed:
+    code, above = entry["item"], [(letter, Fraction(floor)) for letter, floor in entry["above"]]
+    _require_letters(code, [entry["all"], *(letter for letter, _ in above), entry["none"]])
+    floors = [floor for _, floor in above]
+    is_falling = floors == sorted(floors, reverse=True) and floors[-1:] == [0]
+    require(is_falling, f"feed of {code}: the shares do not fall to 0")
+    return ActivityFeed(code, entry["kind"], entry["all"], tuple(above), entry["none"])
+
+
+_LOADERS = {"cases": _cases, "surveys": _surveys, "activities": _activities}
+"""Where facts come from -> how an entry of the map becomes a feed."""
+
+
+def _require_counts_as(code: str, kinds: Sequence[str]) -> None:
+    require(COUNTS_AS.issuperset(kinds), f"feed of {code}: unknown counts_as")
+
+
+def _require_letters(code: str, letters: Sequence[str]) -> None:
+    scale = lke_instrument().questions[code].scale
+    known = scale is not None and all(letter in scale.values for letter in letters)
+    require(known, f"feed of {code}: unknown letter")

@@ -1,0 +1,184 @@
+"""The worker that sends: gathers what is due, claims a mail, hands it over, notes what came of it.
+
+Sent at least once: a process that dies after the server took a mail leaves it to be sent again with the same
+Message-ID. Several senders beside each other share the mails.
+"""
+
+import random
+import time
+from collections.abc import Callable
+
+import structlog
+
+from shared.db import Database
+from shared.notices import store
+from shared.notices.address import AddressError, checked
+from shared.notices.catalogue import Catalogue, UnrenderableError
+from shared.notices.meter import Seen, measure
+from shared.notices.post import Addresses, Mail, MailRefusedError, Post, PostAwayError, PutOffError
+from shared.notices.store import Claimed, Dropped, Outcome, Parked
+from shared.observability.metrics import NOTICES_ENDED, NOTICES_SERVER_FAILING, NOTICES_TRIES
+from shared.process.crash import crash_point
+from shared.process.jobs import Repeating
+from shared.process.worker import Health, WorkerRole
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 10.0
+STEP_SECONDS = 60.0
+"""A step begins no further mail after this time, so that it ends soon enough to show that it lives."""
+STALL_SECONDS = 240.0
+FIRST_AWAY_SECONDS, LONGEST_AWAY_SECONDS = 5.0, 300.0
+
+
+class Sender:
+    """Sends the notices of one service, with links below `base_url`.
+
+    `post` None keeps them queued until there is a server.
+    """
+
+    name = "notices"
+    role: WorkerRole = "worker"
+
+    def __init__(
+        self,
+        db: Database,
+        catalogue: Catalogue,
+        post: Post | None,
+        addresses: Addresses,
+        *,
+        base_url: str,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._db = db
+        self._catalogue = catalogue
+        self._post = post
+        self._addresses = addresses
+        self._base_url = base_url
+        self._draw = draw
+        self._away = ""
+        self._failures = 0
+        self._seen: Seen | None = None
+        self._timer = Repeating(self.name, self.role, self.step, stall_seconds=STALL_SECONDS)
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        await self._timer.run()
+
+    def health(self) -> Health:
+        """Ready also without a server or while it is away: nobody waits for a notice; it says so."""
+        health = self._timer.health()
+        return Health(health.is_ready, health.is_alive, health.detail or self._note(), health.is_waiting)
+
+    async def step(self) -> float:
+        """Send what is due; returns the seconds until the next look."""
+        self._seen = seen = await measure(self._db)
+        if seen.has_expired:
+            async with self._db.transaction() as session:
+                expired = await store.drop_expired(session)
+            _ended("expired", expired)
+        if self._post is None or not (seen.has_due or seen.has_open):
+            return LOOK_SECONDS
+        if seen.has_due:
+            async with self._db.transaction() as session:
+                await store.gather(session, self._catalogue.rhythms)
+        return await self._send_all(self._post)
+
+    async def _send_all(self, post: Post) -> float:
+        until = time.monotonic() + STEP_SECONDS
+        while time.monotonic() < until:
+            outcome = await self._claim()
+            if outcome is None:
+                return LOOK_SECONDS
+            if isinstance(outcome, Claimed) and not await self._send(post, outcome):
+                return self._away_seconds()
+        return 0.0
+
+    async def _claim(self) -> Outcome:
+        async with self._db.transaction() as session:
+            outcome = await store.claim(session, self._catalogue.rhythms, self._addresses)
+        match outcome:
+            case Claimed(expired=count):
+                _ended("expired", count)
+            case Dropped(notices=count, reason=reason) if count:
+                _ended(reason, count)
+            case Parked(reason=reason):
+                log.error("notice_mail_parked", reason=reason)
+        return outcome
+
+    async def _send(self, post: Post, claimed: Claimed) -> bool:
+        """Try one mail; return whether the server can be reached."""
+        try:
+            letter = self._catalogue.letter(claimed.notices, base_url=self._base_url)
+            address = checked(claimed.address)
+            await post.send(Mail(claimed.mail_id, address, letter, claimed.made_at))
+            crash_point("notice_sent")
+        except PostAwayError as error:
+            await self._note_away(claimed, error.reason)
+            return False
+        except UnrenderableError as error:
+            await self._put_off(claimed, f"template_{error}")
+            return True
+        except AddressError:
+            await self._park(claimed, "address")
+            return True
+        except PutOffError as error:
+            await self._put_off(claimed, error.reason)
+            NOTICES_TRIES.labels("put_off").inc()
+        except MailRefusedError as error:
+            await self._park(claimed, f"refused_{error.reason}")
+            NOTICES_TRIES.labels("refused").inc()
+        else:
+            async with self._db.transaction() as session:
+                await store.sent(session, claimed)
+            NOTICES_TRIES.labels("sent").inc()
+            _ended("sent", len(claimed.notices))
+            log.info("notice_mail_sent", mail=str(claimed.mail_id), notices=len(claimed.notices))
+        self._note_back()
+        return True
+
+    async def _put_off(self, claimed: Claimed, reason: str) -> None:
+        async with self._db.transaction() as session:
+            parked = await store.put_off(session, claimed, reason, draw=self._draw)
+        if parked is None:
+            log.warning(
+                "notice_mail_put_off", mail=str(claimed.mail_id), reason=reason, tries=claimed.attempts
+            )
+        else:
+            log.error("notice_mail_parked", mail=str(claimed.mail_id), reason=reason)
+
+    async def _park(self, claimed: Claimed, reason: str) -> None:
+        async with self._db.transaction() as session:
+            await store.park(session, claimed, reason)
+        log.error("notice_mail_parked", mail=str(claimed.mail_id), reason=reason)
+
+    async def _note_away(self, claimed: Claimed, reason: str) -> None:
+        """Give the mail back and look at the server again later: its fault counts against no mail."""
+        self._away = reason
+        self._failures += 1
+        NOTICES_SERVER_FAILING.set(1)
+        NOTICES_TRIES.labels("away").inc()
+        log.warning("mail_server_away", reason=reason, failures=self._failures)
+        async with self._db.transaction() as session:
+            await store.give_back(session, claimed)
+
+    def _note_back(self) -> None:
+        self._away, self._failures = "", 0
+        NOTICES_SERVER_FAILING.set(0)
+
+    def _away_seconds(self) -> float:
+        full: float = min(FIRST_AWAY_SECONDS * 2 ** min(self._failures - 1, 10), LONGEST_AWAY_SECONDS)
+        return full * (0.5 + 0.5 * self._draw())
+
+    def _note(self) -> str:
+        waiting = 0 if self._seen is None else self._seen.waiting
+        if self._post is None:
+            return f"no mail server is set, {waiting} notices and mails wait"
+        if self._away:
+            return f"the mail server is away ({self._away}), {waiting} notices and mails wait"
+        return ""
+
+
+def _ended(outcome: str, notices: int) -> None:
+    if notices:
+        NOTICES_ENDED.labels(outcome).inc(notices)
