@@ -9,7 +9,7 @@ from tests.support.planning import PDF
 from tests.support.tokens import TestIssuer
 
 AGENCY_FACTS = {
-    "jenis_instansi": "pemda_kabupaten_kota", "opini_bpk": "WTP", "spip": "3", "sakip_instansi": "BB",
+    "opini_bpk": "WTP", "spip": "3", "sakip_instansi": "BB",
     "indeks_rb": "BB", "kkn": "tidak",
 }  # fmt: skip
 UNIT_FACTS = {
@@ -30,6 +30,13 @@ async def tell(
     return await client.post(
         path, json={"facts": sent}, headers={**headers, "If-Match": present.headers["etag"]}
     )
+
+
+async def local_government(client: httpx2.AsyncClient, headers: Mapping[str, str], agency: str) -> None:
+    """Say that an agency is a district's government."""
+    body = {"agency_type": "pemda_kabupaten_kota"}
+    said = await client.put(f"/agencies/{agency}", json=body, headers={**headers, "If-Match": "*"})
+    assert said.status_code == 200, said.text
 
 
 async def paper(
@@ -57,6 +64,7 @@ async def everything(
     """Let a unit with a programme be awarded, proposed and handed in; return the ids by parameter."""
     admin = issuer.headers("admin", level="agency", agencies=[agency])
     head = issuer.headers("agency_head", level="agency", agencies=[agency])
+    await local_government(client, admin, agency)
     for path, facts in (
         (f"/agencies/{agency}/preconditions/{year}", AGENCY_FACTS),
         (f"/units/{unit}/preconditions/{year}", UNIT_FACTS),

@@ -23,7 +23,7 @@ from services.planning.nomination.store import candidates, packages
 from services.planning.nomination.usecases.pre_evaluation import check_pre_evaluation
 from shared.security import Principal, Scope
 from tests.support.lke import answers, case
-from tests.support.nominating import AGENCY_FACTS, DECREE, PAPER, UNIT_FACTS, paper, tell
+from tests.support.nominating import AGENCY_FACTS, DECREE, PAPER, UNIT_FACTS, local_government, paper, tell
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.polling import until
 from tests.support.stages import LAYER_STAGES, lead_to
@@ -133,6 +133,7 @@ class Agency:
 async def agency(desk: Desk, planning: Planning) -> Agency:
     made = Agency(planning, desk, f"a-{uuid4().hex[:10]}")
     await planning.unit(agency=made.id)
+    await local_government(planning.client, made.headers("admin"), made.id)
     await made.told(f"/agencies/{made.id}/preconditions/{YEAR}", AGENCY_FACTS)
     return made
 
