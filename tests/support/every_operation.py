@@ -98,7 +98,11 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 """Every form of a page, by its fields; `case` and `invitation` are what the browser has open."""
 
 
-OF_OPERATION: dict[str, dict[str, Any]] = {"add_document": {"kind": "letter"}}
+OF_OPERATION: dict[str, dict[str, Any]] = {
+    "add_document": {"kind": "letter"},
+    "add_predicate": {"number": "SK-2"},
+    "revoke_predicate": {"number": "SK-3"},
+}
 """Good values where one name means something else in an operation."""
 BODIES: dict[str, Any] = {"page_save_answers": {"answers": NAMES["answers"]}}
 """What pages send that is no form."""
