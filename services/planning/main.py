@@ -10,9 +10,10 @@ from services.planning.evidence.metrics import FILES_CORRUPT
 from services.planning.evidence.taking import FileTaker
 from services.planning.jobs import evidence_sweep, overdue_count
 from services.planning.live.consumer import SERVICE, live_consumer
+from services.planning.nomination.moving import KeptStages
 from services.planning.notices.jobs import closing_reminders
 from services.planning.notices.texts import catalogue
-from services.planning.proceedings import HOOKS, ProposalStages
+from services.planning.proceedings import HOOKS
 from services.planning.settings import Settings
 from services.planning.stages.store.closings import closings
 from services.planning.units.files.reading import UnitFileReader
@@ -67,7 +68,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,
-        routers=routers(settings, store, reader, taker, HOOKS, ProposalStages()),
+        routers=routers(settings, store, reader, taker, HOOKS, KeptStages()),
         page_routers=[pages.router(settings, store, reader, taker)],
         pages=pages.PAGES,
     )

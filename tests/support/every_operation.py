@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count, pairwise
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -98,6 +99,12 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 """Every form of a page, by its fields; `case` and `invitation` are what the browser has open."""
 
 
+OF_OPERATION: dict[str, dict[str, Any]] = {
+    "add_document": {"kind": "letter"},
+    "add_predicate": {"number": "SK-2"},
+    "revoke_predicate": {"number": "SK-3"},
+}
+"""Good values where one name means something else in an operation."""
 BODIES: dict[str, Any] = {"page_save_answers": {"answers": NAMES["answers"]}}
 """What pages send that is no form."""
 FILES = dict.fromkeys(
@@ -227,6 +234,10 @@ async def calling(name: str, service: Service) -> AsyncIterator[Caller]:
         yield caller
 
 
+NOMINEE = "u-9"
+"""The unit that is proposed: what stands in a package is closed to most of what is tried."""
+
+
 async def _existing(name: str, service: Service) -> dict[str, Any]:
     """Return the ids of what the prepared service holds, so that requests go as deep as they can."""
     sent = {one.name: one for one in service.requests(0)}
@@ -237,11 +248,19 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             body = {key: activity[key] for key in ("unit_id", "year", "indicator_code", "title")}
             planned = await service.client.post("/activities", json=body, headers=admin)
             kept = await service.ask(sent["upload"])
-            nominated = await nominating.everything(service.client, service.issuer, "a-1", "u-1", YEAR)
-            return nominated | await _under_review(service) | {
+            under_review = await _under_review(service)
+            unit = {"unit_id": NOMINEE, "agency_id": "a-1", "name": "Kantor Usulan"}
+            await _ask(service, "admin", "POST", "/units", unit)
+            programme = {"unit_id": NOMINEE, "year": YEAR, "target": "WBK"}
+            await _ask(service, "admin", "POST", "/programmes", programme)
+            nominated = await nominating.frozen(
+                service.client, service.issuer, "a-1", NOMINEE, YEAR, lead=partial(_to_proposal, service)
+            )
+            return nominated | under_review | {
                 "layer": "tpi", "agency_id": "a-1",  # the layer of the role that calls what any writer may
                 "activity_id": planned.json()["activity_id"], "evidence_id": kept.json()["evidence_id"],
                 "mode": None, "form": "text",  # other ones than scoring's and complaints'
+                "units": [{"unit_id": "u-1", "category": "WBK"}], "facts": [{"code": "spip", "value": "3"}],
             }  # fmt: skip
         case "complaints":
             case = (await service.ask(sent["list_cases"])).json()["items"][0]
@@ -258,19 +277,25 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
     return {}
 
 
+async def _ask(service: Service, role: str, method: str, path: str, body: Any) -> Any:
+    headers = service.issuer.headers(role, level="national", agencies=["a-1"], units=["u-1", NOMINEE])
+    answer = await service.client.request(method, path, json=body, headers=headers | {"If-Match": "*"})
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+async def _submit(service: Service, unit: str) -> str:
+    """Hand a whole worksheet in; return where its stage stands."""
+    stage = f"/units/{unit}/stages/{YEAR}"
+    sheet = {"layer": "unit", "answers": whole_sheet()}
+    await _ask(service, "unit_operator", "POST", f"/units/{unit}/worksheets/{YEAR}/answers", sheet)
+    await _ask(service, "unit_leader", "POST", f"{stage}/acts/submit", {})
+    return stage
+
+
 async def _under_review(service: Service) -> dict[str, Any]:
     """Hand a worksheet in, let an assessor end the first round and find something; return both ids."""
-    client, stage = service.client, f"/units/u-1/stages/{YEAR}"
-
-    async def ask(role: str, method: str, path: str, body: Any) -> Any:
-        headers = service.issuer.headers(role, level="national", agencies=["a-1"], units=["u-1"])
-        answer = await client.request(method, path, json=body, headers=headers | {"If-Match": "*"})
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    sheet = {"layer": "unit", "answers": whole_sheet()}
-    await ask("unit_operator", "POST", f"/units/u-1/worksheets/{YEAR}/answers", sheet)
-    await ask("unit_leader", "POST", f"{stage}/acts/submit", {})
+    ask, stage = partial(_ask, service), await _submit(service, "u-1")
     team = {"team_id": NAMES["team_id"], "layer": "tpi", "agency_id": "a-1", "name": "Tim"}
     await ask("admin", "POST", "/assessor-teams", team)
     person = {"team_id": NAMES["team_id"], "subject": "test-tpi", "organisation": "Inspektorat"}
@@ -281,6 +306,16 @@ async def _under_review(service: Service) -> dict[str, Any]:
     return {"finding_id": finding["finding_id"], "assessor_id": assessor["assessor_id"]}
 
 
+async def _to_proposal(service: Service) -> None:
+    """Lead the nominee through its assessment by the agency, with the window of proposals open."""
+    ask, stage = partial(_ask, service), await _submit(service, NOMINEE)
+    await ask("admin", "PUT", f"{stage}/team", {"team_id": NAMES["team_id"]})
+    for _ in range(2):
+        await ask("tpi", "POST", f"{stage}/acts/finish_round", {})
+    window = {"closes_on": f"{YEAR + 1}-12-31", "reason": "uji"}
+    await ask("admin", "PUT", f"/windows/{YEAR}/pengusulan?agency_id=a-1", window)
+
+
 def _role(service: Service, row: Operation) -> dict[str, str]:
     if row.scope == "public":
         return {}
@@ -288,7 +323,7 @@ def _role(service: Service, row: Operation) -> dict[str, str]:
     return service.issuer.headers(role, level="national", agencies=["a-1"], units=["u-1"])
 
 
-def _api(service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
+def _api(service: Service, known_everywhere: Mapping[str, Any]) -> Iterator[Call]:
     state = state_of(service.app)
     matrix, document = state.matrix, describe(service.app, state.service, state.matrix)
     session: Mapping[str, str] = next(
@@ -296,6 +331,7 @@ def _api(service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
     )
     for path, item in document["paths"].items():
         for method, operation in item.items():
+            known = dict(known_everywhere) | OF_OPERATION.get(operation["operationId"], {})
             parameters = operation.get("parameters", [])
             body, places, has_file = None, [], False
             if (content := operation.get("requestBody", {}).get("content")) is not None:

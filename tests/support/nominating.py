@@ -1,6 +1,6 @@
 """What tests of nomination share: a unit that may be proposed, the papers of its agency, and proposals."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx2
@@ -9,7 +9,7 @@ from tests.support.planning import PDF
 from tests.support.tokens import TestIssuer
 
 AGENCY_FACTS = {
-    "jenis_instansi": "pemda_kabupaten_kota", "opini_bpk": "WTP", "spip": "3", "sakip_instansi": "BB",
+    "opini_bpk": "WTP", "spip": "3", "sakip_instansi": "BB",
     "indeks_rb": "BB", "kkn": "tidak",
 }  # fmt: skip
 UNIT_FACTS = {
@@ -30,6 +30,13 @@ async def tell(
     return await client.post(
         path, json={"facts": sent}, headers={**headers, "If-Match": present.headers["etag"]}
     )
+
+
+async def local_government(client: httpx2.AsyncClient, headers: Mapping[str, str], agency: str) -> None:
+    """Say that an agency is a district's government."""
+    body = {"agency_type": "pemda_kabupaten_kota"}
+    said = await client.put(f"/agencies/{agency}", json=body, headers={**headers, "If-Match": "*"})
+    assert said.status_code == 200, said.text
 
 
 async def paper(
@@ -57,6 +64,7 @@ async def everything(
     """Let a unit with a programme be awarded, proposed and handed in; return the ids by parameter."""
     admin = issuer.headers("admin", level="agency", agencies=[agency])
     head = issuer.headers("agency_head", level="agency", agencies=[agency])
+    await local_government(client, admin, agency)
     for path, facts in (
         (f"/agencies/{agency}/preconditions/{year}", AGENCY_FACTS),
         (f"/units/{unit}/preconditions/{year}", UNIT_FACTS),
@@ -74,8 +82,34 @@ async def everything(
     assert proposed.status_code == 201, proposed.text
     letter = await paper(client, head, agency, "letter")
     return {
+        "agency_id": agency,
         "document_id": letter["document_id"],
         "predicate_id": awarded.json()["predicate_id"],
         "nomination_id": proposed.json()["nomination_id"],
         "version": "1",
     }
+
+
+async def frozen(
+    client: httpx2.AsyncClient,
+    issuer: TestIssuer,
+    agency: str,
+    unit: str,
+    year: int,
+    *,
+    lead: Callable[[], Awaitable[object]],
+) -> dict[str, str]:
+    """Let a unit's proposal be handed in and frozen too; return the ids by parameter.
+
+    `lead` brings its assessment to where it may be proposed.
+    """
+    made = await everything(client, issuer, agency, unit, year)
+    await lead()
+    head = issuer.headers("agency_head", level="agency", agencies=[agency])
+    sptjm = (await paper(client, head, agency, "sptjm"))["document_id"]
+    papers = {"letter_id": made["document_id"], "sptjm_id": sptjm}
+    for version, (act, body) in enumerate((("submit", papers), ("packages", {})), 1):
+        path = f"/nominations/{made['nomination_id']}/{act}"
+        done = await client.post(path, json=body, headers=head | {"If-Match": f'"{version}"'})
+        assert done.status_code == 200, done.text
+    return made

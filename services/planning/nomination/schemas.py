@@ -24,7 +24,7 @@ from services.planning.nomination.store.packages import Frozen
 from services.planning.nomination.usecases.candidates import Candidate
 from services.planning.nomination.usecases.freezing import Preview
 from services.planning.nomination.usecases.pre_evaluation import PreEvaluation
-from services.planning.nomination.usecases.preconditions import SentWord, Sheet
+from services.planning.nomination.usecases.preconditions import Preconditions, SentWord
 from shared.http.fields import Body, Day, UnitId, Year
 from shared.http.text import PLAIN
 from shared.kernel import Predicate
@@ -92,14 +92,14 @@ class PreconditionsOut(BaseModel):
     preconditions: list[PreconditionOut]
 
     @classmethod
-    def of(cls, sheet: Sheet) -> Self:
+    def of(cls, found: Preconditions) -> Self:
         return cls(
-            subject=sheet.subject,
-            subject_id=sheet.subject_id,
-            year=sheet.year,
-            rules=sheet.rules,
-            version=sheet.version,
-            preconditions=[PreconditionOut.model_validate(row, from_attributes=True) for row in sheet.rows],
+            subject=found.subject,
+            subject_id=found.subject_id,
+            year=found.year,
+            rules=found.rules,
+            version=found.version,
+            preconditions=[PreconditionOut.model_validate(row, from_attributes=True) for row in found.rows],
         )
 
 

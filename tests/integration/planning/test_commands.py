@@ -261,6 +261,7 @@ async def test_preconditions_and_predicates_are_told_at_the_terminal(zi: Zi) -> 
     year = ("--year", str(YEAR))
     await office("admin", "unit", "create", "--id", unit, "--name", "RSUD A")
     await office("admin", "programme", "create", "--unit", unit, *year, "--target", "WBK")
+    await office("admin", "agency", "set-type", "--agency", agency, "--type", "pemda_provinsi")
     for whose, facts in ((("--agency", agency), AGENCY_FACTS), (("--unit", unit), UNIT_FACTS)):
         pairs = [f"{code}={value}" for code, value in facts.items()]
         await office("admin", "nomination", "precondition", "set", *whose, *year, *pairs)
@@ -283,6 +284,7 @@ async def test_a_proposal_becomes_a_package_that_verifies(zi: Zi, tmp_path: Path
     office, year = Office(zi, agency, unit), ("--year", str(YEAR))
     await office("admin", "unit", "create", "--id", unit, "--name", "RSUD A")
     await office("admin", "programme", "create", "--unit", unit, *year, "--target", "WBK")
+    await office("admin", "agency", "set-type", "--agency", agency, "--type", "pemda_provinsi")
     for whose, facts in ((("--agency", agency), AGENCY_FACTS), (("--unit", unit), UNIT_FACTS)):
         pairs = [f"{code}={value}" for code, value in facts.items()]
         await office("admin", "nomination", "precondition", "set", *whose, *year, *pairs)

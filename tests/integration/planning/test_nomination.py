@@ -1,5 +1,6 @@
 """From candidates to a frozen package, over HTTP and a real database."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,20 +17,16 @@ from services.planning import main
 from services.planning.nomination.domain.canonical import sha256_of
 from services.planning.nomination.domain.eligibility import Reason
 from services.planning.nomination.domain.gates import GatesFailedError
-from services.planning.nomination.domain.nominations import NominationRefusedError
+from services.planning.nomination.domain.nominations import NominationRefusedError, NominationStateError
 from services.planning.nomination.domain.package import Package, faults_of, portal_answers
-from services.planning.nomination.store import packages
+from services.planning.nomination.store import candidates, packages
 from services.planning.nomination.usecases.pre_evaluation import check_pre_evaluation
-from shared.kernel import DomainError
 from shared.security import Principal, Scope
 from tests.support.lke import answers, case
-from tests.support.nominating import AGENCY_FACTS, DECREE, PAPER, UNIT_FACTS, paper, tell
+from tests.support.nominating import AGENCY_FACTS, DECREE, PAPER, UNIT_FACTS, local_government, paper, tell
 from tests.support.planning import PDF, YEAR, Planning
+from tests.support.polling import until
 from tests.support.stages import LAYER_STAGES, lead_to
-
-
-class NotYetError(DomainError):
-    code = "illegal_transition"
 
 
 @dataclass
@@ -38,6 +35,7 @@ class Desk:
 
     waiting: set[tuple[str, int]] = field(default_factory=set)
     proposed: set[tuple[str, int]] = field(default_factory=set)
+    decided: set[tuple[str, int]] = field(default_factory=set)
     is_open: bool = True
 
     async def obstacles(
@@ -51,11 +49,13 @@ class Desk:
 
     async def propose(self, _: AsyncSession, __: Principal, unit_id: str, year: int) -> None:
         if (unit_id, year) in self.proposed:
-            raise NotYetError("Unit ini sudah diusulkan.")
+            raise NominationStateError("Unit ini sudah diusulkan.")
         self.proposed.add((unit_id, year))
 
     async def withdraw(self, _: AsyncSession, __: Principal, unit_id: str, year: int, reason: str) -> None:
         assert reason
+        if (unit_id, year) in self.decided:
+            raise NominationStateError("Predikat unit ini sudah ditetapkan.")
         self.proposed.remove((unit_id, year))
 
 
@@ -63,7 +63,7 @@ class Desk:
 def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     """The stages that the API is built with; asked for before `planning`."""
     made = Desk()
-    monkeypatch.setattr(main, "ProposalStages", lambda: made)
+    monkeypatch.setattr(main, "KeptStages", lambda: made)
     return made
 
 
@@ -133,6 +133,7 @@ class Agency:
 async def agency(desk: Desk, planning: Planning) -> Agency:
     made = Agency(planning, desk, f"a-{uuid4().hex[:10]}")
     await planning.unit(agency=made.id)
+    await local_government(planning.client, made.headers("admin"), made.id)
     await made.told(f"/agencies/{made.id}/preconditions/{YEAR}", AGENCY_FACTS)
     return made
 
@@ -358,6 +359,7 @@ async def wrote(agency: Agency, unit: str, layer: str, *sent: dict[str, Any]) ->
     role = {"unit": "unit_operator"}.get(layer, layer)
     await lead_to(agency.planning, unit, LAYER_STAGES[layer], agency=agency.id)
     headers = agency.planning.headers(role, unit, agency=agency.id)
+    await lead_to(agency.planning, unit, LAYER_STAGES[layer], agency=agency.id)
     made = await agency.planning.client.post(
         f"/units/{unit}/worksheets/{YEAR}/answers",
         json={"layer": layer, "answers": list(sent)},
@@ -435,11 +437,46 @@ async def test_after_the_window_nothing_changes(agency: Agency) -> None:
     await agency.act(made, "packages")
     agency.desk.is_open = False
     assert codes(await agency.act(made, "packages", reason="Terlambat.")) == ["closed_window"] * 2
-    assert codes(await agency.act(made, "withdraw", reason="Terlambat.")) == ["closed_window"] * 2
-    left = await agency.act(made, "change", units=[wbk(unit)], reason="Terlambat.")
-    assert codes(left) == ["closed_window"]
     shown = await agency.send("GET", f"/nominations/{made['nomination_id']}")
     assert (shown.json()["package_version"], len(shown.json()["units"])) == (1, 2)
+
+
+async def test_what_is_decided_is_not_taken_back(agency: Agency) -> None:
+    unit, other = await agency.unit(), await agency.unit()
+    made = await agency.handed_in(wbk(unit), wbk(other))
+    await agency.act(made, "packages")
+    agency.desk.decided.add((other, YEAR))
+    for refused in (
+        await agency.act(made, "withdraw", reason="Terlambat."),
+        await agency.act(made, "change", units=[wbk(unit)], reason="Terlambat."),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (409, "nomination_state")
+    shown = await agency.send("GET", f"/nominations/{made['nomination_id']}")
+    assert (shown.json()["state"], len(shown.json()["units"])) == ("frozen", 2)
+
+
+async def test_nobody_writes_into_a_worksheet_while_it_is_frozen(agency: Agency) -> None:
+    unit = await agency.unit()
+
+    async def somebody_waits() -> bool:
+        waiting = "SELECT pid FROM pg_locks WHERE NOT granted"
+        return bool(await agency.planning.rows(waiting))
+
+    held, released = asyncio.Event(), asyncio.Event()
+
+    async def freezes() -> None:
+        async with agency.planning.db.transaction() as session:
+            assert await candidates.worksheet_versions(session, [unit], YEAR, hold=True) == {unit: 0}
+            held.set()
+            await released.wait()
+
+    freezing = asyncio.create_task(freezes())
+    await held.wait()
+    writing = asyncio.create_task(answered(agency, unit, "unit", "A.I.1.i.a", letter="Ya"))
+    await until(somebody_waits)
+    assert not writing.done()
+    released.set()
+    await asyncio.gather(freezing, writing)
 
 
 async def test_a_unit_whose_review_is_not_over_bars_the_package_and_nothing_moves(agency: Agency) -> None:

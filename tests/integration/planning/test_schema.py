@@ -123,3 +123,29 @@ async def test_loaded_texts_bar_the_way_back(make_database: DatabaseMaker) -> No
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await app.execute("UPDATE wording_load SET version = 2")
     await app.close()
+
+
+async def test_a_predicate_bars_the_way_back_and_an_empty_register_does_not(
+    make_database: DatabaseMaker,
+) -> None:
+    made = await make_database("planning")
+    await at("planning", made.owner_url, command.downgrade, "planning_0008")
+    await at("planning", made.owner_url, command.upgrade, "head")
+    owner = await asyncpg.connect(made.owner_url)
+    await owner.execute("""
+        INSERT INTO unit (unit_id, agency_id, name, unit_type, echelon, has_service_function, zone, is_active,
+            is_demo, version)
+        VALUES ('u-1', 'a-1', 'Kantor', 'kantor_pelayanan', 'III', true, 'WIB', true, false, 1)
+    """)
+    await owner.execute(
+        """
+        INSERT INTO predicate (predicate_id, unit_id, predicate, giver, decree_number, decree_on,
+            decree_signatory, version, recorded_by)
+        VALUES ($1, 'u-1', 'WBK', 'tpn', 'SK-1', '2018-12-10', 'Menteri', 1, 'somebody')
+        """,
+        uuid4(),
+    )
+    with pytest.raises(Exception, match="predicates and packages would be forgotten"):
+        await at("planning", made.owner_url, command.downgrade, "planning_0008")
+    assert await owner.fetchval("SELECT count(*) FROM predicate") == 1
+    await owner.close()

@@ -1,10 +1,13 @@
 """Planning's states repeat what it published, byte for byte."""
 
+from collections.abc import AsyncIterator
 from functools import partial
+from uuid import uuid4
 
 import asyncpg
 
 from services.planning import present, snapshot
+from services.planning.nomination.domain.nominations import Candidacy
 from shared.contracts.planning import FindingOpened, StageMoved, WorksheetAnswered
 from shared.contracts.topics import produced_by
 from shared.db.bootstrap import ServiceDatabase
@@ -82,23 +85,16 @@ async def fill(planning: Planning) -> str:
     assert answered.status_code == 200, answered.text
     agency = f"a-{unit}"
     nominee = await planning.programme(agency=agency)
-    ids = await nominating.everything(planning.client, planning.issuer, agency, nominee, YEAR)
     await stages.let_propose(planning, agency)
-    await stages.lead_to(planning, nominee, "pengusulan", agency=agency)
+    lead = partial(stages.lead_to, planning, nominee, "pengusulan", agency=agency)
+    ids = await nominating.frozen(planning.client, planning.issuer, agency, nominee, YEAR, lead=lead)
     head = planning.issuer.headers("agency_head", level="agency", agencies=[agency])
-    sptjm = (await nominating.paper(planning.client, head, agency, "sptjm"))["document_id"]
-    acts: list[tuple[str, dict[str, str]]] = [
-        ("submit", {"letter_id": ids["document_id"], "sptjm_id": sptjm}),
-        ("packages", {}),
-        ("withdraw", {"reason": "Ditunda."}),
-    ]
-    for version, (act, body) in enumerate(acts, 1):
-        made = await planning.client.post(
-            f"/nominations/{ids['nomination_id']}/{act}",
-            json=body,
-            headers=head | {"If-Match": f'"{version}"'},
-        )
-        assert made.status_code == 200, made.text
+    made = await planning.client.post(
+        f"/nominations/{ids['nomination_id']}/withdraw",
+        json={"reason": "Ditunda."},
+        headers=head | {"If-Match": '"3"'},
+    )
+    assert made.status_code == 200, made.text
     return unit
 
 
@@ -108,6 +104,24 @@ async def test_every_state_is_said_again_in_the_bytes_it_was_published_in(planni
         event.event_type for topic in produced_by("planning") for event in topic.events
     }
     assert differences(await published(planning.db), await standing(planning.db, snapshot)) == {}
+
+
+async def test_a_place_in_a_proposal_is_lifted_above_its_floor_and_no_other_is(planning: Planning) -> None:
+    agency = f"a-{uuid4().hex[:8]}"
+    units = [await planning.programme(agency=agency) for _ in range(2)]
+    await nominating.everything(planning.client, planning.issuer, agency, units[0], YEAR)
+    found = [one async for one in _places(planning) if one.agency_id == agency]
+    assert [(one.unit_id, one.version) for one in found] == [(units[0], 1)]
+    await planning.db.run(lambda session: present.lift_candidacy(session, found[0].candidacy_id, 40))
+    lifted = {one.unit_id: one.version async for one in _places(planning)}
+    assert lifted.pop(units[0]) == 41
+    assert 41 not in lifted.values()
+
+
+async def _places(planning: Planning) -> AsyncIterator[Candidacy]:
+    async with planning.db.transaction() as session:
+        async for candidacy, _ in present.candidacies(session):
+            yield candidacy
 
 
 async def test_an_answer_of_before_writers_were_told_is_said_again_without_one(

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from services.planning.nomination.domain.predicates import Award, Giver, waits_until
 from services.planning.nomination.domain.rules import (
-    AGENCY_TYPE,
     Category,
     Precondition,
     Rules,
@@ -39,14 +38,15 @@ class Told:
 class Facts:
     """What is known of a unit and its agency in a year, on a day in the unit's zone.
 
-    `told` is by code of precondition, the type of agency among them; `rule_set` is the one that the unit's
-    programme of the year pinned, None without a programme.
+    `told` is by code of precondition; `rule_set` is the one that the unit's programme of the year pinned,
+    None without a programme; `agency_type` None is not known.
     """
 
     on: date
     told: Mapping[str, Told]
     awards: Sequence[Award] = ()
     rule_set: str | None = None
+    agency_type: str | None = None
 
     def value(self, code: str) -> str | None:
         """Return what was told, None for what is not known."""
@@ -114,10 +114,12 @@ def eligibility(unit: Unit, category: Category, facts: Facts, year: int) -> Elig
     return Eligibility(category, rules, tuple(reasons), standings)
 
 
-def agency_eligibility(told: Mapping[str, Told], rules: Rules) -> dict[Predicate, bool]:
+def agency_eligibility(
+    told: Mapping[str, Told], agency_type: str | None, rules: Rules
+) -> dict[Predicate, bool]:
     """Tell for which predicates an agency may propose at all: by what is asked of itself, or by afirmasi."""
     values = {code: known.value for code, known in told.items()}
-    kind = rules.kind_of(values.get(AGENCY_TYPE))
+    kind = rules.kind_of(agency_type)
     met = {
         predicate: all(
             one.state(values.get(one.code), predicate, kind) is State.YES for one in rules.of("agency")
@@ -161,7 +163,7 @@ def _of_affirmation(unit: Unit, category: Category, facts: Facts, rules: Rules) 
     if offered is None:
         return [Reason("affirmation_not_offered", "Peraturan tahun itu tidak mengenal afirmasi.")]
     found = []
-    if rules.kind_of(facts.value(AGENCY_TYPE)) != offered.kind_of_agency:
+    if rules.kind_of(facts.agency_type) != offered.kind_of_agency:
         found.append(Reason("affirmation_agency", "Afirmasi hanya bagi unit pemerintah daerah."))
     if not offered.covers(unit):
         kinds = ", ".join(offered.unit_types.values())
@@ -170,7 +172,7 @@ def _of_affirmation(unit: Unit, category: Category, facts: Facts, rules: Rules) 
 
 
 def _standings(category: Category, facts: Facts, rules: Rules) -> tuple[Standing, ...]:
-    kind, predicate = rules.kind_of(facts.value(AGENCY_TYPE)), category.predicate
+    kind, predicate = rules.kind_of(facts.agency_type), category.predicate
     return tuple(
         Standing(
             precondition=one,

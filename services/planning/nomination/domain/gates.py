@@ -32,14 +32,6 @@ def failed_gates(
     return tuple(gate for gate in results if not gate.is_met)
 
 
-def check_gates(
-    answers: Answers, predicate: Predicate, rule_set_id: str, policies: Policies | None = None
-) -> None:
-    """Raise `GatesFailedError` naming every gate that fails."""
-    if failed := failed_gates(answers, predicate, rule_set_id, policies):
-        raise GatesFailedError(failed)
-
-
 def said_of(result: GateResult) -> str:
     """Say what a gate lacks, in points of at most two decimals."""
     gate = result.gate

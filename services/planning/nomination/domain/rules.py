@@ -16,8 +16,6 @@ from shared.kernel import PREDICATES, Predicate
 
 Subject = Literal["agency", "unit"]
 YES, NO = "ya", "tidak"
-AGENCY_TYPE = "jenis_instansi"
-"""Fact about an agency that decides which index of RB it needs, and whether its units may use afirmasi."""
 
 
 class Category(StrEnum):
@@ -152,7 +150,7 @@ class Rules:
     revoked_wait_years: int
     counts_mandiri: bool
     kinds_of_agency: Mapping[str, str]
-    """Kind by type of agency."""
+    """Kind by type of agency: which index of RB it needs, and whether its units may use afirmasi."""
     kawasan: Kawasan
     affirmation: Affirmation | None
     preconditions: Mapping[str, Precondition]

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.plan.domain import Programme
 from services.planning.plan.store import PROGRAMMES, programme_of
-from services.planning.tables import PROGRAMME, UNIT, WORKSHEET
+from services.planning.tables import AGENCY, PROGRAMME, UNIT, WORKSHEET
 from services.planning.units.domain import Unit
 from services.planning.units.store import UNITS, unit_of
 from shared.db.arrays import among
@@ -25,6 +25,13 @@ async def agency_exists(session: AsyncSession, agency_id: str) -> bool:
     return await session.scalar(asked) is not None
 
 
+async def agency_types(session: AsyncSession, agency_ids: Collection[str]) -> Mapping[str, str]:
+    """Return the types of agencies by id; one of which nobody said the type is left out."""
+    asked = select(AGENCY.c.agency_id, AGENCY.c.agency_type)
+    asked = asked.where(among(AGENCY.c.agency_id, sorted(agency_ids)))
+    return {row.agency_id: row.agency_type for row in await session.execute(asked)}
+
+
 async def programmes(session: AsyncSession, unit_ids: Collection[str], year: int) -> Mapping[str, Programme]:
     """Return the programmes of units in a year, by unit."""
     asked = PROGRAMMES.where(among(PROGRAMME.c.unit_id, sorted(unit_ids)), PROGRAMME.c.year == year)
@@ -40,5 +47,5 @@ async def worksheet_versions(
         .where(among(WORKSHEET.c.unit_id, sorted(unit_ids)), WORKSHEET.c.year == year)
         .order_by(WORKSHEET.c.unit_id)
     )
-    rows = await session.execute(asked.with_for_update(read=True) if hold else asked)
+    rows = await session.execute(asked.with_for_update() if hold else asked)
     return {row.unit_id: row.version for row in rows}

@@ -56,10 +56,12 @@ async def page_candidates(
 
 
 async def facts_of(session: AsyncSession, found: Collection[Unit], year: int) -> Mapping[str, Facts]:
-    """Return what is known of units by id, each on the present day of its zone; five statements for any."""
+    """Return what is known of units by id, each on the present day of its zone; six statements for any."""
     now = await database_now(session)
     ids = [unit.unit_id for unit in found]
-    of_agencies = await preconditions.present(session, "agency", {unit.agency_id for unit in found}, year)
+    agencies = {unit.agency_id for unit in found}
+    types = await candidates.agency_types(session, agencies)
+    of_agencies = await preconditions.present(session, "agency", agencies, year)
     of_units = await preconditions.present(session, "unit", ids, year)
     awards = await predicates.of_units(session, ids)
     programmes = await candidates.programmes(session, ids, year)
@@ -73,6 +75,7 @@ async def facts_of(session: AsyncSession, found: Collection[Unit], year: int) ->
             },
             awards=tuple(awards.get(unit.unit_id, ())),
             rule_set=programmes[unit.unit_id].rule_set if unit.unit_id in programmes else None,
+            agency_type=types.get(unit.agency_id),
         )
         for unit in found
     }

@@ -147,7 +147,12 @@ async def examine(
     told = (await preconditions.present(session, "agency", [nomination.agency_id], nomination.year)).get(
         nomination.agency_id, {}
     )
-    agency = agency_eligibility({code: word.told for code, word in told.items()}, rules_for(nomination.year))
+    types = await candidates.agency_types(session, [nomination.agency_id])
+    agency = agency_eligibility(
+        {code: word.told for code, word in told.items()},
+        types.get(nomination.agency_id),
+        rules_for(nomination.year),
+    )
     warnings = [*_warnings(nomination, members, sheets, papers)]
     return Examination(
         tuple(refusals), tuple(warnings), members, tuple(sheets), agency, tuple(papers.values())

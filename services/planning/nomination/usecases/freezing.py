@@ -77,10 +77,10 @@ async def freeze(
         frozen_by=actor.subject,
         frozen_at=now,
     )
+    places = await proposals.save_units(session, frozen)
     for unit in frozen.units:
         if not before[unit.unit_id].package_version:
             await stages.propose(session, actor, unit.unit_id, frozen.year)
-    places = await proposals.save_units(session, frozen)
     beside = {"sha256": package.sha256}
     await tell(session, actor, "freeze_proposal", frozen, places, reason=reason, beside=beside)
     return frozen

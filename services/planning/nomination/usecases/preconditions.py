@@ -10,14 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.nomination.domain.eligibility import Told
 from services.planning.nomination.domain.rules import (
-    AGENCY_TYPE,
     Precondition,
     Rules,
     State,
     Subject,
     rules_for,
 )
-from services.planning.nomination.store import preconditions
+from services.planning.nomination.store import candidates, preconditions
 from services.planning.nomination.usecases.documents import check_known_agency, unknown_documents
 from services.planning.refusals import check_version
 from services.planning.units.usecases import get_unit
@@ -43,7 +42,7 @@ class SentWord:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A precondition, or the type of an agency (without states), with what was told last and by whom."""
+    """A precondition with what was told last, and by whom."""
 
     code: str
     title: str
@@ -57,7 +56,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Preconditions:
     """All of an agency's or unit's preconditions in a year, under the rules of that year."""
 
     subject: Subject
@@ -70,9 +69,9 @@ class Sheet:
 
 async def read(
     session: AsyncSession, actor: Principal, subject: Subject, subject_id: str, year: int
-) -> Sheet:
+) -> Preconditions:
     """Return how the preconditions stand; raises `NotFoundError`, `ForbiddenError` (another agency)."""
-    return await _sheet(
+    return await _standing(
         session, subject, subject_id, await _agency(session, actor, subject, subject_id), year
     )
 
@@ -86,7 +85,7 @@ async def tell(
     sent: Sequence[SentWord],
     *,
     expected: int,
-) -> Sheet:
+) -> Preconditions:
     """Keep what is told, all of it or nothing; earlier words stay.
 
     Raises as `read`, `StaleVersionError`, and `PreconditionsRefusedError` for an unknown code, a value off
@@ -113,7 +112,7 @@ async def tell(
         version=present + len(words),
         changes={"told": {code: told.value for code, told in words}},
     )
-    return await _sheet(session, subject, subject_id, agency_id, year)
+    return await _standing(session, subject, subject_id, agency_id, year)
 
 
 def _checked(
@@ -137,10 +136,6 @@ def _checked(
 
 
 def _value(word: SentWord, subject: Subject, rules: Rules) -> tuple[str | None, list[tuple[str, str, str]]]:
-    if subject == "agency" and word.code == AGENCY_TYPE:
-        if word.value is None or word.value in rules.kinds_of_agency:
-            return word.value, []
-        return None, [("value", "off_scale", f"harus salah satu dari {', '.join(rules.kinds_of_agency)}")]
     asked = rules.preconditions.get(word.code)
     if asked is None or asked.subject != subject:
         known = [one.code for one in rules.of(subject)]
@@ -158,20 +153,16 @@ async def _agency(session: AsyncSession, actor: Principal, subject: Subject, sub
     return subject_id
 
 
-async def _sheet(
+async def _standing(
     session: AsyncSession, subject: Subject, subject_id: str, agency_id: str, year: int
-) -> Sheet:
+) -> Preconditions:
     rules = rules_for(year)
     words = (await preconditions.present(session, subject, [subject_id], year)).get(subject_id, {})
-    of_agency = words
-    if subject == "unit":
-        of_agency = (await preconditions.present(session, "agency", [agency_id], year)).get(agency_id, {})
-    kind = rules.kind_of(of_agency[AGENCY_TYPE].told.value) if AGENCY_TYPE in of_agency else None
+    types = await candidates.agency_types(session, [agency_id])
+    kind = rules.kind_of(types.get(agency_id))
     rows = [_row(one, words.get(one.code), kind) for one in rules.of(subject)]
-    if subject == "agency":
-        rows.insert(0, _type_row(rules, words.get(AGENCY_TYPE)))
     version = await preconditions.version(session, subject, subject_id, year)
-    return Sheet(subject, subject_id, year, rules.id, version, tuple(rows))
+    return Preconditions(subject, subject_id, year, rules.id, version, tuple(rows))
 
 
 def _row(asked: Precondition, word: preconditions.Word | None, kind: str | None) -> Row:
@@ -182,21 +173,6 @@ def _row(asked: Precondition, word: preconditions.Word | None, kind: str | None)
         allowed=asked.allowed,
         required={predicate: asked.required_of(predicate) for predicate in PREDICATES},
         states={predicate: asked.state(told.value, predicate, kind) for predicate in PREDICATES},
-        value=told.value,
-        document_ids=told.document_ids,
-        told_by=None if word is None else word.told_by,
-        told_at=None if word is None else word.told_at,
-    )
-
-
-def _type_row(rules: Rules, word: preconditions.Word | None) -> Row:
-    told = Told(None) if word is None else word.told
-    return Row(
-        code=AGENCY_TYPE,
-        title="Jenis instansi",
-        allowed="/".join(rules.kinds_of_agency),
-        required={},
-        states={},
         value=told.value,
         document_ids=told.document_ids,
         told_by=None if word is None else word.told_by,

@@ -71,7 +71,7 @@ async def change(
 ) -> Nomination:
     """Put other units forward in the same proposal; what was frozen stays until the next package.
 
-    A unit that was frozen already is left out with a reason only, and while its window is open.
+    A unit that was frozen already is left out with a reason only, and as its stage allows.
     Raises `NotFoundError`, `StaleVersionError`, `NominationStateError`, `NominationRefusedError`,
     `ReasonNeededError`, and what the stages refuse.
     """
@@ -86,7 +86,8 @@ async def change(
         raise ReasonNeededError(
             "Melepas unit dari paket yang sudah dibekukan memerlukan alasan.", field="reason"
         )
-    await take_back(session, actor, found, gone, reason or "", stages)
+    for unit_id in gone:
+        await stages.withdraw(session, actor, unit_id, found.year, reason or "")
     await proposals.update(session, changed)
     places = await proposals.save_units(session, changed, left_out)
     await tell(session, actor, "change_proposal", changed, places, reason=reason)
@@ -132,8 +133,9 @@ async def withdraw(
     found = await taken(session, actor, nomination_id, expected)
     withdrawn = found.withdrawn(reason)
     before = await proposals.places(session, nomination_id)
-    frozen = [unit.unit_id for unit in found.units if before[unit.unit_id].package_version]
-    await take_back(session, actor, found, frozen, reason, stages)
+    for unit in found.units:
+        if before[unit.unit_id].package_version:
+            await stages.withdraw(session, actor, unit.unit_id, found.year, reason)
     await proposals.update(session, withdrawn)
     places = await proposals.save_units(session, withdrawn)
     await tell(session, actor, "withdraw_proposal", withdrawn, places, reason=reason)
@@ -155,27 +157,6 @@ async def taken(session: AsyncSession, actor: Principal, nomination_id: UUID, ex
         raise NotFoundError("Usulan tidak ditemukan.")
     check_version(found.version, expected)
     return found
-
-
-async def take_back(
-    session: AsyncSession,
-    actor: Principal,
-    nomination: Nomination,
-    unit_ids: Sequence[str],
-    reason: str,
-    stages: Stages,
-) -> None:
-    """Take units back whose package was frozen; raises `NominationRefusedError` when it is too late."""
-    place = {unit.unit_id: number for number, unit in enumerate(nomination.units)}
-    refuse(
-        [
-            Finding(f"units.{place[unit_id]}", found.code, found.said, unit_id)
-            for unit_id in unit_ids
-            for found in await stages.obstacles(session, unit_id, nomination.year, is_proposed=True)
-        ]
-    )
-    for unit_id in unit_ids:
-        await stages.withdraw(session, actor, unit_id, nomination.year, reason)
 
 
 def refuse(findings: Sequence[Finding]) -> None:

@@ -18,17 +18,17 @@ from services.planning.nomination.domain.eligibility import (
 )
 from services.planning.nomination.domain.predicates import Award, Decree, Giver
 from services.planning.nomination.domain.rules import Category, rules_for
+from services.planning.stages.practice import practice
 from services.planning.units.domain import Unit
 from shared.kernel import Predicate, Zone
 
 WBK, WBBM, AFFIRMATION = Category.WBK, Category.WBBM, Category.AFFIRMATION
 ID = UUID(int=1)
 GOOD = {
-    "jenis_instansi": "pemda_kabupaten_kota", "opini_bpk": "WTP", "spip": "3", "sakip_instansi": "BB",
+    "opini_bpk": "WTP", "spip": "3", "sakip_instansi": "BB",
     "indeks_rb": "B", "kkn": "tidak", "sakip_unit": "BB", "layanan_inti": "ya", "dampak_publik": "ya",
     "tlhp": "100", "lhkpn_lhkasn": "100", "lama_zi": "1",
 }  # fmt: skip
-MINISTRY = {"jenis_instansi": "kementerian"}
 UNIT = Unit("rsud-a", "kota", "RSUD A", "rsud", "III", True, Zone.WIB, True, False, 1)
 ON = date(2026, 5, 31)
 
@@ -43,9 +43,15 @@ def award(
     return Award(ID, "rsud-a", predicate, giver, Decree("SK-1", on, "Menteri"), revoked=taken)
 
 
-def facts(*awards: Award, on: date = ON, told: Mapping[str, str | None] | None = None) -> Facts:
+def facts(
+    *awards: Award,
+    on: date = ON,
+    told: Mapping[str, str | None] | None = None,
+    agency_type: str | None = "pemda_kabupaten_kota",
+) -> Facts:
     values: dict[str, str | None] = {**GOOD, **(told or {})}
-    return Facts(on, {code: Told(value) for code, value in values.items()}, awards, "panrb-90-2021")
+    known = {code: Told(value) for code, value in values.items()}
+    return Facts(on, known, awards, "panrb-90-2021", agency_type)
 
 
 def reasons(
@@ -73,7 +79,6 @@ def test_a_unit_that_meets_everything_may_be_proposed() -> None:
         (WBBM, {"sakip_unit": "B"}, [("precondition_unmet", "sakip_unit")]),
         (WBK, {"indeks_rb": "CC"}, []),
         (WBBM, {"indeks_rb": "CC"}, [("precondition_unmet", "indeks_rb")]),
-        (WBK, MINISTRY | {"indeks_rb": "CC"}, [("precondition_unmet", "indeks_rb")]),
         (WBK, {"layanan_inti": "tidak"}, [("precondition_unmet", "layanan_inti")]),
         (WBK, {"dampak_publik": "tidak"}, [("precondition_unmet", "dampak_publik")]),
         (WBK, {"tlhp": "99.9"}, [("precondition_unmet", "tlhp")]),
@@ -89,7 +94,7 @@ def test_each_precondition_stands_in_the_way_by_itself(
     assert reasons(category, facts(award(), told=told)) == expected
 
 
-@pytest.mark.parametrize("code", [code for code in GOOD if code != "jenis_instansi"])
+@pytest.mark.parametrize("code", list(GOOD))
 def test_what_nobody_told_is_neither_met_nor_failed(code: str) -> None:
     found = eligibility(UNIT, WBK, facts(told={code: None}), 2026)
     assert [(reason.code, reason.precondition) for reason in found.reasons] == [
@@ -183,28 +188,40 @@ def test_afirmasi_is_for_these_kinds_of_local_unit(kind: str) -> None:
 
 def test_afirmasi_is_for_no_other_unit_agency_or_year() -> None:
     other = replace(UNIT, unit_type="kantor_pelayanan")
-    ministry = facts(told={"jenis_instansi": "lembaga"})
+    ministry = facts(agency_type="lembaga")
     assert reasons(AFFIRMATION, facts(), other) == [("affirmation_kind", None)]
     assert reasons(AFFIRMATION, ministry) == [("affirmation_agency", None)]
     assert reasons(AFFIRMATION, facts(), year=2023) == [("affirmation_not_offered", None)]
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("told", "agency_type", "expected"),
     [
-        (GOOD, {"WBK": True, "WBBM": True}),
-        (GOOD | {"sakip_instansi": "B"}, {"WBK": True, "WBBM": False}),
-        (GOOD | {"opini_bpk": "WDP"}, {"WBK": True, "WBBM": False}),
-        (GOOD | {"opini_bpk": "WDP", "jenis_instansi": "kementerian"}, {"WBK": False, "WBBM": False}),
-        (GOOD | {"kkn": "ya"}, {"WBK": False, "WBBM": False}),
-        ({}, {"WBK": False, "WBBM": False}),
+        (GOOD, "pemda_provinsi", {"WBK": True, "WBBM": True}),
+        (GOOD | {"sakip_instansi": "B"}, "pemda_provinsi", {"WBK": True, "WBBM": False}),
+        (GOOD | {"opini_bpk": "WDP"}, "pemda_provinsi", {"WBK": True, "WBBM": False}),
+        (GOOD | {"opini_bpk": "WDP"}, "kementerian", {"WBK": False, "WBBM": False}),
+        (GOOD | {"kkn": "ya"}, "pemda_provinsi", {"WBK": False, "WBBM": False}),
+        (GOOD, None, {"WBK": True, "WBBM": False}),
+        ({}, "pemda_provinsi", {"WBK": False, "WBBM": False}),
     ],
 )
 def test_an_agency_is_eligible_by_its_own_preconditions_or_by_afirmasi(
-    told: dict[str, str], expected: dict[str, bool]
+    told: dict[str, str], agency_type: str | None, expected: dict[str, bool]
 ) -> None:
     known = {code: Told(value) for code, value in told.items()}
-    assert agency_eligibility(known, rules_for(2026)) == expected
+    assert agency_eligibility(known, agency_type, rules_for(2026)) == expected
+
+
+def test_the_index_of_rb_that_is_asked_depends_on_the_type_of_the_agency() -> None:
+    low = {"indeks_rb": "CC"}
+    assert reasons(WBK, facts(told=low)) == []
+    assert reasons(WBK, facts(told=low, agency_type="kementerian")) == [("precondition_unmet", "indeks_rb")]
+    assert reasons(WBK, facts(told=low, agency_type=None)) == [("precondition_unknown", "indeks_rb")]
+
+
+def test_the_types_of_agency_are_those_that_assessments_know() -> None:
+    assert set(rules_for(2026).kinds_of_agency) == set(practice().agency_types)
 
 
 @pytest.mark.parametrize(
