@@ -21,6 +21,7 @@ from shared.http.state import state_of
 from shared.kernel import Zone
 from shared.notices.contacts import addresses_of
 from shared.notices.sending import Sender
+from shared.process.jobs import Repeating
 from tests.support.clock import run_by, stand_still
 from tests.support.http import client_of, ops_client
 from tests.support.mail_server import MailServer
@@ -201,8 +202,15 @@ async def test_a_token_that_is_refused_makes_no_contact(planning: Planning) -> N
 
 
 async def test_the_worker_of_planning_sends_and_says_how_it_is(
-    planning: Planning, mail_server: MailServer, noon: asyncpg.Connection
+    planning: Planning,
+    mail_server: MailServer,
+    noon: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    async def rest() -> float:
+        return 3600.0
+
+    monkeypatch.setattr(main, "live_consumer", lambda *_: Repeating("rest", "job", rest))  # no broker here
     await logged_in(planning, "operator", "unit_operator")
     async with planning.db.transaction() as session:
         await notify_step(session, unit_id="u1", act="return", stage="pengisian", step=4, **STEP)

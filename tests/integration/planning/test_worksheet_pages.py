@@ -16,6 +16,7 @@ from shared.security import Scope
 from tests.support.forms import filled
 from tests.support.planning import AGENCY, PDF, YEAR, Planning
 from tests.support.planning_browser import BROWSER, Browser, log_in
+from tests.support.stages import answer_as
 
 COMPLAINTS = "A.II.5.ii.a"
 JSON = {"Accept": "application/json"}
@@ -128,7 +129,8 @@ async def test_the_first_sentence_and_the_filters_follow_what_is_stored(
     await planning.answer(
         unit, {"item_code": "A.I.5.i.a", "letter": "B"}, {"item_code": COMPLAINTS, "inputs": {"n1": 4}}
     )
-    await planning.answer(unit, {"item_code": "A.I.5.i.a", "letter": "C"}, layer="tpi", seen="*")
+    made = await answer_as(planning, unit, {"item_code": "A.I.5.i.a", "letter": "C"}, layer="tpi", seen="*")
+    assert made.status_code == 200, made.text
     page = (await mine.get(f"{mine.sheet}/5", saring="belum-lengkap")).text
     assert "Tinggal 111 dari 113 butir kosong, 1 butir belum lengkap dan 2 butir belum berbukti." in page
     assert re.findall(r'<article class="question" id="([^"]+)"', page) == [COMPLAINTS]
