@@ -37,14 +37,15 @@ _DRAFTS = Columns.of_table(
     *("version", "item_code", "letter", "index_value", "inputs", "note", "reason", "evidence_ids"),
     *("origin", "cell"),
 )
+_WRITER = "cast(:written_by AS text)"
 _PSEUDONYM = (
-    "(SELECT substr(encode(sha256(secret || convert_to(:written_by, 'UTF8')), 'hex'), 1, 16) FROM pseudonym)"
+    f"(SELECT substr(encode(sha256(secret || convert_to({_WRITER}, 'UTF8')), 'hex'), 1, 16) FROM pseudonym)"
 )
 _OF_WRITE = {
     "unit_id": ":unit_id",
     "year": ":year",
     "layer": ":layer",
-    "written_by": ":written_by",
+    "written_by": _WRITER,
     "writer_id": _PSEUDONYM,
 }
 _APPEND = Hot(f"""

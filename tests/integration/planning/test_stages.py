@@ -50,7 +50,13 @@ async def done(planning: Planning, unit: str, name: str, role: str, **body: Any)
     return dict(made.json())
 
 
-async def test_a_whole_life_from_filling_to_the_decree(planning: Planning) -> None:
+@pytest.fixture
+def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asks for a package, gates or preconditions: proposals have tests of their own."""
+    monkeypatch.setattr("services.planning.main.HOOKS", {})
+
+
+async def test_a_whole_life_from_filling_to_the_decree(unguarded: None, planning: Planning) -> None:
     unit = await planning.programme()
     await let_propose(planning)
     assert (await stage_of(planning, unit))["stage"] == "pengisian"
@@ -263,7 +269,7 @@ async def test_last_day_cut(
 
 
 async def test_a_proposal_waits_for_nobody_after_31_may_unless_another_day_was_announced(
-    planning: Planning, planning_database: ServiceDatabase
+    unguarded: None, planning: Planning, planning_database: ServiceDatabase
 ) -> None:
     agency = "a-late"
     unit = await planning.programme(agency=agency)
