@@ -46,6 +46,7 @@ ERROR_STATUS = {
     "illegal_transition": 409,
     "incomplete_submit": 409,
     "findings_open": 409,
+    "differences_unexplained": 409,
     "objection_spent": 409,
     "no_objection": 409,
     "objection_open": 409,

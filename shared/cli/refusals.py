@@ -41,6 +41,7 @@ REFUSALS: Mapping[str, str] = {
     "decree_date": "the date of the decree cannot be right",
     "decree_differs": "that is not the number of the decree that the calendar was entered with",
     "decree_unknown": "the calendar of that year was entered without a decree, so there is none to confirm",
+    "differences_unexplained": "assessors differ without a reason; write a note at each of the items named",
     "domain_error": "the service refused",
     "evidence_full": "the item has as much evidence as an item can have",
     "evidence_missing": "evidence of a required kind is missing",

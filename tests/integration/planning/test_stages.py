@@ -432,6 +432,10 @@ async def test_the_agency_objects_once_and_a_right_objection_leads_back_to_the_f
     assert (early.status_code, early.json()["code"]) == (409, "objection_open")
     assert (await done(planning, unit, "uphold_objection", "tpn", reason="Benar."))["stage"] == "lapangan"
     assert (await planning.answer(unit, YA, layer="tpn")).status_code == 200
+    bare = await act(planning, unit, "open_objection", "tpn")
+    assert (bare.status_code, bare.json()["code"]) == (409, "differences_unexplained")
+    explained = await planning.answer(unit, YA | {"note": "Terlihat di lapangan."}, layer="tpn", seen="*")
+    assert explained.status_code == 200
     await done(planning, unit, "open_objection", "tpn")
     again = await act(planning, unit, "object", "agency_head", reason="Sekali lagi.")
     assert (again.status_code, again.json()["code"]) == (409, "objection_spent")

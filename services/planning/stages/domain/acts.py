@@ -60,6 +60,7 @@ class Need(StrEnum):
     """What must be true besides; each is refused by its own name."""
 
     COMPLETE = "complete"
+    EXPLAINED = "explained"
     FINDINGS_ANSWERED = "findings_answered"
     OBJECTION_UNUSED = "objection_unused"
     OBJECTION_OPEN = "objection_open"
@@ -131,6 +132,7 @@ def _tpi(act: Act, target: Stage, *when: When, reason: bool = False, freezes: La
         Side.REVIEW,
         is_assigned=True,
         when=frozenset(when),
+        needs=() if freezes is None else (Need.EXPLAINED,),
         window=Window.PENILAIAN_TPI,
         needs_reason=reason,
         freezes=freezes,
@@ -193,8 +195,9 @@ TABLE: tuple[Row, ...] = (
     _tpn(Act.ACCEPT, Stage.PRA_EVALUASI, Stage.DESK, window=Window.PRA_EVALUASI),
     _tpn(Act.REFUSE, Stage.PRA_EVALUASI, Stage.DITOLAK, window=Window.PRA_EVALUASI, reason=True),
     _tpn(Act.TO_FIELD, Stage.DESK, Stage.LAPANGAN, window=Window.DESK),
-    _tpn(Act.OPEN_OBJECTION, Stage.DESK, Stage.SANGGAH),  # own rule: who fails at the desk may object too
-    _tpn(Act.OPEN_OBJECTION, Stage.LAPANGAN, Stage.SANGGAH),
+    # own rule: who fails at the desk may object too; what is objected to has its reasons by then
+    _tpn(Act.OPEN_OBJECTION, Stage.DESK, Stage.SANGGAH, Need.EXPLAINED),
+    _tpn(Act.OPEN_OBJECTION, Stage.LAPANGAN, Stage.SANGGAH, Need.EXPLAINED),
     _head(
         Act.OBJECT, Stage.SANGGAH, Stage.SANGGAH, Need.OBJECTION_UNUSED, window=Window.SANGGAH, reason=True
     ),

@@ -1,6 +1,6 @@
 """Why an act on an assessment, or a write into its worksheet, is refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -84,6 +84,22 @@ class IncompleteSubmitError(DomainError):
     """Items are open; `blank`, `undefined` and `partial` name them all by code."""
 
     code: ClassVar[str] = "incomplete_submit"
+
+
+class UnexplainedDifferencesError(DomainError):
+    """Assessors differ without a reason; `items` names where."""
+
+    code: ClassVar[str] = "differences_unexplained"
+
+    def __init__(self, items: Sequence[str]) -> None:
+        super().__init__(
+            f"{len(items)} perbedaan belum beralasan: {', '.join(items)}.",
+            items=list(items),
+            errors=[
+                {"field": item, "code": "required", "message": f"{item}: tulis alasan berbeda"}
+                for item in items
+            ],
+        )
 
 
 class FindingsOpenError(DomainError):

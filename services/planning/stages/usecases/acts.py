@@ -19,6 +19,7 @@ from services.planning.stages.domain.assessment import (
     moved,
 )
 from services.planning.stages.domain.assessors import AssessorRole
+from services.planning.stages.domain.differences import check_explained, standing_before
 from services.planning.stages.domain.findings import check_answered
 from services.planning.stages.domain.refusals import (
     ActIncompleteError,
@@ -61,8 +62,8 @@ async def perform(
     Raises `ForbiddenError` for a role or scope that does not do the act here, `NotFoundError`,
     `ProgrammeMissingError`, `OwnAssessmentError`, `UnitMergedError`, `StaleVersionError`,
     `IllegalTransitionError`, `NotAssignedError`, `RoundNotYoursError`, `ClosedWindowError`,
-    `ActIncompleteError`, what the hook raises, `FindingsOpenError`, `IncompleteSubmitError`, and what
-    `check_needs` raises.
+    `ActIncompleteError`, what the hook raises, `FindingsOpenError`, `IncompleteSubmitError`,
+    `UnexplainedDifferencesError`, and what `check_needs` raises.
     """
     _check_role(actor, rows_of(act))
     side = rows_of(act)[0].side
@@ -71,7 +72,7 @@ async def perform(
         raise StaleVersionError(version=told.assessment.version)
     row = told.row_of(act)
     _check_role(actor, [row])
-    _check_hand(row, told, hand)
+    check_hand(row, told, hand)
     if row.window is not None:
         told.check_open(row.window)
     _check_given(row, given)
@@ -80,6 +81,8 @@ async def perform(
     check_needs(row, told, given)
     if Need.FINDINGS_ANSWERED in row.needs:
         check_answered(await findings.still_open(session, unit_id, year))
+    if Need.EXPLAINED in row.needs:
+        await _check_explained(session, row, told.assessment)
     frozen = await _freeze(session, actor, row, told)
     after = moved(row, told.assessment, given)
     await assessments.save(session, after, row.source, row.side, given.reason, actor.subject)
@@ -156,7 +159,8 @@ def _check_role(actor: Principal, rows: Sequence[Row]) -> None:
         raise ForbiddenError("Peran Anda tidak memiliki wewenang untuk tindakan ini.")
 
 
-def _check_hand(row: Row, told: Standing, hand: Hand) -> None:
+def check_hand(row: Row, told: Standing, hand: Hand) -> None:
+    """Raise `NotAssignedError` or `RoundNotYoursError` for an assessor whose act this is not."""
     if not row.is_assigned:
         return
     if hand.assessor_role is None:
@@ -179,6 +183,15 @@ def _check_given(row: Row, given: Given) -> None:
         raise ActIncompleteError("reason", "Alasan harus diisi.")
     if row.act is Act.DECIDE and given.is_awarded is None:
         raise ActIncompleteError("is_awarded", "Sebutkan apakah predikat diberikan.")
+
+
+async def _check_explained(session: AsyncSession, row: Row, mine: Assessment) -> None:
+    """Raise `UnexplainedDifferencesError` while the layer that is handed on differs without a reason."""
+    layers = [Layer.UNIT, Layer.TPI]
+    if row.source is not Stage.PENILAIAN_TPI:
+        layers.append(Layer.TPN)
+    *beneath, own = [await rounds.answers(session, mine.unit_id, mine.year, layer) for layer in layers]
+    check_explained(own, standing_before(*beneath))
 
 
 async def _freeze(session: AsyncSession, actor: Principal, row: Row, told: Standing) -> Round | None:
