@@ -11,6 +11,7 @@ PROPOSAL_READERS = {"agency_head", "tpi", "tpn", "verifier"}
 PAPER_READERS = PROPOSAL_READERS | {"admin"}
 WRITERS = {"unit_operator", "tpi", "tpn"}
 """Which of them writes which layer, and when, is decided by `layers` and `stages`."""
+ASSESSORS = {"tpi", "tpn"}
 TEAM_READERS = {"admin", "tpi", "tpn", "agency_head", "verifier"}
 
 MATRIX = AccessMatrix(
@@ -111,5 +112,27 @@ MATRIX = AccessMatrix(
     Operation("page_pick_evidence", {"unit_operator"}, "unit", "Prove an item by evidence that is there"),
     Operation("page_write_evidence", {"unit_operator"}, "unit", "Prove an item by words or an address"),
     Operation("page_upload_evidence", {"unit_operator"}, "unit", "Prove an item by a file"),
+    Operation("page_open_evidence", WORKSHEET_READERS, "unit", "Open an evidence from a worksheet"),
+    Operation("page_review", WORKSHEET_READERS, "unit", "See where assessors differ from the unit"),
+    Operation("page_review_area", WORKSHEET_READERS, "unit", "See an area beside its assessors"),
+    Operation("page_review_progress", WORKSHEET_READERS, "unit", "Read the sums of an assessment"),
+    Operation("page_save_review", ASSESSORS, "unit", "Save an assessment by its button"),
+    Operation("page_save_review_area", ASSESSORS, "unit", "Save the assessment of an area by its button"),
+    Operation("page_save_review_answers", ASSESSORS, "unit", "Save assessors' answers from a page"),
+    Operation("page_stages", READERS, "unit", "See how far an assessment has come, and what leads on"),
+    Operation("page_ask_act", ACTORS, "unit", "See what an act on an assessment does and lacks"),
+    Operation("page_act", ACTORS, "unit", "Move an assessment on a page"),
+    Operation("page_round", WORKSHEET_READERS, "unit", "See a layer as it was handed in"),
+    Operation("page_findings", WORKSHEET_READERS, "unit", "See the findings about a unit's year"),
+    Operation("page_answer_finding", {"unit_operator", "unit_leader"}, "unit", "Answer a finding on a page"),
+    Operation("page_new_finding", {"tpi"}, "unit", "See the form of a finding"),
+    Operation("page_raise_finding", {"tpi"}, "unit", "Raise a finding on a page"),
+    Operation("page_tasks", ASSESSORS, "unit", "See what waits for an assessor"),
+    Operation("page_workload", TEAM_READERS, "unit", "See who assesses what, against the limits"),
+    Operation("page_create_team", {"admin"}, "agency", "Enter a team of assessors on a page"),
+    Operation("page_register_assessor", {"admin"}, "agency", "Enter an assessor on a page"),
+    Operation("page_assign_team", {"admin"}, "agency", "Give a unit to a team on a page"),
+    Operation("page_windows", READERS, "unit", "See the windows of a year"),
+    Operation("page_announce_window", {"admin"}, "agency", "Announce a window on a page"),
     Operation("page_home", (), "public", "What this place is for"),
 )

@@ -69,7 +69,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         matrix=MATRIX,
         error_status=ERROR_STATUS,
         routers=routers(settings, store, reader, taker, HOOKS, KeptStages()),
-        page_routers=[pages.router(settings, store, reader, taker)],
+        page_routers=[pages.router(settings, store, reader, taker, hooks=HOOKS)],
         pages=pages.PAGES,
     )
     state_of(app).verifier.told = Contacts(SERVICE, databases.requests).told

@@ -45,7 +45,7 @@ NAMES: dict[str, Any] = {
     "act": "submit", "number": 1, "window": "desk", "agency_type": "lembaga", "team_id": "tim-1",
     "subject": "petugas", "organisation": "Inspektorat", "answer": "Ada.",
     "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.", "into": "u-1",
-    "edition": "2021",
+    "edition": "2021", "slug": "serahkan",
 }  # fmt: skip
 """A good value by name of field or parameter; None leaves it out where it may be."""
 _MANDIRI = regime("mandiri.2023").instrument
@@ -84,6 +84,23 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "sha256": "0" * 64, "digest": "0" * 64, "agency": "a-1", "proof": "0" * 64,
     },
     ("planning", "page_save_area"): {"version": "0", "item:A.I.1.i.a": "1", "letter:A.I.1.i.a": "Ya"},
+    ("planning", "page_save_review"): {
+        "version": "0", "item:A.I.1.i.a": "1", "letter:A.I.1.i.a": "Ya",
+    },
+    ("planning", "page_save_review_area"): {
+        "version": "0", "item:A.I.1.i.a": "1", "letter:A.I.1.i.a": "Ya",
+    },
+    ("planning", "page_act"): {"version": "1", "reason": "Sudah lengkap.", "cleared": "kpk"},
+    ("planning", "page_answer_finding"): {
+        "finding_id": str(uuid4()), "version": "1", "answer": "SK sudah dilampirkan.",
+    },
+    ("planning", "page_raise_finding"): {"finding": "Mana SK-nya?"},
+    ("planning", "page_create_team"): {"team_id": "tim-7", "name": "Tim tujuh", "layer": "tpi"},
+    ("planning", "page_register_assessor"): {
+        "team": "tim-1", "subject": "orang-7", "organisation": "Inspektorat", "role": "anggota",
+    },
+    ("planning", "page_assign_team"): {"unit": "u-1", "to_team": "tim-1"},
+    ("planning", "page_announce_window"): {"window": "desk", "closes_on": "2099-10-01", "reason": "Mundur."},
     ("planning", "page_pick_evidence"): {"evidence": str(uuid4())},
     ("planning", "page_write_evidence"): {
         "title": "SK tim", "kind": "lainnya", "form": "text", "body": "Lemari arsip nomor dua.",
@@ -105,7 +122,10 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "revoke_predicate": {"number": "SK-3"},
 }
 """Good values where one name means something else in an operation."""
-BODIES: dict[str, Any] = {"page_save_answers": {"answers": NAMES["answers"]}}
+BODIES: dict[str, Any] = {
+    "page_save_answers": {"answers": NAMES["answers"]},
+    "page_save_review_answers": {"answers": NAMES["answers"]},
+}
 """What pages send that is no form."""
 FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")

@@ -3,11 +3,23 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import httpx2
 from fastapi import Response
 
-from shared.http.addresses import CAMPAIGNS, CASES, UNITS, WORKSHEETS, case_page, worksheet_page
+from services.planning.settings import Settings
+from shared.http.addresses import (
+    CAMPAIGNS,
+    CASES,
+    TASKS,
+    UNITS,
+    WINDOWS,
+    WORKLOAD,
+    WORKSHEETS,
+    case_page,
+    worksheet_page,
+)
 from shared.http.reference.paths import EVENTS, OPERATIONS
 from shared.http.state import state_of
 from shared.security import Principal, Scope
@@ -16,8 +28,9 @@ from tests.support import lke
 from tests.support.every_service import BROWSER, Service
 from tests.support.forms import filled
 from tests.support.http import ORIGIN
-from tests.support.planning import YEAR
+from tests.support.planning import YEAR, Planning
 from tests.support.scoring import activity, answered, case, fold_all, programme, registered, tally, threshold
+from tests.support.stages import lead_to, whole_sheet
 from tests.support.unit_files import HEADERS, csv_file
 
 LONG_NAME = "Kantor Pertanggungjawaban dan Pendayagunaan Sumber Daya Kesejahteraan Masyarakat"
@@ -280,6 +293,7 @@ async def planning_visits(service: Service) -> list[Visit]:
     stranger = await logged_in(service, "agency_head", AGENCY)
     return [
         *await _worksheet_visits(service, stranger),
+        *await _review_visits(service, person),
         Visit("home", "/"),
         Visit("units", UNITS, cookies),
         Visit("first-day", f"{UNITS}/mulai", cookies),
@@ -329,17 +343,22 @@ async def _worksheet_visits(service: Service, head: Mapping[str, str]) -> list[V
         {"item_code": "A.II.5.iii.a", "inputs": {"n1": 1, "n4": 1}},
         {"item_code": "B.I.a", "index": "3.55"},
     ]
+    state = state_of(service.app)
+    planning = Planning(service.app, service.client, service.issuer, state.db, cast(Settings, state.settings))
+    own = [{"item_code": "A.II.5.i.a", "letter": "D", "note": "Matriks risiko dua layanan belum ada."}]
     for layer, role, some in (
         ("unit", operator, answers),
-        ("tpi", service.issuer.headers("tpi", level="agency", agencies=["a-1"]),
-         [{"item_code": "A.II.5.i.a", "letter": "D", "note": "Matriks risiko dua layanan belum ada."}]),
-    ):  # fmt: skip
+        ("tpi", service.issuer.headers("tpi", level="agency", agencies=["a-1"]), own),
+    ):
+        if layer == "tpi":
+            await lead_to(planning, "u-1", "penilaian_tpi", "test-tpi", agency="a-1")
         done = await service.client.post(
             f"/units/u-1/worksheets/{YEAR}/answers",
             json={"layer": layer, "answers": some},
             headers=role | {"If-Match": "*"},
         )
         assert done.status_code == 200, done.text
+    await lead_to(planning, "u-1", "pengisian", "test-tpi", agency="a-1", number=2)
     sheet = worksheet_page("u-1", YEAR)
     person = Person(service, await logged_in(service, "unit_operator", UNIT, "Dewi Lestari"))
     page = (await person.client.get(f"{sheet}/5")).text
@@ -366,6 +385,80 @@ async def _worksheet_visits(service: Service, head: Mapping[str, str]) -> list[V
         Visit("evidence-proved", f"{sheet}/bukti/A.II.5.i.a", person.cookies),
         Visit("evidence-refused", f"{sheet}/bukti/A.I.5.i.b", person.cookies, nothing, 422),
         Visit("evidence-words-refused", f"{sheet}/bukti/A.I.5.i.b/tulis", person.cookies, words, 422),
+    ]
+
+
+async def _review_visits(service: Service, admin: Person) -> list[Visit]:
+    """A worksheet handed in and half assessed: as its assessor, its unit and the national team see it."""
+    scope = {"agencies": ["a-1"], "units": ["u-2"]}
+
+    async def ask(role: str, method: str, path: str, body: object) -> dict[str, object]:
+        headers = service.issuer.headers(role, level="national", **scope)  # type: ignore[arg-type]
+        answer = await service.client.request(method, path, json=body, headers=headers | {"If-Match": "*"})
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    stage, sheet = f"/units/u-2/stages/{YEAR}", worksheet_page("u-2", YEAR)
+    await ask("admin", "POST", "/programmes", {"unit_id": "u-2", "year": YEAR, "target": "WBK"})
+    words = {"title": "SK tim", "kind": "sk", "form": "address", "body": "https://arsip.test/sk-tim"}
+    proof = await ask("unit_operator", "POST", "/units/u-2/evidence/references", words)
+    told = {"note": "Reviu berjenjang di tiga dari lima layanan.", "evidence_ids": [proof["evidence_id"]]}
+    answers = [one | (told if one["item_code"] == "A.II.5.i.a" else {}) for one in whole_sheet()]
+    await ask("unit_operator", "POST", f"/units/u-2/worksheets/{YEAR}/answers",
+              {"layer": "unit", "answers": answers})  # fmt: skip
+    await ask("unit_leader", "POST", f"{stage}/acts/submit", {})
+    team = {"team_id": "tim-2", "layer": "tpi", "agency_id": "a-1", "name": "Tim Inspektorat I"}
+    await ask("admin", "POST", "/assessor-teams", team)
+    person = {"team_id": "tim-2", "subject": "test-tpi", "organisation": "Inspektorat Utama"}
+    await ask("admin", "POST", "/assessors", person | {"role": "pengendali_teknis"})
+    await ask("admin", "PUT", f"{stage}/team", {"team_id": "tim-2"})
+    own = [
+        {"item_code": "A.II.5.i.a", "letter": "D", "note": "Matriks risiko dua layanan belum ada."},
+        {"item_code": "A.I.4.i.a", "letter": "B"},
+        {"item_code": "A.II.5.ii.a", "inputs": {"n1": 4, "n2": 2, "n3": 2}, "note": "Dua belum selesai."},
+    ]
+    await ask("tpi", "POST", f"/units/u-2/worksheets/{YEAR}/answers", {"layer": "tpi", "answers": own})
+    await ask("tpi", "POST", f"{stage}/findings", {"item_code": "A.II.5.i.a", "text": "Mana matriksnya?"})
+    tpi = Person(service, await logged_in(service, "tpi", AGENCY, "Agus Pratama"))
+    unit = Scope("unit", agencies=frozenset({"a-1"}), units=frozenset({"u-2"}))
+    leader = await logged_in(service, "unit_leader", unit, "Dewi Lestari")
+    here = f"{sheet}/penilaian/tpi"
+    form = filled((await tpi.client.get(f"{here}/5")).text, f"{here}/5?saring=semua")
+    assert form is not None
+    refused = form | {"n1:A.II.5.ii.a": "-1", "blank:A.II.5.i.a": "1"}
+    stale = form | {"version": "0", "letter:A.II.5.i.a": "A"}
+    no_reason = await tpi.form(f"{sheet}/tahap/kembalikan")
+    nothing = await tpi.form(f"{sheet}/temuan/A.I.1.i.a", finding="")
+    work = f"{WORKLOAD}?tahun={YEAR}"
+    no_role = await admin.form(work, f"{WORKLOAD}/penilai?tahun={YEAR}", organisation="Inspektorat")
+    no_days = await admin.form(f"{WINDOWS}?tahun={YEAR}", window="desk")
+    nobody = await logged_in(service, "tpn", Scope("agency", agencies=frozenset({"a-9"})))
+    return [
+        Visit("review", here, tpi.cookies),
+        Visit("review-open", f"{here}?saring=belum-dinilai", tpi.cookies),
+        Visit("review-area", f"{here}/5", tpi.cookies),
+        Visit("review-read", f"{here}/5", leader),
+        Visit("review-nothing", f"{sheet}/penilaian/tpn", leader),
+        Visit("review-refused", f"{here}/5?saring=semua", tpi.cookies, refused, 422),
+        Visit("review-stale", f"{here}/5?saring=semua", tpi.cookies, stale, 412),
+        Visit("evidence-open", f"{sheet}/dokumen/{proof['evidence_id']}", tpi.cookies),
+        Visit("stages", f"{sheet}/tahap", tpi.cookies),
+        Visit("act", f"{sheet}/tahap/kembalikan", tpi.cookies),
+        Visit("act-lacking", f"{sheet}/tahap/akhiri-putaran", tpi.cookies),
+        Visit("act-refused", f"{sheet}/tahap/kembalikan", tpi.cookies, no_reason, 422),
+        Visit("act-not-now", f"{sheet}/tahap/serahkan", leader, status=409),
+        Visit("round", f"{sheet}/putaran/unit/1", leader),
+        Visit("finding", f"{sheet}/temuan/A.I.1.i.a", tpi.cookies),
+        Visit("finding-refused", f"{sheet}/temuan/A.I.1.i.a", tpi.cookies, nothing, 422),
+        Visit("findings", f"{sheet}/temuan", leader),
+        Visit("worksheet-with-findings", sheet, leader),
+        Visit("tasks", TASKS, tpi.cookies),
+        Visit("tasks-none", TASKS, nobody),
+        Visit("workload", f"{WORKLOAD}?tahun={YEAR}", admin.cookies),
+        Visit("workload-none", WORKLOAD, nobody),
+        Visit("workload-refused", f"{WORKLOAD}/penilai?tahun={YEAR}", admin.cookies, no_role, 422),
+        Visit("windows", WINDOWS, admin.cookies),
+        Visit("windows-refused", f"{WINDOWS}?tahun={YEAR}", admin.cookies, no_days, 422),
     ]
 
 

@@ -1,15 +1,22 @@
 """Pages of planning."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from fastapi import APIRouter
 
 from services.planning.evidence.taking import FileTaker
 from services.planning.pages import home
 from services.planning.pages.frame import PAGES
+from services.planning.pages.review import acts, findings, tasks, windows, workload
+from services.planning.pages.review import sheet as review
 from services.planning.pages.units import entry, files, first_day, listing, merging
-from services.planning.pages.worksheets import area, evidence, saving
+from services.planning.pages.worksheets import area, evidence, opening, saving
 from services.planning.pages.worksheets import listing as worksheets
 from services.planning.pages.worksheets.reading import BesideReader, told_beside
 from services.planning.settings import Settings
+from services.planning.stages.domain.acts import Act
+from services.planning.stages.usecases.acts import ActHook
 from services.planning.units.files.reading import UnitFileReader
 from shared.files.store import FileStore
 
@@ -22,10 +29,12 @@ def router(
     reader: UnitFileReader,
     taker: FileTaker,
     beside: BesideReader = told_beside,
+    hooks: Mapping[Act, ActHook] = MappingProxyType({}),
 ) -> APIRouter:
     """Return the pages; what takes files needs its limits and a place for them.
 
-    `beside` reads what other subjects say of a worksheet: facts, usual documents, official wording.
+    `beside` reads what other subjects say of a worksheet: facts, usual documents, official wording; `hooks`
+    are what they do within an act.
     """
     routes = APIRouter()
     for one in (
@@ -38,6 +47,13 @@ def router(
         worksheets.router(beside),
         saving.router,
         evidence.router(beside, taker),
+        opening.router(store),
+        review.router,
+        acts.router(hooks),
+        findings.router,
+        tasks.router,
+        workload.router(settings),
+        windows.router,
         area.router(beside),
     ):
         routes.include_router(one)

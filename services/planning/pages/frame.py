@@ -26,6 +26,23 @@ LABELS = {
     "kind": "Jenis",
     "form": "Bentuk",
     "body": "Tulisan atau alamat",
+    "unit": "Kode unit",
+    "to_team": "Tim",
+    "team": "Tim penilai",
+    "subject": "Kode akun",
+    "organisation": "Organisasi asal",
+    "role": "Peran dalam tim",
+    "own_unit": "Unit tempatnya bekerja",
+    "team_id": "Kode tim",
+    "layer": "Lapis yang dinilai",
+    "window": "Tahap",
+    "opens_on": "Hari pertama",
+    "closes_on": "Hari terakhir",
+    "is_awarded": "Predikat",
+    "cleared": "Pernyataan bersih",
+    "reason": "Alasan",
+    "finding": "Temuan",
+    "answer": "Jawaban unit",
 }
 """Fields that people fill in, in the order of the pages, by the words that stand before them."""
 PAGES = Pages(

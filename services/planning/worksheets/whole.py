@@ -109,10 +109,15 @@ async def unit_answers(session: AsyncSession, unit_ids: Sequence[str]) -> Mappin
 
 
 async def answers_at(
-    session: AsyncSession, unit_id: str, year: int, item_codes: Sequence[str], version: int
+    session: AsyncSession,
+    unit_id: str,
+    year: int,
+    item_codes: Sequence[str],
+    version: int,
+    layer: Layer = Layer.UNIT,
 ) -> Mapping[str, AnswerVersion]:
-    """Return the unit's answers to items as they stood when the worksheet had this version."""
-    asked = NEWEST.where(of_layer(unit_id, year, Layer.UNIT)).where(
+    """Return a layer's answers to items as they stood when the worksheet had this version."""
+    asked = NEWEST.where(of_layer(unit_id, year, layer)).where(
         among(ANSWER.c.item_code, item_codes), ANSWER.c.version <= version
     )
     rows = (await session.execute(asked)).mappings()

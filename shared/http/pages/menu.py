@@ -44,8 +44,11 @@ WORKSHEETS = Place("Lembar kerja", addresses.WORKSHEETS, "page_worksheets", UNIT
 CASES = Place("Pengaduan", addresses.CASES, "page_desk", COMPLAINT_OFFICERS)
 CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "page_campaigns", UNIT_READERS | {"survey_operator"})
 UNITS = Place("Unit kerja", addresses.UNITS, "page_units", frozenset({"admin"}), "agency")
+TASKS = Place("Lembar kerja", addresses.TASKS, "page_tasks", frozenset({"tpi", "tpn"}))
+"""Where worksheets begin for assessors: with what waits for them."""
 MENU: Sequence[Place] = (SCORES, WORKSHEETS, CASES, CAMPAIGNS, UNITS)
 LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
+    (TASKS.roles, TASKS),
     (UNIT_READERS, SCORES),
     (COMPLAINT_OFFICERS, CASES),
     (frozenset({"survey_operator"}), CAMPAIGNS),
@@ -68,7 +71,10 @@ def menu_of(principal: Principal, path: str) -> list[Entry]:
             label, href = place.label, place.href
             if place is SCORES and (unit := _only_unit(principal)) is not None:
                 label, href = OWN_UNIT, addresses.unit_page(unit)
-            entries.append(Entry(label, href, _is_within(path, href)))
+            is_current = _is_within(path, href)
+            if place is WORKSHEETS and TASKS.lets_in(principal):
+                href = TASKS.href
+            entries.append(Entry(label, href, is_current))
     return entries
 
 

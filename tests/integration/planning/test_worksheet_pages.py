@@ -141,7 +141,7 @@ async def test_the_first_sentence_and_the_filters_follow_what_is_stored(
     assert "Berubah sejak" not in page  # nothing was ever submitted
 
 
-async def test_an_area_is_read_in_two_statements(planning: Planning, unit: str) -> None:
+async def test_an_area_is_read_in_three_statements(planning: Planning, unit: str) -> None:
     mine = await operator(planning, unit)
     proof = (await planning.upload(unit, "sk.pdf", PDF)).json()["evidence_id"]
     await planning.answer(unit, {"item_code": "A.I.5.i.a", "letter": "B", "evidence_ids": [proof]})
@@ -159,7 +159,7 @@ async def test_an_area_is_read_in_two_statements(planning: Planning, unit: str) 
         event.remove(engine, "before_cursor_execute", note)
     assert page.status_code == 200
     assert "sk.pdf" in page.text
-    assert len(asked) == 2
+    assert len(asked) == 3  # answers, evidence, and where the assessment stands
 
 
 async def test_others_read_the_same_page_without_fields(planning: Planning, unit: str) -> None:

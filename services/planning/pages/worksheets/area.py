@@ -1,20 +1,19 @@
 """One area of a worksheet: its questions as blocks, saved one by one by a script, or all by the button."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
 from services.planning.pages.frame import PAGES
 from services.planning.pages.worksheets.facts import SheetFacts
-from services.planning.pages.worksheets.fields import Fields, fields_in, fields_of, is_same, sent_of
 from services.planning.pages.worksheets.items import Item, group_of, item_of
 from services.planning.pages.worksheets.listing import SEE_OTHER, FilterQuery, sheet_context
+from services.planning.pages.worksheets.posting import Posted, posted_of, save_posted
 from services.planning.pages.worksheets.reading import BesideReader, head_of, read_facts
 from services.planning.pages.worksheets.sheet import (
     Area,
@@ -29,39 +28,16 @@ from services.planning.pages.worksheets.sheet import (
 )
 from services.planning.pages.worksheets.words import answer_words
 from services.planning.parameters import UnitPath, YearPath
-from services.planning.worksheets import usecases
-from services.planning.worksheets.domain import AnswersRefusedError, AnswerVersion
-from services.planning.worksheets.schemas import AnswerIn
-from services.planning.worksheets.whole import answers_at
 from shared.http.addresses import WORKSHEETS, worksheet_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import read_digits
 from shared.http.pages.lists import address
-from shared.http.problem import sentence, status_of
 from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument
-from shared.kernel import DomainError, StaleVersionError
 from shared.security import Principal
 from shared.security.sealing import keyed_hash
 
 AreaPath = Literal["1", "2", "3", "4", "5", "6", "hasil"]
-_UNPROCESSABLE, _STALE = 422, 412
-Faults = dict[str, list[tuple[str, str]]]
-"""By item: field and what is wrong with it."""
-
-
-@dataclass(slots=True)
-class Posted:
-    """What the button brought: the fields that were changed, what is wrong, what others wrote meanwhile."""
-
-    fields: Mapping[str, Fields]
-    faults: Faults = field(default_factory=dict)
-    theirs: dict[str, AnswerVersion] = field(default_factory=dict)
-    message: str = ""
-
-    @property
-    def is_refused(self) -> bool:
-        return bool(self.faults or self.theirs or self.message)
 
 
 def router(beside: BesideReader) -> APIRouter:
@@ -99,103 +75,29 @@ def router(beside: BesideReader) -> APIRouter:
             (name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)
         ]
 
-        async def judged(session: AsyncSession) -> tuple[SheetFacts, Posted, dict[str, Fields], int]:
+        async def judged(session: AsyncSession) -> tuple[SheetFacts, Posted]:
             facts = await read_facts(session, caller, unit_id, year, beside, shown=_codes(area))
-            return facts, *await _posted(session, facts, sent, area)
+            return facts, await posted_of(
+                session,
+                facts.whole,
+                facts.unit,
+                sent,
+                known=_codes(area),
+                layer=Layer.UNIT,
+                offered={code: live.answer for code, live in facts.beside.live.items()},
+            )
 
-        facts, posted, changed, seen = await db.read(judged)
-        status = _STALE if posted.theirs else _UNPROCESSABLE
-        if not posted.is_refused and changed:
-            answers = [AnswerIn.model_validate(sent_of(code, one)).sent() for code, one in changed.items()]
-            try:
-                await db.run(
-                    lambda session: usecases.answer_items(
-                        session, caller, unit_id=unit_id, year=year, layer=Layer.UNIT, sent=answers, seen=seen
-                    )
-                )
-            except StaleVersionError as stale:
-                posted.message = stale.message  # between our look and the lock: the next try shows both
-                status = _STALE
-            except AnswersRefusedError as refused:
-                posted.faults = _faults(refused, list(changed))
-            except DomainError as refused:
-                posted.message, status = refused.message, status_of(request, refused.code)
+        facts, posted = await db.read(judged)
+        status = await save_posted(request, caller, facts.whole, posted, Layer.UNIT)
         if posted.is_refused:
             return _page(request, caller, facts, area, saring, posted=posted, status=status)
-        return RedirectResponse(_following(unit_id, year, area, saring, sent, len(changed)), SEE_OTHER)
+        return RedirectResponse(_following(unit_id, year, area, saring, sent, len(posted.fields)), SEE_OTHER)
 
     return routes
 
 
 def _codes(area: str) -> frozenset[str]:
     return frozenset(question.code for question in questions_of(area))
-
-
-async def _posted(
-    session: AsyncSession, facts: SheetFacts, sent: Sequence[tuple[str, str]], area: str
-) -> tuple[Posted, dict[str, Fields], int]:
-    """Return what was posted, the items that it changes, and the version of the sheet they are based on.
-
-    What somebody else wrote meanwhile is no change of ours where the field shows what it was before.
-    """
-    plain = dict(sent)
-    known = _codes(area)
-    fields = {code: one for code, one in fields_in(sent).items() if code in known}
-    if (code := plain.get("fakta", "")) in fields and code in facts.beside.live:
-        fields[code] = _with_fact(fields[code], facts, code)
-    seen = min(int(plain["version"]), facts.whole.version) if plain.get("version", "").isdecimal() else 0
-    later = [code for code in fields if (one := facts.unit.get(code)) is not None and one.version > seen]
-    whole = facts.whole
-    before = await answers_at(session, whole.unit_id, whole.year, later, seen) if later else {}
-    posted, changed = Posted(fields), dict[str, Fields]()
-    for code, typed in fields.items():
-        shown = fields_of(before.get(code) if code in later else facts.unit.get(code))
-        if is_same(typed, shown) or is_same(typed, fields_of(facts.unit.get(code))):
-            continue
-        if code in later or f"two:{code}" in plain:
-            choice = None if code in later else plain.get(f"pick:{code}")
-            if choice == "theirs":
-                continue
-            if choice != "mine":
-                posted.theirs[code] = facts.unit[code]
-        changed[code] = typed
-        if faults := _wrong(code, typed):
-            posted.faults[code] = faults
-    posted.fields = changed  # the others are shown as they are stored now
-    return posted, changed, facts.whole.version
-
-
-def _with_fact(fields: Fields, facts: SheetFacts, code: str) -> Fields:
-    answer = facts.beside.live[code].answer
-    return replace(
-        fields,
-        letter=answer.letter or "",
-        index=answer.index_text or "",
-        counts={key: str(count) for key, count in (answer.inputs or {}).items()},
-        is_blanked=False,
-    )
-
-
-def _wrong(code: str, typed: Fields) -> list[tuple[str, str]]:
-    """Return what no answer may be, whatever is stored: too long, or blanked without a reason."""
-    if typed.is_blanked and not typed.reason:
-        return [("reason", "Tulis alasan mengosongkan jawaban ini.")]
-    try:
-        AnswerIn.model_validate(sent_of(code, typed))
-    except ValidationError as error:
-        return [(str(one["loc"][-1]) if one["loc"] else "note", sentence(one)) for one in error.errors()]
-    return []
-
-
-def _faults(refused: AnswersRefusedError, codes: Sequence[str]) -> Faults:
-    """Return the faults of a batch by item; each names its place in it."""
-    found: Faults = {}
-    for fault in refused.details.get("errors", ()):
-        _, place, part, *key = str(fault["field"]).split(".")
-        code = codes[int(place)]
-        said = str(fault["message"]).partition(": ")[2] or str(fault["message"])
-        found.setdefault(code, []).append((key[0] if key else part, f"{said[:1].upper()}{said[1:]}."))
-    return found
 
 
 def _following(

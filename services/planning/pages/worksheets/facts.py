@@ -67,6 +67,15 @@ class Beside:
     submitted: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StageHead:
+    """Where an assessment stands, whose step it is until when, and findings that wait for the unit."""
+
+    name: str
+    told: str
+    open_findings: int = 0
+
+
 @dataclass(frozen=True)
 class SheetFacts:
     """A worksheet as one reader sees it; `evidence` holds what the shown items link, and more if asked."""
@@ -76,6 +85,7 @@ class SheetFacts:
     may_write: bool
     evidence: Mapping[UUID, EvidenceLine] = field(default_factory=dict)
     beside: Beside = field(default_factory=Beside)
+    stage: StageHead | None = None
 
     @cached_property
     def unit(self) -> Mapping[str, AnswerVersion]:

@@ -153,8 +153,8 @@ def item_of(
     return Item(
         line=line,
         fields=fields,
-        choices=_choices(question, fields, facts.beside.letters.get(question.code, {})),
-        counts=_counts(question, fields),
+        choices=choices_of(question, fields, facts.beside.letters.get(question.code, {})),
+        counts=counts_of(question, fields),
         is_index=question.type is QuestionType.INDEX,
         proofs=[_proof(facts, question.code, one) for one in fields.evidence_ids],
         sum=sum_words(question, answer, facts.policies),
@@ -182,7 +182,8 @@ def _sentence(said: str) -> str:
     return f"{said[:1].upper()}{said[1:]}."
 
 
-def _choices(question: Question, fields: Fields, official: Mapping[str, str]) -> Sequence[Choice]:
+def choices_of(question: Question, fields: Fields, official: Mapping[str, str]) -> Sequence[Choice]:
+    """Return the letters that an item may have, by their `official` meaning; none for other items."""
     if question.scale is None:
         return ()
     return [
@@ -205,7 +206,8 @@ def _meaning(question: Question, letter: str, value: Fraction) -> str:
     return "" if question.type is QuestionType.YA_TIDAK else f"{number(100 * value, 0)} persen dari bobot"
 
 
-def _counts(question: Question, fields: Fields) -> Sequence[Count]:
+def counts_of(question: Question, fields: Fields) -> Sequence[Count]:
+    """Return the counts of a % item as they were typed, none for others."""
     total = question.optional_total
     entries = [*((total, True) for _ in range(total is not None)), *((one, False) for one in question.inputs)]
     return [

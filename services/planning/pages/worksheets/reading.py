@@ -8,8 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.planning.evidence.store import lines_of_layer
 from services.planning.layers import WRITER_ROLE, Layer
 from services.planning.live.usecases import live_answers
-from services.planning.pages.worksheets.facts import Beside, Official, SheetFacts
+from services.planning.pages.way.stage_words import stage_name
+from services.planning.pages.way.timeline import present_of
+from services.planning.pages.worksheets.facts import Beside, Official, SheetFacts, StageHead
 from services.planning.plan.usecases import no_programme
+from services.planning.stages.domain.acts import Side
+from services.planning.stages.domain.writing import is_writable
+from services.planning.stages.store import assessments, findings
 from services.planning.stages.store.rounds import last_cut
 from services.planning.wording.domain import Loaded, Wording, options
 from services.planning.wording.usecases import read_wording
@@ -77,20 +82,32 @@ async def read_facts(
         for evidence_id in version.draft.evidence_ids
     }
     lines = await lines_of_layer(session, unit_id, Layer.UNIT, only=linked) if linked else []
+    told, hand = await assessments.standing(session, unit_id, year, caller.subject, Side.UNIT, Layer.UNIT)
+    is_open = is_writable(told, Layer.UNIT) and not hand.was_opposite
     return SheetFacts(
         whole=whole,
         reader=caller.subject,
-        may_write=may_fill(caller, whole),
+        may_write=may_fill(caller, whole) and is_open,
         evidence={line.evidence_id: line for line in lines},
         beside=await beside(session, whole),
+        stage=StageHead(
+            name=stage_name(told.assessment.stage),
+            told=present_of(told)[1],
+            open_findings=len(await findings.still_open(session, unit_id, year)),
+        ),
     )
 
 
 def may_fill(caller: Principal, whole: WholeSheet) -> bool:
-    """Tell whether the caller's fields are open: the unit's own operator, while the unit works by itself."""
+    """Tell whether the caller fills: the unit's own operator, while the unit works by itself."""
     return caller.has(WRITER_ROLE[Layer.UNIT]) and not whole.is_merged
 
 
 def head_of(facts: SheetFacts) -> dict[str, Any]:
     """Return what every page of a worksheet says of it."""
-    return {"unit_id": facts.whole.unit_id, "year": facts.whole.year, "unit_name": facts.whole.unit_name}
+    return {
+        "unit_id": facts.whole.unit_id,
+        "year": facts.whole.year,
+        "unit_name": facts.whole.unit_name,
+        "stage": facts.stage,
+    }

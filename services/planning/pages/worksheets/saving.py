@@ -1,4 +1,4 @@
-"""What a page saves by itself: answers of the unit's layer as JSON, several at a time, all or none."""
+"""What a page saves by itself: answers of one layer as JSON, several at a time, all or none."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,19 +15,20 @@ from services.planning.worksheets import store, usecases
 from services.planning.worksheets.domain import AnswerVersion, Written
 from services.planning.worksheets.schemas import AnswerIn
 from shared.http.addresses import WORKSHEETS
-from shared.http.api.command import Commands
+from shared.http.api.command import Command, Commands
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body
 from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument, parse_answer, pinned_policies
 from shared.kernel import StaleVersionError, Zone
+from shared.security import Principal
 
 router = APIRouter()
 _IN_SUM = frozenset({"partial", "zero_denominator"})
 
 
 class PageAnswersIn(Body):
-    """Answers of the unit's layer; their fields are those of the interface for programs."""
+    """Answers of one layer; their fields are those of the interface for programs."""
 
     answers: list[AnswerIn] = Field(min_length=1, max_length=113)
 
@@ -46,12 +47,26 @@ async def save(
     seen: Seen,
     cmd: Commands,
 ) -> Response:
+    """Save answers of the unit's layer."""
+    return await save_layer(request, caller, cmd, unit_id, year, Layer.UNIT, body, seen)
+
+
+async def save_layer(
+    request: Request,
+    caller: Principal,
+    cmd: Command,
+    unit_id: str,
+    year: int,
+    layer: Layer,
+    body: PageAnswersIn,
+    seen: int | None,
+) -> Response:
     """Save answers; a refusal for staleness says what stands there now, so that the page can show both."""
     sent = [answer.sent() for answer in body.answers]
     try:
         return await cmd.run(
             lambda session: usecases.answer_items(
-                session, cmd.actor, unit_id=unit_id, year=year, layer=Layer.UNIT, sent=sent, seen=seen
+                session, cmd.actor, unit_id=unit_id, year=year, layer=layer, sent=sent, seen=seen
             ),
             reply=lambda written: _saved(written, body.answers),
         )
@@ -60,7 +75,7 @@ async def save(
         db = state_of(request.app).db
         unit = await db.read(lambda session: find(session, unit_id))
         present = await db.read(
-            lambda session: store.present_answers(session, unit_id, year, Layer.UNIT, item_codes=codes)
+            lambda session: store.present_answers(session, unit_id, year, layer, item_codes=codes)
         )
         zone = unit.zone if unit is not None else Zone.WIB
         theirs = {one.draft.item_code: _theirs(one, caller.subject, zone) for one in present}

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
+from services.planning.newest import NEWEST
 from services.planning.stages.domain.assessors import Assessor, AssessorRole, Assignment, Share, Team
 from services.planning.tables import (
     ANSWER,
@@ -37,6 +38,17 @@ class Load(NamedTuple):
     role: AssessorRole | None
     units: int
     minutes: int
+
+
+class Given(NamedTuple):
+    """A unit of a year that an assessor has, and how many items of the layer have an answer."""
+
+    unit_id: str
+    name: str
+    year: int
+    layer: Layer
+    team_id: str
+    assessed: int
 
 
 def of_teams(scope: Scope) -> ColumnElement[bool]:
@@ -102,6 +114,12 @@ async def page_assessors(
     return [assessor_of(row) for row in rows.mappings()]
 
 
+async def of_the_teams(session: AsyncSession, teams: Collection[str]) -> list[Assessor]:
+    """Return the active assessors of teams."""
+    rows = await session.execute(ASSESSORS.where(among(ASSESSOR.c.team_id, teams), ASSESSOR.c.is_active))
+    return [assessor_of(row) for row in rows.mappings()]
+
+
 async def active_members(session: AsyncSession, team_id: str) -> list[Assessor]:
     """Return those of a team who assess, by id."""
     asked = ASSESSORS.where(ASSESSOR.c.team_id == team_id, ASSESSOR.c.is_active)
@@ -154,6 +172,59 @@ async def get_assignments(session: AsyncSession, unit_id: str, year: int) -> lis
         )
         for row in rows
     ]
+
+
+async def share_of(
+    session: AsyncSession, unit_id: str, year: int, layer: Layer, subject: str
+) -> Share | None:
+    """Return an active assessor's part of a unit of a year, None for whom it was not given."""
+    of = ASSIGNMENT_SHARE.c
+    asked = select(of.assessor_id, of.areas, of.minutes).join(
+        ASSESSOR, ASSESSOR.c.assessor_id == of.assessor_id
+    )
+    mine = (of.unit_id == unit_id, of.year == year, of.layer == layer, ASSESSOR.c.subject == subject)
+    found = (await session.execute(asked.where(*mine, ASSESSOR.c.is_active).limit(1))).one_or_none()
+    return None if found is None else Share(found.assessor_id, tuple(found.areas), found.minutes)
+
+
+async def given_to(session: AsyncSession, scope: Scope, subject: str) -> list[Given]:
+    """Return the units in scope that an active assessor has, the newest year first; at most 100."""
+    of = ASSIGNMENT_SHARE.c
+    mine = select(of.unit_id, of.year, of.layer).join(ASSESSOR, ASSESSOR.c.assessor_id == of.assessor_id)
+    mine = mine.where(ASSESSOR.c.subject == subject, ASSESSOR.c.is_active)
+    keys = tuple_(ASSIGNMENT.c.unit_id, ASSIGNMENT.c.year, ASSIGNMENT.c.layer)
+    return await _given(session, within(scope), keys.in_(mine))
+
+
+async def given_of_year(session: AsyncSession, scope: Scope, year: int) -> list[Given]:
+    """Return the units in scope that teams have in a year, by name; at most 100."""
+    return await _given(session, within(scope), ASSIGNMENT.c.year == year)
+
+
+async def _given(session: AsyncSession, *which: ColumnElement[bool]) -> list[Given]:
+    newest = NEWEST.where(
+        ANSWER.c.unit_id == ASSIGNMENT.c.unit_id,
+        ANSWER.c.year == ASSIGNMENT.c.year,
+        ANSWER.c.layer == ASSIGNMENT.c.layer,
+    ).correlate(ASSIGNMENT)
+    answer = newest.subquery("newest_of_layer").c
+    is_given = or_(answer.letter.is_not(None), answer.index_value.is_not(None), answer.inputs.is_not(None))
+    assessed = select(func.count()).where(is_given).scalar_subquery()
+    asked = (
+        select(
+            ASSIGNMENT.c.unit_id,
+            UNIT.c.name,
+            ASSIGNMENT.c.year,
+            ASSIGNMENT.c.layer,
+            ASSIGNMENT.c.team_id,
+            assessed.label("assessed"),
+        )
+        .join(UNIT, UNIT.c.unit_id == ASSIGNMENT.c.unit_id)
+        .where(*which)
+        .order_by(ASSIGNMENT.c.year.desc(), UNIT.c.name, ASSIGNMENT.c.layer)
+        .limit(100)
+    )
+    return [Given(*row[:3], Layer(row[3]), *row[4:]) for row in await session.execute(asked)]
 
 
 async def subjects_of(session: AsyncSession, unit_id: str, year: int, layer: Layer) -> list[str]:

@@ -41,6 +41,13 @@ async def page(session: AsyncSession, unit_id: str, year: int, *, after: UUID, l
     return [finding_of(row) for row in rows.mappings()]
 
 
+async def of_year(session: AsyncSession, unit_id: str, year: int) -> list[Finding]:
+    """Return all of a worksheet's findings in the order they were raised in."""
+    asked = FINDINGS.where(FINDING.c.unit_id == unit_id, FINDING.c.year == year)
+    rows = await session.execute(asked.order_by(FINDING.c.finding_id))
+    return [finding_of(row) for row in rows.mappings()]
+
+
 async def still_open(session: AsyncSession, unit_id: str, year: int) -> list[Finding]:
     """Return a worksheet's findings that nobody answered, in the order they were raised in."""
     asked = FINDINGS.where(

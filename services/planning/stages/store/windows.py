@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -49,17 +49,27 @@ async def page(
     session: AsyncSession, scope: Scope, *, year: int | None, after: UUID, limit: int
 ) -> list[AnnouncedWindow]:
     """Return windows by id: those for all, and those of agencies that the scope reaches into."""
+    asked = WINDOWS.where(_of_agencies(scope), STAGE_WINDOW.c.window_id > after)
+    if year is not None:
+        asked = asked.where(STAGE_WINDOW.c.year == year)
+    rows = await session.execute(asked.order_by(STAGE_WINDOW.c.window_id).limit(limit))
+    return [window_of(row) for row in rows.mappings()]
+
+
+async def of_year(session: AsyncSession, scope: Scope, year: int) -> list[AnnouncedWindow]:
+    """Return the windows of a year: those for all, and those of agencies that the scope reaches into."""
+    asked = WINDOWS.where(_of_agencies(scope), STAGE_WINDOW.c.year == year).limit(500)
+    return [window_of(row) for row in (await session.execute(asked)).mappings()]
+
+
+def _of_agencies(scope: Scope) -> ColumnElement[bool]:
     reached = select(UNIT.c.agency_id).where(within(scope))
     own = [STAGE_WINDOW.c.agency_id.is_(None), STAGE_WINDOW.c.agency_id.in_(reached)]
     if scope.level == "agency":
         own.append(STAGE_WINDOW.c.agency_id.in_(sorted(scope.agencies)))
     if scope.level == "national":
         own.append(STAGE_WINDOW.c.agency_id.is_not(None))
-    asked = WINDOWS.where(or_(*own), STAGE_WINDOW.c.window_id > after)
-    if year is not None:
-        asked = asked.where(STAGE_WINDOW.c.year == year)
-    rows = await session.execute(asked.order_by(STAGE_WINDOW.c.window_id).limit(limit))
-    return [window_of(row) for row in rows.mappings()]
+    return or_(*own)
 
 
 async def agency(session: AsyncSession, agency_id: str, *, lock: bool = False) -> tuple[str | None, int]:

@@ -1,0 +1,1 @@
+"""Pages of the review: assessors beside the unit, acts, findings, and who assesses what."""

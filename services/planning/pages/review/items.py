@@ -1,0 +1,161 @@
+"""One item as assessors see it: the unit's answer and its evidence at the left, their own at the right."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.planning.evidence.domain import EvidenceLine
+from services.planning.pages.review.facts import ReviewFacts
+from services.planning.pages.review.lines import ReviewLine, points_of
+from services.planning.pages.worksheets.fields import Fields, fields_of
+from services.planning.pages.worksheets.items import FORM_WORDS, Choice, Count, Theirs, choices_of, counts_of
+from services.planning.pages.worksheets.words import answer_words, note_words, saved_words, sum_words, who
+from services.planning.stages.domain.findings import Finding
+from services.planning.worksheets.domain import AnswerVersion
+from shared.indonesian import day_of, moment, number
+from shared.instruments.lke import Answer, QuestionType, typed_warnings
+
+WHY = "Tulis alasan: unit akan membacanya, dan instansi boleh menyanggah sekali."
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What somebody else answered: `C, 1,25`, their note and when."""
+
+    words: str
+    note: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """An evidence of the unit, with its form and day; it opens at `evidence_id`."""
+
+    evidence_id: str
+    title: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """One block; `agreed` is the answer that one press takes over, "" where there is none."""
+
+    line: ReviewLine
+    unit: Side
+    own: Side
+    tpi: Side | None
+    proofs: Sequence[Proof]
+    fields: Fields
+    choices: Sequence[Choice]
+    counts: Sequence[Count]
+    is_index: bool
+    agreed: str
+    sum: str
+    warnings: Sequence[str]
+    saved: str
+    by: str
+    findings: Sequence[Finding]
+    group: str = ""
+    faults: Sequence[tuple[str, str]] = ()
+    theirs: Theirs | None = None
+
+    @property
+    def code(self) -> str:
+        return self.line.code
+
+    @property
+    def version(self) -> int:
+        """The worksheet's version at the assessors' newest answer, 0 while there is none."""
+        return self.line.own.version if self.line.own else 0
+
+    @property
+    def why(self) -> str:
+        """What is asked for where a difference has no reason."""
+        return why(self.line)
+
+    @property
+    def wrong(self) -> set[str]:
+        """The fields that something is wrong with."""
+        return {name for name, _ in self.faults} | ({"note"} if self.line.is_bare else set())
+
+
+def review_item(
+    facts: ReviewFacts,
+    line: ReviewLine,
+    *,
+    typed: Fields | None = None,
+    faults: Sequence[tuple[str, str]] = (),
+    theirs: AnswerVersion | None = None,
+    group: str = "",
+) -> ReviewItem:
+    """Return the block of an item, its fields as they are stored or, after a refusal, as they were typed."""
+    question, own, zone = line.question, line.own, facts.whole.zone
+    fields = fields_of(own) if typed is None else typed
+    tpi = facts.tpi.get(line.code)
+    linked = line.unit.draft.evidence_ids if line.unit else ()
+    return ReviewItem(
+        line=line,
+        unit=_side(facts, line, line.unit),
+        own=_side(facts, line, own),
+        tpi=_side(facts, line, tpi) if tpi is not None and tpi.draft.answer is not None else None,
+        proofs=[_proof(facts, facts.evidence[one]) for one in linked if one in facts.evidence],
+        fields=fields,
+        choices=choices_of(question, fields, {}),
+        counts=counts_of(question, fields),
+        is_index=question.type is QuestionType.INDEX,
+        agreed=sent_json(line.before),
+        sum=sum_words(question, line.answer, facts.policies),
+        warnings=review_warnings(facts, line),
+        saved=saved_words(own, facts.reader, zone),
+        by=f"{moment(own.written_at, zone)} {who(own, facts.reader)}" if own else "",
+        findings=[one for one in facts.findings if one.item_code == line.code],
+        group=group,
+        faults=faults,
+        theirs=None if theirs is None else _theirs(facts, line, theirs),
+    )
+
+
+def why(line: ReviewLine) -> str:
+    """Return what is asked for where a difference has no reason, "" elsewhere."""
+    return f"■ {WHY}" if line.is_bare else ""
+
+
+def review_warnings(facts: ReviewFacts, line: ReviewLine) -> Sequence[str]:
+    """Return what is odd about the assessors' answer."""
+    answers = {code: one.draft.answer for code, one in facts.own.items()}
+    if line.answer is None:
+        return []
+    told = typed_warnings((line.code,), answers)
+    return [f"{one.said[:1].upper()}{one.said[1:]}." for one in told if one.code == line.code]
+
+
+def sent_json(answer: Answer | None) -> str:
+    """Return an answer as the page's script fills it in, "" for none."""
+    if answer is None:
+        return ""
+    parts = {
+        "letter": answer.letter,
+        "index": answer.index_text,
+        "inputs": None if answer.inputs is None else dict(answer.inputs),
+    }
+    return json.dumps({name: part for name, part in parts.items() if part is not None})
+
+
+def _side(facts: ReviewFacts, line: ReviewLine, version: AnswerVersion | None) -> Side:
+    answer = version.draft.answer if version else None
+    points = number(points_of(line.question, answer, facts.policies))
+    words = "belum menjawab" if answer is None else f"{answer_words(line.question, answer)}, {points}"
+    if version is None:
+        return Side(words, "", "")
+    return Side(words, version.draft.note or "", moment(version.written_at, facts.whole.zone))
+
+
+def _proof(facts: ReviewFacts, evidence: EvidenceLine) -> Proof:
+    told = f"{FORM_WORDS[evidence.form]}, {day_of(evidence.uploaded_at, facts.whole.zone)}"
+    return Proof(str(evidence.evidence_id), evidence.title, told)
+
+
+def _theirs(facts: ReviewFacts, line: ReviewLine, version: AnswerVersion) -> Theirs:
+    parts = (answer_words(line.question, version.draft.answer), note_words(version.draft.note))
+    by = f"{moment(version.written_at, facts.whole.zone)} {who(version, facts.reader)}"
+    return Theirs(", ".join(filter(None, parts)), by)

@@ -1,0 +1,98 @@
+"""The windows of a year as a page, and the form that announces one."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from services.planning.fields import Text
+from services.planning.pages.frame import LABELS, PAGES
+from services.planning.pages.review.workload import SEE_OTHER, YearQuery, refuse_at_field, this_year
+from services.planning.stages.domain.stage import STAGE_NAMES, Window
+from services.planning.stages.store import windows as store
+from services.planning.stages.usecases import windows
+from services.planning.units.usecases import agency_meant
+from shared.http.addresses import WINDOWS
+from shared.http.authorization import PageCaller
+from shared.http.fields import Body, Day
+from shared.http.pages.forms import Form, read_form
+from shared.http.problem import status_of
+from shared.http.state import state_of
+from shared.indonesian import day
+from shared.kernel import DomainError
+from shared.security import Principal
+
+router = APIRouter()
+_UNPROCESSABLE = 422
+
+
+class WindowForm(Body):
+    """The days of a window, both within."""
+
+    window: Window
+    opens_on: Day | None = None
+    closes_on: Day | None = None
+    reason: Text | None = None
+
+
+@router.get(WINDOWS, operation_id="page_windows")
+async def show_windows(request: Request, caller: PageCaller, tahun: YearQuery = None) -> HTMLResponse:
+    """Show the windows of a year, and the form that announces one."""
+    return await _windows(request, caller, tahun or this_year(), Form())
+
+
+@router.post(WINDOWS, operation_id="page_announce_window")
+async def announce(request: Request, caller: PageCaller, tahun: YearQuery = None) -> Response:
+    """Announce a window of the caller's agency, or of all for whoever is national."""
+    year, form = tahun or this_year(), await read_form(request, WindowForm)
+    if form.data is None:
+        return await _windows(request, caller, year, form, _UNPROCESSABLE)
+    sent = form.data
+    try:
+        await state_of(request.app).db.run(
+            lambda session: windows.announce_window(
+                session,
+                caller,
+                year=year,
+                window=sent.window,
+                agency_id=_agency(caller),
+                opens_on=sent.opens_on,
+                closes_on=sent.closes_on,
+                reason=sent.reason or None,
+                seen=None,
+            )
+        )
+    except DomainError as refused:
+        refuse_at_field(form, refused)
+        return await _windows(request, caller, year, form, status_of(request, refused.code))
+    return RedirectResponse(f"{WINDOWS}?tahun={year}", SEE_OTHER)
+
+
+def _agency(caller: Principal) -> str | None:
+    """Return whose windows somebody announces: all agencies' who is national, else their agency's."""
+    return None if caller.scope.level == "national" else agency_meant(caller, None, "")
+
+
+async def _windows(
+    request: Request, caller: Principal, year: int, form: Form[WindowForm], status: int = 200
+) -> HTMLResponse:
+    async with state_of(request.app).db.reading() as session:
+        found = await store.of_year(session, caller.scope, year)
+    order = list(Window)
+    rows = [
+        (STAGE_NAMES[one.window], one.agency_id or "semua instansi",
+         day(one.opens_on) if one.opens_on else "sejak awal",
+         f"{day(one.closes_on)} pukul 24.00" if one.closes_on else "tanpa batas", one.reason or "–")
+        for one in sorted(found, key=lambda one: (order.index(one.window), one.agency_id or ""))
+    ]  # fmt: skip
+    return PAGES.page(
+        request,
+        "windows.html",
+        status=status,
+        year=year,
+        rows=rows,
+        choices=[(one.value, STAGE_NAMES[one]) for one in Window],
+        may_change=caller.has("admin") and caller.scope.level != "unit",
+        for_all=caller.scope.level == "national",
+        action=f"{WINDOWS}?tahun={year}",
+        form=form,
+        labels=LABELS,
+    )

@@ -1,0 +1,1 @@
+"""How pages say an assessment's way: stages, acts, deadlines, and what was done."""

@@ -1,0 +1,97 @@
+"""What waits for assessors, who has which unit, and the windows of a year, as pages."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from services.planning.stages.domain.stage import Stage
+from shared.security import Scope
+from tests.support.planning import YEAR, Planning
+from tests.support.planning_browser import Browser, log_in
+from tests.support.stages import lead_to
+
+TASKS, WORK, WINDOWS = "/lembar-kerja/tugas", "/lembar-kerja/pembagian", "/lembar-kerja/masa"
+
+
+@pytest.fixture
+def agency() -> str:
+    return f"a-{uuid4().hex[:8]}"
+
+
+@pytest.fixture
+async def admin(planning: Planning, agency: str) -> Browser:
+    return await log_in(planning, "admin", f"admin-{agency}", agency)
+
+
+async def test_an_assessor_lands_on_what_waits_for_them(planning: Planning, agency: str) -> None:
+    waiting = await planning.programme(agency=agency)
+    filling = await planning.programme(agency=agency)
+    me = f"penilai-{agency}"
+    await lead_to(planning, waiting, Stage.PENILAIAN_TPI, me, agency=agency)
+    await lead_to(planning, filling, Stage.PENGISIAN, me, agency=agency)
+    mine = await log_in(planning, "tpi", me, agency)
+    page = (await mine.get(TASKS)).text
+    assert "1 unit menunggu penilaian Anda" in page
+    links = re.findall(rf"/lembar-kerja/([^/]+)/{YEAR}/penilaian/tpi", page)
+    assert links == [waiting, filling]
+    assert "0/113" in page
+    assert "bukan giliran Anda" in page
+    other = await log_in(planning, "tpi", "orang-lain", agency)
+    assert "Belum ada unit yang ditugaskan kepada Anda" in (await other.get(TASKS)).text
+
+
+async def test_an_administrator_registers_and_divides_the_work(
+    planning: Planning, agency: str, admin: Browser
+) -> None:
+    unit = await planning.programme(agency=agency)
+    team = f"tim-{agency}"
+    year = f"?tahun={YEAR}"
+    await admin.get(WORK, tahun=str(YEAR))
+    made = await admin.post(f"{WORK}/tim{year}", team_id=team, name="Tim Inspektorat", layer="tpi")
+    assert made.status_code == 303, made.text
+    await admin.get(WORK, tahun=str(YEAR))
+    person = {"team": team, "subject": f"orang-{agency}", "role": "ketua"}
+    refused = await admin.post(f"{WORK}/penilai{year}", **person)
+    assert refused.status_code == 422
+    assert 'id="e-organisation"' in refused.text
+    assert f'value="orang-{agency}"' in refused.text
+    made = await admin.post(f"{WORK}/penilai{year}", **person, organisation="Inspektorat Utama")
+    assert made.status_code == 303, made.text
+    await admin.get(WORK, tahun=str(YEAR))
+    unknown = await admin.post(f"{WORK}/beri{year}", unit="tidak-ada", to_team=team)
+    assert unknown.status_code == 404
+    assert 'value="tidak-ada"' in unknown.text
+    given = await admin.post(f"{WORK}/beri{year}", unit=unit, to_team=team)
+    assert given.status_code == 303, given.text
+    page = (await admin.get(WORK, tahun=str(YEAR))).text
+    assert "1 dari paling banyak 14 unit, 390 menit" in re.sub(r"<[^>]+>", "", page)
+    assert "Inspektorat Utama" in page
+    assert "0/113 butir dinilai" in page
+
+
+async def test_a_team_outside_the_scope_is_not_shown(planning: Planning, agency: str) -> None:
+    unit = await planning.programme(agency=agency)
+    await lead_to(planning, unit, Stage.PENILAIAN_TPI, "x", agency=agency)
+    scope = Scope("agency", agencies=frozenset({"a-lain"}))
+    other = await log_in(planning, "agency_head", "head-9", "a-lain", scope)
+    assert f"team-of-{unit}" not in (await other.get(WORK, tahun=str(YEAR))).text
+
+
+async def test_a_window_is_announced_and_moved_with_a_reason(admin: Browser) -> None:
+    path = f"{WINDOWS}?tahun={YEAR}"
+    await admin.get(WINDOWS, tahun=str(YEAR))
+    none = await admin.post(path, window="desk")
+    assert none.status_code == 422
+    assert "Isi hari pertama, hari terakhir, atau keduanya." in none.text
+    done = await admin.post(path, window="desk", closes_on="2099-10-01")
+    assert done.status_code == 303, done.text
+    moved = await admin.post(path, window="desk", closes_on="2099-11-01")
+    assert moved.status_code == 422
+    assert "memerlukan alasan" in moved.text
+    assert 'value="2099-11-01"' in moved.text
+    done = await admin.post(path, window="desk", closes_on="2099-11-01", reason="Mundur sebulan.")
+    assert done.status_code == 303
+    page = (await admin.get(WINDOWS, tahun=str(YEAR))).text
+    assert "1 November 2099 pukul 24.00" in page
+    assert "Mundur sebulan." in page
