@@ -27,6 +27,7 @@ from tests.bench import (
     fd_front_door,
     idle,
     workers,
+    worksheet_pages,
 )
 from tests.bench.measure import Effort, sync_probe_ms
 from tests.bench.peer_runs import locked
@@ -49,6 +50,8 @@ BENCHES = {
     "WK": workers.run,
     "CO": commits.run,
     "FD": fd_front_door.run,
+    "WS": worksheet_pages.run_saves,
+    "WY": worksheet_pages.run_year,
 }
 QUICK = ("B1", "B4", "B8")
 """What fits into three minutes."""

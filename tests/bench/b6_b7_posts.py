@@ -149,13 +149,14 @@ def _posts(one: Served) -> list[Request]:
 def _planning(servers: Servers, folder: Path, *, is_frozen: bool = True) -> Iterator[Served]:
     """Serve planning over a fresh database with units and programmes."""
     target = fresh(servers, "planning")
-    asyncio.run(_fill_planning(target.app_url, UNITS))
+    asyncio.run(fill_planning(target.app_url, UNITS))
     with serving("planning", target.app_url, folder, UNITS, is_frozen=is_frozen) as one:
         yield one
     asyncio.run(drop_database(servers.postgres, target.name))
 
 
-async def _fill_planning(url: str, units: Sequence[str]) -> None:
+async def fill_planning(url: str, units: Sequence[str]) -> None:
+    """Register units of one agency, each with the year's programme."""
     db = Database(url, pool_size=2)
     async with db.transaction() as session:
         for unit in units:

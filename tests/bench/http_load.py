@@ -25,7 +25,7 @@ _FRESH = FRESH.encode()
 
 async def load(plan: dict[str, Any]) -> dict[str, Any]:
     """Run a plan and return its figures."""
-    requests = [_encoded(plan["host"], one) for one in plan["requests"]]
+    requests = [encoded(plan["host"], one) for one in plan["requests"]]
     turns = cycle(requests)
     took: list[float] = []
     told: Counter[int] = Counter()
@@ -38,8 +38,8 @@ async def load(plan: dict[str, Any]) -> dict[str, Any]:
             if time.perf_counter() >= ends:
                 break
             started = time.perf_counter()
-            writer.write(next(turns).replace(_FRESH, uuid4().hex.encode()))
-            status = await _answer(reader)
+            writer.write(anew(next(turns)))
+            status = await answer(reader)
             took.append((time.perf_counter() - started) * 1000)
             told[status] += 1
         writer.close()
@@ -48,7 +48,13 @@ async def load(plan: dict[str, Any]) -> dict[str, Any]:
     return {"milliseconds": took, "told": dict(told)}
 
 
-def _encoded(host: str, request: dict[str, Any]) -> bytes:
+def anew(request: bytes) -> bytes:
+    """Return a request with fresh text in the place of `FRESH`."""
+    return request.replace(_FRESH, uuid4().hex.encode())
+
+
+def encoded(host: str, request: dict[str, Any]) -> bytes:
+    """Return a request as it goes over the wire."""
     body: bytes = request.get("body", "").encode()
     headers = {"Host": host, "Content-Length": str(len(body))} | request["headers"]
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
@@ -56,7 +62,8 @@ def _encoded(host: str, request: dict[str, Any]) -> bytes:
     return start.encode() + body
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
+async def answer(reader: asyncio.StreamReader) -> int:
+    """Read an answer to its end and return its status."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = dict(_pairs(head[1:]))
     if "content-length" in headers:

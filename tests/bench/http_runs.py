@@ -22,13 +22,17 @@ Request = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running server: its port and process, and the headers of who may ask."""
+    """A running server: its port and process, and the headers of who may ask.
+
+    `operators` are the headers of programs by unit, `browsers` those of the same people's sessions at pages.
+    """
 
     port: int
     pid: int
     folder: Path
     operators: dict[str, dict[str, str]]
     reader: dict[str, str]
+    browsers: dict[str, dict[str, str]]
 
     def load(
         self, requests: Sequence[Request], *, connections: int, count: int = 0, seconds: float = 0
@@ -99,7 +103,7 @@ def serving(
                 raise AssertionError(f"{what} did not start:\n{log.read_text()[-2000:]}")
             time.sleep(0.1)
         access = json.loads((folder / "access.json").read_text())
-        yield Served(port, process.pid, folder, access["operators"], access["reader"])
+        yield Served(port, process.pid, folder, **access)
     finally:
         process.terminate()
         process.wait(60)

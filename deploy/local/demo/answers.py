@@ -40,7 +40,7 @@ def unit_answers(seed: str, situation: Situation, year: int) -> Worksheet:
     blank = set(rng.sample(questions, round(len(questions) * (1 - situation.filled))))
     answers = _best(rng, situation)
     _lower(rng, answers, situation, year)
-    left = blank if situation.tpi is not None else blank | {FED_BY_COMPLAINTS}
+    left = blank if situation.is_handed_in else blank | {FED_BY_COMPLAINTS}
     return {code: answers[code] for code in questions if code not in left}
 
 

@@ -8,7 +8,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 
-from deploy.local.demo import filling, handling, plan, reviewing, surveying
+from deploy.local.demo import filling, handling, nominating, plan, reviewing, surveying
 from deploy.local.demo.agency import UNITS, SampleUnit
 from deploy.local.demo.answering import responses
 from deploy.local.demo.answers import assessed, unit_answers
@@ -62,25 +62,42 @@ class Loading:
 
     async def worksheets(self, units: list[SampleUnit]) -> None:
         """Fill the layers of each worksheet, assessors after the unit and each at its stage."""
-        await reviewing.prepare(self._api, self._sample.year, key=self._prefix)
+        await asyncio.gather(
+            reviewing.prepare(self._api, self._sample.year, key=self._prefix),
+            nominating.prepare(self._api, self._sample.year, key=self._prefix),
+        )
         counts = await asyncio.gather(*(self._worksheet(unit) for unit in units))
         print(f"{sum(counts)} answers in worksheets", flush=True)
 
     async def _worksheet(self, unit: SampleUnit) -> int:
-        situation, year = SITUATIONS[unit.id], self._sample.year
-        answers = unit_answers(f"{SEED}/{unit.id}", situation, year)
+        situation = SITUATIONS[unit.id]
+        answers = unit_answers(f"{SEED}/{unit.id}", situation, self._sample.year)
         layers = {"unit": answers}
         for layer, lowered in (("tpi", situation.tpi), ("tpn", situation.tpn)):
             if lowered is not None:
                 answers = assessed(f"{SEED}/{unit.id}/{layer}", answers, lowered)
                 layers[layer] = answers
         for layer, written in layers.items():
+            await self._lead_to(unit, layer)
             if written:
                 key = f"{self._prefix}-{unit.id}-answers-{layer}"
-                if layer != "unit":
-                    await reviewing.lead_to(self._api, unit.id, year, layer, key=f"{key}-stage")
-                await filling.write_answers(self._api, unit.id, year, layer, written, key=key)
+                await filling.write_answers(self._api, unit.id, self._sample.year, layer, written, key=key)
+        if situation.is_returned:
+            year, key = self._sample.year, f"{self._prefix}-{unit.id}"
+            await reviewing.hand_in(self._api, unit.id, year, key=f"{key}-stage")
+            await reviewing.give_back(self._api, unit.id, year, key=f"{key}-returned")
         return sum(map(len, layers.values()))
+
+    async def _lead_to(self, unit: SampleUnit, layer: str) -> None:
+        """Lead an assessment from the layer below to where this one is written."""
+        year, key = self._sample.year, f"{self._prefix}-{unit.id}-{layer}-stage"
+        if layer == "tpi":
+            await reviewing.hand_in(self._api, unit.id, year, key=key)
+        elif layer == "tpn":
+            target, on = SITUATIONS[unit.id].target, self._sample.since.date()
+            await reviewing.end_rounds(self._api, unit.id, year, key=key)
+            await nominating.propose(self._api, unit.id, year, target, on, key=key)
+            await reviewing.accept(self._api, unit.id, year, key=key)
 
     async def plans(self, units: list[SampleUnit]) -> None:
         """Enter the work plans with what is done of them."""

@@ -35,8 +35,8 @@ class Situation:
     `goal` is the total aimed at from above, in points, while the met gates of `holds` stay met. `weak_area`
     is filled so badly that its gate fails. `filled` is the share of answered items. `ipak` and `ipkp` are
     external indices 0-4, `performance` is the letter of B.I.b. `tpi` and `tpn` are how many items these
-    assessors see lower than the layer below theirs; None: they have not assessed. `planned` activities of
-    the plan are entered, `done` of them completed.
+    assessors see lower than the layer below theirs; None: they have not assessed. `is_returned`: they gave
+    the worksheet back with a finding. `planned` activities of the plan are entered, `done` of them completed.
     """
 
     target: Predicate
@@ -50,9 +50,15 @@ class Situation:
     is_case_03: bool = False
     tpi: int | None = None
     tpn: int | None = None
+    is_returned: bool = False
     planned: int = 12
     done: int = 6
     survey: Survey | None = None
+
+    @property
+    def is_handed_in(self) -> bool:
+        """Whether the worksheet was handed in, so that it was whole."""
+        return self.tpi is not None or self.is_returned
 
 
 SITUATIONS = {
@@ -73,14 +79,14 @@ SITUATIONS = {
     ),
     # the answers of case 03, three of them still open
     "contoh-jati": Situation("WBBM", is_case_03=True, planned=14, done=11),
-    # all three layers differ
+    # nominated for WBBM; all three layers differ
     "contoh-meranti": Situation(
         "WBBM", Fraction(89), "WBBM", ipak="3.78", ipkp="3.64", tpi=6, tpn=16, planned=14, done=11,
         survey=Survey("skm.2017", 0, 22, 20, {"ikm": "3.30"}, is_closed=True),
     ),
-    # far from WBK
+    # far from WBK; its assessors gave the worksheet back
     "contoh-anggrek": Situation(
-        "WBK", Fraction(46), ipak="3.10", ipkp="2.90", performance="D", planned=12, done=2,
+        "WBK", Fraction(46), ipak="3.10", ipkp="2.90", performance="D", is_returned=True, planned=12, done=2,
     ),
     # has WBK, wants WBBM, has just opened its survey; its assessors see some of it otherwise
     "contoh-flamboyan": Situation(

@@ -60,6 +60,7 @@ PEOPLE = {
         _in_unit("sari", "Sari Lestari", "unit_operator", "contoh-cempaka"),
         _in_unit("bambang", "Bambang Hartono", "unit_leader", "contoh-melati"),
         _in_agency("yusuf", "Yusuf Maulana", "tpi"),
+        _in_agency("wulan", "Wulan Anggraini", "agency_head"),
         Person("maria", "Maria Situmorang", ("tpn",), Scope()),
         _in_unit("intan", "Intan Permata", "complaint_officer", "contoh-melati"),
         _in_agency("agus", "Agus Setiawan", "complaint_supervisor"),

@@ -54,7 +54,7 @@ async def on_a_day_of_the_year(planning_database: ServiceDatabase) -> AsyncItera
 
 @pytest.mark.usefixtures("on_a_day_of_the_year")
 async def test_the_sample_s_assessments_pass_the_rules_of_stages(planning: Planning, tmp_path: Path) -> None:
-    reviewed = [unit for unit in UNITS if SITUATIONS[unit.id].tpi is not None]
+    reviewed = [unit for unit in UNITS if SITUATIONS[unit.id].is_handed_in]
     sample = Sample.of(tmp_path / "sample.json", NOW)
     async with Api(
         {"planning": "https://toy.test", "idp": "https://toy.test"}, patience=1, transport=Running(planning)
@@ -67,5 +67,13 @@ async def test_the_sample_s_assessments_pass_the_rules_of_stages(planning: Plann
         await loading.worksheets(reviewed)
     rows = await planning.rows("SELECT unit_id, stage FROM stage WHERE unit_id LIKE 'contoh-%'")
     assert {row.unit_id: row.stage for row in rows} == {
-        unit.id: "penilaian_tpi" if SITUATIONS[unit.id].tpn is None else "desk" for unit in reviewed
-    }
+        "contoh-anggrek": "pengisian", "contoh-flamboyan": "penilaian_tpi", "contoh-meranti": "desk",
+    }  # fmt: skip
+    rows = await planning.rows("SELECT unit_id, item_code, answer FROM finding WHERE unit_id LIKE 'contoh-%'")
+    assert [tuple(row) for row in rows] == [("contoh-anggrek", "A.I.1.i.a", None)]
+    rows = await planning.rows("SELECT organisation FROM assessor WHERE team_id LIKE 'contoh-%'")
+    assert {row.organisation for row in rows} == {"Inspektorat"}
+    for unit in reviewed:
+        shown = await planning.call("GET", f"/units/{unit.id}/stages/{YEAR}", "tpn", unit.id)
+        windows = {one["window"]: one["closes_on"] for one in shown.json()["windows"]}
+        assert {day for day in windows.values() if day} == {f"{YEAR}-12-31"}

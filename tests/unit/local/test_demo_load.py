@@ -23,6 +23,7 @@ from deploy.local.demo.situations import SITUATIONS
 
 ADDRESSES = {name: f"http://{name}.invalid" for name in ("planning", "complaints", "survey", "idp")}
 FOREIGN = "contoh-pala"
+IDS = ("id", "activity_id", "evidence_id", "document_id", "nomination_id")
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
@@ -47,7 +48,7 @@ class Services:
         self.commands.append((path, request.headers.get("idempotency-key"), body))
         count = json.loads(body)["count"] if path.endswith("/invitations") else 1
         invitations = [{"token": f"{path} {number}", "link": f"http://s/{number}"} for number in range(count)]
-        ids = dict.fromkeys(("id", "activity_id", "evidence_id", "campaign_id"), f"id-{len(self.commands)}")
+        ids = dict.fromkeys((*IDS, "campaign_id"), f"id-{len(self.commands)}")
         answer = {
             **ids,
             "version": 1,

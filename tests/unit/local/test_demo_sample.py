@@ -105,8 +105,8 @@ def test_one_unit_has_the_answers_of_case_03() -> None:
 
 
 def test_what_is_under_review_was_whole_when_it_was_handed_in() -> None:
-    reviewed = [unit for unit, situation in SITUATIONS.items() if situation.tpi is not None]
-    assert len(reviewed) == 2
+    reviewed = [unit for unit, situation in SITUATIONS.items() if situation.is_handed_in]
+    assert len(reviewed) == 3
     for unit in reviewed:
         answers = unit_answers(f"{SEED}/{unit}", SITUATIONS[unit], YEAR)
         assert totals(answers).completeness() == (113, 113)
@@ -130,6 +130,14 @@ def test_one_unit_has_three_layers_and_only_the_national_assessors_refuse_it_wbb
     tpn = assessed(f"{unit}/tpn", tpi, situation.tpn)
     assert points(own) > points(tpi) > points(tpn)
     assert failed(unit, "WBBM", own) == set()
+
+
+def test_who_is_nominated_passes_on_the_score_of_its_own_agency() -> None:
+    (unit,) = [unit for unit, situation in SITUATIONS.items() if situation.tpn is not None]
+    situation = SITUATIONS[unit]
+    assert situation.tpi is not None
+    own = unit_answers(f"{SEED}/{unit}", situation, YEAR)
+    assert failed(unit, situation.target, assessed(f"{SEED}/{unit}/tpi", own, situation.tpi)) == set()
 
 
 def test_plan_templates_become_indicators_and_hasil_items() -> None:
