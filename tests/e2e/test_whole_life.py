@@ -41,6 +41,14 @@ FIRST, SECOND, THIRD = "A.I.1.i.a", "A.I.1.i.b", "A.I.1.ii.a"
 LOWERED = "A.I.1.ii.b"
 
 
+async def saved(page: Page) -> None:
+    """Wait until nothing that was typed waits in the browser any more."""
+    await page.wait_for_function(
+        "() => !Object.keys(localStorage).some((key) => key.startsWith('zi-lembar/'))"
+    )
+    await expect(page.locator("#simpan")).to_contain_text("Semua tersimpan")
+
+
 @dataclass
 class Life:
     """The people of an assessment, each before a page of their own."""
@@ -130,7 +138,7 @@ async def filled_and_handed_in(life: Life) -> None:
         await page.keyboard.press(key)
         await expect(page.locator(f'[name="letter:{code}"]:checked')).to_have_count(1)
         await page.keyboard.press("j")
-    await expect(page.locator("#simpan")).to_contain_text("Semua tersimpan")
+    await saved(page)
     await life.keep("operator", "mengisi")
     page = await life.open("operator", "bukti", FIRST)
     await page.locator("#f-file").set_input_files(
@@ -168,7 +176,7 @@ async def assessed_by_tpi(life: Life) -> None:
     page = await life.open("tpi", "penilaian", "tpi", "1")
     await page.locator(f'[name="letter:{LOWERED}"][value="B"]').check()
     await page.locator(f'[name="note:{LOWERED}"]').fill("Bukti hanya satu triwulan.")
-    await expect(page.locator("#simpan")).to_contain_text("Semua tersimpan")
+    await saved(page)
     await life.keep("tpi", "penilaian-tpi")
     for _ in range(2):
         await life.act("tpi", "akhiri-putaran", "Akhiri putaran TPI")
@@ -200,7 +208,7 @@ async def evaluated_and_decided(life: Life) -> None:
     await life.act("tpn", "terima", "Terima usulan")
     page = await life.open("tpn", "penilaian", "tpn", "1")
     await page.locator(f'[name="letter:{LOWERED}"][value="B"]').check()
-    await expect(page.locator("#simpan")).to_contain_text("Semua tersimpan")
+    await saved(page)
     await life.keep("tpn", "penilaian-tpn")
     await life.act("tpn", "ke-lapangan", "Lanjutkan ke lapangan")
     await life.act("tpn", "buka-sanggah", "Buka masa sanggah")

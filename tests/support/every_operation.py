@@ -45,7 +45,7 @@ NAMES: dict[str, Any] = {
     "act": "submit", "number": 1, "window": "desk", "agency_type": "lembaga", "team_id": "tim-1",
     "subject": "petugas", "organisation": "Inspektorat", "answer": "Ada.",
     "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.", "into": "u-1",
-    "edition": "2021", "slug": "serahkan",
+    "edition": "2021", "slug": "kembalikan",
 }  # fmt: skip
 """A good value by name of field or parameter; None leaves it out where it may be."""
 _MANDIRI = regime("mandiri.2023").instrument
@@ -394,7 +394,8 @@ def page_routes(service: Service) -> list[APIRoute]:
 
 
 def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
-    anybody, staff = _browser(name, service), _staff(name, service)
+    anybody, staff = _browser(name, service), _staff(service, _OF_STAFF[name])
+    assessor = _staff(service, "page_tasks") if name == "planning" else staff
     matrix = state_of(service.app).matrix
     for route in page_routes(service):
         (method,) = route.methods or {"GET"}
@@ -408,7 +409,14 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
             template=route.path,
             values={name: quote(str(known[name])) for name in paths},
             query={alias: str(known[alias]) for alias in queries if known.get(alias) is not None},
-            headers=(anybody if matrix[operation].scope == "public" else staff) | _matched(operation),
+            headers=(
+                anybody
+                if matrix[operation].scope == "public"
+                else assessor
+                if operation in _OF_ASSESSORS or {*matrix[operation].roles} <= {"tpi", "tpn"}
+                else staff
+            )
+            | _matched(operation),
             body=BODIES.get(operation),
             form=None if method == "GET" or operation in BODIES else _form(FORMS[name, operation], known),
             documented=None,
@@ -458,9 +466,13 @@ _OF_STAFF = {
 }  # fmt: skip
 
 
-def _staff(name: str, service: Service) -> dict[str, str]:
+_OF_ASSESSORS = frozenset({"page_ask_act", "page_act"})
+"""What anybody in a process may be asked to do, tried as those whose turn it is."""
+
+
+def _staff(service: Service, operation: str) -> dict[str, str]:
     """Return the headers of a browser in which somebody of the staff has logged in."""
-    return next(dict(one.options["headers"]) for one in service.requests(0) if one.name == _OF_STAFF[name])
+    return next(dict(one.options["headers"]) for one in service.requests(0) if one.name == operation)
 
 
 def _resolved(document: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

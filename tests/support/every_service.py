@@ -104,6 +104,7 @@ async def running(
         "secret_key": "a secret key of this test, 32 long",
         "public_url": "https://toy.test",
         "pool_size": POOL,
+        "session_check_seconds": 3600,  # thousands of requests of one browser take their time
     } | changed
     app = _build(name, values, folder, issuer)
     owner = await asyncpg.connect(database.owner_url)
@@ -156,6 +157,10 @@ async def _planning(
     page = await client.get("/unit-kerja/baru", headers=logged_in)
     logged_in |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
 
+    assessor = await _logged_in(app, "tpi")
+    page = await client.get("/unit-kerja/baru", headers=assessor)
+    assessor |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
+
     def requests(number: int) -> list[Sent]:
         unit = {"unit_id": f"u-{uuid4().hex[:8]}", "name": "Kantor Baru"}
         answers = [{"item_code": "A.I.1.i.a", "letter": "Ya" if number % 2 else "Tidak"}]
@@ -163,6 +168,7 @@ async def _planning(
         return [
             Sent("list_units", False, "GET", "/units", admin),
             Sent("page_units", False, "GET", "/unit-kerja", {"headers": logged_in}),
+            Sent("page_tasks", False, "GET", "/lembar-kerja/tugas", {"headers": assessor}),
             Sent("show_worksheet", False, "GET", sheet, {"headers": operator}),
             Sent("create_unit", True, "POST", "/units", admin | {"json": unit}),
             Sent(

@@ -54,7 +54,7 @@ class _Filled(HTMLParser):
             self.fields[self._text] += data
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
+        if tag == "textarea" and self._text:  # else of another form
             self.fields[self._text] = self.fields[self._text].removeprefix("\n")
             self._text = ""
         self._is_inside &= tag != "form"

@@ -36,15 +36,17 @@ async def freeze_live(session: AsyncSession, actor: Principal, worksheet: Worksh
             session, worksheet.unit_id, worksheet.year, Layer.UNIT, item_codes=facts
         )
     }
-    taken = [fact for code, fact in facts.items() if not _answers(own.get(code))]
+    taken = [fact for code, fact in facts.items() if not _answers(own.get(code), fact)]
     await store.keep(session, worksheet.unit_id, worksheet.year, worksheet.version, taken, actor.subject)
     return [_draft(fact, own.get(fact.item_code)) for fact in taken]
 
 
-def _answers(draft: Draft | None) -> bool:
-    """Tell whether an answer stands by itself."""
+def _answers(draft: Draft | None, fact: LiveAnswer) -> bool:
+    """Tell whether an answer stands by itself; one that was taken over from facts follows them."""
     if draft is None or draft.answer is None:
         return False
+    if draft.origin is Origin.LIVE:
+        return draft.answer == fact.answer
     return not is_partial(positions()[draft.item_code], cell_of(draft.answer))
 
 

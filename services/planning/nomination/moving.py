@@ -12,7 +12,7 @@ from services.planning.nomination.usecases.pre_evaluation import check_pre_evalu
 from services.planning.stages.domain.acts import Act, Side
 from services.planning.stages.domain.assessment import Given, Standing
 from services.planning.stages.domain.refusals import ClosedWindowError, IllegalTransitionError
-from services.planning.stages.domain.stage import Window
+from services.planning.stages.domain.stage import ENDS, Window
 from services.planning.stages.store import assessments
 from services.planning.stages.usecases.acts import ActHook, perform
 from shared.security import Principal
@@ -41,7 +41,10 @@ class KeptStages:
     async def withdraw(
         self, session: AsyncSession, actor: Principal, unit_id: str, year: int, reason: str
     ) -> None:
-        """End a unit's assessment; raises what `perform` raises."""
+        """End a unit's assessment, unless it has ended; raises what `perform` raises."""
+        told, _ = await assessments.standing(session, unit_id, year, "", Side.AGENCY, Layer.TPI)
+        if told.assessment.stage in ENDS:
+            return
         await perform(session, actor, unit_id, year, Act.WITHDRAW, seen=None, given=Given(reason=reason))
 
 

@@ -75,6 +75,8 @@ REMINDERS = (1, 7)
 """Days before the last one on which its end is told of, nearest first. Own rule, as planning.md section 5."""
 STALE = timedelta(days=14)
 """Own rule: a notice that could not leave for so long is no news."""
+NEAR = timedelta(days=2)
+"""Own rule: who is told of a step is told of it also when the window ends before the quiet hours do."""
 
 
 @dataclass(frozen=True, slots=True)

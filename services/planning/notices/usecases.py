@@ -11,6 +11,7 @@ from services.planning.notices.domain import (
     ASSESSING,
     CLOSING,
     FINDING,
+    NEAR,
     STALE,
     STEPS,
     Closing,
@@ -53,9 +54,10 @@ async def notify_step(
     place = (await places(session, [unit_id])).get(unit_id)
     if telling is None or place is None:
         return 0
-    expires_at = await database_now(session) + STALE
-    if closes_on is not None:
-        expires_at = min(expires_at, end_of(closes_on, place.zone))
+    now = await database_now(session)
+    expires_at = now + STALE
+    if closes_on is not None and (end := end_of(closes_on, place.zone)) > now + NEAR:
+        expires_at = min(expires_at, end)
     data = _data(place, year, closes_on) | {"has_reason": has_reason}
     key = f"step:{unit_id}:{year}:{step}"
     (told,) = await _told(session, [(place, telling, assessors)])

@@ -210,6 +210,9 @@ async def test_handing_in_makes_facts_the_answers_of_blank_items_with_their_vers
     (written,) = await planning.rows("SELECT origin, inputs FROM answer WHERE unit_id = :unit", unit=unit)
     assert tuple(written) == ("live", {"n1": 2, "n2": 1, "n3": 1})
     assert await freeze(planning, unit) == [], "what is answered is handed in as it stands"
+    await tell(planning, case(unit, name(3)))
+    (again,) = await freeze(planning, unit)
+    assert again.answer == Answer(inputs={"n1": 3, "n2": 2, "n3": 1}), "nobody typed it: it follows the facts"
 
 
 async def test_a_typed_answer_is_handed_in_as_it_stands_and_a_blanked_one_follows_the_fact(

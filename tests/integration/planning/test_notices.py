@@ -138,11 +138,14 @@ async def test_a_notice_of_a_step_expires_with_its_window(planning: Planning) ->
     await logged_in(planning, "operator", "unit_operator")
     step = STEP | {"act": "return", "stage": "pengisian", "step": 4}
     async with planning.db.transaction() as session:
-        await notify_step(session, unit_id="u1", closes_on=date(2026, 5, 4), **step)
+        await notify_step(session, unit_id="u1", closes_on=date(2026, 5, 8), **step)
+        await notify_step(session, unit_id="u1", closes_on=date(2026, 5, 4), **(step | {"step": 5}))
         await notify_step(session, unit_id="u1", **(step | {"year": 2025}))
     rows = await planning.rows("SELECT expires_at FROM notice ORDER BY expires_at")
-    midnight = datetime(2026, 5, 4, 17, 0, tzinfo=UTC)  # 24.00 WIB
-    assert [row.expires_at for row in rows] == [midnight, NOON + timedelta(days=14)]
+    midnight = datetime(2026, 5, 8, 17, 0, tzinfo=UTC)  # 24.00 WIB
+    assert [row.expires_at for row in rows] == [midnight, *[NOON + timedelta(days=14)] * 2], (
+        "who is told on the last day is told"
+    )
 
 
 async def test_a_finding_is_told_to_the_unit_once(planning: Planning) -> None:

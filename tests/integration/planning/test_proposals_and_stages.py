@@ -81,6 +81,27 @@ async def test_a_frozen_package_moves_its_unit_and_a_withdrawal_ends_it(proposed
     assert (gone.status_code, await proposed.stage()) == (200, "ditarik")
 
 
+async def test_after_the_window_what_was_frozen_is_no_other_thing(proposed: Case) -> None:
+    await proposed.wait()
+    assert (await proposed.nominate("packages", 2)).status_code == 200
+    await proposed.close_window()
+    path, head = (
+        f"/nominations/{proposed.nomination}",
+        proposed.planning.headers("agency_head", proposed.unit, agency=proposed.agency),
+    )
+    body = {"units": [{"unit_id": proposed.unit, "category": "WBBM"}]}
+    softer = await proposed.planning.client.put(path, json=body, headers=head | {"If-Match": '"3"'})
+    assert refused(softer) == (409, "nomination_state")
+
+
+async def test_a_proposal_is_withdrawn_past_a_unit_that_was_refused(proposed: Case) -> None:
+    await proposed.wait()
+    assert (await proposed.nominate("packages", 2)).status_code == 200
+    await proposed.wait("ditolak")
+    gone = await proposed.nominate("withdraw", 3, reason="Ditunda.")
+    assert (gone.status_code, await proposed.stage()) == (200, "ditolak")
+
+
 async def test_before_the_review_is_over_or_outside_the_window_nothing_is_frozen(proposed: Case) -> None:
     await proposed.wait("penilaian_tpi")
     early = await proposed.nominate("packages", 2)

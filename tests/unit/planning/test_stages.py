@@ -93,6 +93,25 @@ def test_an_agency_s_own_window_beats_everybody_s_and_both_beat_the_default() ->
     assert in_force([], Window.PENGUSULAN, default) == default
 
 
+def test_who_tells_a_first_day_alone_lifts_no_deadline() -> None:
+    begin, default = Days(opens_on=date(2026, 4, 1)), Days(closes_on=date(2026, 5, 31))
+    every = Days(date(2026, 4, 2), date(2026, 6, 10))
+    announced = [(Window.PENGUSULAN, "a1", begin), (Window.PENGUSULAN, None, every)]
+    assert in_force(announced[:1], Window.PENGUSULAN, default) == Days(date(2026, 4, 1), date(2026, 5, 31))
+    assert in_force(announced, Window.PENGUSULAN, default) == Days(date(2026, 4, 1), date(2026, 6, 10))
+
+
+def test_a_returned_worksheet_waits_for_no_first_day_of_its_assessors_but_ends_with_them() -> None:
+    window = (Window.PENILAIAN_TPI, None, Days(date(2026, 4, 1), date(2026, 4, 30)))
+    check_writable(standing(Stage.PENGISIAN, window, round=2), Layer.UNIT, is_assigned=False)
+    told = standing(Stage.PENGISIAN, window, round=2)
+    assert told.days_of_stage == Days(None, date(2026, 4, 30))
+    late = standing(Stage.PENGISIAN, window, round=2, now=datetime(2026, 5, 1, 5, tzinfo=UTC))
+    with pytest.raises(ClosedWindowError):
+        check_writable(late, Layer.UNIT, is_assigned=False)
+    assert standing(Stage.DITETAPKAN, window).days_of_stage == Days()
+
+
 def test_proposals_end_on_31_may_unless_another_day_is_announced_and_other_stages_are_open() -> None:
     told = standing()
     assert told.days(Window.PENGUSULAN) == Days(closes_on=date(2026, 5, 31))

@@ -34,7 +34,7 @@ from services.planning.plan.domain import Programme
 from services.planning.units.domain import Unit
 from services.planning.worksheets import store as worksheets
 from services.planning.worksheets.domain import AnswerVersion
-from shared.instruments.lke import lke_instrument
+from shared.instruments.lke import lke_instrument, pinned_policies
 from shared.kernel import Predicate
 
 
@@ -249,7 +249,10 @@ def _unit_warnings(unit: ProposedUnit, members: Members, sheet: Sheet) -> Iterat
             yield "items_blank", f"Lapis {layer.value}: {len(blank)} butir kosong ({_first(blank)})."
     for said in typed_totals(sheet):
         yield "total_unlike_parts", f"{said}."
-    for failed in failed_gates(sheet.all_of(Layer.TPI), unit.category.predicate, programme.rule_set):
+    policies = pinned_policies(programme.policies)
+    for failed in failed_gates(
+        sheet.all_of(Layer.TPI), unit.category.predicate, programme.rule_set, policies
+    ):
         yield "gate_unmet", f"Nilai TPI belum memenuhi syarat: {said_of(failed)}."
     bare = [
         one.precondition.title

@@ -14,6 +14,7 @@ from services.planning.nomination.domain.rules import Category
 from services.planning.nomination.store import candidates, proposals
 from services.planning.nomination.usecases.candidates import facts_of
 from services.planning.plan.usecases import get_programme
+from services.planning.stages.store.rounds import pinned
 from services.planning.units.domain import Unit
 from services.planning.units.usecases import get_unit
 from services.planning.worksheets import store as worksheets
@@ -87,6 +88,7 @@ async def _judged(
         {answer.draft.item_code: answer.draft.answer for answer in answers},
         category.predicate,
         facts.rule_set or found.rules.rule_set,
+        await pinned(session, unit.unit_id, year),
     )
     return failed, found
 

@@ -13,6 +13,7 @@ from services.planning.nomination.domain.nominations import (
     NominationExistsError,
     NominationRefusedError,
     NominationState,
+    NominationStateError,
     ProposedKawasan,
     ProposedUnit,
     ReasonNeededError,
@@ -71,7 +72,8 @@ async def change(
 ) -> Nomination:
     """Put other units forward in the same proposal; what was frozen stays until the next package.
 
-    A unit that was frozen already is left out with a reason only, and as its stage allows.
+    A unit that was frozen already is left out with a reason only, and as its stage allows; its category and
+    kawasan change while proposals are open only.
     Raises `NotFoundError`, `StaleVersionError`, `NominationStateError`, `NominationRefusedError`,
     `ReasonNeededError`, and what the stages refuse.
     """
@@ -85,6 +87,19 @@ async def change(
     if gone and not reason:
         raise ReasonNeededError(
             "Melepas unit dari paket yang sudah dibekukan memerlukan alasan.", field="reason"
+        )
+    frozen = {id_: place for id_, place in before.items() if place.package_version}
+    reasons = [
+        reason_
+        for unit in changed.units
+        if (place := frozen.get(unit.unit_id)) is not None
+        and (place.category, place.kawasan) != (unit.category, unit.kawasan)
+        for reason_ in await stages.obstacles(session, unit.unit_id, found.year, is_proposed=True)
+    ]
+    if reasons:
+        raise NominationStateError(
+            "Kategori dan kawasan unit dalam paket yang dibekukan tidak dapat diubah lagi: "
+            + " ".join(dict.fromkeys(one.said for one in reasons))
         )
     for unit_id in gone:
         await stages.withdraw(session, actor, unit_id, found.year, reason or "")

@@ -32,7 +32,7 @@ from shared.http.authorization import PageCaller
 from shared.http.pages.lists import address
 from shared.http.state import state_of
 from shared.indonesian import number
-from shared.instruments.lke import totals
+from shared.instruments.lke import pinned_policies, totals
 
 SEE_OTHER = 303
 UNITS_A_PAGE = 25
@@ -63,7 +63,7 @@ def router(beside: BesideReader) -> APIRouter:
             return RedirectResponse(worksheet_page(found[0].unit_id, found[0].year), SEE_OTHER)
         rows = []
         for sheet in shown:
-            told = totals(answers.get((sheet.unit_id, sheet.year), {}))
+            told = totals(answers.get((sheet.unit_id, sheet.year), {}), pinned_policies(sheet.policies))
             answered, items = told.completeness()
             kind = "good" if answered == items else "warn" if answered else "plain"
             href = worksheet_page(sheet.unit_id, sheet.year)

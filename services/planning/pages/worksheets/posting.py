@@ -1,5 +1,6 @@
 """What the button of a worksheet's page brings: the items that it changes, and what is in the way of them."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,7 @@ from shared.kernel import DomainError, StaleVersionError
 from shared.security import Principal
 
 _UNPROCESSABLE, _STALE = 422, 412
+_VERSION = re.compile(r"[0-9]{1,18}")
 Faults = dict[str, list[tuple[str, str]]]
 """By item: field and what is wrong with it."""
 
@@ -57,7 +59,8 @@ async def posted_of(
     fields = {code: one for code, one in fields_in(sent).items() if code in known}
     if (code := plain.get("fakta", "")) in fields and code in offered:
         fields[code] = _with(fields[code], offered[code])
-    seen = min(int(plain["version"]), head.version) if plain.get("version", "").isdecimal() else 0
+    told = plain.get("version", "")
+    seen = min(int(told), head.version) if _VERSION.fullmatch(told) else 0
     later = [code for code in fields if (one := own.get(code)) is not None and one.version > seen]
     before = await answers_at(session, head.unit_id, head.year, later, seen, layer) if later else {}
     posted, changed = Posted(fields), dict[str, Fields]()
@@ -69,7 +72,7 @@ async def posted_of(
             choice = None if code in later else plain.get(f"pick:{code}")
             if choice == "theirs":
                 continue
-            if choice != "mine":
+            if choice != "mine" and code in own:
                 posted.theirs[code] = own[code]
         changed[code] = typed
         if faults := _wrong(code, typed):

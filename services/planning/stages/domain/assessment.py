@@ -93,9 +93,20 @@ class Standing:
         )
 
     def days(self, window: Window) -> Days:
-        """Return the days of a window for this unit."""
+        """Return the days of a window for this unit.
+
+        One that has the worksheet again need not wait for the first day of its assessors (own rule).
+        """
         default = self.practice.default_days(window, self.assessment.year)
-        return in_force(self.windows, window, default)
+        found = in_force(self.windows, window, default)
+        is_returned = window is Window.PENILAIAN_TPI and self.assessment.stage is Stage.PENGISIAN
+        return Days(None, found.closes_on) if is_returned else found
+
+    @property
+    def days_of_stage(self) -> Days:
+        """The days of the present stage: a returned worksheet is the unit's while its assessors may."""
+        window = window_of(self.assessment.stage, self.assessment.round)
+        return Days() if window is None else self.days(window)
 
     def is_open(self, window: Window) -> bool:
         return self.days(window).hold(self.today)
@@ -117,6 +128,13 @@ class Standing:
         if not found:
             raise IllegalTransitionError(act, self.assessment.stage, [row.act for row in rows])
         return found[0]
+
+
+def window_of(stage: Stage, number: int) -> Window | None:
+    """Return the window that a stage falls under in the unit's round of this number, None for an end."""
+    if stage is Stage.PENGISIAN and number > 1:
+        return Window.PENILAIAN_TPI
+    return Window.__members__.get(stage.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from shared.instruments.lke import Answer, lke_instrument, state_and_value
 from shared.instruments.lke.policies import Policies
 
 OPEN_KINDS = ("blank", "undefined", "partial")
-_KIND_NAMES = {"blank": "Kosong", "undefined": "Tanpa penyebut", "partial": "Belum semua isian"}
+_KIND_NAMES = {"blank": "Kosong", "undefined": "Penyebut 0", "partial": "Belum semua isian"}
 
 
 @dataclass(frozen=True, slots=True)

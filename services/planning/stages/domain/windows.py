@@ -63,7 +63,9 @@ def check_days(days: Days) -> None:
 def in_force(announced: Iterable[tuple[Window, str | None, Days]], window: Window, default: Days) -> Days:
     """Return the days of a window: the agency's own before everybody's, the default before none.
 
+    One without a last day ends when the next of these does: who tells a first day lifts no deadline.
     `announced` holds windows of one year, of all agencies (None) and of the unit's own.
     """
-    found = {agency_id is None: days for name, agency_id, days in announced if name is window}
-    return found.get(False) or found.get(True) or default
+    told = {agency_id is None: days for name, agency_id, days in announced if name is window}
+    found = [days for days in (told.get(False), told.get(True), default) if days is not None]
+    return Days(found[0].opens_on, next((days.closes_on for days in found if days.closes_on), None))

@@ -7,14 +7,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.notices.domain import REMINDERS, Closing
-from services.planning.stages.domain.stage import OPEN, Stage, Window
+from services.planning.stages.domain.assessment import window_of
+from services.planning.stages.domain.stage import OPEN, Stage
 from services.planning.stages.domain.windows import in_force
 from services.planning.stages.practice import practice
 from services.planning.stages.store.assessments import windows_of
 from shared.kernel import Zone
 
 _HELD = text("""
-    SELECT unit_id, year, unit.zone, coalesce(stage.stage, 'pengisian') AS stage, stage.moved_at,
+    SELECT unit_id, year, unit.zone, coalesce(stage.stage, 'pengisian') AS stage,
+        coalesce(stage.round, 1) AS round, stage.moved_at,
         (
             SELECT json_agg(json_build_array("window", agency_id, opens_on, closes_on))::text
             FROM stage_window
@@ -38,7 +40,9 @@ async def closings(session: AsyncSession, now: datetime) -> Sequence[Closing]:
     rows = await session.execute(_HELD, {"year": now.year, "open": [one.value for one in OPEN]})
     found = []
     for row in rows:
-        zone, window = Zone(row.zone), Window(row.stage)
+        zone, window = Zone(row.zone), window_of(Stage(row.stage), row.round)
+        if window is None:
+            continue
         default = practice().default_days(window, row.year)
         days = in_force(windows_of(row.windows), window, default)
         today = now.astimezone(zone.tz).date()

@@ -1,6 +1,7 @@
 """Move an assessment: one function for every act of the table."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,7 +28,7 @@ from services.planning.stages.domain.refusals import (
     RoundNotYoursError,
 )
 from services.planning.stages.domain.rounds import Round, check_complete, digest
-from services.planning.stages.domain.stage import Stage, Window
+from services.planning.stages.domain.stage import Stage
 from services.planning.stages.events import stage_moved
 from services.planning.stages.metrics import ACTS
 from services.planning.stages.store import assessments, assessors, findings, rounds
@@ -103,16 +104,17 @@ async def perform(
             "cleared": sorted(given.cleared),
         },
     )
-    await _tell(session, actor, act, told, after, has_reason=bool(given.reason))
+    stands = replace(told, assessment=after)
+    await _tell(session, actor, act, stands, has_reason=bool(given.reason))
     on_commit(session, partial(ACTS.labels(act.value).inc))
-    return Standing(after, told.agency_id, told.zone, told.agency_type, told.now, told.windows, told.practice)
+    return stands
 
 
 async def _tell(
-    session: AsyncSession, actor: Principal, act: Act, told: Standing, after: Assessment, *, has_reason: bool
+    session: AsyncSession, actor: Principal, act: Act, stands: Standing, *, has_reason: bool
 ) -> None:
-    """Tell whoever holds the assessment now."""
-    window = Window.__members__.get(after.stage.name)
+    """Tell whoever holds the assessment now, and until when, while that day is to come."""
+    after, days = stands.assessment, stands.days_of_stage
     layer = Layer.TPI if after.stage is Stage.PENILAIAN_TPI else Layer.TPN
     await notify_step(
         session,
@@ -122,7 +124,7 @@ async def _tell(
         stage=after.stage.value,
         step=after.version,
         has_reason=has_reason,
-        closes_on=None if window is None else told.days(window).closes_on,
+        closes_on=None if days.are_over(stands.today) else days.closes_on,
         assessors=await assessors.subjects_of(session, after.unit_id, after.year, layer),
         actor=actor.subject,
     )

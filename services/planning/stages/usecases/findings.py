@@ -11,6 +11,8 @@ from services.planning.notices.usecases import notify_finding
 from services.planning.refusals import check_version
 from services.planning.stages.domain.acts import Side
 from services.planning.stages.domain.findings import Finding, FindingState, UnknownItemError
+from services.planning.stages.domain.refusals import FrozenLayerError
+from services.planning.stages.domain.stage import ENDS
 from services.planning.stages.domain.writing import check_writable
 from services.planning.stages.events import finding_fact
 from services.planning.stages.metrics import FINDINGS
@@ -68,12 +70,14 @@ async def answer_finding(
     """Answer a finding for the unit; `seen` is the version the caller has read, None for whatever it is.
 
     Raises `NotFoundError`, `OwnAssessmentError` for an assessor of the unit, `UnitMergedError`,
-    `StaleVersionError`, `FindingAnsweredError`.
+    `FrozenLayerError` once the assessment has ended, `StaleVersionError`, `FindingAnsweredError`.
     """
     found = await findings.get(session, actor.scope, finding_id)
     if found is None:
         raise NotFoundError("Temuan tidak ditemukan.")
-    await taken(session, actor, found.unit_id, found.year, Side.UNIT)
+    told, _ = await taken(session, actor, found.unit_id, found.year, Side.UNIT)
+    if told.assessment.stage in ENDS:
+        raise FrozenLayerError(Layer.UNIT, told.assessment.stage)
     found = await findings.get(session, actor.scope, finding_id) or found  # as it stands behind the lock
     if seen is not None:
         check_version(found.version, seen)

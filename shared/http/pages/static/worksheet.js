@@ -82,14 +82,15 @@
   };
   const kept = () => {
     const found = [];
-    try {
-      for (const key of Object.keys(localStorage)) {
-        if (!key.startsWith("zi-lembar/")) continue;
+    let keys = [];
+    try { keys = Object.keys(localStorage).filter((key) => key.startsWith("zi-lembar/")); } catch { /* no store */ }
+    for (const key of keys) {
+      try {
         const one = JSON.parse(localStorage.getItem(key));
         if (!(Date.now() - one.at < KEPT_MS)) localStorage.removeItem(key);
         else if (key.startsWith(prefix)) found.push([key.slice(prefix.length), one]);
-      }
-    } catch { /* what cannot be read is not ours */ }
+      } catch { /* what cannot be read is not ours */ }
+    }
     return found;
   };
 
@@ -248,7 +249,7 @@
     trouble = "";
     tries = 0;
     if (answer.ok) settled(batch, told);
-    else if (answer.status === 412) stale(batch, told);
+    else if (answer.status === 412 && stale(batch, told)) { /* shown beside what was typed */ }
     else if (answer.status === 422 && told.errors?.length) refused(batch, told.errors);
     else {
       trouble = answer.status === 401 ? "session" : told.detail;
@@ -293,7 +294,8 @@
     }
     block.querySelector(".emptying").open = false;
   };
-  const stale = (batch, told) => {
+  const stale = (batch, told) => { // tells whether another try can do better
+    if (!batch.some(([code]) => told.theirs?.[code])) return false;
     for (const [code, one] of batch) {
       const theirs = told.theirs?.[code], now = waiting.get(code);
       if (!theirs || !now) continue;
@@ -306,6 +308,7 @@
       Object.assign(now, { held: "two", theirs });
       show(code);
     }
+    return true;
   };
   const refused = (batch, errors) => {
     const found = new Map();
