@@ -44,6 +44,9 @@ class SoalPlace(NamedTuple):
     key: str | None
 
 
+_PARTS_ALONE = "PortalRB tidak menerima jumlah, hanya rinciannya"
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What a unit's worksheet holds when it is frozen: the newest answers by layer and item."""
@@ -167,12 +170,25 @@ def portal_answers(package: Package, unit_id: str) -> list[dict[str, Any]]:
 
 
 def typed_totals(sheet: Sheet) -> list[str]:
-    """Return a sentence for each total n0 that differs from its parts: the portal has no question for it."""
-    return [
-        f"Lapis {layer.value}: {warning.message}; PortalRB tidak menerima jumlah, hanya rinciannya"
+    """Return a sentence for each total n0 that differs from its parts or lacks one.
+
+    The portal has no question for it.
+    """
+    found = [
+        f"Lapis {layer.value}: {warning.message}; {_PARTS_ALONE}"
         for layer in _SENT_LAYERS
         for warning in answer_warnings(sheet.all_of(layer))
         if warning.reason == "total_unlike_parts"
+    ]
+    return found + [
+        f"Lapis {layer.value}: {question.code}: jumlah diisi tanpa semua rinciannya; {_PARTS_ALONE}"
+        for layer in _SENT_LAYERS
+        for question in lke_instrument().questions.values()
+        if question.optional_total is not None
+        and (answer := sheet.answer(layer, question.code)) is not None
+        and answer.inputs is not None
+        and question.optional_total.key in answer.inputs
+        and not {entry.key for entry in question.inputs} <= answer.inputs.keys()
     ]
 
 

@@ -13,7 +13,18 @@ from services.planning.stages.domain.assessment import Standing
 from services.planning.stages.domain.findings import Finding
 from services.planning.worksheets.domain import AnswerVersion
 from services.planning.worksheets.whole import WholeSheet
-from shared.instruments.lke import Answer, Policies, RuleSet, Totals, pinned_policies, rule_set, totals
+from shared.instruments.lke import (
+    Answer,
+    Policies,
+    RuleSet,
+    Totals,
+    cell_of,
+    is_partial,
+    pinned_policies,
+    positions,
+    rule_set,
+    totals,
+)
 
 
 class LayerWords(NamedTuple):
@@ -103,4 +114,9 @@ class ReviewFacts:
 
 
 def _given(versions: Mapping[str, AnswerVersion]) -> dict[str, Answer]:
-    return {code: one.draft.answer for code, one in versions.items() if one.draft.answer is not None}
+    """Return the answers that stand: counts that lack one of their set leave the item to the layer before."""
+    return {
+        code: answer
+        for code, one in versions.items()
+        if (answer := one.draft.answer) is not None and not is_partial(positions()[code], cell_of(answer))
+    }

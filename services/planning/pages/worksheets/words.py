@@ -43,8 +43,10 @@ def sum_words(question: Question, answer: Answer | None, policies: Policies) -> 
 
 
 def lacking(question: Question, counts: Mapping[str, int]) -> Sequence[str]:
-    """Return the counts that a % item still needs, by their labels."""
-    missing = min((enough - counts.keys() for enough in question.sufficient), key=len)
+    """Return the counts that a % item still needs, by their labels; a total may stand for parts unasked."""
+    total = question.optional_total
+    parts = [enough for enough in question.sufficient if total is None or total.key not in enough]
+    missing = min((enough - counts.keys() for enough in parts or question.sufficient), key=len)
     return [entry.label for entry in question.inputs if entry.key in missing]
 
 

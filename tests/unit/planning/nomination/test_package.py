@@ -230,6 +230,16 @@ def test_a_typed_total_unlike_its_parts_is_warned_of_and_kept() -> None:
     }  # fmt: skip
 
 
+def test_a_typed_total_without_its_parts_is_warned_of() -> None:
+    made = sheet({"A.II.5.iii.a": Answer(inputs={"n0": 20, "n4": 18})})
+    assert typed_totals(made) == [
+        (
+            "Lapis unit: A.II.5.iii.a: jumlah diisi tanpa semua rinciannya; "
+            "PortalRB tidak menerima jumlah, hanya rinciannya"
+        )
+    ]
+
+
 def test_the_same_state_gives_the_same_bytes_and_the_file_is_canonical() -> None:
     one, two = package(sheet(SPECIMEN)), package(sheet(SPECIMEN))
     assert one.document() == two.document() == canonical_json(json.loads(one.document()))

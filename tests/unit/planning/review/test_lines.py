@@ -173,3 +173,10 @@ def test_a_difference_without_a_reason_is_refused_by_its_items() -> None:
         check_explained(own, beneath)
     assert refused.value.details["items"] == [CONTROL]
     check_explained([given(CONTROL, "C", "Dua layanan manual.")], beneath)
+
+
+def test_counts_that_lack_one_leave_the_item_to_the_unit() -> None:
+    """Source: lke.md section 7, the set that lacks an input is not present."""
+    found = review(*whole_unit(), answered("A.II.5.ii.a", {"n1": 10}, layer=TPI))
+    assert found.after == found.before
+    assert found.totals_after.points("TOTAL") == found.totals_before.points("TOTAL")

@@ -47,6 +47,11 @@ def item(found: SheetFacts, code: str, **options: object) -> Item:
             {"n1": 0, "n2": 0},
             "Pembaginya 0, jadi nilainya tidak terdefinisi dan butir ini belum lengkap.",
         ),
+        (
+            "A.II.5.iii.a",
+            {"n1": 3, "n2": 1, "n4": 3},
+            f"Belum dihitung. Belum ada: {QUESTIONS['A.II.5.iii.a'].inputs[2].label}.",
+        ),
         ("B.I.a", "3.55", "3,55 : 4 = 88,75 persen; 15,53 dari 17,50."),
         ("A.I.1.i.a", "Ya", ""),
         (COMPLAINTS, None, ""),
