@@ -20,7 +20,10 @@ from tests.support.forms import filled
 
 SPOILS = ("", "x", "\x00", "x" * 7000)
 CHOSEN = frozenset(
-    {"place", "decision", "is_name_hidden", "is_content_secret", "echelon", "zone", "has_service_function"}
+    {
+        *("place", "decision", "is_name_hidden", "is_content_secret", "echelon", "zone"),
+        *("has_service_function", "layer", "team", "to_team", "role", "window"),
+    }
 ) | {field for (_, form), fields in FORMS.items() if form == "page_answers" for field in fields}
 """Fields that are chosen: nobody can send a choice that is not there, so none is given back."""
 OURS = frozenset({"website", "privacy_notice", "text_version", "response_id", "wait"})
