@@ -43,7 +43,7 @@ NAMES: dict[str, Any] = {
     "stream": "masyarakat", "case_class": "ringan", "outcome": "terbukti", "token": "t" * 22, "form": "x",
     "answers": [{"item_code": "A.I.1.i.a", "letter": "Ya"}], "mode": "zero", "state": None, "limit": 5,
     "act": "submit", "number": 1, "window": "desk", "agency_type": "lembaga", "team_id": "tim-1",
-    "subject": "petugas", "organisation": "Inspektorat", "answer": "Ada.",
+    "subject": "test-tpi", "organisation": "Inspektorat", "answer": "Ada.",
     "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.", "into": "u-1",
     "edition": "2021", "slug": "kembalikan",
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """The way of an assessment as pages: what was done, what this person may do now, one page for each act."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -217,13 +217,19 @@ async def _page(
     *,
     guard: ActHook | None,
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
+
+    async def asked(session: AsyncSession) -> tuple[Any, ...]:
         told, offered = await offer(session, caller, unit_id, year)
         unit = await get_unit(session, caller, unit_id)
         one = next((one for one in offered if one.act is act), None)
-        lacks = () if one is None else await lacks_of(session, one.row, unit_id, year)
-        fails = () if one is None else await failing(session, caller, act, unit_id, year)
-        refusal = None if one is None else one.refusal or await _guarded(session, caller, guard, told)
+        if one is None:
+            return told, offered, unit, None, (), (), None
+        lacks = await lacks_of(session, one.row, unit_id, year)
+        fails = await failing(session, caller, act, unit_id, year)
+        refusal = one.refusal or await _guarded(session, caller, guard, told)
+        return told, offered, unit, one, lacks, fails, refusal
+
+    told, offered, unit, one, lacks, fails, refusal = await state_of(request.app).db.read(asked)
     if one is None:
         refusal = IllegalTransitionError(act, told.assessment.stage, [found.act for found in offered])
         status = status if form.message else status_of(request, refusal.code)

@@ -116,8 +116,7 @@ async def _form(
 ) -> HTMLResponse:
     if code not in lke_instrument().questions:
         raise NotFoundError("Butir ini tidak ada di LKE.")
-    async with state_of(request.app).db.reading() as session:
-        unit = await get_unit(session, caller, unit_id)
+    unit = await state_of(request.app).db.read(lambda session: get_unit(session, caller, unit_id))
     return PAGES.page(
         request,
         "finding.html",
@@ -140,10 +139,10 @@ async def _list(
     form: Form[AnswerForm],
     status: int = 200,
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
-        await check_there(session, caller, unit_id, year)
-        unit = await get_unit(session, caller, unit_id)
-        found = await store.of_year(session, unit_id, year)
+    db = state_of(request.app).db
+    await db.read(lambda session: check_there(session, caller, unit_id, year))
+    unit = await db.read(lambda session: get_unit(session, caller, unit_id))
+    found = await db.read(lambda session: store.of_year(session, unit_id, year))
     questions, sheet = lke_instrument().questions, worksheet_page(unit_id, year)
     ordered = sorted(found, key=lambda one: one.state != "open")
     return PAGES.page(

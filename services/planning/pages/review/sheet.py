@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BeforeValidator
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
 from services.planning.pages.frame import PAGES
@@ -148,8 +149,9 @@ async def _show(
     by: ReviewFilter | None,
     saved: int | None,
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
-        facts = await read_review(session, caller, *key, shown=_codes(area))
+    facts = await state_of(request.app).db.read(
+        lambda session: read_review(session, caller, *key, shown=_codes(area))
+    )
     return _page(request, caller, facts, area, by or _usual(area), saved=saved)
 
 
@@ -159,11 +161,14 @@ async def _save(
     """Save what was changed, all or nothing; a refusal keeps all that was typed."""
     sent = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
     known = _codes(area)
-    async with state_of(request.app).db.reading() as session:
+
+    async def judged(session: AsyncSession) -> tuple[ReviewFacts, Posted]:
         facts = await read_review(session, caller, *key, shown=known)
-        posted = await posted_of(
+        return facts, await posted_of(
             session, facts.whole, facts.own, sent, known=known, layer=facts.layer, offered=facts.before
         )
+
+    facts, posted = await state_of(request.app).db.read(judged)
     status = await save_posted(request, caller, facts.whole, posted, facts.layer)
     if posted.is_refused:
         return _page(request, caller, facts, area, by or _usual(area), posted=posted, status=status)

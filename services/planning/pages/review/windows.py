@@ -74,8 +74,7 @@ def _agency(caller: Principal) -> str | None:
 async def _windows(
     request: Request, caller: Principal, year: int, form: Form[WindowForm], status: int = 200
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
-        found = await store.of_year(session, caller.scope, year)
+    found = await state_of(request.app).db.read(lambda session: store.of_year(session, caller.scope, year))
     order = list(Window)
     rows = [
         (STAGE_NAMES[one.window], one.agency_id or "semua instansi",

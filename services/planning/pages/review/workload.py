@@ -178,12 +178,15 @@ def refuse_at_field(form: Form[Any], refused: DomainError) -> None:
 async def _page(
     request: Request, caller: Principal, year: int, form: Form[Any], status: int = 200
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
+
+    async def looked(session: AsyncSession) -> tuple[Any, ...]:
         teams = await store.page_teams(session, caller.scope, after="", limit=_MOST_TEAMS)
         ids = [team.team_id for team in teams]
         loads = await store.workload(session, ids, year) if ids else []
         people = {one.assessor_id: one for one in await store.of_the_teams(session, ids)} if ids else {}
-        given = await store.given_of_year(session, caller.scope, year)
+        return teams, loads, people, await store.given_of_year(session, caller.scope, year)
+
+    teams, loads, people, given = await state_of(request.app).db.read(looked)
     all_ = len(lke_instrument().questions)
     views = [
         TeamView(
