@@ -35,7 +35,8 @@ class _Filled(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         has = {name: value or "" for name, value in attributes}
         if tag == "form":
-            self._is_inside = has.get("action", "").partition("?")[0] == self._action
+            sends_to = has.get("action", "")
+            self._is_inside = self._action in (sends_to, sends_to.partition("?")[0])
             self.is_found |= self._is_inside
         if not self._is_inside:
             return
