@@ -43,6 +43,11 @@ def signed(value: Number | None, places: int = 2) -> str:
     return f"+{text}" if value is not None and Fraction(value) > 0 else text
 
 
+def capital(text: str) -> str:
+    """Return a text as a sentence begins with it; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def day(value: date | None) -> str:
     """Write a business date: `12 Maret 2026`. An instant needs `moment`, which knows the zone."""
     return MISSING if value is None else f"{value.day} {MONTHS[value.month - 1]} {value.year}"

@@ -13,6 +13,7 @@ from services.planning.live.consumer import SERVICE, live_consumer
 from services.planning.nomination.moving import KeptStages
 from services.planning.notices.jobs import closing_reminders
 from services.planning.notices.texts import catalogue
+from services.planning.parameters import MIB
 from services.planning.proceedings import HOOKS
 from services.planning.settings import Settings
 from services.planning.stages.store.closings import closings
@@ -26,8 +27,6 @@ from shared.notices.upkeep import upkeep
 from shared.process.settings import Role
 from shared.security.tokens import TokenVerifier
 from shared.service.assembly import assemble, open_databases, run
-
-MIB = 1024 * 1024
 
 
 def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None = None) -> FastAPI:

@@ -1,7 +1,6 @@
 """Evidence: files up and down as attachments only, words and addresses beside them, revisions of each."""
 
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, UploadFile
@@ -21,6 +20,7 @@ from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById
 from shared.http.api.versions import IfMatch, etag
+from shared.http.attachment import attachment
 from shared.http.authorization import Caller
 from shared.http.fields import read_digits
 
@@ -148,11 +148,7 @@ def router(taker: FileTaker, store: FileStore) -> APIRouter:
     ) -> Response:
         async with db.reading() as session:
             found = await evidence.content_of(session, caller, evidence_id, revision)
-        headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}",
-            "Content-Length": str(found.size_bytes),
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        }
+        headers = attachment(found.file_name, found.size_bytes)
         if found.body is not None:
             return Response(found.body, media_type=found.media_type, headers=headers)
         return StreamingResponse(await store.read(found.sha256), media_type=found.media_type, headers=headers)

@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response, UploadFile
@@ -53,6 +52,7 @@ from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.api.paging import Page, PageById
 from shared.http.api.versions import IfMatch, etag
+from shared.http.attachment import attachment
 from shared.http.authorization import Caller
 from shared.http.fields import Day, UnitId, YearText, read_digits
 
@@ -138,7 +138,7 @@ def _documents(routes: APIRouter, settings: Settings, store: FileStore) -> None:
     async def download_document(document_id: UUID, caller: Caller, db: Db) -> Response:
         async with db.reading() as session:
             found = await documents.get_document(session, caller, document_id)
-        headers = _attachment(found.file_name, found.size_bytes)
+        headers = attachment(found.file_name, found.size_bytes)
         return StreamingResponse(await store.read(found.sha256), media_type=found.media_type, headers=headers)
 
 
@@ -412,7 +412,7 @@ def _packages(routes: APIRouter, stages: Stages) -> None:
         async with db.reading() as session:
             found = await freezing.get_package(session, caller, nomination_id, version)
         content = found.document()
-        headers = _attachment(f"usulan-{nomination_id}-v{version}.json", len(content))
+        headers = attachment(f"usulan-{nomination_id}-v{version}.json", len(content))
         return Response(content, media_type="application/json", headers=headers)
 
     @routes.get("/units/{unit_id}/pre-evaluation/{year}", operation_id="show_pre_evaluation")
@@ -422,11 +422,3 @@ def _packages(routes: APIRouter, stages: Stages) -> None:
         async with db.reading() as session:
             found = await pre_evaluation.pre_evaluate(session, caller, unit_id, year)
         return PreEvaluationOut.of(found)
-
-
-def _attachment(name: str, size_bytes: int) -> dict[str, str]:
-    return {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "Content-Length": str(size_bytes),
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-    }

@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.layers import Layer
 from services.planning.nomination.domain.eligibility import Reason
 from services.planning.nomination.domain.nominations import NominationStateError
 from services.planning.nomination.store import proposals
 from services.planning.nomination.usecases.pre_evaluation import check_pre_evaluation
-from services.planning.stages.domain.acts import Act, Side
+from services.planning.stages.domain.acts import Act
 from services.planning.stages.domain.assessment import Given, Standing
 from services.planning.stages.domain.refusals import ClosedWindowError, IllegalTransitionError
 from services.planning.stages.domain.stage import ENDS, Window
-from services.planning.stages.store import assessments
 from services.planning.stages.usecases.acts import ActHook, perform
+from services.planning.stages.usecases.reading import standing_of
 from shared.security import Principal
 
 
@@ -25,7 +24,7 @@ class KeptStages:
         self, session: AsyncSession, unit_id: str, year: int, *, is_proposed: bool
     ) -> Sequence[Reason]:
         """Return why a unit cannot be proposed now, or, once `is_proposed`, its package not be changed."""
-        told, _ = await assessments.standing(session, unit_id, year, "", Side.AGENCY, Layer.TPI)
+        told = await standing_of(session, unit_id, year)
         try:
             if not is_proposed:
                 told.row_of(Act.PROPOSE)
@@ -42,7 +41,7 @@ class KeptStages:
         self, session: AsyncSession, actor: Principal, unit_id: str, year: int, reason: str
     ) -> None:
         """End a unit's assessment, unless it has ended; raises what `perform` raises."""
-        told, _ = await assessments.standing(session, unit_id, year, "", Side.AGENCY, Layer.TPI)
+        told = await standing_of(session, unit_id, year)
         if told.assessment.stage in ENDS:
             return
         await perform(session, actor, unit_id, year, Act.WITHDRAW, seen=None, given=Given(reason=reason))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from shared.http.pages.rendering import Pages
 
+SEE_OTHER = 303
 LABELS = {
     "agency": "Instansi",
     "unit_id": "Kode unit",

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
 from services.planning.newest import ANSWERS, NEWEST, answer_of
+from services.planning.stages.store.assessments import hand_of
 from services.planning.tables import (
     ANSWER,
     PROGRAMME,
@@ -95,7 +96,7 @@ async def take(session: AsyncSession, scope: Scope, unit_id: str, year: int, wri
     One transaction at a time writes a person's answers in a unit, whatever year, and nobody merges the unit
     meanwhile.
     """
-    asked = {"unit_id": unit_id, "year": year, "hand": f"worksheet-hand/{unit_id}/{writer}"}
+    asked = {"unit_id": unit_id, "year": year, "hand": hand_of(unit_id, writer)}
     found = await _TAKE.row(session, asked | reach(scope))
     if found is None:
         return None

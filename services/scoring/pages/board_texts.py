@@ -13,7 +13,7 @@ from services.scoring.pages.texts import status_of, survey_status
 from services.scoring.store.board import Summary
 from shared.http.pages.charts import share
 from shared.http.pages.views import View
-from shared.indonesian import MISSING, number
+from shared.indonesian import MISSING, capital, number
 from shared.instruments.lke import SCALE, TOTAL, Gate, Predicate, RuleSet, lke_instrument
 
 
@@ -84,7 +84,7 @@ def row_texts(row: RowMapping, year: int) -> Mapping[str, str]:
         "syarat@class": f"status {gate_kind}",
         "bentuk": gate_mark,
         "jumlah": f"{count} dari {len(gates)}",
-        "kurang": near[:1].upper() + near[1:] if row["answered"] else "Belum mengisi lembar kerja",
+        "kurang": capital(near) if row["answered"] else "Belum mengisi lembar kerja",
         "isi": MISSING if row["items"] is None else f"{row['answered']}/{row['items']}",
         "survei@class": f"status {kind}",
         "tanda": mark,

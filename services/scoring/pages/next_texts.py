@@ -14,7 +14,7 @@ from services.scoring.domain.gains import Closing, Gain, Step, closing, gains, m
 from services.scoring.domain.verdict import places_apart
 from services.scoring.usecases.reading import ChangeLine
 from shared.http.addresses import case_page, cases_of, item_page
-from shared.indonesian import MONTHS, relative, signed, until
+from shared.indonesian import MONTHS, capital, relative, signed, until
 from shared.instruments.lke import TOTAL, GateResult, Score, lke_instrument, rule_sets
 from shared.kernel import Zone
 from shared.security.roles import ROLE_NAMES
@@ -220,7 +220,7 @@ def _since(line: ChangeLine, now: datetime) -> str:
 def change_text(line: ChangeLine) -> str:
     """Return `A.II.5.ii.a: pengaduan selesai ditindaklanjuti`; a gate by its name, a survey by itself."""
     if line.subject == SURVEY:
-        return line.text[:1].upper() + line.text[1:]
+        return capital(line.text)
     return f"{gate_names().get(line.subject, line.subject)}: {line.text}"
 
 

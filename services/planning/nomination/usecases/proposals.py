@@ -88,25 +88,36 @@ async def change(
         raise ReasonNeededError(
             "Melepas unit dari paket yang sudah dibekukan memerlukan alasan.", field="reason"
         )
-    frozen = {id_: place for id_, place in before.items() if place.package_version}
-    reasons = [
-        reason_
-        for unit in changed.units
-        if (place := frozen.get(unit.unit_id)) is not None
-        and (place.category, place.kawasan) != (unit.category, unit.kawasan)
-        for reason_ in await stages.obstacles(session, unit.unit_id, found.year, is_proposed=True)
-    ]
-    if reasons:
-        raise NominationStateError(
-            "Kategori dan kawasan unit dalam paket yang dibekukan tidak dapat diubah lagi: "
-            + " ".join(dict.fromkeys(one.said for one in reasons))
-        )
+    await _check_frozen(session, changed, before, stages)
     for unit_id in gone:
         await stages.withdraw(session, actor, unit_id, found.year, reason or "")
     await proposals.update(session, changed)
     places = await proposals.save_units(session, changed, left_out)
     await tell(session, actor, "change_proposal", changed, places, reason=reason)
     return changed
+
+
+async def _check_frozen(
+    session: AsyncSession, changed: Nomination, before: Mapping[str, Candidacy], stages: Stages
+) -> None:
+    """Raise `NominationStateError` where a unit of a frozen package would become another one too late."""
+    moved = [
+        unit.unit_id
+        for unit in changed.units
+        if (place := before.get(unit.unit_id)) is not None
+        and place.package_version
+        and (place.category, place.kawasan) != (unit.category, unit.kawasan)
+    ]
+    reasons = [
+        reason.said
+        for unit_id in moved
+        for reason in await stages.obstacles(session, unit_id, changed.year, is_proposed=True)
+    ]
+    if reasons:
+        raise NominationStateError(
+            "Kategori dan kawasan unit dalam paket yang dibekukan tidak dapat diubah lagi: "
+            + " ".join(dict.fromkeys(reasons))
+        )
 
 
 async def submit(

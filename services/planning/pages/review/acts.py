@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.fields import Text
 from services.planning.layers import Layer
-from services.planning.pages.frame import LABELS, PAGES
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.review.lacks import failing, lacks_of
 from services.planning.pages.way.act_words import ACTS, BY_SLUG, ENDING, HOLDERS
 from services.planning.pages.way.stage_words import stage_name
@@ -37,7 +37,6 @@ from shared.instruments.lke import lke_instrument
 from shared.kernel import DomainError, NotFoundError
 from shared.security import Principal
 
-SEE_OTHER = 303
 _UNPROCESSABLE = 422
 WAY = f"{WORKSHEETS}/{{unit_id}}/{{year}}/tahap"
 SlugPath = Annotated[str, Field(max_length=40), Path()]

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.planning.fields import Text
 from services.planning.layers import UNIT_ROLES, Layer
-from services.planning.pages.frame import LABELS, PAGES
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.worksheets.sheet import area_of
 from services.planning.parameters import ItemPath, UnitPath, YearPath
 from services.planning.stages.store import findings as store
@@ -26,7 +26,6 @@ from shared.kernel import DomainError, NotFoundError
 from shared.security import Principal
 
 router = APIRouter()
-SEE_OTHER = 303
 _UNPROCESSABLE = 422
 PATH = f"{WORKSHEETS}/{{unit_id}}/{{year}}/temuan"
 

@@ -1,19 +1,25 @@
 """One item as assessors see it: the unit's answer and its evidence at the left, their own at the right."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.planning.evidence.domain import EvidenceLine
 from services.planning.pages.review.facts import ReviewFacts
-from services.planning.pages.review.lines import ReviewLine, points_of
-from services.planning.pages.worksheets.fields import Fields, fields_of
+from services.planning.pages.review.lines import ReviewLine
+from services.planning.pages.worksheets.fields import Fields, fields_of, press_of
 from services.planning.pages.worksheets.items import FORM_WORDS, Choice, Count, Theirs, choices_of, counts_of
-from services.planning.pages.worksheets.words import answer_words, note_words, saved_words, sum_words, who
+from services.planning.pages.worksheets.words import (
+    answer_words,
+    note_words,
+    points_of,
+    saved_words,
+    sum_words,
+    who,
+)
 from services.planning.stages.domain.findings import Finding
 from services.planning.worksheets.domain import AnswerVersion
-from shared.indonesian import day_of, moment, number
-from shared.instruments.lke import Answer, QuestionType, typed_warnings
+from shared.indonesian import capital, day_of, moment, number
+from shared.instruments.lke import QuestionType, typed_warnings
 
 WHY = "Tulis alasan: unit akan membacanya, dan instansi boleh menyanggah sekali."
 
@@ -103,7 +109,7 @@ def review_item(
         choices=choices_of(question, fields, {}),
         counts=counts_of(question, fields),
         is_index=question.type is QuestionType.INDEX,
-        agreed=sent_json(line.before),
+        agreed=press_of(line.before),
         sum=sum_words(question, line.answer, facts.policies),
         warnings=review_warnings(facts, line),
         saved=saved_words(own, facts.reader, zone),
@@ -126,19 +132,7 @@ def review_warnings(facts: ReviewFacts, line: ReviewLine) -> Sequence[str]:
     if line.answer is None:
         return []
     told = typed_warnings((line.code,), answers)
-    return [f"{one.said[:1].upper()}{one.said[1:]}." for one in told if one.code == line.code]
-
-
-def sent_json(answer: Answer | None) -> str:
-    """Return an answer as the page's script fills it in, "" for none."""
-    if answer is None:
-        return ""
-    parts = {
-        "letter": answer.letter,
-        "index": answer.index_text,
-        "inputs": None if answer.inputs is None else dict(answer.inputs),
-    }
-    return json.dumps({name: part for name, part in parts.items() if part is not None})
+    return [f"{capital(one.said)}." for one in told if one.code == line.code]
 
 
 def _side(facts: ReviewFacts, line: ReviewLine, version: AnswerVersion | None) -> Side:

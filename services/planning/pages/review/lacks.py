@@ -10,17 +10,15 @@ from services.planning.live.usecases import live_answers
 from services.planning.nomination.domain.gates import said_of
 from services.planning.nomination.usecases.pre_evaluation import pre_evaluate
 from services.planning.pages.worksheets.sheet import area_of
+from services.planning.pages.worksheets.words import OPEN_WORDS
 from services.planning.stages.domain.acts import Act, Need, Row
-from services.planning.stages.domain.differences import check_explained, standing_before
 from services.planning.stages.domain.refusals import UnexplainedDifferencesError
 from services.planning.stages.domain.rounds import open_items
-from services.planning.stages.domain.stage import Stage
 from services.planning.stages.store import findings, rounds
+from services.planning.stages.usecases.acts import check_differences
 from shared.http.addresses import worksheet_page
 from shared.instruments.lke import lke_instrument
 from shared.security import Principal
-
-_KINDS = {"blank": "kosong", "undefined": "tidak terdefinisi", "partial": "belum lengkap"}
 
 
 class Lack(NamedTuple):
@@ -48,7 +46,7 @@ async def lacks_of(session: AsyncSession, row: Row, unit_id: str, year: int) -> 
         facts = {code for code, one in (await live_answers(session, unit_id, year)).items() if one.is_fact}
         for kind, codes in open_items(answers, await rounds.pinned(session, unit_id, year)).items():
             told = [code for code in codes if code not in facts or kind == "undefined"]
-            found += [_item(code, _KINDS[kind], worksheet_page(unit_id, year)) for code in told]
+            found += [_item(code, OPEN_WORDS[kind], worksheet_page(unit_id, year)) for code in told]
     if Need.EXPLAINED in row.needs:
         found += await _unexplained(session, row, unit_id, year)
     return found
@@ -66,13 +64,9 @@ async def failing(
 
 
 async def _unexplained(session: AsyncSession, row: Row, unit_id: str, year: int) -> Sequence[Lack]:
-    layers = [Layer.UNIT, Layer.TPI]
-    if row.source is not Stage.PENILAIAN_TPI:
-        layers.append(Layer.TPN)
-    *beneath, own = [await rounds.answers(session, unit_id, year, layer) for layer in layers]
-    place = worksheet_page(unit_id, year, "penilaian", layers[-1].value)
+    place = worksheet_page(unit_id, year, "penilaian", row.compared[-1].value)
     try:
-        check_explained(own, standing_before(*beneath))
+        await check_differences(session, row, unit_id, year)
     except UnexplainedDifferencesError as refused:
         return [_item(code, "perbedaan belum beralasan", place) for code in refused.details["items"]]
     return ()

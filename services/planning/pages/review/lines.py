@@ -8,10 +8,11 @@ from types import MappingProxyType
 
 from services.planning.pages.review.facts import ReviewFacts
 from services.planning.pages.worksheets.sheet import RESULTS, area_of
+from services.planning.pages.worksheets.words import points_of
 from services.planning.stages.domain.differences import is_different
 from services.planning.worksheets.domain import AnswerVersion
 from shared.indonesian import number, signed
-from shared.instruments.lke import TOTAL, Answer, Policies, Question, lke_instrument, state_and_value
+from shared.instruments.lke import TOTAL, Answer, Question, lke_instrument
 
 
 class ReviewFilter(StrEnum):
@@ -160,9 +161,3 @@ def _line(facts: ReviewFacts, question: Question) -> ReviewLine:
         is_changed=facts.handed_in is not None and unit is not None and unit.version > facts.handed_in,
         is_mine=is_whole or is_part,
     )
-
-
-def points_of(question: Question, answer: Answer | None, policies: Policies) -> Fraction:
-    """Return the points of an answer to an item, 0 for one that does not count."""
-    value = state_and_value(question, answer, policies)[1]
-    return Fraction(0) if value is None else value * question.share

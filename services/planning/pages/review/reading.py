@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.evidence.store import lines_of_layer
 from services.planning.layers import Layer, check_writer
 from services.planning.pages.review.facts import ReviewFacts
+from services.planning.pages.worksheets.reading import evidence_of
 from services.planning.plan.usecases import no_programme
 from services.planning.stages.domain.acts import Side
 from services.planning.stages.domain.assessment import Standing
@@ -40,13 +40,6 @@ async def read_review(
     told, hand = await assessments.standing(session, unit_id, year, caller.subject, Side.REVIEW, layer)
     share = await assessors.share_of(session, unit_id, year, layer, caller.subject)
     cuts = [one.cut for one in await rounds.all_of(session, unit_id, year) if one.layer is Layer.UNIT]
-    linked = {
-        id_
-        for one in whole.answers
-        if one.layer is Layer.UNIT and one.draft.item_code in shown
-        for id_ in one.draft.evidence_ids
-    }
-    lines = await lines_of_layer(session, unit_id, Layer.UNIT, only=linked) if linked else []
     return ReviewFacts(
         whole=whole,
         layer=layer,
@@ -55,7 +48,7 @@ async def read_review(
         obstacle=_obstacle(caller, whole, told, hand, layer),
         areas=None if share is None else share.areas,
         handed_in=cuts[-2] if len(cuts) > 1 else None,
-        evidence={line.evidence_id: line for line in lines},
+        evidence=await evidence_of(session, whole, shown),
         findings=await findings.of_year(session, unit_id, year),
     )
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
-from services.planning.pages.frame import PAGES
+from services.planning.pages.frame import PAGES, SEE_OTHER
 from services.planning.pages.review.effects import effects
 from services.planning.pages.review.facts import ReviewFacts
 from services.planning.pages.review.items import ReviewItem, review_item, why
@@ -29,6 +29,7 @@ from services.planning.pages.way.stage_words import deadline_words
 from services.planning.pages.worksheets.area import AreaPath
 from services.planning.pages.worksheets.items import group_of
 from services.planning.pages.worksheets.posting import Posted, posted_of, save_posted
+from services.planning.pages.worksheets.reading import drafts_of
 from services.planning.pages.worksheets.saving import PageAnswersIn, save_layer
 from services.planning.pages.worksheets.sheet import area_of, areas, questions_of
 from services.planning.parameters import Seen, UnitPath, YearPath
@@ -40,10 +41,8 @@ from shared.http.pages.lists import address
 from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument
 from shared.security import Principal
-from shared.security.sealing import keyed_hash
 
 router = APIRouter()
-SEE_OTHER = 303
 MOST_BLOCKS = 40
 """Items shown open at once outside an area; what is more stands as lines that lead into the areas."""
 LayerPath = Literal[Layer.TPI, Layer.TPN]
@@ -210,7 +209,6 @@ def _page(
     found, typed = counts(mine), posted.fields if posted else {}
     left = [line for line in mine if line in narrowed(mine, by) or line.code in typed]
     shown = left if area or posted else left[:MOST_BLOCKS]
-    user = keyed_hash(state_of(request.app).secret, "worksheet-drafts", caller.subject).hex()[:16]
     return PAGES.page(
         request,
         "review.html",
@@ -251,7 +249,7 @@ def _page(
         obstacle=facts.obstacle,
         saved=saved,
         posted=posted,
-        prefix=f"zi-lembar/{user}/{whole.unit_id}/{facts.layer.value}-{whole.year}/",
+        prefix=drafts_of(request, caller, whole.unit_id, f"{facts.layer.value}-{whole.year}"),
         action=address(place, {"saring": by.value}),
         is_scripted=facts.may_write and posted is None,
         has_findings=facts.layer is Layer.TPI,

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.planning.fields import Text
-from services.planning.pages.frame import LABELS, PAGES
-from services.planning.pages.review.workload import SEE_OTHER, YearQuery, refuse_at_field, this_year
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.review.workload import YearQuery, refuse_at_field, this_year
 from services.planning.stages.domain.stage import STAGE_NAMES, Window
 from services.planning.stages.store import windows as store
 from services.planning.stages.usecases import windows

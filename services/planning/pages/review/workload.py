@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.fields import Line
 from services.planning.layers import Layer
-from services.planning.pages.frame import LABELS, PAGES
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.settings import Settings
 from services.planning.stages.domain.assessors import AssessorRole, Team
 from services.planning.stages.practice import practice
@@ -30,7 +30,6 @@ from shared.instruments.lke import lke_instrument
 from shared.kernel import DomainError, Zone
 from shared.security import Principal
 
-SEE_OTHER = 303
 _UNPROCESSABLE = 422
 _MOST_TEAMS = 100
 YearQuery = Annotated[YearText | None, Query()]

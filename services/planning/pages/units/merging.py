@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from services.planning.pages.frame import LABELS, PAGES
-from services.planning.pages.units.words import SEE_OTHER, UnitPath, address
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.units.words import UnitPath, address
 from services.planning.units import store
 from services.planning.units import usecases as units
 from services.planning.units.domain import Unit

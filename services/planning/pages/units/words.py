@@ -11,7 +11,6 @@ from shared.http.addresses import UNITS
 from shared.http.fields import UnitId
 from shared.indonesian import number
 
-SEE_OTHER = 303
 UnitPath = Annotated[UnitId, Path()]
 DONE = {
     "ubah": "Perubahan tersimpan. Nilai, pengaduan, dan survei segera memakainya.",

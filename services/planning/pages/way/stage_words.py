@@ -4,13 +4,12 @@ from datetime import timedelta
 
 from services.planning.stages.domain.assessment import Standing
 from services.planning.stages.domain.stage import STAGE_NAMES, Stage
-from shared.indonesian import day
+from shared.indonesian import capital, day
 
 
 def stage_name(stage: Stage) -> str:
     """Return a stage as a sentence begins with it: `Penilaian TPI`."""
-    name = STAGE_NAMES[stage]
-    return f"{name[:1].upper()}{name[1:]}"
+    return capital(STAGE_NAMES[stage])
 
 
 def deadline_words(told: Standing) -> str:

@@ -6,7 +6,7 @@ from services.planning.pages.way.act_words import ACTS, HOLDERS, SIDES
 from services.planning.pages.way.stage_words import deadline_words, stage_name
 from services.planning.stages.domain.assessment import Standing
 from services.planning.stages.store.assessments import Move
-from shared.indonesian import moment
+from shared.indonesian import capital, moment
 
 
 def way_of(told: Standing, moves: Sequence[Move], reader: str) -> Sequence[tuple[str, str, bool]]:
@@ -31,4 +31,4 @@ def _head(told: Standing, move: Move) -> str:
 def _words(move: Move, reader: str) -> str:
     by = "oleh Anda" if move.moved_by == reader else SIDES[move.side]
     way = "" if move.source is move.target else f", {stage_name(move.source)} → {stage_name(move.target)}"
-    return f"{by[:1].upper()}{by[1:]}{way}.{f' Alasan: «{move.reason}»' if move.reason else ''}"
+    return f"{capital(by)}{way}.{f' Alasan: «{move.reason}»' if move.reason else ''}"

@@ -9,12 +9,12 @@ from pydantic import BeforeValidator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
-from services.planning.pages.frame import PAGES
+from services.planning.pages.frame import PAGES, SEE_OTHER
 from services.planning.pages.worksheets.facts import SheetFacts
 from services.planning.pages.worksheets.items import Item, group_of, item_of
-from services.planning.pages.worksheets.listing import SEE_OTHER, FilterQuery, sheet_context
+from services.planning.pages.worksheets.listing import FilterQuery, sheet_context
 from services.planning.pages.worksheets.posting import Posted, posted_of, save_posted
-from services.planning.pages.worksheets.reading import BesideReader, head_of, read_facts
+from services.planning.pages.worksheets.reading import BesideReader, drafts_of, head_of, read_facts
 from services.planning.pages.worksheets.sheet import (
     Area,
     Filter,
@@ -35,7 +35,6 @@ from shared.http.pages.lists import address
 from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument
 from shared.security import Principal
-from shared.security.sealing import keyed_hash
 
 AreaPath = Literal["1", "2", "3", "4", "5", "6", "hasil"]
 
@@ -122,10 +121,8 @@ def _page(
     posted: Posted | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    state = state_of(request.app)
     whole, key = facts.whole, areas()[area]
     here = worksheet_page(whole.unit_id, whole.year)
-    user = keyed_hash(state.secret, "worksheet-drafts", caller.subject).hex()[:16]
     names, lines = list(areas()), lines_of(facts)
     view = area_view(facts, key, lines)
     following = names[names.index(area) + 1] if area != names[-1] else None
@@ -144,7 +141,7 @@ def _page(
         saved=saved,
         posted=posted,
         following=(areas()[following].title, f"{here}/{following}") if following else None,
-        prefix=f"zi-lembar/{user}/{whole.unit_id}/{whole.year}/",
+        prefix=drafts_of(request, caller, whole.unit_id, str(whole.year)),
         action=address(f"{here}/{area}", {"saring": None if by is Filter.ALL else by.value}),
         is_scripted=facts.may_write and posted is None,
         answer_words=answer_words,

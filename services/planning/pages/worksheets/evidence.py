@@ -18,10 +18,9 @@ from services.planning.evidence.store import lines_of_layer
 from services.planning.evidence.taking import FileTaker
 from services.planning.fields import Kind, Line
 from services.planning.layers import Layer
-from services.planning.pages.frame import LABELS, PAGES
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.worksheets.facts import SheetFacts
 from services.planning.pages.worksheets.items import FORM_WORDS
-from services.planning.pages.worksheets.listing import SEE_OTHER
 from services.planning.pages.worksheets.reading import BesideReader, head_of, read_facts
 from services.planning.pages.worksheets.sheet import area_of
 from services.planning.parameters import BESIDE_FILE_BYTES, ItemPath, UnitPath, YearPath

@@ -1,13 +1,14 @@
 """The fields of one item as its form has them: made of an answer, and made an answer again."""
 
 import contextlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from services.planning.worksheets.domain import AnswerVersion
-from shared.instruments.lke import lke_instrument
+from shared.instruments.lke import Answer, lke_instrument
 
 COUNT_KEYS = frozenset({"n0", "n1", "n2", "n3", "n4"})
 
@@ -37,6 +38,23 @@ def fields_of(version: AnswerVersion | None) -> Fields:
         note=draft.note or "",
         evidence_ids=draft.evidence_ids,
     )
+
+
+def value_of(answer: Answer | None) -> dict[str, Any]:
+    """Return an answer as the page's script takes it: letter, index and counts, None where it has none."""
+    inputs = answer.inputs if answer else None
+    return {
+        "letter": answer.letter if answer else None,
+        "index": answer.index_text if answer else None,
+        "inputs": None if inputs is None else dict(inputs),
+    }
+
+
+def press_of(answer: Answer | None) -> str:
+    """Return what one press fills in, as JSON of the parts that there are; "" for no answer."""
+    if answer is None:
+        return ""
+    return json.dumps({name: part for name, part in value_of(answer).items() if part is not None})
 
 
 def is_same(typed: Fields, shown: Fields) -> bool:

@@ -1,6 +1,5 @@
 """One item as its block shows it: question, choices or counts, note, evidence, facts, and what TPI says."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,25 +7,26 @@ from uuid import UUID
 
 from services.planning.evidence.domain import Form
 from services.planning.pages.worksheets.facts import LiveAnswer, Official, SheetFacts
-from services.planning.pages.worksheets.fields import Fields, fields_of
+from services.planning.pages.worksheets.fields import Fields, fields_of, press_of
 from services.planning.pages.worksheets.sheet import Area, Line
 from services.planning.pages.worksheets.words import (
     answer_words,
     note_words,
+    points_of,
     points_words,
     saved_words,
     sum_words,
+    warning_words,
     who,
 )
 from services.planning.worksheets.domain import AnswerVersion
-from shared.indonesian import day_of, moment, number
+from shared.indonesian import capital, day_of, moment, number
 from shared.instruments.lke import (
     Answer,
     Question,
     QuestionType,
     Totals,
     lke_instrument,
-    state_and_value,
     typed_warnings,
 )
 
@@ -158,9 +158,7 @@ def item_of(
         is_index=question.type is QuestionType.INDEX,
         proofs=[_proof(facts, question.code, one) for one in fields.evidence_ids],
         sum=sum_words(question, answer, facts.policies),
-        warnings=[
-            _sentence(one.said) for one in found if one.code == question.code and one.reason not in _IN_SUM
-        ],
+        warnings=warning_words(question.code, found),
         saved=saved_words(version, facts.reader, facts.whole.zone),
         by=f"{moment(version.written_at, facts.whole.zone)} {who(version, facts.reader)}" if version else "",
         documents=_documents(facts, question.code, fields),
@@ -172,14 +170,6 @@ def item_of(
         faults=faults,
         theirs=_theirs(facts, question, theirs),
     )
-
-
-_IN_SUM = frozenset({"partial", "zero_denominator"})
-"""Warnings that the sum says itself."""
-
-
-def _sentence(said: str) -> str:
-    return f"{said[:1].upper()}{said[1:]}."
 
 
 def choices_of(question: Question, fields: Fields, official: Mapping[str, str]) -> Sequence[Choice]:
@@ -202,7 +192,7 @@ def _meaning(question: Question, letter: str, value: Fraction) -> str:
     if letter in question.option_facts:
         text = question.option_facts[letter].replace(">=", "paling sedikit").replace(">", "lebih dari")
         text = text.replace("<", "kurang dari")
-        return f"{text[:1].upper()}{text[1:]}"
+        return capital(text)
     return "" if question.type is QuestionType.YA_TIDAK else f"{number(100 * value, 0)} persen dari bobot"
 
 
@@ -242,18 +232,12 @@ def _fact(facts: SheetFacts, question: Question, answer: Answer | None) -> Fact 
     live = facts.beside.live.get(question.code)
     if live is None:
         return None
-    sent = {
-        "letter": live.answer.letter,
-        "index": live.answer.index_text,
-        "inputs": None if live.answer.inputs is None else dict(live.answer.inputs),
-    }
-    value = state_and_value(question, live.answer, facts.policies)[1]
     return Fact(
         kind=_fact_kind(live, answer),
         words=answer_words(question, live.answer),
-        points="0,00" if value is None else number(value * question.share),
+        points=number(points_of(question, live.answer, facts.policies)),
         at=moment(live.at, facts.whole.zone),
-        sent=json.dumps({name: part for name, part in sent.items() if part is not None}),
+        sent=press_of(live.answer),
     )
 
 
@@ -265,10 +249,9 @@ def _fact_kind(live: LiveAnswer, answer: Answer | None) -> str:
 
 def _assessed(facts: SheetFacts, question: Question) -> Assessed:
     version = facts.tpi[question.code]
-    value = state_and_value(question, version.draft.answer, facts.policies)[1]
     return Assessed(
         words=answer_words(question, version.draft.answer),
-        points="0,00" if value is None else number(value * question.share),
+        points=number(points_of(question, version.draft.answer, facts.policies)),
         note=note_words(version.draft.note),
         by=moment(version.written_at, facts.whole.zone),
     )

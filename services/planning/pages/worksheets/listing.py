@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
-from services.planning.pages.frame import PAGES
+from services.planning.pages.frame import PAGES, SEE_OTHER
 from services.planning.pages.worksheets.facts import SheetFacts
 from services.planning.pages.worksheets.reading import BesideReader, head_of, read_facts
 from services.planning.pages.worksheets.sheet import (
@@ -34,7 +34,6 @@ from shared.http.state import state_of
 from shared.indonesian import number
 from shared.instruments.lke import pinned_policies, totals
 
-SEE_OTHER = 303
 UNITS_A_PAGE = 25
 FilterQuery = Annotated[Filter, Query()]
 

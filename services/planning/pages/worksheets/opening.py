@@ -1,6 +1,5 @@
 """One evidence as somebody opens it from a worksheet: a file to keep, words or an address to read."""
 
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -12,6 +11,7 @@ from services.planning.pages.frame import PAGES
 from services.planning.parameters import UnitPath, YearPath
 from shared.files.store import FileStore
 from shared.http.addresses import WORKSHEETS, worksheet_page
+from shared.http.attachment import attachment
 from shared.http.authorization import PageCaller
 from shared.http.state import state_of
 from shared.kernel import NotFoundError
@@ -42,11 +42,7 @@ def router(store: FileStore) -> APIRouter:
                 is_address=content.form is Form.ADDRESS,
                 sheet=worksheet_page(unit_id, year),
             )
-        headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(content.file_name, safe='')}",
-            "Content-Length": str(content.size_bytes),
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        }
+        headers = attachment(content.file_name, content.size_bytes)
         return StreamingResponse(
             await store.read(content.sha256), media_type=content.media_type, headers=headers
         )

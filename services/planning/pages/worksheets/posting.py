@@ -16,6 +16,7 @@ from services.planning.worksheets.schemas import AnswerIn
 from services.planning.worksheets.whole import SheetHead, answers_at
 from shared.http.problem import sentence, status_of
 from shared.http.state import state_of
+from shared.indonesian import capital
 from shared.instruments.lke import Answer
 from shared.kernel import DomainError, StaleVersionError
 from shared.security import Principal
@@ -140,5 +141,5 @@ def _faults(refused: AnswersRefusedError, codes: Sequence[str]) -> Faults:
         _, place, part, *key = str(fault["field"]).split(".")
         code = codes[int(place)]
         said = str(fault["message"]).partition(": ")[2] or str(fault["message"])
-        found.setdefault(code, []).append((key[0] if key else part, f"{said[:1].upper()}{said[1:]}."))
+        found.setdefault(code, []).append((key[0] if key else part, f"{capital(said)}."))
     return found

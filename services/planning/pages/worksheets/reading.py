@@ -2,9 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
+from uuid import UUID
 
+from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.planning.evidence.domain import EvidenceLine
 from services.planning.evidence.store import lines_of_layer
 from services.planning.layers import WRITER_ROLE, Layer
 from services.planning.live.usecases import live_answers
@@ -19,8 +22,10 @@ from services.planning.stages.store.rounds import last_cut
 from services.planning.wording.domain import Loaded, Wording, options
 from services.planning.wording.usecases import read_wording
 from services.planning.worksheets.whole import SheetHead, WholeSheet, whole_sheet
+from shared.http.state import state_of
 from shared.instruments.lke import usual_documents
 from shared.security import Principal
+from shared.security.sealing import keyed_hash
 
 BesideReader = Callable[[AsyncSession, SheetHead], Awaitable[Beside]]
 """Reads what other subjects say beside the answers of a worksheet."""
@@ -75,20 +80,13 @@ async def read_facts(
     whole = await whole_sheet(session, caller.scope, unit_id, year)
     if whole is None:
         raise await no_programme(session, caller, unit_id, year)
-    linked = {
-        evidence_id
-        for version in whole.answers
-        if version.layer is Layer.UNIT and version.draft.item_code in shown
-        for evidence_id in version.draft.evidence_ids
-    }
-    lines = await lines_of_layer(session, unit_id, Layer.UNIT, only=linked) if linked else []
     told, hand = await assessments.standing(session, unit_id, year, caller.subject, Side.UNIT, Layer.UNIT)
     is_open = is_writable(told, Layer.UNIT) and not hand.was_opposite
     return SheetFacts(
         whole=whole,
         reader=caller.subject,
         may_write=may_fill(caller, whole) and is_open,
-        evidence={line.evidence_id: line for line in lines},
+        evidence=await evidence_of(session, whole, shown),
         beside=await beside(session, whole),
         stage=StageHead(
             name=stage_name(told.assessment.stage),
@@ -96,6 +94,29 @@ async def read_facts(
             open_findings=len(await findings.still_open(session, unit_id, year)),
         ),
     )
+
+
+async def evidence_of(
+    session: AsyncSession, whole: WholeSheet, shown: Collection[str]
+) -> Mapping[UUID, EvidenceLine]:
+    """Return the evidence that the unit links to these items, by its id; no statement where there is none."""
+    linked = {
+        evidence_id
+        for version in whole.answers
+        if version.layer is Layer.UNIT and version.draft.item_code in shown
+        for evidence_id in version.draft.evidence_ids
+    }
+    lines = await lines_of_layer(session, whole.unit_id, Layer.UNIT, only=linked) if linked else []
+    return {line.evidence_id: line for line in lines}
+
+
+def drafts_of(request: Request, caller: Principal, unit_id: str, sheet: str) -> str:
+    """Return how the browser's entries for what one person has typed into a sheet begin.
+
+    It holds no name: others use the computer too.
+    """
+    person = keyed_hash(state_of(request.app).secret, "worksheet-drafts", caller.subject).hex()[:16]
+    return f"zi-lembar/{person}/{unit_id}/{sheet}/"
 
 
 def may_fill(caller: Principal, whole: WholeSheet) -> bool:

@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.planning.layers import Layer
-from services.planning.pages.worksheets.words import clock_words, sum_words, who
+from services.planning.pages.worksheets.fields import value_of
+from services.planning.pages.worksheets.words import clock_words, sum_words, warning_words, who
 from services.planning.parameters import Seen, UnitPath, YearPath
 from services.planning.units.store import find
 from services.planning.worksheets import store, usecases
@@ -24,7 +25,6 @@ from shared.kernel import StaleVersionError, Zone
 from shared.security import Principal
 
 router = APIRouter()
-_IN_SUM = frozenset({"partial", "zero_denominator"})
 
 
 class PageAnswersIn(Body):
@@ -90,11 +90,7 @@ def _saved(written: Written, answers: Sequence[AnswerIn]) -> Mapping[str, Any]:
         answer = parse_answer(one.item_code, sent)
         items[one.item_code] = {
             "sum": sum_words(questions[one.item_code], answer, policies),
-            "warnings": [
-                f"{found.said[:1].upper()}{found.said[1:]}."
-                for found in written.warnings
-                if found.code == one.item_code and found.reason not in _IN_SUM
-            ],
+            "warnings": warning_words(one.item_code, written.warnings),
         }
     return {
         "version": written.worksheet.version,
@@ -104,11 +100,8 @@ def _saved(written: Written, answers: Sequence[AnswerIn]) -> Mapping[str, Any]:
 
 def _theirs(version: AnswerVersion, reader: str, zone: Zone) -> Mapping[str, Any]:
     """Return an answer as the page's script takes it, with when and by whom it came."""
-    draft, answer = version.draft, version.draft.answer
-    return {
-        "letter": answer.letter if answer else None,
-        "index": answer.index_text if answer else None,
-        "inputs": dict(answer.inputs) if answer and answer.inputs is not None else None,
+    draft = version.draft
+    return value_of(draft.answer) | {
         "note": draft.note,
         "evidence_ids": [str(one) for one in draft.evidence_ids],
         "version": version.version,

@@ -1,13 +1,14 @@
 """How the worksheet's pages say an answer, its sum and who gave it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 
 from services.planning.worksheets.domain import AnswerVersion, Origin
-from shared.indonesian import moment, number
+from shared.indonesian import capital, moment, number
 from shared.instruments.lke import (
     Answer,
+    AnswerFinding,
     Policies,
     Question,
     QuestionType,
@@ -17,12 +18,10 @@ from shared.instruments.lke import (
 from shared.instruments.lke.formulas import REDUCTION
 from shared.kernel import Zone
 
-STATE_WORDS = {
-    "blank": "kosong",
-    "partial": "belum lengkap",
-    "undefined": "tidak terdefinisi",
-    "answered": "",
-}
+OPEN_WORDS = {"blank": "kosong", "partial": "belum lengkap", "undefined": "tidak terdefinisi"}
+"""Kinds of open items."""
+_IN_SUM = frozenset({"partial", "zero_denominator"})
+"""Warnings that the sum says itself."""
 _MOST_NOTE = 160
 
 
@@ -112,3 +111,14 @@ def note_words(note: str | None) -> str:
     if not note:
         return ""
     return f"«{note if len(note) <= _MOST_NOTE else note[:_MOST_NOTE].rstrip() + '…'}»"
+
+
+def warning_words(code: str, found: Iterable[AnswerFinding]) -> Sequence[str]:
+    """Return what looks odd about an item, as sentences; what its sum says already is left out."""
+    return [f"{capital(one.said)}." for one in found if one.code == code and one.reason not in _IN_SUM]
+
+
+def points_of(question: Question, answer: Answer | None, policies: Policies) -> Fraction:
+    """Return the points of an answer to an item, 0 for one that does not count."""
+    value = state_and_value(question, answer, policies)[1]
+    return Fraction(0) if value is None else value * question.share

@@ -91,6 +91,12 @@ class Row:
     needs_reason: bool = False
     freezes: Layer | None = None
 
+    @property
+    def compared(self) -> tuple[Layer, ...]:
+        """The layers that are compared where differences must be explained: the last with those beneath."""
+        by_agency = (Layer.UNIT, Layer.TPI)
+        return by_agency if self.source is Stage.PENILAIAN_TPI else (*by_agency, Layer.TPN)
+
 
 _UNIT = frozenset({"unit_operator", "unit_leader"})
 _ABOVE = frozenset({"verifier"})

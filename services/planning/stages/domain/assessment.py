@@ -131,7 +131,10 @@ class Standing:
 
 
 def window_of(stage: Stage, number: int) -> Window | None:
-    """Return the window that a stage falls under in the unit's round of this number, None for an end."""
+    """Return the window that a stage falls under in the unit's round of this number, None for an end.
+
+    A unit that has the worksheet again has it for as long as its assessors may (own rule).
+    """
     if stage is Stage.PENGISIAN and number > 1:
         return Window.PENILAIAN_TPI
     return Window.__members__.get(stage.name)

@@ -1,9 +1,16 @@
 """Who writes which layer at which stage. Source: lke.md section 7."""
 
 from services.planning.layers import Layer
-from services.planning.stages.domain.assessment import Standing
+from services.planning.stages.domain.assessment import Standing, window_of
 from services.planning.stages.domain.refusals import FrozenLayerError, NotAssignedError, NotNominatedError
 from services.planning.stages.domain.stage import Stage, Window
+
+_WRITTEN_AT = {
+    Stage.PENGISIAN: (Layer.UNIT,),
+    Stage.PENILAIAN_TPI: (Layer.TPI,),
+    Stage.DESK: (Layer.TPN,),
+    Stage.LAPANGAN: (Layer.TPN,),
+}
 
 
 def check_writable(standing: Standing, layer: Layer, *, is_assigned: bool) -> None:
@@ -31,20 +38,8 @@ def is_writable(standing: Standing, layer: Layer) -> bool:
 
 
 def _window(standing: Standing, layer: Layer) -> Window | None:
-    """Return the window that a write into the layer falls under, None where the layer is frozen.
-
-    A unit that has the worksheet again does so for as long as its assessors may (own rule).
-    """
+    """Return the window that a write into the layer falls under, None where the layer is frozen."""
     mine = standing.assessment
-    match layer, mine.stage:
-        case Layer.UNIT, Stage.PENGISIAN:
-            return Window.PENGISIAN if mine.round == 1 else Window.PENILAIAN_TPI
-        case Layer.UNIT, Stage.PENILAIAN_TPI if mine.is_carried_over:
-            return Window.PENILAIAN_TPI
-        case Layer.TPI, Stage.PENILAIAN_TPI:
-            return Window.PENILAIAN_TPI
-        case Layer.TPN, Stage.DESK:
-            return Window.DESK
-        case Layer.TPN, Stage.LAPANGAN:
-            return Window.LAPANGAN
-    return None
+    if layer is Layer.UNIT and mine.stage is Stage.PENILAIAN_TPI and mine.is_carried_over:
+        return Window.PENILAIAN_TPI
+    return window_of(mine.stage, mine.round) if layer in _WRITTEN_AT.get(mine.stage, ()) else None

@@ -110,9 +110,14 @@ _OPPOSITE: Mapping[Side, tuple[list[Layer], list[Side]]] = {
 }
 
 
+def hand_of(unit_id: str, subject: str) -> str:
+    """Return the name of the lock of one person's acts and answers in a unit, whatever year."""
+    return f"worksheet-hand/{unit_id}/{subject}"
+
+
 async def lock(session: AsyncSession, scope: Scope, unit_id: str, year: int, subject: str) -> Locked | None:
     """Lock a worksheet in scope for one hand to act, as writers of answers do; None when there is none."""
-    asked = {"unit_id": unit_id, "year": year, "hand": f"worksheet-hand/{unit_id}/{subject}"}
+    asked = {"unit_id": unit_id, "year": year, "hand": hand_of(unit_id, subject)}
     found = await _LOCK.row(session, asked | reach(scope))
     return None if found is None else Locked(found[0], found[1])
 

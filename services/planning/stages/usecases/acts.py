@@ -13,7 +13,6 @@ from services.planning.plan.usecases import no_programme
 from services.planning.stages.domain.acts import Act, Need, Row, Side, rows_of
 from services.planning.stages.domain.assessment import (
     NOTHING_GIVEN,
-    Assessment,
     Given,
     Standing,
     check_needs,
@@ -83,7 +82,7 @@ async def perform(
     if Need.FINDINGS_ANSWERED in row.needs:
         check_answered(await findings.still_open(session, unit_id, year))
     if Need.EXPLAINED in row.needs:
-        await _check_explained(session, row, told.assessment)
+        await check_differences(session, row, unit_id, year)
     frozen = await _freeze(session, actor, row, told)
     after = moved(row, told.assessment, given)
     await assessments.save(session, after, row.source, row.side, given.reason, actor.subject)
@@ -187,12 +186,9 @@ def _check_given(row: Row, given: Given) -> None:
         raise ActIncompleteError("is_awarded", "Sebutkan apakah predikat diberikan.")
 
 
-async def _check_explained(session: AsyncSession, row: Row, mine: Assessment) -> None:
+async def check_differences(session: AsyncSession, row: Row, unit_id: str, year: int) -> None:
     """Raise `UnexplainedDifferencesError` while the layer that is handed on differs without a reason."""
-    layers = [Layer.UNIT, Layer.TPI]
-    if row.source is not Stage.PENILAIAN_TPI:
-        layers.append(Layer.TPN)
-    *beneath, own = [await rounds.answers(session, mine.unit_id, mine.year, layer) for layer in layers]
+    *beneath, own = [await rounds.answers(session, unit_id, year, layer) for layer in row.compared]
     check_explained(own, standing_before(*beneath))
 
 

@@ -37,7 +37,7 @@ class Shown:
 async def show(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> Shown:
     """Return an assessment in scope; raises `NotFoundError`, `ProgrammeMissingError`."""
     await check_there(session, actor, unit_id, year)
-    told, _ = await assessments.standing(session, unit_id, year, actor.subject, Side.AGENCY, Layer.TPI)
+    told = await standing_of(session, unit_id, year)
     return Shown(
         standing=told,
         acts=acts_for(told, actor.roles),

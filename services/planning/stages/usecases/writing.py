@@ -2,11 +2,12 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.layers import Layer, own_assessment
+from services.planning.layers import Layer
 from services.planning.stages.domain.acts import Side
 from services.planning.stages.domain.assessment import Standing
 from services.planning.stages.domain.writing import check_writable
 from services.planning.stages.store import assessments
+from services.planning.stages.usecases.acts import check_side
 from shared.security import Principal
 
 
@@ -19,7 +20,6 @@ async def check_stage(
     """
     side = Side.UNIT if layer is Layer.UNIT else Side.REVIEW
     told, hand = await assessments.standing(session, unit_id, year, actor.subject, side, layer)
-    if hand.was_opposite or (side is Side.REVIEW and hand.works_there):
-        raise own_assessment(layer)
+    check_side(side, hand)
     check_writable(told, layer, is_assigned=hand.assessor_role is not None)
     return told
