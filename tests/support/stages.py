@@ -177,3 +177,35 @@ async def find(planning: Planning, unit: str, item: str) -> dict[str, Any]:
     )
     assert made.status_code == 201, made.text
     return dict(made.json())
+
+
+async def done(planning: Planning, unit: str, name: str, role: str, **body: Any) -> dict[str, Any]:
+    """Do an act that is done, and return how the assessment stands after it."""
+    made = await act(planning, unit, name, role, **body)
+    assert made.status_code == 200, (name, made.text)
+    return dict(made.json())
+
+
+async def stage_of(planning: Planning, unit: str, role: str = "verifier") -> dict[str, Any]:
+    """Return how an assessment stands."""
+    shown = await planning.call("GET", f"/units/{unit}/stages/{YEAR}", role, unit)
+    assert shown.status_code == 200, shown.text
+    return dict(shown.json())
+
+
+async def announce(
+    planning: Planning,
+    window: str,
+    *,
+    agency: str | None = AGENCY,
+    seen: str = "*",
+    year: int = YEAR,
+    **body: Any,
+) -> Any:
+    """Announce a window of an agency, or of all."""
+    level = "national" if agency is None else "agency"
+    headers = planning.issuer.headers("admin", level=level, agencies=[AGENCY], subject="ratna")
+    query = {} if agency is None else {"agency_id": agency}
+    return await planning.client.put(
+        f"/windows/{year}/{window}", params=query, json=body, headers=headers | {"If-Match": seen}
+    )

@@ -39,6 +39,15 @@ async def planning_database(one_database: ServiceDatabase) -> ServiceDatabase:
 
 
 @pytest.fixture
+def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asks for a package, gates or preconditions: proposals have tests of their own.
+
+    Asked for before `planning`.
+    """
+    monkeypatch.setattr("services.planning.main.HOOKS", {})
+
+
+@pytest.fixture
 async def planning(
     planning_database: ServiceDatabase,
     one_pool: KeptOpen,

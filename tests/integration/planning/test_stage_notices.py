@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any
 
 import asyncpg
 import pytest
@@ -12,7 +11,7 @@ from services.planning.stages.store.closings import closings
 from shared.db.bootstrap import ServiceDatabase
 from tests.support.clock import run_by, stand_still
 from tests.support.planning import AGENCY, YEAR, Planning
-from tests.support.stages import act, fill, give, let_propose
+from tests.support.stages import act, done, fill, give, let_propose
 
 ROLES = {"leader": "unit_leader", "head": "agency_head", "other-tpi": "tpi", "other-tpn": "tpn"}
 
@@ -42,17 +41,6 @@ async def told(planning: Planning) -> list[tuple[str, str]]:
     """Return who was told what since the last time that this was asked."""
     rows = await planning.rows("DELETE FROM notice RETURNING recipient, template")
     return sorted((row.recipient, row.template) for row in rows)
-
-
-async def done(planning: Planning, unit: str, name: str, role: str, **body: Any) -> None:
-    made = await act(planning, unit, name, role, **body)
-    assert made.status_code == 200, made.text
-
-
-@pytest.fixture
-def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody asks for a package, gates or preconditions: proposals have tests of their own."""
-    monkeypatch.setattr("services.planning.main.HOOKS", {})
 
 
 async def test_each_step_tells_the_next_holder(

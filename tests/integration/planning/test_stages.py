@@ -1,59 +1,31 @@
-"""The stages of an assessment over HTTP: acts, windows, rounds, findings."""
+"""The stages of an assessment over HTTP: acts, rounds, findings, and who may not act."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import asyncpg
 import pytest
 
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.usecases.acts import perform
-from shared.db.bootstrap import ServiceDatabase
 from shared.kernel import DomainError
 from shared.security import Principal, Scope
-from tests.support.clock import run_by, stand_still
 from tests.support.planning import AGENCY, PDF, YEAR, Planning
-from tests.support.stages import act, answer_as, assign, fill, find, give, lead_to, let_propose, whole_sheet
+from tests.support.stages import (
+    act,
+    answer_as,
+    done,
+    fill,
+    find,
+    give,
+    lead_to,
+    let_propose,
+    stage_of,
+    whole_sheet,
+)
 
 YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
 B = {"item_code": "A.I.1.i.b", "letter": "B"}
 ALL_CLEAR = {"is_awarded": True, "cleared": ["ombudsman", "kpk", "apip"]}
-
-
-async def stage_of(planning: Planning, unit: str, role: str = "verifier") -> dict[str, Any]:
-    shown = await planning.call("GET", f"/units/{unit}/stages/{YEAR}", role, unit)
-    assert shown.status_code == 200, shown.text
-    return dict(shown.json())
-
-
-async def announce(
-    planning: Planning,
-    window: str,
-    *,
-    agency: str | None = AGENCY,
-    seen: str = "*",
-    year: int = YEAR,
-    **body: Any,
-) -> Any:
-    level = "national" if agency is None else "agency"
-    headers = planning.issuer.headers("admin", level=level, agencies=[AGENCY], subject="ratna")
-    query = {} if agency is None else {"agency_id": agency}
-    return await planning.client.put(
-        f"/windows/{year}/{window}", params=query, json=body, headers=headers | {"If-Match": seen}
-    )
-
-
-async def done(planning: Planning, unit: str, name: str, role: str, **body: Any) -> dict[str, Any]:
-    made = await act(planning, unit, name, role, **body)
-    assert made.status_code == 200, (name, made.text)
-    return dict(made.json())
-
-
-@pytest.fixture
-def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody asks for a package, gates or preconditions: proposals have tests of their own."""
-    monkeypatch.setattr("services.planning.main.HOOKS", {})
 
 
 async def test_a_whole_life_from_filling_to_the_decree(unguarded: None, planning: Planning) -> None:
@@ -229,129 +201,10 @@ async def test_an_agency_s_type_is_one_of_the_data_s_and_its_version_counts(plan
     assert (shown["agency_type"], shown["has_preliminary"], shown["version"]) == ("lembaga", False, 1)
 
 
-@pytest.mark.parametrize(("zone", "hours"), [("WIB", 7), ("WITA", 8), ("WIT", 9)])
-async def test_last_day_cut(
-    planning: Planning, planning_database: ServiceDatabase, zone: str, hours: int
-) -> None:
-    """23:59:59 of the last day in the unit's zone is within, 00:00 is not; the database's clock decides."""
-    agency = f"a-{zone.lower()}"
-    unit = await planning.unit(zone=zone, agency=agency)
-    await planning.another_programme(unit, YEAR, agency=agency)
-    headers = planning.issuer.headers("admin", level="agency", agencies=[agency])
-    made = await planning.client.put(
-        f"/windows/{YEAR}/pengisian",
-        params={"agency_id": agency},
-        json={"opens_on": "2026-03-01", "closes_on": "2026-03-31"},
-        headers=headers | {"If-Match": '"0"'},
-    )
-    assert made.status_code == 200, made.text
-    owner = await asyncpg.connect(planning_database.owner_url)
-    try:
-        midnight = datetime(2026, 4, 1, tzinfo=UTC) - timedelta(hours=hours)
-        for moment, expected in (
-            (datetime(2026, 3, 1, tzinfo=UTC) - timedelta(hours=hours, seconds=1), 409),
-            (datetime(2026, 3, 1, tzinfo=UTC) - timedelta(hours=hours), 200),
-            (midnight - timedelta(seconds=1), 200),
-            (midnight, 409),
-        ):
-            await stand_still(owner, moment)
-            answer = await planning.answer(unit, YA)
-            assert answer.status_code == expected, (moment, answer.text)
-            if expected == 409:
-                assert answer.json()["code"] == "closed_window"
-            shown = await planning.call("GET", f"/units/{unit}/stages/{YEAR}", "unit_operator", unit)
-            assert shown.json()["writable"] == (["unit"] if expected == 200 else [])
-        submitted = await act(planning, unit, "submit", "unit_operator")
-        assert (submitted.status_code, submitted.json()["code"]) == (409, "closed_window")
-    finally:
-        await run_by(owner, "clock_timestamp()")
-        await owner.close()
-
-
-async def test_a_proposal_waits_for_nobody_after_31_may_unless_another_day_was_announced(
-    unguarded: None, planning: Planning, planning_database: ServiceDatabase
-) -> None:
-    agency = "a-late"
-    unit = await planning.programme(agency=agency)
-    await lead_to(planning, unit, "pengusulan", agency=agency)
-    head = planning.issuer.headers("agency_head", level="agency", agencies=[agency])
-    path = f"/units/{unit}/stages/{YEAR}/acts/propose"
-    owner = await asyncpg.connect(planning_database.owner_url)
-    try:
-        await stand_still(owner, datetime(2026, 5, 31, 17, tzinfo=UTC))
-        late = await planning.client.post(path, json={}, headers=head | {"If-Match": "*"})
-        assert (late.status_code, late.json()["code"], late.json()["closes_on"]) == (
-            409, "closed_window", "2026-05-31",
-        )  # fmt: skip
-        admin = planning.issuer.headers("admin", level="agency", agencies=[agency])
-        moved = await planning.client.put(
-            f"/windows/{YEAR}/pengusulan",
-            params={"agency_id": agency},
-            json={"closes_on": "2026-06-14"},
-            headers=admin | {"If-Match": '"0"'},
-        )
-        assert moved.status_code == 200, moved.text
-        done_ = await planning.client.post(path, json={}, headers=head | {"If-Match": "*"})
-        assert (done_.status_code, done_.json()["stage"]) == (200, "pra_evaluasi")
-    finally:
-        await run_by(owner, "clock_timestamp()")
-        await owner.close()
-
-
-async def test_a_window_is_announced_once_and_moved_with_a_reason(planning: Planning) -> None:
-    made = await announce(planning, "desk", closes_on="2026-09-30", seen='"0"')
-    assert (made.status_code, made.json()["version"]) == (200, 1)
-    stale = await announce(planning, "desk", closes_on="2026-10-01", seen='"0"')
-    assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
-    silent = await announce(planning, "desk", closes_on="2026-10-01", seen='"1"')
-    assert (silent.status_code, silent.json()["errors"][0]["field"]) == (422, "reason")
-    moved = await announce(planning, "desk", closes_on="2026-10-01", seen='"1"', reason="Surat Menteri.")
-    assert (moved.status_code, moved.json()["version"], moved.json()["closes_on"]) == (200, 2, "2026-10-01")
-    everyone = await announce(planning, "desk", agency=None, closes_on="2026-12-01")
-    assert everyone.status_code == 200
-    unit = await planning.programme()
-    days = {one["window"]: one["closes_on"] for one in (await stage_of(planning, unit))["windows"]}
-    assert days["desk"] == "2026-10-01", "the agency's own beats everybody's"
-    rows = (await planning.call("GET", f"/windows?year={YEAR}", "unit_operator", unit)).json()["items"]
-    assert {(one["agency_id"], one["closes_on"]) for one in rows if one["window"] == "desk"} == {
-        (AGENCY, "2026-10-01"), (None, "2026-12-01"),
-    }  # fmt: skip
-    audited = await planning.rows("SELECT audit::text FROM audit WHERE operation = 'announce_window'")
-    assert audited
-    assert not [row for row in audited if "Menteri" in row[0]]
-
-
-async def test_windows_for_all_are_a_national_administrator_s_and_others_one_s_own(
-    planning: Planning,
-) -> None:
-    headers = planning.issuer.headers("admin", level="agency", agencies=[AGENCY]) | {"If-Match": "*"}
-    body = {"closes_on": "2026-10-01"}
-    for query in ({}, {"agency_id": "a2"}):
-        refused = await planning.client.put(f"/windows/{YEAR}/desk", params=query, json=body, headers=headers)
-        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
-
-
-@pytest.mark.parametrize("body", [{}, {"opens_on": "2026-03-02", "closes_on": "2026-03-01"}])
-async def test_days_that_are_no_window_are_refused(planning: Planning, body: dict[str, Any]) -> None:
-    refused = await announce(planning, "panel", **body)
-    assert (refused.status_code, refused.json()["code"]) == (422, "window_invalid")
-
-
 async def test_tpn_layer_of_a_unit_never_nominated(planning: Planning) -> None:
     unit = await planning.programme()
     refused = await planning.answer(unit, YA, layer="tpn")
     assert (refused.status_code, refused.json()["code"]) == (409, "not_nominated")
-
-
-async def test_tpi_writes_what_it_was_given_alone(planning: Planning) -> None:
-    unit = await planning.programme()
-    await lead_to(planning, unit, "penilaian_tpi", "somebody-else")
-    refused = await planning.answer(unit, YA, layer="tpi")
-    assert (refused.status_code, refused.json()["code"]) == (403, "not_assigned")
-    for name in ("return", "finish_round"):
-        refused = await act(planning, unit, name, "tpi", reason="x")
-        assert (refused.status_code, refused.json()["code"]) == (403, "not_assigned")
-    assert (await planning.answer(unit, YA, layer="tpi", subject="somebody-else")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -440,24 +293,6 @@ async def test_the_agency_objects_once_and_a_right_objection_leads_back_to_the_f
     again = await act(planning, unit, "object", "agency_head", reason="Sekali lagi.")
     assert (again.status_code, again.json()["code"]) == (409, "objection_spent")
     await done(planning, unit, "to_panel", "tpn")
-
-
-async def test_an_objection_after_its_window_is_refused(planning: Planning) -> None:
-    agency = "a-objecting"
-    unit = await planning.programme(agency=agency)
-    await lead_to(planning, unit, "sanggah", agency=agency)
-    admin = planning.issuer.headers("admin", level="agency", agencies=[agency])
-    await planning.client.put(
-        f"/windows/{YEAR}/sanggah",
-        params={"agency_id": agency},
-        json={"closes_on": "2020-01-01"},
-        headers=admin | {"If-Match": "*"},
-    )
-    head = planning.issuer.headers("agency_head", level="agency", agencies=[agency])
-    late = await planning.client.post(
-        f"/units/{unit}/stages/{YEAR}/acts/object", json={"reason": "x"}, headers=head | {"If-Match": "*"}
-    )
-    assert (late.status_code, late.json()["code"]) == (409, "closed_window")
 
 
 async def test_nobody_is_awarded_before_all_have_cleared(planning: Planning) -> None:
@@ -606,104 +441,3 @@ async def test_own_assessment_in_writing_is_of_every_year(planning: Planning) ->
     await answer_as(planning, unit, YA, layer="unit", subject="budi")
     refused = await answer_as(planning, unit, YA, layer="tpi", subject="budi", year=str(YEAR + 1))
     assert refused.json()["code"] == "own_assessment"
-
-
-async def test_a_team_takes_no_fifteenth_unit(planning: Planning) -> None:
-    units = [await planning.programme() for _ in range(15)]
-    team = await give(planning, units[0], "anggota-1", "anggota-2")
-    for unit in units[1:14]:
-        assert (await assign(planning, unit, team)).status_code == 200
-    full = await assign(planning, units[14], team)
-    assert (full.status_code, full.json()["code"], full.json()["units"], full.json()["limit"]) == (
-        409, "team_full", 14, 14,
-    )  # fmt: skip
-    assert (await assign(planning, units[3], team)).status_code == 200, "one it has already"
-    loads = (await planning.call("GET", f"/assessor-workload?year={YEAR}&limit=200", "tpi", units[0])).json()
-    (load,) = [one for one in loads["items"] if one["team_id"] == team]
-    assert (load["units"], load["unit_limit"], load["minutes"]) == (14, 14, 14 * 390)
-    assert [(one["units"], one["minutes"]) for one in load["members"]] == [(14, 14 * 195)] * 2
-
-
-async def test_a_unit_takes_no_more_than_its_minutes(planning: Planning) -> None:
-    unit = await planning.programme()
-    team = await give(planning, unit, "anggota-3", "anggota-4")
-    rows = (await planning.call("GET", f"/assessors?team_id={team}", "admin", unit)).json()["items"]
-    ids = [row["assessor_id"] for row in rows]
-    shares = [{"assessor_id": id_, "areas": [2, 1], "minutes": 195} for id_ in ids]
-    done_ = await assign(planning, unit, team, members=shares)
-    assert (done_.status_code, done_.json()["members"][0]["areas"]) == (200, [1, 2])
-    over = await assign(planning, unit, team, members=[shares[0], shares[1] | {"minutes": 196}])
-    assert (over.status_code, over.json()["code"], over.json()["minutes"], over.json()["limit"]) == (
-        422, "minutes_over_limit", 391, 390,
-    )  # fmt: skip
-    twice = await assign(planning, unit, team, members=[shares[0], shares[0]])
-    assert (twice.status_code, twice.json()["errors"][0]["code"]) == (422, "duplicate")
-
-
-async def test_an_assessor_has_an_organisation(planning: Planning) -> None:
-    """Source: requirements.md R-020."""
-    unit = await planning.programme()
-    team = await give(planning, unit, "anggota-5")
-    for body in ({}, {"organisation": "  "}):
-        refused = await planning.call(
-            "POST", "/assessors", "admin", unit, json={"team_id": team, "subject": "x", **body}
-        )
-        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "organisation")
-
-
-async def test_nobody_is_given_the_unit_they_work_for(planning: Planning) -> None:
-    unit = await planning.programme()
-    await planning.answer(unit, YA, subject="penulis")
-    team = await give(planning, await planning.programme(), "penulis", "tetangga")
-    rows = (await planning.call("GET", f"/assessors?team_id={team}", "admin", unit)).json()["items"]
-    by_subject = {row["subject"]: row for row in rows}
-    changed = await planning.call(
-        "PATCH",
-        f"/assessors/{by_subject['tetangga']['assessor_id']}",
-        "admin",
-        unit,
-        json={"unit_id": unit},
-        headers={"If-Match": '"1"'},
-    )
-    assert (changed.status_code, changed.json()["unit_id"]) == (200, unit)
-    refused = await assign(planning, unit, team)
-    assert (refused.status_code, refused.json()["code"], len(refused.json()["errors"])) == (
-        403, "own_assessment", 2,
-    )  # fmt: skip
-
-
-async def test_a_team_is_of_the_unit_s_agency_and_of_people_who_still_assess(planning: Planning) -> None:
-    unit, far = await planning.programme(), await planning.programme(agency="a-far")
-    team = await give(planning, unit, "anggota-6")
-    headers = planning.issuer.headers("admin", level="national") | {"If-Match": "*"}
-    refused = await planning.client.put(
-        f"/units/{far}/stages/{YEAR}/team", json={"team_id": team}, headers=headers
-    )
-    assert (refused.status_code, refused.json()["code"]) == (422, "team_unknown")
-    (row,) = (await planning.call("GET", f"/assessors?team_id={team}", "admin", unit)).json()["items"]
-    gone = await planning.call(
-        "PATCH",
-        f"/assessors/{row['assessor_id']}",
-        "admin",
-        unit,
-        json={"is_active": False},
-        headers={"If-Match": '"1"'},
-    )
-    assert gone.status_code == 200
-    await lead_to(planning, unit, "penilaian_tpi", "other")
-    stopped = await planning.answer(unit, YA, layer="tpi", subject="anggota-6")
-    assert stopped.json()["code"] == "not_assigned"
-    refused = await assign(planning, unit, team)
-    assert (refused.status_code, refused.json()["code"]) == (422, "assessor_unknown")
-
-
-async def test_a_national_team_is_a_national_administrator_s(planning: Planning) -> None:
-    unit = await planning.programme()
-    body = {"team_id": f"tpn-{unit}", "layer": "tpn", "name": "Tim nasional"}
-    refused = await planning.call("POST", "/assessor-teams", "admin", unit, json=body)
-    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
-    headers = planning.issuer.headers("admin", level="national")
-    made = await planning.client.post("/assessor-teams", json=body, headers=headers)
-    assert (made.status_code, made.json()["agency_id"]) == (201, None)
-    again = await planning.client.post("/assessor-teams", json=body, headers=headers)
-    assert (again.status_code, again.json()["code"]) == (409, "team_exists")
