@@ -1,5 +1,7 @@
 """The windows of a year as a page, and the form that announces one."""
 
+from datetime import date
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -7,6 +9,7 @@ from services.planning.fields import Text
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.review.workload import YearQuery, refuse_at_field, this_year
 from services.planning.stages.domain.stage import STAGE_NAMES, Window
+from services.planning.stages.practice import practice
 from services.planning.stages.store import windows as store
 from services.planning.stages.usecases import windows
 from services.planning.units.usecases import agency_meant
@@ -88,6 +91,10 @@ async def _windows(
         status=status,
         year=year,
         rows=rows,
+        known=[
+            f"{STAGE_NAMES[window]} yang berakhir {day(date(year, *last)).removesuffix(f' {year}')}"
+            for window, last in practice().last_days.items()
+        ],
         choices=[(one.value, STAGE_NAMES[one]) for one in Window],
         may_change=caller.has("admin") and caller.scope.level != "unit",
         for_all=caller.scope.level == "national",
