@@ -147,7 +147,7 @@ class Contacts:
         self._noted: dict[str, tuple[Principal, str | None, float]] = {}
 
     async def told(self, principal: Principal, claims: Mapping[str, Any]) -> None:
-        """Note what verified claims say of a person; nobody is turned away where the database cannot take it."""
+        """Note what verified claims say of a person; nobody is turned away where the database is away."""
         address, now = verified_address(claims), self._monotonic()
         known, kept, at = self._noted.get(principal.subject, (None, None, now))
         if (known, address or kept) == (principal, kept) and now - at < NOTE_MINUTES * 60:
