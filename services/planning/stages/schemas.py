@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from services.planning.fields import ItemCode, Line, Shown, Text
 from services.planning.layers import Layer
 from services.planning.stages.domain.acts import Act
-from services.planning.stages.domain.assessment import Given, Objection
+from services.planning.stages.domain.assessment import CLEARERS, Clearer, Given, Objection
 from services.planning.stages.domain.assessors import AssessorRole, Assignment, Share
 from services.planning.stages.domain.findings import FindingState
 from services.planning.stages.domain.rounds import GivenAnswer, Round
@@ -29,8 +29,8 @@ class ActIn(Body):
 
     reason: Text | None = Field(default=None, description="Why; required by acts that send back or end")
     is_awarded: Flag | None = Field(default=None, description="Of `decide`: whether the predicate is given")
-    cleared: list[Literal["ombudsman", "kpk", "apip"]] = Field(
-        default_factory=list, max_length=3, description="Of `decide`: who has cleared the unit"
+    cleared: list[Clearer] = Field(
+        default_factory=list, max_length=len(CLEARERS), description="Of `decide`: who has cleared the unit"
     )
 
     def given(self) -> Given:

@@ -12,14 +12,14 @@ from services.planning.fields import Text
 from services.planning.layers import Layer
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.review.lacks import failing, lacks_of
-from services.planning.pages.way.act_words import ACTS, BY_SLUG, ENDING, HOLDERS
+from services.planning.pages.way.act_words import ACTS, BY_SLUG, CLEARER_NAMES, ENDING, HOLDERS
 from services.planning.pages.way.stage_words import stage_name
 from services.planning.pages.way.timeline import present_of, way_of
 from services.planning.pages.worksheets.sheet import area_of
 from services.planning.pages.worksheets.words import answer_words
 from services.planning.parameters import UnitPath, YearPath
 from services.planning.stages.domain.acts import Act
-from services.planning.stages.domain.assessment import Given, Standing
+from services.planning.stages.domain.assessment import CLEARERS, Clearer, Given, Standing
 from services.planning.stages.domain.refusals import IllegalTransitionError
 from services.planning.stages.store import assessments, rounds
 from services.planning.stages.usecases import reading
@@ -52,7 +52,7 @@ class ActForm(Body):
     version: Digits
     reason: Text | None = None
     is_awarded: Literal["ya", "tidak"] | None = None
-    cleared: list[Literal["ombudsman", "kpk", "apip"]] = Field(default_factory=list, max_length=3)
+    cleared: list[Clearer] = Field(default_factory=list, max_length=len(CLEARERS))
 
     def given(self) -> Given:
         awarded = None if self.is_awarded is None else self.is_awarded == "ya"
@@ -251,6 +251,7 @@ async def _page(
         needs_reason=one is not None and one.row.needs_reason,
         is_ending=act in ENDING,
         is_decision=act is Act.DECIDE,
+        clearers=tuple(CLEARER_NAMES.items()),
         version=told.assessment.version,
         form=form,
         labels=LABELS,

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from services.planning.stages.domain.acts import Act, Side
+from services.planning.stages.domain.assessment import Clearer
 from services.planning.stages.domain.stage import Stage
 
 
@@ -114,4 +115,8 @@ HOLDERS: Mapping[Stage, str] = MappingProxyType(
 
 SIDES: Mapping[Side, str] = MappingProxyType(
     {Side.UNIT: "oleh unit", Side.REVIEW: "oleh penilai", Side.AGENCY: "oleh instansi"}
+)
+
+CLEARER_NAMES: Mapping[Clearer, str] = MappingProxyType(
+    {"ombudsman": "Ombudsman", "kpk": "KPK", "apip": "APIP"}
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, get_args
 
 from services.planning.stages.domain.acts import Act, Need, Row, When, rows_from
 from services.planning.stages.domain.practice import Practice
@@ -22,8 +22,9 @@ from services.planning.stages.domain.stage import Stage, Window
 from services.planning.stages.domain.windows import Days, in_force
 from shared.kernel import Zone
 
-CLEARERS = ("ombudsman", "kpk", "apip")
+Clearer = Literal["ombudsman", "kpk", "apip"]
 """Who clears a unit before its decree. Source: lke.md section 7."""
+CLEARERS: tuple[Clearer, ...] = get_args(Clearer)
 
 
 class Objection(StrEnum):
