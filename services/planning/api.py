@@ -73,6 +73,8 @@ ERROR_STATUS = {
     "other_form": 422,
     "preconditions_refused": 422,
     "predicate_known": 409,
+    "predicate_missing": 409,
+    "kawasan_lost": 409,
     "predicate_revoked": 409,
     "decree_date": 422,
     "nomination_exists": 409,

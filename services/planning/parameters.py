@@ -4,16 +4,20 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Header, Path, Query, Request
+from pydantic import BeforeValidator
 
 from services.planning.fields import ItemCode
 from shared.db import Database
 from shared.http.api.paging import PageParameters, paged, unit, whole
 from shared.http.api.versions import IfMatchInvalidError, PreconditionRequiredError, version_of
-from shared.http.fields import UnitId, YearText
+from shared.http.fields import UnitId, YearText, read_digits
 from shared.http.state import state_of
 
 UnitPath = Annotated[UnitId, Path()]
 YearPath = Annotated[YearText, Path()]
+RevisionQuery = Annotated[
+    int | None, Query(ge=1, le=2**31, description="An earlier one"), BeforeValidator(read_digits)
+]
 ItemPath = Annotated[ItemCode, Path()]
 
 MIB = 1024 * 1024

@@ -9,7 +9,7 @@ from services.planning.layers import Layer
 from services.planning.live.usecases import freeze_live
 from services.planning.nomination.moving import GUARDS
 from services.planning.stages.domain.acts import Act
-from services.planning.stages.domain.assessment import Standing
+from services.planning.stages.domain.assessment import Given, Standing
 from services.planning.stages.usecases.acts import ActHook
 from services.planning.worksheets import store as worksheets
 from services.planning.worksheets.usecases import write
@@ -17,7 +17,7 @@ from shared.kernel import NotFoundError
 from shared.security import Principal
 
 
-async def keep_live(session: AsyncSession, actor: Principal, standing: Standing) -> None:
+async def keep_live(session: AsyncSession, actor: Principal, standing: Standing, _: Given) -> None:
     """Write the facts of items that the unit has not answered into its layer, as it is handed in.
 
     Source: lke.md section 10.

@@ -221,6 +221,8 @@ async def evaluated_and_decided(life: Life) -> None:
     await page.locator('[name="is_awarded"][value="ya"]').check()
     for one in ("ombudsman", "kpk", "apip"):
         await page.locator(f'[name="cleared"][value="{one}"]').check()
+    for name, value in (("number", "B/12"), ("on", f"{YEAR}-01-05"), ("signatory", "Menteri PANRB")):
+        await page.locator(f'[name="decree_{name}"]').fill(value)
     await life.keep("tpn", "tetapkan")
     await page.get_by_role("button", name="Tetapkan hasil").click()
     await expect(page).to_have_url(f"{life.house}{SHEET}/tahap?selesai=tetapkan")

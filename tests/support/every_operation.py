@@ -330,6 +330,8 @@ async def _to_proposal(service: Service) -> None:
     """Lead the nominee through its assessment by the agency, with the window of proposals open."""
     ask, stage = partial(_ask, service), await _submit(service, NOMINEE)
     await ask("admin", "PUT", f"{stage}/team", {"team_id": NAMES["team_id"]})
+    sheet = {"layer": "tpi", "answers": whole_sheet()}
+    await ask("tpi", "POST", f"/units/{NOMINEE}/worksheets/{YEAR}/answers", sheet)
     for _ in range(2):
         await ask("tpi", "POST", f"{stage}/acts/finish_round", {})
     window = {"closes_on": f"{YEAR + 1}-12-31", "reason": "uji"}

@@ -80,7 +80,7 @@ async def let_propose(planning: Planning, *agencies: str) -> None:
             f"/windows/{YEAR}/pengusulan",
             params={"agency_id": agency},
             json={"closes_on": "2099-12-31", "reason": "uji"},
-            headers=planning.issuer.headers("admin", level="agency", agencies=[agency]) | {"If-Match": "*"},
+            headers=planning.issuer.headers("admin", level="national") | {"If-Match": "*"},
         )
         assert made.status_code == 200, made.text
 
@@ -202,9 +202,8 @@ async def announce(
     year: int = YEAR,
     **body: Any,
 ) -> Any:
-    """Announce a window of an agency, or of all."""
-    level = "national" if agency is None else "agency"
-    headers = planning.issuer.headers("admin", level=level, agencies=[AGENCY], subject="ratna")
+    """Announce a window of an agency, or of all, as the national team may any."""
+    headers = planning.issuer.headers("admin", level="national", subject="ratna")
     query = {} if agency is None else {"agency_id": agency}
     return await planning.client.put(
         f"/windows/{year}/{window}", params=query, json=body, headers=headers | {"If-Match": seen}

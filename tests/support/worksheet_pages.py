@@ -62,7 +62,7 @@ def facts(
 def proof(evidence_id: UUID = PROOF, kind: str = "sk_tim_zi", **changed: Any) -> EvidenceLine:
     """Return an evidence of the unit."""
     values: dict[str, Any] = {"title": "SK tim", "form": Form.FILE, "uploaded_at": AT} | changed
-    return EvidenceLine(evidence_id, kind, **values)
+    return EvidenceLine(evidence_id, 1, kind, **values)
 
 
 class Told:

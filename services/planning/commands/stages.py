@@ -39,7 +39,6 @@ SAID = {
     Act.DISMISS_OBJECTION: "Find the objection wrong, with a reason.",
     Act.TO_PANEL: "Hand the unit to the panel.",
     Act.WITHDRAW: "Take the unit out of this year's assessment, with a reason.",
-    Act.REVOKE: "Revoke an awarded predicate, with a reason.",
 }
 
 
@@ -58,9 +57,20 @@ for _name in SAID:
     stage.command(_shown, epilog=f"Example: zi stage {_shown} --unit kantor-a --year 2026")(_act(_name))
 
 
+DecreeOption = Annotated[str | None, typer.Option("--decree", help="Number of the decree.")]
+DecreeDayOption = Annotated[
+    str | None, typer.Option("--dated-on", metavar="YYYY-MM-DD", help="Date of the decree.")
+]
+SignatoryOption = Annotated[str | None, typer.Option("--signatory", help="Who signed it, by office.")]
+DocumentOption = Annotated[
+    str | None, typer.Option("--document", help="Its file, an id of `zi document add`.")
+]
+
+
 @stage.command(
     epilog="Example: zi stage decide --unit kantor-a --year 2026 --awarded"
-    " --cleared ombudsman --cleared kpk --cleared apip"
+    " --cleared ombudsman --cleared kpk --cleared apip --decree 'B/1/2026' --dated-on 2026-11-30"
+    " --signatory 'Menteri PANRB'"
 )
 def decide(
     unit_id: UnitOption,
@@ -69,12 +79,40 @@ def decide(
     cleared: Annotated[
         list[str] | None, typer.Option(help=f"Who has cleared the unit: {', '.join(CLEARERS)}.")
     ] = None,
+    decree: DecreeOption = None,
+    dated_on: DecreeDayOption = None,
+    signatory: SignatoryOption = None,
+    document_id: DocumentOption = None,
     reason: ReasonOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Decide about a unit that the panel has heard of."""
-    body = {"reason": reason, "is_awarded": awarded, "cleared": cleared or []}
+    """Decide about a unit that the panel has heard of; who is awarded enters the register of predicates."""
+    body = {
+        "reason": reason,
+        "is_awarded": awarded,
+        "cleared": cleared or [],
+        "decree": _decree(decree, dated_on, signatory, document_id),
+    }
     _perform(Act.DECIDE, unit_id, year, body, as_json=as_json)
+
+
+@stage.command(
+    epilog="Example: zi stage revoke --unit kantor-a --year 2026 --reason 'Tidak lagi memenuhi.'"
+    " --decree 'B/9/2027' --dated-on 2027-03-01 --signatory 'Menteri PANRB'"
+)
+def revoke(
+    unit_id: UnitOption,
+    year: YearOption,
+    decree: DecreeOption = None,
+    dated_on: DecreeDayOption = None,
+    signatory: SignatoryOption = None,
+    document_id: DocumentOption = None,
+    reason: ReasonOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Revoke an awarded predicate by a decree, with a reason; the register of predicates says so too."""
+    body = {"reason": reason, "decree": _decree(decree, dated_on, signatory, document_id)}
+    _perform(Act.REVOKE, unit_id, year, body, as_json=as_json)
 
 
 @stage.command(epilog="Example: zi stage show --unit kantor-a --year 2026")
@@ -176,6 +214,16 @@ def answer_finding(
     """Answer a finding; it is answered once."""
     with Client("planning", role="unit_operator", unit=unit_id) as api:
         present(api.post(f"/findings/{finding_id}/answer", {"answer": text}, if_match=ANY_VERSION), as_json)
+
+
+def _decree(
+    number: str | None, dated_on: str | None, signatory: str | None, document_id: str | None
+) -> dict[str, str | None] | None:
+    """Return a decree as the service reads it, None where nothing of it was given."""
+    given = {"number": number, "dated_on": dated_on, "signatory": signatory}
+    if not any((*given.values(), document_id)):
+        return None
+    return given | {"document_id": document_id}
 
 
 def _perform(act: Act, unit_id: str, year: int, body: dict[str, Any], *, as_json: bool) -> None:

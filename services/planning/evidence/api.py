@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
-from pydantic import BeforeValidator
 
 from services.planning.evidence import store as files
 from services.planning.evidence import usecases as evidence
@@ -13,7 +12,7 @@ from services.planning.evidence.schemas import EvidenceDetailOut, EvidenceOut, R
 from services.planning.evidence.taking import FileTaker
 from services.planning.fields import Kind, Line
 from services.planning.layers import Layer
-from services.planning.parameters import BESIDE_FILE_BYTES, Db, UnitPath, after_id
+from services.planning.parameters import BESIDE_FILE_BYTES, Db, RevisionQuery, UnitPath, after_id
 from services.planning.units import usecases as units
 from shared.files.store import FileStore
 from shared.http.api.command import Commands
@@ -22,7 +21,6 @@ from shared.http.api.paging import Page, PageById
 from shared.http.api.versions import IfMatch, etag
 from shared.http.attachment import attachment
 from shared.http.authorization import Caller
-from shared.http.fields import read_digits
 
 
 def router(taker: FileTaker, store: FileStore) -> APIRouter:
@@ -142,9 +140,7 @@ def router(taker: FileTaker, store: FileStore) -> APIRouter:
         evidence_id: UUID,
         caller: Caller,
         db: Db,
-        revision: Annotated[
-            int | None, Query(ge=1, le=2**31, description="An earlier one"), BeforeValidator(read_digits)
-        ] = None,
+        revision: RevisionQuery = None,
     ) -> Response:
         async with db.reading() as session:
             found = await evidence.content_of(session, caller, evidence_id, revision)

@@ -83,6 +83,7 @@ class EvidenceLine:
     """An evidence as lists show it; `activities` are the indicators whose activities it proves."""
 
     evidence_id: UUID
+    revision: int
     kind: str
     title: str
     form: Form

@@ -1,6 +1,7 @@
 """Metadata of stored files and of the evidence made of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -120,6 +121,27 @@ async def earlier(session: AsyncSession, evidence_id: UUID) -> list[tuple[int, C
     return [(row["revision"], _content(row)) for row in rows.mappings()]
 
 
+async def at_revisions(
+    session: AsyncSession, found: Sequence[Evidence], revisions: Mapping[UUID, int]
+) -> list[Evidence]:
+    """Return evidences as they were at these revisions, by id; those not named in their newest."""
+    asked = {
+        one.evidence_id: revisions[one.evidence_id]
+        for one in found
+        if revisions.get(one.evidence_id, one.revision) < one.revision
+    }
+    if not asked:
+        return list(found)
+    rows = await session.execute(_EARLIER.where(among(EVIDENCE_REVISION.c.evidence_id, asked)))
+    contents = {(row["evidence_id"], row["revision"]): _content(row) for row in rows.mappings()}
+    return [
+        replace(one, revision=number, content=contents[one.evidence_id, number])
+        if (number := asked.get(one.evidence_id))
+        else one
+        for one in found
+    ]
+
+
 async def page_evidence(session: AsyncSession, unit_id: str, *, after: UUID, limit: int) -> list[Evidence]:
     """Return a unit's evidence by id, which is the order of upload."""
     asked = _EVIDENCES.where(EVIDENCE.c.unit_id == unit_id, EVIDENCE.c.evidence_id > after)
@@ -144,7 +166,7 @@ async def lines_of_layer(
         .scalar_subquery()
     )
     asked = select(
-        *EVIDENCE.c["evidence_id", "kind", "form", "uploaded_at"],
+        *EVIDENCE.c["evidence_id", "revision", "kind", "form", "uploaded_at"],
         func.coalesce(EVIDENCE.c.title, EVIDENCE.c.file_name).label("title"),
         proved.label("activities"),
     ).where(EVIDENCE.c.unit_id == unit_id, EVIDENCE.c.layer == layer)
@@ -154,6 +176,7 @@ async def lines_of_layer(
     return [
         EvidenceLine(
             row["evidence_id"],
+            row["revision"],
             row["kind"],
             row["title"],
             Form(row["form"]),

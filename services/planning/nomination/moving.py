@@ -1,4 +1,4 @@
-"""Proposals on the stages that planning keeps: what they move there, and which acts they guard."""
+"""Proposals on the stages that planning keeps: what they move there, and which acts they guard or enter."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,14 +6,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.nomination.domain.eligibility import Reason
 from services.planning.nomination.domain.nominations import NominationStateError
-from services.planning.nomination.store import proposals
-from services.planning.nomination.usecases.pre_evaluation import check_pre_evaluation
+from services.planning.nomination.domain.predicates import Giver, PredicateMissingError
+from services.planning.nomination.store import predicates, proposals
+from services.planning.nomination.usecases.pre_evaluation import (
+    KawasanLostError,
+    check_pre_evaluation,
+    lost_fellows,
+)
+from services.planning.nomination.usecases.predicates import add_predicate, revoke_predicate
+from services.planning.plan.usecases import get_programme
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.domain.assessment import Given, Standing
 from services.planning.stages.domain.refusals import ClosedWindowError, IllegalTransitionError
 from services.planning.stages.domain.stage import ENDS, Window
 from services.planning.stages.usecases.acts import ActHook, perform
 from services.planning.stages.usecases.reading import standing_of
+from shared.kernel import Predicate
 from shared.security import Principal
 
 
@@ -47,28 +55,79 @@ class KeptStages:
         await perform(session, actor, unit_id, year, Act.WITHDRAW, seen=None, given=Given(reason=reason))
 
 
-async def _by_package(session: AsyncSession, _: Principal, told: Standing) -> None:
+async def _by_package(session: AsyncSession, _: Principal, told: Standing, __: Given) -> None:
     """Refuse to propose a unit that no frozen package holds. Source: requirements.md R-175."""
     mine = told.assessment
     if await proposals.frozen_candidacy(session, mine.unit_id, mine.year) is None:
         raise NominationStateError("Unit diusulkan dengan membekukan paket usulan instansinya.")
 
 
-async def _not_past_proposal(session: AsyncSession, _: Principal, told: Standing) -> None:
+async def _not_past_proposal(session: AsyncSession, _: Principal, told: Standing, __: Given) -> None:
     """Refuse to take back alone what a proposal holds: it would go on saying that the unit is proposed."""
     mine = told.assessment
     if await proposals.frozen_candidacy(session, mine.unit_id, mine.year) is not None:
         raise NominationStateError("Unit ini ditarik melalui usulan instansinya.")
 
 
-async def _passes(session: AsyncSession, actor: Principal, told: Standing) -> None:
+async def _passes(session: AsyncSession, actor: Principal, told: Standing, _: Given) -> None:
     """Refuse to accept a unit that fails a gate or a precondition, naming all of them."""
     await check_pre_evaluation(session, actor, told.assessment.unit_id, told.assessment.year)
+
+
+async def _awards(session: AsyncSession, actor: Principal, told: Standing, given: Given) -> None:
+    """Enter the predicate that a decision gives, with its decree, unless the register has it already.
+
+    A kawasan passes whole or not at all. Source: lke.md section 8; requirements.md R-169.
+    """
+    if not given.is_awarded or given.decree is None:
+        return
+    mine = told.assessment
+    predicate = await _predicate(session, actor, told)
+    if lost := await lost_fellows(session, mine.unit_id, mine.year):
+        raise KawasanLostError(
+            f"Unit satu kawasan tidak lolos, jadi predikat tidak dapat diberikan: {', '.join(lost)}.",
+            units=lost,
+        )
+    known = await predicates.of_units(session, [mine.unit_id])
+    if not any(award.is_given_by(given.decree, predicate) for award in known.get(mine.unit_id, ())):
+        await add_predicate(session, actor, mine.unit_id, predicate, Giver.TPN, given.decree)
+
+
+async def _takes_back(session: AsyncSession, actor: Principal, told: Standing, given: Given) -> None:
+    """Enter the revocation of the predicate that the assessment gave; the unit waits from its date.
+
+    One that the register saw revoked already stays as it is. Source: requirements.md R-224.
+    """
+    mine = told.assessment
+    if not mine.is_awarded or given.decree is None:
+        return
+    predicate = await _predicate(session, actor, told)
+    known = (await predicates.of_units(session, [mine.unit_id])).get(mine.unit_id, [])
+    own = [award for award in known if award.predicate == predicate and award.giver is Giver.TPN]
+    if not own:
+        raise PredicateMissingError(
+            f"Predikat {predicate} unit ini belum ada di daftar predikat; catat SK penetapannya lebih dulu."
+        )
+    if own[0].revoked is None:
+        await revoke_predicate(
+            session, actor, own[0].predicate_id, own[0].version, given.decree, given.reason or ""
+        )
+
+
+async def _predicate(session: AsyncSession, actor: Principal, told: Standing) -> Predicate:
+    """Return the predicate that an assessment is about: what was proposed, else the programme's target."""
+    mine = told.assessment
+    place = await proposals.frozen_candidacy(session, mine.unit_id, mine.year)
+    if place is not None:
+        return place.category.predicate
+    return (await get_programme(session, actor, mine.unit_id, mine.year)).target.value
 
 
 GUARDS: Mapping[Act, ActHook] = {
     Act.PROPOSE: _by_package,
     Act.WITHDRAW: _not_past_proposal,
     Act.ACCEPT: _passes,
+    Act.DECIDE: _awards,
+    Act.REVOKE: _takes_back,
 }
 """What proposals ask within acts on assessments."""

@@ -18,14 +18,15 @@ from services.planning.nomination.domain.nominations import (
     ProposedKawasan,
     ProposedUnit,
 )
-from services.planning.nomination.domain.predicates import Award, Decree, Giver
+from services.planning.nomination.domain.predicates import Award, Giver
 from services.planning.nomination.domain.rules import Category, State
 from services.planning.nomination.store.packages import Frozen
 from services.planning.nomination.usecases.candidates import Candidate
 from services.planning.nomination.usecases.freezing import Preview
 from services.planning.nomination.usecases.pre_evaluation import PreEvaluation
 from services.planning.nomination.usecases.preconditions import Preconditions, SentWord
-from shared.http.fields import Body, Day, UnitId, Year
+from services.planning.stages.schemas import DecreeIn
+from shared.http.fields import Body, UnitId, Year
 from shared.http.text import PLAIN
 from shared.kernel import Predicate
 
@@ -131,16 +132,6 @@ class CandidateOut(BaseModel):
             states=_states(candidate.found.standings),
             predicates=[award.predicate for award in candidate.awards if award.revoked is None],
         )
-
-
-class DecreeIn(Body):
-    number: Line
-    dated_on: Day
-    signatory: Line
-    document_id: UUID | None = Field(default=None, description="Its file, a paper of the agency")
-
-    def decree(self) -> Decree:
-        return Decree(self.number, self.dated_on, self.signatory, self.document_id)
 
 
 class PredicateIn(Body):

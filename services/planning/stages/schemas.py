@@ -12,6 +12,7 @@ from services.planning.layers import Layer
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.domain.assessment import CLEARERS, Clearer, Given, Objection
 from services.planning.stages.domain.assessors import AssessorRole, Assignment, Share
+from services.planning.stages.domain.decrees import Decree
 from services.planning.stages.domain.findings import FindingState
 from services.planning.stages.domain.rounds import GivenAnswer, Round
 from services.planning.stages.domain.stage import Stage, Window
@@ -24,6 +25,16 @@ Subject = Annotated[str, Field(pattern=SUBJECT_PATTERN, description="The issuer'
 Said = Annotated[Text, Field(min_length=1)]
 
 
+class DecreeIn(Body):
+    number: Line
+    dated_on: Day
+    signatory: Line
+    document_id: UUID | None = Field(default=None, description="Its file, a paper of the agency")
+
+    def decree(self) -> Decree:
+        return Decree(self.number, self.dated_on, self.signatory, self.document_id)
+
+
 class ActIn(Body):
     """What comes with an act; most need nothing."""
 
@@ -33,8 +44,13 @@ class ActIn(Body):
         default_factory=list, max_length=len(CLEARERS), description="Of `decide`: who has cleared the unit"
     )
 
+    decree: DecreeIn | None = Field(
+        default=None, description="The SK: of `decide` where the predicate is given, and of `revoke`"
+    )
+
     def given(self) -> Given:
-        return Given(self.reason or None, self.is_awarded, frozenset(self.cleared))
+        decree = None if self.decree is None else self.decree.decree()
+        return Given(self.reason or None, self.is_awarded, frozenset(self.cleared), decree)
 
 
 class MoveOut(Shown):

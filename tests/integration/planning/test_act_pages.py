@@ -12,6 +12,12 @@ from tests.support.planning import AGENCY, YEAR, Planning
 from tests.support.planning_browser import Browser, log_in
 from tests.support.stages import fill, find, lead_to, let_propose
 
+DECREE = {
+    "decree_number": "B/12/2026",
+    "decree_on": "2026-01-05",
+    "decree_signatory": "Menteri PANRB",
+}
+
 
 async def person(planning: Planning, unit: str, role: str, subject: str, level: str = "unit") -> Browser:
     scopes = {
@@ -94,7 +100,13 @@ async def test_a_refusal_keeps_what_was_typed(planning: Planning, unit: str) -> 
     tpn = await person(planning, unit, "tpn", "nasional-1", "national")
     path = place(unit, "tahap", "tetapkan")
     await tpn.get(path)
-    refused = await tpn.post(path, is_awarded="ya", reason="Nilai cukup.")
+    bare = await tpn.post(path, is_awarded="ya", reason="Nilai cukup.")
+    assert bare.status_code == 422
+    assert "Sebutkan nomor, tanggal, dan penanda tangan SK." in bare.text
+    part = await tpn.post(path, is_awarded="ya", decree_number="B/12/2026")
+    assert "Isi tanggal SK." in part.text
+    assert 'value="B/12/2026"' in part.text
+    refused = await tpn.post(path, is_awarded="ya", reason="Nilai cukup.", **DECREE)
     assert refused.status_code == 409
     assert "Belum ada pernyataan bersih dari ombudsman, kpk, apip." in refused.text
     assert ">Nilai cukup.</textarea>" in refused.text

@@ -487,7 +487,7 @@ async def test_an_assessment_goes_its_way_at_the_terminal(zi: Zi) -> None:
 async def test_windows_and_types_of_agencies_are_said_at_the_terminal(zi: Zi) -> None:
     unit = await zi.planning.programme()
     made = await zi.json(
-        *("admin", unit, "window", "announce", "--year", str(YEAR + 2), "--stage", "desk"),
+        *("admin", unit, "window", "announce", "--year", str(YEAR + 2), "--stage", "pengisian"),
         *("--closes-on", f"{YEAR + 2}-09-30", "--agency", "a1"),
     )
     assert made["closes_on"] == f"{YEAR + 2}-09-30"

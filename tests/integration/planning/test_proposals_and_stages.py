@@ -43,7 +43,7 @@ class Case:
             f"/windows/{YEAR}/pengusulan",
             params={"agency_id": self.agency},
             json={"closes_on": "2020-01-01", "reason": "uji"},
-            headers=self.planning.headers("admin", self.unit, agency=self.agency) | {"If-Match": "*"},
+            headers=self.planning.issuer.headers("admin", level="national") | {"If-Match": "*"},
         )
         assert made.status_code == 200, made.text
 

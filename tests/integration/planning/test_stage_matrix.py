@@ -6,6 +6,7 @@ What is expected was written by hand from lke.md section 7 and its own rules, no
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from services.planning.layers import Layer
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.domain.assessment import Given
+from services.planning.stages.domain.decrees import Decree
 from services.planning.stages.domain.stage import Stage
 from services.planning.stages.usecases.acts import perform
 from services.planning.worksheets.usecases import check_may_write
@@ -123,7 +125,12 @@ async def places(planning: Planning) -> Places:
     return found
 
 
-GIVEN = Given("alasan", is_awarded=True, cleared=frozenset({"ombudsman", "kpk", "apip"}))
+GIVEN = Given(
+    "alasan",
+    is_awarded=True,
+    cleared=frozenset({"ombudsman", "kpk", "apip"}),
+    decree=Decree("B/12/2026", date(2026, 1, 5), "Menteri PANRB"),
+)
 
 
 @pytest.mark.parametrize("stage", list(Stage))

@@ -57,6 +57,7 @@ async def test_each_step_tells_the_next_holder(
     assert await told(planning) == [("leader", "returned")]
     await done(planning, unit, "resubmit", "unit_leader")
     assert await told(planning) == [(f"tpi-of-{unit}", "handed_in")], "those it was given to"
+    await fill(planning, unit, layer="tpi")
     for _ in range(2):
         await done(planning, unit, "finish_round", "tpi")
     assert await told(planning) == [("head", "assessed")], "who ended the round is not told of the next"

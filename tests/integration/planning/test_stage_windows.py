@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.planning.stages.domain.stage import Window
 from shared.db.bootstrap import ServiceDatabase
 from tests.support.clock import run_by, stand_still
 from tests.support.planning import AGENCY, YEAR, Planning
@@ -68,14 +69,17 @@ async def test_a_proposal_waits_for_nobody_after_31_may_unless_another_day_was_a
         assert (late.status_code, late.json()["code"], late.json()["closes_on"]) == (
             409, "closed_window", "2026-05-31",
         )  # fmt: skip
-        admin = planning.issuer.headers("admin", level="agency", agencies=[agency])
-        moved = await planning.client.put(
-            f"/windows/{YEAR}/pengusulan",
-            params={"agency_id": agency},
-            json={"closes_on": "2026-06-14"},
-            headers=admin | {"If-Match": '"0"'},
-        )
-        assert moved.status_code == 200, moved.text
+        for admin, status in (
+            (planning.issuer.headers("admin", level="agency", agencies=[agency]), 403),
+            (planning.issuer.headers("admin", level="national"), 200),
+        ):
+            moved = await planning.client.put(
+                f"/windows/{YEAR}/pengusulan",
+                params={"agency_id": agency},
+                json={"closes_on": "2026-06-14"},
+                headers=admin | {"If-Match": '"0"'},
+            )
+            assert moved.status_code == status, moved.text
         done_ = await planning.client.post(path, json={}, headers=head | {"If-Match": "*"})
         assert (done_.status_code, done_.json()["stage"]) == (200, "pra_evaluasi")
     finally:
@@ -112,8 +116,24 @@ async def test_windows_for_all_are_a_national_administrator_s_and_others_one_s_o
     headers = planning.issuer.headers("admin", level="agency", agencies=[AGENCY]) | {"If-Match": "*"}
     body = {"closes_on": "2026-10-01"}
     for query in ({}, {"agency_id": "a2"}):
-        refused = await planning.client.put(f"/windows/{YEAR}/desk", params=query, json=body, headers=headers)
+        path = f"/windows/{YEAR}/pengisian"
+        refused = await planning.client.put(path, params=query, json=body, headers=headers)
         assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("name", list(Window))
+async def test_an_agency_announces_what_it_does_itself_and_no_day_of_the_national_team(
+    planning: Planning, name: Window
+) -> None:
+    agency = f"a-{name.value.replace('_', '-')}"
+    made = await planning.client.put(
+        f"/windows/{YEAR}/{name.value}",
+        params={"agency_id": agency},
+        json={"closes_on": "2026-10-01"},
+        headers=planning.issuer.headers("admin", level="agency", agencies=[agency]) | {"If-Match": "*"},
+    )
+    its_own = {Window.PENGISIAN, Window.PENILAIAN_PENDAHULUAN, Window.PENILAIAN_TPI}
+    assert made.status_code == (200 if name in its_own else 403), made.text
 
 
 @pytest.mark.parametrize("body", [{}, {"opens_on": "2026-03-02", "closes_on": "2026-03-01"}])
@@ -126,13 +146,8 @@ async def test_an_objection_after_its_window_is_refused(planning: Planning) -> N
     agency = "a-objecting"
     unit = await planning.programme(agency=agency)
     await lead_to(planning, unit, "sanggah", agency=agency)
-    admin = planning.issuer.headers("admin", level="agency", agencies=[agency])
-    await planning.client.put(
-        f"/windows/{YEAR}/sanggah",
-        params={"agency_id": agency},
-        json={"closes_on": "2020-01-01"},
-        headers=admin | {"If-Match": "*"},
-    )
+    closed = await announce(planning, "sanggah", agency=agency, closes_on="2020-01-01")
+    assert closed.status_code == 200, closed.text
     head = planning.issuer.headers("agency_head", level="agency", agencies=[agency])
     late = await planning.client.post(
         f"/units/{unit}/stages/{YEAR}/acts/object", json={"reason": "x"}, headers=head | {"If-Match": "*"}

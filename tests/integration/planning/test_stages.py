@@ -25,7 +25,8 @@ from tests.support.stages import (
 
 YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
 B = {"item_code": "A.I.1.i.b", "letter": "B"}
-ALL_CLEAR = {"is_awarded": True, "cleared": ["ombudsman", "kpk", "apip"]}
+DECREE = {"number": "B/12/2026", "dated_on": "2026-01-05", "signatory": "Menteri PANRB"}
+ALL_CLEAR = {"is_awarded": True, "cleared": ["ombudsman", "kpk", "apip"], "decree": DECREE}
 
 
 async def test_a_whole_life_from_filling_to_the_decree(unguarded: None, planning: Planning) -> None:
@@ -40,8 +41,10 @@ async def test_a_whole_life_from_filling_to_the_decree(unguarded: None, planning
     assert (await stage_of(planning, unit))["changed_items"] == ["A.I.1.i.b"]
     await done(planning, unit, "resubmit", "unit_leader")
     assert (await planning.answer(unit, B, layer="tpi")).status_code == 200
-    for _ in range(2):
-        await done(planning, unit, "finish_round", "tpi")
+    await done(planning, unit, "finish_round", "tpi")
+    await fill(planning, unit, layer="tpi", seen="*")
+    assert (await planning.answer(unit, B, layer="tpi")).status_code == 200
+    await done(planning, unit, "finish_round", "tpi")
     await done(planning, unit, "propose", "agency_head")
     await done(planning, unit, "accept", "tpn")
     assert (await planning.answer(unit, B, layer="tpn")).status_code == 200
@@ -300,12 +303,14 @@ async def test_nobody_is_awarded_before_all_have_cleared(planning: Planning) -> 
     await lead_to(planning, unit, "panel")
     silent = await act(planning, unit, "decide", "tpn")
     assert (silent.status_code, silent.json()["errors"][0]["field"]) == (422, "is_awarded")
-    refused = await act(planning, unit, "decide", "tpn", is_awarded=True, cleared=["kpk"])
+    bare = await act(planning, unit, "decide", "tpn", is_awarded=True, cleared=["kpk"])
+    assert (bare.status_code, bare.json()["errors"][0]["field"]) == (422, "decree")
+    refused = await act(planning, unit, "decide", "tpn", is_awarded=True, cleared=["kpk"], decree=DECREE)
     assert (refused.status_code, refused.json()["code"], refused.json()["missing"]) == (
         409, "not_cleared", ["ombudsman", "apip"],
     )  # fmt: skip
     assert (await done(planning, unit, "decide", "tpn", is_awarded=False))["is_awarded"] is False
-    never = await act(planning, unit, "revoke", "tpn", reason="x")
+    never = await act(planning, unit, "revoke", "tpn", reason="x", decree=DECREE)
     assert (never.status_code, never.json()["code"]) == (409, "not_awarded")
 
 

@@ -137,7 +137,7 @@ async def test_closed_window(planning: Planning, layer: str, stage: str) -> None
     agency = f"a-closed-{layer}"
     unit = await planning.programme(agency=agency)
     await lead_to(planning, unit, stage, agency=agency)
-    admin = planning.issuer.headers("admin", level="agency", agencies=[agency])
+    admin = planning.issuer.headers("admin", level="national")
     made = await planning.client.put(
         f"/windows/{YEAR}/{stage}",
         params={"agency_id": agency},

@@ -47,6 +47,7 @@ FROZEN, NEVER_PROPOSED, WRITTEN = "frozen_layer", "not_nominated", "written"
 YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
 MENDED = {"item_code": "A.I.1.i.b", "letter": "B"}
 """What the unit answers after the finding."""
+DECREE = {"number": "B/12/2026", "dated_on": "2026-05-04", "signatory": "Menteri PANRB"}
 LOWER = [
     {"item_code": f"A.I.1.ii.{letter}", "letter": "B", "note": "Bukti hanya satu triwulan."}
     for letter in "bc"
@@ -288,7 +289,7 @@ async def decided(life: Life) -> None:
     await life.stands("sanggah", *((one, "objection_dismissed") for one in everybody))
     await life.act("to_panel", "tpn")
     await life.stands("panel", *((one, "panel") for one in everybody))
-    await life.act("decide", "tpn", is_awarded=True, cleared=["ombudsman", "kpk", "apip"])
+    await life.act("decide", "tpn", is_awarded=True, cleared=["ombudsman", "kpk", "apip"], decree=DECREE)
     await life.killed()
     await life.stands("ditetapkan", *((one, "decided") for one in everybody))
 

@@ -31,6 +31,7 @@ from services.planning.stages.domain.assessors import (
     check_room,
     equal_shares,
 )
+from services.planning.stages.domain.differences import check_explained, standing_before
 from services.planning.stages.domain.refusals import (
     ClosedWindowError,
     FrozenLayerError,
@@ -40,6 +41,7 @@ from services.planning.stages.domain.refusals import (
     NotClearedError,
     NotNominatedError,
     ObjectionOpenError,
+    UnexplainedDifferencesError,
 )
 from services.planning.stages.domain.rounds import GivenAnswer, canonical, check_complete, digest
 from services.planning.stages.domain.stage import ENDS, Stage, Window
@@ -271,6 +273,53 @@ def test_the_panel_waits_for_the_objection_and_for_the_announced_time_to_raise_i
             check_needs(row(Act.TO_PANEL, Stage.SANGGAH), told, Given())
 
 
+def test_what_an_upheld_objection_brought_back_is_mended_until_the_panel_ends() -> None:
+    windows = (
+        (Window.LAPANGAN, None, Days(closes_on=date(2026, 2, 1))),
+        (Window.PANEL, None, Days(date(2026, 4, 1), date(2026, 4, 30))),
+    )
+    fields: dict[str, Any] = {"is_nominated": True, "objection": Objection.ANSWERED}
+    told = standing(Stage.LAPANGAN, *windows, **fields)
+    check_writable(told, Layer.TPN, is_assigned=False)
+    assert told.days_of_stage == Days(closes_on=date(2026, 4, 30))
+    late = standing(Stage.LAPANGAN, *windows, now=datetime(2026, 5, 1, tzinfo=UTC), **fields)
+    with pytest.raises(ClosedWindowError):
+        check_writable(late, Layer.TPN, is_assigned=False)
+    first = standing(Stage.LAPANGAN, *windows, is_nominated=True)
+    with pytest.raises(ClosedWindowError):
+        check_writable(first, Layer.TPN, is_assigned=False)
+    assert first.days(Window.PANEL) == windows[1][2], "nothing is borrowed before the objection"
+
+
+def test_what_is_objected_to_is_kept_before_and_after_it_was_mended() -> None:
+    opening = [one for one in TABLE if one.act is Act.OPEN_OBJECTION]
+    assert [one.freezes for one in opening] == [Layer.TPN, Layer.TPN]
+    assert not [one for one in TABLE if one.act is Act.TO_PANEL and one.freezes]
+    rounds = [standing(Stage.LAPANGAN, objection=one).assessment.tpn_round for one in Objection]
+    assert rounds == [1, 1, 2]
+
+
+def test_the_panel_decides_within_its_window() -> None:
+    until = (Window.PANEL, None, Days(closes_on=date(2026, 2, 28)))
+    decide = row(Act.DECIDE, Stage.PANEL)
+    assert decide.window is Window.PANEL
+    with pytest.raises(ClosedWindowError):
+        standing(Stage.PANEL, until).check_open(Window.PANEL)
+
+
+@pytest.mark.parametrize(
+    ("stage", "is_awarded", "is_lost"),
+    [
+        (Stage.DITETAPKAN, True, False), (Stage.DITETAPKAN, False, True), (Stage.DITOLAK, None, True),
+        (Stage.DITARIK, None, True), (Stage.DICABUT, True, True), (Stage.PANEL, None, False),
+    ],
+)  # fmt: skip
+def test_who_ended_without_a_predicate_is_lost(
+    stage: Stage, is_awarded: bool | None, *, is_lost: bool
+) -> None:
+    assert standing(stage, is_awarded=is_awarded).assessment.is_lost is is_lost
+
+
 def test_ministries_alone_are_checked_before_tpi() -> None:
     for agency_type in (*practice().agency_types, None):
         target = standing(agency_type=agency_type).row_of(Act.SUBMIT).target
@@ -285,6 +334,28 @@ def test_two_rounds_of_tpi_come_before_the_proposal() -> None:
     again = replace(told, assessment=first)
     second = moved(again.row_of(Act.FINISH_ROUND), first)
     assert (second.stage, second.tpi_round) == (Stage.PENGUSULAN, 2)
+
+
+def test_the_last_round_of_tpi_leaves_nothing_blank() -> None:
+    ending = {one.target: set(one.needs) for one in TABLE if one.act is Act.FINISH_ROUND}
+    assert ending == {
+        Stage.PENILAIAN_TPI: {Need.EXPLAINED},
+        Stage.PENGUSULAN: {Need.EXPLAINED, Need.COMPLETE},
+    }
+
+
+def given_answer(code: str, **counts: int) -> GivenAnswer:
+    return GivenAnswer(code, Answer(inputs=counts), None, (), 1, "x", NOON)
+
+
+def test_counts_that_lack_one_of_their_set_differ_from_nothing() -> None:
+    """Source: lke.md section 7: such a set is not present, and the next layer stands."""
+    ratio = "A.II.6.i.b"
+    whole, part = given_answer(ratio, n1=4, n2=2), given_answer(ratio, n1=3)
+    assert standing_before([whole], [part]) == {ratio: whole.answer}
+    check_explained([part], standing_before([whole]))
+    with pytest.raises(UnexplainedDifferencesError):
+        check_explained([given_answer(ratio, n1=3, n2=2)], standing_before([whole]))
 
 
 def test_every_return_gives_a_reason_and_a_new_round() -> None:
@@ -363,7 +434,7 @@ def test_practice_that_makes_no_sense_is_refused_at_load(
 
 
 def test_every_act_has_a_command() -> None:
-    assert {*SAID, Act.DECIDE} == set(Act)
+    assert {*SAID, Act.DECIDE, Act.REVOKE} == set(Act)
 
 
 def test_every_refusal_of_stages_has_a_name_of_its_own() -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from services.planning.stages.domain.decrees import Decree
 from shared.kernel import DomainError, Predicate
 
 
@@ -22,6 +23,12 @@ class PredicateRevokedError(DomainError):
     code: ClassVar[str] = "predicate_revoked"
 
 
+class PredicateMissingError(DomainError):
+    """The register does not hold the predicate that is to be taken back."""
+
+    code: ClassVar[str] = "predicate_missing"
+
+
 class DecreeDateError(DomainError):
     """A decree is dated in the future, or revokes what was awarded after it."""
 
@@ -33,16 +40,6 @@ class Giver(StrEnum):
 
     TPN = "tpn"
     MANDIRI = "mandiri"
-
-
-@dataclass(frozen=True, slots=True)
-class Decree:
-    """The decree (SK) behind an award or a revocation; `document_id` is its file, where there is one."""
-
-    number: str
-    dated_on: date
-    signatory: str
-    document_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +62,11 @@ class Award:
     def is_valid(self, on: date) -> bool:
         """Tell whether it was awarded before that day and stands on it."""
         return self.decree.dated_on < on and (self.revoked is None or on < self.revoked.dated_on)
+
+    def is_given_by(self, decree: Decree, predicate: Predicate) -> bool:
+        """Tell whether this is the predicate that a decree gives, by its number and day."""
+        mine = (self.predicate, self.decree.number, self.decree.dated_on)
+        return self.giver is Giver.TPN and mine == (predicate, decree.number, decree.dated_on)
 
     def revoked_by(self, decree: Decree, because: str) -> "Award":
         """Return it revoked; raises `PredicateRevokedError`, `DecreeDateError`."""

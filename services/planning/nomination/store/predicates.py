@@ -8,7 +8,8 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.nomination.domain.predicates import Award, Decree, Giver
+from services.planning.nomination.domain.predicates import Award, Giver
+from services.planning.stages.domain.decrees import Decree
 from services.planning.tables import PREDICATE, UNIT
 from services.planning.units.store import within
 from shared.db.arrays import among

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.evidence import store as files
+from services.planning.evidence.domain import Evidence
 from services.planning.layers import Layer
 from services.planning.nomination.domain.eligibility import (
     Eligibility,
@@ -31,6 +32,7 @@ from services.planning.nomination.stages import Stages
 from services.planning.nomination.store import candidates, documents, preconditions
 from services.planning.nomination.usecases.candidates import facts_of
 from services.planning.plan.domain import Programme
+from services.planning.stages.store.rounds import kept_revisions
 from services.planning.units.domain import Unit
 from services.planning.worksheets import store as worksheets
 from services.planning.worksheets.domain import AnswerVersion
@@ -181,10 +183,7 @@ async def _sheet(session: AsyncSession, unit: Unit, programme: Programme, versio
         if answer.layer in layers:
             layers[answer.layer][answer.draft.item_code] = answer
     evidence = {
-        layer: await files.evidence_of_layer(
-            session, unit.unit_id, layer, {id_ for one in given.values() for id_ in one.draft.evidence_ids}
-        )
-        for layer, given in layers.items()
+        layer: await _evidence(session, unit, programme.year, layer, given) for layer, given in layers.items()
     }
     return Sheet(
         unit_id=unit.unit_id,
@@ -195,6 +194,16 @@ async def _sheet(session: AsyncSession, unit: Unit, programme: Programme, versio
         answers=layers,
         evidence=evidence,
     )
+
+
+async def _evidence(
+    session: AsyncSession, unit: Unit, year: int, layer: Layer, given: Mapping[str, AnswerVersion]
+) -> Sequence[Evidence]:
+    """Return what a layer's answers are proved with, as it was when the layer was handed in."""
+    cited = {id_ for one in given.values() for id_ in one.draft.evidence_ids}
+    found = await files.evidence_of_layer(session, unit.unit_id, layer, cited)
+    kept = await kept_revisions(session, unit.unit_id, year, layer)
+    return await files.at_revisions(session, found, kept)
 
 
 async def _papers(session: AsyncSession, nomination: Nomination, members: Members) -> dict[UUID, Document]:

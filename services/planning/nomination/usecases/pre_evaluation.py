@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,19 +15,27 @@ from services.planning.nomination.domain.rules import Category
 from services.planning.nomination.store import candidates, proposals
 from services.planning.nomination.usecases.candidates import facts_of
 from services.planning.plan.usecases import get_programme
+from services.planning.stages.store import assessments
 from services.planning.stages.store.rounds import pinned
 from services.planning.units.domain import Unit
 from services.planning.units.usecases import get_unit
 from services.planning.worksheets import store as worksheets
 from shared.instruments.lke import GateResult
+from shared.kernel import DomainError
 from shared.security import Principal
+
+
+class KawasanLostError(DomainError):
+    """Units of a kawasan are out, so none of the others is awarded; `units` names them."""
+
+    code: ClassVar[str] = "kawasan_lost"
 
 
 @dataclass(frozen=True, slots=True)
 class PreEvaluation:
     """How a unit stands: the gates that its TPI score fails, its preconditions, and its kawasan.
 
-    `fellows` are units of its kawasan that do not pass by themselves: all of them must.
+    `fellows` are units of its kawasan that do not pass by themselves or are out already: all of them must.
     """
 
     category: Category
@@ -55,7 +64,8 @@ async def pre_evaluate(session: AsyncSession, actor: Principal, unit_id: str, ye
     failed, found = await _judged(session, unit, year, category)
     fellows: Sequence[str] = ()
     if place is not None and place.kawasan is not None:
-        fellows = await _failing_fellows(session, place.nomination_id, place.kawasan, unit_id, year)
+        failing = await _failing_fellows(session, place.nomination_id, place.kawasan, unit_id, year)
+        fellows = sorted({*failing, *await lost_fellows(session, unit_id, year)})
     return PreEvaluation(category, failed, found, tuple(fellows))
 
 
@@ -76,6 +86,21 @@ async def check_pre_evaluation(session: AsyncSession, actor: Principal, unit_id:
                 for reason in stands.reasons
             ],
         )
+
+
+async def lost_fellows(session: AsyncSession, unit_id: str, year: int) -> list[str]:
+    """Return the other units of a unit's kawasan that were refused, withdrawn, revoked or not awarded."""
+    place = await proposals.frozen_candidacy(session, unit_id, year)
+    if place is None or place.kawasan is None:
+        return []
+    places = (await proposals.places(session, place.nomination_id)).values()
+    fellows = [
+        one.unit_id
+        for one in places
+        if one.kawasan == place.kawasan and one.package_version and one.unit_id != unit_id
+    ]
+    ends = await assessments.of_units(session, fellows, year)
+    return sorted(one.unit_id for one in ends if one.is_lost)
 
 
 async def _judged(

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.nomination.domain.predicates import (
     Award,
-    Decree,
     DecreeDateError,
     Giver,
     PredicateKnownError,
@@ -15,6 +14,7 @@ from services.planning.nomination.domain.predicates import (
 from services.planning.nomination.store import predicates
 from services.planning.nomination.usecases.documents import get_document
 from services.planning.refusals import check_version
+from services.planning.stages.domain.decrees import Decree
 from services.planning.units.domain import Unit
 from services.planning.units.usecases import get_unit
 from shared import audit

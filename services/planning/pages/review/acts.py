@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BeforeValidator, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.fields import Text
+from services.planning.fields import Line, Text
 from services.planning.layers import Layer
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.review.lacks import failing, lacks_of
@@ -19,8 +19,9 @@ from services.planning.pages.worksheets.sheet import area_of
 from services.planning.pages.worksheets.words import answer_words
 from services.planning.parameters import UnitPath, YearPath
 from services.planning.stages.domain.acts import Act
-from services.planning.stages.domain.assessment import CLEARERS, Clearer, Given, Standing
-from services.planning.stages.domain.refusals import IllegalTransitionError
+from services.planning.stages.domain.assessment import CLEARERS, NOTHING_GIVEN, Clearer, Given, Standing
+from services.planning.stages.domain.decrees import Decree
+from services.planning.stages.domain.refusals import ActIncompleteError, IllegalTransitionError
 from services.planning.stages.store import assessments, rounds
 from services.planning.stages.usecases import reading
 from services.planning.stages.usecases.acts import ActHook, perform
@@ -28,7 +29,7 @@ from services.planning.stages.usecases.offering import offer
 from services.planning.units.usecases import get_unit
 from shared.http.addresses import WORKSHEETS, worksheet_page
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, Digits, read_digits
+from shared.http.fields import Body, Day, Digits, read_digits
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
@@ -43,20 +44,41 @@ SlugPath = Annotated[str, Field(max_length=40), Path()]
 RoundPath = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(read_digits), Path()]
 _ASKED_BEFORE = frozenset({Act.PROPOSE, Act.WITHDRAW})
 """Acts whose hooks only look, so that a page can say beforehand what they would refuse."""
+_BY_DECREE = frozenset({Act.DECIDE, Act.REVOKE})
 LAYERS = {Layer.UNIT: "Jawaban unit", Layer.TPI: "Penilaian TPI", Layer.TPN: "Penilaian TPN"}
 
 
 class ActForm(Body):
-    """What comes with an act: why, and for a decision whether the predicate is given and who cleared it."""
+    """What comes with an act: why, the SK, and for a decision whether it awards and who cleared the unit."""
 
     version: Digits
     reason: Text | None = None
     is_awarded: Literal["ya", "tidak"] | None = None
     cleared: list[Clearer] = Field(default_factory=list, max_length=len(CLEARERS))
+    decree_number: Line | None = None
+    decree_on: Day | None = None
+    decree_signatory: Line | None = None
 
     def given(self) -> Given:
+        """Return what was given; raises `ActIncompleteError` for an SK of which a part is missing."""
         awarded = None if self.is_awarded is None else self.is_awarded == "ya"
-        return Given(self.reason or None, awarded, frozenset(self.cleared))
+        return Given(self.reason or None, awarded, frozenset(self.cleared), self._decree())
+
+    def _decree(self) -> Decree | None:
+        number, dated_on, signatory = self.decree_number, self.decree_on, self.decree_signatory
+        if number is None and dated_on is None and signatory is None:
+            return None
+        if not number:
+            raise ActIncompleteError("decree_number", "Isi nomor SK.")
+        if dated_on is None:
+            raise ActIncompleteError("decree_on", "Isi tanggal SK.")
+        if not signatory:
+            raise ActIncompleteError("decree_signatory", "Isi penanda tangan SK.")
+        return Decree(number, dated_on, signatory)
+
+
+_FIELDS = {"decree": "decree_number", "decree.number": "decree_number", "decree.dated_on": "decree_on"}
+"""Where this form has what refusals name otherwise."""
 
 
 def router(hooks: Mapping[Act, ActHook]) -> APIRouter:
@@ -116,16 +138,10 @@ def router(hooks: Mapping[Act, ActHook]) -> APIRouter:
             )
         sent = form.data
         try:
+            given = sent.given()
             await state_of(request.app).db.run(
                 lambda session: perform(
-                    session,
-                    caller,
-                    unit_id,
-                    year,
-                    act,
-                    seen=sent.version,
-                    given=sent.given(),
-                    hook=hooks.get(act),
+                    session, caller, unit_id, year, act, seen=sent.version, given=given, hook=hooks.get(act)
                 )
             )
         except NotFoundError:
@@ -185,8 +201,10 @@ def _act(slug: str) -> Act:
 
 
 def _refuse(form: Form[ActForm], refused: DomainError) -> None:
-    errors = refused.details.get("errors", ())
-    named = {error["field"]: error["message"] for error in errors if error["field"] in ActForm.model_fields}
+    errors = [(error["field"], error["message"]) for error in refused.details.get("errors", ())]
+    errors = errors or [(str(refused.details.get("field")), refused.message)]
+    placed = [(_FIELDS.get(name, name), said) for name, said in errors]
+    named = {name: said for name, said in placed if name in ActForm.model_fields}
     if named:
         form.errors |= named
     else:
@@ -199,7 +217,7 @@ async def _guarded(
     """Return why another subject would refuse an act, None where it lets it pass."""
     if guard is not None:
         try:
-            await guard(session, caller, told)
+            await guard(session, caller, told, NOTHING_GIVEN)
         except DomainError as refused:
             return refused
     return None
@@ -251,6 +269,7 @@ async def _page(
         needs_reason=one is not None and one.row.needs_reason,
         is_ending=act in ENDING,
         is_decision=act is Act.DECIDE,
+        has_decree=act in _BY_DECREE,
         clearers=tuple(CLEARER_NAMES.items()),
         version=told.assessment.version,
         form=form,

@@ -45,7 +45,8 @@ class ReviewFacts:
 
     `obstacle` says why the reader's fields are closed, "" where they are open. `areas` are those that the
     reader looks after (1-6, none named: all), None for whom the unit was not given. `handed_in` is the
-    worksheet's version when the unit handed in before the last time, None while it did so once at most.
+    worksheet's version when the unit handed in before the last time, None while it did so once at most;
+    `kept` are the revisions of evidence that it handed in with, none while it has the worksheet itself.
     """
 
     whole: WholeSheet
@@ -57,6 +58,7 @@ class ReviewFacts:
     handed_in: int | None = None
     evidence: Mapping[UUID, EvidenceLine] = field(default_factory=dict)
     findings: Sequence[Finding] = ()
+    kept: Mapping[UUID, int] = field(default_factory=dict)
 
     @property
     def may_write(self) -> bool:

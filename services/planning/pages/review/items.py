@@ -35,9 +35,9 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """An evidence of the unit, with its form and day; it opens at `evidence_id`."""
+    """An evidence of the unit as it was handed in, with its form and day; it opens at `place`."""
 
-    evidence_id: str
+    place: str
     title: str
     told: str
 
@@ -145,8 +145,12 @@ def _side(facts: ReviewFacts, line: ReviewLine, version: AnswerVersion | None) -
 
 
 def _proof(facts: ReviewFacts, evidence: EvidenceLine) -> Proof:
+    id_, kept = evidence.evidence_id, facts.kept.get(evidence.evidence_id, evidence.revision)
+    if kept < evidence.revision:
+        told = f"{FORM_WORDS[evidence.form]}, revisi {kept} seperti diserahkan; kini ada yang lebih baru"
+        return Proof(f"{id_}?revisi={kept}", evidence.title, told)
     told = f"{FORM_WORDS[evidence.form]}, {day_of(evidence.uploaded_at, facts.whole.zone)}"
-    return Proof(str(evidence.evidence_id), evidence.title, told)
+    return Proof(str(id_), evidence.title, told)
 
 
 def _theirs(facts: ReviewFacts, line: ReviewLine, version: AnswerVersion) -> Theirs:

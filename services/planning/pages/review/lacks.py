@@ -41,12 +41,8 @@ async def lacks_of(session: AsyncSession, row: Row, unit_id: str, year: int) -> 
             Lack(one.item_code, "temuan belum dijawab", f"{place}#{one.finding_id}")
             for one in await findings.still_open(session, unit_id, year)
         ]
-    if Need.COMPLETE in row.needs:
-        answers = await rounds.answers(session, unit_id, year, Layer.UNIT)
-        facts = {code for code, one in (await live_answers(session, unit_id, year)).items() if one.is_fact}
-        for kind, codes in open_items(answers, await rounds.pinned(session, unit_id, year)).items():
-            told = [code for code in codes if code not in facts or kind == "undefined"]
-            found += [_item(code, OPEN_WORDS[kind], worksheet_page(unit_id, year)) for code in told]
+    if Need.COMPLETE in row.needs and row.freezes is not None:
+        found += await _open(session, row.freezes, unit_id, year)
     if Need.EXPLAINED in row.needs:
         found += await _unexplained(session, row, unit_id, year)
     return found
@@ -61,6 +57,21 @@ async def failing(
     stands = await pre_evaluate(session, caller, unit_id, year)
     gates = [Lack(gate.gate.name, said_of(gate).partition(") ")[2]) for gate in stands.failed]
     return [*gates, *(Lack("Prasyarat", reason.said) for reason in stands.reasons)]
+
+
+async def _open(session: AsyncSession, layer: Layer, unit_id: str, year: int) -> Sequence[Lack]:
+    """Return the items of a layer that are not answered; facts answer for the unit alone."""
+    is_unit = layer is Layer.UNIT
+    told = await live_answers(session, unit_id, year) if is_unit else {}
+    facts = {code for code, one in told.items() if one.is_fact}
+    place = worksheet_page(unit_id, year) if is_unit else worksheet_page(unit_id, year, "penilaian", layer)
+    answers = await rounds.answers(session, unit_id, year, layer)
+    return [
+        _item(code, OPEN_WORDS[kind], place)
+        for kind, codes in open_items(answers, await rounds.pinned(session, unit_id, year)).items()
+        for code in codes
+        if code not in facts or kind == "undefined"
+    ]
 
 
 async def _unexplained(session: AsyncSession, row: Row, unit_id: str, year: int) -> Sequence[Lack]:

@@ -10,6 +10,7 @@ from services.planning.pages.worksheets.reading import evidence_of
 from services.planning.plan.usecases import no_programme
 from services.planning.stages.domain.acts import Side
 from services.planning.stages.domain.assessment import Standing
+from services.planning.stages.domain.stage import Stage
 from services.planning.stages.domain.writing import check_writable
 from services.planning.stages.store import assessments, assessors, findings, rounds
 from services.planning.stages.store.assessments import Hand
@@ -39,7 +40,8 @@ async def read_review(
         raise await no_programme(session, caller, unit_id, year)
     told, hand = await assessments.standing(session, unit_id, year, caller.subject, Side.REVIEW, layer)
     share = await assessors.share_of(session, unit_id, year, layer, caller.subject)
-    cuts = [one.cut for one in await rounds.all_of(session, unit_id, year) if one.layer is Layer.UNIT]
+    handed_in = [one for one in await rounds.all_of(session, unit_id, year) if one.layer is Layer.UNIT]
+    is_kept = bool(handed_in) and told.assessment.stage is not Stage.PENGISIAN
     return ReviewFacts(
         whole=whole,
         layer=layer,
@@ -47,9 +49,10 @@ async def read_review(
         standing=told,
         obstacle=_obstacle(caller, whole, told, hand, layer),
         areas=None if share is None else share.areas,
-        handed_in=cuts[-2] if len(cuts) > 1 else None,
+        handed_in=handed_in[-2].cut if len(handed_in) > 1 else None,
         evidence=await evidence_of(session, whole, shown),
         findings=await findings.of_year(session, unit_id, year),
+        kept=handed_in[-1].revisions if is_kept else {},
     )
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from services.planning.fields import Text
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.review.workload import YearQuery, refuse_at_field, this_year
-from services.planning.stages.domain.stage import STAGE_NAMES, Window
+from services.planning.stages.domain.stage import OF_AGENCIES, STAGE_NAMES, Window
 from services.planning.stages.practice import practice
 from services.planning.stages.store import windows as store
 from services.planning.stages.usecases import windows
@@ -78,7 +78,7 @@ async def _windows(
     request: Request, caller: Principal, year: int, form: Form[WindowForm], status: int = 200
 ) -> HTMLResponse:
     found = await state_of(request.app).db.read(lambda session: store.of_year(session, caller.scope, year))
-    order = list(Window)
+    order, is_national = list(Window), caller.scope.level == "national"
     rows = [
         (STAGE_NAMES[one.window], one.agency_id or "semua instansi",
          day(one.opens_on) if one.opens_on else "sejak awal",
@@ -95,9 +95,9 @@ async def _windows(
             f"{STAGE_NAMES[window]} yang berakhir {day(date(year, *last)).removesuffix(f' {year}')}"
             for window, last in practice().last_days.items()
         ],
-        choices=[(one.value, STAGE_NAMES[one]) for one in Window],
+        choices=[(one.value, STAGE_NAMES[one]) for one in Window if is_national or one in OF_AGENCIES],
         may_change=caller.has("admin") and caller.scope.level != "unit",
-        for_all=caller.scope.level == "national",
+        for_all=is_national,
         action=f"{WINDOWS}?tahun={year}",
         form=form,
         labels=LABELS,

@@ -40,7 +40,8 @@ ACTS: Mapping[Act, ActWords] = MappingProxyType(
         ),
         Act.FINISH_ROUND: ActWords(
             "akhiri-putaran", "Akhiri putaran TPI",
-            "Penilaian TPI dibekukan sebagai putaran; setiap perbedaan sudah harus beralasan.",
+            "Penilaian TPI dibekukan sebagai putaran; setiap perbedaan beralasan, dan pada putaran terakhir "
+            "semua butir terjawab.",
             "Putaran TPI diakhiri",
         ),
         Act.PROPOSE: ActWords(
@@ -62,7 +63,7 @@ ACTS: Mapping[Act, ActWords] = MappingProxyType(
         ),
         Act.OPEN_OBJECTION: ActWords(
             "buka-sanggah", "Buka masa sanggah",
-            "Penilaian TPN tidak lagi dapat diubah. Instansi membacanya dan boleh menyanggah satu kali.",
+            "Penilaian TPN dibekukan sebagai putaran. Instansi membacanya dan boleh menyanggah satu kali.",
             "Masa sanggah dibuka",
         ),
         Act.OBJECT: ActWords(
@@ -71,14 +72,15 @@ ACTS: Mapping[Act, ActWords] = MappingProxyType(
         ),
         Act.UPHOLD_OBJECTION: ActWords(
             "kabulkan-sanggahan", "Kabulkan sanggahan",
-            "Penilaian kembali ke lapangan, sehingga TPN dapat memperbaikinya.", "Sanggahan dikabulkan",
+            "Penilaian kembali ke lapangan, dan TPN memperbaikinya sampai masa panel berakhir.",
+            "Sanggahan dikabulkan",
         ),
         Act.DISMISS_OBJECTION: ActWords(
             "tolak-sanggahan", "Tolak sanggahan", "Penilaian TPN tetap. Instansi membaca alasan Anda.",
             "Sanggahan ditolak",
         ),
         Act.TO_PANEL: ActWords(
-            "ke-panel", "Bawa ke panel", "Penilaian TPN dibekukan dan dibawa ke panel.", "Dibawa ke panel",
+            "ke-panel", "Bawa ke panel", "Penilaian TPN yang dibekukan dibawa ke panel.", "Dibawa ke panel",
         ),
         Act.DECIDE: ActWords(
             "tetapkan", "Tetapkan hasil",

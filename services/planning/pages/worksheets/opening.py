@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from services.planning.evidence import usecases as evidence
 from services.planning.evidence.domain import Form
 from services.planning.pages.frame import PAGES
-from services.planning.parameters import UnitPath, YearPath
+from services.planning.parameters import RevisionQuery, UnitPath, YearPath
 from shared.files.store import FileStore
 from shared.http.addresses import WORKSHEETS, worksheet_page
 from shared.http.attachment import attachment
@@ -25,14 +25,22 @@ def router(store: FileStore) -> APIRouter:
         f"{WORKSHEETS}/{{unit_id}}/{{year}}/dokumen/{{evidence_id}}", operation_id="page_open_evidence"
     )
     async def open_evidence(
-        request: Request, caller: PageCaller, unit_id: UnitPath, year: YearPath, evidence_id: UUID
+        request: Request,
+        caller: PageCaller,
+        unit_id: UnitPath,
+        year: YearPath,
+        evidence_id: UUID,
+        revisi: RevisionQuery = None,
     ) -> Response:
-        """Give a file as an attachment; show words, or an address as a link that nobody opens by itself."""
+        """Give a file as an attachment; show words, or an address as a link that nobody opens by itself.
+
+        Without a revision it is the newest.
+        """
         async with state_of(request.app).db.reading() as session:
             found = await evidence.get_evidence(session, caller, evidence_id)
+            content = await evidence.content_of(session, caller, evidence_id, revisi)
         if found.unit_id != unit_id:
             raise NotFoundError("Bukti dukung tidak ditemukan.")
-        content = found.content
         if content.form is not Form.FILE:
             return PAGES.page(
                 request,

@@ -129,7 +129,14 @@ def _handing_in() -> Iterator[Row]:
             )
 
 
-def _tpi(act: Act, target: Stage, *when: When, reason: bool = False, freezes: Layer | None = None) -> Row:
+def _tpi(
+    act: Act,
+    target: Stage,
+    *needs: Need,
+    when: When | None = None,
+    reason: bool = False,
+    freezes: Layer | None = None,
+) -> Row:
     return Row(
         act,
         Stage.PENILAIAN_TPI,
@@ -137,8 +144,8 @@ def _tpi(act: Act, target: Stage, *when: When, reason: bool = False, freezes: La
         _TPI,
         Side.REVIEW,
         is_assigned=True,
-        when=frozenset(when),
-        needs=() if freezes is None else (Need.EXPLAINED,),
+        when=frozenset() if when is None else frozenset({when}),
+        needs=needs,
         window=Window.PENILAIAN_TPI,
         needs_reason=reason,
         freezes=freezes,
@@ -195,23 +202,31 @@ TABLE: tuple[Row, ...] = (
     _preliminary(Act.FORWARD, Stage.PENILAIAN_TPI),
     _preliminary(Act.RETURN, Stage.PENGISIAN, reason=True),
     _tpi(Act.RETURN, Stage.PENGISIAN, reason=True),
-    _tpi(Act.FINISH_ROUND, Stage.PENILAIAN_TPI, When.ROUNDS_LEFT, freezes=Layer.TPI),
-    _tpi(Act.FINISH_ROUND, Stage.PENGUSULAN, When.LAST_ROUND, freezes=Layer.TPI),
+    _tpi(Act.FINISH_ROUND, Stage.PENILAIAN_TPI, Need.EXPLAINED, when=When.ROUNDS_LEFT, freezes=Layer.TPI),
+    # own rule: what the last round leaves blank would count as nothing at pre-evaluation
+    _tpi(
+        Act.FINISH_ROUND,
+        Stage.PENGUSULAN,
+        Need.EXPLAINED,
+        Need.COMPLETE,
+        when=When.LAST_ROUND,
+        freezes=Layer.TPI,
+    ),
     _head(Act.PROPOSE, Stage.PENGUSULAN, Stage.PRA_EVALUASI, window=Window.PENGUSULAN),
     _tpn(Act.ACCEPT, Stage.PRA_EVALUASI, Stage.DESK, window=Window.PRA_EVALUASI),
     _tpn(Act.REFUSE, Stage.PRA_EVALUASI, Stage.DITOLAK, window=Window.PRA_EVALUASI, reason=True),
     _tpn(Act.TO_FIELD, Stage.DESK, Stage.LAPANGAN, window=Window.DESK),
-    # own rule: who fails at the desk may object too; what is objected to has its reasons by then
-    _tpn(Act.OPEN_OBJECTION, Stage.DESK, Stage.SANGGAH, Need.EXPLAINED),
-    _tpn(Act.OPEN_OBJECTION, Stage.LAPANGAN, Stage.SANGGAH, Need.EXPLAINED),
+    # own rule: who fails at the desk may object too; what is objected to is kept, with its reasons
+    _tpn(Act.OPEN_OBJECTION, Stage.DESK, Stage.SANGGAH, Need.EXPLAINED, freezes=Layer.TPN),
+    _tpn(Act.OPEN_OBJECTION, Stage.LAPANGAN, Stage.SANGGAH, Need.EXPLAINED, freezes=Layer.TPN),
     _head(
         Act.OBJECT, Stage.SANGGAH, Stage.SANGGAH, Need.OBJECTION_UNUSED, window=Window.SANGGAH, reason=True
     ),
     # own rule: an objection that is right leads back to where the national layer can be mended
     _tpn(Act.UPHOLD_OBJECTION, Stage.SANGGAH, Stage.LAPANGAN, Need.OBJECTION_OPEN, reason=True),
     _tpn(Act.DISMISS_OBJECTION, Stage.SANGGAH, Stage.SANGGAH, Need.OBJECTION_OPEN, reason=True),
-    _tpn(Act.TO_PANEL, Stage.SANGGAH, Stage.PANEL, Need.OBJECTION_SETTLED, freezes=Layer.TPN),
-    _tpn(Act.DECIDE, Stage.PANEL, Stage.DITETAPKAN, Need.CLEARED),
+    _tpn(Act.TO_PANEL, Stage.SANGGAH, Stage.PANEL, Need.OBJECTION_SETTLED),
+    _tpn(Act.DECIDE, Stage.PANEL, Stage.DITETAPKAN, Need.CLEARED, window=Window.PANEL),
     *(_head(Act.WITHDRAW, stage, Stage.DITARIK, reason=True) for stage in Stage if stage in OPEN),
     _tpn(Act.REVOKE, Stage.DITETAPKAN, Stage.DICABUT, Need.AWARDED, reason=True),
 )

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from services.planning.stages.domain.acts import Act, Need, Row, When, rows_from
+from services.planning.stages.domain.decrees import Decree
 from services.planning.stages.domain.practice import Practice
 from services.planning.stages.domain.refusals import (
     ClosedWindowError,
@@ -18,7 +19,7 @@ from services.planning.stages.domain.refusals import (
     ObjectionOpenError,
     ObjectionSpentError,
 )
-from services.planning.stages.domain.stage import Stage, Window
+from services.planning.stages.domain.stage import ENDS, Stage, Window
 from services.planning.stages.domain.windows import Days, in_force
 from shared.kernel import Zone
 
@@ -55,6 +56,16 @@ class Assessment:
     is_carried_over: bool = False
     act: Act | None = None
     version: int = 0
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it ended without a predicate, or lost it."""
+        return self.stage in ENDS and not (self.stage is Stage.DITETAPKAN and self.is_awarded)
+
+    @property
+    def tpn_round(self) -> int:
+        """The round of the TPN: an upheld objection begins the second one."""
+        return 2 if self.objection is Objection.ANSWERED else 1
 
     @property
     def stage_id(self) -> str:
@@ -96,18 +107,31 @@ class Standing:
     def days(self, window: Window) -> Days:
         """Return the days of a window for this unit.
 
-        One that has the worksheet again need not wait for the first day of its assessors (own rule).
+        A stage that has borrowed a later window need not wait for its first day (own rule).
         """
         default = self.practice.default_days(window, self.assessment.year)
         found = in_force(self.windows, window, default)
-        is_returned = window is Window.PENILAIAN_TPI and self.assessment.stage is Stage.PENGISIAN
-        return Days(None, found.closes_on) if is_returned else found
+        is_borrowed = window is self.window and window.value != self.assessment.stage.value
+        return Days(None, found.closes_on) if is_borrowed else found
+
+    @property
+    def window(self) -> Window | None:
+        """The window that the present stage falls under, None at an end.
+
+        Own rules: a unit that has its worksheet again has it for as long as its assessors may, and what an
+        upheld objection brought back is mended until the panel ends.
+        """
+        mine = self.assessment
+        if mine.stage is Stage.PENGISIAN and mine.round > 1:
+            return Window.PENILAIAN_TPI
+        if mine.stage is Stage.LAPANGAN and mine.objection is Objection.ANSWERED:
+            return Window.PANEL
+        return Window.__members__.get(mine.stage.name)
 
     @property
     def days_of_stage(self) -> Days:
-        """The days of the present stage: a returned worksheet is the unit's while its assessors may."""
-        window = window_of(self.assessment.stage, self.assessment.round)
-        return Days() if window is None else self.days(window)
+        """The days of the present stage, without ends where it has none."""
+        return Days() if self.window is None else self.days(self.window)
 
     def is_open(self, window: Window) -> bool:
         return self.days(window).hold(self.today)
@@ -131,23 +155,17 @@ class Standing:
         return found[0]
 
 
-def window_of(stage: Stage, number: int) -> Window | None:
-    """Return the window that a stage falls under in the unit's round of this number, None for an end.
-
-    A unit that has the worksheet again has it for as long as its assessors may (own rule).
-    """
-    if stage is Stage.PENGISIAN and number > 1:
-        return Window.PENILAIAN_TPI
-    return Window.__members__.get(stage.name)
-
-
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What comes with an act: why, and for a decision whether the predicate is given and who cleared it."""
+    """What comes with an act: why; for a decision whether the predicate is given, who cleared it, and the SK.
+
+    A revocation has its own SK.
+    """
 
     reason: str | None = None
     is_awarded: bool | None = None
     cleared: frozenset[str] = frozenset()
+    decree: Decree | None = None
 
 
 NOTHING_GIVEN = Given()

@@ -47,6 +47,9 @@ class Window(StrEnum):
     PANEL = "panel"
 
 
+OF_AGENCIES = frozenset({Window.PENGISIAN, Window.PENILAIAN_PENDAHULUAN, Window.PENILAIAN_TPI})
+"""What an agency opens and closes itself; the days of all others are the national team's (own rule)."""
+
 STAGE_NAMES: Mapping[str, str] = MappingProxyType(
     {
         Stage.PENGISIAN: "pengisian",

@@ -1,7 +1,7 @@
 """Who writes which layer at which stage. Source: lke.md section 7."""
 
 from services.planning.layers import Layer
-from services.planning.stages.domain.assessment import Standing, window_of
+from services.planning.stages.domain.assessment import Standing
 from services.planning.stages.domain.refusals import FrozenLayerError, NotAssignedError, NotNominatedError
 from services.planning.stages.domain.stage import Stage, Window
 
@@ -42,4 +42,4 @@ def _window(standing: Standing, layer: Layer) -> Window | None:
     mine = standing.assessment
     if layer is Layer.UNIT and mine.stage is Stage.PENILAIAN_TPI and mine.is_carried_over:
         return Window.PENILAIAN_TPI
-    return window_of(mine.stage, mine.round) if layer in _WRITTEN_AT.get(mine.stage, ()) else None
+    return standing.window if layer in _WRITTEN_AT.get(mine.stage, ()) else None

@@ -4,7 +4,7 @@ The worksheet's row is the lock of its unit and year, for answers and acts alike
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from services.planning.stages.domain.windows import Days
 from services.planning.stages.practice import practice
 from services.planning.tables import STAGE, STAGE_MOVE, UNIT, WORKSHEET, columns_of, row_of
 from services.planning.units.store import WITHIN, reach, within
+from shared.db.arrays import among
 from shared.db.hot import Hot
 from shared.kernel import Zone
 from shared.security import Scope
@@ -149,6 +150,12 @@ async def standing(
     assessment = Assessment(unit_id, year) if stage[0] is None else _assessment(unit_id, year, stage)
     told = Standing(assessment, agency_id, Zone(zone), agency_type, now, windows_of(windows), practice())
     return told, Hand(was_opposite, works_there, None if role is None else AssessorRole(role))
+
+
+async def of_units(session: AsyncSession, unit_ids: Collection[str], year: int) -> list[Assessment]:
+    """Return those assessments of these units that somebody moved."""
+    asked = STAGES.where(among(STAGE.c.unit_id, unit_ids), STAGE.c.year == year)
+    return [assessment_of(row) for row in (await session.execute(asked)).mappings()]
 
 
 async def save(

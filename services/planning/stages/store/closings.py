@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.notices.domain import REMINDERS, Closing
-from services.planning.stages.domain.assessment import window_of
+from services.planning.stages.domain.assessment import Assessment, Objection, Standing
 from services.planning.stages.domain.stage import OPEN, Stage
-from services.planning.stages.domain.windows import in_force
 from services.planning.stages.practice import practice
 from services.planning.stages.store.assessments import windows_of
 from shared.kernel import Zone
 
 _HELD = text("""
-    SELECT unit_id, year, unit.zone, coalesce(stage.stage, 'pengisian') AS stage,
-        coalesce(stage.round, 1) AS round, stage.moved_at,
+    SELECT unit_id, year, unit.agency_id, unit.zone, coalesce(stage.stage, 'pengisian') AS stage,
+        coalesce(stage.round, 1) AS round, coalesce(stage.objection, 'none') AS objection, stage.moved_at,
         (
             SELECT json_agg(json_build_array("window", agency_id, opens_on, closes_on))::text
             FROM stage_window
@@ -35,31 +35,41 @@ _HELD = text("""
 """Text, because it is one look at all units: their stages, windows and assessors in one statement."""
 
 
+_FARTHEST = timedelta(max(REMINDERS))
+
+
 async def closings(session: AsyncSession, now: datetime) -> Sequence[Closing]:
     """Return the open stages of working units whose last day is at most a week away."""
     rows = await session.execute(_HELD, {"year": now.year, "open": [one.value for one in OPEN]})
     found = []
     for row in rows:
-        zone, window = Zone(row.zone), window_of(Stage(row.stage), row.round)
-        if window is None:
+        told = _standing(row, now)
+        days = told.days_of_stage
+        if days.closes_on is None or not timedelta(0) <= days.closes_on - told.today <= _FARTHEST:
             continue
-        default = practice().default_days(window, row.year)
-        days = in_force(windows_of(row.windows), window, default)
-        today = now.astimezone(zone.tz).date()
-        if days.closes_on is None or not timedelta(0) <= days.closes_on - today <= timedelta(max(REMINDERS)):
-            continue
-        began = [day for day in (days.opens_on, _day(row.moved_at, zone)) if day is not None]
+        began = [day for day in (days.opens_on, _day(row.moved_at, told.zone)) if day is not None]
         found.append(
             Closing(
                 row.unit_id,
                 row.year,
-                Stage(row.stage).value,
+                told.assessment.stage.value,
                 days.closes_on,
                 max(began, default=None),
                 tuple(row.assessors),
             )
         )
     return found
+
+
+def _standing(row: Any, now: datetime) -> Standing:
+    mine = Assessment(
+        row.unit_id,
+        row.year,
+        stage=Stage(row.stage),
+        round=row.round,
+        objection=Objection(row.objection),
+    )
+    return Standing(mine, row.agency_id, Zone(row.zone), None, now, windows_of(row.windows), practice())
 
 
 def _day(moment: datetime | None, zone: Zone) -> date | None:

@@ -39,10 +39,10 @@ from shared.recording import record
 from shared.security import ForbiddenError, Principal
 from shared.security.access import is_wide_enough
 
-ActHook = Callable[[AsyncSession, Principal, Standing], Awaitable[None]]
+ActHook = Callable[[AsyncSession, Principal, Standing, Given], Awaitable[None]]
 """What another subject does within an act's transaction, once stage, window and person are known to be right
 and before completeness is asked and the move is written: keep live facts as answers at `submit` and
-`resubmit`, freeze the package at `propose`. It may refuse by raising."""
+`resubmit`, ask for the package at `propose`, enter the predicate at `decide`. It may refuse by raising."""
 
 
 async def perform(
@@ -77,7 +77,7 @@ async def perform(
         told.check_open(row.window)
     _check_given(row, given)
     if hook is not None:
-        await hook(session, actor, told)
+        await hook(session, actor, told, given)
     check_needs(row, told, given)
     if Need.FINDINGS_ANSWERED in row.needs:
         check_answered(await findings.still_open(session, unit_id, year))
@@ -101,6 +101,7 @@ async def perform(
             "sha256": None if frozen is None else frozen.sha256,
             "is_awarded": after.is_awarded,
             "cleared": sorted(given.cleared),
+            "decree": None if given.decree is None else given.decree.number,
         },
     )
     stands = replace(told, assessment=after)
@@ -184,6 +185,8 @@ def _check_given(row: Row, given: Given) -> None:
         raise ActIncompleteError("reason", "Alasan harus diisi.")
     if row.act is Act.DECIDE and given.is_awarded is None:
         raise ActIncompleteError("is_awarded", "Sebutkan apakah predikat diberikan.")
+    if given.decree is None and (given.is_awarded or row.act is Act.REVOKE):
+        raise ActIncompleteError("decree", "Sebutkan nomor, tanggal, dan penanda tangan SK.")
 
 
 async def check_differences(session: AsyncSession, row: Row, unit_id: str, year: int) -> None:
@@ -202,7 +205,7 @@ async def _freeze(session: AsyncSession, actor: Principal, row: Row, told: Stand
         check_complete(answers, await rounds.pinned(session, mine.unit_id, mine.year))
     linked = {id_ for one in answers for id_ in one.evidence_ids}
     revisions = await rounds.revisions(session, linked) if linked else {}
-    number = {Layer.UNIT: mine.round, Layer.TPI: mine.tpi_round, Layer.TPN: 1}[row.freezes]
+    number = {Layer.UNIT: mine.round, Layer.TPI: mine.tpi_round, Layer.TPN: mine.tpn_round}[row.freezes]
     frozen = Round(
         unit_id=mine.unit_id,
         year=mine.year,

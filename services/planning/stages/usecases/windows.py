@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.stages.domain.refusals import ActIncompleteError
-from services.planning.stages.domain.stage import Window
+from services.planning.stages.domain.stage import OF_AGENCIES, STAGE_NAMES, Window
 from services.planning.stages.domain.windows import AnnouncedWindow, Days, check_days
 from services.planning.stages.practice import practice
 from services.planning.stages.store import windows
@@ -36,11 +36,12 @@ async def announce_window(
 ) -> AnnouncedWindow:
     """Announce a window of a year, or move it; both days are within, in each unit's own zone.
 
-    `agency_id` None is for all agencies and takes somebody whose scope is national. `seen` is the version the
-    caller has read, 0 for none, None for whatever it is. Moving needs a reason.
+    What the national team sets a term for takes somebody whose scope is national, as `agency_id` None does,
+    which is for all agencies: nobody moves the last day of their own proposal or objection. `seen` is the
+    version the caller has read, 0 for none, None for whatever it is. Moving needs a reason.
     Raises `ForbiddenError`, `WindowInvalidError`, `StaleVersionError`, `ActIncompleteError`.
     """
-    _check_reach(actor, agency_id)
+    _check_reach(actor, window, agency_id)
     check_days(Days(opens_on, closes_on))
     await windows.lock(session, year, window, agency_id)
     found = await windows.get(session, year, window, agency_id)
@@ -100,8 +101,12 @@ async def set_agency_type(
     return version + 1
 
 
-def _check_reach(actor: Principal, agency_id: str | None) -> None:
+def _check_reach(actor: Principal, window: Window, agency_id: str | None) -> None:
     if agency_id is not None:
         check_agency(actor, agency_id)
-    elif actor.scope.level != "national":
+    if actor.scope.level == "national":
+        return
+    if agency_id is None:
         raise ForbiddenError("Masa untuk semua instansi diumumkan oleh administrator nasional.")
+    if window not in OF_AGENCIES:
+        raise ForbiddenError(f"Masa {STAGE_NAMES[window]} diumumkan oleh administrator nasional.")

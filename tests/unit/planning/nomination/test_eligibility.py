@@ -16,8 +16,9 @@ from services.planning.nomination.domain.eligibility import (
     eligibility,
     kawasan_reasons,
 )
-from services.planning.nomination.domain.predicates import Award, Decree, Giver
+from services.planning.nomination.domain.predicates import Award, Giver
 from services.planning.nomination.domain.rules import Category, rules_for
+from services.planning.stages.domain.decrees import Decree
 from services.planning.stages.practice import practice
 from services.planning.units.domain import Unit
 from shared.kernel import Predicate, Zone
