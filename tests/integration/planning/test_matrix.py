@@ -127,7 +127,7 @@ CALLS = {
     "answer_finding": Call("POST", f"/findings/{ID}/answer", json={"answer": "Ada."}, headers=IF_MATCH),
     "list_windows": Call("GET", "/windows"),
     "announce_window": Call(
-        "PUT", f"/windows/{YEAR}/desk?agency_id=a1", json={"closes_on": "2026-10-01"}, headers=IF_MATCH
+        "PUT", f"/windows/{YEAR}/pengisian?agency_id=a1", json={"closes_on": "2026-10-01"}, headers=IF_MATCH
     ),
     "show_agency": Call("GET", "/agencies/a1"),
     "set_agency_type": Call("PUT", "/agencies/a1", json={"agency_type": "lembaga"}, headers=IF_MATCH),

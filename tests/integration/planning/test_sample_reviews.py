@@ -71,8 +71,12 @@ async def test_the_sample_s_assessments_pass_the_rules_of_stages(planning: Plann
     }  # fmt: skip
     rows = await planning.rows("SELECT unit_id, item_code, answer FROM finding WHERE unit_id LIKE 'contoh-%'")
     assert [tuple(row) for row in rows] == [("contoh-anggrek", "A.I.1.i.a", None)]
-    rows = await planning.rows("SELECT organisation FROM assessor WHERE team_id LIKE 'contoh-%'")
-    assert {row.organisation for row in rows} == {"Inspektorat"}
+    rows = await planning.rows("SELECT team_id, organisation FROM assessor WHERE team_id LIKE 'contoh-%'")
+    assert {tuple(row) for row in rows} == {
+        ("contoh-tpi-1", "Inspektorat"), ("contoh-tpn-1", "Kementerian PANRB"),
+    }  # fmt: skip
+    rows = await planning.rows("SELECT unit_id, layer, team_id FROM assignment WHERE unit_id LIKE 'contoh-%'")
+    assert ("contoh-meranti", "tpn", "contoh-tpn-1") in {tuple(row) for row in rows}
     for unit in reviewed:
         shown = await planning.call("GET", f"/units/{unit.id}/stages/{YEAR}", "tpn", unit.id)
         windows = {one["window"]: one["closes_on"] for one in shown.json()["windows"]}
