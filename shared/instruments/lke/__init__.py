@@ -20,7 +20,13 @@ from shared.instruments.lke.cells import (
     positions,
 )
 from shared.instruments.lke.checks import InvalidInstrumentError
-from shared.instruments.lke.consistency import Answers, answer_warnings, companions, typed_warnings
+from shared.instruments.lke.consistency import (
+    Answers,
+    answer_warnings,
+    companions,
+    is_present,
+    typed_warnings,
+)
 from shared.instruments.lke.explanation import (
     NodeExplanation,
     QuestionExplanation,
@@ -162,6 +168,7 @@ __all__ = [
     "gates_met",
     "is_blank",
     "is_partial",
+    "is_present",
     "item_points",
     "letter_for_percent",
     "lke_instrument",

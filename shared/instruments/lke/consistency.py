@@ -68,6 +68,16 @@ def is_complete(question: Question, counts: Counts) -> bool:
     return any(enough <= counts.keys() for enough in question.sufficient)
 
 
+def is_present(code: str, answer: Answer | None) -> bool:
+    """Tell whether a layer answers an item: counts that lack one of their set leave it to the next layer.
+
+    Counts with a denominator of 0 are present. Source: lke.md section 7.
+    """
+    if answer is None or answer.inputs is None:
+        return answer is not None
+    return is_complete(lke_instrument().questions[code], answer.inputs)
+
+
 def _of_question(question: Question, counts: Counts, answers: Answers) -> list[AnswerFinding]:
     ratio = question.formula.ratio if question.formula else None
     if ratio is None:

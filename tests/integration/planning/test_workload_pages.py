@@ -7,7 +7,7 @@ import pytest
 
 from services.planning.stages.domain.stage import Stage
 from shared.security import Scope
-from tests.support.planning import YEAR, Planning
+from tests.support.planning import AGENCY, YEAR, Planning
 from tests.support.planning_browser import Browser, log_in
 from tests.support.stages import lead_to
 
@@ -39,6 +39,21 @@ async def test_an_assessor_lands_on_what_waits_for_them(planning: Planning, agen
     assert "bukan giliran Anda" in page
     other = await log_in(planning, "tpi", "orang-lain", agency)
     assert "Belum ada unit yang ditugaskan kepada Anda" in (await other.get(TASKS)).text
+
+
+async def test_counts_that_lack_one_of_their_set_are_not_assessed_yet(planning: Planning) -> None:
+    unit = await planning.programme()
+    me = f"penilai-{unit}"
+    await lead_to(planning, unit, Stage.PENILAIAN_TPI, me)
+    given = (
+        {"item_code": "A.I.1.i.a", "letter": "Ya"},
+        {"item_code": "A.II.5.ii.a", "inputs": {"n1": 9}},
+        {"item_code": "A.II.5.iii.a", "inputs": {"n0": 9, "n4": 9}},
+        {"item_code": "B.I.a", "index": "3.5"},
+    )
+    made = await planning.answer(unit, *given, layer="tpi", subject=me)
+    assert made.status_code == 200, made.text
+    assert "3/113" in (await (await log_in(planning, "tpi", me, AGENCY)).get(TASKS)).text
 
 
 async def test_an_administrator_registers_and_divides_the_work(

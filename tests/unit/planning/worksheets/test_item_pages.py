@@ -140,6 +140,8 @@ def test_the_official_wording_stands_where_it_is_loaded() -> None:
     [
         ({"n1": 48, "n2": 12, "n3": 36}, True, "drift"),
         ({"n1": 48, "n2": 13, "n3": 35}, True, "same"),
+        ({"n1": 48, "n2": 13}, True, "open"),  # lacks one, so the fact stands
+        ({"n1": 48, "n2": 13}, False, "proposal"),
         (None, True, "open"),
         (None, False, "proposal"),
     ],
@@ -164,6 +166,15 @@ def test_what_tpi_says_stands_beside_where_it_differs() -> None:
     assert assessed is not None
     assert (assessed.words, assessed.points, assessed.note) == ("C", "0,00", "«Matriks belum ada.»")
     assert item(facts(answered("A.I.1.i.b", "A")), "A.I.1.i.b").assessed is None
+
+
+def test_counts_of_tpi_that_lack_one_are_no_difference_yet() -> None:
+    found = facts(
+        answered(COMPLAINTS, {"n1": 4, "n2": 1, "n3": 3}),
+        answered(COMPLAINTS, {"n1": 4}, layer=Layer.TPI, version=2),
+    )
+    assert not line_of(found, QUESTIONS[COMPLAINTS]).differs
+    assert item(found, COMPLAINTS).assessed is None
 
 
 def test_an_item_whose_next_letter_closes_the_gap_of_its_area_says_so() -> None:
