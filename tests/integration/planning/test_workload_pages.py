@@ -101,6 +101,7 @@ async def test_a_window_is_announced_and_moved_with_a_reason(admin: Browser) -> 
     assert "Isi hari pertama, hari terakhir, atau keduanya." in none.text
     done = await admin.post(path, window="desk", closes_on="2099-10-01")
     assert done.status_code == 303, done.text
+    await admin.get(WINDOWS, tahun=str(YEAR))
     moved = await admin.post(path, window="desk", closes_on="2099-11-01")
     assert moved.status_code == 422
     assert "memerlukan alasan" in moved.text

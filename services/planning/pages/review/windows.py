@@ -15,7 +15,8 @@ from services.planning.stages.usecases import windows
 from services.planning.units.usecases import agency_meant
 from shared.http.addresses import WINDOWS
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, Day
+from shared.http.fields import Day
+from shared.http.once import OnceBody, do_once
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
@@ -27,7 +28,7 @@ router = APIRouter()
 _UNPROCESSABLE = 422
 
 
-class WindowForm(Body):
+class WindowForm(OnceBody):
     """The days of a window, both within."""
 
     window: Window
@@ -50,7 +51,10 @@ async def announce(request: Request, caller: PageCaller, tahun: YearQuery = None
         return await _windows(request, caller, year, form, _UNPROCESSABLE)
     sent = form.data
     try:
-        await state_of(request.app).db.run(
+        await do_once(
+            request,
+            caller,
+            form,
             lambda session: windows.announce_window(
                 session,
                 caller,
@@ -61,7 +65,7 @@ async def announce(request: Request, caller: PageCaller, tahun: YearQuery = None
                 closes_on=sent.closes_on,
                 reason=sent.reason or None,
                 seen=None,
-            )
+            ),
         )
     except DomainError as refused:
         refuse_at_field(form, refused)

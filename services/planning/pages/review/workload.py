@@ -22,7 +22,8 @@ from services.planning.stages.usecases import assessors
 from services.planning.units.usecases import agency_meant
 from shared.http.addresses import WORKLOAD, worksheet_page
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, UnitId, YearText
+from shared.http.fields import UnitId, YearText
+from shared.http.once import OnceBody, do_once
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
@@ -40,7 +41,7 @@ ROLE_WORDS = {
 }
 
 
-class TeamForm(Body):
+class TeamForm(OnceBody):
     """A new team: of the agency for TPI, of nobody for TPN."""
 
     team_id: UnitId
@@ -48,7 +49,7 @@ class TeamForm(Body):
     layer: Literal["tpi", "tpn"]
 
 
-class AssessorForm(Body):
+class AssessorForm(OnceBody):
     """A person of a team; who sent them is required."""
 
     team: UnitId
@@ -58,7 +59,7 @@ class AssessorForm(Body):
     own_unit: UnitId | None = None
 
 
-class GiveForm(Body):
+class GiveForm(OnceBody):
     """A unit for a team, shared evenly among its people."""
 
     unit: UnitId
@@ -155,7 +156,7 @@ async def _done(request: Request, caller: Principal, year: int, form: Form[Any],
         return await _page(request, caller, year, form, _UNPROCESSABLE)
     sent = form.data
     try:
-        await state_of(request.app).db.run(lambda session: work(session, sent))
+        await do_once(request, caller, form, lambda session: work(session, sent))
     except DomainError as refused:
         refuse_at_field(form, refused)
         return await _page(request, caller, year, form, status_of(request, refused.code))
