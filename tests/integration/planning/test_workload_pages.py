@@ -111,3 +111,59 @@ async def test_a_window_is_announced_and_moved_with_a_reason(admin: Browser) -> 
     page = (await admin.get(WINDOWS, tahun=str(YEAR))).text
     assert "1 November 2099 pukul 24.00" in page
     assert "Mundur sebulan." in page
+
+
+async def test_a_window_that_somebody_announced_meanwhile_is_not_overwritten(
+    planning: Planning, agency: str, admin: Browser
+) -> None:
+    path = f"{WINDOWS}?tahun={YEAR}"
+    other = await log_in(planning, "admin", f"other-{agency}", agency)
+    for one in (admin, other):
+        await one.get(WINDOWS, tahun=str(YEAR))
+    assert (await other.post(path, window="panel", closes_on="2099-10-01")).status_code == 303
+    await other.get(WINDOWS, tahun=str(YEAR))
+    assert (await other.post(path, window="desk", closes_on="2099-09-01")).status_code == 303
+    mine = {"window": "desk", "closes_on": "2099-12-01", "reason": "Menunggu survei."}
+    stale = await admin.post(path, **mine)
+    assert stale.status_code == 412
+    assert "diumumkan orang lain sejak halaman Anda terbuka" in stale.text
+    assert "1 September 2099 pukul 24.00" in stale.text
+    assert 'value="2099-12-01"' in stale.text
+    assert "Menunggu survei.</textarea>" in stale.text
+    assert (await admin.post(path, **mine)).status_code == 303
+    assert "1 Desember 2099 pukul 24.00" in (await admin.get(WINDOWS, tahun=str(YEAR))).text
+
+
+async def test_a_unit_that_a_team_has_moves_only_when_that_was_said(
+    planning: Planning, agency: str, admin: Browser
+) -> None:
+    unit, other_unit = [await planning.programme(agency=agency) for _ in range(2)]
+    page = f"{WORK}?tahun={YEAR}"
+    for team in ("satu", "dua"):
+        for word, typed in (
+            ("tim", {"team_id": f"{team}-{agency}", "name": f"Tim {team}", "layer": "tpi"}),
+            ("penilai", {"team": f"{team}-{agency}", "subject": team, "organisation": "X", "role": "ketua"}),
+        ):
+            await admin.get(page)
+            made = await admin.post(f"{WORK}/{word}?tahun={YEAR}", **typed)
+            assert made.status_code == 303, made.text
+    path = f"{WORK}/beri?tahun={YEAR}"
+    late = await log_in(planning, "admin", f"other-{agency}", agency)
+    for one in (admin, late):
+        await one.get(page)
+    assert (await admin.post(path, unit=unit, to_team=f"satu-{agency}")).status_code == 303
+    stale = await late.post(path, unit=unit, to_team=f"dua-{agency}")
+    assert stale.status_code == 412
+    assert f"Unit {unit} sekarang dipegang Tim satu." in stale.text
+    assert f'value="{unit}"' in stale.text
+    assert f'<option value="dua-{agency}" selected>' in stale.text
+    await admin.get(page)
+    assert (await admin.post(path, unit=other_unit, to_team=f"satu-{agency}")).status_code == 303
+    assert (await late.post(path, unit=other_unit, to_team=f"dua-{agency}")).status_code == 412, (
+        "what was told of one unit does not move another"
+    )
+    moved = await late.post(path, unit=other_unit, to_team=f"dua-{agency}")
+    assert moved.status_code == 303, moved.text
+    rows = await planning.rows("SELECT unit_id, team_id FROM assignment WHERE unit_id IN (:a, :b)",
+                               a=unit, b=other_unit)  # fmt: skip
+    assert dict(tuple(row) for row in rows) == {unit: f"satu-{agency}", other_unit: f"dua-{agency}"}
