@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
-from services.planning.live.usecases import live_answers
+from services.planning.live.usecases import shown_live
 from services.planning.nomination.domain.gates import said_of
 from services.planning.nomination.usecases.pre_evaluation import pre_evaluate
 from services.planning.pages.worksheets.sheet import area_of
@@ -43,7 +43,7 @@ async def lacks_of(session: AsyncSession, row: Row, unit_id: str, year: int) -> 
         ]
     if Need.COMPLETE in row.needs:
         answers = await rounds.answers(session, unit_id, year, Layer.UNIT)
-        facts = {code for code, one in (await live_answers(session, unit_id, year)).items() if one.is_fact}
+        facts = {code for code, one in (await shown_live(session, unit_id, year)).items() if one.is_fact}
         for kind, codes in open_items(answers, await rounds.pinned(session, unit_id, year)).items():
             told = [code for code in codes if code not in facts or kind == "undefined"]
             found += [_item(code, OPEN_WORDS[kind], worksheet_page(unit_id, year)) for code in told]
