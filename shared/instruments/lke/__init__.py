@@ -25,6 +25,8 @@ from shared.instruments.lke.consistency import (
     answer_warnings,
     companions,
     is_present,
+    lacking,
+    total_warnings,
     typed_warnings,
 )
 from shared.instruments.lke.explanation import (
@@ -170,6 +172,7 @@ __all__ = [
     "is_partial",
     "is_present",
     "item_points",
+    "lacking",
     "letter_for_percent",
     "lke_instrument",
     "lke_prerequisites",
@@ -186,6 +189,7 @@ __all__ = [
     "rule_sets",
     "score",
     "state_and_value",
+    "total_warnings",
     "totals",
     "totals_of_cells",
     "typed_warnings",
