@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from services.planning.live.consumer import fold_live
-from services.planning.live.usecases import live_answers
+from services.planning.live.usecases import live_answers, shown_live
 from services.scoring.domain.sheets import unpack
 from services.scoring.usecases.fold import fold as fold_scoring
 from shared.consumer.batch import Fold
@@ -78,6 +78,10 @@ async def in_scoring(db: Database, unit: str, year: int) -> Mapping[str, Answer]
 async def in_planning(db: Database, unit: str, year: int) -> Mapping[str, Answer]:
     async with db.reading() as session:
         found = await live_answers(session, unit, year)
+        shown = await shown_live(session, unit, year)
+    assert {code: (one.answer, one.kind, one.at) for code, one in found.items()} == {
+        code: (one.answer, one.kind, one.at) for code, one in shown.items()
+    }
     return {code: one.answer for code, one in found.items() if one.is_fact}
 
 

@@ -70,13 +70,13 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("complaints", "page_leave"): {},
     ("planning", "page_create_unit"): {
         "unit_id": "u-9", "name": "Kantor Baru", "unit_type": "upt", "echelon": "II", "zone": "WIB",
-        "region": "Papua", "parent_id": "u-1", "has_service_function": "true",
+        "region": "Papua", "parent_id": "u-1", "has_service_function": "true", "key": "",
     },
     ("planning", "page_change_unit"): {
         "name": "Kantor Baru", "unit_type": "upt", "echelon": "II", "zone": "WIB", "region": "Papua",
         "has_service_function": "true", "is_active": "true", "version": "1", "is_confirmed": "true",
     },
-    ("planning", "page_open_programme"): {"year": str(YEAR), "target": "WBK"},
+    ("planning", "page_open_programme"): {"year": str(YEAR), "target": "WBK", "key": ""},
     ("planning", "page_send_merge"): {"into": "u-1", "version": "1"},
     ("planning", "page_send_unmerge"): {"version": "1"},
     ("planning", "page_send_import"): {"agency": "a-1"},
@@ -94,18 +94,24 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("planning", "page_answer_finding"): {
         "finding_id": str(uuid4()), "version": "1", "answer": "SK sudah dilampirkan.",
     },
-    ("planning", "page_raise_finding"): {"finding": "Mana SK-nya?"},
-    ("planning", "page_create_team"): {"team_id": "tim-7", "name": "Tim tujuh", "layer": "tpi"},
+    ("planning", "page_raise_finding"): {"finding": "Mana SK-nya?", "key": ""},
+    ("planning", "page_create_team"): {"team_id": "tim-7", "name": "Tim tujuh", "layer": "tpi", "key": ""},
     ("planning", "page_register_assessor"): {
         "team": "tim-1", "subject": "orang-7", "organisation": "Inspektorat", "role": "anggota",
+        "key": "",
     },
-    ("planning", "page_assign_team"): {"unit": "u-1", "to_team": "tim-1"},
-    ("planning", "page_announce_window"): {"window": "desk", "closes_on": "2099-10-01", "reason": "Mundur."},
+    ("planning", "page_assign_team"): {
+        "unit": "u-1", "to_team": "tim-1", "version": "0", "told": "", "key": "",
+    },
+    ("planning", "page_announce_window"): {
+        "window": "desk", "closes_on": "2099-10-01", "reason": "Mundur.", "versions": "", "key": "",
+    },
     ("planning", "page_pick_evidence"): {"evidence": str(uuid4())},
     ("planning", "page_write_evidence"): {
         "title": "SK tim", "kind": "lainnya", "form": "text", "body": "Lemari arsip nomor dua.",
+        "key": "",
     },
-    ("planning", "page_upload_evidence"): {"file_title": "SK tim", "file_kind": "lainnya"},
+    ("planning", "page_upload_evidence"): {"file_title": "SK tim", "file_kind": "lainnya", "key": ""},
     ("survey", "page_consent"): {"invitation": "", "decision": "willing", "text_version": "x"},
     ("survey", "page_answers"): (
         {"invitation": "", "response_id": str(uuid4())} | dict.fromkeys(_MANDIRI.keys, "5")

@@ -6,6 +6,7 @@ The fold itself is the instrument's; scoring computes the same. Source: lke.md s
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from shared.instruments.lke import (
     ActivityFeed,
@@ -71,9 +72,46 @@ class Heard:
         return [one for key in feed.counted() for one in self.cases.get(key, ())]
 
 
+class Sum(NamedTuple):
+    """How many things of a kind count, and when the newest of all of them was told."""
+
+    number: int
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
-class LiveAnswer:
-    """What an item's facts answer: `versions` by entity, `at` when the newest of them was told.
+class Sums:
+    """What is known of a unit's year in figures, however many things it came from.
+
+    Cases by stream and `counts_as`, periods with released figures by regime, activities that are due or done
+    (None for none) and how many of them are done.
+    """
+
+    cases: Mapping[tuple[str, str], Sum]
+    periods: Mapping[str, Sum]
+    steps: Sum | None
+    done: int
+
+    def told(self) -> Told:
+        """Return what the fold counts."""
+        return Told(
+            {key: found.number for key, found in self.cases.items()},
+            {regime: found.number for regime, found in self.periods.items()},
+            Progress(0 if self.steps is None else self.steps.number, self.done),
+        )
+
+    def behind(self, feed: Feed) -> Iterable[Sum]:
+        """Return the figures that an item's answer rests on."""
+        if isinstance(feed, SurveyFeed):
+            return [found for regime, found in self.periods.items() if regime in feed.regimes]
+        if isinstance(feed, ActivityFeed):
+            return [] if self.steps is None else [self.steps]
+        return [self.cases[key] for key in feed.counted() if key in self.cases]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAnswer:
+    """What an item's facts answer, and when the newest of them was told.
 
     A fact counts in the layers live and effective; a proposal gives no points until a person accepts it.
     """
@@ -81,7 +119,6 @@ class LiveAnswer:
     item_code: str
     kind: FeedKind
     answer: Answer
-    versions: Mapping[str, int]
     at: datetime
 
     @property
@@ -89,8 +126,27 @@ class LiveAnswer:
         return self.kind == "fact"
 
 
-def answers_of(heard: Heard) -> dict[str, LiveAnswer]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveAnswer(ShownAnswer):
+    """A live answer with the `versions` of all that it rests on, by entity."""
+
+    versions: Mapping[str, int]
+
+
+def shown_answers(sums: Sums) -> dict[str, ShownAnswer]:
     """Return the live answers by item, facts and proposals."""
+    told = sums.told()
+    return {
+        code: ShownAnswer(
+            item_code=code, kind=feed.kind, answer=answer, at=max(one.at for one in sums.behind(feed))
+        )
+        for code, feed in feeds().items()
+        if (answer := feed.answer(told)) is not None
+    }
+
+
+def answers_of(heard: Heard) -> dict[str, LiveAnswer]:
+    """Return the live answers by item, facts and proposals, with the versions behind each."""
     told = heard.told()
     found = {}
     for code, feed in feeds().items():
@@ -98,5 +154,11 @@ def answers_of(heard: Heard) -> dict[str, LiveAnswer]:
         if answer is not None:
             behind = list(heard.behind(feed))
             versions = {one.entity_id: one.version for one in behind}
-            found[code] = LiveAnswer(code, feed.kind, answer, versions, max(one.at for one in behind))
+            found[code] = LiveAnswer(
+                item_code=code,
+                kind=feed.kind,
+                answer=answer,
+                versions=versions,
+                at=max(one.at for one in behind),
+            )
     return found

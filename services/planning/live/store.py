@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import Date, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, and_, case, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.live.domain import Campaign, Entity, Heard, LiveAnswer, Step
+from services.planning.live.domain import Campaign, Entity, Heard, LiveAnswer, Step, Sum, Sums
 from services.planning.live.tables import FROZEN_FACT, LIVE_CAMPAIGN, LIVE_CASE
 from services.planning.tables import ACTIVITY, PROGRAMME, UNIT
 from shared.kernel import Zone
@@ -15,26 +15,18 @@ _COUNTS_NOWHERE = literal("none")
 _PLACE = case({zone.value: zone.tz.key for zone in Zone}, value=UNIT.c.zone)
 _TODAY = cast(func.timezone(_PLACE, func.zi_now()), Date)
 _IS_DONE = ACTIVITY.c.state == "done"
+_STEPS = ACTIVITY.join(PROGRAMME).join(UNIT, UNIT.c.unit_id == PROGRAMME.c.unit_id)
 
 
 async def heard(session: AsyncSession, unit_id: str, year: int) -> Heard:
     """Return what other services and the work plan tell of a unit's year; one statement for each."""
     cases: dict[tuple[str, str], list[Entity]] = defaultdict(list)
-    told = select(LIVE_CASE).where(
-        LIVE_CASE.c.unit_id == unit_id,
-        LIVE_CASE.c.period_year == year,
-        LIVE_CASE.c.counts_as != _COUNTS_NOWHERE,
-    )
+    told = select(LIVE_CASE).where(_cases_of(unit_id, year))
     for row in await session.execute(told.order_by(LIVE_CASE.c.case_id)):
         cases[row.stream, row.counts_as].append(Entity(row.case_id, row.version, row.told_at))
     campaigns = select(LIVE_CAMPAIGN).where(LIVE_CAMPAIGN.c.unit_id == unit_id, LIVE_CAMPAIGN.c.year == year)
-    steps = (
-        select(*ACTIVITY.c["activity_id", "version", "updated_at"], _IS_DONE.label("is_done"))
-        .join_from(ACTIVITY, PROGRAMME)
-        .join(UNIT, UNIT.c.unit_id == PROGRAMME.c.unit_id)
-        .where(PROGRAMME.c.unit_id == unit_id, PROGRAMME.c.year == year)
-        .where(or_(_IS_DONE, ACTIVITY.c.due_on <= _TODAY))
-    )
+    asked = select(*ACTIVITY.c["activity_id", "version", "updated_at"], _IS_DONE.label("is_done"))
+    steps = asked.select_from(_STEPS).where(_steps_of(unit_id, year))
     return Heard(
         cases,
         [
@@ -46,6 +38,47 @@ async def heard(session: AsyncSession, unit_id: str, year: int) -> Heard:
             for row in await session.execute(steps.order_by(ACTIVITY.c.activity_id))
         ],
     )
+
+
+async def sums(session: AsyncSession, unit_id: str, year: int) -> Sums:
+    """Return the figures of what `heard` returns one by one; one statement for each kind."""
+    of, by = LIVE_CASE.c, LIVE_CAMPAIGN.c
+    cases = (
+        select(of.stream, of.counts_as, func.count(), func.max(of.told_at))
+        .where(_cases_of(unit_id, year))
+        .group_by(of.stream, of.counts_as)
+    )
+    periods = (
+        select(
+            by.regime,
+            func.count(by.period.distinct()).filter(by.released_n > 0),
+            func.max(by.told_at),
+        )
+        .where(by.unit_id == unit_id, by.year == year)
+        .group_by(by.regime)
+    )
+    steps = select(func.count(), func.count().filter(_IS_DONE), func.max(ACTIVITY.c.updated_at))
+    number, done, at = (
+        await session.execute(steps.select_from(_STEPS).where(_steps_of(unit_id, year)))
+    ).one()
+    return Sums(
+        {(row[0], row[1]): Sum(row[2], row[3]) for row in await session.execute(cases)},
+        {row[0]: Sum(row[1], row[2]) for row in await session.execute(periods)},
+        Sum(number, at) if number else None,
+        done,
+    )
+
+
+def _cases_of(unit_id: str, year: int) -> ColumnElement[bool]:
+    """Return the filter of the cases that count somewhere."""
+    of = LIVE_CASE.c
+    return and_(of.unit_id == unit_id, of.period_year == year, of.counts_as != _COUNTS_NOWHERE)
+
+
+def _steps_of(unit_id: str, year: int) -> ColumnElement[bool]:
+    """Return the filter of the activities that are due or done."""
+    mine = and_(PROGRAMME.c.unit_id == unit_id, PROGRAMME.c.year == year)
+    return and_(mine, or_(_IS_DONE, ACTIVITY.c.due_on <= _TODAY))
 
 
 async def keep(

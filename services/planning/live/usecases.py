@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
 from services.planning.live import store
-from services.planning.live.domain import LiveAnswer, answers_of
+from services.planning.live.domain import LiveAnswer, ShownAnswer, answers_of, shown_answers
 from services.planning.worksheets.domain import Draft, Origin, Worksheet
 from services.planning.worksheets.store import present_answers
 from shared.instruments.lke import cell_of, is_partial, positions
@@ -16,9 +16,17 @@ from shared.security import Principal
 async def live_answers(session: AsyncSession, unit_id: str, year: int) -> Mapping[str, LiveAnswer]:
     """Return what facts answer and propose, by item, with the versions behind it.
 
-    The caller has looked at the scope. Three statements.
+    The caller has looked at the scope. Three statements, a row for each thing that was heard.
     """
     return answers_of(await store.heard(session, unit_id, year))
+
+
+async def shown_live(session: AsyncSession, unit_id: str, year: int) -> Mapping[str, ShownAnswer]:
+    """Return what facts answer and propose, by item, for who only shows it.
+
+    The caller has looked at the scope. Three statements, each of a few rows however much was heard.
+    """
+    return shown_answers(await store.sums(session, unit_id, year))
 
 
 async def freeze_live(session: AsyncSession, actor: Principal, worksheet: Worksheet) -> list[Draft]:

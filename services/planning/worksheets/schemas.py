@@ -68,7 +68,9 @@ class WarningOut(BaseModel):
     """What stands but looks wrong, or does not count yet; the answer is stored all the same."""
 
     item_code: str
-    code: str = Field(description="Slug: partial, capped, zero_denominator, total_unlike_parts, ...")
+    code: str = Field(
+        description="Slug: partial, capped, zero_denominator, total_unlike_parts, total_alone, ..."
+    )
     message: str
 
     @classmethod

@@ -8,7 +8,9 @@ and bars. Escaping is always on, and a name that a template does not get is an e
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -68,7 +70,9 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(indonesian.FILTERS)
-        self._environment.globals.update(service_title=title, Zone=Zone, addresses=addresses)
+        self._environment.globals.update(
+            service_title=title, Zone=Zone, addresses=addresses, form_key=partial(token_urlsafe, 24)
+        )
 
     def page(
         self,

@@ -20,7 +20,15 @@ from shared.instruments.lke.cells import (
     positions,
 )
 from shared.instruments.lke.checks import InvalidInstrumentError
-from shared.instruments.lke.consistency import Answers, answer_warnings, companions, typed_warnings
+from shared.instruments.lke.consistency import (
+    Answers,
+    answer_warnings,
+    companions,
+    is_present,
+    lacking,
+    total_warnings,
+    typed_warnings,
+)
 from shared.instruments.lke.explanation import (
     NodeExplanation,
     QuestionExplanation,
@@ -162,7 +170,9 @@ __all__ = [
     "gates_met",
     "is_blank",
     "is_partial",
+    "is_present",
     "item_points",
+    "lacking",
     "letter_for_percent",
     "lke_instrument",
     "lke_prerequisites",
@@ -179,6 +189,7 @@ __all__ = [
     "rule_sets",
     "score",
     "state_and_value",
+    "total_warnings",
     "totals",
     "totals_of_cells",
     "typed_warnings",

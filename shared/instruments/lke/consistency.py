@@ -1,6 +1,6 @@
 """Warnings about answers that stand but look wrong: stored, scored and shown with the warning."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from shared.instruments.lke.answer import Answer, AnswerFinding, make_finding
@@ -12,6 +12,7 @@ Answers = Mapping[str, Answer | None]
 _CHANGES_MADE, _CHANGES_INTEGRATED, _COMPLAINTS = "A.II.1.i.a", "A.II.1.i.b", "A.II.5.ii.a"
 _PAIRS = {_CHANGES_MADE: (_CHANGES_INTEGRATED,), _CHANGES_INTEGRATED: (_CHANGES_MADE,)}
 _PARTS = ("n1", "n2", "n3")
+_TOTAL_ALONE = "jumlah wajib lapor diisi tanpa semua rinciannya; PortalRB hanya menerima rinciannya"
 
 
 class _Check(NamedTuple):
@@ -37,8 +38,9 @@ def answer_warnings(answers: Answers) -> tuple[AnswerFinding, ...]:
 def typed_warnings(codes: Collection[str], answers: Answers) -> tuple[AnswerFinding, ...]:
     """Return what whoever typed these items should hear, in the order of the sheet.
 
-    The warnings of the items and of those that are checked against them, and counts that lack one of their
-    set: they are kept and earn nothing yet. `answers` are the layer's, of these items and their `companions`.
+    The warnings of the items and of those that are checked against them, counts that lack one of their set
+    (they are kept and earn nothing yet), and totals without their parts. `answers` are the layer's, of these
+    items and their `companions`.
     """
     asked = {*codes, *(other for code in codes for other in _PAIRS.get(code, ()))}
     partial = [
@@ -47,9 +49,43 @@ def typed_warnings(codes: Collection[str], answers: Answers) -> tuple[AnswerFind
         if code in codes and (answer := answers.get(code)) is not None and answer.inputs is not None
         if not is_complete(question, answer.inputs)
     ]
-    found = [*partial, *(warning for warning in answer_warnings(answers) if warning.code in asked)]
+    alone = (warning for warning in total_warnings(answers) if warning.code in codes)
+    checked = (warning for warning in answer_warnings(answers) if warning.code in asked)
+    found = [*partial, *checked, *alone]
     order = list(lke_instrument().questions)
     return tuple(sorted(found, key=lambda warning: order.index(warning.code)))
+
+
+def total_warnings(answers: Answers) -> tuple[AnswerFinding, ...]:
+    """Return the totals n0 that stand for parts: they count, yet the ministry's portal takes parts alone.
+
+    Only who types them can mend it, so no score is explained with it. Source: lke.md section 9, edition 2026.
+    """
+    return tuple(
+        make_finding(code, None, _shown(answer.inputs), "total_alone", _TOTAL_ALONE)
+        for code, question in lke_instrument().questions.items()
+        if (total := question.optional_total) is not None
+        and (answer := answers.get(code)) is not None
+        and answer.inputs is not None
+        and total.key in answer.inputs
+        and is_complete(question, answer.inputs)
+        and not {entry.key for entry in question.inputs} <= answer.inputs.keys()
+    )
+
+
+def lacking(question: Question, counts: Counts) -> Sequence[str]:
+    """Return the keys of the counts that an item still needs, in their order.
+
+    A total stands for parts where it is given; nobody is asked for one.
+    """
+    total = question.optional_total
+    asked = [
+        enough
+        for enough in question.sufficient
+        if total is None or (total.key in counts) == (total.key in enough)
+    ]
+    fewest = min((enough - counts.keys() for enough in asked), key=len)
+    return sorted(fewest)
 
 
 def companions(codes: Collection[str]) -> frozenset[str]:
@@ -58,14 +94,23 @@ def companions(codes: Collection[str]) -> frozenset[str]:
 
 
 def _partial(question: Question, counts: Counts) -> AnswerFinding:
-    lacking = min((enough - counts.keys() for enough in question.sufficient), key=len)
-    said = f"isian {', '.join(sorted(lacking))} belum ada, jadi butir ini belum dihitung"
+    said = f"isian {', '.join(lacking(question, counts))} belum ada, jadi butir ini belum dihitung"
     return make_finding(question.code, None, _shown(counts), "partial", said, question.allowed)
 
 
 def is_complete(question: Question, counts: Counts) -> bool:
     """Tell whether the counts are enough to answer a % question."""
     return any(enough <= counts.keys() for enough in question.sufficient)
+
+
+def is_present(code: str, answer: Answer | None) -> bool:
+    """Tell whether a layer answers an item: counts that lack one of their set leave it to the next layer.
+
+    Counts with a denominator of 0 are present. Source: lke.md section 7.
+    """
+    if answer is None or answer.inputs is None:
+        return answer is not None
+    return is_complete(lke_instrument().questions[code], answer.inputs)
 
 
 def _of_question(question: Question, counts: Counts, answers: Answers) -> list[AnswerFinding]:

@@ -178,6 +178,19 @@ async def test_filling_says_what_is_kept_and_which_evidence_joins(zi: Zi, tmp_pa
     assert "--mode merge takes what the workbook says" in out
 
 
+async def test_a_total_without_its_parts_is_warned_about_as_it_is_typed(zi: Zi) -> None:
+    unit = await zi.planning.programme()
+    where = ("--unit", unit, "--year", str(YEAR))
+    code, out, err = await zi("unit_operator", unit, "lke", "answer", *where, "A.II.5.iii.a=n0=4,n4=3")
+    assert code == 0, err
+    assert "total_alone" in out
+    assert "PortalRB hanya menerima rinciannya" in out
+    code, out, err = await zi(
+        "unit_operator", unit, "lke", "answer", *where, "A.II.5.iii.a=n1=1,n2=2,n3=1,n4=3"
+    )
+    assert (code, "warnings" in out) == (0, False), err
+
+
 async def test_what_was_mistyped_is_asked_back(zi: Zi) -> None:
     unit = await zi.planning.programme()
     where = ("--unit", unit, "--year", str(YEAR))

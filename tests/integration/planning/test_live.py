@@ -1,14 +1,16 @@
 """Facts of other services in the worksheet: as they are folded, shown, and kept when a unit hands in."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 
 from services.planning.layers import Layer
 from services.planning.live.consumer import fold_live
 from services.planning.live.domain import LiveAnswer
-from services.planning.live.usecases import freeze_live, live_answers
+from services.planning.live.usecases import freeze_live, live_answers, shown_live
 from services.planning.worksheets import store as worksheets
 from services.planning.worksheets.domain import Draft, Origin
 from shared.contracts.base import EventData
@@ -32,8 +34,13 @@ async def tell(planning: Planning, *events: EventData) -> list[str]:
 
 
 async def live(planning: Planning, unit: str, year: int = YEAR) -> dict[str, LiveAnswer]:
+    """Return what facts answer; what pages show of it in figures says the same."""
     async with planning.db.reading() as session:
-        return dict(await live_answers(session, unit, year))
+        found, shown = await live_answers(session, unit, year), await shown_live(session, unit, year)
+    assert {code: (one.answer, one.is_fact, one.at) for code, one in found.items()} == {
+        code: (one.answer, one.is_fact, one.at) for code, one in shown.items()
+    }
+    return dict(found)
 
 
 async def letters(planning: Planning, unit: str) -> dict[str, str | None]:
@@ -82,12 +89,52 @@ async def test_cases_of_the_public_are_a_fact_with_their_versions_and_the_newest
         case(unit, other, stream="pelayanan"),
     )
     assert (await live(planning, unit))[COMPLAINTS] == LiveAnswer(
-        COMPLAINTS,
-        "fact",
-        Answer(inputs={"n1": 2, "n2": 1, "n3": 1}),
-        {f"c-{one}": 2, f"c-{two}": 1},
-        AT,
+        item_code=COMPLAINTS,
+        kind="fact",
+        answer=Answer(inputs={"n1": 2, "n2": 1, "n3": 1}),
+        versions={f"c-{one}": 2, f"c-{two}": 1},
+        at=AT,
     )
+
+
+_MANY = """
+    INSERT INTO live_case (case_id, unit_id, period_year, stream, counts_as, version, told_at, payload_hash)
+    SELECT CAST(:unit AS text) || '-' || n, :unit, :year,
+           CASE WHEN n % 3 = 0 THEN 'pelayanan' ELSE 'masyarakat' END,
+           (ARRAY['in_progress', 'completed', 'none'])[1 + n % 7 % 3], 1,
+           CAST(:at AS timestamptz) + n * interval '1 minute', ''
+    FROM generate_series(1, 700) AS n
+"""
+_CAMPAIGNS = """
+    INSERT INTO live_campaign
+        (campaign_id, unit_id, year, regime, period, released_n, version, told_at, payload_hash)
+    SELECT CAST(:unit AS text) || '-' || n, :unit, :year, (ARRAY['skm.2017', 'mandiri.2023'])[1 + n % 2],
+           'p' || n / 8, n % 5, 1, CAST(:at AS timestamptz) + n * interval '1 hour', ''
+    FROM generate_series(1, 40) AS n
+"""
+
+
+async def test_a_page_reads_figures_and_not_a_row_for_each_case(planning: Planning, unit: str) -> None:
+    for due_on in (f"{YEAR}-01-10", f"{YEAR}-12-31", None):
+        await plan(planning, unit, due_on)
+    async with planning.db.transaction() as session:
+        for sql in (_MANY, _CAMPAIGNS):
+            await planning.execute(session, sql, unit=unit, year=YEAR, at=AT)
+    assert set(await live(planning, unit)) >= {COMPLAINTS, SURVEYS}
+    read: list[int] = []
+
+    def note(_conn: Any, cursor: Any, *_: Any) -> None:
+        read.append(cursor.rowcount)
+
+    engine = planning.db.engine.sync_engine
+    event.listen(engine, "after_cursor_execute", note)
+    try:
+        async with planning.db.reading() as session:
+            await shown_live(session, unit, YEAR)
+    finally:
+        event.remove(engine, "after_cursor_execute", note)
+    assert len(read) == 3
+    assert sum(read) == 2 * 2 + 2 + 1, "streams and how they count, regimes, and one row for the plan"
 
 
 async def test_without_a_fact_nothing_is_answered(planning: Planning, unit: str) -> None:

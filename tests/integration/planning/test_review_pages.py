@@ -15,7 +15,7 @@ from tests.support.planning_browser import BROWSER, Browser, log_in
 from tests.support.stages import act, answer_as, lead_to
 from tests.support.worksheet_window import window
 
-CONTROL, PLAN = "A.II.5.i.a", "A.I.5.i.a"
+CONTROL, PLAN, COMPLAINTS = "A.II.5.i.a", "A.I.5.i.a", "A.II.5.ii.a"
 ASSESSOR = "tpi-of-{unit}"
 
 
@@ -23,10 +23,11 @@ class Assessor(Browser):
     """An assessor before one unit's worksheet."""
 
     unit = ""
+    layer = "tpi"
 
     @property
     def here(self) -> str:
-        return f"/lembar-kerja/{self.unit}/{YEAR}/penilaian/tpi"
+        return f"/lembar-kerja/{self.unit}/{YEAR}/penilaian/{self.layer}"
 
     async def save_by_button(self, path: str, **changed: str) -> httpx2.Response:
         """Post the last page's form with these fields in place of what it shows; `__` stands for a colon."""
@@ -216,3 +217,47 @@ async def test_an_assessor_reviews_in_a_browser(planning: Planning, unit: str, c
         await page.reload()
         await mine_window.says("Semua tersimpan")
         assert (await stored(planning, unit, PLAN))["note"] == "Menunggu SK."
+
+
+async def test_the_mark_of_an_item_comes_with_what_saves_it(
+    planning: Planning, unit: str, chromium: Chromium
+) -> None:
+    """Sums are told again later, and not at all while the network is busy: the mark is the item's own."""
+    mine = await assessor(planning, unit)
+    async with window(chromium, planning, unit, mine.cookie) as found:
+        await found.page.route("**/ringkas.json*", lambda route: route.abort())
+        await found.open("penilaian/tpi/5")
+        mark = found.page.locator(f'[id="d-{CONTROL}"]')
+        await expect(mark).to_have_text("○ belum dinilai")
+        await found.choose(CONTROL, "C")
+        await expect(mark).to_have_text("■ -1,25")
+        await expect(mark).to_have_class("status bad")
+        await expect(found.page.locator(f'[id="r-{CONTROL}"]')).to_contain_text("Tulis alasan")
+        await found.item(CONTROL).get_by_role("button", name="Setuju dengan unit").click()
+        await expect(mark).to_have_text("● setuju")
+        partial = found.page.locator(f'[id="d-{COMPLAINTS}"]')
+        await found.field("n1", COMPLAINTS).fill("9")
+        await expect(partial).to_have_text("▲ belum lengkap")
+
+
+@pytest.mark.parametrize("layer", ["tpi", "tpn"])
+async def test_a_mark_that_comes_with_a_save_is_that_of_the_page(
+    planning: Planning, unit: str, layer: str
+) -> None:
+    given: list[dict[str, Any]] = [{"item_code": CONTROL, "letter": "C"}, {"item_code": PLAN, "letter": "B"},
+             {"item_code": COMPLAINTS, "inputs": {"n1": 4}}]  # fmt: skip
+    if layer == "tpn":
+        subject = ASSESSOR.format(unit=unit)
+        assert (await planning.answer(unit, *given, layer="tpi", subject=subject)).status_code == 200
+        await lead_to(planning, unit, "desk")
+    mine = await assessor(planning, unit, layer)
+    mine.layer = layer
+    await mine.get(mine.here)
+    saved = await mine.save_by_script((await planning.worksheet(unit))["version"], *given)
+    assert saved.status_code == 200, saved.text
+    told = (await mine.get(f"{mine.here}/ringkas.json")).json()["texts"]
+    items = saved.json()["items"]
+    assert set(items) == {one["item_code"] for one in given}
+    for item in items.values():
+        assert item["texts"].items() <= told.items()
+        assert len(item["texts"]) == 4

@@ -7,7 +7,7 @@ import pytest
 
 from services.planning.stages.domain.stage import Stage
 from shared.security import Scope
-from tests.support.planning import YEAR, Planning
+from tests.support.planning import AGENCY, YEAR, Planning
 from tests.support.planning_browser import Browser, log_in
 from tests.support.stages import lead_to
 
@@ -39,6 +39,21 @@ async def test_an_assessor_lands_on_what_waits_for_them(planning: Planning, agen
     assert "bukan giliran Anda" in page
     other = await log_in(planning, "tpi", "orang-lain", agency)
     assert "Belum ada unit yang ditugaskan kepada Anda" in (await other.get(TASKS)).text
+
+
+async def test_counts_that_lack_one_of_their_set_are_not_assessed_yet(planning: Planning) -> None:
+    unit = await planning.programme()
+    me = f"penilai-{unit}"
+    await lead_to(planning, unit, Stage.PENILAIAN_TPI, me)
+    given = (
+        {"item_code": "A.I.1.i.a", "letter": "Ya"},
+        {"item_code": "A.II.5.ii.a", "inputs": {"n1": 9}},
+        {"item_code": "A.II.5.iii.a", "inputs": {"n0": 9, "n4": 9}},
+        {"item_code": "B.I.a", "index": "3.5"},
+    )
+    made = await planning.answer(unit, *given, layer="tpi", subject=me)
+    assert made.status_code == 200, made.text
+    assert "3/113" in (await (await log_in(planning, "tpi", me, AGENCY)).get(TASKS)).text
 
 
 async def test_an_administrator_registers_and_divides_the_work(
@@ -86,6 +101,7 @@ async def test_a_window_is_announced_and_moved_with_a_reason(admin: Browser) -> 
     assert "Isi hari pertama, hari terakhir, atau keduanya." in none.text
     done = await admin.post(path, window="desk", closes_on="2099-10-01")
     assert done.status_code == 303, done.text
+    await admin.get(WINDOWS, tahun=str(YEAR))
     moved = await admin.post(path, window="desk", closes_on="2099-11-01")
     assert moved.status_code == 422
     assert "memerlukan alasan" in moved.text
@@ -95,3 +111,59 @@ async def test_a_window_is_announced_and_moved_with_a_reason(admin: Browser) -> 
     page = (await admin.get(WINDOWS, tahun=str(YEAR))).text
     assert "1 November 2099 pukul 24.00" in page
     assert "Mundur sebulan." in page
+
+
+async def test_a_window_that_somebody_announced_meanwhile_is_not_overwritten(
+    planning: Planning, agency: str, admin: Browser
+) -> None:
+    path = f"{WINDOWS}?tahun={YEAR}"
+    other = await log_in(planning, "admin", f"other-{agency}", agency)
+    for one in (admin, other):
+        await one.get(WINDOWS, tahun=str(YEAR))
+    assert (await other.post(path, window="panel", closes_on="2099-10-01")).status_code == 303
+    await other.get(WINDOWS, tahun=str(YEAR))
+    assert (await other.post(path, window="desk", closes_on="2099-09-01")).status_code == 303
+    mine = {"window": "desk", "closes_on": "2099-12-01", "reason": "Menunggu survei."}
+    stale = await admin.post(path, **mine)
+    assert stale.status_code == 412
+    assert "diumumkan orang lain sejak halaman Anda terbuka" in stale.text
+    assert "1 September 2099 pukul 24.00" in stale.text
+    assert 'value="2099-12-01"' in stale.text
+    assert "Menunggu survei.</textarea>" in stale.text
+    assert (await admin.post(path, **mine)).status_code == 303
+    assert "1 Desember 2099 pukul 24.00" in (await admin.get(WINDOWS, tahun=str(YEAR))).text
+
+
+async def test_a_unit_that_a_team_has_moves_only_when_that_was_said(
+    planning: Planning, agency: str, admin: Browser
+) -> None:
+    unit, other_unit = [await planning.programme(agency=agency) for _ in range(2)]
+    page = f"{WORK}?tahun={YEAR}"
+    for team in ("satu", "dua"):
+        for word, typed in (
+            ("tim", {"team_id": f"{team}-{agency}", "name": f"Tim {team}", "layer": "tpi"}),
+            ("penilai", {"team": f"{team}-{agency}", "subject": team, "organisation": "X", "role": "ketua"}),
+        ):
+            await admin.get(page)
+            made = await admin.post(f"{WORK}/{word}?tahun={YEAR}", **typed)
+            assert made.status_code == 303, made.text
+    path = f"{WORK}/beri?tahun={YEAR}"
+    late = await log_in(planning, "admin", f"other-{agency}", agency)
+    for one in (admin, late):
+        await one.get(page)
+    assert (await admin.post(path, unit=unit, to_team=f"satu-{agency}")).status_code == 303
+    stale = await late.post(path, unit=unit, to_team=f"dua-{agency}")
+    assert stale.status_code == 412
+    assert f"Unit {unit} sekarang dipegang Tim satu." in stale.text
+    assert f'value="{unit}"' in stale.text
+    assert f'<option value="dua-{agency}" selected>' in stale.text
+    await admin.get(page)
+    assert (await admin.post(path, unit=other_unit, to_team=f"satu-{agency}")).status_code == 303
+    assert (await late.post(path, unit=other_unit, to_team=f"dua-{agency}")).status_code == 412, (
+        "what was told of one unit does not move another"
+    )
+    moved = await late.post(path, unit=other_unit, to_team=f"dua-{agency}")
+    assert moved.status_code == 303, moved.text
+    rows = await planning.rows("SELECT unit_id, team_id FROM assignment WHERE unit_id IN (:a, :b)",
+                               a=unit, b=other_unit)  # fmt: skip
+    assert dict(tuple(row) for row in rows) == {unit: f"satu-{agency}", other_unit: f"dua-{agency}"}

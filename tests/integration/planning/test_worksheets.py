@@ -24,6 +24,12 @@ COUNTS = {"item_code": "A.II.1.i.a", "inputs": {"n1": 4, "n2": 3}}
         ({}, {"A.II.1.i.a": {"n1": 4}}, [("A.II.1.i.a", "partial")]),
         ({}, {"A.II.1.i.a": {"n1": 4, "n2": 15}}, [("A.II.1.i.a", "capped")]),
         ({}, {"A.II.1.i.a": {"n1": 0, "n2": 0}}, [("A.II.1.i.a", "zero_denominator")]),
+        ({}, {"A.II.5.iii.a": {"n0": 9, "n4": 9}}, [("A.II.5.iii.a", "total_alone")]),
+        (
+            {},
+            {"A.II.5.iii.b": {"n0": 2, "n1": 1, "n4": 3}},
+            [("A.II.5.iii.b", c) for c in ("capped", "total_alone")],
+        ),
         (
             {"A.II.1.i.b": {"n1": 5, "n2": 2}},
             {"A.II.1.i.a": {"n1": 4, "n2": 3}},
@@ -61,7 +67,7 @@ async def test_the_warning_about_partial_counts_names_the_missing_ones(planning:
     unit = await planning.programme()
     written = await planning.answer(unit, {"item_code": "A.II.5.iii.a", "inputs": {"n1": 2, "n4": 3}})
     (warning,) = written.json()["warnings"]
-    assert warning["message"] == "A.II.5.iii.a: isian n0 belum ada, jadi butir ini belum dihitung"
+    assert warning["message"] == "A.II.5.iii.a: isian n2, n3 belum ada, jadi butir ini belum dihitung"
 
 
 async def test_answers_raise_one_counter_and_are_published_canonically(planning: Planning) -> None:

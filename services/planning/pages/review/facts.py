@@ -18,10 +18,8 @@ from shared.instruments.lke import (
     Policies,
     RuleSet,
     Totals,
-    cell_of,
-    is_partial,
+    is_present,
     pinned_policies,
-    positions,
     rule_set,
     totals,
 )
@@ -120,5 +118,5 @@ def _given(versions: Mapping[str, AnswerVersion]) -> dict[str, Answer]:
     return {
         code: answer
         for code, one in versions.items()
-        if (answer := one.draft.answer) is not None and not is_partial(positions()[code], cell_of(answer))
+        if (answer := one.draft.answer) is not None and is_present(code, answer)
     }

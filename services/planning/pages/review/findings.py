@@ -18,6 +18,7 @@ from services.planning.units.usecases import get_unit
 from shared.http.addresses import WORKSHEETS, worksheet_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body, Digits
+from shared.http.once import OnceBody, do_once
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
@@ -30,7 +31,7 @@ _UNPROCESSABLE = 422
 PATH = f"{WORKSHEETS}/{{unit_id}}/{{year}}/temuan"
 
 
-class FindingForm(Body):
+class FindingForm(OnceBody):
     """What an assessor wants to be answered."""
 
     finding: Text
@@ -85,14 +86,17 @@ async def ask(
 async def raise_finding(
     request: Request, caller: PageCaller, unit_id: UnitPath, year: YearPath, item_code: ItemPath
 ) -> Response:
-    """Raise a finding about an item."""
+    """Raise a finding about an item; sent twice, the same form raises one."""
     form = await read_form(request, FindingForm)
     if form.data is None:
         return await _form(request, caller, unit_id, year, item_code, form, _UNPROCESSABLE)
     text = form.data.finding
     try:
-        await state_of(request.app).db.run(
-            lambda session: findings.raise_finding(session, caller, unit_id, year, item_code, text)
+        await do_once(
+            request,
+            caller,
+            form,
+            lambda session: findings.raise_finding(session, caller, unit_id, year, item_code, text),
         )
     except DomainError as refused:
         form.message = refused.message

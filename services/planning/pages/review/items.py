@@ -9,17 +9,19 @@ from services.planning.pages.review.lines import ReviewLine
 from services.planning.pages.worksheets.fields import Fields, fields_of, press_of
 from services.planning.pages.worksheets.items import FORM_WORDS, Choice, Count, Theirs, choices_of, counts_of
 from services.planning.pages.worksheets.words import (
+    OPEN_WORDS,
     answer_words,
     note_words,
     points_of,
     saved_words,
     sum_words,
+    warning_words,
     who,
 )
 from services.planning.stages.domain.findings import Finding
 from services.planning.worksheets.domain import AnswerVersion
-from shared.indonesian import capital, day_of, moment, number
-from shared.instruments.lke import QuestionType, typed_warnings
+from shared.indonesian import day_of, moment, number
+from shared.instruments.lke import QuestionType, state_and_value, typed_warnings
 
 WHY = "Tulis alasan: unit akan membacanya, dan instansi boleh menyanggah sekali."
 
@@ -131,14 +133,16 @@ def review_warnings(facts: ReviewFacts, line: ReviewLine) -> Sequence[str]:
     answers = {code: one.draft.answer for code, one in facts.own.items()}
     if line.answer is None:
         return []
-    told = typed_warnings((line.code,), answers)
-    return [f"{capital(one.said)}." for one in told if one.code == line.code]
+    return warning_words(line.code, typed_warnings((line.code,), answers))
 
 
 def _side(facts: ReviewFacts, line: ReviewLine, version: AnswerVersion | None) -> Side:
     answer = version.draft.answer if version else None
-    points = number(points_of(line.question, answer, facts.policies))
-    words = "belum menjawab" if answer is None else f"{answer_words(line.question, answer)}, {points}"
+    words = "belum menjawab"
+    if answer is not None:
+        state, _ = state_and_value(line.question, answer, facts.policies)
+        worth = OPEN_WORDS.get(state) or number(points_of(line.question, answer, facts.policies))
+        words = f"{answer_words(line.question, answer)}, {worth}"
     if version is None:
         return Side(words, "", "")
     return Side(words, version.draft.note or "", moment(version.written_at, facts.whole.zone))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
-from services.planning.live.usecases import live_answers
+from services.planning.live.usecases import shown_live
 from services.planning.nomination.domain.gates import said_of
 from services.planning.nomination.usecases.pre_evaluation import pre_evaluate
 from services.planning.pages.worksheets.sheet import area_of
@@ -62,7 +62,7 @@ async def failing(
 async def _open(session: AsyncSession, layer: Layer, unit_id: str, year: int) -> Sequence[Lack]:
     """Return the items of a layer that are not answered; facts answer for the unit alone."""
     is_unit = layer is Layer.UNIT
-    told = await live_answers(session, unit_id, year) if is_unit else {}
+    told = await shown_live(session, unit_id, year) if is_unit else {}
     facts = {code for code, one in told.items() if one.is_fact}
     place = worksheet_page(unit_id, year) if is_unit else worksheet_page(unit_id, year, "penilaian", layer)
     answers = await rounds.answers(session, unit_id, year, layer)

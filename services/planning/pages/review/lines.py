@@ -12,7 +12,7 @@ from services.planning.pages.worksheets.words import points_of
 from services.planning.stages.domain.differences import is_different
 from services.planning.worksheets.domain import AnswerVersion
 from shared.indonesian import number, signed
-from shared.instruments.lke import TOTAL, Answer, Question, lke_instrument
+from shared.instruments.lke import TOTAL, Answer, Question, is_present, lke_instrument
 
 
 class ReviewFilter(StrEnum):
@@ -62,12 +62,17 @@ class ReviewLine:
         return self.own.draft.answer if self.own else None
 
     @property
+    def is_partial(self) -> bool:
+        """Tell whether the assessors' counts lack one of their set: it is not assessed yet."""
+        return self.answer is not None and not is_present(self.code, self.answer)
+
+    @property
     def is_open(self) -> bool:
-        return self.answer is None
+        return not is_present(self.code, self.answer)
 
     @property
     def differs(self) -> bool:
-        return is_different(self.answer, self.before)
+        return not self.is_open and is_different(self.answer, self.before)
 
     @property
     def is_bare(self) -> bool:
@@ -77,6 +82,8 @@ class ReviewLine:
     @property
     def mark(self) -> tuple[str, str]:
         """Kind and words of how the assessors stand to the item."""
+        if self.is_partial:
+            return "warn", "belum lengkap"
         if self.is_open:
             return "plain", "belum dinilai"
         if not self.differs:

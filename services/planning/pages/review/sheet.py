@@ -12,7 +12,7 @@ from services.planning.layers import Layer
 from services.planning.pages.frame import PAGES, SEE_OTHER
 from services.planning.pages.review.effects import effects
 from services.planning.pages.review.facts import ReviewFacts
-from services.planning.pages.review.items import ReviewItem, review_item, why
+from services.planning.pages.review.items import ReviewItem, review_item
 from services.planning.pages.review.lines import (
     FILTER_WORDS,
     ReviewFilter,
@@ -24,6 +24,7 @@ from services.planning.pages.review.lines import (
     review_lines,
     verdict,
 )
+from services.planning.pages.review.marks import SIGNS, mark_texts, saved_marks
 from services.planning.pages.review.reading import read_review
 from services.planning.pages.way.stage_words import deadline_words
 from services.planning.pages.worksheets.area import AreaPath
@@ -91,8 +92,8 @@ async def save_answers(
     seen: Seen,
     cmd: Commands,
 ) -> Response:
-    """Save answers of the assessors' layer."""
-    return await save_layer(request, caller, cmd, unit_id, year, layer, body, seen)
+    """Save answers of the assessors' layer, and tell how they stand to the items now."""
+    return await save_layer(request, caller, cmd, unit_id, year, layer, body, seen, marks=saved_marks)
 
 
 @router.post(PATH, operation_id="page_save_review")
@@ -294,13 +295,7 @@ def progress_texts(facts: ReviewFacts, area: str | None) -> Mapping[str, str]:
         kind, told = _done(_within(lines, key))
         texts[f"a-{key}"] = f"{SIGNS[kind]} {told}"
     for line in mine:
-        kind, told = line.mark
-        texts |= {
-            f"d-{line.code}": f"{SIGNS[kind]} {told}",
-            f"d-{line.code}@class": f"status {kind}",
-            f"r-{line.code}": why(line),
-            f"c-{line.code}@aria-invalid": "true" if line.is_bare else "false",
-        }
+        texts |= mark_texts(line)
     for row in effects(facts, lines):
         texts |= {f"o-{row.key}": row.after, f"s-{row.key}": row.gained}
         texts |= {f"b-{row.key}@x": row.bar_from, f"b-{row.key}@width": row.bar_width}
@@ -313,5 +308,4 @@ def progress_texts(facts: ReviewFacts, area: str | None) -> Mapping[str, str]:
     return texts
 
 
-SIGNS: Mapping[str, str] = {"good": "●", "warn": "▲", "bad": "■", "plain": "○"}
 BARS: Mapping[str, str] = {"good": "met", "bad": "short", "plain": "track"}

@@ -1,39 +1,50 @@
 """The windows of a year as a page, and the form that announces one."""
 
 from datetime import date
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import Field
 
 from services.planning.fields import Text
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.review.workload import YearQuery, refuse_at_field, this_year
 from services.planning.stages.domain.stage import OF_AGENCIES, STAGE_NAMES, Window
+from services.planning.stages.domain.windows import AnnouncedWindow
 from services.planning.stages.practice import practice
 from services.planning.stages.store import windows as store
 from services.planning.stages.usecases import windows
 from services.planning.units.usecases import agency_meant
 from shared.http.addresses import WINDOWS
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, Day
+from shared.http.fields import Day
+from shared.http.once import OnceBody, do_once
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
 from shared.indonesian import day
-from shared.kernel import DomainError
+from shared.kernel import DomainError, StaleVersionError
 from shared.security import Principal
 
 router = APIRouter()
 _UNPROCESSABLE = 422
 
 
-class WindowForm(Body):
-    """The days of a window, both within."""
+class WindowForm(OnceBody):
+    """The days of a window, both within; `versions` are those of the windows that the page showed."""
 
     window: Window
+    versions: Annotated[str, Field(pattern=r"^([a-z_]{1,40}:[0-9]{1,18} ?){0,20}$")] = ""
     opens_on: Day | None = None
     closes_on: Day | None = None
     reason: Text | None = None
+
+    @property
+    def seen(self) -> int:
+        """The version of the window that the page showed, 0 where it was not announced yet."""
+        shown = dict(one.split(":") for one in self.versions.split())
+        return int(shown.get(self.window, 0))
 
 
 @router.get(WINDOWS, operation_id="page_windows")
@@ -50,7 +61,10 @@ async def announce(request: Request, caller: PageCaller, tahun: YearQuery = None
         return await _windows(request, caller, year, form, _UNPROCESSABLE)
     sent = form.data
     try:
-        await state_of(request.app).db.run(
+        await do_once(
+            request,
+            caller,
+            form,
             lambda session: windows.announce_window(
                 session,
                 caller,
@@ -60,18 +74,35 @@ async def announce(request: Request, caller: PageCaller, tahun: YearQuery = None
                 opens_on=sent.opens_on,
                 closes_on=sent.closes_on,
                 reason=sent.reason or None,
-                seen=None,
-            )
+                seen=sent.seen,
+            ),
         )
+    except StaleVersionError as stale:
+        form.message = (
+            "Masa ini diumumkan orang lain sejak halaman Anda terbuka, dan sekarang ada di daftar di bawah. "
+            "Isian Anda masih ada; kirim sekali lagi bila tetap berlaku."
+        )
+        return await _windows(request, caller, year, form, status_of(request, stale.code))
     except DomainError as refused:
         refuse_at_field(form, refused)
         return await _windows(request, caller, year, form, status_of(request, refused.code))
     return RedirectResponse(f"{WINDOWS}?tahun={year}", SEE_OTHER)
 
 
+def _may_announce(caller: Principal) -> bool:
+    return caller.has("admin") and caller.scope.level != "unit"
+
+
 def _agency(caller: Principal) -> str | None:
     """Return whose windows somebody announces: all agencies' who is national, else their agency's."""
     return None if caller.scope.level == "national" else agency_meant(caller, None, "")
+
+
+def _is_own(caller: Principal, announced: AnnouncedWindow) -> bool:
+    """Tell whether somebody who announces moves this window, and not one that stands beside it."""
+    if caller.scope.level == "national":
+        return announced.agency_id is None
+    return announced.agency_id in caller.scope.agencies
 
 
 async def _windows(
@@ -96,7 +127,8 @@ async def _windows(
             for window, last in practice().last_days.items()
         ],
         choices=[(one.value, STAGE_NAMES[one]) for one in Window if is_national or one in OF_AGENCIES],
-        may_change=caller.has("admin") and caller.scope.level != "unit",
+        may_change=_may_announce(caller),
+        versions=" ".join(f"{one.window}:{one.version}" for one in found if _is_own(caller, one)),
         for_all=is_national,
         action=f"{WINDOWS}?tahun={year}",
         form=form,

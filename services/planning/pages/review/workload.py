@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.fields import Line
@@ -22,12 +23,13 @@ from services.planning.stages.usecases import assessors
 from services.planning.units.usecases import agency_meant
 from shared.http.addresses import WORKLOAD, worksheet_page
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, UnitId, YearText
+from shared.http.fields import Digits, UnitId, YearText
+from shared.http.once import OnceBody, do_once
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument
-from shared.kernel import DomainError, Zone
+from shared.kernel import DomainError, StaleVersionError, Zone
 from shared.security import Principal
 
 _UNPROCESSABLE = 422
@@ -40,7 +42,7 @@ ROLE_WORDS = {
 }
 
 
-class TeamForm(Body):
+class TeamForm(OnceBody):
     """A new team: of the agency for TPI, of nobody for TPN."""
 
     team_id: UnitId
@@ -48,7 +50,7 @@ class TeamForm(Body):
     layer: Literal["tpi", "tpn"]
 
 
-class AssessorForm(Body):
+class AssessorForm(OnceBody):
     """A person of a team; who sent them is required."""
 
     team: UnitId
@@ -58,11 +60,25 @@ class AssessorForm(Body):
     own_unit: UnitId | None = None
 
 
-class GiveForm(Body):
-    """A unit for a team, shared evenly among its people."""
+class GiveForm(OnceBody):
+    """A unit for a team, shared evenly among its people.
+
+    `version` is that of who has the unit now, as the page said of `told`: the unit and the team typed there.
+    """
 
     unit: UnitId
     to_team: UnitId
+    version: Digits = 0
+    told: Annotated[str, Field(max_length=130)] = ""
+
+    @property
+    def pair(self) -> str:
+        return f"{self.unit} {self.to_team}"
+
+    @property
+    def seen(self) -> int:
+        """The version that was told of this very unit and team, 0 for nobody's."""
+        return self.version if self.told == self.pair else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +152,13 @@ def router(settings: Settings) -> APIRouter:
                 year=year,
                 team_id=sent.to_team,
                 members=None,
-                seen=None,
+                seen=sent.seen,
             )
 
-        return await _done(request, caller, year, form, work)
+        try:
+            return await _done(request, caller, year, form, work)
+        except StaleVersionError as stale:
+            return await _taken(request, caller, year, form, stale)
 
     return routes
 
@@ -155,11 +174,35 @@ async def _done(request: Request, caller: Principal, year: int, form: Form[Any],
         return await _page(request, caller, year, form, _UNPROCESSABLE)
     sent = form.data
     try:
-        await state_of(request.app).db.run(lambda session: work(session, sent))
+        await do_once(request, caller, form, lambda session: work(session, sent))
+    except StaleVersionError:
+        raise
     except DomainError as refused:
         refuse_at_field(form, refused)
         return await _page(request, caller, year, form, status_of(request, refused.code))
     return RedirectResponse(f"{WORKLOAD}?tahun={year}", SEE_OTHER)
+
+
+async def _taken(
+    request: Request, caller: Principal, year: int, form: Form[GiveForm], stale: StaleVersionError
+) -> HTMLResponse:
+    """Say who has the unit by now: sent once more, the form gives it to the other team."""
+    assert form.data is not None  # noqa: S101 - only what could be read was refused as stale
+    unit, team_id = form.data.unit, form.data.to_team
+
+    async def has(session: AsyncSession) -> Team | None:
+        meant = await store.get_team(session, team_id)
+        given = await store.get_assignments(session, unit, year)
+        teams = [one.team_id for one in given if meant is not None and one.layer is meant.layer]
+        return await store.get_team(session, teams[0]) if teams else None
+
+    team = await state_of(request.app).db.read(has)
+    form.values = {**form.values, "version": stale.details["version"], "told": form.data.pair}
+    form.message = (
+        f"Unit {unit} sekarang dipegang {team.name if team else 'tim lain'}. Isian Anda masih ada; "
+        "kirim sekali lagi bila unit ini harus pindah, dengan waktu yang dibagi rata kembali."
+    )
+    return await _page(request, caller, year, form, status_of(request, stale.code))
 
 
 def refuse_at_field(form: Form[Any], refused: DomainError) -> None:

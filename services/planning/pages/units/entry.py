@@ -21,6 +21,7 @@ from services.planning.units.schemas import Region, UnitName, UnitType
 from shared.http.addresses import UNITS, unit_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body, Digits, UnitId, YearText
+from shared.http.once import OnceBody, do_once
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
@@ -47,7 +48,7 @@ class UnitFields(Body):
         return {name: getattr(self, name) for name in UnitFields.model_fields}
 
 
-class NewUnitForm(UnitFields):
+class NewUnitForm(UnitFields, OnceBody):
     """`agency` may be left out by whoever has one only."""
 
     unit_id: UnitId
@@ -65,7 +66,7 @@ class ChangeForm(UnitFields):
         return {**UnitFields.values(self), "is_active": self.is_active}
 
 
-class ProgrammeForm(Body):
+class ProgrammeForm(OnceBody):
     year: YearText
     target: Target
 
@@ -116,7 +117,7 @@ def router(settings: Settings) -> APIRouter:
             version=1,
         )
         try:
-            await state_of(request.app).db.run(lambda session: units.register_unit(session, caller, made))
+            await do_once(request, caller, form, lambda session: units.register_unit(session, caller, made))
         except DomainError as error:
             form.refuse(error)
             return ask(request, caller, form, status=status_of(request, error.code))
@@ -190,8 +191,11 @@ async def open_programme(request: Request, caller: PageCaller, unit_id: UnitPath
         return await _unit_page(request, caller, unit_id, form=form, status=_UNPROCESSABLE)
     year, target = form.data.year, form.data.target
     try:
-        await state_of(request.app).db.run(
-            lambda session: plans.create_programme(session, caller, unit_id, year, target)
+        await do_once(
+            request,
+            caller,
+            form,
+            lambda session: plans.create_programme(session, caller, unit_id, year, target),
         )
     except DomainError as error:
         form.refuse(error)

@@ -26,9 +26,11 @@ from services.planning.pages.worksheets.sheet import area_of
 from services.planning.parameters import BESIDE_FILE_BYTES, ItemPath, UnitPath, YearPath
 from services.planning.worksheets import usecases
 from services.planning.worksheets.domain import AnswersRefusedError, Worksheet
+from shared.db.database import InTransaction
 from shared.http.addresses import WORKSHEETS, worksheet_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body
+from shared.http.once import KEY_PATTERN, OnceBody, do_once
 from shared.http.pages.forms import Form as ReadForm
 from shared.http.pages.forms import read_form
 from shared.http.problem import status_of
@@ -49,7 +51,7 @@ class PickForm(Body):
     evidence: list[UUID] = Field(min_length=1, max_length=50)
 
 
-class WordsForm(Body):
+class WordsForm(OnceBody):
     """Words or an address as new evidence."""
 
     title: Line
@@ -121,7 +123,7 @@ def router(beside: BesideReader, taker: FileTaker) -> APIRouter:
         sent = form.data
         try:
             content = evidence.written_content(sent.title, sent.form, sent.body)
-            await _attach(request, caller, place, content, sent.title, sent.kind)
+            await do_once(request, caller, form, _attach(caller, place, content, sent.title, sent.kind))
         except DomainError as error:
             _refuse(form, error)
             return await show(request, caller, place, form, status_of(request, error.code))
@@ -146,10 +148,11 @@ def _uploads(routes: APIRouter, show: Callable[..., Awaitable[HTMLResponse]], ta
         file: UploadFile,
         file_title: Annotated[str, FormField(max_length=200)] = "",
         file_kind: Annotated[Kind, FormField()] = OTHER_KIND,
+        key: Annotated[str, FormField(pattern=KEY_PATTERN)] = "",
     ) -> Response:
         """Take a file as new evidence of the item."""
         title = " ".join(file_title.split())
-        form = ReadForm[Body]({"file_title": title, "file_kind": file_kind})
+        form = ReadForm[Body]({"file_title": title, "file_kind": file_kind, "key": key})
         if not file.size:
             form.errors["file"] = "Pilih berkas yang berisi."
             return await show(request, caller, place, form, _UNPROCESSABLE)
@@ -157,17 +160,24 @@ def _uploads(routes: APIRouter, show: Callable[..., Awaitable[HTMLResponse]], ta
         try:
             await db.read(lambda session: evidence.check_may_add(session, caller, place.unit_id, Layer.UNIT))
             async with taker.taken(file) as content:
-                await _attach(request, caller, place, content, title or content.file_name, file_kind)
+                named = title or content.file_name
+                await do_once(
+                    request,
+                    caller,
+                    form,
+                    _attach(caller, place, content, named, file_kind),
+                    fingerprint=f"{content.sha256} {file_kind} {named}".encode(),
+                )
         except DomainError as error:
             form.errors["file"] = error.message
             return await show(request, caller, place, form, status_of(request, error.code))
         return RedirectResponse(_back(place), SEE_OTHER)
 
 
-async def _attach(
-    request: Request, caller: Principal, place: Place, content: Content, title: str, kind: str
-) -> None:
-    """Make content an evidence and link it to the item, both or neither."""
+def _attach(
+    caller: Principal, place: Place, content: Content, title: str, kind: str
+) -> InTransaction[Worksheet]:
+    """Return the work that makes content an evidence and links it to the item, both or neither."""
 
     async def work(session: AsyncSession) -> Worksheet:
         made = await evidence.add_evidence(
@@ -175,7 +185,7 @@ async def _attach(
         )
         return await _link(session, caller, place, [made.evidence_id])
 
-    await state_of(request.app).db.run(work)
+    return work
 
 
 async def _link(session: AsyncSession, caller: Principal, place: Place, chosen: Sequence[UUID]) -> Worksheet:

@@ -26,6 +26,7 @@ from shared.instruments.lke import (
     Question,
     QuestionType,
     Totals,
+    is_present,
     lke_instrument,
     typed_warnings,
 )
@@ -163,7 +164,7 @@ def item_of(
         by=f"{moment(version.written_at, facts.whole.zone)} {who(version, facts.reader)}" if version else "",
         documents=_documents(facts, question.code, fields),
         official=facts.beside.wording.get(question.code),
-        fact=_fact(facts, question, answer),
+        fact=_fact(facts, question, answer if is_present(question.code, answer) else None),
         assessed=_assessed(facts, question) if line.differs else None,
         closes=_closes(area, question, line),
         group=group,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.planning.evidence.domain import EvidenceLine
 from services.planning.evidence.store import lines_of_layer
 from services.planning.layers import WRITER_ROLE, Layer
-from services.planning.live.usecases import live_answers
+from services.planning.live.usecases import shown_live
 from services.planning.pages.way.stage_words import stage_name
 from services.planning.pages.way.timeline import present_of
 from services.planning.pages.worksheets.facts import Beside, Official, SheetFacts, StageHead
@@ -39,7 +39,7 @@ async def told_beside(session: AsyncSession, head: SheetHead) -> Beside:
     loaded, texts = await read_wording(session, head.edition)
     wording, letters = _official(loaded, texts)
     return Beside(
-        live=await live_answers(session, head.unit_id, head.year),
+        live=await shown_live(session, head.unit_id, head.year),
         documents=usual_documents,
         wording=wording,
         letters=letters,

@@ -1,11 +1,12 @@
 """What a page saves by itself: answers of one layer as JSON, several at a time, all or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
 from services.planning.pages.worksheets.fields import value_of
@@ -13,7 +14,7 @@ from services.planning.pages.worksheets.words import clock_words, sum_words, war
 from services.planning.parameters import Seen, UnitPath, YearPath
 from services.planning.units.store import find
 from services.planning.worksheets import store, usecases
-from services.planning.worksheets.domain import AnswerVersion, Written
+from services.planning.worksheets.domain import AnswerVersion, Worksheet, Written
 from services.planning.worksheets.schemas import AnswerIn
 from shared.http.addresses import WORKSHEETS
 from shared.http.api.command import Command, Commands
@@ -25,6 +26,10 @@ from shared.kernel import StaleVersionError, Zone
 from shared.security import Principal
 
 router = APIRouter()
+
+
+Texts = Mapping[str, Mapping[str, str]]
+Marks = Callable[[AsyncSession, Worksheet, Layer, Collection[str]], Awaitable[Texts]]
 
 
 class PageAnswersIn(Body):
@@ -60,15 +65,27 @@ async def save_layer(
     layer: Layer,
     body: PageAnswersIn,
     seen: int | None,
+    *,
+    marks: Marks | None = None,
 ) -> Response:
-    """Save answers; a refusal for staleness says what stands there now, so that the page can show both."""
+    """Save answers, and tell what stands beside them now: `marks` gives texts by item and element id.
+
+    A refusal for staleness says what stands there now, so that the page can show both.
+    """
     sent = [answer.sent() for answer in body.answers]
+
+    async def work(session: AsyncSession) -> tuple[Written, Texts]:
+        written = await usecases.answer_items(
+            session, cmd.actor, unit_id=unit_id, year=year, layer=layer, sent=sent, seen=seen
+        )
+        if marks is None:
+            return written, {}
+        return written, await marks(session, written.worksheet, layer, [one.item_code for one in sent])
+
     try:
         return await cmd.run(
-            lambda session: usecases.answer_items(
-                session, cmd.actor, unit_id=unit_id, year=year, layer=layer, sent=sent, seen=seen
-            ),
-            reply=lambda written: _saved(written, body.answers),
+            work,
+            reply=lambda saved: _saved(saved[0], saved[1], body.answers),
         )
     except StaleVersionError as stale:
         codes: Sequence[str] = stale.details.get("items", ())
@@ -82,9 +99,9 @@ async def save_layer(
         raise StaleVersionError(stale.message, **{**stale.details, "theirs": theirs}) from stale
 
 
-def _saved(written: Written, answers: Sequence[AnswerIn]) -> Mapping[str, Any]:
+def _saved(written: Written, marks: Texts, answers: Sequence[AnswerIn]) -> Mapping[str, Any]:
     questions, policies = lke_instrument().questions, pinned_policies(written.worksheet.policies)
-    items = {}
+    items: dict[str, dict[str, Any]] = {}
     for one in answers:
         sent = next((part for part in (one.letter, one.index, one.inputs) if part is not None), None)
         answer = parse_answer(one.item_code, sent)
@@ -92,6 +109,8 @@ def _saved(written: Written, answers: Sequence[AnswerIn]) -> Mapping[str, Any]:
             "sum": sum_words(questions[one.item_code], answer, policies),
             "warnings": warning_words(one.item_code, written.warnings),
         }
+        if one.item_code in marks:
+            items[one.item_code]["texts"] = marks[one.item_code]
     return {
         "version": written.worksheet.version,
         "items": items,

@@ -15,6 +15,7 @@ from shared.indonesian import number
 from shared.instruments.lke import (
     Question,
     State,
+    is_present,
     lke_instrument,
     state_and_value,
 )
@@ -144,7 +145,9 @@ def line_of(facts: SheetFacts, question: Question) -> Line:
         value=value,
         points=Fraction(0) if value is None else value * question.share,
         proofs=len(version.draft.evidence_ids) if version else 0,
-        differs=assessed is not None and assessed.draft.answer not in (None, answer),
+        differs=assessed is not None
+        and is_present(question.code, assessed.draft.answer)
+        and assessed.draft.answer != answer,
         is_changed=submitted is not None and version is not None and version.version > submitted,
     )
 

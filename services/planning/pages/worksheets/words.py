@@ -12,6 +12,7 @@ from shared.instruments.lke import (
     Policies,
     Question,
     QuestionType,
+    lacking,
     lke_instrument,
     state_and_value,
 )
@@ -28,37 +29,44 @@ _MOST_NOTE = 160
 def sum_words(question: Question, answer: Answer | None, policies: Policies) -> str:
     """Return how the answer of a % or an index item becomes points, in words; "" where letters say it.
 
-    `36 : 48 = 75,00 persen; 2,25 dari 3,00.` What lacks for a sum is named.
+    `36 : 48 = 75,00 persen; 2,25 dari 3,00.` What lacks for a sum is named; where the value is not what the
+    division gives, it is `dihitung`.
     """
     if question.scale is not None or answer is None:
         return ""
     state, value = state_and_value(question, answer, policies)
     if state == "partial":
-        return f"Belum dihitung. Belum ada: {'; '.join(lacking(question, answer.inputs or {}))}."
+        return f"Belum dihitung. Belum ada: {'; '.join(_lacking(question, answer.inputs or {}))}."
     if value is None:
         return "Pembaginya 0, jadi nilainya tidak terdefinisi dan butir ini belum lengkap."
-    earned = f"{number(value * question.share)} dari {number(question.share)}."
-    return f"{_working(question, answer)} = {number(100 * value)} persen; {earned}"
+    worth = f"{number(100 * value)} persen; {number(value * question.share)} dari {number(question.share)}."
+    return f"{_working(question, answer, value)} {worth}"
 
 
-def lacking(question: Question, counts: Mapping[str, int]) -> Sequence[str]:
-    """Return the counts that a % item still needs, by their labels; a total may stand for parts unasked."""
-    total = question.optional_total
-    parts = [enough for enough in question.sufficient if total is None or total.key not in enough]
-    missing = min((enough - counts.keys() for enough in parts or question.sufficient), key=len)
+def _lacking(question: Question, counts: Mapping[str, int]) -> Sequence[str]:
+    """Return the counts that a % item still needs, by their labels."""
+    missing = lacking(question, counts)
     return [entry.label for entry in question.inputs if entry.key in missing]
 
 
-def _working(question: Question, answer: Answer) -> str:
+def _working(question: Question, answer: Answer, value: Fraction) -> str:
+    """Return the division that gives a value, as far as it does: the value follows."""
     counts = answer.inputs
     if counts is None:
-        return f"{answer} : 4"
+        return f"{answer} : 4 ="
     if question.formula is REDUCTION:
-        return f"({counts['n1']} - {counts['n2']}) : {counts['n1']}"
-    assert question.formula is not None  # noqa: S101 - every item with counts has a formula
-    assert question.formula.ratio is not None  # noqa: S101 - and its formula divides
-    numerator, denominator = question.formula.ratio(counts)
-    return f"{numerator} : {denominator}"
+        upper, lower = counts["n1"] - counts["n2"], counts["n1"]
+        shown = f"({counts['n1']} - {counts['n2']}) : {lower}"
+        if not lower and not upper:
+            return "Tidak ada pada kedua tahun, dihitung"
+    else:
+        assert question.formula is not None  # noqa: S101 - every item with counts has a formula
+        assert question.formula.ratio is not None  # noqa: S101 - and its formula divides
+        upper, lower = question.formula.ratio(counts)
+        shown = f"{upper} : {lower}"
+    if not lower:
+        return "Pembaginya 0, menurut aturan program ini dihitung"
+    return f"{shown} =" if Fraction(upper, lower) == value else f"{shown}, dihitung"
 
 
 def answer_words(question: Question, answer: Answer | None) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
-from services.planning.newest import NEWEST
+from services.planning.newest import NEWEST, is_present
 from services.planning.stages.domain.assessors import Assessor, AssessorRole, Assignment, Share, Team
 from services.planning.tables import (
     ANSWER,
@@ -208,8 +208,7 @@ async def _given(session: AsyncSession, *which: ColumnElement[bool]) -> list[Giv
         ANSWER.c.layer == ASSIGNMENT.c.layer,
     ).correlate(ASSIGNMENT)
     answer = newest.subquery("newest_of_layer").c
-    is_given = or_(answer.letter.is_not(None), answer.index_value.is_not(None), answer.inputs.is_not(None))
-    assessed = select(func.count()).where(is_given).scalar_subquery()
+    assessed = select(func.count()).where(is_present(answer)).scalar_subquery()
     asked = (
         select(
             ASSIGNMENT.c.unit_id,

@@ -35,6 +35,7 @@ from shared.instruments.lke import (
     lke_instrument,
     parse_answer,
     score,
+    total_warnings,
 )
 
 _LONGEST_NUMBER = 32
@@ -104,7 +105,7 @@ def interpret(grid: Grid) -> WorkbookReading:
         answer = _canonical(sheet, question, raw)
         if answer is not None:
             answers[question.code] = answer
-    for warning in answer_warnings(answers):
+    for warning in (*answer_warnings(answers), *total_warnings(answers)):
         _add(sheet, Severity.WARNING, lke_instrument().questions[warning.code], warning)
     _compare_percents(sheet, answers)
     _remark_unused(sheet)

@@ -281,6 +281,7 @@
         return line;
       }));
       list.hidden = !item.warnings.length;
+      renew(item.texts ?? {});
       if (!one.answer.letter && !one.answer.index && !one.answer.inputs) clear(block);
       mark(code, "good", `● Tersimpan pukul ${savedAt} oleh Anda`);
     }
@@ -330,15 +331,18 @@
       mark(code, "bad", "■ Belum tersimpan");
     }
   };
+  const renew = (texts) => { // by element id, `id@attribute` for an attribute
+    for (const [key, text] of Object.entries(texts)) {
+      const [id, attribute] = key.split("@"), part = document.getElementById(id);
+      if (part && attribute) part.setAttribute(attribute, text);
+      else if (part && part.textContent !== text) part.textContent = text;
+    }
+  };
   const recount = async () => {
     try {
       const answer = await fetch(progress, { headers: { Accept: "application/json" } });
       if (!answer.ok) return;
-      for (const [key, text] of Object.entries((await answer.json()).texts)) {
-        const [id, attribute] = key.split("@"), part = document.getElementById(id);
-        if (part && attribute) part.setAttribute(attribute, text);
-        else if (part && part.textContent !== text) part.textContent = text;
-      }
+      renew((await answer.json()).texts);
     } catch { /* the sums are told again after the next answer */ }
   };
 

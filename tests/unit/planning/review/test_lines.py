@@ -6,9 +6,11 @@ import pytest
 
 from services.planning.layers import Layer
 from services.planning.pages.review.effects import effects
+from services.planning.pages.review.facts import ReviewFacts
 from services.planning.pages.review.items import review_item, why
 from services.planning.pages.review.lines import (
     ReviewFilter,
+    ReviewLine,
     filters,
     left_words,
     narrowed,
@@ -175,8 +177,64 @@ def test_a_difference_without_a_reason_is_refused_by_its_items() -> None:
     check_explained([given(CONTROL, "C", "Dua layanan manual.")], beneath)
 
 
+COMPLAINTS = "A.II.5.ii.a"
+
+
+def line_of(found: ReviewFacts, code: str) -> ReviewLine:
+    return next(line for line in review_lines(found) if line.code == code)
+
+
 def test_counts_that_lack_one_leave_the_item_to_the_unit() -> None:
     """Source: lke.md section 7, the set that lacks an input is not present."""
-    found = review(*whole_unit(), answered("A.II.5.ii.a", {"n1": 10}, layer=TPI))
+    found = review(*whole_unit(), answered(COMPLAINTS, {"n1": 10}, layer=TPI))
+    lines = review_lines(found)
     assert found.after == found.before
     assert found.totals_after.points("TOTAL") == found.totals_before.points("TOTAL")
+    assert [(row.key, row.gained, row.kind) for row in effects(found, lines)] == [("total", "0,00", "plain")]
+    assert narrowed(lines, ReviewFilter.DIFFERS) == narrowed(lines, ReviewFilter.BARE) == []
+    assert verdict(found, lines) == "TPI belum menilai: 113 butir menunggu; nilai unit 100,00."
+    assert left_words(lines) == "113 butir belum dinilai."
+
+
+def test_counts_that_lack_one_are_shown_as_partial_and_ask_no_reason() -> None:
+    found = review(*whole_unit(), answered(COMPLAINTS, {"n1": 10}, layer=TPI))
+    line = line_of(found, COMPLAINTS)
+    item = review_item(found, line)
+    assert (line.mark, item.why, item.wrong) == (("warn", "belum lengkap"), "", set())
+    assert item.own.words == "Jumlah pengaduan yang harus ditindaklanjuti: 10, belum lengkap"
+    assert item.sum.startswith("Belum dihitung. Belum ada: ")
+    assert item.warnings == []  # the sum says it
+    assert progress_texts(found, "5")[f"d-{COMPLAINTS}"] == "▲ belum lengkap"
+
+
+def test_a_set_of_tpi_that_lacks_one_leaves_tpn_beside_the_unit() -> None:
+    whole = {"n1": 4, "n2": 1, "n3": 3}
+    found = review(
+        answered(COMPLAINTS, whole),
+        answered(COMPLAINTS, {"n1": 9}, layer=TPI, version=2),
+        answered(COMPLAINTS, whole, layer=TPN, version=3),
+        layer=TPN,
+    )
+    line = line_of(found, COMPLAINTS)
+    assert (line.differs, line.is_bare, line.mark) == (False, False, ("good", "setuju"))
+    tpi = review_item(found, line).tpi
+    assert tpi is not None
+    assert tpi.words.endswith(": 9, belum lengkap")
+
+
+def test_a_set_of_the_unit_that_lacks_one_is_shown_as_partial_and_nothing_to_agree_with() -> None:
+    found = review(answered(COMPLAINTS, {"n1": 9}), answered(COMPLAINTS, {"n1": 4}, layer=TPI, version=2))
+    item = review_item(found, line_of(found, COMPLAINTS))
+    assert (item.agreed, item.line.differs) == ("", False)
+    assert item.unit.words.endswith(": 9, belum lengkap")
+
+
+def test_counts_with_a_denominator_of_0_are_a_difference_all_the_same() -> None:
+    """Source: lke.md section 7, an undefined set is present."""
+    nothing = {"n1": 0, "n2": 0, "n3": 0}
+    found = review(*whole_unit(), answered(COMPLAINTS, nothing, layer=TPI))
+    line = line_of(found, COMPLAINTS)
+    assert (line.is_open, line.differs, line.is_bare, line.mark) == (False, True, True, ("bad", "-3,00"))
+    assert review_item(found, line).own.words.endswith(
+        "; Jumlah pengaduan yang selesai ditindaklanjuti: 0, tidak terdefinisi"
+    )

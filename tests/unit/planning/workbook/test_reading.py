@@ -172,6 +172,12 @@ def test_a_total_unlike_its_parts_is_a_warning_at_its_item() -> None:
     assert (entry.cell, entry.severity) == ("K177", "warning")
 
 
+def test_a_total_without_its_parts_is_a_warning_at_its_item() -> None:
+    entry = finding(with_cells(K185=30, K186=None, K187=None, K188=None), "total_alone")
+    assert (entry.code, entry.severity) == ("A.II.5.iii.b", "warning")
+    assert "total_alone" not in [one.reason for one in with_cells(K185=30).findings]
+
+
 @pytest.mark.parametrize(
     ("typed", "agrees"),
     [

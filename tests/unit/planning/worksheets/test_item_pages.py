@@ -14,11 +14,14 @@ from services.planning.pages.worksheets.sheet import area_of, area_view, areas, 
 from services.planning.pages.worksheets.words import answer_words, saved_words, short_words, sum_words
 from services.planning.worksheets.domain import Origin
 from shared.instruments.lke import Answer, default_policies, lke_instrument, parse_answer
+from shared.instruments.lke.policies import ZeroDenominator
 from shared.kernel import Zone
 from tests.support.worksheet_pages import ME, OTHER_PROOF, PROOF, Told, answered, facts, proof
 
 COMPLAINTS = "A.II.5.ii.a"
 QUESTIONS = lke_instrument().questions
+PARTS = [one.label for one in QUESTIONS["A.II.5.iii.a"].inputs]
+UNDEFINED = "Pembaginya 0, jadi nilainya tidak terdefinisi dan butir ini belum lengkap."
 
 
 def item(found: SheetFacts, code: str, **options: object) -> Item:
@@ -45,13 +48,36 @@ def item(found: SheetFacts, code: str, **options: object) -> Item:
         (
             "A.II.4.i.a",
             {"n1": 0, "n2": 0},
-            "Pembaginya 0, jadi nilainya tidak terdefinisi dan butir ini belum lengkap.",
+            UNDEFINED,
         ),
         (
             "A.II.5.iii.a",
             {"n1": 3, "n2": 1, "n4": 3},
             f"Belum dihitung. Belum ada: {QUESTIONS['A.II.5.iii.a'].inputs[2].label}.",
         ),
+        (
+            "A.II.5.iii.a",
+            {"n4": 3},
+            f"Belum dihitung. Belum ada: {PARTS[0]}; {PARTS[1]}; {PARTS[2]}.",
+        ),
+        ("A.II.5.iii.a", {"n0": 3}, f"Belum dihitung. Belum ada: {PARTS[3]}."),
+        ("A.II.5.iii.a", {"n0": 3, "n1": 1}, f"Belum dihitung. Belum ada: {PARTS[3]}."),
+        ("A.II.5.iii.a", {"n0": 4, "n4": 3}, "3 : 4 = 75,00 persen; 0,75 dari 1,00."),
+        ("A.II.5.iii.a", {"n1": 0, "n2": 0, "n3": 0, "n4": 0}, UNDEFINED),
+        ("A.II.5.iii.a", {"n0": 0, "n4": 0}, UNDEFINED),
+        ("A.II.5.iii.a", {"n0": 0, "n4": 2}, UNDEFINED),
+        (COMPLAINTS, {"n1": 0, "n2": 0, "n3": 0}, UNDEFINED),
+        (COMPLAINTS, {"n1": 4, "n2": 0, "n3": 5}, "5 : 4, dihitung 100,00 persen; 3,00 dari 3,00."),
+        (COMPLAINTS, {"n1": 4, "n2": 0, "n3": 4}, "4 : 4 = 100,00 persen; 3,00 dari 3,00."),
+        (COMPLAINTS, {"n1": 4, "n2": 4, "n3": 0}, "0 : 4 = 0,00 persen; 0,00 dari 3,00."),
+        (
+            "A.II.3.iii.a",
+            {"n1": 0, "n2": 0, "n3": 0},
+            "Tidak ada pada kedua tahun, dihitung 100,00 persen; 2,00 dari 2,00.",
+        ),
+        ("A.II.3.iii.a", {"n1": 0, "n2": 3, "n3": 3}, UNDEFINED),
+        ("A.II.3.iii.a", {"n1": 5, "n2": 8, "n3": 8}, "(5 - 8) : 5, dihitung 0,00 persen; 0,00 dari 2,00."),
+        ("A.II.3.iii.a", {"n1": 5, "n2": 5, "n3": 5}, "(5 - 5) : 5 = 0,00 persen; 0,00 dari 2,00."),
         ("B.I.a", "3.55", "3,55 : 4 = 88,75 persen; 15,53 dari 17,50."),
         ("A.I.1.i.a", "Ya", ""),
         (COMPLAINTS, None, ""),
@@ -59,6 +85,30 @@ def item(found: SheetFacts, code: str, **options: object) -> Item:
 )
 def test_a_sum_is_told_in_words_and_what_lacks_by_name(code: str, raw: object, said: str) -> None:
     assert sum_words(QUESTIONS[code], parse_answer(code, raw), default_policies()) == said
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [(ZeroDenominator.ZERO, "0,00 persen; 0,00"), (ZeroDenominator.FULL, "100,00 persen; 3,00")],
+)
+def test_what_a_programme_says_of_a_denominator_of_0_is_no_division(
+    policy: ZeroDenominator, said: str
+) -> None:
+    nothing = parse_answer(COMPLAINTS, {"n1": 0, "n2": 0, "n3": 0})
+    policies = replace(default_policies(), default=policy)
+    assert sum_words(QUESTIONS[COMPLAINTS], nothing, policies) == (
+        f"Pembaginya 0, menurut aturan program ini dihitung {said} dari 3,00."
+    )
+
+
+def test_a_total_without_its_parts_counts_and_whoever_typed_it_is_warned() -> None:
+    code = "A.II.5.iii.b"
+    told = ["Jumlah wajib lapor diisi tanpa semua rinciannya; PortalRB hanya menerima rinciannya."]
+    for counts in ({"n0": 4, "n4": 3}, {"n0": 4, "n1": 1, "n2": 3, "n4": 3}):
+        assert item(facts(answered(code, counts)), code).warnings == told
+    assert item(facts(answered(code, {"n0": 4, "n1": 1, "n2": 3, "n3": 0, "n4": 3})), code).warnings == []
+    assert item(facts(answered(code, {"n1": 1, "n2": 3, "n3": 0, "n4": 3})), code).warnings == []
+    assert item(facts(answered(code, {"n0": 4})), code).warnings == []  # the sum asks for the rest first
 
 
 def test_each_letter_says_what_it_is_worth_in_points() -> None:
@@ -140,6 +190,8 @@ def test_the_official_wording_stands_where_it_is_loaded() -> None:
     [
         ({"n1": 48, "n2": 12, "n3": 36}, True, "drift"),
         ({"n1": 48, "n2": 13, "n3": 35}, True, "same"),
+        ({"n1": 48, "n2": 13}, True, "open"),  # lacks one, so the fact stands
+        ({"n1": 48, "n2": 13}, False, "proposal"),
         (None, True, "open"),
         (None, False, "proposal"),
     ],
@@ -164,6 +216,15 @@ def test_what_tpi_says_stands_beside_where_it_differs() -> None:
     assert assessed is not None
     assert (assessed.words, assessed.points, assessed.note) == ("C", "0,00", "«Matriks belum ada.»")
     assert item(facts(answered("A.I.1.i.b", "A")), "A.I.1.i.b").assessed is None
+
+
+def test_counts_of_tpi_that_lack_one_are_no_difference_yet() -> None:
+    found = facts(
+        answered(COMPLAINTS, {"n1": 4, "n2": 1, "n3": 3}),
+        answered(COMPLAINTS, {"n1": 4}, layer=Layer.TPI, version=2),
+    )
+    assert not line_of(found, QUESTIONS[COMPLAINTS]).differs
+    assert item(found, COMPLAINTS).assessed is None
 
 
 def test_an_item_whose_next_letter_closes_the_gap_of_its_area_says_so() -> None:
