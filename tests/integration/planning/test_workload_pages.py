@@ -96,21 +96,29 @@ async def test_a_team_outside_the_scope_is_not_shown(planning: Planning, agency:
 async def test_a_window_is_announced_and_moved_with_a_reason(admin: Browser) -> None:
     path = f"{WINDOWS}?tahun={YEAR}"
     await admin.get(WINDOWS, tahun=str(YEAR))
-    none = await admin.post(path, window="desk")
+    none = await admin.post(path, window="pengisian")
     assert none.status_code == 422
     assert "Isi hari pertama, hari terakhir, atau keduanya." in none.text
-    done = await admin.post(path, window="desk", closes_on="2099-10-01")
+    done = await admin.post(path, window="pengisian", closes_on="2099-10-01")
     assert done.status_code == 303, done.text
     await admin.get(WINDOWS, tahun=str(YEAR))
-    moved = await admin.post(path, window="desk", closes_on="2099-11-01")
+    moved = await admin.post(path, window="pengisian", closes_on="2099-11-01")
     assert moved.status_code == 422
     assert "memerlukan alasan" in moved.text
     assert 'value="2099-11-01"' in moved.text
-    done = await admin.post(path, window="desk", closes_on="2099-11-01", reason="Mundur sebulan.")
+    done = await admin.post(path, window="pengisian", closes_on="2099-11-01", reason="Mundur sebulan.")
     assert done.status_code == 303
     page = (await admin.get(WINDOWS, tahun=str(YEAR))).text
     assert "1 November 2099 pukul 24.00" in page
     assert "Mundur sebulan." in page
+
+
+async def test_an_agency_is_offered_the_windows_that_are_its_own(admin: Browser) -> None:
+    page = (await admin.get(WINDOWS, tahun=str(YEAR))).text
+    offered = re.findall(r'<option value="([^"]+)"', page)
+    assert [one for one in offered if one] == ["pengisian", "penilaian_pendahuluan", "penilaian_tpi"]
+    refused = await admin.post(f"{WINDOWS}?tahun={YEAR}", window="pengusulan", closes_on="2099-10-01")
+    assert refused.status_code == 403
 
 
 async def test_a_window_that_somebody_announced_meanwhile_is_not_overwritten(
@@ -120,10 +128,10 @@ async def test_a_window_that_somebody_announced_meanwhile_is_not_overwritten(
     other = await log_in(planning, "admin", f"other-{agency}", agency)
     for one in (admin, other):
         await one.get(WINDOWS, tahun=str(YEAR))
-    assert (await other.post(path, window="panel", closes_on="2099-10-01")).status_code == 303
+    assert (await other.post(path, window="penilaian_tpi", closes_on="2099-10-01")).status_code == 303
     await other.get(WINDOWS, tahun=str(YEAR))
-    assert (await other.post(path, window="desk", closes_on="2099-09-01")).status_code == 303
-    mine = {"window": "desk", "closes_on": "2099-12-01", "reason": "Menunggu survei."}
+    assert (await other.post(path, window="pengisian", closes_on="2099-09-01")).status_code == 303
+    mine = {"window": "pengisian", "closes_on": "2099-12-01", "reason": "Menunggu survei."}
     stale = await admin.post(path, **mine)
     assert stale.status_code == 412
     assert "diumumkan orang lain sejak halaman Anda terbuka" in stale.text
