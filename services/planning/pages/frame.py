@@ -44,6 +44,19 @@ LABELS = {
     "reason": "Alasan",
     "finding": "Temuan",
     "answer": "Jawaban unit",
+    "chosen": "Unit yang diusulkan",
+    "category": "Kategori",
+    "kawasan": "Kawasan",
+    "integration": "Nilai integrasi",
+    "member": "Unit kawasan",
+    "predicate": "Predikat",
+    "giver": "Pemberi predikat",
+    "number": "Nomor",
+    "dated_on": "Tanggal",
+    "signatory": "Penanda tangan",
+    "document": "Berkas SK",
+    "letter": "Surat usulan",
+    "sptjm": "SPTJM",
 }
 """Fields that people fill in, in the order of the pages, by the words that stand before them."""
 PAGES = Pages(
