@@ -101,6 +101,34 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("planning", "page_assign_team"): {"unit": "u-1", "to_team": "tim-1"},
     ("planning", "page_announce_window"): {"window": "desk", "closes_on": "2099-10-01", "reason": "Mundur."},
+    ("planning", "page_propose"): {"version": "1", "category": "WBK", "chosen": "u-1"},
+    ("planning", "page_change_proposed"): {"version": "1", "category": "WBK", "kawasan": "Pelabuhan"},
+    ("planning", "page_release_unit"): {"version": "1", "reason": "Digabung."},
+    ("planning", "page_group_units"): {
+        "version": "1", "kawasan": "Pelabuhan", "integration": "6,5", "member": "u-9",
+    },
+    ("planning", "page_tell_agency_preconditions"): {
+        "version": "1", "shown-spip": "", "value-spip": "3,5", "proof-spip": str(uuid4()),
+    },
+    ("planning", "page_tell_unit_preconditions"): {
+        "version": "1", "shown-tlhp": "", "value-tlhp": "99,5", "proof-tlhp": str(uuid4()),
+    },
+    ("planning", "page_add_paper"): {
+        "kind": "letter", "number": "800/7", "dated_on": "2026-05-18", "signatory": "Bupati",
+    },
+    ("planning", "page_submit_proposal"): {
+        "version": "1", "letter": str(uuid4()), "sptjm": str(uuid4()),
+    },
+    ("planning", "page_freeze"): {"version": "1", "reason": "Nama dibetulkan."},
+    ("planning", "page_withdraw"): {"version": "1", "reason": "Ditunda."},
+    ("planning", "page_add_predicate"): {
+        "predicate": "WBK", "giver": "tpn", "number": "SK-5", "dated_on": "2025-12-10",
+        "signatory": "Menteri", "document": str(uuid4()),
+    },
+    ("planning", "page_revoke_predicate"): {
+        "version": "1", "number": "SK-6", "dated_on": "2026-01-10", "signatory": "Menteri",
+        "document": str(uuid4()), "reason": "Tidak lagi memenuhi.",
+    },
     ("planning", "page_pick_evidence"): {"evidence": str(uuid4())},
     ("planning", "page_write_evidence"): {
         "title": "SK tim", "kind": "lainnya", "form": "text", "body": "Lemari arsip nomor dua.",
@@ -132,6 +160,7 @@ FILES = dict.fromkeys(
 ) | {
     "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
     "import_worksheet": ("lke.xlsx", workbook({}), "application/octet-stream"),
+    "page_add_paper": ("a.pdf", PDF, "application/pdf"),
     "page_upload_evidence": ("a.pdf", PDF, "application/pdf"),
 }
 """What is sent to operations that take no PDF."""
@@ -396,6 +425,7 @@ def page_routes(service: Service) -> list[APIRoute]:
 def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
     anybody, staff = _browser(name, service), _staff(service, _OF_STAFF[name])
     assessor = _staff(service, "page_tasks") if name == "planning" else staff
+    head = _staff(service, "page_proposals") if name == "planning" else staff
     matrix = state_of(service.app).matrix
     for route in page_routes(service):
         (method,) = route.methods or {"GET"}
@@ -414,6 +444,8 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
                 if matrix[operation].scope == "public"
                 else assessor
                 if operation in _OF_ASSESSORS or {*matrix[operation].roles} <= {"tpi", "tpn"}
+                else head
+                if {*matrix[operation].roles} == {"agency_head"}
                 else staff
             )
             | _matched(operation),

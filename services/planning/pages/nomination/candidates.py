@@ -19,6 +19,7 @@ from services.planning.nomination.store import documents
 from services.planning.nomination.usecases import proposals
 from services.planning.nomination.usecases.candidates import Candidate, page_candidates
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.nomination.fields import required_words, told_words
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of
 from services.planning.pages.nomination.reading import (
     UNPROCESSABLE,
@@ -191,8 +192,8 @@ async def _page(
         proofs = [papers[id_] for id_ in one.told.document_ids if id_ in papers]
         return Asked(
             one.precondition.title,
-            one.required,
-            one.told.value or "–",
+            required_words(one.required),
+            told_words(one.precondition, one.told.value) or "–",
             kind,
             one.state is State.YES,
             [

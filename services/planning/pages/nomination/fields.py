@@ -72,7 +72,7 @@ async def read_tell_form(request: Request, subject: Subject, year: int) -> TellF
     except ValidationError:
         form.message = "Formulir ini tidak utuh. Muat ulang halaman lalu kirim lagi."
     for asked in rules_for(year).of(subject):
-        if f"shown-{asked.code}" not in sent:
+        if f"shown-{asked.code}" not in sent or f"value-{asked.code}" not in sent:
             continue
         value = _text(sent.get(f"value-{asked.code}"))
         proofs = tuple(text for one in sent.getlist(f"proof-{asked.code}") if (text := _text(one)))
@@ -96,10 +96,20 @@ def views_of(found: Preconditions, form: TellForm, reader: str, zone: Zone) -> l
     return [_view(row, asked[row.code], form.typed.get(row.code), reader, zone) for row in found.rows]
 
 
+def told_words(asked: Precondition, value: str | None) -> str:
+    """Return what was told as people write it, "" for nothing."""
+    return (value or "") if asked.most is None else (value or "").replace(".", ",")
+
+
+def required_words(required: str) -> str:
+    """Return what is asked, kinds of agency as people call them."""
+    return required.replace("_", "/")
+
+
 def _view(
     row: Row, asked: Precondition, typed: tuple[str, tuple[str, ...]] | None, reader: str, zone: Zone
 ) -> RowView:
-    stands = row.value or "", tuple(map(str, row.document_ids))
+    stands = told_words(asked, row.value), tuple(map(str, row.document_ids))
     value, picked = stands if typed is None else typed
     options = asked.scale or ((YES, NO) if asked.most is None else ())
     told = ""
@@ -109,7 +119,7 @@ def _view(
     return RowView(
         code=row.code,
         title=row.title,
-        required=list(row.required.items()),
+        required=[(predicate, required_words(said)) for predicate, said in row.required.items()],
         marks=[(predicate, STATES[state]) for predicate, state in row.states.items()],
         value=value,
         choices=[(one, one) for one in options],

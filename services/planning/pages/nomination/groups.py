@@ -128,7 +128,11 @@ async def _page(
             for group in nomination.kawasan
         ],
         units=[
-            (unit.unit_id, found.name(unit.unit_id), CATEGORIES[unit.category], unit.kawasan or "")
+            (
+                unit.unit_id,
+                found.name(unit.unit_id),
+                CATEGORIES[unit.category] + (f", kawasan {unit.kawasan}" if unit.kawasan else ""),
+            )
             for unit in nomination.units
         ],
         floors=" dan ".join(f"{number(rules.integration[one], 1)} untuk {one}" for one in PREDICATES),
