@@ -155,7 +155,7 @@ async def test_the_whole_way_from_preconditions_to_a_withdrawal(
     await agency.frozen(head)
     page = (await head.get(agency.place(), selesai="beku")).text
     assert f"Usulan {YEAR}: 1 unit; paket 1 sudah dibekukan" in page
-    (link,) = re.findall(r'href="([^"]+/paket/[^"]+/1)"', page)
+    (link,) = re.findall(r'href="([^"]+/paket/[^"]+/1\.json)"', page)
     content = (await head.get(link)).content
     assert faults_of(content) == []
     assert SHA256.findall(page) == re.findall(r'"sha256":"([0-9a-f]{64})"}$', content.decode())
@@ -177,7 +177,10 @@ async def test_the_whole_way_from_preconditions_to_a_withdrawal(
     page = (await head.get(agency.place(), selesai="tarik")).text
     assert f"Usulan {YEAR} sudah ditarik" in page
     assert len(SHA256.findall(page)) == 2
-    assert (await head.get(agency.place("bekukan"))).status_code == 404
+    twice = await head.post(agency.place("tarik"), reason="Direorganisasi.")
+    assert twice.status_code == 409
+    assert "Usulan ini sudah ditarik." in twice.text
+    assert (await head.get(agency.place("bekukan"))).status_code == 409
 
 
 async def test_whoever_has_one_agency_is_led_to_its_year_and_others_see_a_list(
@@ -226,6 +229,7 @@ async def test_each_page_is_shown_to_its_readers_and_refused_to_others(agency: A
     assert {(await stranger.get(path)).status_code for path in readers} == {403, 404}
     page = (await national.get(agency.place("bekukan"))).text
     assert "<form" not in page.split("<main")[1]
+    assert f'href="{agency.place("prasyarat")}"' in (await people["admin"].get(agency.place())).text
     page = (await operator.get(agency.place())).text
     assert "/dokumen" not in page.split("<main")[1]
     assert (await head.get(agency.place("unit", "u-tidak-ada"))).status_code == 404
@@ -298,7 +302,7 @@ async def test_a_unit_changes_its_category_joins_a_group_and_is_released(
     made = await head.post(group, kawasan="Pelabuhan", integration="6,5", member=units[:2])
     assert made.status_code == 303, made.text
     page = (await head.get(agency.place())).text
-    assert page.count("kawasan Pelabuhan") == 2
+    assert page.count("Kawasan Pelabuhan") == 2
     page = (await head.get(group, nama="Pelabuhan")).text
     assert page.count(" checked") == 2
     gone = await head.post(group, kawasan="Pelabuhan", integration="", member=[])
@@ -429,6 +433,6 @@ async def test_a_package_is_found_below_its_own_proposal_alone(agency: Agency, h
     await agency.proposed(head, await agency.unit())
     await agency.handed_in(head)
     await agency.frozen(head)
-    (link,) = re.findall(r'href="([^"]+/paket/[^"]+/1)"', (await head.get(agency.place())).text)
+    (link,) = re.findall(r'href="([^"]+/paket/[^"]+/1\.json)"', (await head.get(agency.place())).text)
     assert (await head.get(link.replace(f"/{YEAR}/", f"/{YEAR - 1}/"))).status_code == 404
-    assert (await head.get(f"{link[:-1]}2")).status_code == 404
+    assert (await head.get(link.replace("/1.json", "/2.json"))).status_code == 404

@@ -40,6 +40,7 @@ from shared.http.fields import Body, Digits, UnitId
 from shared.http.pages.forms import Form, read_form
 from shared.http.pages.lists import address
 from shared.http.state import state_of
+from shared.kernel import StaleVersionError
 from shared.security import Principal
 
 UNITS_A_PAGE = 20
@@ -135,6 +136,8 @@ def router(stages: Stages) -> APIRouter:
         async def work(session: AsyncSession) -> object:
             found = await open_nomination(session, caller, at.agency_id, at.year)
             units, kawasan = joined(found, sent.chosen, sent.category)
+            if found is None and sent.version:
+                raise StaleVersionError
             if found is None or not sent.version:
                 return await proposals.propose(session, caller, at.agency_id, at.year, units, kawasan)
             return await proposals.change(

@@ -173,7 +173,7 @@ async def _withdraw_page(
         "withdraw.html",
         status=status,
         **head_of(found),
-        lines=lines_of(found, None),
+        lines=lines_of(found, None, caller),
         packages=nomination.package_version,
         action=f"{found.here}/tarik",
         version=nomination.version,

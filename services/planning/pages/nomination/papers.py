@@ -87,7 +87,7 @@ def _reading(routes: APIRouter, store: FileStore) -> None:
         done = DONE.get(selesai, "")
         return await _page(request, caller, agency_id, year, Form(), page=page, done=done)
 
-    @routes.get(f"{PATH}/{{document_id}}", operation_id="page_open_paper")
+    @routes.get(f"{PATH}/{{document_id}}", operation_id="page_open_paper", response_class=StreamingResponse)
     async def open_paper(
         request: Request, caller: PageCaller, agency_id: AgencyPath, _: YearInPath, document_id: UUID
     ) -> Response:

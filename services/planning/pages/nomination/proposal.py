@@ -26,12 +26,20 @@ from shared.http.authorization import PageCaller
 from shared.http.fields import UnitId, read_digits
 from shared.http.state import state_of
 from shared.kernel import NotFoundError
+from shared.security import Principal
 
 AgencyPath = Annotated[UnitId, Path()]
 VersionPath = Annotated[int, Path(ge=1, le=2**31), BeforeValidator(read_digits)]
 DoneQuery = Annotated[str, Query(max_length=20)]
 PLACE = f"{PROPOSALS}/{{agency_id}}/{{year}}"
-_ACTS = ("page_propose", "page_change_proposed", "page_submit_proposal", "page_freeze", "page_withdraw")
+_ACTS = (
+    "page_propose",
+    "page_change_proposed",
+    "page_submit_proposal",
+    "page_freeze",
+    "page_withdraw",
+    "page_agency_preconditions",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,8 @@ class Line:
     href: str
     refusals: Sequence[Finding]
     warnings: Sequence[Finding]
+    is_within: bool
+    """Whether its reader may open the pages of the unit."""
 
     @property
     def category(self) -> str:
@@ -86,12 +96,12 @@ def router(stages: Stages) -> APIRouter:
             **head_of(found),
             verdict=verdict(found.present, year, found.days, found.today),
             found=found,
-            lines=lines_of(found, looked),
+            lines=lines_of(found, looked, caller),
             others=_others(looked),
             is_freezable=looked is not None and not looked.examination.refusals,
             sees_all=sees_all,
             papers=_papers(found),
-            packages=[(version, one, f"{found.here}/paket/{one.nomination_id}/{version.version}")
+            packages=[(version, one, f"{found.here}/paket/{one.nomination_id}/{version.version}.json")
                       for one, versions in frozen for version in versions],
             may={act: may(request, caller, act) for act in _ACTS},
             may_read_papers=may(request, caller, "page_papers"),
@@ -100,7 +110,7 @@ def router(stages: Stages) -> APIRouter:
         )  # fmt: skip
 
     @routes.get(
-        f"{PLACE}/paket/{{nomination_id}}/{{version}}",
+        f"{PLACE}/paket/{{nomination_id}}/{{version}}.json",
         operation_id="page_package",
         response_class=Response,
     )
@@ -130,7 +140,7 @@ def head_of(found: Proposal) -> dict[str, Any]:
     return {"agency_id": found.agency_id, "year": found.year, "here": found.here}
 
 
-def lines_of(found: Proposal, looked: Preview | None) -> list[Line]:
+def lines_of(found: Proposal, looked: Preview | None, caller: Principal) -> list[Line]:
     """Return the units of the present proposal with their findings, in the order of the proposal."""
     if found.present is None:
         return []
@@ -143,6 +153,7 @@ def lines_of(found: Proposal, looked: Preview | None) -> list[Line]:
             worksheet_page(unit.unit_id, found.year, "tahap"),
             _of_unit(refusals, unit.unit_id),
             _of_unit(warnings, unit.unit_id),
+            caller.scope.covers(unit.unit_id, found.agency_id),
         )
         for unit in found.present.units
     ]

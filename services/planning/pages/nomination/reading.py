@@ -9,13 +9,19 @@ from uuid import UUID
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.nomination.domain.nominations import Document, Nomination, NominationState
+from services.planning.nomination.domain.nominations import (
+    Document,
+    Nomination,
+    NominationState,
+    NominationStateError,
+)
 from services.planning.nomination.store import candidates, documents
 from services.planning.nomination.usecases import proposals
 from services.planning.pages.nomination.words import PAPERS
 from services.planning.stages.domain.stage import Window
 from services.planning.stages.domain.windows import Days
 from services.planning.stages.usecases import windows
+from services.planning.units import store as units
 from services.planning.units.domain import Unit
 from shared.db.clock import database_now
 from shared.http.addresses import proposal_page
@@ -66,25 +72,23 @@ class Proposal:
         return self.units[unit_id].name if unit_id in self.units else unit_id
 
     def needed(self) -> Nomination:
-        """Return the proposal that can be changed; raises `NotFoundError` where there is none."""
-        if self.open is None:
-            raise NotFoundError("Belum ada usulan yang dapat diubah.")
-        return self.open
+        """Return the proposal that can be changed; raises as the function `needed`."""
+        return _open_one([] if self.present is None else [self.present])
 
 
 async def read_proposal(session: AsyncSession, caller: Principal, agency_id: str, year: int) -> Proposal:
     """Return what stands of an agency's year; raises `ForbiddenError`, `NotFoundError`."""
     found = await proposals.proposals_of(session, caller, agency_id, year)
     present = found[0] if found else None
-    units = await candidates.units(session, [unit.unit_id for one in found for unit in one.units])
+    members = await candidates.units(session, [unit.unit_id for one in found for unit in one.units])
     wanted = {id_ for id_ in (present.letter_id, present.sptjm_id) if id_ is not None} if present else set()
-    zone = next((unit.zone for unit in units.values()), Zone.WIB)
+    zone = next((unit.zone for unit in members.values()), Zone.WIB)
     return Proposal(
         agency_id=agency_id,
         year=year,
         present=present,
         earlier=found[1:],
-        units=units,
+        units=members,
         papers=await documents.of_agency(session, agency_id, wanted) if wanted else {},
         days=await windows.days_for(session, agency_id, year, Window.PENGUSULAN),
         zone=zone,
@@ -101,11 +105,20 @@ async def open_nomination(
 
 
 async def needed(session: AsyncSession, caller: Principal, agency_id: str, year: int) -> Nomination:
-    """Return the proposal that an act is done on; raises `NotFoundError` where there is none."""
-    found = await open_nomination(session, caller, agency_id, year)
-    if found is None:
-        raise NotFoundError("Belum ada usulan yang dapat diubah.")
-    return found
+    """Return the proposal that an act is done on.
+
+    Raises `NotFoundError` before the first, `NominationStateError` after a withdrawal.
+    """
+    return _open_one(await proposals.proposals_of(session, caller, agency_id, year))
+
+
+def _open_one(found: Sequence[Nomination]) -> Nomination:
+    for one in found:
+        if one.state is not NominationState.WITHDRAWN:
+            return one
+    if found:
+        raise NominationStateError("Usulan ini sudah ditarik.")
+    raise NotFoundError("Belum ada usulan yang dapat diubah.")
 
 
 def may(request: Request, caller: Principal, operation: str) -> bool:
@@ -139,18 +152,24 @@ async def refusal_of(
             form.errors[(at or {})[named]] = refused.message
         else:
             form.message = refused.message
-        form.errors |= _of_entries(refused.details.get("errors", ()), at or {})
+        entries = refused.details.get("errors", ())
+        ids = {entry["unit_id"] for entry in entries if "unit_id" in entry}
+        names = await state_of(request.app).db.read(lambda session: units.names(session, ids)) if ids else {}
+        form.errors |= _of_entries(entries, at or {}, names)
         return status_of(request, refused.code)
     return None
 
 
-def _of_entries(entries: Iterable[Mapping[str, str]], at: Mapping[str, str]) -> dict[str, str]:
+def _of_entries(
+    entries: Iterable[Mapping[str, str]], at: Mapping[str, str], names: Mapping[str, str]
+) -> dict[str, str]:
     """Return the messages of a refusal's entries by the form's field, those that have one."""
     found: dict[str, list[str]] = {}
     for entry in entries:
         name = at.get(entry["field"]) or at.get(f"{entry['field'].partition('.')[0]}.*")
         if name is not None:
-            whose = f"{entry['unit_id']}: " if "unit_id" in entry else ""
+            unit_id = entry.get("unit_id")
+            whose = "" if unit_id is None else f"{names.get(unit_id, unit_id)}: "
             found.setdefault(name, []).append(f"{whose}{entry['message']}")
     return {name: " ".join(dict.fromkeys(said)) for name, said in found.items()}
 
