@@ -144,10 +144,17 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 """Every form of a page, by its fields; `case` and `invitation` are what the browser has open."""
 
 
+NOMINEE = "u-9"
+"""The unit that is proposed: what stands in a package is closed to most of what is tried."""
+OF_NOMINEE = (
+    *("page_proposed_unit", "page_change_proposed", "page_release_unit"),
+    *("page_ask_revoke", "page_revoke_predicate"),
+)
 OF_OPERATION: dict[str, dict[str, Any]] = {
     "add_document": {"kind": "letter"},
     "add_predicate": {"number": "SK-2"},
     "revoke_predicate": {"number": "SK-3"},
+    **{operation: {"unit_id": NOMINEE} for operation in OF_NOMINEE},
 }
 """Good values where one name means something else in an operation."""
 BODIES: dict[str, Any] = {
@@ -234,7 +241,7 @@ class Caller:
             is_named = "content-type" in map(
                 str.lower, headers or {}
             )  # then nobody reads it as a form of ours
-            options |= {"content": file[1]} if is_named else {"files": {"file": file}}
+            options |= {"content": file[1]} if is_named else {"files": {"file": file}, "data": call.form}
         elif call.form is not None:
             options["data"] = call.form
         elif call.body is not None or body is not ...:
@@ -281,10 +288,6 @@ async def calling(name: str, service: Service) -> AsyncIterator[Caller]:
         known = NAMES | await _existing(name, service)
         caller.calls += [*_api(service, known), *_pages(name, service, known)]
         yield caller
-
-
-NOMINEE = "u-9"
-"""The unit that is proposed: what stands in a package is closed to most of what is tried."""
 
 
 async def _existing(name: str, service: Service) -> dict[str, Any]:
@@ -430,6 +433,7 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
     for route in page_routes(service):
         (method,) = route.methods or {"GET"}
         operation = str(route.operation_id)
+        own = dict(known) | OF_OPERATION.get(operation, {})
         paths = re.findall(r"{(\w+)}", route.path)
         queries = {p.alias for p in route.dependant.query_params} | _paging(route)
         kind = route.response_class if isinstance(route.response_class, type) else object
@@ -437,7 +441,7 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
             operation=operation,
             method=method,
             template=route.path,
-            values={name: quote(str(known[name])) for name in paths},
+            values={name: quote(str(own[name])) for name in paths},
             query={alias: str(known[alias]) for alias in queries if known.get(alias) is not None},
             headers=(
                 anybody
@@ -445,7 +449,7 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
                 else assessor
                 if operation in _OF_ASSESSORS or {*matrix[operation].roles} <= {"tpi", "tpn"}
                 else head
-                if {*matrix[operation].roles} == {"agency_head"}
+                if "agency_head" in matrix[operation].roles and not _STAFF & {*matrix[operation].roles}
                 else staff
             )
             | _matched(operation),
@@ -471,6 +475,7 @@ def _form(fields: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, str]
         "case": known.get("case_id"),
         "invitation": known.get("invitation"),
         "evidence": known.get("evidence_id"),
+        **dict.fromkeys(("document", "letter", "proof-spip", "proof-tlhp"), known.get("document_id")),
     }
     return dict(fields) | {name: str(opened[name]) for name in opened if name in fields}
 
@@ -493,6 +498,7 @@ def _browser(name: str, service: Service) -> dict[str, str]:
     return BROWSER
 
 
+_STAFF = {"admin", "unit_operator"}
 _OF_STAFF = {
     "scoring": "page_board", "planning": "page_units", "complaints": "page_desk", "survey": "page_campaigns",
 }  # fmt: skip

@@ -501,8 +501,8 @@ async def _proposal_visits(service: Service) -> list[Visit]:
     nobody = await logged_in(service, "unit_operator", UNIT)
     here = proposal_page(agency, YEAR)
     calon = f"{here}/calon?kategori=WBK"
-    nothing = await head.form(calon)
-    await head.send(calon, chosen="n-2")
+    nothing = await head.form(calon, f"{here}/calon")
+    await head.send(calon, f"{here}/calon", chosen="n-2")
     kawasan = await head.form(f"{here}/kawasan", kawasan="Pelabuhan", integration="6,4", member="n-2")
     category = await head.form(f"{here}/unit/n-2", category="WBBM")
     wrong = {"value-tlhp": "101", "value-lama_zi": "dua"}
@@ -522,7 +522,7 @@ async def _proposal_visits(service: Service) -> list[Visit]:
         Visit("proposal-read", here, operator),
         Visit("candidates", calon, head.cookies),
         Visit("candidates-wbbm", f"{here}/calon?kategori=WBBM", national),
-        Visit("candidates-refused", calon, head.cookies, nothing, 422),
+        Visit("candidates-refused", f"{here}/calon", head.cookies, nothing, 422),
         Visit("proposed-unit", f"{here}/unit/n-1", head.cookies),
         Visit("proposed-unit-refused", f"{here}/unit/n-2", head.cookies, category, 422),
         Visit("kawasan", f"{here}/kawasan", head.cookies),

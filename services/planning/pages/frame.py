@@ -62,6 +62,6 @@ LABELS = {
 PAGES = Pages(
     title="Perencanaan",
     folder=Path(__file__).parents[1],
-    carried=("version", "sha256", "digest", "agency", "proof"),
+    carried=("version", "cursor", "sha256", "digest", "agency", "proof"),
     labels=LABELS,
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,12 +33,19 @@ from services.planning.pages.nomination.reading import (
 from services.planning.pages.nomination.words import CATEGORIES, OUTCOMES, STATES
 from services.planning.parameters import YearPath
 from services.planning.units.usecases import check_agency
-from shared.http.addresses import predicates_page
-from shared.http.api.paging import PageParameters, encode_cursor, paged, unit
+from shared.http.addresses import predicates_page, proposal_page
+from shared.http.api.paging import (
+    MAX_CURSOR,
+    CursorInvalidError,
+    PageParameters,
+    encode_cursor,
+    paged,
+    read_key,
+    unit,
+)
 from shared.http.authorization import PageCaller
 from shared.http.fields import Body, Digits, UnitId
 from shared.http.pages.forms import Form, read_form
-from shared.http.pages.lists import address
 from shared.http.state import state_of
 from shared.kernel import StaleVersionError
 from shared.security import Principal
@@ -48,39 +55,40 @@ PATH = f"{PLACE}/calon"
 
 
 class ProposeForm(Body):
-    """The units that are put forward for a category; `version` 0 makes the proposal."""
+    """The units that are put forward for a category; `version` 0 makes the proposal.
+
+    `cursor` says which page of the list they were chosen on.
+    """
 
     version: Digits
     category: Category
     chosen: list[UnitId] = Field(min_length=1, max_length=UNITS_A_PAGE)
+    cursor: str = Field(default="", max_length=MAX_CURSOR)
 
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Which candidates: of an agency's year, for a category, from where in the list."""
+    """Which candidates: of an agency's year, for a category, after which unit of the list."""
 
     agency_id: str
     year: int
     category: Category
-    page: PageParameters
-    cursor: str
+    after: str = ""
+    limit: int = UNITS_A_PAGE
 
     @property
-    def limit(self) -> int:
-        return min(self.page.limit, UNITS_A_PAGE)
+    def cursor(self) -> str:
+        return encode_cursor((self.after,)) if self.after else ""
 
 
-async def _at(
-    agency_id: AgencyPath,
-    year: YearPath,
-    page: Annotated[PageParameters, paged(unit)],
-    kategori: Annotated[Category, Query()] = Category.WBK,
-    cursor: Annotated[str, Query(max_length=2000)] = "",
-) -> At:
-    return At(agency_id, year, kategori, page, cursor)
-
-
-Where = Annotated[At, Depends(_at)]
+def _sent_at(agency_id: str, year: int, values: Mapping[str, Any]) -> At:
+    """Return which page of the list a form was sent from, as far as it tells."""
+    known = [one for one in Category if one.value == values.get("category")]
+    try:
+        (after,) = read_key(values["cursor"], (unit,)) if values.get("cursor") else ("",)
+    except CursorInvalidError:
+        after = ""
+    return At(agency_id, year, known[0] if known else Category.WBK, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +127,26 @@ def router(stages: Stages) -> APIRouter:
     routes = APIRouter()
 
     @routes.get(PATH, operation_id="page_candidates")
-    async def show_candidates(request: Request, caller: PageCaller, at: Where) -> HTMLResponse:
+    async def show_candidates(
+        request: Request,
+        caller: PageCaller,
+        agency_id: AgencyPath,
+        year: YearPath,
+        page: Annotated[PageParameters, paged(unit)],
+        kategori: Annotated[Category, Query()] = Category.WBK,
+    ) -> HTMLResponse:
         """Show who could be proposed."""
+        after = page.after[0] if page.after else ""
+        at = At(agency_id, year, kategori, after, min(page.limit, UNITS_A_PAGE))
         return await _page(request, caller, at, Form())
 
     @routes.post(PATH, operation_id="page_propose")
-    async def propose(request: Request, caller: PageCaller, at: Where) -> Response:
+    async def propose(
+        request: Request, caller: PageCaller, agency_id: AgencyPath, year: YearPath
+    ) -> Response:
         """Put the chosen units forward, in a new proposal or in the one there is."""
         form = await read_form(request, ProposeForm)
+        at = _sent_at(agency_id, year, form.values)
         if form.data is None:
             if "chosen" in form.errors and not form.values.get("chosen"):
                 form.errors["chosen"] = "Pilih paling sedikit satu unit."
@@ -154,7 +174,7 @@ def router(stages: Stages) -> APIRouter:
         status = await refusal_of(request, form, work, at={"units.*": "chosen"})
         if status is not None:
             return await _page(request, caller, at, form, status)
-        here = f"/usulan/{at.agency_id}/{at.year}"
+        here = proposal_page(at.agency_id, at.year)
         return RedirectResponse(f"{here}?selesai=usul", SEE_OTHER)
 
     return routes
@@ -177,7 +197,7 @@ async def _page(
             agency_id=at.agency_id,
             year=at.year,
             category=at.category,
-            after=at.page.after[0] if at.page.after else "",
+            after=at.after,
             limit=at.limit + 1,
         )
         wanted = {id_ for row in rows for one in row.found.standings for id_ in one.told.document_ids}
@@ -188,7 +208,7 @@ async def _page(
     proposed = {} if found is None or found.open is None else {
         one.unit_id: one.category for one in found.open.units
     }  # fmt: skip
-    here = f"/usulan/{at.agency_id}/{at.year}"
+    here = proposal_page(at.agency_id, at.year)
 
     def asked(one: Standing) -> Asked:
         kind = ("plain", "ditunda (afirmasi)") if one.is_deferred else STATES[one.state]
@@ -219,7 +239,6 @@ async def _page(
         )
         for row in shown
     ]
-    action = address(f"{here}/calon", {"kategori": at.category.value, "cursor": at.cursor})
     return PAGES.page(
         request,
         "candidates.html",
@@ -231,8 +250,9 @@ async def _page(
                for one, words in CATEGORIES.items()],
         lines=lines,
         eligible=sum(row.found.outcome == "eligible" for row in shown),
-        is_whole=at.page.after is None and len(rows) <= at.limit,
-        action=action,
+        is_whole=not at.after and len(rows) <= at.limit,
+        action=f"{here}/calon",
+        cursor=at.cursor,
         version=0 if found is None else found.version,
         may_propose=may(request, caller, "page_propose") and any(line.may_choose for line in lines),
         next=encode_cursor((rows[at.limit - 1].unit.unit_id,)) if len(rows) > at.limit else None,
