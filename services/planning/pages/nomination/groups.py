@@ -87,7 +87,8 @@ def router(stages: Stages) -> APIRouter:
         if not sent.member and not await _is_known(request, caller, agency_id, year, sent.kawasan):
             form.errors["member"] = "Pilih unit yang diusulkan sebagai satu kawasan."
             return await _page(request, caller, agency_id, year, form, UNPROCESSABLE)
-        at = {"units.*": "member", "kawasan.*": "integration"}
+        of_score = dict.fromkeys(("integration_missing", "integration_too_low"), "integration")
+        at = {"units.*": "member", "kawasan.*": "member", **of_score}
         status = await refusal_of(request, form, work, at=at)
         if status is not None:
             return await _page(request, caller, agency_id, year, form, status)

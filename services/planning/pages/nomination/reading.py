@@ -139,8 +139,8 @@ async def refusal_of(
 ) -> int | None:
     """Do what a form asks in one transaction; return the status of its refusal, None when it is done.
 
-    A refusal stands at the field of the form that `at` names for its field, else above the form. What is
-    not there or not for this person is the error page's.
+    A refusal stands at the field of the form that `at` names for its field or code, else above the form.
+    What is not there or not for this person is the error page's.
     """
     try:
         await state_of(request.app).db.run(work)
@@ -156,8 +156,16 @@ async def refusal_of(
         ids = {entry["unit_id"] for entry in entries if "unit_id" in entry}
         names = await state_of(request.app).db.read(lambda session: units.names(session, ids)) if ids else {}
         form.errors |= _of_entries(entries, at or {}, names)
+        if entries and all(_field_of(entry, at or {}) for entry in entries):
+            form.message = ""
         return status_of(request, refused.code)
     return None
+
+
+def _field_of(entry: Mapping[str, str], at: Mapping[str, str]) -> str | None:
+    """Return the form's field of an entry: by its code, its own field, or the list that it stands in."""
+    group = f"{entry['field'].partition('.')[0]}.*"
+    return at.get(entry["code"]) or at.get(entry["field"]) or at.get(group)
 
 
 def _of_entries(
@@ -166,7 +174,7 @@ def _of_entries(
     """Return the messages of a refusal's entries by the form's field, those that have one."""
     found: dict[str, list[str]] = {}
     for entry in entries:
-        name = at.get(entry["field"]) or at.get(f"{entry['field'].partition('.')[0]}.*")
+        name = _field_of(entry, at)
         if name is not None:
             unit_id = entry.get("unit_id")
             whose = "" if unit_id is None else f"{names.get(unit_id, unit_id)}: "
