@@ -50,6 +50,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         addresses_of(SERVICE),
         base_url=settings.base_url,
     )
+    proposed = KeptStages()
     app = assemble(
         SERVICE,
         settings,
@@ -67,8 +68,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,
-        routers=routers(settings, store, reader, taker, HOOKS, KeptStages()),
-        page_routers=[pages.router(settings, store, reader, taker, hooks=HOOKS)],
+        routers=routers(settings, store, reader, taker, HOOKS, proposed),
+        page_routers=[pages.router(settings, store, reader, taker, proposed, hooks=HOOKS)],
         pages=pages.PAGES,
     )
     state_of(app).verifier.told = Contacts(SERVICE, databases.requests).told

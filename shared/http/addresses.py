@@ -27,6 +27,8 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "unit-kerja": "planning",
         "pekan": "planning",
         "tamu": "planning",
+        "usulan": "planning",
+        "predikat": "planning",
         "lapor": "complaints",
         "lacak": "complaints",
         "pengaduan": "complaints",
@@ -49,6 +51,8 @@ WORKSHEETS = "/lembar-kerja"
 TASKS = f"{WORKSHEETS}/tugas"
 WORKLOAD = f"{WORKSHEETS}/pembagian"
 WINDOWS = f"{WORKSHEETS}/masa"
+PROPOSALS = "/usulan"
+PREDICATES = "/predikat"
 CASES = "/pengaduan"
 REPORT = "/lapor"
 TRACK = "/lacak"
@@ -81,6 +85,17 @@ def item_page(unit_id: str, code: str, year: int | None = None) -> str:
 def worksheet_page(unit_id: str, year: int, *more: str) -> str:
     """Return the address of a unit's worksheet of a year, or of one of its areas: `1` to `6`, `hasil`."""
     return "/".join((WORKSHEETS, quote(unit_id, safe=""), str(year), *more))
+
+
+def proposal_page(agency_id: str, year: int, *more: str) -> str:
+    """Return the address of an agency's proposal of a year, or of a page below it."""
+    below = (quote(part, safe="") for part in more)
+    return "/".join((PROPOSALS, quote(agency_id, safe=""), str(year), *below))
+
+
+def predicates_page(unit_id: str, *more: str) -> str:
+    """Return the address of a unit's predicates, or of a page below it."""
+    return "/".join((PREDICATES, quote(unit_id, safe=""), *more))
 
 
 def case_page(named: str) -> str:

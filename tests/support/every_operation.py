@@ -90,7 +90,10 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("planning", "page_save_review_area"): {
         "version": "0", "item:A.I.1.i.a": "1", "letter:A.I.1.i.a": "Ya",
     },
-    ("planning", "page_act"): {"version": "1", "reason": "Sudah lengkap.", "cleared": "kpk"},
+    ("planning", "page_act"): {
+        "version": "1", "reason": "Sudah lengkap.", "cleared": "kpk",
+        "decree_number": "SK-7", "decree_on": "2026-01-05", "decree_signatory": "Menteri",
+    },
     ("planning", "page_answer_finding"): {
         "finding_id": str(uuid4()), "version": "1", "answer": "SK sudah dilampirkan.",
     },
@@ -105,6 +108,34 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("planning", "page_announce_window"): {
         "window": "desk", "closes_on": "2099-10-01", "reason": "Mundur.", "versions": "", "key": "",
+    },
+    ("planning", "page_propose"): {"version": "1", "category": "WBK", "chosen": "u-1"},
+    ("planning", "page_change_proposed"): {"version": "1", "category": "WBK", "kawasan": "Pelabuhan"},
+    ("planning", "page_release_unit"): {"version": "1", "reason": "Digabung."},
+    ("planning", "page_group_units"): {
+        "version": "1", "kawasan": "Pelabuhan", "integration": "6,5", "member": "u-9",
+    },
+    ("planning", "page_tell_agency_preconditions"): {
+        "version": "1", "shown-spip": "", "value-spip": "3,5", "proof-spip": str(uuid4()),
+    },
+    ("planning", "page_tell_unit_preconditions"): {
+        "version": "1", "shown-tlhp": "", "value-tlhp": "99,5", "proof-tlhp": str(uuid4()),
+    },
+    ("planning", "page_add_paper"): {
+        "kind": "letter", "number": "800/7", "dated_on": "2026-05-18", "signatory": "Bupati", "key": "",
+    },
+    ("planning", "page_submit_proposal"): {
+        "version": "1", "letter": str(uuid4()), "sptjm": str(uuid4()),
+    },
+    ("planning", "page_freeze"): {"version": "1", "reason": "Nama dibetulkan."},
+    ("planning", "page_withdraw"): {"version": "1", "reason": "Ditunda."},
+    ("planning", "page_add_predicate"): {
+        "predicate": "WBK", "giver": "tpn", "number": "SK-5", "dated_on": "2025-12-10",
+        "signatory": "Menteri", "document": str(uuid4()),
+    },
+    ("planning", "page_revoke_predicate"): {
+        "version": "1", "number": "SK-6", "dated_on": "2026-01-10", "signatory": "Menteri",
+        "document": str(uuid4()), "reason": "Tidak lagi memenuhi.",
     },
     ("planning", "page_pick_evidence"): {"evidence": str(uuid4())},
     ("planning", "page_write_evidence"): {
@@ -122,10 +153,17 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 """Every form of a page, by its fields; `case` and `invitation` are what the browser has open."""
 
 
+NOMINEE = "u-9"
+"""The unit that is proposed: what stands in a package is closed to most of what is tried."""
+OF_NOMINEE = (
+    *("page_proposed_unit", "page_change_proposed", "page_release_unit"),
+    *("page_ask_revoke", "page_revoke_predicate"),
+)
 OF_OPERATION: dict[str, dict[str, Any]] = {
     "add_document": {"kind": "letter"},
     "add_predicate": {"number": "SK-2"},
     "revoke_predicate": {"number": "SK-3"},
+    **{operation: {"unit_id": NOMINEE} for operation in OF_NOMINEE},
 }
 """Good values where one name means something else in an operation."""
 BODIES: dict[str, Any] = {
@@ -138,6 +176,7 @@ FILES = dict.fromkeys(
 ) | {
     "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
     "import_worksheet": ("lke.xlsx", workbook({}), "application/octet-stream"),
+    "page_add_paper": ("a.pdf", PDF, "application/pdf"),
     "page_upload_evidence": ("a.pdf", PDF, "application/pdf"),
 }
 """What is sent to operations that take no PDF."""
@@ -211,7 +250,7 @@ class Caller:
             is_named = "content-type" in map(
                 str.lower, headers or {}
             )  # then nobody reads it as a form of ours
-            options |= {"content": file[1]} if is_named else {"files": {"file": file}}
+            options |= {"content": file[1]} if is_named else {"files": {"file": file}, "data": call.form}
         elif call.form is not None:
             options["data"] = call.form
         elif call.body is not None or body is not ...:
@@ -258,10 +297,6 @@ async def calling(name: str, service: Service) -> AsyncIterator[Caller]:
         known = NAMES | await _existing(name, service)
         caller.calls += [*_api(service, known), *_pages(name, service, known)]
         yield caller
-
-
-NOMINEE = "u-9"
-"""The unit that is proposed: what stands in a package is closed to most of what is tried."""
 
 
 async def _existing(name: str, service: Service) -> dict[str, Any]:
@@ -404,10 +439,12 @@ def page_routes(service: Service) -> list[APIRoute]:
 def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Call]:
     anybody, staff = _browser(name, service), _staff(service, _OF_STAFF[name])
     assessor = _staff(service, "page_tasks") if name == "planning" else staff
+    head = _staff(service, "page_proposals") if name == "planning" else staff
     matrix = state_of(service.app).matrix
     for route in page_routes(service):
         (method,) = route.methods or {"GET"}
         operation = str(route.operation_id)
+        own = dict(known) | OF_OPERATION.get(operation, {})
         paths = re.findall(r"{(\w+)}", route.path)
         queries = {p.alias for p in route.dependant.query_params} | _paging(route)
         kind = route.response_class if isinstance(route.response_class, type) else object
@@ -415,13 +452,15 @@ def _pages(name: str, service: Service, known: Mapping[str, Any]) -> Iterator[Ca
             operation=operation,
             method=method,
             template=route.path,
-            values={name: quote(str(known[name])) for name in paths},
+            values={name: quote(str(own[name])) for name in paths},
             query={alias: str(known[alias]) for alias in queries if known.get(alias) is not None},
             headers=(
                 anybody
                 if matrix[operation].scope == "public"
                 else assessor
                 if operation in _OF_ASSESSORS or {*matrix[operation].roles} <= {"tpi", "tpn"}
+                else head
+                if "agency_head" in matrix[operation].roles and not _STAFF & {*matrix[operation].roles}
                 else staff
             )
             | _matched(operation),
@@ -447,6 +486,7 @@ def _form(fields: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, str]
         "case": known.get("case_id"),
         "invitation": known.get("invitation"),
         "evidence": known.get("evidence_id"),
+        **dict.fromkeys(("document", "letter", "proof-spip", "proof-tlhp"), known.get("document_id")),
     }
     return dict(fields) | {name: str(opened[name]) for name in opened if name in fields}
 
@@ -469,6 +509,7 @@ def _browser(name: str, service: Service) -> dict[str, str]:
     return BROWSER
 
 
+_STAFF = {"admin", "unit_operator"}
 _OF_STAFF = {
     "scoring": "page_board", "planning": "page_units", "complaints": "page_desk", "survey": "page_campaigns",
 }  # fmt: skip

@@ -161,6 +161,10 @@ async def _planning(
     page = await client.get("/unit-kerja/baru", headers=assessor)
     assessor |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
 
+    head = await _logged_in(app, "agency_head")
+    page = await client.get("/unit-kerja/baru", headers=head)
+    head |= {TOKEN_HEADER: page.text.partition('name="csrf" value="')[2].partition('"')[0]}
+
     def requests(number: int) -> list[Sent]:
         unit = {"unit_id": f"u-{uuid4().hex[:8]}", "name": "Kantor Baru"}
         answers = [{"item_code": "A.I.1.i.a", "letter": "Ya" if number % 2 else "Tidak"}]
@@ -169,6 +173,7 @@ async def _planning(
             Sent("list_units", False, "GET", "/units", admin),
             Sent("page_units", False, "GET", "/unit-kerja", {"headers": logged_in}),
             Sent("page_tasks", False, "GET", "/lembar-kerja/tugas", {"headers": assessor}),
+            Sent("page_proposals", False, "GET", "/usulan", {"headers": head}),
             Sent("show_worksheet", False, "GET", sheet, {"headers": operator}),
             Sent("create_unit", True, "POST", "/units", admin | {"json": unit}),
             Sent(

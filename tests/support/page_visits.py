@@ -12,25 +12,28 @@ from services.planning.settings import Settings
 from shared.http.addresses import (
     CAMPAIGNS,
     CASES,
+    PROPOSALS,
     TASKS,
     UNITS,
     WINDOWS,
     WORKLOAD,
     WORKSHEETS,
     case_page,
+    predicates_page,
+    proposal_page,
     worksheet_page,
 )
 from shared.http.reference.paths import EVENTS, OPERATIONS
 from shared.http.state import state_of
 from shared.security import Principal, Scope
 from tests.integration.complaints.acting import FORM, WRONG, Acting, hidden
-from tests.support import lke
+from tests.support import lke, nominating
 from tests.support.every_service import BROWSER, Service
 from tests.support.forms import filled
 from tests.support.http import ORIGIN
 from tests.support.planning import YEAR, Planning
 from tests.support.scoring import activity, answered, case, fold_all, programme, registered, tally, threshold
-from tests.support.stages import lead_to, whole_sheet
+from tests.support.stages import lead_to, let_propose, whole_sheet
 from tests.support.unit_files import HEADERS, csv_file
 
 LONG_NAME = "Kantor Pertanggungjawaban dan Pendayagunaan Sumber Daya Kesejahteraan Masyarakat"
@@ -294,6 +297,7 @@ async def planning_visits(service: Service) -> list[Visit]:
     return [
         *await _worksheet_visits(service, stranger),
         *await _review_visits(service, person),
+        *await _proposal_visits(service),
         Visit("home", "/"),
         Visit("units", UNITS, cookies),
         Visit("first-day", f"{UNITS}/mulai", cookies),
@@ -459,6 +463,85 @@ async def _review_visits(service: Service, admin: Person) -> list[Visit]:
         Visit("workload-refused", f"{WORKLOAD}/penilai?tahun={YEAR}", admin.cookies, no_role, 422),
         Visit("windows", WINDOWS, admin.cookies),
         Visit("windows-refused", f"{WINDOWS}?tahun={YEAR}", admin.cookies, no_days, 422),
+    ]
+
+
+async def _proposal_visits(service: Service) -> list[Visit]:
+    """An agency that froze a package and changed its proposal since, as its people and the TPN see it."""
+    state, agency = state_of(service.app), "a-5"
+    planning = Planning(service.app, service.client, service.issuer, state.db, cast(Settings, state.settings))
+    names = {"n-1": LONG_NAME, "n-2": "RSUD Cendana", "n-3": "Balai Pengujian Jati", "n-4": "Samsat Ulin"}
+    for unit, called in names.items():
+        await planning.unit(agency=agency, unit_id=unit, name=called, unit_type="rsud")
+        await planning.another_programme(unit, YEAR, agency=agency)
+        await lead_to(planning, unit, "pengusulan", agency=agency)
+    await let_propose(planning, agency)
+
+    async def at_last() -> None:
+        """Nothing more is needed before the first package."""
+
+    await nominating.frozen(service.client, service.issuer, agency, "n-1", YEAR, lead=at_last)
+    admin = service.issuer.headers("admin", level="agency", agencies=[agency])
+    proof = await nominating.paper(service.client, admin, agency, "proof")
+    for unit in ("n-2", "n-4"):
+        told = f"/units/{unit}/preconditions/{YEAR}"
+        facts = [
+            {"code": code, "value": value, "document_ids": [proof["document_id"]]}
+            for code, value in nominating.UNIT_FACTS.items()
+        ]
+        body = {"facts": facts}
+        done = await service.client.post(told, json=body, headers=admin | {"If-Match": '"1"'})
+        assert done.status_code == 200, done.text
+    own = Scope("agency", agencies=frozenset({agency}))
+    head = Person(service, await logged_in(service, "agency_head", own, "Hendra Gunawan"))
+    admin_person = Person(service, await logged_in(service, "admin", own, "Sri Wahyuni"))
+    national = await logged_in(service, "tpn", Scope("national"))
+    one_unit = Scope("unit", agencies=frozenset({agency}), units=frozenset({"n-1"}))
+    operator = await logged_in(service, "unit_operator", one_unit)
+    nobody = await logged_in(service, "unit_operator", UNIT)
+    here = proposal_page(agency, YEAR)
+    calon = f"{here}/calon?kategori=WBK"
+    nothing = await head.form(calon, f"{here}/calon")
+    await head.send(calon, f"{here}/calon", chosen="n-2")
+    kawasan = await head.form(f"{here}/kawasan", kawasan="Pelabuhan", integration="6,4", member="n-2")
+    category = await head.form(f"{here}/unit/n-2", category="WBBM")
+    wrong = {"value-tlhp": "101", "value-lama_zi": "dua"}
+    off_scale = await admin_person.form(f"{here}/prasyarat/n-3", **wrong)
+    no_file = await head.form(f"{here}/dokumen", kind="letter", dated_on="kemarin")
+    no_reason = await head.form(f"{here}/tarik")
+    predicates = predicates_page("n-1")
+    (award, *_) = re.findall(r'href="([^"]+/cabut)"', (await admin_person.client.get(predicates)).text)
+    no_decree = await admin_person.form(predicates, predicate="WBK", number="SK-9")
+    early = {"number": "SK-9", "dated_on": "2020-01-01", "signatory": "Menteri", "reason": "Pelanggaran."}
+    too_early = await admin_person.form(award, **early)
+    return [
+        Visit("proposals", PROPOSALS, national),
+        Visit("proposals-none", PROPOSALS, nobody),
+        Visit("proposal", here, head.cookies),
+        Visit("proposal-none", proposal_page(agency, YEAR + 1), head.cookies),
+        Visit("proposal-read", here, operator),
+        Visit("candidates", calon, head.cookies),
+        Visit("candidates-wbbm", f"{here}/calon?kategori=WBBM", national),
+        Visit("candidates-refused", f"{here}/calon", head.cookies, nothing, 422),
+        Visit("proposed-unit", f"{here}/unit/n-1", head.cookies),
+        Visit("proposed-unit-refused", f"{here}/unit/n-2", head.cookies, category, 422),
+        Visit("kawasan", f"{here}/kawasan", head.cookies),
+        Visit("kawasan-refused", f"{here}/kawasan", head.cookies, kawasan, 422),
+        Visit("preconditions", f"{here}/prasyarat", admin_person.cookies),
+        Visit("preconditions-read", f"{here}/prasyarat/n-2", operator, status=404),
+        Visit("preconditions-unit", f"{here}/prasyarat/n-2", head.cookies),
+        Visit("preconditions-refused", f"{here}/prasyarat/n-3", admin_person.cookies, off_scale, 422),
+        Visit("papers", f"{here}/dokumen", head.cookies),
+        Visit("papers-refused", f"{here}/dokumen", head.cookies, no_file, 422, b""),
+        Visit("freeze", f"{here}/bekukan", head.cookies),
+        Visit("freeze-read", f"{here}/bekukan", national),
+        Visit("withdraw", f"{here}/tarik", head.cookies),
+        Visit("withdraw-refused", f"{here}/tarik", head.cookies, no_reason, 422),
+        Visit("predicates", predicates, admin_person.cookies),
+        Visit("predicates-none", predicates_page("n-3"), national),
+        Visit("predicates-refused", predicates, admin_person.cookies, no_decree, 422),
+        Visit("revoke", award, admin_person.cookies),
+        Visit("revoke-refused", award, admin_person.cookies, too_early, 422),
     ]
 
 

@@ -30,9 +30,9 @@ class Browser:
         self.pages.append(answer.text)
         return answer
 
-    async def post(self, path: str, files: Any = None, **fields: str) -> httpx2.Response:
+    async def post(self, path: str, files: Any = None, **fields: str | list[str]) -> httpx2.Response:
         """Send the form of the last page that had one to this path, with these fields changed."""
-        sent = self.fields(path) | fields
+        sent: dict[str, Any] = {**self.fields(path), **fields}
         answer = await self.planning.client.post(path, data=sent, files=files, headers=self._headers())
         self.pages.append(answer.text)
         return answer

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 from fastapi import UploadFile
 
@@ -11,11 +12,19 @@ from services.planning.evidence.usecases import file_content
 from services.planning.parameters import MIB
 from services.planning.settings import Settings
 from shared.files.checking import checked_type
-from shared.files.store import FileStore
+from shared.files.store import FileStore, ReceivedFile
 from shared.held import in_thread
 from shared.kernel import printable
 
 MAX_NAME = 200
+
+
+class KeptFile(NamedTuple):
+    """A file that lies in the store, by its plain name and the type that it was looked at to be."""
+
+    received: ReceivedFile
+    name: str
+    media_type: str
 
 
 class FileTaker:
@@ -27,7 +36,7 @@ class FileTaker:
         self._store = store
 
     @asynccontextmanager
-    async def taken(self, file: UploadFile) -> AsyncIterator[Content]:
+    async def kept(self, file: UploadFile) -> AsyncIterator[KeptFile]:
         """Look into a file and keep it while the block makes its metadata rows.
 
         Raises what `checked_type` and `FileStore.keeping` raise.
@@ -36,7 +45,13 @@ class FileTaker:
         async with self._gate:
             media_type = await in_thread(checked_type, file.file, name, limit_bytes=self.limit_bytes)
         async with self._store.keeping(file.file, limit_bytes=self.limit_bytes) as received:
-            yield file_content(received, name, media_type)
+            yield KeptFile(received, name, media_type)
+
+    @asynccontextmanager
+    async def taken(self, file: UploadFile) -> AsyncIterator[Content]:
+        """Do as `kept`, for evidence."""
+        async with self.kept(file) as found:
+            yield file_content(found.received, found.name, found.media_type)
 
 
 def plain_name(name: str | None) -> str:

@@ -6,8 +6,20 @@ from types import MappingProxyType
 from fastapi import APIRouter
 
 from services.planning.evidence.taking import FileTaker
+from services.planning.nomination.stages import Stages
 from services.planning.pages import home
 from services.planning.pages.frame import PAGES
+from services.planning.pages.nomination import (
+    candidates,
+    freezing,
+    groups,
+    members,
+    papers,
+    preconditions,
+    predicates,
+    proposal,
+)
+from services.planning.pages.nomination import listing as proposals
 from services.planning.pages.review import acts, findings, tasks, windows, workload
 from services.planning.pages.review import sheet as review
 from services.planning.pages.units import entry, files, first_day, listing, merging
@@ -28,13 +40,14 @@ def router(
     store: FileStore,
     reader: UnitFileReader,
     taker: FileTaker,
+    proposed: Stages,
     beside: BesideReader = told_beside,
     hooks: Mapping[Act, ActHook] = MappingProxyType({}),
 ) -> APIRouter:
     """Return the pages; what takes files needs its limits and a place for them.
 
     `beside` reads what other subjects say of a worksheet: facts, usual documents, official wording; `hooks`
-    are what they do within an act.
+    are what they do within an act, `proposed` what proposals move there.
     """
     routes = APIRouter()
     for one in (
@@ -54,6 +67,15 @@ def router(
         tasks.router,
         workload.router(settings),
         windows.router,
+        proposals.router,
+        proposal.router(proposed),
+        candidates.router(proposed),
+        members.router(proposed),
+        groups.router(proposed),
+        preconditions.router,
+        papers.router(store, taker),
+        freezing.router(proposed),
+        predicates.router,
         area.router(beside),
     ):
         routes.include_router(one)

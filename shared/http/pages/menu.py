@@ -41,12 +41,13 @@ SCORES = Place(
     "Nilai", addresses.SCOREBOARD, "page_board", UNIT_READERS | {"admin", "inspector", "survey_operator"}
 )
 WORKSHEETS = Place("Lembar kerja", addresses.WORKSHEETS, "page_worksheets", UNIT_READERS)
+PROPOSALS = Place("Usulan", addresses.PROPOSALS, "page_proposals", UNIT_READERS | {"admin"})
 CASES = Place("Pengaduan", addresses.CASES, "page_desk", COMPLAINT_OFFICERS)
 CAMPAIGNS = Place("Survei", addresses.CAMPAIGNS, "page_campaigns", UNIT_READERS | {"survey_operator"})
 UNITS = Place("Unit kerja", addresses.UNITS, "page_units", frozenset({"admin"}), "agency")
 TASKS = Place("Lembar kerja", addresses.TASKS, "page_tasks", frozenset({"tpi", "tpn"}))
 """Where worksheets begin for assessors: with what waits for them."""
-MENU: Sequence[Place] = (SCORES, WORKSHEETS, CASES, CAMPAIGNS, UNITS)
+MENU: Sequence[Place] = (SCORES, WORKSHEETS, PROPOSALS, CASES, CAMPAIGNS, UNITS)
 LANDINGS: Sequence[tuple[frozenset[str], Place]] = (
     (TASKS.roles, TASKS),
     (UNIT_READERS, SCORES),

@@ -17,6 +17,7 @@ ID = str(uuid4())
 IF_MATCH = {"If-Match": '"1"'}
 SHEET = f"/units/{{unit}}/worksheets/{YEAR}"
 STAGE = f"/units/{{unit}}/stages/{YEAR}"
+PROPOSAL = f"/usulan/a1/{YEAR}"
 PAGES = f"/lembar-kerja/{{unit}}/{YEAR}"
 YA = {"item_code": "A.I.1.i.a", "letter": "Ya"}
 FACTS = {"facts": [{"code": "spip", "value": "3"}]}
@@ -90,6 +91,34 @@ CALLS = {
     "page_assign_team": Call("POST", "/lembar-kerja/pembagian/beri", is_page=True),
     "page_windows": Call("GET", "/lembar-kerja/masa", is_page=True),
     "page_announce_window": Call("POST", "/lembar-kerja/masa", is_page=True),
+    "page_proposals": Call("GET", "/usulan", is_page=True),
+    "page_proposal": Call("GET", PROPOSAL, is_page=True),
+    "page_package": Call("GET", f"{PROPOSAL}/paket/{ID}/1.json", is_page=True),
+    "page_candidates": Call("GET", f"{PROPOSAL}/calon", is_page=True),
+    "page_propose": Call("POST", f"{PROPOSAL}/calon", is_page=True),
+    "page_proposed_unit": Call("GET", f"{PROPOSAL}/unit/{{unit}}", is_page=True),
+    "page_change_proposed": Call("POST", f"{PROPOSAL}/unit/{{unit}}", is_page=True),
+    "page_release_unit": Call("POST", f"{PROPOSAL}/unit/{{unit}}/lepas", is_page=True),
+    "page_kawasan": Call("GET", f"{PROPOSAL}/kawasan", is_page=True),
+    "page_group_units": Call("POST", f"{PROPOSAL}/kawasan", is_page=True),
+    "page_agency_preconditions": Call("GET", f"{PROPOSAL}/prasyarat", is_page=True),
+    "page_tell_agency_preconditions": Call("POST", f"{PROPOSAL}/prasyarat", is_page=True),
+    "page_unit_preconditions": Call("GET", f"{PROPOSAL}/prasyarat/{{unit}}", is_page=True),
+    "page_tell_unit_preconditions": Call("POST", f"{PROPOSAL}/prasyarat/{{unit}}", is_page=True),
+    "page_papers": Call("GET", f"{PROPOSAL}/dokumen", is_page=True),
+    "page_open_paper": Call("GET", f"{PROPOSAL}/dokumen/{ID}", is_page=True),
+    "page_add_paper": Call(
+        "POST", f"{PROPOSAL}/dokumen", files={"file": ("a.pdf", PDF, "application/pdf")}, is_page=True
+    ),
+    "page_submit_proposal": Call("POST", f"{PROPOSAL}/serahkan", is_page=True),
+    "page_ask_freeze": Call("GET", f"{PROPOSAL}/bekukan", is_page=True),
+    "page_freeze": Call("POST", f"{PROPOSAL}/bekukan", is_page=True),
+    "page_ask_withdraw": Call("GET", f"{PROPOSAL}/tarik", is_page=True),
+    "page_withdraw": Call("POST", f"{PROPOSAL}/tarik", is_page=True),
+    "page_predicates": Call("GET", "/predikat/{unit}", is_page=True),
+    "page_add_predicate": Call("POST", "/predikat/{unit}", is_page=True),
+    "page_ask_revoke": Call("GET", f"/predikat/{{unit}}/{ID}/cabut", is_page=True),
+    "page_revoke_predicate": Call("POST", f"/predikat/{{unit}}/{ID}/cabut", is_page=True),
     "list_units": Call("GET", "/units"),
     "show_unit": Call("GET", "/units/{unit}"),
     "create_programme": Call(

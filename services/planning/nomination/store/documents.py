@@ -46,6 +46,13 @@ async def page(session: AsyncSession, agency_id: str, *, after: UUID, limit: int
     return [_document(row) for row in rows.mappings()]
 
 
+async def newest(session: AsyncSession, agency_id: str, *, before: UUID, limit: int) -> list[Document]:
+    """Return an agency's documents, the newest first."""
+    asked = _DOCUMENTS.where(AGENCY_DOCUMENT.c.agency_id == agency_id, AGENCY_DOCUMENT.c.document_id < before)
+    rows = await session.execute(asked.order_by(AGENCY_DOCUMENT.c.document_id.desc()).limit(limit))
+    return [_document(row) for row in rows.mappings()]
+
+
 async def declarations(session: AsyncSession, agency_id: str) -> list[Document]:
     """Return the declarations of Zona Integritas that an agency brought."""
     asked = _DOCUMENTS.where(

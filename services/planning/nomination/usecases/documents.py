@@ -63,12 +63,27 @@ async def add_document(
     return document
 
 
+async def newest_documents(
+    session: AsyncSession, actor: Principal, agency_id: str, *, before: UUID, limit: int
+) -> list[Document]:
+    """Return papers of an agency, the newest first; raises as `check_known_agency`."""
+    await check_known_agency(session, actor, agency_id)
+    return await documents.newest(session, agency_id, before=before, limit=limit)
+
+
 async def get_document(session: AsyncSession, actor: Principal, document_id: UUID) -> Document:
     """Return a paper of an agency in scope; raises `NotFoundError`."""
     found = await documents.get(session, document_id)
     if found is None or not actor.scope.covers("", found.agency_id):
         raise NotFoundError("Dokumen tidak ditemukan.", field="document_id")
     return found
+
+
+async def known_documents(
+    session: AsyncSession, agency_id: str, document_ids: set[UUID]
+) -> dict[UUID, Document]:
+    """Return those of the ids that are papers of the agency, whoever asks."""
+    return await documents.of_agency(session, agency_id, document_ids) if document_ids else {}
 
 
 async def unknown_documents(session: AsyncSession, agency_id: str, document_ids: set[UUID]) -> set[UUID]:

@@ -33,6 +33,8 @@ from shared.kernel import NotFoundError, new_id
 from shared.recording import record
 from shared.security import Principal
 
+_MOST_A_YEAR = 100
+
 
 async def propose(
     session: AsyncSession,
@@ -174,6 +176,27 @@ async def get_nomination(session: AsyncSession, actor: Principal, nomination_id:
     if found is None:
         raise NotFoundError("Usulan tidak ditemukan.")
     return found
+
+
+async def proposals_of(
+    session: AsyncSession, actor: Principal, agency_id: str, year: int
+) -> list[Nomination]:
+    """Return an agency's proposals of a year, the newest first: all but that one were withdrawn.
+
+    Whoever sees single units sees what proposes these. Raises `ForbiddenError`, `NotFoundError`.
+    """
+    if actor.scope.level != "unit":
+        await check_known_agency(session, actor, agency_id)
+    found = await proposals.page(
+        session, actor.scope, agency_id=agency_id, year=year, after=UUID(int=0), limit=_MOST_A_YEAR
+    )
+    if not found and actor.scope.level == "unit":
+        raise NotFoundError("Usulan tidak ditemukan.")
+    return sorted(found, key=_stands_first, reverse=True)
+
+
+def _stands_first(one: Nomination) -> tuple[bool, UUID]:
+    return one.state is not NominationState.WITHDRAWN, one.nomination_id
 
 
 async def taken(session: AsyncSession, actor: Principal, nomination_id: UUID, expected: int) -> Nomination:

@@ -1,7 +1,8 @@
 """The way of an assessment as pages: what was done, what this person may do now, one page for each act."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -10,7 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.fields import Line, Text
 from services.planning.layers import Layer
+from services.planning.nomination.domain.nominations import DocumentKind
+from services.planning.nomination.usecases.documents import newest_documents
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.nomination.papers import MOST_CHOICES, NEWEST
+from services.planning.pages.nomination.words import paper_words
 from services.planning.pages.review.lacks import failing, lacks_of
 from services.planning.pages.way.act_words import ACTS, BY_SLUG, CLEARER_NAMES, ENDING, HOLDERS
 from services.planning.pages.way.stage_words import stage_name
@@ -58,6 +63,7 @@ class ActForm(Body):
     decree_number: Line | None = None
     decree_on: Day | None = None
     decree_signatory: Line | None = None
+    decree_document: UUID | None = None
 
     def given(self) -> Given:
         """Return what was given; raises `ActIncompleteError` for an SK of which a part is missing."""
@@ -74,10 +80,15 @@ class ActForm(Body):
             raise ActIncompleteError("decree_on", "Isi tanggal SK.")
         if not signatory:
             raise ActIncompleteError("decree_signatory", "Isi penanda tangan SK.")
-        return Decree(number, dated_on, signatory)
+        return Decree(number, dated_on, signatory, self.decree_document)
 
 
-_FIELDS = {"decree": "decree_number", "decree.number": "decree_number", "decree.dated_on": "decree_on"}
+_FIELDS = {
+    "decree": "decree_number",
+    "decree.number": "decree_number",
+    "decree.dated_on": "decree_on",
+    "decree.document_id": "decree_document",
+}
 """Where this form has what refusals name otherwise."""
 
 
@@ -223,6 +234,12 @@ async def _guarded(
     return None
 
 
+async def _decrees(session: AsyncSession, caller: Principal, agency_id: str) -> Sequence[tuple[UUID, str]]:
+    """Return the decrees among the agency's papers, for a form to choose from."""
+    newest = await newest_documents(session, caller, agency_id, before=NEWEST, limit=MOST_CHOICES)
+    return [(one.document_id, paper_words(one)) for one in newest if one.kind is DocumentKind.DECREE]
+
+
 async def _page(
     request: Request,
     caller: Principal,
@@ -240,13 +257,14 @@ async def _page(
         unit = await get_unit(session, caller, unit_id)
         one = next((one for one in offered if one.act is act), None)
         if one is None:
-            return told, offered, unit, None, (), (), None
+            return told, offered, unit, None, (), (), None, ()
         lacks = await lacks_of(session, one.row, unit_id, year)
         fails = await failing(session, caller, act, unit_id, year)
         refusal = one.refusal or await _guarded(session, caller, guard, told)
-        return told, offered, unit, one, lacks, fails, refusal
+        papers = await _decrees(session, caller, unit.agency_id) if act in _BY_DECREE else ()
+        return told, offered, unit, one, lacks, fails, refusal, papers
 
-    told, offered, unit, one, lacks, fails, refusal = await state_of(request.app).db.read(asked)
+    told, offered, unit, one, lacks, fails, refusal, papers = await state_of(request.app).db.read(asked)
     if one is None:
         refusal = IllegalTransitionError(act, told.assessment.stage, [found.act for found in offered])
         status = status if form.message else status_of(request, refusal.code)
@@ -270,6 +288,7 @@ async def _page(
         is_ending=act in ENDING,
         is_decision=act is Act.DECIDE,
         has_decree=act in _BY_DECREE,
+        papers=papers,
         clearers=tuple(CLEARER_NAMES.items()),
         version=told.assessment.version,
         form=form,

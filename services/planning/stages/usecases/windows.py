@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.stages.domain.refusals import ActIncompleteError
 from services.planning.stages.domain.stage import OF_AGENCIES, STAGE_NAMES, Window
-from services.planning.stages.domain.windows import AnnouncedWindow, Days, check_days
+from services.planning.stages.domain.windows import AnnouncedWindow, Days, check_days, in_force
 from services.planning.stages.practice import practice
 from services.planning.stages.store import windows
 from services.planning.units.usecases import check_agency
@@ -69,6 +69,13 @@ async def announce_window(
         },
     )
     return announced
+
+
+async def days_for(session: AsyncSession, agency_id: str, year: int, window: Window) -> Days:
+    """Return the days of a window for the units of an agency, whoever asks."""
+    announced = [await windows.get(session, year, window, whose) for whose in (agency_id, None)]
+    told = [(window, one.agency_id, one.days) for one in announced if one is not None]
+    return in_force(told, window, practice().default_days(window, year))
 
 
 async def set_agency_type(

@@ -1,0 +1,181 @@
+"""Freezing a proposal and taking it back: what will happen, then the act."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.layers import Layer
+from services.planning.nomination.schemas import PreviewOut, ReasonText
+from services.planning.nomination.stages import Stages
+from services.planning.nomination.usecases import freezing, proposals
+from services.planning.nomination.usecases.freezing import Preview
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of, lines_of
+from services.planning.pages.nomination.reading import (
+    UNPROCESSABLE,
+    Proposal,
+    may,
+    needed,
+    read_proposal,
+    refusal_of,
+)
+from services.planning.pages.nomination.words import CATEGORIES, days_words, paper_words
+from services.planning.parameters import YearPath
+from shared.http.addresses import proposal_page
+from shared.http.authorization import PageCaller
+from shared.http.fields import Body, Digits
+from shared.http.pages.forms import Form, read_form
+from shared.http.state import state_of
+from shared.instruments.lke import lke_instrument
+from shared.security import Principal
+
+
+class FreezeForm(Body):
+    """Why another package is made; the first needs no reason."""
+
+    version: Digits
+    reason: ReasonText | None = None
+
+
+class WithdrawForm(Body):
+    """Why a proposal is taken back."""
+
+    version: Digits
+    reason: ReasonText
+
+
+def router(stages: Stages) -> APIRouter:
+    """Return the pages; `stages` moves the assessments of units."""
+    routes = APIRouter()
+    _freezing(routes, stages)
+
+    @routes.get(f"{PLACE}/tarik", operation_id="page_ask_withdraw")
+    async def ask_withdraw(
+        request: Request, caller: PageCaller, agency_id: AgencyPath, year: YearPath
+    ) -> HTMLResponse:
+        """Say what taking a proposal back does, and ask why."""
+        return await _withdraw_page(request, caller, agency_id, year, Form())
+
+    @routes.post(f"{PLACE}/tarik", operation_id="page_withdraw")
+    async def withdraw(
+        request: Request, caller: PageCaller, agency_id: AgencyPath, year: YearPath
+    ) -> Response:
+        """Take a proposal back."""
+        form = await read_form(request, WithdrawForm)
+        if form.data is None:
+            return await _withdraw_page(request, caller, agency_id, year, form, UNPROCESSABLE)
+        sent = form.data
+
+        async def work(session: AsyncSession) -> object:
+            found = await needed(session, caller, agency_id, year)
+            return await proposals.withdraw(
+                session, caller, found.nomination_id, sent.version, sent.reason, stages
+            )
+
+        status = await refusal_of(request, form, work, at={"reason": "reason"})
+        if status is not None:
+            return await _withdraw_page(request, caller, agency_id, year, form, status)
+        return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=tarik", SEE_OTHER)
+
+    return routes
+
+
+def _freezing(routes: APIRouter, stages: Stages) -> None:
+    @routes.get(f"{PLACE}/bekukan", operation_id="page_ask_freeze")
+    async def ask_freeze(
+        request: Request, caller: PageCaller, agency_id: AgencyPath, year: YearPath
+    ) -> HTMLResponse:
+        """Say what would be frozen, and what stands in the way."""
+        return await _freeze_page(request, caller, agency_id, year, Form(), stages)
+
+    @routes.post(f"{PLACE}/bekukan", operation_id="page_freeze")
+    async def freeze(request: Request, caller: PageCaller, agency_id: AgencyPath, year: YearPath) -> Response:
+        """Freeze the next package."""
+        form = await read_form(request, FreezeForm)
+        if form.data is None:
+            return await _freeze_page(request, caller, agency_id, year, form, stages, UNPROCESSABLE)
+        sent = form.data
+
+        async def work(session: AsyncSession) -> object:
+            found = await needed(session, caller, agency_id, year)
+            return await freezing.freeze(
+                session, caller, found.nomination_id, sent.version, reason=sent.reason, stages=stages
+            )
+
+        status = await refusal_of(request, form, work, at={"reason": "reason"})
+        if status is not None:
+            return await _freeze_page(request, caller, agency_id, year, form, stages, status)
+        return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=beku", SEE_OTHER)
+
+
+async def _freeze_page(
+    request: Request,
+    caller: Principal,
+    agency_id: str,
+    year: int,
+    form: Form[Any],
+    stages: Stages,
+    status: int = 200,
+) -> HTMLResponse:
+
+    async def look(session: AsyncSession) -> tuple[Proposal, Preview]:
+        found = await read_proposal(session, caller, agency_id, year)
+        nomination = found.needed()
+        return found, await freezing.preview(session, caller, nomination.nomination_id, stages)
+
+    found, looked = await state_of(request.app).db.read(look)
+    told, examined = PreviewOut.of(looked), looked.examination
+    return PAGES.page(
+        request,
+        "freeze.html",
+        status=status,
+        **head_of(found),
+        number=looked.nomination.package_version + 1,
+        refusals=_named(found, examined.refusals),
+        warnings=_named(found, examined.warnings),
+        days=days_words(found.days, found.today),
+        units=[
+            (one.name, CATEGORIES[one.category], one.worksheet_version,
+             *(f"{one.answers[layer.value]}/{len(lke_instrument().questions)}"
+               for layer in (Layer.UNIT, Layer.TPI)))
+            for one in told.units
+        ],
+        papers=[paper_words(paper) for paper in examined.documents],
+        files=told.files,
+        may_freeze=may(request, caller, "page_freeze"),
+        action=f"{found.here}/bekukan",
+        version=looked.nomination.version,
+        form=form,
+        labels=LABELS,
+    )  # fmt: skip
+
+
+def _named(found: Proposal, findings: Any) -> list[tuple[str, list[str]]]:
+    """Return findings by what they are about: unit by unit, those of the whole proposal first."""
+    by_place: dict[str, list[str]] = {}
+    for one in sorted(findings, key=lambda one: one.unit_id is not None):
+        place = "Usulan" if one.unit_id is None else found.name(one.unit_id)
+        by_place.setdefault(place, []).append(one.message)
+    return list(by_place.items())
+
+
+async def _withdraw_page(
+    request: Request, caller: Principal, agency_id: str, year: int, form: Form[Any], status: int = 200
+) -> HTMLResponse:
+    async with state_of(request.app).db.reading() as session:
+        found = await read_proposal(session, caller, agency_id, year)
+    nomination = found.needed()
+    return PAGES.page(
+        request,
+        "withdraw.html",
+        status=status,
+        **head_of(found),
+        lines=lines_of(found, None, caller),
+        packages=nomination.package_version,
+        action=f"{found.here}/tarik",
+        version=nomination.version,
+        form=form,
+        labels=LABELS,
+    )

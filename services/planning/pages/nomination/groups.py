@@ -1,0 +1,145 @@
+"""Units that are proposed together as a kawasan, with the score of their integration."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BeforeValidator, Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.fields import Line
+from services.planning.nomination.domain.changing import grouped
+from services.planning.nomination.domain.rules import rules_for
+from services.planning.nomination.schemas import ScoreText
+from services.planning.nomination.stages import Stages
+from services.planning.nomination.usecases import proposals
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of
+from services.planning.pages.nomination.reading import UNPROCESSABLE, needed, read_proposal, refusal_of
+from services.planning.pages.nomination.words import CATEGORIES
+from services.planning.parameters import YearPath
+from shared.http.addresses import proposal_page
+from shared.http.authorization import PageCaller
+from shared.http.fields import Body, Digits, UnitId
+from shared.http.pages.forms import Form, read_form
+from shared.http.pages.lists import address
+from shared.http.state import state_of
+from shared.indonesian import number
+from shared.kernel import PREDICATES
+from shared.security import Principal
+
+PATH = f"{PLACE}/kawasan"
+MOST_UNITS = 200
+
+
+def _with_point(value: Any) -> Any:
+    return value.replace(",", ".") if isinstance(value, str) else value
+
+
+class KawasanForm(Body):
+    """A group with exactly these units; without any it goes."""
+
+    version: Digits
+    kawasan: Line
+    integration: Annotated[ScoreText, BeforeValidator(_with_point)] | None = None
+    member: list[UnitId] = Field(default_factory=list, max_length=MOST_UNITS)
+
+
+def router(stages: Stages) -> APIRouter:
+    """Return the pages; `stages` is asked what a frozen package allows."""
+    routes = APIRouter()
+
+    @routes.get(PATH, operation_id="page_kawasan")
+    async def show_groups(
+        request: Request,
+        caller: PageCaller,
+        agency_id: AgencyPath,
+        year: YearPath,
+        nama: Annotated[str, Query(max_length=200)] = "",
+    ) -> HTMLResponse:
+        """Show the groups, and the form of one."""
+        return await _page(request, caller, agency_id, year, Form({"kawasan": nama} if nama else {}))
+
+    @routes.post(PATH, operation_id="page_group_units")
+    async def group(request: Request, caller: PageCaller, agency_id: AgencyPath, year: YearPath) -> Response:
+        """Let units be a group, or none any more."""
+        form = await read_form(request, KawasanForm)
+        if form.data is None:
+            return await _page(request, caller, agency_id, year, form, UNPROCESSABLE)
+        sent = form.data
+        score = None if sent.integration is None else Decimal(sent.integration)
+
+        async def work(session: AsyncSession) -> object:
+            found = await needed(session, caller, agency_id, year)
+            units, kawasan = grouped(found, sent.kawasan, score, sent.member)
+            return await proposals.change(
+                session,
+                caller,
+                found.nomination_id,
+                sent.version,
+                units,
+                kawasan,
+                reason=None,
+                stages=stages,
+            )
+
+        if not sent.member and not await _is_known(request, caller, agency_id, year, sent.kawasan):
+            form.errors["member"] = "Pilih unit yang diusulkan sebagai satu kawasan."
+            return await _page(request, caller, agency_id, year, form, UNPROCESSABLE)
+        of_score = dict.fromkeys(("integration_missing", "integration_too_low"), "integration")
+        at = {"units.*": "member", "kawasan.*": "member", **of_score}
+        status = await refusal_of(request, form, work, at=at)
+        if status is not None:
+            return await _page(request, caller, agency_id, year, form, status)
+        return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=kawasan", SEE_OTHER)
+
+    return routes
+
+
+async def _is_known(request: Request, caller: Principal, agency_id: str, year: int, name: str) -> bool:
+    found = await state_of(request.app).db.read(lambda session: needed(session, caller, agency_id, year))
+    return any(group.name == name for group in found.kawasan)
+
+
+async def _page(
+    request: Request, caller: Principal, agency_id: str, year: int, form: Form[Any], status: int = 200
+) -> HTMLResponse:
+    async with state_of(request.app).db.reading() as session:
+        found = await read_proposal(session, caller, agency_id, year)
+    nomination, rules = found.needed(), rules_for(year).kawasan
+    meant = form.values.get("kawasan", "")
+    known = next((group for group in nomination.kawasan if group.name == meant), None)
+    if status == 200 and known is not None:  # noqa: PLR2004 - nothing was typed yet
+        score = "" if known.integration is None else format(known.integration, "f").replace(".", ",")
+        members = [unit.unit_id for unit in nomination.units if unit.kawasan == meant]
+        form.values = {"kawasan": meant, "integration": score, "member": members}
+    return PAGES.page(
+        request,
+        "kawasan.html",
+        status=status,
+        **head_of(found),
+        groups=[
+            (
+                group.name,
+                address(f"{found.here}/kawasan", {"nama": group.name}),
+                sum(unit.kawasan == group.name for unit in nomination.units),
+                "belum diisi" if group.integration is None else number(group.integration, 2),
+            )
+            for group in nomination.kawasan
+        ],
+        units=[
+            (
+                unit.unit_id,
+                found.name(unit.unit_id),
+                CATEGORIES[unit.category] + (f", kawasan {unit.kawasan}" if unit.kawasan else ""),
+            )
+            for unit in nomination.units
+        ],
+        floors=" dan ".join(f"{number(rules.integration[one], 1)} untuk {one}" for one in PREDICATES),
+        least=rules.least_units,
+        action=f"{found.here}/kawasan",
+        version=nomination.version,
+        form=form,
+        labels=LABELS,
+    )

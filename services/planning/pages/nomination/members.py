@@ -1,0 +1,165 @@
+"""One unit of a proposal: for what and in which group it is proposed, and how it is released again."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.fields import Line
+from services.planning.nomination.domain.changing import Contents, chosen_anew, released
+from services.planning.nomination.domain.nominations import Nomination, ProposedUnit
+from services.planning.nomination.domain.rules import Category
+from services.planning.nomination.schemas import ReasonText
+from services.planning.nomination.stages import Stages
+from services.planning.nomination.store import proposals as store
+from services.planning.nomination.usecases import proposals
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of
+from services.planning.pages.nomination.reading import (
+    UNPROCESSABLE,
+    needed,
+    read_proposal,
+    refusal_of,
+)
+from services.planning.pages.nomination.words import CATEGORIES, CATEGORY_MEANINGS
+from services.planning.parameters import UnitPath, YearPath
+from shared.http.addresses import proposal_page
+from shared.http.authorization import PageCaller
+from shared.http.fields import Body, Digits
+from shared.http.pages.forms import Form, read_form
+from shared.http.state import state_of
+from shared.kernel import NotFoundError
+from shared.security import Principal
+
+PATH = f"{PLACE}/unit/{{unit_id}}"
+
+
+class UnitForm(Body):
+    """What a unit is proposed for, and in which group."""
+
+    version: Digits
+    category: Category
+    kawasan: Line | None = None
+
+
+class ReleaseForm(Body):
+    """Why a unit leaves; needed where a package holds it."""
+
+    version: Digits
+    reason: ReasonText | None = None
+
+
+def router(stages: Stages) -> APIRouter:
+    """Return the pages; `stages` is asked what a frozen package allows."""
+    routes = APIRouter()
+
+    @routes.get(PATH, operation_id="page_proposed_unit")
+    async def show_unit(
+        request: Request, caller: PageCaller, agency_id: AgencyPath, year: YearPath, unit_id: UnitPath
+    ) -> HTMLResponse:
+        """Show for what a unit is proposed, to be changed."""
+        return await _page(request, caller, agency_id, year, unit_id, Form())
+
+    @routes.post(PATH, operation_id="page_change_proposed")
+    async def change_unit(
+        request: Request, caller: PageCaller, agency_id: AgencyPath, year: YearPath, unit_id: UnitPath
+    ) -> Response:
+        """Propose a unit for another category, or in another group."""
+        form = await read_form(request, UnitForm)
+        if form.data is None:
+            return await _page(request, caller, agency_id, year, unit_id, form, UNPROCESSABLE)
+        sent = form.data
+
+        async def work(session: AsyncSession) -> object:
+            found = await needed(session, caller, agency_id, year)
+            _place(found, unit_id)
+            contents = chosen_anew(found, unit_id, sent.category, sent.kawasan)
+            return await _change(session, caller, found, sent.version, contents, None, stages)
+
+        at = {"units.*": "category", "kawasan.*": "kawasan"}
+        status = await refusal_of(request, form, work, at=at)
+        if status is not None:
+            return await _page(request, caller, agency_id, year, unit_id, form, status)
+        return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=ubah", SEE_OTHER)
+
+    @routes.post(f"{PATH}/lepas", operation_id="page_release_unit")
+    async def release_unit(
+        request: Request, caller: PageCaller, agency_id: AgencyPath, year: YearPath, unit_id: UnitPath
+    ) -> Response:
+        """Take a unit out of the proposal."""
+        form = await read_form(request, ReleaseForm)
+        if form.data is None:
+            return await _page(request, caller, agency_id, year, unit_id, form, UNPROCESSABLE)
+        sent = form.data
+
+        async def work(session: AsyncSession) -> object:
+            found = await needed(session, caller, agency_id, year)
+            _place(found, unit_id)
+            contents = released(found, unit_id)
+            return await _change(session, caller, found, sent.version, contents, sent.reason, stages)
+
+        status = await refusal_of(request, form, work, at={"reason": "reason"})
+        if status is not None:
+            return await _page(request, caller, agency_id, year, unit_id, form, status)
+        return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=lepas", SEE_OTHER)
+
+    return routes
+
+
+async def _change(
+    session: AsyncSession,
+    caller: Principal,
+    found: Nomination,
+    version: int,
+    contents: Contents,
+    reason: str | None,
+    stages: Stages,
+) -> Nomination:
+    units, kawasan = contents
+    return await proposals.change(
+        session, caller, found.nomination_id, version, units, kawasan, reason=reason, stages=stages
+    )
+
+
+def _place(found: Nomination, unit_id: str) -> ProposedUnit:
+    """Return a unit's place; raises `NotFoundError` for one that is not proposed."""
+    place = next((unit for unit in found.units if unit.unit_id == unit_id), None)
+    if place is None:
+        raise NotFoundError("Unit ini tidak ada dalam usulan.")
+    return place
+
+
+async def _page(
+    request: Request,
+    caller: Principal,
+    agency_id: str,
+    year: int,
+    unit_id: str,
+    form: Form[Any],
+    status: int = 200,
+) -> HTMLResponse:
+    async with state_of(request.app).db.reading() as session:
+        found = await read_proposal(session, caller, agency_id, year)
+        nomination = found.needed()
+        place = _place(nomination, unit_id)
+        packaged = (await store.places(session, nomination.nomination_id))[unit_id].package_version
+    told = {"category": place.category.value, "kawasan": place.kawasan or ""}
+    form.values = {**told, **form.values} if "category" not in form.values else form.values
+    return PAGES.page(
+        request,
+        "proposed_unit.html",
+        status=status,
+        **head_of(found),
+        unit_id=unit_id,
+        unit_name=found.name(unit_id),
+        place=place,
+        category=CATEGORIES[place.category],
+        action=f"{found.here}/unit/{unit_id}",
+        categories=[(one.value, words, CATEGORY_MEANINGS[one]) for one, words in CATEGORIES.items()],
+        groups=[(group.name, group.name) for group in nomination.kawasan],
+        packaged=packaged,
+        version=nomination.version,
+        form=form,
+        labels=LABELS,
+    )

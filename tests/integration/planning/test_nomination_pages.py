@@ -1,0 +1,441 @@
+"""Proposals as pages: the whole way of one, who sees what, what is refused and what a refusal keeps."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.planning.nomination.domain.package import faults_of
+from shared.security import Scope
+from tests.support.nominating import (
+    AGENCY_FACTS,
+    PAPER,
+    UNIT_FACTS,
+    local_government,
+    paper,
+    tell,
+)
+from tests.support.planning import PDF, YEAR, Planning
+from tests.support.planning_browser import Browser, log_in
+from tests.support.stages import lead_to, let_propose
+
+SHA256 = re.compile(r"<code class=\"typed\">([0-9a-f]{64})</code>")
+
+
+@dataclass(frozen=True)
+class Agency:
+    """An agency whose people sit before its pages."""
+
+    planning: Planning
+    id: str
+
+    def place(self, *more: str) -> str:
+        return "/".join(("/usulan", self.id, str(YEAR), *more))
+
+    async def person(self, role: str, level: str = "agency", *units: str) -> Browser:
+        scopes = {
+            "unit": Scope("unit", agencies=frozenset({self.id}), units=frozenset(units)),
+            "agency": Scope("agency", agencies=frozenset({self.id})),
+            "national": Scope("national"),
+        }
+        return await log_in(self.planning, role, f"{role}-{self.id}", self.id, scopes[level])
+
+    def headers(self, role: str) -> dict[str, str]:
+        return self.planning.headers(role, "nobody", agency=self.id, subject=f"api-{role}-{self.id}")
+
+    async def unit(self, *, is_ready: bool = True, stage: str = "pengusulan", **fields: Any) -> str:
+        """Register a unit with a programme that meets everything and waits to be proposed."""
+        unit = await self.planning.unit(agency=self.id, **fields)
+        await self.planning.another_programme(unit, YEAR, agency=self.id)
+        if is_ready:
+            await self.told(f"/units/{unit}/preconditions/{YEAR}", UNIT_FACTS)
+        await lead_to(self.planning, unit, stage, agency=self.id)
+        return unit
+
+    async def told(self, path: str, facts: dict[str, str]) -> None:
+        made = await tell(self.planning.client, self.headers("admin"), path, facts)
+        assert made.status_code == 200, made.text
+
+    async def ready(self) -> None:
+        """Let the agency meet all that is asked of itself."""
+        await local_government(self.planning.client, self.headers("admin"), self.id)
+        await self.told(f"/agencies/{self.id}/preconditions/{YEAR}", AGENCY_FACTS)
+
+    async def papers(self) -> tuple[str, str]:
+        """Bring a letter and an SPTJM; return their ids."""
+        head = self.headers("agency_head")
+        letter = await paper(self.planning.client, head, self.id, "letter")
+        sptjm = await paper(self.planning.client, head, self.id, "sptjm")
+        return letter["document_id"], sptjm["document_id"]
+
+    async def proposed(self, head: Browser, *units: str) -> None:
+        """Propose units on the page of candidates."""
+        await head.get(self.place("calon"), kategori="WBK")
+        made = await head.post(self.place("calon"), chosen=list(units))
+        assert made.status_code == 303, made.text
+
+    async def handed_in(self, head: Browser) -> None:
+        letter, sptjm = await self.papers()
+        await head.get(self.place("dokumen"))
+        done = await head.post(self.place("serahkan"), letter=letter, sptjm=sptjm)
+        assert done.status_code == 303, done.text
+
+    async def frozen(self, head: Browser, **fields: str) -> None:
+        await head.get(self.place("bekukan"))
+        done = await head.post(self.place("bekukan"), **fields)
+        assert done.status_code == 303, done.text
+
+
+@pytest.fixture
+async def agency(planning: Planning) -> Agency:
+    made = Agency(planning, f"a-{uuid4().hex[:10]}")
+    await planning.unit(agency=made.id, name="Kantor Lain")
+    await let_propose(planning, made.id)
+    return made
+
+
+@pytest.fixture
+async def head(agency: Agency) -> Browser:
+    return await agency.person("agency_head")
+
+
+@pytest.fixture
+async def admin(agency: Agency) -> Browser:
+    return await agency.person("admin")
+
+
+async def uploaded_and_handed_in(agency: Agency, head: Browser) -> None:
+    """Upload letter and SPTJM on their page, choose both there and hand them in."""
+    for kind in ("letter", "sptjm"):
+        await head.get(agency.place("dokumen"))
+        file = {"file": (f"{kind}.pdf", PDF, "application/pdf")}
+        kept = await head.post(agency.place("dokumen"), file, kind=kind, **PAPER)
+        assert kept.status_code == 303, kept.text
+    page = (await head.get(agency.place("dokumen"))).text
+    letters, sptjms = page.split('id="f-letter"')[1].split('id="f-sptjm"')
+    (letter,), (sptjm,) = (re.findall(r'<option value="([0-9a-f-]{36})"', part) for part in (letters, sptjms))
+    done = await head.post(agency.place("serahkan"), letter=letter, sptjm=sptjm)
+    assert done.status_code == 303, done.text
+
+
+async def test_the_whole_way_from_preconditions_to_a_withdrawal(
+    agency: Agency, head: Browser, admin: Browser
+) -> None:
+    unit = await agency.unit(is_ready=False, name="Kantor Layanan Cendana")
+    await local_government(agency.planning.client, agency.headers("admin"), agency.id)
+    for path, facts in (
+        (agency.place("prasyarat"), AGENCY_FACTS),
+        (agency.place("prasyarat", unit), UNIT_FACTS),
+    ):
+        assert "0 dari" in (await admin.get(path)).text
+        told = await admin.post(path, **{f"value-{code}": value for code, value in facts.items()})
+        assert (told.status_code, told.headers["location"]) == (303, f"{path}?selesai=prasyarat")
+        page = (await admin.get(path)).text
+        assert f"{len(facts)} dari {len(facts)} prasyarat diketahui" in page
+        assert "oleh Anda" in page
+
+    page = (await head.get(agency.place())).text
+    assert f"Usulan {YEAR} belum dibuat, hari terakhir 31 Desember 2099" in page
+    page = (await head.get(agency.place("calon"), kategori="WBK")).text
+    assert "1 dari 2 unit layak diusulkan WBK" in page
+    assert page.count('name="chosen"') == 1
+    await agency.proposed(head, unit)
+    page = (await head.get(agency.place(), selesai="usul")).text
+    assert f"Usulan {YEAR}: 1 unit; belum diserahkan dan belum dibekukan" in page
+    assert "Unit terpilih sudah masuk usulan." in page
+    assert "Surat usulan belum diserahkan." in page
+
+    await uploaded_and_handed_in(agency, head)
+
+    page = (await head.get(agency.place("bekukan"))).text
+    assert "Bekukan paket 1?" in page
+    assert "Alasan" not in page
+    await agency.frozen(head)
+    page = (await head.get(agency.place(), selesai="beku")).text
+    assert f"Usulan {YEAR}: 1 unit; paket 1 sudah dibekukan" in page
+    (link,) = re.findall(r'href="([^"]+/paket/[^"]+/1\.json)"', page)
+    content = (await head.get(link)).content
+    assert faults_of(content) == []
+    assert SHA256.findall(page) == re.findall(r'"sha256":"([0-9a-f]{64})"}$', content.decode())
+
+    assert "Alasan paket pengganti" in (await head.get(agency.place("bekukan"))).text
+    refused = await head.post(agency.place("bekukan"))
+    assert refused.status_code == 422
+    assert 'id="e-reason"' in refused.text
+    await agency.frozen(head, reason="Nama unit dibetulkan.")
+    page = (await head.get(agency.place())).text
+    assert "Nama unit dibetulkan." in page
+    assert len(SHA256.findall(page)) == 2
+
+    assert "tidak dapat dibuka lagi" in (await head.get(agency.place("tarik"))).text
+    empty = await head.post(agency.place("tarik"), reason="")
+    assert (empty.status_code, 'id="e-reason"' in empty.text) == (422, True)
+    gone = await head.post(agency.place("tarik"), reason="Direorganisasi.")
+    assert gone.status_code == 303, gone.text
+    page = (await head.get(agency.place(), selesai="tarik")).text
+    assert f"Usulan {YEAR} sudah ditarik" in page
+    assert len(SHA256.findall(page)) == 2
+    twice = await head.post(agency.place("tarik"), reason="Direorganisasi.")
+    assert twice.status_code == 409
+    assert "Usulan ini sudah ditarik." in twice.text
+    assert (await head.get(agency.place("bekukan"))).status_code == 409
+
+
+async def test_whoever_has_one_agency_is_led_to_its_year_and_others_see_a_list(
+    agency: Agency, head: Browser
+) -> None:
+    await agency.ready()
+    unit = await agency.unit()
+    led = await head.get("/usulan")
+    assert led.headers["location"].startswith(f"/usulan/{agency.id}/")
+    operator = await agency.person("unit_operator", "unit", unit)
+    assert "Belum ada usulan" in (await operator.get("/usulan")).text
+    assert (await operator.get(agency.place())).status_code == 404
+    await agency.proposed(head, unit)
+    assert f'href="{agency.place()}"' in (await operator.get("/usulan")).text
+    national = await agency.person("tpn", "national")
+    opened = await national.get("/usulan", instansi=agency.id, tahun=str(YEAR))
+    assert opened.headers["location"] == agency.place()
+
+
+async def test_each_page_is_shown_to_its_readers_and_refused_to_others(agency: Agency, head: Browser) -> None:
+    await agency.ready()
+    unit = await agency.unit()
+    await agency.proposed(head, unit)
+    operator = await agency.person("unit_operator", "unit", unit)
+    national = await agency.person("tpn", "national")
+    people = {"head": head, "admin": await agency.person("admin"), "tpn": national, "operator": operator}
+    stranger = await log_in(agency.planning, "agency_head", "kepala-lain", "a-lain")
+    everybody = set(people)
+    readers = {
+        agency.place(): everybody,
+        agency.place("calon"): everybody,
+        agency.place("unit", unit): {"head"},
+        agency.place("kawasan"): {"head"},
+        agency.place("prasyarat"): {"head", "admin", "tpn"},
+        agency.place("prasyarat", unit): everybody,
+        agency.place("dokumen"): {"head", "admin", "tpn"},
+        agency.place("bekukan"): {"head", "tpn"},
+        agency.place("tarik"): {"head"},
+        f"/predikat/{unit}": everybody,
+    }
+    found = {
+        path: {name for name, one in people.items() if (await one.get(path)).status_code == 200}
+        for path in readers
+    }
+    assert found == readers
+    assert {(await stranger.get(path)).status_code for path in readers} == {403, 404}
+    page = (await national.get(agency.place("bekukan"))).text
+    assert "<form" not in page.split("<main")[1]
+    assert f'href="{agency.place("prasyarat")}"' in (await people["admin"].get(agency.place())).text
+    page = (await operator.get(agency.place())).text
+    assert "/dokumen" not in page.split("<main")[1]
+    assert (await head.get(agency.place("unit", "u-tidak-ada"))).status_code == 404
+
+
+async def test_a_second_click_proposes_and_freezes_nothing_more(agency: Agency, head: Browser) -> None:
+    await agency.ready()
+    unit, other = await agency.unit(), await agency.unit()
+    calon = agency.place("calon")
+    await agency.proposed(head, unit)
+    again = await head.post(calon, chosen=[unit])
+    assert again.status_code == 409
+    assert "sudah punya usulan" in again.text
+    await head.get(agency.place("calon"), kategori="WBK")
+    await agency.handed_in(head)
+    stale = await head.post(calon, chosen=[other], version="1")
+    assert stale.status_code == 412
+    assert "Data sudah diubah orang lain" in stale.text
+    assert f'value="{other}" checked' in stale.text
+    await head.get(agency.place("bekukan"))
+    version = head.fields(agency.place("bekukan"))["version"]
+    assert (await head.post(agency.place("bekukan"))).status_code == 303
+    twice = await head.post(agency.place("bekukan"), version=version)
+    assert twice.status_code == 412
+    assert len(SHA256.findall((await head.get(agency.place())).text)) == 1
+
+
+async def test_what_stands_in_the_way_is_shown_before_freezing_and_forbids_it(
+    agency: Agency, head: Browser
+) -> None:
+    await agency.ready()
+    unit = await agency.unit(stage="penilaian_tpi", name="Kantor Jati")
+    await agency.proposed(head, unit)
+    page = (await head.get(agency.place("bekukan"))).text
+    assert "Paket 1 belum dapat dibekukan" in page
+    assert "SPTJM belum diserahkan." in page
+    assert "Kantor Jati" in page
+    assert 'name="version"' not in page
+    page = (await head.get(agency.place())).text
+    assert "1 hal menghalangi" in page
+    assert "Pencanangan Zona Integritas instansi belum didokumentasikan." in page
+
+
+async def test_a_unit_changes_its_category_joins_a_group_and_is_released(
+    agency: Agency, head: Browser
+) -> None:
+    await agency.ready()
+    units = [await agency.unit(unit_type="rsud") for _ in range(3)]
+    await agency.proposed(head, *units)
+    path = agency.place("unit", units[0])
+    page = (await head.get(path)).text
+    assert 'value="WBK" checked' in page
+    refused = await head.post(path, category="WBBM")
+    assert refused.status_code == 422
+    assert "WBBM memerlukan WBK yang sudah ditetapkan" in refused.text
+    assert 'value="WBBM" checked' in refused.text
+    assert (await head.post(path, category="WBK-AFIRMASI")).status_code == 303
+
+    group = agency.place("kawasan")
+    await head.get(group)
+    low = await head.post(group, kawasan="Pelabuhan", integration="6,4", member=units[:2])
+    assert low.status_code == 422
+    assert "kurang 0,1 dari syarat WBK 6,5" in low.text
+    assert 'value="6,4"' in low.text
+    assert low.text.count(" checked") == 2
+    alone = await head.post(group, kawasan="Pelabuhan", integration="7", member=units[:1])
+    assert (alone.status_code, 'id="e-member"' in alone.text) == (422, True)
+    assert "Kawasan terdiri atas paling sedikit 2 unit." in alone.text
+    odd = await head.post(group, kawasan="Pelabuhan", integration="11", member=units[:2])
+    assert (odd.status_code, 'id="e-integration"' in odd.text) == (422, True)
+    nobody = await head.post(group, kawasan="Pelabuhan", integration="7")
+    assert (nobody.status_code, 'id="e-member"' in nobody.text) == (422, True)
+    made = await head.post(group, kawasan="Pelabuhan", integration="6,5", member=units[:2])
+    assert made.status_code == 303, made.text
+    page = (await head.get(agency.place())).text
+    assert page.count("Kawasan Pelabuhan") == 2
+    page = (await head.get(group, nama="Pelabuhan")).text
+    assert page.count(" checked") == 2
+    gone = await head.post(group, kawasan="Pelabuhan", integration="", member=[])
+    assert gone.status_code == 303, gone.text
+    assert "Pelabuhan" not in (await head.get(agency.place())).text
+
+    await head.get(path)
+    assert (await head.post(f"{path}/lepas")).status_code == 303
+    assert f"Usulan {YEAR}: 2 unit" in (await head.get(agency.place(), selesai="lepas")).text
+
+
+async def test_a_unit_leaves_a_package_for_a_reason_and_the_last_one_never(
+    agency: Agency, head: Browser
+) -> None:
+    await agency.ready()
+    unit, other = await agency.unit(), await agency.unit()
+    await agency.proposed(head, unit, other)
+    await agency.handed_in(head)
+    await agency.frozen(head)
+    path = agency.place("unit", unit)
+    assert "Tidak dapat dibatalkan" in (await head.get(path)).text
+    refused = await head.post(f"{path}/lepas")
+    assert (refused.status_code, 'id="e-reason"' in refused.text) == (422, True)
+    assert (await head.post(f"{path}/lepas", reason="Digabung.")).status_code == 303
+    page = (await head.get(agency.place())).text
+    assert "berubah sesudah paket 1, belum dibekukan lagi" in page
+    last = agency.place("unit", other)
+    await head.get(last)
+    refused = await head.post(f"{last}/lepas", reason="Juga.")
+    assert refused.status_code == 409
+    assert "paling sedikit satu unit" in refused.text
+    assert ">Juga.</textarea>" in refused.text
+
+
+async def test_preconditions_tell_only_what_changed_with_its_proof(agency: Agency, admin: Browser) -> None:
+    unit = await agency.unit(is_ready=False)
+    proof = await paper(agency.planning.client, agency.headers("admin"), agency.id, "proof")
+    path = agency.place("prasyarat", unit)
+    await admin.get(path)
+    nothing = await admin.post(path)
+    assert (nothing.status_code, "Belum ada yang diubah." in nothing.text) == (422, True)
+    refused = await admin.post(path, **{"value-tlhp": "101", "value-sakip_unit": "BB"})
+    assert refused.status_code == 422
+    assert 'id="e-value-tlhp"' in refused.text
+    assert 'href="#f-value-tlhp"' in refused.text
+    assert 'value="101"' in refused.text
+    assert '<option value="BB" selected>' in refused.text
+    fields = {"value-tlhp": "99,5", "proof-tlhp": [proof["document_id"]]}
+    done = await admin.post(path, **fields)  # type: ignore[arg-type]
+    assert done.status_code == 303, done.text
+    rows = await agency.planning.rows(
+        "SELECT code, value FROM precondition WHERE subject_id = :unit ORDER BY version", unit=unit
+    )
+    assert [tuple(row) for row in rows] == [("tlhp", "99.5")]
+    stale = await admin.post(path, **{"value-lama_zi": "2", "value-tlhp": ""})
+    assert stale.status_code == 412
+    assert 'name="value-lama_zi" value="2"' in stale.text
+    assert 'name="value-tlhp" value="99,5"' in stale.text
+    whole = {"value-lama_zi": "2", "value-tlhp": "99,5", "proof-tlhp": [proof["document_id"]]}
+    assert (await admin.post(path, **whole)).status_code == 303  # type: ignore[arg-type]
+    rows = await agency.planning.rows("SELECT code FROM precondition WHERE subject_id = :unit", unit=unit)
+    assert sorted(row[0] for row in rows) == ["lama_zi", "tlhp"]
+    page = (await admin.get(path)).text
+    assert f'href="{agency.place("dokumen", proof["document_id"])}"' in page
+    assert (await admin.get(agency.place("dokumen", proof["document_id"]))).content == PDF
+
+
+async def test_a_paper_needs_its_file_and_keeps_what_was_typed(agency: Agency, head: Browser) -> None:
+    path = agency.place("dokumen")
+    assert "Surat usulan dan SPTJM belum diunggah" in (await head.get(path)).text
+    file = {"file": ("a.pdf", b"", "application/pdf")}
+    refused = await head.post(path, file, kind="letter", number="800/1", dated_on="2026-02-31")
+    assert refused.status_code == 422
+    assert {'id="e-file"' in refused.text, 'id="e-dated_on"' in refused.text} == {True}
+    assert 'value="800/1"' in refused.text
+    odd = {"file": ("a.exe", b"MZ\x90\x00", "application/octet-stream")}
+    refused = await head.post(path, odd, kind="letter")
+    assert (refused.status_code, 'id="e-file"' in refused.text) == (415, True)
+
+
+async def test_an_undated_paper_is_not_handed_in(agency: Agency, head: Browser) -> None:
+    await agency.ready()
+    await agency.proposed(head, await agency.unit())
+    client, who = agency.planning.client, agency.headers("agency_head")
+    letter = await paper(client, who, agency.id, "letter")
+    undated = await paper(client, who, agency.id, "sptjm", number="7")
+    await head.get(agency.place("dokumen"))
+    sent = {"letter": letter["document_id"], "sptjm": undated["document_id"]}
+    refused = await head.post(agency.place("serahkan"), **sent)
+    assert refused.status_code == 422
+    assert "SPTJM belum bernomor atau bertanggal." in refused.text
+    assert f'<option value="{undated["document_id"]}" selected>' in refused.text
+
+
+async def test_predicates_are_entered_and_revoked_with_their_decrees(agency: Agency, admin: Browser) -> None:
+    unit = await agency.unit(name="Kantor Jati")
+    path = f"/predikat/{unit}"
+    assert "Kantor Jati belum berpredikat" in (await admin.get(path)).text
+    decree = {"number": "SK-1", "dated_on": "2024-12-10", "signatory": "Menteri PANRB"}
+    late = await admin.post(path, predicate="WBK", giver="tpn", **(decree | {"dated_on": "2099-01-01"}))
+    assert (late.status_code, 'id="e-dated_on"' in late.text) == (422, True)
+    assert 'value="SK-1"' in late.text
+    assert (await admin.post(path, predicate="WBK", giver="tpn", **decree)).status_code == 303
+    again = await admin.post(path, predicate="WBK", giver="tpn", **decree)
+    assert (again.status_code, 'id="e-number"' in again.text) == (409, True)
+    page = (await admin.get(path)).text
+    assert "Kantor Jati: WBK sejak 10 Desember 2024" in page
+    (revoke,) = re.findall(r'href="([^"]+/cabut)"', page)
+    assert "Unit menunggu 2 tahun" in (await admin.get(revoke)).text
+    no_reason = await admin.post(revoke, **(decree | {"number": "SK-2"}))
+    assert (no_reason.status_code, 'id="e-reason"' in no_reason.text) == (422, True)
+    early = decree | {"number": "SK-2", "dated_on": "2020-01-01", "reason": "Pelanggaran."}
+    refused = await admin.post(revoke, **early)
+    assert (refused.status_code, 'id="e-dated_on"' in refused.text) == (422, True)
+    assert ">Pelanggaran.</textarea>" in refused.text
+    sent = early | {"dated_on": "2025-01-31"}
+    assert (await admin.post(revoke, **sent)).status_code == 303
+    assert (await admin.post(revoke, **sent)).status_code == 412
+    page = (await admin.get(path)).text
+    assert "predikatnya sudah dicabut" in page
+    assert "Alasan: Pelanggaran." in page
+    elsewhere = revoke.replace(unit, (await agency.unit()))
+    assert (await admin.get(elsewhere)).status_code == 404
+
+
+async def test_a_package_is_found_below_its_own_proposal_alone(agency: Agency, head: Browser) -> None:
+    await agency.ready()
+    await agency.proposed(head, await agency.unit())
+    await agency.handed_in(head)
+    await agency.frozen(head)
+    (link,) = re.findall(r'href="([^"]+/paket/[^"]+/1\.json)"', (await head.get(agency.place())).text)
+    assert (await head.get(link.replace(f"/{YEAR}/", f"/{YEAR - 1}/"))).status_code == 404
+    assert (await head.get(link.replace("/1.json", "/2.json"))).status_code == 404

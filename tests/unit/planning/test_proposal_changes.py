@@ -1,0 +1,72 @@
+"""What a proposal holds after a change of its units or groups, and how pages say how far it is."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from services.planning.nomination.domain.changing import chosen_anew, grouped, joined, released
+from services.planning.nomination.domain.nominations import (
+    Nomination,
+    NominationState,
+    NominationStateError,
+    ProposedKawasan,
+    ProposedUnit,
+)
+from services.planning.nomination.domain.rules import Category
+from services.planning.pages.nomination.words import verdict
+from services.planning.stages.domain.windows import Days
+
+PORT = ProposedKawasan("Pelabuhan", Decimal("6.5"))
+
+
+def proposal(*units: ProposedUnit, state: NominationState = NominationState.PROPOSED) -> Nomination:
+    return Nomination(uuid4(), "a-1", 2026, state, units, (PORT,) if any(u.kawasan for u in units) else ())
+
+
+def wbk(unit_id: str, kawasan: str | None = None) -> ProposedUnit:
+    return ProposedUnit(unit_id, Category.WBK, kawasan)
+
+
+def test_units_join_once_and_those_there_stay_as_they_are() -> None:
+    assert joined(None, ["u-1", "u-1"], Category.WBK).units == (wbk("u-1"),)
+    units, kawasan = joined(proposal(wbk("u-1", "Pelabuhan")), ["u-1", "u-2"], Category.WBBM)
+    assert units == (wbk("u-1", "Pelabuhan"), ProposedUnit("u-2", Category.WBBM))
+    assert kawasan == (PORT,)
+
+
+def test_a_group_goes_with_the_last_of_its_units() -> None:
+    found = proposal(wbk("u-1", "Pelabuhan"), wbk("u-2"))
+    assert chosen_anew(found, "u-1", Category.WBK, None).kawasan == []
+    assert released(found, "u-1") == ([wbk("u-2")], [])
+    assert released(found, "u-2").kawasan == [PORT]
+
+
+def test_a_proposal_never_loses_its_last_unit() -> None:
+    with pytest.raises(NominationStateError):
+        released(proposal(wbk("u-1")), "u-1")
+
+
+def test_a_group_holds_exactly_the_units_that_were_ticked() -> None:
+    found = proposal(wbk("u-1", "Pelabuhan"), wbk("u-2"), wbk("u-3"))
+    units, kawasan = grouped(found, "Pelabuhan", Decimal(7), ["u-2", "u-3"])
+    assert [unit.kawasan for unit in units] == [None, "Pelabuhan", "Pelabuhan"]
+    assert kawasan == [ProposedKawasan("Pelabuhan", Decimal(7))]
+    assert grouped(found, "Pelabuhan", None, []).kawasan == []
+
+
+@pytest.mark.parametrize(
+    ("today", "until"),
+    [
+        (date(2026, 5, 31), "hari terakhir 31 Mei 2026"),
+        (date(2026, 6, 1), "masa pengusulan berakhir 31 Mei 2026"),
+    ],
+)
+def test_the_first_sentence_tells_state_and_last_day(today: date, until: str) -> None:
+    days = Days(closes_on=date(2026, 5, 31))
+    told = verdict(proposal(wbk("u-1"), state=NominationState.SUBMITTED), 2026, days, today)
+    assert told == f"Usulan 2026: 1 unit; sudah diserahkan, belum dibekukan, {until}"
+    assert verdict(None, 2026, days, today) == f"Usulan 2026 belum dibuat, {until}"
+    gone = proposal(wbk("u-1"), state=NominationState.WITHDRAWN)
+    assert verdict(gone, 2026, days, today) == "Usulan 2026 sudah ditarik"
