@@ -164,8 +164,9 @@ def _named(found: Proposal, findings: Any) -> list[tuple[str, list[str]]]:
 async def _withdraw_page(
     request: Request, caller: Principal, agency_id: str, year: int, form: Form[Any], status: int = 200
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
-        found = await read_proposal(session, caller, agency_id, year)
+    found = await state_of(request.app).db.read(
+        lambda session: read_proposal(session, caller, agency_id, year)
+    )
     nomination = found.needed()
     return PAGES.page(
         request,

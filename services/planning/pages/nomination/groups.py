@@ -105,8 +105,9 @@ async def _is_known(request: Request, caller: Principal, agency_id: str, year: i
 async def _page(
     request: Request, caller: Principal, agency_id: str, year: int, form: Form[Any], status: int = 200
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
-        found = await read_proposal(session, caller, agency_id, year)
+    found = await state_of(request.app).db.read(
+        lambda session: read_proposal(session, caller, agency_id, year)
+    )
     nomination, rules = found.needed(), rules_for(year).kawasan
     meant = form.values.get("kawasan", "")
     known = next((group for group in nomination.kawasan if group.name == meant), None)

@@ -18,6 +18,7 @@ from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of
 from services.planning.pages.nomination.reading import (
     UNPROCESSABLE,
+    Proposal,
     needed,
     read_proposal,
     refusal_of,
@@ -139,11 +140,15 @@ async def _page(
     form: Form[Any],
     status: int = 200,
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
+
+    async def look(session: AsyncSession) -> tuple[Proposal, ProposedUnit, int]:
         found = await read_proposal(session, caller, agency_id, year)
         nomination = found.needed()
         place = _place(nomination, unit_id)
-        packaged = (await store.places(session, nomination.nomination_id))[unit_id].package_version
+        return found, place, (await store.places(session, nomination.nomination_id))[unit_id].package_version
+
+    found, place, packaged = await state_of(request.app).db.read(look)
+    nomination = found.needed()
     told = {"category": place.category.value, "kawasan": place.kawasan or ""}
     form.values = {**told, **form.values} if "category" not in form.values else form.values
     return PAGES.page(

@@ -1,11 +1,14 @@
 """What is asked beside the score: told by the agency's administrator, row by row, with proofs."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.planning.nomination.domain.nominations import Document
 from services.planning.nomination.domain.rules import Subject
 from services.planning.nomination.usecases import documents, preconditions
 from services.planning.nomination.usecases.preconditions import Preconditions, PreconditionsRefusedError
@@ -128,7 +131,10 @@ async def _page(
     operation = "page_tell_agency_preconditions" if unit_id is None else "page_tell_unit_preconditions"
     may_tell = may(request, caller, operation)
     opens = may(request, caller, "page_open_paper")
-    async with state_of(request.app).db.reading() as session:
+
+    async def look(
+        session: AsyncSession,
+    ) -> tuple[Unit | None, preconditions.Preconditions, Mapping[UUID, Document]]:
         unit = await _unit(session, caller, agency_id, unit_id)
         found = await preconditions.read(session, caller, subject, subject_id, year)
         linked = {id_ for row in found.rows for id_ in row.document_ids}
@@ -137,7 +143,10 @@ async def _page(
             newest = await documents.newest_documents(
                 session, caller, agency_id, before=NEWEST, limit=MOST_CHOICES
             )
-            papers = papers | {one.document_id: one for one in newest}
+            papers = {**papers, **{one.document_id: one for one in newest}}
+        return unit, found, papers
+
+    unit, found, papers = await state_of(request.app).db.read(look)
     form = form or TellForm()
     here = proposal_page(agency_id, year)
     rows = views_of(found, form, caller.subject, Zone.WIB if unit is None else unit.zone)

@@ -144,7 +144,8 @@ async def _page(
     request: Request, caller: Principal, unit_id: str, form: Form[Any], status: int = 200, *, done: str = ""
 ) -> HTMLResponse:
     may_add, opens = may(request, caller, "page_add_predicate"), may(request, caller, "page_open_paper")
-    async with state_of(request.app).db.reading() as session:
+
+    async def look(session: AsyncSession) -> tuple[Any, ...]:
         unit = await get_unit(session, caller, unit_id)
         awards = await predicates.list_predicates(session, caller, unit_id)
         today = (await database_now(session)).astimezone(unit.zone.tz).date()
@@ -155,6 +156,9 @@ async def _page(
             if decree is not None and decree.document_id is not None
         }
         papers, choices = await _files(session, caller, unit, may_choose=may_add, linked=linked)
+        return unit, awards, today, papers, choices
+
+    unit, awards, today, papers, choices = await state_of(request.app).db.read(look)
     here, year = proposal_page(unit.agency_id, today.year), today.year
     waits = waits_until(awards, rules_for(year).revoked_wait_years)
     standing = [award for award in awards if award.revoked is None]
@@ -202,10 +206,14 @@ async def _revoke_page(
     form: Form[Any],
     status: int = 200,
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
+
+    async def look(session: AsyncSession) -> tuple[Unit, Award, list[tuple[UUID, str]]]:
         unit = await get_unit(session, caller, unit_id)
         award = await _award(session, caller, unit_id, predicate_id)
         _, choices = await _files(session, caller, unit, may_choose=True, linked=set())
+        return unit, award, choices
+
+    unit, award, choices = await state_of(request.app).db.read(look)
     return PAGES.page(
         request,
         "predicate_revoke.html",
