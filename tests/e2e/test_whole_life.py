@@ -1,8 +1,8 @@
 """A worksheet's whole life through the pages of the real system, from the first answer to the decree.
 
-Each step is done by whoever does it in an agency, in a browser of their own. What has no page yet, as the
-proposal's package, goes through the interface for programs, and so do most of the answers. Pictures of the
-way lie in `test-output/life`.
+Each step is done by whoever does it in an agency, in a browser of their own; most of the answers, who
+assesses and what is told of preconditions come through the interface for programs. Pictures of the way lie in
+`test-output/life`.
 """
 
 import os
@@ -27,7 +27,7 @@ from tests.support.system import LocalSystem
 
 PICTURES = ROOT / "test-output" / "life"
 UNIT, YEAR = "contoh-cempaka", datetime.now(UTC).year
-SHOWN = {"mengisi": "worksheet", "penilaian-tpi": "review"}
+SHOWN = {"mengisi": "worksheet", "penilaian-tpi": "review", "usulan": "proposal"}
 """Pictures that the documents show, by what they are called there."""
 PEOPLE = {
     "operator": "Sari Lestari",
@@ -36,7 +36,7 @@ PEOPLE = {
     "tpn": "Maria Situmorang",
 }
 USERS = {"admin": "ratna", "operator": "sari", "tpi": "yusuf", "head": "wulan", "tpn": "maria"}
-SHEET = f"/lembar-kerja/{UNIT}/{YEAR}"
+SHEET, PROPOSAL = f"/lembar-kerja/{UNIT}/{YEAR}", f"/usulan/{AGENCY_ID}/{YEAR}"
 FIRST, SECOND, THIRD = "A.I.1.i.a", "A.I.1.i.b", "A.I.1.ii.a"
 LOWERED = "A.I.1.ii.b"
 
@@ -188,18 +188,17 @@ async def proposed(life: Life) -> None:
         headers = {"Authorization": f"Bearer {life.tokens['admin']}"}
         told = await tell(http, headers, f"/units/{UNIT}/preconditions/{YEAR}", UNIT_FACTS)
         assert told.status_code == 200, told.text
-    (listed,) = [
-        one
-        for one in (await life.call("GET", "/nominations", "head", params={"year": str(YEAR)}))["items"]
-        if one["agency_id"] == AGENCY_ID
-    ]
-    path = f"/nominations/{listed['nomination_id']}"
-    found = await life.call("GET", path, "head")
-    units = [{"unit_id": one["unit_id"], "category": one["category"]} for one in found["units"]]
-    body = {"units": [*units, {"unit_id": UNIT, "category": "WBK"}]}
-    changed = await life.call("PUT", path, "head", json=body, headers={"If-Match": found["etag"]})
-    reason = {"reason": "Satu unit lagi selesai dinilai."}
-    await life.call("POST", f"{path}/packages", "head", json=reason, headers={"If-Match": changed["etag"]})
+    page = life.pages["head"]
+    await page.goto(f"{life.house}{PROPOSAL}/calon?kategori=WBK")
+    await page.locator(f'[name="chosen"][value="{UNIT}"]').check()
+    await page.get_by_role("button", name="Tambahkan ke usulan").click()
+    await expect(page).to_have_url(f"{life.house}{PROPOSAL}?selesai=usul")
+    await page.get_by_role("link", name="Bekukan paket pengganti").click()
+    await page.locator('textarea[name="reason"]').fill("Satu unit lagi selesai dinilai.")
+    await life.keep("head", "membekukan")
+    await page.get_by_role("button", name="Bekukan paket").click()
+    await expect(page).to_have_url(f"{life.house}{PROPOSAL}?selesai=beku")
+    await life.keep("head", "usulan")
     await life.open("head", "tahap")
     await life.keep("head", "diusulkan")
 
