@@ -20,6 +20,7 @@ from services.planning.nomination.domain.rules import (
     rules_for,
 )
 from services.planning.units.domain import Unit
+from shared.indonesian import day
 from shared.kernel import PREDICATES, Predicate
 
 Outcome = Literal["eligible", "open", "refused"]
@@ -72,6 +73,8 @@ class Standing:
 
     precondition: Precondition
     required: str
+    words: str
+    """What is asked, as a sentence says it."""
     state: State
     told: Told
     is_deferred: bool
@@ -177,6 +180,7 @@ def _standings(category: Category, facts: Facts, rules: Rules) -> tuple[Standing
         Standing(
             precondition=one,
             required=one.required_of(predicate),
+            words=one.words_of(predicate),
             state=one.state(facts.value(one.code), predicate, kind),
             told=facts.told.get(one.code, Told(None)),
             is_deferred=category is Category.AFFIRMATION and one.subject == "agency" and not one.voids,
@@ -193,11 +197,11 @@ def _of_standing(one: Standing) -> Reason | None:
         return None
     asked, title = one.precondition, one.precondition.title
     if one.state is State.UNKNOWN:
-        said = f"{_WHOSE[asked.subject]}: {title} belum diketahui (syarat: {one.required})."
+        said = f"{_WHOSE[asked.subject]}: {title} belum diketahui (syarat: {one.words})."
         return Reason("precondition_unknown", said, asked.code)
     if asked.voids:
         return Reason("proposal_void", f"{title}: usulan gugur.", asked.code)
-    said = f"{_WHOSE[asked.subject]}: {title} tidak memenuhi syarat {one.required}."
+    said = f"{_WHOSE[asked.subject]}: {title} tidak memenuhi syarat {one.words}."
     return Reason("precondition_unmet", said, asked.code)
 
 
@@ -208,7 +212,7 @@ def _of_awards(category: Category, facts: Facts, rules: Rules) -> list[Reason]:
         found.append(
             Reason(
                 "waits_after_revocation",
-                f"Predikat unit ini dicabut; unit baru dapat diusulkan lagi mulai {until:%d-%m-%Y}.",
+                f"Predikat unit ini dicabut; unit baru dapat diusulkan lagi mulai {day(until)}.",
             )
         )
     if category is Category.WBBM:

@@ -16,6 +16,10 @@ from shared.kernel import PREDICATES, Predicate
 
 Subject = Literal["agency", "unit"]
 YES, NO = "ya", "tidak"
+KIND_WORDS: Mapping[str, str] = MappingProxyType(
+    {"pemda": "pemerintah daerah", "kementerian_lembaga": "kementerian/lembaga"}
+)
+"""Kinds of agency as people call them."""
 
 
 class Category(StrEnum):
@@ -68,11 +72,16 @@ class Precondition:
         return f"{YES}/{NO}" if self.most is None else f"angka 0-{self.most}"
 
     def required_of(self, predicate: Predicate) -> str:
-        """Return what is asked, for people; by kind of agency where they differ."""
+        """Return what is asked, for programs and packages; by kind of agency where they differ."""
         asked = self.required[predicate]
         if "" in asked:
             return asked[""]
         return ", ".join(f"{value} ({kind})" for kind, value in asked.items())
+
+    def words_of(self, predicate: Predicate) -> str:
+        """Return what is asked as a sentence says it: `CC bagi pemerintah daerah, B bagi ...`."""
+        asked = self.required[predicate]
+        return asked.get("") or ", ".join(f"{value} bagi {KIND_WORDS[kind]}" for kind, value in asked.items())
 
     def canonical(self, told: str) -> str | None:
         """Return the value as it is kept: a grade of the scale, `ya`/`tidak`, or a plain decimal.
@@ -214,6 +223,7 @@ def load_rules(data: Mapping[str, Any]) -> Mapping[str, Rules]:
 def _rules(entry: Mapping[str, Any], data: Mapping[str, Any]) -> Rules:
     sources, name = data["sources"], entry["id"]
     kinds = MappingProxyType(data["kinds_of_agency"])
+    _require(set(kinds.values()) <= set(KIND_WORDS), f"{name}: a kind of agency that has no words")
 
     def source(key: str) -> str:
         _require(key in sources, f"{name}: unknown source {key!r}")

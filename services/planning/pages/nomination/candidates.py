@@ -19,7 +19,7 @@ from services.planning.nomination.store import documents
 from services.planning.nomination.usecases import proposals
 from services.planning.nomination.usecases.candidates import Candidate, page_candidates
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
-from services.planning.pages.nomination.fields import required_words, told_words
+from services.planning.pages.nomination.fields import told_words
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of
 from services.planning.pages.nomination.reading import (
     UNPROCESSABLE,
@@ -214,7 +214,7 @@ async def _page(
         proofs = [papers[id_] for id_ in one.told.document_ids if id_ in papers]
         return Asked(
             one.precondition.title,
-            required_words(one.required),
+            one.words,
             told_words(one.precondition, one.told.value) or "–",
             kind,
             one.state is State.YES,

@@ -101,11 +101,6 @@ def told_words(asked: Precondition, value: str | None) -> str:
     return (value or "") if asked.most is None else (value or "").replace(".", ",")
 
 
-def required_words(required: str) -> str:
-    """Return what is asked, kinds of agency as people call them."""
-    return required.replace("_", "/")
-
-
 def _view(
     row: Row, asked: Precondition, typed: tuple[str, tuple[str, ...]] | None, reader: str, zone: Zone
 ) -> RowView:
@@ -119,7 +114,7 @@ def _view(
     return RowView(
         code=row.code,
         title=row.title,
-        required=[(predicate, required_words(said)) for predicate, said in row.required.items()],
+        required=[(predicate, asked.words_of(predicate)) for predicate in row.required],
         marks=[(predicate, STATES[state]) for predicate, state in row.states.items()],
         value=value,
         choices=[(one, one) for one in options],

@@ -95,6 +95,19 @@ def test_each_precondition_stands_in_the_way_by_itself(
     assert reasons(category, facts(award(), told=told)) == expected
 
 
+def test_sentences_say_kinds_of_agency_and_days_as_people_do() -> None:
+    found = eligibility(UNIT, WBK, facts(told={"indeks_rb": "D"}), 2026)
+    assert [reason.said for reason in found.reasons] == [
+        "Instansi: Indeks reformasi birokrasi tidak memenuhi syarat CC bagi pemerintah daerah, "
+        "B bagi kementerian/lembaga."
+    ]
+    unknown = eligibility(UNIT, WBK, facts(told={"indeks_rb": None}), 2026)
+    assert "B bagi kementerian/lembaga)" in unknown.reasons[0].said
+    known = facts(award(revoked=date(2025, 5, 31)), on=date(2026, 5, 31))
+    (waits,) = eligibility(UNIT, WBK, known, 2026).reasons
+    assert waits.said.endswith("mulai 31 Mei 2027.")
+
+
 @pytest.mark.parametrize("code", list(GOOD))
 def test_what_nobody_told_is_neither_met_nor_failed(code: str) -> None:
     found = eligibility(UNIT, WBK, facts(told={code: None}), 2026)
