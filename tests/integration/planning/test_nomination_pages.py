@@ -292,12 +292,12 @@ async def test_a_unit_changes_its_category_joins_a_group_and_is_released(
     await head.get(group)
     low = await head.post(group, kawasan="Pelabuhan", integration="6,4", member=units[:2])
     assert low.status_code == 422
-    assert "kurang 0,1 dari syarat WBK 6,5" in low.text
+    assert "Nilai integrasi kawasan Pelabuhan kurang 0,1 dari syarat WBK 6,5" in low.text
     assert 'value="6,4"' in low.text
     assert low.text.count(" checked") == 2
     alone = await head.post(group, kawasan="Pelabuhan", integration="7", member=units[:1])
     assert (alone.status_code, 'id="e-member"' in alone.text) == (422, True)
-    assert "Kawasan terdiri atas paling sedikit 2 unit." in alone.text
+    assert "Kawasan Pelabuhan terdiri atas paling sedikit 2 unit." in alone.text
     odd = await head.post(group, kawasan="Pelabuhan", integration="11", member=units[:2])
     assert (odd.status_code, 'id="e-integration"' in odd.text) == (422, True)
     nobody = await head.post(group, kawasan="Pelabuhan", integration="7")

@@ -251,22 +251,25 @@ def kawasan_reasons(proposed: KawasanProposal, rules: Rules) -> tuple[Reason, ..
     """
     found = []
     if len(proposed.members) < rules.kawasan.least_units:
-        said = f"Kawasan terdiri atas paling sedikit {rules.kawasan.least_units} unit."
+        said = f"Kawasan {proposed.name} terdiri atas paling sedikit {rules.kawasan.least_units} unit."
         found.append(Reason("kawasan_too_small", said))
     predicates = {category.predicate for category in proposed.members}
     if len(predicates) > 1:
-        found.append(Reason("kawasan_mixed", "Semua unit satu kawasan diusulkan untuk predikat yang sama."))
+        said = f"Semua unit kawasan {proposed.name} diusulkan untuk predikat yang sama."
+        found.append(Reason("kawasan_mixed", said))
     for predicate in sorted(predicates):
         floor = rules.kawasan.integration[predicate]
         if proposed.integration is None:
-            found.append(Reason("integration_missing", "Nilai integrasi kawasan belum diisi."))
+            found.append(
+                Reason("integration_missing", f"Nilai integrasi kawasan {proposed.name} belum diisi.")
+            )
             break
         if proposed.integration < floor:
             found.append(
                 Reason(
                     "integration_too_low",
-                    f"Nilai integrasi kawasan kurang {_comma(floor - proposed.integration)} dari syarat "
-                    f"{predicate} {_comma(floor)}.",
+                    f"Nilai integrasi kawasan {proposed.name} kurang {_comma(floor - proposed.integration)} "
+                    f"dari syarat {predicate} {_comma(floor)}.",
                 )
             )
     return tuple(found)

@@ -256,3 +256,4 @@ def test_a_kawasan_is_several_units_of_one_predicate_integrated_enough(
     score = None if integration is None else Decimal(integration)
     found = kawasan_reasons(KawasanProposal("Kawasan Pelabuhan", score, members), rules_for(2026))
     assert [reason.code for reason in found] == expected
+    assert all("awasan Kawasan Pelabuhan " in reason.said for reason in found)
