@@ -66,6 +66,6 @@ LABELS = {
 PAGES = Pages(
     title="Perencanaan",
     folder=Path(__file__).parents[1],
-    carried=("version", "versions", "told", "key", "cursor", "sha256", "digest", "agency", "proof"),
+    carried=("version", "versions", "told", "key", "cursor", "sha256", "digest", "agency", "proof", "loaded"),
     labels=LABELS,
 )

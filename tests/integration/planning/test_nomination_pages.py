@@ -1,5 +1,6 @@
 """Proposals as pages: the whole way of one, who sees what, what is refused and what a refusal keeps."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -177,7 +178,7 @@ async def test_the_whole_way_from_preconditions_to_a_withdrawal(
     page = (await head.get(agency.place(), selesai="tarik")).text
     assert f"Usulan {YEAR} sudah ditarik" in page
     assert len(SHA256.findall(page)) == 2
-    twice = await head.post(agency.place("tarik"), reason="Direorganisasi.")
+    twice = await head.post(agency.place("tarik"), reason="Direorganisasi.", key="")
     assert twice.status_code == 409
     assert "Usulan ini sudah ditarik." in twice.text
     assert (await head.get(agency.place("bekukan"))).status_code == 409
@@ -235,24 +236,80 @@ async def test_each_page_is_shown_to_its_readers_and_refused_to_others(agency: A
     assert (await head.get(agency.place("unit", "u-tidak-ada"))).status_code == 404
 
 
-async def test_a_second_click_proposes_and_freezes_nothing_more(agency: Agency, head: Browser) -> None:
+async def clicked_twice(mine: Browser, page: str, path: str = "", **fields: Any) -> None:
+    """Open a page and send its form twice at once, then a third time: each is led to the same place."""
+    assert (await mine.get(page)).status_code == 200
+    both = await asyncio.gather(*(mine.post(path or page, **fields) for _ in range(2)))
+    replies = [*both, await mine.post(path or page, **fields)]
+    assert [one.status_code for one in replies] == [303, 303, 303], [one.text for one in replies]
+    assert len({one.headers["location"] for one in replies}) == 1
+
+
+async def test_every_form_sent_twice_does_it_once_and_never_ends_on_a_refusal(
+    agency: Agency, head: Browser, admin: Browser
+) -> None:
+    await agency.ready()
+    units = [await agency.unit() for _ in range(3)]
+    letter, sptjm = await agency.papers()
+    await clicked_twice(admin, agency.place("prasyarat", units[0]), **{"value-tlhp": "100,0"})
+    decree = {"number": "SK-1", "dated_on": "2020-12-10", "signatory": "Menteri"}
+    here = f"/predikat/{units[0]}"
+    await clicked_twice(admin, here, predicate="WBK", giver="tpn", **decree)
+    (revoke,) = re.findall(r'href="([^"]+/cabut)"', (await admin.get(here)).text)
+    await clicked_twice(admin, revoke, **(decree | {"number": "SK-2", "reason": "Pelanggaran."}))
+    await clicked_twice(head, agency.place("calon"), chosen=units)
+    await clicked_twice(head, agency.place("dokumen"), agency.place("serahkan"), letter=letter, sptjm=sptjm)
+    group = {"kawasan": "Pelabuhan", "integration": "7"}
+    await clicked_twice(head, agency.place("kawasan"), **group, member=units[:2])
+    await clicked_twice(head, agency.place("kawasan") + "?nama=Pelabuhan", agency.place("kawasan"), **group)
+    unit = agency.place("unit", units[0])
+    await clicked_twice(head, unit, category="WBK")
+    await clicked_twice(head, agency.place("bekukan"))
+    await clicked_twice(head, unit, f"{unit}/lepas", reason="Digabung.")
+    await clicked_twice(head, agency.place("bekukan"), reason="Satu unit dilepas.")
+    await clicked_twice(head, agency.place("tarik"), reason="Direorganisasi.")
+    assert len(SHA256.findall((await head.get(agency.place())).text)) == 2
+    told = "SELECT count(*) FROM precondition WHERE subject_id = :unit AND value = '100.0'"
+    assert [tuple(row) for row in await agency.planning.rows(told, unit=units[0])] == [(1,)]
+
+
+async def test_a_group_that_was_not_shown_is_shown_before_it_is_replaced(
+    agency: Agency, head: Browser
+) -> None:
+    await agency.ready()
+    units = [await agency.unit() for _ in range(4)]
+    await agency.proposed(head, *units)
+    path = agency.place("kawasan")
+    await head.get(path)
+    made = await head.post(path, kawasan="Pelabuhan", integration="7", member=units[:2])
+    assert made.status_code == 303, made.text
+    await head.get(path)
+    refused = await head.post(path, kawasan="Pelabuhan", integration="8", member=units[2:])
+    assert (refused.status_code, 'id="e-kawasan"' in refused.text) == (422, True)
+    assert refused.text.count(" checked") == 4
+    assert 'value="8"' in refused.text
+    assert (await head.post(path, kawasan="Pelabuhan", integration="8", member=units[:3])).status_code == 303
+    assert (await head.get(agency.place())).text.count("Kawasan Pelabuhan") == 3
+
+
+async def test_a_second_form_proposes_and_freezes_nothing_more(agency: Agency, head: Browser) -> None:
     await agency.ready()
     unit, other = await agency.unit(), await agency.unit()
     calon = agency.place("calon")
     await agency.proposed(head, unit)
-    again = await head.post(calon, chosen=[unit])
+    again = await head.post(calon, chosen=[unit], key="")
     assert again.status_code == 409
     assert "sudah punya usulan" in again.text
     await head.get(agency.place("calon"), kategori="WBK")
     await agency.handed_in(head)
-    stale = await head.post(calon, chosen=[other], version="1")
+    stale = await head.post(calon, chosen=[other], version="1", key="")
     assert stale.status_code == 412
     assert "Data sudah diubah orang lain" in stale.text
     assert f'value="{other}" checked' in stale.text
     await head.get(agency.place("bekukan"))
     version = head.fields(agency.place("bekukan"))["version"]
     assert (await head.post(agency.place("bekukan"))).status_code == 303
-    twice = await head.post(agency.place("bekukan"), version=version)
+    twice = await head.post(agency.place("bekukan"), version=version, key="")
     assert twice.status_code == 412
     assert len(SHA256.findall((await head.get(agency.place())).text)) == 1
 
@@ -360,7 +417,7 @@ async def test_preconditions_tell_only_what_changed_with_its_proof(agency: Agenc
         "SELECT code, value FROM precondition WHERE subject_id = :unit ORDER BY version", unit=unit
     )
     assert [tuple(row) for row in rows] == [("tlhp", "99.5")]
-    stale = await admin.post(path, **{"value-lama_zi": "2", "value-tlhp": ""})
+    stale = await admin.post(path, key="", **{"value-lama_zi": "2", "value-tlhp": ""})
     assert stale.status_code == 412
     assert 'name="value-lama_zi" value="2"' in stale.text
     assert 'name="value-tlhp" value="99,5"' in stale.text
@@ -409,7 +466,7 @@ async def test_predicates_are_entered_and_revoked_with_their_decrees(agency: Age
     assert (late.status_code, 'id="e-dated_on"' in late.text) == (422, True)
     assert 'value="SK-1"' in late.text
     assert (await admin.post(path, predicate="WBK", giver="tpn", **decree)).status_code == 303
-    again = await admin.post(path, predicate="WBK", giver="tpn", **decree)
+    again = await admin.post(path, predicate="WBK", giver="tpn", key="", **decree)
     assert (again.status_code, 'id="e-number"' in again.text) == (409, True)
     page = (await admin.get(path)).text
     assert "Kantor Jati: WBK sejak 10 Desember 2024" in page
@@ -423,7 +480,7 @@ async def test_predicates_are_entered_and_revoked_with_their_decrees(agency: Age
     assert ">Pelanggaran.</textarea>" in refused.text
     sent = early | {"dated_on": "2025-01-31"}
     assert (await admin.post(revoke, **sent)).status_code == 303
-    assert (await admin.post(revoke, **sent)).status_code == 412
+    assert (await admin.post(revoke, key="", **sent)).status_code == 412
     page = (await admin.get(path)).text
     assert "predikatnya sudah dicabut" in page
     assert "Alasan: Pelanggaran." in page

@@ -43,7 +43,8 @@ from shared.http.api.paging import (
     unit,
 )
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, Digits, UnitId
+from shared.http.fields import Digits, UnitId
+from shared.http.once import OnceBody
 from shared.http.pages.forms import Form, read_form
 from shared.http.state import state_of
 from shared.kernel import StaleVersionError
@@ -53,7 +54,7 @@ UNITS_A_PAGE = 20
 PATH = f"{PLACE}/calon"
 
 
-class ProposeForm(Body):
+class ProposeForm(OnceBody):
     """The units that are put forward for a category; `version` 0 makes the proposal.
 
     `cursor` says which page of the list they were chosen on.
@@ -170,7 +171,7 @@ def router(stages: Stages) -> APIRouter:
                 stages=stages,
             )
 
-        status = await refusal_of(request, form, work, at={"units.*": "chosen"})
+        status = await refusal_of(request, caller, form, work, at={"units.*": "chosen"})
         if status is not None:
             return await _page(request, caller, at, form, status)
         here = proposal_page(at.agency_id, at.year)

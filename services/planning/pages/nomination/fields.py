@@ -3,6 +3,8 @@
 A row carries what its page had shown, so that what somebody else told meanwhile is no change of ours.
 """
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -21,6 +23,7 @@ from services.planning.nomination.usecases.preconditions import (
 )
 from services.planning.pages.nomination.words import STATES
 from shared.http.fields import Digits
+from shared.http.once import KEY_PATTERN
 from shared.http.problem import sentence
 from shared.indonesian import moment
 from shared.kernel import Zone
@@ -30,13 +33,22 @@ _VERSION = TypeAdapter[int](Digits)
 
 @dataclass(slots=True)
 class TellForm:
-    """A form as filled in: `typed` by code for rows that were changed, `words` what they tell."""
+    """A form as filled in: `typed` by code for rows that were changed, `words` what they tell.
+
+    `values` holds the key that lets the form be done once.
+    """
 
     version: int = 0
+    values: dict[str, str] = field(default_factory=dict)
     typed: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     words: list[SentWord] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
     message: str = ""
+
+    def fingerprint(self) -> bytes:
+        """Return what tells this form from another with the same key."""
+        told = [(word.code, word.value, [str(id_) for id_ in word.document_ids]) for word in self.words]
+        return json.dumps([self.version, told]).encode()
 
     def refuse_rows(self, refused: PreconditionsRefusedError) -> None:
         """Show each fault at the field of its row."""
@@ -67,6 +79,8 @@ async def read_tell_form(request: Request, subject: Subject, year: int) -> TellF
     """Read the rows that differ from what the page had shown."""
     sent = await request.form()
     form = TellForm()
+    if re.fullmatch(KEY_PATTERN, key := _text(sent.get("key"))):
+        form.values["key"] = key
     try:
         form.version = _VERSION.validate_python(_text(sent.get("version")))
     except ValidationError:

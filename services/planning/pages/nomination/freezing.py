@@ -25,21 +25,22 @@ from services.planning.pages.nomination.words import CATEGORIES, days_words, pap
 from services.planning.parameters import YearPath
 from shared.http.addresses import proposal_page
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, Digits
+from shared.http.fields import Digits
+from shared.http.once import OnceBody
 from shared.http.pages.forms import Form, read_form
 from shared.http.state import state_of
 from shared.instruments.lke import lke_instrument
 from shared.security import Principal
 
 
-class FreezeForm(Body):
+class FreezeForm(OnceBody):
     """Why another package is made; the first needs no reason."""
 
     version: Digits
     reason: ReasonText | None = None
 
 
-class WithdrawForm(Body):
+class WithdrawForm(OnceBody):
     """Why a proposal is taken back."""
 
     version: Digits
@@ -74,7 +75,7 @@ def router(stages: Stages) -> APIRouter:
                 session, caller, found.nomination_id, sent.version, sent.reason, stages
             )
 
-        status = await refusal_of(request, form, work, at={"reason": "reason"})
+        status = await refusal_of(request, caller, form, work, at={"reason": "reason"})
         if status is not None:
             return await _withdraw_page(request, caller, agency_id, year, form, status)
         return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=tarik", SEE_OTHER)
@@ -104,7 +105,7 @@ def _freezing(routes: APIRouter, stages: Stages) -> None:
                 session, caller, found.nomination_id, sent.version, reason=sent.reason, stages=stages
             )
 
-        status = await refusal_of(request, form, work, at={"reason": "reason"})
+        status = await refusal_of(request, caller, form, work, at={"reason": "reason"})
         if status is not None:
             return await _freeze_page(request, caller, agency_id, year, form, stages, status)
         return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=beku", SEE_OTHER)

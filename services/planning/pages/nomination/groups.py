@@ -10,10 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.fields import Line
 from services.planning.nomination.domain.changing import grouped
+from services.planning.nomination.domain.nominations import Nomination
 from services.planning.nomination.domain.rules import rules_for
 from services.planning.nomination.schemas import ScoreText
 from services.planning.nomination.stages import Stages
 from services.planning.nomination.usecases import proposals
+from services.planning.nomination.usecases.examining import Finding
+from services.planning.nomination.usecases.proposals import refuse
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of
 from services.planning.pages.nomination.reading import UNPROCESSABLE, needed, read_proposal, refusal_of
@@ -21,7 +24,8 @@ from services.planning.pages.nomination.words import CATEGORIES
 from services.planning.parameters import YearPath
 from shared.http.addresses import proposal_page
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, Digits, UnitId
+from shared.http.fields import Digits, UnitId
+from shared.http.once import OnceBody
 from shared.http.pages.forms import Form, read_form
 from shared.http.pages.lists import address
 from shared.http.state import state_of
@@ -31,17 +35,21 @@ from shared.security import Principal
 
 PATH = f"{PLACE}/kawasan"
 MOST_UNITS = 200
+KNOWN = "kawasan_known"
+"""Code of the refusal to replace a group unseen."""
 
 
 def _with_point(value: Any) -> Any:
     return value.replace(",", ".") if isinstance(value, str) else value
 
 
-class KawasanForm(Body):
+class KawasanForm(OnceBody):
     """A group with exactly these units; without any it goes."""
 
     version: Digits
     kawasan: Line
+    loaded: Line | None = None
+    """The group whose units the page had shown, if any."""
     integration: Annotated[ScoreText, BeforeValidator(_with_point)] | None = None
     member: list[UnitId] = Field(default_factory=list, max_length=MOST_UNITS)
 
@@ -72,6 +80,7 @@ def router(stages: Stages) -> APIRouter:
 
         async def work(session: AsyncSession) -> object:
             found = await needed(session, caller, agency_id, year)
+            _check(found, sent)
             units, kawasan = grouped(found, sent.kawasan, score, sent.member)
             return await proposals.change(
                 session,
@@ -84,12 +93,9 @@ def router(stages: Stages) -> APIRouter:
                 stages=stages,
             )
 
-        if not sent.member and not await _is_known(request, caller, agency_id, year, sent.kawasan):
-            form.errors["member"] = "Pilih unit yang diusulkan sebagai satu kawasan."
-            return await _page(request, caller, agency_id, year, form, UNPROCESSABLE)
         of_score = dict.fromkeys(("integration_missing", "integration_too_low"), "integration")
-        at = {"units.*": "member", "kawasan.*": "member", **of_score}
-        status = await refusal_of(request, form, work, at=at)
+        at = {"units.*": "member", "kawasan.*": "member", KNOWN: "kawasan", **of_score}
+        status = await refusal_of(request, caller, form, work, at=at)
         if status is not None:
             return await _page(request, caller, agency_id, year, form, status)
         return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=kawasan", SEE_OTHER)
@@ -97,9 +103,19 @@ def router(stages: Stages) -> APIRouter:
     return routes
 
 
-async def _is_known(request: Request, caller: Principal, agency_id: str, year: int, name: str) -> bool:
-    found = await state_of(request.app).db.read(lambda session: needed(session, caller, agency_id, year))
-    return any(group.name == name for group in found.kawasan)
+def _check(found: Nomination, sent: KawasanForm) -> None:
+    """Raise `NominationRefusedError` where the form would replace a group that its page had not shown.
+
+    Also for a new group without units.
+    """
+    is_known = any(group.name == sent.kawasan for group in found.kawasan)
+    if is_known and sent.kawasan != sent.loaded:
+        said = "Kawasan ini sudah ada; unitnya ikut tercentang di bawah ini. Periksa, lalu simpan lagi."
+    elif not is_known and not sent.member:
+        said = "Pilih unit yang diusulkan sebagai satu kawasan."
+    else:
+        return
+    refuse([Finding("kawasan.0", KNOWN if is_known else "kawasan_empty", said)])
 
 
 async def _page(
@@ -111,10 +127,15 @@ async def _page(
     nomination, rules = found.needed(), rules_for(year).kawasan
     meant = form.values.get("kawasan", "")
     known = next((group for group in nomination.kawasan if group.name == meant), None)
-    if status == 200 and known is not None:  # noqa: PLR2004 - nothing was typed yet
+    if known is not None and (status == 200 or "kawasan" in form.errors):  # noqa: PLR2004 - nothing typed yet
         score = "" if known.integration is None else format(known.integration, "f").replace(".", ",")
-        members = [unit.unit_id for unit in nomination.units if unit.kawasan == meant]
-        form.values = {"kawasan": meant, "integration": score, "member": members}
+        typed, members = form.values, {unit.unit_id for unit in nomination.units if unit.kawasan == meant}
+        form.values = {
+            **typed,
+            "loaded": meant,
+            "integration": typed.get("integration") or score,
+            "member": [*typed.get("member", []), *sorted(members.difference(typed.get("member", [])))],
+        }
     return PAGES.page(
         request,
         "kawasan.html",

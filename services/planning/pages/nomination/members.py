@@ -27,7 +27,8 @@ from services.planning.pages.nomination.words import CATEGORIES, CATEGORY_MEANIN
 from services.planning.parameters import UnitPath, YearPath
 from shared.http.addresses import proposal_page
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, Digits
+from shared.http.fields import Digits
+from shared.http.once import OnceBody
 from shared.http.pages.forms import Form, read_form
 from shared.http.state import state_of
 from shared.kernel import NotFoundError
@@ -36,7 +37,7 @@ from shared.security import Principal
 PATH = f"{PLACE}/unit/{{unit_id}}"
 
 
-class UnitForm(Body):
+class UnitForm(OnceBody):
     """What a unit is proposed for, and in which group."""
 
     version: Digits
@@ -44,7 +45,7 @@ class UnitForm(Body):
     kawasan: Line | None = None
 
 
-class ReleaseForm(Body):
+class ReleaseForm(OnceBody):
     """Why a unit leaves; needed where a package holds it."""
 
     version: Digits
@@ -79,7 +80,7 @@ def router(stages: Stages) -> APIRouter:
             return await _change(session, caller, found, sent.version, contents, None, stages)
 
         at = {"units.*": "category", "kawasan.*": "kawasan"}
-        status = await refusal_of(request, form, work, at=at)
+        status = await refusal_of(request, caller, form, work, at=at)
         if status is not None:
             return await _page(request, caller, agency_id, year, unit_id, form, status)
         return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=ubah", SEE_OTHER)
@@ -100,7 +101,7 @@ def router(stages: Stages) -> APIRouter:
             contents = released(found, unit_id)
             return await _change(session, caller, found, sent.version, contents, sent.reason, stages)
 
-        status = await refusal_of(request, form, work, at={"reason": "reason"})
+        status = await refusal_of(request, caller, form, work, at={"reason": "reason"})
         if status is not None:
             return await _page(request, caller, agency_id, year, unit_id, form, status)
         return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=lepas", SEE_OTHER)

@@ -30,7 +30,7 @@ from shared.http.addresses import proposal_page
 from shared.http.api.paging import PageById, PageParameters, encode_cursor
 from shared.http.attachment import attachment
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, Day, Digits, YearText
+from shared.http.fields import Day, Digits, YearText
 from shared.http.once import KEY_PATTERN, OnceBody, do_once
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import sentence, status_of
@@ -57,7 +57,7 @@ class PaperForm(OnceBody):
     signatory: Line | None = None
 
 
-class SubmitForm(Body):
+class SubmitForm(OnceBody):
     """The letter and the SPTJM of a proposal."""
 
     version: Digits
@@ -156,7 +156,7 @@ def _writing(routes: APIRouter, taker: FileTaker) -> None:
         """Hand the proposal in with its letter and SPTJM."""
         form = await read_form(request, SubmitForm)
         if form.data is None:
-            return await _page(request, caller, agency_id, year, form, UNPROCESSABLE)
+            return await _page(request, caller, agency_id, year, Form(), UNPROCESSABLE, handing=form)
         sent = form.data
 
         async def work(session: AsyncSession) -> object:
@@ -171,9 +171,9 @@ def _writing(routes: APIRouter, taker: FileTaker) -> None:
             )
 
         at = {"letter_id": "letter", "sptjm_id": "sptjm"}
-        status = await refusal_of(request, form, work, at=at)
+        status = await refusal_of(request, caller, form, work, at=at)
         if status is not None:
-            return await _page(request, caller, agency_id, year, form, status)
+            return await _page(request, caller, agency_id, year, Form(), status, handing=form)
         return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=serah", SEE_OTHER)
 
 
@@ -195,9 +195,11 @@ async def _page(
     form: Form[Any],
     status: int = 200,
     *,
+    handing: Form[Any] | None = None,
     page: PageParameters | None = None,
     done: str = "",
 ) -> HTMLResponse:
+    """Show the papers; `form` brings one, `handing` hands letter and SPTJM in."""
     before = page.after[0] if page is not None and page.after else NEWEST
     limit = MOST_CHOICES if page is None else page.limit
 
@@ -214,8 +216,9 @@ async def _page(
     found, rows, newest = await state_of(request.app).db.read(look)
     offered = {paper.document_id: paper for paper in (*newest, *found.papers.values())}
     shown, present = rows[:limit], found.open
-    if present is not None and not form.values:
-        form.values = {"letter": present.letter_id or "", "sptjm": present.sptjm_id or ""}
+    if handing is None:
+        handed = () if present is None else (("letter", present.letter_id), ("sptjm", present.sptjm_id))
+        handing = Form({name: id_ or "" for name, id_ in handed})
     choices = {
         kind: [(one.document_id, paper_words(one)) for one in offered.values() if one.kind is kind]
         for kind in (DocumentKind.LETTER, DocumentKind.SPTJM)
@@ -241,5 +244,6 @@ async def _page(
         sptjms=choices[DocumentKind.SPTJM],
         version=found.version,
         form=form,
+        handing=handing,
         labels=LABELS,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """What is asked beside the score: told by the agency's administrator, row by row, with proofs."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
@@ -24,6 +24,8 @@ from services.planning.units.usecases import get_unit
 from shared.http.addresses import proposal_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import UnitId
+from shared.http.once import do_once
+from shared.http.pages.forms import Form
 from shared.http.problem import status_of
 from shared.http.state import state_of
 from shared.kernel import DomainError, NotFoundError, Zone
@@ -102,14 +104,16 @@ async def _tell(
             session, caller, subject, subject_id, year, form.words, expected=form.version
         )
 
+    sent: Form[Any] = Form(form.values)
     try:
-        await state_of(request.app).db.run(work)
+        await do_once(request, caller, sent, work, fingerprint=form.fingerprint())
     except (NotFoundError, ForbiddenError):
         raise
     except PreconditionsRefusedError as refused:
         form.refuse_rows(refused)
         return await _page(request, caller, agency_id, year, unit_id, form, status_of(request, refused.code))
     except DomainError as refused:
+        form.values = dict(sent.values)
         form.message = refused.message
         return await _page(request, caller, agency_id, year, unit_id, form, status_of(request, refused.code))
     more = ("prasyarat",) if unit_id is None else ("prasyarat", unit_id)

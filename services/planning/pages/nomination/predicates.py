@@ -26,7 +26,8 @@ from services.planning.units.usecases import get_unit
 from shared.db.clock import database_now
 from shared.http.addresses import PREDICATES, predicates_page, proposal_page
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, Day, Digits
+from shared.http.fields import Day, Digits
+from shared.http.once import OnceBody
 from shared.http.pages.forms import Form, read_form
 from shared.http.state import state_of
 from shared.indonesian import day
@@ -38,7 +39,7 @@ AT = {"decree.number": "number", "decree.dated_on": "dated_on", "decree.document
 router = APIRouter()
 
 
-class DecreeForm(Body):
+class DecreeForm(OnceBody):
     """A decree with its file, where there is one."""
 
     number: Line
@@ -85,7 +86,7 @@ async def add_predicate(request: Request, caller: PageCaller, unit_id: UnitPath)
             session, caller, unit_id, sent.predicate, sent.giver, sent.decree()
         )
 
-    status = await refusal_of(request, form, work, at=AT)
+    status = await refusal_of(request, caller, form, work, at=AT)
     if status is not None:
         return await _page(request, caller, unit_id, form, status)
     return RedirectResponse(f"{predicates_page(unit_id)}?selesai=predikat", SEE_OTHER)
@@ -113,7 +114,7 @@ async def revoke(request: Request, caller: PageCaller, unit_id: UnitPath, predic
             session, caller, predicate_id, sent.version, sent.decree(), sent.reason
         )
 
-    status = await refusal_of(request, form, work, at=AT)
+    status = await refusal_of(request, caller, form, work, at=AT)
     if status is not None:
         return await _revoke_page(request, caller, unit_id, predicate_id, form, status)
     return RedirectResponse(f"{predicates_page(unit_id)}?selesai=cabut", SEE_OTHER)

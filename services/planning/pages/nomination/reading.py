@@ -24,6 +24,7 @@ from services.planning.units import store as units
 from services.planning.units.domain import Unit
 from shared.db.clock import database_now
 from shared.http.addresses import proposal_page
+from shared.http.once import do_once
 from shared.http.pages.forms import Form
 from shared.http.problem import status_of
 from shared.http.state import state_of
@@ -130,6 +131,7 @@ def may(request: Request, caller: Principal, operation: str) -> bool:
 
 async def refusal_of(
     request: Request,
+    caller: Principal,
     form: Form[Any],
     work: Callable[[AsyncSession], Awaitable[object]],
     *,
@@ -137,11 +139,12 @@ async def refusal_of(
 ) -> int | None:
     """Do what a form asks in one transaction; return the status of its refusal, None when it is done.
 
+    The very form that was sent and done before is done, and changes nothing more.
     A refusal stands at the field of the form that `at` names for its field or code, else above the form.
     What is not there or not for this person is the error page's.
     """
     try:
-        await state_of(request.app).db.run(work)
+        await do_once(request, caller, form, work)
     except (NotFoundError, ForbiddenError):
         raise
     except DomainError as refused:
