@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.planning.nomination.domain.package import faults_of
+from services.planning.pages.nomination import papers, predicates
 from shared.security import Scope
 from tests.support.nominating import (
     AGENCY_FACTS,
@@ -432,7 +433,9 @@ async def test_preconditions_tell_only_what_changed_with_its_proof(agency: Agenc
 
 async def test_a_paper_needs_its_file_and_keeps_what_was_typed(agency: Agency, head: Browser) -> None:
     path = agency.place("dokumen")
-    assert "Surat usulan dan SPTJM belum diunggah" in (await head.get(path)).text
+    page = (await head.get(path)).text
+    assert f"Usulan {YEAR} belum dibuat; dokumennya dapat disiapkan" in page
+    assert "Surat usulan dan SPTJM belum diunggah" in page
     file = {"file": ("a.pdf", b"", "application/pdf")}
     refused = await head.post(path, file, kind="letter", number="800/1", dated_on="2026-02-31")
     assert refused.status_code == 422
@@ -441,6 +444,36 @@ async def test_a_paper_needs_its_file_and_keeps_what_was_typed(agency: Agency, h
     odd = {"file": ("a.exe", b"MZ\x90\x00", "application/octet-stream")}
     refused = await head.post(path, odd, kind="letter")
     assert (refused.status_code, 'id="e-file"' in refused.text) == (415, True)
+
+
+async def test_what_was_handed_in_stays_chosen_and_the_choices_are_the_newest_of_their_kind(
+    agency: Agency, head: Browser, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for page in (papers, predicates):
+        monkeypatch.setattr(page, "MOST_CHOICES", 2)
+    await agency.ready()
+    path = agency.place("dokumen")
+    old = await agency.papers()
+    unit = await agency.unit()
+    await agency.proposed(head, unit)
+    page = (await head.get(path)).text
+    assert f"Surat usulan dan SPTJM {YEAR} belum diserahkan" in page  # though both were brought
+    assert (await head.post(agency.place("serahkan"), letter=old[0], sptjm=old[1])).status_code == 303
+    decree = await paper(agency.planning.client, agency.headers("admin"), agency.id, "decree")
+    for _ in range(3):
+        await paper(agency.planning.client, agency.headers("admin"), agency.id, "proof")
+    newer = [await agency.papers() for _ in range(2)]
+    refused = await head.post(path, {"file": ("a.pdf", b"", "application/pdf")}, kind="proof")
+    assert refused.status_code == 422
+    for page in ((await head.get(path)).text, refused.text):
+        assert f"Surat usulan dan SPTJM {YEAR} sudah diserahkan" in page
+        letters, sptjms = page.split('id="f-letter"')[1].split("<h2>Dokumen")[0].split('id="f-sptjm"')
+        for place, choices in enumerate((letters, sptjms)):
+            assert f'<option value="{old[place]}" selected>' in choices
+            offered = re.findall(r'<option value="([0-9a-f-]{36})"', choices)
+            assert offered == [newer[1][place], newer[0][place], old[place]]
+    page = (await admin.get(f"/predikat/{unit}")).text
+    assert re.findall(r'<option value="([0-9a-f-]{36})"', page) == [decree["document_id"]]
 
 
 async def test_an_undated_paper_is_not_handed_in(agency: Agency, head: Browser) -> None:

@@ -46,9 +46,18 @@ async def page(session: AsyncSession, agency_id: str, *, after: UUID, limit: int
     return [_document(row) for row in rows.mappings()]
 
 
-async def newest(session: AsyncSession, agency_id: str, *, before: UUID, limit: int) -> list[Document]:
-    """Return an agency's documents, the newest first."""
+async def newest(
+    session: AsyncSession,
+    agency_id: str,
+    *,
+    before: UUID,
+    limit: int,
+    kinds: Collection[DocumentKind] = (),
+) -> list[Document]:
+    """Return an agency's documents, of these kinds when given, the newest first."""
     asked = _DOCUMENTS.where(AGENCY_DOCUMENT.c.agency_id == agency_id, AGENCY_DOCUMENT.c.document_id < before)
+    if kinds:
+        asked = asked.where(among(AGENCY_DOCUMENT.c.kind, [kind.value for kind in kinds]))
     rows = await session.execute(asked.order_by(AGENCY_DOCUMENT.c.document_id.desc()).limit(limit))
     return [_document(row) for row in rows.mappings()]
 

@@ -1,5 +1,6 @@
 """Bring and find the papers of an agency."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -13,6 +14,9 @@ from shared import audit
 from shared.files.store import ReceivedFile
 from shared.kernel import NotFoundError, new_id
 from shared.security import Principal
+
+NEWEST = UUID(int=2**128 - 1)
+"""Above every document there will be."""
 
 
 async def check_known_agency(session: AsyncSession, actor: Principal, agency_id: str) -> None:
@@ -64,11 +68,20 @@ async def add_document(
 
 
 async def newest_documents(
-    session: AsyncSession, actor: Principal, agency_id: str, *, before: UUID, limit: int
+    session: AsyncSession,
+    actor: Principal,
+    agency_id: str,
+    *,
+    before: UUID = NEWEST,
+    limit: int,
+    kinds: Collection[DocumentKind] = (),
 ) -> list[Document]:
-    """Return papers of an agency, the newest first; raises as `check_known_agency`."""
+    """Return papers of an agency, of these kinds when given, the newest first.
+
+    Raises as `check_known_agency`.
+    """
     await check_known_agency(session, actor, agency_id)
-    return await documents.newest(session, agency_id, before=before, limit=limit)
+    return await documents.newest(session, agency_id, before=before, limit=limit, kinds=kinds)
 
 
 async def get_document(session: AsyncSession, actor: Principal, document_id: UUID) -> Document:

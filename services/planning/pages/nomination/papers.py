@@ -1,5 +1,6 @@
 """The papers of an agency: brought, listed, downloaded, and two of them handed in with the proposal."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from services.planning.pages.nomination.reading import (
     read_proposal,
     refusal_of,
 )
-from services.planning.pages.nomination.words import DONE, PAPERS, paper_words
+from services.planning.pages.nomination.words import DONE, PAPERS, paper_words, papers_verdict
 from services.planning.parameters import BESIDE_FILE_BYTES, YearPath
 from shared.files.store import FileStore
 from shared.http.addresses import proposal_page
@@ -42,8 +43,7 @@ from shared.security import ForbiddenError, Principal
 PATH = f"{PLACE}/dokumen"
 YearInPath = Annotated[YearText, Path(alias="year")]
 """For what is the same in every year."""
-NEWEST = UUID(int=2**128 - 1)
-"""Above every document there will be."""
+NEWEST = documents.NEWEST
 MOST_CHOICES = 100
 """Papers of which a form lets choose, the newest ones."""
 
@@ -177,6 +177,12 @@ def _writing(routes: APIRouter, taker: FileTaker) -> None:
         return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=serah", SEE_OTHER)
 
 
+def _offered(kind: DocumentKind, newest: Iterable[Document], found: Proposal) -> dict[UUID, Document]:
+    """Return the papers of a kind that may be chosen, with the one that was handed in, however old."""
+    every = (*newest, *found.papers.values())
+    return {paper.document_id: paper for paper in every if paper.kind is kind}
+
+
 def _read(values: dict[str, Any]) -> Form[PaperForm]:
     """Return the fields that came beside a file, and what is wrong with them."""
     try:
@@ -203,25 +209,25 @@ async def _page(
     before = page.after[0] if page is not None and page.after else NEWEST
     limit = MOST_CHOICES if page is None else page.limit
 
-    async def look(session: AsyncSession) -> tuple[Proposal, list[Document], list[Document]]:
+    async def look(session: AsyncSession) -> tuple[Proposal, list[Document], dict[DocumentKind, Any]]:
         found = await read_proposal(session, caller, agency_id, year)
         rows = await documents.newest_documents(session, caller, agency_id, before=before, limit=limit + 1)
-        newest = rows
-        if before != NEWEST or limit < MOST_CHOICES:
-            newest = await documents.newest_documents(
-                session, caller, agency_id, before=NEWEST, limit=MOST_CHOICES
+        newest = {
+            kind: await documents.newest_documents(
+                session, caller, agency_id, limit=MOST_CHOICES, kinds=(kind,)
             )
+            for kind in (DocumentKind.LETTER, DocumentKind.SPTJM)
+        }
         return found, rows, newest
 
     found, rows, newest = await state_of(request.app).db.read(look)
-    offered = {paper.document_id: paper for paper in (*newest, *found.papers.values())}
     shown, present = rows[:limit], found.open
     if handing is None:
         handed = () if present is None else (("letter", present.letter_id), ("sptjm", present.sptjm_id))
         handing = Form({name: id_ or "" for name, id_ in handed})
     choices = {
-        kind: [(one.document_id, paper_words(one)) for one in offered.values() if one.kind is kind]
-        for kind in (DocumentKind.LETTER, DocumentKind.SPTJM)
+        kind: [(id_, paper_words(one)) for id_, one in _offered(kind, papers, found).items()]
+        for kind, papers in newest.items()
     }
     return PAGES.page(
         request,
@@ -229,6 +235,7 @@ async def _page(
         status=status,
         **head_of(found),
         done=done,
+        verdict=papers_verdict(found.present, year),
         missing=[PAPERS[kind] for kind, some in choices.items() if not some],
         rows=[
             (PAPERS[one.kind], one.number or "–", day(one.dated_on), one.signatory or "–", one.file_name,
@@ -238,6 +245,7 @@ async def _page(
         next=encode_cursor((str(shown[-1].document_id),)) if len(rows) > limit else None,
         may_add=may(request, caller, "page_add_paper"),
         may_submit=may(request, caller, "page_submit_proposal") and present is not None,
+        is_open=present is not None,
         is_submitted=present is not None and present.letter_id is not None,
         kinds=[(kind.value, words) for kind, words in PAPERS.items()],
         letters=choices[DocumentKind.LETTER],

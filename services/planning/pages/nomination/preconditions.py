@@ -8,13 +8,12 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.nomination.domain.nominations import Document
+from services.planning.nomination.domain.nominations import Document, DocumentKind
 from services.planning.nomination.domain.rules import Subject
 from services.planning.nomination.usecases import documents, preconditions
 from services.planning.nomination.usecases.preconditions import Preconditions, PreconditionsRefusedError
 from services.planning.pages.frame import PAGES, SEE_OTHER
 from services.planning.pages.nomination.fields import TellForm, read_tell_form, views_of
-from services.planning.pages.nomination.papers import MOST_CHOICES, NEWEST
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, DoneQuery
 from services.planning.pages.nomination.reading import UNPROCESSABLE, may
 from services.planning.pages.nomination.words import DONE, paper_words
@@ -33,6 +32,8 @@ from shared.security import ForbiddenError, Principal
 
 PATH = f"{PLACE}/prasyarat"
 UnitPath = Annotated[UnitId, Path()]
+MOST_PROOFS = 20
+"""Proofs of which each row lets choose, the newest ones, beside those that are linked."""
 router = APIRouter()
 
 
@@ -145,7 +146,7 @@ async def _page(
         papers = await documents.known_documents(session, agency_id, linked)
         if may_tell:
             newest = await documents.newest_documents(
-                session, caller, agency_id, before=NEWEST, limit=MOST_CHOICES
+                session, caller, agency_id, limit=MOST_PROOFS, kinds=(DocumentKind.PROOF,)
             )
             papers = {**papers, **{one.document_id: one for one in newest}}
         return unit, found, papers

@@ -9,13 +9,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.fields import Line
-from services.planning.nomination.domain.nominations import Document
+from services.planning.nomination.domain.nominations import Document, DocumentKind
 from services.planning.nomination.domain.predicates import Award, Giver, waits_until
 from services.planning.nomination.domain.rules import rules_for
 from services.planning.nomination.schemas import ReasonText
 from services.planning.nomination.usecases import documents, predicates
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
-from services.planning.pages.nomination.papers import MOST_CHOICES, NEWEST
+from services.planning.pages.nomination.papers import MOST_CHOICES
 from services.planning.pages.nomination.proposal import DoneQuery
 from services.planning.pages.nomination.reading import UNPROCESSABLE, may, refusal_of
 from services.planning.pages.nomination.words import DONE, GIVERS, paper_words
@@ -136,7 +136,7 @@ async def _files(
     if not may_choose:
         return found, []
     newest = await documents.newest_documents(
-        session, caller, unit.agency_id, before=NEWEST, limit=MOST_CHOICES
+        session, caller, unit.agency_id, limit=MOST_CHOICES, kinds=(DocumentKind.DECREE,)
     )
     return found, [(one.document_id, paper_words(one)) for one in newest]
 

@@ -109,6 +109,16 @@ def verdict(found: Nomination | None, year: int, days: Days, today: date) -> str
     return f"{told}, {until}" if until else told
 
 
+def papers_verdict(found: Nomination | None, year: int) -> str:
+    """Return the first sentence of the page of papers: how the proposal of the year has its own."""
+    if found is None:
+        return f"Usulan {year} belum dibuat; dokumennya dapat disiapkan"
+    if found.state is NominationState.WITHDRAWN:
+        return f"Usulan {year} sudah ditarik"
+    done = "belum" if found.letter_id is None else "sudah"
+    return f"Surat usulan dan SPTJM {year} {done} diserahkan"
+
+
 def paper_words(paper: Document) -> str:
     """Return what tells a paper from others: its kind, number and date, else the name of its file."""
     told = [PAPERS[paper.kind]]
