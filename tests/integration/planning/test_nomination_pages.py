@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.planning.nomination.domain.package import faults_of
-from services.planning.pages.nomination import papers, predicates
+from services.planning.pages.nomination import papers, preconditions, predicates
 from shared.security import Scope
 from tests.support.nominating import (
     AGENCY_FACTS,
@@ -431,6 +431,34 @@ async def test_preconditions_tell_only_what_changed_with_its_proof(agency: Agenc
     assert (await admin.get(agency.place("dokumen", proof["document_id"]))).content == PDF
 
 
+async def test_a_precondition_offers_the_newest_proofs_and_its_own(
+    agency: Agency, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preconditions, "MOST_PROOFS", 2)
+    unit = await agency.unit(is_ready=False)
+    client, who = agency.planning.client, agency.headers("admin")
+    proofs = [(await paper(client, who, agency.id, "proof"))["document_id"] for _ in range(4)]
+    decree = (await paper(client, who, agency.id, "decree"))["document_id"]
+    path = agency.place("prasyarat", unit)
+    await admin.get(path)
+    fields = {"value-tlhp": "100", "proof-tlhp": [proofs[0], decree]}
+    assert (await admin.post(path, **fields)).status_code == 303  # type: ignore[arg-type]
+    await admin.get(path)
+    fields = {"value-tlhp": "", "value-lama_zi": "101", "proof-lama_zi": [proofs[1]]}
+    for page, picked in (
+        ((await admin.get(path)).text, []),
+        ((await admin.post(path, **fields)).text, [proofs[1]]),  # type: ignore[arg-type]
+    ):
+        newest = {proofs[2], proofs[3]}
+        offered = {code: set(re.findall(f'name="proof-{code}" value="([^"]+)"', page)) for code in UNIT_FACTS}
+        assert offered == dict.fromkeys(UNIT_FACTS, newest) | {
+            "tlhp": {proofs[0], decree} | newest,
+            "lama_zi": {*picked} | newest,
+        }
+        assert re.search(r'name="value-lama_zi"[^>]* aria-describedby="h-value-lama_zi', page)
+        assert 'id="h-value-lama_zi"' in page
+
+
 async def test_a_paper_needs_its_file_and_keeps_what_was_typed(agency: Agency, head: Browser) -> None:
     path = agency.place("dokumen")
     page = (await head.get(path)).text
@@ -449,8 +477,8 @@ async def test_a_paper_needs_its_file_and_keeps_what_was_typed(agency: Agency, h
 async def test_what_was_handed_in_stays_chosen_and_the_choices_are_the_newest_of_their_kind(
     agency: Agency, head: Browser, admin: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for page in (papers, predicates):
-        monkeypatch.setattr(page, "MOST_CHOICES", 2)
+    for module in (papers, predicates):
+        monkeypatch.setattr(module, "MOST_CHOICES", 2)
     await agency.ready()
     path = agency.place("dokumen")
     old = await agency.papers()

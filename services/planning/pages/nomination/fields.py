@@ -5,7 +5,7 @@ A row carries what its page had shown, so that what somebody else told meanwhile
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -73,6 +73,13 @@ class RowView:
     picked: Sequence[str]
     shown: str
     told: str
+
+    def offered(
+        self, papers: Mapping[UUID, str], newest: Sequence[tuple[UUID, str]]
+    ) -> list[tuple[UUID, str]]:
+        """Return what may be chosen as its proof: what is linked or was picked first, then the newest."""
+        own = {id_: words for id_, words in papers.items() if id_ in self.proofs or str(id_) in self.picked}
+        return list((own | dict(newest)).items())
 
 
 async def read_tell_form(request: Request, subject: Subject, year: int) -> TellForm:

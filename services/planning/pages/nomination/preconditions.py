@@ -121,6 +121,13 @@ async def _tell(
     return RedirectResponse(f"{proposal_page(agency_id, year, *more)}?selesai=prasyarat", SEE_OTHER)
 
 
+def _id_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 async def _page(
     request: Request,
     caller: Principal,
@@ -132,6 +139,7 @@ async def _page(
     *,
     done: str = "",
 ) -> HTMLResponse:
+    form = form or TellForm()
     subject, subject_id = _subject(agency_id, unit_id)
     operation = "page_tell_agency_preconditions" if unit_id is None else "page_tell_unit_preconditions"
     may_tell = may(request, caller, operation)
@@ -139,20 +147,20 @@ async def _page(
 
     async def look(
         session: AsyncSession,
-    ) -> tuple[Unit | None, preconditions.Preconditions, Mapping[UUID, Document]]:
+    ) -> tuple[Unit | None, preconditions.Preconditions, Mapping[UUID, Document], list[Document]]:
         unit = await _unit(session, caller, agency_id, unit_id)
         found = await preconditions.read(session, caller, subject, subject_id, year)
         linked = {id_ for row in found.rows for id_ in row.document_ids}
+        linked |= {id_ for _, picked in form.typed.values() for id_ in map(_id_of, picked) if id_}
         papers = await documents.known_documents(session, agency_id, linked)
+        newest: list[Document] = []
         if may_tell:
             newest = await documents.newest_documents(
                 session, caller, agency_id, limit=MOST_PROOFS, kinds=(DocumentKind.PROOF,)
             )
-            papers = {**papers, **{one.document_id: one for one in newest}}
-        return unit, found, papers
+        return unit, found, papers, newest
 
-    unit, found, papers = await state_of(request.app).db.read(look)
-    form = form or TellForm()
+    unit, found, papers, newest = await state_of(request.app).db.read(look)
     here = proposal_page(agency_id, year)
     rows = views_of(found, form, caller.subject, Zone.WIB if unit is None else unit.zone)
     known = sum(row.value is not None for row in found.rows)
@@ -169,6 +177,8 @@ async def _page(
         whose=f"instansi {agency_id}" if unit is None else unit.name,
         rows=rows,
         papers={id_: paper_words(paper) for id_, paper in papers.items()},
+        proofs=[(one.document_id, paper_words(one)) for one in newest],
+        most=MOST_PROOFS,
         opens=opens,
         may_tell=may_tell,
         version=found.version,
