@@ -135,7 +135,7 @@ async def test_the_whole_way_from_preconditions_to_a_withdrawal(
         told = await admin.post(path, **{f"value-{code}": value for code, value in facts.items()})
         assert (told.status_code, told.headers["location"]) == (303, f"{path}?selesai=prasyarat")
         page = (await admin.get(path)).text
-        assert f"{len(facts)} dari {len(facts)} prasyarat diketahui" in page
+        assert f"{len(facts)} dari {len(facts)} prasyarat WBK terpenuhi<" in page
         assert "oleh Anda" in page
 
     page = (await head.get(agency.place())).text
@@ -429,6 +429,69 @@ async def test_preconditions_tell_only_what_changed_with_its_proof(agency: Agenc
     page = (await admin.get(path)).text
     assert f'href="{agency.place("dokumen", proof["document_id"])}"' in page
     assert (await admin.get(agency.place("dokumen", proof["document_id"]))).content == PDF
+
+
+async def test_the_verdict_on_preconditions_counts_what_is_met(agency: Agency, admin: Browser) -> None:
+    unit = await agency.unit(is_ready=False)
+    await agency.told(f"/units/{unit}/preconditions/{YEAR}", UNIT_FACTS | {"tlhp": "99"})
+    page = (await admin.get(agency.place("prasyarat", unit))).text
+    assert "5 dari 6 prasyarat WBK terpenuhi<" in page
+    page = (await admin.get(agency.place("prasyarat"))).text
+    assert "0 dari 5 prasyarat WBK terpenuhi; 5 belum diketahui" in page
+
+
+async def test_a_typed_reason_outlives_a_refusal_to_freeze(agency: Agency, head: Browser) -> None:
+    await agency.ready()
+    unit, other = await agency.unit(), await agency.unit()
+    await agency.proposed(head, unit)
+    await agency.handed_in(head)
+    await agency.frozen(head)
+    await agency.proposed(head, other)
+    await head.get(agency.place("bekukan"))
+    await lead_to(agency.planning, other, "penilaian_tpi", agency=agency.id)
+    refused = await head.post(agency.place("bekukan"), reason="Satu unit menyusul.")
+    assert refused.status_code == 422
+    assert "Yang menghalangi" in refused.text
+    assert ">Satu unit menyusul.</textarea>" in refused.text
+    await lead_to(agency.planning, other, "pengusulan", agency=agency.id)
+    assert (await head.post(agency.place("bekukan"), reason="Satu unit menyusul.")).status_code == 303
+
+
+async def test_whoever_reads_one_unit_sees_nothing_more_of_its_agency(agency: Agency, admin: Browser) -> None:
+    await agency.ready()
+    unit = await agency.unit()
+    client, who = agency.planning.client, agency.headers("admin")
+    words = {"number": "RAHASIA-7", "dated_on": "2026-05-18"}
+    proof = (await paper(client, who, agency.id, "proof", **words))["document_id"]
+    letter = (await paper(client, who, agency.id, "letter", **words))["document_id"]
+    sptjm = (await paper(client, who, agency.id, "sptjm", **words))["document_id"]
+    for path in (agency.place("prasyarat"), agency.place("prasyarat", unit)):
+        await admin.get(path)
+        code, value = ("spip", "4.75") if path == agency.place("prasyarat") else ("lama_zi", "2.5")
+        fields = {f"value-{code}": value, f"proof-{code}": [proof]}
+        assert (await admin.post(path, **fields)).status_code == 303  # type: ignore[arg-type]
+    here = f"/predikat/{unit}"
+    decree = {"number": "SK-1", "dated_on": "2024-12-10", "signatory": "Menteri", "document": proof}
+    await admin.get(here)
+    assert (await admin.post(here, predicate="WBK", giver="tpn", **decree)).status_code == 303
+    head = await agency.person("agency_head")
+    await agency.proposed(head, unit)
+    await head.get(agency.place("dokumen"))
+    assert (await head.post(agency.place("serahkan"), letter=letter, sptjm=sptjm)).status_code == 303
+    operator = await agency.person("unit_operator", "unit", unit)
+    seen = {
+        path: ((await head.get(path)).text, (await operator.get(path)).text)
+        for path in (agency.place("calon"), agency.place(), here, agency.place("prasyarat", unit))
+    }
+    for path, (whole, own) in seen.items():
+        assert "RAHASIA-7" in whole or "proof.pdf" in whole, path
+        assert "RAHASIA-7" not in own, path
+        assert "proof.pdf" not in own, path
+        assert "/dokumen/" not in own, path
+    whole, own = seen[agency.place("calon")]
+    assert ("4,75" in whole, "4,75" in own) == (True, False)
+    assert ("2,5<" in whole, "2,5<" in own) == (True, True)
+    assert "1 dokumen" in own
 
 
 async def test_a_precondition_offers_the_newest_proofs_and_its_own(

@@ -29,7 +29,7 @@ from services.planning.pages.nomination.reading import (
     read_proposal,
     refusal_of,
 )
-from services.planning.pages.nomination.words import CATEGORIES, OUTCOMES, STATES, paper_words
+from services.planning.pages.nomination.words import CATEGORIES, OUTCOMES, STATES, paper_words, unnamed
 from services.planning.parameters import YearPath
 from services.planning.units.usecases import check_agency
 from shared.http.addresses import predicates_page, proposal_page
@@ -185,6 +185,7 @@ async def _page(
 ) -> HTMLResponse:
     opens = may(request, caller, "page_open_paper")
     may_tell = may(request, caller, "page_unit_preconditions")
+    sees_agency = may(request, caller, "page_agency_preconditions")
 
     async def look(session: AsyncSession) -> tuple[Proposal | None, list[Candidate], Mapping[UUID, Document]]:
         check_agency(caller, at.agency_id)
@@ -201,7 +202,9 @@ async def _page(
             limit=at.limit + 1,
         )
         wanted = {id_ for row in rows for one in row.found.standings for id_ in one.told.document_ids}
-        return found, rows, await documents.of_agency(session, at.agency_id, wanted) if wanted else {}
+        if not wanted or not opens:
+            return found, rows, {}
+        return found, rows, await documents.of_agency(session, at.agency_id, wanted)
 
     found, rows, papers = await state_of(request.app).db.read(look)
     shown = [row for row in rows[: at.limit] if row.unit.agency_id == at.agency_id]
@@ -212,17 +215,17 @@ async def _page(
 
     def asked(one: Standing) -> Asked:
         kind = ("plain", "ditunda (afirmasi)") if one.is_deferred else STATES[one.state]
+        is_shown = sees_agency or one.precondition.subject == "unit"
         proofs = [papers[id_] for id_ in one.told.document_ids if id_ in papers]
         return Asked(
             one.precondition.title,
             one.words,
-            told_words(one.precondition, one.told.value) or "–",
+            (told_words(one.precondition, one.told.value) or "–") if is_shown else "tidak ditampilkan",
             kind,
             one.state is State.YES,
-            [
-                (paper_words(paper), f"{here}/dokumen/{paper.document_id}" if opens else "")
-                for paper in proofs
-            ],
+            [(paper_words(paper), f"{here}/dokumen/{paper.document_id}") for paper in proofs]
+            if opens
+            else unnamed(one.told.document_ids if is_shown else ()),
         )
 
     lines = [

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.nomination.domain.nominations import Document, DocumentKind
-from services.planning.nomination.domain.rules import Subject
+from services.planning.nomination.domain.rules import State, Subject
 from services.planning.nomination.usecases import documents, preconditions
 from services.planning.nomination.usecases.preconditions import Preconditions, PreconditionsRefusedError
 from services.planning.pages.frame import PAGES, SEE_OTHER
@@ -121,6 +121,15 @@ async def _tell(
     return RedirectResponse(f"{proposal_page(agency_id, year, *more)}?selesai=prasyarat", SEE_OTHER)
 
 
+def _verdict(found: Preconditions) -> str:
+    """Return the first sentence: how much is met for WBK, which comes first, and what nobody told."""
+    rows = found.rows
+    met = sum(row.states["WBK"] is State.YES for row in rows)
+    unknown = sum(row.value is None for row in rows)
+    more = f"; {unknown} belum diketahui" if unknown else ""
+    return f"{met} dari {len(rows)} prasyarat WBK terpenuhi{more}"
+
+
 def _id_of(text: str) -> UUID | None:
     try:
         return UUID(text)
@@ -163,7 +172,6 @@ async def _page(
     unit, found, papers, newest = await state_of(request.app).db.read(look)
     here = proposal_page(agency_id, year)
     rows = views_of(found, form, caller.subject, Zone.WIB if unit is None else unit.zone)
-    known = sum(row.value is not None for row in found.rows)
     return PAGES.page(
         request,
         "preconditions.html",
@@ -173,7 +181,7 @@ async def _page(
         here=here,
         action=f"{here}/prasyarat" if unit_id is None else f"{here}/prasyarat/{unit_id}",
         unit_name=None if unit is None else unit.name,
-        verdict=f"{known} dari {len(found.rows)} prasyarat diketahui",
+        verdict=_verdict(found),
         whose=f"instansi {agency_id}" if unit is None else unit.name,
         rows=rows,
         papers={id_: paper_words(paper) for id_, paper in papers.items()},

@@ -168,7 +168,7 @@ async def _page(
         paper = papers.get(decree.document_id) if decree.document_id else None
         if paper is None:
             return None
-        return paper.file_name, f"{here}/dokumen/{paper.document_id}" if opens else ""
+        return (paper.file_name, f"{here}/dokumen/{paper.document_id}") if opens else ("berkasnya ada", "")
 
     return PAGES.page(
         request,

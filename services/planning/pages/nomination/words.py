@@ -1,6 +1,6 @@
 """How pages call what stands in a proposal: states, categories, papers, and what was done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from datetime import date
 from types import MappingProxyType
 
@@ -107,6 +107,11 @@ def verdict(found: Nomination | None, year: int, days: Days, today: date) -> str
     else:
         told = f"Usulan {year}: {len(found.units)} unit; {state_words(found)}"
     return f"{told}, {until}" if until else told
+
+
+def unnamed(papers: Sized) -> list[tuple[str, str]]:
+    """Return words and no link for papers that their reader may not open: how many there are."""
+    return [(f"{len(papers)} dokumen", "")] if papers else []
 
 
 def papers_verdict(found: Nomination | None, year: int) -> str:
