@@ -96,6 +96,17 @@ async def evidence_of_layer(
     return [_evidence(row) for row in rows.mappings()]
 
 
+async def evidence_of_units(
+    session: AsyncSession, unit_ids: Collection[str], evidence_ids: Collection[UUID]
+) -> list[Evidence]:
+    """Return those of the given evidences that these units own, whatever layer brought them, by id."""
+    asked = _EVIDENCES.where(
+        among(EVIDENCE.c.unit_id, sorted(unit_ids)), among(EVIDENCE.c.evidence_id, evidence_ids)
+    )
+    rows = await session.execute(asked.order_by(EVIDENCE.c.evidence_id))
+    return [_evidence(row) for row in rows.mappings()]
+
+
 async def written_of_layer(session: AsyncSession, unit_id: str, layer: Layer) -> list[Evidence]:
     """Return the words and addresses that this layer of the unit brought."""
     rows = await session.execute(_of_layer(unit_id, layer).where(EVIDENCE.c.form != Form.FILE))

@@ -38,6 +38,8 @@ ScoreText = Annotated[
     str,
     Field(pattern=r"^(?:10(?:\.0{1,4})?|[0-9](?:\.[0-9]{1,4})?)$", description="Decimal text 0-10, e.g. 6.5"),
 ]
+MOST_UNITS = 200
+"""Units that one proposal holds."""
 
 
 class DocumentOut(Shown):
@@ -210,7 +212,7 @@ class KawasanIn(Body):
 class ProposalIn(Body):
     """Units that an agency proposes; a kawasan names what its units share."""
 
-    units: list[ProposedUnitIn] = Field(min_length=1, max_length=200)
+    units: list[ProposedUnitIn] = Field(min_length=1, max_length=MOST_UNITS)
     kawasan: list[KawasanIn] = Field(default_factory=list, max_length=50)
 
     def proposed(self) -> tuple[list[ProposedUnit], list[ProposedKawasan]]:

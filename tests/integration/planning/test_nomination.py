@@ -526,11 +526,11 @@ async def test_a_preview_names_refusals_and_warnings_at_once_and_writes_nothing(
         "precondition_unmet", "document_missing", "document_missing", "illegal_transition",
     ]  # fmt: skip
     warned = [finding["code"] for finding in preview["warnings"]]
-    assert warned[:5] == [
-        "declaration_missing", "target_differs", "items_blank", "items_blank", "total_unlike_parts",
+    assert warned[:6] == [
+        "declaration_missing", "target_differs", "proof_missing",
+        "items_blank", "items_blank", "total_unlike_parts",
     ]  # fmt: skip
     assert warned.count("gate_unmet") == 12
-    assert warned[-1] == "proof_missing"
     (shown,) = preview["units"]
     assert (shown["unit_id"], shown["answers"]) == (unit, {"unit": 1, "tpi": 0})
     await agency.paper("declaration")

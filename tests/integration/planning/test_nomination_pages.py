@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 
 from services.planning.nomination.domain.package import faults_of
-from services.planning.pages.nomination import papers, preconditions, predicates
+from services.planning.pages.nomination import candidates, papers, preconditions, predicates
+from shared.db.database import count_statements
 from shared.security import Scope
 from tests.support.nominating import (
     AGENCY_FACTS,
@@ -313,6 +314,67 @@ async def test_a_second_form_proposes_and_freezes_nothing_more(agency: Agency, h
     twice = await head.post(agency.place("bekukan"), version=version, key="")
     assert twice.status_code == 412
     assert len(SHA256.findall((await head.get(agency.place())).text)) == 1
+
+
+async def statements_of(mine: Browser, page: str) -> tuple[int, int]:
+    """Return how many statements a page takes, those that ask a unit's stage apart."""
+    assert (await mine.get(page)).status_code == 200  # what is asked once is known now
+    seen = count_statements(mine.planning.db.engine)
+    assert (await mine.get(page)).status_code == 200
+    asked = list(seen)
+    of_stages = sum("FROM assignment_share JOIN assessor" in one for one in asked)
+    return len(asked) - of_stages, of_stages
+
+
+async def test_pages_read_the_sheets_of_many_units_in_as_many_statements_as_of_two(
+    agency: Agency, head: Browser
+) -> None:
+    await agency.ready()
+    units = [await agency.unit() for _ in range(2)]
+    for unit in units:
+        operator = agency.planning.issuer.headers(
+            "unit_operator", level="unit", agencies=[agency.id], units=[unit]
+        )
+        client = agency.planning.client
+        await lead_to(agency.planning, unit, "pengisian", agency=agency.id)
+        kept = await client.post(
+            f"/units/{unit}/evidence",
+            params={"kind": "sk", "layer": "unit"},
+            files={"file": ("sk.pdf", PDF, "application/pdf")},
+            headers=operator,
+        )
+        assert kept.status_code == 201, kept.text
+        answer = {"item_code": "A.I.1.i.a", "letter": "Ya", "evidence_ids": [kept.json()["evidence_id"]]}
+        written = await client.post(
+            f"/units/{unit}/worksheets/{YEAR}/answers",
+            json={"layer": "unit", "answers": [answer]},
+            headers=operator | {"If-Match": "*"},
+        )
+        assert written.status_code == 200, written.text
+        await lead_to(agency.planning, unit, "pengusulan", agency=agency.id)
+    await agency.proposed(head, *units)
+    pages = (agency.place(), agency.place("bekukan"))
+    few = [await statements_of(head, page) for page in pages]
+    more = [await agency.unit() for _ in range(18)]
+    await agency.proposed(head, *more)
+    many = [await statements_of(head, page) for page in pages]
+    assert [rest for rest, _ in many] == [rest for rest, _ in few]
+    assert [of_stages for _, of_stages in few + many] == [2, 2, 20, 20]
+    assert many[0][0] < 30
+
+
+async def test_a_proposal_holds_no_more_units_than_programs_may_send(
+    agency: Agency, head: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "MOST_UNITS", 2)
+    await agency.ready()
+    units = [await agency.unit() for _ in range(3)]
+    await agency.proposed(head, *units[:2])
+    await head.get(agency.place("calon"), kategori="WBK")
+    refused = await head.post(agency.place("calon"), chosen=units[2:])
+    assert (refused.status_code, 'id="e-chosen"' in refused.text) == (422, True)
+    assert "paling banyak 2 unit; dengan pilihan ini 3" in refused.text
+    assert f'value="{units[2]}" checked' in refused.text
 
 
 async def test_what_stands_in_the_way_is_shown_before_freezing_and_forbids_it(

@@ -1,13 +1,11 @@
 """Look a proposal over: everything that would be frozen, with all refusals and warnings at once."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.evidence import store as files
-from services.planning.evidence.domain import Evidence
 from services.planning.layers import Layer
 from services.planning.nomination.domain.eligibility import (
     Eligibility,
@@ -30,12 +28,10 @@ from services.planning.nomination.domain.package import Sheet, typed_totals
 from services.planning.nomination.domain.rules import rules_for
 from services.planning.nomination.stages import Stages
 from services.planning.nomination.store import candidates, documents, preconditions
+from services.planning.nomination.store import sheets as stored
 from services.planning.nomination.usecases.candidates import facts_of
 from services.planning.plan.domain import Programme
-from services.planning.stages.store.rounds import kept_revisions
 from services.planning.units.domain import Unit
-from services.planning.worksheets import store as worksheets
-from services.planning.worksheets.domain import AnswerVersion
 from shared.instruments.lke import lke_instrument, pinned_policies
 from shared.kernel import Predicate
 
@@ -63,6 +59,16 @@ class Members:
     facts: Mapping[str, Facts]
     eligible: Mapping[str, Eligibility]
     programmes: Mapping[str, Programme]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A proposal as its page tells it: what stands in its way, and what looks wrong beside its worksheets."""
+
+    refusals: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    members: Members
+    papers: Mapping[UUID, Document]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,16 @@ def refusals_of(nomination: Nomination, members: Members) -> Iterator[Finding]:
             yield Finding(f"kawasan.{place}", reason.code, reason.said)
 
 
+async def survey(
+    session: AsyncSession, nomination: Nomination, proposed: Mapping[str, Candidacy], stages: Stages
+) -> Survey:
+    """Return what stands in a proposal's way, without a look into its worksheets.
+
+    `proposed` are the places of its units so far.
+    """
+    return await _looked_over(session, nomination, await members_of(session, nomination), proposed, stages)
+
+
 async def examine(
     session: AsyncSession,
     nomination: Nomination,
@@ -134,7 +150,34 @@ async def examine(
     transaction ends.
     """
     members = await members_of(session, nomination)
-    sheets = [sheet async for sheet in _sheets(session, nomination, members, hold=hold)]
+    sheets = await _sheets(session, nomination, members, hold=hold)
+    looked = await _looked_over(session, nomination, members, proposed, stages)
+    told = (await preconditions.present(session, "agency", [nomination.agency_id], nomination.year)).get(
+        nomination.agency_id, {}
+    )
+    types = await candidates.agency_types(session, [nomination.agency_id])
+    agency = agency_eligibility(
+        {code: word.told for code, word in told.items()},
+        types.get(nomination.agency_id),
+        rules_for(nomination.year),
+    )
+    return Examination(
+        looked.refusals,
+        (*looked.warnings, *_sheet_warnings(nomination, members, sheets)),
+        members,
+        tuple(sheets),
+        agency,
+        tuple(looked.papers.values()),
+    )
+
+
+async def _looked_over(
+    session: AsyncSession,
+    nomination: Nomination,
+    members: Members,
+    proposed: Mapping[str, Candidacy],
+    stages: Stages,
+) -> Survey:
     papers = await _papers(session, nomination, members)
     refusals = [*_late(nomination), *refusals_of(nomination, members), *examine_papers(nomination, papers)]
     for place, unit in enumerate(nomination.units):
@@ -146,19 +189,7 @@ async def examine(
                 session, unit.unit_id, nomination.year, is_proposed=is_proposed
             )
         ]
-    told = (await preconditions.present(session, "agency", [nomination.agency_id], nomination.year)).get(
-        nomination.agency_id, {}
-    )
-    types = await candidates.agency_types(session, [nomination.agency_id])
-    agency = agency_eligibility(
-        {code: word.told for code, word in told.items()},
-        types.get(nomination.agency_id),
-        rules_for(nomination.year),
-    )
-    warnings = [*_warnings(nomination, members, sheets, papers)]
-    return Examination(
-        tuple(refusals), tuple(warnings), members, tuple(sheets), agency, tuple(papers.values())
-    )
+    return Survey(tuple(refusals), tuple(_warnings(nomination, members, papers)), members, papers)
 
 
 def _late(nomination: Nomination) -> Iterator[Finding]:
@@ -168,42 +199,31 @@ def _late(nomination: Nomination) -> Iterator[Finding]:
 
 async def _sheets(
     session: AsyncSession, nomination: Nomination, members: Members, *, hold: bool
-) -> AsyncIterator[Sheet]:
-    ids = [unit.unit_id for unit in nomination.units if unit.unit_id in members.programmes]
-    versions = await candidates.worksheet_versions(session, ids, nomination.year, hold=hold)
-    for unit_id in dict.fromkeys(ids):
-        if unit_id in members.units and unit_id in versions:
-            programme, unit = members.programmes[unit_id], members.units[unit_id]
-            yield await _sheet(session, unit, programme, versions[unit_id])
-
-
-async def _sheet(session: AsyncSession, unit: Unit, programme: Programme, version: int) -> Sheet:
-    layers: dict[Layer, dict[str, AnswerVersion]] = {Layer.UNIT: {}, Layer.TPI: {}}
-    for answer in await worksheets.present_answers(session, unit.unit_id, programme.year):
-        if answer.layer in layers:
-            layers[answer.layer][answer.draft.item_code] = answer
-    evidence = {
-        layer: await _evidence(session, unit, programme.year, layer, given) for layer, given in layers.items()
-    }
-    return Sheet(
-        unit_id=unit.unit_id,
-        name=unit.name,
-        edition=programme.edition,
-        rule_set=programme.rule_set,
-        version=version,
-        answers=layers,
-        evidence=evidence,
+) -> list[Sheet]:
+    """Return the worksheets of the units that have one; a few statements for any number of them."""
+    year, ids = (
+        nomination.year,
+        [one.unit_id for one in nomination.units if one.unit_id in members.programmes],
     )
-
-
-async def _evidence(
-    session: AsyncSession, unit: Unit, year: int, layer: Layer, given: Mapping[str, AnswerVersion]
-) -> Sequence[Evidence]:
-    """Return what a layer's answers are proved with, as it was when the layer was handed in."""
-    cited = {id_ for one in given.values() for id_ in one.draft.evidence_ids}
-    found = await files.evidence_of_layer(session, unit.unit_id, layer, cited)
-    kept = await kept_revisions(session, unit.unit_id, year, layer)
-    return await files.at_revisions(session, found, kept)
+    versions = await candidates.worksheet_versions(session, ids, year, hold=hold)
+    there = [unit_id for unit_id in dict.fromkeys(ids) if unit_id in members.units and unit_id in versions]
+    answers = await stored.answers(session, there, year)
+    cited = {
+        of: {id_ for one in given.values() for id_ in one.draft.evidence_ids} for of, given in answers.items()
+    }
+    evidence = await stored.evidence(session, year, cited)
+    return [
+        Sheet(
+            unit_id=unit_id,
+            name=members.units[unit_id].name,
+            edition=members.programmes[unit_id].edition,
+            rule_set=members.programmes[unit_id].rule_set,
+            version=versions[unit_id],
+            answers={layer: answers.get((unit_id, layer), {}) for layer in stored.LAYERS},
+            evidence={layer: evidence.get((unit_id, layer), []) for layer in stored.LAYERS},
+        )
+        for unit_id in there
+    ]
 
 
 async def _papers(session: AsyncSession, nomination: Nomination, members: Members) -> dict[UUID, Document]:
@@ -235,23 +255,41 @@ def examine_papers(nomination: Nomination, papers: Mapping[UUID, Document]) -> I
             yield Finding(field, "document_undated", f"{name} belum bernomor atau bertanggal.")
 
 
-def _warnings(
-    nomination: Nomination, members: Members, sheets: Sequence[Sheet], papers: Mapping[UUID, Document]
-) -> Iterator[Finding]:
+def _warnings(nomination: Nomination, members: Members, papers: Mapping[UUID, Document]) -> Iterator[Finding]:
     if not any(paper.kind is DocumentKind.DECLARATION for paper in papers.values()):
         said = "Pencanangan Zona Integritas instansi belum didokumentasikan."
         yield Finding("agency_id", "declaration_missing", said)
-    by_unit = {sheet.unit_id: sheet for sheet in sheets}
     for place, unit in enumerate(nomination.units):
-        if unit.unit_id in by_unit and unit.unit_id in members.units:
-            for code, said in _unit_warnings(unit, members, by_unit[unit.unit_id]):
+        if unit.unit_id in members.units and unit.unit_id in members.programmes:
+            for code, said in _unit_warnings(unit, members):
                 yield Finding(f"units.{place}", code, said, unit.unit_id)
 
 
-def _unit_warnings(unit: ProposedUnit, members: Members, sheet: Sheet) -> Iterator[tuple[str, str]]:
+def _unit_warnings(unit: ProposedUnit, members: Members) -> Iterator[tuple[str, str]]:
     programme, facts = members.programmes[unit.unit_id], members.facts[unit.unit_id]
     if programme.target.value != unit.category.predicate:
         yield "target_differs", f"Program unit ini menuju {programme.target.value}."
+    bare = [
+        one.precondition.title
+        for one in members.eligible[unit.unit_id].standings
+        if one.told.value is not None and not one.told.document_ids
+    ]
+    if bare:
+        yield "proof_missing", f"Tanpa bukti: {'; '.join(bare)}."
+    if unit.category.predicate == "WBBM" and not any(award.decree.document_id for award in facts.awards):
+        yield "decree_without_file", "SK predikat WBK belum ada berkasnya."
+
+
+def _sheet_warnings(nomination: Nomination, members: Members, sheets: Sequence[Sheet]) -> Iterator[Finding]:
+    by_unit = {sheet.unit_id: sheet for sheet in sheets}
+    for place, unit in enumerate(nomination.units):
+        if unit.unit_id in by_unit:
+            programme = members.programmes[unit.unit_id]
+            for code, said in _of_sheet(unit, programme, by_unit[unit.unit_id]):
+                yield Finding(f"units.{place}", code, said, unit.unit_id)
+
+
+def _of_sheet(unit: ProposedUnit, programme: Programme, sheet: Sheet) -> Iterator[tuple[str, str]]:
     for layer in (Layer.UNIT, Layer.TPI):
         blank = [code for code in lke_instrument().questions if sheet.answer(layer, code) is None]
         if blank:
@@ -263,15 +301,6 @@ def _unit_warnings(unit: ProposedUnit, members: Members, sheet: Sheet) -> Iterat
         sheet.all_of(Layer.TPI), unit.category.predicate, programme.rule_set, policies
     ):
         yield "gate_unmet", f"Nilai TPI belum memenuhi syarat: {said_of(failed)}."
-    bare = [
-        one.precondition.title
-        for one in members.eligible[unit.unit_id].standings
-        if one.told.value is not None and not one.told.document_ids
-    ]
-    if bare:
-        yield "proof_missing", f"Tanpa bukti: {'; '.join(bare)}."
-    if unit.category.predicate == "WBBM" and not any(award.decree.document_id for award in facts.awards):
-        yield "decree_without_file", "SK predikat WBK belum ada berkasnya."
 
 
 _FEW = 5

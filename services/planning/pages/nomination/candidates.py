@@ -14,10 +14,13 @@ from services.planning.nomination.domain.changing import joined
 from services.planning.nomination.domain.eligibility import Standing
 from services.planning.nomination.domain.nominations import Document
 from services.planning.nomination.domain.rules import Category, State
+from services.planning.nomination.schemas import MOST_UNITS
 from services.planning.nomination.stages import Stages
 from services.planning.nomination.store import documents
 from services.planning.nomination.usecases import proposals
 from services.planning.nomination.usecases.candidates import Candidate, page_candidates
+from services.planning.nomination.usecases.examining import Finding
+from services.planning.nomination.usecases.proposals import refuse
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.nomination.fields import told_words
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of
@@ -156,6 +159,9 @@ def router(stages: Stages) -> APIRouter:
         async def work(session: AsyncSession) -> object:
             found = await open_nomination(session, caller, at.agency_id, at.year)
             units, kawasan = joined(found, sent.chosen, sent.category)
+            if len(units) > MOST_UNITS:
+                said = f"Satu usulan memuat paling banyak {MOST_UNITS} unit; dengan pilihan ini {len(units)}."
+                refuse([Finding("units", "too_many_units", said)])
             if found is None and sent.version:
                 raise StaleVersionError
             if found is None or not sent.version:

@@ -12,7 +12,7 @@ from services.planning.fields import Line
 from services.planning.nomination.domain.changing import grouped
 from services.planning.nomination.domain.nominations import Nomination
 from services.planning.nomination.domain.rules import rules_for
-from services.planning.nomination.schemas import ScoreText
+from services.planning.nomination.schemas import MOST_UNITS, ScoreText
 from services.planning.nomination.stages import Stages
 from services.planning.nomination.usecases import proposals
 from services.planning.nomination.usecases.examining import Finding
@@ -34,7 +34,6 @@ from shared.kernel import PREDICATES
 from shared.security import Principal
 
 PATH = f"{PLACE}/kawasan"
-MOST_UNITS = 200
 KNOWN = "kawasan_known"
 """Code of the refusal to replace a group unseen."""
 

@@ -12,10 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.nomination.domain.nominations import Nomination, ProposedUnit
 from services.planning.nomination.stages import Stages
-from services.planning.nomination.store import packages
+from services.planning.nomination.store import packages, proposals
 from services.planning.nomination.usecases import freezing
-from services.planning.nomination.usecases.examining import Finding
-from services.planning.nomination.usecases.freezing import Preview
+from services.planning.nomination.usecases.examining import Finding, Survey, survey
 from services.planning.pages.frame import PAGES
 from services.planning.pages.nomination.reading import Proposal, may, read_proposal
 from services.planning.pages.nomination.words import CATEGORIES, DONE, paper_words, verdict
@@ -79,11 +78,12 @@ def router(stages: Stages) -> APIRouter:
 
         async def look(
             session: AsyncSession,
-        ) -> tuple[Proposal, Preview | None, list[tuple[Nomination, Any]]]:
+        ) -> tuple[Proposal, Survey | None, list[tuple[Nomination, Any]]]:
             found = await read_proposal(session, caller, agency_id, year)
             looked = None
             if found.open is not None and sees_all:
-                looked = await freezing.preview(session, caller, found.open.nomination_id, stages)
+                places = await proposals.places(session, found.open.nomination_id)
+                looked = await survey(session, found.open, places, stages)
             made = [one for one in (found.present, *found.earlier) if one is not None]
             frozen = [(one, await packages.versions(session, one.nomination_id)) for one in made]
             return found, looked, [(one, versions) for one, versions in frozen if versions]
@@ -98,7 +98,7 @@ def router(stages: Stages) -> APIRouter:
             found=found,
             lines=lines_of(found, looked, caller),
             others=_others(looked),
-            is_freezable=looked is not None and not looked.examination.refusals,
+            is_freezable=looked is not None and not looked.refusals,
             sees_all=sees_all,
             papers=_papers(found),
             packages=[(version, one, f"{found.here}/paket/{one.nomination_id}/{version.version}.json")
@@ -140,12 +140,12 @@ def head_of(found: Proposal) -> dict[str, Any]:
     return {"agency_id": found.agency_id, "year": found.year, "here": found.here}
 
 
-def lines_of(found: Proposal, looked: Preview | None, caller: Principal) -> list[Line]:
+def lines_of(found: Proposal, looked: Survey | None, caller: Principal) -> list[Line]:
     """Return the units of the present proposal with their findings, in the order of the proposal."""
     if found.present is None:
         return []
-    refusals = () if looked is None else looked.examination.refusals
-    warnings = () if looked is None else looked.examination.warnings
+    refusals = () if looked is None else looked.refusals
+    warnings = () if looked is None else looked.warnings
     return [
         Line(
             unit,
@@ -163,11 +163,11 @@ def _of_unit(findings: Iterable[Finding], unit_id: str) -> list[Finding]:
     return [one for one in findings if one.unit_id == unit_id]
 
 
-def _others(looked: Preview | None) -> list[tuple[str, str]]:
+def _others(looked: Survey | None) -> list[tuple[str, str]]:
     """Return kind and words of what is wrong with no unit: papers, groups, the agency."""
     if looked is None:
         return []
-    both = [("bad", looked.examination.refusals), ("warn", looked.examination.warnings)]
+    both = [("bad", looked.refusals), ("warn", looked.warnings)]
     return [(kind, one.message) for kind, findings in both for one in findings if one.unit_id is None]
 
 
