@@ -22,7 +22,7 @@ from tests.support.nominating import (
 )
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.planning_browser import Browser, log_in
-from tests.support.stages import lead_to, let_propose
+from tests.support.stages import announce, lead_to, let_propose
 
 SHA256 = re.compile(r"<code class=\"typed\">([0-9a-f]{64})</code>")
 
@@ -393,6 +393,74 @@ async def test_what_stands_in_the_way_is_shown_before_freezing_and_forbids_it(
     assert "Pencanangan Zona Integritas instansi belum didokumentasikan." in page
 
 
+async def announced(agency: Agency, **days: Any) -> None:
+    """Move the days of proposals of this agency."""
+    made = await announce(agency.planning, "pengusulan", agency=agency.id, reason="uji", **days)
+    assert made.status_code == 200, made.text
+
+
+DEAD_ENDS = ('/calon">Tambah unit', '/calon">Pilih unit', '/bekukan"', '/kawasan"', ">Ubah atau lepas<")
+"""What a page offers while the days of proposals last."""
+
+
+async def test_once_the_days_are_over_a_frozen_proposal_tells_what_became_of_its_units(
+    agency: Agency, head: Browser
+) -> None:
+    await agency.ready()
+    units = [await agency.unit() for _ in range(3)]
+    await agency.proposed(head, *units)
+    await agency.handed_in(head)
+    await agency.frozen(head)
+    page = (await head.get(agency.place())).text
+    assert page.count("Pra-evaluasi") == 3
+    assert {end in page for end in DEAD_ENDS if "Pilih" not in end} == {True}
+    await announced(agency, closes_on="2026-01-31")
+    await lead_to(agency.planning, units[0], "desk", agency=agency.id)
+    page = (await head.get(agency.place())).text
+    assert f"Usulan {YEAR}: 3 unit dinilai TPN<" in page
+    assert "menghalangi" not in page
+    assert [end for end in DEAD_ENDS if end in page] == []
+    assert "Evaluasi desk" in page
+    assert f'href="{agency.place("tarik")}"' in page
+    await agency.planning.rows(
+        "UPDATE stage SET stage = 'ditetapkan', is_awarded = true WHERE unit_id = :unit RETURNING 1",
+        unit=units[0],
+    )
+    page = (await head.get(agency.place())).text
+    assert f"Usulan {YEAR}: 1 dari 3 unit berpredikat, 2 masih dinilai TPN<" in page
+    assert "Ditetapkan berpredikat WBK" in page
+    assert f'href="{agency.place("tarik")}"' not in page
+    assert "tidak dapat ditarik lagi" in (await head.get(agency.place("tarik"))).text
+    assert "<form" not in (await head.get(agency.place("tarik"))).text.split("<main")[1]
+    decided, other = [(await head.get(agency.place("unit", unit))).text for unit in units[:2]]
+    assert ('/lepas"' in decided, '/lepas"' in other) == (False, True)
+    assert 'name="category"' not in decided + other
+
+
+async def test_beside_the_days_of_proposals_nothing_is_offered_that_cannot_work(
+    agency: Agency, head: Browser
+) -> None:
+    await agency.ready()
+    await announced(agency, opens_on="2098-01-01", closes_on="2099-12-31")
+    unit = await agency.unit()
+    await agency.proposed(head, unit)
+    await agency.handed_in(head)
+    page = (await head.get(agency.place())).text
+    assert "Tidak ada yang menghalangi. Pembekuan mulai 1 Januari 2098." in page
+    assert '/bekukan"' not in page
+    assert "menghalangi</span>" not in page
+    await announced(agency, closes_on="2026-01-31")
+    page = (await head.get(agency.place())).text
+    assert "masa pengusulan berakhir 31 Januari 2026" in page
+    assert "jadi unitnya tidak dinilai TPN" in page
+    assert [end for end in DEAD_ENDS if end in page] == []
+    await head.get(agency.place("tarik"))
+    assert (await head.post(agency.place("tarik"), reason="Lewat waktu.")).status_code == 303
+    page = (await head.get(agency.place())).text
+    assert "Paketnya tetap dapat dibaca" not in page
+    assert [end for end in DEAD_ENDS if end in page] == []
+
+
 async def test_a_unit_changes_its_category_joins_a_group_and_is_released(
     agency: Agency, head: Browser
 ) -> None:
@@ -523,10 +591,10 @@ async def test_whoever_reads_one_unit_sees_nothing_more_of_its_agency(agency: Ag
     await agency.ready()
     unit = await agency.unit()
     client, who = agency.planning.client, agency.headers("admin")
-    words = {"number": "RAHASIA-7", "dated_on": "2026-05-18"}
-    proof = (await paper(client, who, agency.id, "proof", **words))["document_id"]
-    letter = (await paper(client, who, agency.id, "letter", **words))["document_id"]
-    sptjm = (await paper(client, who, agency.id, "sptjm", **words))["document_id"]
+    number, on = "RAHASIA-7", "2026-05-18"
+    proof = (await paper(client, who, agency.id, "proof", number=number, dated_on=on))["document_id"]
+    letter = (await paper(client, who, agency.id, "letter", number=number, dated_on=on))["document_id"]
+    sptjm = (await paper(client, who, agency.id, "sptjm", number=number, dated_on=on))["document_id"]
     for path in (agency.place("prasyarat"), agency.place("prasyarat", unit)):
         await admin.get(path)
         code, value = ("spip", "4.75") if path == agency.place("prasyarat") else ("lama_zi", "2.5")

@@ -1,6 +1,5 @@
-"""What a proposal holds after a change of its units or groups, and how pages say how far it is."""
+"""What a proposal holds after a change of its units or groups."""
 
-from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
@@ -15,8 +14,6 @@ from services.planning.nomination.domain.nominations import (
     ProposedUnit,
 )
 from services.planning.nomination.domain.rules import Category
-from services.planning.pages.nomination.words import verdict
-from services.planning.stages.domain.windows import Days
 
 PORT = ProposedKawasan("Pelabuhan", Decimal("6.5"))
 
@@ -54,19 +51,3 @@ def test_a_group_holds_exactly_the_units_that_were_ticked() -> None:
     assert [unit.kawasan for unit in units] == [None, "Pelabuhan", "Pelabuhan"]
     assert kawasan == [ProposedKawasan("Pelabuhan", Decimal(7))]
     assert grouped(found, "Pelabuhan", None, []).kawasan == []
-
-
-@pytest.mark.parametrize(
-    ("today", "until"),
-    [
-        (date(2026, 5, 31), "hari terakhir 31 Mei 2026"),
-        (date(2026, 6, 1), "masa pengusulan berakhir 31 Mei 2026"),
-    ],
-)
-def test_the_first_sentence_tells_state_and_last_day(today: date, until: str) -> None:
-    days = Days(closes_on=date(2026, 5, 31))
-    told = verdict(proposal(wbk("u-1"), state=NominationState.SUBMITTED), 2026, days, today)
-    assert told == f"Usulan 2026: 1 unit; sudah diserahkan, belum dibekukan, {until}"
-    assert verdict(None, 2026, days, today) == f"Usulan 2026 belum dibuat, {until}"
-    gone = proposal(wbk("u-1"), state=NominationState.WITHDRAWN)
-    assert verdict(gone, 2026, days, today) == "Usulan 2026 sudah ditarik"

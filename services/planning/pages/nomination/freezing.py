@@ -21,7 +21,8 @@ from services.planning.pages.nomination.reading import (
     read_proposal,
     refusal_of,
 )
-from services.planning.pages.nomination.words import CATEGORIES, days_words, paper_words
+from services.planning.pages.nomination.standing import days_words
+from services.planning.pages.nomination.words import CATEGORIES, paper_words
 from services.planning.parameters import YearPath
 from shared.http.addresses import proposal_page
 from shared.http.authorization import PageCaller
@@ -176,6 +177,7 @@ async def _withdraw_page(
         **head_of(found),
         lines=lines_of(found, None, caller),
         packages=nomination.package_version,
+        has_decided=found.has_decided,
         action=f"{found.here}/tarik",
         version=nomination.version,
         form=form,

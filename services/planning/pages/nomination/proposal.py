@@ -1,7 +1,7 @@
 """One proposal: how far it is, its units with what stands in their way, its papers, its packages."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,8 +17,10 @@ from services.planning.nomination.usecases import freezing
 from services.planning.nomination.usecases.examining import Finding, Survey, survey
 from services.planning.pages.frame import PAGES
 from services.planning.pages.nomination.reading import Proposal, may, read_proposal
-from services.planning.pages.nomination.words import CATEGORIES, DONE, paper_words, verdict
+from services.planning.pages.nomination.standing import is_with_tpn, stage_mark, standing_words, verdict
+from services.planning.pages.nomination.words import CATEGORIES, DONE, paper_words
 from services.planning.parameters import YearPath
+from services.planning.stages.domain.refusals import ClosedWindowError
 from shared.http.addresses import PROPOSALS, worksheet_page
 from shared.http.attachment import attachment
 from shared.http.authorization import PageCaller
@@ -52,6 +54,9 @@ class Line:
     warnings: Sequence[Finding]
     is_within: bool
     """Whether its reader may open the pages of the unit."""
+    stage: tuple[str, str] | None
+    """Kind and words of its assessment, where a package was frozen."""
+    is_decided: bool
 
     @property
     def category(self) -> str:
@@ -81,9 +86,9 @@ def router(stages: Stages) -> APIRouter:
         ) -> tuple[Proposal, Survey | None, list[tuple[Nomination, Any]]]:
             found = await read_proposal(session, caller, agency_id, year)
             looked = None
-            if found.open is not None and sees_all:
+            if found.open is not None and sees_all and not with_tpn(found):
                 places = await proposals.places(session, found.open.nomination_id)
-                looked = await survey(session, found.open, places, stages)
+                looked = _of_days(found, await survey(session, found.open, places, stages))
             made = [one for one in (found.present, *found.earlier) if one is not None]
             frozen = [(one, await packages.versions(session, one.nomination_id)) for one in made]
             return found, looked, [(one, versions) for one, versions in frozen if versions]
@@ -94,12 +99,14 @@ def router(stages: Stages) -> APIRouter:
             "proposal.html",
             done=DONE.get(selesai, ""),
             **head_of(found),
-            verdict=verdict(found.present, year, found.days, found.today),
+            verdict=verdict(found.present, year, found.days, found.today, found.assessments),
+            standing=standing_words(found, looked, may_propose=may(request, caller, "page_propose")),
             found=found,
             lines=lines_of(found, looked, caller),
             others=_others(looked),
-            is_freezable=looked is not None and not looked.refusals,
             sees_all=sees_all,
+            is_looked=looked is not None,
+            is_with_tpn=with_tpn(found),
             papers=_papers(found),
             packages=[(version, one, f"{found.here}/paket/{one.nomination_id}/{version.version}.json")
                       for one, versions in frozen for version in versions],
@@ -144,6 +151,7 @@ def lines_of(found: Proposal, looked: Survey | None, caller: Principal) -> list[
     """Return the units of the present proposal with their findings, in the order of the proposal."""
     if found.present is None:
         return []
+    is_told = bool(found.open and found.open.package_version)
     refusals = () if looked is None else looked.refusals
     warnings = () if looked is None else looked.warnings
     return [
@@ -154,9 +162,25 @@ def lines_of(found: Proposal, looked: Survey | None, caller: Principal) -> list[
             _of_unit(refusals, unit.unit_id),
             _of_unit(warnings, unit.unit_id),
             caller.scope.covers(unit.unit_id, found.agency_id),
+            stage_mark(found.assessments.get(unit.unit_id), unit.category) if is_told else None,
+            found.is_decided(unit.unit_id),
         )
         for unit in found.present.units
     ]
+
+
+def with_tpn(found: Proposal) -> bool:
+    """Tell whether the open proposal is the TPN's by now, so that nothing stands in its way any more."""
+    return found.open is not None and is_with_tpn(found.open, found.days, found.today, found.assessments)
+
+
+def _of_days(found: Proposal, looked: Survey) -> Survey:
+    """Return it without what its page says once, of all units: that the days have not begun, or are over."""
+    if not found.is_early and not found.is_late:
+        return looked
+    return replace(
+        looked, refusals=tuple(one for one in looked.refusals if one.code != ClosedWindowError.code)
+    )
 
 
 def _of_unit(findings: Iterable[Finding], unit_id: str) -> list[Finding]:

@@ -17,8 +17,10 @@ from services.planning.nomination.domain.nominations import (
 )
 from services.planning.nomination.store import candidates, documents
 from services.planning.nomination.usecases import proposals
-from services.planning.stages.domain.stage import Window
+from services.planning.stages.domain.assessment import Assessment
+from services.planning.stages.domain.stage import Stage, Window
 from services.planning.stages.domain.windows import Days
+from services.planning.stages.store import assessments
 from services.planning.stages.usecases import windows
 from services.planning.units import store as units
 from services.planning.units.domain import Unit
@@ -32,6 +34,8 @@ from shared.kernel import DomainError, NotFoundError, Zone
 from shared.security import ForbiddenError, Principal
 
 UNPROCESSABLE = 422
+DECIDED = frozenset({Stage.DITETAPKAN, Stage.DICABUT})
+"""Where an assessment is once a decree has spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,34 @@ class Proposal:
     days: Days
     zone: Zone
     today: date
+    assessments: Mapping[str, Assessment]
+    """Those of the present proposal's units that somebody moved, by unit."""
 
     @property
     def open(self) -> Nomination | None:
         """The proposal that can be changed, None before the first and after a withdrawal."""
         found = self.present
         return None if found is None or found.state is NominationState.WITHDRAWN else found
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the days of proposals have not begun."""
+        return self.days.opens_on is not None and self.today < self.days.opens_on
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the days of proposals are over."""
+        return self.days.are_over(self.today)
+
+    def is_decided(self, unit_id: str) -> bool:
+        """Tell whether what became of a unit was decided: nobody takes that back here."""
+        found = self.assessments.get(unit_id)
+        return found is not None and found.stage in DECIDED
+
+    @property
+    def has_decided(self) -> bool:
+        """Whether any unit of it was decided, so that it is no longer withdrawn."""
+        return self.present is not None and any(self.is_decided(one.unit_id) for one in self.present.units)
 
     @property
     def version(self) -> int:
@@ -81,6 +107,8 @@ async def read_proposal(session: AsyncSession, caller: Principal, agency_id: str
     present = found[0] if found else None
     members = await candidates.units(session, [unit.unit_id for one in found for unit in one.units])
     wanted = {id_ for id_ in (present.letter_id, present.sptjm_id) if id_ is not None} if present else set()
+    ids = [unit.unit_id for unit in present.units] if present else []
+    assessed = await assessments.of_units(session, ids, year) if ids else []
     zone = next((unit.zone for unit in members.values()), Zone.WIB)
     return Proposal(
         agency_id=agency_id,
@@ -92,6 +120,7 @@ async def read_proposal(session: AsyncSession, caller: Principal, agency_id: str
         days=await windows.days_for(session, agency_id, year, Window.PENGUSULAN),
         zone=zone,
         today=(await database_now(session)).astimezone(zone.tz).date(),
+        assessments={one.unit_id: one for one in assessed},
     )
 
 

@@ -1,7 +1,6 @@
 """How pages call what stands in a proposal: states, categories, papers, and what was done."""
 
 from collections.abc import Mapping, Sized
-from datetime import date
 from types import MappingProxyType
 
 from services.planning.nomination.domain.eligibility import Outcome
@@ -13,7 +12,6 @@ from services.planning.nomination.domain.nominations import (
 )
 from services.planning.nomination.domain.predicates import Giver
 from services.planning.nomination.domain.rules import Category, State
-from services.planning.stages.domain.windows import Days
 from shared.indonesian import day
 
 CATEGORIES: Mapping[Category, str] = MappingProxyType(
@@ -84,29 +82,6 @@ def state_mark(found: Nomination) -> tuple[str, str]:
     """Return kind and words of a proposal in a list."""
     kinds = {NominationState.FROZEN: "good", NominationState.WITHDRAWN: "plain"}
     return kinds.get(found.state, "warn"), state_words(found)
-
-
-def days_words(days: Days, today: date) -> str:
-    """Return until when units may be proposed, "" where no day is known."""
-    if days.opens_on is not None and today < days.opens_on:
-        return f"masa pengusulan mulai {day(days.opens_on)}"
-    if days.closes_on is None:
-        return ""
-    if days.are_over(today):
-        return f"masa pengusulan berakhir {day(days.closes_on)}"
-    return f"hari terakhir {day(days.closes_on)}"
-
-
-def verdict(found: Nomination | None, year: int, days: Days, today: date) -> str:
-    """Return the first sentence of a proposal's page."""
-    until = days_words(days, today)
-    if found is None:
-        told = f"Usulan {year} belum dibuat"
-    elif found.state is NominationState.WITHDRAWN:
-        return f"Usulan {year} sudah ditarik"
-    else:
-        told = f"Usulan {year}: {len(found.units)} unit; {state_words(found)}"
-    return f"{told}, {until}" if until else told
 
 
 def unnamed(papers: Sized) -> list[tuple[str, str]]:
