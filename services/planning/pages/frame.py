@@ -7,6 +7,7 @@ from shared.http.pages.rendering import Pages
 SEE_OTHER = 303
 LABELS = {
     "agency": "Instansi",
+    "instansi": "Kode instansi",
     "unit_id": "Kode unit",
     "name": "Nama unit",
     "parent_id": "Kode induk",

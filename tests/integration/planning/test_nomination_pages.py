@@ -66,6 +66,12 @@ class Agency:
         await local_government(self.planning.client, self.headers("admin"), self.id)
         await self.told(f"/agencies/{self.id}/preconditions/{YEAR}", AGENCY_FACTS)
 
+    async def ready_with_units(self) -> None:
+        """Let another agency be known, meet all that is asked and have its days."""
+        await self.planning.unit(agency=self.id, name="Kantor Lain")
+        await let_propose(self.planning, self.id)
+        await self.ready()
+
     async def papers(self) -> tuple[str, str]:
         """Bring a letter and an SPTJM; return their ids."""
         head = self.headers("agency_head")
@@ -201,6 +207,38 @@ async def test_whoever_has_one_agency_is_led_to_its_year_and_others_see_a_list(
     national = await agency.person("tpn", "national")
     opened = await national.get("/usulan", instansi=agency.id, tahun=str(YEAR))
     assert opened.headers["location"] == agency.place()
+
+
+async def test_the_list_is_narrowed_goes_on_and_tells_of_an_unknown_agency(
+    agency: Agency, head: Browser
+) -> None:
+    await agency.ready()
+    await agency.proposed(head, await agency.unit())
+    national = await agency.person("tpn", "national")
+    await agency.planning.rows("UPDATE nomination SET state = 'withdrawn' WHERE agency_id <> :id RETURNING 1",
+                               id=agency.id)  # fmt: skip
+    other = Agency(agency.planning, f"a-{uuid4().hex[:10]}")
+    await other.ready_with_units()
+    newer = await other.person("agency_head")
+    await other.proposed(newer, await other.unit())
+    listed = re.findall(r'<th scope="row"><a href="([^"]+)"', (await national.get("/usulan")).text)
+    assert listed[:2] == [other.place(), agency.place()]
+    query = {"tahun": str(YEAR), "keadaan": "proposed"}
+    page = (await national.get("/usulan", limit="1", **query)).text
+    assert re.findall(r'<th scope="row"><a href="([^"]+)"', page) == [other.place()]
+    assert '<option value="proposed" selected>' in page
+    (more,) = re.findall(r'href="(/usulan[?][^"]+cursor=[^"]+)"', page)
+    assert f"tahun={YEAR}&amp;keadaan=proposed&amp;cursor=" in more
+    page = (await national.get(more.replace("&amp;", "&"))).text
+    assert re.findall(r'<th scope="row"><a href="([^"]+)"', page) == [agency.place()]
+    page = (await national.get("/usulan", keadaan="frozen")).text
+    assert "Tidak ada usulan yang cocok" in page
+    for typed in ("a-tidak-ada", "bukan kode"):
+        unknown = await national.get("/usulan", instansi=typed, tahun="", keadaan="")
+        assert (unknown.status_code, 'id="e-instansi"' in unknown.text) == (422, True)
+        assert f'value="{typed}"' in unknown.text
+    nobody = await agency.person("tpi", "unit", "u-0")
+    assert "usulan yang memuat unit Anda" in (await nobody.get("/usulan")).text
 
 
 async def test_each_page_is_shown_to_its_readers_and_refused_to_others(agency: Agency, head: Browser) -> None:

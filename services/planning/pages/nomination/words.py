@@ -44,6 +44,15 @@ PAPERS: Mapping[DocumentKind, str] = MappingProxyType(
 GIVERS: Mapping[Giver, str] = MappingProxyType(
     {Giver.TPN: "Menteri, sesudah evaluasi TPN", Giver.MANDIRI: "Instansi sendiri (WBK mandiri)"}
 )
+STATE_NAMES: Mapping[NominationState, str] = MappingProxyType(
+    {
+        NominationState.PROPOSED: "belum diserahkan",
+        NominationState.SUBMITTED: "diserahkan, belum dibekukan",
+        NominationState.FROZEN: "dibekukan",
+        NominationState.WITHDRAWN: "ditarik",
+    }
+)
+"""States as a list is narrowed to them."""
 DONE: Mapping[str, str] = MappingProxyType(
     {
         "usul": "Unit terpilih sudah masuk usulan.",

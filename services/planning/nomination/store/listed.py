@@ -1,0 +1,32 @@
+"""The proposals that somebody may read, as their list shows them."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.planning.nomination.domain.nominations import Nomination, NominationState
+from services.planning.nomination.store.proposals import _with_units, _within
+from services.planning.tables import NOMINATION
+from shared.security import Scope
+
+
+async def newest(
+    session: AsyncSession,
+    scope: Scope,
+    *,
+    year: int | None,
+    state: NominationState | None,
+    before: UUID | None,
+    limit: int,
+) -> list[Nomination]:
+    """Return proposals in scope, the newest first, narrowed to a year or state when given."""
+    asked = select(NOMINATION).where(_within(scope))
+    if before is not None:
+        asked = asked.where(NOMINATION.c.nomination_id < before)
+    if year is not None:
+        asked = asked.where(NOMINATION.c.year == year)
+    if state is not None:
+        asked = asked.where(NOMINATION.c.state == state.value)
+    rows = await session.execute(asked.order_by(NOMINATION.c.nomination_id.desc()).limit(limit))
+    return await _with_units(session, list(rows.mappings()))
