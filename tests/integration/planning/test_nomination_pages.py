@@ -480,8 +480,7 @@ async def test_beside_the_days_of_proposals_nothing_is_offered_that_cannot_work(
 ) -> None:
     await agency.ready()
     await announced(agency, opens_on="2098-01-01", closes_on="2099-12-31")
-    unit = await agency.unit()
-    await agency.proposed(head, unit)
+    await agency.proposed(head, await agency.unit(), await agency.unit())
     await agency.handed_in(head)
     page = (await head.get(agency.place())).text
     assert "Tidak ada yang menghalangi. Pembekuan mulai 1 Januari 2098." in page
@@ -491,6 +490,13 @@ async def test_beside_the_days_of_proposals_nothing_is_offered_that_cannot_work(
     page = (await head.get(agency.place())).text
     assert "masa pengusulan berakhir 31 Januari 2026" in page
     assert "jadi unitnya tidak dinilai TPN" in page
+    await agency.unit()
+    page = (await head.get(agency.place("calon"))).text
+    assert 'name="chosen"' not in page
+    assert "Masa pengusulan berakhir 31 Januari 2026" in page
+    assert "/serahkan" not in (await head.get(agency.place("dokumen"))).text
+    page = (await head.get(agency.place("bekukan"))).text
+    assert page.count("Masa pengusulan") == 1
     assert [end for end in DEAD_ENDS if end in page] == []
     await head.get(agency.place("tarik"))
     assert (await head.post(agency.place("tarik"), reason="Lewat waktu.")).status_code == 303

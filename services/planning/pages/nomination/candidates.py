@@ -32,6 +32,7 @@ from services.planning.pages.nomination.reading import (
     read_proposal,
     refusal_of,
 )
+from services.planning.pages.nomination.standing import days_words
 from services.planning.pages.nomination.words import CATEGORIES, OUTCOMES, STATES, paper_words, unnamed
 from services.planning.parameters import YearPath
 from services.planning.units.usecases import check_agency
@@ -218,6 +219,7 @@ async def _page(
         one.unit_id: one.category for one in found.open.units
     }  # fmt: skip
     here = proposal_page(at.agency_id, at.year)
+    is_late = found is not None and found.is_late
 
     def asked(one: Standing) -> Asked:
         kind = ("plain", "ditunda (afirmasi)") if one.is_deferred else STATES[one.state]
@@ -263,7 +265,10 @@ async def _page(
         action=f"{here}/calon",
         cursor=at.cursor,
         version=0 if found is None else found.version,
-        may_propose=may(request, caller, "page_propose") and any(line.may_choose for line in lines),
+        may_propose=may(request, caller, "page_propose")
+        and any(line.may_choose for line in lines)
+        and not is_late,
+        late=days_words(found.days, found.today) if found is not None and is_late else "",
         next=encode_cursor((rows[at.limit - 1].unit.unit_id,)) if len(rows) > at.limit else None,
         form=form,
         labels=LABELS,

@@ -1,5 +1,6 @@
 """Freezing a proposal and taking it back: what will happen, then the act."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,6 +11,7 @@ from services.planning.layers import Layer
 from services.planning.nomination.schemas import PreviewOut, ReasonText
 from services.planning.nomination.stages import Stages
 from services.planning.nomination.usecases import freezing, proposals
+from services.planning.nomination.usecases.examining import Finding
 from services.planning.nomination.usecases.freezing import Preview
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of, lines_of
@@ -24,6 +26,7 @@ from services.planning.pages.nomination.reading import (
 from services.planning.pages.nomination.standing import days_words
 from services.planning.pages.nomination.words import CATEGORIES, paper_words
 from services.planning.parameters import YearPath
+from services.planning.stages.domain.refusals import ClosedWindowError
 from shared.http.addresses import proposal_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Digits
@@ -154,13 +157,19 @@ async def _freeze_page(
     )  # fmt: skip
 
 
-def _named(found: Proposal, findings: Any) -> list[tuple[str, list[str]]]:
+def _named(found: Proposal, findings: Iterable[Finding]) -> list[tuple[str, list[str]]]:
     """Return findings by what they are about: unit by unit, those of the whole proposal first."""
     by_place: dict[str, list[str]] = {}
-    for one in sorted(findings, key=lambda one: one.unit_id is not None):
-        place = "Usulan" if one.unit_id is None else found.name(one.unit_id)
+    for one in sorted(findings, key=lambda one: _unit_of(one) is not None):
+        unit_id = _unit_of(one)
+        place = "Usulan" if unit_id is None else found.name(unit_id)
         by_place.setdefault(place, []).append(one.message)
-    return list(by_place.items())
+    return [(place, list(dict.fromkeys(said))) for place, said in by_place.items()]
+
+
+def _unit_of(one: Finding) -> str | None:
+    """Return the unit that a finding is about, None for the whole proposal; no unit has days of its own."""
+    return None if one.code == ClosedWindowError.code else one.unit_id
 
 
 async def _withdraw_page(

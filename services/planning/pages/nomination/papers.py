@@ -244,7 +244,9 @@ async def _page(
         ],
         next=encode_cursor((str(shown[-1].document_id),)) if len(rows) > limit else None,
         may_add=may(request, caller, "page_add_paper"),
-        may_submit=may(request, caller, "page_submit_proposal") and present is not None,
+        may_submit=may(request, caller, "page_submit_proposal")
+        and present is not None
+        and not found.is_late,
         is_open=present is not None,
         is_submitted=present is not None and present.letter_id is not None,
         kinds=[(kind.value, words) for kind, words in PAPERS.items()],
