@@ -74,6 +74,7 @@ ERROR_STATUS = {
     "preconditions_refused": 422,
     "predicate_known": 409,
     "predicate_missing": 409,
+    "predicate_of_assessment": 409,
     "kawasan_lost": 409,
     "predicate_revoked": 409,
     "decree_date": 422,

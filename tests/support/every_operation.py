@@ -107,7 +107,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "unit": "u-1", "to_team": "tim-1", "version": "0", "told": "", "key": "",
     },
     ("planning", "page_announce_window"): {
-        "window": "desk", "closes_on": "2099-10-01", "reason": "Mundur.", "versions": "", "key": "",
+        "window": "pengisian", "closes_on": "2099-10-01", "reason": "Mundur.", "versions": "", "key": "",
     },
     ("planning", "page_propose"): {"version": "1", "category": "WBK", "chosen": "u-1"},
     ("planning", "page_change_proposed"): {"version": "1", "category": "WBK", "kawasan": "Pelabuhan"},

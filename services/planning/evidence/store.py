@@ -146,11 +146,18 @@ async def at_revisions(
     rows = await session.execute(_EARLIER.where(among(EVIDENCE_REVISION.c.evidence_id, asked)))
     contents = {(row["evidence_id"], row["revision"]): _content(row) for row in rows.mappings()}
     return [
-        replace(one, revision=number, content=contents[one.evidence_id, number])
+        _as_it_was(one, number, contents[one.evidence_id, number])
         if (number := asked.get(one.evidence_id))
         else one
         for one in found
     ]
+
+
+def _as_it_was(evidence: Evidence, revision: int, content: Content) -> Evidence:
+    """Return an evidence at an earlier revision; one without a title is called as its file was then."""
+    is_untitled = evidence.title == evidence.content.file_name
+    title = content.file_name if is_untitled else evidence.title
+    return replace(evidence, revision=revision, content=content, title=title)
 
 
 async def page_evidence(session: AsyncSession, unit_id: str, *, after: UUID, limit: int) -> list[Evidence]:

@@ -6,22 +6,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.nomination.domain.eligibility import Reason
 from services.planning.nomination.domain.nominations import NominationStateError
-from services.planning.nomination.domain.predicates import Giver, PredicateMissingError
-from services.planning.nomination.store import predicates, proposals
+from services.planning.nomination.domain.rules import Category
+from services.planning.nomination.store import proposals
+from services.planning.nomination.usecases.packaged import as_packaged
 from services.planning.nomination.usecases.pre_evaluation import (
     KawasanLostError,
     check_pre_evaluation,
     lost_fellows,
 )
-from services.planning.nomination.usecases.predicates import add_predicate, revoke_predicate
+from services.planning.nomination.usecases.predicates import enter_award, take_back
 from services.planning.plan.usecases import get_programme
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.domain.assessment import Given, Standing
 from services.planning.stages.domain.refusals import ClosedWindowError, IllegalTransitionError
-from services.planning.stages.domain.stage import ENDS, Window
+from services.planning.stages.domain.stage import ENDS, Stage, Window
 from services.planning.stages.usecases.acts import ActHook, perform
 from services.planning.stages.usecases.reading import standing_of
-from shared.kernel import Predicate
 from shared.security import Principal
 
 
@@ -41,6 +41,13 @@ class KeptStages:
             return [Reason(refused.code, refused.message)]
         return []
 
+    async def settled(self, session: AsyncSession, unit_id: str, year: int) -> Sequence[Reason]:
+        """Return why what a unit is proposed for stays: gates were asked already, or the window is closed."""
+        told = await standing_of(session, unit_id, year)
+        if told.assessment.stage not in {Stage.PENGUSULAN, Stage.PRA_EVALUASI}:
+            return [Reason("settled", f"Unit {unit_id} sudah melewati pra-evaluasi.")]
+        return await self.obstacles(session, unit_id, year, is_proposed=True)
+
     async def propose(self, session: AsyncSession, actor: Principal, unit_id: str, year: int) -> None:
         """Move a unit on to pre-evaluation; raises what `perform` raises."""
         await perform(session, actor, unit_id, year, Act.PROPOSE, seen=None)
@@ -48,8 +55,13 @@ class KeptStages:
     async def withdraw(
         self, session: AsyncSession, actor: Principal, unit_id: str, year: int, reason: str
     ) -> None:
-        """End a unit's assessment, unless it has ended; raises what `perform` raises."""
+        """End a unit's assessment, unless it ended without a decision.
+
+        Raises `NominationStateError` for what was decided, and what `perform` raises.
+        """
         told = await standing_of(session, unit_id, year)
+        if told.assessment.stage in {Stage.DITETAPKAN, Stage.DICABUT}:
+            raise NominationStateError(f"Hasil penilaian unit {unit_id} sudah ditetapkan.", unit_id=unit_id)
         if told.assessment.stage in ENDS:
             return
         await perform(session, actor, unit_id, year, Act.WITHDRAW, seen=None, given=Given(reason=reason))
@@ -75,52 +87,32 @@ async def _passes(session: AsyncSession, actor: Principal, told: Standing, _: Gi
 
 
 async def _awards(session: AsyncSession, actor: Principal, told: Standing, given: Given) -> None:
-    """Enter the predicate that a decision gives, with its decree, unless the register has it already.
+    """Enter the predicate that a decision gives, with its decree: what the newest package was for.
 
     A kawasan passes whole or not at all. Source: lke.md section 8; requirements.md R-169.
     """
     if not given.is_awarded or given.decree is None:
         return
     mine = told.assessment
-    predicate = await _predicate(session, actor, told)
     if lost := await lost_fellows(session, mine.unit_id, mine.year):
         raise KawasanLostError(
             f"Unit satu kawasan tidak lolos, jadi predikat tidak dapat diberikan: {', '.join(lost)}.",
             units=lost,
         )
-    known = await predicates.of_units(session, [mine.unit_id])
-    if not any(award.is_given_by(given.decree, predicate) for award in known.get(mine.unit_id, ())):
-        await add_predicate(session, actor, mine.unit_id, predicate, Giver.TPN, given.decree)
+    packaged = await as_packaged(session, mine.unit_id, mine.year)
+    if packaged is None:
+        programme = await get_programme(session, actor, mine.unit_id, mine.year)
+        predicate = Category(programme.target.value).predicate
+    else:
+        predicate = packaged.unit.category.predicate
+    await enter_award(session, actor, mine.unit_id, mine.year, predicate, given.decree)
 
 
 async def _takes_back(session: AsyncSession, actor: Principal, told: Standing, given: Given) -> None:
-    """Enter the revocation of the predicate that the assessment gave; the unit waits from its date.
-
-    One that the register saw revoked already stays as it is. Source: requirements.md R-224.
-    """
+    """Enter the revocation of the predicate that the assessment gave. Source: lke.md section 7."""
     mine = told.assessment
-    if not mine.is_awarded or given.decree is None:
-        return
-    predicate = await _predicate(session, actor, told)
-    known = (await predicates.of_units(session, [mine.unit_id])).get(mine.unit_id, [])
-    own = [award for award in known if award.predicate == predicate and award.giver is Giver.TPN]
-    if not own:
-        raise PredicateMissingError(
-            f"Predikat {predicate} unit ini belum ada di daftar predikat; catat SK penetapannya lebih dulu."
-        )
-    if own[0].revoked is None:
-        await revoke_predicate(
-            session, actor, own[0].predicate_id, own[0].version, given.decree, given.reason or ""
-        )
-
-
-async def _predicate(session: AsyncSession, actor: Principal, told: Standing) -> Predicate:
-    """Return the predicate that an assessment is about: what was proposed, else the programme's target."""
-    mine = told.assessment
-    place = await proposals.frozen_candidacy(session, mine.unit_id, mine.year)
-    if place is not None:
-        return place.category.predicate
-    return (await get_programme(session, actor, mine.unit_id, mine.year)).target.value
+    if mine.is_awarded and given.decree is not None:
+        await take_back(session, actor, mine.unit_id, mine.year, given.decree, given.reason or "")
 
 
 GUARDS: Mapping[Act, ActHook] = {

@@ -163,6 +163,9 @@ class PredicateOut(BaseModel):
     decree: DecreeOut
     revoked: DecreeOut | None
     reason: str | None = Field(description="Why it was revoked")
+    assessed_year: int | None = Field(
+        description="Year of the assessment that gave it and takes it back; null where people entered it"
+    )
     version: int
 
     @classmethod
@@ -176,6 +179,7 @@ class PredicateOut(BaseModel):
             decree=DecreeOut.of(award.decree),
             revoked=DecreeOut.of(award.revoked) if award.revoked else None,
             reason=award.revoked_because,
+            assessed_year=award.assessed_year,
             version=award.version,
         )
 

@@ -21,6 +21,10 @@ class Stages(Protocol):
         """
         ...
 
+    async def settled(self, session: AsyncSession, unit_id: str, year: int) -> Sequence[Reason]:
+        """Return why category and kawasan of a unit that a package holds cannot become others any more."""
+        ...
+
     async def propose(self, session: AsyncSession, actor: Principal, unit_id: str, year: int) -> None:
         """Move a unit whose package was frozen for the first time; raises the stage's own refusals."""
         ...

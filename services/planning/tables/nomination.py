@@ -75,6 +75,7 @@ class PredicateRow(Table, table=True):
     __tablename__ = "predicate"
     __table_args__ = (
         UniqueConstraint("unit_id", "predicate", "decree_number", name="predicate_decree"),
+        Index("predicate_of_assessment", "unit_id", "assessed_year", unique=True),
         CheckConstraint("predicate IN ('WBK', 'WBBM')", name="predicate_name"),
         CheckConstraint("giver IN ('tpn', 'mandiri')", name="predicate_giver"),
         CheckConstraint(
@@ -96,6 +97,7 @@ class PredicateRow(Table, table=True):
     revoked_signatory: str | None = Field(sa_type=Text)
     revoked_document_id: UUID | None = Field(sa_type=Uuid, foreign_key="agency_document.document_id")
     revoked_because: str | None = Field(sa_type=Text)
+    assessed_year: int | None
     version: int = Field(sa_type=BigInteger)
     recorded_by: str = Field(sa_type=Text)
     recorded_at: datetime = Field(sa_column=moment())

@@ -1,5 +1,6 @@
 """A decision enters the register of predicates, a revocation takes it back, and a kawasan stands together."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,14 @@ _PROPOSAL = """
     INSERT INTO nomination (nomination_id, agency_id, year, state, kawasan, version, package_version)
     VALUES (:id, :agency, :year, 'frozen', '[]', 3, 1) RETURNING 1
 """
+_PACKAGE = """
+    WITH package AS (
+        INSERT INTO nomination_package (nomination_id, version, sha256, manifest, frozen_by, frozen_at)
+        VALUES (:id, 1, repeat('0', 64), '', 'wulan', now()) RETURNING nomination_id
+    )
+    INSERT INTO nomination_part (nomination_id, version, name, content)
+    VALUES (:id, 1, 'proposal', convert_to(:content, 'UTF8')) RETURNING 1
+"""
 _PLACE = """
     INSERT INTO candidacy (
         candidacy_id, nomination_id, unit_id, place, category, kawasan, state, package_version, version
@@ -25,16 +34,18 @@ _PLACE = """
 
 
 @pytest.fixture
-async def kawasan(planning: Planning) -> tuple[str, str]:
-    """Two units of a kawasan whose package was frozen, both before the panel."""
+async def kawasan(planning: Planning) -> tuple[str, ...]:
+    """Three units of a kawasan whose package was frozen, all before the panel."""
     agency, proposal = f"a-{uuid4().hex[:8]}", uuid4()
-    units = [await planning.programme(agency=agency) for _ in range(2)]
+    units = [await planning.programme(agency=agency) for _ in range(3)]
     await planning.rows(_PROPOSAL, id=proposal, agency=agency, year=YEAR)
+    packaged = [{"id": one, "kategori": "WBK-AFIRMASI", "kawasan": "Pelabuhan"} for one in units]
+    await planning.rows(_PACKAGE, id=proposal, content=json.dumps({"units": packaged}))
     for place, unit in enumerate(units):
         about = {"candidacy": uuid4(), "unit": unit, "place": place, "category": "WBK-AFIRMASI"}
         await planning.rows(_PLACE, id=proposal, **about)
         await lead_to(planning, unit, "panel", agency=agency)
-    return units[0], units[1]
+    return tuple(units)
 
 
 async def register(planning: Planning, unit: str) -> list[dict[str, Any]]:
@@ -47,9 +58,9 @@ def refused(answer: httpx2.Response) -> tuple[int, str]:
 
 
 async def test_a_decision_enters_the_predicate_that_was_proposed_with_its_decree(
-    planning: Planning, kawasan: tuple[str, str]
+    planning: Planning, kawasan: tuple[str, ...]
 ) -> None:
-    unit, _ = kawasan
+    unit, *_ = kawasan
     decided = await act(planning, unit, "decide", "tpn", **ALL_CLEAR)
     assert decided.status_code == 200, decided.text
     (entry,) = await register(planning, unit)
@@ -62,28 +73,108 @@ async def test_a_decision_enters_the_predicate_that_was_proposed_with_its_decree
 
 
 async def test_a_unit_that_is_not_awarded_enters_nothing(
-    planning: Planning, kawasan: tuple[str, str]
+    planning: Planning, kawasan: tuple[str, ...]
 ) -> None:
     decided = await act(planning, kawasan[0], "decide", "tpn", is_awarded=False)
     assert decided.status_code == 200
     assert await register(planning, kawasan[0]) == []
 
 
-async def test_a_decree_that_is_known_already_is_not_entered_twice(
-    planning: Planning, kawasan: tuple[str, str]
-) -> None:
-    unit, _ = kawasan
-    body = {"predicate": "WBK", "decree": DECREE}
+async def entered(planning: Planning, unit: str, giver: str = "tpn", **decree: str) -> dict[str, Any]:
+    body = {"predicate": "WBK", "giver": giver, "decree": DECREE | decree}
     national = planning.issuer.headers("admin", level="national")
-    known = await planning.client.post(f"/units/{unit}/predicates", json=body, headers=national)
-    assert known.status_code == 201, known.text
+    made = await planning.client.post(f"/units/{unit}/predicates", json=body, headers=national)
+    assert made.status_code == 201, made.text
+    return dict(made.json())
+
+
+@pytest.mark.parametrize(
+    "typed", [{}, {"dated_on": "2026-01-15"}, {"giver": "mandiri"}, {"signatory": "Seseorang"}]
+)
+async def test_what_somebody_entered_of_the_decree_becomes_what_the_decision_says(
+    planning: Planning, kawasan: tuple[str, ...], typed: dict[str, str]
+) -> None:
+    unit, *_ = kawasan
+    await entered(planning, unit, **typed)
     decided = await act(planning, unit, "decide", "tpn", **ALL_CLEAR)
     assert decided.status_code == 200, decided.text
-    assert len(await register(planning, unit)) == 1
+    (entry,) = await register(planning, unit)
+    assert (entry["decree"], entry["giver"], entry["assessed_year"], entry["version"]) == (
+        DECREE | {"document_id": None}, "tpn", YEAR, 2,
+    )  # fmt: skip
 
 
-async def test_a_decree_of_the_future_decides_nothing(planning: Planning, kawasan: tuple[str, str]) -> None:
-    unit, _ = kawasan
+async def test_a_decree_that_was_revoked_awards_nobody(planning: Planning, kawasan: tuple[str, ...]) -> None:
+    unit, *_ = kawasan
+    known = await entered(planning, unit)
+    national = planning.issuer.headers("admin", level="national") | {"If-Match": '"1"'}
+    gone = await planning.client.post(
+        f"/predicates/{known['predicate_id']}/revoke", json={"decree": TAKEN, "reason": "x"}, headers=national
+    )
+    assert gone.status_code == 200, gone.text
+    assert refused(await act(planning, unit, "decide", "tpn", **ALL_CLEAR)) == (409, "predicate_revoked")
+
+
+async def test_what_an_assessment_gave_is_taken_back_on_its_way_alone(
+    planning: Planning, kawasan: tuple[str, ...]
+) -> None:
+    unit, *_ = kawasan
+    earlier = await entered(planning, unit, number="SK-1", dated_on="2024-12-10")
+    await act(planning, unit, "decide", "tpn", **ALL_CLEAR)
+    given = next(one for one in await register(planning, unit) if one["assessed_year"] == YEAR)
+    national = planning.issuer.headers("admin", level="national") | {"If-Match": '"1"'}
+    past = await planning.client.post(
+        f"/predicates/{given['predicate_id']}/revoke", json={"decree": TAKEN, "reason": "x"}, headers=national
+    )
+    assert refused(past) == (409, "predicate_of_assessment")
+    gone = await act(planning, unit, "revoke", "tpn", reason="Tidak lagi memenuhi.", decree=TAKEN)
+    assert gone.status_code == 200, gone.text
+    standing = {one["predicate_id"]: one["revoked"] for one in await register(planning, unit)}
+    assert standing[earlier["predicate_id"]] is None, "what another decree gave stays"
+    assert standing[given["predicate_id"]]["number"] == TAKEN["number"]
+
+
+async def test_what_counts_is_what_was_frozen(planning: Planning, kawasan: tuple[str, ...]) -> None:
+    unit, fellow, _ = kawasan
+    changed = "UPDATE candidacy SET category = 'WBBM', kawasan = NULL WHERE unit_id = :u RETURNING 1"
+    await planning.rows(changed, u=unit)
+    await planning.rows("UPDATE stage SET stage = 'ditolak' WHERE unit_id = :u RETURNING 1", u=fellow)
+    assert refused(await act(planning, unit, "decide", "tpn", **ALL_CLEAR)) == (409, "kawasan_lost")
+    await planning.rows("UPDATE stage SET stage = 'panel' WHERE unit_id = :u RETURNING 1", u=fellow)
+    assert (await act(planning, unit, "decide", "tpn", **ALL_CLEAR)).status_code == 200
+    assert [one["predicate"] for one in await register(planning, unit)] == ["WBK"]
+
+
+async def test_a_fellow_that_was_released_is_missed_all_the_same(
+    planning: Planning, kawasan: tuple[str, ...]
+) -> None:
+    unit, fellow, third = kawasan
+    await planning.rows("UPDATE stage SET stage = 'ditolak' WHERE unit_id = :u RETURNING 1", u=fellow)
+    (row,) = await planning.rows(
+        "SELECT nomination_id, agency_id FROM nomination JOIN candidacy USING (nomination_id)"
+        " WHERE unit_id = :u",
+        u=unit,
+    )
+    body = {
+        "units": [
+            {"unit_id": one, "category": "WBK-AFIRMASI", "kawasan": "Pelabuhan"} for one in (unit, third)
+        ],
+        "kawasan": [{"name": "Pelabuhan", "integration": "7"}],
+        "reason": "Gagal.",
+    }
+    await planning.rows(
+        'UPDATE nomination SET kawasan = \'[{"name": "Pelabuhan", "integration": "7"}]\''
+        " WHERE nomination_id = :n RETURNING 1",
+        n=row.nomination_id,
+    )
+    head = planning.headers("agency_head", unit, agency=row.agency_id) | {"If-Match": '"3"'}
+    released = await planning.client.put(f"/nominations/{row.nomination_id}", json=body, headers=head)
+    assert released.status_code == 200, released.text
+    assert refused(await act(planning, unit, "decide", "tpn", **ALL_CLEAR)) == (409, "kawasan_lost")
+
+
+async def test_a_decree_of_the_future_decides_nothing(planning: Planning, kawasan: tuple[str, ...]) -> None:
+    unit, *_ = kawasan
     later = ALL_CLEAR | {"decree": DECREE | {"dated_on": "2099-01-05"}}
     answer = await act(planning, unit, "decide", "tpn", **later)
     assert refused(answer) == (422, "decree_date")
@@ -93,9 +184,9 @@ async def test_a_decree_of_the_future_decides_nothing(planning: Planning, kawasa
 
 
 async def test_a_decree_or_a_revocation_without_its_papers_is_refused_by_field(
-    planning: Planning, kawasan: tuple[str, str]
+    planning: Planning, kawasan: tuple[str, ...]
 ) -> None:
-    unit, _ = kawasan
+    unit, *_ = kawasan
     bare = await act(planning, unit, "decide", "tpn", is_awarded=True, cleared=ALL_CLEAR["cleared"])
     assert bare.json()["errors"][0]["field"] == "decree"
     await act(planning, unit, "decide", "tpn", **ALL_CLEAR)
@@ -109,9 +200,9 @@ async def test_a_decree_or_a_revocation_without_its_papers_is_refused_by_field(
 
 
 async def test_what_the_register_does_not_hold_is_not_taken_back(
-    planning: Planning, kawasan: tuple[str, str]
+    planning: Planning, kawasan: tuple[str, ...]
 ) -> None:
-    unit, _ = kawasan
+    unit, *_ = kawasan
     await planning.rows(
         "UPDATE stage SET stage = 'ditetapkan', is_awarded = true WHERE unit_id = :u RETURNING 1", u=unit
     )
@@ -121,9 +212,9 @@ async def test_what_the_register_does_not_hold_is_not_taken_back(
 
 @pytest.mark.parametrize(("end", "is_awarded"), [("ditolak", None), ("ditarik", None), ("ditetapkan", False)])
 async def test_nobody_of_a_kawasan_is_awarded_once_a_fellow_is_out(
-    planning: Planning, kawasan: tuple[str, str], end: str, *, is_awarded: bool | None
+    planning: Planning, kawasan: tuple[str, ...], end: str, *, is_awarded: bool | None
 ) -> None:
-    unit, fellow = kawasan
+    unit, fellow, _ = kawasan
     await planning.rows(
         "UPDATE stage SET stage = :end, is_awarded = :a WHERE unit_id = :u RETURNING 1",
         end=end, a=is_awarded, u=fellow,
@@ -134,9 +225,9 @@ async def test_nobody_of_a_kawasan_is_awarded_once_a_fellow_is_out(
 
 
 async def test_nobody_of_a_kawasan_is_accepted_once_a_fellow_is_out(
-    planning: Planning, kawasan: tuple[str, str]
+    planning: Planning, kawasan: tuple[str, ...]
 ) -> None:
-    unit, fellow = kawasan
+    unit, fellow, _ = kawasan
     await planning.rows("UPDATE stage SET stage = 'ditolak' WHERE unit_id = :u RETURNING 1", u=fellow)
     shown = await planning.call("GET", f"/units/{unit}/pre-evaluation/{YEAR}", "tpn", unit)
     said = [one["message"] for one in shown.json()["reasons"] if one["code"] == "kawasan_fellow"]

@@ -35,6 +35,7 @@ class Desk:
 
     waiting: set[tuple[str, int]] = field(default_factory=set)
     proposed: set[tuple[str, int]] = field(default_factory=set)
+    passed: set[tuple[str, int]] = field(default_factory=set)
     decided: set[tuple[str, int]] = field(default_factory=set)
     is_open: bool = True
 
@@ -46,6 +47,11 @@ class Desk:
         if not is_proposed and (unit_id, year) not in self.waiting:
             return [Reason("illegal_transition", "Penilaian TPI belum selesai.")]
         return []
+
+    async def settled(self, _: AsyncSession, unit_id: str, year: int) -> Sequence[Reason]:
+        if (unit_id, year) in self.passed:
+            return [Reason("settled", "Unit sudah melewati pra-evaluasi.")]
+        return await self.obstacles(_, unit_id, year, is_proposed=True)
 
     async def propose(self, _: AsyncSession, __: Principal, unit_id: str, year: int) -> None:
         if (unit_id, year) in self.proposed:
@@ -297,6 +303,37 @@ async def test_a_kawasan_needs_its_integration_and_all_its_units(agency: Agency)
     assert codes(one) == ["echelon_too_low"]
     made = await agency.propose(*units, kawasan=[{"name": "Pelabuhan", "integration": "6.5"}])
     assert made.json()["kawasan"] == [{"name": "Pelabuhan", "integration": "6.5"}]
+
+
+async def test_faults_of_others_keep_nobody_from_mending_a_proposal(agency: Agency) -> None:
+    """All units become ineligible at once: one may be released while the other still is."""
+    first, second = await agency.unit(), await agency.unit()
+    made = (await agency.propose(wbk(first), wbk(second))).json()
+    await agency.told(f"/agencies/{agency.id}/preconditions/{YEAR}", {"opini_bpk": "WDP"})
+    low = await agency.unit(echelon="V")
+    worse = await agency.act(made, "change", units=[wbk(first), wbk(second), wbk(low)])
+    assert codes(worse) == ["echelon_too_low", "precondition_unmet"], "of the unit that joins alone"
+    left = await agency.act(made, "change", units=[wbk(first)])
+    assert (left.status_code, [one["unit_id"] for one in left.json()["units"]]) == (200, [first])
+
+
+async def test_what_changes_nothing_opens_no_frozen_proposal(agency: Agency) -> None:
+    unit = await agency.unit()
+    made = await agency.handed_in(wbk(unit))
+    frozen = (await agency.act(made, "packages")).json()
+    again = (await agency.act(made, "change", units=[wbk(unit)])).json()
+    papers = {name: frozen[name] for name in ("letter_id", "sptjm_id")}
+    twice = (await agency.act(made, "submit", **papers)).json()
+    assert [(one["state"], one["version"]) for one in (again, twice)] == [("frozen", frozen["version"])] * 2
+
+
+async def test_nobody_joins_a_frozen_proposal_that_cannot_be_frozen_again(agency: Agency) -> None:
+    unit, late = await agency.unit(), await agency.unit()
+    made = await agency.handed_in(wbk(unit))
+    await agency.act(made, "packages")
+    agency.desk.is_open = False
+    joined = await agency.act(made, "change", units=[wbk(unit), wbk(late)])
+    assert (joined.status_code, joined.json()["code"]) == (409, "nomination_state")
 
 
 async def test_afirmasi_goes_out_while_the_agency_waits(agency: Agency) -> None:

@@ -102,6 +102,33 @@ async def test_a_proposal_is_withdrawn_past_a_unit_that_was_refused(proposed: Ca
     assert (gone.status_code, await proposed.stage()) == (200, "ditolak")
 
 
+@pytest.mark.parametrize("stage", ["ditetapkan", "dicabut"])
+async def test_what_was_decided_is_not_taken_back(proposed: Case, stage: str) -> None:
+    await proposed.wait()
+    assert (await proposed.nominate("packages", 2)).status_code == 200
+    await proposed.wait(stage)
+    gone = await proposed.nominate("withdraw", 3, reason="Ditunda.")
+    assert (*refused(gone), await proposed.stage()) == (409, "nomination_state", stage)
+
+
+async def test_past_pre_evaluation_a_unit_is_proposed_for_nothing_else(proposed: Case) -> None:
+    await proposed.wait()
+    assert (await proposed.nominate("packages", 2)).status_code == 200
+    await proposed.wait("desk")
+    path = f"/nominations/{proposed.nomination}"
+    headers = proposed.planning.headers("agency_head", proposed.unit, agency=proposed.agency)
+
+    async def put(version: int, category: str) -> httpx2.Response:
+        body = {"units": [{"unit_id": proposed.unit, "category": category}]}
+        return await proposed.planning.client.put(
+            path, json=body, headers=headers | {"If-Match": f'"{version}"'}
+        )
+
+    assert refused(await put(3, "WBBM")) == (409, "nomination_state")
+    same = await put(3, "WBK")
+    assert (same.status_code, same.json()["state"], same.json()["version"]) == (200, "frozen", 3), "no change"
+
+
 async def test_before_the_review_is_over_or_outside_the_window_nothing_is_frozen(proposed: Case) -> None:
     await proposed.wait("penilaian_tpi")
     early = await proposed.nominate("packages", 2)

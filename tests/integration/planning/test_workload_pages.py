@@ -113,6 +113,27 @@ async def test_a_window_is_announced_and_moved_with_a_reason(admin: Browser) -> 
     assert "Mundur sebulan." in page
 
 
+async def test_odd_versions_of_windows_are_refused_at_the_form(admin: Browser) -> None:
+    await admin.get(WINDOWS, tahun=str(YEAR))
+    odd = {"window": "pengisian", "closes_on": "2099-10-01", "versions": "desk:1panel:2"}
+    assert (await admin.post(f"{WINDOWS}?tahun={YEAR}", **odd)).status_code == 422
+
+
+async def test_windows_for_all_are_read_before_those_of_five_hundred_agencies(planning: Planning) -> None:
+    year = YEAR - 4
+    await planning.rows(
+        """
+        INSERT INTO stage_window (window_id, year, "window", agency_id, closes_on, version)
+        SELECT gen_random_uuid(), :year, 'pengisian', nullif('a-' || lpad(n::text, 4, '0'), 'a-0600'),
+            '2099-12-31', 7 FROM generate_series(0, 600) AS n RETURNING 1
+        """,
+        year=year,
+    )
+    national = await log_in(planning, "admin", "pusat", "a-pusat", Scope("national"))
+    page = (await national.get(WINDOWS, tahun=str(year))).text
+    assert 'value="pengisian:7"' in page, "the window for all is shown with its version"
+
+
 async def test_an_agency_is_offered_the_windows_that_are_its_own(admin: Browser) -> None:
     page = (await admin.get(WINDOWS, tahun=str(YEAR))).text
     offered = re.findall(r'<option value="([^"]+)"', page)

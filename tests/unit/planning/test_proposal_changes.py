@@ -40,6 +40,13 @@ def test_a_group_goes_with_the_last_of_its_units() -> None:
     assert released(found, "u-2").kawasan == [PORT]
 
 
+def test_a_group_that_becomes_too_small_goes_with_whom_it_loses() -> None:
+    found = proposal(wbk("u-1", "Pelabuhan"), wbk("u-2", "Pelabuhan"), wbk("u-3"))
+    assert released(found, "u-1") == ([wbk("u-2"), wbk("u-3")], [])
+    three = proposal(*(wbk(f"u-{number}", "Pelabuhan") for number in range(3)))
+    assert released(three, "u-0") == ([wbk("u-1", "Pelabuhan"), wbk("u-2", "Pelabuhan")], [PORT])
+
+
 def test_a_proposal_never_loses_its_last_unit() -> None:
     with pytest.raises(NominationStateError):
         released(proposal(wbk("u-1")), "u-1")

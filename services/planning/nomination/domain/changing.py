@@ -11,7 +11,7 @@ from services.planning.nomination.domain.nominations import (
     ProposedKawasan,
     ProposedUnit,
 )
-from services.planning.nomination.domain.rules import Category
+from services.planning.nomination.domain.rules import Category, rules_for
 
 
 class Contents(NamedTuple):
@@ -41,12 +41,19 @@ def chosen_anew(found: Nomination, unit_id: str, category: Category, kawasan: st
 
 
 def released(found: Nomination, unit_id: str) -> Contents:
-    """Return it without a unit; raises `NominationStateError` for the last one."""
+    """Return it without a unit; a group that becomes too small for one goes.
+
+    Raises `NominationStateError` for the last unit.
+    """
     left = [unit for unit in found.units if unit.unit_id != unit_id]
     if not left:
         raise NominationStateError(
             "Usulan memuat paling sedikit satu unit. Tarik usulannya bila tidak ada yang diusulkan."
         )
+    group = next((unit.kawasan for unit in found.units if unit.unit_id == unit_id), None)
+    fellows = [unit for unit in left if group is not None and unit.kawasan == group]
+    if len(fellows) < rules_for(found.year).kawasan.least_units:
+        left = [replace(unit, kawasan=None) if unit in fellows else unit for unit in left]
     return _without_empty(left, found.kawasan)
 
 

@@ -23,6 +23,12 @@ class PredicateRevokedError(DomainError):
     code: ClassVar[str] = "predicate_revoked"
 
 
+class PredicateOfAssessmentError(DomainError):
+    """What an assessment gave is taken back on its way alone; `year` names it."""
+
+    code: ClassVar[str] = "predicate_of_assessment"
+
+
 class PredicateMissingError(DomainError):
     """The register does not hold the predicate that is to be taken back."""
 
@@ -44,7 +50,10 @@ class Giver(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Award:
-    """One predicate of a unit; `version` counts what the register says of it: 1 awarded, 2 revoked."""
+    """One predicate of a unit; `version` counts what the register has said of it.
+
+    `assessed_year` is the year of the assessment that gave it, None for one that people entered.
+    """
 
     predicate_id: UUID
     unit_id: str
@@ -54,6 +63,7 @@ class Award:
     version: int = 1
     revoked: Decree | None = None
     revoked_because: str | None = None
+    assessed_year: int | None = None
 
     @property
     def year(self) -> int:
@@ -63,10 +73,21 @@ class Award:
         """Tell whether it was awarded before that day and stands on it."""
         return self.decree.dated_on < on and (self.revoked is None or on < self.revoked.dated_on)
 
-    def is_given_by(self, decree: Decree, predicate: Predicate) -> bool:
-        """Tell whether this is the predicate that a decree gives, by its number and day."""
-        mine = (self.predicate, self.decree.number, self.decree.dated_on)
-        return self.giver is Giver.TPN and mine == (predicate, decree.number, decree.dated_on)
+    def given_by(self, year: int, decree: Decree) -> "Award":
+        """Return the entry as the assessment of a year gives it: what its decree says is right.
+
+        Raises `PredicateRevokedError`, and `PredicateKnownError` for one that another year gave.
+        """
+        if self.revoked is not None:
+            raise PredicateRevokedError(
+                f"SK {decree.number} sudah dicabut menurut daftar predikat.", field="decree.number"
+            )
+        if self.assessed_year not in {None, year}:
+            raise PredicateKnownError(
+                f"SK {decree.number} adalah hasil penilaian {self.assessed_year}.", field="decree.number"
+            )
+        kept = decree if decree.document_id else replace(decree, document_id=self.decree.document_id)
+        return replace(self, giver=Giver.TPN, decree=kept, assessed_year=year, version=self.version + 1)
 
     def revoked_by(self, decree: Decree, because: str) -> "Award":
         """Return it revoked; raises `PredicateRevokedError`, `DecreeDateError`."""

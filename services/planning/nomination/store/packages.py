@@ -1,5 +1,6 @@
 """Frozen packages: their bytes as they were frozen."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.nomination.domain.package import UNIT, Package
+from services.planning.nomination.domain.nominations import ProposedUnit
+from services.planning.nomination.domain.package import PROPOSAL, UNIT, Package
+from services.planning.nomination.domain.rules import Category
 from services.planning.tables import PACKAGE, PACKAGE_PART
 
 
@@ -63,6 +66,19 @@ async def get(session: AsyncSession, nomination_id: UUID, version: int) -> Packa
         PACKAGE_PART.c.nomination_id == nomination_id, PACKAGE_PART.c.version == version
     )
     return Package(manifest, {row.name: row.content for row in await session.execute(parts)})
+
+
+async def proposed_units(session: AsyncSession, nomination_id: UUID, version: int) -> dict[str, ProposedUnit]:
+    """Return the units of a package by id, as it was frozen; none for one that is not there."""
+    content = await session.scalar(
+        select(PACKAGE_PART.c.content).where(
+            PACKAGE_PART.c.nomination_id == nomination_id,
+            PACKAGE_PART.c.version == version,
+            PACKAGE_PART.c.name == PROPOSAL,
+        )
+    )
+    units = [] if content is None else json.loads(content)["units"]
+    return {one["id"]: ProposedUnit(one["id"], Category(one["kategori"]), one["kawasan"]) for one in units}
 
 
 async def versions(session: AsyncSession, nomination_id: UUID) -> list[Frozen]:

@@ -29,11 +29,28 @@ async def insert(session: AsyncSession, award: Award, recorded_by: str) -> bool:
         decree_on=award.decree.dated_on,
         decree_signatory=award.decree.signatory,
         decree_document_id=award.decree.document_id,
+        assessed_year=award.assessed_year,
         version=award.version,
         recorded_by=recorded_by,
     )
     made = made.on_conflict_do_nothing()
     return await session.scalar(made.returning(PREDICATE.c.version)) is not None
+
+
+async def save_award(session: AsyncSession, award: Award) -> None:
+    """Write what an assessment says of an award whose unit's worksheet the caller has locked."""
+    await session.execute(
+        PREDICATE.update()
+        .where(PREDICATE.c.predicate_id == award.predicate_id)
+        .values(
+            giver=award.giver,
+            decree_on=award.decree.dated_on,
+            decree_signatory=award.decree.signatory,
+            decree_document_id=award.decree.document_id,
+            assessed_year=award.assessed_year,
+            version=award.version,
+        )
+    )
 
 
 async def save_revocation(session: AsyncSession, award: Award, decree: Decree) -> None:
@@ -86,4 +103,5 @@ def _award(row: RowMapping) -> Award:
         version=row["version"],
         revoked=revoked,
         revoked_because=row["revoked_because"],
+        assessed_year=row["assessed_year"],
     )

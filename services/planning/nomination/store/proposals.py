@@ -157,6 +157,24 @@ async def frozen_candidacy(session: AsyncSession, unit_id: str, year: int) -> Ca
     return candidacy_of(found) if found else None
 
 
+async def packaged_proposals(session: AsyncSession, unit_id: str, year: int) -> list[tuple[UUID, int]]:
+    """Return the proposals of a year in which a unit has or had a place, with the newest package of each.
+
+    The newest proposal first; those without a package are left out.
+    """
+    asked = (
+        select(*NOMINATION.c["nomination_id", "package_version"])
+        .join_from(CANDIDACY, NOMINATION)
+        .where(
+            CANDIDACY.c.unit_id == unit_id,
+            NOMINATION.c.year == year,
+            NOMINATION.c.package_version > 0,
+        )
+    )
+    rows = await session.execute(asked.order_by(NOMINATION.c.nomination_id.desc()))
+    return [(row.nomination_id, row.package_version) for row in rows]
+
+
 def candidacy_of(row: Mapping[str, object] | RowMapping) -> Candidacy:
     values = dict(row)
     return Candidacy(

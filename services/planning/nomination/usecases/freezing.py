@@ -1,20 +1,20 @@
 """Freeze a proposal as a package, and find packages again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.nomination.domain.nominations import Nomination
+from services.planning.nomination.domain.nominations import Nomination, NominationStateError
 from services.planning.nomination.domain.package import Package
 from services.planning.nomination.domain.package import freeze as frozen_package
 from services.planning.nomination.stages import Stages
 from services.planning.nomination.store import packages, proposals
 from services.planning.nomination.store.packages import Frozen
-from services.planning.nomination.usecases.examining import Examination, examine
-from services.planning.nomination.usecases.proposals import get_nomination, refuse, taken, tell
+from services.planning.nomination.usecases.examining import Examination, Finding, examine
+from services.planning.nomination.usecases.proposals import check_settled, get_nomination, refuse, taken, tell
 from shared.db.clock import database_now
 from shared.kernel import NotFoundError
 from shared.security import Principal
@@ -32,7 +32,13 @@ async def preview(session: AsyncSession, actor: Principal, nomination_id: UUID, 
     """Return what freezing would do now, and why it could not; raises `NotFoundError`."""
     found = await get_nomination(session, actor, nomination_id)
     before = await proposals.places(session, nomination_id)
-    return Preview(found, await examine(session, found, before, stages))
+    examined = await examine(session, found, before, stages)
+    try:
+        await check_settled(session, found, stages)
+    except NominationStateError as refused:
+        settled = Finding("units", refused.code, refused.message)
+        examined = replace(examined, refusals=(*examined.refusals, settled))
+    return Preview(found, examined)
 
 
 async def freeze(
@@ -55,6 +61,7 @@ async def freeze(
     before = await proposals.places(session, nomination_id)
     looked = await examine(session, frozen, before, stages, hold=True)
     refuse(looked.refusals)
+    await check_settled(session, found, stages)
     now = (await database_now(session)).astimezone(UTC)
     earlier = await packages.versions(session, nomination_id)
     package = frozen_package(

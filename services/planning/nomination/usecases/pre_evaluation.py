@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
 from services.planning.nomination.domain.eligibility import Eligibility, Reason, eligibility
 from services.planning.nomination.domain.gates import GatesFailedError, failed_gates
-from services.planning.nomination.domain.nominations import NominationRefusedError
+from services.planning.nomination.domain.nominations import NominationRefusedError, ProposedUnit
 from services.planning.nomination.domain.rules import Category
-from services.planning.nomination.store import candidates, proposals
+from services.planning.nomination.store import candidates
 from services.planning.nomination.usecases.candidates import facts_of
+from services.planning.nomination.usecases.packaged import as_packaged
 from services.planning.plan.usecases import get_programme
 from services.planning.stages.store import assessments
 from services.planning.stages.store.rounds import pinned
@@ -59,14 +59,12 @@ async def pre_evaluate(session: AsyncSession, actor: Principal, unit_id: str, ye
     """
     unit = await get_unit(session, actor, unit_id)
     programme = await get_programme(session, actor, unit_id, year)
-    place = await proposals.frozen_candidacy(session, unit_id, year)
-    category = Category(programme.target.value) if place is None else place.category
+    packaged = await as_packaged(session, unit_id, year)
+    category = Category(programme.target.value) if packaged is None else packaged.unit.category
     failed, found = await _judged(session, unit, year, category)
-    fellows: Sequence[str] = ()
-    if place is not None and place.kawasan is not None:
-        failing = await _failing_fellows(session, place.nomination_id, place.kawasan, unit_id, year)
-        fellows = sorted({*failing, *await lost_fellows(session, unit_id, year)})
-    return PreEvaluation(category, failed, found, tuple(fellows))
+    fellows = () if packaged is None else packaged.fellows
+    out = {*await _failing(session, fellows, year), *await _lost(session, fellows, year)}
+    return PreEvaluation(category, failed, found, tuple(sorted(out)))
 
 
 async def check_pre_evaluation(session: AsyncSession, actor: Principal, unit_id: str, year: int) -> None:
@@ -90,17 +88,13 @@ async def check_pre_evaluation(session: AsyncSession, actor: Principal, unit_id:
 
 async def lost_fellows(session: AsyncSession, unit_id: str, year: int) -> list[str]:
     """Return the other units of a unit's kawasan that were refused, withdrawn, revoked or not awarded."""
-    place = await proposals.frozen_candidacy(session, unit_id, year)
-    if place is None or place.kawasan is None:
-        return []
-    places = (await proposals.places(session, place.nomination_id)).values()
-    fellows = [
-        one.unit_id
-        for one in places
-        if one.kawasan == place.kawasan and one.package_version and one.unit_id != unit_id
-    ]
-    ends = await assessments.of_units(session, fellows, year)
-    return sorted(one.unit_id for one in ends if one.is_lost)
+    packaged = await as_packaged(session, unit_id, year)
+    return [] if packaged is None else sorted(await _lost(session, packaged.fellows, year))
+
+
+async def _lost(session: AsyncSession, fellows: Sequence[ProposedUnit], year: int) -> list[str]:
+    ends = await assessments.of_units(session, [one.unit_id for one in fellows], year) if fellows else ()
+    return [one.unit_id for one in ends if one.is_lost]
 
 
 async def _judged(
@@ -118,16 +112,8 @@ async def _judged(
     return failed, found
 
 
-async def _failing_fellows(
-    session: AsyncSession, nomination_id: UUID, kawasan: str, unit_id: str, year: int
-) -> list[str]:
-    """Return the other units of a kawasan that fail a gate or a precondition."""
-    places = (await proposals.places(session, nomination_id)).values()
-    others = {
-        place.unit_id: place.category
-        for place in places
-        if place.kawasan == kawasan and place.package_version and place.unit_id != unit_id
-    }
-    found = await candidates.units(session, others)
-    judged = {id_: await _judged(session, found[id_], year, category) for id_, category in others.items()}
-    return sorted(id_ for id_, (failed, eligible) in judged.items() if failed or eligible.reasons)
+async def _failing(session: AsyncSession, fellows: Sequence[ProposedUnit], year: int) -> list[str]:
+    """Return those of a kawasan's units that fail a gate or a precondition."""
+    found = await candidates.units(session, [one.unit_id for one in fellows]) if fellows else {}
+    judged = {one.unit_id: await _judged(session, found[one.unit_id], year, one.category) for one in fellows}
+    return [id_ for id_, (failed, eligible) in judged.items() if failed or eligible.reasons]

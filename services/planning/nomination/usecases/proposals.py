@@ -20,7 +20,7 @@ from services.planning.nomination.domain.nominations import (
 )
 from services.planning.nomination.events import nomination_fact
 from services.planning.nomination.stages import Stages
-from services.planning.nomination.store import documents, proposals
+from services.planning.nomination.store import documents, packages, proposals
 from services.planning.nomination.usecases.documents import check_known_agency
 from services.planning.nomination.usecases.examining import (
     Finding,
@@ -75,13 +75,16 @@ async def change(
     """Put other units forward in the same proposal; what was frozen stays until the next package.
 
     A unit that was frozen already is left out with a reason only, and as its stage allows; its category and
-    kawasan change while proposals are open only.
+    kawasan change while proposals are open and until it passes pre-evaluation. Faults that the proposal had
+    before keep nobody from mending others: freezing asks for all. What changes nothing does nothing.
     Raises `NotFoundError`, `StaleVersionError`, `NominationStateError`, `NominationRefusedError`,
     `ReasonNeededError`, and what the stages refuse.
     """
     found = await taken(session, actor, nomination_id, expected)
     changed = found.changed(units, kawasan)
-    await _check_units(session, changed)
+    if (changed.units, changed.kawasan) == (found.units, found.kawasan):
+        return found
+    await _check_units(session, changed, before=found)
     kept = {unit.unit_id for unit in changed.units}
     left_out = [unit for unit in found.units if unit.unit_id not in kept]
     before = await proposals.places(session, nomination_id)
@@ -90,7 +93,8 @@ async def change(
         raise ReasonNeededError(
             "Melepas unit dari paket yang sudah dibekukan memerlukan alasan.", field="reason"
         )
-    await _check_frozen(session, changed, before, stages)
+    await check_settled(session, changed, stages)
+    await _check_added(session, found, changed, stages)
     for unit_id in gone:
         await stages.withdraw(session, actor, unit_id, found.year, reason or "")
     await proposals.update(session, changed)
@@ -99,27 +103,34 @@ async def change(
     return changed
 
 
-async def _check_frozen(
-    session: AsyncSession, changed: Nomination, before: Mapping[str, Candidacy], stages: Stages
-) -> None:
-    """Raise `NominationStateError` where a unit of a frozen package would become another one too late."""
-    moved = [
-        unit.unit_id
-        for unit in changed.units
-        if (place := before.get(unit.unit_id)) is not None
-        and place.package_version
-        and (place.category, place.kawasan) != (unit.category, unit.kawasan)
-    ]
+async def check_settled(session: AsyncSession, nomination: Nomination, stages: Stages) -> None:
+    """Raise `NominationStateError` where a unit would become another one than its package says too late."""
+    packaged = await packages.proposed_units(session, nomination.nomination_id, nomination.package_version)
+    moved = [unit for unit in nomination.units if packaged.get(unit.unit_id, unit) != unit]
     reasons = [
         reason.said
-        for unit_id in moved
-        for reason in await stages.obstacles(session, unit_id, changed.year, is_proposed=True)
+        for unit in moved
+        for reason in await stages.settled(session, unit.unit_id, nomination.year)
     ]
     if reasons:
         raise NominationStateError(
             "Kategori dan kawasan unit dalam paket yang dibekukan tidak dapat diubah lagi: "
             + " ".join(dict.fromkeys(reasons))
         )
+
+
+async def _check_added(session: AsyncSession, found: Nomination, changed: Nomination, stages: Stages) -> None:
+    """Raise `NominationStateError` for a unit that joins a frozen proposal once no package can hold it."""
+    if not changed.package_version:
+        return
+    added = {unit.unit_id for unit in changed.units} - {unit.unit_id for unit in found.units}
+    reasons = [
+        reason.said
+        for unit_id in sorted(added)
+        for reason in await stages.obstacles(session, unit_id, changed.year, is_proposed=True)
+    ]
+    if reasons:
+        raise NominationStateError(" ".join(dict.fromkeys(reasons)))
 
 
 async def submit(
@@ -134,10 +145,12 @@ async def submit(
     """Hand a proposal in with its letter and SPTJM.
 
     Raises `NotFoundError`, `StaleVersionError`, `NominationStateError`, `NominationRefusedError` for papers
-    that are not the agency's, of another kind, or without number and date.
+    that are not the agency's, of another kind, or without number and date. The same papers again do nothing.
     """
     found = await taken(session, actor, nomination_id, expected)
     handed_in = found.submitted(letter_id, sptjm_id)
+    if (found.letter_id, found.sptjm_id) == (letter_id, sptjm_id):
+        return found
     papers = await documents.of_agency(session, found.agency_id, {letter_id, sptjm_id})
     refuse(list(examine_papers(handed_in, papers)))
     await proposals.update(session, handed_in)
@@ -250,5 +263,15 @@ async def tell(
     )
 
 
-async def _check_units(session: AsyncSession, nomination: Nomination) -> None:
-    refuse(list(refusals_of(nomination, await members_of(session, nomination))))
+async def _check_units(
+    session: AsyncSession, nomination: Nomination, *, before: Nomination | None = None
+) -> None:
+    """Refuse what stands in the way of the units and groups, but for what did before."""
+    found = list(refusals_of(nomination, await members_of(session, nomination)))
+    if found and before is not None:
+        known = {
+            (one.code, one.unit_id, one.message)
+            for one in refusals_of(before, await members_of(session, before))
+        }
+        found = [one for one in found if (one.code, one.unit_id, one.message) not in known]
+    refuse(found)

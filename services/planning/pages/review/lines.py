@@ -12,7 +12,15 @@ from services.planning.pages.worksheets.words import points_of
 from services.planning.stages.domain.differences import is_different
 from services.planning.worksheets.domain import AnswerVersion
 from shared.indonesian import number, signed
-from shared.instruments.lke import TOTAL, Answer, Question, is_present, lke_instrument
+from shared.instruments.lke import (
+    TOTAL,
+    Answer,
+    Policies,
+    Question,
+    is_present,
+    lke_instrument,
+    state_and_value,
+)
 
 
 class ReviewFilter(StrEnum):
@@ -52,6 +60,7 @@ class ReviewLine:
     gained: Fraction
     is_changed: bool
     is_mine: bool
+    policies: Policies
 
     @property
     def code(self) -> str:
@@ -69,6 +78,11 @@ class ReviewLine:
     @property
     def is_open(self) -> bool:
         return not is_present(self.code, self.answer)
+
+    @property
+    def is_undefined(self) -> bool:
+        """Tell whether the assessors' counts have a denominator of 0 that no policy gives a value."""
+        return state_and_value(self.question, self.answer, self.policies)[0] == "undefined"
 
     @property
     def differs(self) -> bool:
@@ -148,6 +162,8 @@ def left_words(lines: Sequence[ReviewLine]) -> str:
     parts = []
     if found[ReviewFilter.OPEN]:
         parts.append(f"{found[ReviewFilter.OPEN]} butir belum dinilai")
+    if undefined := sum(line.is_undefined for line in lines):
+        parts.append(f"{undefined} butir berpenyebut 0")
     if found[ReviewFilter.BARE]:
         parts.append(f"{found[ReviewFilter.BARE]} perbedaan belum beralasan")
     return f"{', '.join(parts)}." if parts else "Semua butir dinilai dan setiap perbedaan beralasan."
@@ -167,4 +183,5 @@ def _line(facts: ReviewFacts, question: Question) -> ReviewLine:
         gained=points_of(question, after, facts.policies) - points_of(question, before, facts.policies),
         is_changed=facts.handed_in is not None and unit is not None and unit.version > facts.handed_in,
         is_mine=is_whole or is_part,
+        policies=facts.policies,
     )

@@ -47,7 +47,14 @@ async def saved_marks(
         after = answer if is_present(code, answer) else before
         gained: Fraction = points_of(question, after, policies) - points_of(question, before, policies)
         return ReviewLine(
-            question, found.get((Layer.UNIT, code)), own, before, gained, is_changed=False, is_mine=False
+            question,
+            found.get((Layer.UNIT, code)),
+            own,
+            before,
+            gained,
+            is_changed=False,
+            is_mine=False,
+            policies=policies,
         )
 
     return {code: mark_texts(line(code)) for code in item_codes}

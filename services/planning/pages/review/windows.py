@@ -35,7 +35,7 @@ class WindowForm(OnceBody):
     """The days of a window, both within; `versions` are those of the windows that the page showed."""
 
     window: Window
-    versions: Annotated[str, Field(pattern=r"^([a-z_]{1,40}:[0-9]{1,18} ?){0,20}$")] = ""
+    versions: Annotated[str, Field(pattern=r"^([a-z_]{1,40}:[0-9]{1,18}( |$)){0,20}$")] = ""
     opens_on: Day | None = None
     closes_on: Day | None = None
     reason: Text | None = None

@@ -64,7 +64,7 @@ class Assessment:
 
     @property
     def tpn_round(self) -> int:
-        """The round of the TPN: an upheld objection begins the second one."""
+        """The round in which the TPN's layer would be frozen: after an upheld objection it is the second."""
         return 2 if self.objection is Objection.ANSWERED else 1
 
     @property

@@ -57,9 +57,14 @@ async def page(
 
 
 async def of_year(session: AsyncSession, scope: Scope, year: int) -> list[AnnouncedWindow]:
-    """Return the windows of a year: those for all, and those of agencies that the scope reaches into."""
-    asked = WINDOWS.where(_of_agencies(scope), STAGE_WINDOW.c.year == year).limit(500)
-    return [window_of(row) for row in (await session.execute(asked)).mappings()]
+    """Return the windows of a year: those for all, then those of agencies that the scope reaches into.
+
+    500 at most, of which those for all are sure.
+    """
+    asked = WINDOWS.where(_of_agencies(scope), STAGE_WINDOW.c.year == year)
+    order = (STAGE_WINDOW.c.agency_id.nulls_first(), STAGE_WINDOW.c.window)
+    rows = await session.execute(asked.order_by(*order).limit(500))
+    return [window_of(row) for row in rows.mappings()]
 
 
 def _of_agencies(scope: Scope) -> ColumnElement[bool]:

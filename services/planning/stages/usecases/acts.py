@@ -185,7 +185,8 @@ def _check_given(row: Row, given: Given) -> None:
         raise ActIncompleteError("reason", "Alasan harus diisi.")
     if row.act is Act.DECIDE and given.is_awarded is None:
         raise ActIncompleteError("is_awarded", "Sebutkan apakah predikat diberikan.")
-    if given.decree is None and (given.is_awarded or row.act is Act.REVOKE):
+    is_by_decree = row.act is Act.REVOKE or (row.act is Act.DECIDE and given.is_awarded)
+    if is_by_decree and given.decree is None:
         raise ActIncompleteError("decree", "Sebutkan nomor, tanggal, dan penanda tangan SK.")
 
 

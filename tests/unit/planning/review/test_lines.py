@@ -180,6 +180,22 @@ def test_a_difference_without_a_reason_is_refused_by_its_items() -> None:
 COMPLAINTS = "A.II.5.ii.a"
 
 
+def test_a_denominator_of_0_is_said_before_the_last_round_is_refused_for_it() -> None:
+    """Source: lke.md section 4: undefined is not complete."""
+    ratio = "A.II.6.i.b"
+    full = whole_unit()
+    own = [answered(one.draft.item_code, _value(one), layer=TPI) for one in full]
+    own = [one for one in own if one.draft.item_code != ratio]
+    zero = answered(ratio, {"n1": 0, "n2": 0}, layer=TPI, note="Tidak ada layanan terdaftar.")
+    assert left_words(review_lines(review(*full, *own, zero))) == "1 butir berpenyebut 0."
+
+
+def _value(one: AnswerVersion) -> object:
+    answer = one.draft.answer
+    assert answer is not None
+    return answer.letter or answer.index or answer.inputs
+
+
 def line_of(found: ReviewFacts, code: str) -> ReviewLine:
     return next(line for line in review_lines(found) if line.code == code)
 
