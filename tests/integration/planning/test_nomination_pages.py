@@ -490,6 +490,7 @@ async def test_beside_the_days_of_proposals_nothing_is_offered_that_cannot_work(
     page = (await head.get(agency.place())).text
     assert "masa pengusulan berakhir 31 Januari 2026" in page
     assert "jadi unitnya tidak dinilai TPN" in page
+    assert "menghalangi" not in page
     await agency.unit()
     page = (await head.get(agency.place("calon"))).text
     assert 'name="chosen"' not in page

@@ -86,7 +86,7 @@ def router(stages: Stages) -> APIRouter:
         ) -> tuple[Proposal, Survey | None, list[tuple[Nomination, Any]]]:
             found = await read_proposal(session, caller, agency_id, year)
             looked = None
-            if found.open is not None and sees_all and not with_tpn(found):
+            if found.open is not None and sees_all and not found.is_late and not with_tpn(found):
                 places = await proposals.places(session, found.open.nomination_id)
                 looked = _of_days(found, await survey(session, found.open, places, stages))
             made = [one for one in (found.present, *found.earlier) if one is not None]
@@ -175,8 +175,8 @@ def with_tpn(found: Proposal) -> bool:
 
 
 def _of_days(found: Proposal, looked: Survey) -> Survey:
-    """Return it without what its page says once, of all units: that the days have not begun, or are over."""
-    if not found.is_early and not found.is_late:
+    """Return it without what its page says once, of all units: that the days have not begun."""
+    if not found.is_early:
         return looked
     return replace(
         looked, refusals=tuple(one for one in looked.refusals if one.code != ClosedWindowError.code)
