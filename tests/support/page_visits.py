@@ -435,7 +435,7 @@ async def _review_visits(service: Service, admin: Person) -> list[Visit]:
     nothing = await tpi.form(f"{sheet}/temuan/A.I.1.i.a", finding="")
     work = f"{WORKLOAD}?tahun={YEAR}"
     no_role = await admin.form(work, f"{WORKLOAD}/penilai?tahun={YEAR}", organisation="Inspektorat")
-    no_days = await admin.form(f"{WINDOWS}?tahun={YEAR}", window="desk")
+    no_days = await admin.form(f"{WINDOWS}?tahun={YEAR}", window="penilaian_tpi")
     nobody = await logged_in(service, "tpn", Scope("agency", agencies=frozenset({"a-9"})))
     return [
         Visit("review", here, tpi.cookies),
