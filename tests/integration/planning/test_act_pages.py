@@ -8,6 +8,7 @@ from services.planning.pages.way.act_words import ACTS, BY_SLUG, HOLDERS
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.domain.stage import ENDS, Stage
 from shared.security import Scope
+from tests.support.nominating import paper
 from tests.support.planning import AGENCY, YEAR, Planning
 from tests.support.planning_browser import Browser, log_in
 from tests.support.stages import fill, find, lead_to, let_propose
@@ -113,6 +114,28 @@ async def test_a_refusal_keeps_what_was_typed(planning: Planning, unit: str) -> 
     assert 'value="ya" checked' in refused.text
     stale = await tpn.post(path, is_awarded="tidak", version="0")
     assert stale.status_code == 412
+
+
+async def test_a_decision_chooses_the_file_of_its_decree_among_the_agency_s(
+    planning: Planning, unit: str
+) -> None:
+    await lead_to(planning, unit, "panel")
+    head = planning.headers("agency_head", unit, agency=AGENCY)
+    made = await paper(planning.client, head, AGENCY, "decree")
+    await paper(planning.client, head, AGENCY, "proof")
+    tpn = await person(planning, unit, "tpn", "nasional-1", "national")
+    path = place(unit, "tahap", "tetapkan")
+    page = (await tpn.get(path)).text
+    offered = re.findall(r'<option value="([0-9a-f-]{36})"', page)
+    assert made["document_id"] in offered
+    cleared = ["ombudsman", "kpk", "apip"]
+    chosen = {"decree_document": made["document_id"], "cleared": cleared}
+    done = await tpn.post(path, is_awarded="ya", **DECREE, **chosen)
+    assert done.status_code == 303, done.text
+    shown = (await tpn.get(f"/predikat/{unit}")).text
+    assert "decree.pdf" in shown
+    assert f"Hasil penilaian {YEAR}" in shown
+    assert "/cabut" not in shown
 
 
 async def test_pre_evaluation_names_the_gates_that_fail(planning: Planning, unit: str) -> None:

@@ -563,8 +563,8 @@ async def test_a_preview_names_refusals_and_warnings_at_once_and_writes_nothing(
         "precondition_unmet", "document_missing", "document_missing", "illegal_transition",
     ]  # fmt: skip
     warned = [finding["code"] for finding in preview["warnings"]]
-    assert warned[:6] == [
-        "declaration_missing", "target_differs", "proof_missing",
+    assert warned[:7] == [
+        "declaration_missing", "proof_missing", "target_differs", "proof_missing",
         "items_blank", "items_blank", "total_unlike_parts",
     ]  # fmt: skip
     assert warned.count("gate_unmet") == 12

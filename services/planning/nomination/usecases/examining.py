@@ -25,7 +25,7 @@ from services.planning.nomination.domain.nominations import (
     ProposedUnit,
 )
 from services.planning.nomination.domain.package import Sheet, typed_totals
-from services.planning.nomination.domain.rules import rules_for
+from services.planning.nomination.domain.rules import Subject, rules_for
 from services.planning.nomination.stages import Stages
 from services.planning.nomination.store import candidates, documents, preconditions
 from services.planning.nomination.store import sheets as stored
@@ -259,22 +259,28 @@ def _warnings(nomination: Nomination, members: Members, papers: Mapping[UUID, Do
     if not any(paper.kind is DocumentKind.DECLARATION for paper in papers.values()):
         said = "Pencanangan Zona Integritas instansi belum didokumentasikan."
         yield Finding("agency_id", "declaration_missing", said)
+    if members.eligible and (bare := _without_proof(members, "agency", min(members.eligible))):
+        yield Finding("agency_id", "proof_missing", f"Tanpa bukti instansi: {'; '.join(bare)}.")
     for place, unit in enumerate(nomination.units):
         if unit.unit_id in members.units and unit.unit_id in members.programmes:
             for code, said in _unit_warnings(unit, members):
                 yield Finding(f"units.{place}", code, said, unit.unit_id)
 
 
+def _without_proof(members: Members, subject: Subject, unit_id: str) -> list[str]:
+    """Return the preconditions of an agency, or of the unit itself, that were told without a proof."""
+    return [
+        one.precondition.title
+        for one in members.eligible[unit_id].standings
+        if one.precondition.subject == subject and one.told.value is not None and not one.told.document_ids
+    ]
+
+
 def _unit_warnings(unit: ProposedUnit, members: Members) -> Iterator[tuple[str, str]]:
     programme, facts = members.programmes[unit.unit_id], members.facts[unit.unit_id]
     if programme.target.value != unit.category.predicate:
         yield "target_differs", f"Program unit ini menuju {programme.target.value}."
-    bare = [
-        one.precondition.title
-        for one in members.eligible[unit.unit_id].standings
-        if one.told.value is not None and not one.told.document_ids
-    ]
-    if bare:
+    if bare := _without_proof(members, "unit", unit.unit_id):
         yield "proof_missing", f"Tanpa bukti: {'; '.join(bare)}."
     if unit.category.predicate == "WBBM" and not any(award.decree.document_id for award in facts.awards):
         yield "decree_without_file", "SK predikat WBK belum ada berkasnya."

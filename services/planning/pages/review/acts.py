@@ -14,7 +14,7 @@ from services.planning.layers import Layer
 from services.planning.nomination.domain.nominations import DocumentKind
 from services.planning.nomination.usecases.documents import newest_documents
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
-from services.planning.pages.nomination.papers import MOST_CHOICES, NEWEST
+from services.planning.pages.nomination.papers import MOST_CHOICES
 from services.planning.pages.nomination.words import paper_words
 from services.planning.pages.review.lacks import failing, lacks_of
 from services.planning.pages.way.act_words import ACTS, BY_SLUG, CLEARER_NAMES, ENDING, HOLDERS
@@ -235,9 +235,10 @@ async def _guarded(
 
 
 async def _decrees(session: AsyncSession, caller: Principal, agency_id: str) -> Sequence[tuple[UUID, str]]:
-    """Return the decrees among the agency's papers, for a form to choose from."""
-    newest = await newest_documents(session, caller, agency_id, before=NEWEST, limit=MOST_CHOICES)
-    return [(one.document_id, paper_words(one)) for one in newest if one.kind is DocumentKind.DECREE]
+    """Return the newest decrees among the agency's papers, for a form to choose from."""
+    kinds = (DocumentKind.DECREE,)
+    newest = await newest_documents(session, caller, agency_id, limit=MOST_CHOICES, kinds=kinds)
+    return [(one.document_id, paper_words(one)) for one in newest]
 
 
 async def _page(
