@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.nomination.domain.nominations import Nomination, NominationState
-from services.planning.nomination.store.proposals import _with_units, _within
+from services.planning.nomination.store.proposals import in_scope, with_units
 from services.planning.tables import NOMINATION
 from shared.security import Scope
 
@@ -21,7 +21,7 @@ async def newest(
     limit: int,
 ) -> list[Nomination]:
     """Return proposals in scope, the newest first, narrowed to a year or state when given."""
-    asked = select(NOMINATION).where(_within(scope))
+    asked = select(NOMINATION).where(in_scope(scope))
     if before is not None:
         asked = asked.where(NOMINATION.c.nomination_id < before)
     if year is not None:
@@ -29,4 +29,4 @@ async def newest(
     if state is not None:
         asked = asked.where(NOMINATION.c.state == state.value)
     rows = await session.execute(asked.order_by(NOMINATION.c.nomination_id.desc()).limit(limit))
-    return await _with_units(session, list(rows.mappings()))
+    return await with_units(session, list(rows.mappings()))

@@ -104,10 +104,10 @@ async def get(
     session: AsyncSession, scope: Scope, nomination_id: UUID, *, lock: bool = False
 ) -> Nomination | None:
     """Return a proposal of an agency in scope, or with a unit in scope; its row locked when asked."""
-    asked = select(NOMINATION).where(NOMINATION.c.nomination_id == nomination_id, _within(scope))
+    asked = select(NOMINATION).where(NOMINATION.c.nomination_id == nomination_id, in_scope(scope))
     row = await session.execute(asked.with_for_update() if lock else asked)
     found = row.mappings().one_or_none()
-    return (await _with_units(session, [found]))[0] if found else None
+    return (await with_units(session, [found]))[0] if found else None
 
 
 async def page(
@@ -120,13 +120,13 @@ async def page(
     limit: int,
 ) -> list[Nomination]:
     """Return proposals in scope by id, narrowed to an agency or a year when given."""
-    asked = select(NOMINATION).where(NOMINATION.c.nomination_id > after, _within(scope))
+    asked = select(NOMINATION).where(NOMINATION.c.nomination_id > after, in_scope(scope))
     if agency_id is not None:
         asked = asked.where(NOMINATION.c.agency_id == agency_id)
     if year is not None:
         asked = asked.where(NOMINATION.c.year == year)
     rows = await session.execute(asked.order_by(NOMINATION.c.nomination_id).limit(limit))
-    return await _with_units(session, list(rows.mappings()))
+    return await with_units(session, list(rows.mappings()))
 
 
 async def places(session: AsyncSession, nomination_id: UUID) -> Mapping[str, Candidacy]:
@@ -186,7 +186,7 @@ def candidacy_of(row: Mapping[str, object] | RowMapping) -> Candidacy:
     )
 
 
-async def _with_units(session: AsyncSession, rows: Sequence[RowMapping]) -> list[Nomination]:
+async def with_units(session: AsyncSession, rows: Sequence[RowMapping]) -> list[Nomination]:
     """Return proposals with the units that share their state: of withdrawn ones all, else all members."""
     ids = [row["nomination_id"] for row in rows]
     asked = select(CANDIDACY).where(among(CANDIDACY.c.nomination_id, ids)).order_by(CANDIDACY.c.place)
@@ -236,7 +236,7 @@ def _changing(nomination: Nomination) -> dict[str, object]:
     }
 
 
-def _within(scope: Scope) -> ColumnElement[bool]:
+def in_scope(scope: Scope) -> ColumnElement[bool]:
     """Return the filter of proposals: of agencies in scope, and those with a unit in scope."""
     member = (
         select(CANDIDACY.c.unit_id)

@@ -95,17 +95,6 @@ async def last_cut(session: AsyncSession, unit_id: str, year: int, layer: Layer 
     return cut
 
 
-async def kept_revisions(session: AsyncSession, unit_id: str, year: int, layer: Layer) -> dict[UUID, int]:
-    """Return the revisions of evidence that a layer was last handed in with; none before the first time."""
-    found: Mapping[str, int] | None = await session.scalar(
-        select(STAGE_ROUND.c.revisions)
-        .where(STAGE_ROUND.c.unit_id == unit_id, STAGE_ROUND.c.year == year, STAGE_ROUND.c.layer == layer)
-        .order_by(STAGE_ROUND.c.round.desc())
-        .limit(1)
-    )
-    return {UUID(id_): revision for id_, revision in (found or {}).items()}
-
-
 async def changed_since_submission(
     session: AsyncSession, unit_id: str, year: int, layer: Layer = Layer.UNIT
 ) -> list[str] | None:
