@@ -7,6 +7,7 @@ from typing import ClassVar
 from services.planning.layers import Layer
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.domain.stage import STAGE_NAMES, Stage, Window
+from shared.indonesian import day
 from shared.kernel import DomainError
 
 
@@ -32,9 +33,9 @@ class ClosedWindowError(DomainError):
     def __init__(self, window: Window, today: date, opens_on: date | None, closes_on: date | None) -> None:
         name = STAGE_NAMES[window]
         if opens_on is not None and today < opens_on:
-            said = f"Masa {name} baru dibuka pada {opens_on.isoformat()}."
+            said = f"Masa {name} baru dibuka pada {day(opens_on)}."
         else:
-            said = f"Masa {name} sudah ditutup; hari terakhirnya {closes_on and closes_on.isoformat()}."
+            said = f"Masa {name} sudah ditutup; hari terakhirnya {day(closes_on)}."
         super().__init__(
             said,
             window=window.value,
