@@ -82,7 +82,7 @@ def test_last_day_cut(zone: Zone, utc_offset: int) -> None:
 
 def test_a_window_is_closed_before_its_first_day_too() -> None:
     told = standing(Stage.DESK, (Window.DESK, None, Days(opens_on=date(2026, 3, 2))), is_nominated=True)
-    with pytest.raises(ClosedWindowError, match="2026-03-02"):
+    with pytest.raises(ClosedWindowError, match="2 Maret 2026"):
         check_writable(told, Layer.TPN, is_assigned=False)
 
 
