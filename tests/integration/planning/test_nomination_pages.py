@@ -12,6 +12,7 @@ from services.planning.nomination.domain.package import faults_of
 from services.planning.pages.nomination import candidates, papers, preconditions, predicates
 from shared.db.database import count_statements
 from shared.security import Scope
+from shared.security.principal import Level
 from tests.support.nominating import (
     AGENCY_FACTS,
     PAPER,
@@ -207,6 +208,16 @@ async def test_whoever_has_one_agency_is_led_to_its_year_and_others_see_a_list(
     national = await agency.person("tpn", "national")
     opened = await national.get("/usulan", instansi=agency.id, tahun=str(YEAR))
     assert opened.headers["location"] == agency.place()
+
+
+@pytest.mark.parametrize("level", ["agency", "national"])
+async def test_an_agency_that_is_none_is_refused_at_its_field(agency: Agency, level: Level) -> None:
+    scope = Scope(level, agencies=frozenset({agency.id}))
+    reader = await log_in(agency.planning, "agency_head", f"reader-of-{agency.id}", agency.id, scope)
+    for typed in ("tidak-ada", "dua kata", "\u00ff"):
+        answer = await reader.get("/usulan", instansi=typed)
+        assert answer.status_code == 422
+        assert "Instansi ini tidak dikenal" in answer.text
 
 
 async def test_the_list_is_narrowed_goes_on_and_tells_of_an_unknown_agency(

@@ -68,6 +68,7 @@ async def list_proposals(
         status=UNPROCESSABLE if form.errors else 200,
         form=form,
         labels=LABELS,
+        year=year,
         agencies=[(agency, proposal_page(agency, year)) for agency in agencies],
         rows=[
             (one, proposal_page(one.agency_id, one.year), len(one.units), state_mark(one)) for one in shown
