@@ -274,9 +274,9 @@ def _proposals(routes: APIRouter, stages: Stages) -> None:
         response_model=NominationOut,
     )
     async def propose_units(body: NominationIn, cmd: Commands) -> Response:
-        units, kawasan = body.proposed()
+        contents = body.contents()
         return await cmd.run(
-            lambda session: proposals.propose(session, cmd.actor, body.agency_id, body.year, units, kawasan),
+            lambda session: proposals.propose(session, cmd.actor, body.agency_id, body.year, contents),
             status=201,
             reply=NominationOut.of,
             location=lambda made: f"/nominations/{made.nomination_id}",
@@ -321,15 +321,14 @@ def _proposals(routes: APIRouter, stages: Stages) -> None:
     async def change_proposal(
         nomination_id: UUID, body: ProposalChange, version: IfMatch, cmd: Commands
     ) -> Response:
-        units, kawasan = body.proposed()
+        contents = body.contents()
         return await cmd.run(
             lambda session: proposals.change(
                 session,
                 cmd.actor,
                 nomination_id,
                 version,
-                units,
-                kawasan,
+                contents,
                 reason=body.reason,
                 stages=stages,
             ),

@@ -12,14 +12,14 @@ from services.planning.nomination.usecases.packaged import as_packaged
 from services.planning.nomination.usecases.pre_evaluation import (
     KawasanLostError,
     check_pre_evaluation,
-    lost_fellows,
+    lost,
 )
 from services.planning.nomination.usecases.predicates import enter_award, take_back
 from services.planning.plan.usecases import get_programme
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.domain.assessment import Given, Standing
 from services.planning.stages.domain.refusals import ClosedWindowError, IllegalTransitionError
-from services.planning.stages.domain.stage import ENDS, Stage, Window
+from services.planning.stages.domain.stage import DECIDED, ENDS, Stage, Window
 from services.planning.stages.usecases.acts import ActHook, perform
 from services.planning.stages.usecases.reading import standing_of
 from shared.security import Principal
@@ -60,7 +60,7 @@ class KeptStages:
         Raises `NominationStateError` for what was decided, and what `perform` raises.
         """
         told = await standing_of(session, unit_id, year)
-        if told.assessment.stage in {Stage.DITETAPKAN, Stage.DICABUT}:
+        if told.assessment.stage in DECIDED:
             raise NominationStateError(f"Hasil penilaian unit {unit_id} sudah ditetapkan.", unit_id=unit_id)
         if told.assessment.stage in ENDS:
             return
@@ -94,17 +94,17 @@ async def _awards(session: AsyncSession, actor: Principal, told: Standing, given
     if not given.is_awarded or given.decree is None:
         return
     mine = told.assessment
-    if lost := await lost_fellows(session, mine.unit_id, mine.year):
-        raise KawasanLostError(
-            f"Unit satu kawasan tidak lolos, jadi predikat tidak dapat diberikan: {', '.join(lost)}.",
-            units=lost,
-        )
     packaged = await as_packaged(session, mine.unit_id, mine.year)
     if packaged is None:
         programme = await get_programme(session, actor, mine.unit_id, mine.year)
         predicate = Category(programme.target.value).predicate
     else:
         predicate = packaged.unit.category.predicate
+        if out := await lost(session, packaged.fellows, mine.year):
+            raise KawasanLostError(
+                f"Unit satu kawasan tidak lolos, jadi predikat tidak dapat diberikan: {', '.join(out)}.",
+                units=out,
+            )
     await enter_award(session, actor, mine.unit_id, mine.year, predicate, given.decree)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.planning.fields import Line, Shown
+from services.planning.nomination.domain.changing import Contents
 from services.planning.nomination.domain.eligibility import Outcome, Standing
 from services.planning.nomination.domain.gates import told_of
 from services.planning.nomination.domain.nominations import (
@@ -219,8 +220,8 @@ class ProposalIn(Body):
     units: list[ProposedUnitIn] = Field(min_length=1, max_length=MOST_UNITS)
     kawasan: list[KawasanIn] = Field(default_factory=list, max_length=50)
 
-    def proposed(self) -> tuple[list[ProposedUnit], list[ProposedKawasan]]:
-        return [unit.proposed() for unit in self.units], [group.proposed() for group in self.kawasan]
+    def contents(self) -> Contents:
+        return Contents([unit.proposed() for unit in self.units], [one.proposed() for one in self.kawasan])
 
 
 class NominationIn(ProposalIn):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from shared.http.pages.rendering import Pages
 
-SEE_OTHER = 303
+SEE_OTHER, UNPROCESSABLE = 303, 422
 LABELS = {
     "agency": "Instansi",
     "instansi": "Kode instansi",

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.events import SOURCE
+from services.planning.nomination.domain.changing import Contents
 from services.planning.nomination.domain.nominations import (
     Candidacy,
     Nomination,
@@ -14,8 +15,6 @@ from services.planning.nomination.domain.nominations import (
     NominationRefusedError,
     NominationState,
     NominationStateError,
-    ProposedKawasan,
-    ProposedUnit,
     ReasonNeededError,
 )
 from services.planning.nomination.events import nomination_fact
@@ -41,8 +40,7 @@ async def propose(
     actor: Principal,
     agency_id: str,
     year: int,
-    units: Sequence[ProposedUnit],
-    kawasan: Sequence[ProposedKawasan],
+    contents: Contents,
 ) -> Nomination:
     """Put an agency's units forward for a year.
 
@@ -50,7 +48,8 @@ async def propose(
     against every unit, `NominationExistsError` for a second proposal of the year.
     """
     await check_known_agency(session, actor, agency_id)
-    made = Nomination(new_id(), agency_id, year, NominationState.PROPOSED, tuple(units), tuple(kawasan))
+    units, kawasan = tuple(contents.units), tuple(contents.kawasan)
+    made = Nomination(new_id(), agency_id, year, NominationState.PROPOSED, units, kawasan)
     await _check_units(session, made)
     if not await proposals.insert(session, made):
         raise NominationExistsError(
@@ -66,8 +65,7 @@ async def change(
     actor: Principal,
     nomination_id: UUID,
     expected: int,
-    units: Sequence[ProposedUnit],
-    kawasan: Sequence[ProposedKawasan],
+    contents: Contents,
     *,
     reason: str | None,
     stages: Stages,
@@ -81,7 +79,7 @@ async def change(
     `ReasonNeededError`, and what the stages refuse.
     """
     found = await taken(session, actor, nomination_id, expected)
-    changed = found.changed(units, kawasan)
+    changed = found.changed(*contents)
     if (changed.units, changed.kawasan) == (found.units, found.kawasan):
         return found
     await _check_units(session, changed, before=found)

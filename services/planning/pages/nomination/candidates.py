@@ -21,11 +21,10 @@ from services.planning.nomination.usecases import proposals
 from services.planning.nomination.usecases.candidates import Candidate, page_candidates
 from services.planning.nomination.usecases.examining import Finding
 from services.planning.nomination.usecases.proposals import refuse
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.nomination.fields import told_words
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of
 from services.planning.pages.nomination.reading import (
-    UNPROCESSABLE,
     Proposal,
     may,
     open_nomination,
@@ -159,23 +158,16 @@ def router(stages: Stages) -> APIRouter:
 
         async def work(session: AsyncSession) -> object:
             found = await open_nomination(session, caller, at.agency_id, at.year)
-            units, kawasan = joined(found, sent.chosen, sent.category)
-            if len(units) > MOST_UNITS:
-                said = f"Satu usulan memuat paling banyak {MOST_UNITS} unit; dengan pilihan ini {len(units)}."
+            contents = joined(found, sent.chosen, sent.category)
+            if (count := len(contents.units)) > MOST_UNITS:
+                said = f"Satu usulan memuat paling banyak {MOST_UNITS} unit; dengan pilihan ini {count}."
                 refuse([Finding("units", "too_many_units", said)])
             if found is None and sent.version:
                 raise StaleVersionError
             if found is None or not sent.version:
-                return await proposals.propose(session, caller, at.agency_id, at.year, units, kawasan)
+                return await proposals.propose(session, caller, at.agency_id, at.year, contents)
             return await proposals.change(
-                session,
-                caller,
-                found.nomination_id,
-                sent.version,
-                units,
-                kawasan,
-                reason=None,
-                stages=stages,
+                session, caller, found.nomination_id, sent.version, contents, reason=None, stages=stages
             )
 
         status = await refusal_of(request, caller, form, work, at={"units.*": "chosen"})

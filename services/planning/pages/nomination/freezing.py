@@ -13,10 +13,9 @@ from services.planning.nomination.stages import Stages
 from services.planning.nomination.usecases import freezing, proposals
 from services.planning.nomination.usecases.examining import Finding
 from services.planning.nomination.usecases.freezing import Preview
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of, lines_of
 from services.planning.pages.nomination.reading import (
-    UNPROCESSABLE,
     Proposal,
     may,
     needed,

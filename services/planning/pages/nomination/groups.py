@@ -17,9 +17,9 @@ from services.planning.nomination.stages import Stages
 from services.planning.nomination.usecases import proposals
 from services.planning.nomination.usecases.examining import Finding
 from services.planning.nomination.usecases.proposals import refuse
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of
-from services.planning.pages.nomination.reading import UNPROCESSABLE, needed, read_proposal, refusal_of
+from services.planning.pages.nomination.reading import needed, read_proposal, refusal_of
 from services.planning.pages.nomination.words import CATEGORIES
 from services.planning.parameters import YearPath
 from shared.http.addresses import proposal_page
@@ -80,16 +80,9 @@ def router(stages: Stages) -> APIRouter:
         async def work(session: AsyncSession) -> object:
             found = await needed(session, caller, agency_id, year)
             _check(found, sent)
-            units, kawasan = grouped(found, sent.kawasan, score, sent.member)
+            contents = grouped(found, sent.kawasan, score, sent.member)
             return await proposals.change(
-                session,
-                caller,
-                found.nomination_id,
-                sent.version,
-                units,
-                kawasan,
-                reason=None,
-                stages=stages,
+                session, caller, found.nomination_id, sent.version, contents, reason=None, stages=stages
             )
 
         of_score = dict.fromkeys(("integration_missing", "integration_too_low"), "integration")

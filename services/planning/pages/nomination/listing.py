@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.planning.nomination.domain.nominations import NominationState
 from services.planning.nomination.store import listed
 from services.planning.nomination.usecases.documents import check_known_agency
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
-from services.planning.pages.nomination.reading import UNPROCESSABLE, may
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
+from services.planning.pages.nomination.reading import may
 from services.planning.pages.nomination.words import STATE_NAMES, state_mark
 from shared.http.addresses import PROPOSALS, proposal_page
 from shared.http.api.paging import PageById, encode_cursor

@@ -1,6 +1,7 @@
 """One unit of a proposal: for what and in which group it is proposed, and how it is released again."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -14,10 +15,9 @@ from services.planning.nomination.schemas import ReasonText
 from services.planning.nomination.stages import Stages
 from services.planning.nomination.store import proposals as store
 from services.planning.nomination.usecases import proposals
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, head_of
 from services.planning.pages.nomination.reading import (
-    UNPROCESSABLE,
     Proposal,
     needed,
     read_proposal,
@@ -52,6 +52,9 @@ class ReleaseForm(OnceBody):
     reason: ReasonText | None = None
 
 
+F = TypeVar("F", UnitForm, ReleaseForm)
+
+
 def router(stages: Stages) -> APIRouter:
     """Return the pages; `stages` is asked what a frozen package allows."""
     routes = APIRouter()
@@ -69,21 +72,17 @@ def router(stages: Stages) -> APIRouter:
     ) -> Response:
         """Propose a unit for another category, or in another group."""
         form = await read_form(request, UnitForm)
-        if form.data is None:
-            return await _page(request, caller, agency_id, year, unit_id, form, UNPROCESSABLE)
-        sent = form.data
-
-        async def work(session: AsyncSession) -> object:
-            found = await needed(session, caller, agency_id, year)
-            _place(found, unit_id)
-            contents = chosen_anew(found, unit_id, sent.category, sent.kawasan)
-            return await _change(session, caller, found, sent.version, contents, None, stages)
-
         at = {"units.*": "category", "kawasan.*": "kawasan"}
-        status = await refusal_of(request, caller, form, work, at=at)
-        if status is not None:
-            return await _page(request, caller, agency_id, year, unit_id, form, status)
-        return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=ubah", SEE_OTHER)
+        return await _done(
+            request,
+            caller,
+            (agency_id, year, unit_id),
+            form,
+            lambda found, sent: (chosen_anew(found, unit_id, sent.category, sent.kawasan), None),
+            stages,
+            at=at,
+            word="ubah",
+        )
 
     @routes.post(f"{PATH}/lepas", operation_id="page_release_unit")
     async def release_unit(
@@ -91,37 +90,53 @@ def router(stages: Stages) -> APIRouter:
     ) -> Response:
         """Take a unit out of the proposal."""
         form = await read_form(request, ReleaseForm)
-        if form.data is None:
-            return await _page(request, caller, agency_id, year, unit_id, form, UNPROCESSABLE)
-        sent = form.data
-
-        async def work(session: AsyncSession) -> object:
-            found = await needed(session, caller, agency_id, year)
-            _place(found, unit_id)
-            contents = released(found, unit_id)
-            return await _change(session, caller, found, sent.version, contents, sent.reason, stages)
-
-        status = await refusal_of(request, caller, form, work, at={"reason": "reason"})
-        if status is not None:
-            return await _page(request, caller, agency_id, year, unit_id, form, status)
-        return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=lepas", SEE_OTHER)
+        return await _done(
+            request,
+            caller,
+            (agency_id, year, unit_id),
+            form,
+            lambda found, sent: (released(found, unit_id), sent.reason),
+            stages,
+            at={"reason": "reason"},
+            word="lepas",
+        )
 
     return routes
 
 
-async def _change(
-    session: AsyncSession,
+async def _done(
+    request: Request,
     caller: Principal,
-    found: Nomination,
-    version: int,
-    contents: Contents,
-    reason: str | None,
+    place: tuple[str, int, str],
+    form: Form[F],
+    change: Callable[[Nomination, F], tuple[Contents, str | None]],
     stages: Stages,
-) -> Nomination:
-    units, kawasan = contents
-    return await proposals.change(
-        session, caller, found.nomination_id, version, units, kawasan, reason=reason, stages=stages
-    )
+    *,
+    at: Mapping[str, str],
+    word: str,
+) -> Response:
+    """Change the proposal as a form asks and lead back to it; a refusal shows the unit's page again.
+
+    `place` names agency, year and unit; `change` tells what the proposal then holds, and why; `word` is what
+    its page says was done.
+    """
+    agency_id, year, unit_id = place
+    if form.data is None:
+        return await _page(request, caller, *place, form, UNPROCESSABLE)
+    sent = form.data
+
+    async def work(session: AsyncSession) -> object:
+        found = await needed(session, caller, agency_id, year)
+        _place(found, unit_id)
+        contents, reason = change(found, sent)
+        return await proposals.change(
+            session, caller, found.nomination_id, sent.version, contents, reason=reason, stages=stages
+        )
+
+    status = await refusal_of(request, caller, form, work, at=at)
+    if status is not None:
+        return await _page(request, caller, *place, form, status)
+    return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai={word}", SEE_OTHER)
 
 
 def _place(found: Nomination, unit_id: str) -> ProposedUnit:

@@ -14,10 +14,9 @@ from services.planning.evidence.taking import FileTaker
 from services.planning.fields import Line
 from services.planning.nomination.domain.nominations import Document, DocumentKind
 from services.planning.nomination.usecases import documents, proposals
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, DoneQuery, head_of
 from services.planning.pages.nomination.reading import (
-    UNPROCESSABLE,
     Proposal,
     may,
     needed,

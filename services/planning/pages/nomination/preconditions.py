@@ -12,10 +12,10 @@ from services.planning.nomination.domain.nominations import Document, DocumentKi
 from services.planning.nomination.domain.rules import State, Subject
 from services.planning.nomination.usecases import documents, preconditions
 from services.planning.nomination.usecases.preconditions import Preconditions, PreconditionsRefusedError
-from services.planning.pages.frame import PAGES, SEE_OTHER
+from services.planning.pages.frame import PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.nomination.fields import TellForm, read_tell_form, views_of
 from services.planning.pages.nomination.proposal import PLACE, AgencyPath, DoneQuery
-from services.planning.pages.nomination.reading import UNPROCESSABLE, may
+from services.planning.pages.nomination.reading import may
 from services.planning.pages.nomination.words import DONE, paper_words
 from services.planning.parameters import YearPath
 from services.planning.units.domain import Unit

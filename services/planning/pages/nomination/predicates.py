@@ -14,10 +14,10 @@ from services.planning.nomination.domain.predicates import Award, Giver, waits_u
 from services.planning.nomination.domain.rules import rules_for
 from services.planning.nomination.schemas import ReasonText
 from services.planning.nomination.usecases import documents, predicates
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.nomination.papers import MOST_CHOICES
 from services.planning.pages.nomination.proposal import DoneQuery
-from services.planning.pages.nomination.reading import UNPROCESSABLE, may, refusal_of
+from services.planning.pages.nomination.reading import may, refusal_of
 from services.planning.pages.nomination.words import DONE, GIVERS, paper_words
 from services.planning.parameters import UnitPath
 from services.planning.stages.domain.decrees import Decree

@@ -18,7 +18,7 @@ from services.planning.nomination.domain.nominations import (
 from services.planning.nomination.store import candidates, documents
 from services.planning.nomination.usecases import proposals
 from services.planning.stages.domain.assessment import Assessment
-from services.planning.stages.domain.stage import Stage, Window
+from services.planning.stages.domain.stage import DECIDED, Window
 from services.planning.stages.domain.windows import Days
 from services.planning.stages.store import assessments
 from services.planning.stages.usecases import windows
@@ -32,10 +32,6 @@ from shared.http.problem import status_of
 from shared.http.state import state_of
 from shared.kernel import DomainError, NotFoundError, Zone
 from shared.security import ForbiddenError, Principal
-
-UNPROCESSABLE = 422
-DECIDED = frozenset({Stage.DITETAPKAN, Stage.DICABUT})
-"""Where an assessment is once a decree has spoken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from datetime import date
 from services.planning.nomination.domain.nominations import Nomination, NominationState
 from services.planning.nomination.domain.rules import Category
 from services.planning.nomination.usecases.examining import Survey
-from services.planning.pages.nomination.reading import DECIDED, Proposal
+from services.planning.pages.nomination.reading import Proposal
 from services.planning.pages.nomination.words import state_words
 from services.planning.pages.way.stage_words import stage_name
 from services.planning.stages.domain.assessment import Assessment
-from services.planning.stages.domain.stage import ENDS, Stage
+from services.planning.stages.domain.stage import DECIDED, ENDS, Stage
 from services.planning.stages.domain.windows import Days
 from shared.indonesian import day
 

@@ -1,7 +1,7 @@
 """The way of an assessment as pages: what was done, what this person may do now, one page for each act."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
@@ -9,13 +9,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BeforeValidator, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.fields import Line, Text
 from services.planning.layers import Layer
 from services.planning.nomination.domain.nominations import DocumentKind
 from services.planning.nomination.usecases.documents import newest_documents
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.nomination.papers import MOST_CHOICES
 from services.planning.pages.nomination.words import paper_words
+from services.planning.pages.review.act_form import ActForm, refuse
 from services.planning.pages.review.lacks import failing, lacks_of
 from services.planning.pages.way.act_words import ACTS, BY_SLUG, CLEARER_NAMES, ENDING, HOLDERS
 from services.planning.pages.way.stage_words import stage_name
@@ -24,9 +24,8 @@ from services.planning.pages.worksheets.sheet import area_of
 from services.planning.pages.worksheets.words import answer_words
 from services.planning.parameters import UnitPath, YearPath
 from services.planning.stages.domain.acts import Act
-from services.planning.stages.domain.assessment import CLEARERS, NOTHING_GIVEN, Clearer, Given, Standing
-from services.planning.stages.domain.decrees import Decree
-from services.planning.stages.domain.refusals import ActIncompleteError, IllegalTransitionError
+from services.planning.stages.domain.assessment import NOTHING_GIVEN, Standing
+from services.planning.stages.domain.refusals import IllegalTransitionError
 from services.planning.stages.store import assessments, rounds
 from services.planning.stages.usecases import reading
 from services.planning.stages.usecases.acts import ActHook, perform
@@ -34,7 +33,7 @@ from services.planning.stages.usecases.offering import offer
 from services.planning.units.usecases import get_unit
 from shared.http.addresses import WORKSHEETS, worksheet_page
 from shared.http.authorization import PageCaller
-from shared.http.fields import Body, Day, Digits, read_digits
+from shared.http.fields import read_digits
 from shared.http.pages.forms import Form, read_form
 from shared.http.problem import status_of
 from shared.http.state import state_of
@@ -43,7 +42,6 @@ from shared.instruments.lke import lke_instrument
 from shared.kernel import DomainError, NotFoundError
 from shared.security import Principal
 
-_UNPROCESSABLE = 422
 WAY = f"{WORKSHEETS}/{{unit_id}}/{{year}}/tahap"
 SlugPath = Annotated[str, Field(max_length=40), Path()]
 RoundPath = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(read_digits), Path()]
@@ -51,45 +49,6 @@ _ASKED_BEFORE = frozenset({Act.PROPOSE, Act.WITHDRAW})
 """Acts whose hooks only look, so that a page can say beforehand what they would refuse."""
 _BY_DECREE = frozenset({Act.DECIDE, Act.REVOKE})
 LAYERS = {Layer.UNIT: "Jawaban unit", Layer.TPI: "Penilaian TPI", Layer.TPN: "Penilaian TPN"}
-
-
-class ActForm(Body):
-    """What comes with an act: why, the SK, and for a decision whether it awards and who cleared the unit."""
-
-    version: Digits
-    reason: Text | None = None
-    is_awarded: Literal["ya", "tidak"] | None = None
-    cleared: list[Clearer] = Field(default_factory=list, max_length=len(CLEARERS))
-    decree_number: Line | None = None
-    decree_on: Day | None = None
-    decree_signatory: Line | None = None
-    decree_document: UUID | None = None
-
-    def given(self) -> Given:
-        """Return what was given; raises `ActIncompleteError` for an SK of which a part is missing."""
-        awarded = None if self.is_awarded is None else self.is_awarded == "ya"
-        return Given(self.reason or None, awarded, frozenset(self.cleared), self._decree())
-
-    def _decree(self) -> Decree | None:
-        number, dated_on, signatory = self.decree_number, self.decree_on, self.decree_signatory
-        if number is None and dated_on is None and signatory is None:
-            return None
-        if not number:
-            raise ActIncompleteError("decree_number", "Isi nomor SK.")
-        if dated_on is None:
-            raise ActIncompleteError("decree_on", "Isi tanggal SK.")
-        if not signatory:
-            raise ActIncompleteError("decree_signatory", "Isi penanda tangan SK.")
-        return Decree(number, dated_on, signatory, self.decree_document)
-
-
-_FIELDS = {
-    "decree": "decree_number",
-    "decree.number": "decree_number",
-    "decree.dated_on": "decree_on",
-    "decree.document_id": "decree_document",
-}
-"""Where this form has what refusals name otherwise."""
 
 
 def router(hooks: Mapping[Act, ActHook]) -> APIRouter:
@@ -145,7 +104,7 @@ def router(hooks: Mapping[Act, ActHook]) -> APIRouter:
         act, form = _act(slug), await read_form(request, ActForm)
         if form.data is None:
             return await _page(
-                request, caller, unit_id, year, act, form, _UNPROCESSABLE, guard=guards.get(act)
+                request, caller, unit_id, year, act, form, UNPROCESSABLE, guard=guards.get(act)
             )
         sent = form.data
         try:
@@ -158,7 +117,7 @@ def router(hooks: Mapping[Act, ActHook]) -> APIRouter:
         except NotFoundError:
             raise
         except DomainError as refused:
-            _refuse(form, refused)
+            refuse(form, refused)
             return await _page(
                 request,
                 caller,
@@ -209,17 +168,6 @@ def _act(slug: str) -> Act:
     if slug not in BY_SLUG:
         raise NotFoundError("Tindakan ini tidak dikenal.")
     return BY_SLUG[slug]
-
-
-def _refuse(form: Form[ActForm], refused: DomainError) -> None:
-    errors = [(error["field"], error["message"]) for error in refused.details.get("errors", ())]
-    errors = errors or [(str(refused.details.get("field")), refused.message)]
-    placed = [(_FIELDS.get(name, name), said) for name, said in errors]
-    named = {name: said for name, said in placed if name in ActForm.model_fields}
-    if named:
-        form.errors |= named
-    else:
-        form.message = refused.message
 
 
 async def _guarded(

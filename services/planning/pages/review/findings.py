@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.planning.fields import Text
 from services.planning.layers import UNIT_ROLES, Layer
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.worksheets.sheet import area_of
 from services.planning.parameters import ItemPath, UnitPath, YearPath
 from services.planning.stages.store import findings as store
@@ -27,7 +27,6 @@ from shared.kernel import DomainError, NotFoundError
 from shared.security import Principal
 
 router = APIRouter()
-_UNPROCESSABLE = 422
 PATH = f"{WORKSHEETS}/{{unit_id}}/{{year}}/temuan"
 
 
@@ -56,7 +55,7 @@ async def answer(request: Request, caller: PageCaller, unit_id: UnitPath, year: 
     """Answer a finding for the unit; a refusal keeps what was typed."""
     form = await read_form(request, AnswerForm)
     if form.data is None:
-        return await _list(request, caller, unit_id, year, form, _UNPROCESSABLE)
+        return await _list(request, caller, unit_id, year, form, UNPROCESSABLE)
     sent = form.data
     try:
         await state_of(request.app).db.run(
@@ -89,7 +88,7 @@ async def raise_finding(
     """Raise a finding about an item; sent twice, the same form raises one."""
     form = await read_form(request, FindingForm)
     if form.data is None:
-        return await _form(request, caller, unit_id, year, item_code, form, _UNPROCESSABLE)
+        return await _form(request, caller, unit_id, year, item_code, form, UNPROCESSABLE)
     text = form.data.finding
     try:
         await do_once(

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
 
 from services.planning.fields import Text
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.review.workload import YearQuery, refuse_at_field, this_year
 from services.planning.stages.domain.stage import OF_AGENCIES, STAGE_NAMES, Window
 from services.planning.stages.domain.windows import AnnouncedWindow
@@ -28,7 +28,6 @@ from shared.kernel import DomainError, StaleVersionError
 from shared.security import Principal
 
 router = APIRouter()
-_UNPROCESSABLE = 422
 
 
 class WindowForm(OnceBody):
@@ -58,7 +57,7 @@ async def announce(request: Request, caller: PageCaller, tahun: YearQuery = None
     """Announce a window of the caller's agency, or of all for whoever is national."""
     year, form = tahun or this_year(), await read_form(request, WindowForm)
     if form.data is None:
-        return await _windows(request, caller, year, form, _UNPROCESSABLE)
+        return await _windows(request, caller, year, form, UNPROCESSABLE)
     sent = form.data
     try:
         await do_once(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.fields import Line
 from services.planning.layers import Layer
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.settings import Settings
 from services.planning.stages.domain.assessors import AssessorRole, Team
 from services.planning.stages.practice import practice
@@ -32,7 +32,6 @@ from shared.instruments.lke import lke_instrument
 from shared.kernel import DomainError, StaleVersionError, Zone
 from shared.security import Principal
 
-_UNPROCESSABLE = 422
 _MOST_TEAMS = 100
 YearQuery = Annotated[YearText | None, Query()]
 ROLE_WORDS = {
@@ -171,7 +170,7 @@ def this_year() -> int:
 async def _done(request: Request, caller: Principal, year: int, form: Form[Any], work: Any) -> Response:
     """Do what a form asks, or show the page again with all that was typed."""
     if form.data is None:
-        return await _page(request, caller, year, form, _UNPROCESSABLE)
+        return await _page(request, caller, year, form, UNPROCESSABLE)
     sent = form.data
     try:
         await do_once(request, caller, form, lambda session: work(session, sent))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.units.agencies import UNNAMED, AgencyField, agency_field, agency_named
 from services.planning.pages.units.words import DONE, UnitPath, address, label, said, state_of_unit
 from services.planning.plan import store as programmes
@@ -28,7 +28,6 @@ from shared.http.state import state_of
 from shared.kernel import DomainError, Zone
 from shared.security import Principal
 
-_UNPROCESSABLE = 422
 _MOST_PROGRAMMES = 10
 
 
@@ -99,7 +98,7 @@ def router(settings: Settings) -> APIRouter:
         """Register the unit."""
         form = await read_form(request, NewUnitForm)
         if form.data is None:
-            return ask(request, caller, form, status=_UNPROCESSABLE)
+            return ask(request, caller, form, status=UNPROCESSABLE)
         try:
             agency = agency_named(caller, form.data.agency or "")
         except DomainError as error:
@@ -107,7 +106,7 @@ def router(settings: Settings) -> APIRouter:
             return ask(request, caller, form, status=status_of(request, error.code))
         if agency is None:
             form.errors["agency"] = UNNAMED
-            return ask(request, caller, form, status=_UNPROCESSABLE)
+            return ask(request, caller, form, status=UNPROCESSABLE)
         made = Unit(
             **form.data.values(),
             unit_id=form.data.unit_id,
@@ -160,7 +159,7 @@ async def change_unit(request: Request, caller: PageCaller, unit_id: UnitPath) -
     found = await _unit(request, caller, unit_id)
     form = await read_form(request, ChangeForm)
     if form.data is None:
-        return _form_page(request, form, found, status=_UNPROCESSABLE)
+        return _form_page(request, form, found, status=UNPROCESSABLE)
     fields, version = form.data.values(), form.data.version
     changes = [
         (label(name), said(getattr(found, name)), said(value))
@@ -169,7 +168,7 @@ async def change_unit(request: Request, caller: PageCaller, unit_id: UnitPath) -
     ]
     if not changes:
         form.message = "Belum ada yang diubah."
-        return _form_page(request, form, found, status=_UNPROCESSABLE)
+        return _form_page(request, form, found, status=UNPROCESSABLE)
     if not form.data.is_confirmed:
         return PAGES.page(
             request, "unit_change.html", unit=found, here=address(unit_id), changes=changes, form=form
@@ -188,7 +187,7 @@ async def open_programme(request: Request, caller: PageCaller, unit_id: UnitPath
     """Open the unit's programme of a year."""
     form = await read_form(request, ProgrammeForm)
     if form.data is None:
-        return await _unit_page(request, caller, unit_id, form=form, status=_UNPROCESSABLE)
+        return await _unit_page(request, caller, unit_id, form=form, status=UNPROCESSABLE)
     year, target = form.data.year, form.data.target
     try:
         await do_once(

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import StringConstraints
 
-from services.planning.pages.frame import PAGES
+from services.planning.pages.frame import PAGES, UNPROCESSABLE
 from services.planning.pages.units.agencies import UNNAMED, agency_field, agency_named
 from services.planning.pages.units.words import label, said
 from services.planning.parameters import BESIDE_FILE_BYTES
@@ -39,7 +39,7 @@ from shared.security.sealing import keyed_hash, same
 
 MOST_ROWS = 50
 """Changes and findings that a page shows; the rest is told as a number."""
-_CONFLICT, _UNPROCESSABLE = 409, 422
+_CONFLICT = 409
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -83,15 +83,15 @@ def router(settings: Settings, store: FileStore, reader: UnitFileReader) -> APIR
         """Show what the file would do, and every fault by its cell; nothing is written."""
         named = agency_named(caller, agency)  # nobody else's file is worth a process
         if named is None:
-            return ask(request, caller, message=UNNAMED, status=_UNPROCESSABLE)
+            return ask(request, caller, message=UNNAMED, status=UNPROCESSABLE)
         content = await file.read()
         if not content:
             message = "Pilih berkas yang berisi."
-            return ask(request, caller, named, message=message, status=_UNPROCESSABLE)
+            return ask(request, caller, named, message=message, status=UNPROCESSABLE)
         found = await reader.read(content)
         told = await unit_files.check_unit_file(state_of(request.app).db, caller, found, named)
         if told.plan.findings:
-            return show(request, caller, told, status=_UNPROCESSABLE)
+            return show(request, caller, told, status=UNPROCESSABLE)
         await file.seek(0)
         async with store.keeping(file.file, limit_bytes=reader.packed_bytes) as received:
             sha256 = received.sha256
@@ -102,7 +102,7 @@ def router(settings: Settings, store: FileStore, reader: UnitFileReader) -> APIR
         """Write exactly what was looked at."""
         form = await read_form(request, ConfirmForm)
         if form.data is None or not _is_proven(request, caller, form.data):
-            status = _UNPROCESSABLE if form.data is None else _CONFLICT
+            status = UNPROCESSABLE if form.data is None else _CONFLICT
             return ask(request, caller, message="Unggah berkasnya sekali lagi.", status=status)
         sent = form.data
         check_agency(caller, sent.agency)
@@ -153,7 +153,7 @@ async def _export(
         return PAGES.page(
             request,
             "units_export.html",
-            status=200 if named is None else _UNPROCESSABLE,
+            status=200 if named is None else UNPROCESSABLE,
             form=form,
             choices=[(one, one) for one in asked.choices],
         )

@@ -18,7 +18,7 @@ from services.planning.evidence.store import lines_of_layer
 from services.planning.evidence.taking import FileTaker
 from services.planning.fields import Kind, Line
 from services.planning.layers import Layer
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.worksheets.facts import SheetFacts
 from services.planning.pages.worksheets.items import FORM_WORDS
 from services.planning.pages.worksheets.reading import BesideReader, head_of, read_facts
@@ -42,7 +42,6 @@ from shared.kernel import DomainError, NotFoundError
 from shared.security import Principal
 
 OTHER_KIND = "lainnya"
-_UNPROCESSABLE = 422
 
 
 class PickForm(Body):
@@ -105,7 +104,7 @@ def router(beside: BesideReader, taker: FileTaker) -> APIRouter:
         form = await read_form(request, PickForm)
         if form.data is None:
             form.errors = {"evidence": "Pilih paling sedikit satu bukti."}
-            return await show(request, caller, place, form, _UNPROCESSABLE)
+            return await show(request, caller, place, form, UNPROCESSABLE)
         chosen = form.data.evidence
         try:
             await state_of(request.app).db.run(lambda session: _link(session, caller, place, chosen))
@@ -119,7 +118,7 @@ def router(beside: BesideReader, taker: FileTaker) -> APIRouter:
         """Take words or an address as new evidence of the item."""
         form = await read_form(request, WordsForm)
         if form.data is None:
-            return await show(request, caller, place, form, _UNPROCESSABLE)
+            return await show(request, caller, place, form, UNPROCESSABLE)
         sent = form.data
         try:
             content = evidence.written_content(sent.title, sent.form, sent.body)
@@ -155,7 +154,7 @@ def _uploads(routes: APIRouter, show: Callable[..., Awaitable[HTMLResponse]], ta
         form = ReadForm[Body]({"file_title": title, "file_kind": file_kind, "key": key})
         if not file.size:
             form.errors["file"] = "Pilih berkas yang berisi."
-            return await show(request, caller, place, form, _UNPROCESSABLE)
+            return await show(request, caller, place, form, UNPROCESSABLE)
         db = state_of(request.app).db
         try:
             await db.read(lambda session: evidence.check_may_add(session, caller, place.unit_id, Layer.UNIT))

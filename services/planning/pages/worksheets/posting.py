@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
+from services.planning.pages.frame import UNPROCESSABLE
 from services.planning.pages.worksheets.fields import Fields, fields_in, fields_of, is_same, sent_of
 from services.planning.worksheets import usecases
 from services.planning.worksheets.domain import AnswersRefusedError, AnswerVersion
@@ -21,7 +22,7 @@ from shared.instruments.lke import Answer
 from shared.kernel import DomainError, StaleVersionError
 from shared.security import Principal
 
-_UNPROCESSABLE, _STALE = 422, 412
+_STALE = 412
 _VERSION = re.compile(r"[0-9]{1,18}")
 Faults = dict[str, list[tuple[str, str]]]
 """By item: field and what is wrong with it."""
@@ -86,7 +87,7 @@ async def save_posted(
     request: Request, caller: Principal, head: SheetHead, posted: Posted, layer: Layer
 ) -> int:
     """Write what was posted, all or nothing; note a refusal in it, and return the status of one."""
-    status = _STALE if posted.theirs else _UNPROCESSABLE
+    status = _STALE if posted.theirs else UNPROCESSABLE
     if posted.is_refused or not posted.fields:
         return status
     answers = [AnswerIn.model_validate(sent_of(code, one)).sent() for code, one in posted.fields.items()]

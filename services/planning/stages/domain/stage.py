@@ -30,6 +30,8 @@ class Stage(StrEnum):
 ENDS = frozenset({Stage.DITETAPKAN, Stage.DITARIK, Stage.DITOLAK, Stage.DICABUT})
 """Nothing is written any more. A decree can still be revoked."""
 OPEN = frozenset(Stage) - ENDS
+DECIDED = frozenset({Stage.DITETAPKAN, Stage.DICABUT})
+"""A decree said what became of the unit; nobody takes it back from the assessment."""
 
 
 class Window(StrEnum):
