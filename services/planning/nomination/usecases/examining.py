@@ -179,7 +179,11 @@ async def _looked_over(
     stages: Stages,
 ) -> Survey:
     papers = await _papers(session, nomination, members)
-    refusals = [*_late(nomination), *refusals_of(nomination, members), *examine_papers(nomination, papers)]
+    refusals = [
+        *_of_state(nomination),
+        *refusals_of(nomination, members),
+        *examine_papers(nomination, papers),
+    ]
     for place, unit in enumerate(nomination.units):
         was = proposed.get(unit.unit_id)
         is_proposed = was is not None and was.package_version > 0
@@ -192,7 +196,7 @@ async def _looked_over(
     return Survey(tuple(refusals), tuple(_warnings(nomination, members, papers)), members, papers)
 
 
-def _late(nomination: Nomination) -> Iterator[Finding]:
+def _of_state(nomination: Nomination) -> Iterator[Finding]:
     if nomination.state is NominationState.WITHDRAWN:
         yield Finding("state", "nomination_withdrawn", "Usulan ini sudah ditarik.")
 
@@ -201,10 +205,8 @@ async def _sheets(
     session: AsyncSession, nomination: Nomination, members: Members, *, hold: bool
 ) -> list[Sheet]:
     """Return the worksheets of the units that have one; a few statements for any number of them."""
-    year, ids = (
-        nomination.year,
-        [one.unit_id for one in nomination.units if one.unit_id in members.programmes],
-    )
+    year = nomination.year
+    ids = [one.unit_id for one in nomination.units if one.unit_id in members.programmes]
     versions = await candidates.worksheet_versions(session, ids, year, hold=hold)
     there = [unit_id for unit_id in dict.fromkeys(ids) if unit_id in members.units and unit_id in versions]
     answers = await stored.answers(session, there, year)

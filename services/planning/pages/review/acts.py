@@ -1,7 +1,8 @@
 """The way of an assessment as pages: what was done, what this person may do now, one page for each act."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
@@ -16,14 +17,14 @@ from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABL
 from services.planning.pages.nomination.papers import MOST_CHOICES
 from services.planning.pages.nomination.words import paper_words
 from services.planning.pages.review.act_form import ActForm, refuse
-from services.planning.pages.review.lacks import failing, lacks_of
+from services.planning.pages.review.lacks import Lack, failing, lacks_of
 from services.planning.pages.way.act_words import ACTS, BY_SLUG, CLEARER_NAMES, ENDING, HOLDERS
 from services.planning.pages.way.stage_words import stage_name
 from services.planning.pages.way.timeline import present_of, way_of
 from services.planning.pages.worksheets.sheet import area_of
 from services.planning.pages.worksheets.words import answer_words
 from services.planning.parameters import UnitPath, YearPath
-from services.planning.stages.domain.acts import Act
+from services.planning.stages.domain.acts import Act, Row
 from services.planning.stages.domain.assessment import NOTHING_GIVEN, Standing
 from services.planning.stages.domain.refusals import IllegalTransitionError
 from services.planning.stages.store import assessments, rounds
@@ -49,6 +50,22 @@ _ASKED_BEFORE = frozenset({Act.PROPOSE, Act.WITHDRAW})
 """Acts whose hooks only look, so that a page can say beforehand what they would refuse."""
 _BY_DECREE = frozenset({Act.DECIDE, Act.REVOKE})
 LAYERS = {Layer.UNIT: "Jawaban unit", Layer.TPI: "Penilaian TPI", Layer.TPN: "Penilaian TPN"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page of an act reads: where the assessment stands, and what the act lacks.
+
+    `row` is None where the act is not this person's now; `refusal` then says so.
+    """
+
+    standing: Standing
+    unit_name: str
+    row: Row | None
+    refusal: DomainError | None
+    lacks: Sequence[Lack] = ()
+    fails: Sequence[Lack] = ()
+    papers: Sequence[tuple[UUID, str]] = ()
 
 
 def router(hooks: Mapping[Act, ActHook]) -> APIRouter:
@@ -201,43 +218,48 @@ async def _page(
     guard: ActHook | None,
 ) -> HTMLResponse:
 
-    async def asked(session: AsyncSession) -> tuple[Any, ...]:
+    async def asked(session: AsyncSession) -> Asked:
         told, offered = await offer(session, caller, unit_id, year)
         unit = await get_unit(session, caller, unit_id)
         one = next((one for one in offered if one.act is act), None)
         if one is None:
-            return told, offered, unit, None, (), (), None, ()
-        lacks = await lacks_of(session, one.row, unit_id, year)
-        fails = await failing(session, caller, act, unit_id, year)
-        refusal = one.refusal or await _guarded(session, caller, guard, told)
-        papers = await _decrees(session, caller, unit.agency_id) if act in _BY_DECREE else ()
-        return told, offered, unit, one, lacks, fails, refusal, papers
+            refusal = IllegalTransitionError(act, told.assessment.stage, [found.act for found in offered])
+            return Asked(told, unit.name, None, refusal)
+        return Asked(
+            told,
+            unit.name,
+            one.row,
+            one.refusal or await _guarded(session, caller, guard, told),
+            await lacks_of(session, one.row, unit_id, year),
+            await failing(session, caller, act, unit_id, year),
+            await _decrees(session, caller, unit.agency_id) if act in _BY_DECREE else (),
+        )
 
-    told, offered, unit, one, lacks, fails, refusal, papers = await state_of(request.app).db.read(asked)
-    if one is None:
-        refusal = IllegalTransitionError(act, told.assessment.stage, [found.act for found in offered])
-        status = status if form.message else status_of(request, refusal.code)
-    target = told.assessment.stage if one is None else one.row.target
+    found = await state_of(request.app).db.read(asked)
+    told, row, refusal = found.standing, found.row, found.refusal
+    if row is None and refusal is not None and not form.message:
+        status = status_of(request, refusal.code)
+    target = told.assessment.stage if row is None else row.target
     return PAGES.page(
         request,
         "act.html",
         status=status,
-        unit_name=unit.name,
+        unit_name=found.unit_name,
         year=year,
         sheet=worksheet_page(unit_id, year),
         here=f"{worksheet_page(unit_id, year, 'tahap')}/{ACTS[act].slug}",
         words=ACTS[act],
         act=act,
         refusal=None if refusal is None else refusal.message,
-        lacks=lacks,
-        fails=fails,
-        is_blocked=bool(fails) and act is Act.ACCEPT,
+        lacks=found.lacks,
+        fails=found.fails,
+        is_blocked=bool(found.fails) and act is Act.ACCEPT,
         next=(stage_name(target), HOLDERS.get(target)),
-        needs_reason=one is not None and one.row.needs_reason,
+        needs_reason=row is not None and row.needs_reason,
         is_ending=act in ENDING,
         is_decision=act is Act.DECIDE,
         has_decree=act in _BY_DECREE,
-        papers=papers,
+        papers=found.papers,
         clearers=tuple(CLEARER_NAMES.items()),
         version=told.assessment.version,
         form=form,
