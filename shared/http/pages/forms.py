@@ -5,8 +5,9 @@ if form.data is None:
     return PAGES.page(request, "intake.html", form=form, status=422)
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from fastapi import Request
@@ -18,24 +19,55 @@ from shared.http.problem import sentence
 from shared.kernel import DomainError
 
 M = TypeVar("M", bound=BaseModel)
+AS_NAMED: Mapping[str, str] = MappingProxyType({})
+"""Where a form names its fields as refusals do."""
+
+
+def message_of(entry: Mapping[str, Any]) -> str:
+    """Return what one entry of a refusal says."""
+    return str(entry["message"])
 
 
 @dataclass(slots=True)
 class Form(Generic[M]):
-    """A form as filled in: `values` by field name, `errors` by field name, `message` for the whole."""
+    """A form as filled in: `values` by field name, `errors` by field name, `message` for the whole.
+
+    `fields` are the names of its fields.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     data: M | None = None
     errors: dict[str, str] = field(default_factory=dict)
     message: str = ""
 
-    def refuse(self, error: DomainError) -> None:
-        """Show a refusal of the use case: at its `field`, when its details name one."""
-        name = error.details.get("field")
-        if isinstance(name, str):
-            self.errors[name] = error.message
-        else:
-            self.message = error.message
+    fields: frozenset[str] = frozenset()
+
+    def refuse(
+        self,
+        error: DomainError,
+        at: Mapping[str, str] = AS_NAMED,
+        say: Callable[[Mapping[str, Any]], str] = message_of,
+    ) -> None:
+        """Show a refusal of the use case at the fields that it names, and above the form what has no field.
+
+        `at` gives this form's field for a code of the refusal, for what it names otherwise, or for the
+        entries of a list that it names (`units.*`); `say` words an entry.
+        """
+        whole = {"field": error.details.get("field"), "code": error.code, "message": error.message}
+        entries = error.details.get("errors") or (whole,)
+        placed: dict[str | None, dict[str, None]] = {}
+        for entry in entries:
+            placed.setdefault(self._field_of(entry, at), {})[say(entry)] = None
+        above = placed.pop(None, {})
+        if above:
+            untold = (said for said in above if said not in error.message)
+            self.message = " ".join((error.message, *untold))
+        self.errors |= {str(name): " ".join(said) for name, said in placed.items()}
+
+    def _field_of(self, entry: Mapping[str, Any], at: Mapping[str, str]) -> str | None:
+        named = str(entry.get("field"))
+        meant = at.get(str(entry.get("code"))) or at.get(named) or at.get(f"{named.partition('.')[0]}.*")
+        return meant or (named if named in self.fields else None)
 
 
 async def read_form(request: Request, model: type[M]) -> Form[M]:
@@ -50,14 +82,20 @@ async def read_form(request: Request, model: type[M]) -> Form[M]:
         if name == TOKEN_FIELD or not any(given):
             continue
         values[name] = given if _is_list(model, name) else given[0]
+    return filled_in(values, model)
+
+
+def filled_in(values: Mapping[str, Any], model: type[M]) -> Form[M]:
+    """Return a form with these values: its model, or what is wrong with each field."""
+    fields = frozenset(model.model_fields)
     try:
-        return Form(values, model.model_validate(values))
+        return Form(values, model.model_validate(values), fields=fields)
     except ValidationError as error:
         errors: dict[str, str] = {}
         for item in error.errors():
             errors.setdefault(".".join(map(str, item["loc"][:1])) or "", sentence(item))
         message = errors.pop("", "")
-        return Form(values, None, errors, message)
+        return Form(values, None, errors, message, fields)
 
 
 def _is_list(model: type[BaseModel], name: str) -> bool:

@@ -78,7 +78,7 @@ def router(stages: Stages) -> APIRouter:
                 session, caller, found.nomination_id, sent.version, sent.reason, stages
             )
 
-        status = await refusal_of(request, caller, form, work, at={"reason": "reason"})
+        status = await refusal_of(request, caller, form, work)
         if status is not None:
             return await _withdraw_page(request, caller, agency_id, year, form, status)
         return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=tarik", SEE_OTHER)
@@ -108,7 +108,7 @@ def _freezing(routes: APIRouter, stages: Stages) -> None:
                 session, caller, found.nomination_id, sent.version, reason=sent.reason, stages=stages
             )
 
-        status = await refusal_of(request, caller, form, work, at={"reason": "reason"})
+        status = await refusal_of(request, caller, form, work)
         if status is not None:
             return await _freeze_page(request, caller, agency_id, year, form, stages, status)
         return RedirectResponse(f"{proposal_page(agency_id, year)}?selesai=beku", SEE_OTHER)

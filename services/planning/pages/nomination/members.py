@@ -29,7 +29,7 @@ from shared.http.addresses import proposal_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import Digits
 from shared.http.once import OnceBody
-from shared.http.pages.forms import Form, read_form
+from shared.http.pages.forms import AS_NAMED, Form, read_form
 from shared.http.state import state_of
 from shared.kernel import NotFoundError
 from shared.security import Principal
@@ -80,8 +80,8 @@ def router(stages: Stages) -> APIRouter:
             form,
             lambda found, sent: (chosen_anew(found, unit_id, sent.category, sent.kawasan), None),
             stages,
-            at=at,
             word="ubah",
+            at=at,
         )
 
     @routes.post(f"{PATH}/lepas", operation_id="page_release_unit")
@@ -97,7 +97,6 @@ def router(stages: Stages) -> APIRouter:
             form,
             lambda found, sent: (released(found, unit_id), sent.reason),
             stages,
-            at={"reason": "reason"},
             word="lepas",
         )
 
@@ -112,8 +111,8 @@ async def _done(
     change: Callable[[Nomination, F], tuple[Contents, str | None]],
     stages: Stages,
     *,
-    at: Mapping[str, str],
     word: str,
+    at: Mapping[str, str] = AS_NAMED,
 ) -> Response:
     """Change the proposal as a form asks and lead back to it; a refusal shows the unit's page again.
 

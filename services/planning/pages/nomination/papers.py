@@ -1,13 +1,12 @@
 """The papers of an agency: brought, listed, downloaded, and two of them handed in with the proposal."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response, UploadFile
 from fastapi import Form as FormField
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.evidence.taking import FileTaker
@@ -32,8 +31,8 @@ from shared.http.attachment import attachment
 from shared.http.authorization import PageCaller
 from shared.http.fields import Day, Digits, YearText
 from shared.http.once import KEY_PATTERN, OnceBody, do_once
-from shared.http.pages.forms import Form, read_form
-from shared.http.problem import sentence, status_of
+from shared.http.pages.forms import Form, filled_in, read_form
+from shared.http.problem import status_of
 from shared.http.state import state_of
 from shared.indonesian import day
 from shared.kernel import DomainError, NotFoundError
@@ -115,7 +114,7 @@ def _writing(routes: APIRouter, taker: FileTaker) -> None:
     ) -> Response:
         """Take a file as a paper of the agency; sent twice, the same form brings one."""
         typed = {"kind": kind, "number": number, "dated_on": dated_on, "signatory": signatory, "key": key}
-        form = _read({name: value.strip() for name, value in typed.items() if value.strip()})
+        form = filled_in({name: value.strip() for name, value in typed.items() if value.strip()}, PaperForm)
         if not file.size:
             form.errors["file"] = "Pilih berkas yang berisi."
         if form.data is None or form.errors:
@@ -180,16 +179,6 @@ def _offered(kind: DocumentKind, newest: Iterable[Document], found: Proposal) ->
     """Return the papers of a kind that may be chosen, with the one that was handed in, however old."""
     every = (*newest, *found.papers.values())
     return {paper.document_id: paper for paper in every if paper.kind is kind}
-
-
-def _read(values: dict[str, Any]) -> Form[PaperForm]:
-    """Return the fields that came beside a file, and what is wrong with them."""
-    try:
-        return Form(values, PaperForm.model_validate(values))
-    except ValidationError as error:
-        return Form(
-            values, None, {str(item["loc"][0]): sentence(cast("Any", item)) for item in error.errors()}
-        )
 
 
 async def _page(

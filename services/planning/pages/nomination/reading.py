@@ -1,6 +1,6 @@
 """What all pages of a proposal read and offer: the proposal, its units and papers, who may do what."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ from services.planning.units.domain import Unit
 from shared.db.clock import database_now
 from shared.http.addresses import proposal_page
 from shared.http.once import do_once
-from shared.http.pages.forms import Form
+from shared.http.pages.forms import AS_NAMED, Form
 from shared.http.problem import status_of
 from shared.http.state import state_of
 from shared.kernel import DomainError, NotFoundError, Zone
@@ -160,7 +160,7 @@ async def refusal_of(
     form: Form[Any],
     work: Callable[[AsyncSession], Awaitable[object]],
     *,
-    at: Mapping[str, str] | None = None,
+    at: Mapping[str, str] = AS_NAMED,
 ) -> int | None:
     """Do what a form asks in one transaction; return the status of its refusal, None when it is done.
 
@@ -173,36 +173,14 @@ async def refusal_of(
     except (NotFoundError, ForbiddenError):
         raise
     except DomainError as refused:
-        named = refused.details.get("field")
-        if isinstance(named, str) and named in (at or {}):
-            form.errors[(at or {})[named]] = refused.message
-        else:
-            form.message = refused.message
-        entries = refused.details.get("errors", ())
-        ids = {entry["unit_id"] for entry in entries if "unit_id" in entry}
+        ids = {entry["unit_id"] for entry in refused.details.get("errors", ()) if "unit_id" in entry}
         names = await state_of(request.app).db.read(lambda session: units.names(session, ids)) if ids else {}
-        form.errors |= _of_entries(entries, at or {}, names)
-        if entries and all(_field_of(entry, at or {}) for entry in entries):
-            form.message = ""
-        return status_of(request, refused.code)
-    return None
 
-
-def _field_of(entry: Mapping[str, str], at: Mapping[str, str]) -> str | None:
-    """Return the form's field of an entry: by its code, its own field, or the list that it stands in."""
-    group = f"{entry['field'].partition('.')[0]}.*"
-    return at.get(entry["code"]) or at.get(entry["field"]) or at.get(group)
-
-
-def _of_entries(
-    entries: Iterable[Mapping[str, str]], at: Mapping[str, str], names: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the messages of a refusal's entries by the form's field, those that have one."""
-    found: dict[str, list[str]] = {}
-    for entry in entries:
-        name = _field_of(entry, at)
-        if name is not None:
+        def say(entry: Mapping[str, str]) -> str:
             unit_id = entry.get("unit_id")
             whose = "" if unit_id is None else f"{names.get(unit_id, unit_id)}: "
-            found.setdefault(name, []).append(f"{whose}{entry['message']}")
-    return {name: " ".join(dict.fromkeys(said)) for name, said in found.items()}
+            return f"{whose}{entry['message']}"
+
+        form.refuse(refused, at, say)
+        return status_of(request, refused.code)
+    return None

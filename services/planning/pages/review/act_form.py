@@ -10,8 +10,6 @@ from services.planning.stages.domain.assessment import CLEARERS, Clearer, Given
 from services.planning.stages.domain.decrees import Decree
 from services.planning.stages.domain.refusals import ActIncompleteError
 from shared.http.fields import Body, Day, Digits
-from shared.http.pages.forms import Form
-from shared.kernel import DomainError
 
 
 class ActForm(Body):
@@ -44,22 +42,10 @@ class ActForm(Body):
         return Decree(number, dated_on, signatory, self.decree_document)
 
 
-_FIELDS = {
+AT = {
     "decree": "decree_number",
     "decree.number": "decree_number",
     "decree.dated_on": "decree_on",
     "decree.document_id": "decree_document",
 }
 """Where this form has what refusals name otherwise."""
-
-
-def refuse(form: Form[ActForm], refused: DomainError) -> None:
-    """Show a refusal at the fields that it names, else above the form."""
-    errors = [(error["field"], error["message"]) for error in refused.details.get("errors", ())]
-    errors = errors or [(str(refused.details.get("field")), refused.message)]
-    placed = [(_FIELDS.get(name, name), said) for name, said in errors]
-    named = {name: said for name, said in placed if name in ActForm.model_fields}
-    if named:
-        form.errors |= named
-    else:
-        form.message = refused.message

@@ -16,7 +16,7 @@ from services.planning.nomination.usecases.documents import newest_documents
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.nomination.papers import MOST_CHOICES
 from services.planning.pages.nomination.words import paper_words
-from services.planning.pages.review.act_form import ActForm, refuse
+from services.planning.pages.review.act_form import AT, ActForm
 from services.planning.pages.review.lacks import Lack, failing, lacks_of
 from services.planning.pages.way.act_words import ACTS, BY_SLUG, CLEARER_NAMES, ENDING, HOLDERS
 from services.planning.pages.way.stage_words import stage_name
@@ -134,7 +134,7 @@ def router(hooks: Mapping[Act, ActHook]) -> APIRouter:
         except NotFoundError:
             raise
         except DomainError as refused:
-            refuse(form, refused)
+            form.refuse(refused, AT)
             return await _page(
                 request,
                 caller,

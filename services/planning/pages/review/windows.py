@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.planning.fields import Text
 from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
-from services.planning.pages.review.workload import YearQuery, refuse_at_field, this_year
+from services.planning.pages.review.workload import YearQuery, this_year
 from services.planning.stages.domain.stage import OF_AGENCIES, STAGE_NAMES, Window
 from services.planning.stages.domain.windows import AnnouncedWindow
 from services.planning.stages.practice import practice
@@ -83,7 +83,7 @@ async def announce(request: Request, caller: PageCaller, tahun: YearQuery = None
         )
         return await _windows(request, caller, year, form, status_of(request, stale.code))
     except DomainError as refused:
-        refuse_at_field(form, refused)
+        form.refuse(refused)
         return await _windows(request, caller, year, form, status_of(request, refused.code))
     return RedirectResponse(f"{WINDOWS}?tahun={year}", SEE_OTHER)
 

@@ -177,7 +177,7 @@ async def _done(request: Request, caller: Principal, year: int, form: Form[Any],
     except StaleVersionError:
         raise
     except DomainError as refused:
-        refuse_at_field(form, refused)
+        form.refuse(refused)
         return await _page(request, caller, year, form, status_of(request, refused.code))
     return RedirectResponse(f"{WORKLOAD}?tahun={year}", SEE_OTHER)
 
@@ -202,18 +202,6 @@ async def _taken(
         "kirim sekali lagi bila unit ini harus pindah, dengan waktu yang dibagi rata kembali."
     )
     return await _page(request, caller, year, form, status_of(request, stale.code))
-
-
-def refuse_at_field(form: Form[Any], refused: DomainError) -> None:
-    """Show a refusal at its field where this form has it, else above the form."""
-    errors = [error for error in refused.details.get("errors", ()) if error["field"] in form.values]
-    name = refused.details.get("field")
-    if errors:
-        form.errors |= {error["field"]: error["message"] for error in errors}
-    elif isinstance(name, str) and name in form.values:
-        form.errors[name] = refused.message
-    else:
-        form.message = refused.message
 
 
 async def _page(

@@ -25,7 +25,7 @@ from services.planning.pages.worksheets.reading import BesideReader, head_of, re
 from services.planning.pages.worksheets.sheet import area_of
 from services.planning.parameters import BESIDE_FILE_BYTES, ItemPath, UnitPath, YearPath
 from services.planning.worksheets import usecases
-from services.planning.worksheets.domain import AnswersRefusedError, Worksheet
+from services.planning.worksheets.domain import Worksheet
 from shared.db.database import InTransaction
 from shared.http.addresses import WORKSHEETS, worksheet_page
 from shared.http.authorization import PageCaller
@@ -42,6 +42,8 @@ from shared.kernel import DomainError, NotFoundError
 from shared.security import Principal
 
 OTHER_KIND = "lainnya"
+AT = {"answers.*": "evidence"}
+"""Where a refusal of an answer stands: it is about what was chosen to prove the item."""
 
 
 class PickForm(Body):
@@ -109,7 +111,7 @@ def router(beside: BesideReader, taker: FileTaker) -> APIRouter:
         try:
             await state_of(request.app).db.run(lambda session: _link(session, caller, place, chosen))
         except DomainError as error:
-            _refuse(form, error)
+            form.refuse(error, AT)
             return await show(request, caller, place, form, status_of(request, error.code))
         return RedirectResponse(_back(place), SEE_OTHER)
 
@@ -124,7 +126,7 @@ def router(beside: BesideReader, taker: FileTaker) -> APIRouter:
             content = evidence.written_content(sent.title, sent.form, sent.body)
             await do_once(request, caller, form, _attach(caller, place, content, sent.title, sent.kind))
         except DomainError as error:
-            _refuse(form, error)
+            form.refuse(error, AT)
             return await show(request, caller, place, form, status_of(request, error.code))
         return RedirectResponse(_back(place), SEE_OTHER)
 
@@ -197,13 +199,6 @@ async def _link(session: AsyncSession, caller: Principal, place: Place, chosen: 
         item_code=place.item_code,
         evidence_ids=chosen,
     )
-
-
-def _refuse(form: ReadForm[Any], error: DomainError) -> None:
-    if isinstance(error, AnswersRefusedError):
-        form.errors["evidence"] = str(error.details["errors"][0]["message"])
-    else:
-        form.refuse(error)
 
 
 def _back(place: Place) -> str:

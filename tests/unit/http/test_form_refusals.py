@@ -1,0 +1,71 @@
+"""Where the refusal of a use case stands in a form: at the fields it names, else above."""
+
+from pydantic import BaseModel
+
+from shared.http.pages.forms import Form, filled_in
+from shared.kernel import DomainError
+
+
+class Typed(BaseModel):
+    name: str
+    chosen: list[str] = []
+    decree_number: str = ""
+
+
+def filled() -> Form[Typed]:
+    return filled_in({"name": "Kantor"}, Typed)
+
+
+def entry(field: str, said: str, code: str = "wrong") -> dict[str, str]:
+    return {"field": field, "code": code, "message": said}
+
+
+def test_one_field_that_the_refusal_names_is_where_it_stands() -> None:
+    form = filled()
+    form.refuse(DomainError("Nama ini sudah ada.", field="name"))
+    assert (form.errors, form.message) == ({"name": "Nama ini sudah ada."}, "")
+
+
+def test_a_field_that_the_form_has_not_leaves_the_refusal_above_it() -> None:
+    form = filled()
+    form.refuse(DomainError("Instansi ini tidak aktif.", field="agency_id"))
+    assert (form.errors, form.message) == ({}, "Instansi ini tidak aktif.")
+
+
+def test_a_refusal_that_names_nothing_stands_above_the_form() -> None:
+    form = filled()
+    form.refuse(DomainError("Masa ini sudah lewat."))
+    assert (form.errors, form.message) == ({}, "Masa ini sudah lewat.")
+
+
+def test_every_entry_stands_at_its_field_by_code_name_or_list_and_says_a_thing_once() -> None:
+    form = filled()
+    entries = [
+        entry("decree.number", "Nomor sudah dipakai."),
+        entry("units.0", "u-1 belum final."),
+        entry("units.1", "u-2 belum final."),
+        entry("units.1", "u-2 belum final."),
+        entry("elsewhere", "Nama terlalu umum.", "too_common"),
+    ]
+    at = {"decree.number": "decree_number", "units.*": "chosen", "too_common": "name"}
+    form.refuse(DomainError("Usulan ditolak.", errors=entries), at)
+    assert form.message == ""
+    assert form.errors == {
+        "decree_number": "Nomor sudah dipakai.",
+        "chosen": "u-1 belum final. u-2 belum final.",
+        "name": "Nama terlalu umum.",
+    }
+
+
+def test_an_entry_without_a_field_is_told_above_the_form() -> None:
+    form = filled()
+    entries = [entry("name", "Nama kosong."), entry("sptjm", "SPTJM belum ada.")]
+    form.refuse(DomainError("Usulan belum lengkap.", errors=entries))
+    assert (form.errors, form.message) == ({"name": "Nama kosong."}, "Usulan belum lengkap. SPTJM belum ada.")
+
+
+def test_a_page_words_an_entry_its_own_way() -> None:
+    form = filled()
+    refused = DomainError("Ditolak.", errors=[entry("units.0", "belum final")])
+    form.refuse(refused, {"units.*": "chosen"}, lambda one: f"Kantor Kenari: {one['message']}")
+    assert form.errors == {"chosen": "Kantor Kenari: belum final"}
