@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 LOCKS = {"run": ROOT / "deploy/local/requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 NEEDED_BYTES = 2 << 30
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SHELL = "chromium-headless-shell"
+"""Debian's Chromium without its windows: the same pages for three quarters of the work."""
+BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome")
 
 
 def main() -> None:
@@ -66,20 +68,26 @@ def install_packages(lock: Path) -> None:
 
 
 def install_chromium() -> None:
-    """Install Debian's Chromium unless there is a browser already."""
-    if any(shutil.which(name) for name in BROWSERS):
+    """Install Debian's Chromium, without its windows where that touches nothing that is there already."""
+    is_there = any(shutil.which(name) for name in BROWSERS)
+    if shutil.which(SHELL):
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        if is_there:
+            return
         stop(
             "The page tests need Chromium: install it (Debian: sudo apt-get install chromium) and run again."
         )
     print("Installing Chromium ...", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "update", "-qq"], environment)
-    run(
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
-        environment,
+    apt = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "--no-remove"]
+    if not is_there:
+        run(["apt-get", "update", "-qq"], environment)
+    shell = subprocess.run(
+        [*apt, "--no-upgrade", SHELL, "fonts-dejavu-core"], env=environment, capture_output=True, check=False
     )
+    if shell.returncode != 0 and not is_there:
+        run([*apt, "chromium", "fonts-dejavu-core"], environment)
 
 
 def run(command: "list[str]", environment: "dict[str, str] | None" = None) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright
 
+from deploy.local.install import BROWSERS
 from tests.support.listening import Listener
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +28,7 @@ LOOK_SECONDS, LOOKS = 120.0, 3
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """The browser of the session; the set-up of `make test` installs it when it is missing."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert path is not None, "Chromium is missing: run `make test`, which installs it"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)

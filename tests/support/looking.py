@@ -137,7 +137,7 @@ class Looker:
             await self.page.set_viewport_size({"width": width, "height": HEIGHT})
             if theme == "light":
                 await self._measure(width)
-            heard = await self._ear.hear(self.page, afresh=width == WIDTHS[0])
+            heard = await self._ear.hear(self.page, afresh=theme == "light" and width == WIDTHS[0])
             for fault in heard:
                 self._note(f"axe {theme} at {width}: {fault}")
             if ending := PHOTOGRAPHED.get((theme, width)):

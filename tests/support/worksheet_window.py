@@ -70,7 +70,7 @@ class Window:
         return dict(found or {})
 
     async def answer(self, route: Route) -> None:
-        """Answer a request of the page from the application."""
+        """Answer a request of the page from the application, with what it leads on to."""
         asked = route.request
         is_save = asked.url.endswith("/jawaban")
         if is_save:
@@ -84,12 +84,15 @@ class Window:
                 return
             passed = {name: value for name, value in asked.headers.items() if name in PASSED}
             transport = httpx2.ASGITransport(self.planning.app)
-            async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+            cookies = dict([self.cookie.split("=", 1)])
+            async with httpx2.AsyncClient(
+                transport=transport, base_url=ORIGIN, cookies=cookies, follow_redirects=True
+            ) as client:
                 answer = await client.request(
                     asked.method,
                     asked.url,
                     content=asked.post_data_buffer,
-                    headers=passed | {"sec-fetch-site": "same-origin", "cookie": self.cookie},
+                    headers=passed | {"sec-fetch-site": "same-origin"},
                 )
             kept = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
             await route.fulfill(status=answer.status_code, headers=kept, body=answer.content)

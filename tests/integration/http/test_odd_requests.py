@@ -21,11 +21,14 @@ from tests.support.every_operation import Call, Caller, Place, calling, changed
 from tests.support.every_service import SERVICES, running
 from tests.support.tokens import TestIssuer
 
-SHARE = 7
-"""Of values that mean the same everywhere each operation meets every seventh, and all meet all together.
+SHARE, SHARE_OF_HEADERS = 7, 14
+"""A place meets every seventh of what is odd in its way, and the places of one name meet all together.
 
-No divisor of the number of odd cursors, so that each list meets odd values in all parts of its own.
+No divisor of the number of odd cursors, so that each list meets odd values in all parts of its own. Headers
+are mostly read before anybody knows the operation: each meets every fourteenth.
 """
+ALWAYS = ("%00", "")
+"""What every place in an address or a form meets."""
 OWN = frozenset({"x-request-id", "date", "set-cookie"})
 """Headers that differ between any two answers."""
 HTML, PROBLEM = "text/html", "application/problem+json"
@@ -39,7 +42,7 @@ PARTS = (
     + b"--x--\r\n"
 )
 FORM = "application/x-www-form-urlencoded"
-
+HEADERS = [(name, value) for name, values in odd.HEADERS.items() for value in values]
 
 T = TypeVar("T")
 
@@ -83,9 +86,42 @@ def _wrong(call: Call, answer: httpx2.Response, named: str | None, statuses: fro
             yield f"names {fields}, not {named}"
 
 
-def share(values: Sequence[T], number: int) -> Sequence[T]:
+class Dealer:
+    """Deals odd values out among places: those of one name meet all of them together."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self._places = Counter(
+            name
+            for call in calls
+            for name in (*(_told(place) for place in call.places), *map(_of_form, _form_fields(call)))
+        )
+        self._dealt: Counter[str] = Counter()
+
+    def deal(self, name: str, values: Sequence[str]) -> Sequence[str]:
+        """Return what the next place of this name meets: what every place does, and its share of the rest."""
+        places, turn = min(self._places[name], SHARE), self._dealt[name]
+        self._dealt[name] += 1
+        always = [value for value in values if value in ALWAYS]
+        rest = [value for value in values if value not in ALWAYS]
+        return [*always, *rest[turn % places :: places]]
+
+
+def _told(place: Place) -> str:
+    return f"{place.where} {place.name}"
+
+
+def _of_form(name: str) -> str:
+    return f"form {name}"
+
+
+def _form_fields(call: Call) -> Sequence[str]:
+    """Return the fields of a form that are struck, with some that it has not."""
+    return () if call.form is None else (*list(call.form)[:FIELDS], "more", "%00", "csrf")
+
+
+def share(values: Sequence[T], number: int, of: int = SHARE) -> Sequence[T]:
     """Return the part of the values that the operation of this number meets: at least one."""
-    return values[number % SHARE :: SHARE] or values[:1]
+    return values[number % of :: of] or values[:1]
 
 
 @pytest.fixture(params=SERVICES)
@@ -105,19 +141,19 @@ FIRST = frozenset({"page_ask_act", "page_act", "page_raise_finding", "page_assig
 
 
 async def test_no_request_is_a_fault_of_ours(caller: Caller) -> None:
-    findings, tokens = Findings(), _tokens(caller.service.issuer)
+    findings, tokens, dealer = Findings(), _tokens(caller.service.issuer), Dealer(caller.calls)
     with capture_logs() as logs:
         for number, call in enumerate(sorted(caller.calls, key=lambda call: call.operation not in FIRST)):
             await _well_formed(caller, call, findings)
             await _head(caller, call, findings)
             for place in call.places:
-                await _strike(caller, call, place, findings, number)
+                await _strike(caller, call, place, findings, dealer, number)
             await _headers(caller, call, findings, number)
-            await _bodies(caller, call, findings, number)
+            await _bodies(caller, call, findings, dealer, number)
             await _claims(caller, call, findings, tokens, number)
     assert [line for line in logs if line["event"] == "request_failed"] == []
     assert findings.faults == [], "\n".join([f"{len(findings.faults)} faults", *findings.faults[:100]])
-    assert findings.asked["header"] >= len(caller.calls) * len(odd.HEADERS)
+    assert findings.asked["header"] >= len(caller.calls) * (len(HEADERS) // SHARE_OF_HEADERS)
 
 
 async def _well_formed(caller: Caller, call: Call, findings: Findings) -> None:
@@ -145,10 +181,12 @@ async def _head(caller: Caller, call: Call, findings: Findings) -> None:
         findings.faults.append(f"{call.operation}: HEAD {head.status_code} {second}, not {first}")
 
 
-async def _strike(caller: Caller, call: Call, place: Place, findings: Findings, number: int) -> None:
+async def _strike(
+    caller: Caller, call: Call, place: Place, findings: Findings, dealer: Dealer, number: int
+) -> None:
     match place.where:
         case "path":
-            for text in odd.PATHS:
+            for text in dealer.deal(_told(place), odd.PATHS):
                 answer = await caller.send(call, values={place.name: text})
                 named = place.name if "%00" in text and not call.is_page else None
                 findings.see(call, f"path {place.name}", text, answer, named=named)
@@ -160,7 +198,7 @@ async def _strike(caller: Caller, call: Call, place: Place, findings: Findings, 
                 findings.see(call, "cursor", text, answer, named=named, statuses=expected)
         case "query":
             others = urlencode({name: value for name, value in call.query.items() if name != place.name})
-            for text in odd.QUERIES:
+            for text in dealer.deal(_told(place), odd.QUERIES):
                 answer = await caller.send(call, query=f"{others}&{place.name}={text}")
                 named = place.name if "%00" in text and not call.is_page else None
                 findings.see(call, f"query {place.name}", text, answer, named=named)
@@ -176,13 +214,12 @@ async def _strike(caller: Caller, call: Call, place: Place, findings: Findings, 
 
 
 async def _headers(caller: Caller, call: Call, findings: Findings, number: int) -> None:
-    for name, values in odd.HEADERS.items():
-        for value in share(values, number):
-            answer = await caller.send(call, headers={name: value})
-            findings.see(call, f"header {name}", value, answer)
+    for name, value in share(HEADERS, number, SHARE_OF_HEADERS):
+        answer = await caller.send(call, headers={name: value})
+        findings.see(call, f"header {name}", value, answer)
 
 
-async def _bodies(caller: Caller, call: Call, findings: Findings, number: int) -> None:
+async def _bodies(caller: Caller, call: Call, findings: Findings, dealer: Dealer, number: int) -> None:
     if call.method == "GET":
         return
     for kind in ("application/json", FORM, "multipart/form-data; boundary=x"):
@@ -191,9 +228,9 @@ async def _bodies(caller: Caller, call: Call, findings: Findings, number: int) -
             findings.see(call, f"raw {kind}", raw, answer)
     if call.form is None:
         return
-    for name in (*list(call.form)[:FIELDS], "more", "%00", "csrf"):
+    for name in _form_fields(call):
         others = urlencode({key: value for key, value in call.form.items() if key != name})
-        for text in odd.FORM_VALUES:
+        for text in dealer.deal(_of_form(name), odd.FORM_VALUES):
             content = f"{others}&{name}={text}".encode()
             answer = await caller.send(call, content=content, headers={"Content-Type": FORM})
             findings.see(call, f"form {name}", text, answer)
