@@ -11,7 +11,7 @@ import pytest
 import structlog
 from xdist.remote import Producer
 
-from tests.support import infra, sharing
+from tests.support import analysis, infra, sharing
 
 pytest_plugins = [
     "tests.support.tokens",
@@ -38,6 +38,8 @@ hypothesis.settings.register_profile(
     "zi", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("zi")
+
+analysis.keep()
 
 # Drawing a rich traceback with the variables of each frame takes longer than most tests.
 structlog.configure(
