@@ -75,6 +75,13 @@ class Server(ABC):
     def _is_ready(self) -> bool: ...
 
 
+FOR_TESTS = (
+    "scram_iterations=1",  # of a role's password: 4096 are half of what a connection costs us
+    "autovacuum_naptime=1h",  # dozens of databases live for seconds and would be tidied one after another
+    "fsync=off",  # processes die here, machines do not
+)
+
+
 class PostgresServer(Server):
     """PostgreSQL 18; `admin_url` is the superuser's `postgresql://` URL.
 
@@ -94,8 +101,7 @@ class PostgresServer(Server):
 
     def _program(self) -> Program:
         orderly = postgres.program(self._folder, self.port, self._folder / "postgres.log")
-        # Passwords that roles are given from now on: 4096 iterations are half of what a connection costs us.
-        argv = [*orderly.argv, "-c", "scram_iterations=1"]
+        argv = [*orderly.argv, *(part for setting in FOR_TESTS for part in ("-c", setting))]
         return replace(orderly, argv=argv, stop_signal=signal.SIGQUIT)
 
     def _is_ready(self) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.local import jars, kafka, kafka_training
+from deploy.local import jars, kafka, kafka_training, postgres
 from deploy.local.process import LocalError, Program, is_listening
 from tests.support.polling import until
 from tests.support.servers import KafkaServer, PostgresServer, wait_for
@@ -26,13 +26,18 @@ async def ask(url: str, question: str) -> tuple[object, ...]:
         await connection.close()
 
 
-async def test_postgres_is_version_18_and_durable(postgres_admin_url: str) -> None:
+async def test_postgres_is_version_18_and_durable_where_it_is_not_for_tests(
+    postgres_admin_url: str, tmp_path: Path
+) -> None:
     row = await ask(
         postgres_admin_url,
-        "SELECT current_setting('server_version_num')::int / 10000, current_setting('fsync'),"
-        " current_setting('synchronous_commit'), current_setting('TimeZone')",
+        "SELECT current_setting('server_version_num')::int / 10000, current_setting('TimeZone'),"
+        " (SELECT array_agg(boot_val) FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit'))",
     )
-    assert row == (18, "on", "on", "UTC")
+    assert row == (18, "UTC", ["on", "on"])
+    set_by_us = " ".join(postgres.program(tmp_path, 1, tmp_path / "log").argv)
+    assert "fsync" not in set_by_us
+    assert "synchronous_commit" not in set_by_us
 
 
 async def test_postgres_refuses_a_wrong_password(postgres_admin_url: str) -> None:
