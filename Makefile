@@ -1,6 +1,6 @@
 # `make help` lists what there is. Everything runs from .venv, which is set up from hashed locks when needed.
 PYTHON ?= python3
-WORKERS ?= 3
+WORKERS ?= 4
 BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev

@@ -88,13 +88,13 @@ def found_in(haystack: bytes, values: tuple[str, ...], *, hashed: bool = True) -
     `hashed` counts a hash too; secrets of many random bits are rightly kept as hashes.
     """
     lowered = haystack.decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
+
+    def stands(form: bytes) -> bool:
+        # What has no capitals is found in lower case wherever it stands, what has some never is.
+        return form in (lowered if form == form.lower() else haystack)
+
     return [
-        value
-        for value in values
-        if any(
-            form in lowered or form in haystack
-            for form in (*spellings(value), *(hashes(value) if hashed else ()))
-        )
+        value for value in values if any(map(stands, (*spellings(value), *(hashes(value) if hashed else ()))))
     ]
 
 

@@ -19,7 +19,7 @@ from services.planning.plan.usecases import get_programme
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.domain.assessment import Given, Standing
 from services.planning.stages.domain.refusals import ClosedWindowError, IllegalTransitionError
-from services.planning.stages.domain.stage import DECIDED, ENDS, Stage, Window
+from services.planning.stages.domain.stage import DECIDED, ENDS, UNSETTLED, Window
 from services.planning.stages.usecases.acts import ActHook, perform
 from services.planning.stages.usecases.reading import standing_of
 from shared.security import Principal
@@ -44,7 +44,7 @@ class KeptStages:
     async def settled(self, session: AsyncSession, unit_id: str, year: int) -> Sequence[Reason]:
         """Return why what a unit is proposed for stays: gates were asked already, or the window is closed."""
         told = await standing_of(session, unit_id, year)
-        if told.assessment.stage not in {Stage.PENGUSULAN, Stage.PRA_EVALUASI}:
+        if told.assessment.stage not in UNSETTLED:
             return [Reason("settled", f"Unit {unit_id} sudah melewati pra-evaluasi.")]
         return await self.obstacles(session, unit_id, year, is_proposed=True)
 

@@ -21,11 +21,12 @@ from tests.support.every_operation import Call, Caller, Place, calling, changed
 from tests.support.every_service import SERVICES, running
 from tests.support.tokens import TestIssuer
 
-SHARE, SHARE_OF_HEADERS = 7, 14
-"""A place meets every seventh of what is odd in its way, and the places of one name meet all together.
+SHARE, SHARE_OF_HEADERS, SHARE_OF_CLAIMS, SHARE_OF_ITS_OWN = 7, 14, 28, 3
+"""A place meets every seventh of what is odd in its way, and the places of one name meet all together; what
+has a name of its own meets every third.
 
 No divisor of the number of odd cursors, so that each list meets odd values in all parts of its own. Headers
-are mostly read before anybody knows the operation: each meets every fourteenth.
+and tokens are mostly read before anybody knows the operation: each meets fewer.
 """
 ALWAYS = ("%00", "")
 """What every place in an address or a form meets."""
@@ -87,7 +88,7 @@ def _wrong(call: Call, answer: httpx2.Response, named: str | None, statuses: fro
 
 
 class Dealer:
-    """Deals odd values out among places: those of one name meet all of them together."""
+    """Deals odd values out among places: those of one name, three or more, meet all of them together."""
 
     def __init__(self, calls: Sequence[Call]) -> None:
         self._places = Counter(
@@ -99,7 +100,7 @@ class Dealer:
 
     def deal(self, name: str, values: Sequence[str]) -> Sequence[str]:
         """Return what the next place of this name meets: what every place does, and its share of the rest."""
-        places, turn = min(self._places[name], SHARE), self._dealt[name]
+        places, turn = min(max(self._places[name], SHARE_OF_ITS_OWN), SHARE), self._dealt[name]
         self._dealt[name] += 1
         always = [value for value in values if value in ALWAYS]
         rest = [value for value in values if value not in ALWAYS]
@@ -244,7 +245,8 @@ async def _claims(caller: Caller, call: Call, findings: Findings, tokens: Sequen
     """Refuse a token that the issuer signed for any odd claim, at every operation of an API."""
     if call.is_page:
         return
-    for (claim, value), token in share(list(zip(odd.CLAIMS, tokens, strict=True)), number):
+    claimed = list(zip(odd.CLAIMS, tokens, strict=True))
+    for (claim, value), token in share(claimed, number, SHARE_OF_CLAIMS):
         answer = await caller.send(call, headers={"Authorization": f"Bearer {token}"})
         findings.see(call, f"claim {claim}", value, answer, statuses=frozenset({401}))
 

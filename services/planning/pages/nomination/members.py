@@ -179,7 +179,7 @@ async def _page(
         categories=[(one.value, words, CATEGORY_MEANINGS[one]) for one, words in CATEGORIES.items()],
         groups=[(group.name, group.name) for group in nomination.kawasan],
         packaged=packaged,
-        may_change=not found.is_late and not found.is_decided(unit_id),
+        fixed_by=found.fixed_by(unit_id, packaged),
         may_release=not found.is_decided(unit_id),
         version=nomination.version,
         form=form,

@@ -18,7 +18,7 @@ from services.planning.nomination.domain.nominations import (
 from services.planning.nomination.store import candidates, documents
 from services.planning.nomination.usecases import proposals
 from services.planning.stages.domain.assessment import Assessment
-from services.planning.stages.domain.stage import DECIDED, Window
+from services.planning.stages.domain.stage import DECIDED, UNSETTLED, Window
 from services.planning.stages.domain.windows import Days
 from services.planning.stages.store import assessments
 from services.planning.stages.usecases import windows
@@ -73,6 +73,20 @@ class Proposal:
         """Tell whether what became of a unit was decided: nobody takes that back here."""
         found = self.assessments.get(unit_id)
         return found is not None and found.stage in DECIDED
+
+    def fixed_by(self, unit_id: str, packaged: int) -> str:
+        """Return why category and kawasan of a unit stay as they are, "" while they can be changed.
+
+        `packaged` is the version of the frozen package that holds it, 0 for none.
+        """
+        found = self.assessments.get(unit_id)
+        if self.is_decided(unit_id):
+            return "hasil penilaiannya sudah ditetapkan"
+        if self.is_late:
+            return "masa pengusulan berakhir"
+        if packaged and found is not None and found.stage not in UNSETTLED:
+            return "unit ini sudah melewati pra-evaluasi"
+        return ""
 
     @property
     def has_decided(self) -> bool:

@@ -32,6 +32,8 @@ ENDS = frozenset({Stage.DITETAPKAN, Stage.DITARIK, Stage.DITOLAK, Stage.DICABUT}
 OPEN = frozenset(Stage) - ENDS
 DECIDED = frozenset({Stage.DITETAPKAN, Stage.DICABUT})
 """A decree said what became of the unit; nobody takes it back from the assessment."""
+UNSETTLED = frozenset({Stage.PENGUSULAN, Stage.PRA_EVALUASI})
+"""What a unit is proposed for may still become another category or kawasan: no gate was asked yet."""
 
 
 class Window(StrEnum):

@@ -151,6 +151,21 @@ async def test_a_unit_changes_its_category_joins_a_group_and_is_released(
     assert f"Usulan {YEAR}: 2 unit" in (await head.get(agency.place(), selesai="lepas")).text
 
 
+async def test_past_pre_evaluation_no_form_offers_another_category(agency: Agency, head: Browser) -> None:
+    await agency.ready()
+    unit, fellow = await agency.unit(), await agency.unit()
+    await agency.proposed(head, unit, fellow)
+    await agency.handed_in(head)
+    await agency.frozen(head)
+    path = agency.place("unit", unit)
+    assert 'name="category"' in (await head.get(path)).text
+    await lead_to(agency.planning, unit, "desk", agency=agency.id)
+    page = (await head.get(path)).text
+    assert 'name="category"' not in page
+    assert "tidak dapat diubah lagi: unit ini sudah melewati pra-evaluasi." in page
+    assert 'name="category"' in (await head.get(agency.place("unit", fellow))).text
+
+
 async def test_a_unit_leaves_a_package_for_a_reason_and_the_last_one_never(
     agency: Agency, head: Browser
 ) -> None:
