@@ -56,6 +56,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> sharing
     return sharing.Sharing(config, log)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(sharing.LONG))
+
+
 def pytest_collection_finish() -> None:
     """Leave what is loaded by now out of every later garbage collection: it is much, and it stays."""
     gc.collect()

@@ -4,6 +4,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 WHOLE = ("tests/chaos/", "tests/e2e/")
 """What starts whole systems: the tests of each folder stay together, of others those of a file."""
+LONG = "tests/unit/planning/workbook/test_limits.py"
+"""Begun last of all, where its place is, it would keep one worker while the others have nothing left."""
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
