@@ -21,6 +21,7 @@ _ALL_BUT_COLOURS: Mapping[str, Any] = {"rules": {rule: {"enabled": False} for ru
 _COLOURS_ALONE: Mapping[str, Any] = {"runOnly": {"type": "rule", "values": list(_COLOURS)}}
 _HEAR = """async (runs) => {
   const options = { resultTypes: ["violations"], selectors: false, preload: false }, found = [];
+  if (!window.written) throw new Error("context was destroyed: the page was loaded anew");
   for (const [rules, kinds] of runs) {
     const parts = kinds.flatMap((kind) => window.written.get(kind)).filter((part) => part.isConnected);
     const heard = await axe.run(parts.length ? { include: parts } : document, { ...options, ...rules });

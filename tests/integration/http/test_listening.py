@@ -64,6 +64,22 @@ async def test_a_fault_on_a_page_that_looks_like_another_is_heard(page: Page) ->
     assert await heard(Listener(), page, fine, NAMELESS, fine) == [[], ["image-alt"], []]
 
 
+async def test_a_page_that_was_loaded_anew_under_the_question_says_so(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = page.evaluate
+
+    async def reloads(script: str, *those: object) -> object:
+        if script == "'axe' in window":
+            await page.goto("about:blank")
+        return await asked(script, *those)
+
+    await page.set_content(PAGE.format(PALE))
+    monkeypatch.setattr(page, "evaluate", reloads)
+    with pytest.raises(Error, match="context was destroyed"):
+        await Listener().hear(page)
+
+
 async def test_what_was_not_heard_to_the_end_is_asked_again(page: Page) -> None:
     ear = Listener()
     await page.set_content(PAGE.format(PALE))
