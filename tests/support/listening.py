@@ -23,8 +23,9 @@ _HEAR = """async (runs) => {
   const options = { resultTypes: ["violations"], selectors: false, preload: false }, found = [];
   if (!window.written) throw new Error("context was destroyed: the page was loaded anew");
   for (const [rules, kinds] of runs) {
-    const parts = kinds.flatMap((kind) => window.written.get(kind)).filter((part) => part.isConnected);
-    const heard = await axe.run(parts.length ? { include: parts } : document, { ...options, ...rules });
+    const parts = kinds.map((kind) => window.written.get(kind).filter((part) => part.isConnected));
+    const is_whole = !kinds.length || parts.some((some) => !some.length);
+    const heard = await axe.run(is_whole ? document : { include: parts.flat() }, { ...options, ...rules });
     for (const fault of heard.violations)
       found.push(`${fault.id} ${fault.nodes.slice(0, 3).map((node) => node.html.slice(0, 120))}`);
   }
@@ -50,8 +51,9 @@ _SEEN = """() => {
       || [...part.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
     if (!written || !shown) continue;
     const { color, fontSize, fontWeight, textShadow, textDecorationLine } = getComputedStyle(part);
-    const kind = [part.tagName, part.className, color, fontSize, fontWeight, textShadow, textDecorationLine,
-      part.disabled, ground(part)].join("|");
+    const around = part.tagName === "A" ? getComputedStyle(part.parentElement).color : "";
+    const kind = [part.tagName, part.className, color, around, fontSize, fontWeight, textShadow,
+      textDecorationLine, part.disabled, ground(part)].join("|");
     const parts = kinds.get(kind) ?? [];
     if (parts.length < 3) kinds.set(kind, [...parts, part]);
   }

@@ -60,7 +60,8 @@ class Form(Generic[M]):
             placed.setdefault(self._field_of(entry, at), {})[say(entry)] = None
         above = placed.pop(None, {})
         if above:
-            untold = (said for said in above if said not in error.message)
+            # Beside what stands at fields the sentence alone would not say which part has none.
+            untold = [said for said in above if placed and said not in error.message]
             self.message = " ".join((error.message, *untold))
         self.errors |= {str(name): " ".join(said) for name, said in placed.items()}
 

@@ -64,6 +64,13 @@ def test_an_entry_without_a_field_is_told_above_the_form() -> None:
     assert (form.errors, form.message) == ({"name": "Nama kosong."}, "Usulan belum lengkap. SPTJM belum ada.")
 
 
+def test_entries_of_which_none_has_a_field_are_told_by_the_whole_refusal() -> None:
+    form = filled()
+    entries = [entry("item", "A.I.1.i.a: belum dijawab"), entry("item", "A.I.2.i.a: belum dijawab")]
+    form.refuse(DomainError("2 temuan belum dijawab.", errors=entries))
+    assert (form.errors, form.message) == ({}, "2 temuan belum dijawab.")
+
+
 def test_a_page_words_an_entry_its_own_way() -> None:
     form = filled()
     refused = DomainError("Ditolak.", errors=[entry("units.0", "belum final")])

@@ -47,7 +47,7 @@ async def ask_merge(
                 into = form.values["into"] if is_unit_id(form.values["into"]) else ""
                 target = await units.check_merge(session, caller, found, into)
             except DomainError as error:
-                form.refuse(error)
+                form.refuse(error, {"into": "into"})
     status = 409 if form.errors or form.message else 200
     return _page(request, found, target, form, status)
 
