@@ -39,6 +39,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("zi")
 
+# Else most of the work of all tests is finding out again what routes take.
 analysis.keep()
 
 # Drawing a rich traceback with the variables of each frame takes longer than most tests.
@@ -57,6 +58,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> sharing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what would else come last and take long."""
     items.sort(key=lambda item: not item.nodeid.startswith(sharing.LONG))
 
 

@@ -68,33 +68,41 @@ def install_packages(lock: Path) -> None:
 
 
 def install_chromium() -> None:
-    """Install Debian's Chromium, without its windows where that touches nothing that is there already."""
+    """Install Debian's Chromium where there is no browser, without its windows if that can be had.
+
+    A browser that is there stays as it is: the one without windows comes beside it where apt foresees no
+    change to anything, and where it cannot be fetched the tests take the one that is there.
+    """
     is_there = any(shutil.which(name) for name in BROWSERS)
-    if shutil.which(SHELL):
+    has_apt = os.geteuid() == 0 and shutil.which("apt-get") is not None
+    if shutil.which(SHELL) or (is_there and not has_apt):
         return
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        if is_there:
-            return
+    if not has_apt:
         stop(
             "The page tests need Chromium: install it (Debian: sudo apt-get install chromium) and run again."
         )
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    apt = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "--no-remove"]
+    with_shell = [*apt, SHELL, "fonts-dejavu-core"]
     if not is_there:
         print("Installing Chromium ...", flush=True)
         run(["apt-get", "update", "-qq"], environment)
-    apt = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "--no-remove"]
-    with_shell = [*apt, SHELL, "fonts-dejavu-core"]
-    foreseen = subprocess.run(
-        [*with_shell, "--simulate"], env=environment, capture_output=True, text=True, check=False
+        foreseen = foresee(with_shell, environment)
+        run(with_shell if foreseen is not None else [*apt, "chromium", "fonts-dejavu-core"], environment)
+    elif foresee(with_shell, environment) == []:
+        print("Installing Chromium without its windows ...", flush=True)
+        subprocess.run(with_shell, env=environment, check=False)
+
+
+def foresee(command: "list[str]", environment: "dict[str, str]") -> "list[str] | None":
+    """Return what apt would change of what is there, None where it could not do as told."""
+    told = subprocess.run(
+        [*command, "--simulate"], env=environment, capture_output=True, text=True, check=False
     )
-    # `Inst name [old] (new)` is a package that would change.
-    changes = any(" [" in line.partition("(")[0] for line in foreseen.stdout.splitlines())
-    if foreseen.returncode == 0 and not changes:
-        if is_there:
-            print("Installing Chromium without its windows ...", flush=True)
-        run(with_shell, environment)
-    elif not is_there:
-        run([*apt, "chromium", "fonts-dejavu-core"], environment)
+    if told.returncode != 0:
+        return None
+    # `Inst name (new)` is a package that comes, `Inst name [old] (new)` one that changes.
+    return [line for line in told.stdout.splitlines() if " [" in line.partition("(")[0]]
 
 
 def run(command: "list[str]", environment: "dict[str, str] | None" = None) -> None:

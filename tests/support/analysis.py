@@ -36,8 +36,10 @@ class Kept:
 
 
 def _known_by(value: Any) -> Any:
-    """Return what tells a value apart: text and names by themselves, all else by identity."""
-    return value if isinstance(value, str) else frozenset(value) if isinstance(value, set) else id(value)
+    """Return what tells a value apart: text and sets of it by what they hold, all else by identity."""
+    if isinstance(value, set):
+        return frozenset(value)
+    return (type(value), value) if isinstance(value, str) else id(value)
 
 
 def keep() -> None:

@@ -84,3 +84,9 @@ class Agency:
         await head.get(self.place("bekukan"))
         done = await head.post(self.place("bekukan"), **fields)
         assert done.status_code == 303, done.text
+
+    async def packaged(self, head: Browser, *units: str) -> None:
+        """Put units into a first package and freeze it."""
+        await self.proposed(head, *units)
+        await self.handed_in(head)
+        await self.frozen(head)

@@ -12,7 +12,7 @@ from services.planning.nomination.usecases.packaged import as_packaged
 from services.planning.nomination.usecases.pre_evaluation import (
     KawasanLostError,
     check_pre_evaluation,
-    lost,
+    lost_among,
 )
 from services.planning.nomination.usecases.predicates import enter_award, take_back
 from services.planning.plan.usecases import get_programme
@@ -100,7 +100,7 @@ async def _awards(session: AsyncSession, actor: Principal, told: Standing, given
         predicate = Category(programme.target.value).predicate
     else:
         predicate = packaged.unit.category.predicate
-        if out := await lost(session, packaged.fellows, mine.year):
+        if out := await lost_among(session, packaged.fellows, mine.year):
             raise KawasanLostError(
                 f"Unit satu kawasan tidak lolos, jadi predikat tidak dapat diberikan: {', '.join(out)}.",
                 units=out,

@@ -32,14 +32,13 @@ def message_of(entry: Mapping[str, Any]) -> str:
 class Form(Generic[M]):
     """A form as filled in: `values` by field name, `errors` by field name, `message` for the whole.
 
-    `fields` are the names of its fields.
+    `fields` are the names at which a refusal may stand.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     data: M | None = None
     errors: dict[str, str] = field(default_factory=dict)
     message: str = ""
-
     fields: frozenset[str] = frozenset()
 
     def refuse(

@@ -21,13 +21,15 @@ from tests.support.every_operation import Call, Caller, Place, calling, changed
 from tests.support.every_service import SERVICES, running
 from tests.support.tokens import TestIssuer
 
-SHARE, SHARE_OF_HEADERS, SHARE_OF_CLAIMS, SHARE_OF_ITS_OWN = 7, 14, 28, 3
-"""A place meets every seventh of what is odd in its way, and the places of one name meet all together; what
-has a name of its own meets every third.
+SHARE = 7
+"""A place meets every seventh of what is odd in its way, and the places of one name meet all together.
 
-No divisor of the number of odd cursors, so that each list meets odd values in all parts of its own. Headers
-and tokens are mostly read before anybody knows the operation: each meets fewer.
+No divisor of the number of odd cursors, so that each list meets odd values in all parts of its own.
 """
+SHARE_OF_ITS_OWN = 3
+"""A place whose name no other has meets every third."""
+SHARE_OF_HEADERS, SHARE_OF_CLAIMS = 14, 28
+"""Mostly read before anybody knows the operation: each meets fewer, and those of a service all together."""
 ALWAYS = ("%00", "")
 """What every place in an address or a form meets."""
 OWN = frozenset({"x-request-id", "date", "set-cookie"})
@@ -94,20 +96,21 @@ class Dealer:
         self._places = Counter(
             name
             for call in calls
-            for name in (*(_told(place) for place in call.places), *map(_of_form, _form_fields(call)))
+            for name in (*(_of_place(place) for place in call.places), *map(_of_form, _form_fields(call)))
         )
         self._dealt: Counter[str] = Counter()
 
     def deal(self, name: str, values: Sequence[str]) -> Sequence[str]:
         """Return what the next place of this name meets: what every place does, and its share of the rest."""
-        places, turn = min(max(self._places[name], SHARE_OF_ITS_OWN), SHARE), self._dealt[name]
+        step = min(max(self._places[name], SHARE_OF_ITS_OWN), SHARE)
+        turn = self._dealt[name] % step
         self._dealt[name] += 1
         always = [value for value in values if value in ALWAYS]
         rest = [value for value in values if value not in ALWAYS]
-        return [*always, *rest[turn % places :: places]]
+        return [*always, *rest[turn::step]]
 
 
-def _told(place: Place) -> str:
+def _of_place(place: Place) -> str:
     return f"{place.where} {place.name}"
 
 
@@ -188,7 +191,7 @@ async def _strike(
 ) -> None:
     match place.where:
         case "path":
-            for text in dealer.deal(_told(place), odd.PATHS):
+            for text in dealer.deal(_of_place(place), odd.PATHS):
                 answer = await caller.send(call, values={place.name: text})
                 named = place.name if "%00" in text and not call.is_page else None
                 findings.see(call, f"path {place.name}", text, answer, named=named)
@@ -200,7 +203,7 @@ async def _strike(
                 findings.see(call, "cursor", text, answer, named=named, statuses=expected)
         case "query":
             others = urlencode({name: value for name, value in call.query.items() if name != place.name})
-            for text in dealer.deal(_told(place), odd.QUERIES):
+            for text in dealer.deal(_of_place(place), odd.QUERIES):
                 answer = await caller.send(call, query=f"{others}&{place.name}={text}")
                 named = place.name if "%00" in text and not call.is_page else None
                 findings.see(call, f"query {place.name}", text, answer, named=named)

@@ -63,7 +63,7 @@ async def pre_evaluate(session: AsyncSession, actor: Principal, unit_id: str, ye
     category = Category(programme.target.value) if packaged is None else packaged.unit.category
     failed, found = await _judged(session, unit, year, category)
     fellows = () if packaged is None else packaged.fellows
-    out = {*await _failing(session, fellows, year), *await lost(session, fellows, year)}
+    out = {*await _failing(session, fellows, year), *await lost_among(session, fellows, year)}
     return PreEvaluation(category, failed, found, tuple(sorted(out)))
 
 
@@ -86,7 +86,7 @@ async def check_pre_evaluation(session: AsyncSession, actor: Principal, unit_id:
         )
 
 
-async def lost(session: AsyncSession, fellows: Sequence[ProposedUnit], year: int) -> list[str]:
+async def lost_among(session: AsyncSession, fellows: Sequence[ProposedUnit], year: int) -> list[str]:
     """Return those of a kawasan's units that were refused, withdrawn, revoked or not awarded."""
     ends = await assessments.of_units(session, [one.unit_id for one in fellows], year) if fellows else ()
     return sorted(one.unit_id for one in ends if one.is_lost)

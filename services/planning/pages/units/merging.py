@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER
+from services.planning.pages.frame import LABELS, PAGES, SEE_OTHER, UNPROCESSABLE
 from services.planning.pages.units.words import UnitPath, address
 from services.planning.units import store
 from services.planning.units import usecases as units
@@ -38,7 +38,8 @@ async def ask_merge(
     ke: Annotated[str, Query(max_length=64)] = "",
 ) -> HTMLResponse:
     """Ask for the unit that takes over the work; once it is named, say what merging does."""
-    form = Form[MergeForm]({"into": ke.strip()} if ke.strip() else {})
+    typed = {"into": ke.strip()} if ke.strip() else {}
+    form = Form[MergeForm](typed, fields=frozenset({"into"}))
     target: Unit | None = None
     async with state_of(request.app).db.reading() as session:
         found = await units.get_unit(session, caller, unit_id)
@@ -47,7 +48,7 @@ async def ask_merge(
                 into = form.values["into"] if is_unit_id(form.values["into"]) else ""
                 target = await units.check_merge(session, caller, found, into)
             except DomainError as error:
-                form.refuse(error, {"into": "into"})
+                form.refuse(error)
     status = 409 if form.errors or form.message else 200
     return _page(request, found, target, form, status)
 
@@ -68,7 +69,7 @@ async def merge(request: Request, caller: PageCaller, unit_id: UnitPath) -> Resp
         else:
             return RedirectResponse(address(unit_id, done="gabung"), SEE_OTHER)
     else:
-        status = 422
+        status = UNPROCESSABLE
     found = await state_of(request.app).db.read(lambda session: units.get_unit(session, caller, unit_id))
     return _page(request, found, None, form, status)
 

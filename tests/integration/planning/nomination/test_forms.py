@@ -154,9 +154,7 @@ async def test_a_unit_changes_its_category_joins_a_group_and_is_released(
 async def test_past_pre_evaluation_no_form_offers_another_category(agency: Agency, head: Browser) -> None:
     await agency.ready()
     unit, fellow = await agency.unit(), await agency.unit()
-    await agency.proposed(head, unit, fellow)
-    await agency.handed_in(head)
-    await agency.frozen(head)
+    await agency.packaged(head, unit, fellow)
     path = agency.place("unit", unit)
     assert 'name="category"' in (await head.get(path)).text
     await lead_to(agency.planning, unit, "desk", agency=agency.id)
@@ -171,9 +169,7 @@ async def test_a_unit_leaves_a_package_for_a_reason_and_the_last_one_never(
 ) -> None:
     await agency.ready()
     unit, other = await agency.unit(), await agency.unit()
-    await agency.proposed(head, unit, other)
-    await agency.handed_in(head)
-    await agency.frozen(head)
+    await agency.packaged(head, unit, other)
     path = agency.place("unit", unit)
     assert "Tidak dapat dibatalkan" in (await head.get(path)).text
     refused = await head.post(f"{path}/lepas")
@@ -192,9 +188,7 @@ async def test_a_unit_leaves_a_package_for_a_reason_and_the_last_one_never(
 async def test_a_typed_reason_outlives_a_refusal_to_freeze(agency: Agency, head: Browser) -> None:
     await agency.ready()
     unit, other = await agency.unit(), await agency.unit()
-    await agency.proposed(head, unit)
-    await agency.handed_in(head)
-    await agency.frozen(head)
+    await agency.packaged(head, unit)
     await agency.proposed(head, other)
     await head.get(agency.place("bekukan"))
     await lead_to(agency.planning, other, "penilaian_tpi", agency=agency.id)

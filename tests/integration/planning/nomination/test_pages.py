@@ -274,9 +274,7 @@ async def test_once_the_days_are_over_a_frozen_proposal_tells_what_became_of_its
 ) -> None:
     await agency.ready()
     units = [await agency.unit() for _ in range(3)]
-    await agency.proposed(head, *units)
-    await agency.handed_in(head)
-    await agency.frozen(head)
+    await agency.packaged(head, *units)
     page = (await head.get(agency.place())).text
     assert page.count("Pra-evaluasi") == 3
     assert {end in page for end in DEAD_ENDS if "Pilih" not in end} == {True}
@@ -373,9 +371,7 @@ async def test_whoever_reads_one_unit_sees_nothing_more_of_its_agency(agency: Ag
 
 async def test_a_package_is_found_below_its_own_proposal_alone(agency: Agency, head: Browser) -> None:
     await agency.ready()
-    await agency.proposed(head, await agency.unit())
-    await agency.handed_in(head)
-    await agency.frozen(head)
+    await agency.packaged(head, await agency.unit())
     (link,) = re.findall(r'href="([^"]+/paket/[^"]+/1\.json)"', (await head.get(agency.place())).text)
     assert (await head.get(link.replace(f"/{YEAR}/", f"/{YEAR - 1}/"))).status_code == 404
     assert (await head.get(link.replace("/1.json", "/2.json"))).status_code == 404
