@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from services.scoring import tables
 from services.scoring.domain.changes import Change
+from services.scoring.domain.history import Moment, pack_causes, pack_parts
 from shared.consumer.codec import Received
 from shared.contracts.base import EventData
 from shared.contracts.complaints import (
@@ -83,7 +84,9 @@ def row(received: Received) -> Row:
     return values
 
 
-def score_changed(version: int, score: Any, changes: Sequence[Change] = ()) -> ScoreChanged:
+def score_changed(
+    version: int, score: Any, changes: Sequence[Change] = (), points: Mapping[str, str] | None = None
+) -> ScoreChanged:
     """Return the event of a score, a row of its table or one about to be written, with what moved it."""
     return ScoreChanged(
         unit_id=score.unit_id,
@@ -97,7 +100,40 @@ def score_changed(version: int, score: Any, changes: Sequence[Change] = ()) -> S
         items=score.items,
         worksheet_version=score.worksheet_version,
         causes=[_cause(line) for line in changes],
+        points=points,
     )
+
+
+def moment_of(told: ScoreChanged, at: datetime) -> Moment:
+    """Return what history keeps of an event, whether it is told now or read from the topic."""
+    return Moment(
+        told.unit_id,
+        told.year,
+        told.layer,
+        told.version,
+        at,
+        told.total,
+        told.answered,
+        pack_parts(told.points),
+        pack_causes([_line(told, cause) for cause in told.causes]),
+    )
+
+
+def _line(told: ScoreChanged, cause: ScoreCause) -> Change:
+    """Return the line that a cause was made of."""
+    detail = cause.model_dump(include=_DETAIL[cause.cause])
+    if cause.cause == "answer":
+        detail["answer"] = cause.given
+    return Change(
+        told.unit_id, told.year, cause.at, cause.code, cause.delta, cause.cause, detail, cause.event_id
+    )
+
+
+_DETAIL: Mapping[str, set[str]] = {
+    "answer": {"layer", "origin"},
+    "complaints": {"before", "after"},
+    "others": {"changes"},
+}
 
 
 def _cause(line: Change) -> ScoreCause:

@@ -17,6 +17,7 @@ from services.scoring.consumer import SERVICE
 from services.scoring.rebuilding.counting import to_count
 from services.scoring.rebuilding.crew import crew
 from services.scoring.rebuilding.doubts import settle
+from services.scoring.rebuilding.history import restore_history
 from services.scoring.rebuilding.logs import divided
 from services.scoring.rebuilding.messages import Begin
 from services.scoring.rebuilding.own_events import own_events
@@ -109,6 +110,7 @@ async def rebuild(
                 years = await to_count(db, gathered, len(hands))
                 await share_out(hands, years, partial(say, "unit years"))
         known = await own_events(bootstrap)
+        await restore_history(db, bootstrap, partial(say, "moments of history"))
         async with db.transaction(patient=True) as session:  # counts long, and nobody else is here
             news = await adopt_versions(session, known)
         async with db.reading(patient=True) as session:

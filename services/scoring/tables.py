@@ -308,6 +308,26 @@ class SurveyStatusRow(Table, table=True):
     policy_ids: str = Field(sa_column_kwargs={"server_default": text("''")})
 
 
+class HistoryRow(Table, table=True):
+    """A score as it once was: what an event of a layer told, kept for good; no input of any computation.
+
+    `parts` are the points of what gates measure, empty where they were not told, and `causes` what moved the
+    effective layer, both as `domain.history` packs them. A rebuild restores it from our own topic.
+    """
+
+    __tablename__ = "history"
+
+    unit_id: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    layer: str = Field(primary_key=True)
+    version: int = Field(sa_type=BigInteger, primary_key=True)
+    at: datetime = Field(sa_type=TIMESTAMP)
+    total: str
+    answered: int
+    parts: str = Field(sa_column_kwargs={"server_default": text("''")})
+    causes: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'[]'")))
+
+
 class ChangeRow(Table, table=True):
     """One line of "what changed last"; history for people, no input of any computation."""
 
@@ -347,4 +367,5 @@ PULSE = PulseRow.__table__
 SCORE = ScoreRow.__table__
 GATE = GateRow.__table__
 SURVEY_STATUS = SurveyStatusRow.__table__
+HISTORY = HistoryRow.__table__
 CHANGE = ChangeRow.__table__

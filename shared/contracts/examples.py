@@ -170,6 +170,7 @@ BY_TOPIC: dict[str, dict[str, Any]] = {
                 "given": "A",
             }
         ],
+        "points": {"TOTAL": "91.365643790849", "A": "51.365643790849", "A.*.4": "7.388888888888"},
     },
     "zi.scoring.gate.v1": {
         "year": 2026,

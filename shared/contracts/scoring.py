@@ -27,6 +27,9 @@ Given = Annotated[
 ]
 
 
+Points = Annotated[str, Field(pattern=r"^[0-9]{1,3}\.[0-9]{12}$", max_length=16)]
+
+
 class ScoreCause(BaseModel):
     """One line of a score's story: which fact moved TOTAL by how much. It holds nothing that people wrote.
 
@@ -62,7 +65,7 @@ class ScoreChanged(EventData):
 
     event_type: ClassVar[str] = "id.zi.scoring.score.changed.v1"
     topic: ClassVar[str] = "zi.scoring.score.v1"
-    beside: ClassVar[frozenset[str]] = frozenset({"causes"})
+    beside: ClassVar[frozenset[str]] = frozenset({"causes", "points"})
 
     year: Year
     layer: ScoreLayer = Field(description="Whose answers were scored")
@@ -79,6 +82,12 @@ class ScoreChanged(EventData):
         max_length=20,
         description="Effective layer: the largest changes since the event before and one line for all "
         "others, together what TOTAL moved by; empty where a rebuild, restore or snapshot told the score",
+    )
+    points: dict[Code, Points] | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Points by what gates measure (TOTAL, A, A.*.1 ...), 12 decimals rounded down; null "
+        "where a rebuild, restore or snapshot told the score",
     )
 
     def subject(self) -> str:

@@ -198,7 +198,12 @@ def _others(detail: Mapping[str, Any]) -> str:
     return f"dan {detail['changes']} perubahan lain"
 
 
+def _recount(_detail: Mapping[str, Any]) -> str:
+    return "dihitung ulang menurut aturan program"
+
+
 _SENTENCES = {
+    "recount": _recount,
     "answer": _answered,
     "complaints": _complaints,
     "gate": _gate,

@@ -40,13 +40,17 @@ class CasesMoved(NamedTuple):
 
 
 class CountedYear(NamedTuple):
-    """One unit's year after its recount: what to keep, and the effective totals its gates are measured by."""
+    """One unit's year after its recount: what to keep, and the effective totals its gates are measured by.
+
+    `parts` are by layer the points of what gates measure, as a standing keeps those of the effective layer.
+    """
 
     standing: Standing
     scores: Sequence[LayerScore]
     changes: Sequence[Change]
     totals: Totals
     rules: RuleSet
+    parts: Mapping[str, str]
 
 
 def count_year(
@@ -75,19 +79,19 @@ def count_year(
     gates = met(totals[id(effective)], rules)
     scores = list(_scores(unit_year, edition, version, layers, totals, gates))
     changes = step_lines(unit_year, steps)
+    parts = {key: points_of_gates(counted, rules) for key, counted in totals.items()}
     return CountedYear(
-        Standing(
-            version, dump(sheets), packed_live, points_of_gates(totals[id(effective)], rules), old.writes
-        ),
+        Standing(version, dump(sheets), packed_live, parts[id(effective)], old.writes),
         scores,
         changes,
         totals[id(effective)],
         rules,
+        {layer: parts[id(cells)] for layer, cells in layers.items()},
     )
 
 
 def points_of_gates(totals: Totals, rules: RuleSet) -> str:
-    """Return what a standing keeps of its gates."""
+    """Return what standings and histories keep of gates: whole numbers in the order of `gate_minima`."""
     return " ".join(map(str, gate_points(totals, rules)))
 
 

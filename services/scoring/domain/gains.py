@@ -74,11 +74,7 @@ def gains(score: Score, gates: Sequence[GateResult]) -> list[Gain]:
 
     `gates` are those of the predicate that is aimed at, measured on the same score.
     """
-    missed = [
-        Missed(gate.gate.code, gate.gate.index, gate.shortfall, _items(gate.gate.basis))
-        for gate in gates
-        if not gate.is_met
-    ]
+    missed = missed_of(gates)
     found = []
     for code, question in lke_instrument().questions.items():
         answer, item = score.answers.get(code), score.questions[code]
@@ -90,6 +86,25 @@ def gains(score: Score, gates: Sequence[GateResult]) -> list[Gain]:
         closes = tuple(gate.code for gate in missed if code in gate.items and points >= gate.shortfall)
         found.append(Gain(code, None if is_open else _said(answer), steps, closes))
     return found
+
+
+def missed_of(gates: Iterable[GateResult]) -> list[Missed]:
+    """Return the gates that are not met, in their order."""
+    return [
+        Missed(gate.gate.code, gate.gate.index, gate.shortfall, _items(gate.gate.basis))
+        for gate in gates
+        if not gate.is_met
+    ]
+
+
+def sensitivity(gate: GateResult, found: Iterable[Gain]) -> list[tuple[Gain, bool]]:
+    """Rank the items that a gate measures by what they lose, (1 - value) x w/n, and mark who closes it alone.
+
+    None closes a gate that is met.
+    """
+    items = _items(gate.gate.basis)
+    under = sorted((gain for gain in found if gain.code in items), key=lambda gain: -gain.best.points)
+    return [(gain, not gate.is_met and gain.best.points >= gate.shortfall) for gain in under]
 
 
 def most(found: Iterable[Gain], count: int = MOST) -> list[Gain]:

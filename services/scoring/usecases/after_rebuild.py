@@ -4,6 +4,7 @@ Source: reliability.md section 3, rule 6.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Row
@@ -13,7 +14,8 @@ from services.scoring.domain.pinning import pinned
 from services.scoring.domain.precedence import layered_cells
 from services.scoring.domain.scores import flip, gate_name
 from services.scoring.domain.sheets import load
-from services.scoring.events import SOURCE, gate_changed, score_changed, status_changed
+from services.scoring.events import SOURCE, gate_changed, moment_of, score_changed, status_changed
+from services.scoring.store import history
 from services.scoring.store import rebuilding as store
 from services.scoring.tables import GateRow, ScoreRow, SurveyStatusRow
 from shared import outbox
@@ -51,7 +53,9 @@ async def adopt_versions(session: AsyncSession, known: Known) -> list[EventData]
     ]
     await store.put(session, SurveyStatusRow, [_row(event) for event in rest])
     news = [event for event, is_new in [*versions, *gates, *judged] if is_new]
-    await outbox.record(session, news, source=SOURCE)
+    now = datetime.now(UTC)
+    await history.keep(session, [moment_of(one, now) for one in news if isinstance(one, ScoreChanged)])
+    await outbox.record(session, news, source=SOURCE, at=now)
     return news
 
 

@@ -12,8 +12,10 @@ from alembic import command
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from services.scoring.domain.history import RECOUNT, Moment, Told, between
 from services.scoring.domain.precedence import layered
 from services.scoring.domain.sheets import Answers, unpack
+from services.scoring.events import moment_of
 from services.scoring.store import journal
 from services.scoring.usecases.fold import fold
 from shared.contracts.dead_letters import DeadLetterReason
@@ -120,6 +122,24 @@ async def check(db: Database, oracle: Oracle) -> None:
         told = [Fraction(line["delta"]) for line in lines if line["unit_id"] == row["unit_id"]]
         assert sum(told, Fraction(0)) == wanted
     await check_causes(db)
+    await check_history(db)
+
+
+async def check_history(db: Database) -> None:
+    """Every event of a score is a moment that its layer keeps; the effective ones tell the whole story."""
+    events = await rows(
+        db,
+        "SELECT convert_from(payload, 'UTF8')::jsonb AS told, ce_time::timestamptz AS at FROM outbox"
+        " WHERE topic = 'zi.scoring.score.v1'",
+    )
+    kept = await rows(db, "SELECT * FROM history ORDER BY unit_id, year, layer, version")
+    told = [moment_of(ScoreChanged.model_validate(event["told"]), event["at"]) for event in events]
+    assert sorted(told, key=lambda one: one[:4]) == [Moment(**row) for row in kept]
+    for row in await rows(db, "SELECT unit_id, total FROM score WHERE layer = 'effective'"):
+        moments = [one for one in kept if (one["unit_id"], one["layer"]) == (row["unit_id"], "effective")]
+        story = between(None, [Told(one["at"], one["total"], one["causes"]) for one in moments])
+        assert sum((line.delta for line in story.lines), Fraction(0)) == story.after == Fraction(row["total"])
+        assert all(line.cause != RECOUNT for line in story.lines)
 
 
 async def check_causes(db: Database) -> None:

@@ -113,10 +113,10 @@ def offsets(marks: Mapping[Partition, watermark.Mark]) -> Mapping[Partition, int
 
 
 async def own(db: Database) -> list[Any]:
-    """Return everything about our own events: scores, gates and verdicts with their versions."""
+    """Return everything about our own events: scores, gates, verdicts with their versions, and history."""
     found: list[Any] = []
     async with db.reading() as session:
-        for table in ("score", "gate", "survey_status"):
+        for table in ("score", "gate", "survey_status", "history"):
             rows = await session.execute(text(f"SELECT t::text FROM {table} t ORDER BY 1"))
             found += [row[0] for row in rows]
     return found
@@ -184,7 +184,7 @@ async def test_a_rebuild_tells_how_far_it_is(broker: str, make_database: Databas
     target = await make_database("scoring")
     rebuilt = await rebuild(target.app_url, broker, say=lambda *told: said.append(told))
     assert ("records", rebuilt.records, rebuilt.records) in said
-    assert [what for what, done, total in said if done == total > 0][-1] == "unit years"
+    assert [what for what, done, total in said if done == total > 0][-1] == "moments of history"
 
 
 async def answers_of_a_process(url: str, bootstrap: str, order: Order) -> list[Answer]:

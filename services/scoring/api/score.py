@@ -1,6 +1,5 @@
 """Routes of the scoring API: read only."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,14 +9,12 @@ from sqlalchemy import RowMapping
 from services.scoring.domain.pinning import pinned_rules
 from services.scoring.domain.sheets import Layer
 from services.scoring.domain.survey import survey_verdict
-from services.scoring.schemas import (
-    BoardRow,
-    ChangeOut,
-    ExplanationOut,
-    GatesOut,
-    ScoreOut,
-    SurveyOut,
-)
+from services.scoring.schemas.board import BoardRow
+from services.scoring.schemas.changes import ChangeOut
+from services.scoring.schemas.explanation import ExplanationOut
+from services.scoring.schemas.score import ScoreOut
+from services.scoring.schemas.surveys import SurveyOut
+from services.scoring.schemas.verdicts import GatesOut
 from services.scoring.store import board, reading
 from services.scoring.usecases.reading import change_lines, explained, known_year, surveys_of
 from shared.http.api.paging import Page, PageParameters, number, paged, unit
@@ -26,8 +23,6 @@ from shared.http.fields import Digits, YearText, read_digits
 from shared.http.state import state_of
 from shared.instruments.lke import Mode, Predicate
 from shared.kernel import display2, to_fraction
-
-ERROR_STATUS: Mapping[str, int] = {}
 
 router = APIRouter()
 Year = Annotated[YearText, Query()]

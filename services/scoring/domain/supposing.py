@@ -1,0 +1,80 @@
+"""Answers and limits as an address has them: `A.I.1.i.a:Ya`, `B.I.a:3,71`, `A.II.4.i.a:n1=4,n2=3`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from services.scoring.domain.way import Limits
+from shared.instruments.lke import (
+    Answer,
+    InvalidAnswerError,
+    Question,
+    QuestionType,
+    lke_instrument,
+    parse_answer,
+)
+from shared.kernel import DomainError
+
+Fault = Mapping[str, str]
+"""What is wrong with a field: `field`, `code`, `message`."""
+
+
+class SuppositionRefusedError(DomainError):
+    """Something that was supposed cannot stand; `errors` in its details name every fault at once."""
+
+    code: ClassVar[str] = "supposition_refused"
+
+
+def read_answers(texts: Sequence[str]) -> dict[str, Answer | None]:
+    """Return answers by item, None for one that is blank (`A.I.1.i.a:`).
+
+    Raises `SuppositionRefusedError` with the place of each fault: `answer.0`.
+    """
+    found: dict[str, Answer | None] = {}
+    errors: list[Fault] = []
+    for place, text in enumerate(texts):
+        code, _, value = text.partition(":")
+        field = f"answer.{place}"
+        if code in found:
+            errors.append(_fault(field, "duplicate", f"{code}: butir ini disebut lebih dari sekali"))
+            continue
+        try:
+            found[code] = parse_answer(code, _raw(code, value))
+        except InvalidAnswerError as refused:
+            errors += [_fault(field, one.reason, one.message) for one in refused.findings]
+    if errors:
+        raise SuppositionRefusedError("Ada jawaban yang tidak dapat dihitung.", errors=errors)
+    return found
+
+
+def read_limits(without: Iterable[str], most_areas: int | None) -> Limits:
+    """Return the limits; raises `SuppositionRefusedError` for a code that is no item."""
+    items = lke_instrument().questions
+    errors = [
+        _fault(f"without.{place}", "unknown_code", f"{code[:40]}: bukan kode butir LKE")
+        for place, code in enumerate(without)
+        if code not in items
+    ]
+    if errors:
+        raise SuppositionRefusedError("Ada butir yang tidak dikenal.", errors=errors)
+    return Limits(frozenset(without), most_areas)
+
+
+def written(code: str, answer: Answer | None) -> str:
+    """Return an answer as `read_answers` reads it."""
+    if answer is None:
+        return f"{code}:"
+    if answer.inputs is not None:
+        return f"{code}:" + ",".join(f"{key}={count}" for key, count in sorted(answer.inputs.items()))
+    return f"{code}:{answer.letter or answer.index_text}"
+
+
+def _raw(code: str, value: str) -> object:
+    question: Question | None = lke_instrument().questions.get(code)
+    if question is None or question.type is not QuestionType.PERCENT or not value.strip():
+        return value
+    pairs = (part.partition("=") for part in value.split(","))
+    return {key.strip(): count for key, _, count in pairs}
+
+
+def _fault(field: str, code: str, message: str) -> Fault:
+    return {"field": field, "code": code, "message": message}
