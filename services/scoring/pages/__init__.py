@@ -1,8 +1,23 @@
-"""Pages: the start, all APIs, the scoreboard, a unit, why an item has its points. Nothing is changed here."""
+"""Pages: the start, all APIs, the scoreboard, a unit with its year and its way, why an item has its points.
+
+Nothing is changed here.
+"""
 
 from fastapi import APIRouter
 
-from services.scoring.pages import apis, board, item, old_paths, privacy, start, unit
+from services.scoring.pages import (
+    apis,
+    board,
+    compare,
+    history,
+    item,
+    old_paths,
+    privacy,
+    start,
+    suppose,
+    unit,
+    way,
+)
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import open_watcher
 
@@ -12,6 +27,10 @@ router.include_router(apis.router)
 router.include_router(board.router)
 router.include_router(unit.router)
 router.include_router(item.router)
+router.include_router(way.router)
+router.include_router(suppose.router)
+router.include_router(history.router)
+router.include_router(compare.router)
 router.include_router(old_paths.router)
 router.include_router(privacy.router)
 

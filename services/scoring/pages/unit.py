@@ -13,6 +13,7 @@ from services.scoring.pages.board import PageYear
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import watcher_of
 from services.scoring.pages.next_texts import CHANGE_LINES
+from services.scoring.pages.places import parts_of
 from services.scoring.pages.texts import (
     LAYER_NAMES,
     SURVEY_FIGURES,
@@ -73,6 +74,7 @@ async def unit(request: Request, caller: PageCaller, unit_id: str, year: PageYea
         links_surveys=CAMPAIGNS.lets_in(caller),
         survey_rules=survey_rules(shown.surveys),
         conversion_note=conversion_note,
+        parts=parts_of(unit_id, year),
         stream=f"{unit_page(unit_id)}/langsung?year={year}&form={shown.view.form}",
     )
 

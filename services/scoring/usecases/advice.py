@@ -52,6 +52,14 @@ def advice_on(found: KnownYear, predicate: Predicate, limits: Limits) -> Advice:
     return Advice(found, predicate, limits, gates, better, by_gate, way(missed, better, limits))
 
 
+def supposed_of(
+    found: KnownYear, layer: Layer, predicate: Predicate, changes: Mapping[str, Answer | None]
+) -> Supposed:
+    """Count a layer of what is known of a year with some answers changed."""
+    comparison, gates = what_if(found.score(layer), changes, found.rules, predicate)
+    return Supposed(found, layer, predicate, changes, comparison, gates)
+
+
 async def advised(
     session: AsyncSession,
     actor: Principal,
@@ -76,9 +84,7 @@ async def supposed(
 ) -> Supposed:
     """Count a layer with some answers changed."""
     found = await known_year(session, actor, unit_id, year)
-    aim = predicate or found.target or "WBK"
-    comparison, gates = what_if(found.score(layer), changes, found.rules, aim)
-    return Supposed(found, layer, aim, changes, comparison, gates)
+    return supposed_of(found, layer, predicate or found.target or "WBK", changes)
 
 
 async def ranked(

@@ -1,0 +1,204 @@
+"""A layer's year as a line with its events, and what changed between two days."""
+
+from calendar import isleap
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BeforeValidator
+
+from services.scoring.domain.history import Turn
+from services.scoring.domain.sheets import Layer
+from services.scoring.domain.verdict import places_apart
+from services.scoring.pages.board import PageYear
+from services.scoring.pages.frame import PAGES, UNPROCESSABLE
+from services.scoring.pages.next_texts import gate_names
+from services.scoring.pages.places import HISTORY, parts_of, place
+from services.scoring.pages.texts import LAYER_NAMES
+from services.scoring.usecases.history import DaysTurnedError, History, history_of
+from services.scoring.usecases.reading import visible_years
+from shared.http.addresses import item_page
+from shared.http.authorization import PageCaller
+from shared.http.fields import Day as DayField
+from shared.http.pages.charts import LineChart, curve, line_chart
+from shared.http.pages.forms import Form
+from shared.http.state import state_of
+from shared.indonesian import MONTHS, day, number, signed
+from shared.instruments.lke import TOTAL, Gate, Predicate, lke_instrument
+from shared.kernel import Zone
+
+router = APIRouter()
+MOST_MARKS = 8
+"""Events that the line is marked with, the newest."""
+MOST_LINES = 200
+MOST_NAMES = 3
+TURNED = {True: "terpenuhi", False: "tidak lagi terpenuhi"}
+SCALE = (0, 25, 50, 75, 100)
+
+PageDay = Annotated[DayField | None, Query(), BeforeValidator(lambda sent: None if sent == "" else sent)]
+
+
+@router.get("/nilai/{unit_id}/riwayat", operation_id="page_history")
+async def history_page(
+    request: Request,
+    caller: PageCaller,
+    unit_id: str,
+    year: PageYear = None,
+    layer: Layer = "effective",
+    first: PageDay = None,
+    last: PageDay = None,
+) -> HTMLResponse:
+    """Show a layer's year, and what changed between two days."""
+    form = Form[Any](fields=frozenset({"first", "last"}))
+    async with state_of(request.app).db.reading() as session:
+        year = year or (await visible_years(session, caller, unit_id))[1]
+        try:
+            told = await history_of(session, caller, unit_id, year, layer, first, last)
+            form.values = {"first": told.first.isoformat(), "last": told.last.isoformat()}
+        except DaysTurnedError as error:
+            form.refuse(error)
+            form.values = {"first": str(first), "last": str(last)}
+            told = await history_of(session, caller, unit_id, year, layer)
+    target: Predicate = told.found.target or "WBK"
+    gates = {gate.code: gate for gate in told.found.rules.of(target)}
+    return PAGES.page(
+        request,
+        "history.html",
+        status=UNPROCESSABLE if form.errors else 200,
+        unit=told.found.unit,
+        year=year,
+        parts=parts_of(unit_id, year, HISTORY),
+        told=told,
+        form=form,
+        target=target,
+        layer_names=LAYER_NAMES,
+        layers=[
+            (LAYER_NAMES[one], place(unit_id, HISTORY, year, layer=one), None, one == layer)
+            for one in told.layers
+        ],
+        sentence=sentence(told),
+        chart=chart(told, gates[TOTAL].minimum, target) if told.days else None,
+        areas=areas(told, gates),
+        moved=moved(told, unit_id),
+        lines=told.between.lines[:MOST_LINES],
+        unseen=max(0, len(told.between.lines) - MOST_LINES),
+        subject_href=lambda code: item_page(unit_id, code, year),
+        signed_points=signed_points,
+    )
+
+
+def sentence(told: History) -> str:
+    """Say what the score did between the two days."""
+    if not told.days:
+        return f"Belum ada riwayat nilai tahun {told.found.year} pada lapisan ini."
+    between = told.between
+    span = f"{day(told.first)} sampai {day(told.last)}"
+    if not between.delta:
+        return f"Nilai {LAYER_NAMES[told.layer].lower()} tetap {number(between.after)} dari {span}."
+    verb = "naik" if between.delta > 0 else "turun"
+    places = places_apart(between.before, between.after)
+    return (
+        f"Nilai {_named(told.layer)} {verb} {number(abs(between.delta), places)} poin dari {span}: "
+        f"{number(between.before, places)} menjadi {number(between.after, places)}."
+    )
+
+
+def _named(layer: Layer) -> str:
+    return LAYER_NAMES[layer] if layer in ("tpi", "tpn") else LAYER_NAMES[layer].lower()
+
+
+def chart(told: History, floor: Fraction, target: Predicate) -> LineChart:
+    """Return the year as a step line, with the newest turns of gates as its events."""
+    year = told.found.year
+    points = [(_share(one.day, year), one.total, day(one.day)) for one in told.days]
+    until = _until(told)
+    if until > told.days[-1].day:  # a score holds until the next answer
+        points.append((_share(until, year), told.days[-1].total, day(until)))
+    return line_chart(
+        title=f"Nilai {_named(told.layer)} tahun {year}",
+        measure="Nilai",
+        points=points,
+        scale=SCALE,
+        times=[(MONTHS[month - 1][:3], _share(date(year, month, 1), year)) for month in (1, 4, 7, 10)],
+        floor=floor,
+        floor_text=f"minimum {target} {number(floor, 0)}",
+        events=[(_share(when, year), words) for when, words in events(told.turns)[-MOST_MARKS:]],
+    )
+
+
+def _until(told: History) -> date:
+    """Return the day that the line ends on: today, or the last one of a year that is over."""
+    zone = Zone(told.found.unit["zone"]).tz
+    return min(told.found.as_of.astimezone(zone).date(), date(told.found.year, 12, 31))
+
+
+def events(turns: Sequence[Turn]) -> list[tuple[date, str]]:
+    """Return the gates that turned by their day: `12 Maret 2026: IPAK terpenuhi`."""
+    by_day: dict[date, dict[bool, list[str]]] = {}
+    for turn in turns:
+        by_day.setdefault(turn.day, {}).setdefault(turn.is_met, []).append(gate_names()[turn.gate])
+    return [
+        (
+            when,
+            f"{day(when)}: {'; '.join(f'{_some(names)} {TURNED[is_met]}' for is_met, names in met.items())}",
+        )
+        for when, met in by_day.items()
+    ]
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return names, or the first of many and how many more there are."""
+    if len(names) <= MOST_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[:MOST_NAMES])}, dan {len(names) - MOST_NAMES} syarat lain"
+
+
+def _share(when: date, year: int) -> Fraction:
+    """Return a day as a share of its year; what was told outside of it lies at its end or beginning."""
+    days = 366 if isleap(year) else 365
+    return max(Fraction(0), min(Fraction(1), Fraction((when - date(year, 1, 1)).days, days)))
+
+
+def areas(told: History, gates: Mapping[str, Gate]) -> Sequence[Mapping[str, object]]:
+    """Return the areas side by side on their own scales, each with its floor; none where none were told."""
+    found, year, unit_id = [], told.found.year, told.found.unit["unit_id"]
+    for code, gate in gates.items():
+        points = [(_share(one.day, year), one.parts[code]) for one in told.days if code in one.parts]
+        if not code.startswith("A.*") or not points:
+            continue
+        points.append((_share(_until(told), year), points[-1][1]))
+        full = sum((lke_instrument().weight_of(one) for one in gate.basis), Fraction(0))
+        value = points[-1][1]
+        is_met = value >= gate.minimum
+        found.append(
+            {
+                "name": gate.name,
+                "href": item_page(unit_id, gate.basis[0], year),
+                "curve": curve(points, lowest=Fraction(0), highest=full, floor=gate.minimum),
+                "value": number(value),
+                "full": number(full),
+                "kind": "good" if is_met else "bad",
+                "gap": "terpenuhi" if is_met else f"kurang {number(gate.minimum - value)}",
+            }
+        )
+    return found
+
+
+def moved(told: History, unit_id: str) -> Sequence[tuple[str, str, str, str]]:
+    """Return what each item moved in all: code, question, address, points."""
+    instrument = lke_instrument()
+    rows = []
+    for code, points in told.between.by_subject().items():
+        if code in instrument.questions:
+            text = instrument.questions[code].text
+        else:
+            text = "Perubahan lain bersama-sama" if code == TOTAL else instrument.nodes[code].name
+        rows.append((code, text, item_page(unit_id, code, told.found.year), signed_points(points)))
+    return rows
+
+
+def signed_points(points: Fraction) -> str:
+    return signed(points, places_apart(points, Fraction(0)))
