@@ -7,6 +7,7 @@ READERS = UNIT_READERS | {"admin", "inspector", "survey_operator"}
 
 MATRIX = AccessMatrix(
     Operation("list_units", READERS, "unit", "Scoreboard: the units in scope, highest first"),
+    Operation("list_rankings", READERS, "unit", "Ranking of the units that are proposed for a predicate"),
     Operation("show_score", READERS, "unit", "A unit's score of one layer and mode"),
     Operation("explain_score", READERS, "unit", "Why a node or an item has its points"),
     Operation("list_gates", READERS, "unit", "All gates of both predicates"),

@@ -18,7 +18,7 @@ from shared.contracts.complaints import (
     DeadlinePaused,
 )
 from shared.contracts.envelope import source_of
-from shared.contracts.planning import ActivityFact, ProgrammeCreated, UnitFact
+from shared.contracts.planning import ActivityFact, NominationFact, ProgrammeCreated, StageMoved, UnitFact
 from shared.contracts.scoring import GateChanged, ScoreCause, ScoreChanged, SurveyStatusChanged
 from shared.contracts.survey import TallyChanged, ThresholdChanged
 from shared.db.arrays import Columns
@@ -57,6 +57,8 @@ FACTS: Mapping[str, tuple[type[tables.Fact], Make]] = {
         tables.ActivityRow,
         _of(tables.ActivityRow, due_on=lambda fact: date.fromisoformat(fact.due_on) if fact.due_on else None),
     ),
+    StageMoved.topic: (tables.StageRow, _of(tables.StageRow)),
+    NominationFact.topic: (tables.CandidacyRow, _of(tables.CandidacyRow)),
     CaseFact.topic: (
         tables.ComplaintCaseRow,
         _of(tables.ComplaintCaseRow, year=lambda fact: fact.period_year),

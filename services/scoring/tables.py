@@ -84,6 +84,35 @@ class ActivityRow(Fact, table=True):
     due_on: date | None = None
 
 
+class StageRow(Fact, table=True):
+    """Where the assessment of a unit's year stands, as planning moved it last; it earns no points."""
+
+    __tablename__ = "stage"
+    __table_args__ = (Index("stage_unit_year", "unit_id", "year"),)
+
+    stage_id: str = Field(primary_key=True)
+    unit_id: str
+    year: int
+    stage: str
+    is_nominated: bool
+    objection: str
+    is_awarded: bool | None = None
+
+
+class CandidacyRow(Fact, table=True):
+    """A unit's place in its agency's proposal of a year; a ranking shows those that were not withdrawn."""
+
+    __tablename__ = "candidacy"
+    __table_args__ = (Index("candidacy_unit_year", "unit_id", "year"),)
+
+    candidacy_id: str = Field(primary_key=True)
+    unit_id: str
+    year: int
+    category: str
+    predicate: str
+    state: str
+
+
 class JournalRow(Table, table=True):
     """What one batch brought a unit's year: answers as `domain.answers` packs them, rising by version.
 
@@ -349,6 +378,8 @@ class ChangeRow(Table, table=True):
 UNIT = UnitRow.__table__
 PROGRAMME = ProgrammeRow.__table__
 ACTIVITY = ActivityRow.__table__
+STAGE = StageRow.__table__
+CANDIDACY = CandidacyRow.__table__
 JOURNAL = JournalRow.__table__
 NEWEST_ANSWER = sqlalchemy.Table(
     "newest_answer",

@@ -84,7 +84,7 @@ TOPICS: tuple[Topic, ...] = (
         "zi.planning.stage.v1",
         "Where the assessment of a unit and year stands, act by act",
         "planning",
-        (),
+        ("scoring",),
         (planning.StageMoved,),
     ),
     Topic(
@@ -98,7 +98,7 @@ TOPICS: tuple[Topic, ...] = (
         "zi.planning.nomination.v1",
         "Units that agencies propose for a predicate, and what became of the proposal",
         "planning",
-        (),
+        ("scoring",),
         (
             planning.NominationProposed,
             planning.NominationSubmitted,

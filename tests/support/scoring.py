@@ -32,14 +32,20 @@ from shared.contracts.envelope import Event
 from shared.contracts.planning import (
     ActivityCompleted,
     ActivityPlanned,
+    NominationFact,
+    NominationFrozen,
+    NominationProposed,
+    NominationSubmitted,
+    NominationWithdrawn,
     ProgrammeCreated,
+    StageMoved,
     UnitRegistered,
     WorksheetAnswered,
 )
 from shared.contracts.survey import PredicateThreshold, TallyChanged, ThresholdChanged
 from shared.db import Database
 from shared.http.state import state_of
-from shared.instruments.lke import Answer
+from shared.instruments.lke import Answer, Predicate
 from shared.security import Principal, Scope
 from tests.support.database import DatabaseMaker
 
@@ -100,6 +106,44 @@ def activity(unit: str, number: int, *, is_done: bool = False, indicator: str = 
         indicator_code=indicator,
         state="done" if is_done else "planned",
     )
+
+
+def staged(unit: str, stage: str, version: int = 1, *, year: int = YEAR) -> StageMoved:
+    return StageMoved(
+        unit_id=unit,
+        version=version,
+        stage_id=f"{unit}:{year}",
+        year=year,
+        stage=stage,
+        round=1,
+        tpi_round=1,
+        is_nominated=False,
+        objection="none",
+    )
+
+
+def proposed(
+    unit: str, state: str = "proposed", version: int = 1, *, predicate: Predicate = "WBK", year: int = YEAR
+) -> NominationFact:
+    """Return a unit's place in its agency's proposal."""
+    kinds: dict[str, type[NominationFact]] = {
+        "proposed": NominationProposed,
+        "submitted": NominationSubmitted,
+        "frozen": NominationFrozen,
+        "withdrawn": NominationWithdrawn,
+    }
+    values = {
+        "unit_id": unit,
+        "version": version,
+        "candidacy_id": f"n-{unit}-{year}",
+        "nomination_id": f"n-{year}",
+        "agency_id": "agency-1",
+        "year": year,
+        "category": predicate,
+        "predicate": predicate,
+        "state": state,
+    }
+    return kinds[state].model_validate(values)
 
 
 def answered(

@@ -52,6 +52,29 @@ async def list_units(
     )
 
 
+@router.get("/rankings", operation_id="list_rankings")
+async def list_rankings(
+    request: Request,
+    caller: Caller,
+    page: BoardPage,
+    year: Year,
+    target: Predicate,
+    agency: Annotated[str | None, Query(max_length=100, description="One agency of those in scope")] = None,
+) -> Page[BoardRow]:
+    """Return the units that are proposed for a predicate, highest total first; ties as in the scoreboard."""
+    filters = board.Filters(target, is_nominated=True, agency_id=agency)
+    async with state_of(request.app).db.reading() as session:
+        rows = await board.rows(
+            session, caller.scope, year, filters=filters, after=page.after, limit=page.limit + 1
+        )
+    return Page.of(
+        rows,
+        page.limit,
+        key=lambda row: board.key(row, "total"),
+        item=lambda row: board_row(row, year),
+    )
+
+
 def board_row(row: RowMapping, year: int) -> BoardRow:
     """Return one unit of the scoreboard."""
     aim: Predicate = row["target"] or "WBK"
@@ -77,6 +100,8 @@ def board_row(row: RowMapping, year: int) -> BoardRow:
         n_minimum=None if survey is None else survey.finished_minimum,
         ready=met == gates and survey is not None and survey.is_met,
         version=row["worksheet_version"] or 0,
+        stage=row["stage"] if row["target"] else None,
+        nominated=row["is_nominated"],
     )
 
 

@@ -4,7 +4,7 @@ What is of the whole board and no page of a unit stands below `/nilai/-/`: no un
 """
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -19,6 +19,7 @@ from services.scoring.pages.board_files import file_of
 from services.scoring.pages.board_texts import board_view, floor_of, gates_of
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import watcher_of
+from services.scoring.pages.next_texts import gate_names
 from services.scoring.store import board as store
 from shared.http.addresses import SCOREBOARD
 from shared.http.api.paging import (
@@ -39,7 +40,9 @@ from shared.http.pages.lists import address
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.pages.views import View, patches
 from shared.http.state import state_of
+from shared.indonesian import capital
 from shared.instruments.lke import PREDICATES, TOTAL, Predicate, lke_instrument
+from shared.instruments.lke.stages import STAGE_WORDS
 from shared.kernel import Zone, default_year
 from shared.security import Principal
 
@@ -52,12 +55,28 @@ ORDERS: dict[store.Order, str] = {
     "completeness": "paling lengkap",
 }
 READY = {"ready": True, "unmet": False}
+FILLED: dict[store.Filled, str] = {"empty": "belum mulai", "part": "sebagian", "full": "lengkap"}
+SURVEYS: dict[store.SurveyState, str] = {
+    "met": "terpenuhi",
+    "not_met": "belum terpenuhi",
+    "none": "belum ada",
+}
+PROPOSED = {"yes": True, "no": False}
 PageYear = Annotated[YearText | None, Query()]
 PageTarget = Annotated[Predicate | Literal[""] | None, Query(description="Empty as the form sends it: all")]
 PageStatus = Annotated[
     Literal["ready", "unmet", ""] | None, Query(description="Score and survey of the own target")
 ]
 PageRegion = Annotated[str | None, Query(max_length=MOST_TEXT, pattern=r"^[^\x00]*$")]
+PageMissed = Annotated[
+    str | None, Query(max_length=20, pattern=r"^[A-Z0-9.*a-z]*$", description="Gate of the own target")
+]
+PageFilled = Annotated[store.Filled | Literal[""] | None, Query(description="How far the worksheet is")]
+PageSurvey = Annotated[store.SurveyState | Literal[""] | None, Query(description="The deciding campaign")]
+PageStage = Annotated[
+    str | None, Query(max_length=40, pattern=r"^[a-z_]*$", description="Where the assessment stands")
+]
+PageProposed = Annotated[Literal["yes", "no", ""] | None, Query(description="Proposed, and not withdrawn")]
 PageOrder = Annotated[store.Order, Query(description="Best first; names as the alphabet has them")]
 
 
@@ -101,14 +120,45 @@ class Asked:
     """What a board shows: filters and order, as its address says them."""
 
     year: int
-    target: Predicate | None
-    status: str | None
-    region: str | None
-    sort: store.Order
+    target: Predicate | None = None
+    status: str | None = None
+    region: str | None = None
+    missed: str | None = None
+    filled: store.Filled | None = None
+    survey: store.SurveyState | None = None
+    stage: str | None = None
+    proposed: str | None = None
+    sort: store.Order = "total"
 
     @property
     def filters(self) -> store.Filters:
-        return store.Filters(self.target, None if self.status is None else READY[self.status], self.region)
+        return store.Filters(
+            self.target,
+            None if self.status is None else READY[self.status],
+            self.region,
+            self.missed,
+            self.filled,
+            self.survey,
+            self.stage,
+            None if self.proposed is None else PROPOSED[self.proposed],
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.filters != store.Filters()
+
+    @property
+    def rare(self) -> list[str]:
+        """Return in words the filters that fold away."""
+        words = (
+            self.region,
+            self.missed and f"kurang {gate_names().get(self.missed, self.missed)}",
+            self.filled and f"butir {FILLED[self.filled]}",
+            self.survey and f"ambang survei {SURVEYS[self.survey]}",
+            self.stage and STAGE_WORDS.get(self.stage, self.stage),
+            self.proposed and ("diusulkan" if PROPOSED[self.proposed] else "tidak diusulkan"),
+        )
+        return [one for one in words if one]
 
     def href(self, path: str = SCOREBOARD, **changes: str | None) -> str:
         """Return the address of the same board but for some parts; what is usual is left out."""
@@ -117,9 +167,43 @@ class Asked:
             "target": self.target,
             "status": self.status,
             "region": self.region,
+            "missed": self.missed,
+            "filled": self.filled,
+            "survey": self.survey,
+            "stage": self.stage,
+            "proposed": self.proposed,
             "sort": None if self.sort == "total" else self.sort,
         }
         return address(path, parts | changes)
+
+
+async def read_filters(
+    target: PageTarget = None,
+    status: PageStatus = None,
+    region: PageRegion = None,
+    missed: PageMissed = None,
+    filled: PageFilled = None,
+    survey: PageSurvey = None,
+    stage: PageStage = None,
+    proposed: PageProposed = None,
+    sort: PageOrder = "total",
+) -> Asked:
+    """Read filters and order, of no year yet; a filter that is empty is none."""
+    return Asked(
+        0,
+        target or None,
+        status or None,
+        region or None,
+        missed or None,
+        filled or None,
+        survey or None,
+        stage or None,
+        proposed or None,
+        sort,
+    )
+
+
+BoardFilters = Annotated[Asked, Depends(read_filters)]
 
 
 @router.get("/nilai", operation_id="page_board")
@@ -127,11 +211,8 @@ async def board(
     request: Request,
     caller: PageCaller,
     page: BoardPlace,
+    asked: BoardFilters,
     year: PageYear = None,
-    target: PageTarget = None,
-    status: PageStatus = None,
-    region: PageRegion = None,
-    sort: PageOrder = "total",
     kind: Annotated[
         Literal["html", "csv", "xlsx"], Query(alias="format", description="As a page or a file")
     ] = "html",
@@ -141,7 +222,7 @@ async def board(
         years = await store.years(session, caller.scope)
         present = datetime.now(UTC).astimezone(Zone.WIB.tz).year
         year = year or default_year(years, present) or present
-        asked = Asked(year, target or None, status or None, region or None, sort)
+        asked = replace(asked, year=year)
         if kind == "html":
             regions = await store.regions(session, caller.scope)
             merged = await store.merged(session, caller.scope)
@@ -161,7 +242,7 @@ async def board(
         regions,
         merged,
         sorted({*years, year}, reverse=True),
-        encode_cursor((sort, *store.key(shown[-1], sort))) if len(rows) > page.limit else None,
+        encode_cursor((asked.sort, *store.key(shown[-1], asked.sort))) if len(rows) > page.limit else None,
     )
 
 
@@ -189,6 +270,14 @@ def _page(
         years=years,
         merged=merged,
         region_choices=[(one, one) for one in regions],
+        gate_choices=[
+            (gate.code, gate.name) for gate in pinned_rules(asked.year, None).of(asked.target or "WBK")
+        ],
+        filled_choices=FILLED.items(),
+        survey_choices=SURVEYS.items(),
+        stage_choices=[(code, capital(words)) for code, words in STAGE_WORDS.items()],
+        proposed_choices=(("yes", "Diusulkan"), ("no", "Tidak diusulkan")),
+        stages=STAGE_WORDS,
         orders=ORDERS,
         chips=_chips(asked, summary),
         floors={
@@ -205,14 +294,15 @@ def _page(
 def _chips(asked: Asked, summary: store.Summary) -> list[tuple[str, str, int | None, bool]]:
     """Return the quick filters: name, address, units behind it, whether it is this one."""
     wbk = summary.units - summary.wbbm
-    none = asked.target is None and asked.status is None
+    none = asked.target is None and asked.status is None and asked.proposed is None
     unmet = summary.units - summary.ready
     return [
-        ("Semua", asked.href(target=None, status=None), summary.listed, none),
+        ("Semua", asked.href(target=None, status=None, proposed=None), summary.listed, none),
         ("Siap", asked.href(target=None, status="ready"), summary.ready, asked.status == "ready"),
         ("Belum memenuhi", asked.href(target=None, status="unmet"), unmet, asked.status == "unmet"),
         ("WBK", asked.href(target="WBK", status=None), wbk, asked.target == "WBK"),
         ("WBBM", asked.href(target="WBBM", status=None), summary.wbbm, asked.target == "WBBM"),
+        ("Diusulkan", asked.href(proposed="yes"), None, asked.proposed == "yes"),
     ]
 
 
@@ -228,16 +318,13 @@ async def board_live(
     request: Request,
     caller: PageCaller,
     page: BoardPlace,
+    filters: BoardFilters,
     year: Annotated[YearText, Query()],
-    target: PageTarget = None,
-    status: PageStatus = None,
-    region: PageRegion = None,
-    sort: PageOrder = "total",
     form: Annotated[str, Query(max_length=32)] = "",
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream what changes on the scoreboard."""
     db = state_of(request.app).db
-    asked = Asked(year, target or None, status or None, region or None, sort)
+    asked = replace(filters, year=year)
 
     async def look() -> View:
         async with db.reading() as session:

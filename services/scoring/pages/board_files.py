@@ -12,6 +12,7 @@ from services.scoring.pages.board_texts import gates_of, row_texts
 from shared.documents.rows import Cell
 from shared.http.pages.lists import csv_answer, xlsx_answer
 from shared.instruments.lke import TOTAL, Predicate
+from shared.instruments.lke.stages import STAGE_WORDS
 from shared.kernel import half_up
 
 HEAD = (
@@ -19,6 +20,8 @@ HEAD = (
     "ID unit",
     "Wilayah",
     "Sasaran",
+    "Tahap",
+    "Diusulkan",
     "Nilai",
     "Minimum",
     "Syarat terpenuhi",
@@ -50,6 +53,8 @@ def cells(row: RowMapping, year: int) -> Sequence[Cell]:
         row["unit_id"],
         row["region"],
         row["target"],
+        STAGE_WORDS.get(row["stage"], row["stage"]) if row["target"] else None,
+        "ya" if row["is_nominated"] else "tidak",
         None if total is None else Decimal(half_up(total, places)),
         Decimal(half_up(floor, places)),
         sum(name.startswith(f"{target}:") for name in row["gates_met"] or ()),

@@ -35,7 +35,9 @@ def board_view(rows: Sequence[RowMapping], near: RowMapping | None, summary: Sum
         for key, value in row_texts(row, year).items():
             name, at, attribute = key.partition("@")
             texts[f"{name}.{row['unit_id']}{at}{attribute}"] = value
-    shape = tuple(sorted((row["unit_id"], row["target"], row["gate"] is not None) for row in rows))
+    shape = tuple(
+        sorted((row["unit_id"], row["target"], row["stage"], row["gate"] is not None) for row in rows)
+    )
     return View((*shape, None if near is None else near["unit_id"]), texts)
 
 

@@ -30,3 +30,5 @@ class BoardRow(BaseModel):
     n_minimum: int | None
     ready: bool = Field(description="All score gates and all survey thresholds are met")
     version: int
+    stage: str | None = Field(description="Where the assessment stands; null without programme")
+    nominated: bool = Field(description="Proposed by its agency, and not withdrawn")

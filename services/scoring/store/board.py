@@ -4,7 +4,7 @@ Each looks at all units in scope by what orders and counts them alone, some 5 us
 is read for those that are shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -39,12 +39,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.store.reading import counts, same_year, verdicts
-from services.scoring.tables import PROGRAMME, SCORE, STANDING, TALLY, THRESHOLD, UNIT
+from services.scoring.tables import CANDIDACY, PROGRAMME, SCORE, STAGE, STANDING, TALLY, THRESHOLD, UNIT
 from shared.instruments.lke import PREDICATES, Predicate, gate_minima, rule_set_for_year, rule_sets
 from shared.kernel import Zone
 from shared.security import Scope
 
 Order = Literal["total", "name", "gate", "completeness"]
+Filled = Literal["empty", "part", "full"]
+"""No item answered, some, or all."""
+SurveyState = Literal["met", "not_met", "none"]
+"""As the deciding campaign judged the own target, none without one."""
+FIRST_STAGE = "pengisian"
+"""Where an assessment stands that nobody moved yet."""
 MOST_STATEMENTS = 256
 """Statements that are kept as they were put together, which takes 3 ms: by scope, filters and page."""
 
@@ -169,6 +175,20 @@ _IS_SURVEYED = func.coalesce(
     ),
     false(),
 )
+_FILLED: Mapping[Filled, ColumnElement[bool]] = {
+    "empty": func.coalesce(SCORE.c.answered, 0) == 0,
+    "part": and_(SCORE.c.answered > 0, SCORE.c.answered < SCORE.c["items"]),
+    "full": SCORE.c.answered == SCORE.c["items"],
+}
+_IS_NOMINATED = (
+    exists().where(_of_year(CANDIDACY), CANDIDACY.c.state != literal_column("'withdrawn'")).correlate(UNIT)
+)
+_STAGE_OF = (
+    select(func.coalesce(func.max(STAGE.c.stage), FIRST_STAGE))
+    .where(_of_year(STAGE))
+    .correlate(UNIT)
+    .scalar_subquery()
+)
 _SHOWN = (
     *UNIT.c["unit_id", "name", "zone", "agency_id", "region"],
     *PROGRAMME.c["target", "rule_set"],
@@ -180,6 +200,8 @@ _SHOWN = (
     *counts(_DECIDING, TALLY),
     _JUDGED,
     _HAS_SURVEY.label("has_survey"),
+    _STAGE_OF.label("stage"),
+    _IS_NOMINATED.label("is_nominated"),
     *_NEAREST.c["gate", "gate_points"],
     _DISTANCE.label("distance"),
     _ANSWERED.label("filled"),
@@ -238,11 +260,22 @@ class Summary(NamedTuple):
 
 
 class Filters(NamedTuple):
-    """Which units of a year are shown, None all; `is_ready` is about score and survey of the own target."""
+    """Which units of a year are shown, None all; score, gates and survey are about the own target.
+
+    `missed` is a gate that is not met, `filled` how far the worksheet is, `survey` how the deciding campaign
+    stands. An assessment that was never told of is being filled; `is_nominated` are those that are proposed
+    and were not withdrawn. `agency_id` narrows what a caller of several agencies sees.
+    """
 
     target: Predicate | None = None
     is_ready: bool | None = None
     region: str | None = None
+    missed: str | None = None
+    filled: Filled | None = None
+    survey: SurveyState | None = None
+    stage: str | None = None
+    is_nominated: bool | None = None
+    agency_id: str | None = None
 
 
 async def regions(session: AsyncSession, scope: Scope) -> list[str]:
@@ -287,8 +320,10 @@ def _rows(
         source = _with_floor(source)
     if order == "gate":
         source = _with_nearest(source)
-    if filters.is_ready is not None:
+    if filters.is_ready is not None or filters.survey is not None:
         source = source.outerjoin(_DECIDING, _OF_UNIT)
+    if filters.stage is not None:
+        source = source.outerjoin(STAGE, _of_year(STAGE))
     places = _listed(source, scope, filters).order_by(*_KEYS[order]).limit(bindparam("limit"))
     if after is not None:
         places = places.where(tuple_(*_KEYS[order]) > tuple_(*_last(order, after)))
@@ -379,7 +414,31 @@ def _listed(source: Join, scope: Scope, filters: Filters) -> Select[*tuple[Any, 
     if filters.is_ready is not None:
         is_ready = func.coalesce(_is_ready(_FLOOR.c.gates - _MET_COUNT, _IS_SURVEYED), false())
         asked = asked.where(PROGRAMME.c.target.is_not(None), is_ready if filters.is_ready else ~is_ready)
-    return asked
+    return asked.where(*_narrowed(filters))
+
+
+def _narrowed(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """Yield what more a unit must be to be listed."""
+    has_programme = PROGRAMME.c.target.is_not(None)
+    if filters.agency_id is not None:
+        yield UNIT.c.agency_id == filters.agency_id
+    if filters.missed is not None:
+        met = PROGRAMME.c.target + f":{filters.missed}" == func.any(SCORE.c.gates_met)
+        yield and_(has_programme, ~func.coalesce(met, false()))
+    if filters.filled is not None:
+        yield _FILLED[filters.filled]
+    if filters.survey is not None:
+        is_judged = _DECIDING.c.campaign_id.is_not(None)
+        states: Mapping[SurveyState, ColumnElement[bool]] = {
+            "met": _IS_SURVEYED,
+            "not_met": and_(is_judged, ~_IS_SURVEYED),
+            "none": ~is_judged,
+        }
+        yield and_(has_programme, states[filters.survey])
+    if filters.stage is not None:
+        yield and_(has_programme, func.coalesce(STAGE.c.stage, FIRST_STAGE) == filters.stage)
+    if filters.is_nominated is not None:
+        yield _IS_NOMINATED if filters.is_nominated else ~_IS_NOMINATED
 
 
 def _told(places: CTE) -> Select[*tuple[Any, ...]]:

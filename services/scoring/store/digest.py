@@ -17,11 +17,13 @@ from services.scoring.store.reading import same_year
 from services.scoring.store.rebuilding import BESIDE
 from services.scoring.tables import (
     ACTIVITY,
+    CANDIDACY,
     COMPLAINT_CASE,
     DEADLINE,
     NEWEST_ANSWER,
     PROGRAMME,
     SCORE,
+    STAGE,
     SURVEY_STATUS,
     TALLY,
     THRESHOLD,
@@ -44,7 +46,7 @@ def _but(table: Table, *names: str) -> list[Column[Any]]:
 # (a case that passed through the unit leaves one). The same holds for the live layer without any case.
 # Survey verdicts of the time before survey published its thresholds follow from no fact.
 _PARTS: Sequence[Table | Subquery] = (
-    *(UNIT, PROGRAMME, ACTIVITY, COMPLAINT_CASE, DEADLINE, TALLY, THRESHOLD),
+    *(UNIT, PROGRAMME, ACTIVITY, STAGE, CANDIDACY, COMPLAINT_CASE, DEADLINE, TALLY, THRESHOLD),
     select(*_but(NEWEST_ANSWER, "event_id", "at", "writer_id")).subquery("answer"),
     select(*_but(SCORE, "points", "pengungkit", "gates_met", *BESIDE[ScoreRow]))
     .where(SCORE.c.answered > 0, (SCORE.c.layer != "live") | exists().where(same_year(COMPLAINT_CASE, SCORE)))

@@ -19,7 +19,13 @@ from shared.consumer.replica import newest
 from shared.contracts.survey import ThresholdChanged
 from shared.kernel import UNASSIGNED_UNIT
 
-SHOWN = (tables.ActivityRow, tables.TallyRow, tables.ThresholdRow)
+SHOWN = (
+    tables.ActivityRow,
+    tables.StageRow,
+    tables.CandidacyRow,
+    tables.TallyRow,
+    tables.ThresholdRow,
+)
 """Facts that people see and that earn no points."""
 
 _UNIT_YEAR = itemgetter("unit_id", "year")

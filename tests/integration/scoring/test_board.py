@@ -15,7 +15,17 @@ from shared.db.database import count_statements
 from shared.kernel import Zone
 from tests.integration.scoring.test_pages import ready, sample, words
 from tests.support import lke
-from tests.support.scoring import YEAR, answered, fold_all, programme, registered, threshold
+from tests.support.scoring import (
+    YEAR,
+    answered,
+    fold_all,
+    programme,
+    proposed,
+    registered,
+    staged,
+    threshold,
+)
+from tests.support.tokens import TestIssuer
 
 ROW = re.compile(r'<th scope="row"><a href="/nilai/([^?"]+)')
 
@@ -231,3 +241,75 @@ async def test_a_unit_that_was_closed_stays_on_the_boards_of_years_that_are_over
         assert [row["ID unit"] for row in rows_of(answer)] == expected
     assert "Unit ini tidak aktif lagi" in (await leader.get("/nilai/u2")).text
     assert "Unit ini tidak aktif lagi" not in (await leader.get("/nilai/u1")).text
+
+
+async def test_a_ranking_shows_proposed_units_alone_in_the_stated_order(
+    client: httpx2.AsyncClient, db: Database, issuer: TestIssuer
+) -> None:
+    """The monitor shows all; whoever was withdrawn or is proposed for another predicate is not ranked."""
+    await fold_all(
+        db,
+        [
+            *ready("b"),
+            *ready("a"),
+            *sample("c"),
+            *sample("d"),
+            *ready("e"),
+            *ready("w", target="WBBM"),
+            registered("x", agency_id="agency-2"),
+            programme("x"),
+            *(proposed(unit) for unit in ("a", "b", "c", "e", "x")),
+            proposed("e", "withdrawn", 2),
+            proposed("w", predicate="WBBM"),
+        ],
+    )
+    headers = issuer.headers("verifier", level="national")
+
+    async def ranking(**query: str) -> list[str]:
+        found = await client.get("/rankings", params={"year": YEAR, **query}, headers=headers)
+        assert found.status_code == 200
+        return [row["unit"] for row in found.json()["items"]]
+
+    assert await ranking(target="WBK") == ["a", "b", "c", "x"]
+    assert await ranking(target="WBK", agency="agency-1") == ["a", "b", "c"]
+    assert await ranking(target="WBBM") == ["w"]
+    every = await client.get("/units", params={"year": YEAR}, headers=headers)
+    assert {row["unit"] for row in every.json()["items"]} == {"a", "b", "c", "d", "e", "w", "x"}
+    pages: list[str] = []
+    query = {"year": str(YEAR), "target": "WBK", "limit": "2"}
+    while query.get("cursor") != "":
+        answer = (await client.get("/rankings", params=query, headers=headers)).json()
+        pages += [row["unit"] for row in answer["items"]]
+        query["cursor"] = answer["next"] or ""
+    assert pages == ["a", "b", "c", "x"]
+
+
+async def test_filters_stand_in_the_address_and_are_said(leader: httpx2.AsyncClient, db: Database) -> None:
+    await fold_all(
+        db, [*sample("a"), *sample("b"), *ready("c"), staged("a", "desk"), proposed("a"), staged("c", "desk")]
+    )
+    page = (
+        await leader.get(
+            f"/nilai?year={YEAR}&stage=desk&missed=B.I.a&survey=not_met&filled=full&proposed=yes"
+        )
+    ).text
+    told = words(page)
+    assert "Kantor a WBK · evaluasi desk" in told
+    assert units(page) == ["a"]
+    assert (
+        "Saringan lain: kurang Indeks persepsi anti korupsi (IPAK), butir lengkap, ambang survei belum "
+        "terpenuhi, evaluasi desk, diusulkan"
+    ) in told
+    file = (await leader.get(f"/nilai?year={YEAR}&stage=desk&proposed=yes&format=csv")).text
+    assert file.count("\n") == 2
+    assert ";evaluasi desk;ya;" in file
+    none = words((await leader.get(f"/nilai?year={YEAR}&stage=panel")).text)
+    assert "tampilkan semua unit" in none
+
+
+@pytest.mark.parametrize("query", ["stage=DESK!", "missed=%00", "filled=half", "survey=maybe", "proposed=1"])
+async def test_a_filter_that_cannot_be_is_refused(
+    leader: httpx2.AsyncClient, db: Database, query: str
+) -> None:
+    await fold_all(db, sample("a"))
+    assert (await leader.get(f"/nilai?year={YEAR}&{query}")).status_code == 422

@@ -16,15 +16,19 @@ from shared.instruments.lke import (
     GateResult,
     Predicate,
     evaluate_gates,
+    lke_instrument,
     rule_set,
     rule_set_for_year,
     score,
 )
 from shared.security import Scope
 from tests.support import lke
-from tests.support.scoring import YEAR, answered, fold_all, programme, registered, threshold
+from tests.support.scoring import YEAR, answered, fold_all, programme, proposed, registered, staged, threshold
 
 NATION = Scope("national")
+ORDERS: tuple[board.Order, ...] = ("total", "gate")
+FILLED: tuple[board.Filled, ...] = ("empty", "part", "full")
+STATES: tuple[board.SurveyState, ...] = ("met", "not_met", "none")
 BROKEN: dict[str, Answer | None] = lke.answers({"B.I.a": "3.55", "B.II.a": "1", "A.I.1.i.a": None})
 """What a unit that is nearly there answers otherwise: each item here misses a gate or less."""
 
@@ -36,12 +40,27 @@ class Member:
     unit_id: str
     target: Predicate | None
     answers: dict[str, Answer | None]
-    is_surveyed: bool
+    survey: board.SurveyState
+    stage: str
+    candidacy: str | None
 
     @cached_property
     def gates(self) -> tuple[GateResult, ...]:
         rules = rule_set(rule_set_for_year(YEAR))
         return evaluate_gates(score(self.answers), rules, self.target or "WBK")
+
+    @property
+    def is_surveyed(self) -> bool:
+        return self.survey == "met"
+
+    @property
+    def is_nominated(self) -> bool:
+        return self.candidacy not in (None, "withdrawn")
+
+    @property
+    def filled(self) -> board.Filled:
+        count = sum(answer is not None for answer in self.answers.values())
+        return "empty" if not count else "full" if count == len(lke_instrument().questions) else "part"
 
     @cached_property
     def missed(self) -> int:
@@ -80,7 +99,67 @@ def draw(rng: random.Random, number: int) -> tuple[Member, list[EventData]]:
     if rng.random() < 0.3:
         events.append(threshold(unit_id, f"c3-{unit_id}", failed=[], is_deciding=False))
     deciding = older if newer is None else newer
-    return Member(unit_id, target, answers, deciding == []), events
+    survey: board.SurveyState = "none" if deciding is None else "not_met" if deciding else "met"
+    stage = rng.choice((None, "penilaian_tpi", "desk"))
+    if stage is not None:
+        events += [staged(unit_id, "penilaian_tpi"), staged(unit_id, stage, 2)]
+    candidacy = rng.choice((None, "proposed", "frozen", "withdrawn"))
+    if candidacy is not None:
+        events += [proposed(unit_id), proposed(unit_id, candidacy, 2)]
+    return Member(unit_id, target, answers, survey, stage or board.FIRST_STAGE, candidacy), events
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_each_filter_keeps_the_units_that_the_pure_functions_keep(
+    scoring_db: Database, seed: int
+) -> None:
+    rng = random.Random(100 + seed)
+    drawn = [draw(rng, number) for number in range(16)]
+    await fold_all(scoring_db, [event for _, events in drawn for event in events], batch=4_000)
+    crowd = [one for one, _ in drawn]
+    own = [one for one in crowd if one.target is not None]
+    gates = rng.sample([gate.gate.code for gate in crowd[0].gates], 3)
+    wanted: list[tuple[board.Filters, list[Member]]] = [
+        *(
+            (
+                board.Filters(missed=code),
+                [one for one in own if any(not g.is_met for g in one.gates if g.gate.code == code)],
+            )
+            for code in gates
+        ),
+        *((board.Filters(filled=how), [one for one in crowd if one.filled == how]) for how in FILLED),
+        *((board.Filters(survey=state), [one for one in own if one.survey == state]) for state in STATES),
+        *(
+            (board.Filters(stage=stage), [one for one in own if one.stage == stage])
+            for stage in ("pengisian", "penilaian_tpi", "desk", "panel")
+        ),
+        (board.Filters(is_nominated=True), [one for one in crowd if one.is_nominated]),
+        (board.Filters(is_nominated=False), [one for one in crowd if not one.is_nominated]),
+        (board.Filters(agency_id="agency-1"), [one for one in crowd if int(one.unit_id[1:]) % 2]),
+        (
+            board.Filters("WBK", is_ready=False, stage="desk", survey="not_met", is_nominated=True),
+            [
+                one
+                for one in own
+                if one.target == "WBK"
+                and not one.is_ready
+                and one.stage == "desk"
+                and one.survey == "not_met"
+                and one.is_nominated
+            ],
+        ),
+    ]
+    for filters, members in wanted:
+        for order in ORDERS:
+            async with scoring_db.reading() as session:
+                rows = await board.rows(
+                    session, NATION, YEAR, filters=filters, order=order, after=None, limit=None
+                )
+            assert {row["unit_id"] for row in rows} == {one.unit_id for one in members}, filters
+    async with scoring_db.reading() as session:
+        every = await board.rows(session, NATION, YEAR, after=None, limit=None)
+    told = {row["unit_id"]: (row["stage"], row["is_nominated"]) for row in every}
+    assert told == {one.unit_id: (one.stage, one.is_nominated) for one in crowd}
 
 
 @pytest.mark.parametrize("seed", range(4))

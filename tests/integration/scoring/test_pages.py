@@ -102,7 +102,7 @@ async def test_the_board_opens_with_the_answer_and_shows_each_unit_of_the_agency
     assert "Kantor u1" in text
     assert "Kantor u2" in text
     assert "Kantor x" not in text
-    assert "98,91" in text or re.search(r"Kantor u1 WBK \d\d,\d\d", text)
+    assert "98,91" in text or re.search(r"Kantor u1 WBK · pengisian \d\d,\d\d", text)
     assert "▲ 28 dari 30 bersedia, 28 dari 30 responden" in text
 
 
@@ -564,6 +564,7 @@ CALLS: dict[str, Call] = {
     "list_gates": Call("GET", f"/units/{{unit}}/gates?year={YEAR}"),
     "list_survey_statuses": Call("GET", f"/units/{{unit}}/survey-status?year={YEAR}"),
     "list_changes": Call("GET", f"/units/{{unit}}/changes?year={YEAR}"),
+    "list_rankings": Call("GET", f"/rankings?year={YEAR}&target=WBK"),
     "show_way": Call("GET", f"/units/{{unit}}/way?year={YEAR}"),
     "show_sensitivity": Call("GET", f"/units/{{unit}}/gates/TOTAL/sensitivity?year={YEAR}"),
     "show_what_if": Call("GET", f"/units/{{unit}}/score/what-if?year={YEAR}&answer=B.I.b:A"),

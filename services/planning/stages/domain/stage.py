@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from shared.instruments.lke.stages import STAGE_WORDS
+
 
 class Stage(StrEnum):
     """Where an assessment stands; the words are those of the regulation."""
@@ -54,22 +56,5 @@ class Window(StrEnum):
 OF_AGENCIES = frozenset({Window.PENGISIAN, Window.PENILAIAN_PENDAHULUAN, Window.PENILAIAN_TPI})
 """What an agency opens and closes itself; the days of all others are the national team's (own rule)."""
 
-STAGE_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        Stage.PENGISIAN: "pengisian",
-        Stage.PENILAIAN_PENDAHULUAN: "penilaian pendahuluan",
-        Stage.PENILAIAN_TPI: "penilaian TPI",
-        Stage.PENGUSULAN: "pengusulan",
-        Stage.PRA_EVALUASI: "pra-evaluasi",
-        Stage.DESK: "evaluasi desk",
-        Stage.LAPANGAN: "evaluasi lapangan",
-        Stage.SANGGAH: "masa sanggah",
-        Stage.PANEL: "panel",
-        Stage.DITETAPKAN: "ditetapkan",
-        Stage.DITARIK: "ditarik",
-        Stage.DITOLAK: "ditolak",
-        Stage.DICABUT: "dicabut",
-        Window.SURVEI: "survei",
-    }
-)
+STAGE_NAMES: Mapping[str, str] = MappingProxyType({**STAGE_WORDS, Window.SURVEI: "survei"})
 """Stages and windows as people call them."""
