@@ -9,7 +9,8 @@ from itertools import combinations, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.domain.gains import MOST, Closing, Gain, Step, closing, gains, most
+from services.scoring.domain.gains import MOST, Gain, Step, gains, missed_of, most
+from services.scoring.domain.way import Closing, closing
 from shared.instruments.lke import (
     PREDICATES,
     Answer,
@@ -95,7 +96,8 @@ def test_the_answers_that_close_a_gate_do_and_nothing_fewer_does(answers: Answer
         for gate in gates:
             if gate.is_met:
                 continue
-            way = closing(gate, found)
+            (missed,) = missed_of([gate])
+            way = closing(missed, found)
             raised = [(gain.code, step.answer or full(QUESTIONS[gain.code])) for gain, step in way.steps]
             changes = [dict([pair]) for pair in raised] if way.is_any else [dict(raised)]
             for change in changes:
@@ -137,7 +139,8 @@ def test_no_smaller_number_of_answers_closes_a_gate(items: list[list[int]], miss
         Gain(code, None, tuple(Step("", None, Fraction(points)) for points in sorted(steps)), ())
         for code, steps in zip(codes, items, strict=False)
     ]
-    way = closing(gate, found)
+    (told_missing,) = missed_of([gate])
+    way = closing(told_missing, found)
     told = 1 if way.is_any else len(way.steps)
     assert told == min(
         count
@@ -151,8 +154,8 @@ def test_no_smaller_number_of_answers_closes_a_gate(items: list[list[int]], miss
 
 def test_a_blank_sheet_says_the_fewest_answers() -> None:
     _, gates, found = found_in({})
-    for gate in gates:
-        way = closing(gate, found)
+    for gate, missed in zip(gates, missed_of(gates), strict=True):
+        way = closing(missed, found)
         assert way.is_any or is_least(way, gate, found)
 
 

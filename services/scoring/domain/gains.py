@@ -1,8 +1,8 @@
-"""What a better answer to each item would gain, exactly, and which answers would close a missed gate.
+"""What a better answer to each item would gain, exactly, and which missed gates it would meet.
 
 An item is raised in the layer that counts, all others stay. The roll-up is a sum (lke.md section 5), so that
 an item's gain in TOTAL is its share times the value it adds: no score is counted again.
-Cost: 0.4 ms for a whole worksheet with eleven gates missed, and 0.1 ms to close a gate.
+Cost: 0.4 ms for a whole worksheet with eleven gates missed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,14 +50,6 @@ class Gain:
     @property
     def best(self) -> Step:
         return self.steps[-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """Better answers that would meet a gate: any one of them with `is_any`, else all of them together."""
-
-    steps: tuple[tuple[Gain, Step], ...]
-    is_any: bool
 
 
 class Missed(NamedTuple):
@@ -110,37 +102,6 @@ def sensitivity(gate: GateResult, found: Iterable[Gain]) -> list[tuple[Gain, boo
 def most(found: Iterable[Gain], count: int = MOST) -> list[Gain]:
     """Return the gains to begin with: those that close a missed gate, then by points, then by the sheet."""
     return sorted(found, key=lambda gain: (not gain.closes, -gain.next.points))[:count]
-
-
-def closing(gate: GateResult, found: Iterable[Gain]) -> Closing:
-    """Return what would meet a missed gate: one answer, those of one step first; else the fewest together.
-
-    Several rise to their best, the largest first: no smaller number of answers would do.
-    Raises `ValueError` for a gate that is met.
-    """
-    if gate.is_met:
-        raise ValueError(f"{gate.gate.code} is met")
-    items, shortfall = _items(gate.gate.basis), gate.shortfall
-    under = [gain for gain in found if gain.code in items]
-    alone = [
-        (place, gain, step)
-        for gain in under
-        for place, step in enumerate(gain.steps)
-        if step.points >= shortfall and (place == 0 or gain.steps[place - 1].points < shortfall)
-    ]
-    if alone:
-        least = min(place for place, _, _ in alone)
-        nearest = [(gain, step) for place, gain, step in alone if place == least]
-        return Closing(tuple(sorted(nearest, key=lambda pair: pair[1].points)), is_any=True)
-    steps = [(gain, gain.best) for gain in under]
-    chosen: list[tuple[Gain, Step]] = []
-    points = Fraction(0)
-    for pair in sorted(steps, key=lambda one: -one[1].points):
-        if points >= shortfall:
-            break
-        chosen.append(pair)
-        points += pair[1].points
-    return Closing(tuple(chosen), is_any=False)
 
 
 def _said(answer: Answer | None) -> str | None:

@@ -56,6 +56,31 @@ class Way:
         return sum((one.step.points for one in self.raised), Fraction(0))
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Better answers that would meet one gate: any one of them with `is_any`, else all of them together."""
+
+    steps: tuple[tuple[Gain, Step], ...]
+    is_any: bool
+
+
+def closing(gate: Missed, found: Iterable[Gain]) -> Closing:
+    """Return what would meet a missed gate: one answer, those of one step first; else the fewest together."""
+    gains = list(found)
+    alone = [
+        (place, gain, step)
+        for gain in gains
+        if gain.code in gate.items
+        for place, step in enumerate(gain.steps)
+        if step.points >= gate.shortfall and (place == 0 or gain.steps[place - 1].points < gate.shortfall)
+    ]
+    if not alone:
+        return Closing(tuple(way([gate], gains).raised), is_any=False)
+    least = min(place for place, _, _ in alone)
+    nearest = [(gain, step) for place, gain, step in alone if place == least]
+    return Closing(tuple(sorted(nearest, key=lambda pair: pair[1].points)), is_any=True)
+
+
 def area_of(code: str) -> str | None:
     """Return the number of the area, 1 to 6, that an item is part of in either half; None for results."""
     component, _, *rest = code.split(".")

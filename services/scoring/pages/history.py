@@ -34,6 +34,8 @@ router = APIRouter()
 MOST_MARKS = 8
 """Events that the line is marked with, the newest."""
 MOST_LINES = 200
+MOST_MOVED = 12
+"""Items that moved most and stand open; the others unfold."""
 MOST_NAMES = 3
 TURNED = {True: "terpenuhi", False: "tidak lagi terpenuhi"}
 SCALE = (0, 25, 50, 75, 100)
@@ -64,6 +66,7 @@ async def history_page(
             told = await history_of(session, caller, unit_id, year, layer)
     target: Predicate = told.found.target or "WBK"
     gates = {gate.code: gate for gate in told.found.rules.of(target)}
+    rows = moved(told, unit_id)
     return PAGES.page(
         request,
         "history.html",
@@ -82,7 +85,8 @@ async def history_page(
         sentence=sentence(told),
         chart=chart(told, gates[TOTAL].minimum, target) if told.days else None,
         areas=areas(told, gates),
-        moved=moved(told, unit_id),
+        moved=rows[:MOST_MOVED],
+        folded=rows[MOST_MOVED:],
         lines=told.between.lines[:MOST_LINES],
         unseen=max(0, len(told.between.lines) - MOST_LINES),
         subject_href=lambda code: item_page(unit_id, code, year),
@@ -188,7 +192,7 @@ def areas(told: History, gates: Mapping[str, Gate]) -> Sequence[Mapping[str, obj
 
 
 def moved(told: History, unit_id: str) -> Sequence[tuple[str, str, str, str]]:
-    """Return what each item moved in all: code, question, address, points."""
+    """Return what each item moved in all, several together last: code, question, address, points."""
     instrument = lke_instrument()
     rows = []
     for code, points in told.between.by_subject().items():
@@ -197,7 +201,7 @@ def moved(told: History, unit_id: str) -> Sequence[tuple[str, str, str, str]]:
         else:
             text = "Perubahan lain bersama-sama" if code == TOTAL else instrument.nodes[code].name
         rows.append((code, text, item_page(unit_id, code, told.found.year), signed_points(points)))
-    return rows
+    return sorted(rows, key=lambda row: row[0] == TOTAL)
 
 
 def signed_points(points: Fraction) -> str:

@@ -10,8 +10,9 @@ from sqlalchemy import RowMapping
 
 from services.scoring.domain.changes import SURVEY
 from services.scoring.domain.due import Due, fitting
-from services.scoring.domain.gains import Closing, Gain, Step, closing, gains, most
+from services.scoring.domain.gains import Gain, Step, gains, missed_of, most
 from services.scoring.domain.verdict import places_apart
+from services.scoring.domain.way import Closing, closing
 from services.scoring.usecases.reading import ChangeLine
 from shared.http.addresses import case_page, cases_of, item_page
 from shared.indonesian import MONTHS, capital, relative, signed, until
@@ -86,9 +87,7 @@ def next_steps(
     open them. The link is by the case's id, never by its tracking id, with which anybody may follow a case.
     """
     found = gains(scored, gates)
-    ways = {
-        gate.gate.code: _way(closing(gate, found), unit["unit_id"], year) for gate in gates if not gate.is_met
-    }
+    ways = {gate.code: _way(closing(gate, found), unit["unit_id"], year) for gate in missed_of(gates)}
     zone = Zone(unit["zone"])
     shown = fitting(due, MOST_DUE, LEAST_ACTIVITIES)
     rest = [one for one in due if one not in shown]

@@ -32,7 +32,8 @@ router = APIRouter()
 PageMostAreas = Annotated[
     int | None,
     Query(ge=0, le=MOST_AREAS, description="Empty as the form sends it: no limit"),
-    BeforeValidator(lambda sent: None if sent == "" else read_digits(sent)),
+    BeforeValidator(read_digits),
+    BeforeValidator(lambda sent: sent or None),
 ]
 
 

@@ -1,12 +1,14 @@
 """The pages beside a unit's own: its way, what if, its year, and two scores beside each other."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import httpx2
 from playwright.async_api import Browser
 from sqlalchemy import text
 
+from shared.contracts.base import EventData
 from shared.db import Database
 from shared.kernel import Zone
 from tests.integration.scoring.test_looks import BROKEN, low, serve
@@ -20,6 +22,21 @@ async def page_of(client: httpx2.AsyncClient, part: str, status: int = 200, unit
     answer = await client.get(f"/nilai/{unit}/{part}")
     assert answer.status_code == status
     return answer.text
+
+
+async def grow(db: Database, events: Sequence[EventData], days: Sequence[int]) -> None:
+    """Fold events in as many parts as there are days, each of them so many days ago."""
+    size = -(-len(events) // len(days))
+    for place, ago in enumerate(days):
+        await fold_all(db, events[place * size : (place + 1) * size])
+        async with db.transaction() as session:
+            await session.execute(
+                text(
+                    "UPDATE history SET at = at - make_interval(days => :ago)"
+                    " WHERE at > now() - interval '1 hour'"
+                ),
+                {"ago": ago},
+            )
 
 
 async def test_the_way_names_the_fewest_answers_and_each_missed_gate(
@@ -142,13 +159,8 @@ async def test_two_layers_are_compared(leader: httpx2.AsyncClient, db: Database)
 async def test_pages_of_a_year_on_a_phone_and_on_a_desk(
     leader: httpx2.AsyncClient, db: Database, chromium: Browser
 ) -> None:
-    await fold_all(db, [*low("u7"), registered("u8"), programme("u8"), answered("u8", 1, "B.I.b", "C")])
-    async with db.transaction() as session:
-        for version, days in ((1, 240), (40, 150), (80, 90), (100, 30)):
-            await session.execute(
-                text("UPDATE history SET at = at - make_interval(days => :days) WHERE version = :version"),
-                {"days": days, "version": version},
-            )
+    await grow(db, low("u7"), days=(270, 200, 150, 90, 40, 0))
+    await fold_all(db, [registered("u8"), programme("u8"), answered("u8", 1, "B.I.b", "C")])
     async with browsing(chromium) as profile:
         page = await profile.new_page()
         await serve(page, leader)

@@ -58,6 +58,7 @@ def test_a_file_tells_a_total_apart_from_its_minimum_as_the_page_does(total: str
         "upper": None,
     }
     row |= {"gate": None, "result": None, "has_survey": False, "answered": 1, "items": 113}
+    row |= {"stage": "pengisian", "is_nominated": False}
     found = dict(zip(HEAD, cells(cast("RowMapping", row | {"total": Decimal(total)}), 2026), strict=True))
     assert f"{found['Nilai']} {found['Minimum']}" == told
 
