@@ -156,23 +156,15 @@ async def test_two_layers_are_compared(leader: httpx2.AsyncClient, db: Database)
     assert "lebih rendah daripada Unit" in told
 
 
-async def test_pages_of_a_year_on_a_phone_and_on_a_desk(
+async def test_a_year_of_many_days_on_a_phone_and_on_a_desk(
     leader: httpx2.AsyncClient, db: Database, chromium: Browser
 ) -> None:
     await grow(db, low("u7"), days=(270, 200, 150, 90, 40, 0))
-    await fold_all(db, [registered("u8"), programme("u8"), answered("u8", 1, "B.I.b", "C")])
     async with browsing(chromium) as profile:
         page = await profile.new_page()
         await serve(page, leader)
-        for path, name in (
-            ("/nilai/u7/jalan", "way"),
-            ("/nilai/u8/jalan?most_areas=3&without=B.I.a", "way-closed"),
-            ("/nilai/u7/andai?j.B.I.b=A&butir=A.II.4.i.a&j.B.I.a=4,5", "suppose"),
-            ("/nilai/u7/riwayat", "history"),
-            ("/nilai/u7/banding?with_unit=u8", "compare"),
-        ):
-            await page.goto(ORIGIN + path)
-            await inspect(page, name)
-            for width in WIDTHS:
-                await page.set_viewport_size({"width": width, "height": HEIGHT})
-                assert await page.evaluate(BROKEN) == [], f"{name} at {width} px breaks words"
+        await page.goto(f"{ORIGIN}/nilai/u7/riwayat")
+        await inspect(page, "history")
+        for width in WIDTHS:
+            await page.set_viewport_size({"width": width, "height": HEIGHT})
+            assert await page.evaluate(BROKEN) == [], f"{width} px breaks words"
