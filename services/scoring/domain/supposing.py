@@ -27,7 +27,8 @@ class SuppositionRefusedError(DomainError):
 def read_answers(texts: Sequence[str]) -> dict[str, Answer | None]:
     """Return answers by item, None for one that is blank (`A.I.1.i.a:`).
 
-    Raises `SuppositionRefusedError` with the place of each fault: `answer.0`.
+    Raises `SuppositionRefusedError` with the place of each fault: `answer.0`. It says what would be right and
+    not again what was typed.
     """
     found: dict[str, Answer | None] = {}
     errors: list[Fault] = []
@@ -35,12 +36,12 @@ def read_answers(texts: Sequence[str]) -> dict[str, Answer | None]:
         code, _, value = text.partition(":")
         field = f"answer.{place}"
         if code in found:
-            errors.append(_fault(field, "duplicate", f"{code}: butir ini disebut lebih dari sekali"))
+            errors.append(_fault(field, "duplicate", "butir ini disebut lebih dari sekali"))
             continue
         try:
             found[code] = parse_answer(code, _raw(code, value))
         except InvalidAnswerError as refused:
-            errors += [_fault(field, one.reason, one.message) for one in refused.findings]
+            errors += [_fault(field, one.reason, f"yang diterima: {one.allowed}") for one in refused.findings]
     if errors:
         raise SuppositionRefusedError("Ada jawaban yang tidak dapat dihitung.", errors=errors)
     return found
@@ -50,7 +51,7 @@ def read_limits(without: Iterable[str], most_areas: int | None) -> Limits:
     """Return the limits; raises `SuppositionRefusedError` for a code that is no item."""
     items = lke_instrument().questions
     errors = [
-        _fault(f"without.{place}", "unknown_code", f"{code[:40]}: bukan kode butir LKE")
+        _fault(f"without.{place}", "unknown_code", "bukan kode butir LKE")
         for place, code in enumerate(without)
         if code not in items
     ]

@@ -69,7 +69,7 @@ async def test_a_unit_that_misses_no_gate_needs_nothing(ask: Ask, db: Database) 
 @pytest.mark.parametrize(
     ("query", "field", "said"),
     [
-        ({"without": "A.I.1"}, "without.0", "A.I.1: bukan kode butir LKE"),
+        ({"without": "A.I.1"}, "without.0", "bukan kode butir LKE"),
         ({"most_areas": "7"}, "most_areas", ""),
         ({"most_areas": "dua"}, "most_areas", ""),
     ],
@@ -112,14 +112,14 @@ async def test_what_if_counts_letters_indices_counts_and_blanks_and_writes_nothi
 @pytest.mark.parametrize(
     ("answers", "field", "said"),
     [
-        (["B.I.b:Z"], "answer.0", '"Z" bukan pilihan'),
+        (["B.I.b:Z"], "answer.0", "yang diterima: A/B/C/D/E"),
         (["B.I.b:A", "B.I.b:B"], "answer.1", "lebih dari sekali"),
-        (["B.I.a:4,5"], "answer.0", "di luar 0-4"),
-        (["A.II.4.i.a:n1=-1"], "answer.0", "bukan bilangan bulat"),
-        (["A.II.4.i.a:n9=1"], "answer.0", "bukan isian butir ini"),
-        (["A.II.4.i.a:80%"], "answer.0", "bukan isian butir ini"),
-        (["A.I.1:Ya"], "answer.0", "bukan butir"),
-        ([":"], "answer.0", "bukan kode butir"),
+        (["B.I.a:4,5"], "answer.0", "yang diterima: "),
+        (["A.II.4.i.a:n1=-1"], "answer.0", "yang diterima: bilangan bulat 0 atau lebih"),
+        (["A.II.4.i.a:n9=1"], "answer.0", "yang diterima: n1, n2"),
+        (["A.II.4.i.a:80%"], "answer.0", "yang diterima: n1, n2"),
+        (["A.I.1:Ya"], "answer.0", "yang diterima: kode butir"),
+        ([":"], "answer.0", "yang diterima: kode butir"),
     ],
 )
 async def test_an_answer_that_cannot_stand_is_named(
