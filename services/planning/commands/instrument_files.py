@@ -10,10 +10,12 @@ import typer
 
 from shared.cli.errors import CliError
 from shared.cli.output import JsonOption, present
-from shared.kernel import error_text
+from shared.kernel import error_text, printable
 
 SAME, DIFFERENT, TROUBLE = 0, 1, 2
 _INSTRUMENT = "instrument"
+LONGEST = 4000
+"""Letters of a line: all codes of an instrument fit in."""
 SAID = {
     "changed": "is worth or means something else",
     "reworded": "is worth the same under other words",
@@ -107,7 +109,7 @@ def _checked(file: Path, base: Any) -> Mapping[str, Any]:
 
 def _tell(one: Mapping[str, Any]) -> None:
     for fault in one["faults"]:
-        print(f"fault: {one['file']}: {fault}")
+        print(f"fault: {one['file']}: {_line(fault)}")
     if one["is_ok"]:
         counts = ", ".join(
             f"{count} {name.removesuffix('s') if count == 1 else name}"
@@ -168,9 +170,9 @@ def _chosen(data: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _tell_comparison(found: Any, *, with_texts: bool) -> None:
     for one in found.rules:
-        print(one)
+        print(_line(str(one)))
     for one in found.texts if with_texts else ():
-        print(f"text of {one}")
+        print(f"text of {_line(str(one))}")
     if found.texts and not with_texts:
         count = len(found.texts)
         print(f"{count} {'text differs' if count == 1 else 'texts differ'}: --texts shows")
@@ -193,7 +195,13 @@ def _tell_meanings(items: Sequence[Any]) -> None:
             said = SAID[one.meaning] + (f" (other {', '.join(one.reasons)})" if one.reasons else "")
             groups.setdefault(said, []).append(name)
     for said, names in groups.items():
-        print(f"  {said}: {', '.join(names)}")
+        print(_line(f"  {said}: {', '.join(names)}"))
+
+
+def _line(text: str) -> str:
+    """Return what a file says as one line that a terminal shows and does not obey."""
+    told = printable(" ".join(text.splitlines()))
+    return told if len(told) <= LONGEST else f"{told[:LONGEST]}…"
 
 
 def _as_data(found: Any) -> Mapping[str, Any]:

@@ -177,3 +177,14 @@ def test_a_faulty_side_of_a_comparison_is_told_by_its_faults(
     code, _, err = run(capsys, "diff", "2026", kept(tmp_path, "next.json", data))
     assert code == 2
     assert "A.I: 6 areas, not 7; A.II: 6 areas, not 7" in err
+
+
+def test_what_a_file_says_is_shown_and_never_obeyed_by_the_terminal(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = next_data()
+    node_of(data, "A.I.1.i")["weight"] = 3
+    node_of(data, "A.I.1")["code"] = "A.I.1\x1b[2J\nok: all is well" + "x" * 9000
+    _, lines, _ = run(capsys, "check", kept(tmp_path, "next.json", data))
+    assert all(line.startswith("fault: ") and len(line) < 4500 for line in lines)
+    assert not any("\x1b" in line for line in lines)
