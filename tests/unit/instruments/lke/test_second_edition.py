@@ -11,6 +11,7 @@ import pytest
 from shared.instruments.lke import (
     TOTAL,
     Answer,
+    InvalidAnswerError,
     InvalidInstrumentError,
     Totals,
     evaluate_gates,
@@ -21,6 +22,7 @@ from shared.instruments.lke import (
     load_instrument,
     load_policies,
     load_rule_sets,
+    parse_answers,
     rule_set,
     score,
     totals,
@@ -83,6 +85,20 @@ def test_a_letter_earns_what_its_own_edition_says(code: str, letter: str) -> Non
         before = score(answers)
         assert before.points(code) == before.total.points == points_of(answers, read("instrument.json"), code)
         assert before.points(code) != of_next.points(code)
+
+
+def test_answers_are_read_by_the_scale_of_their_edition() -> None:
+    raws = {ADDED: "e", RETYPED: "d"}
+    assert parse_answers(raws, next_instrument()) == {
+        ADDED: Answer(letter="E"),
+        RETYPED: Answer(letter="D"),
+    }
+    with pytest.raises(InvalidAnswerError) as refused:
+        parse_answers(raws)
+    assert [(one.code, one.reason) for one in refused.value.findings] == [
+        (ADDED, "unknown_code"),
+        (RETYPED, "outside_scale"),
+    ]
 
 
 def test_the_figures_of_the_later_edition_by_hand() -> None:
