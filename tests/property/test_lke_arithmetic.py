@@ -10,6 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.instruments.lke import (
+    PREDICATES,
+    SCALE,
     TOTAL,
     Answer,
     ExcelError,
@@ -19,6 +21,8 @@ from shared.instruments.lke import (
     cell_of,
     cells_of,
     evaluate_gates,
+    gate_minima,
+    gate_points,
     gates_met,
     item_points,
     lke_instrument,
@@ -91,6 +95,22 @@ def test_the_hot_path_and_the_detail_agree(layer: Answers) -> None:
     assert fast.completeness() == (detailed.total.answered, 113)
     met = {(entry.gate.predicate, entry.gate.code): entry.is_met for entry in evaluate_gates(detailed, RULES)}
     assert gates_met(fast, RULES) == met
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers())
+def test_whole_units_of_gates_tell_met_and_missed_as_the_exact_points_do(layer: Answers) -> None:
+    fast = totals(layer)
+    met, points = gates_met(fast, RULES), gate_points(fast, RULES)
+    results = {(one.gate.predicate, one.gate.code): one for one in evaluate_gates(score(layer), RULES)}
+    for predicate in PREDICATES:
+        minima = gate_minima(RULES, predicate)
+        assert list(minima) == [gate.code for gate in RULES.of(predicate)]
+        for at, (code, minimum) in enumerate(minima.items()):
+            exact = results[predicate, code]
+            assert minimum == exact.gate.minimum * SCALE
+            assert points[at] == exact.value * SCALE // 1
+            assert (points[at] >= minimum) == met[predicate, code]
 
 
 @settings(max_examples=60, deadline=None)

@@ -63,11 +63,6 @@ class NodeScore:
     def completeness(self) -> str:
         return f"{self.answered}/{self.items}"
 
-    @property
-    def percent(self) -> Fraction | None:
-        """Points as percent of the weight, 0-100, exact."""
-        return None if self.points is None else 100 * self.points / self.weight
-
 
 @dataclass(frozen=True, slots=True)
 class Score:
