@@ -1,14 +1,17 @@
 """What holds of the LKE for every set of answers, checked by a second, naive implementation too."""
 
-from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.instruments.lke import (
+    PREDICATES,
+    SCALE,
     TOTAL,
     Answer,
     ExcelError,
@@ -18,6 +21,8 @@ from shared.instruments.lke import (
     cell_of,
     cells_of,
     evaluate_gates,
+    gate_minima,
+    gate_points,
     gates_met,
     item_points,
     lke_instrument,
@@ -28,7 +33,7 @@ from shared.instruments.lke import (
     totals_of_cells,
 )
 from shared.instruments.lke.load import read
-from shared.kernel import display2
+from shared.kernel import decimal12, display2
 
 Answers = dict[str, Answer]
 RULES = rule_set("panrb-90-2021")
@@ -94,6 +99,22 @@ def test_the_hot_path_and_the_detail_agree(layer: Answers) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(layers())
+def test_whole_units_of_gates_tell_met_and_missed_as_the_exact_points_do(layer: Answers) -> None:
+    fast = totals(layer)
+    met, points = gates_met(fast, RULES), gate_points(fast, RULES)
+    results = {(one.gate.predicate, one.gate.code): one for one in evaluate_gates(score(layer), RULES)}
+    for predicate in PREDICATES:
+        minima = gate_minima(RULES, predicate)
+        assert list(minima) == [gate.code for gate in RULES.of(predicate)]
+        for at, (code, minimum) in enumerate(minima.items()):
+            exact = results[predicate, code]
+            assert minimum == exact.gate.minimum * SCALE
+            assert points[at] == exact.value * SCALE // 1
+            assert (points[at] >= minimum) == met[predicate, code]
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers())
 def test_cells_say_the_same_as_answers(layer: Answers) -> None:
     cells = cells_of(layer)
     assert answers_of(cells) == layer
@@ -125,13 +146,54 @@ def test_the_upper_bound_is_the_score_with_every_open_item_at_its_best(layer: An
 
 @settings(max_examples=60, deadline=None)
 @given(layers(), st.data())
-def test_a_better_answer_never_lowers_the_score(layer: Answers, data: st.DataObject) -> None:
+def test_a_better_answer_raises_what_stands_above_it_by_its_gain_and_nothing_else(
+    layer: Answers, data: st.DataObject
+) -> None:
     question = INSTRUMENT.questions[data.draw(st.sampled_from(sorted(INSTRUMENT.questions)))]
     first, second = (layer | {question.code: data.draw(ANSWERS[question.code])} for _ in range(2))
     one, two = score(first), score(second)
     worse, better = sorted((one, two), key=lambda entry: entry.questions[question.code].points or Fraction(0))
     gained = (better.points(question.code) or Fraction(0)) - (worse.points(question.code) or Fraction(0))
-    assert (better.total.points or Fraction(0)) - (worse.total.points or Fraction(0)) == gained >= 0
+    assert gained >= 0
+    for code in (TOTAL, *INSTRUMENT.nodes):
+        is_above = question in INSTRUMENT.questions_under(code)
+        moved = (better.points(code) or Fraction(0)) - (worse.points(code) or Fraction(0))
+        assert moved == (gained if is_above else 0), code
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers(), st.data())
+def test_whatever_fills_the_blanks_every_level_ends_between_its_bounds(
+    layer: Answers, data: st.DataObject
+) -> None:
+    before = score(layer)
+    answer = {code: data.draw(ANSWERS[code]) for code in before.open_items[:20]}
+    after = score(layer | answer)
+    for code in (TOTAL, *INSTRUMENT.nodes):
+        low, high = before.points(code), after.points(code)
+        assert low is not None
+        assert high is not None
+        assert low <= high <= after.upper(code) <= before.upper(code)
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers(), SEEDS, st.integers(1, 40))
+def test_order_batches_and_repetitions_of_answers_change_no_score(
+    layer: Answers, hand: Random, size: int
+) -> None:
+    sent = list(layer.items())
+    hand.shuffle(sent)
+    sent += hand.sample(sent, len(sent) // 3)
+    arrived: Answers = {}
+    for start in range(0, len(sent), size):
+        arrived |= dict(sent[start : start + size])
+        assert totals(arrived).points(TOTAL) <= totals(layer).points(TOTAL)
+    assert totals(arrived) == totals(layer)
+    first, second = score(arrived), score(layer)
+    assert (first.total, first.nodes, first.questions) == (second.total, second.nodes, second.questions)
+    assert list(first.questions) == list(INSTRUMENT.questions)
+    shuffled, ordered = score(arrived, "workbook"), score(layer, "workbook")
+    assert (shuffled.total, shuffled.nodes) == (ordered.total, ordered.nodes)
 
 
 @settings(max_examples=60, deadline=None)
@@ -158,15 +220,35 @@ def test_a_second_implementation_gives_the_same_workbook_score(layer: Answers) -
         assert (node.error if node.points is None else node.points) == shown
 
 
-@given(st.fractions(min_value=0, max_value=100))
-def test_display_rounds_half_up(value: Fraction) -> None:
-    shown = Fraction(display2(value))
-    assert shown - Fraction(1, 200) <= value < shown + Fraction(1, 200)
+NUMBERS = st.one_of(
+    st.decimals(-1000, 1000, places=3).map(Fraction),
+    st.integers(-(10**16), 10**16).map(lambda ties: Fraction(2 * ties + 1, 2 * 10**12)),
+    st.integers(-(10**6), 10**6).map(lambda ties: Fraction(2 * ties + 1, 200)),
+)
+"""Decimals, and numbers that stand right between two of 12 and of 2 decimals."""
 
 
-@given(st.decimals(0, 100, places=3))
-def test_display_agrees_with_decimal_half_up(value: Decimal) -> None:
-    assert display2(Fraction(value)) == str(value.quantize(Decimal("0.01"), ROUND_HALF_UP))
+@given(NUMBERS)
+@example(Fraction("16.625"))
+@example(Fraction("-0.005"))
+@example(Fraction("-16.625"))
+@settings(max_examples=300)
+def test_shown_numbers_agree_with_decimal_half_up_on_both_sides_of_zero(value: Fraction) -> None:
+    """A tie goes up: away from 0 above it, towards 0 below it. Source: lke.md section 5."""
+    rounding = ROUND_HALF_UP if value >= 0 else ROUND_HALF_DOWN
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    for show, places in ((display2, 2), (decimal12, 12)):
+        expected = exact.quantize(Decimal(1).scaleb(-places), rounding)
+        assert show(value) == format(expected or abs(expected), "f")
+
+
+@given(st.fractions(min_value=-100, max_value=100), st.sampled_from([(display2, 2), (decimal12, 12)]))
+def test_shown_numbers_are_the_nearest_and_the_upper_one_of_two(
+    value: Fraction, shown: tuple[Callable[[Fraction], str], int]
+) -> None:
+    show, places = shown
+    half = Fraction(1, 2 * 10**places)
+    assert Fraction(show(value)) - half <= value < Fraction(show(value)) + half
 
 
 @settings(deadline=None)
@@ -188,9 +270,8 @@ def best_answer(question: Question) -> Answer:
     return Answer(inputs=counts)
 
 
-def naive_points(layer: Mapping[str, Answer], *, is_workbook: bool) -> dict[str, Any]:
+def naive_points(layer: Mapping[str, Answer], *, is_workbook: bool, data: Any = FILE) -> dict[str, Any]:
     """Score from the raw file, by the words of the rule, with nothing shared but the file itself."""
-    data = FILE
     found: dict[str, Any] = {}
     value = naive_cell if is_workbook else naive_value
 

@@ -1,4 +1,4 @@
-"""`zi instrument`: the official wording of the LKE, loaded once per edition."""
+"""`zi instrument`: the official wording of the LKE, loaded once per edition, and its data files."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,6 +7,7 @@ import typer
 
 from services.planning.commands.calls import upload_file
 from services.planning.commands.findings import finding_line, with_findings
+from services.planning.commands.instrument_files import check, diff
 from shared.cli.client import Client
 from shared.cli.errors import CliError, RefusedError
 from shared.cli.output import JsonOption, present
@@ -14,6 +15,8 @@ from shared.cli.output import JsonOption, present
 instrument = typer.Typer(help="The LKE itself, whatever unit answers it.", no_args_is_help=True)
 wording = typer.Typer(help="The official texts of an edition.", no_args_is_help=True)
 instrument.add_typer(wording, name="wording")
+instrument.command(epilog="Example: zi instrument check lke-2027.json")(check)
+instrument.command(epilog="Example: zi instrument diff 2026 lke-2027.json --texts")(diff)
 
 EditionOption = Annotated[str, typer.Option("--edition", help="Edition of the LKE: 2021 or 2026.")]
 

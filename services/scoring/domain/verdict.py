@@ -54,9 +54,9 @@ def measured(gate: Gate, value: Fraction) -> Measure:
 
 
 def nearest(gates: Sequence[GateResult]) -> GateResult | None:
-    """Return the unmet gate with the smallest shortfall relative to its minimum, None when all are met."""
+    """Return the unmet gate with the smallest shortfall relative to its floor, None when all are met."""
     missing = [found for found in gates if not found.is_met]
-    return min(missing, key=lambda found: found.shortfall / found.gate.minimum, default=None)
+    return min(missing, key=lambda found: found.shortfall / found.gate.floor, default=None)
 
 
 def short_name(gate: Gate) -> str:

@@ -19,7 +19,6 @@ from shared.instruments.lke.cells import (
     is_partial,
     positions,
 )
-from shared.instruments.lke.checks import InvalidInstrumentError
 from shared.instruments.lke.consistency import (
     Answers,
     answer_warnings,
@@ -35,6 +34,7 @@ from shared.instruments.lke.explanation import (
     explain,
     explain_question,
 )
+from shared.instruments.lke.faults import InvalidInstrumentError
 from shared.instruments.lke.feeds import (
     ActivityFeed,
     CaseCounts,
@@ -63,7 +63,7 @@ from shared.instruments.lke.gates import (
     gates_met,
 )
 from shared.instruments.lke.hot_path import Totals, item_points, totals, totals_of_cells
-from shared.instruments.lke.load import edition_for_year, lke_instrument, lke_prerequisites
+from shared.instruments.lke.load import edition_for_year, lke_instrument, lke_prerequisites, load_instrument
 from shared.instruments.lke.model import (
     TOTAL,
     Edition,
@@ -79,6 +79,7 @@ from shared.instruments.lke.policies import (
     Policies,
     ZeroDenominator,
     default_policies,
+    load_policies,
     pinned_policies,
     policy_sets,
 )
@@ -94,6 +95,7 @@ from shared.instruments.lke.result import (
 from shared.instruments.lke.rule_sets import (
     Gate,
     RuleSet,
+    load_rule_sets,
     rule_set,
     rule_set_for_year,
     rule_sets,
@@ -177,6 +179,9 @@ __all__ = [
     "lke_instrument",
     "lke_prerequisites",
     "load_feeds",
+    "load_instrument",
+    "load_policies",
+    "load_rule_sets",
     "missing_documents",
     "parse_answer",
     "parse_answers",

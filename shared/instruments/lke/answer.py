@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from shared.instruments.lke.load import lke_instrument
-from shared.instruments.lke.model import Question, QuestionType
+from shared.instruments.lke.model import Instrument, Question, QuestionType
 from shared.kernel import DomainError
 
 INDEX_LOW, INDEX_HIGH = Decimal(0), Decimal(4)
@@ -84,17 +84,19 @@ def make_finding(
     return AnswerFinding(code, field, _shown(value), reason, allowed, said)
 
 
-def parse_answer(code: str, raw: object) -> Answer | None:
+def parse_answer(code: str, raw: object, instrument: Instrument | None = None) -> Answer | None:
     """Return the canonical answer to item `code`, or None when `raw` is blank.
 
-    `raw` is a letter (case folded, trimmed, NBSP too), an index (`"3,71"`, `"3.71"`, number) or a mapping of
-    counts; None, blank text and a mapping without any count are blank. A count of 0 is an answer.
+    Of the shipped instrument if no other is given. `raw` is a letter (case folded, trimmed, NBSP too), an
+    index (`"3,71"`, `"3.71"`, number) or a mapping of counts; None, blank text and a mapping without any
+    count are blank. A count of 0 is an answer.
     Raises `InvalidAnswerError` with every fault: unknown item, letter outside the scale, index outside 0-4,
     negative, fractional or ambiguous count, unknown input, a value computed by the sender.
     """
-    question = lke_instrument().questions.get(code)
+    known = instrument or lke_instrument()
+    question = known.questions.get(code)
     if question is None:
-        raise InvalidAnswerError([_unknown(code, raw)])
+        raise InvalidAnswerError([_unknown(code, raw, known)])
     findings: list[AnswerFinding] = []
     answer = _parse(question, raw, findings)
     if findings:
@@ -102,8 +104,10 @@ def parse_answer(code: str, raw: object) -> Answer | None:
     return answer
 
 
-def parse_answers(raws: Mapping[str, object] | Iterable[tuple[str, object]]) -> dict[str, Answer | None]:
-    """Parse a batch; a blank item maps to None.
+def parse_answers(
+    raws: Mapping[str, object] | Iterable[tuple[str, object]], instrument: Instrument | None = None
+) -> dict[str, Answer | None]:
+    """Parse a batch; a blank item maps to None. Of the shipped instrument if no other is given.
 
     Raises `InvalidAnswerError` with the faults of all items at once, an item given twice among them.
     """
@@ -116,7 +120,7 @@ def parse_answers(raws: Mapping[str, object] | Iterable[tuple[str, object]]) -> 
             continue
         answers[code] = None
         try:
-            answers[code] = parse_answer(code, raw)
+            answers[code] = parse_answer(code, raw, instrument)
         except InvalidAnswerError as refused:
             findings.extend(refused.findings)
     if findings:
@@ -263,8 +267,8 @@ def _decimal(raw: object) -> Decimal | None:
     return raw if exponent >= -MOST_DECIMALS and raw.adjusted() <= MOST_DIGITS + MOST_DECIMALS else None
 
 
-def _unknown(code: str, raw: object) -> AnswerFinding:
-    node = lke_instrument().nodes.get(code)
+def _unknown(code: str, raw: object, instrument: Instrument) -> AnswerFinding:
+    node = instrument.nodes.get(code)
     if node is not None:
         return make_finding(
             code, None, raw, "node_code", f"ini kode {_LEVELS[node.level]}, bukan butir", "kode butir"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from shared.instruments.lke.answer import Answer, AnswerFinding, make_finding
 from shared.instruments.lke.formulas import REPORTED_OF_OBLIGED, Counts
 from shared.instruments.lke.load import lke_instrument
-from shared.instruments.lke.model import Question
+from shared.instruments.lke.model import Instrument, Question
 
 Answers = Mapping[str, Answer | None]
 _CHANGES_MADE, _CHANGES_INTEGRATED, _COMPLAINTS = "A.II.1.i.a", "A.II.1.i.b", "A.II.5.ii.a"
@@ -21,14 +21,14 @@ class _Check(NamedTuple):
     said: Callable[[Counts], str]
 
 
-def answer_warnings(answers: Answers) -> tuple[AnswerFinding, ...]:
-    """Return the warnings of a layer in the order of the sheet.
+def answer_warnings(answers: Answers, instrument: Instrument | None = None) -> tuple[AnswerFinding, ...]:
+    """Return the warnings of a layer in the order of the sheet, of the shipped instrument if none is given.
 
     Numerator above denominator (capped at 1), denominator 0 (undefined), a typed total n0 unlike its parts
     (n0 counts), and the instrument's cross checks. Incomplete counts give no warning.
     """
     found: list[AnswerFinding] = []
-    for question in lke_instrument().questions.values():
+    for question in (instrument or lke_instrument()).questions.values():
         answer = answers.get(question.code)
         if answer is not None and answer.inputs is not None and is_complete(question, answer.inputs):
             found.extend(_of_question(question, answer.inputs, answers))

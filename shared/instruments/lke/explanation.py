@@ -6,7 +6,6 @@ from fractions import Fraction
 from shared.instruments.lke.answer import Answer, AnswerFinding
 from shared.instruments.lke.consistency import answer_warnings
 from shared.instruments.lke.formulas import REPORTED_OF_OBLIGED
-from shared.instruments.lke.load import lke_instrument
 from shared.instruments.lke.model import TOTAL, Question, QuestionType
 from shared.instruments.lke.result import ExcelError, NodeScore, QuestionScore, Score, State
 from shared.kernel import half_up
@@ -53,12 +52,12 @@ def explain(score: Score, code: str = TOTAL) -> NodeExplanation:
 
     Who answered, when, and with which evidence is known to the service that keeps the answers.
     """
-    instrument = lke_instrument()
+    instrument = score.instrument
     node = score.total if code == TOTAL else score.nodes[code]
     below = instrument.components if code == TOTAL else instrument.nodes[code].children
     items = () if code == TOTAL else instrument.nodes[code].questions
     under = {item.code for item in instrument.questions_under(code)}
-    found = tuple(warning for warning in answer_warnings(score.answers) if warning.code in under)
+    found = tuple(warning for warning in answer_warnings(score.answers, instrument) if warning.code in under)
     return NodeExplanation(
         node=node,
         lost=node.weight - (node.points or Fraction(0)),
@@ -73,7 +72,8 @@ def explain(score: Score, code: str = TOTAL) -> NodeExplanation:
 
 def explain_question(score: Score, code: str) -> QuestionExplanation:
     """Explain one item of a score; `KeyError` for an unknown code."""
-    return _explained(lke_instrument().questions[code], score, answer_warnings(score.answers))
+    instrument = score.instrument
+    return _explained(instrument.questions[code], score, answer_warnings(score.answers, instrument))
 
 
 def _explained(question: Question, score: Score, found: tuple[AnswerFinding, ...]) -> QuestionExplanation:

@@ -11,8 +11,10 @@ from functools import cache
 from typing import Any, Literal, get_args
 
 from shared.instruments.lke.answer import Answer
-from shared.instruments.lke.checks import require
+from shared.instruments.lke.faults import Faults, refuse_any, require
+from shared.instruments.lke.file_shapes import FEEDS
 from shared.instruments.lke.load import lke_instrument, read
+from shared.instruments.lke.model import Instrument, Question
 
 COUNTS_AS = frozenset({"in_progress", "completed", "none"})
 STREAMS = frozenset({"masyarakat", "pelayanan"})
@@ -159,53 +161,58 @@ def _answers(kind: FeedKind, told: Told) -> dict[str, Answer]:
     return {code: answer for code, answer in found.items() if answer is not None}
 
 
-def load_feeds(data: Mapping[str, Any]) -> Mapping[str, Feed]:
-    """Build the feeds from parsed data.
+def load_feeds(data: Any, instrument: Instrument | None = None) -> Mapping[str, Feed]:
+    """Build the feeds from parsed data, for the shipped instrument if none is given.
 
-    Raises `InvalidInstrumentError` for an unknown item, kind, source of facts, stream, way of counting, input
-    or letter, for letters that do not reach down to 0, an entry without a source, and an item fed twice.
+    Raises `InvalidInstrumentError` with every fault: what the file is made of, an unknown item, kind, source
+    of facts, stream, way of counting, input or letter, letters that do not reach down to 0, an entry without
+    a source, and an item fed twice.
     """
-    found: dict[str, Feed] = {}
+    refuse_any(FEEDS(data, "the file"))
+    questions = (instrument or lke_instrument()).questions
+    faults, found = Faults(), dict[str, Feed]()
     for entry in data["feeds"]:
         code = entry["item"]
-        require(code in lke_instrument().questions, f"feed of {code}: unknown item")
-        require(code not in found, f"feed of {code}: two feeds answer the same item")
-        require(entry["kind"] in get_args(FeedKind), f"feed of {code}: unknown kind")
-        require(bool(entry["source"]), f"feed of {code}: no source")
-        require(entry["from"] in _LOADERS, f"feed of {code}: unknown source of facts {entry['from']!r}")
-        found[code] = _LOADERS[entry["from"]](entry)
-    is_counted = all(isinstance(feed, CaseFeed) for feed in found.values() if feed.kind == "fact")
-    require(is_counted, "facts are counts of cases: scoring counts nothing else")
+        with faults.noting():
+            require(code in questions, f"feed of {code}: unknown item")
+            require(code not in found, f"feed of {code}: two feeds answer the same item")
+            require(entry["kind"] in get_args(FeedKind), f"feed of {code}: unknown kind")
+            require(bool(entry["source"]), f"feed of {code}: no source")
+            require(entry["from"] in _LOADERS, f"feed of {code}: unknown source of facts {entry['from']!r}")
+            found[code] = _LOADERS[entry["from"]](entry, questions[code])
+    with faults.noting():
+        is_counted = all(isinstance(feed, CaseFeed) for feed in found.values() if feed.kind == "fact")
+        require(is_counted, "facts are counts of cases: scoring counts nothing else")
+    faults.refuse_any()
     return found
 
 
-def _cases(entry: Mapping[str, Any]) -> Feed:
+def _cases(entry: Mapping[str, Any], question: Question) -> Feed:
     code, stream = entry["item"], entry["stream"]
     require(stream in STREAMS, f"feed of {code}: unknown stream")
     if "letter" in entry:
         _require_counts_as(code, entry["counts_as"])
-        _require_letters(code, [entry["letter"]])
+        _require_letters(question, [entry["letter"]])
         return CaseLetterFeed(code, entry["kind"], stream, entry["letter"], tuple(entry["counts_as"]))
     inputs = {key: tuple(kinds) for key, kinds in entry["inputs"].items()}
-    is_whole = set(inputs) == set(lke_instrument().questions[code].input_keys)
-    require(is_whole, f"feed of {code}: not the inputs of the item")
+    require(set(inputs) == set(question.input_keys), f"feed of {code}: not the inputs of the item")
     for kinds in inputs.values():
         _require_counts_as(code, kinds)
     return CaseFeed(code, entry["kind"], stream, inputs)
 
 
-def _surveys(entry: Mapping[str, Any]) -> Feed:
+def _surveys(entry: Mapping[str, Any], question: Question) -> Feed:
     code, steps = entry["item"], [(letter, least) for letter, least in entry["at_least"]]
-    _require_letters(code, [letter for letter, _ in steps])
+    _require_letters(question, [letter for letter, _ in steps])
     leasts = [least for _, least in steps]
     is_falling = leasts == sorted(leasts, reverse=True) and leasts[-1:] == [0]
     require(is_falling, f"feed of {code}: the letters do not fall to 0")
     return SurveyFeed(code, entry["kind"], frozenset(entry["regimes"]), tuple(steps))
 
 
-def _activities(entry: Mapping[str, Any]) -> Feed:
+def _activities(entry: Mapping[str, Any], question: Question) -> Feed:
     code, above = entry["item"], [(letter, Fraction(floor)) for letter, floor in entry["above"]]
-    _require_letters(code, [entry["all"], *(letter for letter, _ in above), entry["none"]])
+    _require_letters(question, [entry["all"], *(letter for letter, _ in above), entry["none"]])
     floors = [floor for _, floor in above]
     is_falling = floors == sorted(floors, reverse=True) and floors[-1:] == [0]
     require(is_falling, f"feed of {code}: the shares do not fall to 0")
@@ -220,7 +227,6 @@ def _require_counts_as(code: str, kinds: Sequence[str]) -> None:
     require(COUNTS_AS.issuperset(kinds), f"feed of {code}: unknown counts_as")
 
 
-def _require_letters(code: str, letters: Sequence[str]) -> None:
-    scale = lke_instrument().questions[code].scale
-    known = scale is not None and all(letter in scale.values for letter in letters)
-    require(known, f"feed of {code}: unknown letter")
+def _require_letters(question: Question, letters: Sequence[str]) -> None:
+    known = question.scale is not None and all(letter in question.scale.values for letter in letters)
+    require(known, f"feed of {question.code}: unknown letter")

@@ -8,7 +8,6 @@ from itertools import islice
 
 from shared.instruments.lke.answer import Answer
 from shared.instruments.lke.hot_path import Span, Totals, span
-from shared.instruments.lke.load import lke_instrument
 from shared.instruments.lke.result import Score, exact_sum
 from shared.instruments.lke.rule_sets import Gate, RuleSet
 from shared.kernel import PREDICATES, Predicate
@@ -51,15 +50,15 @@ class GateResult:
 
     @property
     def is_met(self) -> bool:
-        return self.value >= self.gate.minimum
+        return self.value >= self.gate.floor
 
     @property
     def is_reachable(self) -> bool:
-        return self.upper >= self.gate.minimum
+        return self.upper >= self.gate.floor
 
     @property
     def shortfall(self) -> Fraction:
-        return max(Fraction(0), self.gate.minimum - self.value)
+        return max(Fraction(0), self.gate.floor - self.value)
 
 
 def evaluate_gates(
@@ -104,7 +103,7 @@ def gate_points(totals: Totals, rules: RuleSet) -> list[int]:
 
 @cache
 def gate_minima(rules: RuleSet, predicate: Predicate) -> Mapping[str, int]:
-    """Return the minima of a predicate by gate in 1/`SCALE` points, in the order of `gate_points`."""
+    """Return the least points that meet each gate in 1/`SCALE` points, in the order of `gate_points`."""
     bases, floors = _floors(rules)
     found: dict[int, tuple[str, int]] = {}
     for (name, code), basis, minimum, denominator in floors:
@@ -124,13 +123,13 @@ def _floors(
     bases = {gate.basis: tuple(map(span, gate.basis)) for gate in rules.gates}
     places = {basis: place for place, basis in enumerate(bases)}
     return tuple(bases.values()), tuple(
-        ((gate.predicate, gate.code), places[gate.basis], *gate.minimum.as_integer_ratio())
+        ((gate.predicate, gate.code), places[gate.basis], *gate.floor.as_integer_ratio())
         for gate in rules.gates
     )
 
 
 def _result(score: Score, gate: Gate, losses: Sequence[Loss], most_losses: int) -> GateResult:
-    instrument = lke_instrument()
+    instrument = score.instrument
     questions = [item for code in gate.basis for item in instrument.questions_under(code)]
     under = {item.code for item in questions}
     halves = tuple(Half(code, _points(score, code), instrument.weight_of(code)) for code in gate.basis)

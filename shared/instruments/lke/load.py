@@ -1,16 +1,17 @@
 """Read the instrument's file into its model; a file that contradicts itself gives no instrument."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from shared.instruments.lke.checks import InvalidInstrumentError, check, require
-from shared.instruments.lke.formulas import FORMULAS, INDEX, REPORTED_OF_OBLIGED, Formula
+from shared.instruments.lke.checks import faults_of
+from shared.instruments.lke.faults import refuse_any
+from shared.instruments.lke.file_shapes import INSTRUMENT
+from shared.instruments.lke.formulas import FORMULAS, REPORTED_OF_OBLIGED, Formula
 from shared.instruments.lke.model import (
     TOTAL,
     Edition,
@@ -22,11 +23,12 @@ from shared.instruments.lke.model import (
     QuestionType,
     Scale,
 )
+from shared.instruments.lke.strict_json import parse_json, read_file
 
 
 def read(name: str) -> Any:
     """Return the content of a data file of this package, decimals as `Decimal`."""
-    return json.loads(files(__package__).joinpath("data", name).read_text("utf-8"), parse_float=Decimal)
+    return parse_json(files(__package__).joinpath("data", name).read_bytes())
 
 
 @cache
@@ -55,14 +57,26 @@ def edition_for_year(year: int) -> str:
     return (in_force or editions[:1])[-1].id
 
 
-def load(data: Mapping[str, Any]) -> Instrument:
+def load_instrument(source: Path | bytes) -> Instrument:
+    """Return the instrument of any file, beside the shipped one and without a trace in it.
+
+    Raises what `parse_json` and `load` raise, and `OSError` for a file that cannot be read.
+    """
+    return load(parse_json(source if isinstance(source, bytes) else read_file(source)))
+
+
+def load(data: Any) -> Instrument:
     """Build and check the instrument.
 
-    Raises `InvalidInstrumentError`, one sentence per fault, when: children's weights do not add up to the
-    parent's, a code is repeated, soal_id do not run 1-127, a row is reused within a layout, counts differ,
-    an area is named differently in its two halves, a minimum is not its percent, index or option in points,
-    a formula or type is unknown.
+    Raises `InvalidInstrumentError` with every fault, one sentence each: first of what the file is made of (a
+    name missing or unknown, a value of another kind); if that is right, of what it says. That is when
+    children's weights do not add up to the parent's, a code or row is used twice, soal_id do not run from 1
+    to their count, counts differ, an area is named differently in its two halves, a minimum is not its
+    percent, index or option in points, a formula, type, level or layout is unknown, a formula reads an input
+    that is not there, a scale does not fall from 1.
     """
+    refuse_any(INSTRUMENT(data, "the file"))
+    refuse_any(faults_of(data))
     scales = {
         QuestionType(key): Scale(
             entry["printed"],
@@ -72,21 +86,20 @@ def load(data: Mapping[str, Any]) -> Instrument:
         if isinstance(entry["values"], Mapping)
     }
     components = tuple(_node(entry, scales) for entry in data["tree"])
-    all_nodes = [node for component in components for node in component.walk()]
-    all_questions = [question for node in all_nodes for question in node.questions]
-    instrument = Instrument(
+    nodes = [node for component in components for node in component.walk()]
+    return Instrument(
         id=data["id"],
         title=data["title"],
         editions=MappingProxyType({entry["id"]: _edition(entry) for entry in data["editions"]}),
         components=components,
-        nodes=MappingProxyType({node.code: node for node in all_nodes}),
-        questions=MappingProxyType({question.code: question for question in all_questions}),
+        nodes=MappingProxyType({node.code: node for node in nodes}),
+        questions=MappingProxyType(
+            {question.code: question for node in nodes for question in node.questions}
+        ),
         criteria=data["criteria"],
         layouts=data["layouts"],
         under=_under(components),
     )
-    check(instrument, all_nodes, all_questions, data["counts"])
-    return instrument
 
 
 def _under(components: Sequence[Node]) -> Mapping[str, tuple[Question, ...]]:
@@ -109,8 +122,6 @@ def _node(entry: Mapping[str, Any], scales: Mapping[QuestionType, Scale]) -> Nod
     weight = Fraction(entry["weight"])
     questions: Iterable[Mapping[str, Any]] = entry.get("questions", [])
     count = len(entry.get("questions", []))
-    rollup = "mean_times_weight" if entry["level"] == "indicator" else "sum"
-    require(entry["rollup"] == rollup, f"{code}: rollup must be {rollup}")
     return Node(
         code=code,
         level=entry["level"],
@@ -125,24 +136,18 @@ def _node(entry: Mapping[str, Any], scales: Mapping[QuestionType, Scale]) -> Nod
 
 
 def _share(item: Mapping[str, Any], weight: Fraction, count: int) -> Fraction:
-    if "weight" not in item:
-        return weight / count
-    require(item["rollup"] == "value_times_weight", f"{item['code']}: rollup must be value_times_weight")
-    return Fraction(item["weight"])
+    return Fraction(item["weight"]) if "weight" in item else weight / count
 
 
 def _question(
     entry: Mapping[str, Any], parent: str, share: Fraction, scales: Mapping[QuestionType, Scale]
 ) -> Question:
-    code = entry["code"]
-    require(entry["type"] in list(QuestionType), f"{code}: unknown type {entry['type']!r}")
     kind = QuestionType(entry["type"])
     inputs = tuple(_input(item) for item in entry.get("inputs", []))
     totals = [_input(item) for item in entry.get("optional_inputs", [])]
-    require(len(totals) <= 1, f"{code}: more than one optional total")
-    formula = _formula(entry, kind)
+    formula = FORMULAS[entry["formula"]] if "formula" in entry else None
     return Question(
-        code=code,
+        code=entry["code"],
         type=kind,
         text=entry["text"],
         parent=parent,
@@ -161,19 +166,6 @@ def _question(
     )
 
 
-def _formula(entry: Mapping[str, Any], kind: QuestionType) -> Formula | None:
-    text = entry.get("formula", "")
-    if kind not in {QuestionType.PERCENT, QuestionType.INDEX}:
-        require(not text, f"{entry['code']}: an option question has no formula")
-        return None
-    if text not in FORMULAS:
-        raise InvalidInstrumentError(f"{entry['code']}: unknown formula {text!r}")
-    require(
-        (FORMULAS[text] is INDEX) == (kind is QuestionType.INDEX), f"{entry['code']}: formula of another type"
-    )
-    return FORMULAS[text]
-
-
 def _sufficient(formula: Formula | None, keys: frozenset[str]) -> tuple[frozenset[str], ...]:
     if not keys:
         return ()
@@ -181,9 +173,6 @@ def _sufficient(formula: Formula | None, keys: frozenset[str]) -> tuple[frozense
 
 
 def _input(entry: Mapping[str, Any]) -> Input:
-    require(
-        entry.get("min", 0) == 0 and entry.get("integer", True), f"{entry['label']}: counts are whole, from 0"
-    )
     return Input(entry["key"], entry["label"], entry.get("used_in_formula", True), _place(entry))
 
 

@@ -11,8 +11,8 @@ from shared.instruments.lke.formulas import Formula
 TOTAL = "TOTAL"
 """Code of the whole worksheet, above the two components."""
 
-PORTAL = "portalrb_2026"
-"""Layout of the sheet that PortalRB takes; the other one is `workbook_2021`."""
+WORKBOOK, PORTAL = "workbook_2021", "portalrb_2026"
+"""Layouts of the official workbook, and of the sheet that PortalRB takes."""
 
 Level = Literal["component", "subcomponent", "area", "indicator"]
 
@@ -142,9 +142,12 @@ class Edition:
     differences: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Instrument:
-    """The checked instrument. `nodes` (60) and `questions` (113) are in the order of the sheet."""
+    """A checked instrument, itself and no equal one: the shipped one has 60 nodes and 113 questions.
+
+    `nodes` and `questions` are in the order of the sheet.
+    """
 
     id: str
     title: str

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
-from shared.instruments.lke.checks import require
+from shared.instruments.lke.checks import is_day_or_year
+from shared.instruments.lke.faults import Faults, refuse_any, require
+from shared.instruments.lke.file_shapes import POLICIES
 from shared.instruments.lke.load import lke_instrument, read
-from shared.instruments.lke.model import QuestionType
+from shared.instruments.lke.model import Instrument, Question, QuestionType
 
 
 class ZeroDenominator(StrEnum):
@@ -37,27 +40,52 @@ class Policies:
 
 @cache
 def policy_sets() -> Mapping[str, Policies]:
-    """Return all versions by id; raises `InvalidInstrumentError` for an entry nobody answers for."""
-    data = read("policies.json")
-    known = lke_instrument().questions
-    found: dict[str, Policies] = {}
+    """Return all versions by id; raises `InvalidInstrumentError` for data that cannot stand."""
+    return load_policies(read("policies.json"))
+
+
+def load_policies(data: Any, instrument: Instrument | None = None) -> Mapping[str, Policies]:
+    """Build the versions from parsed data, for the shipped instrument if none is given.
+
+    Raises `InvalidInstrumentError` with every fault: what the file is made of, an id used twice, a choice for
+    what is no % item, a default or a policy of before pinning that does not exist.
+    """
+    refuse_any(POLICIES(data, "the file"))
+    known = (instrument or lke_instrument()).questions
+    faults, found = Faults(), dict[str, Policies]()
     for entry in data["zero_denominator"]:
-        require(
-            all(entry[key] for key in ("adopter", "reason", "source")),
-            f"policy {entry['id']}: nobody adopted it",
-        )
-        require(entry["id"] not in found, f"policy {entry['id']} is defined twice")
-        for code in entry["questions"]:
-            is_percent = code in known and known[code].type is QuestionType.PERCENT
-            require(is_percent, f"policy {entry['id']}: {code} is no % item")
-        choices = {code: ZeroDenominator(choice) for code, choice in entry["questions"].items()}
-        found[entry["id"]] = Policies(
-            entry["id"], entry["valid_from"], entry["adopter"], entry["reason"], entry["source"],
-            ZeroDenominator(entry["default"]), MappingProxyType(choices),
-        )  # fmt: skip
+        with faults.noting():
+            found[entry["id"]] = _policies(entry, known, found)
     for key in ("default", "before_pinning"):
-        require(data[key] in found, f"{key} policy {data[key]} does not exist")
+        with faults.noting():
+            require(
+                data[key] in {entry["id"] for entry in data["zero_denominator"]},
+                f"{key}: there is no policy {data[key]}",
+            )
+    faults.refuse_any()
     return MappingProxyType(found)
+
+
+def _policies(
+    entry: Mapping[str, Any], known: Mapping[str, Question], found: Mapping[str, Policies]
+) -> Policies:
+    name = f"policy {entry['id']}"
+    require(entry["id"] not in found, f"{name} is defined twice")
+    require(is_day_or_year(entry["valid_from"]), f"{name}: valid_from is neither a day nor a year")
+    refuse_any(
+        f"{name}: {code} is no % item"
+        for code in entry["questions"]
+        if code not in known or known[code].type is not QuestionType.PERCENT
+    )
+    return Policies(
+        entry["id"],
+        entry["valid_from"],
+        entry["adopter"],
+        entry["reason"],
+        entry["source"],
+        ZeroDenominator(entry["default"]),
+        MappingProxyType({code: ZeroDenominator(choice) for code, choice in entry["questions"].items()}),
+    )
 
 
 @cache

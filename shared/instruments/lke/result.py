@@ -8,8 +8,7 @@ from math import lcm
 from typing import Literal
 
 from shared.instruments.lke.consistency import Answers
-from shared.instruments.lke.load import lke_instrument
-from shared.instruments.lke.model import TOTAL
+from shared.instruments.lke.model import TOTAL, Instrument
 from shared.instruments.lke.policies import Policies
 
 Mode = Literal["zero", "workbook"]
@@ -64,16 +63,12 @@ class NodeScore:
     def completeness(self) -> str:
         return f"{self.answered}/{self.items}"
 
-    @property
-    def percent(self) -> Fraction | None:
-        """Points as percent of the weight, 0-100, exact."""
-        return None if self.points is None else 100 * self.points / self.weight
-
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """All of one layer in one mode; `nodes` and `questions` are in the order of the sheet."""
+    """All of one layer in one mode; `nodes` and `questions` are in the order of the instrument's sheet."""
 
+    instrument: Instrument
     mode: Mode
     answers: Answers
     policies: Policies
@@ -105,7 +100,7 @@ class Score:
     def unanswered(self, code: str = TOTAL, *states: State) -> tuple[str, ...]:
         """Return the items under `code` that are not answered, or only those in `states`."""
         wanted = states or ("blank", "partial", "undefined")
-        under = lke_instrument().questions_under(code)
+        under = self.instrument.questions_under(code)
         return tuple(item.code for item in under if self.questions[item.code].state in wanted)
 
 

@@ -9,7 +9,6 @@ from fractions import Fraction
 from shared.instruments.lke.answer import Answer
 from shared.instruments.lke.consistency import Answers
 from shared.instruments.lke.formulas import REDUCTION, Counts, obliged
-from shared.instruments.lke.load import lke_instrument
 from shared.instruments.lke.model import TOTAL, Instrument, Node, Question, QuestionType
 from shared.instruments.lke.policies import Policies
 from shared.instruments.lke.result import (
@@ -33,14 +32,13 @@ _REFORM_FIRST = ("A.II", "A.I")  # L198 = SUM(L125, L5): of two errors Excel sho
 _PENGUNGKIT = "A"
 
 
-def score(answers: Answers, policies: Policies) -> Score:
+def score(answers: Answers, policies: Policies, instrument: Instrument) -> Score:
     """Score as Excel does: blanks skipped, indicators without any number `#DIV/0!` up to TOTAL.
 
     Takes answers as they stand in the cells: letters outside the scale count as blank (case ignored, spaces
     not), an index above 4 or negative counts are computed with, and an `index` on a % item is a percentage
     typed over its formula.
     """
-    instrument = lke_instrument()
     cells = {code: cell_of(question, answers.get(code)) for code, question in instrument.questions.items()}
     points = _all_nodes(instrument, cells)
     filled = {code: cell if isinstance(cell, Fraction) else Fraction(1) for code, cell in cells.items()}
@@ -49,16 +47,16 @@ def score(answers: Answers, policies: Policies) -> Score:
         code: _state(question, answers.get(code), policies) for code, question in instrument.questions.items()
     }
     nodes = {
-        code: _node_score(code, node.level, node.name, points[code], upper[code], states)
+        code: _node_score(instrument, code, node.level, node.name, points[code], upper[code], states)
         for code, node in instrument.nodes.items()
     }
-    total = _node_score(TOTAL, "total", TOTAL_NAME, points[TOTAL], upper[TOTAL], states)
+    total = _node_score(instrument, TOTAL, "total", TOTAL_NAME, points[TOTAL], upper[TOTAL], states)
     questions = {
         item.code: item
         for node in instrument.nodes.values()
         for item in _question_scores(node, cells, states)
     }
-    return Score("workbook", answers, policies, total, nodes, questions)
+    return Score(instrument, "workbook", answers, policies, total, nodes, questions)
 
 
 def _all_nodes(instrument: Instrument, cells: Mapping[str, Cell]) -> dict[str, Cell]:
@@ -192,9 +190,14 @@ def _question_score(code: str, cell: Cell, state: State, share: Fraction, full: 
 
 
 def _node_score(
-    code: str, level: str, name: str, shown: Cell, upper: Cell, states: Mapping[str, State]
+    instrument: Instrument,
+    code: str,
+    level: str,
+    name: str,
+    shown: Cell,
+    upper: Cell,
+    states: Mapping[str, State],
 ) -> NodeScore:
-    instrument = lke_instrument()
     under = instrument.questions_under(code)
     return NodeScore(
         code=code,

@@ -6,7 +6,6 @@ from functools import cache
 
 from shared.instruments.lke.answer import Answer
 from shared.instruments.lke.consistency import Answers, is_complete
-from shared.instruments.lke.load import lke_instrument
 from shared.instruments.lke.model import TOTAL, Instrument, Node, Question, QuestionType
 from shared.instruments.lke.policies import Policies, ZeroDenominator
 from shared.instruments.lke.result import (
@@ -21,18 +20,18 @@ from shared.instruments.lke.result import (
 )
 
 
-def score(answers: Answers, policies: Policies) -> Score:
+def score(answers: Answers, policies: Policies, instrument: Instrument) -> Score:
     """Score by the default rules; raises `UnscorableAnswerError` for an answer outside scale or range."""
-    instrument = lke_instrument()
+    options = _option_scores(instrument)
     questions = {
-        code: _question_score(question, answers.get(code), policies)
+        code: _question_score(question, answers.get(code), policies, options)
         for code, question in instrument.questions.items()
     }
     nodes: dict[str, NodeScore] = {}
     for component in instrument.components:
         _roll_up(component, questions, nodes)
     ordered = {code: nodes[code] for code in instrument.nodes}
-    return Score("zero", answers, policies, _total(instrument, ordered), ordered, questions)
+    return Score(instrument, "zero", answers, policies, _total(instrument, ordered), ordered, questions)
 
 
 def state_and_value(
@@ -73,9 +72,14 @@ def _ratio_value(question: Question, answer: Answer, policies: Policies) -> tupl
     return "answered", Fraction(1 if policy is ZeroDenominator.FULL else 0)
 
 
-def _question_score(question: Question, answer: Answer | None, policies: Policies) -> QuestionScore:
+def _question_score(
+    question: Question,
+    answer: Answer | None,
+    policies: Policies,
+    options: Mapping[str, Mapping[str, QuestionScore]],
+) -> QuestionScore:
     if answer is not None and answer.letter is not None and question.scale is not None:
-        known = _option_scores()[question.code].get(answer.letter)
+        known = options[question.code].get(answer.letter)
         if known is not None:
             return known
     return _computed(question, *state_and_value(question, answer, policies))
@@ -89,11 +93,11 @@ def _computed(question: Question, state: State, value: Fraction | None) -> Quest
 
 
 @cache
-def _option_scores() -> Mapping[str, Mapping[str, QuestionScore]]:
+def _option_scores(instrument: Instrument) -> Mapping[str, Mapping[str, QuestionScore]]:
     """Every possible score of an option item, computed once: there are only 431."""
     return {
         item.code: {letter: _computed(item, "answered", value) for letter, value in item.scale.values.items()}
-        for item in lke_instrument().questions.values()
+        for item in instrument.questions.values()
         if item.scale is not None
     }
 

@@ -1,11 +1,15 @@
 """Units, programmes and work plans over HTTP."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from services.planning.plan.store import count_overdue
 from shared.db.clock import database_now
 from shared.http.api.paging import encode_cursor
 from shared.kernel import UNASSIGNED_UNIT, YEARS_AHEAD, YEARS_BACK, Zone
+from tests.support.newer_rules import EDITION, POLICIES, RULES, newer_rules
 from tests.support.planning import YEAR, Planning
 
 
@@ -84,6 +88,25 @@ async def test_a_programme_pins_the_edition_of_its_year(planning: Planning, year
     found = (await planning.call("GET", f"/units/{unit}/programmes/{year}", "unit_operator", unit)).json()
     assert (found["edition"], found["rule_set"][:5], found["version"]) == (edition, "panrb", 1)
     assert (await planning.events(unit))[-1] == ("programme.created.v1", 1)
+
+
+async def test_a_programme_keeps_what_it_pinned_and_only_one_opened_later_pins_what_is_newer(
+    planning: Planning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = await planning.programme()
+
+    async def pinned(unit: str) -> Mapping[str, Any]:
+        asked = await planning.call("GET", f"/units/{unit}/programmes/{YEAR}", "unit_operator", unit)
+        return dict(asked.json())
+
+    before, events = await pinned(old), await planning.events(old)
+    with newer_rules(monkeypatch):
+        assert await pinned(old) == before
+        assert await planning.events(old) == events
+        later = await pinned(await planning.programme())
+    names = ("edition", "rule_set", "policies")
+    assert [before[name] for name in names] == ["2026", "panrb-90-2021", "undefined-1"]
+    assert [later[name] for name in names] == [EDITION, RULES, POLICIES]
 
 
 async def test_a_programme_is_of_a_year_near_the_present_one(planning: Planning) -> None:

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from shared.contracts.base import EventData
 from shared.db import Database
 from shared.db.database import count_statements
+from shared.instruments.lke import Answer
 from shared.kernel import Zone
 from tests.integration.scoring.test_pages import ready, sample, words
 from tests.support import lke
@@ -71,6 +72,20 @@ async def test_each_order_pages_by_key_without_a_gap(
         found = re.search(r'href="(/nilai\?[^"]*cursor=[^"]+)"', page)
         address = found[1].replace("&amp;", "&") if found else ""
     assert (seen, address) == (expected, "")
+
+
+async def test_of_equal_totals_the_higher_pengungkit_stands_first_and_then_the_unit_id(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    """1.25 points each: in the results, in pengungkit, and in the results once more."""
+    reform = Answer(inputs={"n1": 1, "n2": 1})
+    given: dict[str, tuple[str, Answer | str]] = {
+        "u3": ("B.I.b", "D"), "u2": ("A.II.6.i.b", reform), "u1": ("B.I.b", "D"),
+    }  # fmt: skip
+    for unit, (item, answer) in given.items():
+        await fold_all(db, [registered(unit), programme(unit), answered(unit, 1, item, answer)])
+    for _ in range(2):
+        assert units((await leader.get("/nilai?sort=total")).text) == ["u2", "u1", "u3"]
 
 
 async def test_who_lacks_only_the_survey_is_nearest_on_every_page(

@@ -16,7 +16,7 @@ COMMANDS = [
     "complaint dispose", "complaint follow-up", "complaint respond", "complaint approve",
     "complaint accept", "complaint object", "complaint withdraw", "complaint reassign", "complaint proceed",
     "complaint handlers", "complaint enter-handler", "complaint remove-handler", "complaint overdue",
-    "instrument wording load", "instrument wording show",
+    "instrument wording load", "instrument wording show", "instrument check", "instrument diff",
     "survey create", "survey invite", "survey respond", "survey status", "outbox reconcile", "dlq list",
     "dlq show", "dlq replay", "dlq discard", "consumer status", "consumer skip", "rebuild scoring",
     "demo start", "demo stop", "score", "token",

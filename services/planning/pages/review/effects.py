@@ -86,8 +86,8 @@ def _is_within(code: str, home: str) -> bool:
 def _mark(facts: ReviewFacts, gate: Gate, row: str) -> GateMark:
     before = _points(facts.totals_before, gate.basis)
     after = _points(facts.totals_after, gate.basis)
-    is_met, was_met = after >= gate.minimum, before >= gate.minimum
-    text = "terpenuhi" if is_met else f"kurang {number(gate.minimum - after)}"
+    is_met, was_met = after >= gate.floor, before >= gate.floor
+    text = "terpenuhi" if is_met else f"kurang {number(gate.floor - after)}"
     if is_met != was_met:
         text = f"kini {text}"
     return GateMark("good" if is_met else "bad", text if gate.name == row else f"{gate.name}: {text}")

@@ -232,7 +232,7 @@ def _floors(facts: SheetFacts, key: AreaKey, mine: set[str]) -> Sequence[Floor]:
             continue
         points = sum((facts.totals.points(code) for code in gate.basis), Fraction(0))
         full = sum((instrument.weight_of(code) for code in gate.basis), Fraction(0))
-        short = max(Fraction(0), gate.minimum - points)
+        short = max(Fraction(0), gate.floor - points)
         name = "" if key.key != RESULTS else f"{gate.name}: "
         told = f"kurang {number(short)} dari" if short else "memenuhi"
         kind = "bad" if short else "good"

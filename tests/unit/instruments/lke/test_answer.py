@@ -217,7 +217,14 @@ def test_complaints_in_process_and_done_add_up_to_all() -> None:
         ("A.II.1.ii.a", 49, "C"),
         ("A.II.2.i.a", 100, "A"),
         ("A.II.2.i.a", 50, None),
+        ("A.I.3.iii.c", 75, None),
+        ("A.I.3.iii.c", 0, "A"),
+        ("A.II.1.ii.a", 0, None),
+        ("A.II.2.i.a", 99, "B"),
+        ("A.II.2.i.a", 101, None),
         ("A.II.4.ii.a", 51, "B"),
+        ("A.II.4.ii.a", 50, None),
+        ("A.II.4.ii.a", 100, "A"),
     ],
 )
 def test_an_edge_of_the_option_facts_fits_no_option(code: str, percent: int, letter: str | None) -> None:

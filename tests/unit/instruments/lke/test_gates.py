@@ -9,6 +9,7 @@ from shared.instruments.lke import (
     GateResult,
     evaluate_gates,
     gates_met,
+    lke_instrument,
     parse_answers,
     rule_set,
     score,
@@ -43,6 +44,9 @@ def test_the_random_set_meets_three_gates_of_wbbm_and_equal_passes() -> None:
     assert met(random, "WBBM") == ["B.I", "B.I.a", "B.I.b"]
     letter = gates(random, "WBBM")["B.I.b"]
     assert (letter.value, letter.gate.minimum, letter.letter) == (Fraction("3.75"), Fraction("3.75"), "B")
+    assert letter.upper == letter.gate.minimum
+    assert letter.is_reachable
+    assert letter.shortfall == 0
 
 
 def test_the_directorate_fails_wbbm_in_accountability_alone() -> None:
@@ -130,3 +134,26 @@ def test_the_hot_path_finds_the_same_gates_met(name: str) -> None:
         (entry.gate.predicate, entry.gate.code): entry.is_met for entry in evaluate_gates(score(given), RULES)
     }
     assert gates_met(totals(given), RULES) == detailed
+
+
+def test_an_empty_sheet_reaches_nothing_and_lacks_every_minimum_and_every_share() -> None:
+    for entry in evaluate_gates(score({}), RULES, most_losses=200):
+        weight = sum((lke_instrument().weight_of(code) for code in entry.gate.basis), Fraction(0))
+        assert (entry.value, entry.upper) == (Fraction(0), weight)
+        assert entry.shortfall == entry.gate.minimum
+        assert sum(loss.points for loss in entry.losses) == weight
+        assert [loss.points for loss in entry.losses] == sorted(
+            (loss.points for loss in entry.losses), reverse=True
+        )
+        assert {loss.code for loss in entry.losses} == set(entry.open_items)
+
+
+def test_an_item_loses_what_its_answer_leaves_of_its_share() -> None:
+    given = best(A_II_4_i_a={"n1": 4, "n2": 3}, A_I_4_i_c="D", A_II_4_ii_a="B")
+    share = {code: lke_instrument().questions[code].share for code in given}
+    area = gates(given, "WBK")["A.*.4"]
+    assert {loss.code: loss.points for loss in area.losses} == {
+        "A.II.4.i.a": share["A.II.4.i.a"] / 4,
+        "A.I.4.i.c": share["A.I.4.i.c"],
+        "A.II.4.ii.a": share["A.II.4.ii.a"] * Fraction("0.33"),  # B is worth 0.67
+    }

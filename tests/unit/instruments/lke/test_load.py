@@ -40,10 +40,21 @@ def test_the_workbook_has_137_answer_cells() -> None:
     assert cells == 113 + 22 + 2
 
 
-def test_option_values_are_exact() -> None:
-    scale = lke_instrument().questions["A.I.1.iii.a"].scale
-    assert scale is not None
-    assert scale.values == {"A": 1, "B": Fraction(67, 100), "C": Fraction(33, 100), "D": 0}
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (QuestionType.YA_TIDAK, {"Ya": "1", "Tidak": "0"}),
+        (QuestionType.ABC, {"A": "1", "B": "0.5", "C": "0"}),
+        (QuestionType.ABCD, {"A": "1", "B": "0.67", "C": "0.33", "D": "0"}),
+        (QuestionType.ABCDE, {"A": "1", "B": "0.75", "C": "0.5", "D": "0.25", "E": "0"}),
+    ],
+)
+def test_option_values_are_exact(kind: QuestionType, values: dict[str, str]) -> None:
+    found = [item.scale for item in lke_instrument().questions.values() if item.type is kind]
+    assert found
+    for scale in found:
+        assert scale is not None
+        assert list(scale.values.items()) == [(letter, Fraction(value)) for letter, value in values.items()]
 
 
 def test_the_hasil_items_carry_the_weights_17_5_and_5_and_17_5() -> None:
@@ -122,7 +133,7 @@ def test_an_area_named_differently_in_its_halves_gives_no_instrument(data: Any) 
 
 def test_a_typed_area_minimum_of_5_6_for_5_625_gives_no_instrument(data: Any) -> None:
     data["criteria"]["WBBM"]["area_min_points"]["A.*.2"] = Decimal("5.3")
-    with pytest.raises(InvalidInstrumentError, match=r"WBBM A\.\*\.2: minimum is 21/4"):
+    with pytest.raises(InvalidInstrumentError, match=r"WBBM A\.\*\.2: minimum is 5.25, not 5.3"):
         load(data)
 
 

@@ -196,6 +196,14 @@ def test_an_answer_that_does_not_fit_is_never_scored(answer: Answer) -> None:
         totals({"A.I.3.v.a": answer})
 
 
+@pytest.mark.parametrize("index", ["4.01", "-0.01", "5"])
+def test_an_index_outside_0_to_4_is_never_scored(index: str) -> None:
+    with pytest.raises(UnscorableAnswerError):
+        score({"B.I.a": Answer(index=Decimal(index))})
+    with pytest.raises(UnscorableAnswerError):
+        totals({"B.I.a": Answer(index=Decimal(index))})
+
+
 def test_a_negative_count_is_never_scored() -> None:
     with pytest.raises(UnscorableAnswerError):
         score({"A.II.1.i.a": Answer(inputs={"n1": -1, "n2": 1})})
