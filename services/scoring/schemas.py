@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 
 from services.scoring.domain.sheets import Layer
 from services.scoring.domain.survey import survey_verdict
-from services.scoring.domain.verdict import IndexPair, measure
+from services.scoring.domain.verdict import IndexPair
 from services.scoring.usecases.reading import (
     ChangeLine,
     Explained,
@@ -27,6 +27,7 @@ from shared.instruments.lke import (
     Predicate,
     QuestionExplanation,
     Score,
+    measure,
 )
 from shared.instruments.lke.result import NodeScore, QuestionScore
 from shared.kernel import decimal12, display2, exact_text, half_up
