@@ -22,7 +22,8 @@ _TEMPLATE = Path(__file__).with_name("data") / "document.typ"
 
 def pdf_file(document: Document) -> bytes:
     """Return the file; equal documents give equal bytes. Blocks: for a thread."""
-    made = _compiler(document).compile(format="pdf", pdf_standards=["ua-1"], timestamp=document.told_at)
+    second = document.told_at.replace(microsecond=0)  # as exact as a PDF is
+    made = _compiler(document).compile(format="pdf", pdf_standards=["ua-1"], timestamp=second)
     return made if isinstance(made, bytes) else b"".join(made or ())
 
 

@@ -163,6 +163,8 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "add_document": {"kind": "letter"},
     "add_predicate": {"number": "SK-2"},
     "revoke_predicate": {"number": "SK-3"},
+    "download_report": {"kind": "worksheet", "format": "pdf"},
+    "page_report": {"kind": "worksheet", "form": "pdf", "lapis": "tpi"},
     **{operation: {"unit_id": NOMINEE} for operation in OF_NOMINEE},
 }
 """Good values where one name means something else in an operation."""

@@ -16,7 +16,7 @@ from shared.documents.document import (
     Table,
 )
 
-STATED_AT = datetime(2026, 3, 12, 7, 5, tzinfo=UTC)
+STATED_AT = datetime(2026, 3, 12, 7, 5, 1, 999_999, tzinfo=UTC)
 
 
 @pytest.fixture

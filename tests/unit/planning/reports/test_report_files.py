@@ -1,0 +1,90 @@
+"""Reports as files: bytes of the state alone, whatever people wrote into it."""
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import docx
+import pytest
+from pypdf import PdfReader
+
+from services.planning.layers import Layer
+from services.planning.reports.domain import ReportFacts
+from services.planning.reports.kinds import ReportFormat, ReportKind
+from services.planning.reports.writing import LayerUnusedError, ReportWriter
+from shared.indonesian import number
+
+ALL = [(kind, form) for kind in ReportKind for form in ReportFormat]
+HOSTILE = "#panic() $x$ *a* @b \\ <w:p> \x00\x1b \u202eX\u202c \ud800 中文 " + "y" * 10_000
+
+
+@pytest.fixture
+def writer() -> ReportWriter:
+    return ReportWriter(at_once=2)
+
+
+def text_of(content: bytes, form: ReportFormat) -> str:
+    if form is ReportFormat.PDF:
+        return " ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    read = docx.Document(io.BytesIO(content))
+    cells = [cell.text for table in read.tables for row in table.rows for cell in row.cells]
+    return " ".join([*(one.text for one in read.paragraphs), *cells])
+
+
+@pytest.mark.parametrize(("kind", "form"), ALL)
+async def test_equal_states_give_equal_bytes_and_unlike_ones_do_not(
+    writer: ReportWriter,
+    build_facts: Callable[[], ReportFacts],
+    kind: ReportKind,
+    form: ReportFormat,
+) -> None:
+    first = await writer.write(build_facts(), kind, None, form)
+    again = await writer.write(build_facts(), kind, None, form)
+    assert (first.content, first.tag) == (again.content, again.tag)
+    facts = build_facts()
+    for other in (
+        replace(facts, worksheet_version=facts.worksheet_version + 1),
+        replace(facts, told_at=facts.told_at + timedelta(minutes=1)),
+        replace(facts, unit=replace(facts.unit, name="Kantor B")),
+    ):
+        written = await writer.write(other, kind, None, form)
+        assert written.content != first.content
+        assert written.tag != first.tag
+
+
+@pytest.mark.parametrize(("kind", "form"), ALL)
+async def test_whatever_people_wrote_stays_text(
+    writer: ReportWriter, draft: ReportFacts, kind: ReportKind, form: ReportFormat
+) -> None:
+    unit = draft.layers[Layer.UNIT]
+    answers = {**unit.answers, "A.I.1.i.a": replace(unit.answers["A.I.1.i.a"], note=HOSTILE)}
+    tpi = draft.layers[Layer.TPI]
+    assessed = {**tpi.answers, "A.I.1.i.a": replace(tpi.answers["A.I.1.i.a"], note=HOSTILE)}
+    proofs = tuple(replace(one, title=HOSTILE[:200]) for one in draft.evidence[Layer.UNIT])
+    facts = replace(
+        draft,
+        unit=replace(draft.unit, name=HOSTILE[:200]),
+        layers={**draft.layers, Layer.UNIT: replace(unit, answers=answers),
+                Layer.TPI: replace(tpi, answers=assessed)},
+        evidence={**draft.evidence, Layer.UNIT: proofs},
+        steps=(replace(draft.steps[0], reason=HOSTILE),),
+    )  # fmt: skip
+    written = await writer.write(facts, kind, None, form)
+    assert "#panic() $x$ *a* @b" in " ".join(text_of(written.content, form).split())
+
+
+async def test_both_files_of_a_report_hold_the_same_figures(writer: ReportWriter, final: ReportFacts) -> None:
+    told = {
+        form: text_of((await writer.write(final, ReportKind.LHE, None, form)).content, form)
+        for form in ReportFormat
+    }
+    total = final.scores[Layer.TPN].total.points
+    for form in ReportFormat:
+        for figure in ("SK-12/2026", "putaran 2", "34" * 32, number(total)):
+            assert figure.replace(" ", "") in "".join(told[form].split()), (form, figure)
+
+
+async def test_a_layer_is_refused_where_all_are_told(writer: ReportWriter, draft: ReportFacts) -> None:
+    with pytest.raises(LayerUnusedError, match="kind=worksheet"):
+        await writer.write(draft, ReportKind.LHE, Layer.TPI, ReportFormat.PDF)
