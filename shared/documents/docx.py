@@ -79,9 +79,8 @@ def _(block: Table, word: Word) -> None:
     head = Row(tuple(column.title for column in block.columns), is_strong=True)
     for number, row in enumerate((head, *block.rows)):
         made = table.add_row()
-        _mark(made, "w:cantSplit")
         if number == 0:
-            _mark(made, "w:tblHeader")
+            _repeat(made)
         for cell, text, column, width in zip(made.cells, row.cells, block.columns, widths, strict=True):
             cell.width = width
             paragraph = cell.paragraphs[0]
@@ -163,9 +162,10 @@ def _add_field(paragraph: Any, name: str) -> None:
     paragraph._p.append(field)  # noqa: SLF001 - as above
 
 
-def _mark(row: Any, name: str) -> None:
-    """Say of a row that it stands again on every page, or that no page parts it."""
-    row._tr.get_or_add_trPr().append(OxmlElement(name))  # noqa: SLF001 - the library has no word for it
+def _repeat(row: Any) -> None:
+    """Say of a row that it is a header and stands again on every page."""
+    for name in ("w:cantSplit", "w:tblHeader"):
+        row._tr.get_or_add_trPr().append(OxmlElement(name))  # noqa: SLF001 - the library has no word for it
 
 
 def _timeless(content: bytes) -> bytes:

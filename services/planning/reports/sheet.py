@@ -11,6 +11,7 @@ from services.planning.reports.words import (
     footer,
     given_words,
     head,
+    long_notes,
     mark,
     note_words,
     state_sentence,
@@ -53,6 +54,7 @@ def worksheet(facts: ReportFacts, layer: Layer | None = None) -> Document:
         blocks=(
             *_summary(facts, scores),
             *_parts(facts, scores),
+            *long_notes(facts, layers, lke_instrument().questions),
             Signatures(day_words(facts), tuple(Signature(_SIGNERS[one]) for one in layers)),
         ),
     )

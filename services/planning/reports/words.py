@@ -1,6 +1,6 @@
 """How reports say layers, stages, points and proofs; what stands at the head of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -10,7 +10,7 @@ from services.planning.nomination.domain.rules import Category
 from services.planning.reports.domain import JudgedLayer, ReportFacts
 from services.planning.stages.domain.stage import ENDS, STAGE_NAMES, Stage
 from services.planning.worksheets.words import answer_words
-from shared.documents.document import Column, Row, Table
+from shared.documents.document import Block, Column, Heading, Row, Table
 from shared.indonesian import MISSING, capital, moment, number, signed
 from shared.instruments.lke import Question, lke_instrument
 from shared.kernel import places_apart
@@ -20,6 +20,10 @@ CATEGORY_NAMES: Mapping[Category, str] = MappingProxyType(
     {Category.WBK: "WBK", Category.AFFIRMATION: "WBK afirmasi", Category.WBBM: "WBBM"}
 )
 _KIB = 1024
+_MOST_NOTE, _CUT_NOTE = 600, 200
+"""Letters of a note that a cell holds whole, and of the beginning of a longer one."""
+_CONTINUED = "… (selengkapnya di lampiran)"
+_MOST_ADDRESS = 200
 UNKNOWN_POLICIES = "sebelum kebijakan disematkan"
 
 
@@ -101,7 +105,8 @@ def proof_words(one: Evidence) -> str:
     """Return what an evidence is: an address, words, or the size of its file in kB of 1,024 bytes."""
     form = one.content.form
     if form is Form.ADDRESS:
-        return f"alamat: {one.content.body}"
+        body = one.content.body or ""
+        return f"alamat: {body if len(body) <= _MOST_ADDRESS else body[:_MOST_ADDRESS] + '…'}"
     if form is Form.TEXT:
         return "teks"
     return f"{number(-(-one.content.size_bytes // _KIB), 0)} kB"
@@ -116,13 +121,37 @@ def given_words(judged: JudgedLayer, question: Question) -> str:
 
 
 def note_words(judged: Mapping[Layer, JudgedLayer], layers: Sequence[Layer], code: str) -> str:
-    """Return the notes of layers on an item, each on lines of its own."""
+    """Return the notes of layers on an item, each on lines of its own; a long one as far as a cell is."""
     notes = [
-        (LAYER_NAMES[layer], found.note)
-        for layer in layers
-        if (found := judged[layer].answers.get(code)) is not None and found.note
+        f"{LAYER_NAMES[layer]}: {note if len(note) <= _MOST_NOTE else note[:_CUT_NOTE].rstrip() + _CONTINUED}"
+        for layer, note in _notes(judged, layers, code)
     ]
-    return "\n".join(f"{name}: {note}" for name, note in notes) or MISSING
+    return "\n".join(notes) or MISSING
+
+
+def long_notes(facts: ReportFacts, layers: Sequence[Layer], codes: Iterable[str]) -> Iterator[Block]:
+    """Yield the annex with the notes that no cell held, whole; nothing where there is none.
+
+    A cell that fills pages would be laid out anew on each of them.
+    """
+    rows = [
+        Row((code, LAYER_NAMES[layer], note))
+        for code in codes
+        for layer, note in _notes(facts.layers, layers, code)
+        if len(note) > _MOST_NOTE
+    ]
+    if rows:
+        yield Heading("Lampiran: catatan panjang")
+        yield Table((Column("Butir", share=2), Column("Lapis"), Column("Catatan", share=14)), tuple(rows))
+
+
+def _notes(
+    judged: Mapping[Layer, JudgedLayer], layers: Sequence[Layer], code: str
+) -> Iterator[tuple[Layer, str]]:
+    for layer in layers:
+        found = judged[layer].answers.get(code)
+        if found is not None and found.note:
+            yield layer, found.note
 
 
 def day_words(facts: ReportFacts) -> str:

@@ -1,13 +1,13 @@
 """What stands beside the score: preconditions, predicates, the way of the assessment, evidence."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from uuid import UUID
 
-from services.planning.layers import Layer
 from services.planning.nomination.domain.predicates import Award, Giver
 from services.planning.nomination.domain.rules import State
-from services.planning.reports.domain import PreconditionLine, ReportFacts
+from services.planning.reports.domain import JudgedLayer, PreconditionLine, ReportFacts
 from services.planning.reports.words import LAYER_NAMES, proof_words, stage_words
 from shared.documents.document import Block, Column, Heading, Paragraph, Row, Table
 from shared.indonesian import MISSING, day, moment
@@ -81,6 +81,7 @@ def steps(facts: ReportFacts) -> Iterator[Block]:
 
 def manifest(facts: ReportFacts) -> Iterator[Block]:
     yield Heading("Daftar bukti dukung")
+    uses = {layer: _uses(facts.layers[layer]) for layer in facts.shown_layers}
     rows = [
         Row(
             (
@@ -89,7 +90,7 @@ def manifest(facts: ReportFacts) -> Iterator[Block]:
                 str(one.revision),
                 proof_words(one),
                 one.content.sha256,
-                ", ".join(_uses(facts, layer, one.evidence_id)),
+                ", ".join(uses[layer][one.evidence_id]),
             )
         )
         for layer in facts.shown_layers
@@ -106,11 +107,10 @@ def manifest(facts: ReportFacts) -> Iterator[Block]:
     yield Table(columns, tuple(rows))
 
 
-def _uses(facts: ReportFacts, layer: Layer, evidence_id: UUID) -> list[str]:
-    """Return the items of a layer that cite an evidence, in the order of the sheet."""
-    answers = facts.layers[layer].answers
-    return [
-        code
-        for code in lke_instrument().questions
-        if code in answers and evidence_id in answers[code].evidence_ids
-    ]
+def _uses(judged: JudgedLayer) -> Mapping[UUID, list[str]]:
+    """Return the items of a layer that cite each evidence, in the order of the sheet."""
+    found: dict[UUID, list[str]] = defaultdict(list)
+    for code in lke_instrument().questions:
+        for id_ in judged.answers[code].evidence_ids if code in judged.answers else ():
+            found[id_].append(code)
+    return found

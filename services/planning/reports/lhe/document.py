@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from services.planning.reports.domain import ReportFacts
 from services.planning.reports.lhe.beside import awards, manifest, preconditions, steps
-from services.planning.reports.lhe.items import differences, open_items
+from services.planning.reports.lhe.items import differences, notes_of_differences, open_items
 from services.planning.reports.lhe.points import gates, gates_sentence, scores
 from services.planning.reports.words import day_words, footer, head, mark, state_sentence
 from shared.documents.document import Block, Document, Paragraph, Signature, Signatures
@@ -25,6 +25,7 @@ def lhe(facts: ReportFacts) -> Document:
         *awards(facts),
         *steps(facts),
         *manifest(facts),
+        *notes_of_differences(facts),
         Signatures(day_words(facts), _signatures(facts)),
     )
     return Document(

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from services.planning.layers import Layer
 from services.planning.reports.domain import Difference, ReportFacts
-from services.planning.reports.words import LAYER_NAMES, changed, given_words, note_words
+from services.planning.reports.words import LAYER_NAMES, changed, given_words, long_notes, note_words
 from services.planning.worksheets.words import OPEN_WORDS
 from shared.documents.document import Block, Column, Heading, Paragraph, Row, Table
 from shared.indonesian import capital
@@ -41,6 +41,11 @@ def _difference_row(facts: ReportFacts, layers: Sequence[Layer], one: Difference
             note_words(facts.layers, layers[1:], code),
         )
     )
+
+
+def notes_of_differences(facts: ReportFacts) -> Iterator[Block]:
+    codes = [one.question.code for one in facts.differences]
+    yield from long_notes(facts, facts.shown_layers[1:], codes)
 
 
 def open_items(facts: ReportFacts) -> Iterator[Block]:

@@ -207,3 +207,17 @@ def test_at_pre_evaluation_an_item_that_tpi_left_blank_counts_nothing(draft: Rep
     assert facts.layers[Layer.UNIT].values["B.I.b"].letter == "A"
     assert (rows["B.I.b"]["Nilai"], rows["B.I.b"]["Indeks atau huruf"]) == ("0,00", "–")
     assert said(lhe(facts), "Syarat nilai WBK").endswith("jawaban TPI sendiri.")
+
+
+def test_a_long_note_begins_in_its_row_and_stands_whole_in_the_annex(draft: ReportFacts) -> None:
+    tpi, note = draft.layers[Layer.TPI], "kata " * 1_000
+    answers = {**tpi.answers, "A.I.1.i.a": replace(tpi.answers["A.I.1.i.a"], note=note)}
+    document = lhe(replace(draft, layers={**draft.layers, Layer.TPI: replace(tpi, answers=answers)}))
+    first = table_of(document, "Butir yang dinilai berbeda")[0]["Catatan penilai"]
+    assert first.startswith("TPI: kata kata")
+    assert first.endswith("… (selengkapnya di lampiran)")
+    (whole,) = table_of(document, "Lampiran: catatan panjang")
+    assert (whole["Butir"], whole["Lapis"], whole["Catatan"]) == ("A.I.1.i.a", "TPI", note)
+    assert "Lampiran: catatan panjang" not in [
+        one.text for one in lhe(draft).blocks if isinstance(one, Heading)
+    ]

@@ -1,9 +1,11 @@
 """Reports as files: bytes of the state alone, whatever people wrote into it."""
 
 import io
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import docx
 import pytest
@@ -12,9 +14,11 @@ from pypdf import PdfReader
 from services.planning.layers import Layer
 from services.planning.reports.domain import ReportFacts
 from services.planning.reports.kinds import ReportFormat, ReportKind
-from services.planning.reports.writing import LayerUnusedError, ReportWriter
+from services.planning.reports.writing import LayerUnusedError, ReportWriter, document_of
+from shared.documents.pdf import png_pages
 from shared.indonesian import number
 
+PICTURES = Path(__file__).resolve().parents[4] / "test-output" / "pages"
 ALL = [(kind, form) for kind in ReportKind for form in ReportFormat]
 HOSTILE = "#panic() $x$ *a* @b \\ <w:p> \x00\x1b \u202eX\u202c \ud800 中文 " + "y" * 10_000
 
@@ -88,3 +92,15 @@ async def test_both_files_of_a_report_hold_the_same_figures(writer: ReportWriter
 async def test_a_layer_is_refused_where_all_are_told(writer: ReportWriter, draft: ReportFacts) -> None:
     with pytest.raises(LayerUnusedError, match="kind=worksheet"):
         await writer.write(draft, ReportKind.LHE, Layer.TPI, ReportFormat.PDF)
+
+
+@pytest.mark.parametrize("kind", ReportKind)
+def test_every_page_can_be_looked_at(draft: ReportFacts, kind: ReportKind) -> None:
+    """With ZI_PICTURES set, the pages are kept beside those of the browser tests."""
+    is_kept = "ZI_PICTURES" in os.environ
+    pages = png_pages(document_of(draft, kind, None), ppi=96 if is_kept else 20)
+    assert len(pages) > 1
+    if is_kept:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        for number_, content in enumerate(pages, 1):
+            (PICTURES / f"planning-report-{kind.value}-{number_}.png").write_bytes(content)
