@@ -72,6 +72,7 @@ ERROR_STATUS = {
     "reason_missing": 422,
     "mode_unclear": 422,
     "layer_unused": 422,
+    "report_too_heavy": 422,
     "address_invalid": 422,
     "other_form": 422,
     "preconditions_refused": 422,

@@ -33,7 +33,7 @@ _NAME_LINE = "." * 40
 
 
 def docx_file(document: Document) -> bytes:
-    """Return the file; equal documents give equal bytes. Blocks: for a thread."""
+    """Return the file; equal documents give equal bytes."""
     word = docx.Document()
     _dress(word)
     _describe(word, document)

@@ -6,8 +6,6 @@ written, for its library is a third of an image and not every service has it.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +13,17 @@ from typst import Compiler
 
 from shared.documents.document import Document, Note
 from shared.documents.letters import UNSHOWN, breakable, clean, embedded
+from shared.documents.wire import plain
 
 _TEMPLATE = Path(__file__).with_name("data") / "document.typ"
 """Read by its path: a template given as bytes gets a number of its own, and a process has 65,535 of them."""
 
 
 def pdf_file(document: Document) -> bytes:
-    """Return the file; equal documents give equal bytes. Blocks: for a thread."""
+    """Return the file; equal documents give equal bytes.
+
+    For a process that ends: typst keeps what it laid out for ten documents more, a gigabyte of large ones.
+    """
     second = document.told_at.replace(microsecond=0)  # as exact as a PDF is
     made = _compiler(document).compile(format="pdf", pdf_standards=["ua-1"], timestamp=second)
     return made if isinstance(made, bytes) else b"".join(made or ())
@@ -49,20 +51,8 @@ def _told(document: Document) -> dict[str, Any]:
         lost += told.count(UNSHOWN) - cleaned.count(UNSHOWN)
         return breakable(told)
 
-    given: dict[str, Any] = _plain(document, shown)
+    given: dict[str, Any] = plain(document, shown)
     if lost:
         said = f"{lost} huruf tidak dapat ditampilkan dan ditulis {UNSHOWN}; berkas DOCX memuat semuanya."
-        given["blocks"].append(_plain(Note(said), shown))
+        given["blocks"].append(plain(Note(said), shown))
     return given
-
-
-def _plain(value: Any, shown: Callable[[str], str]) -> Any:
-    """Return a part of a document as JSON can say it, blocks with their kind."""
-    if isinstance(value, str):
-        return shown(value)
-    if isinstance(value, tuple):
-        return [_plain(one, shown) for one in value]
-    if is_dataclass(value):
-        parts = {one.name: _plain(getattr(value, one.name), shown) for one in fields(value)}
-        return parts | {"kind": type(value).__name__}
-    return value if isinstance(value, int) else str(value)

@@ -41,7 +41,9 @@ def test_help_on_every_command_loads_nothing_heavy() -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("child", ["services.planning.spreadsheets", "shared.files.inspection"])
+@pytest.mark.parametrize(
+    "child", ["services.planning.spreadsheets", "services.planning.reports", "shared.files.inspection"]
+)
 def test_a_process_that_reads_one_file_loads_what_it_needs_alone(child: str) -> None:
     """It is loaded anew for every file, so all that it does not need is paid for with each."""
     loaded = modules_after(f"import {child}.child")

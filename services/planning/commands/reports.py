@@ -30,8 +30,6 @@ def report(
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
 ) -> None:
     """Write a report: a draft while the assessment runs, final once it is decided."""
-    if layer is not None and kind is not ReportKind.WORKSHEET:
-        raise CliError("--layer goes with --kind worksheet: an LHE tells all layers")
     if out.exists() and not force:
         raise CliError(f"{out} is here already: name another file with --out, or overwrite it with --force")
     if not out.parent.is_dir():

@@ -8,7 +8,7 @@ from services.planning.layers import Layer
 from services.planning.parameters import Db, UnitPath, YearPath
 from services.planning.reports.kinds import ReportFormat, ReportKind
 from services.planning.reports.usecases import read_facts
-from services.planning.reports.writing import MEDIA_TYPES, Report, ReportWriter
+from services.planning.reports.writing import MEDIA_TYPES, Report, ReportWriter, check_layer
 from shared.http.api.openapi import refusals
 from shared.http.attachment import attachment
 from shared.http.authorization import Caller
@@ -45,6 +45,7 @@ def router(writer: ReportWriter) -> APIRouter:
             str | None, Header(alias="If-None-Match", description="Tag of the bytes that the caller has")
         ] = None,
     ) -> Response:
+        check_layer(kind, layer)
         async with db.reading() as session:
             facts = await read_facts(session, caller, unit_id, year)
         return answer(await writer.write(facts, kind, layer, form), if_none_match)

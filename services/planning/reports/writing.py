@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,6 +11,8 @@ from services.planning.reports.kinds import ReportFormat, ReportKind
 from services.planning.reports.lhe.document import lhe
 from services.planning.reports.sheet import worksheet
 from shared.documents.document import Document
+from shared.documents.wire import to_json
+from shared.files.confinement.running import TooHeavyError, run_confined
 from shared.held import in_thread
 from shared.kernel import DomainError
 
@@ -22,6 +23,16 @@ class LayerUnusedError(DomainError):
     code: ClassVar[str] = "layer_unused"
 
 
+class ReportTooHeavyError(DomainError):
+    """The report would take more memory or time than one may."""
+
+    code: ClassVar[str] = "report_too_heavy"
+
+
+_CHILD = "services.planning.reports.child"
+_MEMORY_BYTES = 1536 * 1024**2
+"""What the largest LHE takes and half as much again: 5,650 pieces of evidence."""
+_SECONDS = 60
 MEDIA_TYPES = {
     ReportFormat.PDF: "application/pdf",
     ReportFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -43,7 +54,7 @@ class Report:
 
 
 class ReportWriter:
-    """Writes reports in threads, so many side by side: each takes a core for as long as it lasts."""
+    """Writes reports in processes, so many side by side: each takes a core for as long as it lasts."""
 
     def __init__(self, at_once: int) -> None:
         self._gate = asyncio.Semaphore(at_once)
@@ -51,15 +62,17 @@ class ReportWriter:
     async def write(
         self, facts: ReportFacts, kind: ReportKind, layer: Layer | None, form: ReportFormat
     ) -> Report:
-        """Return the report as a file; `layer` narrows a worksheet to one.
-
-        Raises `LayerUnusedError` for a layer of an LHE, which tells all of them.
-        """
-        if layer is not None and kind is not ReportKind.WORKSHEET:
-            raise LayerUnusedError("Lapis hanya dapat dipilih untuk kind=worksheet.", field="layer")
+        """Return the report as a file; `layer` narrows a worksheet to one. Raises `ReportTooHeavyError`."""
         async with self._gate:
-            content = await in_thread(_written, facts, kind, layer, form)
+            document = await in_thread(document_of, facts, kind, layer)
+            content = await in_thread(_written, document, form)
         return Report(_file_name(facts, kind, layer, form), MEDIA_TYPES[form], content)
+
+
+def check_layer(kind: ReportKind, layer: Layer | None) -> None:
+    """Raise `LayerUnusedError` for a layer of a report that tells all of them."""
+    if layer is not None and kind is not ReportKind.WORKSHEET:
+        raise LayerUnusedError("Lapis hanya dapat dipilih untuk kind=worksheet.", field="layer")
 
 
 def document_of(facts: ReportFacts, kind: ReportKind, layer: Layer | None) -> Document:
@@ -67,18 +80,15 @@ def document_of(facts: ReportFacts, kind: ReportKind, layer: Layer | None) -> Do
     return lhe(facts) if kind is ReportKind.LHE else worksheet(facts, layer)
 
 
-def _written(facts: ReportFacts, kind: ReportKind, layer: Layer | None, form: ReportFormat) -> bytes:
-    return _writer(form)(document_of(facts, kind, layer))
-
-
-def _writer(form: ReportFormat) -> Callable[[Document], bytes]:
-    if form is ReportFormat.PDF:
-        from shared.documents.pdf import pdf_file  # noqa: PLC0415 - loaded where one is written
-
-        return pdf_file
-    from shared.documents.docx import docx_file  # noqa: PLC0415 - as above
-
-    return docx_file
+def _written(document: Document, form: ReportFormat) -> bytes:
+    """Return a document as a file, written by a process of its own; blocks."""
+    order = {"format": form.value, "memory_bytes": _MEMORY_BYTES, "seconds": _SECONDS}
+    try:
+        return run_confined(_CHILD, order, to_json(document), seconds=_SECONDS)
+    except TooHeavyError as heavy:
+        raise ReportTooHeavyError(
+            "Laporan ini terlalu besar untuk ditulis. Unduh lembar kerja per lapis."
+        ) from heavy
 
 
 def _file_name(facts: ReportFacts, kind: ReportKind, layer: Layer | None, form: ReportFormat) -> str:

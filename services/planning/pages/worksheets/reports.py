@@ -9,7 +9,7 @@ from services.planning.parameters import UnitPath, YearPath
 from services.planning.reports.api import answer
 from services.planning.reports.kinds import ReportFormat, ReportKind
 from services.planning.reports.usecases import read_facts
-from services.planning.reports.writing import ReportWriter
+from services.planning.reports.writing import ReportWriter, check_layer
 from shared.http.addresses import WORKSHEETS
 from shared.http.authorization import PageCaller
 from shared.http.state import state_of
@@ -34,6 +34,7 @@ def router(writer: ReportWriter) -> APIRouter:
         lapis: Annotated[Layer | None, Query()] = None,
     ) -> Response:
         """Give a report as a file; `lapis` narrows a worksheet to one layer."""
+        check_layer(kind, lapis)
         async with state_of(request.app).db.reading() as session:
             facts = await read_facts(session, caller, unit_id, year)
         return answer(await writer.write(facts, kind, lapis, form))

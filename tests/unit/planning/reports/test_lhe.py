@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -11,6 +12,7 @@ from services.planning.reports.domain import JudgedLayer, ReportFacts
 from services.planning.reports.lhe.document import lhe, result_sentence
 from services.planning.reports.lhe.points import score_rows
 from services.planning.stages.domain.assessment import Assessment
+from services.planning.stages.domain.decrees import Decree
 from services.planning.stages.domain.stage import Stage
 from shared.documents.document import Document, Heading, Paragraph, Table
 from shared.indonesian import number
@@ -121,6 +123,14 @@ def test_values_that_are_not_equal_never_look_equal(draft: ReportFacts) -> None:
     assert ipak["Keterangan"] == "kurang"
 
 
+def test_points_that_differ_after_the_second_decimal_are_told_with_more(draft: ReportFacts) -> None:
+    tpi = draft.layers[Layer.TPI]
+    close = {**tpi.answers, "B.I.a": replace(tpi.answers["B.I.a"], answer=parse_answer("B.I.a", "3.6001"))}
+    facts = replace(draft, layers={**draft.layers, Layer.TPI: replace(tpi, answers=close)})
+    ipak = next(row for row in table_of(lhe(facts), "Nilai") if row["Kode"] == "B.I.a")
+    assert (ipak["Unit"], ipak["TPI"], ipak["TPI - Unit"]) == ("15,7500", "15,7504", "+0,0004")
+
+
 def test_the_first_sentence_tells_the_nearest_gate_while_it_is_a_draft(draft: ReportFacts) -> None:
     document = lhe(draft)
     first = document.blocks[0]
@@ -153,6 +163,18 @@ def test_without_a_predicate_it_says_so_and_an_end_without_a_decree_is_no_draft(
     assert result_sentence(replace(final, assessment=refused, awards=())) == "Predikat WBK tidak diberikan."
     ended = replace(final, assessment=Assessment("kantor-a", 2026, Stage.DITOLAK), awards=())
     assert lhe(ended).mark == "BERAKHIR TANPA PENETAPAN: ditolak"
+
+
+def test_a_predicate_that_was_taken_back_is_told_with_both_decrees(final: ReportFacts) -> None:
+    award = final.awards[0].revoked_by(Decree("SK-9/2027", date(2027, 2, 1), "Menteri PANRB"), "Temuan")
+    revoked = replace(final.assessment, stage=Stage.DICABUT)
+    facts = replace(final, assessment=revoked, awards=(award,))
+    assert result_sentence(facts) == (
+        "Predikat WBK ditetapkan dengan SK SK-12/2026 tanggal 3 November 2026, "
+        "dan dicabut dengan SK SK-9/2027 tanggal 1 Februari 2027."
+    )
+    assert lhe(facts).mark == ""
+    assert "1 Februari 2027: Temuan" in table_of(lhe(facts), "Riwayat predikat")[0]["Keterangan"]
 
 
 def test_items_that_assessors_answered_otherwise_stand_with_their_notes(draft: ReportFacts) -> None:
