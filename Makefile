@@ -58,6 +58,7 @@ docs: $(DEV) ## write the documents and stored contracts that are made from code
 lock: $(DEV) ## write the locks anew from pyproject.toml (UPGRADE=--upgrade: with newer versions)
 	$(COMPILE) --extra dev pyproject.toml -o requirements-dev.lock
 	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	printf "python-docx\ntypst\n" | $(COMPILE) -c requirements-dev.lock - -o deploy/reports.lock
 	$(COMPILE) -c requirements-dev.lock --extra local pyproject.toml -o deploy/local/requirements.lock
 	printf "uv\nhatchling\n" | $(COMPILE) -c requirements-dev.lock - -o deploy/local/bootstrap.lock
 	$(BIN)/python -m deploy.local.jars

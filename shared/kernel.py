@@ -194,6 +194,18 @@ def half_up(value: Fraction, places: int) -> str:
     return f"{sign}{whole}.{part:0{places}d}" if places else f"{sign}{whole}"
 
 
+_MOST_PLACES = 6
+
+
+def places_apart(*values: Fraction) -> int:
+    """Return the decimals, two or more, that keep unequal values apart: 3.595 must not be shown as 3.60."""
+    unlike = set(values)
+    for places in range(2, _MOST_PLACES):
+        if len({half_up(value, places) for value in unlike}) == len(unlike):
+            return places
+    return _MOST_PLACES
+
+
 def decimal12(value: Fraction) -> str:
     """Return the value as a decimal string with 12 decimals, half up; the API's number format."""
     return half_up(value, 12)

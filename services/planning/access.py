@@ -57,6 +57,7 @@ MATRIX = AccessMatrix(
     Operation("answer_worksheet", WRITERS, "unit", "Write answers of one layer"),
     Operation("list_answer_versions", WORKSHEET_READERS, "unit", "List the versions of one answer"),
     Operation("import_worksheet", WRITERS, "unit", "Take a workbook over into one layer"),
+    Operation("download_report", WORKSHEET_READERS, "unit", "Download an evaluation or a worksheet as paper"),
     Operation("show_lke_item", SIGNED_IN, "any", "Show a question of the LKE and what stands beside it"),
     Operation("show_wording", SIGNED_IN, "any", "Show the official texts of an edition"),
     Operation(
@@ -113,6 +114,7 @@ MATRIX = AccessMatrix(
     Operation("page_write_evidence", {"unit_operator"}, "unit", "Prove an item by words or an address"),
     Operation("page_upload_evidence", {"unit_operator"}, "unit", "Prove an item by a file"),
     Operation("page_open_evidence", WORKSHEET_READERS, "unit", "Open an evidence from a worksheet"),
+    Operation("page_report", WORKSHEET_READERS, "unit", "Download a report from a page"),
     Operation("page_review", WORKSHEET_READERS, "unit", "See where assessors differ from the unit"),
     Operation("page_review_area", WORKSHEET_READERS, "unit", "See an area beside its assessors"),
     Operation("page_review_progress", WORKSHEET_READERS, "unit", "Read the sums of an assessment"),

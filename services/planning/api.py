@@ -9,6 +9,8 @@ from services.planning.evidence.taking import FileTaker
 from services.planning.nomination import api as nomination
 from services.planning.nomination.stages import Stages
 from services.planning.plan import api as plans
+from services.planning.reports import api as reports
+from services.planning.reports.writing import ReportWriter
 from services.planning.settings import Settings
 from services.planning.stages.api import assessors, stages, windows
 from services.planning.stages.domain.acts import Act
@@ -69,6 +71,8 @@ ERROR_STATUS = {
     "workbook_refused": 422,
     "reason_missing": 422,
     "mode_unclear": 422,
+    "layer_unused": 422,
+    "report_too_heavy": 422,
     "address_invalid": 422,
     "other_form": 422,
     "preconditions_refused": 422,
@@ -97,10 +101,12 @@ def routers(
     taker: FileTaker,
     hooks: Mapping[Act, ActHook],
     proposed: Stages,
+    writer: ReportWriter,
 ) -> Sequence[APIRouter]:
     """Return the API's routers; what takes files needs its limits and a place for them.
 
-    `hooks` are what other subjects do within acts on assessments, `proposed` what proposals move there.
+    `hooks` are what other subjects do within acts on assessments, `proposed` what proposals move there;
+    `writer` writes reports.
     """
     return [
         units.router(settings),
@@ -110,6 +116,7 @@ def routers(
         wording.router(settings),
         worksheets.router,
         imports.router(settings, store),
+        reports.router(writer),
         stages.router(hooks),
         windows.router,
         assessors.router(settings),

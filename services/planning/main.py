@@ -15,6 +15,7 @@ from services.planning.notices.jobs import closing_reminders
 from services.planning.notices.texts import catalogue
 from services.planning.parameters import MIB
 from services.planning.proceedings import HOOKS
+from services.planning.reports.writing import ReportWriter
 from services.planning.settings import Settings
 from services.planning.stages.store.closings import closings
 from services.planning.units.files.reading import UnitFileReader
@@ -50,7 +51,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         addresses_of(SERVICE),
         base_url=settings.base_url,
     )
-    proposed = KeptStages()
+    proposed, writer = KeptStages(), ReportWriter(settings.reports_at_once)
     app = assemble(
         SERVICE,
         settings,
@@ -68,8 +69,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,
-        routers=routers(settings, store, reader, taker, HOOKS, proposed),
-        page_routers=[pages.router(settings, store, reader, taker, proposed, hooks=HOOKS)],
+        routers=routers(settings, store, reader, taker, HOOKS, proposed, writer),
+        page_routers=[pages.router(settings, store, reader, taker, proposed, writer, hooks=HOOKS)],
         pages=pages.PAGES,
     )
     state_of(app).verifier.told = Contacts(SERVICE, databases.requests).told

@@ -106,6 +106,8 @@ REFUSALS: Mapping[str, str] = {
     "other_form": "a file stays a file, words stay words: add a new evidence instead",
     "reason_missing": "erasing answers needs a --reason",
     "mode_unclear": "--replace and --mode ask for two ways; give one",
+    "layer_unused": "--layer goes with --kind worksheet: an LHE tells all layers",
+    "report_too_heavy": "the report is too large to be written; take a worksheet of one --layer",
     "request_refused": "the service could not read the request",
     "response_conflict": "an answer of this id was stored with other content",
     "round_not_yours": "another role of the team ends this round",

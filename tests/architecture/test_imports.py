@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("openpyxl", "holidays", "obstore", "faststream", "aiokafka", "sqlalchemy", "fastapi", "alembic")
+WRITERS = ("typst", "docx", "lxml", "openpyxl")
+"""What writes files for people: loaded where one is written."""
+HEAVY = (*WRITERS, "holidays", "obstore", "faststream", "aiokafka", "sqlalchemy", "fastapi", "alembic")
 """What no client of an HTTP API needs."""
 
 
@@ -39,7 +41,9 @@ def test_help_on_every_command_loads_nothing_heavy() -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("child", ["services.planning.spreadsheets", "shared.files.inspection"])
+@pytest.mark.parametrize(
+    "child", ["services.planning.spreadsheets", "services.planning.reports", "shared.files.inspection"]
+)
 def test_a_process_that_reads_one_file_loads_what_it_needs_alone(child: str) -> None:
     """It is loaded anew for every file, so all that it does not need is paid for with each."""
     loaded = modules_after(f"import {child}.child")
@@ -51,7 +55,7 @@ def test_a_process_that_reads_one_file_loads_what_it_needs_alone(child: str) -> 
 def test_a_service_loads_nothing_that_libraries_load_in_vain(service: str) -> None:
     loaded = modules_after(f"import services.{service}.main\nassert sys.modules['pydantic.v1'] is None")
     assert "structlog" in loaded
-    assert loaded.isdisjoint({"rich", "pygments", "attr"})
+    assert loaded.isdisjoint({"rich", "pygments", "attr", *WRITERS})
 
 
 @pytest.mark.parametrize("service", ["complaints", "planning", "scoring", "survey"])

@@ -1,6 +1,7 @@
 """Nothing is built into the system that could not be given away with it."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
@@ -24,7 +25,10 @@ OTHERWISE = {
 
 LOCKS = {
     name: ROOT / name
-    for name in ("requirements.lock", "deploy/local/requirements.lock", "requirements-dev.lock")
+    for name in (
+        *("requirements.lock", "deploy/reports.lock", "deploy/local/requirements.lock"),
+        "requirements-dev.lock",
+    )
 }
 
 
@@ -59,8 +63,20 @@ def test_every_locked_package_may_be_given_away(lock: str) -> None:
     assert strange == {}
 
 
-def test_the_services_use_none_of_the_exceptions() -> None:
-    assert OTHERWISE.keys().isdisjoint(packages(LOCKS["requirements.lock"]))
+@pytest.mark.parametrize("lock", ["requirements.lock", "deploy/reports.lock"])
+def test_the_services_use_none_of_the_exceptions(lock: str) -> None:
+    assert OTHERWISE.keys().isdisjoint(packages(LOCKS[lock]))
+
+
+def test_the_lock_of_reports_pins_what_the_extra_names() -> None:
+    """It goes on top of the common lock, into one image: the extra of `pyproject.toml` names the same."""
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"][
+        "reports"
+    ]
+    named = {re.split("[<>=]", requirement)[0] for requirement in extra}
+    common = set(packages(LOCKS["requirements.lock"]))
+    assert named <= set(packages(LOCKS["deploy/reports.lock"]))
+    assert named.isdisjoint(common)
 
 
 def test_every_exception_is_still_needed() -> None:

@@ -39,7 +39,8 @@ NAMES: dict[str, Any] = {
     "title": "Rapat pimpinan", "name": "Kantor Baru", "text": REPORT["text"], "privacy_notice": "1",
     "channel": "loket",
     "handler": "petugas", "missing": "Sebutkan nomor loket.", "regime": "mandiri.2023", "period": "2026",
-    "decision": "willing", "scores": {}, "gate": "TOTAL", "code": "TOTAL", "tracking_id": "123456789012", "letter": "Ya",
+    "decision": "willing", "scores": {}, "gate": "TOTAL", "code": "TOTAL", "letter": "Ya",
+    "tracking_id": "123456789012",
     "stream": "masyarakat", "case_class": "ringan", "outcome": "terbukti", "token": "t" * 22, "form": "x",
     "answers": [{"item_code": "A.I.1.i.a", "letter": "Ya"}], "mode": "zero", "state": None, "limit": 5,
     "act": "submit", "number": 1, "window": "desk", "agency_type": "lembaga", "team_id": "tim-1",
@@ -164,6 +165,8 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "add_document": {"kind": "letter"},
     "add_predicate": {"number": "SK-2"},
     "revoke_predicate": {"number": "SK-3"},
+    "download_report": {"kind": "worksheet", "format": "pdf"},
+    "page_report": {"kind": "worksheet", "form": "pdf", "lapis": "tpi"},
     **{operation: {"unit_id": NOMINEE} for operation in OF_NOMINEE},
 }
 """Good values where one name means something else in an operation."""

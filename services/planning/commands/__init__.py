@@ -1,5 +1,6 @@
 """The commands of `zi` that are clients of planning's HTTP API."""
 
+from services.planning.commands import reports  # noqa: F401 - adds to `lke`
 from services.planning.commands.assessors import agency, assessor
 from services.planning.commands.evidence import evidence
 from services.planning.commands.instrument import instrument

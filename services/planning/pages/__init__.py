@@ -23,9 +23,10 @@ from services.planning.pages.nomination import listing as proposals
 from services.planning.pages.review import acts, findings, tasks, windows, workload
 from services.planning.pages.review import sheet as review
 from services.planning.pages.units import entry, files, first_day, listing, merging
-from services.planning.pages.worksheets import area, evidence, opening, saving
+from services.planning.pages.worksheets import area, evidence, opening, reports, saving
 from services.planning.pages.worksheets import listing as worksheets
 from services.planning.pages.worksheets.reading import BesideReader, told_beside
+from services.planning.reports.writing import ReportWriter
 from services.planning.settings import Settings
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.usecases.acts import ActHook
@@ -41,13 +42,14 @@ def router(
     reader: UnitFileReader,
     taker: FileTaker,
     proposed: Stages,
+    writer: ReportWriter,
     beside: BesideReader = told_beside,
     hooks: Mapping[Act, ActHook] = MappingProxyType({}),
 ) -> APIRouter:
     """Return the pages; what takes files needs its limits and a place for them.
 
     `beside` reads what other subjects say of a worksheet: facts, usual documents, official wording; `hooks`
-    are what they do within an act, `proposed` what proposals move there.
+    are what they do within an act, `proposed` what proposals move there; `writer` writes reports.
     """
     routes = APIRouter()
     for one in (
@@ -61,6 +63,7 @@ def router(
         saving.router,
         evidence.router(beside, taker),
         opening.router(store),
+        reports.router(writer),
         review.router,
         acts.router(hooks),
         findings.router,

@@ -172,14 +172,14 @@ class Turn(NamedTuple):
     is_met: bool
 
 
-def turns(told: Sequence[Day], minima: Mapping[str, Fraction]) -> list[Turn]:
+def turns(told: Sequence[Day], floors: Mapping[str, Fraction]) -> list[Turn]:
     """Return the gates that turned, day by day; a day without parts says nothing of any."""
-    found, met = [], dict.fromkeys(minima, False)
+    found, met = [], dict.fromkeys(floors, False)
     for one in told:
-        for gate in minima.keys() & one.parts.keys():
-            is_met = one.parts[gate] >= minima[gate]
+        for gate in floors.keys() & one.parts.keys():
+            is_met = one.parts[gate] >= floors[gate]
             if is_met != met[gate]:
                 found.append(Turn(one.day, gate, is_met))
             met[gate] = is_met
-    order = {gate: place for place, gate in enumerate(minima)}
+    order = {gate: place for place, gate in enumerate(floors)}
     return sorted(found, key=lambda turn: (turn.day, order[turn.gate]))

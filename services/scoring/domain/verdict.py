@@ -6,62 +6,8 @@ from fractions import Fraction
 
 from services.scoring.domain.survey import INDEX_GATES, SurveyVerdict
 from shared.indonesian import number
-from shared.instruments.lke import Gate, GateResult, lke_instrument
-from shared.kernel import half_up
-
-MOST_PLACES = 6
-
-
-def places_apart(*values: Fraction) -> int:
-    """Return the decimals, two or more, that keep unequal values apart: 3.595 must not be shown as 3.60."""
-    unlike = set(values)
-    for places in range(2, MOST_PLACES):
-        if len({half_up(value, places) for value in unlike}) == len(unlike):
-            return places
-    return MOST_PLACES
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A gate's value and floor as people know them: the index where the rule states one, else points."""
-
-    value: Fraction
-    floor: Fraction
-    full: Fraction
-
-    @property
-    def places(self) -> int:
-        """Decimals that keep value and floor apart."""
-        return places_apart(self.value, self.floor)
-
-
-SHORT_NAMES = {"TOTAL": "nilai total", "B.I.a": "IPAK", "B.II": "IPKP"}
-
-
-def measure(found: GateResult) -> Measure:
-    """Return what to show of a gate; an index ends at 4."""
-    return measured(found.gate, found.value)
-
-
-def measured(gate: Gate, value: Fraction) -> Measure:
-    """Return what to show of a gate that has so many points."""
-    full = sum((lke_instrument().weight_of(code) for code in gate.basis), Fraction(0))
-    if gate.index is not None:
-        # The index itself, also when it is not filled: points are index / 4 x weight.
-        top = gate.index * full / gate.minimum
-        return Measure(value * top / full, gate.index, top)
-    return Measure(value, gate.minimum, full)
-
-
-def nearest(gates: Sequence[GateResult]) -> GateResult | None:
-    """Return the unmet gate with the smallest shortfall relative to its floor, None when all are met."""
-    missing = [found for found in gates if not found.is_met]
-    return min(missing, key=lambda found: found.shortfall / found.gate.floor, default=None)
-
-
-def short_name(gate: Gate) -> str:
-    """Return the name that fits into a sentence."""
-    return SHORT_NAMES.get(gate.code) or gate.name[0].lower() + gate.name[1:]
+from shared.instruments.lke import GateResult, lke_instrument, measure, nearest, short_name
+from shared.kernel import places_apart
 
 
 def is_ready(gates: Sequence[GateResult], survey: SurveyVerdict | None) -> bool:

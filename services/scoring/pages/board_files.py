@@ -7,13 +7,12 @@ from fractions import Fraction
 from fastapi.responses import Response
 from sqlalchemy import RowMapping
 
-from services.scoring.domain.verdict import places_apart
 from services.scoring.pages.board_texts import gates_of, row_texts
 from shared.documents.rows import Cell
 from shared.http.pages.lists import csv_answer, xlsx_answer
 from shared.instruments.lke import TOTAL, Predicate
 from shared.instruments.lke.stages import STAGE_WORDS
-from shared.kernel import half_up
+from shared.kernel import half_up, places_apart
 
 HEAD = (
     "Unit",

@@ -8,13 +8,23 @@ from sqlalchemy import RowMapping
 from services.scoring.domain.pinning import pinned_rules
 from services.scoring.domain.scores import gate_name
 from services.scoring.domain.survey import survey_verdict
-from services.scoring.domain.verdict import Measure, measured, short_name, survey_words
+from services.scoring.domain.verdict import survey_words
 from services.scoring.pages.texts import status_of, survey_status
 from services.scoring.store.board import Summary
 from shared.http.pages.charts import share
 from shared.http.pages.views import View
 from shared.indonesian import MISSING, capital, number
-from shared.instruments.lke import SCALE, TOTAL, Gate, Predicate, RuleSet, lke_instrument
+from shared.instruments.lke import (
+    SCALE,
+    TOTAL,
+    Gate,
+    Measure,
+    Predicate,
+    RuleSet,
+    lke_instrument,
+    measured,
+    short_name,
+)
 
 
 def gates_of(row: RowMapping, year: int) -> Mapping[str, Gate]:

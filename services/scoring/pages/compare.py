@@ -9,7 +9,6 @@ from pydantic import BeforeValidator
 
 from services.scoring.domain.comparison import Comparison, ItemPair, Pair
 from services.scoring.domain.sheets import LAYERS, Layer
-from services.scoring.domain.verdict import places_apart
 from services.scoring.pages.board import PageYear
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.history import signed_points
@@ -23,6 +22,7 @@ from shared.http.fields import YearText
 from shared.http.state import state_of
 from shared.indonesian import MISSING, number
 from shared.instruments.lke import TOTAL, lke_instrument
+from shared.kernel import places_apart
 
 router = APIRouter()
 MOST_SHOWN = 20

@@ -12,7 +12,6 @@ from pydantic import BeforeValidator
 
 from services.scoring.domain.history import Turn
 from services.scoring.domain.sheets import Layer
-from services.scoring.domain.verdict import places_apart
 from services.scoring.pages.board import PageYear
 from services.scoring.pages.frame import PAGES, UNPROCESSABLE
 from services.scoring.pages.next_texts import gate_names
@@ -28,7 +27,7 @@ from shared.http.pages.forms import Form
 from shared.http.state import state_of
 from shared.indonesian import MONTHS, day, number, signed
 from shared.instruments.lke import TOTAL, Gate, Predicate, lke_instrument
-from shared.kernel import Zone
+from shared.kernel import Zone, places_apart
 
 router = APIRouter()
 MOST_MARKS = 8
@@ -176,7 +175,7 @@ def areas(told: History, gates: Mapping[str, Gate]) -> Sequence[Mapping[str, obj
         points.append((_share(_until(told), year), points[-1][1]))
         full = sum((lke_instrument().weight_of(one) for one in gate.basis), Fraction(0))
         value = points[-1][1]
-        is_met = value >= gate.minimum
+        is_met = value >= gate.floor
         found.append(
             {
                 "name": gate.name,
@@ -185,7 +184,7 @@ def areas(told: History, gates: Mapping[str, Gate]) -> Sequence[Mapping[str, obj
                 "value": number(value),
                 "full": number(full),
                 "kind": "good" if is_met else "bad",
-                "gap": "terpenuhi" if is_met else f"kurang {number(gate.minimum - value)}",
+                "gap": "terpenuhi" if is_met else f"kurang {number(gate.floor - value)}",
             }
         )
     return found

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from services.scoring.domain.sheets import Layer
-from services.scoring.domain.verdict import measure
 from services.scoring.pages.board import PageYear
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.texts import LAYER_NAMES, status_of
@@ -30,6 +29,7 @@ from shared.instruments.lke import (
     QuestionExplanation,
     evaluate_gates,
     lke_instrument,
+    measure,
 )
 
 router = APIRouter()

@@ -11,13 +11,12 @@ from sqlalchemy import RowMapping
 from services.scoring.domain.changes import SURVEY
 from services.scoring.domain.due import Due, fitting
 from services.scoring.domain.gains import Gain, Step, gains, missed_of, most
-from services.scoring.domain.verdict import places_apart
 from services.scoring.domain.way import Closing, closing
 from services.scoring.usecases.reading import ChangeLine
 from shared.http.addresses import case_page, cases_of, item_page
 from shared.indonesian import MONTHS, capital, relative, signed, until
 from shared.instruments.lke import TOTAL, GateResult, Score, lke_instrument, rule_sets
-from shared.kernel import Zone
+from shared.kernel import Zone, places_apart
 from shared.security.roles import ROLE_NAMES
 
 MOST_LINKS = 3

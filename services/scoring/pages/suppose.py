@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import QueryParams
 
-from services.scoring.domain.verdict import measure, places_apart
 from services.scoring.domain.way import items_of
 from services.scoring.pages.board import PageYear
 from services.scoring.pages.compare import nodes
@@ -29,8 +28,10 @@ from shared.instruments.lke import (
     Question,
     QuestionType,
     lke_instrument,
+    measure,
     parse_answer,
 )
+from shared.kernel import places_apart
 
 router = APIRouter()
 MOST_ITEMS = 30

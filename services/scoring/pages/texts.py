@@ -10,22 +10,17 @@ from sqlalchemy import RowMapping
 from services.scoring.domain.due import Due
 from services.scoring.domain.sheets import LAYERS, Layer
 from services.scoring.domain.survey import SurveyVerdict, chosen_conversion, survey_verdict
-from services.scoring.domain.verdict import (
-    measure,
-    missing_words,
-    pair_sentence,
-    places_apart,
-    survey_words,
-)
+from services.scoring.domain.verdict import missing_words, pair_sentence, survey_words
 from services.scoring.pages.next_texts import CHANGE_LINES, Next, change_texts, gain_texts, next_steps
 from services.scoring.usecases.reading import ChangeLine, KnownYear, Surveys, Verdict, verdict_of
 from shared.http.addresses import item_page
 from shared.http.pages.charts import share
 from shared.http.pages.views import View
 from shared.indonesian import MISSING, number
-from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument
+from shared.instruments.lke import TOTAL, GateResult, Predicate, Score, lke_instrument, measure
 from shared.instruments.lke.result import QuestionScore
 from shared.instruments.survey.thresholds import has_thresholds
+from shared.kernel import places_apart
 
 LAYER_NAMES: Mapping[Layer, str] = {
     "unit": "Unit",

@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.due import DAYS
-from services.scoring.domain.verdict import measure
 from services.scoring.pages.board import PageYear
 from services.scoring.pages.frame import PAGES
 from services.scoring.pages.live import watcher_of
@@ -41,7 +40,7 @@ from shared.http.pages.live import EventSourceResponse, ServerSentEvent, live
 from shared.http.pages.menu import CAMPAIGNS, CASES, UNITS
 from shared.http.pages.views import View, patches
 from shared.http.state import state_of
-from shared.instruments.lke import lke_instrument
+from shared.instruments.lke import lke_instrument, measure
 from shared.security import Principal
 
 router = APIRouter()

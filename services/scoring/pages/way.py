@@ -11,7 +11,6 @@ from pydantic import BeforeValidator
 from services.scoring.api.advice import MOST_AREAS, Without
 from services.scoring.domain.gains import Gain
 from services.scoring.domain.supposing import read_limits
-from services.scoring.domain.verdict import measure, places_apart, short_name
 from services.scoring.domain.way import Way, items_of
 from services.scoring.pages.board import PageYear
 from services.scoring.pages.frame import PAGES
@@ -25,7 +24,8 @@ from shared.http.fields import read_digits
 from shared.http.pages.charts import share
 from shared.http.state import state_of
 from shared.indonesian import number, signed
-from shared.instruments.lke import PREDICATES, Predicate, lke_instrument
+from shared.instruments.lke import PREDICATES, Predicate, lke_instrument, measure, short_name
+from shared.kernel import places_apart
 
 router = APIRouter()
 

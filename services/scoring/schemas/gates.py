@@ -5,9 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from services.scoring.domain.verdict import measure
 from services.scoring.schemas.numbers import exact
-from shared.instruments.lke import GateResult, Predicate
+from shared.instruments.lke import GateResult, Predicate, measure
 from shared.kernel import decimal12, exact_text, half_up
 
 

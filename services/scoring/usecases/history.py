@@ -70,13 +70,13 @@ async def history_of(
     start, end = _begins(first, zone), _begins(last + timedelta(days=1), zone)
     before, moments = await history.story(session, key, start, end)
     known = await history.layers(session, unit_id, year)
-    minima = {gate.code: gate.minimum for gate in found.rules.of(found.target or "WBK")}
+    floors = {gate.code: gate.floor for gate in found.rules.of(found.target or "WBK")}
     return History(
         found,
         layer,
         [one for one in LAYERS if one in known],
         told,
-        turns(told, minima),
+        turns(told, floors),
         first,
         last,
         between(before, moments),

@@ -64,6 +64,7 @@ from shared.instruments.lke.gates import (
 )
 from shared.instruments.lke.hot_path import Totals, item_points, totals, totals_of_cells
 from shared.instruments.lke.load import edition_for_year, lke_instrument, lke_prerequisites, load_instrument
+from shared.instruments.lke.measures import Measure, measure, measured, nearest, short_name
 from shared.instruments.lke.model import (
     TOTAL,
     Edition,
@@ -130,6 +131,7 @@ __all__ = [
     "InvalidAnswerError",
     "InvalidInstrumentError",
     "Loss",
+    "Measure",
     "Mode",
     "Node",
     "NodeExplanation",
@@ -182,7 +184,10 @@ __all__ = [
     "load_instrument",
     "load_policies",
     "load_rule_sets",
+    "measure",
+    "measured",
     "missing_documents",
+    "nearest",
     "parse_answer",
     "parse_answers",
     "pinned_policies",
@@ -193,6 +198,7 @@ __all__ = [
     "rule_set_for_year",
     "rule_sets",
     "score",
+    "short_name",
     "state_and_value",
     "total_warnings",
     "totals",

@@ -507,3 +507,33 @@ async def test_windows_and_types_of_agencies_are_said_at_the_terminal(zi: Zi) ->
     assert await zi.json("admin", unit, "window", "list", "--year", str(YEAR + 2)) == [made]
     said = await zi.json("admin", unit, "agency", "set-type", "--agency", "a1", "--type", "lembaga")
     assert said == await zi.json("admin", unit, "agency", "show", "--agency", "a1")
+
+
+async def test_a_report_is_written_and_nothing_is_overwritten_unasked(zi: Zi, tmp_path: Path) -> None:
+    unit = await zi.planning.programme()
+    out = tmp_path / "lhe.pdf"
+    asked = ("unit_leader", unit, "lke", "report", "--unit", unit, "--year", str(YEAR))
+    code, told, _ = await zi(*asked, "--out", str(out))
+    assert (code, told.startswith(f"{out} written, ")) == (0, True)
+    assert out.read_bytes().startswith(b"%PDF-1.7")
+    out.write_bytes(b"mine")
+    code, _, error = await zi(*asked, "--out", str(out))
+    assert (code, out.read_bytes()) == (1, b"mine")
+    assert "--force" in error
+    assert (await zi(*asked, "--out", str(out), "--kind", "worksheet", "--layer", "unit", "--force"))[0] == 0
+    assert out.read_bytes().startswith(b"%PDF-1.7")
+    docx = tmp_path / "lhe.docx"
+    assert (await zi(*asked, "--out", str(docx)))[0] == 0
+    assert docx.read_bytes().startswith(b"PK")
+
+
+async def test_a_report_that_cannot_be_had_leaves_no_file(zi: Zi, tmp_path: Path) -> None:
+    unit = await zi.planning.unit()
+    asked = ("unit_leader", unit, "lke", "report", "--unit", unit, "--year", str(YEAR))
+    out = tmp_path / "lhe.pdf"
+    assert (await zi(*asked, "--out", str(out)))[0] == 1
+    code, _, error = await zi(*asked, "--out", str(out), "--layer", "tpi")
+    assert (code, "--kind worksheet" in error) == (1, True)
+    code, _, error = await zi(*asked, "--out", str(tmp_path / "nowhere" / "lhe.pdf"))
+    assert (code, "no folder" in error) == (1, True)
+    assert not out.exists()

@@ -69,6 +69,7 @@ CALLS = {
         files={"file": ("a.pdf", PDF, "application/pdf")},
         is_page=True,
     ),
+    "page_report": Call("GET", f"{PAGES}/laporan/lhe.pdf", is_page=True),
     "page_open_evidence": Call("GET", f"{PAGES}/dokumen/{ID}", is_page=True),
     "page_review": Call("GET", f"{PAGES}/penilaian/tpi", is_page=True),
     "page_review_area": Call("GET", f"{PAGES}/penilaian/tpi/5", is_page=True),
@@ -174,6 +175,7 @@ CALLS = {
     "list_assessor_workload": Call("GET", f"/assessor-workload?year={YEAR}"),
     "assign_assessor_team": Call("PUT", f"{STAGE}/team", json={"team_id": "nobody"}, headers=IF_MATCH),
     "show_worksheet": Call("GET", SHEET),
+    "download_report": Call("GET", f"{SHEET}/report"),
     "add_document": Call(
         "POST",
         "/agencies/a1/documents?kind=letter",

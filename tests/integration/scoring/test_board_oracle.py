@@ -7,7 +7,6 @@ from functools import cached_property
 
 import pytest
 
-from services.scoring.domain.verdict import nearest
 from services.scoring.store import board
 from shared.contracts.base import EventData
 from shared.db import Database
@@ -17,6 +16,7 @@ from shared.instruments.lke import (
     Predicate,
     evaluate_gates,
     lke_instrument,
+    nearest,
     rule_set,
     rule_set_for_year,
     score,

@@ -15,9 +15,12 @@ from shared.contracts.dead_letters import DeadLetterReason
 from shared.instruments.lke import (
     Answer,
     GateResult,
+    Measure,
     cells_of,
     evaluate_gates,
     lke_instrument,
+    measure,
+    nearest,
     rule_set,
     score,
 )
@@ -109,22 +112,22 @@ def test_an_answer_off_its_scale_cannot_be_true(
 
 def test_the_nearest_gate_is_the_one_that_lacks_least_of_its_minimum() -> None:
     gates = evaluate_gates(score(lke.best(B_I_a="3.55", B_I_b="E")), WBK, "WBK")
-    found = verdict.nearest(gates)
+    found = nearest(gates)
     assert found is not None
     assert found.gate.code == "B.I.a"
 
 
 def test_an_index_gate_is_measured_in_the_index_and_others_in_points() -> None:
     gates = {gate.gate.code: gate for gate in evaluate_gates(score(lke.best(B_I_a="3.55")), WBK, "WBK")}
-    ipak = verdict.measure(gates["B.I.a"])
+    ipak = measure(gates["B.I.a"])
     assert (ipak.value, ipak.floor, ipak.full) == (Fraction("3.55"), Fraction("3.6"), Fraction(4))
-    total = verdict.measure(gates["TOTAL"])
+    total = measure(gates["TOTAL"])
     assert (total.floor, total.full) == (Fraction(75), Fraction(100))
 
 
 @pytest.mark.parametrize(("index", "places"), [("3.55", 2), ("3.6", 2), ("3.595", 3), ("3.59996", 5)])
 def test_a_value_below_its_floor_gets_as_many_decimals_as_keep_them_apart(index: str, places: int) -> None:
-    assert verdict.Measure(Fraction(index), Fraction("3.6"), Fraction(4)).places == places
+    assert Measure(Fraction(index), Fraction("3.6"), Fraction(4)).places == places
 
 
 def survey_of(predicate: str = "WBK", **extra: Any) -> survey.SurveyVerdict:

@@ -3,9 +3,10 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.nomination.domain.nominations import ProposedUnit
@@ -70,15 +71,30 @@ async def get(session: AsyncSession, nomination_id: UUID, version: int) -> Packa
 
 async def proposed_units(session: AsyncSession, nomination_id: UUID, version: int) -> dict[str, ProposedUnit]:
     """Return the units of a package by id, as it was frozen; none for one that is not there."""
-    content = await session.scalar(
-        select(PACKAGE_PART.c.content).where(
+    told = await proposal_part(session, nomination_id, version)
+    units = [] if told is None else told["units"]
+    return {one["id"]: ProposedUnit(one["id"], Category(one["kategori"]), one["kawasan"]) for one in units}
+
+
+async def proposal_part(session: AsyncSession, nomination_id: UUID, version: int) -> dict[str, Any] | None:
+    """Return what a package says of its proposal, with the package's `sha256`."""
+    asked = (
+        select(PACKAGE_PART.c.content, PACKAGE.c.sha256)
+        .join(
+            PACKAGE,
+            and_(
+                PACKAGE.c.nomination_id == PACKAGE_PART.c.nomination_id,
+                PACKAGE.c.version == PACKAGE_PART.c.version,
+            ),
+        )
+        .where(
             PACKAGE_PART.c.nomination_id == nomination_id,
             PACKAGE_PART.c.version == version,
             PACKAGE_PART.c.name == PROPOSAL,
         )
     )
-    units = [] if content is None else json.loads(content)["units"]
-    return {one["id"]: ProposedUnit(one["id"], Category(one["kategori"]), one["kawasan"]) for one in units}
+    found = (await session.execute(asked)).one_or_none()
+    return None if found is None else {**json.loads(found.content), "sha256": found.sha256}
 
 
 async def versions(session: AsyncSession, nomination_id: UUID) -> list[Frozen]:

@@ -22,7 +22,6 @@ from services.planning.pages.way.act_words import ACTS, BY_SLUG, CLEARER_NAMES, 
 from services.planning.pages.way.stage_words import stage_name
 from services.planning.pages.way.timeline import present_of, way_of
 from services.planning.pages.worksheets.sheet import area_of
-from services.planning.pages.worksheets.words import answer_words
 from services.planning.parameters import UnitPath, YearPath
 from services.planning.stages.domain.acts import Act, Row
 from services.planning.stages.domain.assessment import NOTHING_GIVEN, Standing
@@ -32,6 +31,7 @@ from services.planning.stages.usecases import reading
 from services.planning.stages.usecases.acts import ActHook, perform
 from services.planning.stages.usecases.offering import offer
 from services.planning.units.usecases import get_unit
+from services.planning.worksheets.words import answer_words
 from shared.http.addresses import WORKSHEETS, worksheet_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import read_digits

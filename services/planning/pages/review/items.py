@@ -9,8 +9,6 @@ from services.planning.pages.review.lines import ReviewLine
 from services.planning.pages.worksheets.fields import Fields, fields_of, press_of
 from services.planning.pages.worksheets.items import FORM_WORDS, Choice, Count, Theirs, choices_of, counts_of
 from services.planning.pages.worksheets.words import (
-    OPEN_WORDS,
-    answer_words,
     note_words,
     points_of,
     saved_words,
@@ -20,6 +18,7 @@ from services.planning.pages.worksheets.words import (
 )
 from services.planning.stages.domain.findings import Finding
 from services.planning.worksheets.domain import AnswerVersion
+from services.planning.worksheets.words import OPEN_WORDS, answer_words
 from shared.indonesian import day_of, moment, number
 from shared.instruments.lke import QuestionType, state_and_value, typed_warnings
 

@@ -10,12 +10,12 @@ from services.planning.live.usecases import shown_live
 from services.planning.nomination.domain.gates import said_of
 from services.planning.nomination.usecases.pre_evaluation import pre_evaluate
 from services.planning.pages.worksheets.sheet import area_of
-from services.planning.pages.worksheets.words import OPEN_WORDS
 from services.planning.stages.domain.acts import Act, Need, Row
 from services.planning.stages.domain.refusals import UnexplainedDifferencesError
 from services.planning.stages.domain.rounds import open_items
 from services.planning.stages.store import findings, rounds
 from services.planning.stages.usecases.acts import check_differences
+from services.planning.worksheets.words import OPEN_WORDS
 from shared.http.addresses import worksheet_page
 from shared.instruments.lke import lke_instrument
 from shared.security import Principal

@@ -26,8 +26,8 @@ from services.planning.pages.worksheets.sheet import (
     narrowed,
     questions_of,
 )
-from services.planning.pages.worksheets.words import answer_words
 from services.planning.parameters import UnitPath, YearPath
+from services.planning.worksheets.words import answer_words
 from shared.http.addresses import WORKSHEETS, worksheet_page
 from shared.http.authorization import PageCaller
 from shared.http.fields import read_digits

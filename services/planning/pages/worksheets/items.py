@@ -10,7 +10,6 @@ from services.planning.pages.worksheets.facts import LiveAnswer, Official, Sheet
 from services.planning.pages.worksheets.fields import Fields, fields_of, press_of
 from services.planning.pages.worksheets.sheet import Area, Line
 from services.planning.pages.worksheets.words import (
-    answer_words,
     note_words,
     points_of,
     points_words,
@@ -20,6 +19,7 @@ from services.planning.pages.worksheets.words import (
     who,
 )
 from services.planning.worksheets.domain import AnswerVersion
+from services.planning.worksheets.words import answer_words
 from shared.indonesian import capital, day_of, moment, number
 from shared.instruments.lke import (
     Answer,

@@ -19,8 +19,6 @@ from shared.instruments.lke import (
 from shared.instruments.lke.formulas import REDUCTION
 from shared.kernel import Zone
 
-OPEN_WORDS = {"blank": "kosong", "partial": "belum lengkap", "undefined": "tidak terdefinisi"}
-"""Kinds of open items."""
 _IN_SUM = frozenset({"partial", "zero_denominator"})
 """Warnings that the sum says itself."""
 _MOST_NOTE = 160
@@ -67,18 +65,6 @@ def _working(question: Question, answer: Answer, value: Fraction) -> str:
     if not lower:
         return "Pembaginya 0, menurut aturan program ini dihitung"
     return f"{shown} =" if Fraction(upper, lower) == value else f"{shown}, dihitung"
-
-
-def answer_words(question: Question, answer: Answer | None) -> str:
-    """Return an answer in a few words: `B`, `3,55`, `36, 12, 48`; `kosong` for none."""
-    if answer is None:
-        return "kosong"
-    if answer.inputs is None:
-        return str(answer)
-    labels = {entry.key: entry.label for entry in question.inputs}
-    if question.optional_total is not None:
-        labels[question.optional_total.key] = question.optional_total.label
-    return "; ".join(f"{labels[key]}: {count}" for key, count in sorted(answer.inputs.items()))
 
 
 def short_words(question: Question, answer: Answer | None, value: Fraction | None) -> str:

@@ -1,7 +1,7 @@
 """Who writes which layer at which stage. Source: lke.md section 7."""
 
 from services.planning.layers import Layer
-from services.planning.stages.domain.assessment import Standing
+from services.planning.stages.domain.assessment import Assessment, Standing
 from services.planning.stages.domain.refusals import FrozenLayerError, NotAssignedError, NotNominatedError
 from services.planning.stages.domain.stage import Stage, Window
 
@@ -37,9 +37,20 @@ def is_writable(standing: Standing, layer: Layer) -> bool:
     return is_there and window is not None and standing.is_open(window)
 
 
+def is_in_hand(assessment: Assessment, layer: Layer) -> bool:
+    """Tell whether the layer is with its writers at this stage, whatever windows say."""
+    return layer in _WRITTEN_AT.get(assessment.stage, ()) or _is_shared(assessment, layer)
+
+
+def _is_shared(assessment: Assessment, layer: Layer) -> bool:
+    """Tell whether the unit still writes beside its assessors, as before there were stages."""
+    is_review = assessment.stage is Stage.PENILAIAN_TPI and assessment.is_carried_over
+    return layer is Layer.UNIT and is_review
+
+
 def _window(standing: Standing, layer: Layer) -> Window | None:
     """Return the window that a write into the layer falls under, None where the layer is frozen."""
     mine = standing.assessment
-    if layer is Layer.UNIT and mine.stage is Stage.PENILAIAN_TPI and mine.is_carried_over:
+    if _is_shared(mine, layer):
         return Window.PENILAIAN_TPI
-    return standing.window if layer in _WRITTEN_AT.get(mine.stage, ()) else None
+    return standing.window if is_in_hand(mine, layer) else None

@@ -11,8 +11,9 @@ from services.planning.pages.worksheets.facts import Beside, Official, SheetFact
 from services.planning.pages.worksheets.fields import Fields, fields_in, fields_of, is_same, sent_of
 from services.planning.pages.worksheets.items import Item, item_of
 from services.planning.pages.worksheets.sheet import area_of, area_view, areas, line_of, lines_of
-from services.planning.pages.worksheets.words import answer_words, saved_words, short_words, sum_words
+from services.planning.pages.worksheets.words import saved_words, short_words, sum_words
 from services.planning.worksheets.domain import Origin
+from services.planning.worksheets.words import answer_words
 from shared.instruments.lke import Answer, default_policies, lke_instrument, parse_answer
 from shared.instruments.lke.policies import ZeroDenominator
 from shared.kernel import Zone

@@ -1,0 +1,1 @@
+"""The evaluation report (LHE) of a unit's year, part by part."""
