@@ -15,6 +15,8 @@ EVIDENCE_COLUMNS = (16, LINK_COLUMN)
 """P and Q, where agencies name their evidence and link it; they have no header."""
 LHKPN_TOTAL_ROW = 178
 """K178 is a formula over its parts; typed over, it is n0. Source: lke.md section 11, import rule 4."""
+LHKASN_TOTAL_ROW = 185
+"""K185 is typed, so it is n0; where it is the sum of its parts as a formula, nobody gave a total."""
 WEIGHT, ANSWER, POINTS, NOTE = "Bobot", "Jawaban", "Nilai", "Catatan/Keterangan/Penjelasan"
 
 
@@ -48,8 +50,13 @@ def points_by_row() -> Mapping[int, str]:
     instrument = lke_instrument()
     rows = {row: code for row, (code, _) in weights_by_row().items()}
     rows |= {node.total_row: node.code for node in instrument.nodes.values() if node.total_row is not None}
-    total: str = instrument.layouts[LAYOUT]["totals"]["total"]
-    return rows | {int(total.strip("L")): TOTAL}
+    return rows | {total_row(): TOTAL}
+
+
+def total_row() -> int:
+    """The row of the total of both components."""
+    total: str = lke_instrument().layouts[LAYOUT]["totals"]["total"]
+    return int(total.strip("L"))
 
 
 def find_columns(grid: Grid) -> Columns:
@@ -88,6 +95,22 @@ def inputs_of(question: Question) -> tuple[Input, ...]:
 def rows_of(question: Question) -> list[int]:
     """Return the rows of a question and of its counts."""
     return [question.place.workbook_row, *(entry.place.workbook_row for entry in inputs_of(question))]
+
+
+def lhkpn_sum() -> str:
+    """Return the formula of K178."""
+    parts = _parts_below(LHKPN_TOTAL_ROW)
+    blank = ",".join(f'{part}=""' for part in parts)
+    return f'IF(OR({blank}),"Blm Diisi",{"+".join(parts)})'
+
+
+def lhkasn_sum() -> str:
+    """Return what K185 holds when nobody gave a total of its own: the official cell is empty then."""
+    return "+".join(_parts_below(LHKASN_TOTAL_ROW))
+
+
+def _parts_below(row: int) -> list[str]:
+    return [f"K{below}" for below in range(row + 1, row + 4)]
 
 
 def _folded(text: str) -> str:

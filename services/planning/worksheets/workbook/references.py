@@ -4,8 +4,9 @@ Nobody gave these columns a header; Source: lke.md section 11, import rule 5.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.planning.evidence.domain import MOST_TITLE, AddressInvalidError, Form, checked_address
 from services.planning.spreadsheets.grid import address
@@ -43,14 +44,47 @@ def references(sheet: AnswerCells) -> Mapping[str, tuple[Cited, ...]]:
     return found
 
 
+def cited_beside(names: str, links: str, target: str) -> tuple[Cited, ...]:
+    """Return what these texts of P and Q cite, where Q leads to `target`, each once; cells are not named."""
+    name_column = next(column for column in EVIDENCE_COLUMNS if column != LINK_COLUMN)
+    places = [
+        _Place(name_column, "", names.strip(), ()),
+        _Place(LINK_COLUMN, "", links.strip(), tuple(filter(None, [target]))),
+    ]
+    return tuple({(one.form, one.body): one for one in _of_places(places)}.values())
+
+
+def is_without_address(text: str) -> bool:
+    """Tell whether a text has something to read and no address in it."""
+    return bool(_words(text)) and not _addresses(text)
+
+
+class _Place(NamedTuple):
+    """One cell of P or Q: its text, trimmed, and where it leads."""
+
+    column: int
+    cell: str
+    text: str
+    targets: tuple[str, ...]
+
+
 def _of_row(sheet: AnswerCells, row: int) -> Iterator[Cited]:
-    """Yield what P and Q of a row hold; words in Q that are linked only say what the address is called."""
+    """Yield what P and Q of a row hold."""
     columns = sheet.columns
     known = {columns.weight, columns.answer, columns.points, columns.note}
-    places = [column for column in EVIDENCE_COLUMNS if column not in known]
-    names = [_title(text) for column in places if _words(text := sheet.text(row, column))]
-    for column in places:
-        cell, text, linked = address(column, row), sheet.text(row, column), _targets(sheet, row, column)
+    yield from _of_places(
+        [
+            _Place(column, address(column, row), sheet.text(row, column), _targets(sheet, row, column))
+            for column in EVIDENCE_COLUMNS
+            if column not in known
+        ]
+    )
+
+
+def _of_places(places: Sequence[_Place]) -> Iterator[Cited]:
+    """Yield what a row cites; words in Q that are linked only say what the address is called."""
+    names = [_title(place.text) for place in places if _words(place.text)]
+    for column, cell, text, linked in places:
         words = _words(text)
         if words and not (linked and column == LINK_COLUMN):
             yield Cited(_title(text), Form.TEXT, text, cell)
@@ -58,12 +92,12 @@ def _of_row(sheet: AnswerCells, row: int) -> Iterator[Cited]:
             yield _linked(_title(text) if words else next(iter(names), ""), target, cell)
 
 
-def _targets(sheet: AnswerCells, row: int, column: int) -> list[str]:
+def _targets(sheet: AnswerCells, row: int, column: int) -> tuple[str, ...]:
     """Return where a cell leads: by its link, or by a formula such as HYPERLINK."""
     link = sheet.grid.links.get((row, column), "").strip()
     cell = sheet.grid.cells.get((row, column))
     formula = "" if cell is None or cell.formula is None else cell.formula
-    return [*filter(None, [link]), *_addresses(formula)]
+    return (*filter(None, [link]), *_addresses(formula))
 
 
 def _linked(title: str, target: str, cell: str) -> Cited:
