@@ -57,6 +57,10 @@ MATRIX = AccessMatrix(
     Operation("answer_worksheet", WRITERS, "unit", "Write answers of one layer"),
     Operation("list_answer_versions", WORKSHEET_READERS, "unit", "List the versions of one answer"),
     Operation("import_worksheet", WRITERS, "unit", "Take a workbook over into one layer"),
+    Operation("export_worksheet", WORKSHEET_READERS, "unit", "Write a worksheet as a spreadsheet"),
+    Operation(
+        "fill_workbook", WORKSHEET_READERS, "unit", "Write a layer of a worksheet into a given workbook"
+    ),
     Operation("show_lke_item", SIGNED_IN, "any", "Show a question of the LKE and what stands beside it"),
     Operation("show_wording", SIGNED_IN, "any", "Show the official texts of an edition"),
     Operation(

@@ -18,6 +18,7 @@ from services.planning.units.files import api as unit_files
 from services.planning.units.files.reading import UnitFileReader
 from services.planning.wording import api as wording
 from services.planning.worksheets import api as worksheets
+from services.planning.worksheets import export_api as exports
 from services.planning.worksheets import import_api as imports
 from shared.files.store import FileStore
 
@@ -110,6 +111,7 @@ def routers(
         wording.router(settings),
         worksheets.router,
         imports.router(settings, store),
+        exports.router(settings),
         stages.router(hooks),
         windows.router,
         assessors.router(settings),

@@ -65,11 +65,13 @@ from shared.instruments.lke.gates import (
 from shared.instruments.lke.hot_path import Totals, item_points, totals, totals_of_cells
 from shared.instruments.lke.load import edition_for_year, lke_instrument, lke_prerequisites
 from shared.instruments.lke.model import (
+    PORTAL,
     TOTAL,
     Edition,
     Input,
     Instrument,
     Node,
+    Place,
     Question,
     QuestionType,
     Scale,
@@ -104,6 +106,7 @@ from shared.instruments.lke.zero_mode import state_and_value
 from shared.kernel import PREDICATES, Predicate
 
 __all__ = [
+    "PORTAL",
     "PREDICATES",
     "SCALE",
     "TOTAL",
@@ -132,6 +135,7 @@ __all__ = [
     "Node",
     "NodeExplanation",
     "NodeScore",
+    "Place",
     "Policies",
     "Predicate",
     "Progress",

@@ -8,7 +8,8 @@ from typing import Any
 from services.planning.worksheets.export.filling import fill
 from services.planning.worksheets.export.template import template
 from services.planning.worksheets.workbook.layout import points_by_row, sheet_name
-from services.planning.worksheets.workbook.writing import Filled, as_shown, entries_of
+from services.planning.worksheets.workbook.totals import as_shown
+from services.planning.worksheets.workbook.writing import Filled, entries_of
 from shared.documents.workbook import packed
 from shared.instruments.lke import TOTAL, Answer, lke_instrument, score
 from tests.support.office import column, recalculated

@@ -1,11 +1,11 @@
 """What an exported workbook says of itself: whose layer it is, and its worth in both ways of counting."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.planning.layers import Layer
-from services.planning.worksheets.workbook.writing import as_shown
+from services.planning.worksheets.workbook.totals import as_shown
 from shared.indonesian import moment, number
 from shared.instruments.lke import TOTAL, Answers, NodeScore, Policies, Score, lke_instrument, score
 from shared.kernel import Zone
@@ -15,6 +15,7 @@ LAYER_NAMES = {
     Layer.TPI: "penilaian TPI",
     Layer.TPN: "penilaian TPN",
 }
+OURS, WORKBOOK, IN_EXCEL = "Nilai cara sistem", "Nilai cara buku kerja", "Yang tampil di Excel"
 _TOLD_LEVELS = {"component", "subcomponent", "area"}
 
 
@@ -27,7 +28,6 @@ class Exported:
     zone: Zone
     year: int
     edition: str
-    layer: Layer
     version: int
     at: datetime | None
     policies: Policies
@@ -38,27 +38,41 @@ class Exported:
         return self.at or datetime(self.year, 1, 1, tzinfo=self.zone.tz)
 
 
-def about(state: Exported, answers: Answers) -> Sequence[Sequence[str]]:
-    """Return the rows of the added sheet."""
+def about(state: Exported, layer: Layer, answers: Answers) -> Sequence[Sequence[str]]:
+    """Return the rows about a workbook of one layer in layout 2021."""
     ours = score(answers, policies=state.policies)
     workbook, shown = score(answers, "workbook"), score(as_shown(answers), "workbook")
+    return [
+        *_head(state, LAYER_NAMES[layer]),
+        ("Terisi", f"{ours.total.answered} dari {ours.total.items} butir"),
+        (OURS, f"{_points(ours.total)}; butir kosong bernilai 0. Nilai inilah yang berlaku."),
+        (WORKBOOK, f"{_points(workbook.total)}; butir kosong dilewati, LHKASN tidak dihitung."),
+        (IN_EXCEL, f"{_points(shown.total)} di sel L208, setelah Excel menghitung ulang."),
+        (),
+        ("Bagian", "Nama", "Bobot", OURS, IN_EXCEL),
+        *_nodes(ours, shown),
+    ]
+
+
+def about_layers(state: Exported, layers: Mapping[Layer, Answers]) -> Sequence[Sequence[str]]:
+    """Return the rows about a workbook of several layers."""
+    found = [*_head(state, ", ".join(LAYER_NAMES[layer] for layer in layers)), ()]
+    found.append(("Lapis", "Terisi", "", OURS, WORKBOOK))
+    for layer, answers in layers.items():
+        ours, workbook = score(answers, policies=state.policies), score(answers, "workbook")
+        filled = f"{ours.total.answered} dari {ours.total.items} butir"
+        found.append((LAYER_NAMES[layer], filled, "", _points(ours.total), _points(workbook.total)))
+    return found
+
+
+def _head(state: Exported, layers: str) -> list[Sequence[str]]:
     return [
         ("Unit", f"{state.unit_name} ({state.unit_id})"),
         ("Tahun", str(state.year)),
         ("Edisi LKE", state.edition),
-        ("Lapis", LAYER_NAMES[state.layer]),
+        ("Lapis", layers),
         ("Versi lembar kerja", str(state.version)),
         ("Waktu versi", moment(state.at, state.zone) if state.at else "belum ada jawaban"),
-        ("Terisi", f"{ours.total.answered} dari {ours.total.items} butir"),
-        ("Nilai cara sistem", f"{_points(ours.total)}; butir kosong bernilai 0. Nilai inilah yang berlaku."),
-        (
-            "Nilai cara buku kerja",
-            f"{_points(workbook.total)}; butir kosong dilewati, LHKASN tidak dihitung.",
-        ),
-        ("Yang akan tampil di Excel", f"{_points(shown.total)} di sel L208, setelah Excel menghitung ulang."),
-        (),
-        ("Bagian", "Nama", "Bobot", "Nilai cara sistem", "Yang tampil di Excel"),
-        *_nodes(ours, shown),
     ]
 
 

@@ -23,7 +23,7 @@ def fill(sheet: "Worksheet", entries: Entries, columns: Columns = OWN_COLUMNS) -
     """Write a layer's cells; columns that the sheet does not have are passed over."""
     for (row, field), entry in entries.items():
         if field in columns:
-            _write(sheet.cell(row, columns[field]), entry)
+            write(sheet.cell(row, columns[field]), entry)
 
 
 def add_about(book: "Workbook", rows: Sequence[Sequence[str]]) -> None:
@@ -45,7 +45,7 @@ def add_about(book: "Workbook", rows: Sequence[Sequence[str]]) -> None:
     book.calculation.fullCalcOnLoad = True
 
 
-def _write(cell: Any, entry: Entry) -> None:
+def write(cell: Any, entry: Entry) -> None:
     """Write one cell; what was there, its link too, is gone."""
     cell.hyperlink = None
     cell.value = None

@@ -193,9 +193,9 @@ def _question(
     column = "F" if node.level == "indicator" else "D"
     sheet[f"{column}{row}"] = f"{question.code.rpartition('.')[2]}."
     _label(sheet, _NEXT[column], row, wording.question if wording else question.text)
-    if explained := wording.criteria if wording else _explained(question):
-        write_text(sheet[f"I{row}"], explained)
-    sheet[f"J{row}"] = _printed(question)
+    if words := explained(question, wording):
+        write_text(sheet[f"I{row}"], words)
+    sheet[f"J{row}"] = printed(question)
     painter.row(row, "item", formats=_answer_format(question))
     _open_row(painter, row, is_answered=_is_typed(question))
     for entry in inputs_of(question):
@@ -217,8 +217,10 @@ def _is_typed(question: Question) -> bool:
     return question.type is not QuestionType.PERCENT and question.code not in _LOCKED_ITEMS
 
 
-def _explained(question: Question) -> str:
-    """Return our own words on what an answer means; empty where the instrument has none."""
+def explained(question: Question, wording: Wording | None) -> str:
+    """Return the official criteria, else our own words on an answer; empty where the instrument has none."""
+    if wording:
+        return wording.criteria
     if question.option_facts:
         return "\n".join(f"{letter}: {fact}" for letter, fact in question.option_facts.items())
     if question.inputs and question.formula is not None:
@@ -226,7 +228,8 @@ def _explained(question: Question) -> str:
     return question.note or ""
 
 
-def _printed(question: Question) -> str:
+def printed(question: Question) -> str:
+    """Return what column J says that an answer may be."""
     if question.scale is not None:
         return question.scale.printed
     return "%" if question.inputs else "Nilai\n(0-4)"
@@ -246,14 +249,14 @@ def _row_without_item(painter: _Painter) -> None:
 
 def _formulas(sheet: "Worksheet") -> None:
     for row, (_, weight) in weights_by_row().items():
-        sheet[f"H{row}"] = _number(weight)
+        sheet[f"H{row}"] = number_of(weight)
     columns = {"K": answer_formulas(), "L": value_formulas(), "M": share_formulas()}
     for column, formulas in columns.items():
         for row, formula in formulas.items():
             sheet[f"{column}{row}"] = f"={formula}"
 
 
-def _number(value: Any) -> int | float:
+def number_of(value: Any) -> int | float:
     """Return a weight as a cell holds it; all of them are whole eighths of a point."""
     return int(value) if value == int(value) else float(value)
 

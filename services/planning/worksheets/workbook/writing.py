@@ -19,6 +19,7 @@ from services.planning.worksheets.workbook.layout import (
     lhkpn_sum,
     rows_of,
 )
+from services.planning.worksheets.workbook.totals import is_typed_total, parts_sum
 from shared.instruments.lke import Answer, Answers, Question, lke_instrument
 
 Field = Literal["answer", "note", "names", "links"]
@@ -68,44 +69,10 @@ def entries_of(layer: Filled) -> Entries:
     return found
 
 
-def as_shown(answers: Answers) -> Answers:
-    """Return the answers as the formulas of an exported workbook compute with them.
-
-    A total typed over K178 counts there, while workbook mode divides by its parts: the parts are told as one.
-    """
-    code = lhkpn_code()
-    answer = answers.get(code)
-    if answer is None or answer.inputs is None or not is_typed_total(answer.inputs):
-        return answers
-    counts = {"n1": answer.inputs["n0"], "n2": 0, "n3": 0}
-    counts |= {key: count for key, count in answer.inputs.items() if key == "n4"}
-    return {**answers, code: Answer(inputs=counts)}
-
-
-def lhkpn_code() -> str:
-    """The item whose total stands in K178."""
-    return next(
-        code
-        for code, question in lke_instrument().questions.items()
-        if question.optional_total and question.optional_total.place.workbook_row == LHKPN_TOTAL_ROW
-    )
-
-
-def parts_sum(counts: Mapping[str, int]) -> int | None:
-    """Return the sum of n1, n2 and n3, None while one is missing."""
-    parts = [counts[key] for key in ("n1", "n2", "n3") if key in counts]
-    return sum(parts) if len(parts) == 3 else None  # noqa: PLR2004 - all of them
-
-
-def is_typed_total(counts: Mapping[str, int]) -> bool:
-    """Tell whether K178 is typed over: n0 is there and says something else than the parts."""
-    return "n0" in counts and counts["n0"] != parts_sum(counts)
-
-
 def _answer(question: Question, answer: Answer | None) -> dict[int, Entry]:
     """Return the answer cells of an item by row."""
     if not question.inputs:
-        return {question.place.workbook_row: _value(answer)}
+        return {question.place.workbook_row: entry_of(answer)}
     counts = answer.inputs if answer is not None and answer.inputs is not None else {}
     found = {}
     for entry in inputs_of(question):
@@ -118,7 +85,8 @@ def _answer(question: Question, answer: Answer | None) -> dict[int, Entry]:
     return found
 
 
-def _value(answer: Answer | None) -> Entry:
+def entry_of(answer: Answer | None) -> Entry:
+    """Return the cell of an answer that is a letter or an index."""
     if answer is None:
         return BLANK
     if answer.letter is not None:
