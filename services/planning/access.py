@@ -117,6 +117,9 @@ MATRIX = AccessMatrix(
     Operation("page_write_evidence", {"unit_operator"}, "unit", "Prove an item by words or an address"),
     Operation("page_upload_evidence", {"unit_operator"}, "unit", "Prove an item by a file"),
     Operation("page_open_evidence", WORKSHEET_READERS, "unit", "Open an evidence from a worksheet"),
+    Operation(
+        "page_download_worksheet", WORKSHEET_READERS, "unit", "Write a worksheet as a file, from a page"
+    ),
     Operation("page_review", WORKSHEET_READERS, "unit", "See where assessors differ from the unit"),
     Operation("page_review_area", WORKSHEET_READERS, "unit", "See an area beside its assessors"),
     Operation("page_review_progress", WORKSHEET_READERS, "unit", "Read the sums of an assessment"),

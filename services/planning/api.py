@@ -20,6 +20,7 @@ from services.planning.wording import api as wording
 from services.planning.worksheets import api as worksheets
 from services.planning.worksheets import export_api as exports
 from services.planning.worksheets import import_api as imports
+from services.planning.worksheets.exports import Exporter
 from shared.files.store import FileStore
 
 ERROR_STATUS = {
@@ -96,10 +97,11 @@ def routers(
     store: FileStore,
     reader: UnitFileReader,
     taker: FileTaker,
+    exporter: Exporter,
     hooks: Mapping[Act, ActHook],
     proposed: Stages,
 ) -> Sequence[APIRouter]:
-    """Return the API's routers; what takes files needs its limits and a place for them.
+    """Return the API's routers; what takes or gives files needs its limits and a place for them.
 
     `hooks` are what other subjects do within acts on assessments, `proposed` what proposals move there.
     """
@@ -111,7 +113,7 @@ def routers(
         wording.router(settings),
         worksheets.router,
         imports.router(settings, store),
-        exports.router(settings),
+        exports.router(exporter),
         stages.router(hooks),
         windows.router,
         assessors.router(settings),

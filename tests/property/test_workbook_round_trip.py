@@ -12,8 +12,8 @@ from services.planning.evidence.domain import Evidence, Form
 from services.planning.layers import Layer
 from services.planning.spreadsheets.extract import extract
 from services.planning.spreadsheets.limits import Limits
-from services.planning.worksheets.domain import ImportMode
-from services.planning.worksheets.exports import ExportFormat, render
+from services.planning.worksheets.domain import ExportFormat, ImportMode
+from services.planning.worksheets.exports import render
 from services.planning.worksheets.workbook.beside import beyond
 from services.planning.worksheets.workbook.layout import sheet_name
 from services.planning.worksheets.workbook.merging import differences

@@ -10,8 +10,11 @@ _COUNTS = (1, 2, 3, 7, 10, 11, 100, 10**9)
 _INDEXES = ("0", "4", "3.6", "3.71", "0.01", "3.999999", "2.50")
 
 
-def random_answers(seed: int) -> dict[str, Answer]:
-    """Return a worksheet; from seed to seed it differs how much is blank, partial, or cannot be divided."""
+def random_answers(seed: int, *, in_any_case: bool = False) -> dict[str, Answer]:
+    """Return a worksheet; from seed to seed it differs how much is blank, partial, or cannot be divided.
+
+    Letters are those of the scale, or `in_any_case` as people type them.
+    """
     chance = Random(seed)
     blank, partial = chance.choice((0, 0, 0.01, 0.1, 0.9)), chance.choice((0, 0, 0, 0, 0.3))
     zero = chance.choice((0, 0, 0, 0.4))
@@ -19,6 +22,9 @@ def random_answers(seed: int) -> dict[str, Answer]:
     for code, question in lke_instrument().questions.items():
         if chance.random() >= blank:
             answer = _answer(question, chance, partial, zero)
+            if answer is not None and answer.letter is not None and in_any_case:
+                typed = (answer.letter, answer.letter.lower(), answer.letter.upper())
+                answer = Answer(letter=chance.choice(typed))
             if answer is not None:
                 found[code] = answer
     return found
@@ -26,8 +32,7 @@ def random_answers(seed: int) -> dict[str, Answer]:
 
 def _answer(question: Question, chance: Random, partial: float, zero: float) -> Answer | None:
     if question.scale is not None:
-        letter = chance.choice(list(question.scale.values))
-        return Answer(letter=chance.choice((letter, letter, letter.lower(), letter.upper())))
+        return Answer(letter=chance.choice(list(question.scale.values)))
     if question.type is QuestionType.INDEX:
         return Answer(index=Decimal(chance.choice(_INDEXES)))
     counts = {

@@ -1,18 +1,15 @@
 """Export of worksheets: into our own workbooks, or into an official one that the caller brings."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, UploadFile
 
 from services.planning.layers import Layer
-from services.planning.parameters import BESIDE_FILE_BYTES, MIB, Db, UnitPath, YearPath
-from services.planning.settings import Settings
-from services.planning.spreadsheets.limits import Limits
+from services.planning.parameters import BESIDE_FILE_BYTES, Db, UnitPath, YearPath
 from services.planning.worksheets import exports
-from services.planning.worksheets.exports import Export, ExportFormat
+from services.planning.worksheets.domain import ExportFormat
+from services.planning.worksheets.exports import Export, Exporter
 from shared.documents.rows import XLSX
-from shared.held import in_thread
 from shared.http.api.openapi import refusals
 from shared.http.api.versions import etag
 from shared.http.attachment import attachment
@@ -22,12 +19,9 @@ FormatQuery = Annotated[ExportFormat, Query(description="layers and portalrb hol
 LayerQuery = Annotated[Layer, Query(description="Whose answers, in layout2021")]
 
 
-def router(settings: Settings) -> APIRouter:
-    """Return the routes with the limits of `settings`, those of imports."""
+def router(exporter: Exporter) -> APIRouter:
+    """Return the routes; `exporter` writes the files and has the limits of what callers bring."""
     routes = APIRouter(tags=["worksheets"])
-    limit = settings.workbook_max_mib * MIB
-    limits = Limits(packed_bytes=limit, seconds=settings.workbook_seconds)
-    gate = asyncio.Semaphore(settings.workbooks_at_once)
 
     @routes.get(
         "/units/{unit_id}/worksheets/{year}/export",
@@ -44,16 +38,14 @@ def router(settings: Settings) -> APIRouter:
         format: FormatQuery = ExportFormat.LAYOUT2021,  # noqa: A002 - the name of the parameter
     ) -> Response:
         found = await db.read(lambda session: exports.read_export(session, caller, unit_id, year))
-        async with gate:
-            content = await in_thread(exports.render, found, format, layer)
-        return answer(found, format, layer, content)
+        return export_answer(found, format, layer, await exporter.render(found, format, layer))
 
     @routes.post(
         "/units/{unit_id}/worksheets/{year}/export",
         operation_id="fill_workbook",
         responses=refusals(404, 422),
         response_class=Response,
-        max_body_size=limit + BESIDE_FILE_BYTES,
+        max_body_size=exporter.limits.packed_bytes + BESIDE_FILE_BYTES,
     )
     async def fill_workbook(
         unit_id: UnitPath,
@@ -67,14 +59,13 @@ def router(settings: Settings) -> APIRouter:
         found = await db.read(  # nobody else's file is worth a process
             lambda session: exports.read_export(session, caller, unit_id, year)
         )
-        async with gate:
-            content = await in_thread(exports.fill_template, found, layer, await file.read(), limits)
-        return answer(found, ExportFormat.LAYOUT2021, layer, content)
+        content = await exporter.fill(found, layer, await file.read())
+        return export_answer(found, ExportFormat.LAYOUT2021, layer, content)
 
     return routes
 
 
-def answer(found: Export, kind: ExportFormat, layer: Layer, content: bytes) -> Response:
+def export_answer(found: Export, kind: ExportFormat, layer: Layer, content: bytes) -> Response:
     """Return a written worksheet as a file to keep, with the version that it shows."""
     headers = attachment(found.file_name(kind, layer), len(content))
     response = Response(content, media_type=XLSX, headers=headers)

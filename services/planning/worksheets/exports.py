@@ -1,9 +1,9 @@
 """Worksheets as files: read in one go, written to spreadsheets where nobody waits for the database."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +16,7 @@ from services.planning.spreadsheets.findings import Finding, of_refusal, refuse_
 from services.planning.spreadsheets.limits import Limits
 from services.planning.wording.domain import Wording
 from services.planning.wording.usecases import wording_of
-from services.planning.worksheets.domain import AnswerVersion
+from services.planning.worksheets.domain import AnswerVersion, ExportFormat
 from services.planning.worksheets.export.about import Exported, about, about_layers
 from services.planning.worksheets.export.filling import add_about, fill
 from services.planning.worksheets.export.layers_sheet import layers_book
@@ -29,23 +29,12 @@ from services.planning.worksheets.workbook.writing import Filled, entries_of
 from shared.documents.workbook import packed
 from shared.files.confinement.running import TooHeavyError, run_confined
 from shared.files.inspection.package import RefusedPackageError
+from shared.held import in_thread
 from shared.instruments.lke import Answers, pinned_policies
 from shared.security import Principal
 
 _CHILD = "services.planning.worksheets.export.child"
 _WORKBOOK_START = b"PK"
-
-
-class ExportFormat(StrEnum):
-    """What a worksheet is written as.
-
-    `layout2021`: one layer in the official workbook. `portalrb`: the layers of the unit and of TPI in
-    PortalRB's sheet. `layers`: all three side by side.
-    """
-
-    LAYOUT2021 = "layout2021"
-    PORTALRB = "portalrb"
-    LAYERS = "layers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +116,24 @@ def fill_template(export: Export, layer: Layer, given: bytes, limits: Limits) ->
         refuse_errors([Finding(**one) for one in said["findings"]])
     refuse_errors([of_refusal(RefusedPackageError(**said))])
     raise AssertionError("a template is filled or refused")
+
+
+class Exporter:
+    """Writes files for all requests of this process, `at_once` side by side, within limits for templates."""
+
+    def __init__(self, *, packed_bytes: int, seconds: int, at_once: int) -> None:
+        self.limits = Limits(packed_bytes=packed_bytes, seconds=seconds)
+        self._gate = asyncio.Semaphore(at_once)
+
+    async def render(self, export: Export, kind: ExportFormat, layer: Layer) -> bytes:
+        """Return a file as `render` writes it."""
+        async with self._gate:
+            return await in_thread(render, export, kind, layer)
+
+    async def fill(self, export: Export, layer: Layer, given: bytes) -> bytes:
+        """Return a given workbook as `fill_template` fills it."""
+        async with self._gate:
+            return await in_thread(fill_template, export, layer, given, self.limits)
 
 
 def _run(order: bytes, given: bytes, state: Exported, limits: Limits) -> bytes:

@@ -15,8 +15,9 @@ from services.planning.evidence.domain import Form
 from services.planning.layers import Layer
 from services.planning.spreadsheets.findings import WorkbookRefusedError
 from services.planning.spreadsheets.limits import Limits
+from services.planning.worksheets.domain import ExportFormat
 from services.planning.worksheets.export.filling import ABOUT_SHEET
-from services.planning.worksheets.exports import ExportFormat, fill_template, render
+from services.planning.worksheets.exports import fill_template, render
 from services.planning.worksheets.workbook.reading import read_workbook
 from services.planning.worksheets.workbook.writing import Filled
 from shared.instruments.lke import Answer, lke_instrument, parse_answers
@@ -54,7 +55,9 @@ def cell(place: str, value: Any) -> bytes:
     return changed(write)
 
 
-def with_parts(parts: Mapping[str, bytes], replaced: Mapping[str, tuple[bytes, bytes]] | None = None) -> bytes:
+def with_parts(
+    parts: Mapping[str, bytes], replaced: Mapping[str, tuple[bytes, bytes]] | None = None
+) -> bytes:
     """Return our own workbook with more parts, and with words replaced in those it has."""
     content = BytesIO()
     with ZipFile(BytesIO(own())) as given, ZipFile(content, "w", ZIP_DEFLATED) as package:
@@ -165,9 +168,9 @@ def test_an_official_workbook_keeps_what_it_has(path: Path) -> None:
     ours, theirs = after[SHEET], before[SHEET]
     assert vars(ours.protection) == vars(theirs.protection)
     assert ours.merged_cells.ranges == theirs.merged_cells.ranges
-    assert [
-        (rule.type, rule.formula1, str(rule.sqref)) for rule in ours.data_validations.dataValidation
-    ] == [(rule.type, rule.formula1, str(rule.sqref)) for rule in theirs.data_validations.dataValidation]
+    assert [(rule.type, rule.formula1, str(rule.sqref)) for rule in ours.data_validations.dataValidation] == [
+        (rule.type, rule.formula1, str(rule.sqref)) for rule in theirs.data_validations.dataValidation
+    ]
     for row in range(1, 223):
         for column in "BGHIJLM":
             assert ours[f"{column}{row}"].value == theirs[f"{column}{row}"].value

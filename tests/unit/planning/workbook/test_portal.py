@@ -8,7 +8,8 @@ from openpyxl import load_workbook
 
 from services.planning.evidence.domain import Form
 from services.planning.layers import Layer
-from services.planning.worksheets.exports import ExportFormat, render
+from services.planning.worksheets.domain import ExportFormat
+from services.planning.worksheets.exports import render
 from services.planning.worksheets.workbook.reading import WorkbookReading, read_workbook
 from services.planning.worksheets.workbook.writing import Filled
 from shared.instruments.lke import PORTAL, Answer, lke_instrument

@@ -6,8 +6,8 @@ import pytest
 
 from services.planning.evidence.domain import Form
 from services.planning.layers import Layer
-from services.planning.worksheets.domain import ImportMode
-from services.planning.worksheets.exports import ExportFormat, render
+from services.planning.worksheets.domain import ExportFormat, ImportMode
+from services.planning.worksheets.exports import render
 from services.planning.worksheets.workbook.beside import MOST_IN_CELL, beside, beyond
 from services.planning.worksheets.workbook.merging import differences
 from services.planning.worksheets.workbook.reading import WorkbookReading, read_workbook
