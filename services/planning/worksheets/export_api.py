@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, UploadFile
+from fastapi.responses import StreamingResponse
 
 from services.planning.layers import Layer
 from services.planning.parameters import BESIDE_FILE_BYTES, Db, UnitPath, YearPath
@@ -27,7 +28,7 @@ def router(exporter: Exporter) -> APIRouter:
         "/units/{unit_id}/worksheets/{year}/export",
         operation_id="export_worksheet",
         responses=refusals(404),
-        response_class=Response,
+        response_class=StreamingResponse,
     )
     async def export_worksheet(
         unit_id: UnitPath,
@@ -44,7 +45,7 @@ def router(exporter: Exporter) -> APIRouter:
         "/units/{unit_id}/worksheets/{year}/export",
         operation_id="fill_workbook",
         responses=refusals(404, 422),
-        response_class=Response,
+        response_class=StreamingResponse,
         max_body_size=exporter.limits.packed_bytes + BESIDE_FILE_BYTES,
     )
     async def fill_workbook(

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from services.planning.layers import Layer
 from services.planning.parameters import UnitPath, YearPath
@@ -21,7 +22,7 @@ def router(exporter: Exporter) -> APIRouter:
     @routes.get(
         f"{WORKSHEETS}/{{unit_id}}/{{year}}/unduh",
         operation_id="page_download_worksheet",
-        response_class=Response,
+        response_class=StreamingResponse,
     )
     async def download(
         request: Request,
