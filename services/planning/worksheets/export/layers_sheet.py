@@ -11,6 +11,7 @@ from services.planning.worksheets.workbook.writing import Filled
 from shared.documents.workbook import write_text
 from shared.instruments.lke import (
     TOTAL,
+    Answer,
     Node,
     NodeScore,
     Policies,
@@ -32,6 +33,8 @@ HEAD = (
 _WIDTHS = (14, 60, 9, 22, 22, 22, 24, 12, 12, 12, 50, 50, 50)
 _MARKED = "FFE699"
 Row = Sequence[str | Decimal | None]
+Scores = Mapping[Layer, Score | None]
+"""None for a layer that nobody filled yet: it has no points, not even 0."""
 _NAMES = {Layer.UNIT: "unit", Layer.TPI: "TPI", Layer.TPN: "TPN"}
 
 
@@ -65,24 +68,30 @@ def layers_book(layers: Mapping[Layer, Filled], policies: Policies) -> "Workbook
 
 
 def layer_rows(layers: Mapping[Layer, Filled], policies: Policies) -> Iterator[Row]:
-    """Yield a row for each node and item in the order of the sheet, the total last."""
-    scores = {layer: score(filled.answers, policies=policies) for layer, filled in layers.items()}
+    """Yield a row for each node and item in the order of the sheet, the total last.
+
+    A layer that nobody filled has no points.
+    """
+    scores = {
+        layer: score(filled.answers, policies=policies) if filled.answers else None
+        for layer, filled in layers.items()
+    }
     for component in lke_instrument().components:
         for node in component.walk():
             yield _node_row(node, scores)
             for question in node.questions:
                 yield _item_row(question.code, layers, scores)
-    totals = [_points(one.total) for one in scores.values()]
-    weight = next(iter(scores.values())).total.weight
+    totals = [_points(one.total if one else None) for one in scores.values()]
+    weight = lke_instrument().weight_of(TOTAL)
     yield (TOTAL, "Nilai evaluasi Zona Integritas", _exact(weight), *[None] * 4, *totals, *[None] * 3)
 
 
-def _node_row(node: Node, scores: Mapping[Layer, Score]) -> Row:
-    points = [_points(one.nodes[node.code]) for one in scores.values()]
+def _node_row(node: Node, scores: Scores) -> Row:
+    points = [_points(one.nodes[node.code] if one else None) for one in scores.values()]
     return (node.code, node.name, _exact(node.weight), *[None] * 4, *points, *[None] * 3)
 
 
-def _item_row(code: str, layers: Mapping[Layer, Filled], scores: Mapping[Layer, Score]) -> Row:
+def _item_row(code: str, layers: Mapping[Layer, Filled], scores: Scores) -> Row:
     question = lke_instrument().questions[code]
     answers = {layer: filled.answers.get(code) for layer, filled in layers.items()}
     return (
@@ -90,13 +99,13 @@ def _item_row(code: str, layers: Mapping[Layer, Filled], scores: Mapping[Layer, 
         question.text,
         _exact(question.share),
         *(str(one) if one is not None else None for one in answers.values()),
-        "; ".join(_differences({layer: str(one) for layer, one in answers.items() if one is not None})),
-        *(_points(one.questions[code]) for one in scores.values()),
+        "; ".join(_differences({layer: one for layer, one in answers.items() if one is not None})),
+        *(_points(one.questions[code] if one else None) for one in scores.values()),
         *(filled.notes.get(code) for filled in layers.values()),
     )
 
 
-def _differences(answered: Mapping[Layer, str]) -> Iterator[str]:
+def _differences(answered: Mapping[Layer, Answer]) -> Iterator[str]:
     """Yield where a layer answers otherwise than the last one before it; a blank one says nothing."""
     told = list(answered.items())
     for (before, theirs), (layer, ours) in pairwise(told):
@@ -104,8 +113,8 @@ def _differences(answered: Mapping[Layer, str]) -> Iterator[str]:
             yield f"{_NAMES[layer]} lain dari {_NAMES[before]}"
 
 
-def _points(found: NodeScore | QuestionScore) -> Decimal | None:
-    return None if found.points is None else Decimal(decimal12(found.points))
+def _points(found: NodeScore | QuestionScore | None) -> Decimal | None:
+    return None if found is None or found.points is None else Decimal(decimal12(found.points))
 
 
 def _exact(value: Fraction) -> Decimal:

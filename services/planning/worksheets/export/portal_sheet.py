@@ -26,7 +26,25 @@ _HEADS = {
     "K": Heads().answer, "L": Heads().note, "M": Heads().names, "N": Heads().tpi_answer,
     "Q": Heads().tpi_note,
 }  # fmt: skip
-_WIDTHS = {"A": 6, "G": 60, "H": 10, "I": 40, "J": 16, "K": 16, "L": 50, "M": 50, "N": 16, "Q": 50}
+_WIDTHS = {
+    "A": 6,
+    "B": 4,
+    "C": 5,
+    "D": 4,
+    "E": 5,
+    "F": 4,
+    "G": 60,
+    "H": 10,
+    "I": 40,
+    "J": 16,
+    "K": 16,
+    "L": 50,
+    "M": 50,
+    "N": 16,
+    "Q": 50,
+}
+_WRAPPED = frozenset({7, 9, 12, 13, 17})
+"""Columns of sentences: G, I, L, M and Q."""
 _LETTERS = {"component": "B", "subcomponent": "C", "area": "D", "indicator": "E"}
 
 
@@ -45,7 +63,10 @@ def portal_book(unit: Filled, tpi: Filled, wording: Mapping[str, Wording]) -> "W
     for question in lke_instrument().questions.values():
         for address, entry in portal_entries(question, unit, tpi):
             write(sheet[address], entry)
-            sheet[address].alignment = Alignment(vertical="top", wrap_text=True)
+    top, wrapped = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
+    for row in sheet.iter_rows(min_row=2):
+        for cell in row:
+            cell.alignment = wrapped if cell.column in _WRAPPED else top
     for column, width in _WIDTHS.items():
         sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "A2"

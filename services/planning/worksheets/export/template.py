@@ -65,6 +65,7 @@ _LOOKS = {
     "area": _Look("E2EFDA", is_bold=True),
     "indicator": _Look("F2F2F2", is_bold=True),
     "total": _Look("BDD7EE", is_bold=True),
+    "head": _Look("BDD7EE", is_bold=True),
     "item": _Look("FFFFFF", is_bold=False),
 }
 
@@ -120,7 +121,7 @@ class _Painter:
             if column == "N":
                 continue
             cell = self._sheet[f"{column}{row}"]
-            cell.font = self._fonts[look.is_bold and column in "BCDEFGHLM"]
+            cell.font = self._fonts[look.is_bold and (kind == "head" or column in "BCDEFGHLM")]
             cell.fill = self._fills[look.fill]
             cell.border = self._border
             cell.alignment = self._aligned["figure" if column in "HJKLM" else "text"]
@@ -150,7 +151,7 @@ def _frame(sheet: "Worksheet", painter: _Painter) -> None:
     for column, head in _HEADS.items():
         sheet[f"{column}{_HEADER_ROW}"] = head
     sheet.merge_cells(f"B{_HEADER_ROW}:G{_HEADER_ROW}")
-    painter.row(_HEADER_ROW, "total")
+    painter.row(_HEADER_ROW, "head")
     for column, width in _WIDTHS.items():
         sheet.column_dimensions[column].width = width
     for column in "AJ":
