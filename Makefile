@@ -34,6 +34,7 @@ check: lint types $(DEV) ## format, lint, types, import contracts, unit tests: b
 
 test: lint types $(DEV) ## everything, on real Kafka and PostgreSQL, pages in Chromium (ZI_PICTURES=1: photographed)
 	$(INSTALL) chromium
+	$(INSTALL) libreoffice
 	@$(BIN)/python -m deploy.local.kafka_training
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 

@@ -1,8 +1,8 @@
 """Sets up `.venv` from hashed locks; runs on the system's Python with nothing but its standard library.
 
 `python3 deploy/local/install.py run` (or `dev`) installs what `make run` (or the tests) need; `... chromium`
-installs the browser of the page tests. Every obstacle ends in one sentence. A Python older than 3.11 must be
-able to read this file.
+installs the browser of the page tests, `... libreoffice` what judges the workbooks. Every obstacle ends in
+one sentence. A Python older than 3.11 must be able to read this file.
 """
 
 import os
@@ -18,6 +18,7 @@ LOCKS = {"run": ROOT / "deploy/local/requirements.lock", "dev": ROOT / "requirem
 NEEDED_BYTES = 2 << 30
 SHELL = "chromium-headless-shell"
 """Debian's Chromium without its windows: the same pages for three quarters of the work."""
+OFFICE = "soffice"
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome")
 
 
@@ -26,6 +27,8 @@ def main() -> None:
     what = sys.argv[1]
     if what == "chromium":
         install_chromium()
+    elif what == "libreoffice":
+        install_libreoffice()
     else:
         create_environment()
         install_packages(LOCKS[what])
@@ -92,6 +95,22 @@ def install_chromium() -> None:
     elif foresee(with_shell, environment) == []:
         print("Installing Chromium without its windows ...", flush=True)
         subprocess.run(with_shell, env=environment, check=False)
+
+
+def install_libreoffice() -> None:
+    """Install Debian's LibreOffice Calc without windows where there is none; what is there stays as it is."""
+    if shutil.which(OFFICE):
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        stop(
+            "The workbook tests need LibreOffice: install it "
+            "(Debian: sudo apt-get install libreoffice-calc-nogui) and run again."
+        )
+    print("Installing LibreOffice Calc ...", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update", "-qq"], environment)
+    apt = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "--no-remove"]
+    run([*apt, "libreoffice-calc-nogui"], environment)
 
 
 def foresee(command: "list[str]", environment: "dict[str, str]") -> "list[str] | None":

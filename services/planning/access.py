@@ -58,6 +58,10 @@ MATRIX = AccessMatrix(
     Operation("list_answer_versions", WORKSHEET_READERS, "unit", "List the versions of one answer"),
     Operation("import_worksheet", WRITERS, "unit", "Take a workbook over into one layer"),
     Operation("download_report", WORKSHEET_READERS, "unit", "Download an evaluation or a worksheet as paper"),
+    Operation("export_worksheet", WORKSHEET_READERS, "unit", "Write a worksheet as a spreadsheet"),
+    Operation(
+        "fill_workbook", WORKSHEET_READERS, "unit", "Write a layer of a worksheet into a given workbook"
+    ),
     Operation("show_lke_item", SIGNED_IN, "any", "Show a question of the LKE and what stands beside it"),
     Operation("show_wording", SIGNED_IN, "any", "Show the official texts of an edition"),
     Operation(
@@ -115,6 +119,9 @@ MATRIX = AccessMatrix(
     Operation("page_upload_evidence", {"unit_operator"}, "unit", "Prove an item by a file"),
     Operation("page_open_evidence", WORKSHEET_READERS, "unit", "Open an evidence from a worksheet"),
     Operation("page_report", WORKSHEET_READERS, "unit", "Download a report from a page"),
+    Operation(
+        "page_download_worksheet", WORKSHEET_READERS, "unit", "Write a worksheet as a file, from a page"
+    ),
     Operation("page_review", WORKSHEET_READERS, "unit", "See where assessors differ from the unit"),
     Operation("page_review_area", WORKSHEET_READERS, "unit", "See an area beside its assessors"),
     Operation("page_review_progress", WORKSHEET_READERS, "unit", "Read the sums of an assessment"),

@@ -20,7 +20,9 @@ from services.planning.units.files import api as unit_files
 from services.planning.units.files.reading import UnitFileReader
 from services.planning.wording import api as wording
 from services.planning.worksheets import api as worksheets
+from services.planning.worksheets import export_api as exports
 from services.planning.worksheets import import_api as imports
+from services.planning.worksheets.exports import Exporter
 from shared.files.store import FileStore
 
 ERROR_STATUS = {
@@ -99,11 +101,12 @@ def routers(
     store: FileStore,
     reader: UnitFileReader,
     taker: FileTaker,
+    exporter: Exporter,
     hooks: Mapping[Act, ActHook],
     proposed: Stages,
     writer: ReportWriter,
 ) -> Sequence[APIRouter]:
-    """Return the API's routers; what takes files needs its limits and a place for them.
+    """Return the API's routers; what takes or gives files needs its limits and a place for them.
 
     `hooks` are what other subjects do within acts on assessments, `proposed` what proposals move there;
     `writer` writes reports.
@@ -117,6 +120,7 @@ def routers(
         worksheets.router,
         imports.router(settings, store),
         reports.router(writer),
+        exports.router(exporter),
         stages.router(hooks),
         windows.router,
         assessors.router(settings),

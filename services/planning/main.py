@@ -19,6 +19,7 @@ from services.planning.reports.writing import ReportWriter
 from services.planning.settings import Settings
 from services.planning.stages.store.closings import closings
 from services.planning.units.files.reading import UnitFileReader
+from services.planning.worksheets.exports import Exporter
 from shared.files.store import FileStore
 from shared.http.state import state_of
 from shared.notices.contacts import Contacts, addresses_of
@@ -44,6 +45,11 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         at_once=settings.workbooks_at_once,
     )
     taker = FileTaker(settings, store)
+    exporter = Exporter(
+        packed_bytes=settings.workbook_max_mib * MIB,
+        seconds=settings.workbook_seconds,
+        at_once=settings.workbooks_at_once,
+    )
     sender = Sender(
         databases.workers,
         catalogue(),
@@ -69,8 +75,8 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         title="Perencanaan",
         matrix=MATRIX,
         error_status=ERROR_STATUS,
-        routers=routers(settings, store, reader, taker, HOOKS, proposed, writer),
-        page_routers=[pages.router(settings, store, reader, taker, proposed, writer, hooks=HOOKS)],
+        routers=routers(settings, store, reader, taker, exporter, HOOKS, proposed, writer),
+        page_routers=[pages.router(settings, store, reader, taker, exporter, proposed, writer, hooks=HOOKS)],
         pages=pages.PAGES,
     )
     state_of(app).verifier.told = Contacts(SERVICE, databases.requests).told

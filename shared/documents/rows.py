@@ -21,7 +21,12 @@ _BLANKS = " \u00a0\u3000"
 
 def plain(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula: one that begins so gets an apostrophe."""
-    return f"'{text}" if text.lstrip(_BLANKS)[:1] in _STARTS else text
+    return f"'{text}" if begins_as_formula(text) else text
+
+
+def begins_as_formula(text: str) -> bool:
+    """Tell whether a spreadsheet could take a text for a formula; an empty one it cannot."""
+    return text.lstrip(_BLANKS)[:1] in _STARTS
 
 
 def csv_file(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

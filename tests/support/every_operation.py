@@ -179,6 +179,7 @@ FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
 ) | {
     "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
+    "fill_workbook": ("lke.xlsx", workbook({}), "application/octet-stream"),
     "import_worksheet": ("lke.xlsx", workbook({}), "application/octet-stream"),
     "page_add_paper": ("a.pdf", PDF, "application/pdf"),
     "page_upload_evidence": ("a.pdf", PDF, "application/pdf"),

@@ -3,9 +3,10 @@
 from services.planning.commands import reports  # noqa: F401 - adds to `lke`
 from services.planning.commands.assessors import agency, assessor
 from services.planning.commands.evidence import evidence
+from services.planning.commands.exports import lke
 from services.planning.commands.instrument import instrument
 from services.planning.commands.nomination import nomination, predicate
-from services.planning.commands.plans import activity, lke, programme
+from services.planning.commands.plans import activity, programme
 from services.planning.commands.stages import finding, stage, window
 from services.planning.commands.units import unit
 

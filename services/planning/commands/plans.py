@@ -24,7 +24,7 @@ LayerOption = Annotated[Layer, typer.Option("--layer", help="Whose answers.")]
 
 programme = typer.Typer(help="Programmes: one per unit and year.", no_args_is_help=True)
 activity = typer.Typer(help="Activities of the work plan.", no_args_is_help=True)
-lke = typer.Typer(help="LKE worksheets: import, answer, show.", no_args_is_help=True)
+lke = typer.Typer(help="LKE worksheets: import, export, answer, show.", no_args_is_help=True)
 
 
 @programme.command("create", epilog="Example: zi programme create --unit kantor-a --year 2026 --target WBK")
@@ -123,7 +123,9 @@ def list_activities(unit_id: UnitOption, year: YearOption, as_json: JsonOption =
     "import", epilog="Example: zi lke import lke.xlsx --unit kantor-a --year 2026 --layer unit --dry-run"
 )
 def import_workbook(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Workbook in layout 2021, .xlsx.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Workbook in layout 2021, or PortalRB's sheet, .xlsx.")
+    ],
     unit_id: UnitOption,
     year: YearOption,
     layer: LayerOption = Layer.UNIT,
@@ -139,7 +141,7 @@ def import_workbook(
     """Take a workbook over into one layer: all of it, or nothing and every fault by its cell."""
     chosen = ImportMode.REPLACE if replace else mode
     with Client("planning", role=WRITER_ROLE[layer], unit=unit_id) as api:
-        _require_programme(api, unit_id, year)
+        require_programme(api, unit_id, year)
         try:
             done = upload_file(
                 api,
@@ -181,7 +183,7 @@ def answer(
     beside = {"note": note, "reason": reason, "evidence_ids": evidence or []}
     answers = [_answer(text) | beside for text in given]
     with Client("planning", role=WRITER_ROLE[layer], unit=unit_id) as api:
-        _require_programme(api, unit_id, year)
+        require_programme(api, unit_id, year)
         path = f"/units/{unit_id}/worksheets/{year}/answers"
         try:
             written = api.post(path, {"layer": layer, "answers": answers}, if_match=ANY_VERSION)
@@ -196,7 +198,7 @@ def answer(
 def show(unit_id: UnitOption, year: YearOption, as_json: JsonOption = False) -> None:
     """Show a worksheet with its layers side by side."""
     with Client("planning", role="unit_operator", unit=unit_id) as api:
-        _require_programme(api, unit_id, year)
+        require_programme(api, unit_id, year)
         found = api.get(f"/units/{unit_id}/worksheets/{year}")
     if as_json:
         present(found, as_json)
@@ -223,7 +225,8 @@ def item(
     present(found, as_json)
 
 
-def _require_programme(api: Client, unit_id: str, year: int) -> None:
+def require_programme(api: Client, unit_id: str, year: int) -> None:
+    """Raise `CliError` that says what to run where there is no worksheet yet."""
     api.get(f"/units/{unit_id}")
     if not api.get("/programmes", unit_id=unit_id, year=year)["items"]:
         raise CliError(

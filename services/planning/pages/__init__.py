@@ -23,7 +23,7 @@ from services.planning.pages.nomination import listing as proposals
 from services.planning.pages.review import acts, findings, tasks, windows, workload
 from services.planning.pages.review import sheet as review
 from services.planning.pages.units import entry, files, first_day, listing, merging
-from services.planning.pages.worksheets import area, evidence, opening, reports, saving
+from services.planning.pages.worksheets import area, download, evidence, opening, reports, saving
 from services.planning.pages.worksheets import listing as worksheets
 from services.planning.pages.worksheets.reading import BesideReader, told_beside
 from services.planning.reports.writing import ReportWriter
@@ -31,6 +31,7 @@ from services.planning.settings import Settings
 from services.planning.stages.domain.acts import Act
 from services.planning.stages.usecases.acts import ActHook
 from services.planning.units.files.reading import UnitFileReader
+from services.planning.worksheets.exports import Exporter
 from shared.files.store import FileStore
 
 __all__ = ["PAGES", "router"]
@@ -41,12 +42,13 @@ def router(
     store: FileStore,
     reader: UnitFileReader,
     taker: FileTaker,
+    exporter: Exporter,
     proposed: Stages,
     writer: ReportWriter,
     beside: BesideReader = told_beside,
     hooks: Mapping[Act, ActHook] = MappingProxyType({}),
 ) -> APIRouter:
-    """Return the pages; what takes files needs its limits and a place for them.
+    """Return the pages; what takes or gives files needs its limits and a place for them.
 
     `beside` reads what other subjects say of a worksheet: facts, usual documents, official wording; `hooks`
     are what they do within an act, `proposed` what proposals move there; `writer` writes reports.
@@ -64,6 +66,7 @@ def router(
         evidence.router(beside, taker),
         opening.router(store),
         reports.router(writer),
+        download.router(exporter),
         review.router,
         acts.router(hooks),
         findings.router,

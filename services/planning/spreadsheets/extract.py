@@ -2,7 +2,8 @@
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from openpyxl import DEFUSEDXML, load_workbook
 from services.planning.spreadsheets.grid import Cell, Grid, Kind, letters
 from services.planning.spreadsheets.limits import Limits
 from services.planning.spreadsheets.parts import links, plain
+from shared.documents.workbook import decoded
 from shared.files.inspection.package import RefusedPackageError, check_package
 
 _LARGEST = 10**300
@@ -20,8 +22,10 @@ _PADDED = re.compile(r"[^.;]*00")
 """A format of numbers with two zeros before its decimal point, as 00000."""
 
 
-def extract(content: bytes, sheet: str | None, limits: Limits) -> Grid:
+def extract(content: bytes, sheet: str | Mapping[str, int] | None, limits: Limits) -> Grid:
     """Return the cells of `sheet`, or of the first one that is shown, hidden rows and columns included.
+
+    `sheet` may name several with the rows that each may have: the first that is there is read.
 
     Raises `RefusedPackageError`: those of `check_package`, `not_xlsx` for a workbook that cannot be parsed,
     `sheet_missing`, `cell_twice`, `too_many_rows`, `too_many_columns`, `too_much_text`.
@@ -29,12 +33,13 @@ def extract(content: bytes, sheet: str | None, limits: Limits) -> Grid:
     if not DEFUSEDXML:
         raise RuntimeError("openpyxl must parse with defusedxml")
     check_package(content, limits)
+    sheets = {sheet: limits.rows} if isinstance(sheet, str) else sheet
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of parts appended anew, and of extensions that openpyxl drops
             content = plain(content)
-            found, formulas = _sheet(content, sheet, limits, with_formulas=True)
-            _, values = _sheet(content, sheet, limits, with_formulas=False)
+            found, formulas = _sheet(content, sheets, limits, with_formulas=True)
+            _, values = _sheet(content, sheets, limits, with_formulas=False)
             addresses = links(content, found.part, found.title)
             cells = {
                 place: _cell(values.get(place), stored.value if stored.data_type == "f" else None)
@@ -45,12 +50,16 @@ def extract(content: bytes, sheet: str | None, limits: Limits) -> Grid:
         raise RefusedPackageError(
             "not_xlsx", "Berkas tidak dapat dibaca sebagai buku kerja Excel."
         ) from error
-    return Grid(sheet or "", cells, found.unread, found.titles, addresses)
+    return Grid(found.wanted, cells, found.unread, found.titles, addresses)
 
 
 class _Found(NamedTuple):
-    """A sheet of the book: title, part, the book's titles, shown sheets beside it that hold something."""
+    """A sheet of the book: title, part, the book's titles, shown sheets beside it that hold something.
 
+    `wanted` is the name that it was asked for by, empty when by none.
+    """
+
+    wanted: str
     title: str
     part: str
     titles: tuple[str, ...]
@@ -58,19 +67,20 @@ class _Found(NamedTuple):
 
 
 def _sheet(
-    content: bytes, name: str | None, limits: Limits, *, with_formulas: bool
+    content: bytes, names: Mapping[str, int] | None, limits: Limits, *, with_formulas: bool
 ) -> tuple[_Found, dict[tuple[int, int], Any]]:
     """Return a sheet and its cells; what stands beside it is counted when none is named."""
     workbook = load_workbook(BytesIO(content), read_only=True, data_only=not with_formulas, keep_links=False)
     try:
-        sheet = _wanted(workbook, name)
-        others = [] if name is not None else [one for one in _shown(workbook) if one is not sheet]
+        name, sheet = _wanted(workbook, names)
+        others = [] if names is not None else [one for one in _shown(workbook) if one is not sheet]
         for one in (sheet, *others):
             one.reset_dimensions()  # what the file says of its own size is not to be trusted
         unread = sum(map(_is_filled, others))
         part = sheet._worksheet_path  # noqa: SLF001 - it says nowhere else which part it is read from
-        found = _Found(sheet.title, part, tuple(workbook.sheetnames), unread)
-        return found, dict(_bounded(sheet.title, sheet.iter_rows(), limits))
+        found = _Found(name, sheet.title, part, tuple(workbook.sheetnames), unread)
+        rows = limits.rows if names is None else names[name]
+        return found, dict(_bounded(sheet.title, sheet.iter_rows(), replace(limits, rows=rows)))
     finally:
         workbook.close()
 
@@ -83,15 +93,18 @@ def _is_filled(sheet: Any) -> bool:
     return any(cell.value is not None for row in sheet.iter_rows() for cell in row)
 
 
-def _wanted(workbook: Any, name: str | None) -> Any:
-    if name is None:
-        return next(iter(_shown(workbook)), workbook.active)
-    wanted = next((title for title in workbook.sheetnames if _folded(title) == _folded(name)), None)
-    if wanted is None:
-        present = ", ".join(workbook.sheetnames)
-        said = f'Lembar "{name}" tidak ada di berkas ini; yang ada: {present}.'
-        raise RefusedPackageError("sheet_missing", said)
-    return workbook[wanted]
+def _wanted(workbook: Any, names: Mapping[str, int] | None) -> tuple[str, Any]:
+    """Return a sheet and the name it was asked for by."""
+    if names is None:
+        return "", next(iter(_shown(workbook)), workbook.active)
+    titles = {_folded(title): title for title in reversed(workbook.sheetnames)}
+    for name in names:
+        if title := titles.get(_folded(name)):
+            return name, workbook[title]
+    present, asked = ", ".join(workbook.sheetnames), " atau ".join(f'"{name}"' for name in names)
+    raise RefusedPackageError(
+        "sheet_missing", f"Lembar {asked} tidak ada di berkas ini; yang ada: {present}."
+    )
 
 
 def _bounded(
@@ -135,7 +148,7 @@ def _kind(value: Any, data_type: str) -> tuple[Kind, str]:
     if isinstance(value, (int, float)):
         # as text what is no number to count with: infinite, or more digits than are worth an answer
         return ("number" if abs(value) < _LARGEST else "text"), repr(value)
-    return ("error" if data_type == "e" else "text"), str(value)
+    return ("error", str(value)) if data_type == "e" else ("text", decoded(str(value)))
 
 
 def _folded(text: str) -> str:

@@ -13,8 +13,10 @@ from shared.files.inspection.package import RefusedPackageError
 _CHILD = "services.planning.spreadsheets.child"
 
 
-def read_grid(content: bytes, sheet: str, limits: Limits) -> Grid:
+def read_grid(content: bytes, sheet: str | Mapping[str, int], limits: Limits) -> Grid:
     """Return the grid of a sheet, read in a process limited in memory and time. Blocks: call from a thread.
+
+    `sheet` may name several, as for `extract`.
 
     Raises `RefusedPackageError`: what `extract` refuses, and `too_heavy` when the process hits its limits.
     """

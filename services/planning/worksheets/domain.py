@@ -49,6 +49,18 @@ class ImportMode(StrEnum):
     FILL = "fill"
 
 
+class ExportFormat(StrEnum):
+    """What a worksheet is written as.
+
+    `layout2021`: one layer in the official workbook. `portalrb`: the layers of the unit and of TPI in
+    PortalRB's sheet. `layers`: all three side by side.
+    """
+
+    LAYOUT2021 = "layout2021"
+    PORTALRB = "portalrb"
+    LAYERS = "layers"
+
+
 @dataclass(frozen=True, slots=True)
 class SentAnswer:
     """An answer as a client sent it, unchecked: at most one of letter, index and inputs; none blanks."""

@@ -1,4 +1,4 @@
-"""Import of the official workbook, layout 2021."""
+"""Import of the official workbook, layout 2021, and of PortalRB's sheet."""
 
 import asyncio
 from typing import Annotated, ClassVar
@@ -43,9 +43,9 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
     limits = Limits(packed_bytes=limit, seconds=settings.workbook_seconds)
     gate = asyncio.Semaphore(settings.workbooks_at_once)
 
-    async def read(file: UploadFile) -> WorkbookReading:
+    async def read(file: UploadFile, layer: Layer) -> WorkbookReading:
         async with gate:
-            return await in_thread(read_workbook, await file.read(), limits)
+            return await in_thread(read_workbook, await file.read(), limits, layer)
 
     @routes.post(
         "/units/{unit_id}/worksheets/{year}/import",
@@ -79,7 +79,7 @@ def router(settings: Settings, store: FileStore) -> APIRouter:
         if chosen is ImportMode.REPLACE and not reason:
             raise ReasonMissingError("Mengganti seluruh jawaban memerlukan alasan.", field="reason")
         seen = None if dry_run else seen_version(if_match)
-        reading = await read(file)
+        reading = await read(file, layer)
         if dry_run:
             found = await db.read(
                 lambda session: imports.check_workbook(

@@ -13,11 +13,12 @@ from services.planning.evidence.usecases import note_file
 from services.planning.layers import Layer
 from services.planning.spreadsheets.findings import refuse_errors
 from services.planning.worksheets import store as worksheets
-from services.planning.worksheets.domain import ImportMode, Worksheet
+from services.planning.worksheets.domain import AnswerVersion, ImportMode, Worksheet
 from services.planning.worksheets.usecases import check_may_write, check_seen, write
+from services.planning.worksheets.workbook.beside import beyond
 from services.planning.worksheets.workbook.merging import Change, Kept, differences
 from services.planning.worksheets.workbook.reading import WorkbookReading
-from services.planning.worksheets.workbook.references import KIND
+from services.planning.worksheets.workbook.references import KIND, Cited
 from shared.files.inspection.content import MEDIA_TYPES
 from shared.files.store import ReceivedFile
 from shared.kernel import new_id
@@ -58,7 +59,7 @@ async def check_workbook(
     if not reading.is_accepted:
         return Import(worksheet, reading, (), (), (), is_written=False)
     present = await worksheets.present_answers(session, unit_id, year, layer)
-    evidence = await _cited(session, reading, unit_id, layer)
+    evidence = await _cited(session, reading, present, unit_id, layer)
     changes, kept = differences(reading, present, mode, reason, evidence.by_item)
     return Import(worksheet, reading, changes, kept, evidence.of(changes), is_written=False)
 
@@ -84,7 +85,7 @@ async def import_workbook(
     refuse_errors(reading.errors)
     worksheet = await check_may_write(session, actor, unit_id, year, layer, lock=True)
     present = await worksheets.present_answers(session, unit_id, year, layer)
-    evidence = await _cited(session, reading, unit_id, layer)
+    evidence = await _cited(session, reading, present, unit_id, layer)
     changes, kept = differences(reading, present, mode, reason, evidence.by_item)
     await check_seen(session, worksheet, layer, [change.draft.item_code for change in changes], seen)
     drafts = [change.draft for change in changes]
@@ -122,9 +123,16 @@ class _Cited:
         return [one for one in self.of(changes) if one.evidence_id in self.new]
 
 
-async def _cited(session: AsyncSession, reading: WorkbookReading, unit_id: str, layer: Layer) -> _Cited:
+async def _cited(
+    session: AsyncSession,
+    reading: WorkbookReading,
+    present: Sequence[AnswerVersion],
+    unit_id: str,
+    layer: Layer,
+) -> _Cited:
     """Find or make an evidence for each text and address; what the layer has already serves again."""
-    if not reading.references:
+    new = await _beyond(session, reading, present, unit_id, layer)
+    if not new:
         return _Cited({}, {}, frozenset())
     at = datetime.now(UTC)
     known = {
@@ -133,7 +141,7 @@ async def _cited(session: AsyncSession, reading: WorkbookReading, unit_id: str, 
     }
     old = {one.evidence_id for one in known.values()}
     by_item: dict[str, tuple[UUID, ...]] = {}
-    for code, references in reading.references.items():
+    for code, references in new.items():
         for one in references:
             if (one.form, one.body) not in known:
                 content = written(one.title, one.form, one.body, at)
@@ -142,3 +150,26 @@ async def _cited(session: AsyncSession, reading: WorkbookReading, unit_id: str, 
         by_item[code] = tuple(known[one.form, one.body].evidence_id for one in references)
     every = {one.evidence_id: one for one in known.values()}
     return _Cited(by_item, every, frozenset(every.keys() - old))
+
+
+async def _beyond(
+    session: AsyncSession,
+    reading: WorkbookReading,
+    present: Sequence[AnswerVersion],
+    unit_id: str,
+    layer: Layer,
+) -> Mapping[str, Sequence[Cited]]:
+    """Return by item what the workbook cites beside the evidence that the item has."""
+    linked = {
+        version.draft.item_code: version.draft.evidence_ids
+        for version in present
+        if version.draft.item_code in reading.references
+    }
+    ids = {one for evidence_ids in linked.values() for one in evidence_ids}
+    found = await files.evidence_of_layer(session, unit_id, layer, ids) if ids else []
+    stored = {one.evidence_id: one for one in found}
+    new = {
+        code: beyond(cited, [stored[one] for one in linked.get(code, ()) if one in stored])
+        for code, cited in reading.references.items()
+    }
+    return {code: cited for code, cited in new.items() if cited}

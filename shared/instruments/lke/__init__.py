@@ -66,11 +66,13 @@ from shared.instruments.lke.hot_path import Totals, item_points, totals, totals_
 from shared.instruments.lke.load import edition_for_year, lke_instrument, lke_prerequisites, load_instrument
 from shared.instruments.lke.measures import Measure, measure, measured, nearest, short_name
 from shared.instruments.lke.model import (
+    PORTAL,
     TOTAL,
     Edition,
     Input,
     Instrument,
     Node,
+    Place,
     Question,
     QuestionType,
     Scale,
@@ -107,6 +109,7 @@ from shared.instruments.lke.zero_mode import state_and_value
 from shared.kernel import PREDICATES, Predicate
 
 __all__ = [
+    "PORTAL",
     "PREDICATES",
     "SCALE",
     "TOTAL",
@@ -136,6 +139,7 @@ __all__ = [
     "Node",
     "NodeExplanation",
     "NodeScore",
+    "Place",
     "Policies",
     "Predicate",
     "Progress",

@@ -71,6 +71,11 @@ CALLS = {
     ),
     "page_report": Call("GET", f"{PAGES}/laporan/lhe.pdf", is_page=True),
     "page_open_evidence": Call("GET", f"{PAGES}/dokumen/{ID}", is_page=True),
+    "export_worksheet": Call("GET", f"{SHEET}/export?format=layers"),
+    "fill_workbook": Call(
+        "POST", f"{SHEET}/export", files={"file": ("a.xlsx", b"PK", "application/octet-stream")}
+    ),
+    "page_download_worksheet": Call("GET", f"{PAGES}/unduh", is_page=True),
     "page_review": Call("GET", f"{PAGES}/penilaian/tpi", is_page=True),
     "page_review_area": Call("GET", f"{PAGES}/penilaian/tpi/5", is_page=True),
     "page_review_progress": Call("GET", f"{PAGES}/penilaian/tpi/ringkas.json", is_page=True),

@@ -106,3 +106,25 @@ def test_without_rights_or_a_browser_one_sentence_says_what_to_do(
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(SystemExit, match="sudo apt-get install chromium"):
         install.install_chromium()
+
+
+def test_libreoffice_comes_where_there_is_none(machine: Machine) -> None:
+    machine.has_apt()
+    install.install_libreoffice()
+    assert machine.told() == ["update", "--no-remove"]
+
+
+def test_libreoffice_that_is_there_stays_as_it_is(machine: Machine) -> None:
+    machine.has("soffice")
+    machine.has_apt()
+    install.install_libreoffice()
+    assert machine.told() == []
+
+
+def test_without_rights_or_libreoffice_one_sentence_says_what_to_do(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.has_apt()
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(SystemExit, match="sudo apt-get install libreoffice-calc-nogui"):
+        install.install_libreoffice()

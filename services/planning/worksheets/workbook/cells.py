@@ -6,7 +6,13 @@ from decimal import Decimal
 
 from services.planning.spreadsheets.findings import Finding, Severity
 from services.planning.spreadsheets.grid import Cell, Grid, address
-from services.planning.worksheets.workbook.layout import Columns
+from services.planning.worksheets.workbook.layout import (
+    LAYOUT,
+    LHKASN_TOTAL_ROW,
+    Columns,
+    lhkasn_sum,
+)
+from shared.instruments.lke import Input, Place
 
 EMPTY = Cell("empty", "")
 
@@ -19,17 +25,37 @@ _UNREADABLE: Mapping[str, tuple[str, str]] = {
 
 @dataclass(slots=True)
 class AnswerCells:
-    """The answer column of a sheet, and the findings made while it is read."""
+    """The answer column of a sheet, and the findings made while it is read; rows are those of its layout."""
 
     grid: Grid
     columns: Columns
+    layout: str = LAYOUT
     findings: list[Finding] = field(default_factory=list)
+
+    def row(self, place: Place) -> int:
+        """Return the row of a question or a count."""
+        return place.row_in(self.layout)
+
+    def is_sum(self, entry: Input) -> bool:
+        """Tell whether a total is only the formula of its parts, so that nobody gave one.
+
+        Of layout 2021 K185 is empty officially: there, that very sum, as an export writes it.
+        """
+        row = self.row(entry.place)
+        formula = self.at(row).formula
+        if entry.key != "n0" or formula is None:
+            return False
+        if self.layout == LAYOUT and row == LHKASN_TOTAL_ROW:
+            return formula.replace("$", "").replace(" ", "").lstrip("=").upper() == lhkasn_sum()
+        return True
 
     def at(self, row: int) -> Cell:
         return self.grid.cells.get((row, self.columns.answer), EMPTY)
 
-    def text(self, row: int, column: int) -> str:
-        """Return what a cell beside the answers holds, trimmed; empty for none."""
+    def text(self, row: int, column: int | None) -> str:
+        """Return what a cell beside the answers holds, trimmed; empty for none, and without a column."""
+        if column is None:
+            return ""
         return self.grid.cells.get((row, column), EMPTY).text.strip()
 
     def name(self, row: int) -> str:

@@ -15,27 +15,37 @@ EVIDENCE_COLUMNS = (16, LINK_COLUMN)
 """P and Q, where agencies name their evidence and link it; they have no header."""
 LHKPN_TOTAL_ROW = 178
 """K178 is a formula over its parts; typed over, it is n0. Source: lke.md section 11, import rule 4."""
+LHKASN_TOTAL_ROW = 185
+"""K185 is typed, so it is n0; where it is the sum of its parts as a formula, nobody gave a total."""
 WEIGHT, ANSWER, POINTS, NOTE = "Bobot", "Jawaban", "Nilai", "Catatan/Keterangan/Penjelasan"
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Column numbers, from 1; points and notes may be absent."""
+    """Column numbers, from 1; only weights and answers are never absent.
+
+    `names` holds evidence by name, `links` its addresses.
+    """
 
     weight: int
     answer: int
-    points: int | None
-    note: int | None
+    points: int | None = None
+    note: int | None = None
+    names: int | None = None
+    links: int | None = None
 
 
 def sheet_name() -> str:
     return str(lke_instrument().layouts[LAYOUT]["sheet"])
 
 
-def data_rows() -> range:
-    """The rows that may hold answers; signatures stand below."""
-    layout = lke_instrument().layouts[LAYOUT]
-    return range(layout["first_row"], layout["last_row"] + 1)
+def data_rows(layout: str = LAYOUT) -> range:
+    """The rows that may hold answers; in layout 2021 signatures stand below."""
+    instrument = lke_instrument()
+    if layout == LAYOUT:
+        return range(instrument.layouts[layout]["first_row"], instrument.layouts[layout]["last_row"] + 1)
+    rows = [row for question in instrument.questions.values() for row in rows_of(question, layout)]
+    return range(min(rows), max(rows) + 1)
 
 
 def weights_by_row() -> Mapping[int, tuple[str, Fraction]]:
@@ -48,8 +58,13 @@ def points_by_row() -> Mapping[int, str]:
     instrument = lke_instrument()
     rows = {row: code for row, (code, _) in weights_by_row().items()}
     rows |= {node.total_row: node.code for node in instrument.nodes.values() if node.total_row is not None}
-    total: str = instrument.layouts[LAYOUT]["totals"]["total"]
-    return rows | {int(total.strip("L")): TOTAL}
+    return rows | {total_row(): TOTAL}
+
+
+def total_row() -> int:
+    """The row of the total of both components."""
+    total: str = lke_instrument().layouts[LAYOUT]["totals"]["total"]
+    return int(total.strip("L"))
 
 
 def find_columns(grid: Grid) -> Columns:
@@ -69,11 +84,13 @@ def find_columns(grid: Grid) -> Columns:
                 raise RefusedPackageError("header_twice", said, sheet=grid.sheet, cell=address(column, row))
             found[name] = column
         if {_folded(WEIGHT), _folded(ANSWER)} <= found.keys():
+            free = [None if column in found.values() else column for column in EVIDENCE_COLUMNS]
             return Columns(
                 found[_folded(WEIGHT)],
                 found[_folded(ANSWER)],
                 found.get(_folded(POINTS)),
                 found.get(_folded(NOTE)),
+                *free,
             )
     said = f'judul kolom "{WEIGHT}" dan "{ANSWER}" tidak ada di baris 1-{LAST_HEADER_ROW}; {sheets_of(grid)}'
     raise RefusedPackageError("header_missing", said, sheet=grid.sheet, cell="A1")
@@ -85,9 +102,26 @@ def inputs_of(question: Question) -> tuple[Input, ...]:
     return question.inputs if total is None else (total, *question.inputs)
 
 
-def rows_of(question: Question) -> list[int]:
+def rows_of(question: Question, layout: str = LAYOUT) -> list[int]:
     """Return the rows of a question and of its counts."""
-    return [question.place.workbook_row, *(entry.place.workbook_row for entry in inputs_of(question))]
+    places = [question.place, *(entry.place for entry in inputs_of(question))]
+    return [place.row_in(layout) for place in places]
+
+
+def lhkpn_sum() -> str:
+    """Return the formula of K178."""
+    parts = _parts_below(LHKPN_TOTAL_ROW)
+    blank = ",".join(f'{part}=""' for part in parts)
+    return f'IF(OR({blank}),"Blm Diisi",{"+".join(parts)})'
+
+
+def lhkasn_sum() -> str:
+    """Return what K185 holds when nobody gave a total of its own: the official cell is empty then."""
+    return "+".join(_parts_below(LHKASN_TOTAL_ROW))
+
+
+def _parts_below(row: int) -> list[str]:
+    return [f"K{below}" for below in range(row + 1, row + 4)]
 
 
 def _folded(text: str) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.planning.worksheets.domain import AnswerVersion, Draft, ImportMode, Origin
 from services.planning.worksheets.workbook.reading import WorkbookReading
+from services.planning.worksheets.workbook.totals import as_stored
 from shared.instruments.lke import Answer, lke_instrument
 
 
@@ -71,7 +72,8 @@ def _draft(
 ) -> tuple[Draft, list[Kept]]:
     """Return an item as the workbook leaves it."""
     code = before.item_code
-    answer, note = reading.answers.get(code), reading.notes.get(code, before.note)
+    answer = as_stored(before.answer, reading.answers.get(code), is_summed=code in reading.summed)
+    note = reading.notes.get(code, before.note)
     kept: list[Kept] = []
     match mode:
         case ImportMode.MERGE:

@@ -1,13 +1,12 @@
 """Our workbook-mode points beside the points the file itself keeps in column L."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from services.planning.spreadsheets.grid import Cell, Grid, address
 from services.planning.worksheets.workbook.layout import Columns, points_by_row
-from shared.instruments.lke import Answer, score
+from shared.instruments.lke import Answers, score
 
 TOLERANCE = Fraction(1, 10**9)
 
@@ -36,7 +35,7 @@ class Comparison:
         return self.our_points is not None and abs(Fraction(self.file_points) - self.our_points) <= TOLERANCE
 
 
-def compare(grid: Grid, columns: Columns, shown: Mapping[str, Answer]) -> tuple[Comparison, ...]:
+def compare(grid: Grid, columns: Columns, shown: Answers) -> tuple[Comparison, ...]:
     """Compare every cell of column L that holds points; `shown` are the answers as they stand in the file."""
     if columns.points is None:
         return ()

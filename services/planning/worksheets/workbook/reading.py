@@ -1,9 +1,10 @@
-"""From the grid of layout 2021 to answers, notes and findings: all of them at once, nothing guessed."""
+"""From the grid of an official sheet to answers, notes and findings: all of them at once, nothing guessed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from services.planning.layers import Layer
 from services.planning.spreadsheets.findings import Finding, Severity, of_refusal
 from services.planning.spreadsheets.grid import Grid
 from services.planning.spreadsheets.grid_reader import read_grid
@@ -11,20 +12,26 @@ from services.planning.spreadsheets.limits import Limits
 from services.planning.spreadsheets.weights import wrong_rows
 from services.planning.worksheets.workbook.cells import AnswerCells
 from services.planning.worksheets.workbook.layout import (
-    LHKPN_TOTAL_ROW,
+    LAYOUT,
     data_rows,
     find_columns,
     inputs_of,
     rows_of,
     sheet_name,
-    weights_by_row,
 )
 from services.planning.worksheets.workbook.points_check import Comparison, compare
+from services.planning.worksheets.workbook.portal import (
+    MOST_ROWS,
+    find_portal_columns,
+    portal_sheet_name,
+)
 from services.planning.worksheets.workbook.references import Cited, references
+from services.planning.worksheets.workbook.totals import as_shown
 from services.planning.worksheets.workbook.typed_percent import typed_percent
 from shared.files.inspection.package import RefusedPackageError
 from shared.indonesian import number
 from shared.instruments.lke import (
+    PORTAL,
     TOTAL,
     Answer,
     AnswerFinding,
@@ -49,6 +56,7 @@ class WorkbookReading:
     `cells` names the answer's cell, for a % question that of the percentage. `blank_counts` names the cells
     of counts left blank by key, `blank_notes` the questions with one note cell blank beside a filled one;
     `references` holds the evidence named or linked beside each question.
+    `summed` names the questions whose total is only the formula of its parts; `layout` is the rows' one.
     `comparisons` holds our workbook-mode points beside the stored ones, for every node, hasil item and total.
     """
 
@@ -58,6 +66,8 @@ class WorkbookReading:
     blank_counts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     blank_notes: frozenset[str] = frozenset()
     references: Mapping[str, tuple[Cited, ...]] = field(default_factory=dict)
+    summed: frozenset[str] = frozenset()
+    layout: str = LAYOUT
     findings: tuple[Finding, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
 
@@ -75,33 +85,42 @@ class WorkbookReading:
         return next((entry for entry in self.comparisons if entry.code == TOTAL), None)
 
 
-def read_workbook(content: bytes, limits: Limits | None = None) -> WorkbookReading:
-    """Read an .xlsx file of layout 2021. Never raises for what is in the file; blocks, so use a thread.
+def read_workbook(content: bytes, limits: Limits | None = None, layer: Layer = Layer.UNIT) -> WorkbookReading:
+    """Read an .xlsx file for a layer: of layout 2021, or PortalRB's sheet, whichever is in it.
 
-    A file that cannot be read at all gives a reading with one error and nothing else.
+    Never raises for what is in the file; blocks, so use a thread. A file that cannot be read at all gives a
+    reading with one error and nothing else.
     """
+    limits = limits or Limits()
+    sheets = {sheet_name(): limits.rows, portal_sheet_name(): MOST_ROWS}
     try:
-        return interpret(read_grid(content, sheet_name(), limits or Limits()))
+        return interpret(read_grid(content, sheets, limits), layer)
     except RefusedPackageError as refused:
         return WorkbookReading(findings=(of_refusal(refused),))
 
 
-def interpret(grid: Grid) -> WorkbookReading:
-    """Read the grid of sheet `LKE ZI`: header by text, rows by map, weights checked before any answer.
+def interpret(grid: Grid, layer: Layer = Layer.UNIT) -> WorkbookReading:
+    """Read the grid of a sheet: header by text, rows by map, weights checked before any answer.
 
-    Raises `RefusedPackageError` when the header is not found.
+    `LKE ZI` holds one layer, whichever; PortalRB's sheet holds two, each in its columns.
+    Raises `RefusedPackageError` when the header is not found, or not the layer.
     """
-    columns = find_columns(grid)
-    if wrong := wrong_rows(grid, columns.weight, weights_by_row(), "2021"):
-        return WorkbookReading(findings=(wrong,))
-    sheet = AnswerCells(grid, columns)
+    if grid.sheet == portal_sheet_name():
+        columns, said = find_portal_columns(grid, layer)
+        layout, name = PORTAL, "PortalRB"
+    else:
+        columns, said = find_columns(grid), ()
+        layout, name = LAYOUT, "2021"
+    if wrong := wrong_rows(grid, columns.weight, lke_instrument().weights_by_row(layout), name):
+        return WorkbookReading(layout=layout, findings=(wrong,))
+    sheet = AnswerCells(grid, columns, layout, [*said])
     answers: dict[str, Answer] = {}
     shown: dict[str, Answer] = {}
     for question in lke_instrument().questions.values():
         raw = _read(sheet, question)
-        as_shown = _as_shown(sheet, question, raw)
-        if as_shown is not None:
-            shown[question.code] = as_shown
+        in_excel = _as_shown(sheet, question, raw)
+        if in_excel is not None:
+            shown[question.code] = in_excel
         answer = _canonical(sheet, question, raw)
         if answer is not None:
             answers[question.code] = answer
@@ -109,17 +128,23 @@ def interpret(grid: Grid) -> WorkbookReading:
         _add(sheet, Severity.WARNING, lke_instrument().questions[warning.code], warning)
     _compare_percents(sheet, answers)
     _remark_unused(sheet)
-    comparisons = compare(grid, columns, shown)
+    comparisons = compare(grid, columns, as_shown(shown))
     notes = _notes(sheet)
     _remark_total(sheet, comparisons)
     questions = lke_instrument().questions
     return WorkbookReading(
         answers=answers,
         notes=notes,
-        cells={code: sheet.name(questions[code].place.workbook_row) for code in {**answers, **notes}},
+        cells={code: sheet.name(sheet.row(questions[code].place)) for code in {**answers, **notes}},
         blank_counts={code: _blank_counts(sheet, questions[code]) for code in answers},
         blank_notes=frozenset(code for code in notes if "" in _note_cells(sheet, questions[code])),
         references=references(sheet),
+        summed=frozenset(
+            item.code
+            for item in questions.values()
+            if item.optional_total and sheet.is_sum(item.optional_total)
+        ),
+        layout=layout,
         findings=tuple(sorted(sheet.findings, key=lambda finding: finding.row or 0)),
         comparisons=comparisons,
     )
@@ -130,12 +155,12 @@ Raw = str | Decimal | dict[str, str | Decimal] | None
 
 def _read(sheet: AnswerCells, question: Question) -> Raw:
     if question.type is not QuestionType.PERCENT:
-        return sheet.raw(question.place.workbook_row, question.code, question.allowed)
+        return sheet.raw(sheet.row(question.place), question.code, question.allowed)
     _check_percent_cell(sheet, question)
     counts: dict[str, str | Decimal] = {}
     for entry in inputs_of(question):
-        row = entry.place.workbook_row
-        if row == LHKPN_TOTAL_ROW and sheet.at(row).formula is not None:
+        row = sheet.row(entry.place)
+        if sheet.is_sum(entry):
             continue
         raw = sheet.raw(row, f"{question.code}.{entry.key}", question.allowed)
         if raw is not None:
@@ -145,7 +170,7 @@ def _read(sheet: AnswerCells, question: Question) -> Raw:
 
 def _blank_counts(sheet: AnswerCells, question: Question) -> dict[str, str]:
     """Return the cells of counts that hold nothing by key; a formula for the total is its parts' sum."""
-    rows = {entry.key: entry.place.workbook_row for entry in inputs_of(question)}
+    rows = {entry.key: sheet.row(entry.place) for entry in inputs_of(question)}
     return {
         key: sheet.name(row)
         for key, row in rows.items()
@@ -169,7 +194,7 @@ def _as_shown(sheet: AnswerCells, question: Question, raw: Raw) -> Answer | None
     if question.type is QuestionType.INDEX:
         number = _number(raw)
         return None if number is None else Answer(index=number)
-    percent = sheet.at(question.place.workbook_row)
+    percent = sheet.at(sheet.row(question.place))
     if percent.formula is None and percent.kind == "number":
         return Answer(index=Decimal(percent.text))
     counts = {key: _number(value) for key, value in raw.items()} if isinstance(raw, dict) else {}
@@ -191,15 +216,15 @@ def _number(raw: object) -> Decimal | None:
 
 def _check_percent_cell(sheet: AnswerCells, question: Question) -> None:
     """An Excel error, date or boolean typed over the formula is an error; its own formula may show any."""
-    cell = sheet.at(question.place.workbook_row)
+    cell = sheet.at(sheet.row(question.place))
     if cell.formula is None:
-        sheet.raw(question.place.workbook_row, question.code, question.allowed)
+        sheet.raw(sheet.row(question.place), question.code, question.allowed)
 
 
 def _compare_percents(sheet: AnswerCells, answers: Mapping[str, Answer]) -> None:
     result = score(answers)
     for question in lke_instrument().questions.values():
-        row = question.place.workbook_row
+        row = sheet.row(question.place)
         cell = sheet.at(row)
         is_typed = question.type is QuestionType.PERCENT and cell.formula is None
         if not is_typed or cell.kind not in {"number", "text"} or not cell.text.strip():
@@ -216,9 +241,8 @@ def _compare_percents(sheet: AnswerCells, answers: Mapping[str, Answer]) -> None
 
 def _remark_unused(sheet: AnswerCells) -> None:
     instrument = lke_instrument()
-    known = {item.place.workbook_row for item in instrument.questions.values()}
-    known |= {entry.place.workbook_row for item in instrument.questions.values() for entry in inputs_of(item)}
-    for row in data_rows():
+    known = {row for item in instrument.questions.values() for row in rows_of(item, sheet.layout)}
+    for row in data_rows(sheet.layout):
         cell = sheet.at(row)
         if row not in known and cell.text.strip():
             said = f'"{cell.text[:20]}" diabaikan; baris ini tidak memuat butir'
@@ -261,12 +285,12 @@ def _note_cells(sheet: AnswerCells, question: Question) -> list[str]:
     column = sheet.columns.note
     if column is None:
         return []
-    return [sheet.text(row, column) for row in rows_of(question)]
+    return [sheet.text(row, column) for row in rows_of(question, sheet.layout)]
 
 
 def _add(sheet: AnswerCells, severity: Severity, question: Question, finding: AnswerFinding) -> None:
     """Record a finding of the instrument at the cell it speaks of."""
-    rows = {entry.key: entry.place.workbook_row for entry in inputs_of(question)}
-    row = rows.get(finding.field or "", question.place.workbook_row)
+    rows = {entry.key: sheet.row(entry.place) for entry in inputs_of(question)}
+    row = rows.get(finding.field or "", sheet.row(question.place))
     code = question.code if finding.field is None else f"{question.code}.{finding.field}"
     sheet.add(severity, finding.reason, finding.said, row, code, finding.allowed, finding.value)

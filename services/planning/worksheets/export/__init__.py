@@ -1,0 +1,1 @@
+"""Worksheets as spreadsheets: the official layouts, filled, and the three layers side by side."""

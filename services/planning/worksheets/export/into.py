@@ -1,0 +1,128 @@
+"""Fill a workbook that somebody gave: read it, check it against layout 2021, fill and pack it.
+
+Runs in a process of its own. Formulas, choices, protection and hidden sheets stay as they are; drawings are
+lost, for the library that writes keeps none.
+"""
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from openpyxl import load_workbook
+from openpyxl.cell import MergedCell
+
+from services.planning.spreadsheets.extract import extract
+from services.planning.spreadsheets.findings import Finding, Severity
+from services.planning.spreadsheets.grid import Cell, Grid, address
+from services.planning.spreadsheets.limits import Limits
+from services.planning.spreadsheets.weights import wrong_rows
+from services.planning.worksheets.export.filling import Columns, add_about, fill
+from services.planning.worksheets.export.formulas import answer_formulas, value_formulas
+from services.planning.worksheets.export.told import entries_told
+from services.planning.worksheets.workbook.layout import (
+    POINTS,
+    find_columns,
+    sheet_name,
+    weights_by_row,
+)
+from services.planning.worksheets.workbook.layout import (
+    Columns as Found,
+)
+from services.planning.worksheets.workbook.writing import Entries, Field
+from shared.documents.workbook import packed
+from shared.files.inspection.package import RefusedPackageError
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_EMPTY = Cell("empty", "")
+_UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError)
+
+
+def filled(
+    template: bytes, order: Mapping[str, Any], limits: Limits, at: datetime
+) -> tuple[Sequence[Finding], bytes]:
+    """Return the filled workbook, or every reason why this is no template.
+
+    Raises `RefusedPackageError`: what `extract` refuses, `header_missing`, `header_twice`, and
+    `template_unreadable` for a file that can be read but not be written anew.
+    """
+    grid = extract(template, sheet_name(), limits)
+    columns = find_columns(grid)
+    findings = list(_faults(grid, columns))
+    if findings:
+        return findings, b""
+    entries = entries_told(order)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of extensions that openpyxl drops
+            book = load_workbook(BytesIO(template), keep_links=False)
+            sheet = book[next(name for name in book.sheetnames if _folded(name) == _folded(sheet_name()))]
+            places = _places(columns)
+            findings = list(_merged(sheet, entries, places))
+            if findings:
+                return findings, b""
+            fill(sheet, entries, places)
+            add_about(book, order["about"])
+            return (), packed(book, at)
+    except _UNREADABLE as error:
+        said = "Berkas ini dapat dibaca, tetapi tidak dapat diisi; buka dan simpan ulang di Excel."
+        raise RefusedPackageError("template_unreadable", said) from error
+
+
+def _faults(grid: Grid, columns: Found) -> Iterator[Finding]:
+    """Yield what makes a sheet another one than layout 2021: weights, header, a changed formula."""
+    if wrong := wrong_rows(grid, columns.weight, weights_by_row(), "2021"):
+        yield wrong
+        return
+    if columns.points is None:
+        said = f'judul kolom "{POINTS}" tidak ada'
+        yield Finding(Severity.ERROR, "header_missing", said, grid.sheet, "A1", 1)
+        return
+    for column, formulas in ((columns.answer, answer_formulas()), (columns.points, value_formulas())):
+        for row, formula in sorted(formulas.items()):
+            cell = grid.cells.get((row, column), _EMPTY)
+            if cell.formula is None or _plain(cell.formula) != _plain(formula):
+                yield _differing(grid, column, row, formula, cell)
+
+
+def _differing(grid: Grid, column: int, row: int, formula: str, cell: Cell) -> Finding:
+    said = "tidak berisi rumus resmi; pakai templat yang rumusnya belum ditimpa"
+    value = (cell.text if cell.formula is None else cell.formula)[:80]
+    place = address(column, row)
+    return Finding(
+        Severity.ERROR,
+        "formula_differs",
+        said,
+        grid.sheet,
+        place,
+        row,
+        value=value,
+        allowed=f"={formula}"[:80],
+    )
+
+
+def _merged(sheet: "Worksheet", entries: Entries, places: Columns) -> Iterator[Finding]:
+    """Yield cells that cannot be written, since they are a part of another one."""
+    for row, field in entries:
+        if field in places and isinstance(sheet.cell(row, places[field]), MergedCell):
+            said = "tergabung dengan sel lain; lepas gabungannya"
+            place = address(places[field], row)
+            yield Finding(Severity.ERROR, "merged_cell", said, sheet_name(), place, row)
+
+
+def _places(columns: Found) -> Columns:
+    found: dict[Field, int | None] = {
+        "answer": columns.answer, "note": columns.note, "names": columns.names, "links": columns.links,
+    }  # fmt: skip
+    return {field: column for field, column in found.items() if column is not None}
+
+
+def _plain(formula: str) -> str:
+    return "".join(formula.split()).lstrip("=").replace("$", "").casefold()
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
