@@ -14,6 +14,7 @@ from services.planning.nomination.moving import KeptStages
 from services.planning.notices.jobs import closing_reminders
 from services.planning.notices.texts import catalogue
 from services.planning.parameters import MIB
+from services.planning.portal.pull_api import foreign_api
 from services.planning.proceedings import HOOKS
 from services.planning.settings import Settings
 from services.planning.stages.store.closings import closings
@@ -71,6 +72,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         routers=routers(settings, store, reader, taker, HOOKS, proposed),
         page_routers=[pages.router(settings, store, reader, taker, proposed, hooks=HOOKS)],
         pages=pages.PAGES,
+        foreign=[foreign_api()],
     )
     state_of(app).verifier.told = Contacts(SERVICE, databases.requests).told
     return app

@@ -1,6 +1,5 @@
 """Frozen packages: their bytes as they were frozen."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -68,16 +67,22 @@ async def get(session: AsyncSession, nomination_id: UUID, version: int) -> Packa
     return Package(manifest, {row.name: row.content for row in await session.execute(parts)})
 
 
-async def proposed_units(session: AsyncSession, nomination_id: UUID, version: int) -> dict[str, ProposedUnit]:
-    """Return the units of a package by id, as it was frozen; none for one that is not there."""
+async def part(session: AsyncSession, nomination_id: UUID, version: int, name: str) -> Package | None:
+    """Return a package of which one part alone was read; None for one that it does not have."""
     content = await session.scalar(
         select(PACKAGE_PART.c.content).where(
             PACKAGE_PART.c.nomination_id == nomination_id,
             PACKAGE_PART.c.version == version,
-            PACKAGE_PART.c.name == PROPOSAL,
+            PACKAGE_PART.c.name == name,
         )
     )
-    units = [] if content is None else json.loads(content)["units"]
+    return None if content is None else Package(b"", {name: content})
+
+
+async def proposed_units(session: AsyncSession, nomination_id: UUID, version: int) -> dict[str, ProposedUnit]:
+    """Return the units of a package by id, as it was frozen; none for one that is not there."""
+    found = await part(session, nomination_id, version, PROPOSAL)
+    units = [] if found is None else found.part(PROPOSAL)["units"]
     return {one["id"]: ProposedUnit(one["id"], Category(one["kategori"]), one["kawasan"]) for one in units}
 
 
