@@ -41,6 +41,16 @@ def answers(raws: Mapping[str, Any]) -> dict[str, Answer | None]:
     return parse_answers(raws)
 
 
+def sent_answers(name: str) -> list[dict[str, Any]]:
+    """Return one of our own cases as answers to be sent, without its blanks."""
+    sent = []
+    for code, answer in parse_answers(case(name)["answers"]).items():
+        if answer is not None:
+            value = {"letter": answer.letter, "index": answer.index_text, "inputs": answer.inputs}
+            sent.append({"item_code": code, **{key: one for key, one in value.items() if one is not None}})
+    return sent
+
+
 def best(**changes: Any) -> dict[str, Answer | None]:
     """Return the specimen's best answers with some items changed; codes with `_` for dots, None blanks."""
     raws = case("02-specimen")["answers"] | {code.replace("_", "."): raw for code, raw in changes.items()}
