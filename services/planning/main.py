@@ -8,7 +8,7 @@ from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence.metrics import FILES_CORRUPT
 from services.planning.evidence.taking import FileTaker
-from services.planning.jobs import evidence_sweep, overdue_count
+from services.planning.jobs import evidence_sweep, overdue_count, portal_watch
 from services.planning.live.consumer import SERVICE, live_consumer
 from services.planning.nomination.moving import KeptStages
 from services.planning.notices.jobs import closing_reminders
@@ -61,6 +61,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         workers=[
             evidence_sweep(databases.workers, store),
             overdue_count(databases.workers),
+            portal_watch(databases.workers),
             live_consumer(databases.workers, settings.kafka_bootstrap),
             sender,
             closing_reminders(databases.workers, closings),

@@ -1,6 +1,7 @@
 """Which package answers the portal, and the log of its pulls."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -65,6 +66,13 @@ async def page(session: AsyncSession, agency_id: str, *, before: UUID, limit: in
     asked = _PULLS.where(PORTAL_PULL.c.agency_id == agency_id, PORTAL_PULL.c.pull_id < before)
     rows = await session.execute(asked.order_by(PORTAL_PULL.c.pull_id.desc()).limit(limit))
     return [Pull(**{**row, "route": Route(row["route"])}) for row in rows.mappings()]
+
+
+async def last_served(session: AsyncSession) -> datetime | None:
+    """Return when any agency's units or answers were pulled last with success."""
+    asked = select(PORTAL_PULL.c.pulled_at).where(PORTAL_PULL.c.status == _SERVED)
+    found: datetime | None = await session.scalar(asked.order_by(PORTAL_PULL.c.pull_id.desc()).limit(1))
+    return found
 
 
 async def served(session: AsyncSession, nomination_id: UUID) -> Mapping[str, Pulls]:

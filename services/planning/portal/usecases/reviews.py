@@ -1,7 +1,8 @@
 """Show what the portal gets of a proposal and how its units' reviews stand there, and say so of one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -90,28 +91,25 @@ async def source_of(session: AsyncSession, agency_id: str, year: int) -> Source:
 async def overview_of(session: AsyncSession, agency_id: str, source: Source) -> Overview:
     """Return what the portal gets of a package, whoever asks."""
     present = await present_source(session, agency_id, await database_now(session))
+    blanks = await reviews.blanks(session, source.nomination_id, source.version)
+    units = [
+        ReviewedUnit(one["id"], one["nama"], one["kategori"], one["afirmasi"], review, *blanks[one["id"]])
+        for one, review in await packaged_reviews(session, source)
+    ]
+    return Overview(agency_id, source, source == present, units)
+
+
+async def packaged_reviews(session: AsyncSession, source: Source) -> list[tuple[Mapping[str, Any], Review]]:
+    """Return every unit of a package, as it is proposed there, with its review."""
     versions = await reviews.proposals(session, source.nomination_id)
     names = names_in(versions)
     served = await pulls.served(session, source.nomination_id)
     said = await reviews.last_said(session, source.nomination_id)
-    blanks = await reviews.blanks(session, source.nomination_id, source.version)
     _, _, newest = versions[-1]
-    return Overview(
-        agency_id,
-        source,
-        source == present,
-        [
-            ReviewedUnit(
-                one["id"],
-                one["nama"],
-                one["kategori"],
-                one["afirmasi"],
-                review_of(names[one["id"]], served.get(one["id"]), said.get(one["id"])),
-                *blanks[one["id"]],
-            )
-            for one in newest["units"]
-        ],
-    )
+    return [
+        (one, review_of(names[one["id"]], served.get(one["id"]), said.get(one["id"])))
+        for one in newest["units"]
+    ]
 
 
 async def set_review(
@@ -158,6 +156,26 @@ async def set_review(
         changes={"state": state.value, "package_version": said.version, "pulls": said.pulls},
     )
     return (await overview_of(session, agency_id, source)).unit(unit_id)
+
+
+async def lost_reviews(
+    session: AsyncSession, agency_id: str, year: int, named: Mapping[str, tuple[str, bool]]
+) -> list[str]:
+    """Return the units whose `sesuai` a package would take back that names them so: name, and is it afirmasi.
+
+    None before the first package.
+    """
+    try:
+        source = await source_of(session, agency_id, year)
+    except NoPackageError:
+        return []
+    found = await overview_of(session, agency_id, source)
+    return [
+        one.unit_id
+        for one in found.units
+        if one.review.state is ReviewState.SESUAI
+        and named.get(one.unit_id, (one.name, one.is_affirmation)) != (one.name, one.is_affirmation)
+    ]
 
 
 async def packaged_unit(session: AsyncSession, source: Source, unit_id: str) -> Package:
