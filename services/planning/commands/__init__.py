@@ -5,6 +5,7 @@ from services.planning.commands.evidence import evidence
 from services.planning.commands.instrument import instrument
 from services.planning.commands.nomination import nomination, predicate
 from services.planning.commands.plans import activity, lke, programme
+from services.planning.commands.portal import portal
 from services.planning.commands.stages import finding, stage, window
 from services.planning.commands.units import unit
 
@@ -17,6 +18,7 @@ __all__ = [
     "instrument",
     "lke",
     "nomination",
+    "portal",
     "predicate",
     "programme",
     "stage",
