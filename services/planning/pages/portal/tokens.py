@@ -164,9 +164,11 @@ async def _revoke_page(
     form: Form[Any],
     status: int = 200,
 ) -> HTMLResponse:
-    async with state_of(request.app).db.reading() as session:
+    async def look(session: AsyncSession) -> tuple[Token, date]:
         found = await _token_of(session, caller, agency_id, token_id)
-        today = portal_day(await database_now(session))
+        return found, portal_day(await database_now(session))
+
+    found, today = await state_of(request.app).db.read(look)
     here = proposal_page(agency_id, year)
     return PAGES.page(
         request,
