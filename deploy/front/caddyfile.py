@@ -12,7 +12,7 @@ no other service than the one that answers 404 for it.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from textwrap import indent
@@ -47,8 +47,15 @@ Caps = Mapping[str, int]
 """Path at a service (`*` for one part) -> the most bytes it may be sent, where that is more than usual."""
 
 
-def caddyfile(services: Sequence[str], most: int, larger: Mapping[str, Caps]) -> str:
-    """Return the whole configuration; `most` bytes are a body's limit but where `larger` says otherwise."""
+Foreign = Mapping[str, Callable[[int, str, str], tuple[int, str, str]]]
+"""Path at the door -> what gives status, media type and body of a refusal, of our status, code and words."""
+
+
+def caddyfile(services: Sequence[str], most: int, larger: Mapping[str, Caps], foreign: Foreign) -> str:
+    """Return the whole configuration; `most` bytes are a body's limit but where `larger` says otherwise.
+
+    Below the paths of `foreign` APIs the door refuses as they do.
+    """
     return "\n".join(
         [
             "# Made from shared/http/addresses.py by `make docs`.",
@@ -56,7 +63,7 @@ def caddyfile(services: Sequence[str], most: int, larger: Mapping[str, Caps]) ->
             _options(),
             _PASSING,
             "{$ZI_FRONT_HOST:http://}:{$ZI_FRONT_PORT:8000} {",
-            indent("\n".join([_SITE, _caps(most, larger), *_routes(services), *_faults()]), "\t"),
+            indent("\n".join([_SITE, _caps(most, larger), *_routes(services), *_faults(foreign)]), "\t"),
             "}",
             "",
         ]
@@ -200,19 +207,24 @@ _UNSURE = (
 """For whoever sent a form: the door cannot tell how far it came, and a browser still has it."""
 
 
-def _faults() -> Iterator[str]:
+def _faults(foreign: Foreign) -> Iterator[str]:
     """Yield what the door itself says: a problem to programs, a page with the next step to people."""
     yield _fault(
-        "413", 413, "body_too_large", "Kiriman melebihi batas ukuran", "Perkecil isinya, lalu kirim lagi."
-    )
+        foreign, "413", 413, "body_too_large", "Kiriman melebihi batas ukuran",
+        "Perkecil isinya, lalu kirim lagi.",
+    )  # fmt: skip
     yield _fault(
-        "502 503 504", _AWAY, "unavailable", "Layanan sedang tidak tersedia",
+        foreign, "502 503 504", _AWAY, "unavailable", "Layanan sedang tidak tersedia",
         "Tunggu sebentar, lalu coba lagi.", _UNSURE,
     )  # fmt: skip
-    yield _fault("", 400, "refused", "Permintaan tidak dapat diterima", "Permintaan ini tidak dapat dibaca.")
+    yield _fault(
+        foreign, "", 400, "refused", "Permintaan tidak dapat diterima", "Permintaan ini tidak dapat dibaca."
+    )
 
 
-def _fault(codes: str, status: int, code: str, title: str, words: str, sent_words: str = "") -> str:
+def _fault(
+    foreign: Foreign, codes: str, status: int, code: str, title: str, words: str, sent_words: str = ""
+) -> str:
     problem = {
         "type": f"urn:zona-integritas:problem:{code}", "title": title, "status": status, "detail": words,
         "code": code, "errors": [], "instance": "urn:request:-",
@@ -226,7 +238,7 @@ def _fault(codes: str, status: int, code: str, title: str, words: str, sent_word
     opening = f"handle_errors {codes}".rstrip()
     return f"""{opening} {{
 	header Cache-Control no-store
-	header X-Content-Type-Options nosniff{retry}
+	header X-Content-Type-Options nosniff{retry}{"".join(_of_foreign(foreign, status, code, words))}
 	@api path {APIS}/*
 	handle @api {{
 		header Content-Type application/problem+json
@@ -236,6 +248,18 @@ def _fault(codes: str, status: int, code: str, title: str, words: str, sent_word
 {_page(status, title, words)}
 	}}
 }}"""
+
+
+def _of_foreign(foreign: Foreign, status: int, code: str, words: str) -> Iterator[str]:
+    """Yield the refusals of foreign APIs; Caddy tries the longer path first."""
+    for number, (path, refusal) in enumerate(foreign.items(), 1):
+        told, media_type, body = refusal(status, code, words)
+        yield f"""
+	@foreign-{number} path {path}*
+	handle @foreign-{number} {{
+		header Content-Type {media_type}
+		respond `{body}` {told}
+	}}"""
 
 
 def _page(status: int, title: str, words: str) -> str:

@@ -9,6 +9,8 @@ from services.planning.evidence.taking import FileTaker
 from services.planning.nomination import api as nomination
 from services.planning.nomination.stages import Stages
 from services.planning.plan import api as plans
+from services.planning.portal import api as portal
+from services.planning.portal.domain.pulls import STATUS as PORTAL_STATUS
 from services.planning.reports import api as reports
 from services.planning.reports.writing import ReportWriter
 from services.planning.settings import Settings
@@ -93,6 +95,10 @@ ERROR_STATUS = {
     "file_corrupt": 500,
     "storage_away": 503,
     "storage_full": 507,
+    "portal_tokens_full": 409,
+    "portal_token_expiry": 422,
+    "portal_unpulled": 409,
+    **PORTAL_STATUS,
 }
 
 
@@ -125,4 +131,5 @@ def routers(
         windows.router,
         assessors.router(settings),
         nomination.router(settings, store, proposed),
+        portal.router,
     ]

@@ -1,4 +1,4 @@
-"""Timers: the sweep of files without metadata, and the count of overdue activities."""
+"""Timers: the sweep of files without metadata, the count of overdue activities, the watch over PortalRB."""
 
 from datetime import UTC, datetime
 
@@ -7,6 +7,8 @@ import structlog
 from services.planning.evidence.usecases import sweep_orphans
 from services.planning.plan import store as plans
 from services.planning.plan.metrics import ACTIVITIES_OVERDUE
+from services.planning.portal.metrics import CLOSING_UNITS, LAST_PULL, PENDING_UNITS
+from services.planning.portal.usecases.watching import watch
 from shared.db import Database
 from shared.files.store import FileStore, StorageAwayError
 from shared.process.jobs import Repeating
@@ -17,6 +19,7 @@ SWEEP_SECONDS = 600.0
 SWEEP_LONGEST_SECONDS = 1800.0
 """An object store lists a year's evidence page by page."""
 COUNT_SECONDS = 60.0
+WATCH_SECONDS = 300.0
 
 
 def evidence_sweep(db: Database, store: FileStore) -> Repeating:
@@ -42,3 +45,17 @@ def overdue_count(db: Database) -> Repeating:
         return COUNT_SECONDS
 
     return Repeating("overdue_count", "job", count)
+
+
+def portal_watch(db: Database) -> Repeating:
+    """Return the job that measures what PortalRB would leave out."""
+
+    async def look() -> float:
+        async with db.reading() as session:
+            found = await watch(session)
+        PENDING_UNITS.set(found.pending)
+        CLOSING_UNITS.set(found.closing)
+        LAST_PULL.set(0 if found.last_pull_at is None else found.last_pull_at.timestamp())
+        return WATCH_SECONDS
+
+    return Repeating("portal_watch", "job", look)

@@ -8,12 +8,13 @@ from services.planning.access import MATRIX
 from services.planning.api import ERROR_STATUS, routers
 from services.planning.evidence.metrics import FILES_CORRUPT
 from services.planning.evidence.taking import FileTaker
-from services.planning.jobs import evidence_sweep, overdue_count
+from services.planning.jobs import evidence_sweep, overdue_count, portal_watch
 from services.planning.live.consumer import SERVICE, live_consumer
 from services.planning.nomination.moving import KeptStages
 from services.planning.notices.jobs import closing_reminders
 from services.planning.notices.texts import catalogue
 from services.planning.parameters import MIB
+from services.planning.portal.pull_api import foreign_api
 from services.planning.proceedings import HOOKS
 from services.planning.reports.writing import ReportWriter
 from services.planning.settings import Settings
@@ -67,6 +68,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         workers=[
             evidence_sweep(databases.workers, store),
             overdue_count(databases.workers),
+            portal_watch(databases.workers),
             live_consumer(databases.workers, settings.kafka_bootstrap),
             sender,
             closing_reminders(databases.workers, closings),
@@ -78,6 +80,7 @@ def build(settings: Settings, role: Role = "all", verifier: TokenVerifier | None
         routers=routers(settings, store, reader, taker, exporter, HOOKS, proposed, writer),
         page_routers=[pages.router(settings, store, reader, taker, exporter, proposed, writer, hooks=HOOKS)],
         pages=pages.PAGES,
+        foreign=[foreign_api()],
     )
     state_of(app).verifier.told = Contacts(SERVICE, databases.requests).told
     return app

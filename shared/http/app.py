@@ -19,9 +19,10 @@ from starlette.routing import Mount, Route
 
 from shared.db import Database
 from shared.db.schema import SchemaCheck
-from shared.http.authorization import authorize_api, authorize_page
+from shared.http.authorization import authorize_api, authorize_foreign, authorize_page
 from shared.http.bodies import Bodies
 from shared.http.border import Border
+from shared.http.foreign import ForeignApi
 from shared.http.limits.bursts import Bursts
 from shared.http.login import routes as login
 from shared.http.login.sessions import Sessions
@@ -61,6 +62,7 @@ def create_app(
     routers: Sequence[APIRouter],
     page_routers: Sequence[APIRouter] = (),
     pages: Pages | None = None,
+    foreign: Sequence[ForeignApi] = (),
     workers: Sequence[Worker] = (),
     schema: SchemaCheck | None = None,
     asyncapi: Callable[[], Mapping[str, Any]] | None = None,
@@ -68,7 +70,8 @@ def create_app(
 ) -> FastAPI:
     """Make the application of one service process.
 
-    `routers` are APIs (bearer tokens), `page_routers` pages (session cookie, forms checked). `workers` run
+    `routers` are APIs (bearer tokens), `page_routers` pages (session cookie, forms checked), `foreign` APIs
+    whose callers and refusals another system's guide describes. `workers` run
     while the application does, inside `lifespan`; `db` and `verifier` are closed at its end. `schema` makes
     readiness wait for the migrations; `asyncapi` is called when somebody asks for the document. Raises
     `LookupError` for a route without an operation of its own in `matrix`. Probes and metrics are in
@@ -100,6 +103,7 @@ def create_app(
         open_streams=OpenStreams(settings.streams_per_person),
         pages=pages,
         error_status=error_status,
+        foreign=foreign,
     )
     state.health.add("api", "database", _database_probe(db, schema))
     state.health.add("api", "keys", verifier.ready)
@@ -133,13 +137,19 @@ def create_app(
     app.state.ops = operations(state)
     plain = list(_routes(app, state, asyncapi))
     app.router.routes.extend(plain)
-    operations_here = [route for router in (*routers, *page_routers) for route in operations_of(router)]
+    others = [one.router for one in foreign]
+    all_routers = (*routers, *others, *page_routers)
+    operations_here = [route for router in all_routers for route in operations_of(router)]
     cap = settings.max_body_bytes
-    _check_rows([*routers, *page_routers], matrix)
+    _check_rows(all_routers, matrix)
     _check_uploads(page_routers, cap, matrix)
     # Each is included once: a router between would have every route analysed twice.
     for router in routers:
         app.include_router(router, dependencies=[Depends(authorize_api)], max_body_size=cap)
+    for one in foreign:
+        app.include_router(
+            one.router, dependencies=[Depends(authorize_foreign(one.caller))], max_body_size=cap
+        )
     for router in page_routers:
         app.include_router(
             router,

@@ -1,9 +1,11 @@
 """Before every route: who calls, and does the matrix let them? Nothing passes without a row.
 
-`create_app` puts `authorize_api` or `authorize_page` before each router; a route asks for the result with
-`Caller` or `PageCaller`. An API takes bearer tokens only and ignores cookies; a page its session cookie only.
+`create_app` puts `authorize_api`, `authorize_page` or `authorize_foreign` before each router; a route asks
+for the result with `Caller` or `PageCaller`. An API takes bearer tokens only and ignores cookies; a page its
+session cookie only; a foreign API what its own guide says.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, cast
 
 import structlog
@@ -31,6 +33,15 @@ async def authorize_api(
     state = state_of(request.app)
     principal = await _bearer(state, credentials)
     await _admit(state, request, principal)
+
+
+def authorize_foreign(caller: Callable[..., Awaitable[Principal]]) -> Callable[..., Awaitable[None]]:
+    """Return the dependency that lets whom a foreign API knows pass, where the matrix lets them."""
+
+    async def authorize(request: Request, principal: Annotated[Principal, Depends(caller)]) -> None:
+        await _admit(state_of(request.app), request, principal)
+
+    return authorize
 
 
 async def authorize_upload(request: Request, operation: str, *, is_page: bool = False) -> None:

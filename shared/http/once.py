@@ -3,6 +3,7 @@
     class FindingForm(OnceBody): ...                 its model
     {{ part.once(form) }}                            within the form
     await do_once(request, caller, form, work)       where else `db.run(work)` would stand
+    told = await told_once(request, caller, form, work, reply)    where what it made is shown
 
 The hidden key is used as an Idempotency-Key is (`shared.http.api.command`): the second sending waits for the
 first, changes nothing, and gets the reply of one that was done. A refusal leaves the key unused.
@@ -10,11 +11,12 @@ first, changes nothing, and gets the reply of one that was done. A refusal leave
 
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Request
+import orjson
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from shared.db.database import InTransaction
-from shared.http.api.command import Command, KeyReusedError
+from shared.http.api.command import Command, KeyReusedError, Reply
 from shared.http.fields import Body
 from shared.http.pages.forms import Form
 from shared.http.state import state_of
@@ -44,11 +46,36 @@ async def do_once(
     `fingerprint` stands for what was sent where the model does not hold all of it.
     Raises `KeyReusedError` for another text in a form that was done; the form then gets a new key.
     """
-    if fingerprint is None and form.data is not None:
-        fingerprint = form.data.model_dump_json(exclude={"key"}).encode()
+    fingerprint = fingerprint or fingerprint_of(form)
+    await _run(request, caller, form, work, lambda _: None, fingerprint)
+
+
+async def told_once(
+    request: Request, caller: Principal, form: Form[M], work: InTransaction[Any], reply: Reply
+) -> Any:
+    """Do what a form asks as `do_once`, and return the JSON that `reply` makes of it, each time the same.
+
+    It is kept sealed with the form's key, so that only whoever has the very form reads it again.
+    """
+    return orjson.loads((await _run(request, caller, form, work, reply, fingerprint_of(form))).body)
+
+
+def fingerprint_of(form: Form[Any]) -> bytes | None:
+    """Return what makes two sendings of a form the same; None for one that is not filled in well."""
+    return None if form.data is None else form.data.model_dump_json(exclude={"key"}).encode()
+
+
+async def _run(
+    request: Request,
+    caller: Principal,
+    form: Form[Any],
+    work: InTransaction[Any],
+    reply: Reply,
+    fingerprint: bytes | None,
+) -> Response:
     command = Command(request, state_of(request.app).db, caller, form.values.get("key") or None)
     try:
-        await command.run(work, reply=lambda _: None, fingerprint=fingerprint)
+        return await command.run(work, reply=reply, fingerprint=fingerprint)
     except KeyReusedError as reused:
         form.values = {name: value for name, value in form.values.items() if name != "key"}
         told = "Formulir ini sudah pernah terkirim dengan isi lain. Bila isian ini baru, kirim sekali lagi."

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details, or as an Indonesian page for a browser."""
+"""Errors as RFC 9457 problem details, as an Indonesian page for a browser, or as a foreign API has them."""
 
 import contextlib
 import random
@@ -130,9 +130,14 @@ def problem_response(
     details: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the error as a page when a browser asks for one, else as problem details."""
+    """Return the error as a page when a browser asks for one, else as problem details.
+
+    Below the path of a foreign API it is what that one makes of it, whoever asks.
+    """
     title = _CODE_TITLES.get(code) or TITLES.get(status, "Permintaan ditolak")
     state = state_of(request.app)
+    if (foreign := state.foreign_at(request.scope["path"])) is not None:
+        return foreign.refusal(status, code, detail, headers or {})
     if state.pages is not None and wants_page(request):
         return state.pages.error(
             request,

@@ -4,7 +4,7 @@ It names its parts for type checkers only: each of them may import this module.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +16,7 @@ from shared.security.issuer import IssuerClient
 from shared.security.tokens import TokenVerifier
 
 if TYPE_CHECKING:
+    from shared.http.foreign import ForeignApi
     from shared.http.limits.bursts import Bursts
     from shared.http.login.sessions import Sessions
     from shared.http.pages.open_streams import OpenStreams
@@ -42,11 +43,16 @@ class AppState:
     error_status: Mapping[str, int] = field(default_factory=dict)
     seen: Callable[[Principal], Awaitable[None]] | None = None
     """Told of every caller whose token or session is good, also of one whom the matrix then refuses."""
+    foreign: "Sequence[ForeignApi]" = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def secret(self) -> str:
         return self.settings.secret_key.get_secret_value()
+
+    def foreign_at(self, path: str) -> "ForeignApi | None":
+        """Return the foreign API that a path is one of, None for all paths of our own."""
+        return next((one for one in self.foreign if one.covers(path)), None)
 
     def begin_stop(self) -> None:
         """Answer not ready and end live streams, so that the server can finish its requests and close."""

@@ -22,13 +22,14 @@ ROLES = {
     "survey_operator": "runs survey campaigns, enters paper answers",
     "verifier": "reads, for verification; above the unit, forwards or returns its worksheet",
     "auditor": "reads the audit chain only",
+    "portal": "the ministry's PortalRB: pulls the frozen packages of one agency by its own token",
     "respondent": "answers a survey by token",
     "reporter": "reads a case by receipt",
     "public": "anybody, without log-in",
 }
 
-TOKEN_ROLES = frozenset(ROLES) - {"respondent", "reporter", "public"}
-"""Roles an issuer may give; the other three come from a token, a receipt or from nothing at all."""
+TOKEN_ROLES = frozenset(ROLES) - {"portal", "respondent", "reporter", "public"}
+"""Roles an issuer may give; the others come from a token of ours, a receipt or from nothing at all."""
 
 SIGNED_IN = TOKEN_ROLES
 """For operations that every logged-in person may call."""

@@ -15,6 +15,7 @@ from shared.contracts.topics import consumed_by
 from shared.db import Database
 from shared.db.schema import SchemaCheck
 from shared.http.app import create_app
+from shared.http.foreign import ForeignApi
 from shared.http.pages.rendering import Pages
 from shared.http.sweep import HttpSweep
 from shared.observability import logging
@@ -59,6 +60,7 @@ def assemble(
     routers: Sequence[APIRouter],
     page_routers: Sequence[APIRouter] = (),
     pages: Pages | None = None,
+    foreign: Sequence[ForeignApi] = (),
 ) -> FastAPI:
     """Wire one process: the service's own routes and workers beside the relay and the sweeps that all need.
 
@@ -92,6 +94,7 @@ def assemble(
         routers=routers,
         page_routers=page_routers,
         pages=pages,
+        foreign=foreign,
         workers=kept(wanted([*workers, *common], role), role),
         schema=SchemaCheck(service),
         asyncapi=partial(asyncapi_document, service),

@@ -44,4 +44,5 @@ def test_every_documented_operation_describes_itself_and_its_refusals(service: s
     for path, item in openapi_document(service)["paths"].items():
         for method, operation in item.items():
             assert operation["summary"], f"{method} {path}"
-            assert "503" in operation["responses"], f"{method} {path}"
+            away = "503" if state_of(application(service)).foreign_at(path) is None else "500"
+            assert away in operation["responses"], f"{method} {path}"

@@ -26,6 +26,7 @@ from shared.security.sealing import keyed_hash
 from tests.support import nominating
 from tests.support.every_service import BROWSER, REPORT, Service
 from tests.support.planning import PDF, YEAR
+from tests.support.portal import in_days
 from tests.support.stages import whole_sheet
 from tests.support.wording import worded
 from tests.support.workbook import workbook
@@ -46,7 +47,7 @@ NAMES: dict[str, Any] = {
     "act": "submit", "number": 1, "window": "desk", "agency_type": "lembaga", "team_id": "tim-1",
     "subject": "test-tpi", "organisation": "Inspektorat", "answer": "Ada.",
     "receipt": "00000-00000-00000-00000-0", "text_version": "1", "reason": "Salah ketik.", "into": "u-1",
-    "edition": "2021", "slug": "kembalikan",
+    "edition": "2021", "slug": "kembalikan", "client": "PortalRB", "expires_on": in_days(30),
 }  # fmt: skip
 """A good value by name of field or parameter; None leaves it out where it may be."""
 _MANDIRI = regime("mandiri.2023").instrument
@@ -138,6 +139,11 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
         "version": "1", "number": "SK-6", "dated_on": "2026-01-10", "signatory": "Menteri",
         "document": str(uuid4()), "reason": "Tidak lagi memenuhi.",
     },
+    ("planning", "page_review_portal_unit"): {"version": "1", "state": "pending"},
+    ("planning", "page_create_portal_token"): {
+        "client": "Uji Coba", "expires_on": in_days(30), "key": "",
+    },
+    ("planning", "page_revoke_portal_token"): {"version": "1"},
     ("planning", "page_pick_evidence"): {"evidence": str(uuid4())},
     ("planning", "page_write_evidence"): {
         "title": "SK tim", "kind": "lainnya", "form": "text", "body": "Lemari arsip nomor dua.",
@@ -159,7 +165,10 @@ NOMINEE = "u-9"
 OF_NOMINEE = (
     *("page_proposed_unit", "page_change_proposed", "page_release_unit"),
     *("page_ask_revoke", "page_revoke_predicate"),
+    *("pull_unit_answers", "page_portal_unit", "page_review_portal_unit"),
 )
+PULLS = ("pull_wbk_units", "pull_wbbm_units", "pull_unit_answers")
+"""What the portal calls, with a token for each: a token pulls only so often."""
 OF_OPERATION: dict[str, dict[str, Any]] = {
     "show_what_if": {"answer": "B.I.b:A"},
     "add_document": {"kind": "letter"},
@@ -168,6 +177,7 @@ OF_OPERATION: dict[str, dict[str, Any]] = {
     "download_report": {"kind": "worksheet", "format": "pdf"},
     "page_report": {"kind": "worksheet", "form": "pdf", "lapis": "tpi"},
     **{operation: {"unit_id": NOMINEE} for operation in OF_NOMINEE},
+    "set_portal_review": {"unit_id": NOMINEE, "state": "pending"},
 }
 """Good values where one name means something else in an operation."""
 BODIES: dict[str, Any] = {
@@ -216,6 +226,8 @@ class Call:
     places: tuple[Place, ...]
     is_stream: bool = False
     has_file: bool = False
+    is_foreign: bool = False
+    """Whether it refuses as another system's guide says."""
 
     @property
     def is_page(self) -> bool:
@@ -322,7 +334,16 @@ async def _existing(name: str, service: Service) -> dict[str, Any]:
             nominated = await nominating.frozen(
                 service.client, service.issuer, "a-1", NOMINEE, YEAR, lead=partial(_to_proposal, service)
             )
+            revoked, *pulling = [
+                await _ask(
+                    service, "admin", "POST", "/agencies/a-1/portal-tokens",
+                    {"client": client, "expires_on": in_days(30)},
+                )
+                for client in ("revoked", *PULLS)
+            ]  # fmt: skip
             return nominated | under_review | {
+                "token_id": revoked["token_id"],
+                **{name: made["token"] for name, made in zip(PULLS, pulling, strict=True)},
                 "layer": "tpi", "agency_id": "a-1",  # the layer of the role that calls what any writer may
                 "activity_id": planned.json()["activity_id"], "evidence_id": kept.json()["evidence_id"],
                 "mode": None, "form": "text",  # other ones than scoring's and complaints'
@@ -384,9 +405,11 @@ async def _to_proposal(service: Service) -> None:
     await ask("admin", "PUT", f"/windows/{YEAR}/pengusulan?agency_id=a-1", window)
 
 
-def _role(service: Service, row: Operation) -> dict[str, str]:
+def _role(service: Service, row: Operation, known: Mapping[str, Any]) -> dict[str, str]:
     if row.scope == "public":
         return {}
+    if "portal" in row.roles:
+        return {"Authorization": f"Bearer {known[row.id]}"}
     role = min(row.roles)
     return service.issuer.headers(role, level="national", agencies=["a-1"], units=["u-1"])
 
@@ -408,7 +431,7 @@ def _api(service: Service, known_everywhere: Mapping[str, Any]) -> Iterator[Call
                 if not has_file:
                     body = _sample(document, told["schema"], known, "")
                     places = list(_fields(document, told["schema"], known, ()))
-            headers = _role(service, matrix[operation["operationId"]])
+            headers = _role(service, matrix[operation["operationId"]], known)
             names = {part["name"] for part in parameters}
             if "If-Match" in names:
                 headers |= {"If-Match": '"1"'}
@@ -433,6 +456,7 @@ def _api(service: Service, known_everywhere: Mapping[str, Any]) -> Iterator[Call
                     *places,
                 ),
                 has_file=has_file,
+                is_foreign=state.foreign_at(path) is not None,
             )
 
 

@@ -32,6 +32,17 @@ def workbook_cases() -> list[Any]:
     return found
 
 
+def raw_answers(*names: str) -> dict[str, dict[str, Any]]:
+    """Return the answers of our own cases, and of official ones with these names where they are there."""
+    own, *others = names
+    found = {own: dict(case(own)["answers"])}
+    for name in others:
+        path = _SHARED / "cases" / f"{name}.json"
+        if path.exists():
+            found[name] = json.loads(path.read_text("utf-8"), parse_float=Decimal)["answers"]
+    return found
+
+
 def shared_workbooks() -> list[Path]:
     """Return the official workbooks of the shared folder, none when it is absent."""
     return sorted(_SHARED.glob("workbook-2021-*.xlsx"))
@@ -39,6 +50,16 @@ def shared_workbooks() -> list[Path]:
 
 def answers(raws: Mapping[str, Any]) -> dict[str, Answer | None]:
     return parse_answers(raws)
+
+
+def sent_answers(raws: str | Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return answers to be sent, those of one of our own cases by its name, without blanks."""
+    sent = []
+    for code, answer in parse_answers(case(raws)["answers"] if isinstance(raws, str) else raws).items():
+        if answer is not None:
+            value = {"letter": answer.letter, "index": answer.index_text, "inputs": answer.inputs}
+            sent.append({"item_code": code, **{key: one for key, one in value.items() if one is not None}})
+    return sent
 
 
 def best(**changes: Any) -> dict[str, Answer | None]:

@@ -7,6 +7,7 @@ from services.planning.commands.exports import lke
 from services.planning.commands.instrument import instrument
 from services.planning.commands.nomination import nomination, predicate
 from services.planning.commands.plans import activity, programme
+from services.planning.commands.portal import portal
 from services.planning.commands.stages import finding, stage, window
 from services.planning.commands.units import unit
 
@@ -19,6 +20,7 @@ __all__ = [
     "instrument",
     "lke",
     "nomination",
+    "portal",
     "predicate",
     "programme",
     "stage",

@@ -20,6 +20,9 @@ from services.planning.pages.nomination import (
     proposal,
 )
 from services.planning.pages.nomination import listing as proposals
+from services.planning.pages.portal import log as portal_log
+from services.planning.pages.portal import proposal as portal
+from services.planning.pages.portal import tokens as portal_tokens
 from services.planning.pages.review import acts, findings, tasks, windows, workload
 from services.planning.pages.review import sheet as review
 from services.planning.pages.units import entry, files, first_day, listing, merging
@@ -81,6 +84,9 @@ def router(
         preconditions.router,
         papers.router(store, taker),
         freezing.router(proposed),
+        portal.router,
+        portal_log.router,
+        portal_tokens.router,
         predicates.router,
         area.router(beside),
     ):

@@ -62,6 +62,8 @@ LABELS = {
     "document": "Berkas SK",
     "letter": "Surat usulan",
     "sptjm": "SPTJM",
+    "client": "Pemegang token",
+    "expires_on": "Hari terakhir token",
 }
 """Fields that people fill in, in the order of the pages, by the words that stand before them."""
 PAGES = Pages(

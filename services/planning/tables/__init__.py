@@ -13,6 +13,7 @@ from services.planning.tables.nomination import (
     PREDICATE,
 )
 from services.planning.tables.plan import ACTIVITY, PROGRAMME
+from services.planning.tables.portal import PORTAL_PULL, PORTAL_REVIEW, PORTAL_TOKEN
 from services.planning.tables.stages import FINDING, STAGE, STAGE_MOVE, STAGE_ROUND, STAGE_WINDOW
 from services.planning.tables.units import AGENCY, UNIT, UnitRow
 from services.planning.tables.wording import WORDING, WORDING_LOAD
@@ -34,6 +35,9 @@ __all__ = [
     "NOMINATION",
     "PACKAGE",
     "PACKAGE_PART",
+    "PORTAL_PULL",
+    "PORTAL_REVIEW",
+    "PORTAL_TOKEN",
     "PRECONDITION",
     "PREDICATE",
     "PROGRAMME",

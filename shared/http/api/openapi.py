@@ -13,7 +13,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from shared.http.addresses import api_of
+from shared.http.foreign import ForeignApi
 from shared.http.problem import MEDIA_TYPE, Problem
+from shared.http.state import state_of
 from shared.security import AccessMatrix
 
 DESCRIPTIONS: Mapping[int, str] = {
@@ -73,9 +75,13 @@ def describe(app: FastAPI, service: str, matrix: AccessMatrix) -> dict[str, Any]
         schemas["Problem"] = problem
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
-        for path in document.get("paths", {}).values():
-            for method, operation in path.items():
-                if method in _METHODS:
+        schemas.update({one.error.__name__: one.error.model_json_schema() for one in state_of(app).foreign})
+        for path, item in document.get("paths", {}).items():
+            foreign = state_of(app).foreign_at(path)
+            for method, operation in item.items():
+                if method in _METHODS and foreign is not None:
+                    _complete_foreign(operation, matrix, foreign)
+                elif method in _METHODS:
                     _complete(method, operation, matrix)
         app.openapi_schema = document
     return app.openapi_schema
@@ -97,6 +103,18 @@ def _complete(method: str, operation: dict[str, Any], matrix: AccessMatrix) -> N
         content = {MEDIA_TYPE: {"schema": _SCHEMA}}
         responses[str(status)] = {"description": DESCRIPTIONS[status], "content": content}
     operation["responses"] = dict(sorted(responses.items()))
+    operation.setdefault("description", row.description)
+
+
+def _complete_foreign(operation: dict[str, Any], matrix: AccessMatrix, foreign: ForeignApi) -> None:
+    """Tell who may call and what is refused, as the foreign API has it."""
+    row = matrix[operation["operationId"]]
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{foreign.error.__name__}"}}}
+    operation["responses"] |= {
+        str(status): {"description": told, "content": content} for status, told in foreign.statuses.items()
+    }
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+    operation["x-roles"] = sorted(row.roles)
     operation.setdefault("description", row.description)
 
 

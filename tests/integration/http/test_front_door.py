@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from jsonschema import Draft202012Validator
 
 from deploy.front.caddyfile import HEAD_KB, NOWHERE
 from shared.db.roles import SERVICES
@@ -19,6 +20,7 @@ from shared.http.addresses import OWNERS, api_of
 from shared.server.entrance import Entrance
 from tests.support.front import LONG, Door, client, echoing, opened, raw
 from tests.support.polling import until
+from tests.support.portal import ERROR
 
 MEASURED = 1_048_576
 """The usual limit of a body."""
@@ -214,6 +216,15 @@ async def test_a_service_that_is_away_is_told_in_words(tmp_path: Path) -> None:
         assert "mungkin belum tercatat" in sent.text, "nobody knows how far it came"
         assert "kiriman" not in page.text.lower()
         assert (await visitor.get("/lapor")).status_code == 200
+
+
+async def test_the_door_refuses_the_ministrys_portal_as_its_guide_says(tmp_path: Path) -> None:
+    async with opened(tmp_path, upstreams={"planning": 1}) as door, client(door) as visitor:
+        for path in ("/pengusulan/unit-wbk", "/lke/jawaban-unit/u-1", ""):
+            answer = await visitor.get(f"/api/planning/portalrb{path}", headers={"Accept": "text/html"})
+            assert (answer.status_code, answer.headers["content-type"]) == (500, "application/json")
+            Draft202012Validator(ERROR).validate(answer.json())
+        assert (await visitor.get("/api/planning/units")).status_code == 503
 
 
 async def test_pages_keep_their_looks_while_the_owner_of_the_style_is_away(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.support import terminal
 from tests.support.nominating import AGENCY_FACTS, UNIT_FACTS
 from tests.support.planning import AGENCY, PDF, YEAR, Planning
 from tests.support.polling import until
+from tests.support.portal import Portal, in_days
 from tests.support.stages import fill, lead_to, let_propose
 from tests.support.terminal import Answered
 from tests.support.unit_files import csv_file
@@ -292,6 +293,29 @@ async def test_preconditions_and_predicates_are_told_at_the_terminal(zi: Zi) -> 
     assert "2021-02-01" in (await office("admin", "predicate", "list", "--unit", unit)).out
 
 
+async def _serve_the_portal(office: Office, unit: str, agency: str) -> None:
+    """Make a token, pull with it, say how the review stands, revoke the token."""
+    whose, year = ("--agency", agency), ("--year", str(YEAR))
+    made = await office.json("admin", "portal", "token", "create", *whose, "--expires-on", in_days(30))
+    portal = Portal(office.zi.planning, made["token"])
+    assert (await portal.answers(unit)).status_code == 200
+    listed = await office("admin", "portal", "token", "list", *whose)
+    assert made["token_id"] in listed.out
+    assert made["token"] not in listed.out
+    (pull,) = (await office.json("agency_head", "portal", "pulls", *whose))["items"]
+    assert (pull["route"], pull["unit_id"], pull["status"]) == ("jawaban-unit", unit, 200)
+    assert "pulled" in (await office("agency_head", "portal", "reviews", *whose, *year, code=1)).out
+    said = ("portal", "review", *whose, *year, "--unit", unit, "--state", "sesuai")
+    assert (await office.json("agency_head", *said))["state"] == "sesuai"
+    unknown = await office("agency_head", *said[:-3], "nobody", "--state", "sesuai", code=1)
+    assert "is not in the package" in unknown.err
+    gone = await office("admin", "portal", "token", "revoke", made["token_id"], *whose)
+    assert "revoked_by" in gone.out
+    assert (await portal.answers(unit)).status_code == 401
+    missing = await office("admin", "portal", "token", "revoke", "nobody", *whose, code=1)
+    assert "has no token" in missing.err
+
+
 async def test_a_proposal_becomes_a_package_that_verifies(zi: Zi, tmp_path: Path) -> None:
     agency, unit = f"a-{uuid4().hex[:8]}", f"n-{uuid4().hex[:8]}"
     office, year = Office(zi, agency, unit), ("--year", str(YEAR))
@@ -326,6 +350,7 @@ async def test_a_proposal_becomes_a_package_that_verifies(zi: Zi, tmp_path: Path
     assert [package["version"] for package in found["packages"]] == [2, 1]
     assert "may be frozen" in (await office("agency_head", "nomination", "preview", id_)).out
 
+    await _serve_the_portal(office, unit, agency)
     package = tmp_path / "usulan.json"
     await office("agency_head", "nomination", "package", id_, "--out", str(package))
     folder = tmp_path / "berkas"

@@ -8,6 +8,7 @@ from services.planning.access import MATRIX
 from services.planning.layers import WRITER_ROLE, Layer
 from services.planning.stages.domain.acts import Act, roles_of, rows_of
 from shared.security import AccessMatrix, Operation
+from shared.security.roles import TOKEN_ROLES
 from tests.support.matrix import Call, Place, broken_rules
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.stages import lead_to
@@ -54,6 +55,25 @@ CALLS = {
     "page_apply_import": Call("POST", "/unit-kerja/impor/terapkan", is_page=True),
     "page_export": Call("GET", "/unit-kerja/ekspor", is_page=True),
     "page_first_day": Call("GET", "/unit-kerja/mulai", is_page=True),
+    "create_portal_token": Call("POST", "/agencies/a1/portal-tokens", json={"expires_on": "2099-01-01"}),
+    "list_portal_tokens": Call("GET", "/agencies/a1/portal-tokens"),
+    "revoke_portal_token": Call("POST", f"/portal-tokens/{ID}/revoke", headers=IF_MATCH),
+    "list_portal_pulls": Call("GET", "/agencies/a1/portal-pulls"),
+    "list_portal_reviews": Call("GET", f"/agencies/a1/portal-reviews/{YEAR}"),
+    "set_portal_review": Call(
+        "PUT",
+        f"/agencies/a1/portal-reviews/{YEAR}/{{unit}}",
+        json={"state": "sesuai"},
+        headers=IF_MATCH,
+    ),
+    "page_portal": Call("GET", f"{PROPOSAL}/portalrb", is_page=True),
+    "page_portal_unit": Call("GET", f"{PROPOSAL}/portalrb/unit/{{unit}}", is_page=True),
+    "page_review_portal_unit": Call("POST", f"{PROPOSAL}/portalrb/unit/{{unit}}/tinjauan", is_page=True),
+    "page_portal_pulls": Call("GET", f"{PROPOSAL}/portalrb/penarikan", is_page=True),
+    "page_portal_tokens": Call("GET", f"{PROPOSAL}/portalrb/token", is_page=True),
+    "page_create_portal_token": Call("POST", f"{PROPOSAL}/portalrb/token", is_page=True),
+    "page_ask_revoke_portal_token": Call("GET", f"{PROPOSAL}/portalrb/token/{ID}/cabut", is_page=True),
+    "page_revoke_portal_token": Call("POST", f"{PROPOSAL}/portalrb/token/{ID}/cabut", is_page=True),
     "page_worksheets": Call("GET", "/lembar-kerja", is_page=True),
     "page_worksheet": Call("GET", PAGES, is_page=True),
     "page_worksheet_progress": Call("GET", f"{PAGES}/ringkas.json", is_page=True),
@@ -225,6 +245,13 @@ CALLS = {
     "show_lke_item": Call("GET", "/instruments/lke/items/A.I.1.i.a"),
 }
 
+PULLS = {
+    "pull_wbk_units": "/portalrb/pengusulan/unit-wbk",
+    "pull_wbbm_units": "/portalrb/pengusulan/unit-wbbm",
+    "pull_unit_answers": "/portalrb/lke/jawaban-unit/{unit}",
+}
+"""What a token of the portal opens, and no role of a person."""
+
 
 def layered(layer: Layer) -> dict[str, Call]:
     """The operations whose layer decides which of the three writers may call them."""
@@ -285,5 +312,15 @@ async def test_the_matrix_holds_for_every_act(planning: Planning, act: Act) -> N
     assert await broken_rules(planning.app, rows, calls, planning.issuer, own=own, other=other) == []
 
 
+@pytest.mark.parametrize("operation", PULLS)
+async def test_no_role_of_a_person_pulls_as_the_portal_does(planning: Planning, operation: str) -> None:
+    unit = await planning.programme()
+    for role in sorted(TOKEN_ROLES):
+        headers = planning.issuer.headers(role, level="national")
+        answer = await planning.client.get(PULLS[operation].format(unit=unit), headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_INVALID"), role
+
+
 def test_every_operation_is_called_by_one_of_these_tests() -> None:
-    assert {row.id for row in MATRIX} == CALLS.keys() | layered(Layer.UNIT).keys() | {"act_on_stage"}
+    called = CALLS.keys() | layered(Layer.UNIT).keys() | PULLS.keys() | {"act_on_stage"}
+    assert {row.id for row in MATRIX} == called

@@ -22,7 +22,7 @@ from services.planning.nomination.domain.package import Package, faults_of, port
 from services.planning.nomination.store import candidates, packages
 from services.planning.nomination.usecases.pre_evaluation import check_pre_evaluation
 from shared.security import Principal, Scope
-from tests.support.lke import answers, case
+from tests.support.lke import sent_answers
 from tests.support.nominating import AGENCY_FACTS, DECREE, PAPER, UNIT_FACTS, local_government, paper, tell
 from tests.support.planning import PDF, YEAR, Planning
 from tests.support.polling import until
@@ -382,16 +382,6 @@ async def test_a_reader_of_one_unit_sees_proposals_of_that_unit_alone(agency: Ag
 # -- packages
 
 
-def specimen() -> list[dict[str, Any]]:
-    """Return the specimen of the regulation as answers to be sent."""
-    sent = []
-    for code, answer in answers(case("02-specimen")["answers"]).items():
-        assert answer is not None
-        value = {"letter": answer.letter, "index": answer.index_text, "inputs": answer.inputs}
-        sent.append({"item_code": code, **{name: one for name, one in value.items() if one is not None}})
-    return sent
-
-
 async def wrote(agency: Agency, unit: str, layer: str, *sent: dict[str, Any]) -> None:
     role = {"unit": "unit_operator"}.get(layer, layer)
     await lead_to(agency.planning, unit, LAYER_STAGES[layer], agency=agency.id)
@@ -413,7 +403,7 @@ async def filled(agency: Agency, unit: str) -> None:
         files={"file": ("sk.pdf", PDF, "application/pdf")},
         headers=agency.planning.headers("unit_operator", unit, agency=agency.id),
     )
-    first, *others = specimen()
+    first, *others = sent_answers("02-specimen")
     proved = first | {"note": "Lihat SK.", "evidence_ids": [kept.json()["evidence_id"]]}
     await wrote(agency, unit, "unit", proved, *others)
 
@@ -632,7 +622,7 @@ async def test_a_kawasan_passes_pre_evaluation_with_all_its_units_alone(agency: 
         kawasan=[{"name": "Pelabuhan", "integration": "6.5"}],
     )
     assert (await agency.act(made, "packages")).status_code == 200
-    await wrote(agency, units[0], "tpi", *specimen())
+    await wrote(agency, units[0], "tpi", *sent_answers("02-specimen"))
     found = (await agency.send("GET", f"/units/{units[0]}/pre-evaluation/{YEAR}")).json()
     assert (found["gates_failed"], [reason["code"] for reason in found["reasons"]]) == (
         [], ["kawasan_fellow"],

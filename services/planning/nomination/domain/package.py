@@ -169,23 +169,52 @@ def portal_answers(package: Package, unit_id: str) -> list[dict[str, Any]]:
     return [{name: answer[name] for name in PORTAL_FIELDS} for answer in answers]
 
 
+def portal_unit(package: Package, unit_id: str) -> dict[str, Any]:
+    """Return what the portal asks of a unit: its name, the year, its answers; raises as `portal_answers`."""
+    part = package.part(f"{UNIT}{unit_id}")
+    told = {name: part[name] for name in ("unit_id", "nama_unit", "tahun")}
+    return told | {"answers": portal_answers(package, unit_id)}
+
+
 def typed_totals(sheet: Sheet) -> list[str]:
     """Return a sentence for each total n0 that differs from its parts or lacks one.
 
     The portal has no question for it.
     """
+    return total_faults({layer: sheet.all_of(layer) for layer in _SENT_LAYERS})
+
+
+def packaged_totals(package: Package, unit_id: str) -> list[str]:
+    """Return the sentences of `typed_totals` for a unit as it was frozen; raises as `portal_answers`."""
+    part = package.part(f"{UNIT}{unit_id}")
+    counts: dict[Layer, dict[str, dict[str, int]]] = {layer: {} for layer in _SENT_LAYERS}
+    for code, totals in part["typed_totals"].items():
+        of_item = [one for one in part["answers"] if one["item_code"] == code]
+        for name, total in totals.items():
+            told = {one["key"]: int(text) for one in of_item if (text := one[f"jawaban_{name}"]) is not None}
+            counts[Layer(name)][code] = told | {_total_key(lke_instrument().questions[code]): total}
+    return total_faults(
+        {
+            layer: {code: Answer(inputs=told) for code, told in found.items()}
+            for layer, found in counts.items()
+        }
+    )
+
+
+def total_faults(answers: Mapping[Layer, Mapping[str, Answer | None]]) -> list[str]:
+    """Return what `typed_totals` does, of answers by layer and item."""
     found = [
         f"Lapis {layer.value}: {warning.message}; {_PARTS_ALONE}"
-        for layer in _SENT_LAYERS
-        for warning in answer_warnings(sheet.all_of(layer))
+        for layer, of_layer in answers.items()
+        for warning in answer_warnings(of_layer)
         if warning.reason == "total_unlike_parts"
     ]
     return found + [
         f"Lapis {layer.value}: {question.code}: jumlah diisi tanpa semua rinciannya; {_PARTS_ALONE}"
-        for layer in _SENT_LAYERS
+        for layer, of_layer in answers.items()
         for question in lke_instrument().questions.values()
         if question.optional_total is not None
-        and (answer := sheet.answer(layer, question.code)) is not None
+        and (answer := of_layer.get(question.code)) is not None
         and answer.inputs is not None
         and question.optional_total.key in answer.inputs
         and not {entry.key for entry in question.inputs} <= answer.inputs.keys()
@@ -345,8 +374,12 @@ def _unit_part(year: int, sheet: Sheet) -> dict[str, Any]:
     }
 
 
+def _total_key(question: Question) -> str:
+    return question.optional_total.key if question.optional_total else ""
+
+
 def _totals(sheet: Sheet, question: Question) -> dict[str, int]:
-    key = question.optional_total.key if question.optional_total else ""
+    key = _total_key(question)
     counts = {layer.value: sheet.answer(layer, question.code) for layer in _SENT_LAYERS}
     return {
         layer: answer.inputs[key]

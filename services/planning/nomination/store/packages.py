@@ -1,12 +1,11 @@
 """Frozen packages: their bytes as they were frozen."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.nomination.domain.nominations import ProposedUnit
@@ -69,32 +68,32 @@ async def get(session: AsyncSession, nomination_id: UUID, version: int) -> Packa
     return Package(manifest, {row.name: row.content for row in await session.execute(parts)})
 
 
+async def part(session: AsyncSession, nomination_id: UUID, version: int, name: str) -> Package | None:
+    """Return a package of which one part alone was read; None for one that it does not have."""
+    content = await session.scalar(
+        select(PACKAGE_PART.c.content).where(
+            PACKAGE_PART.c.nomination_id == nomination_id,
+            PACKAGE_PART.c.version == version,
+            PACKAGE_PART.c.name == name,
+        )
+    )
+    return None if content is None else Package(b"", {name: content})
+
+
 async def proposed_units(session: AsyncSession, nomination_id: UUID, version: int) -> dict[str, ProposedUnit]:
     """Return the units of a package by id, as it was frozen; none for one that is not there."""
-    told = await proposal_part(session, nomination_id, version)
-    units = [] if told is None else told["units"]
+    found = await part(session, nomination_id, version, PROPOSAL)
+    units = [] if found is None else found.part(PROPOSAL)["units"]
     return {one["id"]: ProposedUnit(one["id"], Category(one["kategori"]), one["kawasan"]) for one in units}
 
 
 async def proposal_part(session: AsyncSession, nomination_id: UUID, version: int) -> dict[str, Any] | None:
     """Return what a package says of its proposal, with the package's `sha256`."""
-    asked = (
-        select(PACKAGE_PART.c.content, PACKAGE.c.sha256)
-        .join(
-            PACKAGE,
-            and_(
-                PACKAGE.c.nomination_id == PACKAGE_PART.c.nomination_id,
-                PACKAGE.c.version == PACKAGE_PART.c.version,
-            ),
-        )
-        .where(
-            PACKAGE_PART.c.nomination_id == nomination_id,
-            PACKAGE_PART.c.version == version,
-            PACKAGE_PART.c.name == PROPOSAL,
-        )
+    sha256 = await session.scalar(
+        select(PACKAGE.c.sha256).where(PACKAGE.c.nomination_id == nomination_id, PACKAGE.c.version == version)
     )
-    found = (await session.execute(asked)).one_or_none()
-    return None if found is None else {**json.loads(found.content), "sha256": found.sha256}
+    found = await part(session, nomination_id, version, PROPOSAL)
+    return None if found is None else {**found.part(PROPOSAL), "sha256": sha256}
 
 
 async def versions(session: AsyncSession, nomination_id: UUID) -> list[Frozen]:

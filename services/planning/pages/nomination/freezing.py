@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.planning.layers import Layer
+from services.planning.nomination.domain.rules import Category
 from services.planning.nomination.schemas import PreviewOut, ReasonText
 from services.planning.nomination.stages import Stages
 from services.planning.nomination.usecases import freezing, proposals
@@ -25,6 +26,7 @@ from services.planning.pages.nomination.reading import (
 from services.planning.pages.nomination.standing import days_words
 from services.planning.pages.nomination.words import CATEGORIES, paper_words
 from services.planning.parameters import YearPath
+from services.planning.portal.usecases.reviews import lost_reviews
 from services.planning.stages.domain.refusals import ClosedWindowError
 from shared.http.addresses import proposal_page
 from shared.http.authorization import PageCaller
@@ -124,12 +126,13 @@ async def _freeze_page(
     status: int = 200,
 ) -> HTMLResponse:
 
-    async def look(session: AsyncSession) -> tuple[Proposal, Preview]:
+    async def look(session: AsyncSession) -> tuple[Proposal, Preview, list[str]]:
         found = await read_proposal(session, caller, agency_id, year)
         nomination = found.needed()
-        return found, await freezing.preview(session, caller, nomination.nomination_id, stages)
+        previewed = await freezing.preview(session, caller, nomination.nomination_id, stages)
+        return found, previewed, await lost_reviews(session, agency_id, year, named_by(previewed))
 
-    found, looked = await state_of(request.app).db.read(look)
+    found, looked, lost = await state_of(request.app).db.read(look)
     told, examined = PreviewOut.of(looked), looked.examination
     return PAGES.page(
         request,
@@ -139,6 +142,7 @@ async def _freeze_page(
         number=looked.nomination.package_version + 1,
         refusals=_named(found, examined.refusals),
         warnings=_named(found, examined.warnings),
+        lost_reviews=[found.name(unit_id) for unit_id in lost],
         days=days_words(found.days, found.today),
         units=[
             (one.name, CATEGORIES[one.category], one.worksheet_version,
@@ -154,6 +158,16 @@ async def _freeze_page(
         form=form,
         labels=LABELS,
     )  # fmt: skip
+
+
+def named_by(looked: Preview) -> dict[str, tuple[str, bool]]:
+    """Return how a package would name its units: name, and whether it is afirmasi."""
+    categories = {unit.unit_id: unit.category for unit in looked.nomination.units}
+    return {
+        sheet.unit_id: (sheet.name, categories[sheet.unit_id] is Category.AFFIRMATION)
+        for sheet in looked.examination.sheets
+        if sheet.unit_id in categories
+    }
 
 
 def _named(found: Proposal, findings: Iterable[Finding]) -> list[tuple[str, list[str]]]:

@@ -112,6 +112,7 @@ def router(stages: Stages) -> APIRouter:
                       for one, versions in frozen for version in versions],
             may={act: may(request, caller, act) for act in _ACTS},
             may_read_papers=may(request, caller, "page_papers"),
+            may_read_portal=may(request, caller, "page_portal"),
             is_changed=found.open is not None and bool(found.open.package_version)
             and found.open.state.value != "frozen",
         )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Pages of PortalRB: what it gets of a proposal, with which tokens, and what it pulled."""

@@ -1,0 +1,1 @@
+"""Rules of what PortalRB pulls: bodies and refusals, tokens, reviews."""

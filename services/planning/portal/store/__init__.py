@@ -1,0 +1,1 @@
+"""SQL of PortalRB's tokens, pulls and reviews."""

@@ -1,0 +1,1 @@
+"""What PortalRB and an agency's people do: pull, make tokens, review."""
