@@ -32,6 +32,7 @@ from tests.support.every_service import BROWSER, Service
 from tests.support.forms import filled
 from tests.support.http import ORIGIN
 from tests.support.planning import YEAR, Planning
+from tests.support.portal import in_days
 from tests.support.scoring import activity, answered, case, fold_all, programme, registered, tally, threshold
 from tests.support.stages import lead_to, let_propose, whole_sheet
 from tests.support.unit_files import HEADERS, csv_file
@@ -526,6 +527,7 @@ async def _proposal_visits(service: Service) -> list[Visit]:
     early = {"number": "SK-9", "dated_on": "2020-01-01", "signatory": "Menteri", "reason": "Pelanggaran."}
     too_early = await admin_person.form(award, **early)
     return [
+        *await _portal_visits(service, agency, head, admin_person),
         Visit("proposals", PROPOSALS, national),
         Visit("proposals-none", PROPOSALS, nobody),
         Visit("proposal", here, head.cookies),
@@ -553,6 +555,41 @@ async def _proposal_visits(service: Service) -> list[Visit]:
         Visit("predicates-refused", predicates, admin_person.cookies, no_decree, 422),
         Visit("revoke", award, admin_person.cookies),
         Visit("revoke-refused", award, admin_person.cookies, too_early, 422),
+    ]
+
+
+async def _portal_visits(service: Service, agency: str, head: Person, admin: Person) -> list[Visit]:
+    """What PortalRB got of a frozen proposal, and the tokens it pulls with, as the agency's people see it."""
+    portal = f"{proposal_page(agency, YEAR)}/portalrb"
+    tokens = f"{portal}/token"
+    issuing = service.issuer.headers("admin", level="agency", agencies=[agency])
+    body = {"client": "Kementerian PANRB", "expires_on": in_days(30)}
+    made = await service.client.post(f"/agencies/{agency}/portal-tokens", json=body, headers=issuing)
+    assert made.status_code == 201, made.text
+    bearer = {"Authorization": f"Bearer {made.json()['token']}"}
+    for path in ("pengusulan/unit-wbk", "lke/jawaban-unit/n-1", "lke/jawaban-unit/n-9"):
+        await service.client.get(f"/portalrb/{path}", headers=bearer)
+    revoking = f"{tokens}/{made.json()['token_id']}/cabut"
+    return [
+        Visit("portal", portal, head.cookies),
+        Visit("portal-none", f"{proposal_page(agency, YEAR + 1)}/portalrb", admin.cookies),
+        Visit("portal-unit", f"{portal}/unit/n-1", head.cookies),
+        Visit("portal-pulls", f"{portal}/penarikan", admin.cookies),
+        Visit("portal-tokens", tokens, admin.cookies),
+        Visit(
+            "portal-tokens-refused",
+            tokens,
+            admin.cookies,
+            await admin.form(tokens, client="Kementerian PANRB", expires_on="2098-01-01"),
+            422,
+        ),
+        Visit(
+            "portal-token",
+            tokens,
+            admin.cookies,
+            await admin.form(tokens, client="PortalRB", expires_on=in_days(30)),
+        ),
+        Visit("portal-revoke", revoking, admin.cookies),
     ]
 
 

@@ -40,9 +40,10 @@ def verdict(found: Overview) -> str:
     pending = sum(one.review.state is ReviewState.PENDING for one in found.units)
     if found.is_ready:
         return f"Siap ditarik: semua {units} unit lengkap dan Sesuai" if units else "Paket ini tanpa unit"
-    told = [f"{blank} belum lengkap"] if blank else []
-    told += [f"{pending} menunggu tinjauan"] if pending else []
-    return f"Belum siap ditarik: dari {units} unit {', '.join(told)}"
+    if not blank:
+        return f"Belum siap ditarik: {pending} dari {units} unit menunggu tinjauan"
+    waits = f", {pending} menunggu tinjauan" if pending else ""
+    return f"Belum siap ditarik: {blank} dari {units} unit belum lengkap{waits}"
 
 
 def completeness(one: ReviewedUnit) -> list[tuple[str, str]]:

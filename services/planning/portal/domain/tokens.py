@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
+from shared.indonesian import day
 from shared.kernel import DomainError, Zone
 
 PREFIX = "zi_portalrb_"
@@ -71,7 +72,7 @@ def check_new(present: Iterable[Token], client: str, expires_on: date, today: da
     last = today + timedelta(LONGEST_DAYS)
     if not today <= expires_on <= last:
         raise TokenExpiryError(
-            f"Hari terakhir token antara {today.isoformat()} dan {last.isoformat()}.", field="expires_on"
+            f"Hari terakhir token antara {day(today)} dan {day(last)}.", field="expires_on"
         )
     valid = [one for one in present if one.client == client and one.is_valid(today)]
     if len(valid) >= MOST_VALID:

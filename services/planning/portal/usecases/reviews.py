@@ -169,12 +169,11 @@ async def lost_reviews(
         source = await source_of(session, agency_id, year)
     except NoPackageError:
         return []
-    found = await overview_of(session, agency_id, source)
     return [
-        one.unit_id
-        for one in found.units
-        if one.review.state is ReviewState.SESUAI
-        and named.get(one.unit_id, (one.name, one.is_affirmation)) != (one.name, one.is_affirmation)
+        one["id"]
+        for one, review in await packaged_reviews(session, source)
+        if review.state is ReviewState.SESUAI
+        and named.get(one["id"], (one["nama"], one["afirmasi"])) != (one["nama"], one["afirmasi"])
     ]
 
 

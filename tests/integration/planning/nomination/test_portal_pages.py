@@ -35,7 +35,7 @@ async def test_the_way_of_a_unit_from_its_package_to_sesuai(
     await freeze_units(agency, head, unit)
     assert f'href="{agency.place("portalrb")}"' in (await head.get(agency.place())).text
     page = (await head.get(agency.place("portalrb"))).text
-    assert "Belum siap ditarik: dari 1 unit 1 menunggu tinjauan" in text_of(page)
+    assert "Belum siap ditarik: 1 dari 1 unit menunggu tinjauan" in text_of(page)
     assert "Belum pernah ditarik PortalRB." in page
     assert "Tandai Sesuai" not in page.split("<article")[1], "nothing to find in order yet"
     await (await let_in(agency)).answers(unit)

@@ -1,9 +1,8 @@
 """The frozen package: what the portal reads of it, one spelling, and a sha256 of everything."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,10 +12,7 @@ import pytest
 from services.planning.evidence.domain import Content, Evidence, Form, written
 from services.planning.layers import Layer
 from services.planning.nomination.domain.canonical import canonical_json, sha256_of
-from services.planning.nomination.domain.eligibility import Facts, Told, eligibility
 from services.planning.nomination.domain.nominations import (
-    Document,
-    DocumentKind,
     Nomination,
     NominationState,
     NominationStateError,
@@ -27,23 +23,24 @@ from services.planning.nomination.domain.nominations import (
 from services.planning.nomination.domain.package import (
     PORTAL_FIELDS,
     Package,
-    Sheet,
     faults_of,
-    freeze,
     portal_answers,
     portal_units,
     soal_places,
     typed_totals,
 )
 from services.planning.nomination.domain.rules import Category
-from services.planning.units.domain import Unit
-from services.planning.worksheets.domain import AnswerVersion, Draft
 from shared.instruments.lke import Answer
-from shared.kernel import Zone
 from tests.support.lke import answers, case
+from tests.support.packages import (
+    AT,
+    LETTER,
+    SPTJM,
+    package,
+    sheet,
+    versions,
+)
 
-AT = datetime(2026, 5, 20, 3, tzinfo=UTC)
-LETTER, SPTJM = UUID(int=11), UUID(int=12)
 SPECIMEN = answers(case("02-specimen")["answers"])
 DIRECTORATE = answers(case("03-directorate")["answers"])
 
@@ -55,60 +52,6 @@ def file_proof(number: int, content: bytes = b"surat") -> Evidence:
 
 def word_proof(number: int, form: Form, body: str) -> Evidence:
     return Evidence(UUID(int=number), "u-1", Layer.UNIT, "sk", "Tautan", 1, written("Tautan", form, body, AT))
-
-
-def versions(layer: Layer, given: Mapping[str, Answer | None], **more: Any) -> dict[str, AnswerVersion]:
-    return {
-        code: AnswerVersion(layer, number, Draft(code, answer, **more), "somebody", AT)
-        for number, (code, answer) in enumerate(given.items(), 1)
-    }
-
-
-def sheet(
-    unit: Mapping[str, Answer | None], tpi: Mapping[str, Answer | None] | None = None, unit_id: str = "u-1"
-) -> Sheet:
-    layers = {Layer.UNIT: versions(Layer.UNIT, unit), Layer.TPI: versions(Layer.TPI, tpi or {})}
-    return Sheet(unit_id, "Kantor Contoh", "2026", "panrb-90-2021", 200, layers, {})
-
-
-def document(id_: UUID, kind: DocumentKind, content: bytes) -> Document:
-    return Document(
-        id_, "a1", kind, f"{kind}.pdf", sha256_of(content), "application/pdf", len(content), "12/2026",
-        date(2026, 5, 18), "Kepala Daerah",
-    )  # fmt: skip
-
-
-DOCUMENTS = [document(LETTER, DocumentKind.LETTER, b"letter"), document(SPTJM, DocumentKind.SPTJM, b"sptjm")]
-
-
-def nomination(*units: ProposedUnit, **fields: Any) -> Nomination:
-    made = Nomination(UUID(int=1), "a1", 2026, NominationState.PROPOSED, units, ())
-    return replace(made.submitted(LETTER, SPTJM).frozen(None), **fields)
-
-
-def package(*sheets: Sheet, categories: tuple[Category, ...] = (), **fields: Any) -> Package:
-    chosen = categories or (Category.WBK,) * len(sheets)
-    units = [ProposedUnit(one.unit_id, category) for one, category in zip(sheets, chosen, strict=True)]
-    known = Facts(date(2026, 5, 20), {"tlhp": Told("100", (UUID(int=5),))}, (), "panrb-90-2021")
-    found = {
-        unit.unit_id: eligibility(
-            Unit(unit.unit_id, "a1", "Kantor", "upt", "III", True, Zone.WIB, True, False, 1),
-            unit.category,
-            known,
-            2026,
-        )
-        for unit in units
-    }
-    return freeze(
-        nomination(*units, **fields),
-        sheets,
-        found,
-        {"WBK": True, "WBBM": False},
-        DOCUMENTS,
-        reason=None,
-        frozen_at="2026-05-20T03:00:00Z",
-        previous_sha256=None,
-    )
 
 
 def by_soal(made: Package, unit_id: str = "u-1") -> dict[int, dict[str, Any]]:
