@@ -25,6 +25,7 @@ from shared.security import Operation
 from shared.security.sealing import keyed_hash
 from tests.support import nominating
 from tests.support.every_service import BROWSER, REPORT, Service
+from tests.support.exporting import empty_template
 from tests.support.planning import PDF, YEAR
 from tests.support.portal import in_days
 from tests.support.stages import whole_sheet
@@ -189,7 +190,7 @@ FILES = dict.fromkeys(
     ("import_units", "page_send_import"), ("unit.csv", b"Kode unit;Nama unit\nu-8;Kantor\n", "text/csv")
 ) | {
     "load_wording": ("lke.xlsx", worded(), "application/octet-stream"),
-    "fill_workbook": ("lke.xlsx", workbook({}), "application/octet-stream"),
+    "fill_workbook": ("lke.xlsx", empty_template(), "application/octet-stream"),
     "import_worksheet": ("lke.xlsx", workbook({}), "application/octet-stream"),
     "page_add_paper": ("a.pdf", PDF, "application/pdf"),
     "page_upload_evidence": ("a.pdf", PDF, "application/pdf"),

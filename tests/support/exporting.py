@@ -8,14 +8,21 @@ from services.planning.evidence.domain import Content, Evidence, Form, written
 from services.planning.layers import Layer
 from services.planning.worksheets.domain import AnswerVersion, Draft
 from services.planning.worksheets.export.about import Exported
+from services.planning.worksheets.export.template import template
 from services.planning.worksheets.exports import Export
 from services.planning.worksheets.workbook.writing import Filled
+from shared.documents.workbook import packed
 from shared.instruments.lke import Answer, default_policies
 from shared.kernel import Zone
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 _SPACE = UUID(int=1)
 EMPTY = Filled({}, {}, {})
+
+
+def empty_template() -> bytes:
+    """Return our own workbook, in which nobody has answered."""
+    return packed(template({}), AT)
 
 
 def evidence(form: Form, title: str, body: str | None = None) -> Evidence:

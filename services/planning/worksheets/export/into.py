@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 _EMPTY = Cell("empty", "")
+_TOLD = 5
+"""Cells that a sentence names beside the first."""
 _UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError)
 
 
@@ -81,27 +83,31 @@ def _faults(grid: Grid, columns: Found) -> Iterator[Finding]:
         said = f'judul kolom "{POINTS}" tidak ada'
         yield Finding(Severity.ERROR, "header_missing", said, grid.sheet, "A1", 1)
         return
-    for column, formulas in ((columns.answer, answer_formulas()), (columns.points, value_formulas())):
-        for row, formula in sorted(formulas.items()):
-            cell = grid.cells.get((row, column), _EMPTY)
-            if cell.formula is None or _plain(cell.formula) != _plain(formula):
-                yield _differing(grid, column, row, formula, cell)
+    differing = [
+        (column, row)
+        for column, formulas in ((columns.answer, answer_formulas()), (columns.points, value_formulas()))
+        for row, formula in sorted(formulas.items())
+        if _plain(_cell(grid, column, row).formula or "") != _plain(formula)
+    ]
+    if differing:
+        yield _differing(grid, differing)
 
 
-def _differing(grid: Grid, column: int, row: int, formula: str, cell: Cell) -> Finding:
-    said = "tidak berisi rumus resmi; pakai templat yang rumusnya belum ditimpa"
+def _differing(grid: Grid, differing: Sequence[tuple[int, int]]) -> Finding:
+    """Return one sentence, however many formulas are others: it names the first, and some more."""
+    (column, row), *more = differing
+    also = ", ".join(address(*place) for place in more[:_TOLD])
+    rest = f" dan {len(more) - _TOLD} sel lain" if len(more) > _TOLD else ""
+    said = "tidak berisi rumus resmi" + (f", begitu pula {also}{rest}" if more else "")
+    said += "; pakai templat yang rumusnya belum ditimpa"
+    cell = _cell(grid, column, row)
     value = (cell.text if cell.formula is None else cell.formula)[:80]
     place = address(column, row)
-    return Finding(
-        Severity.ERROR,
-        "formula_differs",
-        said,
-        grid.sheet,
-        place,
-        row,
-        value=value,
-        allowed=f"={formula}"[:80],
-    )
+    return Finding(Severity.ERROR, "formula_differs", said, grid.sheet, place, row, value=value)
+
+
+def _cell(grid: Grid, column: int, row: int) -> Cell:
+    return grid.cells.get((row, column), _EMPTY)
 
 
 def _merged(sheet: "Worksheet", entries: Entries, places: Columns) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from services.planning.worksheets.workbook.writing import Filled
 from shared.instruments.lke import Answer, lke_instrument, parse_answers
 from tests.support.exporting import EMPTY, evidence, exported
 from tests.support.lke import case, shared_workbooks
+from tests.support.workbook import workbook
 
 SHEET = "LKE ZI"
 RANDOM = {code: one for code, one in parse_answers(case("06-random-1")["answers"]).items() if one}
@@ -106,13 +107,14 @@ def test_nothing_of_who_filled_the_template_before_stays() -> None:
         (lambda: cell("H4", 61), [("weight_differs", SHEET, "H4")]),
         (lambda: cell("K128", 1), [("formula_differs", SHEET, "K128")]),
         (lambda: cell("L208", "=100"), [("formula_differs", SHEET, "L208")]),
+        (lambda: workbook({}), [("formula_differs", SHEET, "K128")]),
         (lambda: cell("L2", "Skor"), [("header_missing", SHEET, "A1")]),
         (lambda: cell("AA5", "ingat"), [("too_many_columns", SHEET, "AA5")]),
         (lambda: cell("B500", "ingat"), [("too_many_rows", SHEET, "B500")]),
         (lambda: changed(lambda book: book[SHEET].merge_cells("K8:K9")), [("merged_cell", SHEET, "K9")]),
         (lambda: changed(lambda book: setattr(book[SHEET], "title", "Lain")), [("sheet_missing", "", "")]),
     ],
-    ids=["free", "weights", "percent", "total", "header", "columns", "rows", "merged", "sheet"],
+    ids=["free", "weights", "percent", "total", "values", "header", "columns", "rows", "merged", "sheet"],
 )
 def test_another_layout_is_refused_by_its_cell(content: Callable[[], bytes], expected: Any) -> None:
     if expected is None:
@@ -124,6 +126,7 @@ def test_another_layout_is_refused_by_its_cell(content: Callable[[], bytes], exp
 PART = "xl/worksheets/sheet1.xml"
 DTD = (b"<worksheet ", b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet ')
 TWICE = (b'<row r="8"', b'<row r="7"><c r="K8"><v>1</v></c></row><row r="8"')
+STYLES, BROKEN = "xl/styles.xml", (b"<patternFill/>", b"")
 EXTERNAL = "xl/externalLinks/externalLink1.xml"
 TYPES = "[Content_Types].xml"
 AS_MACRO = (
@@ -137,6 +140,7 @@ AS_MACRO = (
     [
         (lambda: with_parts({"xl/vbaProject.bin": b"x"}), "macros"),
         (lambda: with_parts({}, {TYPES: AS_MACRO}), "macros"),
+        (lambda: with_parts({}, {STYLES: BROKEN}), "template_unreadable"),
         (lambda: with_parts({EXTERNAL: b"<externalLink/>"}), "external_links"),
         (lambda: with_parts({}, {PART: DTD}), "dtd"),
         (lambda: with_parts({}, {PART: TWICE}), "cell_twice"),
@@ -145,7 +149,7 @@ AS_MACRO = (
         (lambda: b"PK\x03\x04", "not_xlsx"),
         (lambda: own()[:-200], "not_xlsx"),
     ],
-    ids=["macro", "macro type", "external", "dtd", "twice", "bomb", "encrypted", "stub", "cut"],
+    ids=["macro", "macro type", "styles", "external", "dtd", "twice", "bomb", "encrypted", "stub", "cut"],
 )
 def test_hostile_and_broken_templates_are_refused(content: Callable[[], bytes], reason: str) -> None:
     (found,) = refused(content())
