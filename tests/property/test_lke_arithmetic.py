@@ -220,6 +220,16 @@ def test_a_second_implementation_gives_the_same_workbook_score(layer: Answers) -
         assert (node.error if node.points is None else node.points) == shown
 
 
+@settings(max_examples=60, deadline=None)
+@given(layers())
+def test_what_items_could_still_earn_in_the_workbook_sums_to_what_their_node_could(layer: Answers) -> None:
+    result = score(layer, "workbook")
+    for node in INSTRUMENT.nodes.values():
+        if node.questions:
+            parts = [result.upper(item.code) for item in node.questions]
+            assert sum(parts) == result.upper(node.code), node.code
+
+
 NUMBERS = st.one_of(
     st.decimals(-1000, 1000, places=3).map(Fraction),
     st.integers(-(10**16), 10**16).map(lambda ties: Fraction(2 * ties + 1, 2 * 10**12)),
