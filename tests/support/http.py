@@ -19,6 +19,7 @@ from shared.http.api.versions import IfMatch, etag
 from shared.http.app import create_app
 from shared.http.authorization import Caller, PageCaller
 from shared.http.fields import Body, Whole
+from shared.http.foreign import ForeignApi
 from shared.http.limits.counts import limited
 from shared.http.pages.forms import read_form
 from shared.http.pages.live import EventSourceResponse, ServerSentEvent, last_event_id, live
@@ -218,6 +219,8 @@ def toy_app(
     *,
     service: str = "toy",
     workers: Sequence[Worker] = (),
+    matrix: AccessMatrix = MATRIX,
+    foreign: Sequence[ForeignApi] = (),
     **changed: Any,
 ) -> FastAPI:
     """Return the small service; without a database it is as if PostgreSQL were away.
@@ -229,12 +232,13 @@ def toy_app(
         title="Mainan",
         settings=settings(**changed),
         db=db or Database(AWAY),
-        matrix=MATRIX,
+        matrix=matrix,
         verifier=verifier,
         error_status=ERROR_STATUS,
         routers=[router],
         page_routers=[pages],
         pages=PAGES,
+        foreign=foreign,
         workers=workers,
         asyncapi=lambda: {"asyncapi": "3.0.0"},
     )

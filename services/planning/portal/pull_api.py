@@ -40,7 +40,7 @@ STATUSES: Mapping[int, str] = MappingProxyType(
         500: "A fault, or the database is away; the same pull may be tried again",
     }
 )
-_UNAVAILABLE, _FAULT = 503, 500
+_FAULT = 500
 
 
 class PortalError(BaseModel):
@@ -52,11 +52,9 @@ class PortalError(BaseModel):
 
 
 def refusal(status: int, code: str, detail: str, headers: Mapping[str, str]) -> Response:
-    """Return a refusal in the guide's form; what is away for now is a fault there, which is tried again."""
+    """Return a refusal in the guide's form; what is away or full is a fault there, which is tried again."""
     body = PortalError(code=code.upper(), message=detail)
-    return JSONResponse(
-        body.model_dump(), _FAULT if status == _UNAVAILABLE else status, headers=dict(headers)
-    )
+    return JSONResponse(body.model_dump(), min(status, _FAULT), headers=dict(headers))
 
 
 async def portal_caller(
