@@ -23,6 +23,7 @@ from services.planning.worksheets.export.layers_sheet import layers_book
 from services.planning.worksheets.export.portal_sheet import portal_book
 from services.planning.worksheets.export.template import template
 from services.planning.worksheets.export.told import told
+from services.planning.worksheets.metrics import EXPORTS, TEMPLATE
 from services.planning.worksheets.whole import whole_sheet
 from services.planning.worksheets.workbook.layout import sheet_name
 from services.planning.worksheets.workbook.writing import Filled, entries_of
@@ -128,12 +129,16 @@ class Exporter:
     async def render(self, export: Export, kind: ExportFormat, layer: Layer) -> bytes:
         """Return a file as `render` writes it."""
         async with self._gate:
-            return await in_thread(render, export, kind, layer)
+            content = await in_thread(render, export, kind, layer)
+        EXPORTS.labels(kind.value).inc()
+        return content
 
     async def fill(self, export: Export, layer: Layer, given: bytes) -> bytes:
         """Return a given workbook as `fill_template` fills it."""
         async with self._gate:
-            return await in_thread(fill_template, export, layer, given, self.limits)
+            content = await in_thread(fill_template, export, layer, given, self.limits)
+        EXPORTS.labels(TEMPLATE).inc()
+        return content
 
 
 def _run(order: bytes, given: bytes, state: Exported, limits: Limits) -> bytes:

@@ -507,3 +507,26 @@ async def test_windows_and_types_of_agencies_are_said_at_the_terminal(zi: Zi) ->
     assert await zi.json("admin", unit, "window", "list", "--year", str(YEAR + 2)) == [made]
     said = await zi.json("admin", unit, "agency", "set-type", "--agency", "a1", "--type", "lembaga")
     assert said == await zi.json("admin", unit, "agency", "show", "--agency", "a1")
+
+
+async def test_a_worksheet_goes_out_into_a_given_workbook_and_comes_back_unchanged(
+    zi: Zi, tmp_path: Path
+) -> None:
+    unit = await zi.planning.programme()
+    own, where = ("unit_operator", unit, "lke"), ("--unit", unit, "--year", str(YEAR))
+    await zi.json(*own, "answer", *where, "A.I.1.i.a=Ya", "A.II.1.i.a=n1=4,n2=3", "--note", "=catatan")
+    first, second = tmp_path / "lke.xlsx", tmp_path / "terisi.xlsx"
+    code, out, err = await zi(*own, "export", *where, "--out", str(first))
+    assert (code, f"{first} written: {unit} {YEAR}, official workbook, layer unit, version 2" in out) == (
+        0,
+        True,
+    ), err
+    code, _, err = await zi(*own, "export", *where, "--out", str(second), "--into", str(first))
+    assert code == 0, err
+    told = await zi.json(*own, "import", str(second), *where, "--dry-run")
+    assert (told["is_accepted"], told["changes"]) == (True, [])
+
+    first.write_bytes(workbook({}))
+    again = tmp_path / "lagi.xlsx"
+    code, _, err = await zi(*own, "export", *where, "--out", str(again), "--into", str(first))
+    assert (code, "LKE ZI!K128: formula differs" in err, again.exists()) == (1, True, False)
