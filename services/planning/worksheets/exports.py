@@ -105,18 +105,24 @@ def fill_template(export: Export, layer: Layer, given: bytes, limits: Limits) ->
     """
     filled = export.layers[layer]
     order = told(entries_of(filled), about(export.state, layer, filled.answers))
+    answer = b""
     try:
         answer = _run(order, given, export.state, limits)
+        findings = _findings(answer)
     except RefusedPackageError as refused:
-        refuse_errors([of_refusal(refused)])
-        raise
+        findings = [of_refusal(refused)]
+    refuse_errors(findings)
+    return answer
+
+
+def _findings(answer: bytes) -> list[Finding]:
+    """Return what a filling process has to say instead of a workbook."""
     if answer.startswith(_WORKBOOK_START):
-        return answer
+        return []
     said = json.loads(answer)
     if "findings" in said:
-        refuse_errors([Finding(**one) for one in said["findings"]])
-    refuse_errors([of_refusal(RefusedPackageError(**said))])
-    raise AssertionError("a template is filled or refused")
+        return [Finding(**one) for one in said["findings"]]
+    return [of_refusal(RefusedPackageError(**said))]
 
 
 class Exporter:
