@@ -32,8 +32,12 @@ class Settings(MailSettings):
     evidence_max_mib: int = Field(default=25, ge=1, le=2048, description="Largest evidence file")
     evidence_at_once: int = Field(default=4, ge=1, le=32, description="Evidence files checked side by side")
     workbook_max_mib: int = Field(default=10, ge=1, le=100, description="Largest workbook, packed")
-    workbook_seconds: int = Field(default=30, ge=1, le=300, description="Longest time to read a workbook")
-    workbooks_at_once: int = Field(default=2, ge=1, le=32, description="Workbooks read side by side")
+    workbook_seconds: int = Field(
+        default=30, ge=1, le=300, description="Longest time to read or fill a workbook"
+    )
+    workbooks_at_once: int = Field(
+        default=2, ge=1, le=32, description="Workbooks read, and written, side by side"
+    )
     reports_at_once: int = Field(default=2, ge=1, le=32, description="Reports written side by side")
     default_agency_id: str = Field(
         default="instansi", description="Agency of a new unit when neither request nor scope names one"

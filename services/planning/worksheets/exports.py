@@ -23,6 +23,7 @@ from services.planning.worksheets.export.layers_sheet import layers_book
 from services.planning.worksheets.export.portal_sheet import portal_book
 from services.planning.worksheets.export.template import template
 from services.planning.worksheets.export.told import told
+from services.planning.worksheets.metrics import EXPORTS, TEMPLATE
 from services.planning.worksheets.whole import whole_sheet
 from services.planning.worksheets.workbook.layout import sheet_name
 from services.planning.worksheets.workbook.writing import Filled, entries_of
@@ -104,18 +105,24 @@ def fill_template(export: Export, layer: Layer, given: bytes, limits: Limits) ->
     """
     filled = export.layers[layer]
     order = told(entries_of(filled), about(export.state, layer, filled.answers))
+    answer = b""
     try:
         answer = _run(order, given, export.state, limits)
+        findings = _findings(answer)
     except RefusedPackageError as refused:
-        refuse_errors([of_refusal(refused)])
-        raise
+        findings = [of_refusal(refused)]
+    refuse_errors(findings)
+    return answer
+
+
+def _findings(answer: bytes) -> list[Finding]:
+    """Return what a filling process has to say instead of a workbook."""
     if answer.startswith(_WORKBOOK_START):
-        return answer
+        return []
     said = json.loads(answer)
     if "findings" in said:
-        refuse_errors([Finding(**one) for one in said["findings"]])
-    refuse_errors([of_refusal(RefusedPackageError(**said))])
-    raise AssertionError("a template is filled or refused")
+        return [Finding(**one) for one in said["findings"]]
+    return [of_refusal(RefusedPackageError(**said))]
 
 
 class Exporter:
@@ -128,12 +135,16 @@ class Exporter:
     async def render(self, export: Export, kind: ExportFormat, layer: Layer) -> bytes:
         """Return a file as `render` writes it."""
         async with self._gate:
-            return await in_thread(render, export, kind, layer)
+            content = await in_thread(render, export, kind, layer)
+        EXPORTS.labels(kind.value).inc()
+        return content
 
     async def fill(self, export: Export, layer: Layer, given: bytes) -> bytes:
         """Return a given workbook as `fill_template` fills it."""
         async with self._gate:
-            return await in_thread(fill_template, export, layer, given, self.limits)
+            content = await in_thread(fill_template, export, layer, given, self.limits)
+        EXPORTS.labels(TEMPLATE).inc()
+        return content
 
 
 def _run(order: bytes, given: bytes, state: Exported, limits: Limits) -> bytes:

@@ -1,7 +1,7 @@
 """Prometheus objects of worksheets."""
 
 from services.planning.layers import Layer
-from services.planning.worksheets.domain import Origin
+from services.planning.worksheets.domain import ExportFormat, Origin
 from shared.observability.metrics import counter
 
 ANSWERS = counter(
@@ -13,4 +13,10 @@ IMPORTS = counter(
     "zi_planning_imports_total",
     "Workbooks handed in, by outcome: written, checked (dry run), refused",
     {"outcome": ("written", "checked", "refused")},
+)
+TEMPLATE = "template"
+EXPORTS = counter(
+    "zi_planning_exports_total",
+    "Worksheets given as files, by form; template: filled into a workbook that was given",
+    {"form": (*ExportFormat, TEMPLATE)},
 )

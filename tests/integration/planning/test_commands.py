@@ -562,3 +562,26 @@ async def test_a_report_that_cannot_be_had_leaves_no_file(zi: Zi, tmp_path: Path
     code, _, error = await zi(*asked, "--out", str(tmp_path / "nowhere" / "lhe.pdf"))
     assert (code, "no folder" in error) == (1, True)
     assert not out.exists()
+
+
+async def test_a_worksheet_goes_out_into_a_given_workbook_and_comes_back_unchanged(
+    zi: Zi, tmp_path: Path
+) -> None:
+    unit = await zi.planning.programme()
+    own, where = ("unit_operator", unit, "lke"), ("--unit", unit, "--year", str(YEAR))
+    await zi.json(*own, "answer", *where, "A.I.1.i.a=Ya", "A.II.1.i.a=n1=4,n2=3", "--note", "=catatan")
+    first, second = tmp_path / "lke.xlsx", tmp_path / "terisi.xlsx"
+    code, out, err = await zi(*own, "export", *where, "--out", str(first))
+    assert (code, f"{first} written: {unit} {YEAR}, official workbook, layer unit, version 2" in out) == (
+        0,
+        True,
+    ), err
+    code, _, err = await zi(*own, "export", *where, "--out", str(second), "--into", str(first))
+    assert code == 0, err
+    told = await zi.json(*own, "import", str(second), *where, "--dry-run")
+    assert (told["is_accepted"], told["changes"]) == (True, [])
+
+    first.write_bytes(workbook({}))
+    again = tmp_path / "lagi.xlsx"
+    code, _, err = await zi(*own, "export", *where, "--out", str(again), "--into", str(first))
+    assert (code, "LKE ZI!K128: formula differs" in err, again.exists()) == (1, True, False)

@@ -19,11 +19,20 @@ from services.planning.spreadsheets.grid import Cell, Grid, address
 from services.planning.spreadsheets.limits import Limits
 from services.planning.spreadsheets.weights import wrong_rows
 from services.planning.worksheets.export.filling import Columns, add_about, fill
-from services.planning.worksheets.export.formulas import answer_formulas, value_formulas
+from services.planning.worksheets.export.formulas import (
+    EMPTY_ROW,
+    answer_formulas,
+    sub_headings,
+    value_formulas,
+)
+from services.planning.worksheets.export.template import COUNT, printed
 from services.planning.worksheets.export.told import entries_told
 from services.planning.worksheets.workbook.layout import (
+    ANSWER,
     POINTS,
+    WEIGHT,
     find_columns,
+    inputs_of,
     sheet_name,
     weights_by_row,
 )
@@ -33,11 +42,16 @@ from services.planning.worksheets.workbook.layout import (
 from services.planning.worksheets.workbook.writing import Entries, Field
 from shared.documents.workbook import packed
 from shared.files.inspection.package import RefusedPackageError
+from shared.instruments.lke import QuestionType, lke_instrument
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 _EMPTY = Cell("empty", "")
+_READ = (8, 11, 12)
+"""H, K and L: weights, answers and points, where the formulas read them."""
+_PRINTED = 10
+"""J, the scale of each item."""
 _TOLD = 5
 """Cells that a sentence names beside the first."""
 _UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError)
@@ -79,18 +93,42 @@ def _faults(grid: Grid, columns: Found) -> Iterator[Finding]:
     if wrong := wrong_rows(grid, columns.weight, weights_by_row(), "2021"):
         yield wrong
         return
-    if columns.points is None:
-        said = f'judul kolom "{POINTS}" tidak ada'
-        yield Finding(Severity.ERROR, "header_missing", said, grid.sheet, "A1", 1)
+    if (columns.weight, columns.answer, columns.points) != _READ:
+        said = f'judul "{WEIGHT}", "{ANSWER}", dan "{POINTS}" harus di kolom H, K, dan L, yang dibaca rumus'
+        yield Finding(Severity.ERROR, "columns_moved", said, grid.sheet, "H2", 2)
         return
+    _, answer, points = _READ
+    formulas = {answer: answer_formulas(), points: value_formulas()}
     differing = [
         (column, row)
-        for column, formulas in ((columns.answer, answer_formulas()), (columns.points, value_formulas()))
-        for row, formula in sorted(formulas.items())
+        for column, by_row in formulas.items()
+        for row, formula in sorted(by_row.items())
         if _plain(_cell(grid, column, row).formula or "") != _plain(formula)
     ]
     if differing:
         yield _differing(grid, differing)
+        return
+    for column, row, text in _fixed():
+        cell = _cell(grid, column, row)
+        if _plain(cell.text) != _plain(text):
+            said = f'"{cell.text[:20]}" seharusnya "{text}", yang dibaca rumus' if text else "harus kosong"
+            place, value = address(column, row), cell.text[:80]
+            yield Finding(
+                Severity.ERROR, "scale_differs", said, grid.sheet, place, row, value=value, allowed=text
+            )
+
+
+def _fixed() -> Iterator[tuple[int, int, str]]:
+    """Yield what the formulas read beside weights and answers: column, row and text."""
+    weight, _, _ = _READ
+    for question in lke_instrument().questions.values():
+        if question.type is not QuestionType.INDEX:
+            yield _PRINTED, question.place.workbook_row, printed(question)
+        for entry in inputs_of(question):
+            yield _PRINTED, entry.place.workbook_row, COUNT
+    yield _PRINTED, EMPTY_ROW, ""
+    for row in sub_headings():
+        yield weight, row, "1"
 
 
 def _differing(grid: Grid, differing: Sequence[tuple[int, int]]) -> Finding:

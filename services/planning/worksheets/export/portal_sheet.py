@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from services.planning.wording.domain import Wording
 from services.planning.worksheets.export.filling import write
-from services.planning.worksheets.export.template import explained, number_of, printed
+from services.planning.worksheets.export.template import COUNT, explained, number_of, printed
 from services.planning.worksheets.workbook.beside import beside_in_one
 from services.planning.worksheets.workbook.layout import inputs_of
 from services.planning.worksheets.workbook.portal import Heads, portal_sheet_name
@@ -117,4 +117,4 @@ def _label(sheet: "Worksheet", question: Question, wording: Wording | None, *, i
         below = entry.place.row_in(PORTAL)
         sheet[f"A{below}"] = entry.place.soal_id
         write_text(sheet[f"G{below}"], f"- {entry.label}")
-        sheet[f"J{below}"] = "Jumlah"
+        sheet[f"J{below}"] = COUNT

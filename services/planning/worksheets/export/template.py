@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 TITLE = "LEMBAR KERJA EVALUASI ZONA INTEGRITAS"
+COUNT = "Jumlah"
+"""What column J says of a count."""
 _HEADER_ROW = 2
 _HEADS = {
     "B": "Penilaian", "H": WEIGHT, "I": "Penjelasan", "J": "Pilihan Jawaban", "K": ANSWER, "L": POINTS,
@@ -204,7 +206,7 @@ def _question(
         if entry.key == "n0":
             sheet[f"F{below}"] = "-"
         write_text(sheet[f"G{below}"], f"- {entry.label}")
-        sheet[f"J{below}"] = "Jumlah"
+        sheet[f"J{below}"] = COUNT
         painter.row(below, "item", formats=_TWO_DECIMALS if question.code in _UNCHECKED_COUNTS else None)
         _open_row(painter, below, is_answered=below not in {LHKPN_TOTAL_ROW, LHKASN_TOTAL_ROW})
 
