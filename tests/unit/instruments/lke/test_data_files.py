@@ -170,6 +170,7 @@ def test_all_that_a_file_is_not_made_of_comes_at_once_too() -> None:
         ("rule_sets.json", lambda d: d["rule_sets"][0]["gates"][2].update(WBK={"percent": "60%"}), 1),
         ("rule_sets.json", lambda d: d["rule_sets"][0]["gates"][2].update(WBK={"percent": 60}), 1),
         ("rule_sets.json", lambda d: d["rule_sets"][0]["gates"][10].update(WBK={"option": "Z"}), 1),
+        ("rule_sets.json", lambda d: d["rule_sets"][0]["gates"][2].update(WBK={"minimum": "0"}), 1),
         ("policies.json", lambda d: d.update(default="x", before_pinning="y"), 2),
         ("policies.json", lambda d: d["zero_denominator"][0].update(default="half"), 1),
         ("policies.json", lambda d: d["zero_denominator"][0].update(adopter="", reason=" "), 2),
