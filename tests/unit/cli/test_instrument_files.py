@@ -130,6 +130,7 @@ def test_a_later_instrument_is_told_apart_in_words(
     assert "B.I.a: points at best: 17.5 -> 17" in lines
     assert "scale ABCD: values: A = 1, B = 0.67, C = 0.33, D = 0 -> A = 1, B = 0.7, C = 0.3, D = 0" in lines
     assert "criteria.WBK.hasil_min.B.I.points: value: 18.25 -> 17.8" in lines
+    assert not any(": option values: " in line for line in lines), "told once, of the scale"
     assert any(line.startswith("  is of B alone: A.I.1.i.c") for line in lines)
     assert any(
         line.startswith("  is worth or means something else (other type): A.I.1.ii.b") for line in lines

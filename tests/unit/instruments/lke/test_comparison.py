@@ -183,6 +183,7 @@ def test_editions_of_one_instrument_share_every_answer() -> None:
     found = compare_editions(lke_instrument(), "2021", "2026")
     assert {one.meaning for one in found.items} == {"same"}
     assert "edition: layout: workbook_2021 -> portalrb_2026" in lines(found)
+    assert "edition: rows of 113 of 113 items: workbook_2021 -> portalrb_2026" in lines(found)
     assert compare_editions(lke_instrument(), "2026", "2026").is_same
 
 

@@ -4,6 +4,7 @@ import copy
 import json
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from shared.instruments.lke import InvalidInstrumentError
 from shared.instruments.lke.data_files import load_file
 from shared.instruments.lke.load import read
-from shared.instruments.lke.strict_json import MOST_BYTES, parse_json
+from shared.instruments.lke.strict_json import MOST_BYTES, parse_json, read_file
 from tests.support.lke_editions import next_instrument, next_rules_data, node_of
 
 DATA = files("shared.instruments.lke").joinpath("data")
@@ -88,6 +89,22 @@ def test_what_is_no_data_file_of_ours_is_one_sentence(given: bytes, said: str) -
     assert len(found) == 1
     assert said in found[0]
     assert len(found[0]) < 250
+
+
+def test_a_file_is_read_whole_up_to_the_limit_and_not_at_all_beyond_it(tmp_path: Path) -> None:
+    file = tmp_path / "padded.json"
+    shipped = DATA.joinpath("feeds.json").read_bytes()
+    file.write_bytes(shipped.ljust(MOST_BYTES))
+    assert load_file(read_file(file)).kind == "feeds"
+    file.write_bytes(shipped.ljust(MOST_BYTES + 1))
+    with pytest.raises(InvalidInstrumentError, match="larger than"):
+        load_file(read_file(file))
+
+
+def test_a_whole_number_has_nine_digits_at_most() -> None:
+    assert parse_json(b"[-123456789]") == [-123456789]
+    with pytest.raises(InvalidInstrumentError, match="1234567890 is too large: 9 digits"):
+        parse_json(b"[1234567890]")
 
 
 def test_a_number_is_read_as_it_is_written() -> None:
@@ -170,6 +187,7 @@ def test_all_that_a_file_is_not_made_of_comes_at_once_too() -> None:
         ("rule_sets.json", lambda d: d["rule_sets"][0]["gates"][2].update(WBK={"percent": "60%"}), 1),
         ("rule_sets.json", lambda d: d["rule_sets"][0]["gates"][2].update(WBK={"percent": 60}), 1),
         ("rule_sets.json", lambda d: d["rule_sets"][0]["gates"][10].update(WBK={"option": "Z"}), 1),
+        ("rule_sets.json", lambda d: d["rule_sets"][0]["gates"][2].update(WBK={"minimum": "0"}), 1),
         ("policies.json", lambda d: d.update(default="x", before_pinning="y"), 2),
         ("policies.json", lambda d: d["zero_denominator"][0].update(default="half"), 1),
         ("policies.json", lambda d: d["zero_denominator"][0].update(adopter="", reason=" "), 2),

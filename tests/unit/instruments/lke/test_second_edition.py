@@ -154,6 +154,8 @@ def test_a_later_rule_set_has_minima_of_its_own_while_one_of_the_instrument_must
         load_rule_sets(data)
     del later["criteria_of"]
     assert load_rule_sets(data)["panrb-later"].of("WBK")[0].minimum == Fraction("76.5")
+    later["gates"][0]["WBK"] = {"minimum": "100"}
+    assert load_rule_sets(data)["panrb-later"].of("WBK")[0].minimum == 100
     later["gates"][0]["WBK"] = {"minimum": "100.5"}
     with pytest.raises(InvalidInstrumentError, match="must be above 0 and within the 100 to earn"):
         load_rule_sets(data)
@@ -231,6 +233,31 @@ def test_points_are_rounded_half_up_to_two_decimals_where_the_rule_set_says_so(
         (lambda d: node_of(d, "B.I.b")["option_facts"].update(F="x"), "B.I.b: option_facts of 'F'"),
         (lambda d: d["criteria"]["WBK"]["hasil_min"]["B.I.b"].update(lowest_option="Z"), "WBK B.I.b: 'Z'"),
         (lambda d: d["criteria"]["area_weights"].update({"A.*.1": 9}), "criteria A.*.1: weighs 8, not 9"),
+        (
+            lambda d: d["criteria"]["WBK"]["hasil_min"]["B.I.b"].update(lowest_option="E"),
+            "WBK B.I.b: minimum is 0, not 2.5",
+        ),
+        (lambda d: d["scales"]["ABC"].update(values="A, B, C"), "scale ABC: an option type needs a value"),
+        (lambda d: d["scales"]["ABC"].update(values={}), "scale ABC: an option type needs a value"),
+        (
+            lambda d: node_of(d, "B.I.a").update(inputs=node_of(d, "A.II.1.i.a")["inputs"]),
+            "B.I.a: an index takes no inputs",
+        ),
+        (
+            lambda d: node_of(d, "A.II.1.i.a").update(
+                optional_inputs=node_of(d, "A.II.5.iii.a")["optional_inputs"]
+            ),
+            "A.II.1.i.a: the one optional input is n0",
+        ),
+        (
+            lambda d: node_of(d, "A.II.5.iii.a")["optional_inputs"][0].update(key="n8"),
+            "A.II.5.iii.a: the one optional input is n0",
+        ),
+        (
+            lambda d: node_of(d, "A.I.1.i").update(children=[node_of(d, "A.I.1.ii")]),
+            "A.I.1.ii: is called 'indicator' where no further level stands",
+        ),
+        (lambda d: d["counts"].update(portalrb_2026_soal=131), "soal_id 129 and 2 more of 1-131"),
         (lambda d: node_of(d, "A").update(code="C"), "A.I: stands below C"),
         (lambda d: d["tree"].pop(), "B: there is no such node"),
     ],
