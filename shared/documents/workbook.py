@@ -7,6 +7,7 @@ Source: ISO/IEC 29500-1, 18.3.1.4 (t), 18.8.45 (quotePrefix), 22.9.2.19 (ST_Xstr
 
 import io
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -41,8 +42,18 @@ def coded(text: str) -> str:
 
 
 def decoded(text: str) -> str:
-    """Return what a stored text says; the opposite of `coded`."""
-    return _READ.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
+    """Return what a stored text says; the opposite of `coded`.
+
+    Codes of what is no text (controls, halves of a pair) stay as they are: a database takes them as little as
+    XML does.
+    """
+    return _READ.sub(_sign, text) if "_x" in text else text
+
+
+def _sign(code: re.Match[str]) -> str:
+    sign = chr(int(code[1], 16))
+    is_text = sign in "\t\n\r" or unicodedata.category(sign) not in {"Cc", "Cs", "Cn"}
+    return sign if is_text else code[0]
 
 
 def packed(book: "Workbook", at: datetime) -> bytes:

@@ -141,6 +141,15 @@ async def test_what_is_no_template_is_refused_by_its_cell(planning: Planning) ->
     assert {"sheet": "LKE ZI", "cell": "K128", "code": "formula_differs"}.items() <= body["errors"][0].items()
 
 
+async def test_codes_of_no_text_in_a_workbook_are_kept_as_words(planning: Planning) -> None:
+    unit = await planning.programme()
+    await send(planning, unit, workbook({ITEM: "Ya"}, {"O8": "a_x0000_b_xD800_c_x000D_\nd"}))
+    before = await planning.worksheet(unit)
+    assert before["items"][0]["unit"]["note"] == "a_x0000_b_xD800_c\r\nd"
+    again = await send(planning, unit, (await exported(planning, unit)).content, dry_run=True)
+    assert again["changes"] == []
+
+
 async def test_official_texts_stand_in_an_export_once_they_are_loaded(planning: Planning) -> None:
     unit = await planning.programme()
     loaded = await planning.client.post(
