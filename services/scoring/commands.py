@@ -106,7 +106,8 @@ def _rebuild() -> None: ...
 @rebuild.command("scoring", epilog="Example: zi rebuild scoring --json")
 def rebuild_scoring(
     keep: Annotated[
-        bool, typer.Option(help="Keep the rebuilt database, to put it in the live one's place.")
+        bool,
+        typer.Option(help="Keep the rebuilt database, to put it in the live one's place; scoring must rest."),
     ] = False,
     processes: Annotated[
         int, typer.Option(help="How many processes do it: one for each free core.", min=1, max=12)
@@ -117,7 +118,7 @@ def rebuild_scoring(
 
     How far it is stands on standard error. Stopped before its end, it begins from the start the next time.
     """
-    from services.scoring.rebuild import BESIDE, compare  # noqa: PLC0415 - heavy
+    from services.scoring.rebuild import BESIDE, MovedOnError, compare  # noqa: PLC0415 - heavy
     from services.scoring.rebuilding.crew import ProcessLostError  # noqa: PLC0415
 
     whole = compare(database_url("scoring"), address("kafka"), is_kept=keep, processes=processes, say=Steps())
@@ -125,6 +126,8 @@ def rebuild_scoring(
         found = run_async(whole)
     except ProcessLostError as error:
         raise CliError(str(error)) from error
+    except MovedOnError as error:
+        raise CliError(f"{error}; stop scoring first, then run this again; nothing was kept") from error
     except KeyboardInterrupt:
         print("zi: stopped; nothing live has changed, and the next rebuild begins anew", file=sys.stderr)
         raise

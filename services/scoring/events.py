@@ -7,7 +7,8 @@ from typing import Any
 
 from services.scoring import tables
 from services.scoring.domain.changes import Change
-from services.scoring.domain.history import Moment, pack_causes, pack_parts
+from services.scoring.domain.history import Moment, pack_causes
+from services.scoring.domain.scores import part_texts
 from shared.consumer.codec import Received
 from shared.contracts.base import EventData
 from shared.contracts.complaints import (
@@ -86,9 +87,7 @@ def row(received: Received) -> Row:
     return values
 
 
-def score_changed(
-    version: int, score: Any, changes: Sequence[Change] = (), points: Mapping[str, str] | None = None
-) -> ScoreChanged:
+def score_changed(version: int, score: Any, changes: Sequence[Change] = ()) -> ScoreChanged:
     """Return the event of a score, a row of its table or one about to be written, with what moved it."""
     return ScoreChanged(
         unit_id=score.unit_id,
@@ -102,7 +101,7 @@ def score_changed(
         items=score.items,
         worksheet_version=score.worksheet_version,
         causes=[_cause(line) for line in changes],
-        points=points,
+        points=part_texts(score.parts),
     )
 
 
@@ -116,7 +115,9 @@ def moment_of(told: ScoreChanged, at: datetime) -> Moment:
         at,
         told.total,
         told.answered,
-        pack_parts(told.points),
+        ""
+        if told.points is None
+        else " ".join(f"{code}={told.points[code]}" for code in sorted(told.points)),
         pack_causes([_line(told, cause) for cause in told.causes]),
     )
 

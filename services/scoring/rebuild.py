@@ -46,6 +46,10 @@ def _quiet(_what: str, _done: int, _total: int) -> None:
     """Tell nobody of progress."""
 
 
+class MovedOnError(Exception):
+    """The service went on while a database was rebuilt that shall take the live one's place."""
+
+
 class NotEmptyError(Exception):
     """The target already holds facts: a rebuild never mixes two histories."""
 
@@ -135,7 +139,8 @@ async def compare(
     """Rebuild beside the live database and compare both at the same offsets, also under traffic.
 
     `admin_url` is the live database's URL of a role that may create databases. The database beside it is
-    dropped at the end unless `is_kept`.
+    dropped at the end unless `is_kept`. Raises `MovedOnError` when it shall be kept and the live one folded
+    more meanwhile: our own topic would then tell of what the rebuilt one does not know.
     """
     live = Database(admin_url, pool_size=1)
     try:
@@ -148,7 +153,20 @@ async def compare(
     ends = {place: mark.next_offset for place, mark in marks.items()} or None
     async with _database_beside(admin_url, is_kept=is_kept) as url:
         rebuilt = await rebuild(url, bootstrap, ends, dead, processes=processes, say=say)
+        if is_kept and await _ends(admin_url) != ends:
+            raise MovedOnError("scoring went on while its database was rebuilt")
     return Compared(rebuilt, expected, expected.differences(rebuilt.digest))
+
+
+async def _ends(url: str) -> Mapping[Partition, int] | None:
+    """Return where the live database stands."""
+    live = Database(url, pool_size=1)
+    try:
+        async with live.reading(patient=True) as session:
+            marks = await watermark.load(session, SERVICE)
+    finally:
+        await live.close()
+    return {place: mark.next_offset for place, mark in marks.items()} or None
 
 
 @asynccontextmanager
@@ -162,11 +180,13 @@ async def _database_beside(admin_url: str, *, is_kept: bool) -> AsyncIterator[st
         # The schema must belong to the service's owner, whoever runs this: sessions start in that role.
         await admin.execute(f'ALTER DATABASE "{BESIDE}" SET role = {owner_role(SERVICE)}')
         await migrate(SERVICE, url)
+        is_whole = False
         try:
             yield url
+            is_whole = True
         finally:
             await admin.execute(f'ALTER DATABASE "{BESIDE}" RESET role')
-            if not is_kept:
+            if not (is_kept and is_whole):
                 await admin.execute(f'DROP DATABASE "{BESIDE}" WITH (FORCE)')
     finally:
         await admin.close()

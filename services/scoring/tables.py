@@ -267,7 +267,8 @@ class ScoreRow(Table, table=True):
 
     `total` and `upper` are exact fractions as text; `points` and `pengungkit` (12 decimals) only order
     lists. `gates_met` names the met gates, `WBK:TOTAL`, `WBK:A`; the effective layer alone publishes them.
-    `worksheet_version` is what the event of `version` named.
+    `worksheet_version` is what the event of `version` named. `parts` are the points of what gates measure,
+    as `domain.scores` packs them, empty until the first recount.
     """
 
     __tablename__ = "score"
@@ -295,6 +296,7 @@ class ScoreRow(Table, table=True):
     gates_met: list[str] = Field(sa_type=ARRAY(Text))
     version: int = Field(sa_type=BigInteger)
     worksheet_version: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    parts: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=text("''")))
 
 
 class GateRow(Table, table=True):
@@ -341,7 +343,7 @@ class HistoryRow(Table, table=True):
     """A score as it once was: what an event of a layer told, kept for good; no input of any computation.
 
     `parts` are the points of what gates measure, empty where they were not told, and `causes` what moved the
-    effective layer, both as `domain.history` packs them. A rebuild restores it from our own topic.
+    effective layer, as `domain.history` packs them. A rebuild restores it from our own topic.
     """
 
     __tablename__ = "history"

@@ -1,8 +1,8 @@
-"""PG: scoreboard and unit page of scoring with 12, 2,000 and 5,000 units whose worksheets are full.
+"""PG: scoreboard and pages of a unit of scoring with 12, 2,000 and 5,000 units whose worksheets are full.
 
-The units' registers, programmes, all 113 answers and the surveys of four fifths of them are folded by
-scoring's own fold; the pages come from its real api role over HTTP, read one after the other by a browser
-session of a national reader.
+The units' registers, programmes, stages, all 113 answers, the surveys of four fifths of them and the
+proposals of three fifths are folded by scoring's own fold; the pages come from its real api role over HTTP,
+read one after the other by a browser session of a national reader.
 """
 
 import asyncio
@@ -24,13 +24,24 @@ from tests.bench.measure import Bar, Comparison, Effort, percentile, report, sum
 from tests.bench.scoring_runs import fresh
 from tests.bench.servers import Servers, drop_database
 from tests.support.lke import best
-from tests.support.scoring import YEAR, answered, fold_all, programme, registered, tally, threshold
+from tests.support.scoring import (
+    YEAR,
+    answered,
+    fold_all,
+    programme,
+    proposed,
+    registered,
+    staged,
+    tally,
+    threshold,
+)
 
 QUICK_SIZES, FULL_SIZES = (12, 500), (12, 2_000, 5_000)
 GOAL_MS = 100
 WARM_UP = 5
 BATCH = 4_000
 BEST = best()
+NARROW = "status=unmet&stage=desk&proposed=yes&missed=A.*.1&filled=full&survey=not_met&sort=gate"
 NEXT_PAGE = re.compile(r'href="([^"]*cursor=[^"]*)"')
 
 
@@ -72,7 +83,13 @@ def _read_all(one: Served, rounds: int, reads: int) -> dict[str, list[float]]:
     first = scoreboard(YEAR)
     found = httpx2.get(f"http://127.0.0.1:{one.port}{first}", headers=one.reader, timeout=60)
     following = NEXT_PAGE.search(found.raise_for_status().text)
-    pages = {"scoreboard, first page": first, "unit page": unit_page("unit-1", YEAR)}
+    pages = {
+        "scoreboard, first page": first,
+        "scoreboard, every filter": f"{first}&{NARROW}",
+        "unit page": unit_page("unit-1", YEAR),
+        "way to the predicate": f"{unit_page('unit-1')}/jalan?year={YEAR}&most_areas=3",
+        "history of a year": f"{unit_page('unit-1')}/riwayat?year={YEAR}",
+    }
     if following is not None:
         pages["scoreboard, second page"] = following.group(1).replace("&amp;", "&")
     p95: dict[str, list[float]] = {page: [] for page in pages}
@@ -105,6 +122,9 @@ def _facts(number: int) -> Iterator[EventData]:
     if number % 5:
         yield tally(unit, f"campaign-{number}")
         yield threshold(unit, f"campaign-{number}", finished=25 + number % 9)
+    yield staged(unit, ("penilaian_tpi", "desk", "desk")[number % 3])
+    if number % 5 < 3:
+        yield proposed(unit)
     for version, (code, question) in enumerate(lke_instrument().questions.items(), 1):
         letters = () if question.scale is None else tuple(question.scale.values)[:2]
         yield answered(unit, version, code, draw.choice(letters) if letters else full[code])

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BeforeValidator
 
 from services.scoring.api.score import Year
 from services.scoring.domain.sheets import Layer
@@ -10,7 +11,7 @@ from services.scoring.schemas.comparison import ComparisonOut
 from services.scoring.schemas.history import HistoryOut
 from services.scoring.usecases.history import compared, history_of
 from shared.http.authorization import Caller
-from shared.http.fields import Day, YearText
+from shared.http.fields import Day, YearText, read_digits
 from shared.http.state import state_of
 
 router = APIRouter()
@@ -25,11 +26,14 @@ async def show_history(
     layer: Layer = "effective",
     first: Annotated[Day | None, Query(description="First day of what changed, where the unit is")] = None,
     last: Annotated[Day | None, Query(description="Last day, itself counted")] = None,
+    limit: Annotated[
+        int, Query(ge=0, le=2000, description="Lines at most"), BeforeValidator(read_digits)
+    ] = 200,
 ) -> HistoryOut:
     """Return the score day by day, and what changed between two days with its causes."""
     async with state_of(request.app).db.reading() as session:
         told = await history_of(session, caller, unit_id, year, layer, first, last)
-    return HistoryOut.of(told)
+    return HistoryOut.of(told, limit)
 
 
 @router.get("/units/{unit_id}/comparison", operation_id="show_comparison")

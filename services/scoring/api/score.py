@@ -62,7 +62,7 @@ async def list_rankings(
     agency: Annotated[str | None, Query(max_length=100, description="One agency of those in scope")] = None,
 ) -> Page[BoardRow]:
     """Return the units that are proposed for a predicate, highest total first; ties as in the scoreboard."""
-    filters = board.Filters(target, is_nominated=True, agency_id=agency)
+    filters = board.Filters(proposed_for=target, agency_id=agency)
     async with state_of(request.app).db.reading() as session:
         rows = await board.rows(
             session, caller.scope, year, filters=filters, after=page.after, limit=page.limit + 1

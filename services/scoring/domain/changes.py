@@ -199,11 +199,16 @@ def _others(detail: Mapping[str, Any]) -> str:
 
 
 def _recount(_detail: Mapping[str, Any]) -> str:
-    return "dihitung ulang menurut aturan program"
+    return "sebabnya tidak tercatat"
+
+
+def _begin(_detail: Mapping[str, Any]) -> str:
+    return "riwayat dimulai dari nilai ini"
 
 
 _SENTENCES = {
     "recount": _recount,
+    "begin": _begin,
     "answer": _answered,
     "complaints": _complaints,
     "gate": _gate,

@@ -9,7 +9,7 @@ from services.scoring.domain.answers import Answered, cell
 from services.scoring.domain.changes import AnswerStep, CasesStep, Change, moved, step_lines
 from services.scoring.domain.pinning import Pinned, unpinned
 from services.scoring.domain.precedence import first_present, in_order, layered_cells
-from services.scoring.domain.scores import LayerScore, met
+from services.scoring.domain.scores import LayerScore, met, pack_parts
 from services.scoring.domain.sheets import Layer, Packed, Standing, UnitYear, dump, load
 from shared.instruments.lke import (
     TOTAL,
@@ -40,17 +40,13 @@ class CasesMoved(NamedTuple):
 
 
 class CountedYear(NamedTuple):
-    """One unit's year after its recount: what to keep, and the effective totals its gates are measured by.
-
-    `parts` are by layer the points of what gates measure, as a standing keeps those of the effective layer.
-    """
+    """One unit's year after its recount: what to keep, and the effective totals its gates are measured by."""
 
     standing: Standing
     scores: Sequence[LayerScore]
     changes: Sequence[Change]
     totals: Totals
     rules: RuleSet
-    parts: Mapping[str, str]
 
 
 def count_year(
@@ -77,22 +73,27 @@ def count_year(
     unlike = {id(cells): cells for cells in layers.values()}  # layers that are equal share one list
     totals = {key: totals_of_cells(cells, policies) for key, cells in unlike.items()}
     gates = met(totals[id(effective)], rules)
-    scores = list(_scores(unit_year, edition, version, layers, totals, gates))
+    numbers = {key: gate_points(counted, rules) for key, counted in totals.items()}
+    figures = {key: (*_figures(counted), pack_parts(numbers[key], rules)) for key, counted in totals.items()}
+    scores = list(_scores(unit_year, edition, version, layers, figures, gates))
     changes = step_lines(unit_year, steps)
-    parts = {key: points_of_gates(counted, rules) for key, counted in totals.items()}
+    points = _kept(numbers[id(effective)])
     return CountedYear(
-        Standing(version, dump(sheets), packed_live, parts[id(effective)], old.writes),
+        Standing(version, dump(sheets), packed_live, points, old.writes),
         scores,
         changes,
         totals[id(effective)],
         rules,
-        {layer: parts[id(cells)] for layer, cells in layers.items()},
     )
 
 
 def points_of_gates(totals: Totals, rules: RuleSet) -> str:
-    """Return what standings and histories keep of gates: whole numbers in the order of `gate_minima`."""
-    return " ".join(map(str, gate_points(totals, rules)))
+    """Return what a standing keeps of its gates: whole numbers in the order of `gate_minima`."""
+    return _kept(gate_points(totals, rules))
+
+
+def _kept(numbers: Sequence[int]) -> str:
+    return " ".join(map(str, numbers))
 
 
 def _steps(
@@ -133,12 +134,11 @@ def _scores(
     edition: str,
     version: int,
     layers: Mapping[Layer, Cells],
-    totals: Mapping[int, Totals],
+    figures: Mapping[int, tuple[str, str, str, str, int, int, str]],
     gates: Sequence[str],
 ) -> Iterator[LayerScore]:
-    figures = {key: _figures(counted) for key, counted in totals.items()}
     for layer, cells in layers.items():
-        total, upper, points, pengungkit, answered, items = figures[id(cells)]
+        total, upper, points, pengungkit, answered, items, parts = figures[id(cells)]
         yield LayerScore(
             *unit_year,
             layer,
@@ -151,6 +151,7 @@ def _scores(
             pengungkit,
             gates if layer == "effective" else (),
             version,
+            parts,
         )
 
 

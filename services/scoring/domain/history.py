@@ -1,8 +1,8 @@
 """A score as it once was, the story that such moments tell, and what became of a year between two of them.
 
-Every moment is one event of a layer. Its causes add up to what TOTAL moved by since the moment before; where
-they do not (another rule was pinned, a rebuild told the score) the rest is a line of its own, so that all
-lines together are the change of TOTAL, exactly.
+Every moment is one event of a layer, told when the score was counted. The causes of the effective layer add
+up to what TOTAL moved by since the moment before; where they do not (other rules were pinned, a rebuild or a
+restore told the score) the rest is a line of its own, so that all lines together are the change, exactly.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +15,13 @@ from uuid import UUID
 import orjson
 
 from services.scoring.domain.changes import Change, sentence
-from shared.instruments.lke import TOTAL, RuleSet, gate_minima
+from services.scoring.domain.scores import part_texts
+from shared.instruments.lke import TOTAL
 
 RECOUNT = "recount"
-"""Cause of what no line tells: the score was counted by other rules, or told again by a rebuild."""
+"""Cause of what no line tells."""
+BEGIN = "begin"
+"""Cause of a first moment that tells none: what was before it is not kept."""
 
 
 class Moment(NamedTuple):
@@ -47,60 +50,46 @@ def pack_causes(lines: Sequence[Change]) -> str:
     return orjson.dumps(packed).decode()
 
 
-def pack_parts(points: Mapping[str, str] | None) -> str:
-    """Return points by gate, decimals as text, as a moment keeps them: `A=51.3656... B.I=...`, by code."""
-    return "" if points is None else " ".join(f"{code}={points[code]}" for code in sorted(points))
-
-
-def unpack_parts(parts: str) -> Mapping[str, Fraction]:
-    """Return by gate the points of what it measures; nothing where they were not told."""
-    pairs = (pair.partition("=") for pair in parts.split())
-    return {code: Fraction(points) for code, _, points in pairs}
-
-
-def part_texts(parts: str, rules: RuleSet) -> dict[str, str]:
-    """Return by gate the points of its basis as decimals of text, from whole numbers of 1/`SCALE`."""
-    codes = gate_minima(rules, "WBK")
-    return {
-        code: f"{number[:-12] or 0}.{number[-12:]:>012}"
-        for code, number in zip(codes, parts.split(), strict=True)
-    }
-
-
 class Line(NamedTuple):
-    """One cause of what TOTAL moved by: item, gate's node or TOTAL, exact points, why, and which event."""
+    """One cause of what TOTAL moved by: when, item or TOTAL, exact points, why, and which event.
 
-    at: datetime
+    Time, words and id are made of what is kept when somebody reads them: of thousands few are shown.
+    """
+
+    moment: datetime | str
     subject: str
     delta: Fraction
     cause: str
-    text: str
-    event_id: UUID | None
+    detail: Mapping[str, Any]
+    event: str | None
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromisoformat(self.moment) if isinstance(self.moment, str) else self.moment
+
+    @property
+    def text(self) -> str:
+        return sentence(self.cause, self.detail)
+
+    @property
+    def event_id(self) -> UUID | None:
+        return None if self.event is None else UUID(self.event)
 
 
 def lines_of(causes: str) -> list[Line]:
     """Read the lines of a moment."""
-    return [_line(*packed) for packed in orjson.loads(causes)]
-
-
-def _line(
-    at: str, subject: str, delta: str, cause: str, detail: Mapping[str, Any], event_id: str | None
-) -> Line:
-    return Line(
-        datetime.fromisoformat(at),
-        subject,
-        Fraction(delta),
-        cause,
-        sentence(cause, detail),
-        None if event_id is None else UUID(event_id),
-    )
+    return [
+        Line(at, subject, Fraction(delta), cause, detail, event)
+        for at, subject, delta, cause, detail, event in orjson.loads(causes)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
     """What became of a layer's TOTAL from one moment to another, newest line first.
 
-    `lines` sum to `after` less `before`; `before` is 0 where there was no score yet.
+    `lines` sum to `after` less `before`; `before` is 0 where there was no score yet. A layer whose causes
+    nobody keeps has no lines.
     """
 
     before: Fraction
@@ -112,7 +101,7 @@ class Between:
         return self.after - self.before
 
     def by_subject(self) -> Mapping[str, Fraction]:
-        """Return what each item moved in all, the largest first; what cancelled itself out is left out."""
+        """Return what the lines of each item sum to, the largest first; what cancelled out is left out."""
         sums: dict[str, Fraction] = {}
         for line in self.lines:
             sums[line.subject] = sums.get(line.subject, Fraction(0)) + line.delta
@@ -128,22 +117,28 @@ class Told(NamedTuple):
     causes: str
 
 
-def between(before: Told | None, moments: Iterable[Told]) -> Between:
-    """Tell a story from the moment before it, None where there was none, over its moments in their order."""
+def between(before: Told | None, moments: Sequence[Told], *, has_causes: bool = True) -> Between:
+    """Tell a story from the moment before it, None where there was none, over its moments in their order.
+
+    Without `has_causes` no line is told: it would say of every answer that its cause is not known.
+    """
     first = Fraction(0) if before is None else Fraction(before.total)
+    if not has_causes:
+        return Between(first, Fraction(moments[-1].total) if moments else first, ())
     total, lines = first, list[Line]()
-    for moment in moments:
+    for place, moment in enumerate(moments):
         now, told = Fraction(moment.total), lines_of(moment.causes)
         rest = now - total - sum((line.delta for line in told), Fraction(0))
         if rest:
-            told.insert(0, Line(moment.at, TOTAL, rest, RECOUNT, sentence(RECOUNT, {}), None))
+            is_begin = before is None and place == 0 and not told
+            told.insert(0, Line(moment.at, TOTAL, rest, BEGIN if is_begin else RECOUNT, {}, None))
         lines += told
         total = now
     return Between(first, total, lines[::-1])
 
 
 class Day(NamedTuple):
-    """A layer's score at the end of a day."""
+    """A layer's score at the end of a day; `parts` are by gate the points of what it measures, if told."""
 
     day: date
     total: Fraction
@@ -158,7 +153,7 @@ def days(lasts: Iterable[Moment], zone: tzinfo) -> list[Day]:
             moment.at.astimezone(zone).date(),
             Fraction(moment.total),
             moment.answered,
-            unpack_parts(moment.parts),
+            {code: Fraction(text) for code, text in (part_texts(moment.parts) or {}).items()},
         )
         for moment in lasts
     ]
@@ -173,13 +168,21 @@ class Turn(NamedTuple):
 
 
 def turns(told: Sequence[Day], floors: Mapping[str, Fraction]) -> list[Turn]:
-    """Return the gates that turned, day by day; a day without parts says nothing of any."""
-    found, met = [], dict.fromkeys(floors, False)
-    for one in told:
-        for gate in floors.keys() & one.parts.keys():
-            is_met = one.parts[gate] >= floors[gate]
-            if is_met != met[gate]:
-                found.append(Turn(one.day, gate, is_met))
-            met[gate] = is_met
+    """Return the gates that turned, day by day; a day without parts says nothing of any.
+
+    Before the first of all days no gate was met; where the first days have no parts, what was met already on
+    the first one that has some did not turn there.
+    """
     order = {gate: place for place, gate in enumerate(floors)}
+    found: list[Turn] = []
+    met: dict[str, bool] | None = dict.fromkeys(floors, False) if told and told[0].parts else None
+    for one in told:
+        now = {gate: points >= floors[gate] for gate, points in one.parts.items() if gate in floors}
+        if met is None:
+            met = now or None
+            continue
+        found += [
+            Turn(one.day, gate, is_met) for gate, is_met in now.items() if is_met != met.get(gate, is_met)
+        ]
+        met |= now
     return sorted(found, key=lambda turn: (turn.day, order[turn.gate]))

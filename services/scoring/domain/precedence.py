@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from services.scoring.domain.sheets import WRITTEN, Answers, Layer
 from shared.instruments.lke import (
+    Answer,
     Cell,
     Cells,
     answers_of,
@@ -75,6 +76,19 @@ def which(answers: Mapping[Layer, Answers], layer: Layer, code: str) -> Layer | 
     place = positions()[code]
     whole = [name for name in found if not is_partial(place, cell_of(answers[name][code]))]
     return next(iter(whole or found), None)
+
+
+def without(answers: Mapping[Layer, Answers], layer: Layer, code: str) -> Answer | None:
+    """Return the answer that would stand in a layer if the one that counts there were blanked.
+
+    In a layer that is made of others that is the next one's; `answers` hold the written layers and `live`.
+    """
+    counting = which(answers, layer, code)
+    if counting is None:
+        return None
+    rest = {**answers, counting: {key: one for key, one in answers[counting].items() if key != code}}
+    following = which(rest, layer, code)
+    return None if following is None else rest[following][code]
 
 
 def _laid_over(present: Mapping[str, Cells], layer: Layer) -> Cells:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from services.scoring.domain.sheets import UnitYear
-from shared.instruments.lke import Gate, RuleSet, Totals, gates_met
+from shared.instruments.lke import SCALE, Gate, RuleSet, Totals, gate_minima, gates_met
 from shared.kernel import exact_text
 
 
@@ -13,7 +13,7 @@ class LayerScore(NamedTuple):
     """One layer's score to write: the columns of its row but the version.
 
     `total` and `upper` exact, `points` and `pengungkit` with 12 decimals, all as text; `gates_met` is empty
-    but for the effective layer.
+    but for the effective layer. `parts` are the points of what gates measure, as `pack_parts` writes them.
     """
 
     unit_id: str
@@ -28,6 +28,7 @@ class LayerScore(NamedTuple):
     pengungkit: str
     gates_met: Sequence[str]
     worksheet_version: int
+    parts: str
 
 
 class WrittenScore(NamedTuple):
@@ -50,6 +51,25 @@ class Flip(NamedTuple):
     is_met: bool
     value: str
     minimum: str
+
+
+def pack_parts(numbers: Sequence[int], rules: RuleSet) -> str:
+    """Return the points of gates, whole numbers of 1/`SCALE` in their order, by code: `A=51.3656... B.I=...`.
+
+    12 decimals, rounded down.
+    """
+    codes = gate_minima(rules, "WBK")
+    texts = {
+        code: f"{code}={number // SCALE}.{number % SCALE:012}"
+        for code, number in zip(codes, numbers, strict=True)
+    }
+    return " ".join(texts[code] for code in sorted(texts))
+
+
+def part_texts(parts: str) -> dict[str, str] | None:
+    """Return points by gate as decimals of text; None where none were told."""
+    pairs = (pair.partition("=") for pair in parts.split())
+    return {code: text for code, _, text in pairs} or None
 
 
 def gate_name(predicate: str, code: str) -> str:

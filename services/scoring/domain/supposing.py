@@ -12,6 +12,7 @@ from shared.instruments.lke import (
     lke_instrument,
     parse_answer,
 )
+from shared.instruments.lke.consistency import is_complete
 from shared.kernel import DomainError
 
 Fault = Mapping[str, str]
@@ -33,13 +34,19 @@ def read_answers(texts: Sequence[str]) -> dict[str, Answer | None]:
     found: dict[str, Answer | None] = {}
     errors: list[Fault] = []
     for place, text in enumerate(texts):
-        code, _, value = text.partition(":")
+        code, colon, value = text.partition(":")
         field = f"answer.{place}"
+        if not colon:
+            errors.append(_fault(field, "wrong_field", "tulis butir, titik dua, lalu jawabannya"))
+            continue
         if code in found:
             errors.append(_fault(field, "duplicate", "butir ini disebut lebih dari sekali"))
             continue
         try:
             found[code] = parse_answer(code, _raw(code, value))
+            if missing := missing_counts(code, found[code]):
+                said = f"isi juga {', '.join(missing)}; angka yang tidak lengkap tidak dihitung"
+                errors.append(_fault(field, "partial", said))
         except InvalidAnswerError as refused:
             errors += [_fault(field, one.reason, f"yang diterima: {one.allowed}") for one in refused.findings]
     if errors:
@@ -69,12 +76,23 @@ def written(code: str, answer: Answer | None) -> str:
     return f"{code}:{answer.letter or answer.index_text}"
 
 
+def missing_counts(code: str, answer: Answer | None) -> list[str]:
+    """Return the counts that an answer lacks to be one; none for other kinds of answers."""
+    question = lke_instrument().questions[code]
+    if answer is None or answer.inputs is None or is_complete(question, answer.inputs):
+        return []
+    return [entry.key for entry in question.inputs if entry.key not in answer.inputs]
+
+
 def _raw(code: str, value: str) -> object:
     question: Question | None = lke_instrument().questions.get(code)
     if question is None or question.type is not QuestionType.PERCENT or not value.strip():
         return value
-    pairs = (part.partition("=") for part in value.split(","))
-    return {key.strip(): count for key, _, count in pairs}
+    pairs = [part.partition("=") for part in value.split(",")]
+    keys = [key.strip() for key, _, _ in pairs]
+    if len(set(keys)) < len(keys):
+        return value  # a count twice is no answer
+    return {key: count for key, (_, _, count) in zip(keys, pairs, strict=True)}
 
 
 def _fault(field: str, code: str, message: str) -> Fault:

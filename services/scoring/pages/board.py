@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -68,13 +68,27 @@ PageStatus = Annotated[
     Literal["ready", "unmet", ""] | None, Query(description="Score and survey of the own target")
 ]
 PageRegion = Annotated[str | None, Query(max_length=MOST_TEXT, pattern=r"^[^\x00]*$")]
+
+
+def _gate(code: str | None) -> str | None:
+    if code and code not in gate_names():
+        raise ValueError("no gate of ours")
+    return code
+
+
+def _stage(code: str | None) -> str | None:
+    if code and code not in STAGE_WORDS:
+        raise ValueError("no stage of ours")
+    return code
+
+
 PageMissed = Annotated[
-    str | None, Query(max_length=20, pattern=r"^[A-Z0-9.*a-z]*$", description="Gate of the own target")
+    str | None, Query(max_length=20, description="Gate of the own target"), AfterValidator(_gate)
 ]
 PageFilled = Annotated[store.Filled | Literal[""] | None, Query(description="How far the worksheet is")]
 PageSurvey = Annotated[store.SurveyState | Literal[""] | None, Query(description="The deciding campaign")]
 PageStage = Annotated[
-    str | None, Query(max_length=40, pattern=r"^[a-z_]*$", description="Where the assessment stands")
+    str | None, Query(max_length=40, description="Where the assessment stands"), AfterValidator(_stage)
 ]
 PageProposed = Annotated[Literal["yes", "no", ""] | None, Query(description="Proposed, and not withdrawn")]
 PageOrder = Annotated[store.Order, Query(description="Best first; names as the alphabet has them")]
@@ -146,6 +160,11 @@ class Asked:
     @property
     def is_narrowed(self) -> bool:
         return self.filters != store.Filters()
+
+    @property
+    def widest(self) -> str:
+        """The address of the same board without any filter."""
+        return Asked(self.year, sort=self.sort).href()
 
     @property
     def rare(self) -> list[str]:
@@ -294,10 +313,9 @@ def _page(
 def _chips(asked: Asked, summary: store.Summary) -> list[tuple[str, str, int | None, bool]]:
     """Return the quick filters: name, address, units behind it, whether it is this one."""
     wbk = summary.units - summary.wbbm
-    none = asked.target is None and asked.status is None and asked.proposed is None
     unmet = summary.units - summary.ready
     return [
-        ("Semua", asked.href(target=None, status=None, proposed=None), summary.listed, none),
+        ("Semua", asked.widest, summary.listed, not asked.is_narrowed),
         ("Siap", asked.href(target=None, status="ready"), summary.ready, asked.status == "ready"),
         ("Belum memenuhi", asked.href(target=None, status="unmet"), unmet, asked.status == "unmet"),
         ("WBK", asked.href(target="WBK", status=None), wbk, asked.target == "WBK"),

@@ -66,7 +66,9 @@ async def compare_page(
         parts=parts_of(unit_id, year, COMPARE),
         one=one,
         beside=beside,
-        is_same=(one.found.unit["unit_id"], one.found.year, one.layer) == other,
+        is_shown=(one.found.unit["unit_id"], one.found.year, one.layer) != other
+        and one.is_scored
+        and beside.is_scored,
         names=(side_name(one, beside), side_name(beside, one)),
         sentence=sentence(one, beside, told),
         nodes=nodes(told),
@@ -105,6 +107,9 @@ def sentence(one: Side, other: Side, told: Comparison) -> str:
     names = side_name(one, other), side_name(other, one)
     if names[0] == names[1]:
         return "Pilih tahun, lapisan, atau unit lain untuk dibandingkan."
+    for side, name in zip((one, other), names, strict=True):
+        if not side.is_scored:
+            return f"{name} belum ada nilainya; tidak ada yang dapat dibandingkan."
     places = places_apart(told.total.before, told.total.after)
     before, after = (number(points, places) for points in (told.total.before, told.total.after))
     if not told.total.delta:
@@ -132,5 +137,5 @@ def _row(name: str, code: str, pair: Pair) -> tuple[str, str, str, str, str]:
 def item(pair: ItemPair) -> tuple[str, str, str, str, str]:
     """Return an item that differs: code, question, both answers, points."""
     before, after = (MISSING if one is None else str(one) for one in (pair.answer_before, pair.answer_after))
-    delta = signed_points(pair.delta) if pair.delta else "0,00"
+    delta = signed_points(pair.delta) if pair.delta else "sama"
     return pair.code, lke_instrument().questions[pair.code].text, before, after, delta

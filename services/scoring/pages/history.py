@@ -1,14 +1,13 @@
 """A layer's year as a line with its events, and what changed between two days."""
 
-from calendar import isleap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import BeforeValidator
+from pydantic import TypeAdapter, ValidationError
 
 from services.scoring.domain.history import Turn
 from services.scoring.domain.sheets import Layer
@@ -21,7 +20,7 @@ from services.scoring.usecases.history import DaysTurnedError, History, history_
 from services.scoring.usecases.reading import visible_years
 from shared.http.addresses import item_page
 from shared.http.authorization import PageCaller
-from shared.http.fields import Day as DayField
+from shared.http.fields import Day
 from shared.http.pages.charts import LineChart, curve, line_chart
 from shared.http.pages.forms import Form
 from shared.http.state import state_of
@@ -30,6 +29,7 @@ from shared.instruments.lke import TOTAL, Gate, Predicate, lke_instrument
 from shared.kernel import Zone, places_apart
 
 router = APIRouter()
+PageText = Annotated[str, Query(max_length=40, pattern=r"^[^\x00]*$")]
 MOST_MARKS = 8
 """Events that the line is marked with, the newest."""
 MOST_LINES = 200
@@ -39,8 +39,6 @@ MOST_NAMES = 3
 TURNED = {True: "terpenuhi", False: "tidak lagi terpenuhi"}
 SCALE = (0, 25, 50, 75, 100)
 
-PageDay = Annotated[DayField | None, Query(), BeforeValidator(lambda sent: None if sent == "" else sent)]
-
 
 @router.get("/nilai/{unit_id}/riwayat", operation_id="page_history")
 async def history_page(
@@ -49,20 +47,22 @@ async def history_page(
     unit_id: str,
     year: PageYear = None,
     layer: Layer = "effective",
-    first: PageDay = None,
-    last: PageDay = None,
+    first: PageText = "",
+    last: PageText = "",
 ) -> HTMLResponse:
     """Show a layer's year, and what changed between two days."""
-    form = Form[Any](fields=frozenset({"first", "last"}))
+    form = Form[Any]({"first": first, "last": last}, fields=frozenset({"first", "last"}))
+    asked = {name: _day_of(form, name) for name in ("first", "last")}
     async with state_of(request.app).db.reading() as session:
         year = year or (await visible_years(session, caller, unit_id))[1]
         try:
-            told = await history_of(session, caller, unit_id, year, layer, first, last)
-            form.values = {"first": told.first.isoformat(), "last": told.last.isoformat()}
+            days = asked if not form.errors else {}
+            told = await history_of(session, caller, unit_id, year, layer, **days)
         except DaysTurnedError as error:
             form.refuse(error)
-            form.values = {"first": str(first), "last": str(last)}
             told = await history_of(session, caller, unit_id, year, layer)
+    if not form.errors:
+        form.values = {"first": told.first.isoformat(), "last": told.last.isoformat()}
     target: Predicate = told.found.target or "WBK"
     gates = {gate.code: gate for gate in told.found.rules.of(target)}
     rows = moved(told, unit_id)
@@ -76,7 +76,6 @@ async def history_page(
         told=told,
         form=form,
         target=target,
-        layer_names=LAYER_NAMES,
         layers=[
             (LAYER_NAMES[one], place(unit_id, HISTORY, year, layer=one), None, one == layer)
             for one in told.layers
@@ -93,18 +92,30 @@ async def history_page(
     )
 
 
+def _day_of(form: Form[Any], name: str) -> date | None:
+    """Return the day typed into a field, None for an empty one; what is no day is said at it."""
+    text = form.values[name].strip()
+    try:
+        return TypeAdapter(Day).validate_python(text) if text else None
+    except ValidationError:
+        form.errors[name] = "Isi dengan tanggal yang ada, misalnya 2026-03-31."
+        return None
+
+
 def sentence(told: History) -> str:
     """Say what the score did between the two days."""
     if not told.days:
         return f"Belum ada riwayat nilai tahun {told.found.year} pada lapisan ini."
     between = told.between
-    span = f"{day(told.first)} sampai {day(told.last)}"
+    span = f"dari {day(told.first)} sampai {day(told.last)}"
+    if told.first == told.last:
+        span = f"pada {day(told.first)}"
     if not between.delta:
-        return f"Nilai {LAYER_NAMES[told.layer].lower()} tetap {number(between.after)} dari {span}."
+        return f"Nilai {_named(told.layer)} tetap {number(between.after)} {span}."
     verb = "naik" if between.delta > 0 else "turun"
     places = places_apart(between.before, between.after)
     return (
-        f"Nilai {_named(told.layer)} {verb} {number(abs(between.delta), places)} poin dari {span}: "
+        f"Nilai {_named(told.layer)} {verb} {number(abs(between.delta), places)} poin {span}: "
         f"{number(between.before, places)} menjadi {number(between.after, places)}."
     )
 
@@ -116,19 +127,20 @@ def _named(layer: Layer) -> str:
 def chart(told: History, floor: Fraction, target: Predicate) -> LineChart:
     """Return the year as a step line, with the newest turns of gates as its events."""
     year = told.found.year
-    points = [(_share(one.day, year), one.total, day(one.day)) for one in told.days]
+    share = _shares(told)
+    points = [(share(one.day), one.total, day(one.day)) for one in told.days]
     until = _until(told)
     if until > told.days[-1].day:  # a score holds until the next answer
-        points.append((_share(until, year), told.days[-1].total, day(until)))
+        points.append((share(until), told.days[-1].total, day(until)))
     return line_chart(
         title=f"Nilai {_named(told.layer)} tahun {year}",
         measure="Nilai",
         points=points,
         scale=SCALE,
-        times=[(MONTHS[month - 1][:3], _share(date(year, month, 1), year)) for month in (1, 4, 7, 10)],
+        times=[(MONTHS[month - 1][:3], share(date(year, month, 1))) for month in (1, 4, 7, 10)],
         floor=floor,
         floor_text=f"minimum {target} {number(floor, 0)}",
-        events=[(_share(when, year), words) for when, words in events(told.turns)[-MOST_MARKS:]],
+        events=[(share(when), words) for when, words in events(told.turns)[-MOST_MARKS:]],
     )
 
 
@@ -159,20 +171,26 @@ def _some(names: Sequence[str]) -> str:
     return f"{', '.join(names[:MOST_NAMES])}, dan {len(names) - MOST_NAMES} syarat lain"
 
 
-def _share(when: date, year: int) -> Fraction:
-    """Return a day as a share of its year; what was told outside of it lies at its end or beginning."""
-    days = 366 if isleap(year) else 365
-    return max(Fraction(0), min(Fraction(1), Fraction((when - date(year, 1, 1)).days, days)))
+def _shares(told: History) -> Callable[[date], Fraction]:
+    """Return what gives a day as a share of its year, or of all that is told where that goes on after it."""
+    year = told.found.year
+    first = min(date(year, 1, 1), told.days[0].day)
+    last = max(date(year, 12, 31), told.days[-1].day)
+    span = (last - first).days
+    return lambda when: Fraction((when - first).days, span)
 
 
 def areas(told: History, gates: Mapping[str, Gate]) -> Sequence[Mapping[str, object]]:
     """Return the areas side by side on their own scales, each with its floor; none where none were told."""
     found, year, unit_id = [], told.found.year, told.found.unit["unit_id"]
+    if not told.days:
+        return ()
+    share = _shares(told)
     for code, gate in gates.items():
-        points = [(_share(one.day, year), one.parts[code]) for one in told.days if code in one.parts]
+        points = [(share(one.day), one.parts[code]) for one in told.days if code in one.parts]
         if not code.startswith("A.*") or not points:
             continue
-        points.append((_share(_until(told), year), points[-1][1]))
+        points.append((share(max(_until(told), told.days[-1].day)), points[-1][1]))
         full = sum((lke_instrument().weight_of(one) for one in gate.basis), Fraction(0))
         value = points[-1][1]
         is_met = value >= gate.floor

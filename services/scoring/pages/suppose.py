@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import QueryParams
 
+from services.scoring.domain.supposing import missing_counts
 from services.scoring.domain.way import items_of
 from services.scoring.pages.board import PageYear
 from services.scoring.pages.compare import nodes
 from services.scoring.pages.frame import PAGES, UNPROCESSABLE
-from services.scoring.pages.history import signed_points
 from services.scoring.pages.places import SUPPOSE, parts_of
 from services.scoring.usecases.advice import Supposed, supposed_of
 from services.scoring.usecases.reading import known_year, visible_years
@@ -34,8 +34,6 @@ from shared.instruments.lke import (
 from shared.kernel import places_apart
 
 router = APIRouter()
-MOST_ITEMS = 30
-"""Items that the page supposes at once; the API takes all."""
 BLANK = "kosong"
 PREFIX = "j."
 
@@ -67,10 +65,10 @@ async def suppose_page(
         year = year or (await visible_years(session, caller, unit_id))[1]
         found = await known_year(session, caller, unit_id, year)
     codes = asked_items(request.query_params, butir)
-    form, changes = read(request.query_params, codes[:MOST_ITEMS])
-    told = supposed_of(found, "effective", predicate or found.target or "WBK", changes)
     answers = found.answers.get("effective", {})
-    fields = [field_of(code, answers) for code in codes[:MOST_ITEMS]]
+    form, changes = read(request.query_params, codes, answers)
+    told = supposed_of(found, "effective", predicate or found.target or "WBK", changes)
+    fields = [field_of(code, answers) for code in codes]
     return PAGES.page(
         request,
         "suppose.html",
@@ -82,9 +80,7 @@ async def suppose_page(
         form=form,
         labels={name: label for one in fields for name, label in names_of(one).items()},
         fields=fields,
-        left_out=codes[MOST_ITEMS:],
         sentence=sentence(told),
-        total=signed_points(told.comparison.total.delta) if told.comparison.total.delta else "0,00",
         nodes=[row for row in nodes(told.comparison) if row[4] != "sama"],
         gates=[gate_words(told, place) for place in range(len(told.gates)) if told.gates[place].is_flipped],
         others=[
@@ -104,17 +100,26 @@ def asked_items(query: QueryParams, added: Sequence[str]) -> list[str]:
     return items_of(code for code in codes if code in known)
 
 
-def read(query: QueryParams, codes: Sequence[str]) -> tuple[Form[Any], dict[str, Answer | None]]:
-    """Return the form as filled in, and by item the answers that can be counted; empty is unchanged."""
+def read(
+    query: QueryParams, codes: Sequence[str], now: Mapping[str, Answer]
+) -> tuple[Form[Any], dict[str, Answer | None]]:
+    """Return the form as filled in, and by item the answers that can be counted.
+
+    What is empty is unchanged, also a count beside others of its item, which is then that of `now`.
+    """
     form = Form[Any](values={name: value for name, value in query.items() if name.startswith(PREFIX)})
     changes: dict[str, Answer | None] = {}
     for code in codes:
         question = lke_instrument().questions[code]
-        raw = _raw(question, query)
+        raw = _raw(question, query, now.get(code))
         if raw is None:
             continue
         try:
-            changes[code] = None if raw == BLANK else parse_answer(code, raw)
+            is_blanked = raw == BLANK and question.scale is not None
+            changes[code] = None if is_blanked else parse_answer(code, raw)
+            for key in missing_counts(code, changes[code]):
+                form.errors[f"{PREFIX}{code}.{key}"] = "Isi juga angka ini; tanpa itu butir tidak dihitung."
+                changes.pop(code, None)
         except InvalidAnswerError as refused:
             for finding in refused.findings:
                 name = PREFIX + (code if finding.field is None else f"{code}.{finding.field}")
@@ -122,12 +127,13 @@ def read(query: QueryParams, codes: Sequence[str]) -> tuple[Form[Any], dict[str,
     return form, changes
 
 
-def _raw(question: Question, query: QueryParams) -> object:
-    """Return what was typed for an item, None for nothing."""
+def _raw(question: Question, query: QueryParams, now: Answer | None) -> object:
+    """Return what was typed for an item, counts beside those that stand; None for nothing."""
     if question.type is not QuestionType.PERCENT:
         return query.get(PREFIX + question.code, "").strip() or None
     counts = {key: query.get(f"{PREFIX}{question.code}.{key}", "").strip() for key in question.input_keys}
-    return {key: count for key, count in counts.items() if count} or None
+    typed: dict[str, object] = {key: count for key, count in counts.items() if count}
+    return {**(now.inputs or {} if now is not None else {}), **typed} if typed else None
 
 
 def field_of(code: str, answers: Mapping[str, Answer]) -> Field:

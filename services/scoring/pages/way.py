@@ -48,7 +48,7 @@ async def way_page(
     most_areas: PageMostAreas = None,
 ) -> HTMLResponse:
     """Show the fewest better answers that meet every missed gate, and those for each gate by itself."""
-    limits = read_limits(without, most_areas)
+    limits = read_limits(without, None if most_areas == MOST_AREAS else most_areas)
     async with state_of(request.app).db.reading() as session:
         year = year or (await visible_years(session, caller, unit_id))[1]
         found = await known_year(session, caller, unit_id, year)
@@ -65,10 +65,12 @@ async def way_page(
         gates=[gate_part(told, code, found_way) for code, found_way in told.by_gate.items()],
         spared=[(code, lke_instrument().questions[code].text) for code in items_of(told.limits.without)],
         predicates=[(one, one) for one in PREDICATES],
-        areas=[("", "semua area"), *((str(n), f"paling banyak {n} area") for n in range(1, MOST_AREAS))],
+        areas=[
+            ("", "semua area"),
+            ("0", "tidak ada area"),
+            *((str(n), f"paling banyak {n} area") for n in range(1, MOST_AREAS)),
+        ],
         suppose=_suppose(told),
-        move=move,
-        signed=signed,
     )
 
 
@@ -100,9 +102,8 @@ def gate_part(told: Advice, code: str, found: Way) -> dict[str, object]:
     """Return what is shown of a missed gate: value, floor and the fewest answers for it alone."""
     gate = next(one for one in told.gates if one.gate.code == code)
     shown = measure(gate)
-    kind, mark, word = status_of(is_met=False, is_reachable=gate.is_reachable)
+    kind, _, word = status_of(is_met=False, is_reachable=gate.is_reachable)
     return {
-        "code": code,
         "name": gate.gate.name,
         "short": short_name(gate.gate),
         "value": number(shown.value, shown.places),
@@ -111,7 +112,6 @@ def gate_part(told: Advice, code: str, found: Way) -> dict[str, object]:
         "place": share(shown.floor, shown.full),
         "kind": kind,
         "missing": f"{word} {number(shown.floor - shown.value, shown.places)}",
-        "mark": mark,
         "steps": steps(found),
         "left": "" if found.is_open else _points(found.left[code]),
     }

@@ -64,13 +64,24 @@ class SideOut(BaseModel):
     unit: str
     year: int
     layer: Layer
+    is_scored: bool = Field(description="Whether anybody ever answered here; else all of it is 0")
     edition: str
+    rule_set: str
+    policies: str
 
     @classmethod
     def of(cls, side: Side) -> Self:
         """Return one side."""
         found = side.found
-        return cls(unit=found.unit["unit_id"], year=found.year, layer=side.layer, edition=found.edition)
+        return cls(
+            unit=found.unit["unit_id"],
+            year=found.year,
+            layer=side.layer,
+            is_scored=side.is_scored,
+            edition=found.edition,
+            rule_set=found.rules.id,
+            policies=found.pinned.policies.id,
+        )
 
 
 class ComparisonOut(BaseModel):

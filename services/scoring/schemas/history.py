@@ -1,6 +1,7 @@
 """A layer's year: the score day by day, and what changed between two days."""
 
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Self
 from uuid import UUID
 
@@ -42,7 +43,9 @@ class LineOut(BaseModel):
     subject: str = Field(description="Item that moved, TOTAL for several together")
     delta: str = Field(description="Points, 12 decimals")
     delta_exact: str
-    cause: str = Field(description="answer, complaints, others, or recount: what no line tells")
+    cause: str = Field(
+        description="answer, complaints, others; recount: no cause is kept; begin: history starts here"
+    )
     text: str
     event_id: UUID | None
 
@@ -69,7 +72,7 @@ class TurnOut(BaseModel):
 
 
 class HistoryOut(BaseModel):
-    """A layer's year; the deltas of `lines` sum to `delta`, exactly. The effective layer alone has causes."""
+    """A layer's year; lines told and left sum to `delta`, exactly. The effective layer alone has lines."""
 
     unit: str
     year: int
@@ -83,13 +86,18 @@ class HistoryOut(BaseModel):
     after: str = Field(description="TOTAL at the end of the last day")
     delta: str
     delta_exact: str
-    by_subject: dict[str, str] = Field(description="What each item moved in all, the largest first")
-    lines: list[LineOut] = Field(description="Newest first")
+    by_subject: dict[str, str] = Field(
+        description="What the lines of each item sum to, the largest first; a line of others names none"
+    )
+    lines: list[LineOut] = Field(description="Newest first, as many as were asked for")
+    lines_left: int = Field(description="Older lines that are not told")
+    left_exact: str = Field(description="What those sum to, exact")
 
     @classmethod
-    def of(cls, told: History) -> Self:
-        """Return a layer's year."""
+    def of(cls, told: History, limit: int) -> Self:
+        """Return a layer's year with so many lines."""
         between = told.between
+        left = between.lines[limit:]
         return cls(
             unit=told.found.unit["unit_id"],
             year=told.found.year,
@@ -104,5 +112,7 @@ class HistoryOut(BaseModel):
             delta=decimal12(between.delta),
             delta_exact=exact_text(between.delta),
             by_subject={code: decimal12(points) for code, points in between.by_subject().items()},
-            lines=[LineOut.of(line) for line in between.lines],
+            lines=[LineOut.of(line) for line in between.lines[:limit]],
+            lines_left=len(left),
+            left_exact=exact_text(sum((line.delta for line in left), Fraction(0))),
         )

@@ -180,9 +180,8 @@ _FILLED: Mapping[Filled, ColumnElement[bool]] = {
     "part": and_(SCORE.c.answered > 0, SCORE.c.answered < SCORE.c["items"]),
     "full": SCORE.c.answered == SCORE.c["items"],
 }
-_IS_NOMINATED = (
-    exists().where(_of_year(CANDIDACY), CANDIDACY.c.state != literal_column("'withdrawn'")).correlate(UNIT)
-)
+_CANDIDATE = exists().where(_of_year(CANDIDACY), CANDIDACY.c.state != literal_column("'withdrawn'"))
+_IS_NOMINATED = _CANDIDATE.correlate(UNIT)
 _STAGE_OF = (
     select(func.coalesce(func.max(STAGE.c.stage), FIRST_STAGE))
     .where(_of_year(STAGE))
@@ -264,7 +263,8 @@ class Filters(NamedTuple):
 
     `missed` is a gate that is not met, `filled` how far the worksheet is, `survey` how the deciding campaign
     stands. An assessment that was never told of is being filled; `is_nominated` are those that are proposed
-    and were not withdrawn. `agency_id` narrows what a caller of several agencies sees.
+    and were not withdrawn, `proposed_for` those of one predicate, whatever their programme aims at.
+    `agency_id` narrows what a caller of several agencies sees.
     """
 
     target: Predicate | None = None
@@ -275,6 +275,7 @@ class Filters(NamedTuple):
     survey: SurveyState | None = None
     stage: str | None = None
     is_nominated: bool | None = None
+    proposed_for: Predicate | None = None
     agency_id: str | None = None
 
 
@@ -439,6 +440,8 @@ def _narrowed(filters: Filters) -> Iterator[ColumnElement[bool]]:
         yield and_(has_programme, func.coalesce(STAGE.c.stage, FIRST_STAGE) == filters.stage)
     if filters.is_nominated is not None:
         yield _IS_NOMINATED if filters.is_nominated else ~_IS_NOMINATED
+    if filters.proposed_for is not None:
+        yield _CANDIDATE.where(CANDIDACY.c.predicate == filters.proposed_for).correlate(UNIT)
 
 
 def _told(places: CTE) -> Select[*tuple[Any, ...]]:

@@ -48,7 +48,7 @@ def _but(table: Table, *names: str) -> list[Column[Any]]:
 _PARTS: Sequence[Table | Subquery] = (
     *(UNIT, PROGRAMME, ACTIVITY, STAGE, CANDIDACY, COMPLAINT_CASE, DEADLINE, TALLY, THRESHOLD),
     select(*_but(NEWEST_ANSWER, "event_id", "at", "writer_id")).subquery("answer"),
-    select(*_but(SCORE, "points", "pengungkit", "gates_met", *BESIDE[ScoreRow]))
+    select(*_but(SCORE, "points", "pengungkit", "parts", "gates_met", *BESIDE[ScoreRow]))
     .where(SCORE.c.answered > 0, (SCORE.c.layer != "live") | exists().where(same_year(COMPLAINT_CASE, SCORE)))
     .subquery("score"),
     select(*SCORE.c["unit_id", "year"], func.unnest(SCORE.c.gates_met))

@@ -78,7 +78,7 @@ _PROGRAMMES = text(f"""
     WHERE (unit_id, year) IN (SELECT * FROM {_UNIT_YEAR.sql})
 """)
 _SCORES = _counted(
-    ScoreRow, _SCORE, "edition", "total", "upper", "answered", "gates_met",
+    ScoreRow, _SCORE, "edition", "total", "upper", "answered", "gates_met", "parts",
     returning="new.unit_id, new.year, new.layer, new.version, old.gates_met",
 )  # fmt: skip
 _GATES = _counted(GateRow, _GATE)

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.comparison import Comparison, GatePair, what_if
 from services.scoring.domain.gains import Gain, gains, missed_of, sensitivity
-from services.scoring.domain.sheets import Layer
+from services.scoring.domain.precedence import without
+from services.scoring.domain.sheets import Answers, Layer
 from services.scoring.domain.way import Limits, Way, way
 from services.scoring.usecases.reading import KnownYear, known_year
 from shared.instruments.lke import Answer, GateResult, Predicate, evaluate_gates
@@ -55,8 +56,15 @@ def advice_on(found: KnownYear, predicate: Predicate, limits: Limits) -> Advice:
 def supposed_of(
     found: KnownYear, layer: Layer, predicate: Predicate, changes: Mapping[str, Answer | None]
 ) -> Supposed:
-    """Count a layer of what is known of a year with some answers changed."""
-    comparison, gates = what_if(found.score(layer), changes, found.rules, predicate)
+    """Count a layer of what is known of a year with some answers changed.
+
+    What is blanked leaves the item to the next layer's answer, or to the fact.
+    """
+    layers: dict[Layer, Answers] = {**found.answers, "live": found.live}
+    then = {
+        code: without(layers, layer, code) if answer is None else answer for code, answer in changes.items()
+    }
+    comparison, gates = what_if(found.score(layer), then, found.rules, predicate)
     return Supposed(found, layer, predicate, changes, comparison, gates)
 
 

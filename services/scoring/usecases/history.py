@@ -25,7 +25,8 @@ class DaysTurnedError(DomainError):
 class History:
     """A layer's year: its days, the gates of the target that turned, and what changed on the days asked.
 
-    `first` and `last` are those days where the unit is, both of them counted; `layers` ever had a score.
+    `first` and `last` are those days where the unit is, both of them counted; `layers` ever had a score. The
+    effective layer alone has causes.
     """
 
     found: KnownYear
@@ -45,6 +46,12 @@ class Side:
     found: KnownYear
     layer: Layer
 
+    @property
+    def is_scored(self) -> bool:
+        """Whether anybody ever answered in this layer."""
+        written: tuple[Layer, ...] = ("live", "unit") if self.layer == "live" else (self.layer,)
+        return any(self.found.answers.get(layer) for layer in written)
+
 
 async def history_of(
     session: AsyncSession,
@@ -57,16 +64,18 @@ async def history_of(
 ) -> History:
     """Tell a layer's year; days left out are the first that is told of, and today or the last told of.
 
-    Raises `NotFoundError` as `known_year`, `DaysTurnedError` for a last day before the first.
+    No day lies ahead: the last one asked is today at most. Raises `NotFoundError` as `known_year`,
+    `DaysTurnedError` for a last day before the first.
     """
     found = await known_year(session, actor, unit_id, year)
     zone, key = Zone(found.unit["zone"]), history.Key(unit_id, year, layer)
     told = days(await history.last_of_days(session, key, zone), zone.tz)
     today = found.as_of.astimezone(zone.tz).date()
-    first = first or (told[0].day if told else min(today, date(year, 1, 1)))
-    last = last or max(first, told[-1].day if told and not found.is_present else today)
-    if last < first:
+    if first is not None and last is not None and last < first:
         raise DaysTurnedError("Tanggal akhir harus sama dengan atau setelah tanggal awal.", field="last")
+    begin = told[0].day if told else min(today, date(year, 1, 1))
+    last = min(last or (told[-1].day if told and not found.is_present else today), today)
+    first = min(first or begin, last)
     start, end = _begins(first, zone), _begins(last + timedelta(days=1), zone)
     before, moments = await history.story(session, key, start, end)
     known = await history.layers(session, unit_id, year)
@@ -79,7 +88,7 @@ async def history_of(
         turns(told, floors),
         first,
         last,
-        between(before, moments),
+        between(before, moments, has_causes=layer == "effective"),
     )
 
 

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import Change, gate_line
 from services.scoring.domain.counting import CountedYear
-from services.scoring.domain.history import part_texts
 from services.scoring.domain.scores import Flip, LayerScore, WrittenScore, flips
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.events import SOURCE, gate_changed, moment_of, score_changed
@@ -29,10 +28,7 @@ async def publish(session: AsyncSession, years: CountedYears, *, is_silent: bool
     lines = [line for year in years.values() for line in year.changes]
     await state.write_changes(session, [*lines, *(gate_line(flip, now) for _, flip in flipped)])
     if not is_silent:
-        told = [
-            score_changed(row.version, scores[row[:3]], _causes(years, row), _points(years, row))
-            for row in written
-        ]
+        told = [score_changed(row.version, scores[row[:3]], _causes(years, row)) for row in written]
         flips_told = [gate_changed(version, flip) for version, flip in flipped]
         await history.keep(session, [moment_of(one, now) for one in told])
         await outbox.record(session, [*told, *flips_told], source=SOURCE, at=now)
@@ -41,12 +37,6 @@ async def publish(session: AsyncSession, years: CountedYears, *, is_silent: bool
 def _causes(years: CountedYears, row: WrittenScore) -> Sequence[Change]:
     """Return the lines that a score goes out with: they tell what moved the effective one."""
     return years[row.unit_id, row.year].changes if row.layer == "effective" else ()
-
-
-def _points(years: CountedYears, row: WrittenScore) -> Mapping[str, str]:
-    """Return the points of what gates measure, of the layer that a score is about."""
-    year = years[row.unit_id, row.year]
-    return part_texts(year.parts[row.layer], year.rules)
 
 
 def _flips(years: CountedYears, scores: Scores, written: Iterable[WrittenScore]) -> Iterator[Flip]:

@@ -8,8 +8,9 @@ import httpx2
 import pytest
 
 from shared.db import Database
+from shared.instruments.lke import Answer
 from tests.integration.scoring.test_pages import ready, sample
-from tests.support.scoring import YEAR, answered, fold_all, programme, registered
+from tests.support.scoring import YEAR, answered, case, fold_all, programme, registered
 from tests.support.tokens import TestIssuer
 
 Ask = Callable[..., Awaitable[httpx2.Response]]
@@ -109,6 +110,20 @@ async def test_what_if_counts_letters_indices_counts_and_blanks_and_writes_nothi
     assert (await ask("score")).json()["total"] == before["total"]
 
 
+async def test_what_is_blanked_leaves_the_item_to_the_next_layer_or_the_fact(ask: Ask, db: Database) -> None:
+    facts = [case("u1", 1, counts_as="completed"), case("u1", 2)]
+    typed = Answer(inputs={"n1": 4, "n2": 0, "n3": 4})
+    assessed = [answered("u1", 2, "B.I.b", "A"), answered("u1", 3, "B.I.b", "C", layer="tpi")]
+    events = [registered("u1"), programme("u1"), *facts, answered("u1", 1, "A.II.5.ii.a", typed), *assessed]
+    await fold_all(db, events)
+    told = (await ask("score/what-if", answer=["A.II.5.ii.a:", "B.I.b:"])).json()
+    after = {one["code"]: (one["after"], one["answer_after"]) for one in told["items"]}
+    assert after["A.II.5.ii.a"] == ("1.500000000000", "n1 = 2, n2 = 1, n3 = 1")
+    assert after["B.I.b"] == ("5.000000000000", "A")
+    alone = (await ask("score/what-if", answer=["B.I.b:"], layer="tpi")).json()
+    assert [one["answer_after"] for one in alone["items"]] == [None]
+
+
 @pytest.mark.parametrize(
     ("answers", "field", "said"),
     [
@@ -120,6 +135,9 @@ async def test_what_if_counts_letters_indices_counts_and_blanks_and_writes_nothi
         (["A.II.4.i.a:80%"], "answer.0", "yang diterima: n1, n2"),
         (["A.I.1:Ya"], "answer.0", "yang diterima: kode butir"),
         ([":"], "answer.0", "yang diterima: kode butir"),
+        (["B.I.b"], "answer.0", "tulis butir, titik dua, lalu jawabannya"),
+        (["A.II.4.i.a:n2=8"], "answer.0", "isi juga n1"),
+        (["A.II.4.i.a:n1=4,n1=5,n2=3"], "answer.0", "yang diterima: bilangan bulat 0 atau lebih"),
     ],
 )
 async def test_an_answer_that_cannot_stand_is_named(

@@ -63,9 +63,33 @@ async def test_a_year_is_told_by_its_days_and_lines_sum_to_what_total_moved_by(
     assert later["before"] == "5.000000000000"
     assert [line["subject"] for line in later["lines"]] == ["B.I.b", "A.I.1.i.b"]
     assert exact(later["lines"]) == Fraction(later["delta_exact"])
+    few = (await ask("history", limit=1)).json()
+    assert ([line["subject"] for line in few["lines"]], few["lines_left"]) == (["B.I.b"], 2)
+    assert exact(few["lines"]) + Fraction(few["left_exact"]) == Fraction(few["delta_exact"])
     alone = (await ask("history", layer="unit")).json()
     assert alone["days"][-1]["total"] == told["days"][-1]["total"]
-    assert exact(alone["lines"]) == Fraction(alone["delta_exact"])
+    assert (alone["delta_exact"], alone["lines"]) == (told["delta_exact"], [])
+
+
+async def test_what_cancels_in_total_is_a_moment_of_its_areas(ask: Ask, db: Database) -> None:
+    """Two answers of one batch, one up and one down by the same points."""
+    begin = [answered("u1", 1, "A.I.1.i.a", "Ya"), answered("u1", 2, "A.I.6.i.d", "Tidak")]
+    await fold_all(db, [registered("u1"), programme("u1"), *begin])
+    await fold_all(db, [answered("u1", 3, "A.I.1.i.a", "Tidak"), answered("u1", 4, "A.I.6.i.d", "Ya")])
+    told = (await ask("history")).json()
+    score = (await ask("score")).json()
+    points = {area["code"]: area["value"] for area in score["areas"]}
+    assert told["days"][-1]["points"]["A.*.1"] == points["A.I.1"]
+    assert told["days"][-1]["points"]["A.*.6"] == points["A.I.6"]
+    assert len(told["lines"]) == 3
+    assert exact(told["lines"]) == Fraction(told["delta_exact"])
+
+
+async def test_days_that_have_not_come_are_not_told(ask: Ask, db: Database) -> None:
+    await fold_all(db, [registered("u1"), programme("u1"), answered("u1", 1, "B.I.b", "A")])
+    today = str(datetime.now(UTC).astimezone(Zone.WIB.tz).date())
+    told = (await ask("history", first="2099-01-01", last="2099-12-31")).json()
+    assert (told["first"], told["last"]) == (today, today)
 
 
 async def test_gates_that_turned_are_told_with_their_day(ask: Ask, db: Database) -> None:
@@ -77,7 +101,9 @@ async def test_gates_that_turned_are_told_with_their_day(ask: Ask, db: Database)
     assert turns[0]["day"] < turns[1]["day"]
 
 
-async def test_a_score_counted_by_other_rules_says_so_and_the_lines_still_sum(ask: Ask, db: Database) -> None:
+async def test_a_score_whose_cause_is_not_kept_says_so_and_the_lines_still_sum(
+    ask: Ask, db: Database
+) -> None:
     await fold_all(db, [registered("u1"), answered("u1", 1, "B.I.b", "A")])
     async with db.transaction() as session:
         await session.execute(

@@ -6,6 +6,7 @@ from signal import SIGKILL
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scoring import rebuild as rebuilding
 from services.scoring.consumer import fact_consumer
 from services.scoring.events import status_changed
-from services.scoring.rebuild import BESIDE, NotEmptyError, compare, rebuild
+from services.scoring.rebuild import BESIDE, MovedOnError, NotEmptyError, compare, rebuild
 from services.scoring.rebuilding import logs
 from services.scoring.rebuilding.crew import ProcessLostError
 from services.scoring.rebuilding.messages import (
@@ -176,6 +177,27 @@ async def test_a_rebuild_gives_the_live_state_with_its_versions_and_publishes_no
     assert databases == 0
     assert (await compare(admin_url, broker)).differences == ["score"]
     await live.close()
+
+    await check_keeping(admin_url, postgres_admin_url, broker, monkeypatch)
+
+
+async def check_keeping(url: str, server: str, broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rebuilt database is kept unless scoring went on: our own topic then tells what it does not know."""
+
+    async def went_on(_url: str) -> Mapping[Partition, int]:
+        return {}
+
+    monkeypatch.setattr(rebuilding, "_ends", went_on)
+    with pytest.raises(MovedOnError):
+        await compare(url, broker, is_kept=True)
+    admin = await asyncpg.connect(server)
+    found = "SELECT count(*) FROM pg_database WHERE datname = $1"
+    assert await admin.fetchval(found, BESIDE) == 0
+    monkeypatch.undo()
+    await compare(url, broker, is_kept=True)
+    assert await admin.fetchval(found, BESIDE) == 1
+    await admin.execute(f'DROP DATABASE "{BESIDE}" WITH (FORCE)')
+    await admin.close()
 
 
 async def test_a_rebuild_tells_how_far_it_is(broker: str, make_database: DatabaseMaker) -> None:

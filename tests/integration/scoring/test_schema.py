@@ -10,9 +10,11 @@ from alembic import command
 from sqlalchemy import Text
 from sqlmodel import AutoString
 
+from services.scoring.domain.scores import pack_parts
 from services.scoring.tables import Table
 from shared.db.migrate import migrate
 from shared.db.schema import revisions
+from shared.instruments.lke import rule_set
 from tests.support.database import DatabaseMaker
 from tests.support.migrations import at
 from tests.support.polling import until
@@ -44,6 +46,41 @@ async def test_the_names_of_met_gates_become_an_array_and_one_text_again(
     assert await at("scoring", url, sql=GATES) == [["WBK:TOTAL", "WBK:A"], []]
     await at("scoring", url, command.downgrade, "scoring_0007")
     assert await at("scoring", url, sql=GATES) == ["WBK:TOTAL WBK:A", ""]
+
+
+async def test_history_begins_with_what_stands_on_the_day_of_its_last_change(
+    make_database: DatabaseMaker,
+) -> None:
+    """`moved_at` of the standing moves with whatever is shown of the unit, in all of its years."""
+    url = (await make_database("scoring")).owner_url
+    await at("scoring", url, command.downgrade, "scoring_0017")
+    points = " ".join(str(number * 10**11) for number in range(12))
+    for year, gates in ((2025, points), (2026, "")):
+        standing = f"'u', {year}, 0, '{{}}', '{{}}', now(), '{gates}'"
+        columns = "unit_id, year, worksheet_version, sheets, live, moved_at, gate_points"
+        await at("scoring", url, sql=f"INSERT INTO standing ({columns}) VALUES ({standing}) RETURNING 1")
+        for layer in ("effective", "unit"):
+            score = f"'u', {year}, '{layer}', '2026', '5/2', '100', 1, 113, 2.5, 0, '{{}}', 7"
+            columns = "unit_id, year, layer, edition, total, upper, answered, items, points, pengungkit"
+            columns += ", gates_met, version"
+            await at("scoring", url, sql=f"INSERT INTO score ({columns}) VALUES ({score}) RETURNING 1")
+    change = "'u', 2025, '2025-09-01T05:00:00Z', 'B.I.b', '5/2', 'answer', '{}'"
+    columns = "unit_id, year, at, subject, delta, cause, detail"
+    await at("scoring", url, sql=f"INSERT INTO change ({columns}) VALUES ({change}) RETURNING 1")
+    await at("scoring", url, command.upgrade, "scoring_0018")
+    told = "concat_ws(' ', year, layer, version, total, answered, causes, (at < '2026-01-01'))"
+    assert await at("scoring", url, sql=f"SELECT {told} FROM history ORDER BY year, layer") == [
+        "2025 effective 7 5/2 1 [] t",
+        "2025 unit 7 5/2 1 [] t",
+        "2026 effective 7 5/2 1 [] f",
+        "2026 unit 7 5/2 1 [] f",
+    ]
+    parts = await at("scoring", url, sql="SELECT parts FROM history ORDER BY year, layer")
+    assert parts == await at("scoring", url, sql="SELECT parts FROM score ORDER BY year, layer")
+    assert parts[1:] == ["", "", ""]
+    numbers = [number * 10**11 for number in range(12)]
+    assert parts[0] == pack_parts(numbers, rule_set("panrb-90-2021"))
+    await at("scoring", url, command.downgrade, "scoring_0017")
 
 
 @pytest.mark.parametrize(

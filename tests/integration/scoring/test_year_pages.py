@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from shared.contracts.base import EventData
 from shared.db import Database
+from shared.indonesian import day
 from shared.kernel import Zone
 from tests.integration.scoring.test_looks import BROKEN, low, serve
 from tests.integration.scoring.test_pages import ready, sample, words
@@ -88,6 +89,8 @@ async def test_a_supposition_keeps_what_was_typed_and_names_what_cannot_be(
     assert "di luar 0-4" in told
     assert 'value="4,5"' in page
     assert "A.II.4.i.a" in told
+    one = words(await page_of(leader, f"andai?year={YEAR}&j.A.II.4.i.a.n1=4&butir=A.II.4.i.a"))
+    assert "-1,50" in one  # n2 stays 1
     counts = await page_of(leader, f"andai?year={YEAR}&j.A.II.4.i.a.n1=4&j.A.II.4.i.a.n2=0&j.B.I.b=kosong")
     assert "Nilai menjadi" in words(counts)
     assert "B.I.b" in words(counts)
@@ -105,11 +108,16 @@ async def test_a_year_is_a_line_with_its_gates_and_what_changed_between_two_days
     assert "Nilai efektif naik" in told
     assert "Kinerja pelayanan publik" in told or "terpenuhi" in told
     assert "tidak lagi terpenuhi" in told
-    assert "3 perubahan menjelaskannya; jumlahnya tepat sama dengan perubahan nilai." in told
+    assert "3 perubahan tercatat; jumlahnya tepat sama dengan perubahan nilai." in told
     today = datetime.now(UTC).astimezone(Zone.WIB.tz).date()
     some = words(await page_of(leader, f"riwayat?year={YEAR}&first={today}&last={today}"))
     assert "Nilai efektif turun" in some
-    assert "2 perubahan menjelaskannya" in some
+    assert f"poin pada {day(today)}" in some
+    assert "2 perubahan tercatat" in some
+    unit = words(await page_of(leader, f"riwayat?year={YEAR}&layer=unit"))
+    assert "Sebab setiap perubahan tercatat pada lapisan efektif" in unit
+    none = words(await page_of(leader, f"riwayat?year={YEAR}&layer=tpn"))
+    assert "Lapisan ini belum pernah bernilai; pilih lapisan lain di atas." in none
 
 
 async def test_days_the_wrong_way_round_are_named_and_kept(leader: httpx2.AsyncClient, db: Database) -> None:
@@ -117,6 +125,17 @@ async def test_days_the_wrong_way_round_are_named_and_kept(leader: httpx2.AsyncC
     page = await page_of(leader, f"riwayat?year={YEAR}&first=2026-03-02&last=2026-03-01", 422)
     assert "Tanggal akhir harus sama dengan atau setelah tanggal awal." in words(page)
     assert 'value="2026-03-01"' in page
+
+
+async def test_a_day_that_is_none_is_named_at_its_field_and_an_empty_one_stays_empty(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    page = await page_of(leader, f"riwayat?year={YEAR}&first=2026-02-30&last=kemarin", 422)
+    assert words(page).count("Isi dengan tanggal yang ada, misalnya 2026-03-31.") == 4
+    assert 'value="kemarin"' in page
+    early = await page_of(leader, f"riwayat?year={YEAR}&first=&last=2026-01-01")
+    assert "None" not in early
 
 
 async def test_a_year_without_scores_says_where_its_story_begins(
@@ -147,6 +166,15 @@ async def test_two_units_are_compared_after_one_was_sought(leader: httpx2.AsyncC
     assert re.search(r"Kantor u2 [\d,]+ poin lebih rendah daripada Kantor u1", told)
     assert "butir berbeda; selisihnya berjumlah tepat" in told
     assert (await leader.get(f"/nilai/u1/banding?year={YEAR}&with_unit=x9")).status_code == 404
+
+
+async def test_a_year_that_nobody_scored_is_no_nought_to_compare_with(
+    leader: httpx2.AsyncClient, db: Database
+) -> None:
+    await fold_all(db, sample())
+    told = words(await page_of(leader, f"banding?year={YEAR}&with_year={YEAR - 1}"))
+    assert f"{YEAR - 1} belum ada nilainya; tidak ada yang dapat dibandingkan." in told
+    assert "Nilai berdampingan" not in told
 
 
 async def test_two_layers_are_compared(leader: httpx2.AsyncClient, db: Database) -> None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from services.scoring.domain.changes import Change
 from services.scoring.domain.history import (
+    BEGIN,
     RECOUNT,
     Day,
     Moment,
@@ -12,11 +13,9 @@ from services.scoring.domain.history import (
     days,
     lines_of,
     pack_causes,
-    pack_parts,
-    part_texts,
     turns,
-    unpack_parts,
 )
+from services.scoring.domain.scores import pack_parts, part_texts
 from shared.instruments.lke import gate_minima, gate_points, rule_set, totals
 from shared.kernel import Zone
 
@@ -36,7 +35,8 @@ def told(total: str, *causes: Change, at: datetime = AT) -> Told:
 
 def test_a_line_keeps_time_item_exact_points_reason_and_event() -> None:
     (line,) = lines_of(pack_causes([cause("A.I.1.i.a", "-1/3")]))
-    assert line == (AT, "A.I.1.i.a", Fraction(-1, 3), "answer", "jawaban unit menjadi B", EVENT)
+    assert (line.at, line.subject, line.delta, line.event_id) == (AT, "A.I.1.i.a", Fraction(-1, 3), EVENT)
+    assert (line.cause, line.text) == ("answer", "jawaban unit menjadi B")
 
 
 def test_lines_between_two_moments_sum_to_what_total_moved_by() -> None:
@@ -60,6 +60,22 @@ def test_what_no_line_tells_is_a_line_of_its_own() -> None:
         (RECOUNT, Fraction(3, 2)),
     ]
     assert sum(line.delta for line in story.lines) == story.delta == 2
+    assert story.lines[-1].text == "sebabnya tidak tercatat"
+
+
+def test_a_story_that_begins_with_what_stood_says_so() -> None:
+    story = between(None, [told("10"), told("12", cause("A.I.1.i.a", "2"))])
+    assert [(line.cause, line.delta) for line in story.lines] == [
+        ("answer", Fraction(2)),
+        (BEGIN, Fraction(10)),
+    ]
+    assert story.lines[-1].text == "riwayat dimulai dari nilai ini"
+
+
+def test_a_layer_whose_causes_nobody_keeps_has_no_lines() -> None:
+    story = between(told("10"), [told("11"), told("12")], has_causes=False)
+    assert (story.before, story.after, story.lines) == (Fraction(10), Fraction(12), ())
+    assert between(None, [], has_causes=False).delta == 0
 
 
 def test_an_item_that_went_up_and_down_again_moved_nothing() -> None:
@@ -70,18 +86,16 @@ def test_an_item_that_went_up_and_down_again_moved_nothing() -> None:
 
 def test_parts_are_the_points_of_gates_by_code_to_twelve_decimals_rounded_down() -> None:
     numbers = [10**12 // 3, *gate_points(totals({}), RULES)[1:]]
-    texts = part_texts(" ".join(map(str, numbers)), RULES)
-    assert list(texts) == list(gate_minima(RULES, "WBK"))
-    first, second, *_ = texts
-    assert (texts[first], texts[second]) == ("0.333333333333", "0.000000000000")
-    shuffled = dict(sorted(texts.items(), reverse=True))
-    assert pack_parts(texts) == pack_parts(shuffled)
-    assert unpack_parts(pack_parts(texts)) == {code: Fraction(text) for code, text in texts.items()}
+    packed = pack_parts(numbers, RULES)
+    texts = part_texts(packed)
+    assert texts is not None
+    assert texts.keys() == gate_minima(RULES, "WBK").keys()
+    assert list(texts) == sorted(texts)
+    assert (texts["TOTAL"], texts["A"]) == ("0.333333333333", "0.000000000000")
 
 
 def test_parts_that_were_not_told_are_none() -> None:
-    assert pack_parts(None) == ""
-    assert unpack_parts("") == {}
+    assert part_texts("") is None
 
 
 def test_a_day_is_that_of_where_the_unit_is() -> None:
@@ -106,3 +120,15 @@ def test_a_gate_turns_on_the_day_that_its_value_passes_the_minimum_or_falls_belo
         (date(2026, 3, 5), "TOTAL", False),
         (date(2026, 3, 5), "B.I", True),
     ]
+
+
+def test_gates_that_were_met_before_anybody_told_their_points_do_not_turn() -> None:
+    floors = {"TOTAL": Fraction(75)}
+
+    def on(day: int, total: int | None) -> Day:
+        parts = {} if total is None else {"TOTAL": Fraction(total)}
+        return Day(date(2026, 3, day), Fraction(total or 80), 1, parts)
+
+    assert turns([on(1, None), on(2, 80), on(3, 70)], floors) == [(date(2026, 3, 3), "TOTAL", False)]
+    assert turns([on(1, 80)], floors) == [(date(2026, 3, 1), "TOTAL", True)]
+    assert turns([on(1, None)], floors) == []
