@@ -20,6 +20,8 @@ class Settings(ServiceSettings):
         default="",
         description="Where people turn to about their data: address, mail, telephone; never invented",
     )
-    changes_kept: int = Field(default=200, ge=10, description="Newest change lines kept per unit")
+    changes_kept: int = Field(
+        default=200, ge=10, description="Newest lines about gates and surveys kept per unit"
+    )
     drift_every_seconds: float = Field(default=30, gt=0, description="Pause between two drift probes")
     drift_sample: int = Field(default=50, ge=1, description="Unit years recomputed by one drift probe")

@@ -343,7 +343,8 @@ class HistoryRow(Table, table=True):
     """A score as it once was: what an event of a layer told, kept for good; no input of any computation.
 
     `parts` are the points of what gates measure, empty where they were not told, and `causes` what moved the
-    effective layer, as `domain.history` packs them. A rebuild restores it from our own topic.
+    effective layer, as `domain.history` packs them. `id` rises with those of `change`. A rebuild restores it
+    from our own topic.
     """
 
     __tablename__ = "history"
@@ -357,10 +358,17 @@ class HistoryRow(Table, table=True):
     answered: int
     parts: str = Field(sa_column_kwargs={"server_default": text("''")})
     causes: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'[]'")))
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger, nullable=False, server_default=text("nextval('change_id_seq')")),
+    )
 
 
 class ChangeRow(Table, table=True):
-    """One line of "what changed last"; history for people, no input of any computation."""
+    """A line of "what changed last" beside history: a gate, a survey, answers that cancelled each other out.
+
+    No input of any computation.
+    """
 
     __tablename__ = "change"
 

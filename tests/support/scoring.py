@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import httpx2
+import orjson
 import pytest
 from fastapi import FastAPI, Response
+from sqlalchemy import text
 
 from services.scoring.store.digest import Digest, digest
 from services.scoring.usecases.fold import fold
@@ -296,6 +299,25 @@ async def fold_all(db: Database, events: Sequence[EventData], *, batch: int = 50
         async with db.transaction() as session:
             rejected += await fold(session, [received(data) for data in events[start : start + batch]])
     return rejected
+
+
+async def score_lines(db: Database) -> list[dict[str, Any]]:
+    """Return every line that moved points, oldest first: those of history, and what cancelled out."""
+    history = "SELECT id, unit_id, causes FROM history WHERE layer = 'effective'"
+    changes = (
+        "SELECT id, unit_id, at, subject, delta, cause, detail, event_id FROM change WHERE delta IS NOT NULL"
+    )
+    async with db.reading() as session:
+        found = [dict(row) for row in (await session.execute(text(changes))).mappings()]
+        for row in await session.execute(text(history)):
+            for at, subject, delta, cause, detail, event in orjson.loads(row.causes):
+                line = {"at": datetime.fromisoformat(at), "subject": subject, "delta": delta, "cause": cause}
+                told = {"detail": detail, "event_id": None if event is None else UUID(event)}
+                found.append({"id": row.id, "unit_id": row.unit_id, **line, **told})
+    return [
+        {name: value for name, value in line.items() if name != "id"}
+        for line in sorted(found, key=lambda line: line["id"])
+    ]
 
 
 async def digest_of(db: Database) -> Digest:

@@ -44,6 +44,12 @@ _LAST_OF_DAYS = (
     .ext(distinct_on(_DAY))
     .order_by(_DAY, HISTORY.c.version.desc())
 )
+_NEWEST = (
+    select(*HISTORY.c["id", "causes"])
+    .where(_OF_LAYER, HISTORY.c.id > bindparam("after", type_=BigInteger), HISTORY.c.causes != "[]")
+    .order_by(HISTORY.c.version.desc())
+    .limit(bindparam("limit"))
+)
 _LAYERS = (
     select(HISTORY.c.layer)
     .where(
@@ -77,6 +83,14 @@ async def last_of_days(session: AsyncSession, key: Key, zone: Zone) -> list[Mome
     """Return the last moment of each day where the unit is, the earliest first, without causes."""
     rows = await session.execute(_LAST_OF_DAYS, {**key._asdict(), "zone": zone.tz.key})
     return [Moment(*row) for row in rows]
+
+
+async def newest_causes(
+    session: AsyncSession, key: Key, *, after: int, limit: int
+) -> Sequence[tuple[int, str]]:
+    """Return id and packed causes of the newest moments that have some, newest first."""
+    rows = await session.execute(_NEWEST, {**key._asdict(), "after": after, "limit": limit})
+    return [(row.id, row.causes) for row in rows]
 
 
 async def story(

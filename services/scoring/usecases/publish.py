@@ -1,4 +1,4 @@
-"""Publish counted years: write scores, flipped gates, change log and history, and tell what changed."""
+"""Publish counted years: write scores, flipped gates, history and change log, and tell what changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -25,18 +25,25 @@ async def publish(session: AsyncSession, years: CountedYears, *, is_silent: bool
     written = await state.write_scores(session, list(scores.values()))
     flipped = await state.write_gates(session, list(_flips(years, scores, written)))
     now = datetime.now(UTC)
-    lines = [line for year in years.values() for line in year.changes]
-    await state.write_changes(session, [*lines, *(gate_line(flip, now) for _, flip in flipped)])
+    lines = [gate_line(flip, now) for _, flip in flipped]
     if not is_silent:
         told = [score_changed(row.version, scores[row[:3]], _causes(years, row)) for row in written]
         flips_told = [gate_changed(version, flip) for version, flip in flipped]
         await history.keep(session, [moment_of(one, now) for one in told])
         await outbox.record(session, [*told, *flips_told], source=SOURCE, at=now)
+        lines = [*_untold(years, written), *lines]
+    await state.write_changes(session, lines)
 
 
 def _causes(years: CountedYears, row: WrittenScore) -> Sequence[Change]:
     """Return the lines that a score goes out with: they tell what moved the effective one."""
     return years[row.unit_id, row.year].changes if row.layer == "effective" else ()
+
+
+def _untold(years: CountedYears, written: Iterable[WrittenScore]) -> Iterator[Change]:
+    """Yield the lines of years whose score stands as it stood: what cancelled out goes out with no event."""
+    told = {row[:2] for row in written if row.layer == "effective"}
+    return (line for key, year in years.items() if key not in told for line in year.changes)
 
 
 def _flips(years: CountedYears, scores: Scores, written: Iterable[WrittenScore]) -> Iterator[Flip]:

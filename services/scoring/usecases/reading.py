@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import sentence
 from services.scoring.domain.due import Due, due_soon, until_when
+from services.scoring.domain.history import lines_of
 from services.scoring.domain.pinning import Pinned, pinned
 from services.scoring.domain.precedence import layered, which
 from services.scoring.domain.sheets import LAYERS, Answers, Layer, answer_of, unpack
 from services.scoring.domain.survey import SurveyVerdict, survey_verdict
 from services.scoring.domain.verdict import IndexPair, index_pairs, is_ready
 from services.scoring.domain.verdict import sentence as verdict_sentence
-from services.scoring.store import reading
+from services.scoring.store import history, reading
 from shared.instruments.lke import (
     GateResult,
     Mode,
@@ -298,9 +299,12 @@ async def explained(
 async def change_lines(
     session: AsyncSession, unit_id: str, year: int, *, after: int = 0, limit: int = 20
 ) -> list[ChangeLine]:
-    """Return what changed last, newest first, in words."""
+    """Return what changed last, newest first, in words: causes of scores, gates and surveys.
+
+    Causes that a batch moved a score with share their id.
+    """
     rows = await reading.changes(session, unit_id, year, after=after, limit=limit)
-    return [
+    found = [
         ChangeLine(
             row["id"],
             row["at"],
@@ -311,6 +315,13 @@ async def change_lines(
         )
         for row in rows
     ]
+    key = history.Key(unit_id, year, "effective")
+    for number, causes in await history.newest_causes(session, key, after=after, limit=limit):
+        found += [
+            ChangeLine(number, line.at, False, line.subject, line.delta, line.text)
+            for line in reversed(lines_of(causes))
+        ]
+    return sorted(found, key=lambda line: -line.id)[:limit]
 
 
 def _origin(row: RowMapping) -> ItemOrigin:

@@ -25,7 +25,7 @@ from shared.db import Database
 from shared.instruments.lke import Answer, score
 from tests.support.database import DatabaseMaker
 from tests.support.migrations import at
-from tests.support.scoring import YEAR, answered, case, digest_of, fold_all, received
+from tests.support.scoring import YEAR, answered, case, digest_of, fold_all, received, score_lines
 
 COMPLAINTS = "A.II.5.ii.a"
 LETTERS = ("A.I.1.i.b", "A.I.2.i.b", "B.I.b")
@@ -115,7 +115,7 @@ async def check(db: Database, oracle: Oracle) -> None:
     }
     assert kept == oracle.newest()
     totals = await rows(db, "SELECT unit_id, total FROM score WHERE layer = 'effective'")
-    lines = await rows(db, "SELECT unit_id, delta FROM change WHERE delta IS NOT NULL")
+    lines = await score_lines(db)
     for row in totals:
         wanted = score(oracle.effective(row["unit_id"]), "zero").total.points
         assert Fraction(row["total"]) == wanted
@@ -132,7 +132,9 @@ async def check_history(db: Database) -> None:
         "SELECT convert_from(payload, 'UTF8')::jsonb AS told, ce_time::timestamptz AS at FROM outbox"
         " WHERE topic = 'zi.scoring.score.v1'",
     )
-    kept = await rows(db, "SELECT * FROM history ORDER BY unit_id, year, layer, version")
+    kept = await rows(
+        db, f"SELECT {', '.join(Moment._fields)} FROM history ORDER BY unit_id, year, layer, version"
+    )
     told = [moment_of(ScoreChanged.model_validate(event["told"]), event["at"]) for event in events]
     assert sorted(told, key=lambda one: one[:4]) == [Moment(**row) for row in kept]
     for row in await rows(db, "SELECT unit_id, total FROM score WHERE layer = 'effective'"):
@@ -160,9 +162,7 @@ async def check_causes(db: Database) -> None:
         assert moved == total - before.get(told.unit_id, Fraction(0))
         before[told.unit_id] = total
         causes += [(told.unit_id, _as_line(cause)) for cause in told.causes]
-    lines = await rows(
-        db, "SELECT unit_id, subject, cause, delta, at, event_id, detail FROM change WHERE delta IS NOT NULL"
-    )
+    lines = await score_lines(db)
     kept = [(row["unit_id"], {name: row[name] for name in row if name != "unit_id"}) for row in lines]
     unsaid = [line for line in kept if line not in causes]
     assert all(cause in kept for cause in causes)
@@ -211,9 +211,7 @@ async def test_many_lines_of_one_batch_are_the_five_largest_and_one_for_all_othe
     batch = [drawn(draw, version) for version in range(1, 41)]
     await fold_all(scoring_db, [*batch, case("u", 1)])
     oracle.take(batch)
-    lines = await rows(
-        scoring_db, "SELECT cause, delta, detail FROM change WHERE delta IS NOT NULL ORDER BY id"
-    )
+    lines = await score_lines(scoring_db)
     assert [line["cause"] for line in lines].count("others") == 1
     assert len(lines) == 6
     least = min(abs(Fraction(line["delta"])) for line in lines[1:])

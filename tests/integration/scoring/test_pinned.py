@@ -25,7 +25,16 @@ from shared.instruments.lke import (
 from shared.security import Principal, Scope
 from tests.support import lke
 from tests.support.newer_rules import EDITION, EVERY, LEFT_OUT, POLICIES, RULES, newer_rules
-from tests.support.scoring import YEAR, answered, case, digest_of, fold_all, programme, registered
+from tests.support.scoring import (
+    YEAR,
+    answered,
+    case,
+    digest_of,
+    fold_all,
+    programme,
+    registered,
+    score_lines,
+)
 
 NATION = Principal("nation", frozenset({"tpn"}), Scope("national"))
 COMPLAINTS = "A.II.5.ii.a"
@@ -67,11 +76,9 @@ def newer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 async def moved(db: Database, unit: str) -> Fraction:
-    """Return what the lines of the change log add up to."""
-    async with db.reading() as session:
-        asked = text("SELECT delta FROM change WHERE unit_id = :unit AND delta IS NOT NULL")
-        deltas = await session.scalars(asked, {"unit": unit})
-    return sum((Fraction(delta) for delta in deltas), Fraction(0))
+    """Return what the lines that moved points add up to."""
+    lines = [line for line in await score_lines(db) if line["unit_id"] == unit]
+    return sum((Fraction(line["delta"]) for line in lines), Fraction(0))
 
 
 async def told_before(db: Database) -> Mapping[str, tuple[int, str]]:

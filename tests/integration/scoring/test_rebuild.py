@@ -118,7 +118,7 @@ async def own(db: Database) -> list[Any]:
     found: list[Any] = []
     async with db.reading() as session:
         for table in ("score", "gate", "survey_status", "history"):
-            rows = await session.execute(text(f"SELECT t::text FROM {table} t ORDER BY 1"))
+            rows = await session.execute(text(f"SELECT (to_jsonb(t) - 'id')::text FROM {table} t ORDER BY 1"))
             found += [row[0] for row in rows]
     return found
 

@@ -26,6 +26,7 @@ CREATE TABLE history (
     answered int NOT NULL,
     parts text NOT NULL DEFAULT '',
     causes text NOT NULL DEFAULT '[]',
+    id bigint NOT NULL DEFAULT nextval('change_id_seq'),
     PRIMARY KEY (unit_id, year, layer, version)
 );
 ALTER TABLE score ADD COLUMN parts text NOT NULL DEFAULT '';
