@@ -106,7 +106,7 @@ def score_changed(version: int, score: Any, changes: Sequence[Change] = ()) -> S
 
 
 def moment_of(told: ScoreChanged, at: datetime) -> Moment:
-    """Return what history keeps of an event, whether it is told now or read from the topic."""
+    """Return what history keeps of an event that was read from the topic; the same as when it went out."""
     return Moment(
         told.unit_id,
         told.year,

@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 
 from services.scoring.domain.changes import Change, sentence
-from services.scoring.domain.scores import part_texts
+from services.scoring.domain.scores import LayerScore, part_texts
 from shared.instruments.lke import TOTAL
 
 RECOUNT = "recount"
@@ -43,11 +43,21 @@ class Moment(NamedTuple):
 
 def pack_causes(lines: Sequence[Change]) -> str:
     """Return lines as a moment keeps them: per line time, subject, exact points, cause, detail, event."""
-    packed = [
-        (line.at, line.subject, line.delta, line.cause, line.detail, line.event_id and str(line.event_id))
-        for line in lines
-    ]
+    packed = [(line.at, line.subject, line.delta, line.cause, line.detail, line.event_id) for line in lines]
     return orjson.dumps(packed).decode()
+
+
+def moment(score: LayerScore, version: int, at: datetime, lines: Sequence[Change]) -> Moment:
+    """Return what is kept of a score that goes out now with the lines that moved it."""
+    return Moment(
+        *score[:3],
+        version,
+        at,
+        score.total,
+        score.answered,
+        score.parts,
+        pack_causes(lines) if lines else "[]",
+    )
 
 
 class Line(NamedTuple):

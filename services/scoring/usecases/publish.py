@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import Change, gate_line
 from services.scoring.domain.counting import CountedYear
+from services.scoring.domain.history import moment
 from services.scoring.domain.scores import Flip, LayerScore, WrittenScore, flips
 from services.scoring.domain.sheets import UnitYear
-from services.scoring.events import SOURCE, gate_changed, moment_of, score_changed
+from services.scoring.events import SOURCE, gate_changed, score_changed
 from services.scoring.store import history, state
 from shared import outbox
 
@@ -27,9 +28,10 @@ async def publish(session: AsyncSession, years: CountedYears, *, is_silent: bool
     now = datetime.now(UTC)
     lines = [gate_line(flip, now) for _, flip in flipped]
     if not is_silent:
-        told = [score_changed(row.version, scores[row[:3]], _causes(years, row)) for row in written]
+        moved = [(row.version, scores[row[:3]], _causes(years, row)) for row in written]
+        told = [score_changed(*one) for one in moved]
         flips_told = [gate_changed(version, flip) for version, flip in flipped]
-        await history.keep(session, [moment_of(one, now) for one in told])
+        await history.keep(session, [moment(score, version, now, causes) for version, score, causes in moved])
         await outbox.record(session, [*told, *flips_told], source=SOURCE, at=now)
         lines = [*_untold(years, written), *lines]
     await state.write_changes(session, lines)
