@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Request, Response, Security
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -25,6 +26,8 @@ from shared.kernel import DomainError
 from shared.observability.metrics import AUTH_DENIED
 from shared.security import Principal, Scope, UnauthenticatedError
 from shared.security.tokens import TokenRefusedError
+
+log = structlog.get_logger(__name__)
 
 BASE = "/portalrb"
 BEARER = HTTPBearer(
@@ -68,8 +71,9 @@ async def portal_caller(
         raise UnauthenticatedError("Sertakan token PortalRB pada tajuk Authorization: Bearer.")
     try:
         token = await db.read(lambda session: known_token(session, credentials.credentials))
-    except TokenRefusedError:
+    except TokenRefusedError as refused:
         AUTH_DENIED.labels("token").inc()
+        log.warning("token_refused", reason=refused.reason)
         raise
     request.state.portal_token = token
     return Principal(

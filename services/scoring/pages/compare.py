@@ -84,6 +84,7 @@ async def compare_page(
                 place(unit_id, COMPARE, year, **kept | {"with_unit": row["unit_id"]}),
             )
             for row in found
+            if row["unit_id"] != unit_id
         ],
         words=cari,
         without_unit=place(unit_id, COMPARE, year, **kept | {"with_unit": None}),

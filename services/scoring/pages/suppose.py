@@ -172,7 +172,7 @@ def sentence(told: Supposed) -> str:
     gates += "" if now == then else f" (sekarang {now})"
     if not total.delta:
         return f"Nilai tetap {after}; {gates}."
-    return f"Nilai menjadi {after} dari {before}; {gates}."
+    return f"Nilai {before} menjadi {after}; {gates}."
 
 
 def gate_words(told: Supposed, place: int) -> tuple[str, str, str]:

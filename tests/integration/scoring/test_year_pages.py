@@ -67,7 +67,7 @@ async def test_a_unit_with_all_gates_is_told_what_is_left(leader: httpx2.AsyncCl
     await fold_all(db, ready("u1"))
     told = words(await page_of(leader, f"jalan?year={YEAR}&predicate=WBBM"))
     assert "Semua 12 syarat nilai WBBM sudah terpenuhi." in told
-    assert "Penetapan menunggu survei, prasyarat, dan keputusan." in told
+    assert "Ambang survei, prasyarat, dan keputusan tetap syarat tersendiri." in told
 
 
 async def test_the_way_can_be_tried_as_a_supposition(leader: httpx2.AsyncClient, db: Database) -> None:
@@ -92,7 +92,7 @@ async def test_a_supposition_keeps_what_was_typed_and_names_what_cannot_be(
     one = words(await page_of(leader, f"andai?year={YEAR}&j.A.II.4.i.a.n1=4&butir=A.II.4.i.a"))
     assert "-1,50" in one  # n2 stays 1
     counts = await page_of(leader, f"andai?year={YEAR}&j.A.II.4.i.a.n1=4&j.A.II.4.i.a.n2=0&j.B.I.b=kosong")
-    assert "Nilai menjadi" in words(counts)
+    assert " menjadi " in words(counts)
     assert "B.I.b" in words(counts)
 
 

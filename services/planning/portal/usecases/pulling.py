@@ -22,6 +22,7 @@ from services.planning.portal.domain.pulls import (
 )
 from services.planning.portal.domain.tokens import Token, portal_day
 from services.planning.portal.store import pulls, tokens
+from services.planning.portal.usecases.tokens import check_still_known
 from services.planning.stages.domain.stage import Window
 from services.planning.stages.usecases.windows import days_for
 from shared.db.clock import database_now
@@ -40,6 +41,7 @@ async def pull(
     A refusal is returned and not raised: its row is committed. `unit_id` is what a pull of answers names.
     """
     now = await database_now(session)
+    await check_still_known(session, token, now)
     source = await present_source(session, token.agency_id, now)
     try:
         await limit(session, token, allowed_pulls(0 if source is None else source.units))
@@ -69,12 +71,15 @@ async def present_source(session: AsyncSession, agency_id: str, now: datetime) -
     """Return the package that answers now, None without one.
 
     Own rule: the newest of the proposal of this year, or of an earlier year whose days still hold. After the
-    days nothing changes, so the same package answers until the year ends; one that was withdrawn never does.
+    days nothing changes, so the same package answers until the year ends; one that was withdrawn never does,
+    and one that was frozen early waits for its year.
     """
     today = portal_day(now)
     for found in await pulls.sources(session, agency_id):
         days = await days_for(session, agency_id, found.year, Window.PENGUSULAN)
-        if found.year >= today.year or (days.closes_on is not None and days.hold(today)):
+        if found.year > today.year:
+            continue
+        if found.year == today.year or (days.closes_on is not None and days.hold(today)):
             return found
     return None
 

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -102,6 +102,13 @@ async def known_token(session: AsyncSession, text: str) -> Token:
     if not token.is_valid(portal_day(await database_now(session))):
         raise TokenRefusedError("portal token over")
     return token
+
+
+async def check_still_known(session: AsyncSession, token: Token, now: datetime) -> None:
+    """Hold a token for what is pulled with it; raises `TokenRefusedError` when it was revoked since."""
+    found = await tokens.get(session, token.token_id, lock=True)
+    if found is None or not found.is_valid(portal_day(now)):
+        raise TokenRefusedError("portal token over")
 
 
 async def _note(session: AsyncSession, actor: Principal, operation: str, token: Token) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
+_MOST_DIGITS = 15
 ABOUT_SHEET = "Tentang ekspor"
 Columns = Mapping[Field, int]
 OWN_COLUMNS: Columns = {
@@ -29,6 +30,7 @@ def fill(sheet: "Worksheet", entries: Entries, columns: Columns = OWN_COLUMNS) -
 def add_about(book: "Workbook", rows: Sequence[Sequence[str]]) -> None:
     """Add the sheet that tells what this file is, in place of one that an earlier export added."""
     from openpyxl.styles import Alignment, Font  # noqa: PLC0415 - a tenth of a service's start
+    from openpyxl.workbook.properties import CalcProperties  # noqa: PLC0415 - as above
 
     if ABOUT_SHEET in book.sheetnames:
         del book[ABOUT_SHEET]
@@ -42,7 +44,7 @@ def add_about(book: "Workbook", rows: Sequence[Sequence[str]]) -> None:
                 cell.font = Font(bold=True)
     for letter, width in zip("ABCDE", (34, 60, 12, 22, 22), strict=True):
         sheet.column_dimensions[letter].width = width
-    book.calculation.fullCalcOnLoad = True
+    book.calculation = CalcProperties(fullCalcOnLoad=True)  # and with all digits, whatever a template asked
 
 
 def write(cell: Any, entry: Entry) -> None:
@@ -53,6 +55,10 @@ def write(cell: Any, entry: Entry) -> None:
     match entry.kind:
         case "text":
             write_text(cell, entry.value)
+        case "number" if len(entry.value) > _MOST_DIGITS:
+            write_text(
+                cell, entry.value
+            )  # Excel keeps 15 digits of a number: 3.59999... would come back as 3.6
         case "number":
             cell.value = float(entry.value) if "." in entry.value else int(entry.value)
         case "formula":

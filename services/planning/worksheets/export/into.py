@@ -4,6 +4,7 @@ Runs in a process of its own. Formulas, choices, protection and hidden sheets st
 lost, for the library that writes keeps none.
 """
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -22,6 +23,7 @@ from services.planning.worksheets.export.filling import Columns, add_about, fill
 from services.planning.worksheets.export.formulas import (
     EMPTY_ROW,
     answer_formulas,
+    share_formulas,
     sub_headings,
     value_formulas,
 )
@@ -45,6 +47,7 @@ from shared.files.inspection.package import RefusedPackageError
 from shared.instruments.lke import QuestionType, lke_instrument
 
 if TYPE_CHECKING:
+    from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 _EMPTY = Cell("empty", "")
@@ -52,6 +55,10 @@ _READ = (8, 11, 12)
 """H, K and L: weights, answers and points, where the formulas read them."""
 _PRINTED = 10
 """J, the scale of each item."""
+_SHARE = 13
+"""M, the part of its weight that a node has earned."""
+_REACHES = re.compile(r"\b(WEBSERVICE|FILTERXML|RTD|CALL|REGISTER(\.ID)?)\s*\(|\w\||\[\d+\]", re.IGNORECASE)
+"""Functions that ask others, DDE, and references to other workbooks."""
 _TOLD = 5
 """Cells that a sentence names beside the first."""
 _UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError)
@@ -81,6 +88,9 @@ def filled(
             if findings:
                 return findings, b""
             fill(sheet, entries, places)
+            findings = list(_foreign(book, sheet, entries))
+            if findings:
+                return findings, b""
             add_about(book, order["about"])
             return (), packed(book, at)
     except _UNREADABLE as error:
@@ -116,6 +126,29 @@ def _faults(grid: Grid, columns: Found) -> Iterator[Finding]:
             yield Finding(
                 Severity.ERROR, "scale_differs", said, grid.sheet, place, row, value=value, allowed=text
             )
+
+
+def _foreign(book: "Workbook", own: "Worksheet", entries: Entries) -> Iterator[Finding]:
+    """Yield formulas that would read, or send, what was filled in.
+
+    On the sheet itself those that the official one does not have, elsewhere those that reach out.
+    """
+    _, answer, points = _READ
+    rows = {answer: {*answer_formulas(), *(row for row, _ in entries)}, points: {*value_formulas()}}
+    shares = share_formulas()
+    for sheet in book.worksheets:
+        for cell in (one for line in sheet.iter_rows() for one in line if one.data_type == "f"):
+            formula, column, row = str(cell.value), cell.column or 0, cell.row or 0
+            if sheet is own:
+                is_share = column == _SHARE and _plain(formula) == _plain(shares.get(row, ""))
+                is_foreign = row not in rows.get(column, ()) and not is_share
+                said = "berisi rumus yang tidak ada di lembar resmi; kosongkan"
+            else:
+                is_foreign = _REACHES.search(formula) is not None
+                said = "berisi rumus yang menjangkau ke luar buku kerja; kosongkan"
+            if is_foreign:
+                place = (sheet.title, cell.coordinate, row)
+                yield Finding(Severity.ERROR, "formula_foreign", said, *place, value=formula[:80])
 
 
 def _fixed() -> Iterator[tuple[int, int, str]]:

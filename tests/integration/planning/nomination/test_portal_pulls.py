@@ -12,7 +12,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from services.planning import main
+from services.planning.portal import pull_api
 from services.planning.portal.domain.pulls import allowed_pulls
+from services.planning.portal.usecases.tokens import known_token
 from services.planning.settings import Settings
 from shared.db.bootstrap import ServiceDatabase
 from tests.support.clock import run_by, stand_still
@@ -348,6 +350,38 @@ async def test_days_that_were_moved_into_the_next_year_keep_the_package(
     assert (await portal.answers(unit)).status_code == 200, "the last day is far away"
 
 
+async def test_a_package_that_was_frozen_early_waits_for_its_year(
+    agency: Agency, head: Browser, clock: Callable[[int, int, int], Any]
+) -> None:
+    """Else it would hide the package that the ministry pulls now."""
+    await clock(YEAR, 5, 20)
+    unit = await agency.unit()
+    await freeze_units(agency, head, unit)
+    await clock(YEAR - 1, 12, 20)
+    portal = await let_in(agency, expires_on=f"{YEAR}-02-01")
+    refused(await portal.answers(unit), 404, "PACKAGE_NOT_FOUND")
+    await clock(YEAR, 1, 2)
+    assert (await portal.answers(unit)).status_code == 200
+
+
+async def test_a_token_that_is_revoked_between_its_check_and_the_pull_opens_nothing(
+    agency: Agency, head: Browser, planning: Planning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit, portal = await proposed(agency, head)
+    found = list[Any]()
+
+    async def known_before(session: Any, text: str) -> Any:
+        found.append(found[0] if found else await known_token(session, text))
+        return found[0]
+
+    monkeypatch.setattr(pull_api, "known_token", known_before)
+    assert (await portal.answers(unit)).status_code == 200
+    gone = f"/portal-tokens/{found[0].token_id}/revoke"
+    revoked = await planning.client.post(gone, headers=agency.headers("admin") | {"If-Match": '"1"'})
+    assert revoked.status_code == 200, revoked.text
+    refused(await portal.answers(unit), 401, "TOKEN_INVALID")
+
+
 # -- what is noted
 
 
@@ -469,5 +503,6 @@ async def test_no_log_line_holds_a_token(
     await portal.get("/units")
     said = "".join(capfd.readouterr())
     assert "http_request" in said, "the log was written"
+    assert "token_refused" in said, "operators are told to look for it"
     assert portal.token[-43:-1] not in said
     assert "zi_portalrb_" not in said

