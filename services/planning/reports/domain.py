@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
@@ -115,6 +115,16 @@ class Difference:
     def gained(self) -> Fraction:
         """Points that the assessors gave, below 0 those they took."""
         return self.after - self.before
+
+
+def told_awards(awards: Sequence[Award], year: int, *, is_final: bool) -> Sequence[Award]:
+    """Return the predicates that a report of a year tells.
+
+    A final one tells those up to the decree that ended the year, so that it stays what it was.
+    """
+    own = (one.decree.dated_on for one in awards if one.assessed_year == year)
+    ended_on = max(own, default=date(year, 12, 31))
+    return [one for one in awards if not is_final or one.decree.dated_on <= ended_on]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,14 @@ from services.planning.nomination.usecases.packaged import FrozenUnit, frozen_un
 from services.planning.plan.domain import Programme
 from services.planning.plan.usecases import get_programme
 from services.planning.reports import store
-from services.planning.reports.domain import JudgedLayer, PackageLine, PreconditionLine, ReportFacts, Step
+from services.planning.reports.domain import (
+    JudgedLayer,
+    PackageLine,
+    PreconditionLine,
+    ReportFacts,
+    Step,
+    told_awards,
+)
 from services.planning.stages.domain.assessment import Assessment
 from services.planning.stages.domain.rounds import Round
 from services.planning.stages.domain.stage import DECIDED
@@ -62,7 +69,7 @@ async def read_facts(session: AsyncSession, actor: Principal, unit_id: str, year
         evidence=evidence,
         preconditions=told.lines,
         package=None if frozen is None else _package(frozen),
-        awards=known.awards,
+        awards=told_awards(known.awards, year, is_final=assessment.stage in DECIDED),
         steps=steps,
         told_at=max(
             [
@@ -128,7 +135,7 @@ def _packaged(frozen: FrozenUnit) -> _Preconditions:
         PreconditionLine(
             subject=one.precondition.subject,
             title=one.precondition.title,
-            required=one.required,
+            required=one.precondition.words_of(frozen.unit.category.predicate),
             value=one.told.value,
             state=one.state,
             is_deferred=one.is_deferred,

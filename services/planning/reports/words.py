@@ -12,7 +12,7 @@ from services.planning.stages.domain.stage import ENDS, STAGE_NAMES, Stage
 from services.planning.worksheets.words import answer_words
 from shared.documents.document import Block, Column, Heading, Row, Table
 from shared.indonesian import MISSING, capital, moment, number, signed
-from shared.instruments.lke import Question, lke_instrument
+from shared.instruments.lke import Question, ZeroDenominator, lke_instrument, pinned_policies
 from shared.kernel import places_apart
 
 LAYER_NAMES: Mapping[Layer, str] = MappingProxyType({Layer.UNIT: "Unit", Layer.TPI: "TPI", Layer.TPN: "TPN"})
@@ -24,6 +24,13 @@ _MOST_NOTE, _CUT_NOTE = 600, 200
 """Letters of a note that a cell holds whole, and of the beginning of a longer one."""
 _CONTINUED = "… (selengkapnya di lampiran)"
 _MOST_ADDRESS = 200
+ZERO_WORDS: Mapping[ZeroDenominator, str] = MappingProxyType(
+    {
+        ZeroDenominator.UNDEFINED: "rasio dengan pembagi 0 tidak bernilai",
+        ZeroDenominator.ZERO: "rasio dengan pembagi 0 bernilai 0",
+        ZeroDenominator.FULL: "rasio dengan pembagi 0 bernilai penuh",
+    }
+)
 UNKNOWN_POLICIES = "sebelum kebijakan disematkan"
 
 
@@ -57,9 +64,9 @@ def head(facts: ReportFacts) -> Table:
         ("Tahun", str(programme.year)),
         ("Sasaran", _target(facts)),
         ("Tahap", capital(STAGE_NAMES[facts.assessment.stage])),
-        ("Edisi LKE", f"{programme.edition}, {lke_instrument().editions[programme.edition].basis}"),
+        ("Edisi LKE", programme.edition),
         ("Syarat nilai", programme.rule_set),
-        ("Kebijakan hitung", programme.policies or UNKNOWN_POLICIES),
+        ("Kebijakan hitung", _policies(programme.policies)),
         ("Versi lembar kerja", f"{facts.worksheet_version} (tahap versi {facts.assessment.version})"),
         *((f"Lapis {LAYER_NAMES[layer]}", layer_source(facts, facts.layers[layer]))
           for layer in facts.shown_layers),
@@ -69,6 +76,13 @@ def head(facts: ReportFacts) -> Table:
         rows.append(("Paket usulan", f"versi {package.version}, dibekukan {at}, sha256 {package.sha256}"))
     rows.append(("Keadaan per", moment(facts.told_at, zone)))
     return Table((Column("Hal"), Column("Keterangan", share=3)), tuple(map(Row, rows)))
+
+
+def _policies(policies: str | None) -> str:
+    """Return what is counted of a ratio that cannot be divided, with the id of the policies."""
+    if policies is None:
+        return UNKNOWN_POLICIES
+    return f"{ZERO_WORDS[pinned_policies(policies).default]} ({policies})"
 
 
 def _target(facts: ReportFacts) -> str:
