@@ -8,6 +8,7 @@ from pydantic import BeforeValidator
 from services.scoring.api.score import Year
 from services.scoring.domain.sheets import Layer
 from services.scoring.domain.supposing import read_answers, read_limits
+from services.scoring.domain.way import area_of
 from services.scoring.schemas.advice import AdviceOut, SensitivityOut
 from services.scoring.schemas.comparison import WhatIfOut
 from services.scoring.usecases.advice import advised, ranked, supposed
@@ -17,8 +18,8 @@ from shared.http.state import state_of
 from shared.instruments.lke import Predicate, lke_instrument
 
 router = APIRouter()
-MOST_ITEMS = 113
-MOST_AREAS = 6
+MOST_ITEMS = len(lke_instrument().questions)
+MOST_AREAS = len({area_of(code) for code in lke_instrument().questions} - {None})
 
 Aim = Annotated[Predicate | None, Query(description="The programme's target when left out")]
 Without = Annotated[

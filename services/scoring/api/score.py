@@ -35,21 +35,7 @@ async def list_units(
     request: Request, caller: Caller, page: BoardPage, year: Year, target: Predicate | None = None
 ) -> Page[BoardRow]:
     """Return the units in scope, highest total first; ties by pengungkit, then unit id."""
-    async with state_of(request.app).db.reading() as session:
-        rows = await board.rows(
-            session,
-            caller.scope,
-            year,
-            filters=board.Filters(target),
-            after=page.after,
-            limit=page.limit + 1,
-        )
-    return Page.of(
-        rows,
-        page.limit,
-        key=lambda row: board.key(row, "total"),
-        item=lambda row: board_row(row, year),
-    )
+    return await board_page(request, caller, page, year, board.Filters(target))
 
 
 @router.get("/rankings", operation_id="list_rankings")
@@ -63,6 +49,13 @@ async def list_rankings(
 ) -> Page[BoardRow]:
     """Return the units that are proposed for a predicate, highest total first; ties as in the scoreboard."""
     filters = board.Filters(proposed_for=target, agency_id=agency)
+    return await board_page(request, caller, page, year, filters)
+
+
+async def board_page(
+    request: Request, caller: Caller, page: PageParameters, year: int, filters: board.Filters
+) -> Page[BoardRow]:
+    """Return a page of the units in scope that the filters let through, by total."""
     async with state_of(request.app).db.reading() as session:
         rows = await board.rows(
             session, caller.scope, year, filters=filters, after=page.after, limit=page.limit + 1

@@ -47,7 +47,7 @@ def pack_causes(lines: Sequence[Change]) -> str:
     return orjson.dumps(packed).decode()
 
 
-def moment(score: LayerScore, version: int, at: datetime, lines: Sequence[Change]) -> Moment:
+def moment_of(score: LayerScore, version: int, at: datetime, lines: Sequence[Change]) -> Moment:
     """Return what is kept of a score that goes out now with the lines that moved it."""
     return Moment(
         *score[:3],

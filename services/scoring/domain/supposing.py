@@ -67,15 +67,6 @@ def read_limits(without: Iterable[str], most_areas: int | None) -> Limits:
     return Limits(frozenset(without), most_areas)
 
 
-def written(code: str, answer: Answer | None) -> str:
-    """Return an answer as `read_answers` reads it."""
-    if answer is None:
-        return f"{code}:"
-    if answer.inputs is not None:
-        return f"{code}:" + ",".join(f"{key}={count}" for key, count in sorted(answer.inputs.items()))
-    return f"{code}:{answer.letter or answer.index_text}"
-
-
 def missing_counts(code: str, answer: Answer | None) -> list[str]:
     """Return the counts that an answer lacks to be one; none for other kinds of answers."""
     question = lke_instrument().questions[code]

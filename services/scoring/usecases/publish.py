@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.changes import Change, gate_line
 from services.scoring.domain.counting import CountedYear
-from services.scoring.domain.history import moment
+from services.scoring.domain.history import moment_of
 from services.scoring.domain.scores import Flip, LayerScore, WrittenScore, flips
 from services.scoring.domain.sheets import UnitYear
 from services.scoring.events import SOURCE, gate_changed, score_changed
@@ -31,7 +31,9 @@ async def publish(session: AsyncSession, years: CountedYears, *, is_silent: bool
         moved = [(row.version, scores[row[:3]], _causes(years, row)) for row in written]
         told = [score_changed(*one) for one in moved]
         flips_told = [gate_changed(version, flip) for version, flip in flipped]
-        await history.keep(session, [moment(score, version, now, causes) for version, score, causes in moved])
+        await history.keep(
+            session, [moment_of(score, version, now, causes) for version, score, causes in moved]
+        )
         await outbox.record(session, [*told, *flips_told], source=SOURCE, at=now)
         lines = [*_untold(years, written), *lines]
     await state.write_changes(session, lines)
