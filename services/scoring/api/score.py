@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import BeforeValidator
 from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scoring.domain.pinning import pinned_rules
 from services.scoring.domain.sheets import Layer
@@ -35,7 +36,8 @@ async def list_units(
     request: Request, caller: Caller, page: BoardPage, year: Year, target: Predicate | None = None
 ) -> Page[BoardRow]:
     """Return the units in scope, highest total first; ties by pengungkit, then unit id."""
-    return await board_page(request, caller, page, year, board.Filters(target))
+    async with state_of(request.app).db.reading() as session:
+        return await board_page(session, caller, page, year, board.Filters(target))
 
 
 @router.get("/rankings", operation_id="list_rankings")
@@ -49,17 +51,17 @@ async def list_rankings(
 ) -> Page[BoardRow]:
     """Return the units that are proposed for a predicate, highest total first; ties as in the scoreboard."""
     filters = board.Filters(proposed_for=target, agency_id=agency)
-    return await board_page(request, caller, page, year, filters)
+    async with state_of(request.app).db.reading() as session:
+        return await board_page(session, caller, page, year, filters)
 
 
 async def board_page(
-    request: Request, caller: Caller, page: PageParameters, year: int, filters: board.Filters
+    session: AsyncSession, caller: Caller, page: PageParameters, year: int, filters: board.Filters
 ) -> Page[BoardRow]:
     """Return a page of the units in scope that the filters let through, by total."""
-    async with state_of(request.app).db.reading() as session:
-        rows = await board.rows(
-            session, caller.scope, year, filters=filters, after=page.after, limit=page.limit + 1
-        )
+    rows = await board.rows(
+        session, caller.scope, year, filters=filters, after=page.after, limit=page.limit + 1
+    )
     return Page.of(
         rows,
         page.limit,

@@ -243,9 +243,12 @@ async def test_a_killed_process_ends_the_rebuild_and_touches_nothing_live(
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", start_and_note)
 
+    killed: list[Process] = []
+
     def kill(what: str, _done: int, _total: int) -> None:
-        if what == when and started[0].returncode is None:
+        if what == when and not killed:  # once: a second kill takes the status that asyncio waits for
             started[0].kill()
+            killed.append(started[0])
 
     admin_url = urlsplit(postgres_admin_url)._replace(path=f"/{made.name}").geturl()
     with pytest.raises(ProcessLostError) as lost:
