@@ -9,11 +9,15 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import SystemRandom
 
 LOG_TAIL_LINES = 12
 MOST_STRETCHES = 4
 """How many times the time to stop is granted to what goes on working."""
 PROCESSES = Path("/proc")
+LOWEST_PORT = 10_000
+LINUX_FIRST_OUTGOING_PORT = 32_768
+MOST_TRIED_PORTS = 1_000
 
 
 class LocalError(Exception):
@@ -143,12 +147,31 @@ def is_listening(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Pick `count` different ports that nothing on 127.0.0.1 uses at this moment."""
+    """Pick `count` different ports that nothing on 127.0.0.1 uses at this moment.
+
+    They lie below the ports that the kernel gives to outgoing connections: such a connection could take
+    one before its server does. Raises `LocalError` when too few are free.
+    """
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
+        found: list[int] = []
+        end = max(_first_outgoing_port(), LOWEST_PORT + MOST_TRIED_PORTS)
+        for port in SystemRandom().sample(range(LOWEST_PORT, end), k=MOST_TRIED_PORTS):
+            if len(found) == count:
+                break
+            one = stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                one.bind(("127.0.0.1", port))
+                found.append(port)
+    if len(found) < count:
+        raise LocalError(f"Of {count} ports that are needed, only {len(found)} are free on this machine.")
+    return found
+
+
+def _first_outgoing_port() -> int:
+    try:
+        return int((PROCESSES / "sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except OSError:  # not Linux
+        return LINUX_FIRST_OUTGOING_PORT
 
 
 def _ends_with_parent(stop_signal: signal.Signals) -> list[str]:

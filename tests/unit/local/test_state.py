@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import process
 from deploy.local import state as state_module
 from deploy.local.ports import DEFAULTS, choose_ports
-from deploy.local.process import LocalError
+from deploy.local.process import LocalError, free_ports
 from deploy.local.state import StateFolder, full_disk_as_sentence
 from deploy.local.waiting import Waiting
 
@@ -96,6 +97,18 @@ def test_zero_picks_different_free_ports() -> None:
     ports = choose_ports()
     assert ports.keys() == DEFAULTS.keys()
     assert len(set(ports.values())) == len(ports)
+
+
+@pytest.mark.usefixtures("free_defaults")
+def test_a_chosen_port_is_none_that_an_outgoing_connection_gets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = tmp_path / "sys/net/ipv4/ip_local_port_range"
+    given.parent.mkdir(parents=True)
+    given.write_text("15000\t60999\n")
+    monkeypatch.setattr(process, "PROCESSES", tmp_path)
+    assert all(process.LOWEST_PORT <= port < 15_000 for port in choose_ports().values())
+    assert all(port < 15_000 for port in free_ports(900))
 
 
 @pytest.mark.usefixtures("free_defaults")
