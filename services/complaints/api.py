@@ -29,4 +29,4 @@ ERROR_STATUS: Mapping[str, int] = {
     "policy_lost": 503,
     "clock_held": 503,
 }
-ROUTERS = (intake.router, reading.router, calendar.router, acts.router, handlers.router)
+ROUTERS = (intake.router, intake.desk, reading.router, calendar.router, acts.router, handlers.router)

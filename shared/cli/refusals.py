@@ -231,6 +231,7 @@ FAULTS: Mapping[str, str] = {
     "required": "is required",
     "sheets_unread": "has further sheets that hold something; only the first is read",
     "string_pattern_mismatch": "is not of the right form",
+    "string_too_hidden": "hides too many characters that nobody sees",
     "string_too_long": "is too long",
     "string_too_short": "is too short",
     "string_type": "must be text",

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from services.complaints.deadlines.usecases.years import CalendarYear
 from shared.http.fields import Body
-from shared.http.text import PLAIN
+from shared.http.text import FreeText
 
 
 class CalendarYearOut(BaseModel):
@@ -45,6 +45,4 @@ class CalendarYearsOut(BaseModel):
 class CalendarConfirmIn(Body):
     """The number of the decree, as the person who confirms has read it."""
 
-    decree: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200), PLAIN] = (
-        Field(examples=["SKB 1205/2026, 3/2026, 2/2026"])
-    )
+    decree: Annotated[str, FreeText(3, 200)] = Field(examples=["SKB 1205/2026, 3/2026, 2/2026"])

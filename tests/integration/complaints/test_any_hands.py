@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 
 from services.complaints.cases.usecases import silence
 from services.complaints.deadlines.jobs import DeadlinePoller
+from shared.http.limits.counts import FROM_ANYBODY
 from tests.integration.complaints.acting import BROWSER, REPORT
 from tests.integration.complaints.conftest import Filer, MovedClock
 from tests.integration.complaints.engine import drain
@@ -447,6 +449,7 @@ class World:
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_just_what_is_lawful_happens_whoever_tries_and_every_case_can_be_ended(
+    app: FastAPI,
     client: httpx2.AsyncClient,
     issuer: TestIssuer,
     filer: Filer,
@@ -454,6 +457,7 @@ async def test_just_what_is_lawful_happens_whoever_tries_and_every_case_can_be_e
     poller: DeadlinePoller,
     seed: int,
 ) -> None:
+    app.dependency_overrides[FROM_ANYBODY.dependency] = lambda: None  # all of them come from one address
     world = World(client, issuer, filer, clock, poller, random.Random(seed))
     cases = [await world.report() for _ in range(3)]
     moves: list[Callable[[Known], Awaitable[None]]] = [

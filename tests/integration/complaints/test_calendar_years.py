@@ -5,20 +5,21 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from typer.testing import CliRunner
 
 from services.complaints import commands
 from services.complaints.cases.store import cases
-from services.complaints.deadlines import data, metrics
+from services.complaints.deadlines import data
 from services.complaints.deadlines.data import confirmed_years, years_off
 from services.complaints.deadlines.store.years import confirmed_versions
 from services.complaints.deadlines.usecases import upkeep, years
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
-from services.complaints.jobs import NEVER, Upkeep
+from services.complaints.jobs import NEVER, Figures, Upkeep
 from shared.db import Database
 from shared.security import Principal, Scope
 from tests.integration.complaints.conftest import Filer, MovedClock, wib
-from tests.integration.complaints.engine import without
+from tests.integration.complaints.engine import audited, without
 
 YEAR = 2027
 DECREE = "SKB 1205/2026, 3/2026, 2/2026"
@@ -77,7 +78,7 @@ async def test_a_confirmation_settles_running_clocks_and_tells_so_once(
     await settle(upkeep)
     await settle(Upkeep(db, filer.engine))  # a process that starts anew looks again, and finds nothing to do
     assert set(await clocks_of(filer)) == {(False, 2)}
-    assert await upkeep.audit() == 0
+    assert await audited(db, filer.engine) == 0
 
     await filer.submit()
     assert {is_provisional for is_provisional, _ in await clocks_of(filer)} == {False}
@@ -190,12 +191,12 @@ async def test_the_metric_counts_confirmed_days_of_both_kinds(
     filer: Filer, clock: MovedClock, db: Database
 ) -> None:
     await clock.set(wib(2026, 12, 31, 12))
-    upkeep = Upkeep(db, filer.engine)
-    await upkeep.measure()
-    assert metrics.CALENDAR_CONFIRMED._value.get() == 0
+    figures = Figures(db, filer.engine)
+    await figures.look()
+    assert REGISTRY.get_sample_value("zi_complaints_calendar_confirmed_days") == 0
     await confirm(db)
-    await upkeep.measure()
-    assert metrics.CALENDAR_CONFIRMED._value.get() == 365
+    await figures.look()
+    assert REGISTRY.get_sample_value("zi_complaints_calendar_confirmed_days") == 365
 
 
 async def test_a_session_asks_for_confirmations_once(db: Database) -> None:

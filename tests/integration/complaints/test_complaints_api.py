@@ -360,7 +360,7 @@ async def test_a_faulty_form_keeps_what_was_typed(client: httpx2.AsyncClient) ->
     form = {"place": "unit:u-1", "text": "pendek", "privacy_notice": "1", "key": "k" * 32, "name": "Wulan"}
     answer = await client.post("/lapor", data=form, headers=BROWSER)
     assert answer.status_code == 422
-    assert "Minimal 20 karakter." in answer.text
+    assert "Minimal 20 karakter; yang terlihat baru" in answer.text
     assert 'value="Wulan"' in answer.text
     assert "pendek" in answer.text
 

@@ -47,6 +47,13 @@ async def arm(
     return replace(deadline, cycle=cycle.scalar_one())
 
 
+async def known_since(session: AsyncSession, case_ref: UUID, now: datetime) -> datetime:
+    """Return when the case got its first deadline, `now` when it has none yet."""
+    first = select(func.min(DEADLINE.c.armed_at)).where(DEADLINE.c.case_ref == case_ref)
+    known: datetime | None = await session.scalar(first)
+    return known or now
+
+
 async def lock_running(session: AsyncSession, case_ref: UUID) -> list[Deadline]:
     """Lock and return the case's armed and paused deadlines; waits for a poller that is firing one."""
     asked = DEADLINES.where(DEADLINE.c.case_ref == case_ref, RUNS).order_by(DEADLINE.c.id)

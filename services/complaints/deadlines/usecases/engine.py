@@ -62,7 +62,8 @@ class DeadlineEngine:
 
         A fact that `is_retold` arms only rules that the matter never had a deadline of. One of the same rule
         that still runs unbreached is replaced; a breached one stays the one that runs.
-        A deadline whose due time has passed already is armed as backdated and fires at the next claim.
+        A deadline whose due time has passed already fires at the next claim. It is backdated when that time
+        had passed before anybody here knew of the matter; one that is over because an act came late is late.
         """
         calendar = await self.calendar_of(session, matter.unit_id)
         rules = self.policies.starting(fact, matter, calendar.local_date(start))
@@ -95,7 +96,7 @@ class DeadlineEngine:
                 breached_at=None,
                 met_at=None,
                 is_provisional=made.is_provisional,
-                is_backdated=made.due_at <= now,
+                is_backdated=await _was_over(session, matter, made, now),
                 version=1,
             )
             facts.append(events.armed(await deadlines.arm(session, deadline, rule, made, now)))
@@ -375,3 +376,8 @@ class DeadlineEngine:
         zone = (await self.calendar_of(session, unit_id)).zone
         chosen = deadline.calendar_version if version is None else version
         return unit_calendar(zone, chosen, await confirmed_versions(session))
+
+
+async def _was_over(session: AsyncSession, matter: Matter, made: Schedule, now: datetime) -> bool:
+    """Tell whether a deadline was over before the matter was entered; the first one is armed then."""
+    return made.due_at <= now and made.due_at <= await deadlines.known_since(session, matter.case_ref, now)
