@@ -2,18 +2,22 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import text
+from sqlalchemy import Select, func, select, text
 
 from services.complaints.cases import metrics as case_metrics
 from services.complaints.cases.domain.case import Answer, Outcome
 from services.complaints.cases.jobs import Silence
+from services.complaints.cases.store import figures as case_figures
 from services.complaints.cases.usecases import acts
 from services.complaints.deadlines import metrics
 from services.complaints.deadlines.jobs import DeadlinePoller
 from services.complaints.deadlines.readings import Age, Distribution, Reading
+from services.complaints.deadlines.store import figures
+from services.complaints.deadlines.tables import DEADLINE
 from services.complaints.jobs import Figures
 from shared.db import Database
 from shared.observability.metrics import CATALOGUE
@@ -157,17 +161,38 @@ async def test_first_responses_are_read_from_the_cases(filer: Filer, clock: Move
 async def test_what_must_be_counted_is_counted_a_hundredth_of_the_time_at_most(
     filer: Filer, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    figures, moment, counted = Figures(db, filer.engine), [1000.0], [0]
+    job, moment, counted = Figures(db, filer.engine), [1000.0], [0]
 
     async def slow() -> None:
         counted[0] += 1
         moment[0] += 3.0
 
     monkeypatch.setattr(time, "monotonic", lambda: moment[0])
-    monkeypatch.setattr(figures, "count", slow)
+    monkeypatch.setattr(job, "count", slow)
     for _ in range(120):
-        moment[0] += await figures.step()
+        moment[0] += await job.step()
     assert counted == [2]  # in ten minutes
+
+
+INDEXED: dict[str, list[Select[Any]]] = {
+    "case_file_standing": [case_figures._STANDING, case_figures._WITHOUT],
+    "case_file_response": [case_figures.responses((DAY,))],
+    "case_event_silence": [case_figures._SILENT],
+    "deadline_once": [case_figures._WITHOUT],
+    "deadline_late": [case_figures._OVERDUE, figures._OVERDUE, figures._FIRST_LATE],
+    "deadline_next": [select(func.min(DEADLINE.c.next_fire_at))],
+    "deadline_fired_breach": [figures._BREACHES],
+}
+
+
+@pytest.mark.parametrize("index", INDEXED)
+async def test_what_is_counted_is_found_by_an_index(filer: Filer, db: Database, index: str) -> None:
+    async with db.reading() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        dialect = (await session.connection()).dialect
+        for statement in INDEXED[index]:
+            asked = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+            assert index in "\n".join(await session.scalars(text(f"EXPLAIN {asked}")))
 
 
 def test_an_age_grows_on_when_nobody_looks_any_more() -> None:

@@ -6,17 +6,23 @@ find open cases without a clock.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Double, cast, extract, func, literal, select, true
+from sqlalchemy import Double, Select, cast, extract, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.complaints.cases.domain.acts import OPEN, State
 from services.complaints.cases.tables import CASE, CASE_EVENT
 from services.complaints.deadlines.store.deadlines import LATE
 from services.complaints.deadlines.tables import DEADLINE
 
-_IS_OPEN = CASE.c.closed_at.is_(None)
+_IS_OPEN = (
+    CASE.c.state != literal(State.SELESAI.value, literal_execute=True),
+    CASE.c.state.in_(sorted(OPEN)),
+)
+"""The first is written as the index `case_file_standing` knows it."""
 _STANDING = select(CASE.c.kind, CASE.c.state, func.count().label("cases"))
-_STANDING = _STANDING.where(_IS_OPEN).group_by(CASE.c.kind, CASE.c.state)
+_STANDING = _STANDING.where(*_IS_OPEN).group_by(CASE.c.kind, CASE.c.state)
 _WATCHED = (
     select(literal(1).label("one"))
     .where(DEADLINE.c.case_ref == CASE.c.id, DEADLINE.c.status == "armed")
@@ -25,7 +31,7 @@ _WATCHED = (
 )
 """One by one: a join would read every deadline there ever was to find those of open cases."""
 _WITHOUT = select(func.count()).select_from(CASE.outerjoin(_WATCHED, true()))
-_WITHOUT = _WITHOUT.where(_IS_OPEN, _WATCHED.c.one.is_(None))
+_WITHOUT = _WITHOUT.where(*_IS_OPEN, _WATCHED.c.one.is_(None))
 _STAGE = (DEADLINE.c.kind, DEADLINE.c.rule, CASE.c.state)
 _OVERDUE = select(*_STAGE, func.count()).join_from(DEADLINE, CASE, DEADLINE.c.case_ref == CASE.c.id)
 _OVERDUE = _OVERDUE.where(*LATE).group_by(*_STAGE)
@@ -71,7 +77,12 @@ async def load(session: AsyncSession, buckets: Sequence[float]) -> Figures:
 
 
 async def _responses(session: AsyncSession, buckets: Sequence[float]) -> dict[str, tuple[list[int], float]]:
-    within = [func.count().filter(_SECONDS.__le__(bound)) for bound in buckets]
-    asked = select(CASE.c.kind, func.sum(_SECONDS), *within, func.count()).where(_HAS_RESPONSE)
-    rows = await session.execute(asked.group_by(CASE.c.kind))
+    rows = await session.execute(responses(buckets))
     return {kind: (list(counts), seconds) for kind, seconds, *counts in rows}
+
+
+def responses(buckets: Sequence[float]) -> Select[Any]:
+    """Return the statement of first responses by kind: their seconds, how many in each bound, and at all."""
+    within = [func.count().filter(_SECONDS.__le__(bound)) for bound in buckets]
+    asked = select(CASE.c.kind, func.sum(_SECONDS), *within, func.count())
+    return asked.where(_HAS_RESPONSE).group_by(CASE.c.kind)

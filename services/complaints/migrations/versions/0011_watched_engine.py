@@ -1,7 +1,7 @@
 """The engine's watch: what outlives a restart, what figures are counted from, what is backdated for a reason.
 
 The release before runs beside it: it knows no maximum but its own, what it arms keeps its own mark, and its
-figures do without `case_file_open`.
+figures ask `case_file_standing` in place of `case_file_open`.
 """
 
 from alembic import op
@@ -36,7 +36,7 @@ def upgrade() -> None:
         """
     )
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON clock_maximum, due_audit TO {app_role('complaints')}")
-    op.execute("CREATE INDEX case_file_standing ON case_file (kind, state, id) WHERE closed_at IS NULL")
+    op.execute("CREATE INDEX case_file_standing ON case_file (kind, state, id) WHERE state <> 'SELESAI'")
     op.execute("DROP INDEX case_file_open")
     op.execute(
         "CREATE INDEX case_file_response ON case_file (kind, received_at, first_follow_up_at)"
