@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.complaints.deadlines.data import load_policies, unit_calendar
-from services.complaints.deadlines.domain.calendar import Pause
 from services.complaints.deadlines.domain.policy import LengthUnit, Rule
 from services.complaints.deadlines.domain.schedule import due, emitted, schedule
+from shared.calendar.working import DAY, Pause
 from shared.kernel import Zone
 
 BOOK = load_policies()
@@ -86,21 +86,15 @@ def test_pauses_only_ever_postpone(n: int, paused: tuple[datetime, list[Pause]])
         assert due(rule, start, calendar, n, stretches)[1] >= due(rule, start, calendar, n)[1]
 
 
-@given(LENGTHS, pauses())
-def test_a_clock_counts_exactly_the_working_days_outside_its_pauses(
-    n: int, paused: tuple[datetime, list[Pause]]
+@given(RULES, ZONES, STARTS, st.integers(1, 40), st.integers(1, 40))
+def test_a_cap_holds_whatever_the_last_day_rolls_to(
+    rule: Rule, zone: Zone, start: datetime, length: int, cap: int
 ) -> None:
-    start, stretches = paused
-    calendar = unit_calendar(Zone.WITA)
-    last, _ = due(working(LengthUnit.WORKING_DAY), start, calendar, n, stretches)
-    day0 = calendar.local_date(start)
-    counted = [
-        day
-        for day in (day0 + timedelta(days=i) for i in range(1, (last - day0).days + 1))
-        if calendar.is_working(day)
-        and not any(calendar.local_date(p.start) <= day < calendar.local_date(p.end) for p in stretches)
-    ]
-    assert len(counted) == n
+    calendar = unit_calendar(zone)
+    last, at = due(rule, start, calendar, length, most_days=cap)
+    free, free_at = due(rule, start, calendar, length)
+    latest = calendar.local_date(start) + timedelta(days=cap)
+    assert (last, at) == ((free, free_at) if free <= latest else (latest, calendar.midnight(latest + DAY)))
 
 
 @given(LENGTHS, pauses())

@@ -25,6 +25,7 @@ class DeadlineRow(Table, table=True):
 
     `due_rung` is the index of the breach in them, from 0; `next_rung` how many rungs have passed, beyond the
     arrays the repeats; `passed` the codes of rungs that passed before the arrays were last computed.
+    `most_days` is how many calendar days it may run at most, whatever its last day rolls to.
     `told_calendar` is the calendar that the event of `told_version` named, when a newer one changed nothing.
     """
 
@@ -62,6 +63,7 @@ class DeadlineRow(Table, table=True):
     cycle: int
     start_at: datetime = moment()
     length: int
+    most_days: int | None
     due_at: datetime = moment()
     rung_at: list[datetime] = array(DateTime(timezone=True))
     rung_notify_at: list[datetime] = array(DateTime(timezone=True))
@@ -85,7 +87,10 @@ class DeadlineRow(Table, table=True):
 
 
 class DeadlinePauseRow(Table, table=True):
-    """A stretch in which a deadline stands or stood still; two may begin at one instant."""
+    """A stretch in which a deadline stands or stood still; two may begin at one instant.
+
+    `is_by_dates`: it ended before short pauses ceased to move days, and keeps what it moved.
+    """
 
     __tablename__ = "deadline_pause"
     __table_args__ = (
@@ -98,6 +103,7 @@ class DeadlinePauseRow(Table, table=True):
     deadline_id: UUID = Field(sa_type=Uuid, foreign_key="deadline.id")
     start_at: datetime = moment()
     end_at: datetime | None = moment(is_optional=True)
+    is_by_dates: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
 class DeadlineChangeRow(Table, table=True):

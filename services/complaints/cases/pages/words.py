@@ -9,9 +9,9 @@ from sqlalchemy import RowMapping
 from services.complaints.cases.domain.acts import FINAL, State
 from services.complaints.cases.store.desk import SOON, Summary
 from services.complaints.cases.usecases.clocks import Clock
-from services.complaints.deadlines.domain.calendar import WorkingCalendar
 from services.complaints.deadlines.domain.policy import REPORTER, LengthUnit, Rule, StartFact
 from services.complaints.deadlines.words import length
+from shared.calendar.working import WorkingCalendar
 from shared.indonesian import day, duration, moment, until
 
 Row = Mapping[str, Any] | RowMapping

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.data import DayOff, days_off, unit_calendar
-from services.complaints.deadlines.domain.calendar import WorkingCalendar
 from services.complaints.deadlines.domain.policy import LengthUnit, PolicyBook, Rule
 from services.complaints.deadlines.store import ledgers
 from services.complaints.deadlines.store.ledgers import Moved, Standing
+from shared.calendar.working import WorkingCalendar
 from shared.kernel import Zone
 
 _IN_WORKING_TIME = (LengthUnit.WORKING_DAY, LengthUnit.WORKING_HOUR)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from services.complaints.deadlines.data.policies import parse
-from services.complaints.deadlines.domain.calendar import Hours, Season, WorkingCalendar
 from services.complaints.deadlines.domain.policy import PolicyBook, PolicyError
+from shared.calendar.working import Hours, Season, WorkingCalendar
 from shared.kernel import Zone
 
 DAY_OFF_KINDS = ("national", "cuti_bersama", "local", "election")

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
 
-from services.complaints.deadlines.domain.calendar import DAY, Pause, WorkingCalendar, add_months
 from services.complaints.deadlines.domain.policy import LengthUnit, Rule, RungPlan
+from shared.calendar.working import DAY, Pause, WorkingCalendar, add_months
 
 Fact = Literal["reminded", "overdue", "escalated"]
 
@@ -46,7 +46,8 @@ Status = Literal["armed", "paused", "met", "late_done", "cancelled"]
 class Deadline:
     """A deadline of a case as it stands. `unit_key` is the unit its events are keyed by.
 
-    `cycle` counts how often this rule ran for the case; `passed` are the codes of rungs that have passed.
+    `cycle` counts how often this rule ran for the case; `passed` are the codes of rungs that have passed;
+    `most_days` how many calendar days it may run at most, None without a cap.
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class Deadline:
     cycle: int
     start_at: datetime
     length: int
+    most_days: int | None
     due_at: datetime
     next_fire_at: datetime | None
     passed: tuple[str, ...]
@@ -81,21 +83,23 @@ def schedule(
     superiors: Mapping[str, str],
     *,
     length: int | None = None,
+    most_days: int | None = None,
     pauses: Sequence[Pause] = (),
     passed: Collection[str] = (),
     lifted_to: date | None = None,
 ) -> Schedule:
     """Return due time and rungs of a deadline that starts at `start`.
 
-    `length` replaces the rule's (a second request for completion has only the rest of the cap);
-    `pauses` are the ended ones; `passed` are codes of rungs that must not come again; `lifted_to` is the
-    due day when a new calendar would have put it into the past. Rungs that fall on or before the start,
-    reminders that fall on the due time and rungs at an equal instant are dropped.
+    `length` replaces the rule's, and no day later than `most_days` calendar days after day 0 is the last one
+    (a second request for completion has only the rest of the cap, its roll included); `pauses` are the ended
+    ones; `passed` are codes of rungs that must not come again; `lifted_to` is the due day when a new calendar
+    would have put it into the past. Rungs that fall on or before the start, reminders that fall on the due
+    time and rungs at an equal instant are dropped.
     `is_provisional` when a year in the window has no confirmed holiday decree.
     """
     counted = rule.length if length is None else length
     if lifted_to is None:
-        due_on, due_at = due(rule, start, calendar, counted, pauses)
+        due_on, due_at = due(rule, start, calendar, counted, pauses, most_days)
     else:
         due_on, due_at = lifted_to, calendar.midnight(lifted_to + DAY)
     place = _Place(rule, start, calendar, counted, pauses, due_on, due_at)
@@ -119,13 +123,27 @@ def schedule(
 
 
 def due(
-    rule: Rule, start: datetime, calendar: WorkingCalendar, length: int, pauses: Sequence[Pause] = ()
+    rule: Rule,
+    start: datetime,
+    calendar: WorkingCalendar,
+    length: int,
+    pauses: Sequence[Pause] = (),
+    most_days: int | None = None,
 ) -> tuple[date, datetime]:
     """Return the due day and the instant from which the act is late.
 
     Days end at 24:00 local, given as 00:00 of the next date (C2), or at the end of service; hours end to
-    the microsecond (C3). The act is in time when it is done before that instant.
+    the microsecond (C3). The act is in time when it is done before that instant. With `most_days` the due
+    day is at most that many calendar days after day 0, whatever it rolls to.
     """
+    last, at = _counted(rule, start, calendar, length, pauses)
+    latest = last if most_days is None else calendar.local_date(start) + most_days * DAY
+    return (last, at) if last <= latest else (latest, calendar.midnight(latest + DAY))
+
+
+def _counted(
+    rule: Rule, start: datetime, calendar: WorkingCalendar, length: int, pauses: Sequence[Pause]
+) -> tuple[date, datetime]:
     if rule.unit is LengthUnit.CLOCK_HOUR:
         at = start + timedelta(hours=length)
         return calendar.local_date(at), at
@@ -194,13 +212,24 @@ class _Place:
         return self.calendar.opening(day0 + _ceil_share(days, percent) * DAY)
 
     def _working_days(self, k: int) -> datetime:
-        """Return the opening of the k-th working day before (k < 0) or after the due day."""
-        day = self.due_on
+        """Return the opening of the k-th working day before the due day, or for k > 0 see `_after_told`."""
         if k > 0:
-            return self.calendar.opening(self.calendar.counted_day(day, k))
+            return self._after_told(k)
+        day = self.due_on
         for _ in range(-k):
             day = self.calendar.working_day_before(day)
         return self.calendar.opening(day)
+
+    def _after_told(self, k: int) -> datetime:
+        """Return the instant k working days after the message of the breach, which waits for opening.
+
+        So the holder has a working day before the superior is told, and each of the others one more.
+        """
+        calendar = self.calendar
+        told = calendar.next_opening(self.due_at)
+        told_on = calendar.local_date(told)
+        opening = calendar.opening(calendar.counted_day(told_on, k))
+        return opening + (told - calendar.opening(told_on))
 
 
 def _ceil_share(n: int, percent: int) -> int:

@@ -12,10 +12,10 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.deadlines.domain.calendar import Pause
 from services.complaints.deadlines.domain.policy import Rule
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status
 from services.complaints.deadlines.tables import DEADLINE, DEADLINE_CHANGE, DEADLINE_PAUSE
+from shared.calendar.working import Pause
 
 CALLED = {"unit_key": "unit_id", "rule_id": "rule"}
 COLUMNS = {field.name: DEADLINE.c[CALLED.get(field.name, field.name)] for field in fields(Deadline)}
@@ -86,7 +86,7 @@ async def end_pause(session: AsyncSession, deadline: Deadline, at: datetime) -> 
 
 async def pauses(session: AsyncSession, deadline_id: UUID) -> list[Pause]:
     """Return the ended pauses of a deadline in order."""
-    asked = select(DEADLINE_PAUSE.c.start_at, DEADLINE_PAUSE.c.end_at).where(
+    asked = select(*DEADLINE_PAUSE.c["start_at", "end_at", "is_by_dates"]).where(
         DEADLINE_PAUSE.c.deadline_id == deadline_id, DEADLINE_PAUSE.c.end_at.is_not(None)
     )
     rows = await session.execute(asked.order_by(DEADLINE_PAUSE.c.start_at, DEADLINE_PAUSE.c.id))

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints import units
 from services.complaints.deadlines import events
 from services.complaints.deadlines.data import unit_calendar
-from services.complaints.deadlines.domain.calendar import Pause, WorkingCalendar
 from services.complaints.deadlines.domain.pausing import standing_still
-from services.complaints.deadlines.domain.policy import Matter, PolicyBook, Rule, StartFact
+from services.complaints.deadlines.domain.policy import LengthUnit, Matter, PolicyBook, Rule, StartFact
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status, schedule, share_over
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.store.years import confirmed_versions
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
+from shared.calendar.working import Pause, WorkingCalendar
 from shared.contracts.base import EventData
 from shared.kernel import UNASSIGNED_UNIT, Zone, new_id
 
@@ -58,14 +58,19 @@ class DeadlineEngine:
         """Start what a fact arms as of `start`, in the `cycle` of the matter, and return the events.
 
         A deadline whose due time has passed already is armed as backdated and fires at the next claim.
+        None runs longer than `most_days` calendar days.
         """
         calendar = await self.calendar_of(session, matter.unit_id)
         on = calendar.local_date(start)
         rules = self.policies.starting(fact, matter, on, is_new_cycle=is_new_cycle)
         facts: list[EventData] = []
         for rule in rules:
-            length = rule.length if most_days is None else min(rule.length, most_days)
-            made = schedule(rule, start, calendar, self.policies.superiors, length=length)
+            length = rule.length
+            if most_days is not None and rule.unit is LengthUnit.CALENDAR_DAY:
+                length = min(length, most_days)
+            made = schedule(
+                rule, start, calendar, self.policies.superiors, length=length, most_days=most_days
+            )
             deadline = Deadline(
                 id=new_id(),
                 case_ref=matter.case_ref,
@@ -77,6 +82,7 @@ class DeadlineEngine:
                 cycle=cycle,
                 start_at=start,
                 length=length,
+                most_days=most_days,
                 due_at=made.due_at,
                 next_fire_at=made.rungs[0].at,
                 passed=(),
@@ -113,6 +119,7 @@ class DeadlineEngine:
             calendar,
             self.policies.superiors,
             length=deadline.length,
+            most_days=deadline.most_days,
             pauses=pauses,
             passed=passed,
             lifted_to=lifted_to,

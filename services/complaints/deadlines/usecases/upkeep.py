@@ -96,7 +96,7 @@ async def _recount(
     reason = "calendar"
     if made.due_at <= now:
         reason = LIFTED
-        next_day = calendar.rolled(calendar.local_date(now))
+        next_day = next(calendar.working_days_after(calendar.local_date(now)))
         made = engine.recompute(deadline, calendar, stretches, deadline.passed, lifted_to=next_day)
     moved = await deadlines.move(
         session, deadline, made, calendar_version=version, reason=reason, actor=ENGINE, at=now
