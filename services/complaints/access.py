@@ -40,7 +40,20 @@ MATRIX = AccessMatrix(
     Operation(
         "list_calendar_years", COMPLAINT_OFFICERS | {"admin"}, "any", "Years, their decrees, who confirmed"
     ),
+    Operation("preview_due", COMPLAINT_OFFICERS | {"admin"}, "any", "When something is due, and why"),
+    Operation("import_calendar_year", {"admin"}, "national", "Draft a year's days off from a package"),
+    Operation("change_calendar_year", {"admin"}, "national", "Draft a change of days off by a decree"),
+    Operation("show_calendar_draft", {"admin"}, "national", "What waits for confirmation"),
+    Operation("discard_calendar_draft", {"admin"}, "national", "Forget what waits for confirmation"),
+    Operation("preview_calendar_year", {"admin"}, "national", "Which clocks a draft would move"),
     Operation("confirm_calendar_year", {"admin"}, "national", "Say that a decree for all agencies was read"),
+    Operation(
+        "show_unit_calendar", COMPLAINT_OFFICERS | {"admin"}, "unit", "Week, hours, own days off of a unit"
+    ),
+    Operation(
+        "change_unit_days_off", {"complaint_supervisor", "admin"}, "unit", "KP: days off of a unit's place"
+    ),
+    Operation("change_unit_week", {"complaint_supervisor", "admin"}, "unit", "KP: a unit's week and hours"),
     Operation("page_desk", COMPLAINT_OFFICERS, "unit", "Cases in scope, by the time left"),
     Operation("page_desk_file", COMPLAINT_OFFICERS, "unit", "What the desk shows, as a file"),
     Operation("page_case", COMPLAINT_OFFICERS, "unit", "A case with its acts, answers and clocks"),

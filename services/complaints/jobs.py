@@ -11,9 +11,8 @@ from services.complaints.cases.metrics import CASES_OPEN, WITHOUT_DEADLINE
 from services.complaints.cases.store import cases
 from services.complaints.cases.store import figures as case_figures
 from services.complaints.deadlines import metrics
-from services.complaints.deadlines.data import confirmed_years, newest_calendar
 from services.complaints.deadlines.metrics import KINDS
-from services.complaints.deadlines.store import figures
+from services.complaints.deadlines.store import calendars, figures
 from services.complaints.deadlines.store.years import confirmed_versions
 from services.complaints.deadlines.usecases import upkeep
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -41,6 +40,7 @@ class Upkeep:
         self._engine = engine
         self._next_audit = 0.0
         self._next_calendar = 0.0
+        self._followed: int | None = None
         self._settled: frozenset[int] | None = None
         self._settling: tuple[frozenset[int], UUID] | None = None
 
@@ -54,7 +54,7 @@ class Upkeep:
         Figures stay true while a calendar or an audit fails.
         """
         try:
-            if time.monotonic() >= self._next_calendar and await self._follow_calendar():
+            if await self._follow_calendar():
                 return 0.0
             if await self._settle():
                 return 0.0
@@ -75,13 +75,21 @@ class Upkeep:
             log.exception("figures_not_measured")
 
     async def _follow_calendar(self) -> bool:
-        """Move some deadlines; False when there are no more, or while nobody may act."""
+        """Move some deadlines; False when there are no more, or while nobody may act.
+
+        A version entered here is followed at once, a shipped one, and what was held up, within the hour.
+        """
+        async with self._db.reading() as session:
+            newest = await calendars.newest(session)
+        if newest == self._followed and time.monotonic() < self._next_calendar:
+            return False
         try:
             async with self._db.transaction() as session:
-                if await upkeep.follow_calendar(session, self._engine, cases.lock, newest_calendar()):
+                if await upkeep.follow_calendar(session, self._engine, cases.lock):
                     return True
         except ClockHeldError:
             return False
+        self._followed = newest
         self._next_calendar = time.monotonic() + CALENDAR_SECONDS
         return False
 
@@ -128,7 +136,7 @@ class Upkeep:
             now = await database_now(session)
             counted = await case_figures.load(session)
             seen = await figures.load(session, now)
-            confirmed = confirmed_years(await confirmed_versions(session))
+            national = (await self._engine.book_of(session, None)).calendar()
         for kind in KINDS:
             CASES_OPEN.labels(kind).set(counted.cases_open.get(kind, 0))
             metrics.CASES_OVERDUE.labels(kind).set(seen.cases_overdue.get(kind, 0))
@@ -136,8 +144,9 @@ class Upkeep:
         metrics.BREACHES.set(none | seen.breaches)
         WITHOUT_DEADLINE.set(counted.without_deadline)
         metrics.OLDEST_DUE.set(seen.oldest_due_seconds)
+        metrics.PROVISIONAL.set(seen.provisional)
         metrics.WORK_PUT_ASIDE.set(seen.work_put_aside)
-        metrics.CALENDAR_CONFIRMED.set(_confirmed_days(now, confirmed))
+        metrics.CALENDAR_CONFIRMED.set(_confirmed_days(now, national.confirmed_years))
 
 
 def _confirmed_days(now: datetime, confirmed: Collection[int]) -> int:

@@ -78,3 +78,6 @@ DUE_MISMATCHES = gauge(
 CALENDAR_CONFIRMED = gauge(
     "zi_complaints_calendar_confirmed_days", "Days until the last year with a holiday decree ends"
 )
+PROVISIONAL = gauge(
+    "zi_complaints_provisional_clocks", "Running clocks that reach into a year without a confirmed calendar"
+)

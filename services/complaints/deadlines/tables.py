@@ -1,6 +1,6 @@
 """Tables of deadlines, of what they fired and of what the engine owes; none leads to a case."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -45,6 +45,11 @@ class DeadlineRow(Table, table=True):
         ),
         Index("deadline_next", "next_fire_at", "id", postgresql_where=text("next_fire_at IS NOT NULL")),
         Index("deadline_canary", "due_at", postgresql_where=text("kind = 'canary'")),
+        Index(
+            "deadline_provisional",
+            "case_ref",
+            postgresql_where=text("is_provisional AND status = 'armed' AND breached_at IS NULL"),
+        ),
         Index(
             "deadline_late",
             "due_at",
@@ -135,6 +140,68 @@ class CalendarConfirmationRow(Table, table=True):
     confirmed_at: datetime = moment()
 
 
+class CalendarVersionRow(Table, table=True):
+    """A version of the calendar: insert-only, for running deadlines name it.
+
+    `content` is canonical JSON: all days off of `year`, or the week that a unit works from `first_on` on.
+    `shipped` is its number among those that came with the program; `name` the zone or unit, else empty.
+    """
+
+    __tablename__ = "calendar_version"
+    __table_args__ = (
+        one_of("reach", "calendar_version_reach", ("national", "zone", "unit")),
+        CheckConstraint("num_nonnulls(year, first_on) = 1", name="calendar_version_what"),
+        UniqueConstraint("shipped", name="calendar_version_shipped"),
+        Index("calendar_version_place", "reach", "name", "version"),
+    )
+
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    reach: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    year: int | None
+    first_on: date | None
+    content: str = Field(sa_type=Text)
+    decree: str | None = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    is_confirmed: bool
+    shipped: int | None
+    entered_by: str = Field(sa_type=Text)
+    entered_at: datetime = moment()
+
+
+class CalendarDraftRow(Table, table=True):
+    """Days off of a year that wait for the word of somebody who has read their decree.
+
+    `based_on` is the version they change, 0 where there was none.
+    """
+
+    __tablename__ = "calendar_draft"
+    __table_args__ = (one_of("reach", "calendar_draft_reach", ("national", "zone")),)
+
+    reach: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(primary_key=True, sa_type=Text)
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    content: str = Field(sa_type=Text)
+    decree: str | None = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    based_on: int
+    entered_by: str = Field(sa_type=Text)
+    entered_at: datetime = moment()
+
+
+class CalendarToldRow(Table, table=True):
+    """What the last event said of the days off of a year in the nation, a zone or a unit."""
+
+    __tablename__ = "calendar_told"
+    __table_args__ = (one_of("fact", "calendar_told_fact", ("confirmed", "changed")),)
+
+    calendar_id: str = Field(primary_key=True, sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+    calendar_version: int = Field(foreign_key="calendar_version.version")
+    fact: str = Field(sa_type=Text)
+    at: datetime = moment()
+
+
 class DeadlineFiredRow(Table, table=True):
     """Ledger of fired rungs, one row per event: insert-only and kept, as outbox partitions are dropped."""
 
@@ -196,5 +263,8 @@ class WorkItemRow(Table, table=True):
 DEADLINE = DeadlineRow.__table__
 DEADLINE_PAUSE = DeadlinePauseRow.__table__
 DEADLINE_CHANGE = DeadlineChangeRow.__table__
+CALENDAR_VERSION = CalendarVersionRow.__table__
+CALENDAR_DRAFT = CalendarDraftRow.__table__
+CALENDAR_TOLD = CalendarToldRow.__table__
 DEADLINE_FIRED = DeadlineFiredRow.__table__
 WORK_ITEM = WorkItemRow.__table__

@@ -76,7 +76,7 @@ async def test_a_due_time_that_a_calendar_moves_into_the_past_becomes_the_end_of
     await owner.close()
     await clock.set(wib(2025, 8, 21, 23, 50))  # by its count it was due on the 20th; the holder needs a day
     async with db.transaction() as session:
-        await upkeep.follow_calendar(session, filer.engine, cases.lock, 4)
+        await upkeep.follow_calendar(session, filer.engine, cases.lock)
     [row] = await filer.rows("SELECT due_at, breached_at FROM deadline")
     assert (row.due_at, row.breached_at) == (wib(2025, 8, 23, 0), None)
     assert await Upkeep(db, filer.engine).audit() == 0

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.complaints.deadlines.calendar_import import announced
-from services.complaints.deadlines.data import days_off, newest_calendar, unit_calendar
+from services.complaints.deadlines.data import shipped_book, unit_calendar
+from services.complaints.deadlines.data.announced import announced
 from shared.calendar.working import Hours, Pause, Week, add_months
 from shared.kernel import Zone
 
@@ -42,7 +42,7 @@ def test_leaving_out_joint_leave_or_all_days_off_would_be_wrong() -> None:
     without_joint_leave = replace(
         CALENDAR,
         days_off=frozenset(
-            day for day, off in days_off(CALENDAR.version).items() if off.kind != "cuti_bersama"
+            day for day, off in shipped_book(Zone.WIB).names().items() if off.kind != "cuti_bersama"
         ),
     )
     assert replace(CALENDAR, days_off=frozenset()).counted_day(start, 5) == date(2026, 3, 19)
@@ -177,5 +177,4 @@ def test_a_window_into_a_year_without_decree_is_not_confirmed() -> None:
 
 @pytest.mark.parametrize("year", [2025, 2026, 2027])
 def test_the_shipped_days_off_hold_public_and_joint_leave_days(year: int) -> None:
-    shipped = {day: off for day, off in days_off(newest_calendar()).items() if day.year == year}
-    assert shipped == announced(year)
+    assert list(shipped_book(Zone.WIB).years()[year].days) == announced(year)

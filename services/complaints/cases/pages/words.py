@@ -1,7 +1,7 @@
 """What officers read: states, acts, whose turn it is, how much time is left, why a deadline is due then."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -188,7 +188,7 @@ def why(clock: Clock) -> Iterator[str]:
         yield f"Aturan {told['rule_id']} versi {told['policy']} tidak ada lagi pada data aturan."
     else:
         yield _rule(rule, told["length"])
-        yield _counting(rule, clock.calendar)
+        yield _counting(rule, clock.calendar, clock.calendar.local_date(told["start_at"]))
     if clock.days_off:
         named = ", ".join(f"{day(off.day)} ({off.name})" for off in clock.days_off)
         yield f"Libur yang tidak dihitung: {named}."
@@ -214,8 +214,8 @@ def _rule(rule: Rule, counted: int) -> str:
     )
 
 
-def _counting(rule: Rule, calendar: WorkingCalendar) -> str:
-    worked = sorted(calendar.weekdays)
+def _counting(rule: Rule, calendar: WorkingCalendar, start: date) -> str:
+    worked = sorted(calendar.week_on(start).weekdays)
     week = f"{_WEEKDAYS[worked[0] - 1]} sampai {_WEEKDAYS[worked[-1] - 1]}"
     match rule.unit:
         case LengthUnit.WORKING_DAY:

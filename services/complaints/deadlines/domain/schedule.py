@@ -10,7 +10,8 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from services.complaints.deadlines.domain.policy import LengthUnit, Rule, RungPlan
-from shared.calendar.working import DAY, Pause, WorkingCalendar, add_months
+from services.complaints.deadlines.domain.reckoning import Length, due
+from shared.calendar.working import DAY, Pause, WorkingCalendar
 
 Fact = Literal["reminded", "overdue", "escalated"]
 
@@ -99,7 +100,7 @@ def schedule(
     """
     counted = rule.length if length is None else length
     if lifted_to is None:
-        due_on, due_at = due(rule, start, calendar, counted, pauses, most_days)
+        due_on, due_at = due(length_of(rule, counted, most_days), start, calendar, pauses)
     else:
         due_on, due_at = lifted_to, calendar.midnight(lifted_to + DAY)
     place = _Place(rule, start, calendar, counted, pauses, due_on, due_at)
@@ -122,45 +123,9 @@ def schedule(
     )
 
 
-def due(
-    rule: Rule,
-    start: datetime,
-    calendar: WorkingCalendar,
-    length: int,
-    pauses: Sequence[Pause] = (),
-    most_days: int | None = None,
-) -> tuple[date, datetime]:
-    """Return the due day and the instant from which the act is late.
-
-    Days end at 24:00 local, given as 00:00 of the next date (C2), or at the end of service; hours end to
-    the microsecond (C3). The act is in time when it is done before that instant. With `most_days` the due
-    day is at most that many calendar days after day 0, whatever it rolls to.
-    """
-    last, at = _counted(rule, start, calendar, length, pauses)
-    latest = last if most_days is None else calendar.local_date(start) + most_days * DAY
-    return (last, at) if last <= latest else (latest, calendar.midnight(latest + DAY))
-
-
-def _counted(
-    rule: Rule, start: datetime, calendar: WorkingCalendar, length: int, pauses: Sequence[Pause]
-) -> tuple[date, datetime]:
-    if rule.unit is LengthUnit.CLOCK_HOUR:
-        at = start + timedelta(hours=length)
-        return calendar.local_date(at), at
-    if rule.unit is LengthUnit.WORKING_HOUR:
-        at = calendar.after_service(start, timedelta(hours=length), pauses)
-        return calendar.local_date(at), at
-    day0 = calendar.local_date(start)
-    if rule.unit is LengthUnit.WORKING_DAY:
-        last = calendar.counted_day(day0, length, pauses)
-    elif rule.unit is LengthUnit.CALENDAR_DAY:
-        last = day0 + length * DAY
-    else:
-        last = add_months(day0, length)
-    if rule.is_rolling:
-        last = calendar.rolled(last)
-    at = calendar.closing(last) if rule.due_end == "service_end" else calendar.midnight(last + DAY)
-    return last, at
+def length_of(rule: Rule, amount: int, most_days: int | None = None) -> Length:
+    """Return how long a deadline of this rule runs that was given another amount, or a cap."""
+    return Length(rule.unit, amount, rule.is_rolling, rule.due_end, most_days)
 
 
 def share_over(
@@ -172,7 +137,7 @@ def share_over(
     percent: int,
 ) -> datetime:
     """Return when this share of a deadline's time is over: where a reminder of that share lies."""
-    due_on, due_at = due(rule, start, calendar, length, pauses)
+    due_on, due_at = due(length_of(rule, length), start, calendar, pauses)
     place = _Place(rule, start, calendar, length, pauses, due_on, due_at)
     return place.of(RungPlan("share", (), percent=percent))
 

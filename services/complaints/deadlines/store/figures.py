@@ -19,6 +19,13 @@ _NOW = bindparam("now", type_=DateTime(timezone=True))
 _OLDEST = select(extract("epoch", _NOW - func.min(DEADLINE.c.next_fire_at)))
 _IS_ASIDE = (WORK_ITEM.c.done_at.is_(None), WORK_ITEM.c.attempts > 0)
 _ASIDE = select(func.count()).where(*_IS_ASIDE)
+_IS_PROVISIONAL = (
+    DEADLINE.c.is_provisional,
+    DEADLINE.c.status == literal("armed", literal_execute=True),
+    DEADLINE.c.breached_at.is_(None),
+)
+"""Written as the index `deadline_provisional` knows it."""
+_PROVISIONAL = select(func.count()).where(*_IS_PROVISIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,7 @@ class Figures:
     breaches: dict[tuple[str, ...], int]
     oldest_due_seconds: float
     work_put_aside: int
+    provisional: int
 
 
 async def load(session: AsyncSession, now: datetime) -> Figures:
@@ -42,4 +50,5 @@ async def load(session: AsyncSession, now: datetime) -> Figures:
         breaches={(kind, rule): count for kind, rule, count in breaches},
         oldest_due_seconds=max(0.0, float(oldest or 0)),
         work_put_aside=aside or 0,
+        provisional=await session.scalar(_PROVISIONAL) or 0,
     )

@@ -46,6 +46,11 @@ async def confirmed_versions(session: AsyncSession) -> frozenset[int]:
     return known
 
 
+def forget_known(session: AsyncSession) -> None:
+    """Let the session ask again."""
+    session.info.pop(_KNOWN, None)
+
+
 async def confirm(session: AsyncSession, confirmation: Confirmation) -> bool:
     """Keep a confirmation; False when there is one of this version already."""
     kept = await session.execute(

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.complaints import units
 from services.complaints.deadlines import events
 from services.complaints.deadlines.data import unit_calendar
+from services.complaints.deadlines.domain.calendars import CalendarBook
 from services.complaints.deadlines.domain.pausing import standing_still
 from services.complaints.deadlines.domain.policy import LengthUnit, Matter, PolicyBook, Rule, StartFact
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule, Status, schedule, share_over
-from services.complaints.deadlines.store import deadlines
-from services.complaints.deadlines.store.years import confirmed_versions
+from services.complaints.deadlines.store import calendars, deadlines
 from services.complaints.deadlines.usecases.trusted_clock import TrustedClock
 from shared.calendar.working import Pause, WorkingCalendar
 from shared.contracts.base import EventData
@@ -25,7 +25,7 @@ ENGINE = "engine"
 
 @dataclass(frozen=True)
 class DeadlineEngine:
-    """The policies and the time of this process. `calendar_version` None is the newest shipped one.
+    """The policies and the time of this process. `calendar_version` None is the newest one of each unit.
 
     Callers hold the lock of whatever the deadlines belong to.
     """
@@ -35,13 +35,17 @@ class DeadlineEngine:
     calendar_version: int | None = None
 
     def calendar(self, zone: Zone) -> WorkingCalendar:
+        """Return the shipped calendar, for local dates alone."""
         return unit_calendar(zone, self.calendar_version)
+
+    async def book_of(self, session: AsyncSession, unit_id: str | None) -> CalendarBook:
+        """Return the calendars of a unit; Jakarta's while nobody knows the unit."""
+        unit = None if unit_id is None else await units.get(session, unit_id)
+        return await calendars.book(session, Zone.WIB if unit is None else unit.zone, unit_id)
 
     async def calendar_of(self, session: AsyncSession, unit_id: str | None) -> WorkingCalendar:
         """Return the calendar of a unit; Jakarta's while nobody knows the unit."""
-        unit = None if unit_id is None else await units.get(session, unit_id)
-        zone = Zone.WIB if unit is None else unit.zone
-        return unit_calendar(zone, self.calendar_version, await confirmed_versions(session))
+        return (await self.book_of(session, unit_id)).calendar(self.calendar_version)
 
     async def arm(
         self,
@@ -195,11 +199,11 @@ class DeadlineEngine:
             facts.append(events.resumed(moved, deadline.due_at))
         return facts
 
-    async def calendar_of_deadline(
-        self, session: AsyncSession, deadline: Deadline, version: int | None = None
-    ) -> WorkingCalendar:
-        """Return the calendar of a deadline's unit, in the version it was computed with or a given one."""
+    async def book_of_deadline(self, session: AsyncSession, deadline: Deadline) -> CalendarBook:
+        """Return the calendars of a deadline's unit."""
         unit_id = None if deadline.unit_key == UNASSIGNED_UNIT else deadline.unit_key
-        zone = (await self.calendar_of(session, unit_id)).zone
-        chosen = deadline.calendar_version if version is None else version
-        return unit_calendar(zone, chosen, await confirmed_versions(session))
+        return await self.book_of(session, unit_id)
+
+    async def calendar_of_deadline(self, session: AsyncSession, deadline: Deadline) -> WorkingCalendar:
+        """Return the calendar of a deadline's unit in the version the deadline was computed with."""
+        return (await self.book_of_deadline(session, deadline)).calendar(deadline.calendar_version)
