@@ -23,6 +23,7 @@ ERROR_STATUS: Mapping[str, int] = {
     "calendar_missing": 422,
     "calendar_change_refused": 422,
     "calendar_draft_outdated": 409,
+    "hours_unknown": 422,
     "policy_lost": 503,
     "clock_held": 503,
 }

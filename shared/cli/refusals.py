@@ -65,6 +65,7 @@ REFUSALS: Mapping[str, str] = {
         "nobody of that name is known to handle complaints of the unit;"
         " `zi complaint handlers` lists who is, `zi complaint enter-handler` adds somebody"
     ),
+    "hours_unknown": "units set the hours of a sixth day for themselves; name one with --unit",
     "idempotency_key_invalid": "the Idempotency-Key is not well formed",
     "idempotency_key_reused": "the Idempotency-Key was used for something else",
     "if_match_invalid": "the version given is not well formed",

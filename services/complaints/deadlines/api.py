@@ -57,10 +57,10 @@ async def list_calendar_years(request: Request, _actor: Caller) -> CalendarYears
     return CalendarYearsOut(items=[CalendarYearOut.of(year) for year in found])
 
 
-@router.get("/calendar/due", operation_id="preview_due")
+@router.get("/calendar/due", operation_id="preview_due", responses=refusals(404))
 async def preview_due(
     request: Request,
-    _actor: Caller,
+    actor: Caller,
     start: Annotated[LocalMoment, Query(alias="from")],
     length: Annotated[Amount, Query()],
     unit_of_time: Annotated[
@@ -68,13 +68,20 @@ async def preview_due(
     ] = "wd",
     zone: Annotated[Zone, Query()] = Zone.WIB,
     week: Annotated[WeekDays | None, Query(description="Days of the week; default: as most units")] = None,
+    unit: Annotated[
+        UnitId | None, Query(description="By the calendar of this unit; zone and week are then its own")
+    ] = None,
     roll: Annotated[bool, Query(description="A last day off moves on to the next working day")] = False,
 ) -> DueOut:
     """Return when something that starts then is due, with each day that is passed over, by name."""
     counted = Length(TIME_UNITS[unit_of_time], length, is_rolling=roll)
     weekdays = None if week is None else frozenset(range(1, week + 1))
     async with state_of(request.app).db.reading() as session:
-        found = await preview.due_day(session, counted, datetime.fromisoformat(start), zone, weekdays)
+        local_start = datetime.fromisoformat(start)
+        if unit is None:
+            found = await preview.due_day(session, counted, local_start, zone, weekdays)
+        else:
+            found = await preview.due_day_of_unit(session, actor, unit, counted, local_start)
     return DueOut.of(found)
 
 

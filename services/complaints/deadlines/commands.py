@@ -57,26 +57,30 @@ def due(
     week: Annotated[
         int | None, typer.Option("--week", min=5, max=6, help="Days of the week that are worked.")
     ] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="By this unit's own zone, week, hours and days off.")
+    ] = None,
     is_rolling: Annotated[
         bool, typer.Option("--roll", help="A last day off moves on to the next working day.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show when something is due that starts then, and each day that is passed over, by name."""
-    asked = {"length": length, "unit_of_time": unit_of_time, "zone": zone, "week": week, "roll": is_rolling}
+    asked: dict[str, Any] = {"length": length, "unit_of_time": unit_of_time, "roll": is_rolling}
+    asked |= {"zone": zone, "week": week, "unit": unit}
     with Client("complaints", role="admin") as client:
         found = client.get("/calendar/due", **{"from": start}, **asked)
     if as_json:
         present(found, as_json)
     else:
-        print("\n".join(due_in_words(found, zone)))
+        print("\n".join(due_in_words(found)))
 
 
-def due_in_words(found: dict[str, Any], zone: str) -> list[str]:
+def due_in_words(found: dict[str, Any]) -> list[str]:
     """Return the lines that tell a due day: the day itself and its 24:00, never 00:00 of the next."""
     last = date.fromisoformat(found["due_on"])
     lines = [
-        f"Due on {last:%A} {last.day} {last:%B %Y}: in time until {until(found['due_at'], zone)}.",
+        f"Due on {last:%A} {last.day} {last:%B %Y}: in time until {until(found['due_at'], found['zone'])}.",
         f"Late from {found['due_at']} on (calendar version {found['calendar_version']}).",
     ]
     if found["is_provisional"]:

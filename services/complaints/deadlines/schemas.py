@@ -224,6 +224,7 @@ class DueOut(BaseModel):
     """When something is due and why."""
 
     start_at: datetime
+    zone: Zone
     due_on: date
     due_at: datetime = Field(description="The instant from which it is late: 00:00 after the due day")
     due_text: str = Field(description="The same for people: the due day itself, at its end 24.00")
@@ -236,6 +237,7 @@ class DueOut(BaseModel):
         """Return a due day as the API tells it."""
         return cls(
             start_at=due.start,
+            zone=due.calendar.zone,
             due_on=due.due_on,
             due_at=due.due_at,
             due_text=until(due.due_at, due.calendar.zone),

@@ -263,6 +263,7 @@ class WorkItemRow(Table, table=True):
 DEADLINE = DeadlineRow.__table__
 DEADLINE_PAUSE = DeadlinePauseRow.__table__
 DEADLINE_CHANGE = DeadlineChangeRow.__table__
+CONFIRMATION = CalendarConfirmationRow.__table__
 CALENDAR_VERSION = CalendarVersionRow.__table__
 CALENDAR_DRAFT = CalendarDraftRow.__table__
 CALENDAR_TOLD = CalendarToldRow.__table__

@@ -185,9 +185,37 @@ async def test_a_change_that_cannot_be_is_refused_by_its_field(
     assert refused.value.details["field"] == field
 
 
-async def test_nobody_changes_a_national_year_that_nobody_entered(db: Database) -> None:
-    with pytest.raises(CalendarMissingError, match="2031"):
-        await draft(db, Target("national", "", 2031), adds=[replace(ADDED, day=date(2031, 1, 7))])
+async def test_nobody_changes_a_year_that_the_nation_has_not(filer: Filer, db: Database) -> None:
+    day = date(2031, 1, 7)
+    for target, off in (
+        (Target("national", "", 2031), replace(ADDED, day=day)),
+        (Target("zone", "WITA", 2031), replace(ELECTION, day=day)),
+    ):
+        with pytest.raises(CalendarMissingError, match="2031"):
+            await draft(db, target, adds=[off])
+    unit = Target("unit", "u-1", 2031)
+    adds = [replace(ELECTION, day=day)]
+    async with db.transaction() as session:
+        with pytest.raises(CalendarMissingError, match="2031"):
+            await own.change_days_off(
+                session, filer.engine, SUPERVISOR, unit, adds, [], "Keppres 1/2031", is_preview=True
+            )
+
+
+async def test_a_due_day_of_a_unit_is_by_its_own_week_hours_and_days_off(
+    client: httpx2.AsyncClient, issuer: TestIssuer, filer: Filer, db: Database
+) -> None:
+    week = own.week_from(date(2026, 1, 6), 6, SATURDAYS, SATURDAYS)
+    async with db.transaction() as session:
+        await own.change_week(session, filer.engine, SUPERVISOR, "u-1", week, is_preview=False)
+    headers = issuer.headers("complaint_officer", level="unit", units=["u-1"])
+    asked = "/calendar/due?from=2026-01-09T12:00&length=3&unit_of_time=wh"
+    told = (await client.get(f"{asked}&unit=u-1", headers=headers)).json()
+    assert (told["due_at"], told["zone"]) == ("2026-01-10T03:00:00Z", "WIB"), "an hour, then two on Saturday"
+    unknown = await client.get(f"{asked}&week=6", headers=headers)
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "hours_unknown")
+    outside = await client.get(f"{asked}&unit=u-2", headers=headers)
+    assert (outside.status_code, outside.json()["code"]) == (404, "not_found")
 
 
 async def test_a_day_off_of_a_zone_moves_its_clocks_alone(

@@ -11,7 +11,7 @@ from services.complaints.cases.store import cases
 from services.complaints.deadlines import commands, data, metrics
 from services.complaints.deadlines.data import shipped_book
 from services.complaints.deadlines.domain.calendars import Target
-from services.complaints.deadlines.store.years import confirmed_versions
+from services.complaints.deadlines.store import calendars
 from services.complaints.deadlines.usecases import upkeep, years
 from services.complaints.jobs import NEVER, Upkeep
 from shared.db import Database
@@ -207,9 +207,11 @@ async def test_the_metric_counts_confirmed_days_of_both_kinds(
     assert metrics.CALENDAR_CONFIRMED._value.get() == 365
 
 
-async def test_a_session_asks_for_confirmations_once(db: Database) -> None:
+async def test_a_session_asks_for_the_calendars_of_a_unit_once(db: Database) -> None:
     async with db.reading() as session:
-        assert await confirmed_versions(session) == await confirmed_versions(session) == frozenset()
+        first = await calendars.book(session, Zone.WIB, "u-1")
+        assert await calendars.book(session, Zone.WIB, "u-1") is first
+        assert await calendars.book(session, Zone.WITA, "u-2") is not first
 
 
 def test_the_commands_say_what_they_need() -> None:

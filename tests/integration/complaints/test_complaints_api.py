@@ -20,9 +20,9 @@ from tests.support.tokens import TestIssuer
 CASE = f"/cases/{uuid4()}"
 VERSION = {"If-Match": '"1"'}
 LOCAL_DAY = {
-    "year": 2098,
-    "adds": [{"date": "2098-11-25", "kind": "election", "name": "Pemilihan Kepala Daerah"}],
-    "decree": "Keppres 10/2098",
+    "year": 2026,
+    "adds": [{"date": "2026-11-25", "kind": "election", "name": "Pemilihan Kepala Daerah"}],
+    "decree": "Keppres 10/2026",
     "is_preview": True,
 }
 _STRETCHES = {str(day): [{"opens": "08:00", "closes": "13:00"}] for day in range(1, 7)}

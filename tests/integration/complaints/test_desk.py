@@ -201,6 +201,19 @@ async def test_days_off_and_pauses_are_named(desk: Desk, acting_of: Acting, cloc
     assert "Libur yang tidak dihitung: 18 Maret 2026 (" in page
 
 
+async def test_a_reporters_time_that_ends_on_a_day_off_says_why_it_stays_there(
+    desk: Desk, acting_of: Acting, clock: MovedClock
+) -> None:
+    await clock.set(wib(2026, 4, 1))
+    made = await acting_of.enter()
+    await acting_of.act(
+        "complaint_officer", made["id"], "request-completion", made["version"], missing="Tanggal kejadian?"
+    )
+    page = words((await desk.get(f"/pengaduan/{made['tracking_id']}")).text)
+    assert "Jatuh tempo 1 Mei 2026 pukul 24.00 WIB" in page
+    assert "hari terakhirnya tetap hari libur, karena batas seluruh permintaan" in page
+
+
 async def test_a_finished_case_shows_its_answer_and_its_history(desk: Desk, acting_of: Acting) -> None:
     made = await acting_of.answered()
     page = words((await desk.get(f"/pengaduan/{made['tracking_id']}", role="inspector")).text)

@@ -101,6 +101,7 @@ def test_a_due_day_is_told_in_words_with_its_end_at_24() -> None:
     lines = due_in_words(
         {
             "due_on": "2026-03-26",
+            "zone": "WIB",
             "due_at": "2026-03-26T17:00:00Z",
             "calendar_version": 4,
             "is_provisional": True,
@@ -108,8 +109,7 @@ def test_a_due_day_is_told_in_words_with_its_end_at_24() -> None:
                 {"date": "2026-03-14", "kind": "weekend", "name": "Sabtu"},
                 {"date": "2026-03-18", "kind": "cuti_bersama", "name": "Cuti Bersama Hari Suci Nyepi"},
             ],
-        },
-        "WIB",
+        }
     )
     assert lines == [
         "Due on Thursday 26 March 2026: in time until 2026-03-26 24:00 WIB.",

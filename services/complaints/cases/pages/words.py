@@ -1,7 +1,7 @@
 """What officers read: states, acts, whose turn it is, how much time is left, why a deadline is due then."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -188,7 +188,7 @@ def why(clock: Clock) -> Iterator[str]:
         yield f"Aturan {told['rule_id']} versi {told['policy']} tidak ada lagi pada data aturan."
     else:
         yield _rule(rule, told["length"])
-        yield _counting(rule, clock.calendar, clock.calendar.local_date(told["start_at"]))
+        yield _counting(rule, clock.calendar, told)
     if clock.days_off:
         named = ", ".join(f"{day(off.day)} ({off.name})" for off in clock.days_off)
         yield f"Libur yang tidak dihitung: {named}."
@@ -214,8 +214,8 @@ def _rule(rule: Rule, counted: int) -> str:
     )
 
 
-def _counting(rule: Rule, calendar: WorkingCalendar, start: date) -> str:
-    worked = sorted(calendar.week_on(start).weekdays)
+def _counting(rule: Rule, calendar: WorkingCalendar, told: Row) -> str:
+    worked = sorted(calendar.week_on(calendar.local_date(told["start_at"])).weekdays)
     week = f"{_WEEKDAYS[worked[0] - 1]} sampai {_WEEKDAYS[worked[-1] - 1]}"
     match rule.unit:
         case LengthUnit.WORKING_DAY:
@@ -224,5 +224,12 @@ def _counting(rule: Rule, calendar: WorkingCalendar, start: date) -> str:
             return f"Yang dihitung jam layanan, {week}, menurut kalender versi {calendar.version}."
         case LengthUnit.CLOCK_HOUR:
             return "Yang dihitung setiap jam, siang dan malam."
-    rolled = "; bila berakhir pada hari libur, hari kerja berikutnya" if rule.is_rolling else ""
-    return f"Yang dihitung hari kalender, termasuk hari libur{rolled}."
+    return f"Yang dihitung hari kalender, termasuk hari libur{_rolled(rule, calendar, told)}."
+
+
+def _rolled(rule: Rule, calendar: WorkingCalendar, told: Row) -> str:
+    if not rule.is_rolling:
+        return ""
+    if calendar.is_working(calendar.local_date(told["due_at"] - timedelta(microseconds=1))):
+        return "; bila berakhir pada hari libur, hari kerja berikutnya"
+    return "; hari terakhirnya tetap hari libur, karena batas seluruh permintaan tidak boleh dilewati"

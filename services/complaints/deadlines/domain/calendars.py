@@ -112,7 +112,16 @@ class CalendarBook:
         return named
 
     def calendar(self, version: int | None = None) -> WorkingCalendar:
-        """Return the working calendar in a version (default: the newest)."""
+        """Return the working calendar in a version (default: the newest); made once, an audit asks often."""
+        if version not in self._made:
+            self._made[version] = self._make(version)
+        return self._made[version]
+
+    @cached_property
+    def _made(self) -> dict[int | None, WorkingCalendar]:
+        return {}
+
+    def _make(self, version: int | None) -> WorkingCalendar:
         standing = self.standing(version)
         weeks = sorted((one.week for one in standing if one.week is not None), key=lambda week: week.first)
         return WorkingCalendar(

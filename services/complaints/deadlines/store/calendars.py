@@ -13,8 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.data import base_week, shipped_book, shipped_calendars, week_of
 from services.complaints.deadlines.domain.calendars import CalendarBook, Target, Version, numbered
-from services.complaints.deadlines.store.years import confirmed_versions, forget_known
-from services.complaints.deadlines.tables import CALENDAR_DRAFT, CALENDAR_VERSION
+from services.complaints.deadlines.tables import CALENDAR_DRAFT, CALENDAR_VERSION, CONFIRMATION
 from shared.calendar.days_off import DayOff
 from shared.calendar.working import Week
 from shared.kernel import Zone
@@ -45,16 +44,23 @@ async def book(session: AsyncSession, zone: Zone, unit_id: str | None) -> Calend
     return known[zone, unit_id]
 
 
+_CONFIRMED = select(func.array_agg(CONFIRMATION.c.calendar_version).label("by_people")).subquery()
+"""One row, also where nobody has confirmed anything."""
+
+
 async def _book(session: AsyncSession, zone: Zone, unit_id: str | None) -> CalendarBook:
-    by_people = await confirmed_versions(session)
     table = CALENDAR_VERSION.c
-    places = [
+    places = or_(
         table.reach == "national",
         and_(table.reach == "zone", table.name == zone.value),
         and_(table.reach == "unit", table.name == (unit_id or "")),
-    ]
-    rows = await session.execute(select(CALENDAR_VERSION).where(or_(*places)).order_by(table.version))
-    own = [version_of(row) for row in rows.mappings()]
+    )
+    asked = select(_CONFIRMED.c.by_people, CALENDAR_VERSION).join_from(
+        _CONFIRMED, CALENDAR_VERSION, places, isouter=True
+    )
+    rows = (await session.execute(asked.order_by(table.version))).mappings().all()
+    by_people = frozenset(rows[0]["by_people"] or ())
+    own = [version_of(row) for row in rows if row["version"] is not None]
     if not own:
         return shipped_book(zone, by_people)
     return CalendarBook(zone, numbered(own, shipped_calendars()), base_week(), by_people)
@@ -142,7 +148,6 @@ def _of(target: Target) -> Sequence[Any]:
 
 def _forget(session: AsyncSession) -> None:
     session.info.pop(_KNOWN, None)
-    forget_known(session)
 
 
 def _row(one: Version, by: str, at: datetime) -> dict[str, Any]:

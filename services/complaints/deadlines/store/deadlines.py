@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, and_, case, func, literal, or_, select
+from sqlalchemy import RowMapping, Select, Subquery, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.domain.calendars import Reach
@@ -146,16 +146,22 @@ async def behind_calendar(
 
     Older than `national`, the newest version for everybody, or than one of the deadline's own zone or unit.
     """
-    newer = select(CALENDAR_VERSION.c.version).where(
-        CALENDAR_VERSION.c.version > DEADLINE.c.calendar_version,
-        or_(
-            and_(CALENDAR_VERSION.c.reach == "unit", CALENDAR_VERSION.c.name == DEADLINE.c.unit_id),
-            and_(CALENDAR_VERSION.c.reach == "zone", CALENDAR_VERSION.c.name == _zone),
-        ),
+    own, zone = _newest_of("unit"), _newest_of("zone")
+    with_places = (
+        DEADLINE.outerjoin(UNIT, UNIT.c.unit_id == DEADLINE.c.unit_id)
+        .outerjoin(own, own.c.name == DEADLINE.c.unit_id)
+        .outerjoin(zone, zone.c.name == func.coalesce(UNIT.c.zone, Zone.WIB.value))
     )
-    is_behind = or_(DEADLINE.c.calendar_version < national, newer.correlate(DEADLINE).exists())
-    asked = select(DEADLINE.c.case_ref).distinct().where(is_behind, DEADLINE.c.policy.in_(policies))
+    newest = func.greatest(national, own.c.version, zone.c.version)
+    asked = select(DEADLINE.c.case_ref).distinct().select_from(with_places)
+    asked = asked.where(DEADLINE.c.calendar_version < newest, DEADLINE.c.policy.in_(policies))
     return (await session.scalars(asked.where(RUNS, DEADLINE.c.breached_at.is_(None)).limit(limit))).all()
+
+
+def _newest_of(reach: Reach) -> Subquery:
+    table = CALENDAR_VERSION.c
+    asked = select(table.name, func.max(table.version).label("version")).where(table.reach == reach)
+    return asked.group_by(table.name).subquery(f"of_{reach}")
 
 
 async def reaching(

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.data import announced
-from services.complaints.deadlines.domain.calendars import CalendarMissingError, Reach, Target
+from services.complaints.deadlines.domain.calendars import Reach, Target
 from services.complaints.deadlines.store import calendars
 from services.complaints.deadlines.store.calendars import Draft
 from services.complaints.deadlines.usecases.years import book_of
@@ -61,12 +61,13 @@ async def change(
 ) -> Proposed:
     """Draft what stands, or the draft that waits, with days added and removed by a decree.
 
-    Raises `CalendarMissingError` for a national year that nobody entered, and `CalendarChangeError`.
+    Raises `CalendarMissingError` for a year that the nation has not, and `CalendarChangeError`.
     """
     waiting = await calendars.draft(session, target)
-    standing = (await book_of(session, target)).of(target)
-    if waiting is None and standing is None and target.reach == "national":
-        raise CalendarMissingError(target.year)
+    book = await book_of(session, target)
+    standing = book.of(target)
+    if waiting is None:
+        book.require_years(date(target.year, 1, 1), date(target.year, 12, 31))
     before = waiting.days if waiting else standing.days if standing else ()
     days = changed(target, before, adds, removes)
     return await _propose(session, actor, target, days, decree, f"Changed by {decree}")

@@ -6,7 +6,6 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints import units
 from services.complaints.deadlines.data import base_week
 from services.complaints.deadlines.domain.calendars import CalendarBook, Target, Version
 from services.complaints.deadlines.store import calendars
@@ -20,7 +19,6 @@ from shared import audit
 from shared.calendar.days_off import DayOff, difference
 from shared.calendar.working import Hours, Season, Week
 from shared.db.clock import database_now
-from shared.kernel import NotFoundError
 from shared.security import Principal
 
 LAST = date(2099, 12, 31)
@@ -47,7 +45,7 @@ class UnitCalendar:
 
 async def show(session: AsyncSession, actor: Principal, unit_id: str) -> UnitCalendar:
     """Return how a unit counts; raises `NotFoundError` for one outside the scope."""
-    unit = await _unit(session, actor, unit_id)
+    unit = await preview.own_unit(session, actor, unit_id)
     book = await calendars.book(session, unit.zone, unit_id)
     calendar = book.calendar()
     own = [off for one in book.standing() if one.reach == "unit" for off in one.days]
@@ -70,10 +68,12 @@ async def change_days_off(
 ) -> Set:
     """Add and remove days off of a unit's own in a year, from now on; only tell what that moves in a preview.
 
-    Raises `NotFoundError` for a unit outside the scope, `CalendarChangeError`.
+    Raises `NotFoundError` for a unit outside the scope, `CalendarMissingError` for a year that the nation has
+    not, `CalendarChangeError`.
     """
-    await _unit(session, actor, target.name)
+    await preview.own_unit(session, actor, target.name)
     book = await _locked(session, engine, target.name)
+    book.require_years(date(target.year, 1, 1), date(target.year, 12, 31))
     standing = book.of(target)
     before = () if standing is None else standing.days
     days = changed(target, before, adds, removes)
@@ -110,7 +110,7 @@ async def change_week(
 
     What was counted until then stays counted. Raises as `change_days_off`.
     """
-    await _unit(session, actor, unit_id)
+    await preview.own_unit(session, actor, unit_id)
     book = await _locked(session, engine, unit_id)
     if week.first <= book.calendar().local_date(await database_now(session)):
         raise CalendarChangeError("Pekan kerja baru berlaku paling cepat besok.", field="first")
@@ -161,13 +161,6 @@ def week_from(first: date, days: int, hours: Hours, ramadan_hours: Hours) -> Wee
                 )
     seasons = tuple(Season(one.first, one.last, ramadan_hours) for one in base_week().seasons)
     return Week(first, weekdays, hours, seasons)
-
-
-async def _unit(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
-    unit = await units.get(session, unit_id)
-    if unit is None or not actor.scope.covers(unit_id, unit.agency_id):
-        raise NotFoundError("Unit tidak ditemukan.")
-    return unit
 
 
 async def _locked(session: AsyncSession, engine: DeadlineEngine, unit_id: str) -> CalendarBook:

@@ -2,23 +2,45 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.deadlines.domain.calendars import CalendarMissingError, Target, Version
+from services.complaints import units
+from services.complaints.deadlines.domain.calendars import (
+    CalendarBook,
+    CalendarMissingError,
+    Target,
+    Version,
+)
+from services.complaints.deadlines.domain.policy import LengthUnit
 from services.complaints.deadlines.domain.reckoning import Length, due, passed_over
 from services.complaints.deadlines.store import calendars, deadlines
 from services.complaints.deadlines.usecases import drafts
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.upkeep import LIFTED, recounted
+from services.complaints.units import Unit
 from shared.calendar.days_off import Skipped, skipped
 from shared.calendar.working import DAY, NoWorkingDayError, WorkingCalendar
-from shared.kernel import Zone
+from shared.kernel import DomainError, NotFoundError, Zone
+from shared.security import Principal
 
 MOST_CLOCKS = 2000
 """More than a person can look through; a preview says that it stopped there."""
+
+
+class HoursUnknownError(DomainError):
+    """Service hours were asked of a weekday that has none here."""
+
+    code: ClassVar[str] = "hours_unknown"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Jam layanan hari keenam ditetapkan tiap unit. Sebutkan unitnya, atau hitung dalam hari kerja.",
+            field="week",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +87,40 @@ async def due_day(
 ) -> DueDay:
     """Return when a length is over that starts at a local time; `weekdays` None are those of most units.
 
-    Raises `CalendarMissingError` when it reaches into a year whose days off nobody entered.
+    Raises `CalendarMissingError` when it reaches into a year whose days off nobody entered, and
+    `HoursUnknownError` for service hours of a weekday that most units do not work.
     """
     book = await calendars.book(session, zone, None)
     calendar = book.calendar()
     if weekdays is not None:
-        calendar = WorkingCalendar(
-            calendar.version,
-            zone,
-            weekdays,
-            calendar.days_off,
-            calendar.confirmed_years,
-            calendar.hours,
-            calendar.seasons,
-        )
-    start = local_start.replace(tzinfo=zone.tz)
+        if length.unit is LengthUnit.WORKING_HOUR and not weekdays <= calendar.hours.by_weekday.keys():
+            raise HoursUnknownError
+        calendar = replace(calendar, weekdays=weekdays)
+    return _due_day(book, calendar, length, local_start)
+
+
+async def due_day_of_unit(
+    session: AsyncSession, actor: Principal, unit_id: str, length: Length, local_start: datetime
+) -> DueDay:
+    """Return when a length is over in a unit, by its zone, its week, its hours and its own days off.
+
+    Raises `NotFoundError` for a unit outside the scope, and as `due_day`.
+    """
+    unit = await own_unit(session, actor, unit_id)
+    book = await calendars.book(session, unit.zone, unit_id)
+    return _due_day(book, book.calendar(), length, local_start)
+
+
+async def own_unit(session: AsyncSession, actor: Principal, unit_id: str) -> Unit:
+    """Return a unit within the actor's scope; raises `NotFoundError`."""
+    unit = await units.get(session, unit_id)
+    if unit is None or not actor.scope.covers(unit_id, unit.agency_id):
+        raise NotFoundError("Unit tidak ditemukan.")
+    return unit
+
+
+def _due_day(book: CalendarBook, calendar: WorkingCalendar, length: Length, local_start: datetime) -> DueDay:
+    start = local_start.replace(tzinfo=calendar.zone.tz)
     book.require_years(local_start.date(), local_start.date())
     try:
         due_on, due_at = due(length, start, calendar)
