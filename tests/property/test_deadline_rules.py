@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from services.complaints.deadlines.data import load_policies, unit_calendar
 from services.complaints.deadlines.domain.policy import LengthUnit, Rule
-from services.complaints.deadlines.domain.reckoning import due
 from services.complaints.deadlines.domain.schedule import emitted, length_of, schedule
+from shared.calendar.reckoning import due
 from shared.calendar.working import DAY, Pause
 from shared.kernel import Zone
 

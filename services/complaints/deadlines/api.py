@@ -6,7 +6,6 @@ from typing import Annotated, Literal, cast
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.complaints.deadlines.domain.calendars import Target
-from services.complaints.deadlines.domain.reckoning import Length
 from services.complaints.deadlines.schemas import (
     TIME_UNITS,
     Amount,
@@ -27,6 +26,7 @@ from services.complaints.deadlines.schemas import (
 )
 from services.complaints.deadlines.usecases import drafts, own, preview, years
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
+from shared.calendar.reckoning import Length
 from shared.http.api.command import Commands
 from shared.http.api.openapi import refusals
 from shared.http.authorization import Caller

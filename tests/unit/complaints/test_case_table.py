@@ -7,7 +7,7 @@ import pytest
 
 from services.complaints.deadlines.data import shipped_book
 from services.complaints.deadlines.domain.policy import LengthUnit
-from services.complaints.deadlines.domain.reckoning import Length, due
+from shared.calendar.reckoning import Length, due
 from shared.calendar.working import Hours, Pause
 from shared.indonesian import until
 from shared.kernel import Zone

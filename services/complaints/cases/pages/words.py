@@ -10,8 +10,9 @@ from services.complaints.cases.domain.acts import FINAL, State
 from services.complaints.cases.store.desk import SOON, Summary
 from services.complaints.cases.usecases.clocks import Clock
 from services.complaints.deadlines.domain.policy import REPORTER, LengthUnit, Rule, StartFact
+from services.complaints.deadlines.store.ledgers import Standing
 from services.complaints.deadlines.words import length
-from shared.calendar.working import WorkingCalendar
+from shared.calendar.working import Pause, WorkingCalendar
 from shared.indonesian import day, duration, moment, until
 
 Row = Mapping[str, Any] | RowMapping
@@ -194,7 +195,8 @@ def why(clock: Clock) -> Iterator[str]:
         yield f"Libur yang tidak dihitung: {named}."
     for one in clock.standings:
         ended = "sampai sekarang" if one.end_at is None else f"sampai {moment(one.end_at, zone)}"
-        yield f"Berhenti sejak {moment(one.start_at, zone)} {ended}, karena menunggu pelapor."
+        stood = f"Berhenti sejak {moment(one.start_at, zone)} {ended}, karena menunggu pelapor"
+        yield f"{stood}{_moved_nothing(clock, one)}."
     for move in clock.moves:
         reason = _REASONS.get(move.reason, "disesuaikan")
         yield f"Semula {until(move.old_due_at, zone)}; {reason}, menjadi {until(move.new_due_at, zone)}."
@@ -202,6 +204,15 @@ def why(clock: Clock) -> Iterator[str]:
         yield "Masih sementara: keputusan hari libur tahun yang dicapainya belum dikonfirmasi."
     if told["is_backdated"]:
         yield "Sudah lewat saat pengaduan dimasukkan, karena diterima lebih awal."
+
+
+def _moved_nothing(clock: Clock, one: Standing) -> str:
+    """Return why a pause that ended moved no working day, nothing when it did or may yet."""
+    if one.end_at is None or clock.rule is None or clock.rule.unit is not LengthUnit.WORKING_DAY:
+        return ""
+    if clock.calendar.standing_still([Pause(one.start_at, one.end_at, one.is_by_dates)]):
+        return ""
+    return "; kurang dari satu hari layanan, jadi tidak menggeser hari"
 
 
 def _rule(rule: Rule, counted: int) -> str:

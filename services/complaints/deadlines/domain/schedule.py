@@ -10,7 +10,7 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from services.complaints.deadlines.domain.policy import LengthUnit, Rule, RungPlan
-from services.complaints.deadlines.domain.reckoning import Length, due
+from shared.calendar.reckoning import Length, due
 from shared.calendar.working import DAY, Pause, WorkingCalendar
 
 Fact = Literal["reminded", "overdue", "escalated"]

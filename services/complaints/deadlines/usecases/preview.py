@@ -16,13 +16,13 @@ from services.complaints.deadlines.domain.calendars import (
     Version,
 )
 from services.complaints.deadlines.domain.policy import LengthUnit
-from services.complaints.deadlines.domain.reckoning import Length, due, passed_over
 from services.complaints.deadlines.store import calendars, deadlines
 from services.complaints.deadlines.usecases import drafts
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.deadlines.usecases.upkeep import LIFTED, recounted
 from services.complaints.units import Unit
 from shared.calendar.days_off import Skipped, skipped
+from shared.calendar.reckoning import Length, due, passed_over
 from shared.calendar.working import DAY, NoWorkingDayError, WorkingCalendar
 from shared.kernel import DomainError, NotFoundError, Zone
 from shared.security import Principal

@@ -6,9 +6,26 @@ Source: complaints.md section 6, rules C1-C5.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Literal
 
-from services.complaints.deadlines.domain.policy import DueEnd, LengthUnit
 from shared.calendar.working import DAY, Pause, WorkingCalendar, add_months
+
+DueEnd = Literal["day_end", "service_end"]
+
+
+class LengthUnit(StrEnum):
+    """What a length counts: working or calendar days, working or clock hours, months."""
+
+    WORKING_DAY = "wd"
+    CALENDAR_DAY = "cd"
+    WORKING_HOUR = "wh"
+    CLOCK_HOUR = "ch"
+    MONTH = "month"
+
+    @property
+    def is_hours(self) -> bool:
+        return self in (LengthUnit.WORKING_HOUR, LengthUnit.CLOCK_HOUR)
 
 
 @dataclass(frozen=True, slots=True)
