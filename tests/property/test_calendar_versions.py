@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.complaints.deadlines.data import base_week, shipped_calendars
-from services.complaints.deadlines.domain.calendars import CalendarBook, Version, numbered
+from services.complaints.deadlines.domain.calendars import CalendarBook, UnitWeek, Version, numbered
 from shared.calendar.days_off import DayOff, difference
-from shared.calendar.working import Hours, Week
+from shared.calendar.working import Hours
 from shared.kernel import Zone
 
 SHIPPED = shipped_calendars()
@@ -31,10 +31,11 @@ def entered(draw: st.DrawFn) -> list[Version]:
     for number in range(len(SHIPPED) + 1, len(SHIPPED) + 1 + draw(st.integers(1, 6))):
         reach = draw(st.sampled_from(["national", "zone", "unit"]))
         year = draw(st.sampled_from([2026, 2027, 2028]))
-        told: dict[str, Any] = {"year": year, "days": draw(days(year)), "week": None}
+        told: dict[str, Any] = {"year": year, "days": draw(days(year)), "ramadans": (), "week": None}
         if reach == "unit" and draw(st.booleans()):
             first = FIRST + timedelta(days=draw(st.integers(0, 400)))
-            told = {"year": None, "days": (), "week": Week(first, frozenset(range(1, 7)), HOURS)}
+            week = UnitWeek(first, frozenset(range(1, 7)), HOURS, HOURS)
+            told = {"year": None, "days": (), "ramadans": (), "week": week}
         name = {"national": "", "zone": "WIB", "unit": "u-1"}[reach]
         made.append(
             Version(number, reach, name, decree="SKB 1", source="x", is_confirmed=True, shipped=None, **told)  # type: ignore[arg-type]

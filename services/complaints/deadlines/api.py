@@ -9,7 +9,6 @@ from services.complaints.deadlines.domain.calendars import Target
 from services.complaints.deadlines.schemas import (
     TIME_UNITS,
     Amount,
-    CalendarChangeIn,
     CalendarConfirmIn,
     CalendarDraftOut,
     CalendarYearOut,
@@ -22,6 +21,7 @@ from services.complaints.deadlines.schemas import (
     UnitCalendarOut,
     WeekDays,
     WeekIn,
+    YearChangeIn,
     hours_of,
 )
 from services.complaints.deadlines.usecases import drafts, own, preview, years
@@ -91,14 +91,19 @@ async def import_calendar_year(year: YearPath, cmd: Commands) -> Response:
     return await cmd.run(lambda session: drafts.take_in(session, cmd.actor, year), reply=CalendarDraftOut.of)
 
 
-@router.post("/calendar/{year}/changes", operation_id="change_calendar_year", response_model=CalendarDraftOut)
+@router.post(
+    "/calendar/{year}/changes",
+    operation_id="change_calendar_year",
+    responses=refusals(409),
+    response_model=CalendarDraftOut,
+)
 async def change_calendar_year(
-    year: YearPath, body: CalendarChangeIn, cmd: Commands, zone: ZoneQuery = None
+    year: YearPath, body: YearChangeIn, cmd: Commands, zone: ZoneQuery = None
 ) -> Response:
     """Draft days off added and removed by a decree; nothing counts before a person confirms."""
     return await cmd.run(
         lambda session: drafts.change(
-            session, cmd.actor, _target(year, zone), body.added(), body.removes, body.decree
+            session, cmd.actor, _target(year, zone), body.added(), body.removes, body.decree, body.spans()
         ),
         reply=CalendarDraftOut.of,
     )

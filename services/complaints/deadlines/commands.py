@@ -112,11 +112,17 @@ def change(
     kind: Annotated[
         str | None, typer.Option("--kind", help="national, cuti_bersama; of a zone local, election.")
     ] = None,
+    ramadan: Annotated[
+        list[str] | None,
+        typer.Option("--ramadan", help="All Ramadan of the year, 2028-01-28:2028-02-25; repeatable."),
+    ] = None,
     zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Draft days off added and removed by a decree; `zi calendar confirm` lets them count."""
     body = _change(add, remove, kind or ("cuti_bersama" if zone is None else "local"), decree)
+    if ramadan:
+        body["ramadans"] = [dict(zip(("first", "last"), _span(one), strict=True)) for one in ramadan]
     with Client("complaints", role="admin") as client:
         _show_draft(client.post(f"/calendar/{year}/changes{_of(zone)}", body), as_json)
 
@@ -222,6 +228,13 @@ def _change(add: list[str] | None, remove: list[str] | None, kind: str, decree: 
             raise CliError(f'--add {one}: write DATE=NAME, e.g. "2026-12-28=Cuti Bersama Natal"')
         adds.append({"date": day, "kind": kind, "name": name})
     return {"adds": adds, "removes": remove or [], "decree": decree}
+
+
+def _span(given: str) -> list[str]:
+    parts = given.split(":")
+    if len(parts) != 2:  # noqa: PLR2004 - a first and a last date
+        raise CliError(f"--ramadan {given}: write FIRST:LAST, e.g. 2028-01-28:2028-02-25")
+    return parts
 
 
 def _hours(option: str, given: list[str]) -> dict[str, list[dict[str, str]]]:

@@ -6,13 +6,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
+from services.complaints.deadlines.domain.calendars import UnitWeek
 from services.complaints.deadlines.domain.policy import LengthUnit
 from services.complaints.deadlines.usecases.drafts import Proposed
 from services.complaints.deadlines.usecases.own import Set, UnitCalendar
 from services.complaints.deadlines.usecases.preview import DueDay, Move, Moves
 from services.complaints.deadlines.usecases.years import CalendarYear
 from shared.calendar.days_off import DayOff, DayOffKind
-from shared.calendar.working import Hours, Week
+from shared.calendar.working import Hours
 from shared.http.fields import Body, Day, Flag, Whole, Year, read_digits
 from shared.http.text import PLAIN
 from shared.indonesian import until
@@ -107,6 +108,24 @@ class CalendarChangeIn(Body):
         return [off.told() for off in self.adds]
 
 
+class RamadanIn(Body):
+    """From when to when Ramadan lasts, both included: units keep other hours."""
+
+    first: Day
+    last: Day
+
+
+class YearChangeIn(CalendarChangeIn):
+    """Days off of the nation or a zone to be added and removed; of the nation Ramadan, too."""
+
+    ramadans: list[RamadanIn] | None = Field(
+        default=None, max_length=2, description="All that begin in the year; null: as they are"
+    )
+
+    def spans(self) -> list[tuple[date, date]] | None:
+        return None if self.ramadans is None else [(one.first, one.last) for one in self.ramadans]
+
+
 class DaysOffIn(CalendarChangeIn):
     """Days off of a unit's own place to be added and removed."""
 
@@ -127,6 +146,13 @@ class DayOffOut(BaseModel):
         return cls(date=off.day, kind=off.kind, name=off.name)
 
 
+class RamadanOut(BaseModel):
+    """From when to when Ramadan lasts, both included."""
+
+    first: date
+    last: date
+
+
 class CalendarDraftOut(BaseModel):
     """What waits for confirmation, against what stands."""
 
@@ -142,6 +168,7 @@ class CalendarDraftOut(BaseModel):
     adds: list[DayOffOut]
     removes: list[DayOffOut]
     renames: list[DayOffOut]
+    ramadans: list[RamadanOut] = Field(description="From when to when Ramadan lasts")
 
     @classmethod
     def of(cls, proposed: Proposed) -> Self:
@@ -160,6 +187,7 @@ class CalendarDraftOut(BaseModel):
             adds=[DayOffOut.of(off) for off in told.adds],
             removes=[DayOffOut.of(off) for off in told.removes],
             renames=[DayOffOut.of(off) for off in told.renames],
+            ramadans=[RamadanOut(first=first, last=last) for first, last in proposed.ramadans],
         )
 
 
@@ -306,13 +334,13 @@ class WeekOut(BaseModel):
     ramadan_hours: list[HoursOut]
 
     @classmethod
-    def of(cls, week: Week) -> Self:
+    def of(cls, week: UnitWeek) -> Self:
         """Return a week as the API tells it."""
         return cls(
             first=None if week.first == date.min else week.first,
             days=len(week.weekdays),
             hours=_stretches(week.hours),
-            ramadan_hours=_stretches(week.seasons[0].hours),
+            ramadan_hours=_stretches(week.ramadan_hours),
         )
 
 
@@ -347,7 +375,7 @@ class UnitCalendarOut(BaseModel):
         )
 
 
-def _weeks(weeks: Sequence[Week]) -> list[WeekOut]:
+def _weeks(weeks: Sequence[UnitWeek]) -> list[WeekOut]:
     return [WeekOut.of(week) for week in weeks]
 
 

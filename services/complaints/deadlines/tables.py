@@ -143,7 +143,7 @@ class CalendarConfirmationRow(Table, table=True):
 class CalendarVersionRow(Table, table=True):
     """A version of the calendar: insert-only, for running deadlines name it.
 
-    `content` is canonical JSON: all days off of `year`, or the week that a unit works from `first_on` on.
+    `content` is JSON: all days off and Ramadans of `year`, or the week that a unit works from `first_on` on.
     `shipped` is its number among those that came with the program; `name` the zone or unit, else empty.
     """
 

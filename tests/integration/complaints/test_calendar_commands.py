@@ -93,6 +93,15 @@ async def test_a_year_is_imported_and_what_has_no_joint_leave_says_so(terminal: 
     assert "nothing waits for confirmation" in await terminal.said("import", "2026")
 
 
+async def test_ramadan_is_entered_from_when_to_when(terminal: Terminal) -> None:
+    change = ("change", "2026", "--decree", "SKB 7/2026", "--ramadan")
+    found = await terminal.json(*change, "2026-02-18:2026-03-19")
+    assert found["ramadans"] == [{"first": "2026-02-18", "last": "2026-03-19"}]
+    status, _, err = await terminal.run(*change, "2026-02-18")
+    assert status == 1
+    assert "write FIRST:LAST" in err
+
+
 async def test_a_zone_has_a_draft_of_its_own(terminal: Terminal) -> None:
     zone = ("--zone", "WITA")
     election = ("--add", "2026-11-25=Pemilihan", "--kind", "election", "--decree", "Keppres 10/2026")

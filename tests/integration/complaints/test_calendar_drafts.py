@@ -167,6 +167,53 @@ async def test_a_draft_keeps_its_decree_and_what_it_was_based_on(db: Database, f
             await drafts.show(session, NATION)
 
 
+async def test_a_draft_goes_on_under_its_own_decree_alone(db: Database, filer: Filer) -> None:
+    await draft(db, adds=[ADDED])
+    more = await draft(db, adds=[replace(ADDED, day=date(2026, 1, 8))])
+    assert [off.day.day for off in more.difference.adds] == [7, 8]
+    with pytest.raises(years.DecreeDiffersError, match="SKB 7/2026"):
+        await draft(db, adds=[replace(ADDED, day=date(2026, 1, 9))], decree="SKB 8/2026")
+    async with db.transaction() as session:
+        now = await database_now(session)
+        known = (await calendars.book(session, Zone.WIB, None)).versions
+        one = next(one for one in known if one.version == 3)
+        await calendars.enter(session, replace(one, version=5, shipped=None), "another", now)
+    with pytest.raises(years.DraftOutdatedError):
+        await draft(db, adds=[replace(ADDED, day=date(2026, 1, 9))])
+
+
+async def test_ramadan_is_said_by_the_year_and_moves_hours(
+    filer: Filer, clock: MovedClock, db: Database
+) -> None:
+    spans = [(date(2026, 2, 18), date(2026, 3, 19))]
+    proposed = await draft(db, ramadans=spans)
+    assert (proposed.difference.moves, proposed.ramadans) == ([], tuple(spans))
+    assert proposed.moves == [date(2026, 2, 18), date(2026, 2, 19), date(2026, 3, 19), date(2026, 3, 20)]
+    await confirm(db)
+    async with db.reading() as session:
+        book = await calendars.book(session, Zone.WIB, "u-1")
+    assert book.calendar().opening(date(2026, 2, 18)) == wib(2026, 2, 18, 8)
+    assert book.calendar(4).opening(date(2026, 2, 18)) == wib(2026, 2, 18, 7, 30)
+    async with db.transaction() as session:
+        kept = await drafts.take_in(session, ADMIN, 2026)
+    assert (kept.draft, kept.ramadans) == (None, tuple(spans)), "an import leaves Ramadan as it is"
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        (date(2027, 2, 8), date(2027, 3, 9)),
+        (date(2026, 3, 19), date(2026, 2, 18)),
+        (date(2026, 2, 18), date(2026, 3, 20)),
+    ],
+    ids=["another-year", "backwards", "31-days"],
+)
+async def test_a_ramadan_that_cannot_be_is_refused(db: Database, span: tuple[date, date]) -> None:
+    with pytest.raises(CalendarChangeError, match="paling lama 30 hari") as refused:
+        await draft(db, ramadans=[span])
+    assert refused.value.details["field"] == "ramadans"
+
+
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [

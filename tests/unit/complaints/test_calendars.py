@@ -12,11 +12,12 @@ from services.complaints.deadlines.domain.calendars import (
     CalendarBook,
     CalendarMissingError,
     Target,
+    UnitWeek,
     Version,
     numbered,
 )
 from shared.calendar.days_off import DayOff, difference
-from shared.calendar.working import Hours, Week
+from shared.calendar.working import Hours
 from shared.cli.errors import CliError
 from shared.kernel import Zone
 
@@ -27,7 +28,13 @@ HOURS = Hours({day: ((time(8), time(13)),) for day in range(1, 7)})
 def own(
     version: int, reach: Any = "national", name: str = "", year: int | None = 2026, **more: Any
 ) -> Version:
-    told: dict[str, Any] = {"days": (), "week": None, "decree": "SKB 1/2026", "shipped": None} | more
+    told: dict[str, Any] = {
+        "days": (),
+        "ramadans": (),
+        "week": None,
+        "decree": "SKB 1/2026",
+        "shipped": None,
+    } | more
     return Version(version, reach, name, year, source="a test", is_confirmed=True, **told)
 
 
@@ -72,7 +79,10 @@ def test_a_place_adds_to_the_nation_and_the_nation_names_what_is_off_anyway() ->
 
 
 def test_a_unit_works_as_it_chose_last_before_the_day() -> None:
-    weeks = [Week(date(2026, month, 1), frozenset(range(1, days)), HOURS) for month, days in ((7, 7), (3, 6))]
+    weeks = [
+        UnitWeek(date(2026, month, 1), frozenset(range(1, days)), HOURS, HOURS)
+        for month, days in ((7, 7), (3, 6))
+    ]
     found = book(*SHIPPED, *(own(5 + i, "unit", "u-1", None, week=week) for i, week in enumerate(weeks)))
     assert [week.first.month for week in found.calendar().weeks] == [3, 7]
     assert not found.calendar().is_working(date(2026, 4, 11))
@@ -135,3 +145,14 @@ def test_a_day_is_added_with_its_name() -> None:
     ]
     with pytest.raises(CliError, match="write DATE=NAME"):
         _change(["2026-12-28"], None, "cuti_bersama", "SKB 7")
+
+
+def test_a_unit_keeps_its_own_hours_in_the_ramadans_of_the_nation() -> None:
+    ramadan = (date(2028, 1, 28), date(2028, 2, 25))
+    late = Hours({day: ((time(9), time(12)),) for day in range(1, 7)})
+    week = UnitWeek(date(2026, 3, 1), frozenset(range(1, 7)), HOURS, late)
+    found = book(*SHIPPED, own(5, year=2028, ramadans=(ramadan,)), own(6, "unit", "u-1", None, week=week))
+    opened = [found.calendar().opening(date(2028, 2, day)).astimezone(Zone.WIB.tz).hour for day in (25, 26)]
+    assert opened == [9, 8]
+    assert found.calendar(5).opening(ramadan[0]).astimezone(Zone.WIB.tz).hour == 8, "as most units in Ramadan"
+    assert found.calendar(4).opening(ramadan[0]).astimezone(Zone.WIB.tz).hour == 7, "nobody had said it yet"

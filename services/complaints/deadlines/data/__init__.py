@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from services.complaints.deadlines.data.policies import parse
-from services.complaints.deadlines.domain.calendars import CalendarBook, Version
+from services.complaints.deadlines.domain.calendars import CalendarBook, Span, UnitWeek, Version
 from services.complaints.deadlines.domain.policy import PolicyBook, PolicyError
 from shared.calendar.days_off import DAY_OFF_KINDS, DayOff
-from shared.calendar.working import Hours, Season, Week, WorkingCalendar
+from shared.calendar.working import Hours, WorkingCalendar
 from shared.kernel import Zone
 
 SHIPPED_POLICIES = ("pengaduan.json",)
@@ -56,6 +56,7 @@ def shipped_calendars() -> tuple[Version, ...]:
     Raises `CalendarDataError`.
     """
     known: dict[date, DayOff] = {}
+    ramadans = _ramadans()
     versions = []
     for entry in _entries():
         for removed in entry["removes"]:
@@ -73,6 +74,7 @@ def shipped_calendars() -> tuple[Version, ...]:
                 name="",
                 year=entry["year"],
                 days=tuple(known[day] for day in sorted(known) if day.year == entry["year"]),
+                ramadans=ramadans.get(entry["year"], ()),
                 week=None,
                 decree=entry["decree"],
                 source=entry["source"],
@@ -84,7 +86,7 @@ def shipped_calendars() -> tuple[Version, ...]:
 
 
 @cache
-def base_week() -> Week:
+def base_week() -> UnitWeek:
     """Return how units work that chose nothing for themselves; raises `CalendarDataError`."""
     profile = read("calendar/hours.json")
     return week_of(date.min, profile["weekdays"], profile["hours"], profile["ramadan_hours"])
@@ -95,16 +97,21 @@ def week_of(
     weekdays: Collection[int],
     hours: Mapping[str, list[list[str]]],
     ramadan_hours: Mapping[str, list[list[str]]],
-) -> Week:
+) -> UnitWeek:
     """Return a week as data: hours by ISO weekday, `[["07:30", "12:00"], ...]`, in Ramadan others.
 
     Raises `CalendarDataError`.
     """
-    seasons = tuple(
-        Season(date.fromisoformat(season["first"]), date.fromisoformat(season["last"]), _hours(ramadan_hours))
-        for season in read("calendar/hours.json")["ramadan"]
-    )
-    return Week(first, frozenset(weekdays), _hours(hours), seasons)
+    return UnitWeek(first, frozenset(weekdays), _hours(hours), _hours(ramadan_hours))
+
+
+def _ramadans() -> Mapping[int, tuple[Span, ...]]:
+    """Return from when to when each Ramadan lasts, by the year in which it begins."""
+    found: dict[int, tuple[Span, ...]] = {}
+    for season in read("calendar/hours.json")["ramadan"]:
+        first, last = date.fromisoformat(season["first"]), date.fromisoformat(season["last"])
+        found[first.year] = (*found.get(first.year, ()), (first, last))
+    return found
 
 
 @cache

@@ -12,9 +12,11 @@ from functools import cached_property
 from typing import ClassVar, Literal, get_args
 
 from shared.calendar.days_off import DayOff
-from shared.calendar.working import Week, WorkingCalendar
+from shared.calendar.working import Hours, Season, Week, WorkingCalendar
 from shared.kernel import DomainError, Zone
 
+Span = tuple[date, date]
+"""A first and a last date, both included."""
 Reach = Literal["national", "zone", "unit"]
 REACHES: tuple[Reach, ...] = get_args(Reach)
 
@@ -46,9 +48,25 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """One version: `days` are all days off of `target`, or `week` is how the unit `name` works.
+class UnitWeek:
+    """How a unit works from the local date `first` on, in Ramadan by other hours."""
 
+    first: date
+    weekdays: frozenset[int]
+    hours: Hours
+    ramadan_hours: Hours
+
+    def with_ramadans(self, ramadans: Iterable[Span]) -> Week:
+        """Return the week to count by, with the dates on which its other hours hold."""
+        seasons = tuple(Season(first, last, self.ramadan_hours) for first, last in ramadans)
+        return Week(self.first, self.weekdays, self.hours, seasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version: `days` are all days off of a year, or `week` is how the unit `name` works.
+
+    A national year also says in `ramadans` from when to when Ramadan lasts that begins in it.
     `shipped` is its number among those that came with the program, None for one that was entered here. A
     national year without a confirmation by its shippers (`is_confirmed`) or a person is provisional; `decree`
     None: its days are only expected.
@@ -59,7 +77,8 @@ class Version:
     name: str
     year: int | None
     days: tuple[DayOff, ...]
-    week: Week | None
+    ramadans: tuple[Span, ...]
+    week: UnitWeek | None
     decree: str | None
     source: str
     is_confirmed: bool
@@ -80,7 +99,7 @@ class CalendarBook:
 
     zone: Zone
     versions: tuple[Version, ...]
-    base: Week
+    base: UnitWeek
     by_people: frozenset[int]
 
     @cached_property
@@ -104,6 +123,15 @@ class CalendarBook:
         what = (target.reach, target.name, target.year)
         return next((one for one in self.standing() if one.what == what), None)
 
+    def weeks(self, version: int | None = None) -> list[UnitWeek]:
+        """Return the weeks that the unit chose, by their first dates."""
+        chosen = (one.week for one in self.standing(version) if one.week is not None)
+        return sorted(chosen, key=lambda week: week.first)
+
+    def week_on(self, day: date) -> UnitWeek:
+        """Return how the unit works on a day."""
+        return next((week for week in reversed(self.weeks()) if week.first <= day), self.base)
+
     def names(self, version: int | None = None) -> Mapping[date, DayOff]:
         """Return the days off by date; the nation names a day that is off anyway."""
         named: dict[date, DayOff] = {}
@@ -123,16 +151,17 @@ class CalendarBook:
 
     def _make(self, version: int | None) -> WorkingCalendar:
         standing = self.standing(version)
-        weeks = sorted((one.week for one in standing if one.week is not None), key=lambda week: week.first)
+        ramadans = sorted(span for one in standing for span in one.ramadans)
+        base = self.base.with_ramadans(ramadans)
         return WorkingCalendar(
             version=self.newest if version is None else version,
             zone=self.zone,
-            weekdays=self.base.weekdays,
+            weekdays=base.weekdays,
             days_off=frozenset(off.day for one in standing for off in one.days),
             confirmed_years=frozenset(y for y, one in self.years(version).items() if self.is_confirmed(one)),
-            hours=self.base.hours,
-            seasons=self.base.seasons,
-            weeks=tuple(weeks),
+            hours=base.hours,
+            seasons=base.seasons,
+            weeks=tuple(week.with_ramadans(ramadans) for week in self.weeks(version)),
         )
 
     def with_version(self, one: Version) -> "CalendarBook":

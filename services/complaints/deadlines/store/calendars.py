@@ -12,10 +12,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.data import base_week, shipped_book, shipped_calendars, week_of
-from services.complaints.deadlines.domain.calendars import CalendarBook, Target, Version, numbered
+from services.complaints.deadlines.domain.calendars import (
+    CalendarBook,
+    Span,
+    Target,
+    UnitWeek,
+    Version,
+    numbered,
+)
 from services.complaints.deadlines.tables import CALENDAR_DRAFT, CALENDAR_VERSION, CONFIRMATION
 from shared.calendar.days_off import DayOff
-from shared.calendar.working import Week
 from shared.kernel import Zone
 
 _KNOWN = "complaints.calendar_books"
@@ -29,6 +35,7 @@ class Draft:
 
     target: Target
     days: tuple[DayOff, ...]
+    ramadans: tuple[Span, ...]
     decree: str | None
     source: str
     based_on: int
@@ -105,7 +112,7 @@ async def draft(session: AsyncSession, target: Target) -> Draft | None:
         return None
     return Draft(
         target,
-        _days(found["content"]),
+        *_year(found["content"]),
         found["decree"],
         found["source"],
         found["based_on"],
@@ -123,7 +130,7 @@ async def drafted(session: AsyncSession) -> set[int]:
 async def keep_draft(session: AsyncSession, one: Draft) -> None:
     """Keep a draft in place of an earlier one."""
     told = {
-        "content": _days_text(one.days),
+        "content": _year_text(one.days, one.ramadans),
         "decree": one.decree,
         "source": one.source,
         "based_on": one.based_on,
@@ -157,7 +164,7 @@ def _row(one: Version, by: str, at: datetime) -> dict[str, Any]:
         "name": one.name,
         "year": one.year,
         "first_on": None if one.week is None else one.week.first,
-        "content": _days_text(one.days) if one.week is None else week_text(one.week),
+        "content": _year_text(one.days, one.ramadans) if one.week is None else _week_text(one.week),
         "decree": one.decree,
         "source": one.source,
         "is_confirmed": one.is_confirmed,
@@ -170,12 +177,14 @@ def _row(one: Version, by: str, at: datetime) -> dict[str, Any]:
 def version_of(row: RowMapping) -> Version:
     """Return the version that a row with these columns holds."""
     is_week = row["first_on"] is not None
+    days, ramadans = ((), ()) if is_week else _year(row["content"])
     return Version(
         version=row["version"],
         reach=row["reach"],
         name=row["name"],
         year=row["year"],
-        days=() if is_week else _days(row["content"]),
+        days=days,
+        ramadans=ramadans,
         week=_week(row["first_on"], row["content"]) if is_week else None,
         decree=row["decree"],
         source=row["source"],
@@ -184,21 +193,25 @@ def version_of(row: RowMapping) -> Version:
     )
 
 
-def _days_text(days: Sequence[DayOff]) -> str:
-    return json.dumps([off.as_json() for off in days], ensure_ascii=False)
+def _year_text(days: Sequence[DayOff], ramadans: Sequence[Span]) -> str:
+    told = {
+        "days": [off.as_json() for off in days],
+        "ramadans": [[first.isoformat(), last.isoformat()] for first, last in ramadans],
+    }
+    return json.dumps(told, ensure_ascii=False)
 
 
 @lru_cache(maxsize=1024)
-def _days(content: str) -> tuple[DayOff, ...]:
-    return tuple(
-        DayOff(date.fromisoformat(off["date"]), off["kind"], off["name"]) for off in json.loads(content)
-    )
+def _year(content: str) -> tuple[tuple[DayOff, ...], tuple[Span, ...]]:
+    told = json.loads(content)
+    days = (DayOff(date.fromisoformat(off["date"]), off["kind"], off["name"]) for off in told["days"])
+    ramadans = ((date.fromisoformat(first), date.fromisoformat(last)) for first, last in told["ramadans"])
+    return tuple(days), tuple(ramadans)
 
 
-def week_text(week: Week) -> str:
-    """Write a week as it is kept; its seasons all have the same hours."""
+def _week_text(week: UnitWeek) -> str:
     told: Content = {"weekdays": sorted(week.weekdays)}
-    for name, hours in (("hours", week.hours), ("ramadan_hours", week.seasons[0].hours)):
+    for name, hours in (("hours", week.hours), ("ramadan_hours", week.ramadan_hours)):
         told[name] = {
             str(weekday): [[f"{opens:%H:%M}", f"{closes:%H:%M}"] for opens, closes in intervals]
             for weekday, intervals in sorted(hours.by_weekday.items())
@@ -207,5 +220,5 @@ def week_text(week: Week) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _week(first: date, content: str) -> Week:
+def _week(first: date, content: str) -> UnitWeek:
     return week_of(first, **json.loads(content))

@@ -1,17 +1,17 @@
 """Days off that wait for somebody who has read their decree: taken in whole, or changed day by day."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines.data import announced
-from services.complaints.deadlines.domain.calendars import Reach, Target
+from services.complaints.deadlines.domain.calendars import Reach, Span, Target, Version
 from services.complaints.deadlines.store import calendars
 from services.complaints.deadlines.store.calendars import Draft
-from services.complaints.deadlines.usecases.years import book_of
+from services.complaints.deadlines.usecases.years import book_of, require_current, require_same
 from shared import audit
 from shared.calendar.days_off import DayOff, DayOffKind, Difference, difference
 from shared.db.clock import database_now
@@ -24,6 +24,8 @@ KINDS: Mapping[Reach, tuple[DayOffKind, ...]] = {
     "unit": ("local", "election"),
 }
 """What may be off for whom."""
+LONGEST_MONTH_DAYS = 30
+"""Of the Islamic calendar: a month has 29 or 30 days."""
 
 
 class CalendarChangeError(DomainError):
@@ -34,21 +36,33 @@ class CalendarChangeError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What somebody may confirm: None where the days off would stay as they are."""
+    """What somebody may confirm; `draft` is None where everything would stay as it is."""
 
     target: Target
     draft: Draft | None
     difference: Difference
     joint_leave_days: int
+    ramadans: tuple[Span, ...]
+    old_ramadans: tuple[Span, ...]
+
+    @property
+    def moves(self) -> list[date]:
+        """Return the dates from the first to the last of which something is counted otherwise, in order."""
+        changed = set(self.ramadans) ^ set(self.old_ramadans)
+        return sorted({*self.difference.moves, *(day for span in changed for day in span)})
 
 
 async def take_in(session: AsyncSession, actor: Principal, year: int) -> Proposed:
     """Draft the national days off of a year as the package `holidays` has them, in place of any draft.
 
-    Of a year that was not announced yet the package knows estimates, and no joint leave.
+    Of a year that was not announced yet the package knows estimates, and no joint leave. Ramadan stays.
     """
     target = Target("national", "", year)
-    return await _propose(session, actor, target, announced.announced(year), None, announced.source())
+    await calendars.lock(session)
+    standing = (await book_of(session, target)).of(target)
+    ramadans = () if standing is None else standing.ramadans
+    days = announced.announced(year)
+    return await _propose(session, actor, target, days, ramadans, None, announced.source())
 
 
 async def change(
@@ -58,19 +72,42 @@ async def change(
     adds: Sequence[DayOff],
     removes: Collection[date],
     decree: str,
+    ramadans: Sequence[Span] | None = None,
 ) -> Proposed:
     """Draft what stands, or the draft that waits, with days added and removed by a decree.
 
-    Raises `CalendarMissingError` for a year that the nation has not, and `CalendarChangeError`.
+    `ramadans` None leaves Ramadan as it is. Raises `CalendarMissingError` for a year that the nation has not,
+    `DraftOutdatedError` and `DecreeDiffersError` where something else waits, and `CalendarChangeError`.
     """
+    await calendars.lock(session)
     waiting = await calendars.draft(session, target)
     book = await book_of(session, target)
     standing = book.of(target)
     if waiting is None:
         book.require_years(date(target.year, 1, 1), date(target.year, 12, 31))
-    before = waiting.days if waiting else standing.days if standing else ()
-    days = changed(target, before, adds, removes)
-    return await _propose(session, actor, target, days, decree, f"Changed by {decree}")
+    else:
+        require_current(waiting, standing)
+        require_same(target, waiting.decree or decree, decree)
+    before = waiting or standing
+    days = before.days if before else ()
+    if ramadans is None or adds or removes:
+        days = tuple(changed(target, days, adds, removes))
+    spans = before.ramadans if before else ()
+    if ramadans is not None:
+        spans = _checked(target, ramadans)
+    return await _propose(session, actor, target, days, spans, decree, f"Changed by {decree}")
+
+
+def _checked(target: Target, ramadans: Sequence[Span]) -> tuple[Span, ...]:
+    for first, last in ramadans:
+        is_long = (last - first).days + 1 > LONGEST_MONTH_DAYS
+        if target.reach != "national" or first.year != target.year or last < first or is_long:
+            raise CalendarChangeError(
+                f"Ramadan {first} sampai {last} tidak dapat dipakai di sini: mulai dalam tahun {target.year},"
+                f" paling lama {LONGEST_MONTH_DAYS} hari, untuk seluruh Indonesia.",
+                field="ramadans",
+            )
+    return tuple(sorted(ramadans))
 
 
 def changed(
@@ -102,7 +139,7 @@ async def show(session: AsyncSession, target: Target) -> Proposed:
     waiting = await calendars.draft(session, target)
     if waiting is None:
         raise NotFoundError(f"Tidak ada usulan perubahan kalender {target.year} yang menunggu.")
-    return await _proposed(session, target, waiting, waiting.days)
+    return _proposed(waiting, (await book_of(session, target)).of(target))
 
 
 async def discard(session: AsyncSession, actor: Principal, target: Target) -> None:
@@ -117,29 +154,32 @@ async def _propose(
     actor: Principal,
     target: Target,
     days: Sequence[DayOff],
+    ramadans: tuple[Span, ...],
     decree: str | None,
     source: str,
 ) -> Proposed:
-    await calendars.lock(session)
     now = await database_now(session)
     await calendars.keep_shipped(session, now)
     standing = (await book_of(session, target)).of(target)
+    based_on = 0 if standing is None else standing.version
+    draft = Draft(target, tuple(days), ramadans, decree, source, based_on, actor.subject, now)
     await calendars.discard(session, target)
-    draft = None
-    if standing is None or list(standing.days) != list(days):
-        based_on = 0 if standing is None else standing.version
-        draft = Draft(target, tuple(days), decree, source, based_on, actor.subject, now)
+    is_new = standing is None or (standing.days, standing.ramadans) != (draft.days, draft.ramadans)
+    if is_new:
         await calendars.keep_draft(session, draft)
     await _note(session, actor, "draft_calendar", target, decree)
-    return await _proposed(session, target, draft, days)
+    return replace(_proposed(draft, standing), draft=draft if is_new else None)
 
 
-async def _proposed(
-    session: AsyncSession, target: Target, draft: Draft | None, days: Sequence[DayOff]
-) -> Proposed:
-    standing = (await book_of(session, target)).of(target)
-    told = difference(() if standing is None else standing.days, days)
-    return Proposed(target, draft, told, sum(off.kind == "cuti_bersama" for off in days))
+def _proposed(draft: Draft, standing: Version | None) -> Proposed:
+    return Proposed(
+        draft.target,
+        draft,
+        difference(() if standing is None else standing.days, draft.days),
+        sum(off.kind == "cuti_bersama" for off in draft.days),
+        draft.ramadans,
+        () if standing is None else standing.ramadans,
+    )
 
 
 async def _note(

@@ -6,8 +6,7 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.deadlines.data import base_week
-from services.complaints.deadlines.domain.calendars import CalendarBook, Target, Version
+from services.complaints.deadlines.domain.calendars import CalendarBook, Target, UnitWeek, Version
 from services.complaints.deadlines.store import calendars
 from services.complaints.deadlines.usecases import preview
 from services.complaints.deadlines.usecases.drafts import CalendarChangeError, changed
@@ -17,7 +16,7 @@ from services.complaints.deadlines.usecases.years import tell
 from services.complaints.units import Unit
 from shared import audit
 from shared.calendar.days_off import DayOff, difference
-from shared.calendar.working import Hours, Season, Week
+from shared.calendar.working import Hours
 from shared.db.clock import database_now
 from shared.security import Principal
 
@@ -38,8 +37,8 @@ class UnitCalendar:
 
     unit: Unit
     calendar_version: int
-    week: Week
-    chosen: Sequence[Week]
+    week: UnitWeek
+    chosen: Sequence[UnitWeek]
     days_off: Sequence[DayOff]
 
 
@@ -51,7 +50,7 @@ async def show(session: AsyncSession, actor: Principal, unit_id: str) -> UnitCal
     own = [off for one in book.standing() if one.reach == "unit" for off in one.days]
     today = calendar.local_date(await database_now(session))
     return UnitCalendar(
-        unit, calendar.version, calendar.week_on(today), calendar.weeks, sorted(own, key=lambda off: off.day)
+        unit, calendar.version, book.week_on(today), book.weeks(), sorted(own, key=lambda off: off.day)
     )
 
 
@@ -83,6 +82,7 @@ async def change_days_off(
         name=target.name,
         year=target.year,
         days=tuple(days),
+        ramadans=(),
         week=None,
         decree=decree,
         source=f"Set by the unit, {decree}",
@@ -102,7 +102,7 @@ async def change_week(
     engine: DeadlineEngine,
     actor: Principal,
     unit_id: str,
-    week: Week,
+    week: UnitWeek,
     *,
     is_preview: bool,
 ) -> Set:
@@ -120,6 +120,7 @@ async def change_week(
         name=unit_id,
         year=None,
         days=(),
+        ramadans=(),
         week=week,
         decree=None,
         source="Set by the unit",
@@ -141,7 +142,7 @@ async def change_week(
     return Set(one.version, moves)
 
 
-def week_from(first: date, days: int, hours: Hours, ramadan_hours: Hours) -> Week:
+def week_from(first: date, days: int, hours: Hours, ramadan_hours: Hours) -> UnitWeek:
     """Return a week of five or six days from Monday on; raises `CalendarChangeError`.
 
     Each of its days has hours, and no other: a pause is measured by them.
@@ -159,8 +160,7 @@ def week_from(first: date, days: int, hours: Hours, ramadan_hours: Hours) -> Wee
                 raise CalendarChangeError(
                     f"Jam layanan hari {weekday} harus berurutan tanpa bersinggungan.", field=field
                 )
-    seasons = tuple(Season(one.first, one.last, ramadan_hours) for one in base_week().seasons)
-    return Week(first, weekdays, hours, seasons)
+    return UnitWeek(first, weekdays, hours, ramadan_hours)
 
 
 async def _locked(session: AsyncSession, engine: DeadlineEngine, unit_id: str) -> CalendarBook:

@@ -141,13 +141,14 @@ async def draft_moves(session: AsyncSession, engine: DeadlineEngine, target: Tar
         name=target.name,
         year=target.year,
         days=() if draft is None else draft.days,
+        ramadans=() if draft is None else draft.ramadans,
         week=None,
         decree=None,
         source="",
         is_confirmed=True,
         shipped=None,
     )
-    return await moves(session, engine, one, proposed.difference.moves)
+    return await moves(session, engine, one, proposed.moves)
 
 
 async def moves(session: AsyncSession, engine: DeadlineEngine, one: Version, dates: Sequence[date]) -> Moves:

@@ -88,7 +88,7 @@ async def confirm(session: AsyncSession, actor: Principal, target: Target, decre
     book = await book_of(session, target)
     standing = book.of(target)
     if waiting is not None:
-        _require_same(target, waiting.decree or decree, decree)
+        require_same(target, waiting.decree or decree, decree)
         standing = await _take(session, actor, book, waiting, decree, now)
     if standing is None:
         raise NotFoundError(f"Kalender tidak memuat tahun {target.year}.")
@@ -96,7 +96,7 @@ async def confirm(session: AsyncSession, actor: Principal, target: Target, decre
         raise DecreeUnknownError(
             f"Hari libur {target.year} baru perkiraan; belum ada SKB yang dapat dikukuhkan."
         )
-    _require_same(target, standing.decree, decree)
+    require_same(target, standing.decree, decree)
     if not standing.is_confirmed:
         word = Confirmation(standing.version, target.year, standing.decree, actor.subject, now)
         if await confirmed.confirm(session, word):
@@ -108,17 +108,14 @@ async def _take(
     session: AsyncSession, actor: Principal, book: CalendarBook, draft: Draft, decree: str, now: datetime
 ) -> Version:
     target = draft.target
-    standing = book.of(target)
-    if draft.based_on != (0 if standing is None else standing.version):
-        raise DraftOutdatedError(
-            f"Kalender {target.year} sudah berubah sejak usulan ini disusun. Buang usulan lalu susun kembali."
-        )
+    require_current(draft, book.of(target))
     one = Version(
         version=await calendars.following(session),
         reach=target.reach,
         name=target.name,
         year=target.year,
         days=draft.days,
+        ramadans=draft.ramadans,
         week=None,
         decree=draft.decree or decree,
         source=draft.source,
@@ -128,6 +125,15 @@ async def _take(
     await calendars.enter(session, one, actor.subject, now)
     await calendars.discard(session, target)
     return one
+
+
+def require_current(draft: Draft, standing: Version | None) -> None:
+    """Refuse a draft of what was changed since."""
+    if draft.based_on != (0 if standing is None else standing.version):
+        year = draft.target.year
+        raise DraftOutdatedError(
+            f"Kalender {year} sudah berubah sejak usulan ini disusun. Buang usulan lalu susun kembali."
+        )
 
 
 async def tell(
@@ -156,7 +162,8 @@ async def tell(
     )
 
 
-def _require_same(target: Target, entered: str, given: str) -> None:
+def require_same(target: Target, entered: str, given: str) -> None:
+    """Refuse another decree than the one that days off were entered with."""
     if _numbers(given) != _numbers(entered):
         raise DecreeDiffersError(
             f"Kalender {target.year} dimuat menurut {entered}; periksa nomor SKB yang diisi, atau perbarui"
