@@ -26,6 +26,10 @@ ERROR_STATUS: Mapping[str, int] = {
     "not_extendable": 409,
     "decree_differs": 422,
     "decree_unknown": 409,
+    "calendar_missing": 422,
+    "calendar_change_refused": 422,
+    "calendar_draft_outdated": 409,
+    "hours_unknown": 422,
     "policy_lost": 503,
     "clock_held": 503,
 }

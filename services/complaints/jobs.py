@@ -11,9 +11,8 @@ from services.complaints.cases.domain.acts import State
 from services.complaints.cases.store import cases
 from services.complaints.cases.store import figures as case_figures
 from services.complaints.deadlines import metrics
-from services.complaints.deadlines.data import confirmed_years, newest_calendar
 from services.complaints.deadlines.metrics import KINDS
-from services.complaints.deadlines.store import figures
+from services.complaints.deadlines.store import calendars, figures
 from services.complaints.deadlines.store.years import confirmed_versions
 from services.complaints.deadlines.usecases import audit, upkeep
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
@@ -67,11 +66,11 @@ class Figures:
         async with self._db.reading() as session:
             now = await database_now(session)
             seen = await figures.look(session, now)
-            confirmed = confirmed_years(await confirmed_versions(session))
+            national = (await self._engine.book_of(session, None)).calendar()
         metrics.OLDEST_DUE.set_one(seen.oldest_due_seconds)
         metrics.OLDEST_OVERDUE.set_one(seen.oldest_overdue_seconds)
         metrics.WORK_PUT_ASIDE.set_one(seen.work_put_aside)
-        metrics.CALENDAR_CONFIRMED.set_one(_confirmed_days(now, confirmed))
+        metrics.CALENDAR_CONFIRMED.set_one(_confirmed_days(now, national.confirmed_years))
         metrics.DUE_MISMATCHES.set_one(seen.mismatches)
         metrics.DUE_AUDITED.set_one(None if seen.audited_at is None else seen.audited_at.timestamp())
 
@@ -97,6 +96,7 @@ class Figures:
             (kind, rule): 0 for kind in KINDS for rule in self._engine.policies.ids
         }
         metrics.BREACHES.set(none | late.breaches)
+        metrics.PROVISIONAL.set_one(late.provisional)
 
 
 def _by_kind(counts: Mapping[str, int]) -> dict[tuple[str, ...], float]:
@@ -130,6 +130,7 @@ class Upkeep:
         self._db = db
         self._engine = engine
         self._next_calendar = 0.0
+        self._followed: int | None = None
         self._settled: frozenset[int] | None = None
         self._settling: tuple[frozenset[int], UUID] | None = None
 
@@ -139,18 +140,26 @@ class Upkeep:
 
     async def step(self) -> float:
         """Move some deadlines to the newest calendar, or settle provisional ones."""
-        if time.monotonic() >= self._next_calendar and await self._follow_calendar():
+        if await self._follow_calendar():
             return 0.0
         return 0.0 if await self._settle() else REST_SECONDS
 
     async def _follow_calendar(self) -> bool:
-        """Move some deadlines; False when there are no more, or while nobody may act."""
+        """Move some deadlines; False when there are no more, or while nobody may act.
+
+        A version entered here is followed at once, a shipped one, and what was held up, within the hour.
+        """
+        async with self._db.reading() as session:
+            newest = await calendars.newest(session)
+        if newest == self._followed and time.monotonic() < self._next_calendar:
+            return False
         try:
             async with self._db.transaction() as session:
-                if await upkeep.follow_calendar(session, self._engine, cases.lock, newest_calendar()):
+                if await upkeep.follow_calendar(session, self._engine, cases.lock):
                     return True
         except ClockHeldError:
             return False
+        self._followed = newest
         self._next_calendar = time.monotonic() + CALENDAR_SECONDS
         return False
 

@@ -54,3 +54,6 @@ DUE_AUDITED = Reading(
 CALENDAR_CONFIRMED = Reading(
     "zi_complaints_calendar_confirmed_days", "Days until the last year with a holiday decree ends"
 )
+PROVISIONAL = Reading(
+    "zi_complaints_provisional_clocks", "Running clocks that reach into a year without a confirmed calendar"
+)

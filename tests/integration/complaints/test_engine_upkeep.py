@@ -67,7 +67,7 @@ async def test_a_revised_calendar_moves_running_clocks_and_says_so(
     assert await audited(db, newest) == 0
 
 
-async def test_a_due_time_that_a_calendar_moves_into_the_past_becomes_the_end_of_a_working_day(
+async def test_a_due_time_that_a_calendar_moves_into_the_past_becomes_the_end_of_the_next_working_day(
     filer: Filer, clock: MovedClock, db: Database, database: ServiceDatabase
 ) -> None:
     await clock.set(wib(2025, 8, 14))
@@ -79,11 +79,48 @@ async def test_a_due_time_that_a_calendar_moves_into_the_past_becomes_the_end_of
         " next_fire_at = next_fire_at + interval '9 days'"
     )
     await owner.close()
-    await clock.set(wib(2025, 8, 21, 10))  # by its count it was due on the 20th
+    await clock.set(wib(2025, 8, 21, 23, 50))  # by its count it was due on the 20th; the holder needs a day
     async with db.transaction() as session:
-        await upkeep.follow_calendar(session, filer.engine, cases.lock, 4)
+        await upkeep.follow_calendar(session, filer.engine, cases.lock)
     [row] = await filer.rows("SELECT due_at, breached_at FROM deadline")
-    assert (row.due_at, row.breached_at) == (wib(2025, 8, 22, 0), None)
+    assert (row.due_at, row.breached_at) == (wib(2025, 8, 23, 0), None)
+    assert await audited(db, filer.engine) == 0
+
+
+async def test_a_reporters_time_ends_inside_the_cap_also_when_it_is_computed_again(
+    filer: Filer, clock: MovedClock, db: Database
+) -> None:
+    await clock.set(wib(2026, 4, 1))  # 30 days end on 1 May, a day off before a weekend
+    received = await filer.submit()
+    async with db.transaction() as session:
+        await acts.request_completion(
+            session, filer.engine, OFFICER, received.case.id, 1, missing="Kapan kejadiannya?"
+        )
+    [row] = await filer.rows("SELECT due_at, most_days FROM deadline WHERE rule = 'D2'")
+    assert (row.due_at, row.most_days) == (wib(2026, 5, 2, 0), 30)
+    assert await audited(db, filer.engine) == 0
+
+
+async def test_three_short_requests_over_midnight_win_the_officers_no_day(
+    filer: Filer, clock: MovedClock, db: Database
+) -> None:
+    received = await filer.submit()
+    version = 1
+    [before] = await filer.rows("SELECT due_at FROM deadline WHERE rule = 'D1'")
+    for day in (5, 6, 7):
+        await clock.set(wib(2026, 1, day, 23))
+        async with db.transaction() as session:
+            case = await acts.request_completion(
+                session, filer.engine, OFFICER, received.case.id, version, missing="Kapan kejadiannya?"
+            )
+        await clock.set(wib(2026, 1, day + 1, 1))
+        async with db.transaction() as session:
+            case = await acts.complete(
+                session, filer.engine, OFFICER, case.id, case.version, note="Di loket.", is_reporter=False
+            )
+        version = case.version
+    [after] = await filer.rows("SELECT due_at FROM deadline WHERE rule = 'D1'")
+    assert after.due_at == before.due_at
     assert await audited(db, filer.engine) == 0
 
 

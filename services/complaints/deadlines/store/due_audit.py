@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.deadlines.domain.calendar import Pause
 from services.complaints.deadlines.tables import DEADLINE_PAUSE, DUE_AUDIT
 from services.complaints.tables import columns_of, row_of
+from shared.calendar.working import Pause
 
 NOWHERE = UUID(int=0)
 """Before every deadline."""
@@ -63,10 +63,10 @@ async def keep(session: AsyncSession, standing: Round) -> None:
 async def pauses(session: AsyncSession, deadline_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Pause]]:
     """Return the ended pauses of these deadlines in order."""
     pause = DEADLINE_PAUSE.c
-    asked = select(pause.deadline_id, pause.start_at, pause.end_at).where(
+    asked = select(pause.deadline_id, pause.start_at, pause.end_at, pause.is_by_dates).where(
         pause.deadline_id.in_(deadline_ids), pause.end_at.is_not(None)
     )
     found: defaultdict[UUID, list[Pause]] = defaultdict(list)
     for row in await session.execute(asked.order_by(pause.start_at, pause.id)):
-        found[row.deadline_id].append(Pause(row.start_at, row.end_at))
+        found[row.deadline_id].append(Pause(row.start_at, row.end_at, row.is_by_dates))
     return found

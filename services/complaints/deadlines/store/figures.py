@@ -21,6 +21,13 @@ _FIRST_LATE = select(DEADLINE.c.due_at).where(*LATE).order_by(DEADLINE.c.due_at)
 _OLDEST_OVERDUE = select(extract("epoch", _NOW - _FIRST_LATE.scalar_subquery()))
 _IS_ASIDE = (WORK_ITEM.c.done_at.is_(None), WORK_ITEM.c.attempts > 0)
 _ASIDE = select(func.count()).where(*_IS_ASIDE)
+_IS_PROVISIONAL = (
+    DEADLINE.c.is_provisional,
+    DEADLINE.c.status == literal("armed", literal_execute=True),
+    DEADLINE.c.breached_at.is_(None),
+)
+"""Written as the index `deadline_provisional` knows it."""
+_PROVISIONAL = select(func.count()).where(*_IS_PROVISIONAL)
 _AUDIT = select(DUE_AUDIT.c.ended_at, DUE_AUDIT.c.last_differ)
 
 
@@ -44,6 +51,7 @@ class Figures:
 
     cases_overdue: dict[str, int]
     breaches: dict[tuple[str, ...], int]
+    provisional: int
 
 
 async def look(session: AsyncSession, now: datetime) -> Look:
@@ -68,4 +76,5 @@ async def load(session: AsyncSession) -> Figures:
     return Figures(
         cases_overdue={row.kind: row.cases for row in overdue},
         breaches={(kind, rule): count for kind, rule, count in breaches},
+        provisional=await session.scalar(_PROVISIONAL) or 0,
     )

@@ -11,10 +11,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.deadlines.domain.calendar import WorkingCalendar
 from services.complaints.deadlines.store import deadlines, due_audit
 from services.complaints.deadlines.store.due_audit import NOWHERE, Round
 from services.complaints.deadlines.usecases.engine import LIFTED, DeadlineEngine
+from shared.calendar.working import WorkingCalendar
 from shared.db.clock import database_now
 
 log = structlog.get_logger(__name__)
