@@ -14,7 +14,7 @@ from services.complaints.deadlines.usecases.preview import DueDay, Move, Moves
 from services.complaints.deadlines.usecases.years import CalendarYear
 from shared.calendar.days_off import DayOff, DayOffKind
 from shared.calendar.working import Hours
-from shared.http.fields import Body, Day, Flag, Whole, Year, read_digits
+from shared.http.fields import Body, Day, Flag, Year, read_digits
 from shared.http.text import FreeText
 from shared.indonesian import until
 from shared.kernel import EARLIEST, LATEST, Zone
@@ -307,7 +307,7 @@ class WeekIn(Body):
     """How a unit works from a date on."""
 
     first: Day = Field(description="First local date of it, tomorrow at the earliest")
-    days: Whole = Field(ge=5, le=6, description="5 or 6, from Monday on")
+    days: Literal[5, 6] = Field(description="From Monday on")
     hours: Stretches = Field(description="By weekday, 1 Monday to 6 Saturday")
     ramadan_hours: Stretches = Field(description="The same in Ramadan")
     is_preview: Flag = Field(default=False, description="Only tell what would move")

@@ -87,7 +87,7 @@ async def change(
         book.require_years(date(target.year, 1, 1), date(target.year, 12, 31))
     else:
         require_current(waiting, standing)
-        require_same(target, waiting.decree or decree, decree)
+        require_same(target, waiting.decree or decree, decree, is_shipped=False)
     before = waiting or standing
     days = before.days if before else ()
     if ramadans is None or adds or removes:
@@ -123,7 +123,7 @@ def changed(
             raise CalendarChangeError(f"{day} bukan hari libur, jadi tidak dapat dihapus.", field="removes")
     for off in adds:
         if off.day in known:
-            raise CalendarChangeError(f"{off.day} sudah hari libur: {known[off.day].name}.", field="adds")
+            raise CalendarChangeError(f"{off.day} sudah hari libur.", field="adds")
         if off.day.year != year:
             raise CalendarChangeError(f"{off.day} bukan hari dalam tahun {year}.", field="adds")
         if off.kind not in kinds:

@@ -88,7 +88,7 @@ async def confirm(session: AsyncSession, actor: Principal, target: Target, decre
     book = await book_of(session, target)
     standing = book.of(target)
     if waiting is not None:
-        require_same(target, waiting.decree or decree, decree)
+        require_same(target, waiting.decree or decree, decree, is_shipped=False)
         standing = await _take(session, actor, book, waiting, decree, now)
     if standing is None:
         raise NotFoundError(f"Kalender tidak memuat tahun {target.year}.")
@@ -96,7 +96,7 @@ async def confirm(session: AsyncSession, actor: Principal, target: Target, decre
         raise DecreeUnknownError(
             f"Hari libur {target.year} baru perkiraan; belum ada SKB yang dapat dikukuhkan."
         )
-    require_same(target, standing.decree, decree)
+    require_same(target, standing.decree, decree, is_shipped=standing.shipped is not None)
     if not standing.is_confirmed:
         word = Confirmation(standing.version, target.year, standing.decree, actor.subject, now)
         if await confirmed.confirm(session, word):
@@ -162,11 +162,12 @@ async def tell(
     )
 
 
-def require_same(target: Target, entered: str, given: str) -> None:
-    """Refuse another decree than the one that days off were entered with."""
+def require_same(target: Target, entered: str, given: str, *, is_shipped: bool) -> None:
+    """Refuse another decree than the one that days off were entered with, named where nobody typed it."""
     if _numbers(given) != _numbers(entered):
+        decree = entered if is_shipped else "nomor lain"
         raise DecreeDiffersError(
-            f"Kalender {target.year} dimuat menurut {entered}; periksa nomor SKB yang diisi, atau perbarui"
+            f"Kalender {target.year} dimuat menurut {decree}; periksa nomor SKB yang diisi, atau perbarui"
             " kalender.",
             field="decree",
         )
