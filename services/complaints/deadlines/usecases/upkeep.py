@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.complaints.deadlines import events
 from services.complaints.deadlines.domain.schedule import Deadline, Schedule
-from services.complaints.deadlines.store import deadlines
+from services.complaints.deadlines.store import calendars, deadlines
 from services.complaints.deadlines.usecases.engine import ENGINE, LIFTED, DeadlineEngine
 from services.complaints.deadlines.usecases.firing import fire_case
 from shared.calendar.working import Pause, WorkingCalendar
@@ -47,7 +47,8 @@ async def follow_calendar(session: AsyncSession, engine: DeadlineEngine, lock: L
             return []
         return await _recount(session, engine, deadline, book.calendar())
 
-    await _revise(session, engine, lock, looked_at, follow, "reschedule_clocks", {"calendar_version": newest})
+    up_to = max(newest, await calendars.newest(session))
+    await _revise(session, engine, lock, looked_at, follow, "reschedule_clocks", {"calendar_version": up_to})
     return len(looked_at)
 
 
