@@ -27,6 +27,7 @@ MATRIX = AccessMatrix(
     Operation("enter_case", DESK, "unit", "PP, PPID: enter a report taken at a desk"),
     Operation("list_cases", CASE_READERS, "unit", "Cases in scope; a handler's are the assigned ones"),
     Operation("show_case", CASE_READERS, "unit", "A case with its acts, answers and clocks"),
+    Operation("explain_deadlines", CASE_READERS, "unit", "Why each clock of a case is due when it is"),
     Operation("list_overdue", CASE_READERS, "unit", "Breached clocks that still run"),
     Operation("request_completion", DESK | {"case_handler"}, "unit", "PP, PPID, PH: ask for facts"),
     Operation(

@@ -17,7 +17,14 @@ from services.complaints.cases.domain.dismissal import (
     DismissalState,
     ReasonCode,
 )
-from services.complaints.deadlines.domain.policy import REPORTER, CaseClass, Kind, PolicyBook
+from services.complaints.deadlines.domain.policy import (
+    REPORTER,
+    CaseClass,
+    Kind,
+    LengthUnit,
+    PolicyBook,
+    ScopeLevel,
+)
 from shared.http.fields import Body, Day, Flag, UnitId
 from shared.http.text import FreeText
 from shared.indonesian import until
@@ -339,6 +346,51 @@ class DeadlineOut(BaseModel):
     met_at: datetime | None
     is_provisional: bool
     is_backdated: bool
+
+
+class NotCountedOut(BaseModel):
+    """A day within a clock's time that would be worked but for this."""
+
+    date: date
+    kind: str
+    name: str
+
+
+class StandingOut(BaseModel):
+    """A stretch in which a clock stood still; it still does while `end_at` is null."""
+
+    start_at: datetime
+    end_at: datetime | None
+
+
+class MovedOut(BaseModel):
+    """A due time that was moved: when, why, from when to when."""
+
+    at: datetime
+    reason: str = Field(description="resumed, calendar, calendar_lifted, class, unit, extended, ...")
+    old_due_at: datetime
+    new_due_at: datetime
+
+
+class DeadlineWhy(DeadlineOut):
+    """A clock, and all that makes it due when it is."""
+
+    title: str | None = Field(description="What officers call it; null: its policy is no longer in the data")
+    length: int
+    unit: LengthUnit | None = Field(description="What the length counts: wd, cd, wh, ch or month")
+    source: str | None
+    is_confirmed: bool | None = Field(description="Whether somebody has read the article of the source")
+    scope: ScopeLevel | None = Field(description="Whose rule it is: the unit's, the agency's, the nation's")
+    not_counted: list[NotCountedOut]
+    pauses: list[StandingOut]
+    changes: list[MovedOut]
+    words: list[str] = Field(description="The same for people, in order")
+
+
+class DeadlinesOut(BaseModel):
+    """Every clock that a case ever had, in the order in which they were armed."""
+
+    items: list[DeadlineWhy]
 
 
 class CaseDetail(CaseSummary):

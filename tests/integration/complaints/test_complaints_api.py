@@ -53,6 +53,7 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "enter_case": Call("POST", "/cases", json=ENTRY | {"unit_id": "{unit}"}),
         "list_cases": Call("GET", "/cases"),
         "show_case": Call("GET", CASE),
+        "explain_deadlines": Call("GET", f"{CASE}/deadlines"),
         "list_overdue": Call("GET", "/overdue"),
         "list_calendar_years": Call("GET", "/calendar"),
         "preview_due": Call("GET", "/calendar/due?from=2026-03-12&length=5"),
@@ -481,3 +482,36 @@ async def test_the_years_are_told_over_http_with_who_confirmed(
     refused = await client.post(path, json={"decree": "SKB 9/2026"}, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (422, "decree_differs")
     assert refused.json()["field"] == "decree"
+
+
+async def test_every_clock_tells_as_data_and_in_words_why_it_is_due_then(
+    acting_of: Acting, clock: MovedClock
+) -> None:
+    made = await acting_of.enter()
+    await clock.set(wib(2026, 1, 6))
+    await acting_of.act("complaint_officer", made["id"], "request-completion", 1, missing="Kapan itu?")
+    await clock.set(wib(2026, 1, 14))  # counted are the 14th, the 15th and the 19th: the 16th is off
+    await acting_of.act("complaint_officer", made["id"], "complete", 2, text="Tanggal 3.")
+    headers = acting_of.headers("complaint_officer")
+    told = (await acting_of.client.get(f"/cases/{made['id']}/deadlines", headers=headers)).json()["items"]
+    by_rule = {(one["rule_id"], one["status"]): one for one in told}
+    d1 = by_rule["D1", "armed"]
+    assert (d1["start_fact"], d1["length"], d1["unit"], d1["scope"]) == ("received", 3, "wd", "national")
+    assert d1["due_text"] == "19 Januari 2026 pukul 24.00 WIB"
+    assert d1["is_confirmed"] is False
+    assert "PermenPANRB" in d1["source"]
+    assert [(day["date"], day["kind"]) for day in d1["not_counted"]] == [("2026-01-16", "national")]
+    [pause] = d1["pauses"]
+    assert (pause["start_at"], pause["end_at"]) == ("2026-01-06T02:00:00Z", "2026-01-14T02:00:00Z")
+    [change] = d1["changes"]
+    assert (change["reason"], change["old_due_at"], change["new_due_at"]) == (
+        "resumed",
+        "2026-01-08T17:00:00Z",
+        "2026-01-19T17:00:00Z",
+    )
+    assert d1["words"][0] == (
+        "Mulai 5 Januari 2026 pukul 09.00 WIB, saat pengaduan diterima; hitungan mulai hari berikutnya."
+    )
+    assert any("Isra Mikraj" in line for line in d1["words"])
+    cap = by_rule["D6C", "armed"]
+    assert (cap["start_fact"], by_rule["D6C", "superseded"]["start_fact"]) == ("file_completed", "received")
