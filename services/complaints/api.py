@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from services.complaints.cases.api import acts, handlers, reading
 from services.complaints.deadlines import api as calendar
+from services.complaints.deadlines import policies
 from services.complaints.intake import api as intake
 
 ERROR_STATUS: Mapping[str, int] = {
@@ -33,4 +34,12 @@ ERROR_STATUS: Mapping[str, int] = {
     "policy_lost": 503,
     "clock_held": 503,
 }
-ROUTERS = (intake.router, intake.desk, reading.router, calendar.router, acts.router, handlers.router)
+ROUTERS = (
+    intake.router,
+    intake.desk,
+    reading.router,
+    calendar.router,
+    policies.router,
+    acts.router,
+    handlers.router,
+)

@@ -132,7 +132,7 @@ class Workload:
             method="POST",
             url=f"{self._stand.urls['complaints']}/cases",
             body=body,
-            facts={CASE: 1, DEADLINE: 1},
+            facts={CASE: 1, DEADLINE: 2},  # verification, and the cap
             token=self._officer,
         )
 

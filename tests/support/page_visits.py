@@ -215,6 +215,7 @@ async def complaints_visits(service: Service) -> list[Visit]:
         Visit("case", case_page(asked_of["tracking_id"]), officer),
         Visit("case-proposed", case_page(proposed_of["tracking_id"]), officer),
         Visit("case-dismissed-desk", case_page(dismissed_of["tracking_id"]), officer),
+        Visit("policies", "/pengaduan/aturan", officer),
         Visit("case-not-there", case_page("109790315935"), officer, status=404),
         Visit("report", "/lapor?unit=u-1"),
         Visit("report-refused", "/lapor", form=short, status=422),

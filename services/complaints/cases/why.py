@@ -11,7 +11,7 @@ from services.complaints.deadlines.words import length
 from shared.calendar.working import Pause, WorkingCalendar
 from shared.indonesian import day, moment, until
 
-_STARTS: Mapping[StartFact, str] = {
+STARTS: Mapping[StartFact, str] = {
     "received": "pengaduan diterima",
     "requested": "pelapor diminta melengkapi",
     "verified": "pengaduan diverifikasi",
@@ -45,7 +45,7 @@ def why(clock: Clock) -> Iterator[str]:
     told, rule, zone = clock.told, clock.rule, clock.calendar.zone
     started = f"Mulai {moment(told['start_at'], zone)}"
     if told["start_fact"] is not None:
-        started += f", saat {_STARTS[told['start_fact']]}"
+        started += f", saat {STARTS[told['start_fact']]}"
     if rule is not None:
         started += "" if rule.unit.is_hours else "; hitungan mulai hari berikutnya"
     yield f"{started}."

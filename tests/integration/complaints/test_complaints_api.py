@@ -115,6 +115,9 @@ async def test_the_matrix_holds(app: FastAPI, issuer: TestIssuer) -> None:
         "page_send_appeal": Call("POST", "/lacak/pengaduan/banding", data={}, is_page=True),
         "page_desk": Call("GET", "/pengaduan", is_page=True),
         "page_desk_file": Call("GET", "/pengaduan/daftar.csv", is_page=True),
+        "list_policies": Call("GET", "/policies"),
+        "show_policy": Call("GET", "/policies/D1.1"),
+        "page_policies": Call("GET", "/pengaduan/aturan", is_page=True),
         "page_case": Call("GET", "/pengaduan/123456789012", is_page=True),
         "page_leave": Call("POST", "/lacak/keluar", data={}, is_page=True),
     }
@@ -515,3 +518,36 @@ async def test_every_clock_tells_as_data_and_in_words_why_it_is_due_then(
     assert any("Isra Mikraj" in line for line in d1["words"])
     cap = by_rule["D6C", "armed"]
     assert (cap["start_fact"], by_rule["D6C", "superseded"]["start_fact"]) == ("file_completed", "received")
+
+
+async def test_policies_are_told_with_their_source_and_whether_somebody_has_read_it(
+    acting_of: Acting,
+) -> None:
+    headers = acting_of.headers("complaint_officer")
+
+    async def told(query: str) -> list[dict[str, Any]]:
+        answer = await acting_of.client.get(f"/policies?{query}", headers=headers)
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["items"])
+
+    assert [one["version"] for one in await told("kind=permintaan_informasi")] == [
+        "D2.1",
+        "D8.1",
+        "D15.1",
+        "D16.1",
+        "D10.1",
+    ]
+    [cap] = await told("rule=D6C")
+    assert (cap["start"], cap["length"], cap["unit"], cap["is_confirmed"]) == (
+        ["received", "file_completed"],
+        60,
+        "cd",
+        False,
+    )
+    assert cap["source"].startswith("Perpres 76/2013")
+    assert [rung["code"] for rung in cap["rungs"] if rung["is_due"]] == ["due"]
+    assert cap["valid_from"] is None
+    shown = await acting_of.client.get("/policies/D6C.1", headers=headers)
+    assert shown.json() == cap
+    missing = await acting_of.client.get("/policies/D77.1", headers=headers)
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")

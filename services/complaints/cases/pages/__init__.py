@@ -1,5 +1,5 @@
 """Pages of officers: the desk, ordered by the time left, and a case with its clocks explained. They read."""
 
-from services.complaints.cases.pages import case, desk
+from services.complaints.cases.pages import case, desk, policies
 
-ROUTERS = (desk.router, case.router)
+ROUTERS = (desk.router, policies.router, case.router)
