@@ -12,6 +12,7 @@ from services.planning.tables.nomination import (
     PRECONDITION,
     PREDICATE,
 )
+from services.planning.tables.people import PERSON, PERSON_IDENTITY, PERSON_LOG_IN, SUBSTITUTION
 from services.planning.tables.plan import ACTIVITY, PROGRAMME
 from services.planning.tables.portal import PORTAL_PULL, PORTAL_REVIEW, PORTAL_TOKEN
 from services.planning.tables.stages import FINDING, STAGE, STAGE_MOVE, STAGE_ROUND, STAGE_WINDOW
@@ -35,6 +36,9 @@ __all__ = [
     "NOMINATION",
     "PACKAGE",
     "PACKAGE_PART",
+    "PERSON",
+    "PERSON_IDENTITY",
+    "PERSON_LOG_IN",
     "PORTAL_PULL",
     "PORTAL_REVIEW",
     "PORTAL_TOKEN",
@@ -46,6 +50,7 @@ __all__ = [
     "STAGE_ROUND",
     "STAGE_WINDOW",
     "STORED_FILE",
+    "SUBSTITUTION",
     "UNIT",
     "WORDING",
     "WORDING_LOAD",
