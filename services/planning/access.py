@@ -8,8 +8,8 @@ READERS = UNIT_READERS | {"admin"}
 WORKSHEET_READERS = UNIT_READERS
 PROPOSAL_READERS = {"agency_head", "tpi", "tpn", "verifier"}
 """Who reads the worksheets of all units of an agency together."""
-PEOPLE_READERS = {"admin", "unit_operator", "unit_leader"}
-"""Who knows people by name: those who keep the list, and the roles of the unit."""
+PEOPLE_READERS = {"admin", "unit_operator", "unit_leader", "complaint_officer", "complaint_supervisor"}
+"""Who knows people by name: those who keep the list, and the roles of the unit that name somebody."""
 PAPER_READERS = PROPOSAL_READERS | {"admin"}
 WRITERS = {"unit_operator", "tpi", "tpn"}
 """Which of them writes which layer, and when, is decided by `layers` and `stages`."""

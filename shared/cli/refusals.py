@@ -59,6 +59,8 @@ REFUSALS: Mapping[str, str] = {
     "frozen_layer": "this layer is not written at this stage",
     "gates_failed": "the TPI's score does not reach every gate",
     "handler_elsewhere": "the officer's account reaches other units only and could not act in this one",
+    "handler_excluded": "the officer is a party to the case, or a superior of one",
+    "handler_left": "the officer is not in the unit today, by the list of people; name another one",
     "handler_not_in_unit": (
         "nobody of that name is known to handle complaints of the unit;"
         " `zi complaint handlers` lists who is, `zi complaint enter-handler` adds somebody"

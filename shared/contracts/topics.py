@@ -64,7 +64,7 @@ TOPICS: tuple[Topic, ...] = (
         "zi.planning.person.v1",
         "People of units by pseudonym, the newest state of each",
         "planning",
-        (),
+        ("complaints",),
         (planning.PersonEntered, planning.PersonChanged),
         key="person_id",
         cleanup="compact",

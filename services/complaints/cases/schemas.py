@@ -29,6 +29,12 @@ class VerifyIn(Body):
     case_class: CaseClass
     unit_id: UnitId
     note: Text | None = None
+    accused: list[UUID] = Field(
+        default_factory=list,
+        max_length=20,
+        description="People the case accuses, by planning's person id; they and their superiors see nothing"
+        " of it",
+    )
 
 
 class DisposeIn(Body):
@@ -241,6 +247,7 @@ class CaseDetail(CaseSummary):
     backdate_reason: str | None
     recorded_at: datetime
     proposed_missing: str | None
+    accused: list[str] = Field(description="People the case accuses, by planning's person id")
     events: list[EventOut]
     answers: list[AnswerOut]
     deadlines: list[DeadlineOut]

@@ -1,6 +1,7 @@
 """What an act must bring and whose it is: duties are separate, nobody acts on what they have not read."""
 
 from services.complaints.cases.domain.case import Answer, Case
+from services.complaints.cases.domain.people import NOBODY, People
 from services.complaints.cases.domain.refusals import (
     IllegalActError,
     IncompleteActError,
@@ -39,9 +40,9 @@ def require_answer(case: Case, answer: Answer) -> None:
         )
 
 
-def require_handler(case: Case, officer: str) -> None:
-    """Refuse an officer to whom the case is not assigned."""
-    if case.handler != officer:
+def require_handler(case: Case, officer: str, people: People = NOBODY) -> None:
+    """Refuse an officer to whom the case is not assigned, and who does not act for whom it is."""
+    if case.handler is None or not people.acts_for(officer, case.handler):
         raise NotAssignedError("Pengaduan ini ditugaskan kepada petugas lain.")
 
 
@@ -67,23 +68,26 @@ def require_other_handler(case: Case, officer: str) -> None:
         raise SameHandlerError
 
 
-def require_approver(case: Case, approver: str) -> None:
-    """Refuse approval without a draft, or by the person who drafted it."""
+def require_approver(case: Case, approver: str, people: People = NOBODY) -> None:
+    """Refuse approval without a draft, or by the person who drafted it: accounts and substitutes are one."""
     if not case.has_draft:
         raise IllegalActError(
             "Belum ada rancangan tanggapan untuk disetujui.", state=case.state.value, act="approve"
         )
-    if case.drafted_by == approver:
+    if case.drafted_by is not None and people.are_one(case.drafted_by, approver):
         raise OwnProposalError("Tanggapan harus disetujui oleh orang lain daripada perancangnya.")
 
 
-def require_confirmer(case: Case, officer: str) -> None:
-    """Refuse to confirm a request for facts that nobody proposed, or that the same person did."""
+def require_confirmer(case: Case, officer: str, people: People = NOBODY) -> None:
+    """Refuse to confirm a request for facts that nobody proposed, or that the same person did.
+
+    Accounts of one person are one, and so are a person and their substitute.
+    """
     if case.proposed_by is None:
         raise IllegalActError(
             "Tidak ada permintaan kelengkapan yang menunggu persetujuan.",
             state=case.state.value,
             act="confirm_completion",
         )
-    if case.proposed_by == officer:
+    if people.are_one(case.proposed_by, officer):
         raise OwnProposalError("Permintaan kelengkapan harus disetujui oleh orang lain daripada pengusulnya.")

@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.complaints.cases.store import cases
+from services.complaints.cases.store import cases, people
 from services.complaints.cases.store import desk as store
 from services.complaints.cases.store.desk import Summary, Wanted
+from services.complaints.cases.store.people import Reader
 from services.complaints.deadlines.domain.policy import REPORTER, PolicyBook
 from services.complaints.deadlines.store import deadlines
+from shared.db.clock import database_now
 from shared.kernel import NotFoundError, Zone
 from shared.security import Principal
 
@@ -22,24 +24,30 @@ OLDEST = (datetime(1, 1, 1, tzinfo=UTC), FIRST)
 """Before the first breached deadline."""
 
 
-def _own(actor: Principal) -> str | None:
-    """Return the subject whose cases alone a caller sees: that of a handler without another office."""
+async def reader_of(session: AsyncSession, actor: Principal) -> Reader:
+    """Return what a caller may see: a handler without another office the own cases alone.
+
+    Own are those of each account as which the caller may act today.
+    """
     wider = ("complaint_officer", "complaint_supervisor", "case_approver", "inspector")
-    return None if actor.has(*wider) else actor.subject
+    if actor.has(*wider):
+        return Reader(actor.subject, actor.scope)
+    own = await people.stands_for(session, actor.subject, await database_now(session))
+    return Reader(actor.subject, actor.scope, own)
 
 
 async def case_detail(
     session: AsyncSession, policies: PolicyBook, actor: Principal, case_id: UUID
 ) -> Mapping[str, Any]:
     """Return a case with acts, answers and deadlines; `NotFoundError` outside the caller's sight."""
-    found = await cases.find(
-        session, case_id, actor.scope, handler=_own(actor), theirs=policies.held_by(REPORTER)
-    )
+    reader = await reader_of(session, actor)
+    found = await cases.find(session, case_id, reader, theirs=policies.held_by(REPORTER))
     if found is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
     return {
         **found,
         "text": found["content"],
+        "accused": await people.parties(session, case_id, "accused"),
         "events": await cases.events(session, case_id, is_public=False),
         "answers": await cases.answers(session, case_id, is_approved=False),
         "deadlines": [
@@ -65,8 +73,7 @@ async def case_page(
     """Return cases in the order of intake."""
     return await cases.page(
         session,
-        actor.scope,
-        handler=_own(actor),
+        await reader_of(session, actor),
         theirs=policies.held_by(REPORTER),
         unit_id=unit_id,
         state=state,
@@ -86,15 +93,19 @@ async def desk(
 ) -> Sequence[RowMapping]:
     """Return cases within the caller's sight by the time left, or closed ones from the newest."""
     theirs = policies.held_by(REPORTER)
-    return await store.page(
-        session, actor.scope, wanted, handler=_own(actor), theirs=theirs, after=after, limit=limit
-    )
+    reader = await reader_of(session, actor)
+    return await store.page(session, reader, wanted, theirs=theirs, after=after, limit=limit)
 
 
 async def desk_summary(session: AsyncSession, policies: PolicyBook, actor: Principal) -> Summary:
     """Count the open cases within the caller's sight."""
     theirs = policies.held_by(REPORTER)
-    return await store.summary(session, actor.scope, handler=_own(actor), theirs=theirs)
+    return await store.summary(session, await reader_of(session, actor), theirs=theirs)
+
+
+async def desk_units(session: AsyncSession, actor: Principal, chosen: str | None) -> list[tuple[str, str]]:
+    """Return id and name of the units of cases within the caller's sight, and of the chosen one."""
+    return await store.units(session, await reader_of(session, actor), chosen)
 
 
 async def tracked_case(
@@ -124,7 +135,7 @@ async def overdue_page(
 ) -> Sequence[RowMapping]:
     """Return breached deadlines that still run, the oldest first."""
     return await cases.overdue(
-        session, actor.scope, handler=_own(actor), unit_id=unit_id, after=after, limit=limit
+        session, await reader_of(session, actor), unit_id=unit_id, after=after, limit=limit
     )
 
 

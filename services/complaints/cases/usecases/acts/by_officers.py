@@ -1,7 +1,8 @@
 """Acts of officers: they say which version of the case they read, and reach as far as their scope."""
 
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +17,7 @@ from services.complaints.cases.domain.duties import (
     require_handler,
     require_other_handler,
 )
+from services.complaints.cases.domain.people import People
 from services.complaints.cases.domain.refusals import (
     CompletionTimeLeftError,
     FieldRefusedError,
@@ -23,8 +25,9 @@ from services.complaints.cases.domain.refusals import (
     ProposalChangedError,
 )
 from services.complaints.cases.store import cases
+from services.complaints.cases.store.people import drafted_at, proposed_at
 from services.complaints.cases.usecases.acts.moving import Opened, completed, open_case, tell
-from services.complaints.cases.usecases.officers import require_known_handler
+from services.complaints.cases.usecases.officers import name_accused, people_of, require_known_handler
 from services.complaints.deadlines.store import deadlines
 from services.complaints.deadlines.usecases.engine import DeadlineEngine
 from services.complaints.units import Unit
@@ -42,19 +45,29 @@ async def verify(
     case_class: str,
     unit_id: str,
     note: str | None,
+    accused: Collection[UUID] = (),
 ) -> Case:
-    """Settle stream, class and unit of a received case.
+    """Settle stream, class and unit of a received case, and whom it accuses where planning's list has them.
 
     The unit that it was reported about may be named whatever became of it since, and any unit of an agency
-    that has no active one left: no case waits for ever. Raises `FieldRefusedError` for another one.
+    that has no active one left: no case waits for ever. Raises `FieldRefusedError` for another one, and
+    for somebody accused who is not known in the agency.
     """
-    opened = await open_case(session, engine, "verify", case_id, scope=actor.scope, expected=expected)
+    opened = await open_case(session, engine, "verify", case_id, actor=actor, expected=expected)
     unit = await units.get(session, unit_id)
     if unit is None or not await _may_be_settled_on(session, opened.case, unit):
         raise FieldRefusedError("unit_id", "unknown_unit", "Unit tidak dikenal di instansi ini.")
+    await name_accused(session, actor, opened.case, accused)
     year = engine.calendar(unit.zone).local_date(opened.case.received_at).year
     return await opened.perform(
         actor, note=note, stream=stream, case_class=case_class, unit_id=unit_id, period_year=year
+    )
+
+
+async def _people(opened: Opened, *subjects: str | None, since: datetime | None = None) -> People:
+    """Return what is known today of those whom an act is about, in the zone of the case's unit."""
+    return await people_of(
+        opened.session, opened.engine, opened.case, opened.now, filter(None, subjects), since=since
     )
 
 
@@ -77,10 +90,11 @@ async def dispose(
 ) -> Case:
     """Name the officer of the case's unit who handles it (disposisi).
 
-    Raises `HandlerUnknownError` for somebody who is not known to handle cases there.
+    Raises `HandlerUnknownError` for somebody who is not known to handle cases there, `HandlerLeftError`,
+    `HandlerExcludedError`.
     """
-    opened = await open_case(session, engine, "dispose", case_id, scope=actor.scope, expected=expected)
-    await require_known_handler(session, opened.case, handler)
+    opened = await open_case(session, engine, "dispose", case_id, actor=actor, expected=expected)
+    await require_known_handler(session, opened.case, handler, await _people(opened, handler))
     return await opened.perform(actor, note=note, handler=handler)
 
 
@@ -96,11 +110,11 @@ async def reassign(
 ) -> Case:
     """Give a case to another officer of its unit; its deadlines go on.
 
-    Raises `SameHandlerError`, and `HandlerUnknownError` as `dispose` does.
+    Raises `SameHandlerError`, and as `dispose` does.
     """
-    opened = await open_case(session, engine, "reassign", case_id, scope=actor.scope, expected=expected)
+    opened = await open_case(session, engine, "reassign", case_id, actor=actor, expected=expected)
     require_other_handler(opened.case, handler)
-    await require_known_handler(session, opened.case, handler)
+    await require_known_handler(session, opened.case, handler, await _people(opened, handler))
     return await opened.perform(actor, note=note, handler=handler)
 
 
@@ -115,9 +129,9 @@ async def follow_up(
     evidence: tuple[str, ...],
     no_evidence_reason: str | None,
 ) -> Case:
-    """Note a substantive act of the handler (tindak lanjut)."""
-    opened = await open_case(session, engine, "follow_up", case_id, scope=actor.scope, expected=expected)
-    require_handler(opened.case, actor.subject)
+    """Note a substantive act of the handler, or of their substitute (tindak lanjut)."""
+    opened = await open_case(session, engine, "follow_up", case_id, actor=actor, expected=expected)
+    require_handler(opened.case, actor.subject, await _people(opened, opened.case.handler, actor.subject))
     require_evidence(evidence, no_evidence_reason)
     return await opened.perform(
         actor,
@@ -145,7 +159,7 @@ async def request_completion(
     """
     opened = await _open_request(session, engine, actor, case_id, expected)
     if opened.case.handler is not None:
-        require_handler(opened.case, actor.subject)
+        require_handler(opened.case, actor.subject, await _people(opened, opened.case.handler, actor.subject))
     most_days = await _days_left(opened)
     if not await engine.is_late_pause(session, opened.running, opened.now):
         return await _ask(opened, actor, missing, most_days)
@@ -168,7 +182,9 @@ async def confirm_completion(
     Raises `ProposalChangedError` when the proposal does not say `missing` (any more).
     """
     opened = await _open_request(session, engine, actor, case_id, expected)
-    require_confirmer(opened.case, actor.subject)
+    since = await proposed_at(session, opened.case)
+    people = await _people(opened, opened.case.proposed_by, actor.subject, since=since)
+    require_confirmer(opened.case, actor.subject, people)
     most_days = await _days_left(opened)
     if not await cases.confirm_completion(session, opened.case, missing, actor.subject, opened.now):
         raise ProposalChangedError("Usulan sudah berubah. Baca kembali sebelum menyetujui.")
@@ -178,9 +194,7 @@ async def confirm_completion(
 async def _open_request(
     session: AsyncSession, engine: DeadlineEngine, actor: Principal, case_id: UUID, expected: int
 ) -> Opened:
-    return await open_case(
-        session, engine, "request_completion", case_id, scope=actor.scope, expected=expected
-    )
+    return await open_case(session, engine, "request_completion", case_id, actor=actor, expected=expected)
 
 
 async def _ask(opened: Opened, actor: Principal, missing: str, most_days: int) -> Case:
@@ -220,7 +234,7 @@ async def proceed(
     file (complaints.md section 5 (a)) make no officer answer for the days that were the reporter's.
     Raises `CompletionTimeLeftError`.
     """
-    opened = await open_case(session, engine, "proceed", case_id, scope=actor.scope, expected=expected)
+    opened = await open_case(session, engine, "proceed", case_id, actor=actor, expected=expected)
     for request in opened.requests:
         if request.breached_at is None:
             raise CompletionTimeLeftError(
@@ -239,8 +253,8 @@ async def respond(
     answer: Answer,
 ) -> Case:
     """Draft the answer; it counts when somebody else approves it."""
-    opened = await open_case(session, engine, "respond", case_id, scope=actor.scope, expected=expected)
-    require_handler(opened.case, actor.subject)
+    opened = await open_case(session, engine, "respond", case_id, actor=actor, expected=expected)
+    require_handler(opened.case, actor.subject, await _people(opened, opened.case.handler, actor.subject))
     require_answer(opened.case, answer)
     await cases.save_draft(session, opened.case, answer, actor.subject, opened.now)
     return await opened.perform(actor, has_draft=True, drafted_by=actor.subject)
@@ -256,8 +270,10 @@ async def approve(
     note: str | None,
 ) -> Case:
     """Approve the drafted answer and deliver it: visible by receipt is delivered."""
-    opened = await open_case(session, engine, "approve", case_id, scope=actor.scope, expected=expected)
-    require_approver(opened.case, actor.subject)
+    opened = await open_case(session, engine, "approve", case_id, actor=actor, expected=expected)
+    since = await drafted_at(session, opened.case)
+    people = await _people(opened, opened.case.drafted_by, actor.subject, since=since)
+    require_approver(opened.case, actor.subject, people)
     outcome, is_standard_breach = await cases.approve_draft(session, opened.case, actor.subject, opened.now)
     return await opened.perform(
         actor,

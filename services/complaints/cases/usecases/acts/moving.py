@@ -17,6 +17,7 @@ from services.complaints.cases.domain.acts import ACTS, FINAL, Act, ActName, Sta
 from services.complaints.cases.domain.case import Case
 from services.complaints.cases.store import cases
 from services.complaints.cases.store.cases import Done
+from services.complaints.cases.store.people import Reader
 from services.complaints.deadlines.domain.policy import Matter
 from services.complaints.deadlines.domain.schedule import Deadline
 from services.complaints.deadlines.events import SOURCE
@@ -27,7 +28,7 @@ from shared.contracts.base import EventData
 from shared.db import on_commit
 from shared.kernel import NotFoundError, StaleVersionError
 from shared.recording import record
-from shared.security import Principal, Scope
+from shared.security import Principal
 
 REPORTER = "reporter"
 """Whom the log names for what a reporter does: nobody knows more of them here."""
@@ -108,15 +109,17 @@ async def open_case(
     act: ActName,
     case_id: UUID,
     *,
-    scope: Scope | None = None,
+    actor: Principal | None = None,
     expected: int | None = None,
 ) -> Opened:
     """Lock the case and its deadlines, fire what is due, and refuse an act the case does not allow.
 
-    `expected` None: the caller sees no versions (the reporter, the engine); `scope` None: it knows the case.
+    `expected` None: the caller sees no versions (the reporter, the engine); `actor` None: it knows the case.
+    An officer reaches the own scope, and no case that is about them or who stands below them.
     Raises `NotFoundError`, `StaleVersionError`, `IllegalActError`, `ClockHeldError`.
     """
-    case = await cases.lock(session, case_id, scope)
+    reader = None if actor is None else Reader(actor.subject, actor.scope)
+    case = await cases.lock(session, case_id, reader)
     if case is None:
         raise NotFoundError("Pengaduan tidak ditemukan.")
     if expected is not None and case.version != expected:
